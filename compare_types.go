@@ -1,0 +1,64 @@
+package redoubt
+
+import (
+	"time"
+
+	"redoubt/cost"
+	"redoubt/model"
+)
+
+// Comparison is every strategy of a scenario, simulated against the same outages and priced.
+type Comparison struct {
+	Scenario *model.Scenario
+	Seed     uint64
+	Trials   int
+	Years    int
+	// Strategies are in the order of model.StrategyKinds, those that cannot be built included.
+	Strategies []StrategyResult
+	// Recommended has the highest net benefit among those that can be built and that meet every
+	// required objective.
+	Recommended model.StrategyKind
+	// Why says in a sentence what the recommendation rests on.
+	Why string
+	// Inversions says, for each place where a richer strategy is down longer or costs less than a
+	// simpler one, what explains it.
+	Inversions []string
+	// Findings are what a reviewer would remark on the scenario itself.
+	Findings []string
+}
+
+// Estimate is a mean with the interval that covers the true mean with 95 % confidence.
+type Estimate struct{ Mean, Low, High float64 }
+
+// StrategyResult is what one strategy does and is worth.
+type StrategyResult struct {
+	Kind model.StrategyKind
+	// Excuse says why it cannot be built here; everything below it is then empty.
+	Excuse string
+	// Availability is the share of time in which the service was up; RequestAvailability is the share
+	// of requests that were served.
+	Availability, RequestAvailability Estimate
+	// DownHours and LostHours are hours in a year: of being down, and of requests lost (a half outage
+	// of two hours loses one).
+	DownHours, LostHours Estimate
+	Outcome              model.Outcome
+	// Per year, means over the trials.
+	LostWrites, Conflicts, Incidents, Failovers, FalseFailovers, Withheld float64
+	SplitBrain                                                            time.Duration
+	Case                                                                  cost.Case
+	Objectives                                                            []ObjectiveResult
+}
+
+// ObjectiveResult is how often an objective was reached.
+type ObjectiveResult struct {
+	Objective model.Objective
+	// Probability is the share of incidents (RTO, RPO) or of trials (availability) that met it.
+	Probability float64
+	// Low and High bound the probability with 95 % confidence (Wilson's interval).
+	Low, High float64
+	// Met says that the probability is at least RequiredProbability.
+	Met bool
+}
+
+// RequiredProbability is how often an objective must be reached to count as met.
+const RequiredProbability = 0.95

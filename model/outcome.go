@@ -1,0 +1,98 @@
+package model
+
+import "time"
+
+// Phase is a part of the way from a fault to full service. The phases of an incident follow each other
+// without a gap, and sum to its RTO.
+type Phase uint8
+
+// The phases of an incident, in their order.
+const (
+	// Detect ends when a quorum of agents has seen enough failed probes.
+	Detect Phase = iota
+	// Agree ends when their reports are committed.
+	Agree
+	// Hold ends when the hold-down and every other gate but approval let the plan begin.
+	Hold
+	// Approve ends when a person said yes.
+	Approve
+	// Fence ends when the old primary can no longer write.
+	Fence
+	// Promote ends when the new primary can.
+	Promote
+	// Scale ends when the target can carry the load.
+	Scale
+	// Shift ends when enough clients have followed.
+	Shift
+	// Repair is the wait for the failed region itself, where that ended the incident first.
+	Repair
+	// PhaseCount is the number of phases, not one of them.
+	PhaseCount
+)
+
+// String gives the phase's name.
+func (p Phase) String() string {
+	names := [PhaseCount]string{"detect", "agree", "hold", "approve", "fence", "promote", "scale", "shift", "repair"}
+	if p < PhaseCount {
+		return names[p]
+	}
+	return "unknown"
+}
+
+// Incident is one stretch of time in which the service was down, or in which writes were lost.
+type Incident struct {
+	// At is when the service went down, from the start of the run.
+	At time.Duration
+	// RTO is how long it took until Traffic.DownBelow of the requests were served again.
+	RTO time.Duration
+	// RPO is the stretch of acknowledged writes that the surviving primary does not hold.
+	RPO time.Duration
+	// Failover says that a failover or evacuation took place, decided by the policy.
+	Failover bool
+	// Phases divide the RTO.
+	Phases [PhaseCount]time.Duration
+}
+
+// Trial is what one simulated horizon amounts to. All counts are integers, so that trials merge exactly.
+type Trial struct {
+	// Down is the time in which less than Traffic.DownBelow of the requests were served.
+	Down time.Duration
+	// Lost is the time-integral of the share of requests that failed: a full outage of one hour and a
+	// half outage of two hours both lose one hour.
+	Lost time.Duration
+	// Faulted is the time in which at least one fault stood.
+	Faulted time.Duration
+	// SplitBrain is the time in which two regions accepted writes to one single-writer store.
+	SplitBrain time.Duration
+	// LostWrites counts acknowledged writes that the surviving primary does not hold.
+	LostWrites int64
+	// Conflicts counts writes in several regions that met on one key within the replication lag.
+	Conflicts int64
+	// Incidents, Failovers, FalseFailovers (the region that was left still served its users), Withheld
+	// (a quorum saw the region down and a gate kept the failover from happening) and Failbacks count.
+	Incidents, Failovers, FalseFailovers, Withheld, Failbacks int64
+}
+
+// Quantiles summarise a sample. Count is its size; with a Count of 0 the others mean nothing.
+type Quantiles struct {
+	P50, P95, P99, Max time.Duration
+	Count              int64
+}
+
+// Outcome is what a strategy did in every trial of a run.
+type Outcome struct {
+	Strategy StrategyKind
+	// Horizon is the length of each trial.
+	Horizon time.Duration
+	// Trials are in the order of their numbers: trial i of every strategy had the same outages.
+	Trials []Trial
+	// RTO and RPO are over all incidents of all trials.
+	RTO, RPO Quantiles
+	// PhaseMean is the mean length of each phase, over incidents with a failover.
+	PhaseMean [PhaseCount]time.Duration
+	// WithinRTO and WithinRPO are how many incidents met the objective of that name, if there is one.
+	WithinRTO, WithinRPO int64
+	// ReachRTT is the mean round trip, over all requests, from a user's nearest region to where the
+	// request is answered when all is well.
+	ReachRTT time.Duration
+}

@@ -1,0 +1,88 @@
+package model
+
+import "time"
+
+// MaxChecks bounds the checks that are made of each region.
+const MaxChecks = 8
+
+// PolicyMode says what a decision leads to.
+type PolicyMode uint8
+
+// The modes. The zero value is not a mode, so that a forgotten one is refused.
+const (
+	// Automatic acts as soon as every gate passes.
+	Automatic PolicyMode = iota + 1
+	// Manual asks, and acts once a person approved.
+	Manual
+	// Advise says what it would do and never acts.
+	Advise
+)
+
+// String gives the mode's name as scenario files write it.
+func (m PolicyMode) String() string {
+	switch m {
+	case Automatic:
+		return "automatic"
+	case Manual:
+		return "manual"
+	case Advise:
+		return "advise"
+	}
+	return "unknown"
+}
+
+// Check is one probe that every agent makes of every workload region.
+type Check struct {
+	// Name is unique, for instance "api".
+	Name string
+	// Interval is the time between the starts of two probes, above 0.
+	Interval time.Duration
+	// Timeout is how long a probe that gets no answer takes to fail, below Interval.
+	Timeout time.Duration
+	// Failures is how many probes in a row must fail before the check says down, at least 1.
+	Failures int
+	// Successes is how many in a row must succeed before it says up again, at least 1.
+	Successes int
+	// Aligned makes the first probe after a fault start exactly one Interval after it, as published
+	// timelines draw it. Otherwise each agent's probes have a phase of their own, uniform over Interval.
+	Aligned bool
+}
+
+// Settings are the parameters of the failover policy, as a person writes them.
+type Settings struct {
+	// HoldDown is how long a quorum must see the region down, without a break, before anything moves.
+	HoldDown time.Duration
+	// Cooldown is how long after a transition no other is made (see failover for its one exception).
+	Cooldown time.Duration
+	// ReportEvery is how often an agent repeats its verdict.
+	ReportEvery time.Duration
+	// StaleAfter is the age at which a report counts for nothing, at least 2 x ReportEvery.
+	StaleAfter time.Duration
+	// ChecksDown is how many of the checks must say down, from 1 to the number of checks.
+	ChecksDown int
+	// MinimumServing is how many workload regions must remain after a failover or evacuation, at least 1.
+	MinimumServing int
+	// DataAtRiskMax is the most data, in seconds of writes, that a failover may put at risk.
+	DataAtRiskMax time.Duration
+	// CapacityMin is the share of all traffic that the target must be able to carry when the plan does
+	// not scale it first, in [0, 1].
+	CapacityMin float64
+	// Lease is how long a primary may write without renewing.
+	Lease time.Duration
+	// RenewEvery is the time between renewals, below Lease - StopTime.
+	RenewEvery time.Duration
+	// StopTime is the longest that a guard needs to stop writes; it lies inside Lease.
+	StopTime time.Duration
+	// ClockDrift is the largest error of a clock's rate, as a share (200e-6 = 200 ppm).
+	ClockDrift float64
+	// StepTimeout is how long a claimed step may take before it is retried.
+	StepTimeout time.Duration
+	// StepTries is how often a step is tried before the plan fails, at least 1.
+	StepTries int
+}
+
+// Consensus are the timings of the agents' Raft group.
+type Consensus struct {
+	// Heartbeat is hashicorp/raft's HeartbeatTimeout; the election timeout equals it.
+	Heartbeat time.Duration
+}

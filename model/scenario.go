@@ -1,0 +1,246 @@
+package model
+
+import "time"
+
+// Scenario is a system, what threatens it, what it costs and what it earns. It is read once and not
+// changed; a variation is a copy.
+type Scenario struct {
+	Name, Title, Description string
+
+	Regions     []Region
+	Latency     Latency
+	Populations []Population
+	Traffic     Traffic
+	Stores      []Store
+	Checks      []Check
+	Routing     Routing
+	People      People
+	Settings    Settings
+	Consensus   Consensus
+	Hazards     []Hazard
+	Timeline    []Fault
+	Business    Business
+	Bill        []BillLine
+	Reference   []ReferenceBill
+	Objectives  []Objective
+	Strategies  []Strategy
+	Run         Run
+}
+
+// Traffic is the load of the whole system.
+type Traffic struct {
+	// RequestsPerSecond is the mean rate of all requests, above 0.
+	RequestsPerSecond float64
+	// WriteShare is the part of them that write, in [0, 1].
+	WriteShare float64
+	// DownBelow is the share of requests served under which the service counts as down, in (0, 1].
+	DownBelow float64
+}
+
+// ClientModel says how clients follow a change of a DNS answer.
+type ClientModel uint8
+
+// The client models.
+const (
+	// Idealised clients keep an answer for what is left of its TTL, then for ClientCache at most.
+	Idealised ClientModel = iota + 1
+	// Measured clients have the tail that Flavel et al. (LANMAN 2014) measured.
+	Measured
+)
+
+// String gives the model's name as scenario files write it.
+func (m ClientModel) String() string {
+	switch m {
+	case Idealised:
+		return "idealised"
+	case Measured:
+		return "measured"
+	}
+	return "unknown"
+}
+
+// Routing is how clients find a region.
+type Routing struct {
+	// TTL of the DNS answers, above 0.
+	TTL time.Duration
+	// Clients says how they follow a change.
+	Clients ClientModel
+	// ClientCache is how long a client keeps an answer beyond its resolver's TTL, for idealised clients.
+	ClientCache time.Duration
+	// Flip is how long a change of routing takes until the authoritative servers answer with it.
+	Flip Distribution
+}
+
+// People is what humans do, and how long they take.
+type People struct {
+	// Approve is the time from being asked to saying yes, for strategies that wait for a person.
+	Approve Distribution
+	// StableFor is how long a region must have been back before the service returns to it.
+	StableFor time.Duration
+	// Resync is how long the data of a recovered region takes to be copied anew.
+	Resync Distribution
+}
+
+// Business is what the system earns, and what going without it costs.
+type Business struct {
+	// RevenuePerYear flows through the system; an hour of it is a year's / 8760.
+	RevenuePerYear Money
+	// Deferred is the share of lost sales that customers make up later, in [0, 1].
+	Deferred float64
+	// LostWrite, Conflict and Incident are the cost of one lost write, of one conflicting write that
+	// somebody has to repair, and of the people in one incident.
+	LostWrite, Conflict, Incident Money
+	// ReputationPerHour is what an hour of downtime costs beyond the revenue of that hour.
+	ReputationPerHour Money
+	// DiscountRate is the yearly rate that future money is discounted at, at least 0.
+	DiscountRate float64
+	// HorizonYears is how many years an investment is judged over, above 0.
+	HorizonYears int
+	// OutageHours is the expected outage in a year without a second region, where a document states
+	// one; 0 means that it follows from the hazards.
+	OutageHours float64
+}
+
+// Global is the RegionID of a bill line that belongs to no region.
+const Global = NoRegion
+
+// BillLine is one cost of the estate as it runs today.
+type BillLine struct {
+	// Region it belongs to, or Global.
+	Region   RegionID
+	Category Category
+	// What names the line, for instance "EKS".
+	What    string
+	PerYear Money
+	// Source says where the amount was published; Unverified that nobody checked it.
+	Source     string
+	Unverified bool
+}
+
+// ReferenceBill is another estate to compare the bill with, for instance one that was replaced.
+type ReferenceBill struct {
+	Name  string
+	Lines []BillLine
+}
+
+// Objective is a target that the service is meant to reach.
+type Objective struct {
+	// Metric is what the target bounds.
+	Metric Metric
+	// Seconds bounds RTO and RPO; Share bounds availability from below.
+	Seconds float64
+	Share   float64
+	// Required excludes a strategy that misses the objective from being recommended.
+	Required bool
+}
+
+// Metric names what an Objective bounds.
+type Metric uint8
+
+// The metrics that an objective can bound.
+const (
+	MetricRTO Metric = iota + 1
+	MetricRPO
+	MetricAvailability
+)
+
+// String gives the metric's name as scenario files write it.
+func (m Metric) String() string {
+	switch m {
+	case MetricRTO:
+		return "rto"
+	case MetricRPO:
+		return "rpo"
+	case MetricAvailability:
+		return "availability"
+	}
+	return "unknown"
+}
+
+// Run is how much to simulate unless the caller says otherwise.
+type Run struct {
+	// Years is the horizon of a trial; Trials their number.
+	Years, Trials int
+	Seed          uint64
+}
+
+// Primary returns the region that takes the writes when all is well: the first one with a workload.
+func (s *Scenario) Primary() RegionID {
+	for i := range s.Regions {
+		if !s.Regions[i].Witness {
+			return RegionID(i)
+		}
+	}
+	return NoRegion
+}
+
+// Secondary returns the region that stands by for the primary: the second one with a workload, or NoRegion.
+func (s *Scenario) Secondary() RegionID {
+	for i := int(s.Primary()) + 1; i < len(s.Regions); i++ {
+		if !s.Regions[i].Witness {
+			return RegionID(i)
+		}
+	}
+	return NoRegion
+}
+
+// Workload returns the regions that run a workload.
+func (s *Scenario) Workload() RegionSet {
+	var set RegionSet
+	for i := range s.Regions {
+		if !s.Regions[i].Witness {
+			set = set.With(RegionID(i))
+		}
+	}
+	return set
+}
+
+// Voters returns all regions, witnesses included: each has one vote.
+func (s *Scenario) Voters() RegionSet {
+	var set RegionSet
+	for i := range s.Regions {
+		set = set.With(RegionID(i))
+	}
+	return set
+}
+
+// TrafficShare returns the part of all requests that come from populations nearest to r.
+func (s *Scenario) TrafficShare(r RegionID) float64 {
+	share := 0.0
+	for _, p := range s.Populations {
+		if p.Nearest == r {
+			share += p.Share
+		}
+	}
+	return share
+}
+
+// Strategy returns the scenario's overlay of this kind.
+func (s *Scenario) Strategy(kind StrategyKind) (Strategy, bool) {
+	for _, strategy := range s.Strategies {
+		if strategy.Kind == kind {
+			return strategy, true
+		}
+	}
+	return Strategy{}, false
+}
+
+// Excuse says why a strategy cannot be built in this scenario, or is empty when it can.
+func (s *Scenario) Excuse(kind StrategyKind) string {
+	if kind == SingleRegion {
+		return ""
+	}
+	if s.Secondary() == NoRegion {
+		return "only one region has a workload"
+	}
+	strategy, _ := s.Strategy(kind)
+	if kind != ActiveActive || strategy.ReplaceStores {
+		return ""
+	}
+	for _, store := range s.Stores {
+		if store.Kind != MultiActive {
+			return "store " + store.Name + " takes writes in one region at a time"
+		}
+	}
+	return ""
+}
