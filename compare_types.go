@@ -27,9 +27,6 @@ type Comparison struct {
 	Findings []string
 }
 
-// Estimate is a mean with the interval that covers the true mean with 95 % confidence.
-type Estimate struct{ Mean, Low, High float64 }
-
 // StrategyResult is what one strategy does and is worth.
 type StrategyResult struct {
 	Kind model.StrategyKind
@@ -37,10 +34,10 @@ type StrategyResult struct {
 	Excuse string
 	// Availability is the share of time in which the service was up; RequestAvailability is the share
 	// of requests that were served.
-	Availability, RequestAvailability Estimate
+	Availability, RequestAvailability model.Estimate
 	// DownHours and LostHours are hours in a year: of being down, and of requests lost (a half outage
 	// of two hours loses one).
-	DownHours, LostHours Estimate
+	DownHours, LostHours model.Estimate
 	Outcome              model.Outcome
 	// Per year, means over the trials.
 	LostWrites, Conflicts, Incidents, Failovers, FalseFailovers, Withheld float64

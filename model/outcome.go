@@ -96,3 +96,6 @@ type Outcome struct {
 	// request is answered when all is well.
 	ReachRTT time.Duration
 }
+
+// Estimate is a mean with the interval that covers the true mean with 95 % confidence.
+type Estimate struct{ Mean, Low, High float64 }
