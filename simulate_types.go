@@ -1,0 +1,76 @@
+package redoubt
+
+import (
+	"time"
+
+	"redoubt/model"
+)
+
+// Simulation is one run of one strategy, told as a story. The same scenario, strategy and seed give the
+// same Simulation, to the last byte.
+type Simulation struct {
+	Scenario *model.Scenario
+	Strategy model.StrategyKind
+	Seed     uint64
+	// Timeline is what happened, in the order in which it happened.
+	Timeline []Entry
+	// Decisions are what the failover policy decided, in their order, each with the gates it passed or
+	// was held by.
+	Decisions []Decision
+	// Incidents are the stretches in which the service was down or lost writes, in their order.
+	Incidents []model.Incident
+	// Stale says how many clients had not followed the first shift of traffic after a while; it is empty
+	// when no traffic was shifted.
+	Stale []StaleShare
+	// Outcome sums the run up.
+	Outcome model.Trial
+	// Hash is a digest of every event that was fed to the policy and of every state it led to, in
+	// hexadecimal: two runs with the same Hash decided the same things for the same reasons.
+	Hash string
+}
+
+// Entry is one moment of a Simulation.
+type Entry struct {
+	// At is counted from the start of the run.
+	At time.Duration
+	// Region is the name of the region that it happened in, or empty when it concerns no single one.
+	Region string
+	// Kind groups entries: a short stable word such as "fault", "probe", "decision" or "traffic".
+	Kind string
+	// Text says what happened, as half a sentence that reads after the region's name.
+	Text string
+}
+
+// Decision is something that failover.Policy.Step decided.
+type Decision struct {
+	// At is counted from the start of the run.
+	At time.Duration
+	// Epoch is the epoch of the plan that the action belongs to.
+	Epoch uint32
+	// Action names what is to be done, for instance "promote".
+	Action string
+	// Region is the name of the region that it is done to.
+	Region string
+	// Gates are what the decision had to pass, in the policy's fixed order.
+	Gates []Gate
+}
+
+// Gate is one condition of a decision, as it stood when the decision was made.
+type Gate struct {
+	// Name is the gate's name, for instance "hold-down".
+	Name string
+	// Verdict is "pass", "hold" or "deny".
+	Verdict string
+	// Reason says in words what the verdict rests on.
+	Reason string
+	// Since is when the gate came to this verdict, counted from the start of the run.
+	Since time.Duration
+}
+
+// StaleShare is how many clients still asked the old region some time after traffic was shifted.
+type StaleShare struct {
+	// After is counted from the change of routing.
+	After time.Duration
+	// Share is the part of the clients that were stale, in [0, 1].
+	Share float64
+}
