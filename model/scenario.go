@@ -1,6 +1,9 @@
 package model
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // Scenario is a system, what threatens it, what it costs and what it earns. It is read once and not
 // changed; a variation is a copy.
@@ -243,4 +246,33 @@ func (s *Scenario) Excuse(kind StrategyKind) string {
 		}
 	}
 	return ""
+}
+
+// Capacity returns what a region can carry in normal times under a strategy, as a share of all traffic. A
+// region is sized for its load at its Utilisation: all the traffic for the primary of a strategy in which
+// it serves alone, the region's own share where every region serves, the standby share of the former for
+// the secondary.
+func (s *Scenario) Capacity(strategy Strategy, r RegionID) float64 {
+	if s.Regions[r].Witness {
+		return 0
+	}
+	switch {
+	case strategy.Kind.ServesReads():
+		return s.TrafficShare(r) / s.Regions[r].Utilisation
+	case r == s.Primary():
+		return 1 / s.Regions[r].Utilisation
+	case strategy.Kind.HasStandby() && r == s.Secondary():
+		return strategy.Standby[Compute] / s.Regions[r].Utilisation
+	}
+	return 0
+}
+
+// CapacityCeiling returns what a region can be scaled to: its burst ceiling times its normal capacity where
+// it serves, and the size of a whole primary for a standby, which is built to take over.
+func (s *Scenario) CapacityCeiling(strategy Strategy, r RegionID) float64 {
+	normal := s.Capacity(strategy, r)
+	if strategy.Kind.HasStandby() && r == s.Secondary() {
+		return math.Max(normal, 1/s.Regions[r].Utilisation)
+	}
+	return normal * math.Max(s.Regions[r].BurstCeiling, 1)
 }

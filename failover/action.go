@@ -1,0 +1,81 @@
+package failover
+
+import (
+	"iter"
+
+	"redoubt/model"
+)
+
+// ActionKind says what an Action asks for.
+type ActionKind uint8
+
+// The kinds of actions.
+const (
+	// Do asks for a step of the plan.
+	Do ActionKind = iota + 1
+	// Ask asks a person to approve the failover of Subject.
+	Ask
+	// Tell says that Subject would be failed over now, were the policy not in advise mode.
+	Tell
+)
+
+// Action is something to be done outside. Carrying one out twice must be harmless, and one of an epoch
+// other than the plan's is stale: it must not be carried out.
+type Action struct {
+	Kind  ActionKind
+	Epoch Epoch
+	// Index is the step's place in the plan.
+	Index uint8
+	Step  StepKind
+	Store model.StoreID
+	// Region is whose agent does it, or NoRegion for the leader's.
+	Region model.RegionID
+	// Subject is left and Target takes over, as in the plan.
+	Subject, Target model.RegionID
+	// Tries is how often the step was tried before; a claim that was lost counts.
+	Tries uint8
+}
+
+// ID is stable across retries and leaders, so that an executor recognises an action it has seen.
+func (a Action) ID() uint64 { return uint64(a.Epoch)<<8 | uint64(a.Index) }
+
+// Actions is a bounded list without a pointer.
+type Actions struct {
+	Count uint8
+	List  [MaxSteps + 1]Action
+}
+
+// add appends a; the bound holds because a step of the log opens each plan step at most once.
+func (a *Actions) add(action Action) {
+	if int(a.Count) < len(a.List) {
+		a.List[a.Count] = action
+		a.Count++
+	}
+}
+
+// All yields the actions in order.
+func (a *Actions) All() []Action { return a.List[:a.Count] }
+
+// Outstanding yields what still has to be done: every step that is pending, claimed or unknown. An agent
+// that restarts acts on these, never on what a replayed entry returned.
+func (p Policy) Outstanding(s State) iter.Seq[Action] {
+	return func(yield func(Action) bool) {
+		for i := range s.Plan.Count {
+			switch s.Plan.Steps[i].Status {
+			case Pending, Claimed, Unknown:
+				if !yield(s.Plan.action(i)) {
+					return
+				}
+			case Waiting, Done, Failed:
+			}
+		}
+	}
+}
+
+func (plan *Plan) action(i uint8) Action {
+	step := &plan.Steps[i]
+	return Action{
+		Kind: Do, Epoch: plan.Epoch, Index: i, Step: step.Kind, Store: step.Store, Region: step.Region,
+		Subject: plan.Subject, Target: plan.Target, Tries: step.Tries,
+	}
+}

@@ -1,0 +1,120 @@
+package failover
+
+import (
+	"encoding/binary"
+	"time"
+
+	"redoubt/model"
+)
+
+// EventKind says what an Event reports.
+type EventKind uint8
+
+// The kinds of events.
+const (
+	// Tick reports nothing but the time.
+	Tick EventKind = iota
+	// Reported is an observer's verdict on a subject: Region, Subject, Sequence, Age, Known, Down.
+	Reported
+	// LagMeasured is a replica's lag: Region, Store, Lag, Age.
+	LagMeasured
+	// CapacityChanged is what a region can carry: Region, Share.
+	CapacityChanged
+	// LeaseRenewed is the holder's renewal: Region, Store, Epoch, Ticket.
+	LeaseRenewed
+	// Fenced is a guard's record that it will not open Epoch, or an older one, of Store again.
+	Fenced
+	// StepClaimed is an agent's claim of a step before it acts: Region, Epoch, Step, Ticket.
+	StepClaimed
+	// StepDone and StepFailed are how it went: Region, Epoch, Step.
+	StepDone
+	StepFailed
+	// Ordered is an operator's word: Verb, Region.
+	Ordered
+	eventKindCount
+)
+
+var eventNames = [...]string{
+	"tick", "report", "lag", "capacity", "renewed", "fenced", "claimed", "done", "failed", "operator",
+}
+
+// String gives the kind's name.
+func (k EventKind) String() string {
+	if int(k) < len(eventNames) {
+		return eventNames[k]
+	}
+	return "unknown"
+}
+
+// Verb is what an operator orders.
+type Verb uint8
+
+// The verbs.
+const (
+	// Approve lets the failover of Region go on, for ApprovalLasts.
+	Approve Verb = iota + 1
+	// GoBack orders the return of Region: a failback when it is the home of the writes and another region
+	// is primary, the return of its traffic otherwise.
+	GoBack
+)
+
+// ApprovalLasts is how long an approval holds.
+const ApprovalLasts = time.Hour
+
+// Event is one entry of the log. Which fields mean something depends on the Kind; the others are ignored.
+type Event struct {
+	Kind EventKind
+	// At is when the leader stamped it. A time before the state's own counts as the state's own.
+	At              Instant
+	Region, Subject model.RegionID
+	Store           model.StoreID
+	Step            uint8
+	Known, Down     uint8
+	Verb            Verb
+	Share           uint16
+	Epoch           Epoch
+	Sequence        uint64
+	Ticket          uint64
+	Age, Lag        time.Duration
+}
+
+// EventSize is the length of an encoded event in bytes.
+const EventSize = 58
+
+// AppendEvent appends e in a fixed little-endian encoding, the one the log keeps.
+func AppendEvent(b []byte, e Event) []byte {
+	b = append(b, byte(e.Kind), byte(e.Region), byte(e.Subject), byte(e.Store), e.Step, e.Known, e.Down,
+		byte(e.Verb))
+	b = binary.LittleEndian.AppendUint16(b, e.Share)
+	b = binary.LittleEndian.AppendUint64(b, uint64(e.Epoch))
+	b = binary.LittleEndian.AppendUint64(b, uint64(e.At))
+	b = binary.LittleEndian.AppendUint64(b, e.Sequence)
+	b = binary.LittleEndian.AppendUint64(b, e.Ticket)
+	b = binary.LittleEndian.AppendUint64(b, uint64(e.Age))
+	return binary.LittleEndian.AppendUint64(b, uint64(e.Lag))
+}
+
+// DecodeEvent reads what AppendEvent wrote from the first EventSize bytes of b; it is false when there
+// are fewer. Any bytes give an event: whether it makes sense is for Step to judge.
+func DecodeEvent(b []byte) (Event, bool) {
+	if len(b) < EventSize {
+		return Event{}, false
+	}
+	return Event{
+		Kind:     EventKind(b[0]),
+		Region:   model.RegionID(b[1]),
+		Subject:  model.RegionID(b[2]),
+		Store:    model.StoreID(b[3]),
+		Step:     b[4],
+		Known:    b[5],
+		Down:     b[6],
+		Verb:     Verb(b[7]),
+		Share:    binary.LittleEndian.Uint16(b[8:]),
+		Epoch:    Epoch(binary.LittleEndian.Uint64(b[10:])),
+		At:       Instant(binary.LittleEndian.Uint64(b[18:])),
+		Sequence: binary.LittleEndian.Uint64(b[26:]),
+		Ticket:   binary.LittleEndian.Uint64(b[34:]),
+		Age:      time.Duration(binary.LittleEndian.Uint64(b[42:])),
+		Lag:      time.Duration(binary.LittleEndian.Uint64(b[50:])),
+	}, true
+}

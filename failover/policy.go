@@ -1,0 +1,122 @@
+package failover
+
+import (
+	"fmt"
+	"math"
+	"time"
+
+	"redoubt/model"
+)
+
+// Policy is a scenario's failover policy under one strategy, compiled into a comparable value.
+type Policy struct {
+	// Voters have an agent and a vote; Workload run the service; Candidates may take over.
+	Voters, Workload, Candidates model.RegionSet
+	// Home is the primary when all is well.
+	Home model.RegionID
+	// Stores is how many single-writer stores a failover promotes; 0 where every region writes.
+	Stores uint8
+	// Guarded says, one bit for each store, that a guard ends its writes with the lease.
+	Guarded uint8
+	// ServesReads says that every workload region serves traffic, MultiWriter that each also writes.
+	ServesReads, MultiWriter bool
+	Mode                     model.PolicyMode
+	// Checks is how many checks there are, ChecksDown how many of them must say down.
+	Checks, ChecksDown uint8
+	MinimumServing     uint8
+	StepTries          uint8
+	// CapacityMin and Ceiling are in thousandths of all traffic: what must be carried after a failover,
+	// and what each region can be scaled to.
+	CapacityMin uint16
+	Ceiling     [model.MaxRegions]uint16
+
+	HoldDown, Cooldown, StaleAfter, DataAtRiskMax, Lease, Drift, StepTimeout time.Duration
+}
+
+// NewPolicy compiles a scenario's policy for one strategy. The scenario is taken to be valid; an error says
+// that the strategy cannot be built in it.
+func NewPolicy(s *model.Scenario, strategy model.Strategy) (Policy, error) {
+	if excuse := s.Excuse(strategy.Kind); excuse != "" {
+		return Policy{}, fmt.Errorf("%s cannot be built: %s", strategy.Kind, excuse)
+	}
+	set := s.Settings
+	p := Policy{
+		Voters: s.Voters(), Workload: s.Workload(), Home: s.Primary(),
+		ServesReads: strategy.Kind.ServesReads(), MultiWriter: strategy.Kind.MultiWriter(),
+		Mode: strategy.Mode, Checks: uint8(len(s.Checks)), ChecksDown: uint8(set.ChecksDown),
+		MinimumServing: uint8(set.MinimumServing), StepTries: uint8(set.StepTries),
+		CapacityMin: permille(set.CapacityMin),
+		HoldDown:    set.HoldDown, Cooldown: set.Cooldown, StaleAfter: set.StaleAfter,
+		DataAtRiskMax: set.DataAtRiskMax, Lease: set.Lease,
+		Drift: DriftMargin(set.Lease, set.ClockDrift), StepTimeout: set.StepTimeout,
+	}
+	switch {
+	case strategy.Kind == model.SingleRegion:
+		p.Candidates = p.Candidates.With(p.Home)
+	case strategy.Kind.HasStandby():
+		p.Candidates = p.Candidates.With(p.Home).With(s.Secondary())
+	default:
+		p.Candidates = p.Workload
+	}
+	for i := range s.Regions {
+		p.Ceiling[i] = permille(s.CapacityCeiling(strategy, model.RegionID(i)))
+	}
+	if !p.MultiWriter {
+		p.compileStores(s, strategy)
+	}
+	return p, nil
+}
+
+// compileStores sets what concerns single-writer stores. Choosing a strategy that recovers from backups
+// accepts the loss of what came after the last one, so its bound grows by that.
+func (p *Policy) compileStores(s *model.Scenario, strategy model.Strategy) {
+	p.Stores = uint8(len(s.Stores))
+	for i, store := range s.Stores {
+		if store.Guarded {
+			p.Guarded |= 1 << i
+		}
+		if strategy.FromBackup {
+			p.DataAtRiskMax = max(p.DataAtRiskMax, s.Settings.DataAtRiskMax+store.BackupEvery)
+		}
+	}
+}
+
+// DriftMargin is how long after a lease's end its expiry may be relied on, for clocks whose rates are off by
+// at most rho: 2 rho lease / (1 - rho), rounded up.
+func DriftMargin(lease time.Duration, rho float64) time.Duration {
+	return time.Duration(math.Ceil(2 * rho * float64(lease) / (1 - rho)))
+}
+
+func permille(share float64) uint16 {
+	return uint16(math.Min(math.Max(math.Round(share*1000), 0), math.MaxUint16))
+}
+
+// Start returns the first state: the home region is primary and holds every lease, in epoch 1, from which it
+// has to renew within one lease.
+func (p Policy) Start() State {
+	s := State{Epoch: 1, Primary: p.Home, Asked: model.NoRegion, Approved: model.NoRegion}
+	s.Serving = s.Serving.With(p.Home)
+	if p.ServesReads {
+		s.Serving = p.Workload
+	}
+	if p.MultiWriter {
+		s.Primary = model.NoRegion
+	}
+	for i := range s.Leases {
+		s.Leases[i].Holder = model.NoRegion
+	}
+	for i := range p.Stores {
+		s.Leases[i] = Lease{Holder: p.Home, Epoch: 1, End: Instant(p.Lease)}
+	}
+	s.Plan.Subject, s.Plan.Target = model.NoRegion, model.NoRegion
+	return s
+}
+
+func (p *Policy) checkMask() uint8 { return uint8(1<<p.Checks - 1) }
+
+func (p *Policy) guarded(store model.StoreID) bool { return p.Guarded&(1<<store) != 0 }
+
+// clampAge keeps an age within the log's own time.
+func clampAge(age time.Duration, now Instant) time.Duration {
+	return min(max(age, 0), time.Duration(now))
+}

@@ -1,0 +1,226 @@
+package failover
+
+import (
+	"time"
+
+	"redoubt/model"
+)
+
+// Instant is a point in the log's time, in nanoseconds since the log began. It is elapsed time that a
+// leader measured, so it stands still while there is no leader: a gap can delay a decision, never
+// hasten it.
+type Instant int64
+
+// Add returns the instant d later.
+func (t Instant) Add(d time.Duration) Instant { return t + Instant(d) }
+
+// Sub returns the time from u to t.
+func (t Instant) Sub(u Instant) time.Duration { return time.Duration(t - u) }
+
+// Epoch numbers plans and leases. A higher one supersedes every lower one; 0 is before the first.
+type Epoch uint32
+
+// State is everything a decision depends on. It is a comparable value without pointers: == compares it,
+// assignment copies it, and it can be walked exhaustively by a test. Its zero value is not a state of
+// any policy: Policy.Start makes the first one.
+type State struct {
+	// Now is the time of the last event.
+	Now Instant
+	// Epoch is the highest one handed out.
+	Epoch Epoch
+	// Primary is the region that takes the writes, or NoRegion where several do.
+	Primary model.RegionID
+	// Serving are the regions that traffic is sent to.
+	Serving model.RegionSet
+	// Asked is the region whose failover a person was last asked about (or told of, in advise mode),
+	// NoRegion when nobody was.
+	Asked model.RegionID
+	// Approved is the region whose failover a person approved at ApprovedAt, or NoRegion.
+	Approved   model.RegionID
+	ApprovedAt Instant
+	// Ready is each region's capacity now, in thousandths of all traffic.
+	Ready [model.MaxRegions]uint16
+	// Leases are the write leases, one for each store.
+	Leases [model.MaxStores]Lease
+	// Lags are the last lag samples, by store and region.
+	Lags [model.MaxStores][model.MaxRegions]LagSample
+	// Reports are the last verdicts, by observer and subject.
+	Reports [model.MaxRegions][model.MaxRegions]Report
+	// Recent are the last transitions, the newest first.
+	Recent [MaxRecent]Transition
+	// Plan is what is being done; its Kind is NoPlan when nothing is.
+	Plan Plan
+}
+
+// MaxRecent bounds how many transitions are remembered for the cooldown.
+const MaxRecent = 4
+
+// Report is what one observer last said about one region.
+type Report struct {
+	// Sequence numbers an observer's reports from 1; 0 means that there was none.
+	Sequence uint64
+	// At is when it was observed.
+	At Instant
+	// Since is when the observer began to say down without a break; it is read only while it does.
+	Since Instant
+	// Known and Down are sets of checks, one bit each: up is known and not down, unknown is not known.
+	Known, Down uint8
+}
+
+// LagSample is how far a replica was behind when it was last measured.
+type LagSample struct {
+	Lag time.Duration
+	At  Instant
+	// Valid tells a sample from none at all.
+	Valid bool
+}
+
+// Lease is the right to write to one store.
+type Lease struct {
+	// Holder may have the store open until End, or until a fence of Epoch is recorded.
+	Holder model.RegionID
+	Epoch  Epoch
+	// Ticket is the last one granted; the guard opens the store against no other.
+	Ticket uint64
+	End    Instant
+	// Fenced is the highest epoch that the guard durably recorded as fenced, at FencedAt.
+	Fenced   Epoch
+	FencedAt Instant
+}
+
+// Transition is one change of the primary, or one evacuation.
+type Transition struct {
+	At       Instant
+	From, To model.RegionID
+	// Valid tells an entry from an empty place.
+	Valid bool
+}
+
+// Plan is a transition in progress.
+type Plan struct {
+	Kind  PlanKind
+	Epoch Epoch
+	// Subject is the region that is left; Target the one that takes over, or NoRegion in an evacuation.
+	Subject, Target model.RegionID
+	Began           Instant
+	// Cancelled says that it is being undone: what may be writable is fenced, then it ends.
+	Cancelled bool
+	Count     uint8
+	Steps     [MaxSteps]Step
+}
+
+// MaxSteps bounds the steps of a plan: a fence and a promotion for each store, and scale, repoint, shift.
+const MaxSteps = 2*model.MaxStores + 3
+
+// Step is one step of a plan.
+type Step struct {
+	Kind StepKind
+	// Store is what a fence or promotion concerns.
+	Store model.StoreID
+	// Region is whose agent does it, or NoRegion for the leader's.
+	Region model.RegionID
+	// Needs are the kinds of steps that must be done first.
+	Needs  stepSet
+	Status Status
+	Tries  uint8
+	// Since is when Status changed.
+	Since Instant
+}
+
+// PlanKind says what a plan is for.
+type PlanKind uint8
+
+// The kinds of plans.
+const (
+	// NoPlan means that nothing is being done.
+	NoPlan PlanKind = iota
+	// Failover moves the write role, and the traffic, away from a failed primary.
+	Failover
+	// Evacuation moves traffic away from a failed region that serves but is not the one writer.
+	Evacuation
+	// Failback returns the write role and the traffic to the home region, as planned work.
+	Failback
+	// Return sends traffic to a recovered region again.
+	Return
+	// Reopen gives a healthy primary its stores back after a plan against it was cancelled.
+	Reopen
+)
+
+var planNames = [...]string{"none", "failover", "evacuation", "failback", "return", "reopen"}
+
+// String gives the kind's name.
+func (k PlanKind) String() string {
+	if int(k) < len(planNames) {
+		return planNames[k]
+	}
+	return "unknown"
+}
+
+// StepKind says what a step does.
+type StepKind uint8
+
+// The kinds of steps.
+const (
+	// Fence ends the old primary's right to write.
+	Fence StepKind = iota + 1
+	// Scale grows the capacity of the regions that take over.
+	Scale
+	// Promote makes the target's replica of one store writable.
+	Promote
+	// Repoint makes the remaining replicas follow the new primary.
+	Repoint
+	// Shift sends the traffic to the regions that serve from now on.
+	Shift
+)
+
+var stepNames = [...]string{"none", "fence", "scale", "promote", "repoint", "shift"}
+
+// String gives the kind's name.
+func (k StepKind) String() string {
+	if int(k) < len(stepNames) {
+		return stepNames[k]
+	}
+	return "unknown"
+}
+
+// stepSet is a set of step kinds.
+type stepSet uint8
+
+func steps(kinds ...StepKind) stepSet {
+	var set stepSet
+	for _, kind := range kinds {
+		set |= 1 << kind
+	}
+	return set
+}
+
+func (s stepSet) has(kind StepKind) bool { return s&(1<<kind) != 0 }
+
+// Status is how far a step is.
+type Status uint8
+
+// The states of a step.
+const (
+	// Waiting steps need others first.
+	Waiting Status = iota
+	// Pending steps wait for an agent to claim them.
+	Pending
+	// Claimed steps are being done, or were when their agent was last heard of.
+	Claimed
+	// Done steps are done.
+	Done
+	// Unknown steps were claimed and not heard of in time: whoever repeats one must look first.
+	Unknown
+	// Failed steps were tried as often as the policy allows.
+	Failed
+)
+
+var statusNames = [...]string{"waiting", "pending", "claimed", "done", "unknown", "failed"}
+
+// String gives the status's name.
+func (s Status) String() string {
+	if int(s) < len(statusNames) {
+		return statusNames[s]
+	}
+	return "unknown"
+}
