@@ -11,8 +11,10 @@ type Line struct {
 	PerYear  model.Money
 	// Basis says in words how the amount follows from the scenario, for instance
 	// "25 % of $60,000, eu-west-1 sized for all traffic".
-	Basis      string
-	Source     string
+	Basis string
+	// Source is where the billed amount was published, as the scenario names it.
+	Source string
+	// Unverified says that nobody checked the amount, or that a share in it is an assumption.
 	Unverified bool
 }
 
@@ -23,12 +25,25 @@ type Bill struct {
 }
 
 // Loss is what outages cost in a year, line by line.
-type Loss struct{ Revenue, LostData, Conflicts, People, Reputation model.Money }
+type Loss struct {
+	// Revenue is lost sales, less what customers make up later.
+	Revenue model.Money
+	// LostData is acknowledged writes that nobody holds any more.
+	LostData model.Money
+	// Conflicts is the repair of writes that met in two regions.
+	Conflicts model.Money
+	// People is what the staff's work on incidents costs.
+	People model.Money
+	// Reputation is what an hour of downtime costs beyond its sales.
+	Reputation model.Money
+}
 
 // Verdict is the answer of a business case.
 type Verdict uint8
 
-// The verdicts. Abort is the rule of roadmap-90-day: the cost is five times the benefit or more.
+// The verdicts. Baseline is what the others are compared with. Proceed pays for itself. Reconsider costs
+// more than it avoids, or its price is unknown. Abort is the rule of roadmap-90-day, abort criterion
+// one: the cost is AbortRatio times the benefit or more.
 const (
 	Baseline Verdict = iota
 	Proceed
@@ -36,11 +51,32 @@ const (
 	Abort
 )
 
-// Case is a strategy against the single-region baseline, from paired trials.
+// AbortRatio is the cost over the benefit from which a strategy is not worth another look
+// (roadmap-90-day, abort criterion one: "costs exceed benefit by 5x or more").
+const AbortRatio = 5
+
+// String gives the verdict as reports and JSON write it.
+func (v Verdict) String() string {
+	switch v {
+	case Baseline:
+		return "baseline"
+	case Proceed:
+		return "proceed"
+	case Reconsider:
+		return "reconsider"
+	case Abort:
+		return "abort"
+	}
+	return "unknown"
+}
+
+// Case is a strategy against the single-region baseline, from paired trials. Of the baseline itself every
+// ratio (ROI, CostBenefit, IRR) is NaN, its other comparisons are 0.
 type Case struct {
 	Kind model.StrategyKind
 	// CostPerYear is the strategy's bill; Extra what it adds to a single region sized for all the
-	// traffic; ExtraUnscaled what it adds to the primary region's lines as they stand.
+	// traffic; ExtraUnscaled what it adds to the primary region's lines as they stand. OneTime is what
+	// it costs to build, beyond the baseline.
 	CostPerYear, Extra, ExtraUnscaled, OneTime model.Money
 	// LossPerYear is the expected loss in USD a year, LossLines its parts (means).
 	LossPerYear model.Estimate
@@ -48,7 +84,11 @@ type Case struct {
 	// AvoidedPerYear is the baseline's loss less the strategy's, in USD, paired by trial; NetPerYear is
 	// AvoidedPerYear less Extra.
 	AvoidedPerYear, NetPerYear model.Estimate
-	// Effectiveness is the share of the baseline's lost hours that the strategy avoids.
+	// BaselineHours and LostHours are the hours of requests lost in a year, by the baseline and by the
+	// strategy (means).
+	BaselineHours, LostHours float64
+	// Effectiveness is the share of the baseline's lost hours that the strategy avoids: 1 at best, below
+	// 0 when it loses more than the baseline, 0 when there is nothing to avoid.
 	Effectiveness float64
 	// ROI is NetPerYear over Extra; it has no value (NaN) where Extra is not above zero.
 	ROI float64
@@ -57,14 +97,22 @@ type Case struct {
 	// BreakevenHours are the yearly outage hours at which the strategy pays for itself, given its
 	// Effectiveness; +Inf when it avoids nothing, 0 when it costs nothing extra.
 	BreakevenHours float64
-	// BreakevenRevenue is the yearly revenue at which it pays for itself with the simulated outages.
+	// BreakevenRevenue is the yearly revenue in USD at which it pays for itself with the simulated
+	// outages; 0 when the other losses it avoids pay for it already, +Inf when no revenue would.
 	BreakevenRevenue float64
-	// ProbabilityPaysBack is the share of trials in which the avoided loss covers the cost.
+	// ProbabilityPaysBack is the share of trials in which the avoided loss covers the cost: in which the
+	// NPV would not be negative, if every year were like the trial's average one.
 	ProbabilityPaysBack float64
 	// NPV is over Business.HorizonYears in USD. PaybackMonths is when the one-time cost is earned back;
 	// +Inf when never, 0 when there is none and the net is positive.
 	NPV           float64
 	PaybackMonths float64
-	Verdict       Verdict
-	Reasons       []string
+	// IRR is the yearly rate at which NPV would be zero (0.25 = 25 %); NaN without a one-time cost or
+	// without a positive net.
+	IRR float64
+	// InformativeTrials is in how many trials the strategy's loss and the baseline's differ.
+	InformativeTrials int
+	Verdict           Verdict
+	// Reasons are sentences with the numbers behind the verdict; the first one carries it.
+	Reasons []string
 }
