@@ -1,0 +1,138 @@
+package model
+
+import (
+	"fmt"
+	"time"
+)
+
+// settings checks the policy. The bounds that join two values come from the proof of the write lease
+// (Lease) and from what a report is for (StaleAfter).
+func (v *validator) settings() {
+	p := v.s.Settings
+	v.duration("policy.hold_down", p.HoldDown, 0, 24*time.Hour)
+	v.duration("policy.cooldown", p.Cooldown, 0, Year)
+	v.positive("policy.report_every", p.ReportEvery, time.Hour)
+	v.positive("policy.stale_after", p.StaleAfter, 24*time.Hour)
+	if p.StaleAfter < 2*p.ReportEvery && p.StaleAfter > 0 && p.ReportEvery <= time.Hour {
+		v.add("policy.stale_after", "or one late report makes a verdict unknown",
+			"stale_after must be at least twice report_every, %v, is %v", 2*p.ReportEvery, p.StaleAfter)
+		v.relate("policy.report_every")
+	}
+	v.count("policy.checks_down", p.ChecksDown, 1, max(1, len(v.s.Checks)))
+	v.list = relateLast(v.list, "policy.checks_down", "check")
+	v.count("policy.minimum_serving", p.MinimumServing, 1, max(1, v.s.Workload().Count()-1))
+	v.list = relateLast(v.list, "policy.minimum_serving", "region")
+	v.duration("policy.data_at_risk_max", p.DataAtRiskMax, 0, Year)
+	v.share("policy.capacity_min", p.CapacityMin, true)
+	v.positive("policy.step_timeout", p.StepTimeout, 7*24*time.Hour)
+	v.count("policy.step_tries", p.StepTries, 1, 100)
+	v.lease(p)
+	v.positive("consensus.heartbeat", v.s.Consensus.Heartbeat, 10*time.Minute)
+}
+
+func (v *validator) lease(p Settings) {
+	v.positive("policy.lease", p.Lease, time.Hour)
+	v.positive("policy.renew_every", p.RenewEvery, time.Hour)
+	v.duration("policy.stop_time", p.StopTime, 0, time.Hour)
+	if p.Lease > 0 && p.Lease <= time.Hour && p.RenewEvery <= time.Hour && p.StopTime <= time.Hour &&
+		p.Lease <= p.RenewEvery+p.StopTime {
+		v.add("policy.lease", "or a healthy primary loses its lease between two renewals",
+			"lease must be longer than renew_every + stop_time, %v, is %v", p.RenewEvery+p.StopTime, p.Lease)
+		v.relate("policy.renew_every", "policy.stop_time")
+	}
+	if !(p.ClockDrift >= 0 && p.ClockDrift <= 0.1) {
+		v.add("policy.clock_drift", "", "policy.clock_drift is from 0%% to 10%%, is %s", percent(p.ClockDrift))
+	}
+}
+
+// target checks what a fault or hazard breaks.
+func (v *validator) target(path string, kind FaultKind, region, peer RegionID) {
+	switch kind {
+	case RegionLoss:
+		if int(region) >= len(v.s.Regions) {
+			v.add(path+".region", "", "%s.region names no region", path)
+		}
+	case LinkCut:
+		if int(region) >= len(v.s.Regions) || int(peer) >= len(v.s.Regions) {
+			v.add(path+".between", "", "%s.between names no two regions", path)
+		} else if region == peer {
+			v.add(path+".between", "", "%s.between links %s to itself", path, v.s.Regions[region].Name)
+		}
+	default:
+		v.add(path+".kind", "", "%s.kind is none that is known", path)
+	}
+}
+
+func (v *validator) hazards() {
+	for i, h := range v.s.Hazards {
+		path := fmt.Sprintf("hazard[%d]", i)
+		v.target(path, h.Kind, h.Region, h.Peer)
+		v.distribution(path+".duration", h.Duration, false)
+		before := len(v.list)
+		const most = 10_000 // More than one an hour is no longer an outage but a way of life.
+		v.number(path+".rate", h.PerYear, 0, most)
+		if len(v.list) > before {
+			v.relate(path+".duration", path+".outage")
+		}
+	}
+	v.most("hazard", len(v.s.Hazards), MaxHazards)
+}
+
+func (v *validator) timeline() {
+	for i, f := range v.s.Timeline {
+		path := fmt.Sprintf("fault[%d]", i)
+		v.target(path, f.Kind, f.Region, f.Peer)
+		v.duration(path+".at", f.At, 0, 100*Year)
+		v.duration(path+".for", f.Duration, 0, 100*Year)
+	}
+	v.most("fault", len(v.s.Timeline), MaxFaults)
+}
+
+// voters demands a majority that survives the loss of a region, where a strategy fails over by itself.
+// Two voters cannot make one: when they part, neither knows which of them is alone.
+func (v *validator) voters() {
+	voters := len(v.s.Regions)
+	if voters >= 3 || v.s.Secondary() == NoRegion {
+		return
+	}
+	for _, strategy := range v.s.Strategies {
+		if strategy.Kind != SingleRegion && strategy.Mode == Automatic {
+			v.add("region", `add a region with role = "witness"`,
+				"%s fails over automatically, but %d regions cannot make a majority without the one that failed",
+				strategy.Kind, voters)
+			return
+		}
+	}
+}
+
+func (v *validator) strategies() {
+	first := map[StrategyKind]bool{}
+	for _, strategy := range v.s.Strategies {
+		path := "strategy." + strategy.Kind.String()
+		if strategy.Kind.String() == "unknown" {
+			v.add("strategies", "", "a strategy is none that is known")
+			continue
+		}
+		if first[strategy.Kind] {
+			v.add("strategies", "", "%s is listed twice", strategy.Kind)
+		}
+		first[strategy.Kind] = true
+		v.strategy(path, &strategy)
+	}
+	if !first[SingleRegion] {
+		v.add("strategies", "every other strategy is compared with it", "single-region is missing")
+	}
+}
+
+func (v *validator) strategy(path string, s *Strategy) {
+	for c := range CategoryCount {
+		v.share(path+".standby."+c.String(), s.Standby[c], true)
+		v.number(path+".serving."+c.String(), s.Serving[c], 0, 1000)
+	}
+	if s.Mode.String() == "unknown" {
+		v.add(path+".mode", "", "%s.mode is none that is known", path)
+	}
+	v.distribution(path+".scale", s.Scale, true)
+	v.money(path+".extra_per_year", s.ExtraPerYear)
+	v.money(path+".one_time", s.OneTime)
+}

@@ -1,0 +1,252 @@
+package scenarios
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"redoubt/model"
+)
+
+// globalName is what a bill line says in place of a region when it belongs to none.
+const globalName = "global"
+
+// builder turns a decoded file into a scenario. What only the file knows is checked here: names that must
+// have been declared, keys that exclude each other. What a scenario must hold in itself is checked by
+// model.Scenario.Validate.
+type builder struct {
+	d    *decoder
+	root *node
+	file *file
+	s    *model.Scenario
+	// alias maps a path of the model to the path of the file, where they differ.
+	alias map[string]string
+}
+
+// problem reports something at a path of the file or of the model.
+func (b *builder) problem(path, hint, format string, args ...any) {
+	path = b.filePath(path)
+	b.d.problem(path, b.root.locate(path), hint, format, args...)
+}
+
+// filePath translates the beginning of a path of the model.
+func (b *builder) filePath(path string) string {
+	first, rest, found := strings.Cut(path, ".")
+	if other, ok := b.alias[first]; ok {
+		first = other
+	}
+	if found {
+		return first + "." + rest
+	}
+	return first
+}
+
+func (b *builder) build() *model.Scenario {
+	f := b.file
+	b.s = &model.Scenario{Name: string(f.Name), Title: string(f.Title)}
+	if f.Description != nil {
+		b.s.Description = strings.TrimSpace(string(*f.Description))
+	}
+	b.regions()
+	b.latency()
+	b.populations()
+	b.stores()
+	b.checks()
+	b.settings()
+	b.hazards()
+	b.timeline()
+	b.business()
+	b.bill()
+	b.resources()
+	b.referenceBills()
+	b.objectives()
+	b.strategies()
+	b.s.Run = model.Run{
+		Years: int(f.Run.Horizon), Trials: int(f.Run.Trials), Seed: uint64(f.Run.Seed),
+	}
+	return b.s
+}
+
+// regions builds the regions. A workload region has a default use of its capacity; a witness has no
+// workload, so that it must not speak of one.
+func (b *builder) regions() {
+	for _, r := range b.file.Region {
+		made := model.Region{Name: string(r.Name), Witness: r.Role == "witness", FailureDomain: string(r.Name)}
+		if r.FailureDomain != nil {
+			made.FailureDomain = string(*r.FailureDomain)
+		}
+		if !made.Witness {
+			made.Utilisation, made.BurstCeiling = defaultUtilisation, defaultBurst
+		}
+		if r.Utilisation != nil {
+			made.Utilisation = float64(*r.Utilisation)
+		}
+		if r.BurstCeiling != nil {
+			made.BurstCeiling = float64(*r.BurstCeiling)
+		}
+		b.s.Regions = append(b.s.Regions, made)
+	}
+}
+
+// The defaults of a workload region. Both are assumptions: 60 % leaves the head room that two regions of
+// three need to carry a third, and 3x is the burst of budget-active-active's allocator.
+const (
+	defaultUtilisation = 0.6
+	defaultBurst       = 3
+)
+
+// region finds a declared region by its name.
+func (b *builder) region(name text, path string) model.RegionID {
+	var names []string
+	for i, r := range b.s.Regions {
+		if r.Name == string(name) {
+			return model.RegionID(min(i, int(model.NoRegion)))
+		}
+		names = append(names, r.Name)
+	}
+	if !b.d.isBroken(path) {
+		b.problem(path, didYouMean(string(name), names), "no region is named %s", clip(string(name)))
+	}
+	return model.NoRegion
+}
+
+// pair finds the two regions of a link.
+func (b *builder) pair(names []text, path string) (one, other model.RegionID, ok bool) {
+	if b.d.isBroken(path) {
+		return model.NoRegion, model.NoRegion, false
+	}
+	if len(names) != 2 {
+		b.problem(path, "", "%s must name two regions, names %d", path, len(names))
+		return model.NoRegion, model.NoRegion, false
+	}
+	one, other = b.region(names[0], path+"[0]"), b.region(names[1], path+"[1]")
+	if one == other && one.Valid() {
+		b.problem(path, "", "%s links %s to itself", path, names[0])
+		return one, other, false
+	}
+	return one, other, one.Valid() && other.Valid()
+}
+
+// latency fills the matrix: from the links, and for the other pairs from what was measured.
+func (b *builder) latency() {
+	linked := map[[2]model.RegionID]int{}
+	for i, l := range b.file.Link {
+		path := fmt.Sprintf("link[%d]", i)
+		one, other, ok := b.pair(l.Between, path+".between")
+		if !ok {
+			continue
+		}
+		key := [2]model.RegionID{min(one, other), max(one, other)}
+		if first, twice := linked[key]; twice {
+			b.problem(path+".between", "", "the pair is linked twice, first by link[%d]", first)
+			continue
+		}
+		linked[key] = i
+		if l.RTT <= 0 && !b.d.isBroken(path+".rtt") {
+			b.problem(path+".rtt", "", "%s.rtt must be above 0s", path)
+		}
+		b.s.Latency[one][other], b.s.Latency[other][one] = time.Duration(l.RTT), time.Duration(l.RTT)
+	}
+	regions := b.s.Regions[:min(len(b.s.Regions), model.MaxRegions)]
+	for j := range regions {
+		for i := range j {
+			one, other := model.RegionID(i), model.RegionID(j)
+			if _, ok := linked[[2]model.RegionID{one, other}]; !ok {
+				b.measured(one, other)
+			}
+		}
+	}
+}
+
+// measured fills a pair that no link speaks of.
+func (b *builder) measured(one, other model.RegionID) {
+	path := fmt.Sprintf("region[%d].name", other)
+	here, there := b.s.Regions[one].Name, b.s.Regions[other].Name
+	rtt, ok := Latency(here, there)
+	if !ok && here != there && !b.d.isBroken(path) && !b.d.isBroken(fmt.Sprintf("region[%d].name", one)) &&
+		!b.d.isBroken("link") {
+		b.problem(path, fmt.Sprintf("add a [[link]] with between = [%q, %q] and its rtt", here, there),
+			"the round trip between %s and %s is not known", here, there)
+		return
+	}
+	b.s.Latency[one][other], b.s.Latency[other][one] = rtt, rtt
+}
+
+func (b *builder) populations() {
+	for i, p := range b.file.Population {
+		b.s.Populations = append(b.s.Populations, model.Population{
+			Name: string(p.Name), Share: float64(p.Share),
+			Nearest: b.region(p.Nearest, fmt.Sprintf("population[%d].nearest", i)),
+		})
+	}
+	t := b.file.Traffic
+	b.s.Traffic = model.Traffic{
+		RequestsPerSecond: float64(t.Requests), WriteShare: float64(t.WriteShare),
+		DownBelow: float64(t.DownBelow),
+	}
+}
+
+func (b *builder) stores() {
+	for i, st := range b.file.Store {
+		made := model.Store{
+			Name: string(st.Name), Kind: chosen(st.Kind, storeKinds),
+			LagSampleEvery: time.Duration(st.LagSampleEvery),
+			Promotion:      st.Promotion.Distribution, Switchover: st.Switchover.Distribution,
+			BackupEvery: time.Duration(st.BackupEvery), Restore: st.Restore.Distribution,
+			Guarded: bool(st.Guarded), ContendedKeys: float64(st.ContendedKeys),
+		}
+		for r := range b.s.Regions {
+			if r < model.MaxRegions && !b.s.Regions[r].Witness {
+				made.Lag[r] = st.Lag.Distribution
+			}
+		}
+		for _, in := range st.LagIn {
+			path := fmt.Sprintf("store[%d].lag_in.%s", i, in.key)
+			if id := b.region(text(in.key), path); id.Valid() {
+				made.Lag[id] = in.value.Distribution
+			}
+		}
+		b.s.Stores = append(b.s.Stores, made)
+	}
+}
+
+func (b *builder) checks() {
+	for _, c := range b.file.Check {
+		b.s.Checks = append(b.s.Checks, model.Check{
+			Name: string(c.Name), Interval: time.Duration(c.Interval), Timeout: time.Duration(c.Timeout),
+			Failures: int(c.Failures), Successes: int(c.Successes), Aligned: bool(c.Aligned),
+		})
+	}
+}
+
+func (b *builder) settings() {
+	p, r, h := b.file.Policy, b.file.Routing, b.file.People
+	b.s.Settings = model.Settings{
+		HoldDown: time.Duration(p.HoldDown), Cooldown: time.Duration(p.Cooldown),
+		ReportEvery: time.Duration(p.ReportEvery), StaleAfter: time.Duration(p.StaleAfter),
+		ChecksDown: int(p.ChecksDown), MinimumServing: int(p.MinimumServing),
+		DataAtRiskMax: time.Duration(p.DataAtRiskMax), CapacityMin: float64(p.CapacityMin),
+		Lease: time.Duration(p.Lease), RenewEvery: time.Duration(p.RenewEvery),
+		StopTime: time.Duration(p.StopTime), ClockDrift: float64(p.ClockDrift),
+		StepTimeout: time.Duration(p.StepTimeout), StepTries: int(p.StepTries),
+	}
+	b.s.Routing = model.Routing{
+		TTL: time.Duration(r.TTL), Clients: chosen(r.Clients, clientModels),
+		ClientCache: time.Duration(r.ClientCache), Flip: r.Flip.Distribution,
+	}
+	b.s.People = model.People{
+		Approve: h.Approve.Distribution, StableFor: time.Duration(h.StableFor), Resync: h.Resync.Distribution,
+	}
+	b.s.Consensus = model.Consensus{Heartbeat: time.Duration(b.file.Consensus.Heartbeat)}
+}
+
+func (b *builder) business() {
+	m := b.file.Business
+	b.s.Business = model.Business{
+		RevenuePerYear: model.Money(m.RevenuePerYear), Deferred: float64(m.Deferred),
+		LostWrite: model.Money(m.LostWrite), Conflict: model.Money(m.Conflict),
+		Incident: model.Money(m.Incident), ReputationPerHour: model.Money(m.ReputationPerHour),
+		DiscountRate: float64(m.DiscountRate), HorizonYears: int(m.Horizon),
+		OutageHours: time.Duration(m.OutageHours).Hours(),
+	}
+}

@@ -1,0 +1,197 @@
+package scenarios
+
+// file is a scenario as it is written. Every key of the format is a field of one of these types, and
+// every field is read by build.go: a key exists when something reads it. describe.go says what each means.
+type file struct {
+	Schema        count                `toml:"schema"`
+	Name          text                 `toml:"name"`
+	Title         text                 `toml:"title"`
+	Description   *text                `toml:"description" optional:"true"`
+	Strategies    []text               `toml:"strategies" choice:"strategy" optional:"true"`
+	Business      business             `toml:"business"`
+	Traffic       traffic              `toml:"traffic"`
+	Region        []region             `toml:"region"`
+	Link          []link               `toml:"link" optional:"true"`
+	Population    []population         `toml:"population"`
+	Store         []store              `toml:"store"`
+	Check         []check              `toml:"check"`
+	Routing       routing              `toml:"routing"`
+	People        people               `toml:"people"`
+	Policy        policy               `toml:"policy"`
+	Consensus     consensus            `toml:"consensus"`
+	Hazard        []hazard             `toml:"hazard" optional:"true"`
+	Fault         []fault              `toml:"fault" optional:"true"`
+	Bill          []bill               `toml:"bill" optional:"true"`
+	Resource      []resource           `toml:"resource" optional:"true"`
+	ReferenceBill []referenceBill      `toml:"reference_bill" optional:"true"`
+	Objective     []objective          `toml:"objective" optional:"true"`
+	Strategy      keyed[strategyTable] `toml:"strategy" choice:"strategy" optional:"true"`
+	Run           run                  `toml:"run"`
+}
+
+type business struct {
+	RevenuePerYear    money    `toml:"revenue_per_year"`
+	Deferred          share    `toml:"deferred" default:"0%"`
+	LostWrite         money    `toml:"lost_write" default:"$0"`
+	Conflict          money    `toml:"conflict" default:"$0"`
+	Incident          money    `toml:"incident" default:"$0"`
+	ReputationPerHour money    `toml:"reputation_per_hour" default:"$0"`
+	DiscountRate      share    `toml:"discount_rate" default:"8%"`
+	Horizon           years    `toml:"horizon" default:"3y"`
+	OutageHours       duration `toml:"outage_hours" default:"0s"`
+}
+
+type traffic struct {
+	Requests   perSecond `toml:"requests"`
+	WriteShare share     `toml:"write_share"`
+	DownBelow  share     `toml:"down_below" default:"90%"`
+}
+
+type region struct {
+	Name          text   `toml:"name"`
+	Role          text   `toml:"role" default:"workload" choice:"role"`
+	FailureDomain *text  `toml:"failure_domain" optional:"true"`
+	Utilisation   *share `toml:"utilisation" optional:"true"`
+	BurstCeiling  *ratio `toml:"burst_ceiling" optional:"true"`
+}
+
+type link struct {
+	Between []text   `toml:"between"`
+	RTT     duration `toml:"rtt"`
+}
+
+type population struct {
+	Name    text  `toml:"name"`
+	Share   share `toml:"share"`
+	Nearest text  `toml:"nearest"`
+}
+
+type store struct {
+	Name           text                `toml:"name"`
+	Kind           text                `toml:"kind" default:"single-writer" choice:"store kind"`
+	Lag            distribution        `toml:"lag"`
+	LagIn          keyed[distribution] `toml:"lag_in" optional:"true"`
+	LagSampleEvery duration            `toml:"lag_sample_every" default:"10s"`
+	Promotion      distribution        `toml:"promotion"`
+	Switchover     distribution        `toml:"switchover" default:"{ triangular = ['30s', '60s', '180s'] }"`
+	BackupEvery    duration            `toml:"backup_every" default:"1d"`
+	Restore        distribution        `toml:"restore" default:"{ triangular = ['1h', '2h', '4h'] }"`
+	Guarded        flag                `toml:"guarded" default:"false"`
+	ContendedKeys  amount              `toml:"contended_keys" default:"0"`
+}
+
+type check struct {
+	Name      text     `toml:"name"`
+	Interval  duration `toml:"interval"`
+	Timeout   duration `toml:"timeout"`
+	Failures  count    `toml:"failures" default:"3"`
+	Successes count    `toml:"successes" default:"3"`
+	Aligned   flag     `toml:"aligned" default:"false"`
+}
+
+type routing struct {
+	TTL         duration     `toml:"ttl" default:"60s"`
+	Clients     text         `toml:"clients" default:"measured" choice:"client model"`
+	ClientCache duration     `toml:"client_cache" default:"0s"`
+	Flip        distribution `toml:"flip" default:"{ uniform = ['5s', '15s'] }"`
+}
+
+type people struct {
+	Approve   distribution `toml:"approve" default:"{ lognormal = { median = '10m', p95 = '30m' } }"`
+	StableFor duration     `toml:"stable_for" default:"30m"`
+	Resync    distribution `toml:"resync" default:"{ triangular = ['30m', '1h', '4h'] }"`
+}
+
+type policy struct {
+	HoldDown       duration `toml:"hold_down" default:"60s"`
+	Cooldown       duration `toml:"cooldown" default:"1h"`
+	ReportEvery    duration `toml:"report_every" default:"10s"`
+	StaleAfter     duration `toml:"stale_after" default:"30s"`
+	ChecksDown     count    `toml:"checks_down" default:"1"`
+	MinimumServing count    `toml:"minimum_serving" default:"1"`
+	DataAtRiskMax  duration `toml:"data_at_risk_max" default:"60s"`
+	CapacityMin    share    `toml:"capacity_min" default:"100%"`
+	Lease          duration `toml:"lease" default:"15s"`
+	RenewEvery     duration `toml:"renew_every" default:"5s"`
+	StopTime       duration `toml:"stop_time" default:"2s"`
+	ClockDrift     share    `toml:"clock_drift" default:"200ppm"`
+	StepTimeout    duration `toml:"step_timeout" default:"15m"`
+	StepTries      count    `toml:"step_tries" default:"3"`
+}
+
+type consensus struct {
+	Heartbeat duration `toml:"heartbeat" default:"2s"`
+}
+
+type hazard struct {
+	Kind     text         `toml:"kind" choice:"fault kind"`
+	Region   *text        `toml:"region" optional:"true"`
+	Between  []text       `toml:"between" optional:"true"`
+	Rate     *perYear     `toml:"rate" optional:"true"`
+	Outage   *outageHours `toml:"outage" optional:"true"`
+	Duration distribution `toml:"duration"`
+	Source   text         `toml:"source"`
+}
+
+type fault struct {
+	Kind    text     `toml:"kind" choice:"fault kind"`
+	Region  *text    `toml:"region" optional:"true"`
+	Between []text   `toml:"between" optional:"true"`
+	At      duration `toml:"at" default:"0s"`
+	For     duration `toml:"for" default:"0s"`
+}
+
+type bill struct {
+	Region     text   `toml:"region"`
+	Category   text   `toml:"category" choice:"category"`
+	What       text   `toml:"what"`
+	PerMonth   *money `toml:"per_month" optional:"true"`
+	PerYear    *money `toml:"per_year" optional:"true"`
+	Source     *text  `toml:"source" optional:"true"`
+	Unverified flag   `toml:"unverified" default:"false"`
+}
+
+type resource struct {
+	Service    text   `toml:"service"`
+	Item       text   `toml:"item"`
+	Region     text   `toml:"region"`
+	Category   text   `toml:"category" choice:"category"`
+	Quantity   amount `toml:"quantity"`
+	Unverified flag   `toml:"unverified" default:"false"`
+}
+
+type referenceBill struct {
+	Name text            `toml:"name"`
+	Line []referenceLine `toml:"line"`
+}
+
+type referenceLine struct {
+	Category   text   `toml:"category" choice:"category"`
+	What       text   `toml:"what"`
+	PerMonth   *money `toml:"per_month" optional:"true"`
+	PerYear    *money `toml:"per_year" optional:"true"`
+	Source     *text  `toml:"source" optional:"true"`
+	Unverified flag   `toml:"unverified" default:"false"`
+}
+
+type objective struct {
+	Metric   text `toml:"metric" choice:"metric"`
+	Target   text `toml:"target"`
+	Required flag `toml:"required" default:"false"`
+}
+
+type strategyTable struct {
+	Standby       keyed[share]  `toml:"standby" choice:"category" optional:"true"`
+	Serving       keyed[ratio]  `toml:"serving" choice:"category" optional:"true"`
+	Mode          *text         `toml:"mode" choice:"mode" optional:"true"`
+	Scale         *distribution `toml:"scale" optional:"true"`
+	ReplaceStores *flag         `toml:"replace_stores" optional:"true"`
+	ExtraPerYear  *money        `toml:"extra_per_year" optional:"true"`
+	OneTime       *money        `toml:"one_time" optional:"true"`
+}
+
+type run struct {
+	Horizon years `toml:"horizon" default:"10y"`
+	Trials  count `toml:"trials" default:"1000"`
+	Seed    count `toml:"seed" default:"1"`
+}

@@ -1,0 +1,210 @@
+package scenarios
+
+import (
+	"fmt"
+	"math"
+	"math/big"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"redoubt/model"
+)
+
+// unitError says what is wrong with a value that has a unit.
+type unitError struct{ text, hint string }
+
+// The patterns of values with units. The JSON Schema shows them to editors.
+const (
+	numberPattern   = `[0-9]+(\.[0-9]+)?`
+	durationPattern = `^(` + numberPattern + `(us|ms|s|m|h|d))+$`
+	sharePattern    = `^` + numberPattern + `(%|ppm)$`
+	ratioPattern    = `^` + numberPattern + `x$`
+	moneyPattern    = `^\$([0-9]{1,3}(,[0-9]{3})+|[0-9]+)(\.[0-9]+)?(k|M|B)?$`
+	ratePattern     = `^` + numberPattern + `/(year|month|day|h|min|s)$`
+	yearsPattern    = `^[0-9]+y$`
+	outagePattern   = `^(` + numberPattern + `(us|ms|s|m|h|d))+/year$`
+)
+
+// maxValueBytes bounds the text of a value with a unit.
+const maxValueBytes = 64
+
+// maxDuration bounds every duration of a file.
+const maxDuration = 100 * model.Year
+
+// matches reports whether text has the form of a pattern; a text that is too long has no form.
+func matches(pattern, text string) bool {
+	return len(text) <= maxValueBytes && regexp.MustCompile(pattern).MatchString(text)
+}
+
+// malformed is the error of a text that does not match; it recognises negative values.
+func malformed(text, what, example string) *unitError {
+	if positive, ok := strings.CutPrefix(strings.TrimPrefix(text, "$"), "-"); ok && positive != "" {
+		return &unitError{what + " must not be negative, is " + clip(text), ""}
+	}
+	return &unitError{clip(text) + " is not " + what, "write for instance " + quote(example)}
+}
+
+// clip quotes a text for a message, shortened to what fits in a line.
+func clip(text string) string {
+	const most = 40
+	runes := []rune(text)
+	if len(runes) > most {
+		runes = append(runes[:most], '…')
+	}
+	return strconv.Quote(string(runes))
+}
+
+// splitUnit divides "12.5ms" into 12.5 and "ms". The text has matched a pattern before.
+func splitUnit(text string) (number float64, unit string) {
+	i := strings.IndexFunc(text, func(r rune) bool { return (r < '0' || r > '9') && r != '.' })
+	if i < 0 {
+		i = len(text)
+	}
+	number, err := strconv.ParseFloat(text[:i], 64)
+	if err != nil {
+		return math.Inf(1), text[i:]
+	}
+	return number, text[i:]
+}
+
+// parseDuration reads "1h30m", "250ms" or "2d".
+func parseDuration(text string) (time.Duration, *unitError) {
+	if !matches(durationPattern, text) {
+		return 0, malformed(text, "a duration", "90s")
+	}
+	nanoseconds := 0.0
+	for rest := text; rest != ""; {
+		number, tail := splitUnit(rest)
+		i := strings.IndexFunc(tail, func(r rune) bool { return r >= '0' && r <= '9' })
+		if i < 0 {
+			i = len(tail)
+		}
+		nanoseconds += number * float64(durationUnit(tail[:i]))
+		rest = tail[i:]
+	}
+	if nanoseconds > float64(maxDuration) {
+		return 0, &unitError{"a duration is at most 100 years, is " + clip(text), ""}
+	}
+	return time.Duration(math.Round(nanoseconds)), nil
+}
+
+func durationUnit(unit string) time.Duration {
+	switch unit {
+	case "us":
+		return time.Microsecond
+	case "ms":
+		return time.Millisecond
+	case "s":
+		return time.Second
+	case "m":
+		return time.Minute
+	case "h":
+		return time.Hour
+	}
+	return 24 * time.Hour
+}
+
+// parseShare reads "25%" or "200ppm" as a part of one, from 0 to 100 %.
+func parseShare(text string) (float64, *unitError) {
+	if !matches(sharePattern, text) {
+		return 0, malformed(text, "a share", "25%")
+	}
+	number, unit := splitUnit(text)
+	if unit == "ppm" {
+		number /= 1e4
+	}
+	if number > 100 {
+		return 0, &unitError{"a share is from 0% to 100%, is " + clip(text), ""}
+	}
+	return number / 100, nil
+}
+
+// parseRatio reads "2.5x", a factor from 0 to 1000.
+func parseRatio(text string) (float64, *unitError) {
+	const most = 1000
+	if !matches(ratioPattern, text) {
+		return 0, malformed(text, "a factor", "2.5x")
+	}
+	number, _ := splitUnit(text)
+	if number > most {
+		return 0, &unitError{fmt.Sprintf("a factor is at most %dx, is %s", most, clip(text)), ""}
+	}
+	return number, nil
+}
+
+// parseMoney reads "$1.20", "$23,900", "$5k" or "$75M" exactly, to the micro-dollar.
+func parseMoney(text string) (model.Money, *unitError) {
+	if !matches(moneyPattern, text) {
+		return 0, malformed(text, "an amount of money", "$1,200.50")
+	}
+	digits := strings.ReplaceAll(strings.TrimPrefix(text, "$"), ",", "")
+	factor := int64(model.Dollar)
+	switch digits[len(digits)-1] {
+	case 'k':
+		factor *= 1e3
+	case 'M':
+		factor *= 1e6
+	case 'B':
+		factor *= 1e9
+	}
+	amount, ok := new(big.Rat).SetString(strings.TrimRight(digits, "kMB"))
+	if !ok {
+		return 0, malformed(text, "an amount of money", "$1,200.50")
+	}
+	amount.Mul(amount, new(big.Rat).SetInt64(factor))
+	const most = 1e12 * int64(model.Dollar) // A trillion dollars: more than any company earns in a year.
+	switch {
+	case amount.Cmp(new(big.Rat).SetInt64(most)) > 0:
+		return 0, &unitError{"an amount is at most $1,000,000,000,000, is " + clip(text), ""}
+	case !amount.IsInt():
+		return 0, &unitError{clip(text) + " is finer than a micro-dollar", ""}
+	}
+	return model.Money(amount.Num().Int64()), nil
+}
+
+// parseRate reads "0.80/year" or "12/s" as a number in each stretch of time called per.
+func parseRate(text string, per time.Duration) (float64, *unitError) {
+	const most = 1e9
+	if !matches(ratePattern, text) {
+		return 0, malformed(text, "a rate", "0.80/year")
+	}
+	number, unit := splitUnit(text)
+	of := rateUnit(unit)
+	if number/of.Seconds() > most {
+		return 0, &unitError{"a rate is at most 1000000000/s, is " + clip(text), ""}
+	}
+	if per >= of { // Whole factors, so that a rate in its own unit stays exact.
+		return number * (per.Seconds() / of.Seconds()), nil
+	}
+	return number / (of.Seconds() / per.Seconds()), nil
+}
+
+func rateUnit(unit string) time.Duration {
+	switch unit {
+	case "/year":
+		return model.Year
+	case "/month":
+		return model.Year / 12
+	case "/day":
+		return 24 * time.Hour
+	case "/h":
+		return time.Hour
+	case "/min":
+		return time.Minute
+	}
+	return time.Second
+}
+
+// parseYears reads "3y", from 1 to 100 years.
+func parseYears(text string) (int, *unitError) {
+	if !matches(yearsPattern, text) {
+		return 0, malformed(text, "a number of years", "3y")
+	}
+	years, err := strconv.Atoi(strings.TrimSuffix(text, "y"))
+	if err != nil || years < 1 || years > 100 {
+		return 0, &unitError{"a number of years is from 1y to 100y, is " + clip(text), ""}
+	}
+	return years, nil
+}
