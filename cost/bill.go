@@ -6,8 +6,8 @@ import (
 	"redoubt/model"
 )
 
-// Total returns the exact sum of the lines, in micro-dollars a year. It holds for bills up to the range of
-// model.Money, $9.2 trillion.
+// Total returns the exact sum of the lines, in micro-dollars a year. It holds for bills up to the
+// range of model.Money, $9.2 trillion.
 func (b Bill) Total() model.Money {
 	return b.sum(func(Line) bool { return true })
 }
@@ -35,7 +35,8 @@ func (b Bill) Regions() []model.RegionID {
 	return slices.Compact(regions)
 }
 
-// Unverified returns the part of the total that rests on a line nobody checked or on an assumed share.
+// Unverified returns the part of the total that rests on a line nobody checked or on an assumed
+// share.
 func (b Bill) Unverified() model.Money {
 	return b.sum(func(line Line) bool { return line.Unverified })
 }
@@ -59,9 +60,10 @@ func AsBilled(s *model.Scenario) Bill {
 	return b
 }
 
-// Unscaled returns the primary region's lines and the global ones as they stand: a single region that
-// carries only the primary's own share of the traffic. It is the comparison that flatters a single region,
-// shown beside the honest one (Itemise of model.SingleRegion) and never used for a verdict.
+// Unscaled returns the primary region's lines and the global ones as they stand: a single region
+// that carries only the primary's own share of the traffic. It is the comparison that flatters a
+// single region, shown beside the honest one (Itemise of model.SingleRegion) and never used for a
+// verdict.
 func Unscaled(s *model.Scenario) Bill {
 	b := Bill{Strategy: model.SingleRegion}
 	for _, billed := range s.Bill {
@@ -83,8 +85,8 @@ func asBilled(billed model.BillLine, basis string) Line {
 // secondsPerYear is model.Year in seconds.
 const secondsPerYear = model.HoursPerYear * 3600
 
-// CostPerMillionRequests returns what a bill comes to for each million requests, in USD. It is 0 when there
-// is no traffic.
+// CostPerMillionRequests returns what a bill comes to for each million requests, in USD. It is 0
+// when there is no traffic.
 func CostPerMillionRequests(b Bill, traffic model.Traffic) float64 {
 	millions := traffic.RequestsPerSecond * secondsPerYear / 1e6
 	if millions <= 0 {

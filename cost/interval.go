@@ -11,16 +11,18 @@ import (
 // confidence is that of every interval in the product.
 const confidence = 0.95
 
-// EstimateOf returns the mean of a sample and the interval that covers the true mean with 95 % confidence.
+// EstimateOf returns the mean of a sample and the interval that covers the true mean with 95 %
+// confidence.
 //
-// Yearly losses are a few large outages among many quiet years, so their mean is skewed, and Student's
-// interval then lies too low: it misses nearly always below the truth. This one removes the skewness with
-// Hall's monotone cubic transformation (P. Hall, "On the removal of skewness by transformation", Journal of
-// the Royal Statistical Society B 54, 1992, 221-228), with Student's quantile in place of the normal one.
-// A symmetric sample has Student's interval. Measured coverage is in docs/cost.md.
+// Yearly losses are a few large outages among many quiet years, so their mean is skewed, and
+// Student's interval then lies too low: it misses nearly always below the truth. This one removes
+// the skewness with Hall's monotone cubic transformation (P. Hall, "On the removal of skewness by
+// transformation", Journal of the Royal Statistical Society B 54, 1992, 221-228), with Student's
+// quantile in place of the normal one. A symmetric sample has Student's interval. Measured coverage
+// is in docs/cost.md.
 //
-// A sample of one has the interval from -Inf to +Inf; an empty one is NaN throughout. Values that are all
-// the same have an interval of no width, which says nothing about what was never drawn.
+// A sample of one has the interval from -Inf to +Inf; an empty one is NaN throughout. Values that
+// are all the same have an interval of no width, which says nothing about what was never drawn.
 func EstimateOf(values []float64) model.Estimate {
 	n := float64(len(values))
 	if len(values) == 0 {
@@ -39,8 +41,8 @@ func EstimateOf(values []float64) model.Estimate {
 	}
 }
 
-// unskew is the inverse of Hall's transformation g(T) = T + a T^2/3 + a^2 T^3/27 + a/(6n) of the studentised
-// mean T = (mean - truth)/deviation, for skewness a.
+// unskew is the inverse of Hall's transformation g(T) = T + a T^2/3 + a^2 T^3/27 + a/(6n) of the
+// studentised mean T = (mean - truth)/deviation, for skewness a.
 func unskew(y, skewness, n float64) float64 {
 	if math.Abs(skewness) < 1e-6 {
 		return y // The limit; what is left out is of the order of skewness x y^2.
@@ -48,7 +50,8 @@ func unskew(y, skewness, n float64) float64 {
 	return 3 / skewness * (math.Cbrt(1+skewness*(y-skewness/(6*n))) - 1)
 }
 
-// moments returns the mean, the standard deviation (with n - 1) and the skewness (with n) of a sample.
+// moments returns the mean, the standard deviation (with n - 1) and the skewness (with n) of a
+// sample.
 func moments(values []float64) (mean, deviation, skewness float64) {
 	n := float64(len(values))
 	for _, value := range values {
@@ -68,9 +71,9 @@ func moments(values []float64) (mean, deviation, skewness float64) {
 	return mean, math.Sqrt(second / (n - 1)), third / n / math.Pow(second/n, 1.5)
 }
 
-// Wilson returns the 95 % interval of a proportion of which `hits` of `tries` were seen (E. B. Wilson,
-// "Probable inference, the law of succession, and statistical inference", Journal of the American
-// Statistical Association 22, 1927, 209-212). Nothing tried is the interval from 0 to 1.
+// Wilson returns the 95 % interval of a proportion of which `hits` of `tries` were seen (E. B.
+// Wilson, "Probable inference, the law of succession, and statistical inference", Journal of the
+// American Statistical Association 22, 1927, 209-212). Nothing tried is the interval from 0 to 1.
 func Wilson(hits, tries int64) (low, high float64) {
 	if tries <= 0 {
 		return 0, 1

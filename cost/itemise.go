@@ -8,19 +8,20 @@ import (
 	"redoubt/model"
 )
 
-// Itemise returns what a strategy costs in a year, line by line. The scenario bills the estate as it runs
-// today; each strategy is derived from those lines:
+// Itemise returns what a strategy costs in a year, line by line. The scenario bills the estate as
+// it runs today; each strategy is derived from those lines:
 //
 //   - single-region: the primary's lines at full size, and the global ones;
-//   - backup-restore to hot-standby: the same, and the strategy's Standby shares of the secondary at full
-//     size;
-//   - read-local and active-active: every region's lines as billed, those outside the primary times the
-//     strategy's Serving factors, and the global ones;
+//   - backup-restore to hot-standby: the same, and the strategy's Standby shares of the secondary
+//     at full size;
+//   - read-local and active-active: every region's lines as billed, those outside the primary times
+//     the strategy's Serving factors, and the global ones;
 //   - every strategy but single-region: the lines of witness regions as billed, and ExtraPerYear.
 //
-// The full size of a line is its amount over its region's share of the traffic, where the category scales
-// with traffic; that the bill is proportional to traffic is an assumption (docs/cost.md). A strategy that
-// the scenario does not describe is model.DefaultStrategy's. Without a secondary region nothing stands by.
+// The full size of a line is its amount over its region's share of the traffic, where the category
+// scales with traffic; that the bill is proportional to traffic is an assumption (docs/cost.md). A
+// strategy that the scenario does not describe is model.DefaultStrategy's. Without a secondary
+// region nothing stands by.
 func Itemise(s *model.Scenario, kind model.StrategyKind) Bill {
 	b := Bill{Strategy: kind}
 	strategy := overlay(s, kind)
@@ -80,12 +81,13 @@ func fullSize(s *model.Scenario, billed model.BillLine) Line {
 		return line
 	}
 	line.PerYear = model.Dollars(billed.PerYear.USD() / share)
-	line.Basis = fmt.Sprintf("%s for %s of the traffic, sized for all of it", billed.PerYear, percent(share))
+	line.Basis = fmt.Sprintf("%s for %s of the traffic, sized for all of it",
+		billed.PerYear, percent(share))
 	return line
 }
 
-// standbyLines are the secondary's, category by category. Where the bill has nothing of a category there,
-// the primary's lines stand in for it.
+// standbyLines are the secondary's, category by category. Where the bill has nothing of a category
+// there, the primary's lines stand in for it.
 func standbyLines(s *model.Scenario, strategy model.Strategy) []Line {
 	secondary := s.Secondary()
 	if secondary == model.NoRegion {
@@ -146,8 +148,9 @@ func standbyLine(
 	return line
 }
 
-// publishedShare says which standby shares do not rest on an assumption: a whole copy of storage is what
-// every recovery in another region needs, and warm standby's compute is roadmap-90-day's (week nine).
+// publishedShare says which standby shares do not rest on an assumption: a whole copy of storage is
+// what every recovery in another region needs, and warm standby's compute is roadmap-90-day's (week
+// nine).
 func publishedShare(kind model.StrategyKind, category model.Category, share float64) bool {
 	if category == model.Storage {
 		return share == 1
@@ -155,8 +158,9 @@ func publishedShare(kind model.StrategyKind, category model.Category, share floa
 	return kind == model.WarmStandby && category == model.Compute && share == 0.25
 }
 
-// servingLines are those of an estate in which every region serves its own population. The primary is
-// billed as it stands: it takes all the writes today, so that applying the others' changes nothing there.
+// servingLines are those of an estate in which every region serves its own population. The primary
+// is billed as it stands: it takes all the writes today, so that applying the others' changes
+// nothing there.
 func servingLines(s *model.Scenario, strategy model.Strategy) []Line {
 	var lines []Line
 	workload := s.Workload()

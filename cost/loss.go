@@ -7,22 +7,22 @@ import (
 	"redoubt/model"
 )
 
-// RevenuePerHour returns what flows through the system in a mean hour, in USD: a year's revenue over 8,760.
-// As the loss of an hour it is an upper bound; what customers defer is taken off by LossPerHour
-// (roadmap-90-day, example calculation; REFERENCE_AUDIT, section B).
+// RevenuePerHour returns what flows through the system in a mean hour, in USD: a year's revenue
+// over 8,760. As the loss of an hour it is an upper bound; what customers defer is taken off by
+// LossPerHour (roadmap-90-day, example calculation; REFERENCE_AUDIT, section B).
 func RevenuePerHour(business model.Business) float64 {
 	return business.RevenuePerYear.USD() / model.HoursPerYear
 }
 
-// LossPerHour returns what one hour of full outage costs, in USD, as far as it grows with the hours:
-// revenue that customers do not make up later, and reputation. Lost writes, conflicts and the people of an
-// incident are counted by event and stay out of it.
+// LossPerHour returns what one hour of full outage costs, in USD, as far as it grows with the
+// hours: revenue that customers do not make up later, and reputation. Lost writes, conflicts and
+// the people of an incident are counted by event and stay out of it.
 func LossPerHour(business model.Business) float64 {
 	return RevenuePerHour(business)*(1-business.Deferred) + business.ReputationPerHour.USD()
 }
 
-// LossOf returns what a trial's outages cost in a mean year of it, line by line, each rounded to the nearest
-// micro-dollar. A horizon that is not above 0 loses nothing.
+// LossOf returns what a trial's outages cost in a mean year of it, line by line, each rounded to
+// the nearest micro-dollar. A horizon that is not above 0 loses nothing.
 //
 //	Revenue     revenue per hour x hours of lost requests x (1 - Deferred)
 //	LostData    lost writes x LostWrite
@@ -51,7 +51,8 @@ func (l Loss) Total() model.Money {
 
 func yearsOf(horizon time.Duration) float64 { return horizon.Hours() / model.HoursPerYear }
 
-// sample is what the trials of an outcome lost: USD a year of each trial, and the means of the lines.
+// sample is what the trials of an outcome lost: USD a year of each trial, and the means of the
+// lines.
 type sample struct {
 	losses []float64
 	lines  Loss
@@ -84,9 +85,10 @@ func sampleOf(business model.Business, outcome model.Outcome) sample {
 	return drawn
 }
 
-// OutageHours returns the hours in a year in which a single region is expected to be out: what the scenario
-// states, or else the sum of rate x mean duration over the primary's region losses. Outages that overlap
-// count twice, which makes it an upper bound; faults on a timeline have no rate and count for nothing.
+// OutageHours returns the hours in a year in which a single region is expected to be out: what the
+// scenario states, or else the sum of rate x mean duration over the primary's region losses.
+// Outages that overlap count twice, which makes it an upper bound; faults on a timeline have no
+// rate and count for nothing.
 func OutageHours(s *model.Scenario) float64 {
 	if s.Business.OutageHours > 0 {
 		return s.Business.OutageHours
@@ -98,9 +100,10 @@ func OutageHours(s *model.Scenario) float64 {
 	return hours
 }
 
-// AvoidedShare returns the share of the primary's outage hours that is left after a recovery of this length
-// has cut off every outage: model.Distribution.AvoidedShare of each hazard, weighted by its hours. The
-// second result is false when the scenario has no random loss of its primary, and so no durations.
+// AvoidedShare returns the share of the primary's outage hours that is left after a recovery of
+// this length has cut off every outage: model.Distribution.AvoidedShare of each hazard, weighted by
+// its hours. The second result is false when the scenario has no random loss of its primary, and so
+// no durations.
 func AvoidedShare(s *model.Scenario, recovery time.Duration) (float64, bool) {
 	hours, avoided := 0.0, 0.0
 	for _, hazard := range primaryLosses(s) {

@@ -41,9 +41,9 @@ type Loss struct {
 // Verdict is the answer of a business case.
 type Verdict uint8
 
-// The verdicts. Baseline is what the others are compared with. Proceed pays for itself. Reconsider costs
-// more than it avoids, or its price is unknown. Abort is the rule of roadmap-90-day, abort criterion
-// one: the cost is AbortRatio times the benefit or more.
+// The verdicts. Baseline is what the others are compared with. Proceed pays for itself. Reconsider
+// costs more than it avoids, or its price is unknown. Abort is the rule of roadmap-90-day, abort
+// criterion one: the cost is AbortRatio times the benefit or more.
 const (
 	Baseline Verdict = iota
 	Proceed
@@ -70,25 +70,25 @@ func (v Verdict) String() string {
 	return "unknown"
 }
 
-// Case is a strategy against the single-region baseline, from paired trials. Of the baseline itself every
-// ratio (ROI, CostBenefit, IRR) is NaN, its other comparisons are 0.
+// Case is a strategy against the single-region baseline, from paired trials. Of the baseline itself
+// every ratio (ROI, CostBenefit, IRR) is NaN, its other comparisons are 0.
 type Case struct {
 	Kind model.StrategyKind
 	// CostPerYear is the strategy's bill; Extra what it adds to a single region sized for all the
-	// traffic; ExtraUnscaled what it adds to the primary region's lines as they stand. OneTime is what
-	// it costs to build, beyond the baseline.
+	// traffic; ExtraUnscaled what it adds to the primary region's lines as they stand. OneTime is
+	// what it costs to build, beyond the baseline.
 	CostPerYear, Extra, ExtraUnscaled, OneTime model.Money
 	// LossPerYear is the expected loss in USD a year, LossLines its parts (means).
 	LossPerYear model.Estimate
 	LossLines   Loss
-	// AvoidedPerYear is the baseline's loss less the strategy's, in USD, paired by trial; NetPerYear is
-	// AvoidedPerYear less Extra.
+	// AvoidedPerYear is the baseline's loss less the strategy's, in USD, paired by trial;
+	// NetPerYear is AvoidedPerYear less Extra.
 	AvoidedPerYear, NetPerYear model.Estimate
-	// BaselineHours and LostHours are the hours of requests lost in a year, by the baseline and by the
-	// strategy (means).
+	// BaselineHours and LostHours are the hours of requests lost in a year, by the baseline and by
+	// the strategy (means).
 	BaselineHours, LostHours float64
-	// Effectiveness is the share of the baseline's lost hours that the strategy avoids: 1 at best, below
-	// 0 when it loses more than the baseline, 0 when there is nothing to avoid.
+	// Effectiveness is the share of the baseline's lost hours that the strategy avoids: 1 at best,
+	// below 0 when it loses more than the baseline, 0 when there is nothing to avoid.
 	Effectiveness float64
 	// ROI is NetPerYear over Extra; it has no value (NaN) where Extra is not above zero.
 	ROI float64
@@ -100,15 +100,15 @@ type Case struct {
 	// BreakevenRevenue is the yearly revenue in USD at which it pays for itself with the simulated
 	// outages; 0 when the other losses it avoids pay for it already, +Inf when no revenue would.
 	BreakevenRevenue float64
-	// ProbabilityPaysBack is the share of trials in which the avoided loss covers the cost: in which the
-	// NPV would not be negative, if every year were like the trial's average one.
+	// ProbabilityPaysBack is the share of trials in which the avoided loss covers the cost: in
+	// which the NPV would not be negative, if every year were like the trial's average one.
 	ProbabilityPaysBack float64
-	// NPV is over Business.HorizonYears in USD. PaybackMonths is when the one-time cost is earned back;
-	// +Inf when never, 0 when there is none and the net is positive.
+	// NPV is over Business.HorizonYears in USD. PaybackMonths is when the one-time cost is earned
+	// back; +Inf when never, 0 when there is none and the net is positive.
 	NPV           float64
 	PaybackMonths float64
-	// IRR is the yearly rate at which NPV would be zero (0.25 = 25 %); NaN without a one-time cost or
-	// without a positive net.
+	// IRR is the yearly rate at which NPV would be zero (0.25 = 25 %); NaN without a one-time cost
+	// or without a positive net.
 	IRR float64
 	// InformativeTrials is in how many trials the strategy's loss and the baseline's differ.
 	InformativeTrials int

@@ -1,0 +1,132 @@
+package cost
+
+import (
+	"fmt"
+	"math"
+
+	"redoubt/model"
+)
+
+// informativeMin is how many trials must differ from the baseline's before the interval of the net
+// can be trusted; with fewer, measured coverage falls below 93 % (docs/cost.md, Intervals).
+const informativeMin = 20
+
+// Assess sets a strategy against the single-region baseline: the two outcomes are of the same
+// scenario, horizon and number of trials, and trial i of both had the same outages. Outcomes that
+// cannot be paired are an error. For model.SingleRegion the strategy's outcome is the baseline's.
+func Assess(
+	s *model.Scenario, kind model.StrategyKind, baseline, strategy model.Outcome,
+) (Case, error) {
+	if err := pairable(baseline, strategy); err != nil {
+		return Case{}, fmt.Errorf("assessing %s: %w", kind, err)
+	}
+	before, after := sampleOf(s.Business, baseline), sampleOf(s.Business, strategy)
+	avoided := make([]float64, len(after.losses))
+	for i := range avoided {
+		avoided[i] = before.losses[i] - after.losses[i]
+	}
+	c := Case{
+		Kind:              kind,
+		LossPerYear:       EstimateOf(after.losses),
+		LossLines:         after.lines,
+		AvoidedPerYear:    EstimateOf(avoided),
+		BaselineHours:     before.hours,
+		LostHours:         after.hours,
+		InformativeTrials: countNonZero(avoided),
+	}
+	c.price(s)
+	c.NetPerYear = shifted(c.AvoidedPerYear, -c.Extra.USD())
+	if kind == model.SingleRegion {
+		c.asBaseline()
+		return c, nil
+	}
+	c.appraise(s, before, after)
+	c.ProbabilityPaysBack = paysBack(s.Business, avoided, c.Extra.USD(), c.OneTime.USD())
+	c.judge(s)
+	return c, nil
+}
+
+// pairable says why two outcomes cannot be compared trial by trial, if so.
+func pairable(baseline, strategy model.Outcome) error {
+	switch {
+	case len(baseline.Trials) == 0:
+		return fmt.Errorf("the baseline has no trials")
+	case len(baseline.Trials) != len(strategy.Trials):
+		return fmt.Errorf("the baseline has %d trials and the strategy %d",
+			len(baseline.Trials), len(strategy.Trials))
+	case baseline.Horizon != strategy.Horizon:
+		return fmt.Errorf("the baseline's trials last %s and the strategy's %s",
+			baseline.Horizon, strategy.Horizon)
+	case baseline.Horizon <= 0:
+		return fmt.Errorf("the horizon must be above 0, is %s", baseline.Horizon)
+	}
+	return nil
+}
+
+// price fills in what the strategy costs and how much of it is extra.
+func (c *Case) price(s *model.Scenario) {
+	c.CostPerYear = Itemise(s, c.Kind).Total()
+	c.Extra = c.CostPerYear - Itemise(s, model.SingleRegion).Total()
+	c.ExtraUnscaled = c.CostPerYear - Unscaled(s).Total()
+	c.OneTime = overlay(s, c.Kind).OneTime - overlay(s, model.SingleRegion).OneTime
+}
+
+// asBaseline fills in the case of the baseline against itself.
+func (c *Case) asBaseline() {
+	c.ROI, c.CostBenefit, c.IRR = math.NaN(), math.NaN(), math.NaN()
+	c.Verdict = Baseline
+	c.Reasons = []string{fmt.Sprintf("the baseline: one region for all the traffic costs %s a year "+
+		"and loses %s a year to %.3g outage hours",
+		c.CostPerYear, usd(c.LossPerYear.Mean), c.LostHours)}
+}
+
+// appraise fills in the ratios, the breakevens and the value of the investment.
+func (c *Case) appraise(s *model.Scenario, before, after sample) {
+	business := s.Business
+	extra, net, oneTime := c.Extra.USD(), c.NetPerYear.Mean, c.OneTime.USD()
+	if before.hours > 0 {
+		c.Effectiveness = 1 - after.hours/before.hours
+	}
+	c.ROI = math.NaN()
+	if extra > 0 {
+		c.ROI = net / extra
+	}
+	c.CostBenefit = CostBenefit(extra, c.AvoidedPerYear.Mean)
+	c.BreakevenHours = BreakevenHours(extra, LossPerHour(business), c.Effectiveness)
+	other := c.AvoidedPerYear.Mean - (before.lines.Revenue - after.lines.Revenue).USD()
+	c.BreakevenRevenue = RevenueAt(1, extra, before.hours-after.hours, business.Deferred, other)
+	c.NPV = NetPresentValue(oneTime, net, business.DiscountRate, business.HorizonYears)
+	c.PaybackMonths = PaybackMonths(oneTime, net)
+	c.IRR = InternalRate(oneTime, net, business.HorizonYears)
+}
+
+// paysBack returns the share of trials whose average year, if every year were like it, would give
+// an NPV that is not negative. Without a one-time cost that is: in which the avoided loss covers
+// the extra cost.
+func paysBack(business model.Business, avoided []float64, extra, oneTime float64) float64 {
+	needed := extra
+	if oneTime != 0 {
+		needed += oneTime / Annuity(business.DiscountRate, business.HorizonYears)
+	}
+	count := 0
+	for _, each := range avoided {
+		if each >= needed {
+			count++
+		}
+	}
+	return float64(count) / float64(len(avoided))
+}
+
+func shifted(e model.Estimate, by float64) model.Estimate {
+	return model.Estimate{Mean: e.Mean + by, Low: e.Low + by, High: e.High + by}
+}
+
+func countNonZero(values []float64) int {
+	count := 0
+	for _, value := range values {
+		if value != 0 {
+			count++
+		}
+	}
+	return count
+}

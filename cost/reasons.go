@@ -1,0 +1,80 @@
+package cost
+
+import (
+	"fmt"
+	"math"
+
+	"redoubt/model"
+)
+
+// judge fills in the verdict and its reasons. A yearly net alone does not make it Proceed: what it
+// costs to build must come back within the horizon, and there must be a price at all.
+func (c *Case) judge(s *model.Scenario) {
+	verdict, sentence := Judge(c.Extra.USD(), c.AvoidedPerYear.Mean)
+	c.Verdict, c.Reasons = verdict, []string{sentence}
+	if !Priced(s, c.Kind) {
+		c.Verdict = Reconsider
+		c.Reasons = []string{"the scenario does not say what it costs: no bill, and no cost of its own"}
+	}
+	if c.Verdict == Proceed && c.NPV < 0 {
+		c.Verdict = Reconsider
+	}
+	c.addInvestment(s.Business)
+	c.addHours(s.Business)
+	c.addCertainty()
+}
+
+// addInvestment says what becomes of a one-time cost.
+func (c *Case) addInvestment(business model.Business) {
+	if c.OneTime <= 0 {
+		return
+	}
+	sentence := fmt.Sprintf("%s to build: NPV %s over %d years at %s",
+		c.OneTime, usd(c.NPV), business.HorizonYears, percent(business.DiscountRate))
+	switch {
+	case math.IsInf(c.PaybackMonths, 1):
+		sentence += ", never paid back"
+	default:
+		sentence += fmt.Sprintf(", paid back after %.3g months", c.PaybackMonths)
+	}
+	c.Reasons = append(c.Reasons, sentence)
+}
+
+// addHours says what share of the outage hours is avoided, and how many would be needed.
+func (c *Case) addHours(business model.Business) {
+	if c.BaselineHours <= 0 {
+		c.Reasons = append(c.Reasons, "the single region had no outage in any trial")
+		return
+	}
+	sentence := fmt.Sprintf("avoids %s of %.3g outage hours a year",
+		percent(c.Effectiveness), c.BaselineHours)
+	if c.Effectiveness < 0 {
+		sentence = fmt.Sprintf("loses %.3g hours a year where the single region loses %.3g",
+			c.LostHours, c.BaselineHours)
+	}
+	if c.Extra > 0 && !math.IsInf(c.BreakevenHours, 1) {
+		sentence += fmt.Sprintf("; at %s an hour it breaks even at %.1f outage hours a year",
+			usd(LossPerHour(business)), c.BreakevenHours)
+	}
+	c.Reasons = append(c.Reasons, sentence)
+	if business.RevenuePerYear == 0 {
+		c.Reasons = append(c.Reasons, "no revenue is stated, so lost sales count for nothing")
+	}
+}
+
+// addCertainty says when the sign of the net, or its interval, is in doubt.
+func (c *Case) addCertainty() {
+	if c.NetPerYear.Low < 0 && c.NetPerYear.High > 0 {
+		sentence := "the sign is not certain: one trial has no interval"
+		if !math.IsInf(c.NetPerYear.High, 1) {
+			sentence = fmt.Sprintf("the sign is not certain: 95 %% interval of the net %s to %s a year",
+				usd(c.NetPerYear.Low), usd(c.NetPerYear.High))
+		}
+		c.Reasons = append(c.Reasons, sentence)
+	}
+	if c.InformativeTrials < informativeMin {
+		c.Reasons = append(c.Reasons, fmt.Sprintf(
+			"only %d trials differ from the baseline; below %d the interval is too narrow: "+
+				"simulate more trials or years", c.InformativeTrials, informativeMin))
+	}
+}

@@ -1,0 +1,72 @@
+package cost
+
+import (
+	"slices"
+	"time"
+
+	"redoubt/model"
+)
+
+// ExpectedRecovery returns how long a strategy takes, by the means of its steps, from the loss of
+// the primary region until a mean client is served again. The steps are those of failover's plan:
+// detect and hold, approve where a person decides, then scale beside fence and promote, then shift.
+// It is arithmetic, not a simulation: it takes the larger of two means for the mean of the larger,
+// and knows neither quorums nor overload. The second result is false where nothing takes over or no
+// check could see the loss.
+func ExpectedRecovery(s *model.Scenario, kind model.StrategyKind) (time.Duration, bool) {
+	if kind == model.SingleRegion || s.Excuse(kind) != "" || len(s.Checks) == 0 {
+		return 0, false
+	}
+	strategy := overlay(s, kind)
+	decided := detection(s) + s.Settings.HoldDown.Seconds()
+	if strategy.Mode != model.Automatic {
+		decided += s.People.Approve.Mean()
+	}
+	ready := decided + strategy.Scale.Mean()
+	if !kind.MultiWriter() {
+		ready = max(ready, fenced(s, decided)+promotion(s, strategy))
+	}
+	shift := s.Routing.Flip.Mean() + s.Routing.TTL.Seconds()/2
+	return time.Duration((ready + shift) * float64(time.Second)), true
+}
+
+// detection is the mean time in seconds until enough checks say down. A probe starts anywhere in
+// its interval, so the first one after the loss starts half an interval later on average.
+func detection(s *model.Scenario) float64 {
+	var seconds []float64
+	for _, check := range s.Checks {
+		first := check.Interval / 2
+		if check.Aligned {
+			first = check.Interval
+		}
+		last := first + time.Duration(check.Failures-1)*check.Interval
+		seconds = append(seconds, (last + check.Timeout).Seconds())
+	}
+	slices.Sort(seconds)
+	needed := min(max(s.Settings.ChecksDown, 1), len(seconds))
+	return seconds[needed-1]
+}
+
+// fenced is when, in seconds from the loss, the old primary can no longer write: when the decision
+// falls, or when the last lease that it renewed has run out.
+func fenced(s *model.Scenario, decided float64) float64 {
+	for _, store := range s.Stores {
+		if store.Guarded {
+			return max(decided, (s.Settings.Lease - s.Settings.RenewEvery/2).Seconds())
+		}
+	}
+	return decided
+}
+
+// promotion is the mean time in seconds that the slowest store takes to become writable elsewhere.
+func promotion(s *model.Scenario, strategy model.Strategy) float64 {
+	slowest := 0.0
+	for _, store := range s.Stores {
+		way := store.Promotion
+		if strategy.FromBackup {
+			way = store.Restore
+		}
+		slowest = max(slowest, way.Mean())
+	}
+	return slowest
+}
