@@ -37,9 +37,9 @@ const (
 // shareTolerance is how far shares may be from summing to one: enough for thirds with two decimals.
 const shareTolerance = 1e-4
 
-// Validate returns every rule that the scenario breaks, in the order of the file's sections; nil when it
-// is sound. It accepts any value whatever and never panics. What it lets pass, the other packages may
-// rely on: indexes in range, numbers finite, distributions with a mean.
+// Validate returns every rule that the scenario breaks, in the order of the file's sections; nil
+// when it is sound. It accepts any value whatever and never panics. What it lets pass, the other
+// packages may rely on: indexes in range, numbers finite, distributions with a mean.
 func (s *Scenario) Validate() []Violation {
 	v := &validator{s: s}
 	v.identity()
@@ -152,8 +152,8 @@ func (v *validator) workload(path string, r RegionID) {
 	}
 }
 
-// distribution demands finite parameters in their order and a mean of at most a hundred years. A zero
-// duration is possible where zero says so.
+// distribution demands finite parameters in their order and a mean of at most a hundred years. A
+// zero duration is possible where zero says so.
 func (v *validator) distribution(path string, d Distribution, zero bool) {
 	ordered := true
 	switch d.Family {
@@ -176,7 +176,8 @@ func (v *validator) distribution(path string, d Distribution, zero bool) {
 	mean := d.Mean()
 	switch {
 	case !ordered:
-		v.add(path, "", "%s: the parameters of a %s must not be negative, nor out of order", path, d.Family)
+		v.add(path, "", "%s: the parameters of a %s must not be negative, nor out of order", path,
+			d.Family)
 	case !(mean <= 100*Year.Seconds()):
 		v.add(path, "", "%s has a mean of more than 100 years", path)
 	case mean <= 0 && !zero:

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// settings checks the policy. The bounds that join two values come from the proof of the write lease
-// (Lease) and from what a report is for (StaleAfter).
+// settings checks the policy. The bounds that join two values come from the proof of the write
+// lease (Lease) and from what a report is for (StaleAfter).
 func (v *validator) settings() {
 	p := v.s.Settings
 	v.duration("policy.hold_down", p.HoldDown, 0, 24*time.Hour)
@@ -41,7 +41,8 @@ func (v *validator) lease(p Settings) {
 		v.relate("policy.renew_every", "policy.stop_time")
 	}
 	if !(p.ClockDrift >= 0 && p.ClockDrift <= 0.1) {
-		v.add("policy.clock_drift", "", "policy.clock_drift is from 0%% to 10%%, is %s", percent(p.ClockDrift))
+		v.add("policy.clock_drift", "", "policy.clock_drift is from 0%% to 10%%, is %s",
+			percent(p.ClockDrift))
 	}
 }
 
@@ -88,8 +89,8 @@ func (v *validator) timeline() {
 	v.most("fault", len(v.s.Timeline), MaxFaults)
 }
 
-// voters demands a majority that survives the loss of a region, where a strategy fails over by itself.
-// Two voters cannot make one: when they part, neither knows which of them is alone.
+// voters demands a majority that survives the loss of a region, where a strategy fails over by
+// itself. Two voters cannot make one: when they part, neither knows which of them is alone.
 func (v *validator) voters() {
 	voters := len(v.s.Regions)
 	if voters >= 3 || v.s.Secondary() == NoRegion {
@@ -98,8 +99,8 @@ func (v *validator) voters() {
 	for _, strategy := range v.s.Strategies {
 		if strategy.Kind != SingleRegion && strategy.Mode == Automatic {
 			v.add("region", `add a region with role = "witness"`,
-				"%s fails over automatically, but %d regions cannot make a majority without the one that failed",
-				strategy.Kind, voters)
+				"%s fails over automatically, but %d regions cannot make a majority without the one "+
+					"that failed", strategy.Kind, voters)
 			return
 		}
 	}

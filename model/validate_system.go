@@ -25,8 +25,8 @@ func (v *validator) identity() {
 func (v *validator) traffic() {
 	t := v.s.Traffic
 	if !(t.RequestsPerSecond > 0 && t.RequestsPerSecond <= 1e9) {
-		v.add("traffic.requests", "", "traffic.requests must be above 0/s and at most 1000000000/s, is %g/s",
-			t.RequestsPerSecond)
+		v.add("traffic.requests", "", "traffic.requests must be above 0/s and at most 1000000000/s, "+
+			"is %g/s", t.RequestsPerSecond)
 	}
 	v.share("traffic.write_share", t.WriteShare, true)
 	v.share("traffic.down_below", t.DownBelow, false)
@@ -77,7 +77,8 @@ func (v *validator) region(path string, r *Region) {
 	}
 }
 
-// latency demands a round trip for a pair; ten seconds is more than any path on Earth or to orbit takes.
+// latency demands a round trip for a pair; ten seconds is more than any path on Earth or to orbit
+// takes.
 func (v *validator) latency(i, j int) {
 	a, b := v.s.Latency[i][j], v.s.Latency[j][i]
 	if a <= 0 || b <= 0 || a > 10*time.Second || b > 10*time.Second {

@@ -11,9 +11,9 @@ import (
 // globalName is what a bill line says in place of a region when it belongs to none.
 const globalName = "global"
 
-// builder turns a decoded file into a scenario. What only the file knows is checked here: names that must
-// have been declared, keys that exclude each other. What a scenario must hold in itself is checked by
-// model.Scenario.Validate.
+// builder turns a decoded file into a scenario. What only the file knows is checked here: names
+// that must have been declared, keys that exclude each other. What a scenario must hold in itself
+// is checked by model.Scenario.Validate.
 type builder struct {
 	d    *decoder
 	root *node
@@ -71,7 +71,8 @@ func (b *builder) build() *model.Scenario {
 // workload, so that it must not speak of one.
 func (b *builder) regions() {
 	for _, r := range b.file.Region {
-		made := model.Region{Name: string(r.Name), Witness: r.Role == "witness", FailureDomain: string(r.Name)}
+		made := model.Region{Name: string(r.Name), Witness: r.Role == "witness"}
+		made.FailureDomain = made.Name
 		if r.FailureDomain != nil {
 			made.FailureDomain = string(*r.FailureDomain)
 		}
@@ -88,8 +89,8 @@ func (b *builder) regions() {
 	}
 }
 
-// The defaults of a workload region. Both are assumptions: 60 % leaves the head room that two regions of
-// three need to carry a third, and 3x is the burst of budget-active-active's allocator.
+// The defaults of a workload region. Both are assumptions: 60 % leaves the head room that two
+// regions of three need to carry a third, and 3x is the burst of budget-active-active's allocator.
 const (
 	defaultUtilisation = 0.6
 	defaultBurst       = 3
@@ -163,8 +164,8 @@ func (b *builder) measured(one, other model.RegionID) {
 	path := fmt.Sprintf("region[%d].name", other)
 	here, there := b.s.Regions[one].Name, b.s.Regions[other].Name
 	rtt, ok := Latency(here, there)
-	if !ok && here != there && !b.d.isBroken(path) && !b.d.isBroken(fmt.Sprintf("region[%d].name", one)) &&
-		!b.d.isBroken("link") {
+	if !ok && here != there && !b.d.isBroken(path) && !b.d.isBroken("link") &&
+		!b.d.isBroken(fmt.Sprintf("region[%d].name", one)) {
 		b.problem(path, fmt.Sprintf("add a [[link]] with between = [%q, %q] and its rtt", here, there),
 			"the round trip between %s and %s is not known", here, there)
 		return
@@ -235,7 +236,8 @@ func (b *builder) settings() {
 		ClientCache: time.Duration(r.ClientCache), Flip: r.Flip.Distribution,
 	}
 	b.s.People = model.People{
-		Approve: h.Approve.Distribution, StableFor: time.Duration(h.StableFor), Resync: h.Resync.Distribution,
+		Approve: h.Approve.Distribution, StableFor: time.Duration(h.StableFor),
+		Resync: h.Resync.Distribution,
 	}
 	b.s.Consensus = model.Consensus{Heartbeat: time.Duration(b.file.Consensus.Heartbeat)}
 }

@@ -71,8 +71,8 @@ func (b *builder) resources() {
 	}
 }
 
-// price finds the price of a resource, and reports what the table does not have or cannot turn into a
-// yearly cost.
+// price finds the price of a resource, and reports what the table does not have or cannot turn into
+// a yearly cost.
 func (b *builder) price(r resource, path string) (Price, bool) {
 	if b.d.isBroken(path) {
 		return Price{}, false
@@ -167,7 +167,8 @@ func (b *builder) strategies() {
 	}
 }
 
-// overlay changes what the file speaks of, and refuses what nothing reads for this kind of strategy.
+// overlay changes what the file speaks of, and refuses what nothing reads for this kind of
+// strategy.
 func (b *builder) overlay(to *model.Strategy, from *strategyTable, path string) {
 	kind := to.Kind
 	b.refuse(path, "standby", from.Standby != nil && !kind.HasStandby(), "has no idle standby region")

@@ -2,8 +2,8 @@ package scenarios
 
 import "redoubt/model"
 
-// choices returns the words of a list. They are the names that the model gives its own values, so that a
-// file can say all of them and nothing else.
+// choices returns the words of a list. They are the names that the model gives its own values, so
+// that a file can say all of them and nothing else.
 func choices(list string) []string {
 	switch list {
 	case "role":
@@ -46,7 +46,8 @@ func namesOf[T interface{ String() string }](values []T) []string {
 	return names
 }
 
-// chosen returns the value of this name, or the zero value, which no list holds but that of categories.
+// chosen returns the value of this name, or the zero value, which no list holds but that of
+// categories.
 func chosen[T interface{ String() string }](name text, values []T) (value T) {
 	for _, candidate := range values {
 		if candidate.String() == string(name) {

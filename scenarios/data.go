@@ -57,8 +57,8 @@ var latencies = sync.OnceValue(func() map[[2]string]float64 {
 	return table
 })
 
-// Latency returns the round-trip time between two AWS regions: the mean of the medians of a year in both
-// directions, as cloudping.co measured them by TCP until 2025-05-29. It knows 32 regions.
+// Latency returns the round-trip time between two AWS regions: the mean of the medians of a year in
+// both directions, as cloudping.co measured them by TCP until 2025-05-29. It knows 32 regions.
 func Latency(a, b string) (time.Duration, bool) {
 	there, ok := latencies()[[2]string{a, b}]
 	back, known := latencies()[[2]string{b, a}]
@@ -113,7 +113,8 @@ type Price struct {
 	// Unit is what the price is for, for instance "USD/hour".
 	Unit string
 	USD  float64
-	// AsOf is the date of the price, Verified how sure it is (data/README.md), Source where it was read.
+	// AsOf is the date of the price, Verified how sure it is (data/README.md), Source where it was
+	// read.
 	AsOf, Verified, Source string
 }
 
@@ -140,8 +141,8 @@ func PriceOf(service, item, region string) (Price, bool) {
 	return Price{}, false
 }
 
-// PerYear returns how many of the price's units one thing uses in a year: its hours or its months. A
-// price for gigabytes or requests has no such number, because it depends on use.
+// PerYear returns how many of the price's units one thing uses in a year: its hours or its months.
+// A price for gigabytes or requests has no such number, because it depends on use.
 func (p Price) PerYear() (units float64, ok bool) {
 	unit := strings.TrimPrefix(p.Unit, "USD/")
 	switch {

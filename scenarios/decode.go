@@ -158,7 +158,9 @@ func (d *decoder) unknownKeys(n *node, fields []field, path string) map[string]b
 }
 
 // absent applies the default of a key that the file leaves out, or reports that it must be there.
-func (d *decoder) absent(n *node, value reflect.Value, f field, path string, misspelt map[string]bool) {
+func (d *decoder) absent(
+	n *node, value reflect.Value, f field, path string, misspelt map[string]bool,
+) {
 	full := join(path, f.key)
 	switch {
 	case f.hasFallback:
@@ -181,8 +183,8 @@ func (d *decoder) absent(n *node, value reflect.Value, f field, path string, mis
 	}
 }
 
-// defaultNode is the node of a default: TOML where it is a number, a truth value or in brackets, else a
-// string.
+// defaultNode is the node of a default: TOML where it is a number, a truth value or in brackets,
+// else a string.
 func defaultNode(fallback string) *node {
 	text := fallback
 	_, err := strconv.ParseFloat(fallback, 64)

@@ -7,7 +7,8 @@ import (
 	"redoubt/model"
 )
 
-// distribution is a random duration. A string is a fixed one; a table has the one key of its family.
+// distribution is a random duration. A string is a fixed one; a table has the one key of its
+// family.
 type distribution struct{ model.Distribution }
 
 // distributionTable is the table form of a distribution.
@@ -116,7 +117,8 @@ func (v *distribution) lognormal(d *decoder, e entry, l *lognormal, path string)
 	case given == 2 && l.Median != nil && high != nil:
 		median, top := time.Duration(*l.Median), time.Duration(*high)
 		if median <= 0 || top <= median {
-			d.problem(path, e.value.at, "", "%s: the median must be above 0s and below the high quantile", path)
+			d.problem(path, e.value.at, "",
+				"%s: the median must be above 0s and below the high quantile", path)
 			return
 		}
 		v.Distribution = model.LognormalMedian(median, top, quantile)

@@ -1,7 +1,8 @@
 package scenarios
 
-// file is a scenario as it is written. Every key of the format is a field of one of these types, and
-// every field is read by build.go: a key exists when something reads it. describe.go says what each means.
+// file is a scenario as it is written. Every key of the format is a field of one of these types,
+// and every field is read by build.go: a key exists when something reads it. describe.go says what
+// each means.
 type file struct {
 	Schema        count                `toml:"schema"`
 	Name          text                 `toml:"name"`
@@ -73,7 +74,7 @@ type store struct {
 	LagIn          keyed[distribution] `toml:"lag_in" optional:"true"`
 	LagSampleEvery duration            `toml:"lag_sample_every" default:"10s"`
 	Promotion      distribution        `toml:"promotion"`
-	Switchover     distribution        `toml:"switchover" default:"{ triangular = ['30s', '60s', '180s'] }"`
+	Switchover     distribution        `toml:"switchover" default:"{triangular=['30s','60s','180s']}"`
 	BackupEvery    duration            `toml:"backup_every" default:"1d"`
 	Restore        distribution        `toml:"restore" default:"{ triangular = ['1h', '2h', '4h'] }"`
 	Guarded        flag                `toml:"guarded" default:"false"`

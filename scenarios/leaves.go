@@ -149,7 +149,9 @@ func parseOutage(text string) (float64, *unitError) {
 	}
 	length, problem := parseDuration(strings.TrimSuffix(text, "/year"))
 	if problem == nil && length > model.Year {
-		problem = &unitError{fmt.Sprintf("a year has %d hours, less than %s", model.HoursPerYear, clip(text)), ""}
+		problem = &unitError{
+			fmt.Sprintf("a year has %d hours, less than %s", model.HoursPerYear, clip(text)), "",
+		}
 	}
 	return length.Hours(), problem
 }

@@ -49,8 +49,9 @@ func Source(name string) ([]byte, bool) {
 	return data, err == nil
 }
 
-// Load reads a scenario by its embedded name, or from a file. What contains a path separator or ends in
-// .toml is a file. The error is Problems where the file could be opened but is not a valid scenario.
+// Load reads a scenario by its embedded name, or from a file. What contains a path separator or
+// ends in .toml is a file. The error is Problems where the file could be opened but is not a valid
+// scenario.
 func Load(nameOrPath string) (*model.Scenario, error) {
 	if data, ok := Source(nameOrPath); ok {
 		return Read(nameOrPath+".toml", data)

@@ -12,11 +12,12 @@ import (
 // MaxFileBytes bounds a scenario file.
 const MaxFileBytes = 1 << 20
 
-// maxSyntaxProblems bounds how many syntax errors are reported; past it a file is not a scenario at all.
+// maxSyntaxProblems bounds how many syntax errors are reported; past it a file is not a scenario at
+// all.
 const maxSyntaxProblems = 20
 
-// parser builds a tree from TOML. It uses go-toml's own expression parser, which gives the place of each
-// key and value, and adds the rules about what may be defined twice.
+// parser builds a tree from TOML. It uses go-toml's own expression parser, which gives the place of
+// each key and value, and adds the rules about what may be defined twice.
 type parser struct {
 	data     []byte
 	lines    lines
@@ -25,8 +26,8 @@ type parser struct {
 	problems Problems
 }
 
-// parseTree reads a file into a tree. After a syntax error it goes on at the next line that looks like the
-// start of an expression, so that one slip does not hide another.
+// parseTree reads a file into a tree. After a syntax error it goes on at the next line that looks
+// like the start of an expression, so that one slip does not hide another.
 func parseTree(data []byte) (*node, Problems) {
 	data = slices.Clip(slices.Clone(data)) // Offsets are computed from capacities.
 	p := &parser{data: data, lines: newLines(data)}
@@ -53,7 +54,8 @@ func (p *parser) problem(offset int, hint, format string, args ...any) {
 	})
 }
 
-// expressions parses from an offset to the end, or to the first syntax error, whose offset it returns.
+// expressions parses from an offset to the end, or to the first syntax error, whose offset it
+// returns.
 func (p *parser) expressions(start int) int {
 	var toml unstable.Parser
 	rest := p.data[start:]
@@ -74,7 +76,8 @@ func (p *parser) expressions(start int) int {
 	return offset
 }
 
-// resume finds the start of the next line that begins an expression: a letter or a bracket in column one.
+// resume finds the start of the next line that begins an expression: a letter or a bracket in
+// column one.
 func (p *parser) resume(offset int) int {
 	for offset < len(p.data) {
 		next := bytes.IndexByte(p.data[offset:], '\n')
@@ -102,8 +105,8 @@ func (p *parser) expression(toml *unstable.Parser, start int, e *unstable.Node) 
 	}
 }
 
-// header opens the table of a [header] or the next one of a [[header]]. A header that cannot be opened
-// yields a table that belongs to nothing, so that its keys do not land elsewhere.
+// header opens the table of a [header] or the next one of a [[header]]. A header that cannot be
+// opened yields a table that belongs to nothing, so that its keys do not land elsewhere.
 func (p *parser) header(start int, e *unstable.Node, list bool) *node {
 	here := p.root
 	keys := e.Key()

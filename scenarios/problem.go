@@ -25,7 +25,8 @@ func (p Problem) String() string {
 	return text
 }
 
-// Problems is everything that is wrong with a file, in the order of the file. It is the error of Read.
+// Problems is everything that is wrong with a file, in the order of the file. It is the error of
+// Read.
 type Problems []Problem
 
 // Error gives one problem a line.

@@ -9,8 +9,8 @@ import (
 // SchemaVersion is the version of the format that this package reads.
 const SchemaVersion = 1
 
-// Read reads a scenario from the bytes of a file. The name is only for messages. The error, if there is
-// one, is Problems: everything that is wrong, with its place.
+// Read reads a scenario from the bytes of a file. The name is only for messages. The error, if
+// there is one, is Problems: everything that is wrong, with its place.
 func Read(name string, data []byte) (*model.Scenario, error) {
 	scenario, problems := read(data)
 	if len(problems) == 0 {
@@ -41,8 +41,8 @@ func read(data []byte) (*model.Scenario, Problems) {
 	return scenario, d.problems
 }
 
-// check applies the model's own rules and reports each violation where the file says what it is about. A
-// rule about something that could not be read says nothing.
+// check applies the model's own rules and reports each violation where the file says what it is
+// about. A rule about something that could not be read says nothing.
 func (b *builder) check(s *model.Scenario) {
 	known := b.d.broken
 	for _, v := range s.Validate() {

@@ -9,13 +9,13 @@ import (
 // object is a JSON object; its keys are written in alphabetical order.
 type object map[string]any
 
-// Schema returns the JSON Schema (draft 2020-12) of the format, made from the same types that read it.
-// Editors complete and check scenario files with it; schema.json is a copy.
+// Schema returns the JSON Schema (draft 2020-12) of the format, made from the same types that read
+// it. Editors complete and check scenario files with it; schema.json is a copy.
 func Schema() []byte {
 	root := tableSchema(reflect.TypeFor[file]())
 	root["$schema"] = "https://json-schema.org/draft/2020-12/schema"
 	root["title"] = "redoubt scenario"
-	root["description"] = "A system in one or more cloud regions: what runs, what fails, what it costs."
+	root["description"] = "A system in cloud regions: what runs, what fails, what it costs."
 	data, err := json.MarshalIndent(root, "", "  ")
 	if err != nil {
 		panic("scenarios: " + err.Error())

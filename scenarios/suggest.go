@@ -15,8 +15,8 @@ func didYouMean(written string, known []string) string {
 	return "known here: " + strings.Join(known, ", ")
 }
 
-// nearest finds the known word with the smallest distance, the first of several. A word is near when at
-// most a third of its letters, and at least one, had to change.
+// nearest finds the known word with the smallest distance, the first of several. A word is near
+// when at most a third of its letters, and at least one, had to change.
 func nearest(written string, known []string) (string, bool) {
 	best, bestDistance := "", -1
 	for _, word := range known {
@@ -29,8 +29,9 @@ func nearest(written string, known []string) (string, bool) {
 	return best, bestDistance >= 0
 }
 
-// distance is the optimal string alignment distance: insertions, deletions, substitutions and swaps of
-// neighbours (Damerau, Communications of the ACM 7(3), 1964). Words over 64 bytes are taken as unlike.
+// distance is the optimal string alignment distance: insertions, deletions, substitutions and swaps
+// of neighbours (Damerau, Communications of the ACM 7(3), 1964). Words over 64 bytes are taken as
+// unlike.
 func distance(a, b string) int {
 	const longest = 64
 	if len(a) > longest || len(b) > longest {

@@ -80,8 +80,8 @@ func (n *node) find(key string) *entry {
 	return nil
 }
 
-// locate finds the place of a path such as region[1].utilisation. Where the path leads to nothing, as for
-// a key that is missing, it is the place of the nearest thing around it.
+// locate finds the place of a path such as region[1].utilisation. Where the path leads to nothing,
+// as for a key that is missing, it is the place of the nearest thing around it.
 func (n *node) locate(path string) place {
 	at, here := n.at, n
 	for _, step := range strings.Split(path, ".") {

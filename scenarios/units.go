@@ -154,7 +154,7 @@ func parseMoney(text string) (model.Money, *unitError) {
 		return 0, malformed(text, "an amount of money", "$1,200.50")
 	}
 	amount.Mul(amount, new(big.Rat).SetInt64(factor))
-	const most = 1e12 * int64(model.Dollar) // A trillion dollars: more than any company earns in a year.
+	const most = 1e12 * int64(model.Dollar) // A trillion dollars: no company earns as much in a year.
 	switch {
 	case amount.Cmp(new(big.Rat).SetInt64(most)) > 0:
 		return 0, &unitError{"an amount is at most $1,000,000,000,000, is " + clip(text), ""}
