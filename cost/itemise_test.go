@@ -24,7 +24,7 @@ func TestEcommerceStrategiesByHand(t *testing.T) {
 	}{
 		{model.SingleRegion, baseline},
 		{model.BackupRestore, baseline + 300 + 166},                   // 5 % of the network
-		{model.PilotLight, baseline + 2500 + 300 + 333},               // half the database, a tenth of the network
+		{model.PilotLight, baseline + 2500 + 300 + 333},               // 50 %, all, 10 %
 		{model.WarmStandby, baseline + 2500 + 2500 + 500 + 300 + 833}, // 25 %, 50 %, 25 %, all, 25 %
 		{model.HotStandby, baseline + 10000 + 5000 + 2000 + 300 + 833},
 		{model.ReadLocal, 23_900},

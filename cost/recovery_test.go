@@ -1,0 +1,94 @@
+package cost_test
+
+import (
+	"testing"
+	"time"
+
+	"redoubt/cost"
+	"redoubt/model"
+)
+
+// recovering is a pair of regions with round numbers for every step.
+func recovering() *model.Scenario {
+	s := &model.Scenario{
+		Regions: []model.Region{{Name: "a"}, {Name: "b"}},
+		Checks: []model.Check{
+			{Interval: 10 * time.Second, Timeout: 2 * time.Second, Failures: 3},
+			{Interval: 30 * time.Second, Timeout: 5 * time.Second, Failures: 2, Aligned: true},
+		},
+		Settings: model.Settings{
+			ChecksDown: 1, HoldDown: 20 * time.Second, Lease: 60 * time.Second,
+			RenewEvery: 20 * time.Second,
+		},
+		People: model.People{Approve: model.Fixed(10 * time.Minute)},
+		Stores: []model.Store{{
+			Promotion: model.Fixed(90 * time.Second), Restore: model.Fixed(2 * time.Hour), Guarded: true,
+		}},
+		Routing: model.Routing{TTL: 60 * time.Second, Flip: model.Fixed(5 * time.Second)},
+	}
+	for _, kind := range model.StrategyKinds() {
+		s.Strategies = append(s.Strategies, model.Strategy{
+			Kind: kind, Mode: model.Automatic, Scale: model.Fixed(120 * time.Second), ReplaceStores: true,
+			FromBackup: kind == model.BackupRestore,
+		})
+	}
+	edit(s, model.PilotLight, func(strategy *model.Strategy) { strategy.Mode = model.Manual })
+	return s
+}
+
+func TestExpectedRecoveryIsTheSumOfItsSteps(t *testing.T) {
+	// The first check says down after 5 + 2 x 10 + 2 = 27 s, the second after 30 + 30 + 5 = 65 s. With
+	// the hold-down that is T+47; the lease ends at T+50 on average; shifting takes 5 + 30 s.
+	rows := []struct {
+		name   string
+		kind   model.StrategyKind
+		change func(*model.Scenario)
+		want   time.Duration
+	}{
+		{"scaling is the longest", model.WarmStandby,
+			func(s *model.Scenario) { s.Stores[0].Promotion = model.Fixed(time.Second) },
+			(47 + 120 + 35) * time.Second},
+		{"promotion is the longest, after the lease", model.WarmStandby,
+			func(s *model.Scenario) { s.Stores[0].Promotion = model.Fixed(3 * time.Minute) },
+			(50 + 180 + 35) * time.Second},
+		{"no guard, no lease", model.WarmStandby,
+			func(s *model.Scenario) {
+				s.Stores[0].Guarded, s.Stores[0].Promotion = false, model.Fixed(3*time.Minute)
+			}, (47 + 180 + 35) * time.Second},
+		{"two checks must agree", model.WarmStandby,
+			func(s *model.Scenario) { s.Settings.ChecksDown = 2 }, (85 + 120 + 35) * time.Second},
+		{"a person approves", model.PilotLight, func(*model.Scenario) {},
+			(47 + 600 + 120 + 35) * time.Second},
+		{"restored from backup", model.BackupRestore, func(*model.Scenario) {},
+			(50 + 7200 + 35) * time.Second},
+		{"nothing is promoted", model.ActiveActive,
+			func(s *model.Scenario) { s.Stores[0].Promotion = model.Fixed(time.Hour) },
+			(47 + 120 + 35) * time.Second},
+	}
+	for _, row := range rows {
+		s := recovering()
+		row.change(s)
+		if got, known := cost.ExpectedRecovery(s, row.kind); !known || got != row.want {
+			t.Errorf("%s: got %s (%t), want %s", row.name, got, known, row.want)
+		}
+	}
+}
+
+func TestNoRecoveryWhereNothingTakesOver(t *testing.T) {
+	blind, alone := recovering(), recovering()
+	blind.Checks, alone.Regions = nil, alone.Regions[:1]
+	rows := []struct {
+		name string
+		s    *model.Scenario
+		kind model.StrategyKind
+	}{
+		{"single region", recovering(), model.SingleRegion},
+		{"no check", blind, model.WarmStandby},
+		{"no secondary", alone, model.WarmStandby},
+	}
+	for _, row := range rows {
+		if got, known := cost.ExpectedRecovery(row.s, row.kind); known {
+			t.Errorf("%s: got %s, want none", row.name, got)
+		}
+	}
+}
