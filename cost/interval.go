@@ -58,17 +58,20 @@ func moments(values []float64) (mean, deviation, skewness float64) {
 		mean += value
 	}
 	mean /= n
-	var second, third float64
+	var second float64
 	for _, value := range values {
-		off := value - mean
-		second += off * off
-		third += off * off * off
+		second += (value - mean) * (value - mean)
 	}
 	// What rounding leaves of equal values is no spread.
-	if second <= n*math.Pow(1e-12*mean, 2) || len(values) < 2 {
+	spread := math.Sqrt(second / n)
+	if spread <= 1e-12*math.Abs(mean) || len(values) < 2 {
 		return mean, 0, 0
 	}
-	return mean, math.Sqrt(second / (n - 1)), third / n / math.Pow(second/n, 1.5)
+	for _, value := range values {
+		off := (value - mean) / spread
+		skewness += off * off * off
+	}
+	return mean, math.Sqrt(second / (n - 1)), skewness / n
 }
 
 // Wilson returns the 95 % interval of a proportion of which `hits` of `tries` were seen (E. B.
