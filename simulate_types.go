@@ -6,8 +6,8 @@ import (
 	"redoubt/model"
 )
 
-// Simulation is one run of one strategy, told as a story. The same scenario, strategy and seed give the
-// same Simulation, to the last byte.
+// Simulation is one run of one strategy, told as a story. The same scenario, strategy and seed give
+// the same Simulation, to the last byte.
 type Simulation struct {
 	Scenario *model.Scenario
 	Strategy model.StrategyKind
@@ -19,8 +19,8 @@ type Simulation struct {
 	Decisions []Decision
 	// Incidents are the stretches in which the service was down or lost writes, in their order.
 	Incidents []model.Incident
-	// Stale says how many clients had not followed the first shift of traffic after a while; it is empty
-	// when no traffic was shifted.
+	// Stale says how many clients had not followed the first shift of traffic after a while; it is
+	// empty when no traffic was shifted.
 	Stale []StaleShare
 	// Outcome sums the run up.
 	Outcome model.Trial
