@@ -78,14 +78,14 @@ func (v *validator) relate(paths ...string) { v.list[len(v.list)-1].Related = pa
 // duration demands low <= d <= high.
 func (v *validator) duration(path string, d, low, high time.Duration) {
 	if d < low || d > high {
-		v.add(path, "", "%s is from %v to %v, is %v", path, low, high, d)
+		v.add(path, "", "%s is from %s to %s, is %s", path, short(low), short(high), short(d))
 	}
 }
 
 // positive demands 0 < d <= high.
 func (v *validator) positive(path string, d, high time.Duration) {
 	if d <= 0 || d > high {
-		v.add(path, "", "%s must be above 0s and at most %v, is %v", path, high, d)
+		v.add(path, "", "%s must be above 0s and at most %s, is %s", path, short(high), short(d))
 	}
 }
 
@@ -120,7 +120,7 @@ func (v *validator) money(path string, m Money) {
 
 func (v *validator) most(path string, have, most int) {
 	if have > most {
-		v.add(fmt.Sprintf("%s[%d]", path, most), "", "there are %d of %s, at most %d are possible",
+		v.add(fmt.Sprintf("%s[%d]", path, most), "", "there are %d [[%s]] tables, at most %d are possible",
 			have, path, most)
 	}
 }
@@ -152,37 +152,47 @@ func (v *validator) workload(path string, r RegionID) {
 	}
 }
 
-// distribution demands finite parameters in their order and a mean of at most a hundred years. A
-// zero duration is possible where zero says so.
+// distribution demands finite parameters in their order and a mean of at most a hundred years. A zero
+// duration is possible where zero says so.
 func (v *validator) distribution(path string, d Distribution, zero bool) {
-	ordered := true
+	rule, kept := "must not be negative", false
 	switch d.Family {
-	case Constant:
-		ordered = d.A >= 0
+	case Constant, Exponential:
+		kept = d.A >= 0
 	case Uniform:
-		ordered = 0 <= d.A && d.A <= d.B
+		rule, kept = "low must not be above high", 0 <= d.A && d.A <= d.B
 	case Triangular:
-		ordered = 0 <= d.A && d.A <= d.B && d.B <= d.C
-	case Exponential:
-		ordered = d.A >= 0
+		rule = "low, most frequent and high must be in this order"
+		kept = 0 <= d.A && d.A <= d.B && d.B <= d.C
 	case Lognormal:
-		ordered = !math.IsNaN(d.A) && d.B > 0
+		rule, kept = "sigma must be above 0", !math.IsNaN(d.A) && d.B > 0
 	case Weibull:
-		ordered = d.A > 0 && d.B > 0
+		rule, kept = "shape and scale must be above 0", d.A > 0 && d.B > 0
 	default:
 		v.add(path, "", "%s is of no known family", path)
 		return
 	}
 	mean := d.Mean()
 	switch {
-	case !ordered:
-		v.add(path, "", "%s: the parameters of a %s must not be negative, nor out of order", path,
-			d.Family)
+	case !kept:
+		v.add(path, "", "%s, %s: %s", path, d.Family, rule)
 	case !(mean <= 100*Year.Seconds()):
 		v.add(path, "", "%s has a mean of more than 100 years", path)
 	case mean <= 0 && !zero:
 		v.add(path, "", "%s must be above 0s", path)
 	}
+}
+
+// short prints a duration without its zero parts: 24h rather than 24h0m0s.
+func short(d time.Duration) string {
+	text := d.String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
 }
 
 // percent prints a share with no more digits than it has.

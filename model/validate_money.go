@@ -54,6 +54,9 @@ func (v *validator) reference() {
 	names := make([]string, len(v.s.Reference))
 	for i, r := range v.s.Reference {
 		names[i] = r.Name
+		if len(r.Lines) == 0 {
+			v.add(fmt.Sprintf("reference_bill[%d].line", i), "", "%q has no line", r.Name)
+		}
 		v.bill(fmt.Sprintf("reference_bill[%d].line", i), r.Lines)
 	}
 	v.names("reference_bill", names)

@@ -15,7 +15,8 @@ func (v *validator) settings() {
 	v.positive("policy.stale_after", p.StaleAfter, 24*time.Hour)
 	if p.StaleAfter < 2*p.ReportEvery && p.StaleAfter > 0 && p.ReportEvery <= time.Hour {
 		v.add("policy.stale_after", "or one late report makes a verdict unknown",
-			"stale_after must be at least twice report_every, %v, is %v", 2*p.ReportEvery, p.StaleAfter)
+			"stale_after must be at least twice report_every, %s, is %s", short(2*p.ReportEvery),
+			short(p.StaleAfter))
 		v.relate("policy.report_every")
 	}
 	v.count("policy.checks_down", p.ChecksDown, 1, max(1, len(v.s.Checks)))
@@ -37,7 +38,8 @@ func (v *validator) lease(p Settings) {
 	if p.Lease > 0 && p.Lease <= time.Hour && p.RenewEvery <= time.Hour && p.StopTime <= time.Hour &&
 		p.Lease <= p.RenewEvery+p.StopTime {
 		v.add("policy.lease", "or a healthy primary loses its lease between two renewals",
-			"lease must be longer than renew_every + stop_time, %v, is %v", p.RenewEvery+p.StopTime, p.Lease)
+			"lease must be longer than renew_every + stop_time, %s, is %s",
+			short(p.RenewEvery+p.StopTime), short(p.Lease))
 		v.relate("policy.renew_every", "policy.stop_time")
 	}
 	if !(p.ClockDrift >= 0 && p.ClockDrift <= 0.1) {

@@ -59,7 +59,10 @@ func (v *validator) region(path string, r *Region) {
 	}
 	if !r.Witness {
 		v.share(path+".utilisation", r.Utilisation, false)
-		v.number(path+".burst_ceiling", r.BurstCeiling, 1, 1000)
+		if !(r.BurstCeiling >= 1 && r.BurstCeiling <= 1000) {
+			v.add(path+".burst_ceiling", "", "%s.burst_ceiling is from 1x to 1000x, is %gx", path,
+				r.BurstCeiling)
+		}
 		return
 	}
 	if r.Utilisation != 0 {
@@ -81,9 +84,10 @@ func (v *validator) region(path string, r *Region) {
 // takes.
 func (v *validator) latency(i, j int) {
 	a, b := v.s.Latency[i][j], v.s.Latency[j][i]
-	if a <= 0 || b <= 0 || a > 10*time.Second || b > 10*time.Second {
+	same := v.s.Regions[i].Name == v.s.Regions[j].Name // Which the rule about names reports.
+	if !same && (a <= 0 || b <= 0 || a > 10*time.Second || b > 10*time.Second) {
 		v.add(fmt.Sprintf("region[%d].name", j), "", "the round trip between %s and %s must be above 0s "+
-			"and at most 10s, is %v and %v", v.s.Regions[i].Name, v.s.Regions[j].Name, a, b)
+			"and at most 10s, is %s and %s", v.s.Regions[i].Name, v.s.Regions[j].Name, short(a), short(b))
 		v.relate("link", fmt.Sprintf("region[%d].name", i))
 	}
 }
@@ -161,8 +165,8 @@ func (v *validator) checks() {
 		v.positive(path+".interval", c.Interval, 24*time.Hour)
 		v.positive(path+".timeout", c.Timeout, 24*time.Hour)
 		if c.Timeout >= c.Interval && c.Interval > 0 {
-			v.add(path+".timeout", "", "the timeout of %v must be below the interval of %v",
-				c.Timeout, c.Interval)
+			v.add(path+".timeout", "", "the timeout of %s must be below the interval of %s",
+				short(c.Timeout), short(c.Interval))
 			v.relate(path + ".interval")
 		}
 		v.count(path+".failures", c.Failures, 1, 100)

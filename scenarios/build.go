@@ -96,6 +96,9 @@ const (
 	defaultBurst       = 3
 )
 
+// maxRTT bounds the round trip of a link, as the model does.
+const maxRTT = 10 * time.Second
+
 // region finds a declared region by its name.
 func (b *builder) region(name text, path string) model.RegionID {
 	var names []string
@@ -143,8 +146,8 @@ func (b *builder) latency() {
 			continue
 		}
 		linked[key] = i
-		if l.RTT <= 0 && !b.d.isBroken(path+".rtt") {
-			b.problem(path+".rtt", "", "%s.rtt must be above 0s", path)
+		if (l.RTT <= 0 || time.Duration(l.RTT) > maxRTT) && !b.d.isBroken(path+".rtt") {
+			b.problem(path+".rtt", "", "%s.rtt must be above 0s and at most 10s", path)
 		}
 		b.s.Latency[one][other], b.s.Latency[other][one] = time.Duration(l.RTT), time.Duration(l.RTT)
 	}

@@ -47,7 +47,7 @@ func (b *builder) hazards() {
 		case b.d.isBroken(path+".rate") || b.d.isBroken(path+".outage") || b.d.isBroken(path+".duration"):
 		case (h.Rate == nil) == (h.Outage == nil):
 			b.problem(path+".rate", `for instance rate = "0.80/year" or outage = "8h/year"`,
-				"%s needs one of the keys \"rate\" and \"outage\"", path)
+				"%s needs just one of the keys \"rate\" and \"outage\"", path)
 		case h.Rate != nil:
 			made.PerYear = float64(*h.Rate)
 		case made.Duration.Mean() > 0: // A mean of zero is refused by the model.

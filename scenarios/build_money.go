@@ -3,6 +3,7 @@ package scenarios
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"redoubt/model"
 )
@@ -23,7 +24,8 @@ func (b *builder) yearly(month, year *money, path string) model.Money {
 	switch {
 	case b.d.isBroken(path+".per_month") || b.d.isBroken(path+".per_year"):
 	case (month == nil) == (year == nil):
-		b.problem(path+".per_month", "", "%s needs one of the keys \"per_month\" and \"per_year\"", path)
+		b.problem(path+".per_month", "", "%s needs just one of the keys \"per_month\" and \"per_year\"",
+			path)
 	case year != nil:
 		return model.Money(*year)
 	default:
@@ -110,7 +112,7 @@ func (b *builder) unpriced(r resource, path string) {
 		b.problem(path+".item", didYouMean(string(r.Item), items),
 			"no price of %s %s is known", r.Service, clip(string(r.Item)))
 	default:
-		b.problem(path+".region", didYouMean(string(r.Region), regions),
+		b.problem(path+".region", "known in "+strings.Join(regions, ", "),
 			"no price of %s %s is known in %s", r.Service, clip(string(r.Item)), r.Region)
 	}
 }

@@ -1,4 +1,190 @@
 package scenarios
 
-// descriptions say what each key means; the schema and docs/scenarios.md show them.
-var descriptions = map[string]string{}
+// descriptions say what each key means, by the Go type of its table and the key. The schema and
+// docs/scenarios.md show them; a test keeps the list complete.
+var descriptions = map[string]string{
+	"file.schema":         "Version of the format: 1.",
+	"file.name":           "Name of the scenario: a-z, 0-9 and -.",
+	"file.title":          "What it is, in a line.",
+	"file.description":    "What it is and where it comes from, in a few lines.",
+	"file.strategies":     "The strategies to compare, single-region among them. By default all.",
+	"file.business":       "What the system earns, and what going without it costs.",
+	"file.traffic":        "The load of the whole system.",
+	"file.region":         "The regions, in the order of preference. The first workload is primary.",
+	"file.link":           "A round trip that nobody has measured, or that replaces a measured one.",
+	"file.population":     "Groups of users. Their shares sum to 100%.",
+	"file.store":          "The systems of record.",
+	"file.check":          "The probes that every agent makes of every workload region.",
+	"file.routing":        "How clients find a region.",
+	"file.people":         "What people do, and how long they take.",
+	"file.policy":         "When a failover may begin, and when it may not.",
+	"file.consensus":      "The timings of the agents' Raft group.",
+	"file.hazard":         "Random faults: Poisson arrivals, independent durations.",
+	"file.fault":          "Faults at given times, for a simulation of one run.",
+	"file.bill":           "Lines of the bill of the estate as it runs today.",
+	"file.resource":       "Things to price from the embedded table, each into a line of the bill.",
+	"file.reference_bill": "Another estate to compare the bill with.",
+	"file.objective":      "Targets, at most one for each metric.",
+	"file.strategy":       "What differs from the default overlay of a strategy, by its name.",
+	"file.run":            "How much to simulate unless the command line says otherwise.",
+
+	"business.revenue_per_year":    "Revenue that flows through the system in a year.",
+	"business.deferred":            "Share of the lost sales that customers make up later.",
+	"business.lost_write":          "Cost of one acknowledged write that is lost.",
+	"business.conflict":            "Cost of one conflicting write that somebody has to repair.",
+	"business.incident":            "Cost of the people in one incident.",
+	"business.reputation_per_hour": "Cost of an hour of downtime beyond the revenue of that hour.",
+	"business.discount_rate":       "Yearly rate at which future money is discounted.",
+	"business.horizon":             "Time over which an investment is judged.",
+	"business.outage_hours": "Outage in a year with one region, where a document states it. " +
+		"With 0s it follows from the hazards.",
+
+	"traffic.requests":    "Mean rate of all requests.",
+	"traffic.write_share": "Share of the requests that write.",
+	"traffic.down_below":  "The service is down while less than this share of requests is served.",
+
+	"region.name": "Unique name. Between names of AWS regions the round trips are known.",
+	"region.role": "A witness has an agent and a vote, and no workload.",
+	"region.failure_domain": "What fails together has the same domain. By default the name: every " +
+		"region fails alone.",
+	"region.utilisation": "Share of its compute in use in normal times. For a workload 60% by " +
+		"default, an assumption; a witness has none.",
+	"region.burst_ceiling": "Largest multiple of its compute that it can be scaled to. For a " +
+		"workload 3x by default, an assumption; a witness has none.",
+
+	"link.between": "The names of the two regions.",
+	"link.rtt":     "Round-trip time between them.",
+
+	"population.name":    "Unique name.",
+	"population.share":   "Share of all requests that come from it.",
+	"population.nearest": "The workload region with the least latency to it.",
+
+	"store.name": "Unique name.",
+	"store.kind": "A single-writer has one writable region and asynchronous replicas; a " +
+		"multi-active can take writes everywhere and resolves conflicts afterwards.",
+	"store.lag":              "How far replicas are behind, beyond the one-way delay of the network.",
+	"store.lag_in":           "The lag of the replicas in single regions, by their names.",
+	"store.lag_sample_every": "Time between two measurements of the lag.",
+	"store.promotion":        "Time of an unplanned promotion of a replica.",
+	"store.switchover": "Time of a planned one. The default is what is published for Aurora, " +
+		"secondary.",
+	"store.backup_every": "Time between backups, for strategies without a replica.",
+	"store.restore":      "Time to restore a backup. The default is an assumption.",
+	"store.guarded": "Whether a guard outside the agent stops writes when the write lease ends. " +
+		"Without one a replica is promoted only after a recorded fence.",
+	"store.contended_keys": "Effective number of keys that concurrent writes fall on: 1 / sum of " +
+		"squared access shares. With 0 no two writes meet.",
+
+	"check.name":      "Unique name.",
+	"check.interval":  "Time between the starts of two probes.",
+	"check.timeout":   "Time after which a probe without an answer fails; below the interval.",
+	"check.failures":  "How many probes in a row must fail before the check says down.",
+	"check.successes": "How many probes in a row must succeed before it says up again.",
+	"check.aligned": "Whether the first probe after a fault starts one interval after it, as " +
+		"published timelines draw it. Otherwise each agent's probes have a phase of their own.",
+
+	"routing.ttl": "TTL of the DNS answers.",
+	"routing.clients": "Idealised clients follow when their answer runs out; measured ones have " +
+		"the tail of Flavel et al. (LANMAN 2014).",
+	"routing.client_cache": "How long idealised clients keep an answer beyond its TTL.",
+	"routing.flip": "Time until the authoritative servers answer with a change. The default is " +
+		"that of an ARC routing control, secondary.",
+
+	"people.approve":    "Time from being asked to saying yes. The default is an assumption.",
+	"people.stable_for": "How long a region must have been back before the service returns to it.",
+	"people.resync": "Time to copy the data of a recovered region anew. The default is an " +
+		"assumption.",
+
+	"policy.hold_down":        "How long a quorum must see a region down, without a break.",
+	"policy.cooldown":         "How long after a transition no other is made.",
+	"policy.report_every":     "How often an agent repeats its verdict.",
+	"policy.stale_after":      "Age at which a report counts for nothing: at least 2 x report_every.",
+	"policy.checks_down":      "How many of the checks must say down.",
+	"policy.minimum_serving":  "How many workload regions must remain after a failover.",
+	"policy.data_at_risk_max": "Most data, in time of writes, that a failover may put at risk.",
+	"policy.capacity_min": "Share of all traffic that a target must be able to carry when the plan " +
+		"does not scale it first.",
+	"policy.lease":        "How long a primary may write unrenewed: above renew_every + stop_time.",
+	"policy.renew_every":  "Time between two renewals.",
+	"policy.stop_time":    "Longest time that a guard needs to stop writes.",
+	"policy.clock_drift":  "Largest error of a clock's rate.",
+	"policy.step_timeout": "How long a step of a plan may take before it is tried again.",
+	"policy.step_tries":   "How often a step is tried before the plan fails.",
+
+	"consensus.heartbeat": "Raft's heartbeat timeout; the election timeout equals it.",
+
+	"hazard.kind":     "What it breaks.",
+	"hazard.region":   "The region that is lost, for a region-loss.",
+	"hazard.between":  "The two regions that are parted, for a link-cut.",
+	"hazard.rate":     "Expected faults in a year. Either this or outage.",
+	"hazard.outage":   "Expected time in a year; the rate is this over the mean duration.",
+	"hazard.duration": "How long each fault lasts.",
+	"hazard.source":   "Where the rate and the durations come from.",
+
+	"fault.kind":    "What it breaks.",
+	"fault.region":  "The region that is lost, for a region-loss.",
+	"fault.between": "The two regions that are parted, for a link-cut.",
+	"fault.at":      "When it begins, from the start of the run.",
+	"fault.for":     "How long it lasts; 0s is to the end of the run.",
+
+	"bill.region":     "The region that pays, or \"global\".",
+	"bill.category":   "What kind of cost it is.",
+	"bill.what":       "What is paid for.",
+	"bill.per_month":  "Cost in a month. Either this or per_year.",
+	"bill.per_year":   "Cost in a year.",
+	"bill.source":     "Where the amount was published.",
+	"bill.unverified": "Whether nobody checked the amount.",
+
+	"resource.service":    "Service, as the price table names it.",
+	"resource.item":       "Item of the service, as the price table names it.",
+	"resource.region":     "The region that pays, or \"global\".",
+	"resource.category":   "What kind of cost it is.",
+	"resource.quantity":   "How many, at all hours of the year.",
+	"resource.unverified": "Whether nobody checked the quantity.",
+
+	"referenceBill.name": "Name of the other estate.",
+	"referenceBill.line": "Its lines.",
+
+	"referenceLine.category":   "What kind of cost it is.",
+	"referenceLine.what":       "What is paid for.",
+	"referenceLine.per_month":  "Cost in a month. Either this or per_year.",
+	"referenceLine.per_year":   "Cost in a year.",
+	"referenceLine.source":     "Where the amount was published.",
+	"referenceLine.unverified": "Whether nobody checked the amount.",
+
+	"objective.metric":   "What the target bounds.",
+	"objective.target":   "A duration for rto and rpo, a share for availability.",
+	"objective.required": "Whether a strategy that misses it cannot be recommended.",
+
+	"strategyTable.standby": "What the idle second region keeps running, by category, as a share of " +
+		"a region sized for all the traffic.",
+	"strategyTable.serving": "Factors on the bill's lines outside the primary, by category, for " +
+		"strategies that serve everywhere.",
+	"strategyTable.mode":  "Whether a failover is automatic, waits for a person, or is only advised.",
+	"strategyTable.scale": "Time that compute in the second region takes to grow to what is needed.",
+	"strategyTable.replace_stores": "Whether active-active replaces stores that take one writer by " +
+		"a technology that takes several.",
+	"strategyTable.extra_per_year": "Yearly cost of the strategy beside the bill.",
+	"strategyTable.one_time":       "Cost to build it.",
+
+	"run.horizon": "Simulated time of a trial.",
+	"run.trials":  "Number of trials.",
+	"run.seed":    "Seed of every random number.",
+
+	"distributionTable.fixed":       "Always this long.",
+	"distributionTable.uniform":     "Low and high.",
+	"distributionTable.triangular":  "Low, most frequent, high.",
+	"distributionTable.exponential": "Mean.",
+	"distributionTable.lognormal":   "By two quantiles, or by a fit to hours.",
+	"distributionTable.weibull":     "By shape and scale.",
+	"distributionTable.fit":         "The lognormal that was fitted to a sample of outage_fits.csv.",
+
+	"lognormal.median":   "Median, with p95 or p99.",
+	"lognormal.p95":      "95th percentile.",
+	"lognormal.p99":      "99th percentile.",
+	"lognormal.mu_hours": "Mean of the logarithm of hours, with sigma.",
+	"lognormal.sigma":    "Standard deviation of the logarithm.",
+
+	"weibull.shape": "Shape k.",
+	"weibull.scale": "Scale lambda.",
+}

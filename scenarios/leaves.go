@@ -35,7 +35,11 @@ func withUnit[T any](
 	case stringNode:
 		parsed, problem := parse(n.text)
 		if problem != nil {
-			d.problem(path, n.at, problem.hint, "%s: %s", path, problem.text)
+			hint := problem.hint
+			if hint != "" { // The key's own example is closer than that of its unit.
+				hint = "write for instance " + quote(example)
+			}
+			d.problem(path, n.at, hint, "%s: %s", path, problem.text)
 		}
 		return parsed
 	case integerNode, floatNode:

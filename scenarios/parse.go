@@ -72,6 +72,9 @@ func (p *parser) expressions(start int) int {
 	if errors.As(err, &syntax) {
 		offset = len(p.data) - cap(syntax.Highlight)
 	}
+	if line := p.lines.starts[p.lines.place(offset).line-1]; p.data[line] == '[' {
+		p.current = p.table(line, headed) // Its keys must not land in the table before.
+	}
 	p.problem(offset, "", "%s", err)
 	return offset
 }

@@ -91,7 +91,7 @@ func (n *node) locate(path string) place {
 			return at
 		}
 		at, here = e.at, e.value
-		if here.kind != tableNode && here.kind != arrayNode {
+		if here.origin == finished {
 			at = here.at
 		}
 		for _, index := range strings.Split(strings.TrimSuffix(indexes, "]"), "][") {
