@@ -25,14 +25,16 @@ type Business struct {
 	// DurationBasis says of which durations.
 	Recoveries    []RecoveryShare
 	DurationBasis string
-	// Strategies are all but the single region, in the order of model.StrategyKinds.
+	// Strategies are those that the scenario describes, or all where it describes none, in the order
+	// of model.StrategyKinds and without the single region.
 	Strategies []BusinessStrategy
 }
 
-// RecoveryShare is what a recovery that takes this long avoids of all outage hours, in [0, 1].
+// RecoveryShare is what a recovery of some length is worth.
 type RecoveryShare struct {
 	Recovery time.Duration
-	Avoided  float64
+	// Avoided is the share of all outage hours that it avoids, in [0, 1].
+	Avoided float64
 }
 
 // BusinessStrategy is the arithmetic for one strategy.
@@ -105,7 +107,8 @@ func BusinessCase(s *model.Scenario) (Business, error) {
 	b.LossPerYear = b.LossPerHour * b.OutageHours
 	b.Recoveries, b.DurationBasis = recoveryShares(s)
 	for _, kind := range model.StrategyKinds() {
-		if kind != model.SingleRegion {
+		_, described := s.Strategy(kind)
+		if kind != model.SingleRegion && (described || len(s.Strategies) == 0) {
 			b.Strategies = append(b.Strategies, b.strategy(kind))
 		}
 	}

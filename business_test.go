@@ -13,8 +13,8 @@ import (
 	"redoubt/model"
 )
 
-// roadmap is the business case of roadmap-90-day, example calculation: $50M of revenue, eight outage
-// hours a year, and a programme of $300,000 a year.
+// roadmap is the business case of roadmap-90-day, example calculation: $50M of revenue, eight
+// outage hours a year, and a programme of $300,000 a year.
 func roadmap() *model.Scenario {
 	return &model.Scenario{
 		Name:    "roadmap",
@@ -197,15 +197,30 @@ func TestOneTimeCostCountsInTheBusinessCase(t *testing.T) {
 }
 
 func TestStrategiesWithoutAPriceAreExcused(t *testing.T) {
-	b, _ := priced(t, roadmap())
-	if len(b.Strategies) != 6 {
-		t.Fatalf("got %d strategies, want all but the single region", len(b.Strategies))
+	s := roadmap()
+	s.Strategies = append(s.Strategies,
+		model.DefaultStrategy(model.SingleRegion), model.DefaultStrategy(model.PilotLight))
+	b, _ := priced(t, s)
+	if len(b.Strategies) != 2 || b.Strategies[0].Kind != model.PilotLight {
+		t.Fatalf("got %+v, want the two that have a standby, in their order", b.Strategies)
 	}
 	for _, strategy := range b.Strategies {
 		excused := strategy.Excuse == "nothing says what it costs"
 		if excused == (strategy.Kind == model.WarmStandby) {
 			t.Errorf("%s: got excuse %q", strategy.Kind, strategy.Excuse)
 		}
+	}
+}
+
+func TestEveryStrategyIsTakenWhereNoneIsListed(t *testing.T) {
+	s := roadmap()
+	s.Strategies = nil
+	b, err := redoubt.BusinessCase(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := len(b.Strategies), len(model.StrategyKinds())-1; got != want {
+		t.Errorf("got %d strategies, want %d", got, want)
 	}
 }
 
@@ -223,7 +238,8 @@ func TestBusinessCaseThatCannotBeMade(t *testing.T) {
 	}
 }
 
-// TestBusinessCaseIsMonotone raises revenue, hours or cost alone and looks at which way the answer goes.
+// TestBusinessCaseIsMonotone raises revenue, hours or cost alone and looks at which way the answer
+// goes.
 func TestBusinessCaseIsMonotone(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := roadmap()
@@ -270,7 +286,8 @@ func TestAbortEndsWhereItSays(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := roadmap()
 		s.Business.OutageHours = rapid.Float64Range(0.1, 100).Draw(t, "hours")
-		s.Strategies[0].ExtraPerYear = model.Money(rapid.Int64Range(1e3, 1e7).Draw(t, "extra")) * model.Dollar
+		extra := rapid.Int64Range(1e3, 1e7).Draw(t, "extra")
+		s.Strategies[0].ExtraPerYear = model.Money(extra) * model.Dollar
 		_, warm := priced(t, s)
 		for _, end := range []struct {
 			name         string

@@ -7,9 +7,10 @@ import (
 	"redoubt/model"
 )
 
-// informativeMin is how many trials must differ from the baseline's before the interval of the net can
-// be trusted. Measured coverage is 95 % where 5 are expected and 86 % where 2.5 are (docs/cost.md,
-// Intervals); 10 leaves a factor of two between what was drawn and what was to be expected.
+// informativeMin is how many trials must differ from the baseline's before the interval of the net
+// can be trusted. Measured coverage is 95 % where 5 are expected and 86 % where 2.5 are
+// (docs/cost.md, Intervals); 10 leaves a factor of two between what was drawn and what was to be
+// expected.
 const informativeMin = 10
 
 // Assess sets a strategy against the single-region baseline: the two outcomes are of the same

@@ -12,8 +12,8 @@ import (
 	"redoubt/model"
 )
 
-// programme is an estate without a bill whose warm standby costs $300,000 a year, as roadmap-90-day has
-// it, and which earns $50M.
+// programme is an estate without a bill whose warm standby costs $300,000 a year, as roadmap-90-day
+// has it, and which earns $50M.
 func programme() *model.Scenario {
 	return &model.Scenario{
 		Regions:  []model.Region{{Name: "a"}, {Name: "b"}},
@@ -117,7 +117,8 @@ func TestAssessByHand(t *testing.T) {
 func TestPairedIntervalIsThatOfTheDifferences(t *testing.T) {
 	s := ecommerce()
 	// The strategy always avoids exactly one hour of a loss that varies a lot.
-	baseline, strategy := outcome(model.SingleRegion, 1, 5, 90, 2), outcome(model.HotStandby, 0, 4, 89, 1)
+	baseline := outcome(model.SingleRegion, 1, 5, 90, 2)
+	strategy := outcome(model.HotStandby, 0, 4, 89, 1)
 	c := assess(t, s, model.HotStandby, baseline, strategy)
 	want := model.Estimate{Mean: 100_000, Low: 100_000, High: 100_000}
 	if c.AvoidedPerYear != want {
@@ -235,8 +236,8 @@ func TestOutcomesThatCannotBePairedAreErrors(t *testing.T) {
 	}
 }
 
-// TestBreakevenHoldsOnTheTrialsThemselves stretches the outages, or the revenue, to what the case calls
-// breakeven, and assesses again: the net must be zero.
+// TestBreakevenHoldsOnTheTrialsThemselves stretches the outages, or the revenue, to what the case
+// calls breakeven, and assesses again: the net must be zero.
 func TestBreakevenHoldsOnTheTrialsThemselves(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := ecommerce()
@@ -279,6 +280,36 @@ func TestBreakevenRevenueMakesTheNetZero(t *testing.T) {
 		again := assess(t, &changed, kind, baseline, strategy)
 		if net := again.NetPerYear.Mean; !near(net, 0, 0.01) {
 			t.Errorf("%s: net at a revenue of %.0f: got %v, want 0", kind, c.BreakevenRevenue, net)
+		}
+	}
+}
+
+func TestTrialThatJustCoversTheCostPaysBack(t *testing.T) {
+	s := programme()
+	s.Business.RevenuePerYear = 8760 * 100_000 * model.Dollar // $100,000 an hour: 3 h cover it.
+	c := assess(t, s, model.WarmStandby,
+		outcome(0, 3, 2.9999, 3.0001, 0), outcome(model.WarmStandby, 0, 0, 0, 0))
+	if c.ProbabilityPaysBack != 0.5 {
+		t.Errorf("got %v, want the two trials of four with 3 h or more", c.ProbabilityPaysBack)
+	}
+}
+
+func TestFewInformativeTrialsAreRemarkedOn(t *testing.T) {
+	for _, row := range []struct {
+		name    string
+		outages int
+		want    bool
+	}{{"nine of a hundred", 9, true}, {"ten of a hundred", 10, false}} {
+		hours := make([]float64, 100)
+		for i := range row.outages {
+			hours[7*i] = float64(5 + i)
+		}
+		c := assess(t, programme(), model.WarmStandby,
+			outcome(0, hours...), outcome(0, make([]float64, 100)...))
+		got := strings.Contains(reasonsOf(c), "trials differ from the baseline")
+		if c.InformativeTrials != row.outages || got != row.want {
+			t.Errorf("%s: got %d trials, remark %t, want %t",
+				row.name, c.InformativeTrials, got, row.want)
 		}
 	}
 }

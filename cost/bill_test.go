@@ -9,8 +9,8 @@ import (
 
 const million = 1_000_000 * model.Dollar
 
-// budget is the estate of budget-active-active: $8,000 a year for a million requests a day, after an
-// estate of $50,000 (REFERENCE_AUDIT, rows 15, 16, 22 and 23).
+// budget is the estate of budget-active-active: $8,000 a year for a million requests a day, after
+// an estate of $50,000 (REFERENCE_AUDIT, rows 15, 16, 22 and 23).
 func budget() *model.Scenario {
 	line := func(c model.Category, usd int64) model.BillLine {
 		return model.BillLine{Region: model.Global, Category: c, PerYear: model.Money(usd) * model.Dollar}
@@ -81,7 +81,9 @@ func TestNoTrafficAndFreeReferencesAreNotDividedBy(t *testing.T) {
 }
 
 func TestRegionsAreSortedWithGlobalLast(t *testing.T) {
-	bill := cost.Bill{Lines: []cost.Line{{Region: model.Global}, {Region: 2}, {Region: 0}, {Region: 2}}}
+	bill := cost.Bill{Lines: []cost.Line{
+		{Region: model.Global}, {Region: 2}, {Region: 0}, {Region: 2},
+	}}
 	got, want := bill.Regions(), []model.RegionID{0, 2, model.Global}
 	if len(got) != len(want) || got[0] != want[0] || got[1] != want[1] || got[2] != want[2] {
 		t.Errorf("got %v, want %v", got, want)

@@ -21,14 +21,15 @@ var replicates = flag.Int("replicates", 1000, "samples for each measured coverag
 // documentedReplicates is how many samples the documented figures were measured with.
 const documentedReplicates = 40000
 
-// yearlyLosses describes trials of some years each, with a Poisson number of outages and lognormal hours.
+// yearlyLosses describes trials of some years each, with a Poisson number of outages and lognormal
+// hours.
 type yearlyLosses struct {
 	name          string
 	rate          float64 // outages a year
 	mu, sigma     float64 // of ln(hours)
 	years, trials int
-	// hall and student are the shares of samples whose interval held the true mean, as documented in
-	// docs/cost.md: of EstimateOf, and of Student's interval.
+	// hall and student are the shares of samples whose interval held the true mean, as documented
+	// in docs/cost.md: of EstimateOf, and of Student's interval.
 	hall, student float64
 }
 
@@ -65,8 +66,8 @@ func (y yearlyLosses) sample(source *rand.Rand) []float64 {
 
 func (y yearlyLosses) mean() float64 { return y.rate * math.Exp(y.mu+y.sigma*y.sigma/2) }
 
-// TestIntervalCoversSkewedLosses holds the documented coverage of the interval, and of Student's, which
-// is the reason for not using that.
+// TestIntervalCoversSkewedLosses holds the documented coverage of the interval, and of Student's,
+// which is the reason for not using that.
 func TestIntervalCoversSkewedLosses(t *testing.T) {
 	for _, row := range coverages {
 		t.Run(row.name, func(t *testing.T) {

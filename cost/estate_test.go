@@ -25,8 +25,8 @@ func monthly(r model.RegionID, c model.Category, what string, usd int64) model.B
 	}
 }
 
-// ecommerce is the bill of deployment-strategy, Regional Cost Allocation, with its traffic of 50, 30
-// and 20 %. The business figures are made up for the tests.
+// ecommerce is the bill of deployment-strategy, Regional Cost Allocation, with its traffic of 50,
+// 30 and 20 %. The business figures are made up for the tests.
 func ecommerce() *model.Scenario {
 	s := &model.Scenario{
 		Name:    "ecommerce",

@@ -73,7 +73,8 @@ func TestIntervalHoldsTheMeanAndFollowsShiftAndScale(t *testing.T) {
 }
 
 func TestEstimateAtTheEdges(t *testing.T) {
-	if got := cost.EstimateOf(nil); !math.IsNaN(got.Mean) || !math.IsNaN(got.Low) || !math.IsNaN(got.High) {
+	if got := cost.EstimateOf(nil); !math.IsNaN(got.Mean) || !math.IsNaN(got.Low) ||
+		!math.IsNaN(got.High) {
 		t.Errorf("no value: got %+v, want NaN", got)
 	}
 	if got := cost.EstimateOf([]float64{7}); got.Mean != 7 || !math.IsInf(got.Low, -1) ||
@@ -86,8 +87,8 @@ func TestEstimateAtTheEdges(t *testing.T) {
 }
 
 func TestWilsonAgainstPublishedValues(t *testing.T) {
-	// Newcombe, "Two-sided confidence intervals for the single proportion", Statistics in Medicine 17,
-	// 1998, table I, method 3.
+	// Newcombe, "Two-sided confidence intervals for the single proportion", Statistics in Medicine
+	// 17, 1998, table I, method 3.
 	rows := []struct {
 		hits, tries int64
 		low, high   float64

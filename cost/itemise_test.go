@@ -61,7 +61,8 @@ func TestBasisExplainsTheAmount(t *testing.T) {
 		category model.Category
 		want     string
 	}{
-		{model.SingleRegion, usEast, model.Compute, "$60,000 for 50 % of the traffic, sized for all of it"},
+		{model.SingleRegion, usEast, model.Compute,
+			"$60,000 for 50 % of the traffic, sized for all of it"},
 		{model.SingleRegion, usEast, model.Storage, "as billed: storage does not grow with traffic"},
 		{model.WarmStandby, euWest, model.Compute, "25 % of $120,000, eu-west-1 sized for all traffic"},
 		{model.WarmStandby, euWest, model.Storage, "100 % of $3,600, eu-west-1"},

@@ -37,8 +37,8 @@ func recovering() *model.Scenario {
 }
 
 func TestExpectedRecoveryIsTheSumOfItsSteps(t *testing.T) {
-	// The first check says down after 5 + 2 x 10 + 2 = 27 s, the second after 30 + 30 + 5 = 65 s. With
-	// the hold-down that is T+47; the lease ends at T+50 on average; shifting takes 5 + 30 s.
+	// The first check says down after 5 + 2 x 10 + 2 = 27 s, the second after 30 + 30 + 5 = 65 s.
+	// With the hold-down that is T+47; the lease ends at T+50 on average; shifting takes 5 + 30 s.
 	rows := []struct {
 		name   string
 		kind   model.StrategyKind
