@@ -152,7 +152,7 @@ func (p *parser) open(parent *node, key string, offset int, last, list bool) *no
 			value = &node{kind: arrayNode, origin: headed, at: made.at, items: []*node{made}}
 		}
 	}
-	parent.entries = append(parent.entries, entry{key: key, at: made.at, value: value})
+	parent.add(entry{key: key, at: made.at, value: value})
 	return made
 }
 
@@ -177,14 +177,13 @@ func (p *parser) keyValue(toml *unstable.Parser, start int, table *node, e *unst
 				p.twice(offset, string(key.Data), existing.at)
 				return
 			}
-			table.entries = append(table.entries,
-				entry{key: string(key.Data), at: p.lines.place(offset), value: value})
+			table.add(entry{key: string(key.Data), at: p.lines.place(offset), value: value})
 			return
 		}
 		switch {
 		case existing == nil:
 			next := p.table(offset, dotted)
-			table.entries = append(table.entries, entry{key: string(key.Data), at: next.at, value: next})
+			table.add(entry{key: string(key.Data), at: next.at, value: next})
 			table = next
 		case existing.value.kind == tableNode && existing.value.origin == dotted:
 			table = existing.value

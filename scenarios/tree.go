@@ -60,7 +60,17 @@ type node struct {
 	end     int
 	text    string // The scalar as text, with escapes resolved.
 	entries []entry
+	index   map[string]int // Of the entries, by key.
 	items   []*node
+}
+
+// add appends an entry to a table.
+func (n *node) add(e entry) {
+	if n.index == nil {
+		n.index = map[string]int{}
+	}
+	n.index[e.key] = len(n.entries)
+	n.entries = append(n.entries, e)
 }
 
 // entry is one key of a table.
@@ -72,10 +82,8 @@ type entry struct {
 
 // find returns the entry of this key, or nil.
 func (n *node) find(key string) *entry {
-	for i := range n.entries {
-		if n.entries[i].key == key {
-			return &n.entries[i]
-		}
+	if i, ok := n.index[key]; ok {
+		return &n.entries[i]
 	}
 	return nil
 }

@@ -1,0 +1,150 @@
+package scenarios
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"sort"
+	"strings"
+)
+
+// Value is a value of a file that is read as a whole, for the tests.
+type Value struct {
+	// Path is where it stands, with its indexes; Start and End are its bytes.
+	Path       string
+	Start, End int
+}
+
+// Values returns every value of a file but tables and lists.
+func Values(data []byte) []Value {
+	root, _ := parseTree(data)
+	return values(root, "")
+}
+
+func values(n *node, path string) []Value {
+	var all []Value
+	for _, e := range n.entries {
+		all = append(all, values(e.value, join(path, e.key))...)
+	}
+	for i, item := range n.items {
+		all = append(all, values(item, fmt.Sprintf("%s[%d]", path, i))...)
+	}
+	if n.kind != tableNode && n.kind != arrayNode {
+		all = append(all, Value{path, n.start, n.end})
+	}
+	return all
+}
+
+// Generic returns a file as encoding/json would have decoded it.
+func Generic(data []byte) any {
+	root, _ := parseTree(data)
+	return plain(root)
+}
+
+// Key is one key of a table, for the tests and the document.
+type Key struct{ Table, Key, Takes, Default, Meaning string }
+
+// Keys returns every key of the format by its table's Go type, and the tables in their order.
+func Keys() (tables []string, keys map[string][]Key) {
+	keys = map[string][]Key{}
+	collect(reflect.TypeFor[file](), &tables, keys)
+	collect(reflect.TypeFor[distributionTable](), &tables, keys)
+	return tables, keys
+}
+
+func collect(t reflect.Type, tables *[]string, keys map[string][]Key) {
+	if _, done := keys[t.Name()]; done {
+		return
+	}
+	*tables = append(*tables, t.Name())
+	keys[t.Name()] = nil
+	for _, f := range fieldsOf(t) {
+		inner := f.reflectedField
+		for inner.Kind() == reflect.Pointer || inner.Kind() == reflect.Slice {
+			if _, keyed := reflect.New(inner).Interface().(keyedTable); keyed {
+				break
+			}
+			inner = inner.Elem()
+		}
+		keys[t.Name()] = append(keys[t.Name()], Key{
+			Table: t.Name(), Key: f.key, Takes: takes(f.reflectedField, f),
+			Default: defaultText(f), Meaning: descriptions[t.Name()+"."+f.key],
+		})
+		if k, keyed := reflect.New(inner).Interface().(keyedTable); keyed {
+			inner = reflect.TypeOf(k.element()).Elem()
+		}
+		if _, isLeaf := reflect.New(inner).Interface().(leaf); !isLeaf && inner.Kind() == reflect.Struct {
+			collect(inner, tables, keys)
+		}
+	}
+}
+
+// defaultText says what an absent key means.
+func defaultText(f field) string {
+	switch {
+	case f.hasFallback:
+		return "`" + f.fallback + "`"
+	case f.optional || onlyDefaults(f.reflectedField):
+		return ""
+	}
+	return "required"
+}
+
+// takes says what a key takes.
+func takes(t reflect.Type, f field) string {
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	value := reflect.New(t).Interface()
+	switch v := value.(type) {
+	case *distribution:
+		return "distribution"
+	case leaf:
+		return leafTakes(v, f)
+	case keyedTable:
+		inner := f
+		inner.choice = ""
+		return "table of " + takes(reflect.TypeOf(v.element()).Elem(), inner) + " by name"
+	}
+	if t.Kind() == reflect.Slice {
+		if t.Elem().Kind() == reflect.Struct {
+			return "tables"
+		}
+		return "list of " + takes(t.Elem(), f)
+	}
+	return "table"
+}
+
+func leafTakes(l leaf, f field) string {
+	if f.choice != "" {
+		return "`" + strings.Join(choices(f.choice), "`, `") + "`"
+	}
+	schema := l.schema()
+	if examples, ok := schema["examples"].([]string); ok {
+		return "`\"" + examples[0] + "\"`"
+	}
+	return schema["type"].(string)
+}
+
+// Descriptions returns the keys that are described, sorted.
+func Descriptions() []string {
+	var keys []string
+	for key := range descriptions {
+		keys = append(keys, key)
+	}
+	sort.Strings(keys)
+	return keys
+}
+
+// Decoded returns JSON decoded into the types that a schema validator expects.
+func Decoded(v any) (any, error) {
+	data, err := json.Marshal(v)
+	if err != nil {
+		return nil, err
+	}
+	var out any
+	return out, json.Unmarshal(data, &out)
+}
+
+// Distance is the distance between two words.
+func Distance(a, b string) int { return distance(a, b) }
