@@ -201,14 +201,18 @@ func (b *Business) judge(result *BusinessStrategy) {
 			"breaks even at %.1f outage hours a year if it avoids all of them; %.3g are expected",
 			full.BreakevenHours, b.OutageHours))
 	}
-	for _, effect := range result.Effects[1:] {
-		if effect.Verdict != verdict {
+	for i, effect := range result.Effects[1:] {
+		expected := i+1 == len(result.Effects)-1 && result.Recovery > 0
+		if effect.Verdict != verdict || expected {
 			result.Reasons = append(result.Reasons, fmt.Sprintf(
 				"%s (%.1f %% of the hours avoided): cost/benefit %.2f, %s",
 				effect.Name, 100*effect.Effectiveness, effect.CostBenefit, effect.Verdict))
 		}
 	}
 	b.judgeOneTime(result)
+	if remark := cost.UnbilledRemark(b.Scenario, result.Kind); remark != "" {
+		result.Reasons = append(result.Reasons, remark)
+	}
 }
 
 // judgeOneTime holds a strategy to what it costs to build, as cost.Assess does.

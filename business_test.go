@@ -165,6 +165,10 @@ func TestExpectedRecoveryHasItsOwnEffect(t *testing.T) {
 	if warm.Recovery != 330*time.Second { // 35 + 25 + 240 + 30
 		t.Errorf("recovery: got %s, want 5m30s", warm.Recovery)
 	}
+	text := strings.Join(warm.Reasons, "; ")
+	if !strings.Contains(text, "expected recovery in 5m30s") {
+		t.Errorf("reasons: got %q, want the expected recovery among them", text)
+	}
 	last := warm.Effects[len(warm.Effects)-1]
 	want := model.LognormalHours(0.7066, 1.0256).AvoidedShare(330)
 	if last.Effectiveness != want || last.Name != "expected recovery in 5m30s" {

@@ -314,6 +314,13 @@ func TestFewInformativeTrialsAreRemarkedOn(t *testing.T) {
 	}
 }
 
+func TestUnbilledCategoriesAreRemarkedOn(t *testing.T) {
+	c := assess(t, ecommerce(), model.WarmStandby, outcome(0, 8), outcome(0, 0))
+	if want := "the bill has no line of messaging"; !strings.Contains(reasonsOf(c), want) {
+		t.Errorf("got %q, want %q in it", c.Reasons, want)
+	}
+}
+
 func TestAssessIsTheSameTwice(t *testing.T) {
 	baseline, strategy := outcome(0, 3, 1, 12, 0.7), outcome(0, 0.5, 0.5, 0.1, 0)
 	for _, kind := range model.StrategyKinds()[1:] {

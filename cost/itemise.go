@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 
 	"redoubt/model"
 )
@@ -124,6 +125,37 @@ func standbyModels(
 		return own
 	}
 	return primary
+}
+
+// Unbilled returns the categories of which a standby keeps something running although the bill has
+// no line of them, neither in the secondary nor in the primary: the strategy's cost leaves them
+// out. It is empty for a scenario without a bill, whose strategies state their whole cost
+// themselves.
+func Unbilled(s *model.Scenario, kind model.StrategyKind) []model.Category {
+	if !kind.HasStandby() || len(s.Bill) == 0 || s.Secondary() == model.NoRegion {
+		return nil
+	}
+	var missing []model.Category
+	strategy := overlay(s, kind)
+	for category := range model.CategoryCount {
+		if strategy.Standby[category] > 0 && len(standbyModels(s, s.Secondary(), category)) == 0 {
+			missing = append(missing, category)
+		}
+	}
+	return missing
+}
+
+// UnbilledRemark says in a sentence what Unbilled found, or nothing where it found nothing.
+func UnbilledRemark(s *model.Scenario, kind model.StrategyKind) string {
+	var names []string
+	for _, category := range Unbilled(s, kind) {
+		names = append(names, category.String())
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return "the bill has no line of " + strings.Join(names, ", ") +
+		" to size the standby's from: its cost leaves them out"
 }
 
 func standbyLine(

@@ -104,6 +104,34 @@ func TestSecondaryWithoutALineTakesThePrimarys(t *testing.T) {
 	}
 }
 
+func TestCategoriesThatNobodyBillsAreNamed(t *testing.T) {
+	s := ecommerce() // Without a line of messaging or observability.
+	rows := []struct {
+		kind model.StrategyKind
+		want string
+	}{
+		{model.SingleRegion, ""},
+		{model.PilotLight, ""},
+		{model.WarmStandby, "the bill has no line of messaging, observability to size the standby's " +
+			"from: its cost leaves them out"},
+		{model.ActiveActive, ""},
+	}
+	for _, row := range rows {
+		if got := cost.UnbilledRemark(s, row.kind); got != row.want {
+			t.Errorf("%s: got %q, want %q", row.kind, got, row.want)
+		}
+	}
+	s.Bill = append(s.Bill, monthly(usEast, model.Messaging, "MSK", 460))
+	got := cost.Unbilled(s, model.WarmStandby)
+	if len(got) != 1 || got[0] != model.Observability {
+		t.Errorf("messaging in the primary alone: got %v, want observability", got)
+	}
+	s.Bill = nil
+	if got := cost.Unbilled(s, model.WarmStandby); got != nil {
+		t.Errorf("no bill: got %v, want nothing", got)
+	}
+}
+
 func TestRegionWithoutTrafficIsNotScaled(t *testing.T) {
 	s := ecommerce()
 	s.Populations = []model.Population{{Name: "all", Share: 1, Nearest: usEast}}

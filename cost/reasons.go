@@ -22,6 +22,9 @@ func (c *Case) judge(s *model.Scenario) {
 	c.addInvestment(s.Business)
 	c.addHours(s.Business)
 	c.addCertainty()
+	if remark := UnbilledRemark(s, c.Kind); remark != "" {
+		c.Reasons = append(c.Reasons, remark)
+	}
 }
 
 // addInvestment says what becomes of a one-time cost.

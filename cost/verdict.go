@@ -39,8 +39,8 @@ func sides(extra, avoided float64) (costs, benefit float64) {
 func explain(verdict Verdict, extra, avoided float64) string {
 	switch {
 	case extra > 0 && avoided > 0 && verdict == Proceed:
-		return fmt.Sprintf("avoids %s a year for %s, a net of %s (ROI %s)",
-			usd(avoided), usd(extra), usd(avoided-extra), percent((avoided-extra)/extra))
+		return fmt.Sprintf("avoids %s a year for %s, a net of %s (ROI %.0f %%)",
+			usd(avoided), usd(extra), usd(avoided-extra), 100*(avoided-extra)/extra)
 	case extra > 0 && avoided > 0:
 		return fmt.Sprintf("costs %.2f times what it avoids (%s against %s a year); %s",
 			extra/avoided, usd(extra), usd(avoided), rule(verdict))
