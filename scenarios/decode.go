@@ -56,6 +56,9 @@ type field struct {
 	reflectedField reflect.Type
 }
 
+// maxListItems bounds every list of a file, so that no rule that compares all with all takes long.
+const maxListItems = 1000
+
 // fieldsOf lists the keys of a table's Go type.
 func fieldsOf(t reflect.Type) []field {
 	var fields []field
@@ -245,6 +248,11 @@ func (d *decoder) choice(n *node, word, list, path string) {
 
 func (d *decoder) list(n *node, target reflect.Value, f field, path string) {
 	if !d.want(n, arrayNode, path) {
+		return
+	}
+	if len(n.items) > maxListItems {
+		d.problem(path, n.at, "", "%s has %d entries, at most %d are possible", path, len(n.items),
+			maxListItems)
 		return
 	}
 	target.Set(reflect.MakeSlice(target.Type(), len(n.items), len(n.items)))

@@ -1,7 +1,6 @@
 package scenarios
 
 import (
-	"encoding/json"
 	"fmt"
 	"reflect"
 	"sort"
@@ -35,10 +34,10 @@ func values(n *node, path string) []Value {
 	return all
 }
 
-// Generic returns a file as encoding/json would have decoded it.
-func Generic(data []byte) any {
-	root, _ := parseTree(data)
-	return plain(root)
+// Generic returns a file as maps and lists, and whether it is TOML.
+func Generic(data []byte) (any, bool) {
+	root, problems := parseTree(data)
+	return plain(root), len(problems) == 0
 }
 
 // Key is one key of a table, for the tests and the document.
@@ -134,16 +133,6 @@ func Descriptions() []string {
 	}
 	sort.Strings(keys)
 	return keys
-}
-
-// Decoded returns JSON decoded into the types that a schema validator expects.
-func Decoded(v any) (any, error) {
-	data, err := json.Marshal(v)
-	if err != nil {
-		return nil, err
-	}
-	var out any
-	return out, json.Unmarshal(data, &out)
 }
 
 // Distance is the distance between two words.

@@ -9,6 +9,8 @@ import (
 // object is a JSON object; its keys are written in alphabetical order.
 type object map[string]any
 
+//go:generate go test . -run TestSchemaIsCurrent -update
+
 // Schema returns the JSON Schema (draft 2020-12) of the format, made from the same types that read
 // it. Editors complete and check scenario files with it; schema.json is a copy.
 func Schema() []byte {
