@@ -5,8 +5,8 @@
 // and Case (a strategy against the single-region baseline). They follow from each other:
 //
 //	Scenario.Bill ── Itemise ──▶ Bill ────────────┐
-//	                                              ├── Assess ──▶ Case ── Judge ──▶ Verdict, Reasons
-//	Outcome.Trials ── LossOf ──▶ Loss, by trial ──┘
+//	                                              ├── Assess ──▶ Case, with its Verdict
+//	Outcome.Trials ── LossOf ──▶ Loss, by trial ──┘   (Judge)    and Reasons
 //
 // Everything is a pure function. The package never sees the simulator, only model.Outcome; it has no
 // source of randomness, so that its intervals are closed forms and not resampling; and it refuses to
