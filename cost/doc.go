@@ -8,8 +8,8 @@
 //	                                              ├── Assess ──▶ Case, with its Verdict
 //	Outcome.Trials ── LossOf ──▶ Loss, by trial ──┘   (Judge)    and Reasons
 //
-// Everything is a pure function. The package never sees the simulator, only model.Outcome; it has no
-// source of randomness, so that its intervals are closed forms and not resampling; and it refuses to
-// call a strategy worth its money where nobody said what it costs. The method, its sources and its
-// assumptions are in docs/cost.md.
+// Everything is a pure function. The package never sees the simulator, only model.Outcome; it has
+// no source of randomness, so that its intervals are closed forms and not resampling; and it
+// refuses to call a strategy worth its money where nobody said what it costs. The method, its
+// sources and its assumptions are in docs/cost.md.
 package cost
