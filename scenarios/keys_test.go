@@ -46,8 +46,8 @@ var whole = map[string][]string{
 	},
 }
 
-// TestEveryKeyChangesTheScenario takes a file with every key, changes each value in turn, and demands
-// another scenario: a key exists when something reads it.
+// TestEveryKeyChangesTheScenario takes a file with every key, changes each value in turn, and
+// demands another scenario: a key exists when something reads it.
 func TestEveryKeyChangesTheScenario(t *testing.T) {
 	data, err := os.ReadFile("testdata/good/full.toml")
 	if err != nil {
@@ -90,8 +90,8 @@ func changes(before *model.Scenario, data []byte, v scenarios.Value, path string
 	return false
 }
 
-// checkCoverage demands that the file has every key of the format: a table's key counts when a value
-// stands below it.
+// checkCoverage demands that the file has every key of the format: a table's key counts when a
+// value stands below it.
 func checkCoverage(t *testing.T, paths map[string]bool) {
 	t.Helper()
 	var all strings.Builder

@@ -116,7 +116,8 @@ func TestBadKeysAndUnitsFailTheSchema(t *testing.T) {
 	}
 }
 
-// TestTreesMatchAnotherDecoder compares the tree of every file with what go-toml's own decoder reads.
+// TestTreesMatchAnotherDecoder compares the tree of every file with what go-toml's own decoder
+// reads.
 func TestTreesMatchAnotherDecoder(t *testing.T) {
 	paths := append(glob(t, "library/*.toml"), glob(t, "testdata/*/*.toml")...)
 	for _, path := range paths {
@@ -160,7 +161,9 @@ func compareDecoders(t *testing.T, data []byte) {
 
 // aboutScalars recognises go-toml's errors about values that its syntax let pass.
 func aboutScalars(err error) bool {
-	for _, word := range []string{"date", "time", "integer", "float", "number", "month", "day", "range"} {
+	for _, word := range []string{
+		"date", "time", "integer", "float", "number", "month", "day", "range",
+	} {
 		if strings.Contains(err.Error(), word) {
 			return true
 		}
@@ -188,9 +191,11 @@ func numbersAsFloats(v any) any {
 
 func FuzzTree(f *testing.F) {
 	for _, seed := range []string{
-		"a.b = 1\na.c = 2\n[a.d]\n", "[a]\n[a.b]\n[a]\n", "[[a]]\n[a.b]\n[[a]]\n", "a = { b.c = 1 }\n[a.b]\n",
+		"a.b = 1\na.c = 2\n[a.d]\n", "[a]\n[a.b]\n[a]\n", "[[a]]\n[a.b]\n[[a]]\n",
+		"a = { b.c = 1 }\n[a.b]\n",
 		"a = [1, [2, 3], { b = 4 }]\n", "[a.b.c]\n[a]\nb.d = 1\n", "\"\" = 1\n'' = 2\n", "a = 1_000\n",
-		"[[a]]\n[[a.b]]\n[a.b.c]\n[[a.b]]\n", "[a]\nb = 1\n[a.b]\n", "a = []\n[[a]]\n", "a = \"\\u00e9\"\n",
+		"[[a]]\n[[a.b]]\n[a.b.c]\n[[a.b]]\n", "[a]\nb = 1\n[a.b]\n",
+		"a = []\n[[a]]\n", "a = \"\\u00e9\"\n",
 	} {
 		f.Add([]byte(seed))
 	}
