@@ -120,8 +120,8 @@ func (v *validator) money(path string, m Money) {
 
 func (v *validator) most(path string, have, most int) {
 	if have > most {
-		v.add(fmt.Sprintf("%s[%d]", path, most), "", "there are %d [[%s]] tables, at most %d are possible",
-			have, path, most)
+		v.add(fmt.Sprintf("%s[%d]", path, most), "",
+			"there are %d [[%s]] tables, at most %d are possible", have, path, most)
 	}
 }
 
@@ -152,8 +152,8 @@ func (v *validator) workload(path string, r RegionID) {
 	}
 }
 
-// distribution demands finite parameters in their order and a mean of at most a hundred years. A zero
-// duration is possible where zero says so.
+// distribution demands finite parameters in their order and a mean of at most a hundred years. A
+// zero duration is possible where zero says so.
 func (v *validator) distribution(path string, d Distribution, zero bool) {
 	rule, kept := "must not be negative", false
 	switch d.Family {

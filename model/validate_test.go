@@ -68,7 +68,8 @@ func TestASoundScenarioBreaksNoRule(t *testing.T) {
 	}
 }
 
-// ruleTests each break one rule of a sound scenario, and say where and with which words it is reported.
+// ruleTests each break one rule of a sound scenario, and say where and with which words it is
+// reported.
 var ruleTests = []struct {
 	name string
 	edit func(s *model.Scenario)
@@ -85,7 +86,9 @@ var ruleTests = []struct {
 		"region[1].name", "taken by region[0]"},
 	{"a region called global", func(s *model.Scenario) { s.Regions[1].Name = "global" },
 		"region[1].name", "bill lines"},
-	{"utilisation that is no number", func(s *model.Scenario) { s.Regions[0].Utilisation = math.NaN() },
+	{"utilisation that is no number", func(s *model.Scenario) {
+		s.Regions[0].Utilisation = math.NaN()
+	},
 		"region[0].utilisation", "NaN"},
 	{"no utilisation", func(s *model.Scenario) { s.Regions[0].Utilisation = 0 },
 		"region[0].utilisation", "above 0%"},
