@@ -25,16 +25,16 @@ type Policy struct {
 	Checks, ChecksDown uint8
 	MinimumServing     uint8
 	StepTries          uint8
-	// CapacityMin and Ceiling are in thousandths of all traffic: what must be carried after a failover,
-	// and what each region can be scaled to.
+	// CapacityMin and Ceiling are in thousandths of all traffic: what must be carried after a
+	// failover, and what each region can be scaled to.
 	CapacityMin uint16
 	Ceiling     [model.MaxRegions]uint16
 
 	HoldDown, Cooldown, StaleAfter, DataAtRiskMax, Lease, Drift, StepTimeout time.Duration
 }
 
-// NewPolicy compiles a scenario's policy for one strategy. The scenario is taken to be valid; an error says
-// that the strategy cannot be built in it.
+// NewPolicy compiles a scenario's policy for one strategy. The scenario is taken to be valid; an
+// error says that the strategy cannot be built in it.
 func NewPolicy(s *model.Scenario, strategy model.Strategy) (Policy, error) {
 	if excuse := s.Excuse(strategy.Kind); excuse != "" {
 		return Policy{}, fmt.Errorf("%s cannot be built: %s", strategy.Kind, excuse)
@@ -64,11 +64,27 @@ func NewPolicy(s *model.Scenario, strategy model.Strategy) (Policy, error) {
 	if !p.MultiWriter {
 		p.compileStores(s, strategy)
 	}
+	p.StepTimeout = max(p.StepTimeout, slowest(s, strategy))
 	return p, nil
 }
 
-// compileStores sets what concerns single-writer stores. Choosing a strategy that recovers from backups
-// accepts the loss of what came after the last one, so its bound grows by that.
+// slowest is how long the slowest step takes in all but one of a thousand cases. A step timeout
+// below that would give up what only needs its time, a restore from backup for instance.
+func slowest(s *model.Scenario, strategy model.Strategy) time.Duration {
+	const nearlyAlways = 0.999
+	longest := strategy.Scale.Duration(nearlyAlways)
+	for _, store := range s.Stores {
+		promotion := store.Promotion
+		if strategy.FromBackup {
+			promotion = store.Restore
+		}
+		longest = max(longest, promotion.Duration(nearlyAlways), store.Switchover.Duration(nearlyAlways))
+	}
+	return longest
+}
+
+// compileStores sets what concerns single-writer stores. Choosing a strategy that recovers from
+// backups accepts the loss of what came after the last one, so its bound grows by that.
 func (p *Policy) compileStores(s *model.Scenario, strategy model.Strategy) {
 	p.Stores = uint8(len(s.Stores))
 	for i, store := range s.Stores {
@@ -81,8 +97,8 @@ func (p *Policy) compileStores(s *model.Scenario, strategy model.Strategy) {
 	}
 }
 
-// DriftMargin is how long after a lease's end its expiry may be relied on, for clocks whose rates are off by
-// at most rho: 2 rho lease / (1 - rho), rounded up.
+// DriftMargin is how long after a lease's end its expiry may be relied on, for clocks whose rates
+// are off by at most rho: 2 rho lease / (1 - rho), rounded up.
 func DriftMargin(lease time.Duration, rho float64) time.Duration {
 	return time.Duration(math.Ceil(2 * rho * float64(lease) / (1 - rho)))
 }
@@ -91,8 +107,8 @@ func permille(share float64) uint16 {
 	return uint16(math.Min(math.Max(math.Round(share*1000), 0), math.MaxUint16))
 }
 
-// Start returns the first state: the home region is primary and holds every lease, in epoch 1, from which it
-// has to renew within one lease.
+// Start returns the first state: the home region is primary and holds every lease, in epoch 1, from
+// which it has to renew within one lease.
 func (p Policy) Start() State {
 	s := State{Epoch: 1, Primary: p.Home, Asked: model.NoRegion, Approved: model.NoRegion}
 	s.Serving = s.Serving.With(p.Home)
