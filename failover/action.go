@@ -19,8 +19,19 @@ const (
 	Tell
 )
 
-// Action is something to be done outside. Carrying one out twice must be harmless, and one of an epoch
-// other than the plan's is stale: it must not be carried out.
+var actionNames = [...]string{"none", "do", "ask", "tell"}
+
+// String gives the kind's name.
+func (k ActionKind) String() string {
+	if int(k) < len(actionNames) {
+		return actionNames[k]
+	}
+	return "unknown"
+}
+
+// Action is something to be done outside. Carrying one out twice must be harmless, and one of an
+// epoch other than the plan's is stale: it must not be carried out. A fence ends every epoch of the
+// store below the action's own.
 type Action struct {
 	Kind  ActionKind
 	Epoch Epoch
@@ -45,7 +56,8 @@ type Actions struct {
 	List  [MaxSteps + 1]Action
 }
 
-// add appends a; the bound holds because a step of the log opens each plan step at most once.
+// add appends a; the bound holds because an event opens each step of one plan at most once, and
+// what an ended plan asked for is dropped.
 func (a *Actions) add(action Action) {
 	if int(a.Count) < len(a.List) {
 		a.List[a.Count] = action
@@ -53,20 +65,28 @@ func (a *Actions) add(action Action) {
 	}
 }
 
-// All yields the actions in order.
+// dropSteps removes what a plan asked for that has ended since.
+func (a *Actions) dropSteps() {
+	kept := uint8(0)
+	for i := range a.Count {
+		if a.List[i].Kind != Do {
+			a.List[kept] = a.List[i]
+			kept++
+		}
+	}
+	a.Count = kept
+}
+
+// All yields the actions in order. The slice is valid until the Actions change.
 func (a *Actions) All() []Action { return a.List[:a.Count] }
 
-// Outstanding yields what still has to be done: every step that is pending, claimed or unknown. An agent
-// that restarts acts on these, never on what a replayed entry returned.
+// Outstanding yields what still has to be done: every step that is pending, claimed or unknown. An
+// agent that restarts acts on these, never on what a replayed entry returned.
 func (p Policy) Outstanding(s State) iter.Seq[Action] {
 	return func(yield func(Action) bool) {
 		for i := range s.Plan.Count {
-			switch s.Plan.Steps[i].Status {
-			case Pending, Claimed, Unknown:
-				if !yield(s.Plan.action(i)) {
-					return
-				}
-			case Waiting, Done, Failed:
+			if s.Plan.Steps[i].Status.open() && !yield(s.Plan.action(i)) {
+				return
 			}
 		}
 	}
@@ -75,7 +95,7 @@ func (p Policy) Outstanding(s State) iter.Seq[Action] {
 func (plan *Plan) action(i uint8) Action {
 	step := &plan.Steps[i]
 	return Action{
-		Kind: Do, Epoch: plan.Epoch, Index: i, Step: step.Kind, Store: step.Store, Region: step.Region,
-		Subject: plan.Subject, Target: plan.Target, Tries: step.Tries,
+		Kind: Do, Epoch: plan.Epoch, Index: i, Step: step.Kind, Store: step.Store,
+		Region: step.Region, Subject: plan.Subject, Target: plan.Target, Tries: step.Tries,
 	}
 }

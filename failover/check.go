@@ -2,176 +2,255 @@ package failover
 
 import (
 	"fmt"
-	"slices"
 
 	"redoubt/model"
 )
 
+// transition is one step of the log, as Check looks at it.
+type transition struct {
+	p             *Policy
+	before, after *State
+	e             *Event
+	did           *Actions
+}
+
 // safetyRule is one thing that must hold for every transition of the state.
 type safetyRule struct {
 	name string
-	// broken says what is wrong, or is empty. It derives everything anew, in the plainest way, so that
-	// it shares no mistake with the code it judges.
-	broken func(p *Policy, before *State, e *Event, after *State, did *Actions) string
+	// broken says what is wrong, or is empty. It derives everything anew, in the plainest way, so
+	// that it shares no mistake with the code it judges.
+	broken func(t *transition) string
 }
 
 // safetyRules are what Check holds a transition against.
 var safetyRules = [...]safetyRule{
 	{"time and epoch never go back", monotonic},
+	{"only an observer changes what it said", reportsOwn},
+	{"only a guard's record fences", fencesOwn},
 	{"a lease moves only from a region that cannot write", leaseMoves},
 	{"a lease is never shortened, nor renewed against a plan", leaseGrows},
 	{"a plan begins only on held evidence or an order", planBegins},
+	{"a person is asked and approves where the policy says so", approvals},
+	{"a transition keeps its distance from the last ones", tooSoon},
+	{"a plan gives way only for a reason", givesWay},
+	{"a step is claimed before it is done, and stays done", stepsForward},
 	{"the primary is who was promoted", primaryPromoted},
 	{"some region always serves", someoneServes},
 	{"no action is of a stale epoch", actionsFresh},
 }
 
-// Check holds a transition against the safety rules and returns the first that it breaks. It runs after every
-// step of the tests; an agent that sees it fail stops acting.
+// SafetyRules returns the names of the rules that Check applies, in their order.
+func SafetyRules() []string {
+	names := make([]string, len(safetyRules))
+	for i, rule := range safetyRules {
+		names[i] = rule.name
+	}
+	return names
+}
+
+// Check holds a transition against the safety rules and returns the first that it breaks. It runs
+// after every step of the tests; an agent that sees it fail stops acting.
 func (p Policy) Check(before State, e Event, after State, did Actions) error {
+	t := transition{p: &p, before: &before, after: &after, e: &e, did: &did}
 	for _, rule := range safetyRules {
-		if broken := rule.broken(&p, &before, &e, &after, &did); broken != "" {
+		if broken := rule.broken(&t); broken != "" {
 			return fmt.Errorf("safety rule broken: %s: %s", rule.name, broken)
 		}
 	}
 	return nil
 }
 
-func monotonic(_ *Policy, before *State, _ *Event, after *State, _ *Actions) string {
-	if after.Now < before.Now || after.Epoch < before.Epoch {
-		return fmt.Sprintf("from %d, epoch %d to %d, epoch %d", before.Now, before.Epoch, after.Now, after.Epoch)
+func monotonic(t *transition) string {
+	if t.after.Now < t.before.Now || t.after.Epoch < t.before.Epoch {
+		return fmt.Sprintf("from %d, epoch %d to %d, epoch %d", t.before.Now, t.before.Epoch,
+			t.after.Now, t.after.Epoch)
+	}
+	if t.after.Now != max(t.before.Now, min(t.e.At, InstantMax)) {
+		return fmt.Sprintf("an event of %d moved the time from %d to %d", t.e.At, t.before.Now,
+			t.after.Now)
 	}
 	return ""
 }
 
-func leaseMoves(p *Policy, before *State, _ *Event, after *State, _ *Actions) string {
-	for i := range p.Stores {
-		was, is := before.Leases[i], after.Leases[i]
+func reportsOwn(t *transition) string {
+	for o := range t.before.Reports {
+		for s := range t.before.Reports[o] {
+			was, is := t.before.Reports[o][s], t.after.Reports[o][s]
+			if was == is {
+				continue
+			}
+			own := t.e.Kind == Reported && int(t.e.Region) == o && int(t.e.Subject) == s && o != s
+			if !own || is.Sequence <= was.Sequence || is.At < was.At || is.At > t.after.Now {
+				return fmt.Sprintf("the report of region %d on %d changed", o, s)
+			}
+			continued := was.Sequence > 0 && t.p.saysDown(&was) &&
+				is.At-was.At <= Instant(t.p.StaleAfter)
+			if t.p.saysDown(&is) && is.Since < is.At && (!continued || is.Since != was.Since) {
+				return fmt.Sprintf("region %d is said to have seen %d down since %d", o, s, is.Since)
+			}
+		}
+	}
+	return ""
+}
+
+func fencesOwn(t *transition) string {
+	for i := range t.p.Stores {
+		was, is := t.before.Leases[i], t.after.Leases[i]
+		if was.Fenced == is.Fenced && was.FencedAt == is.FencedAt {
+			continue
+		}
+		own := t.e.Kind == Fenced && t.e.Store == model.StoreID(i) && t.e.Region == was.Holder
+		if !own || t.e.Epoch < was.Epoch || is.Fenced != was.Epoch || is.FencedAt != t.after.Now {
+			return fmt.Sprintf("store %d was fenced up to epoch %d", i, is.Fenced)
+		}
+	}
+	return ""
+}
+
+func leaseMoves(t *transition) string {
+	for i := range t.p.Stores {
+		was, is := t.before.Leases[i], t.after.Leases[i]
 		if was.Holder == is.Holder && was.Epoch == is.Epoch {
 			continue
 		}
 		fenced := was.Fenced >= was.Epoch
-		expired := p.Guarded>>i&1 == 1 && after.Now >= was.End+Instant(p.Drift)
+		guarded := t.p.Guarded>>i&1 == 1
+		expired := guarded && t.after.Now >= was.End+Instant(t.p.Drift)
 		if !fenced && !expired {
-			return fmt.Sprintf("store %d left region %d, whose lease ends at %d, at %d", i, was.Holder, was.End,
-				after.Now)
+			return fmt.Sprintf("store %d left region %d, whose lease ends at %d, at %d", i,
+				was.Holder, was.End, t.after.Now)
 		}
-		if is.Epoch <= was.Epoch || is.Holder != after.Plan.Target || is.Epoch != after.Plan.Epoch {
-			return fmt.Sprintf("store %d went to region %d in epoch %d outside the plan", i, is.Holder, is.Epoch)
+		plan := &t.before.Plan
+		claimed := t.e.Kind == StepClaimed && t.e.Region == plan.Target && t.e.Epoch == plan.Epoch
+		if !claimed || is.Holder != plan.Target || is.Epoch != plan.Epoch || is.Epoch <= was.Epoch {
+			return fmt.Sprintf("store %d went to region %d in epoch %d outside the plan", i,
+				is.Holder, is.Epoch)
+		}
+		if is.Fenced >= is.Epoch || is.End != t.after.Now+Instant(t.p.Lease) {
+			return fmt.Sprintf("store %d: the lease of region %d is not a new one", i, is.Holder)
 		}
 	}
 	return ""
 }
 
-func leaseGrows(p *Policy, before *State, _ *Event, after *State, _ *Actions) string {
-	for i := range p.Stores {
-		was, is := before.Leases[i], after.Leases[i]
+func leaseGrows(t *transition) string {
+	for i := range t.p.Stores {
+		was, is := t.before.Leases[i], t.after.Leases[i]
 		if was.Holder != is.Holder || was.Epoch != is.Epoch {
 			continue
 		}
-		if is.End < was.End || is.Fenced < was.Fenced {
+		if is.End < was.End {
 			return fmt.Sprintf("store %d: the end went from %d to %d", i, was.End, is.End)
 		}
-		planned := before.Plan.Kind != NoPlan && is.Holder != before.Plan.Target
-		if is.End > was.End && (planned || was.Fenced >= was.Epoch) {
+		if is.End == was.End && is.Ticket == was.Ticket {
+			continue
+		}
+		mine := t.e.Kind == LeaseRenewed && t.e.Region == was.Holder && t.e.Epoch == was.Epoch
+		if !mine || was.Fenced >= was.Epoch || is.End > t.after.Now+Instant(t.p.Lease) {
 			return fmt.Sprintf("store %d was renewed for region %d", i, is.Holder)
 		}
+		plan := &t.before.Plan
+		granted := plan.Kind != NoPlan && was.Epoch == plan.Epoch
+		if !granted && (was.Holder != t.before.Primary || fencing(plan, model.StoreID(i))) {
+			return fmt.Sprintf("store %d was renewed for region %d against the plan", i, is.Holder)
+		}
 	}
 	return ""
 }
 
-func planBegins(p *Policy, before *State, e *Event, after *State, _ *Actions) string {
-	if after.Epoch == before.Epoch {
-		return ""
-	}
-	plan := after.Plan
-	switch plan.Kind {
-	case NoPlan, Reopen:
-		return ""
-	case Failback, Return:
-		if e.Kind != Ordered || e.Verb != GoBack {
-			return plan.Kind.String() + " without an order"
+// fencing reports whether a plan has begun to fence a store.
+func fencing(plan *Plan, store model.StoreID) bool {
+	for _, step := range plan.Steps[:plan.Count] {
+		if step.Kind == Fence && step.Store == store && step.Status != Waiting {
+			return true
 		}
-		return ""
-	case Failover, Evacuation:
 	}
-	if !heldDown(p, after, plan.Subject) {
-		return fmt.Sprintf("region %d is left without a quorum that held", plan.Subject)
-	}
-	if p.Mode == model.Manual && before.Approved != plan.Subject && e.Verb != Approve || p.Mode == model.Advise {
-		return "nobody approved"
-	}
-	return tooSoon(p, before, after)
+	return false
 }
 
-// heldDown counts, in the plainest way, the observers who have said down for the whole hold-down.
-func heldDown(p *Policy, s *State, subject model.RegionID) bool {
-	held := 0
-	for observer, reports := range s.Reports {
-		report, down := reports[subject], 0
-		for check := range p.Checks {
-			if report.Known>>check&1 == 1 && report.Down>>check&1 == 1 {
-				down++
-			}
-		}
-		voter := p.Voters.Has(model.RegionID(observer)) && model.RegionID(observer) != subject
-		fresh := report.Sequence > 0 && s.Now <= report.At+Instant(p.StaleAfter)
-		if voter && fresh && down >= int(p.ChecksDown) && s.Now >= report.Since+Instant(p.HoldDown) {
-			held++
-		}
+func stepsForward(t *transition) string {
+	before, after := &t.before.Plan, &t.after.Plan
+	if before.Kind == NoPlan || before.Epoch != after.Epoch {
+		return ""
 	}
-	return 2*held > p.Voters.Count()
-}
-
-// tooSoon holds a transition that has begun against those before it.
-func tooSoon(p *Policy, before, after *State) string {
-	var recent []Transition
-	for _, transition := range before.Recent {
-		if transition.Valid && after.Now < transition.At+Instant(p.Cooldown) {
-			recent = append(recent, transition)
+	for i, was := range before.Steps[:before.Count] {
+		is := after.Steps[i]
+		if was.Kind != is.Kind || was.Region != is.Region || was.Status == Done && is != was {
+			return fmt.Sprintf("step %d changed after it was done, or became another", i)
 		}
-	}
-	target := after.Plan.Target
-	again := slices.ContainsFunc(recent, func(t Transition) bool { return t.From == target || t.To == target })
-	if len(recent) > 1 || len(recent) == 1 && again {
-		return fmt.Sprintf("%d transitions are too recent for one to region %d", len(recent), target)
+		if is.Status != Done || was.Status == Done || is.Kind == Fence {
+			continue
+		}
+		said := t.e.Kind == StepDone && t.e.Epoch == before.Epoch && int(t.e.Step) == i
+		if !said || was.Status != Claimed && was.Status != Unknown {
+			return fmt.Sprintf("step %d was %s and is done", i, was.Status)
+		}
 	}
 	return ""
 }
 
-func primaryPromoted(p *Policy, before *State, _ *Event, after *State, _ *Actions) string {
-	if after.Primary == before.Primary {
+func primaryPromoted(t *transition) string {
+	is, plan := t.after.Primary, &t.before.Plan
+	if is == t.before.Primary {
 		return ""
 	}
-	if p.MultiWriter {
+	if t.p.MultiWriter {
 		return "a primary where every region writes"
 	}
-	for i := range p.Stores {
-		if after.Leases[i].Holder == after.Primary {
-			return ""
+	if plan.Kind != Failover && plan.Kind != Failback || is != plan.Target {
+		return fmt.Sprintf("region %d was no plan's target", is)
+	}
+	holds, fenced := 0, false
+	for i := range t.p.Stores {
+		if lease := t.after.Leases[i]; lease.Holder == is && lease.Epoch == plan.Epoch {
+			holds++
+			fenced = fenced || lease.Fenced >= lease.Epoch
 		}
 	}
-	return fmt.Sprintf("region %d holds no store", after.Primary)
-}
-
-func someoneServes(p *Policy, before *State, _ *Event, after *State, _ *Actions) string {
-	if after.Serving == 0 {
-		return "no region serves"
-	}
-	if after.Serving&^p.Workload != 0 {
-		return "a region without a workload serves"
-	}
-	begun := after.Epoch > before.Epoch && after.Plan.Kind == Evacuation
-	if begun && after.Serving.Without(after.Plan.Subject).Count() < int(p.MinimumServing) {
-		return "an evacuation would leave too few regions"
+	// A target that holds a part is the primary only once that part cannot be given back.
+	partly := holds > 0 && (fenced || seenDown(t.p, t.after, is))
+	if holds < int(t.p.Stores) && !partly {
+		return fmt.Sprintf("region %d holds %d of %d stores", is, holds, t.p.Stores)
 	}
 	return ""
 }
 
-func actionsFresh(_ *Policy, _ *State, _ *Event, after *State, did *Actions) string {
-	for _, action := range did.All() {
-		if action.Kind == Do && (action.Epoch != after.Plan.Epoch || after.Plan.Kind == NoPlan) {
-			return fmt.Sprintf("action of epoch %d while the plan's is %d", action.Epoch, after.Plan.Epoch)
+func someoneServes(t *transition) string {
+	if t.after.Serving == 0 {
+		return "no region serves"
+	}
+	if t.after.Serving&^t.p.Workload != 0 {
+		return "a region without a workload serves"
+	}
+	if !t.p.MultiWriter && t.after.Plan.Kind == NoPlan && !t.after.Serving.Has(t.after.Primary) {
+		return "the traffic does not go where the writes go"
+	}
+	plan := &t.after.Plan
+	if plan.Epoch == t.before.Plan.Epoch || plan.Kind != Evacuation && plan.Kind != Failover {
+		return ""
+	}
+	among := t.after.Serving
+	if plan.Kind == Failover {
+		among = t.p.Candidates
+	}
+	left := 0
+	for r := range model.RegionID(model.MaxRegions) {
+		if r != plan.Subject && among.Has(r) && !down(t.p, t.after, r, 0) {
+			left++
+		}
+	}
+	restarted := plan.Subject == t.before.Plan.Subject && plan.Kind == t.before.Plan.Kind
+	if left < int(t.p.MinimumServing) && !restarted {
+		return fmt.Sprintf("leaving region %d would leave %d healthy", plan.Subject, left)
+	}
+	return ""
+}
+
+func actionsFresh(t *transition) string {
+	for _, action := range t.did.All() {
+		plan := &t.after.Plan
+		if action.Kind == Do && (plan.Kind == NoPlan || action.Epoch != plan.Epoch) {
+			return fmt.Sprintf("action of epoch %d while the plan's is %d", action.Epoch, plan.Epoch)
 		}
 	}
 	return ""

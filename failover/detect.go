@@ -1,8 +1,8 @@
 package failover
 
-// Detector is the hysteresis between single probes and a verdict: Failures failed probes in a row turn it
-// down, Successes good ones turn it up again. Every agent's prober and every simulated one run this code.
-// The zero value is up.
+// Detector is the hysteresis between single probes and a verdict: Failures failed probes in a row
+// turn it down, Successes good ones turn it up again. Every agent's prober and every simulated one
+// run this code. The zero value is up.
 type Detector struct {
 	down   bool
 	streak int

@@ -53,15 +53,16 @@ type Verb uint8
 const (
 	// Approve lets the failover of Region go on, for ApprovalLasts.
 	Approve Verb = iota + 1
-	// GoBack orders the return of Region: a failback when it is the home of the writes and another region
-	// is primary, the return of its traffic otherwise.
+	// GoBack orders the return of Region: a failback when it is the home of the writes and another
+	// region is primary, the return of its traffic otherwise.
 	GoBack
 )
 
 // ApprovalLasts is how long an approval holds.
 const ApprovalLasts = time.Hour
 
-// Event is one entry of the log. Which fields mean something depends on the Kind; the others are ignored.
+// Event is one entry of the log. Which fields mean something depends on the Kind; the others are
+// ignored.
 type Event struct {
 	Kind EventKind
 	// At is when the leader stamped it. A time before the state's own counts as the state's own.
@@ -83,8 +84,8 @@ const EventSize = 58
 
 // AppendEvent appends e in a fixed little-endian encoding, the one the log keeps.
 func AppendEvent(b []byte, e Event) []byte {
-	b = append(b, byte(e.Kind), byte(e.Region), byte(e.Subject), byte(e.Store), e.Step, e.Known, e.Down,
-		byte(e.Verb))
+	b = append(b, byte(e.Kind), byte(e.Region), byte(e.Subject), byte(e.Store), e.Step, e.Known,
+		e.Down, byte(e.Verb))
 	b = binary.LittleEndian.AppendUint16(b, e.Share)
 	b = binary.LittleEndian.AppendUint64(b, uint64(e.Epoch))
 	b = binary.LittleEndian.AppendUint64(b, uint64(e.At))
@@ -94,8 +95,8 @@ func AppendEvent(b []byte, e Event) []byte {
 	return binary.LittleEndian.AppendUint64(b, uint64(e.Lag))
 }
 
-// DecodeEvent reads what AppendEvent wrote from the first EventSize bytes of b; it is false when there
-// are fewer. Any bytes give an event: whether it makes sense is for Step to judge.
+// DecodeEvent reads what AppendEvent wrote from the first EventSize bytes of b; it is false when
+// there are fewer. Any bytes give an event: whether it makes sense is for Step to judge.
 func DecodeEvent(b []byte) (Event, bool) {
 	if len(b) < EventSize {
 		return Event{}, false

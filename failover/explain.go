@@ -8,8 +8,8 @@ import (
 	"redoubt/model"
 )
 
-// Explain derives every gate's finding on a region from a state: what stands between it and a failover, or
-// what let one through. It stores nothing and changes nothing.
+// Explain derives every gate's finding on a region from a state: what stands between it and a
+// failover, or what let one through. It stores nothing and changes nothing.
 func (p Policy) Explain(s State, subject model.RegionID) Verdict { return p.judge(&s, subject) }
 
 // Names turns a region into what people call it.
@@ -20,17 +20,15 @@ func (v *Verdict) Reason(gate Gate, now Instant, name Names) string {
 	f := v.Gates[gate]
 	switch gate {
 	case EvidenceGate:
-		return fmt.Sprintf("%d of the %d regions needed say that %s is down", f.Have, f.Want, name(v.Subject))
+		return fmt.Sprintf("%d of the %d regions needed say that %s is down", f.Have, f.Want,
+			name(v.Subject))
 	case HoldDownGate:
 		if v.Gates[EvidenceGate].Ruling != Pass {
 			return fmt.Sprintf("the hold-down of %s has not begun", span(f.Want))
 		}
 		return fmt.Sprintf("a quorum has said so for %s; the hold-down is %s", span(f.Have), span(f.Want))
 	case InFlightGate:
-		if f.Ruling == Pass {
-			return "no other plan is running"
-		}
-		return fmt.Sprintf("a plan has been running for %s", now.Sub(f.Since).Round(time.Millisecond))
+		return v.inFlightReason(now)
 	case CooldownGate:
 		return v.cooldownReason(now, name)
 	case LastStandingGate:
@@ -49,13 +47,24 @@ func (v *Verdict) Reason(gate Gate, now Instant, name Names) string {
 	return ""
 }
 
+func (v *Verdict) inFlightReason(now Instant) string {
+	f := v.Gates[InFlightGate]
+	switch {
+	case f.Have == 0:
+		return "no other plan is running"
+	case f.Ruling == Pass:
+		return "the plan that is running gives way to the failover of the primary"
+	}
+	return fmt.Sprintf("a plan has been running for %s", now.Sub(f.Since).Round(time.Millisecond))
+}
+
 func (v *Verdict) cooldownReason(now Instant, name Names) string {
 	f := v.Gates[CooldownGate]
 	switch {
 	case f.Have == 0:
 		return "no transition is recent"
 	case f.Ruling == Pass:
-		return fmt.Sprintf("one transition is recent, and %s was not part of it", name(v.Target))
+		return fmt.Sprintf("one transition is recent, and %s was not part of it", name(v.moved()))
 	}
 	return fmt.Sprintf("%d transitions are recent; the cooldown ends in %s", f.Have, f.Until.Sub(now))
 }
@@ -83,7 +92,8 @@ func (v *Verdict) fenceReason(now Instant) string {
 	case f.Until == 0:
 		return "no guard ends its writes: the promotion waits for a recorded fence"
 	}
-	return fmt.Sprintf("its guarded lease ends in %s: the promotion waits for that or for a fence", f.Until.Sub(now))
+	return fmt.Sprintf("its guarded lease ends in %s: the promotion waits for that or for a fence",
+		f.Until.Sub(now))
 }
 
 func (v *Verdict) approvalReason() string {

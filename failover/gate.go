@@ -6,7 +6,8 @@ import (
 	"redoubt/model"
 )
 
-// Gate names one of the conditions that stand between evidence and action, in the order they are judged.
+// Gate names one of the conditions that stand between evidence and action, in the order they are
+// judged.
 type Gate uint8
 
 // The gates.
@@ -87,14 +88,15 @@ type Finding struct {
 // Verdict is every gate's finding on one region, derived from a state and never stored.
 type Verdict struct {
 	Subject model.RegionID
-	// Kind is what would be planned, Target who would take over (NoRegion in an evacuation, or when there
-	// is no candidate).
+	// Kind is what would be planned, Target who would take over (NoRegion in an evacuation, or when
+	// there is no candidate).
 	Kind   PlanKind
 	Target model.RegionID
 	Gates  [GateCount]Finding
 }
 
-// Opens reports whether a plan may begin: every gate passes but the fence, which the plan itself closes.
+// Opens reports whether a plan may begin: every gate passes but the fence, which the plan itself
+// closes.
 func (v *Verdict) Opens() bool {
 	for gate, finding := range v.Gates {
 		if Gate(gate) != FenceGate && finding.Ruling != Pass {
@@ -127,11 +129,14 @@ func (p *Policy) judge(s *State, subject model.RegionID) Verdict {
 		Ruling: rule(evidence.Failed(), Hold),
 	}
 	held := evidence.Since.Add(p.HoldDown)
+	free := s.Plan.Kind == NoPlan || subject == s.Primary && p.yields(s)
 	v.Gates[HoldDownGate] = Finding{
 		Since: evidence.Since, Until: held, Have: int64(s.Now - evidence.Since), Want: int64(p.HoldDown),
 		Ruling: rule(evidence.Failed() && s.Now >= held, Hold),
 	}
-	v.Gates[InFlightGate] = Finding{Since: s.Plan.Began, Ruling: rule(s.Plan.Kind == NoPlan, Hold)}
+	v.Gates[InFlightGate] = Finding{
+		Since: s.Plan.Began, Have: int64(min(s.Plan.Kind, 1)), Ruling: rule(free, Hold),
+	}
 	v.Gates[CooldownGate] = p.cooldown(s, &v)
 	v.Gates[LastStandingGate] = p.lastStanding(s, &v)
 	v.Gates[CapacityGate] = p.capacity(s, &v)
@@ -147,47 +152,80 @@ func rule(pass bool, otherwise Ruling) Ruling {
 	return otherwise
 }
 
-// candidate picks who takes over from the primary: the first in the order of preference that is healthy and
-// whose data at risk is within the bound; failing that the first healthy one, whose lag gate then says
-// why it was not taken.
+// candidate picks who takes over from the primary, among the healthy candidates in their order of
+// preference: the first whose data at risk is within the bound and who was in no recent transition;
+// failing that the first within the bound, for whom the cooldown gate waits; failing that the
+// first, whose lag gate says why it was not taken.
 func (p *Policy) candidate(s *State, subject model.RegionID) model.RegionID {
-	healthy := model.NoRegion
+	healthy, fresh := model.NoRegion, model.NoRegion
 	for r := range model.RegionID(model.MaxRegions) {
 		if r == subject || !p.Candidates.Has(r) || p.EvidenceOn(s, r).Failed() {
 			continue
 		}
-		if risk, known := p.dataAtRisk(s, r); known && risk <= p.DataAtRiskMax {
-			return r
-		}
 		if healthy == model.NoRegion {
 			healthy = r
 		}
+		if risk, known := p.dataAtRisk(s, r); !known || risk > p.DataAtRiskMax {
+			continue
+		}
+		if !p.resting(s, r) {
+			return r
+		}
+		if fresh == model.NoRegion {
+			fresh = r
+		}
+	}
+	if fresh != model.NoRegion {
+		return fresh
 	}
 	return healthy
 }
 
-// cooldown allows a transition when none is recent, and one more when its target was no primary in the last
-// one: the loss of the new primary must not wait (orchestrator #1296), a return to the old one must.
+// recent reports whether a transition still causes a cooldown.
+func (p *Policy) recent(s *State, t *Transition) bool {
+	return t.Valid && s.Now < t.At.Add(p.Cooldown)
+}
+
+// resting reports whether a region was part of a recent transition.
+func (p *Policy) resting(s *State, r model.RegionID) bool {
+	for i := range s.Recent {
+		if t := &s.Recent[i]; p.recent(s, t) && t.concerns(r) {
+			return true
+		}
+	}
+	return false
+}
+
+// cooldown allows a transition when none is recent, and one more when what it concerns was no part
+// of the last one: the loss of the new primary must not wait (orchestrator #1296), a return to the
+// old one must. A failover concerns its target, an evacuation the region that it leaves.
 func (p *Policy) cooldown(s *State, v *Verdict) Finding {
-	recent, again := 0, false
+	recent := 0
 	var ends Instant
-	for _, transition := range s.Recent {
-		until := transition.At.Add(p.Cooldown)
-		if !transition.Valid || until <= s.Now {
+	for i := range s.Recent {
+		t := &s.Recent[i]
+		if !p.recent(s, t) {
 			continue
 		}
 		recent++
-		if ends == 0 || until < ends {
+		if until := t.At.Add(p.Cooldown); ends == 0 || until < ends {
 			ends = until
 		}
-		again = again || transition.From == v.Target || transition.To == v.Target
 	}
-	fresh := recent == 1 && !again
-	return Finding{Until: ends, Have: int64(recent), Ruling: rule(recent == 0 || fresh, Hold)}
+	exception := recent == 1 && !p.resting(s, v.moved())
+	return Finding{Until: ends, Have: int64(recent), Ruling: rule(recent == 0 || exception, Hold)}
 }
 
-// lastStanding counts the healthy regions that would be left: candidates of a failover, serving regions
-// of an evacuation.
+// moved is the region that a verdict would begin to send traffic to, or in an evacuation stop.
+func (v *Verdict) moved() model.RegionID {
+	if v.Kind == Evacuation {
+		return v.Subject
+	}
+	return v.Target
+}
+
+// lastStanding counts the healthy regions that would be left: candidates of a failover, serving
+// regions of an evacuation.
 func (p *Policy) lastStanding(s *State, v *Verdict) Finding {
 	among := s.Serving
 	if v.Kind == Failover {
@@ -195,7 +233,8 @@ func (p *Policy) lastStanding(s *State, v *Verdict) Finding {
 	}
 	left := p.healthyAmong(s, among.Without(v.Subject)).Count()
 	return Finding{
-		Have: int64(left), Want: int64(p.MinimumServing), Ruling: rule(left >= int(p.MinimumServing), Deny),
+		Have: int64(left), Want: int64(p.MinimumServing),
+		Ruling: rule(left >= int(p.MinimumServing), Deny),
 	}
 }
 
@@ -208,10 +247,11 @@ func (p *Policy) healthyAmong(s *State, among model.RegionSet) model.RegionSet {
 	return among
 }
 
-// capacity compares what the regions left could carry once the plan has scaled them with what must be
-// carried. An evacuation needs only something: it moves what survivors can carry and sheds the rest.
+// capacity compares what the regions left could carry once the plan has scaled them with what must
+// be carried. An evacuation needs only something: it moves what survivors can carry and sheds the
+// rest.
 func (p *Policy) capacity(s *State, v *Verdict) Finding {
-	carrying := s.Serving.Without(v.Subject)
+	carrying := p.healthyAmong(s, s.Serving.Without(v.Subject)).With(v.Target)
 	if v.Kind == Failover && !p.ServesReads {
 		carrying = model.RegionSet(0).With(v.Target)
 	}
@@ -228,15 +268,16 @@ func (p *Policy) capacity(s *State, v *Verdict) Finding {
 	return Finding{Have: have, Want: want, Ruling: rule(have >= want, Deny)}
 }
 
-// lagAndFence judges the data at risk of a failover, and whether its promotion may follow. An evacuation
-// moves no write role, so both pass.
+// lagAndFence judges the data at risk of a failover, and whether its promotion may follow. An
+// evacuation moves no write role, so both pass.
 func (p *Policy) lagAndFence(s *State, v *Verdict) (lag, fence Finding) {
 	if v.Kind != Failover {
 		return lag, fence
 	}
 	risk, known := p.dataAtRisk(s, v.Target)
 	lag = Finding{
-		Have: int64(risk), Want: int64(p.DataAtRiskMax), Ruling: rule(known && risk <= p.DataAtRiskMax, Deny),
+		Have: int64(risk), Want: int64(p.DataAtRiskMax),
+		Ruling: rule(known && risk <= p.DataAtRiskMax, Deny),
 	}
 	if !known {
 		lag.Have = -1
@@ -253,16 +294,21 @@ func (p *Policy) lagAndFence(s *State, v *Verdict) (lag, fence Finding) {
 	return lag, fence
 }
 
-// dataAtRisk bounds what a promotion of target would lose, in seconds of writes: everything from what its
-// replica held at the last sample to the fence. That is the last lag, plus that sample's age at onset, plus
-// the time from onset to the fence, which frozen at the fence no longer grows. Where nothing but a fence
-// that has not happened can close the store, it grows with the time. It is false without a sample.
+// dataAtRisk bounds what a promotion of target would lose, in seconds of writes: everything from
+// what its replica held at the last sample to the fence. That is the last lag, plus that sample's
+// age at onset, plus the time from onset to the fence, which frozen at the fence no longer grows.
+// Where nothing but a fence that has not happened can close the store, it grows with the time. A
+// target that holds the lease itself, from a plan that was given up, risks nothing beyond what that
+// plan accepted. It is false without a sample.
 func (p *Policy) dataAtRisk(s *State, target model.RegionID) (time.Duration, bool) {
 	if !target.Valid() {
 		return 0, false
 	}
 	worst := time.Duration(0)
 	for store := range model.StoreID(p.Stores) {
+		if s.Leases[store].Holder == target {
+			continue
+		}
 		sample := &s.Lags[store][target]
 		if !sample.Valid {
 			return 0, false
@@ -282,7 +328,10 @@ func (p *Policy) approval(s *State, subject model.RegionID) Finding {
 		return Finding{}
 	case model.Manual:
 		ends := s.ApprovedAt.Add(ApprovalLasts)
-		return Finding{Since: s.ApprovedAt, Ruling: rule(s.Approved == subject && s.Now < ends, Hold)}
+		if s.Approved != subject || s.Now >= ends {
+			return Finding{Ruling: Hold}
+		}
+		return Finding{Since: s.ApprovedAt, Until: ends}
 	case model.Advise:
 	}
 	return Finding{Ruling: Deny}

@@ -1,52 +1,86 @@
 package failover
 
-import "redoubt/model"
+import (
+	"time"
 
-// closed reports whether the holder of a store's lease can no longer write: its epoch is recorded as
-// fenced, or a guarded lease has expired with the margin for drift.
+	"redoubt/model"
+)
+
+// closed reports whether the holder of a store's lease can no longer write: its epoch is recorded
+// as fenced, or a guarded lease has expired with the margin for drift.
 func (p *Policy) closed(s *State, store model.StoreID) bool {
 	lease := &s.Leases[store]
 	return lease.Fenced >= lease.Epoch || p.guarded(store) && s.Now >= lease.End.Add(p.Drift)
 }
 
-// fenceTime is when the holder's writes end at the latest, as far as the log can tell: the recorded fence,
-// or the end of a guarded lease. It is false for a store that only a fence can close.
+// fenceTime is when the holder's writes end at the latest, as far as the log can tell: the recorded
+// fence, or the end of a guarded lease, whichever is earlier. It is false for a store that only a
+// fence can close, as long as there is none.
 func (p *Policy) fenceTime(s *State, store model.StoreID) (Instant, bool) {
 	lease := &s.Leases[store]
-	if lease.Fenced >= lease.Epoch {
+	switch fenced := lease.Fenced >= lease.Epoch; {
+	case fenced && p.guarded(store):
+		return min(lease.FencedAt, lease.End), true
+	case fenced:
 		return lease.FencedAt, true
 	}
 	return lease.End, p.guarded(store)
 }
 
-// applyRenewal extends the holder's lease, and never shortens it. Once a plan has begun only its target,
-// having claimed, can renew: the old primary's lease runs out.
+// heldBy reports whether a region holds the lease and no fence has ended it.
+func (l *Lease) heldBy(r model.RegionID) bool { return l.Holder == r && l.Fenced < l.Epoch }
+
+// heldByPrimary reports whether the primary holds every store under a lease that no fence has
+// ended.
+func (p *Policy) heldByPrimary(s *State) bool {
+	for i := range model.StoreID(p.Stores) {
+		if !s.Leases[i].heldBy(s.Primary) {
+			return false
+		}
+	}
+	return true
+}
+
+// MayRenew reports whether a region's renewal of a store's lease would count now. The holder must
+// be the primary, or the target that claimed the store in the running plan. Once that plan has
+// begun to fence a store, nobody renews the lease that is to end.
+func (p *Policy) MayRenew(s *State, store model.StoreID, r model.RegionID) bool {
+	if store >= model.StoreID(p.Stores) || !s.Leases[store].heldBy(r) {
+		return false
+	}
+	if s.Plan.Kind != NoPlan && s.Leases[store].Epoch == s.Plan.Epoch {
+		return true
+	}
+	for i := range s.Plan.Count {
+		step := &s.Plan.Steps[i]
+		if step.Kind == Fence && step.Store == store && step.Status != Waiting {
+			return false
+		}
+	}
+	return r == s.Primary
+}
+
+// applyRenewal extends the holder's lease, and never shortens it.
 func (p *Policy) applyRenewal(s *State, e *Event) {
-	if e.Store >= model.StoreID(p.Stores) {
+	if !p.MayRenew(s, e.Store, e.Region) || s.Leases[e.Store].Epoch != e.Epoch {
 		return
 	}
 	lease := &s.Leases[e.Store]
-	if lease.Holder != e.Region || lease.Epoch != e.Epoch || lease.Fenced >= lease.Epoch {
-		return
-	}
-	if s.Plan.Kind != NoPlan && (s.Plan.Target != e.Region || s.Plan.Epoch != e.Epoch || s.Plan.Cancelled) {
-		return
-	}
 	lease.Ticket = e.Ticket
 	lease.End = max(lease.End, s.Now.Add(p.Lease))
 }
 
-// applyFence records that a guard will not open an epoch again. A fence of an epoch that was never
-// handed out is nonsense.
+// applyFence records that the holder's guard will not open an epoch again, nor an older one. A
+// fence of an epoch that was never handed out is nonsense; one of an epoch above the lease's ends
+// the lease, and means nothing to the next holder, whose guard keeps a record of its own.
 func (p *Policy) applyFence(s *State, e *Event) {
 	if e.Store >= model.StoreID(p.Stores) || e.Epoch > s.Epoch {
 		return
 	}
 	lease := &s.Leases[e.Store]
-	if e.Region != lease.Holder || e.Epoch <= lease.Fenced {
-		return
+	if lease.heldBy(e.Region) && e.Epoch >= lease.Epoch {
+		lease.Fenced, lease.FencedAt = lease.Epoch, s.Now
 	}
-	lease.Fenced, lease.FencedAt = e.Epoch, s.Now
 }
 
 // grant gives a claimed promotion its store's lease: the target is possibly writable from here on.
@@ -56,15 +90,8 @@ func (p *Policy) grant(s *State, step *Step, ticket uint64) {
 	lease.End = s.Now.Add(p.Lease)
 }
 
-// heldByPrimary reports whether the primary holds every store under a lease that no fence has ended.
-func (p *Policy) heldByPrimary(s *State) bool {
-	for i := range model.StoreID(p.Stores) {
-		if lease := &s.Leases[i]; lease.Holder != s.Primary || lease.Fenced >= lease.Epoch {
-			return false
-		}
-	}
-	return true
-}
+// lagMax bounds a sample, so that no sum with it overflows.
+const lagMax = time.Duration(1 << 60)
 
 // applyLag records a sample of a replica's lag; an older one than the last counts for nothing.
 func (p *Policy) applyLag(s *State, e *Event) {
@@ -76,5 +103,5 @@ func (p *Policy) applyLag(s *State, e *Event) {
 	if sample.Valid && at < sample.At {
 		return
 	}
-	*sample = LagSample{Lag: e.Lag, At: at, Valid: true}
+	*sample = LagSample{Lag: min(e.Lag, lagMax), At: at, Valid: true}
 }

@@ -6,10 +6,14 @@ import (
 	"redoubt/model"
 )
 
-// Instant is a point in the log's time, in nanoseconds since the log began. It is elapsed time that a
-// leader measured, so it stands still while there is no leader: a gap can delay a decision, never
+// Instant is a point in the log's time, in nanoseconds since the log began. It is elapsed time that
+// a leader measured, so it stands still while there is no leader: a gap can delay a decision, never
 // hasten it.
 type Instant int64
+
+// InstantMax is the last instant of a log, some 146 years after its beginning. A later time counts
+// as this one, so that no sum of an instant and a policy's duration overflows.
+const InstantMax Instant = 1 << 62
 
 // Add returns the instant d later.
 func (t Instant) Add(d time.Duration) Instant { return t + Instant(d) }
@@ -20,9 +24,9 @@ func (t Instant) Sub(u Instant) time.Duration { return time.Duration(t - u) }
 // Epoch numbers plans and leases. A higher one supersedes every lower one; 0 is before the first.
 type Epoch uint32
 
-// State is everything a decision depends on. It is a comparable value without pointers: == compares it,
-// assignment copies it, and it can be walked exhaustively by a test. Its zero value is not a state of
-// any policy: Policy.Start makes the first one.
+// State is everything a decision depends on. It is a comparable value without pointers: == compares
+// it, assignment copies it, and it can be walked exhaustively by a test. Its zero value is not a
+// state of any policy: Policy.Start makes the first one.
 type State struct {
 	// Now is the time of the last event.
 	Now Instant
@@ -57,7 +61,8 @@ const MaxRecent = 4
 
 // Report is what one observer last said about one region.
 type Report struct {
-	// Sequence numbers an observer's reports from 1; 0 means that there was none.
+	// Sequence numbers an observer's reports from 1; 0 means that there was none. It must grow for as
+	// long as the log lives: an agent that restarts goes on from the one in its applied state.
 	Sequence uint64
 	// At is when it was observed.
 	At Instant
@@ -83,12 +88,14 @@ type Lease struct {
 	// Ticket is the last one granted; the guard opens the store against no other.
 	Ticket uint64
 	End    Instant
-	// Fenced is the highest epoch that the guard durably recorded as fenced, at FencedAt.
+	// Fenced is Epoch when the holder's guard durably recorded that it will not open it again, at
+	// FencedAt; a lower one was recorded by an earlier holder's guard and means nothing any more.
 	Fenced   Epoch
 	FencedAt Instant
 }
 
-// Transition is one change of the primary, or one evacuation.
+// Transition is one change of the primary, or one evacuation: a plan that is under way, or that
+// moved something, or that failed.
 type Transition struct {
 	At       Instant
 	From, To model.RegionID
@@ -96,20 +103,23 @@ type Transition struct {
 	Valid bool
 }
 
+// concerns reports whether a region was part of the transition.
+func (t *Transition) concerns(r model.RegionID) bool { return t.From == r || t.To == r }
+
 // Plan is a transition in progress.
 type Plan struct {
 	Kind  PlanKind
 	Epoch Epoch
-	// Subject is the region that is left; Target the one that takes over, or NoRegion in an evacuation.
+	// Subject is the region that is left; Target the one that takes over, or NoRegion in an
+	// evacuation.
 	Subject, Target model.RegionID
 	Began           Instant
-	// Cancelled says that it is being undone: what may be writable is fenced, then it ends.
-	Cancelled bool
-	Count     uint8
-	Steps     [MaxSteps]Step
+	Count           uint8
+	Steps           [MaxSteps]Step
 }
 
-// MaxSteps bounds the steps of a plan: a fence and a promotion for each store, and scale, repoint, shift.
+// MaxSteps bounds the steps of a plan: a fence and a promotion for each store, and scale, repoint,
+// shift.
 const MaxSteps = 2*model.MaxStores + 3
 
 // Step is one step of a plan.
@@ -142,7 +152,8 @@ const (
 	Failback
 	// Return sends traffic to a recovered region again.
 	Return
-	// Reopen gives a healthy primary its stores back after a plan against it was cancelled.
+	// Reopen opens the stores of a primary that lost a lease: a plan against it was cancelled after a
+	// store was fenced or claimed, or its guard fenced one of its own accord.
 	Reopen
 )
 
@@ -155,6 +166,10 @@ func (k PlanKind) String() string {
 	}
 	return "unknown"
 }
+
+// Planned reports whether people ordered the plan, or it undoes one: nothing had failed that it
+// mends.
+func (k PlanKind) Planned() bool { return k == Failback || k == Return || k == Reopen }
 
 // StepKind says what a step does.
 type StepKind uint8
@@ -216,6 +231,9 @@ const (
 )
 
 var statusNames = [...]string{"waiting", "pending", "claimed", "done", "unknown", "failed"}
+
+// open reports whether a step is waiting for somebody to carry it out, or to say how that went.
+func (s Status) open() bool { return s == Pending || s == Claimed || s == Unknown }
 
 // String gives the status's name.
 func (s Status) String() string {

@@ -2,20 +2,20 @@ package failover
 
 import "redoubt/model"
 
-// Step returns the state after an event, and what has to be done because of it. It is pure and total: any
-// event in any state gives a state. What is late, repeated, reordered or nonsense is ignored, and a time in
-// the past counts as the state's own.
+// Step returns the state after an event, and what has to be done because of it. It is pure and
+// total: any event in any state gives a state. What is late, repeated, reordered or nonsense is
+// ignored, and a time in the past counts as the state's own.
 func (p Policy) Step(s State, e Event) (State, Actions) {
 	var actions Actions
 	p.Apply(&s, &e, &actions)
 	return s, actions
 }
 
-// Apply is Step in place, for callers that step often: it changes s and writes what has to be done to
-// actions, whose former content is dropped.
+// Apply is Step in place, for callers that step often: it changes s and writes what has to be done
+// to actions, whose former content is dropped.
 func (p *Policy) Apply(s *State, e *Event, actions *Actions) {
 	actions.Count = 0
-	s.Now = max(s.Now, e.At)
+	s.Now = max(s.Now, min(e.At, InstantMax))
 	switch e.Kind {
 	case Tick:
 	case Reported:
@@ -42,41 +42,64 @@ func (p *Policy) Apply(s *State, e *Event, actions *Actions) {
 	p.settle(s, actions)
 }
 
-// settle moves plans on and begins new ones until nothing more follows from the state. Each round ends a
-// plan or is the last, and no two plans can begin at one instant for one region, so the bound is generous.
+// settle moves plans on and begins new ones until nothing more follows from the state. A plan that
+// has just begun cannot end at the same instant, so that a few rounds are enough; the bound is
+// generous.
 func (p *Policy) settle(s *State, actions *Actions) {
 	for range model.MaxRegions {
-		if s.Plan.Kind == NoPlan && !p.decide(s, actions) {
-			return
-		}
-		if !p.progress(s, actions) {
+		p.decide(s, actions)
+		if s.Plan.Kind == NoPlan || !p.progress(s, actions) {
 			return
 		}
 	}
 }
 
-// decide begins a plan when the gates let it, and reports whether it did.
-func (p *Policy) decide(s *State, actions *Actions) (begun bool) {
-	if p.Stores > 0 && !p.EvidenceOn(s, s.Primary).Failed() && !p.heldByPrimary(s) {
+// decide begins a plan when the gates let it. The primary is judged before the regions that only
+// serve, since its loss costs more.
+func (p *Policy) decide(s *State, actions *Actions) {
+	if p.unheld(s) {
 		p.begin(s, Reopen, s.Primary, s.Primary)
-		return true
+		return
 	}
 	asked := model.NoRegion
+	if p.consider(s, s.Primary, &asked, actions) {
+		return
+	}
 	for subject := range model.RegionID(model.MaxRegions) {
-		if subject != s.Primary && !s.Serving.Has(subject) || !p.EvidenceOn(s, subject).Failed() {
-			continue
-		}
-		v := p.judge(s, subject)
-		if v.Opens() {
-			p.begin(s, v.Kind, subject, v.Target)
-			return true
-		}
-		if asked == model.NoRegion && v.awaitsApproval() {
-			asked = subject
-			p.ask(s, &v, actions)
+		others := subject != s.Primary && s.Serving.Has(subject)
+		if others && p.consider(s, subject, &asked, actions) {
+			return
 		}
 	}
 	s.Asked = asked
+}
+
+// unheld reports whether the primary needs its stores opened: it is not known to be down, nothing
+// else is being done, and a store has no holder or another one.
+func (p *Policy) unheld(s *State) bool {
+	return s.Plan.Kind == NoPlan && p.Mode != model.Advise && !p.heldByPrimary(s) &&
+		!p.EvidenceOn(s, s.Primary).Failed()
+}
+
+// consider judges one region, and begins a plan or asks for approval as the verdict has it.
+func (p *Policy) consider(
+	s *State, subject model.RegionID, asked *model.RegionID, actions *Actions,
+) (begun bool) {
+	if !p.EvidenceOn(s, subject).Failed() {
+		return false
+	}
+	v := p.judge(s, subject)
+	if v.Opens() {
+		if s.Plan.Kind != NoPlan {
+			p.end(s, s.Plan.took(s), actions)
+		}
+		p.begin(s, v.Kind, subject, v.Target)
+		return true
+	}
+	if *asked == model.NoRegion && v.awaitsApproval() {
+		*asked = subject
+		p.ask(s, &v, actions)
+	}
 	return false
 }
 
@@ -89,7 +112,9 @@ func (p *Policy) ask(s *State, v *Verdict, actions *Actions) {
 	if p.Mode == model.Advise {
 		kind = Tell
 	}
-	actions.add(Action{Kind: kind, Epoch: s.Epoch, Region: model.NoRegion, Subject: v.Subject, Target: v.Target})
+	actions.add(Action{
+		Kind: kind, Epoch: s.Epoch, Region: model.NoRegion, Subject: v.Subject, Target: v.Target,
+	})
 }
 
 // applyOrder takes an operator's word.
@@ -104,73 +129,17 @@ func (p *Policy) applyOrder(s *State, e *Event) {
 	}
 }
 
-// goBack begins the planned return of a region, unless a quorum still sees it down, another plan runs, or
-// there is nothing to return.
+// goBack begins the planned return of a region, unless a quorum still sees it down, another plan
+// runs, or there is nothing to return.
 func (p *Policy) goBack(s *State, region model.RegionID) {
-	if s.Plan.Kind != NoPlan || !p.Candidates.Has(region) || p.EvidenceOn(s, region).Failed() {
+	returns := p.Candidates.Has(region) && !p.EvidenceOn(s, region).Failed()
+	if s.Plan.Kind != NoPlan || !returns {
 		return
 	}
 	switch {
-	case p.Stores > 0 && region == p.Home && s.Primary != p.Home:
+	case !p.MultiWriter && region == p.Home && s.Primary != p.Home:
 		p.begin(s, Failback, s.Primary, region)
 	case p.ServesReads && !s.Serving.Has(region):
 		p.begin(s, Return, model.NoRegion, region)
-	}
-}
-
-// Deadline is when a Tick is needed next for time alone to change something: a hold-down, a cooldown, a lease
-// that ends, a step that times out. It is false when only news can.
-func (p Policy) Deadline(s State) (Instant, bool) { return p.NextTick(&s) }
-
-// NextTick is Deadline without a copy of the state.
-func (p *Policy) NextTick(s *State) (Instant, bool) {
-	next, found := Instant(0), false
-	consider := func(at Instant) {
-		if at > s.Now && (!found || at < next) {
-			next, found = at, true
-		}
-	}
-	if s.Plan.Kind == NoPlan {
-		p.decisionTimes(s, consider)
-	} else {
-		p.planTimes(s, consider)
-	}
-	return next, found
-}
-
-func (p *Policy) decisionTimes(s *State, consider func(Instant)) {
-	for subject := range model.RegionID(model.MaxRegions) {
-		if subject != s.Primary && !s.Serving.Has(subject) {
-			continue
-		}
-		evidence := p.EvidenceOn(s, subject)
-		if !evidence.Failed() {
-			continue
-		}
-		consider(evidence.Since.Add(p.HoldDown))
-		for _, transition := range s.Recent {
-			if transition.Valid {
-				consider(transition.At.Add(p.Cooldown))
-			}
-		}
-	}
-}
-
-func (p *Policy) planTimes(s *State, consider func(Instant)) {
-	for i := range s.Plan.Count {
-		step := &s.Plan.Steps[i]
-		if step.Kind == Fence && step.Status == Pending || step.Kind == Promote && s.Plan.Cancelled {
-			if p.guarded(step.Store) {
-				consider(s.Leases[step.Store].End.Add(p.Drift))
-			}
-		}
-		if step.Status == Claimed {
-			consider(step.Since.Add(p.StepTimeout))
-		}
-	}
-	if target := s.Plan.Target; target.Valid() {
-		if evidence := p.EvidenceOn(s, target); evidence.Failed() {
-			consider(evidence.Since.Add(p.HoldDown))
-		}
 	}
 }

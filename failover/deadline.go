@@ -1,0 +1,96 @@
+package failover
+
+import (
+	"time"
+
+	"redoubt/model"
+)
+
+// Deadline is when a Tick is needed next for time alone to change something: a hold-down, a
+// cooldown, a lease that ends, a report that goes stale, a step that times out. It is false when
+// only news can.
+func (p Policy) Deadline(s State) (Instant, bool) { return p.NextTick(&s) }
+
+// NextTick is Deadline without a copy of the state.
+func (p *Policy) NextTick(s *State) (Instant, bool) {
+	next := alarm{now: s.Now, at: InstantMax}
+	failed := false
+	for subject := range model.RegionID(model.MaxRegions) {
+		if p.Workload.Has(subject) {
+			failed = p.evidenceTimes(s, subject, &next) || failed
+		}
+	}
+	if failed {
+		p.gateTimes(s, &next)
+	}
+	p.planTimes(s, &next)
+	return next.at, next.at < InstantMax
+}
+
+// alarm is the earliest of the instants after now that it was shown.
+type alarm struct{ now, at Instant }
+
+func (a *alarm) consider(at Instant) {
+	if at > a.now && at < a.at {
+		a.at = at
+	}
+}
+
+// evidenceTimes are when what is known of a failed region changes by itself: the hold-down is over,
+// or a report that says down goes stale.
+func (p *Policy) evidenceTimes(s *State, subject model.RegionID, next *alarm) (failed bool) {
+	evidence := p.EvidenceOn(s, subject)
+	if !evidence.Failed() {
+		return false
+	}
+	next.consider(evidence.Since.Add(p.HoldDown))
+	for observer := range model.RegionID(model.MaxRegions) {
+		if observer != subject && p.Voters.Has(observer) {
+			next.consider(s.Reports[observer][subject].At.Add(p.StaleAfter) + 1)
+		}
+	}
+	return true
+}
+
+// gateTimes are when a gate changes its ruling by itself: a cooldown ends, or the data at risk
+// outgrows its bound because only a fence can close the store.
+func (p *Policy) gateTimes(s *State, next *alarm) {
+	for _, transition := range s.Recent {
+		if transition.Valid {
+			next.consider(transition.At.Add(p.Cooldown))
+		}
+	}
+	for store := range model.StoreID(p.Stores) {
+		if _, bounded := p.fenceTime(s, store); bounded {
+			continue
+		}
+		for _, sample := range s.Lags[store] {
+			if sample.Valid {
+				next.consider(sample.At.Add(p.DataAtRiskMax-sample.Lag) + 1)
+			}
+		}
+	}
+}
+
+// planTimes are when a plan moves on by itself: a lease that its fence waits for is over, or a step
+// has taken too long.
+func (p *Policy) planTimes(s *State, next *alarm) {
+	for i := range s.Plan.Count {
+		step := &s.Plan.Steps[i]
+		if !step.Status.open() {
+			continue
+		}
+		if step.Kind == Fence && p.guarded(step.Store) {
+			next.consider(s.Leases[step.Store].End.Add(p.Drift))
+		}
+		if timeout, limited := p.timeout(step); limited {
+			next.consider(step.Since.Add(timeout))
+		}
+	}
+}
+
+// timeout is how long a step may stay as it is before it is asked for again. A fence that nobody
+// claimed waits for as long as it takes: there is no other way to close the store.
+func (p *Policy) timeout(step *Step) (time.Duration, bool) {
+	return p.StepTimeout, step.Kind != Fence || step.Status == Claimed
+}

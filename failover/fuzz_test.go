@@ -1,0 +1,254 @@
+package failover_test
+
+import (
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"redoubt/failover"
+	"redoubt/model"
+)
+
+// maxFuzzEvents bounds a fuzzed log, so that one input stays fast.
+const maxFuzzEvents = 400
+
+// FuzzStep turns bytes into a policy and a log, and holds every step against Check, against a
+// ledger of write leases, and against what NextTick promises: that nothing changes before it. Run
+// it with
+//
+//	go test ./failover -run '^$' -fuzz FuzzStep -fuzztime 5m
+func FuzzStep(f *testing.F) {
+	f.Add([]byte{})
+	f.Add([]byte{1, 2, 3, 4, 5, 6, 7, 8})
+	loss := []byte{1, 1, 0, 0, 0x11, 0x11, 2, 2}
+	for range 12 {
+		loss = append(loss, 1, 1, 0, 1, 0, 0, 1, 2, 0, 1, 0, 0, 0, 0, 0, 0, 3, 0)
+	}
+	f.Add(loss)
+	f.Fuzz(func(t *testing.T, data []byte) {
+		reader := &byteReader{data: data}
+		l := newLog(t, reader.policy())
+		for range maxFuzzEvents {
+			if len(reader.data) == 0 {
+				return
+			}
+			e := reader.event(&l.state)
+			before := l.state
+			if err := l.try(e); err != nil {
+				t.Fatalf("%+v: %v\nbefore %+v\nafter %+v", e, err, before, l.state)
+			}
+			if problem := tickPromise(&l.policy, &l.state); problem != "" {
+				t.Fatalf("%+v: %s\nstate %+v", e, problem, l.state)
+			}
+			total(&l.policy, &l.state)
+		}
+	})
+}
+
+// total calls everything that only looks at a state: none of it may panic.
+func total(p *failover.Policy, s *failover.State) {
+	for r := range model.RegionID(model.MaxRegions + 1) {
+		verdict := p.Explain(*s, r)
+		if !p.EvidenceOn(s, r).Failed() && verdict.Opens() {
+			panic("a verdict opens without evidence")
+		}
+		_ = verdict.Text(s.Now, label)
+	}
+	for range p.Outstanding(*s) {
+	}
+}
+
+// tickPromise says what changes before the instant that NextTick names, which nothing may.
+func tickPromise(p *failover.Policy, s *failover.State) string {
+	at, ok := p.NextTick(s)
+	if ok && at <= s.Now {
+		return "the next tick is not in the future"
+	}
+	if !ok {
+		at = max(s.Now.Add(2), failover.InstantMax)
+	}
+	quiet := *s
+	var did failover.Actions
+	p.Apply(&quiet, &failover.Event{Kind: failover.Tick, At: at - 1}, &did)
+	quiet.Now = s.Now
+	if quiet != *s || did.Count != 0 {
+		return "something happens before the next tick"
+	}
+	return ""
+}
+
+// byteReader reads what it needs from the front of some bytes, and zeros once they are used up.
+type byteReader struct {
+	data []byte
+	// bad are the regions that most observers say are down, for now.
+	bad model.RegionSet
+}
+
+// kinds are the kinds of events in about the shares in which a log has them.
+var kinds = [...]failover.EventKind{
+	failover.Tick, failover.Reported, failover.Reported, failover.Reported, failover.Reported,
+	failover.Reported, failover.Reported, failover.Reported, failover.LagMeasured,
+	failover.LeaseRenewed, failover.Fenced, failover.StepClaimed, failover.StepClaimed,
+	failover.StepDone, failover.StepDone, failover.StepFailed, failover.Ordered, failover.Tick,
+	failover.CapacityChanged,
+}
+
+func (r *byteReader) next() byte {
+	if len(r.data) == 0 {
+		return 0
+	}
+	b := r.data[0]
+	r.data = r.data[1:]
+	return b
+}
+
+// below is the next byte modulo n.
+func (r *byteReader) below(n int) int { return int(r.next()) % n }
+
+// policy makes a policy that a valid scenario could have.
+func (r *byteReader) policy() failover.Policy {
+	p := oneStore()
+	p.Workload = regions(0, 1)
+	if r.below(2) == 1 {
+		p.Workload = p.Workload.With(2)
+	}
+	p.Voters = p.Workload.With(2)
+	if r.below(4) == 0 {
+		p.Voters = p.Voters.With(3).With(4)
+	}
+	p.Candidates = p.Workload
+	flags := r.next()
+	p.ServesReads = flags&1 != 0
+	p.Stores = 1 + flags>>1&1
+	p.Guarded = flags >> 2 & 3
+	if flags&16 != 0 && flags&32 != 0 {
+		p.Stores = 0
+	}
+	if flags&64 != 0 {
+		p.MultiWriter, p.ServesReads, p.Stores = true, true, 0
+	}
+	p.Mode = []model.PolicyMode{
+		model.Automatic, model.Automatic, model.Manual, model.Advise,
+	}[r.below(4)]
+	times := r.next()
+	p.HoldDown = time.Duration(times&3) * unit
+	p.StaleAfter = time.Duration(1+times>>2&3) * unit
+	p.Cooldown = time.Duration(times>>4&7) * unit
+	times = r.next()
+	p.Lease = time.Duration(1+times&3) * unit
+	p.Drift = time.Duration(times>>2&1) * unit
+	p.StepTimeout = time.Duration(1+times>>3&3) * unit
+	p.DataAtRiskMax = wide
+	if times&128 != 0 {
+		p.DataAtRiskMax = 6 * unit
+	}
+	p.StepTries = uint8(1 + r.below(3))
+	p.MinimumServing = uint8(1 + r.below(2))
+	p.Checks = uint8(1 + r.below(2))
+	p.ChecksDown = p.Checks
+	return p
+}
+
+// event makes an event that is near to what the state could use, or once in a while any bytes.
+func (r *byteReader) event(s *failover.State) failover.Event {
+	kind, where := r.next(), r.next()
+	if kind >= 250 {
+		var raw [failover.EventSize]byte
+		for i := range raw {
+			raw[i] = r.next()
+		}
+		e, _ := failover.DecodeEvent(raw[:])
+		return e
+	}
+	what := r.next()
+	if kind%64 == 63 {
+		r.bad ^= 1 << (what % 3)
+	}
+	e := failover.Event{
+		Kind: kinds[int(kind)%len(kinds)], At: s.Now,
+		Region: model.RegionID(where & 7 % 5), Subject: model.RegionID(where >> 3 & 1),
+		Store: model.StoreID(where >> 5 & 1), Known: what & 3, Down: what >> 2 & 3,
+		Step: what & 7, Verb: failover.Verb(1 + what>>2&1), Share: uint16(what) << 3,
+		Age: time.Duration(what>>4&3) * unit / 2, Lag: time.Duration(what&3) * unit,
+		Ticket: uint64(what), Epoch: s.Epoch - failover.Epoch(what>>3&1),
+	}
+	switch e.Kind {
+	case failover.Tick:
+		e.At = e.At.Add(time.Duration(what&3) * unit / 4)
+	case failover.Reported:
+		if where&32 != 0 {
+			e.Subject += e.Subject // Region 2 as well, if it has a workload.
+		}
+		if e.Region.Valid() && e.Subject.Valid() {
+			e.Sequence = s.Reports[e.Region][e.Subject].Sequence + uint64(1-what>>7&where>>7)
+		}
+		if where>>5 != 7 {
+			e.Known, e.Down = 3, 0
+			if r.bad.Has(e.Subject) {
+				e.Down = 3
+			}
+		}
+	case failover.LeaseRenewed, failover.Fenced:
+		if e.Kind == failover.Fenced && s.Plan.Kind == failover.NoPlan && kind < 200 {
+			e.Kind = failover.LeaseRenewed // A guard that fences of its own accord is rare.
+		}
+		if what&1 == 0 {
+			e.Epoch, e.Region = s.Leases[e.Store].Epoch, s.Leases[e.Store].Holder
+		}
+	case failover.StepClaimed, failover.StepDone, failover.StepFailed:
+		if s.Plan.Count > 0 {
+			e.Step %= s.Plan.Count
+		}
+		if e.Step < s.Plan.Count && where&32 == 0 && s.Plan.Steps[e.Step].Region.Valid() {
+			e.Region = s.Plan.Steps[e.Step].Region
+		}
+	case failover.Ordered:
+		if where&32 != 0 {
+			e.Region = model.RegionID(where & 1)
+			if s.Asked.Valid() {
+				e.Region, e.Verb = s.Asked, failover.Approve
+			}
+		}
+	default:
+	}
+	return e
+}
+
+// TestRandomLogs is FuzzStep on random bytes, so that every run of the tests sees thousands of
+// logs.
+func TestRandomLogs(t *testing.T) {
+	const logs, bytes = 2000, 2400
+	source := rand.New(rand.NewPCG(1, 2))
+	data := make([]byte, bytes)
+	plans := map[failover.PlanKind]int{}
+	for range logs {
+		for i := range data {
+			data[i] = byte(source.Uint32())
+		}
+		reader := &byteReader{data: data}
+		l := newLog(t, reader.policy())
+		l.lags()
+		for len(reader.data) > 0 {
+			before, e := l.state, reader.event(&l.state)
+			if e.At > l.state.Now.Add(time.Hour) {
+				continue // Leaps of the time end all that a log can tell.
+			}
+			if err := l.try(e); err != nil {
+				t.Fatalf("%+v: %v\nbefore %+v\nafter %+v", e, err, before, l.state)
+			}
+			if problem := tickPromise(&l.policy, &l.state); problem != "" {
+				t.Fatalf("%+v: %s\nstate %+v", e, problem, l.state)
+			}
+			if l.state.Epoch != before.Epoch {
+				plans[l.state.Plan.Kind]++
+				total(&l.policy, &l.state)
+			}
+		}
+	}
+	for kind := failover.Failover; kind <= failover.Reopen; kind++ {
+		if plans[kind] == 0 {
+			t.Errorf("no log had a %s: the test is too weak", kind)
+		}
+	}
+	t.Logf("plans begun: %v", plans)
+}

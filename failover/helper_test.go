@@ -1,0 +1,179 @@
+package failover_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"redoubt/failover"
+	"redoubt/model"
+)
+
+// unit is the quantum of time in tests that walk states: every duration of their policies is a
+// multiple.
+const unit = time.Second
+
+// wide is a bound on lost data that no walk reaches.
+const wide = 1 << 50 * time.Nanosecond
+
+func regions(ids ...model.RegionID) model.RegionSet {
+	var set model.RegionSet
+	for _, id := range ids {
+		set = set.With(id)
+	}
+	return set
+}
+
+// oneStore is the usual policy of the tests: two regions with a workload, a witness, one guarded
+// store.
+func oneStore() failover.Policy {
+	return failover.Policy{
+		Voters: regions(0, 1, 2), Workload: regions(0, 1), Candidates: regions(0, 1),
+		Stores: 1, Guarded: 1, Mode: model.Automatic, Checks: 1, ChecksDown: 1, MinimumServing: 1,
+		StepTries: 3, CapacityMin: 500, Ceiling: [model.MaxRegions]uint16{1000, 1000, 1000, 1000},
+		HoldDown: 60 * unit, Cooldown: 30 * time.Minute, StaleAfter: 30 * unit,
+		DataAtRiskMax: 60 * unit, Lease: 15 * unit, Drift: unit, StepTimeout: 5 * time.Minute,
+	}
+}
+
+// log feeds events to a policy and holds every step against Check and a ledger of its own.
+type log struct {
+	t      testing.TB
+	policy failover.Policy
+	state  failover.State
+	did    failover.Actions
+	ledger ledger
+}
+
+func newLog(t testing.TB, p failover.Policy) *log {
+	l := &log{t: t, policy: p, state: p.Start()}
+	l.ledger.open(&p, &l.state)
+	return l
+}
+
+// apply steps once, or fails the test.
+func (l *log) apply(e failover.Event) {
+	l.t.Helper()
+	if err := l.try(e); err != nil {
+		l.t.Fatalf("%s at %s: %v", e.Kind, time.Duration(l.state.Now), err)
+	}
+}
+
+// try steps once and returns what is wrong with the step.
+func (l *log) try(e failover.Event) error {
+	before := l.state
+	l.policy.Apply(&l.state, &e, &l.did)
+	if err := l.policy.Check(before, e, l.state, l.did); err != nil {
+		return err
+	}
+	return l.ledger.follow(&l.policy, &before, &e, &l.state)
+}
+
+// tick moves the time on.
+func (l *log) tick(d time.Duration) {
+	l.t.Helper()
+	l.apply(failover.Event{Kind: failover.Tick, At: l.state.Now.Add(d)})
+}
+
+// report has observers say whether a region is down.
+func (l *log) report(subject model.RegionID, down bool, observers ...model.RegionID) {
+	l.t.Helper()
+	for _, o := range observers {
+		l.apply(report(&l.state, o, subject, down))
+	}
+}
+
+// report is an observer's next word on a subject, now.
+func report(s *failover.State, o, subject model.RegionID, down bool) failover.Event {
+	e := failover.Event{
+		Kind: failover.Reported, At: s.Now, Region: o, Subject: subject, Known: 1,
+		Sequence: s.Reports[o][subject].Sequence + 1,
+	}
+	if down {
+		e.Down = 1
+	}
+	return e
+}
+
+// lags says that every replica is fresh.
+func (l *log) lags() {
+	l.t.Helper()
+	for store := range l.policy.Stores {
+		for r := range model.RegionID(model.MaxRegions) {
+			l.apply(failover.Event{
+				Kind: failover.LagMeasured, At: l.state.Now, Region: r, Store: model.StoreID(store),
+				Lag: unit,
+			})
+		}
+	}
+}
+
+// grant is one right to write that was given out, as a guard would keep it.
+type grant struct {
+	region model.RegionID
+	epoch  failover.Epoch
+	end    failover.Instant
+	fenced bool
+}
+
+// ledger is a second and obvious account of who may write: every lease that was ever granted, its
+// end, and whether its guard has fenced it. It reads the state's leases only to learn of grants.
+type ledger struct{ grants [model.MaxStores][]grant }
+
+func (l *ledger) open(p *failover.Policy, s *failover.State) {
+	for i := range p.Stores {
+		lease := s.Leases[i]
+		l.grants[i] = []grant{{region: lease.Holder, epoch: lease.Epoch, end: lease.End}}
+	}
+}
+
+// follow keeps the ledger and returns an error when two regions may write to one store.
+func (l *ledger) follow(
+	p *failover.Policy, before *failover.State, e *failover.Event, after *failover.State,
+) error {
+	for i := range p.Stores {
+		store := model.StoreID(i)
+		if e.Kind == failover.Fenced && e.Store == store && e.Epoch <= before.Epoch {
+			for j := range l.grants[i] {
+				if g := &l.grants[i][j]; g.region == e.Region && g.epoch <= e.Epoch {
+					g.fenced = true
+				}
+			}
+		}
+		was, is := before.Leases[i], after.Leases[i]
+		switch {
+		case was.Epoch != is.Epoch || was.Holder != is.Holder:
+			l.grants[i] = append(l.grants[i], grant{
+				region: is.Holder, epoch: is.Epoch, end: after.Now.Add(p.Lease),
+			})
+		case is.End != was.End || is.Ticket != was.Ticket:
+			last := &l.grants[i][len(l.grants[i])-1]
+			if last.fenced {
+				return fmt.Errorf("store %d: a fenced lease was renewed", i)
+			}
+			last.end = max(last.end, after.Now.Add(p.Lease))
+		}
+		if writers := l.writers(p, store, after.Now); writers > 1 {
+			return fmt.Errorf("store %d: %d leases are good at once: %v", i, writers, l.grants[i])
+		}
+	}
+	return nil
+}
+
+// writers counts the grants that are good now, and forgets those that are not and never will be.
+func (l *ledger) writers(p *failover.Policy, store model.StoreID, now failover.Instant) int {
+	good, grants := 0, l.grants[store]
+	for _, g := range grants {
+		expired := p.Guarded&(1<<store) != 0 && now >= g.end.Add(p.Drift)
+		if !g.fenced && !expired {
+			good++
+		}
+	}
+	if len(grants) > 1 {
+		l.grants[store] = grants[max(0, len(grants)-4):]
+	}
+	return good
+}
+
+// label names a region by its number.
+func label(r model.RegionID) string { return fmt.Sprintf("region %d", r) }
