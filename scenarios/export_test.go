@@ -5,6 +5,9 @@ import (
 	"reflect"
 	"sort"
 	"strings"
+	"time"
+
+	"redoubt/model"
 )
 
 // Value is a value of a file that is read as a whole, for the tests.
@@ -137,3 +140,26 @@ func Descriptions() []string {
 
 // Distance is the distance between two words.
 func Distance(a, b string) int { return distance(a, b) }
+
+// ParseDuration reads a duration, and says whether it was accepted, as those below do.
+func ParseDuration(text string) (time.Duration, bool) { return accepted(parseDuration(text)) }
+
+// ParseShare reads a share.
+func ParseShare(text string) (float64, bool) { return accepted(parseShare(text)) }
+
+// ParseRatio reads a factor.
+func ParseRatio(text string) (float64, bool) { return accepted(parseRatio(text)) }
+
+// ParseMoney reads an amount of money.
+func ParseMoney(text string) (model.Money, bool) { return accepted(parseMoney(text)) }
+
+// ParsePerYear reads a rate as a number in a year.
+func ParsePerYear(text string) (float64, bool) { return accepted(parseRate(text, model.Year)) }
+
+// ParsePerSecond reads a rate as a number in a second.
+func ParsePerSecond(text string) (float64, bool) { return accepted(parseRate(text, time.Second)) }
+
+// ParseYears reads a number of years.
+func ParseYears(text string) (int, bool) { return accepted(parseYears(text)) }
+
+func accepted[T any](value T, problem *unitError) (T, bool) { return value, problem == nil }

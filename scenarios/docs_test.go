@@ -1,0 +1,85 @@
+package scenarios_test
+
+import (
+	"fmt"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"redoubt/scenarios"
+)
+
+// generatedBlock is a part of the document that the test writes: what kind it is, of what, and the
+// text.
+var generatedBlock = regexp.MustCompile(`(?s)<!-- (keys|problems|example) (\S+) -->\n(.*?)<!-- end -->`)
+
+func TestDocumentIsCurrent(t *testing.T) {
+	const path = "../docs/scenarios.md"
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, keys := scenarios.Keys()
+	shown := map[string]bool{}
+	current := generatedBlock.ReplaceAllStringFunc(string(data), func(block string) string {
+		match := generatedBlock.FindStringSubmatch(block)
+		kind, of := match[1], match[2]
+		body := ""
+		switch kind {
+		case "keys":
+			shown[of] = true
+			body = keyTable(t, of, keys[of])
+		case "problems":
+			body = problemsOf(t, of)
+		case "example":
+			body = exampleOf(t, of)
+		}
+		return fmt.Sprintf("<!-- %s %s -->\n\n%s\n<!-- end -->", kind, of, body)
+	})
+	for table := range keys {
+		if !shown[table] {
+			t.Errorf("%s has no section about the table %s", path, table)
+		}
+	}
+	golden(t, path, []byte(current))
+}
+
+func keyTable(t *testing.T, table string, keys []scenarios.Key) string {
+	t.Helper()
+	if len(keys) == 0 {
+		t.Errorf("there is no table named %s", table)
+	}
+	var b strings.Builder
+	b.WriteString("| key | takes | default | meaning |\n|---|---|---|---|\n")
+	for _, k := range keys {
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", k.Key, k.Takes, k.Default, k.Meaning)
+	}
+	return b.String()
+}
+
+// problemsOf is what a bad file is told.
+func problemsOf(t *testing.T, name string) string {
+	t.Helper()
+	data, err := os.ReadFile("testdata/bad/" + name + ".toml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	source, _ := splitWants(data)
+	_, err = scenarios.Read("shop.toml", source)
+	if err == nil {
+		t.Fatalf("%s has no problem", name)
+	}
+	return "    " + strings.ReplaceAll(err.Error(), "\n", "\n    ") + "\n"
+}
+
+// exampleOf is a good file without its comment.
+func exampleOf(t *testing.T, name string) string {
+	t.Helper()
+	data, err := os.ReadFile("testdata/good/" + name + ".toml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, body, _ := strings.Cut(string(data), "\n\n")
+	return "```toml\n" + body + "```\n"
+}
