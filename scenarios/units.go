@@ -111,14 +111,13 @@ func parseShare(text string) (float64, *unitError) {
 	if !matches(sharePattern, text) {
 		return 0, malformed(text, "a share", "25%")
 	}
-	number, unit := splitUnit(text)
-	if unit == "ppm" {
-		number /= 1e4
-	}
-	if number > 100 {
+	// The exponent shifts the point before rounding, so that 99.99% is the double nearest to 0.9999.
+	decimal := strings.NewReplacer("%", "e-2", "ppm", "e-6").Replace(text)
+	part, err := strconv.ParseFloat(decimal, 64)
+	if err != nil || part > 1 {
 		return 0, &unitError{"a share is from 0% to 100%, is " + clip(text), ""}
 	}
-	return number / 100, nil
+	return part, nil
 }
 
 // parseRatio reads "2.5x", a factor from 0 to 1000.
