@@ -12,7 +12,8 @@ import (
 
 // generatedBlock is a part of the document that the test writes: what kind it is, of what, and the
 // text.
-var generatedBlock = regexp.MustCompile(`(?s)<!-- (keys|problems|example) (\S+) -->\n(.*?)<!-- end -->`)
+var generatedBlock = regexp.MustCompile(
+	`(?s)<!-- (keys|problems|example) (\S+) -->\n(.*?)<!-- end -->`)
 
 func TestDocumentIsCurrent(t *testing.T) {
 	const path = "../docs/scenarios.md"

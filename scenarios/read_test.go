@@ -169,3 +169,18 @@ func checkPlaces(t *testing.T, data []byte, err error) {
 		last = p
 	}
 }
+
+func TestAFileThatIsTooLongIsRefused(t *testing.T) {
+	_, err := scenarios.Read("f", bytes.Repeat([]byte("#\n"), scenarios.MaxFileBytes))
+	if want := "f:1:1: the file has 524288 bytes, more than 262144"; err == nil || err.Error() != want {
+		t.Errorf("Read gave the error %v, want %s", err, want)
+	}
+}
+
+func TestAListThatIsTooLongIsRefused(t *testing.T) {
+	_, err := scenarios.Read("f", bytes.Repeat([]byte("[[region]]\n"), 1001))
+	want := "f:1:3: region has 1001 entries, at most 1000 are possible"
+	if err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("Read gave the error %v, want %s", err, want)
+	}
+}

@@ -60,8 +60,8 @@ func TestSharesAndFactorsAreReadExactly(t *testing.T) {
 		{"0.25", 0, false},
 	})
 	checkUnits(t, scenarios.ParseRatio, []unitTest[float64]{
-		{"6.67x", 6.67, true}, {"0x", 0, true}, {"1000x", 1000, true}, {"1001x", 0, false}, {"5", 0, false},
-		{"x", 0, false},
+		{"6.67x", 6.67, true}, {"0x", 0, true}, {"1000x", 1000, true}, {"1001x", 0, false},
+		{"5", 0, false}, {"x", 0, false},
 	})
 }
 
