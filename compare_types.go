@@ -32,11 +32,11 @@ type StrategyResult struct {
 	Kind model.StrategyKind
 	// Excuse says why it cannot be built here; everything below it is then empty.
 	Excuse string
-	// Availability is the share of time in which the service was up; RequestAvailability is the share
-	// of requests that were served.
+	// Availability is the share of time in which the service was up; RequestAvailability is the
+	// share of requests that were served.
 	Availability, RequestAvailability model.Estimate
-	// DownHours and LostHours are hours in a year: of being down, and of requests lost (a half outage
-	// of two hours loses one).
+	// DownHours and LostHours are hours in a year: of being down, and of requests lost (a half
+	// outage of two hours loses one).
 	DownHours, LostHours model.Estimate
 	Outcome              model.Outcome
 	// Per year, means over the trials.

@@ -14,8 +14,8 @@ type Simulation struct {
 	Seed     uint64
 	// Timeline is what happened, in the order in which it happened.
 	Timeline []Entry
-	// Decisions are what the failover policy decided, in their order, each with the gates it passed or
-	// was held by.
+	// Decisions are what the failover policy decided, in their order, each with the gates it passed
+	// or was held by.
 	Decisions []Decision
 	// Incidents are the stretches in which the service was down or lost writes, in their order.
 	Incidents []model.Incident
@@ -24,8 +24,8 @@ type Simulation struct {
 	Stale []StaleShare
 	// Outcome sums the run up.
 	Outcome model.Trial
-	// Hash is a digest of every event that was fed to the policy and of every state it led to, in
-	// hexadecimal: two runs with the same Hash decided the same things for the same reasons.
+	// Hash is a digest of the decisions in hexadecimal: what was decided, about which region, when
+	// and in which epoch.
 	Hash string
 }
 
@@ -33,7 +33,8 @@ type Simulation struct {
 type Entry struct {
 	// At is counted from the start of the run.
 	At time.Duration
-	// Region is the name of the region that it happened in, or empty when it concerns no single one.
+	// Region is the name of the region that it happened in, or empty when it concerns no single
+	// one.
 	Region string
 	// Kind groups entries: a short stable word such as "fault", "probe", "decision" or "traffic".
 	Kind string
@@ -49,8 +50,9 @@ type Decision struct {
 	Epoch uint32
 	// Action names what is to be done, for instance "promote".
 	Action string
-	// Region is the name of the region that it is done to.
-	Region string
+	// Region is the name of the region that is left, Target of the one that takes over; either can
+	// be empty.
+	Region, Target string
 	// Gates are what the decision had to pass, in the policy's fixed order.
 	Gates []Gate
 }
@@ -63,7 +65,7 @@ type Gate struct {
 	Verdict string
 	// Reason says in words what the verdict rests on.
 	Reason string
-	// Since is when the gate came to this verdict, counted from the start of the run.
+	// Since is when what the gate rests on began, counted from the start of the run.
 	Since time.Duration
 }
 

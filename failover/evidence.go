@@ -68,6 +68,20 @@ func nthEarliest(instants []Instant, n int) Instant {
 	return instants[n-1]
 }
 
+// Refresh stands for an unbroken run of reports that all say what the observer's last one said, the
+// last of them observed at an instant: it makes that one younger, and the state's time at least that
+// instant, as the run itself would. It lets a simulator skip repetitions; the next Apply decides.
+func (p *Policy) Refresh(s *State, observer, subject model.RegionID, at Instant) {
+	if !p.Voters.Has(observer) || !p.Workload.Has(subject) {
+		return
+	}
+	report := &s.Reports[observer][subject]
+	if report.Sequence != 0 && at > report.At {
+		report.At = at
+		s.Now = max(s.Now, at)
+	}
+}
+
 // applyReport records an observer's verdict. It counts from when it was observed, never before that
 // observer's previous one, and a report that went stale in between starts its Since anew.
 func (p *Policy) applyReport(s *State, e *Event) {

@@ -36,6 +36,9 @@ type State struct {
 	Primary model.RegionID
 	// Serving are the regions that traffic is sent to.
 	Serving model.RegionSet
+	// Unsettled says that a plan was given up after it had moved the write role and before it was
+	// done: replicas and traffic may not follow the primary yet.
+	Unsettled bool
 	// Asked is the region whose failover a person was last asked about (or told of, in advise mode),
 	// NoRegion when nobody was.
 	Asked model.RegionID
@@ -153,7 +156,8 @@ const (
 	// Return sends traffic to a recovered region again.
 	Return
 	// Reopen opens the stores of a primary that lost a lease: a plan against it was cancelled after a
-	// store was fenced or claimed, or its guard fenced one of its own accord.
+	// store was fenced or claimed, or its guard fenced one of its own accord. It also settles what an
+	// earlier plan that made it the primary has left undone.
 	Reopen
 )
 

@@ -8,7 +8,8 @@ import (
 // Family names the shape of a Distribution.
 type Family uint8
 
-// The families of durations. The zero value is a constant, so that an empty Distribution is 0 s for ever.
+// The families of durations. The zero value is a constant, so that an empty Distribution is 0 s for
+// ever.
 const (
 	Constant Family = iota
 	Uniform
@@ -50,10 +51,12 @@ func LognormalHours(mu, sigma float64) Distribution {
 	return Distribution{Family: Lognormal, A: mu + math.Log(3600), B: sigma}
 }
 
-// LognormalMedian is the lognormal with this median and this quantile q (0.5 < q < 1) at the duration high.
+// LognormalMedian is the lognormal with this median and this quantile q (0.5 < q < 1) at the
+// duration high.
 func LognormalMedian(median, high time.Duration, q float64) Distribution {
 	mu := math.Log(median.Seconds())
-	return Distribution{Family: Lognormal, A: mu, B: (math.Log(high.Seconds()) - mu) / normalQuantile(q)}
+	sigma := (math.Log(high.Seconds()) - mu) / normalQuantile(q)
+	return Distribution{Family: Lognormal, A: mu, B: sigma}
 }
 
 // Mean returns the expected seconds.
@@ -126,10 +129,10 @@ func (d Distribution) Survival(seconds float64) float64 {
 	return 0
 }
 
-// AvoidedShare returns the part of all outage time that is left when each outage is cut off after `after`
-// seconds: 1 - E[min(X, after)] / E[X]. It is the share of outage hours that a recovery of that length
-// avoids. E[min(X, t)] is the integral of Survival from 0 to t; the lognormal has it in closed form
-// (limited expected value: Klugman, Panjer, Willmot, Loss Models, appendix A).
+// AvoidedShare returns the part of all outage time that is left when each outage is cut off after
+// `after` seconds: 1 - E[min(X, after)] / E[X]. It is the share of outage hours that a recovery of
+// that length avoids. E[min(X, t)] is the integral of Survival from 0 to t; the lognormal has it in
+// closed form (limited expected value: Klugman, Panjer, Willmot, Loss Models, appendix A).
 func (d Distribution) AvoidedShare(after float64) float64 {
 	mean := d.Mean()
 	if mean <= 0 || after <= 0 {

@@ -12,7 +12,8 @@ type Money int64
 // Dollar is one US dollar.
 const Dollar Money = 1_000_000
 
-// Dollars converts a statistic to Money, rounded to the nearest micro-dollar and clamped to the range.
+// Dollars converts a statistic to Money, rounded to the nearest micro-dollar and clamped to the
+// range.
 func Dollars(usd float64) Money {
 	micro := math.Round(usd * float64(Dollar))
 	switch {
@@ -32,7 +33,8 @@ func (m Money) USD() float64 { return float64(m) / float64(Dollar) }
 // Scale returns the amount times a share, rounded to the nearest micro-dollar.
 func (m Money) Scale(share float64) Money { return Dollars(m.USD() * share) }
 
-// String gives whole dollars with thousands separated ("$23,900"), and cents where there are any below $1,000.
+// String gives whole dollars with thousands separated ("$23,900"), and cents where there are any
+// below $1,000.
 func (m Money) String() string {
 	sign, usd := "", m.USD()
 	if m < 0 {

@@ -2,8 +2,8 @@ package model
 
 import "time"
 
-// Phase is a part of the way from a fault to full service. The phases of an incident follow each other
-// without a gap, and sum to its RTO.
+// Phase is a part of the way from a fault to full service. The phases of an incident follow each
+// other without a gap, and sum to its RTO.
 type Phase uint8
 
 // The phases of an incident, in their order.
@@ -32,7 +32,9 @@ const (
 
 // String gives the phase's name.
 func (p Phase) String() string {
-	names := [PhaseCount]string{"detect", "agree", "hold", "approve", "fence", "promote", "scale", "shift", "repair"}
+	names := [PhaseCount]string{
+		"detect", "agree", "hold", "approve", "fence", "promote", "scale", "shift", "repair",
+	}
 	if p < PhaseCount {
 		return names[p]
 	}
@@ -53,12 +55,13 @@ type Incident struct {
 	Phases [PhaseCount]time.Duration
 }
 
-// Trial is what one simulated horizon amounts to. All counts are integers, so that trials merge exactly.
+// Trial is what one simulated horizon amounts to. All counts are integers, so that trials merge
+// exactly.
 type Trial struct {
 	// Down is the time in which less than Traffic.DownBelow of the requests were served.
 	Down time.Duration
-	// Lost is the time-integral of the share of requests that failed: a full outage of one hour and a
-	// half outage of two hours both lose one hour.
+	// Lost is the time-integral of the share of requests that failed: a full outage of one hour and
+	// a half outage of two hours both lose one hour.
 	Lost time.Duration
 	// Faulted is the time in which at least one fault stood.
 	Faulted time.Duration
@@ -68,8 +71,9 @@ type Trial struct {
 	LostWrites int64
 	// Conflicts counts writes in several regions that met on one key within the replication lag.
 	Conflicts int64
-	// Incidents, Failovers, FalseFailovers (the region that was left still served its users), Withheld
-	// (a quorum saw the region down and a gate kept the failover from happening) and Failbacks count.
+	// Incidents, Failovers, FalseFailovers (the region that was left still served its users),
+	// Withheld (a quorum saw the region down and a gate kept the failover from happening) and
+	// Failbacks count.
 	Incidents, Failovers, FalseFailovers, Withheld, Failbacks int64
 }
 
@@ -90,7 +94,8 @@ type Outcome struct {
 	RTO, RPO Quantiles
 	// PhaseMean is the mean length of each phase, over incidents with a failover.
 	PhaseMean [PhaseCount]time.Duration
-	// WithinRTO and WithinRPO are how many incidents met the objective of that name, if there is one.
+	// WithinRTO and WithinRPO are how many incidents met the objective of that name, if there is
+	// one.
 	WithinRTO, WithinRPO int64
 	// ReachRTT is the mean round trip, over all requests, from a user's nearest region to where the
 	// request is answered when all is well.

@@ -44,15 +44,18 @@ type Check struct {
 	// Successes is how many in a row must succeed before it says up again, at least 1.
 	Successes int
 	// Aligned makes the first probe after a fault start exactly one Interval after it, as published
-	// timelines draw it. Otherwise each agent's probes have a phase of their own, uniform over Interval.
+	// timelines draw it. Otherwise each agent's probes have a phase of their own, uniform over
+	// Interval.
 	Aligned bool
 }
 
 // Settings are the parameters of the failover policy, as a person writes them.
 type Settings struct {
-	// HoldDown is how long a quorum must see the region down, without a break, before anything moves.
+	// HoldDown is how long a quorum must see the region down, without a break, before anything
+	// moves.
 	HoldDown time.Duration
-	// Cooldown is how long after a transition no other is made (see failover for its one exception).
+	// Cooldown is how long after a transition no other is made (see failover for its one
+	// exception).
 	Cooldown time.Duration
 	// ReportEvery is how often an agent repeats its verdict.
 	ReportEvery time.Duration
@@ -60,12 +63,13 @@ type Settings struct {
 	StaleAfter time.Duration
 	// ChecksDown is how many of the checks must say down, from 1 to the number of checks.
 	ChecksDown int
-	// MinimumServing is how many workload regions must remain after a failover or evacuation, at least 1.
+	// MinimumServing is how many workload regions must remain after a failover or evacuation, at
+	// least 1.
 	MinimumServing int
 	// DataAtRiskMax is the most data, in seconds of writes, that a failover may put at risk.
 	DataAtRiskMax time.Duration
-	// CapacityMin is the share of all traffic that the target must be able to carry when the plan does
-	// not scale it first, in [0, 1].
+	// CapacityMin is the share of all traffic that the target must be able to carry when the plan
+	// does not scale it first, in [0, 1].
 	CapacityMin float64
 	// Lease is how long a primary may write without renewing.
 	Lease time.Duration

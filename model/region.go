@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// MaxRegions bounds the regions of a scenario, witnesses included, so that a State can be a plain array.
+// MaxRegions bounds the regions of a scenario, witnesses included, so that a State can be a plain
+// array.
 const MaxRegions = 8
 
 // RegionID is a region's place in Scenario.Regions, from 0. The order is the order of preference:
@@ -49,11 +50,13 @@ type Region struct {
 	Name string
 	// Witness marks a region that has an agent and a vote but no workload.
 	Witness bool
-	// FailureDomain names what fails together (a site, a provider's geography); by default the Name.
+	// FailureDomain names what fails together (a site, a provider's geography); by default the
+	// Name.
 	FailureDomain string
 	// Utilisation is the share of its compute capacity in use in normal times, in (0, 1].
 	Utilisation float64
-	// BurstCeiling is the largest multiple of its normal capacity that compute can be scaled to, at least 1.
+	// BurstCeiling is the largest multiple of its normal capacity that compute can be scaled to, at
+	// least 1.
 	BurstCeiling float64
 }
 
@@ -61,9 +64,11 @@ type Region struct {
 type Population struct {
 	// Name is unique, for instance "europe".
 	Name string
-	// Share is the part of all requests that come from it, in [0, 1]; the shares of a scenario sum to 1.
+	// Share is the part of all requests that come from it, in [0, 1]; the shares of a scenario sum
+	// to 1.
 	Share float64
-	// Nearest is the region with the lowest latency to it, where it is served if that region serves.
+	// Nearest is the region with the lowest latency to it, where it is served if that region
+	// serves.
 	Nearest RegionID
 }
 

@@ -68,7 +68,8 @@ type Routing struct {
 	TTL time.Duration
 	// Clients says how they follow a change.
 	Clients ClientModel
-	// ClientCache is how long a client keeps an answer beyond its resolver's TTL, for idealised clients.
+	// ClientCache is how long a client keeps an answer beyond its resolver's TTL, for idealised
+	// clients.
 	ClientCache time.Duration
 	// Flip is how long a change of routing takes until the authoritative servers answer with it.
 	Flip Distribution
@@ -90,8 +91,8 @@ type Business struct {
 	RevenuePerYear Money
 	// Deferred is the share of lost sales that customers make up later, in [0, 1].
 	Deferred float64
-	// LostWrite, Conflict and Incident are the cost of one lost write, of one conflicting write that
-	// somebody has to repair, and of the people in one incident.
+	// LostWrite, Conflict and Incident are the cost of one lost write, of one conflicting write
+	// that somebody has to repair, and of the people in one incident.
 	LostWrite, Conflict, Incident Money
 	// ReputationPerHour is what an hour of downtime costs beyond the revenue of that hour.
 	ReputationPerHour Money
@@ -177,7 +178,8 @@ func (s *Scenario) Primary() RegionID {
 	return NoRegion
 }
 
-// Secondary returns the region that stands by for the primary: the second one with a workload, or NoRegion.
+// Secondary returns the region that stands by for the primary: the second one with a workload, or
+// NoRegion.
 func (s *Scenario) Secondary() RegionID {
 	for i := int(s.Primary()) + 1; i < len(s.Regions); i++ {
 		if !s.Regions[i].Witness {
@@ -236,6 +238,10 @@ func (s *Scenario) Excuse(kind StrategyKind) string {
 	if s.Secondary() == NoRegion {
 		return "only one region has a workload"
 	}
+	if kind.ServesReads() && s.nearestOnly() != NoRegion {
+		return "every user is nearest to " + s.Regions[s.nearestOnly()].Name +
+			", so that no other region would serve any"
+	}
 	strategy, _ := s.Strategy(kind)
 	if kind != ActiveActive || strategy.ReplaceStores {
 		return ""
@@ -248,10 +254,22 @@ func (s *Scenario) Excuse(kind StrategyKind) string {
 	return ""
 }
 
-// Capacity returns what a region can carry in normal times under a strategy, as a share of all traffic. A
-// region is sized for its load at its Utilisation: all the traffic for the primary of a strategy in which
-// it serves alone, the region's own share where every region serves, the standby share of the former for
-// the secondary.
+// nearestOnly returns the one region that every population is nearest to, or NoRegion.
+func (s *Scenario) nearestOnly() RegionID {
+	only := NoRegion
+	for _, p := range s.Populations {
+		if only != NoRegion && p.Nearest != only {
+			return NoRegion
+		}
+		only = p.Nearest
+	}
+	return only
+}
+
+// Capacity returns what a region can carry in normal times under a strategy, as a share of all
+// traffic. A region is sized for its load at its Utilisation: all the traffic for the primary of a
+// strategy in which it serves alone, the region's own share where every region serves, the standby
+// share of the former for the secondary.
 func (s *Scenario) Capacity(strategy Strategy, r RegionID) float64 {
 	if s.Regions[r].Witness {
 		return 0
@@ -267,8 +285,9 @@ func (s *Scenario) Capacity(strategy Strategy, r RegionID) float64 {
 	return 0
 }
 
-// CapacityCeiling returns what a region can be scaled to: its burst ceiling times its normal capacity where
-// it serves, and the size of a whole primary for a standby, which is built to take over.
+// CapacityCeiling returns what a region can be scaled to: its burst ceiling times its normal
+// capacity where it serves, and the size of a whole primary for a standby, which is built to take
+// over.
 func (s *Scenario) CapacityCeiling(strategy Strategy, r RegionID) float64 {
 	normal := s.Capacity(strategy, r)
 	if strategy.Kind.HasStandby() && r == s.Secondary() {

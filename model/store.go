@@ -11,8 +11,9 @@ type StoreID uint8
 // StoreKind says how a store holds data in more than one region.
 type StoreKind uint8
 
-// The kinds of stores. A strategy may run a store more simply than its kind allows, never the reverse:
-// only a MultiActive store takes writes in several regions, and only under a strategy that asks for it.
+// The kinds of stores. A strategy may run a store more simply than its kind allows, never the
+// reverse: only a MultiActive store takes writes in several regions, and only under a strategy that
+// asks for it.
 const (
 	// SingleWriter has one writable region and asynchronous replicas.
 	SingleWriter StoreKind = iota + 1
@@ -53,8 +54,8 @@ type Store struct {
 	// Guarded says that a guard outside the agent stops writes when the write lease ends. A store
 	// without one is promoted only after a recorded fence.
 	Guarded bool
-	// ContendedKeys is the effective number of keys that concurrent writes fall on, 1 / sum of squared
-	// access shares; it sets the rate of conflicts when several regions write. 0 means no two writes
-	// ever meet.
+	// ContendedKeys is the effective number of keys that concurrent writes fall on, 1 / sum of
+	// squared access shares; it sets the rate of conflicts when several regions write. 0 means no
+	// two writes ever meet.
 	ContendedKeys float64
 }

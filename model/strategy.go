@@ -16,12 +16,15 @@ const (
 
 var strategyNames = [...]string{
 	SingleRegion: "single-region", BackupRestore: "backup-restore", PilotLight: "pilot-light",
-	WarmStandby: "warm-standby", HotStandby: "hot-standby", ReadLocal: "read-local", ActiveActive: "active-active",
+	WarmStandby: "warm-standby", HotStandby: "hot-standby", ReadLocal: "read-local",
+	ActiveActive: "active-active",
 }
 
 // StrategyKinds returns all seven kinds, from the simplest to the richest.
 func StrategyKinds() []StrategyKind {
-	return []StrategyKind{SingleRegion, BackupRestore, PilotLight, WarmStandby, HotStandby, ReadLocal, ActiveActive}
+	return []StrategyKind{
+		SingleRegion, BackupRestore, PilotLight, WarmStandby, HotStandby, ReadLocal, ActiveActive,
+	}
 }
 
 // String gives the kind's name as scenario files and command lines write it.
@@ -64,7 +67,8 @@ const (
 )
 
 var categoryNames = [CategoryCount]string{
-	"compute", "database", "cache", "messaging", "storage", "network", "edge", "observability", "operations",
+	"compute", "database", "cache", "messaging", "storage", "network", "edge", "observability",
+	"operations",
 }
 
 // String gives the category's name as scenario files write it.
@@ -75,8 +79,9 @@ func (c Category) String() string {
 	return "unknown"
 }
 
-// ScalesWithTraffic reports whether a region that carries twice the traffic needs twice as much of it.
-// Storage holds a full copy wherever it is; edge, observability and operations serve the whole estate.
+// ScalesWithTraffic reports whether a region that carries twice the traffic needs twice as much of
+// it. Storage holds a full copy wherever it is; edge, observability and operations serve the whole
+// estate.
 func (c Category) ScalesWithTraffic() bool {
 	switch c {
 	case Compute, Database, Cache, Messaging, Network:
@@ -87,14 +92,17 @@ func (c Category) ScalesWithTraffic() bool {
 	return false
 }
 
-// Strategy is an overlay on a scenario: what runs outside the primary region, and how it takes over.
+// Strategy is an overlay on a scenario: what runs outside the primary region, and how it takes
+// over.
 type Strategy struct {
 	Kind StrategyKind
-	// Standby is, for each category, what the secondary region keeps running in normal times, as a share
-	// of a region sized for all the traffic. It is read for the strategies with an idle secondary.
+	// Standby is, for each category, what the secondary region keeps running in normal times, as a
+	// share of a region sized for all the traffic. It is read for the strategies with an idle
+	// secondary.
 	Standby [CategoryCount]float64
-	// Serving is, for each category, the factor on the bill's own lines of the regions other than the
-	// primary. It is read for read-local and active-active, where every region has its share of traffic.
+	// Serving is, for each category, the factor on the bill's own lines of the regions other than
+	// the primary. It is read for read-local and active-active, where every region has its share of
+	// traffic.
 	Serving [CategoryCount]float64
 	// Mode says whether a failover is automatic or waits for a person.
 	Mode PolicyMode
@@ -120,9 +128,9 @@ func (k StrategyKind) MultiWriter() bool { return k == ActiveActive }
 // HasStandby reports whether an idle secondary region waits to take over.
 func (k StrategyKind) HasStandby() bool { return k >= BackupRestore && k <= HotStandby }
 
-// DefaultStrategy returns the overlay of a kind, for a scenario that does not say otherwise. The shares are
-// assumptions, unverified, but for warm standby's 25 % of compute (roadmap-90-day, week nine) and the
-// whole copy of storage that every recovery from another region needs.
+// DefaultStrategy returns the overlay of a kind, for a scenario that does not say otherwise. The
+// shares are assumptions, unverified, but for warm standby's 25 % of compute (roadmap-90-day, week
+// nine) and the whole copy of storage that every recovery from another region needs.
 func DefaultStrategy(kind StrategyKind) Strategy {
 	strategy := Strategy{Kind: kind, Mode: Automatic}
 	switch kind {
@@ -134,16 +142,19 @@ func DefaultStrategy(kind StrategyKind) Strategy {
 	case PilotLight:
 		strategy.Mode = Manual
 		strategy.Standby = [CategoryCount]float64{Database: 0.5, Storage: 1, Network: 0.1}
-		// "Tens of minutes to hours" in aws-multi-region-dr, section 6; the figures are an assumption.
+		// "Tens of minutes to hours" in aws-multi-region-dr, section 6; the figures are an
+		// assumption.
 		strategy.Scale = Distribution{Family: Uniform, A: 600, B: 3600}
 	case WarmStandby:
 		strategy.Standby = [CategoryCount]float64{
-			Compute: 0.25, Database: 0.5, Cache: 0.25, Messaging: 0.5, Storage: 1, Network: 0.25, Observability: 0.5,
+			Compute: 0.25, Database: 0.5, Cache: 0.25, Messaging: 0.5, Storage: 1, Network: 0.25,
+			Observability: 0.5,
 		}
 		strategy.Scale = Distribution{Family: Uniform, A: 180, B: 300}
 	case HotStandby:
 		strategy.Standby = [CategoryCount]float64{
-			Compute: 1, Database: 1, Cache: 1, Messaging: 1, Storage: 1, Network: 0.25, Observability: 1,
+			Compute: 1, Database: 1, Cache: 1, Messaging: 1, Storage: 1, Network: 0.25,
+			Observability: 1,
 		}
 	case ReadLocal:
 		strategy.Serving = servingAsBilled()

@@ -1,0 +1,225 @@
+package redoubt
+
+import (
+	"context"
+	"fmt"
+
+	"redoubt/cost"
+	"redoubt/model"
+	"redoubt/sim"
+)
+
+// CompareOptions say what to compare and how much to simulate. Zero values take the scenario's own.
+type CompareOptions struct {
+	// Strategies to compare; empty means all seven. The single-region baseline is always simulated.
+	Strategies    []model.StrategyKind
+	Trials, Years int
+	Seed          uint64
+	// Workers is how many trials run at once; 0 means one for each processor. It never changes a
+	// result.
+	Workers int
+	// Progress, if not nil, is called from several goroutines with the trials done so far.
+	Progress func(done, total int)
+}
+
+// Compare runs every strategy against the same outages and prices it. When the context ends early
+// it returns what is done of the strategies that were reached, all cut to the same number of
+// trials, along with the context's error; the Comparison is nil only when nothing can be said.
+func Compare(ctx context.Context, s *model.Scenario, o CompareOptions) (*Comparison, error) {
+	o = o.withDefaults(s)
+	c := &Comparison{Scenario: s, Seed: o.Seed, Trials: o.Trials, Years: o.Years, Findings: Review(s)}
+	outcomes, err := runAll(ctx, s, o)
+	if err != nil && ctx.Err() == nil {
+		return nil, err
+	}
+	baseline := outcomes[model.SingleRegion]
+	if len(baseline.Trials) == 0 {
+		return nil, ctx.Err()
+	}
+	c.Trials = len(baseline.Trials)
+	for _, kind := range o.Strategies {
+		result := StrategyResult{Kind: kind, Excuse: s.Excuse(kind)}
+		if outcome, ran := outcomes[kind]; ran && result.Excuse == "" {
+			if result, err = assess(s, baseline, outcome); err != nil {
+				return nil, err
+			}
+		} else if result.Excuse == "" {
+			result.Excuse = "interrupted before it was simulated"
+		}
+		c.Strategies = append(c.Strategies, result)
+	}
+	c.recommend()
+	c.Inversions = inversions(s, c.Strategies)
+	return c, ctx.Err()
+}
+
+func (o CompareOptions) withDefaults(s *model.Scenario) CompareOptions {
+	if len(o.Strategies) == 0 {
+		for _, strategy := range s.Strategies {
+			o.Strategies = append(o.Strategies, strategy.Kind)
+		}
+	}
+	if o.Trials <= 0 {
+		o.Trials = s.Run.Trials
+	}
+	if o.Years <= 0 {
+		o.Years = s.Run.Years
+	}
+	if o.Seed == 0 {
+		o.Seed = s.Run.Seed
+	}
+	return o
+}
+
+// runAll simulates the baseline first and then the others. After an interruption every outcome is
+// cut to the shortest, so that trials stay paired.
+func runAll(
+	ctx context.Context, s *model.Scenario, o CompareOptions,
+) (map[model.StrategyKind]model.Outcome, error) {
+	kinds := []model.StrategyKind{model.SingleRegion}
+	for _, kind := range o.Strategies {
+		if kind != model.SingleRegion && s.Excuse(kind) == "" {
+			kinds = append(kinds, kind)
+		}
+	}
+	outcomes := make(map[model.StrategyKind]model.Outcome, len(kinds))
+	shortest := o.Trials
+	for i, kind := range kinds {
+		strategy, ok := s.Strategy(kind)
+		if !ok {
+			strategy = model.DefaultStrategy(kind)
+		}
+		outcome, err := sim.Run(ctx, s, strategy, sim.Options{
+			Trials: o.Trials, Years: o.Years, Seed: o.Seed, Workers: o.Workers,
+			Progress: progress(o, i, len(kinds)),
+		})
+		if err != nil && ctx.Err() == nil {
+			return nil, err
+		}
+		if len(outcome.Trials) == 0 {
+			break
+		}
+		outcomes[kind] = outcome
+		shortest = min(shortest, len(outcome.Trials))
+	}
+	for kind, outcome := range outcomes {
+		outcome.Trials = outcome.Trials[:shortest]
+		outcomes[kind] = outcome
+	}
+	return outcomes, ctx.Err()
+}
+
+func progress(o CompareOptions, strategy, strategies int) func(int) {
+	if o.Progress == nil {
+		return nil
+	}
+	return func(done int) { o.Progress(strategy*o.Trials+done, strategies*o.Trials) }
+}
+
+// assess turns an outcome into rates a year with their intervals, and into money.
+func assess(s *model.Scenario, baseline, outcome model.Outcome) (StrategyResult, error) {
+	r := StrategyResult{Kind: outcome.Strategy, Outcome: outcome}
+	var err error
+	if r.Case, err = cost.Assess(s, outcome.Strategy, baseline, outcome); err != nil {
+		return r, err
+	}
+	n := len(outcome.Trials)
+	years := outcome.Horizon.Hours() / model.HoursPerYear
+	down, lost := make([]float64, n), make([]float64, n)
+	for i, trial := range outcome.Trials {
+		down[i], lost[i] = trial.Down.Hours()/years, trial.Lost.Hours()/years
+		r.LostWrites += float64(trial.LostWrites)
+		r.Conflicts += float64(trial.Conflicts)
+		r.Incidents += float64(trial.Incidents)
+		r.Failovers += float64(trial.Failovers)
+		r.FalseFailovers += float64(trial.FalseFailovers)
+		r.Withheld += float64(trial.Withheld)
+		r.SplitBrain += trial.SplitBrain
+	}
+	for _, total := range []*float64{
+		&r.LostWrites, &r.Conflicts, &r.Incidents, &r.Failovers, &r.FalseFailovers, &r.Withheld,
+	} {
+		*total /= float64(n) * years
+	}
+	r.DownHours, r.LostHours = cost.EstimateOf(down), cost.EstimateOf(lost)
+	r.Availability, r.RequestAvailability = availability(r.DownHours), availability(r.LostHours)
+	r.Objectives = objectives(s, outcome, down)
+	return r, nil
+}
+
+// availability is the share of a year that is left of these hours of not being available.
+func availability(hours model.Estimate) model.Estimate {
+	share := func(h float64) float64 { return min(max(1-h/model.HoursPerYear, 0), 1) }
+	return model.Estimate{Mean: share(hours.Mean), Low: share(hours.High), High: share(hours.Low)}
+}
+
+// objectives judges each objective: RTO and RPO by incident, availability by trial.
+func objectives(s *model.Scenario, outcome model.Outcome, down []float64) []ObjectiveResult {
+	var results []ObjectiveResult
+	for _, objective := range s.Objectives {
+		hits, tries := int64(0), int64(len(down))
+		switch objective.Metric {
+		case model.MetricRTO:
+			hits, tries = outcome.WithinRTO, outcome.RTO.Count
+		case model.MetricRPO:
+			hits, tries = outcome.WithinRPO, outcome.RPO.Count
+		case model.MetricAvailability:
+			for _, hours := range down {
+				if 1-hours/model.HoursPerYear >= objective.Share {
+					hits++
+				}
+			}
+		}
+		result := ObjectiveResult{Objective: objective, Probability: 1, High: 1, Met: true}
+		if tries > 0 {
+			result.Probability = float64(hits) / float64(tries)
+			result.Low, result.High = cost.Wilson(hits, tries)
+			result.Met = result.Probability >= RequiredProbability
+		}
+		results = append(results, result)
+	}
+	return results
+}
+
+// recommend picks the highest mean net benefit among what can be built and meets every required
+// objective.
+func (c *Comparison) recommend() {
+	best, excluded := -1, 0
+	for i := range c.Strategies {
+		r := &c.Strategies[i]
+		if r.Excuse != "" {
+			continue
+		}
+		if !r.meetsRequired() {
+			excluded++
+			continue
+		}
+		if best < 0 || r.Case.NetPerYear.Mean > c.Strategies[best].Case.NetPerYear.Mean {
+			best = i
+		}
+	}
+	if best < 0 {
+		c.Why = "no strategy meets every required objective"
+		return
+	}
+	r := &c.Strategies[best]
+	c.Recommended = r.Kind
+	net := r.Case.NetPerYear
+	c.Why = fmt.Sprintf("it has the highest net benefit: %s a year (95 %% interval %s to %s)",
+		model.Dollars(net.Mean), model.Dollars(net.Low), model.Dollars(net.High))
+	if r.Kind == model.SingleRegion {
+		c.Why = "no richer strategy avoids more than it costs"
+	}
+	if excluded > 0 {
+		c.Why += fmt.Sprintf("; %d that miss a required objective were left out", excluded)
+	}
+}
+
+func (r *StrategyResult) meetsRequired() bool {
+	for _, objective := range r.Objectives {
+		if objective.Objective.Required && !objective.Met {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,211 @@
+package sim
+
+import (
+	"time"
+
+	"redoubt/failover"
+	"redoubt/model"
+)
+
+// mail is an event on its way into the log.
+type mail struct {
+	event failover.Event
+	used  bool
+}
+
+// send has an agent hand an event to the leader. It is applied once a majority holds it; when the
+// two cannot talk it is lost, and resync repeats what still matters.
+func (w *world) send(from model.RegionID, e failover.Event) {
+	if !w.leads() || !w.net.linked(from, w.raft.leader) {
+		return
+	}
+	arrives := w.now + int64(w.scenario.Latency.OneWay(from, w.raft.leader))
+	e.At = failover.Instant(w.logTime(arrives))
+	w.post(e, arrives+w.commitDelay(w.raft.leader))
+}
+
+// post puts an event in the mail, to be applied at a time unless the leader changes before.
+func (w *world) post(e failover.Event, at int64) {
+	slot := -1
+	for i := range w.mails {
+		if !w.mails[i].used {
+			slot = i
+			break
+		}
+	}
+	if slot < 0 {
+		w.mails = append(w.mails, mail{})
+		slot = len(w.mails) - 1
+	}
+	w.mails[slot] = mail{event: e, used: true}
+	w.push(at, evMail, uint8(w.raft.term), 0, int32(slot))
+}
+
+// deliver applies an event that was committed, if its leader is still the leader.
+func (w *world) deliver(slot int32, term uint8) {
+	event := w.mails[slot].event
+	w.mails[slot].used = false
+	if term != uint8(w.raft.term) || !w.leads() {
+		return
+	}
+	w.catchUp()
+	w.apply(&event)
+}
+
+// tick is a deadline of the policy: the leader proposes a Tick.
+func (w *world) tick(generation int32) {
+	if generation != w.tickGeneration {
+		return
+	}
+	w.tickAt = 0
+	if !w.leads() {
+		return
+	}
+	e := failover.Event{Kind: failover.Tick, At: failover.Instant(w.logTime(w.now))}
+	w.post(e, w.now+w.commitDelay(w.raft.leader))
+}
+
+// apply runs the decision code on one committed event, and starts what it asks for.
+func (w *world) apply(e *failover.Event) {
+	before := w.state.Plan.Kind
+	epoch := w.state.Epoch
+	if w.story != nil {
+		w.story.prior = w.state
+	}
+	w.decider.Apply(&w.state, e, &w.actions)
+	if w.state.Primary != w.writer {
+		w.account()
+		w.writer = w.state.Primary
+	}
+	if w.state.Epoch != epoch {
+		w.planBegan(e)
+	}
+	w.milestones(before)
+	if before != failover.NoPlan && w.state.Plan.Epoch != w.plan.Epoch {
+		w.planEnded()
+	}
+	w.plan = w.state.Plan
+	list := w.actions
+	for i := range list.Count {
+		w.act(&list.List[i])
+	}
+	w.schedule()
+}
+
+// schedule asks for a Tick when time alone will change something.
+func (w *world) schedule() {
+	if !w.leads() {
+		return
+	}
+	at, ok := w.nextTick()
+	if !ok {
+		return
+	}
+	virtual := max(int64(at)+w.offset, w.now)
+	if w.tickAt != 0 && w.tickAt <= virtual && w.tickAt > w.now {
+		return
+	}
+	w.tickAt = virtual
+	w.tickGeneration++
+	w.push(virtual, evTick, 0, 0, w.tickGeneration)
+}
+
+// nextTick is when the policy needs a Tick, given that agents within reach go on repeating what they
+// say: their reports do not go stale, so no Tick is needed to find that they have not.
+func (w *world) nextTick() (failover.Instant, bool) {
+	var kept [model.MaxRegions][model.MaxRegions]failover.Instant
+	for o := range w.regions {
+		for s := range w.regions {
+			if w.repeats(model.RegionID(o), model.RegionID(s)) {
+				kept[o][s] = w.state.Reports[o][s].At
+				w.state.Reports[o][s].At = forever
+			}
+		}
+	}
+	at, ok := w.decider.NextTick(&w.state)
+	for o := range w.regions {
+		for s := range w.regions {
+			if w.repeats(model.RegionID(o), model.RegionID(s)) {
+				w.state.Reports[o][s].At = kept[o][s]
+			}
+		}
+	}
+	return at, ok && at < forever
+}
+
+// forever is later than any instant of a run, and far enough from the end of the type to add to it.
+const forever = failover.Instant(1 << 62)
+
+// planBegan notes a decision: renewals of the old primary end here.
+func (w *world) planBegan(e *failover.Event) {
+	plan := &w.state.Plan
+	w.planLost, w.planRPO = 0, 0
+	clear(w.work[:])
+	w.decisions = append(w.decisions, Decision{
+		At: time.Duration(w.now - warmup), Epoch: uint32(w.state.Epoch), Action: plan.Kind.String(),
+		Subject: plan.Subject, Target: plan.Target,
+	})
+	if plan.Kind == failover.Failover || plan.Kind == failover.Evacuation {
+		w.trial.Failovers++
+		if w.net.up(plan.Subject) {
+			w.trial.FalseFailovers++
+		}
+		w.incident.moved = true
+	}
+	if w.story != nil {
+		w.noteDecision(e)
+	}
+	w.stopRenewals()
+}
+
+// planEnded notes what a plan that has ended amounts to.
+func (w *world) planEnded() {
+	old := &w.plan
+	verb := "is done"
+	if w.lastOpen(old) {
+		verb = "is cancelled"
+	}
+	w.note(model.NoRegion, "plan", "%s (epoch %d) %s", old.Kind, old.Epoch, verb)
+	switch old.Kind {
+	case failover.Failover, failover.Evacuation:
+		w.rpos = append(w.rpos, w.planRPO)
+		w.planReturn(old.Subject)
+	case failover.Failback:
+		w.trial.Failbacks++
+	case failover.NoPlan, failover.Return, failover.Reopen:
+	}
+	w.startRenewals()
+}
+
+// lastOpen reports whether a plan ended with steps undone. The last event may have done one more.
+func (w *world) lastOpen(plan *failover.Plan) bool {
+	undone := 0
+	for i := range plan.Count {
+		if plan.Steps[i].Status != failover.Done {
+			undone++
+		}
+	}
+	return undone > 1
+}
+
+// act starts what an action asks for. The agent that does it hears of it when the entry reaches it.
+func (w *world) act(a *failover.Action) {
+	switch a.Kind {
+	case failover.Ask:
+		w.askPerson(a.Subject)
+	case failover.Tell:
+		w.note(a.Subject, "advice", "would be left now, were the policy not in advise mode")
+	case failover.Do:
+		w.work[a.Index].asked = true
+		w.push(w.hears(a.Region), evLearn, a.Index, uint8(a.Step), int32(a.Epoch))
+	}
+}
+
+// hears is when the agent of a region hears of what was just committed: at once at the leader,
+// elsewhere after the way there and the leader's next heartbeat.
+func (w *world) hears(r model.RegionID) int64 {
+	if !r.Valid() || r == w.raft.leader {
+		return w.now
+	}
+	return w.now + int64(w.scenario.Latency.OneWay(w.raft.leader, r)) + commitSpread
+}

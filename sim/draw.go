@@ -1,0 +1,67 @@
+package sim
+
+import (
+	"time"
+
+	"redoubt/model"
+)
+
+// source is a random source that is a function: a number is a hash of the seed, the trial, the name
+// of the stream and two counters. Nothing is consumed, so no draw can shift another, and skipping
+// some in closed form changes nothing.
+type source uint64
+
+// stream names a source of randomness.
+type stream uint64
+
+// The streams. Their values are part of what a seed means: a new one is added at the end.
+const (
+	arrivals stream = iota + 1
+	durations
+	probePhase
+	renewPhase
+	lagPhase
+	lagSample
+	lagTrue
+	backupPhase
+	promotion
+	scaling
+	flipping
+	approving
+	resyncing
+	leadership
+	electionTimer
+	electionAge
+	electionRetry
+	rounding
+)
+
+// newSource derives the source of one trial.
+func newSource(seed uint64, trial int) source {
+	return source(mix(mix(seed+0x9e3779b97f4a7c15) ^ uint64(trial)*0xd1342543de82ef95))
+}
+
+// uniform returns the number in [0, 1) at place (i, j) of a stream.
+func (s source) uniform(name stream, i, j int) float64 {
+	h := mix(uint64(s) ^ uint64(name)*0xbf58476d1ce4e5b9)
+	h = mix(h ^ uint64(i)*0x94d049bb133111eb)
+	h = mix(h ^ uint64(j)*0xda942042e4dd58b5)
+	return float64(h>>11) / (1 << 53)
+}
+
+// draw returns a duration from a distribution at place (i, j) of a stream.
+func (s source) draw(name stream, d *model.Distribution, i, j int) time.Duration {
+	if d.Family == model.Constant {
+		return d.Duration(0)
+	}
+	return d.Duration(s.uniform(name, i, j))
+}
+
+// mix is the finalizer of SplitMix64 (Steele, Lea, Flood, OOPSLA 2014), a bijection that scatters
+// any two inputs.
+func mix(z uint64) uint64 {
+	z += 0x9e3779b97f4a7c15
+	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
+	z = (z ^ z>>27) * 0x94d049bb133111eb
+	return z ^ z>>31
+}

@@ -1,0 +1,210 @@
+package sim
+
+import (
+	"time"
+
+	"redoubt/failover"
+	"redoubt/model"
+)
+
+// work is how far the agents are with one step of the plan.
+type work struct {
+	asked, claimed, running, finished bool
+}
+
+// doer is the region whose agent does a step: its own, or the leader's.
+func (w *world) doer(step *failover.Step) model.RegionID {
+	if step.Region.Valid() {
+		return step.Region
+	}
+	return w.raft.leader
+}
+
+// current returns the step that a message speaks of, if its plan is still the current one.
+func (w *world) current(index uint8, epoch int32) *failover.Step {
+	if plan := &w.state.Plan; int32(plan.Epoch) == epoch && index < plan.Count {
+		return &plan.Steps[index]
+	}
+	return nil
+}
+
+// learn is an agent hearing of a step: it fences at once, and claims everything else before it
+// acts.
+func (w *world) learn(index uint8, kind failover.StepKind, epoch int32) {
+	step := w.current(index, epoch)
+	if step == nil || !w.leads() {
+		return
+	}
+	doer := w.doer(step)
+	if !doer.Valid() || !w.net.linked(doer, w.raft.leader) {
+		return
+	}
+	if kind == failover.Fence {
+		w.fence(w.state.Leases[step.Store].Holder, int(step.Store))
+		return
+	}
+	w.work[index].claimed = true
+	w.send(doer, failover.Event{
+		Kind: failover.StepClaimed, Region: doer, Epoch: failover.Epoch(epoch), Step: index,
+		Ticket: uint64(w.now),
+	})
+	w.push(w.claimSeen(doer), evStart, index, 0, epoch)
+}
+
+// claimSeen is when an agent sees its own claim granted: committed, and heard of.
+func (w *world) claimSeen(doer model.RegionID) int64 {
+	trip := int64(w.scenario.Latency.OneWay(doer, w.raft.leader))
+	return w.hears(doer) + trip + w.commitDelay(w.raft.leader)
+}
+
+// start begins a step whose claim its agent saw granted.
+func (w *world) start(index uint8, epoch int32) {
+	step := w.current(index, epoch)
+	if step == nil || step.Status != failover.Claimed || w.work[index].running {
+		return
+	}
+	doer := w.doer(step)
+	if !doer.Valid() || !w.net.up(doer) {
+		return
+	}
+	w.work[index].running = true
+	if step.Kind == failover.Promote {
+		w.guards[doer][step.Store].deadline = w.now + w.writeTime()
+	}
+	took := w.duration(step)
+	w.note(doer, "plan", "begins to %s%s", step.Kind, w.storeName(step))
+	w.push(w.now+int64(took), evFinish, index, 0, epoch)
+}
+
+// duration draws how long a step takes. The draw belongs to the fault that led to it.
+func (w *world) duration(step *failover.Step) time.Duration {
+	spec := &w.scenario.Stores[min(int(step.Store), len(w.scenario.Stores)-1)]
+	switch step.Kind {
+	case failover.Promote:
+		switch {
+		case w.state.Plan.Kind == failover.Reopen:
+			return w.scenario.Settings.StopTime
+		case w.state.Plan.Kind == failover.Failback:
+			return w.src.draw(promotion, &spec.Switchover, w.faults, int(step.Store))
+		case w.strategy.FromBackup:
+			return w.src.draw(promotion, &spec.Restore, w.faults, int(step.Store))
+		}
+		return w.src.draw(promotion, &spec.Promotion, w.faults, int(step.Store))
+	case failover.Scale:
+		if !w.mustScale() {
+			return 0
+		}
+		return w.src.draw(scaling, &w.strategy.Scale, w.faults, 0)
+	case failover.Shift:
+		return w.src.draw(flipping, &w.scenario.Routing.Flip, w.faults, int(w.state.Plan.Kind))
+	case failover.Repoint, failover.Fence:
+	}
+	return 0
+}
+
+// mustScale reports whether a region that takes over has less than it will need.
+func (w *world) mustScale() bool {
+	load := w.loadAfter()
+	for r := range w.regions {
+		if load[r] > w.capacity[r] {
+			return true
+		}
+	}
+	return false
+}
+
+// loadAfter is every region's load once the plan's traffic has shifted.
+func (w *world) loadAfter() (load [model.MaxRegions]float64) {
+	targets := w.spread(w.policy.ServingAfter(&w.state))
+	for i := range w.flows {
+		if targets[i].Valid() {
+			load[targets[i]] += w.flows[i].share
+		}
+	}
+	return load
+}
+
+// finish is a step that was carried out: the world changes, and the agent says so.
+func (w *world) finish(index uint8, epoch int32) {
+	step := w.current(index, epoch)
+	if step == nil || step.Status == failover.Done || !w.work[index].running {
+		return
+	}
+	doer := w.doer(step)
+	if !doer.Valid() || !w.net.up(doer) {
+		w.work[index].running = false
+		return
+	}
+	w.work[index].finished = true
+	w.effect(step)
+	w.sayDone(doer, index)
+}
+
+// effect is what a finished step changes outside the log.
+func (w *world) effect(step *failover.Step) {
+	plan := &w.state.Plan
+	switch step.Kind {
+	case failover.Promote:
+		if plan.Kind == failover.Failover {
+			w.promoteLoss(plan.Subject, plan.Target, int(step.Store))
+		}
+		w.setOpen(plan.Target, int(step.Store), true)
+		w.guards[plan.Target][step.Store].deadline = w.now + int64(w.policy.Lease)
+	case failover.Scale:
+		w.scale()
+	case failover.Shift:
+		if plan.Kind == failover.Evacuation && w.policy.MultiWriter {
+			w.evacuateLoss(plan.Subject)
+		}
+		if w.story != nil && w.story.shifted == 0 {
+			w.story.shifted = w.now
+		}
+		w.route(w.policy.ServingAfter(&w.state))
+	case failover.Fence, failover.Repoint:
+	}
+	w.note(w.doer(step), "plan", "%s%s is done", step.Kind, w.storeName(step))
+}
+
+// scale gives every region that takes over what it needs, up to its ceiling. None shrinks here:
+// that waits until the traffic has left.
+func (w *world) scale() {
+	w.account()
+	load := w.loadAfter()
+	for r := range w.regions {
+		id := model.RegionID(r)
+		ceiling := w.scenario.CapacityCeiling(w.strategy, id)
+		need := load[r] / w.scenario.Regions[r].Utilisation
+		w.capacity[r] = max(w.capacity[r], min(need, ceiling))
+	}
+}
+
+// sayDone tells the log that a step is done.
+func (w *world) sayDone(doer model.RegionID, index uint8) {
+	w.send(doer, failover.Event{
+		Kind: failover.StepDone, Region: doer, Epoch: w.state.Plan.Epoch, Step: index,
+	})
+}
+
+// resume goes on with what the log still has outstanding, after a new leader or a healed link:
+// agents say again that they are done, and claim again what they had not begun.
+func (w *world) resume() {
+	for a := range w.policy.Outstanding(w.state) {
+		step := &w.state.Plan.Steps[a.Index]
+		state := &w.work[a.Index]
+		switch {
+		case state.finished:
+			w.sayDone(w.doer(step), a.Index)
+		case state.running && w.net.up(w.doer(step)):
+		default:
+			state.running = false
+			w.push(w.hears(a.Region), evLearn, a.Index, uint8(a.Step), int32(a.Epoch))
+		}
+	}
+}
+
+func (w *world) storeName(step *failover.Step) string {
+	if step.Kind == failover.Promote || step.Kind == failover.Fence {
+		return " " + w.scenario.Stores[step.Store].Name
+	}
+	return ""
+}

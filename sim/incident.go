@@ -1,0 +1,164 @@
+package sim
+
+import (
+	"time"
+
+	"redoubt/failover"
+	"redoubt/model"
+)
+
+// incident follows one stretch of being down, from the first request too many that fails until
+// enough succeed again.
+type incident struct {
+	open bool
+	from int64
+	rpo  time.Duration
+	// reached is when each phase ended, 0 while it has not.
+	reached  [model.PhaseCount]int64
+	moved    bool
+	withheld bool
+	// planned says that work people had ordered brought it about: it is downtime, but nothing to
+	// recover from, and so has no RTO.
+	planned bool
+}
+
+// lineTolerance keeps a share that equals the line but for rounding from counting as below it.
+const lineTolerance = 1e-9
+
+// mark opens or closes an incident when the served share is seen to pass the line.
+func (w *world) mark(at int64, served float64) {
+	down := served < w.scenario.Traffic.DownBelow-lineTolerance
+	switch {
+	case down && !w.incident.open:
+		w.incident.open, w.incident.from = true, at
+		w.incident.planned = w.state.Plan.Kind.Planned()
+		w.noteAt(at, "traffic", "the service is down: %.1f%% of requests succeed", 100*served)
+	case !down && w.incident.open:
+		w.noteAt(at, "traffic", "the service is up: %.1f%% of requests succeed", 100*served)
+		w.close(at)
+	}
+}
+
+// reach notes the end of a phase the first time it is reached. The loss of a region can be decided
+// on without the service being down, so phases are noted before an incident opens too.
+func (w *world) reach(phase model.Phase) {
+	if w.incident.reached[phase] == 0 {
+		w.incident.reached[phase] = w.now
+	}
+}
+
+// close ends the incident and divides its length into phases: each ends when it was reached, never
+// before the one before it, and what is left is the shift of traffic, or the wait for the region's
+// own return.
+func (w *world) close(at int64) {
+	incident := w.incident
+	w.incident.reset()
+	if incident.planned {
+		w.trial.Down += time.Duration(at - incident.from)
+		return
+	}
+	result := model.Incident{
+		At: time.Duration(incident.from - warmup), RTO: time.Duration(at - incident.from),
+		RPO: incident.rpo, Failover: incident.moved,
+	}
+	previous := incident.from
+	for phase := model.Detect; phase < model.Shift; phase++ {
+		reached := min(incident.reached[phase], at)
+		if reached > previous {
+			result.Phases[phase] = time.Duration(reached - previous)
+			previous = reached
+		}
+	}
+	rest := model.Repair
+	if incident.moved {
+		rest = model.Shift
+	}
+	result.Phases[rest] = time.Duration(at - previous)
+	w.trial.Down += result.RTO
+	w.trial.Incidents++
+	if incident.withheld && !incident.moved {
+		w.trial.Withheld++
+	}
+	w.incidents = append(w.incidents, result)
+}
+
+// seen notes when a quorum of agents has seen a region fail.
+func (w *world) seen(o, s model.RegionID) {
+	if !w.saysDown(o, s) || !w.matters(s) {
+		return
+	}
+	down := 0
+	for other := range model.RegionID(w.regions) {
+		if other != s && w.policy.Voters.Has(other) && w.net.up(other) && w.saysDown(other, s) {
+			down++
+		}
+	}
+	if down == w.policy.Voters.Count()/2+1 {
+		w.reach(model.Detect)
+	}
+}
+
+// milestones notes what an event of the log has brought: agreement, the begin of a plan, its steps.
+func (w *world) milestones(before failover.PlanKind) {
+	plan := &w.state.Plan
+	if plan.Kind == failover.NoPlan {
+		w.watchGates()
+		return
+	}
+	if plan.Kind != failover.Failover && plan.Kind != failover.Evacuation {
+		return
+	}
+	if before == failover.NoPlan {
+		w.reach(model.Agree)
+		w.reach(model.Hold)
+		w.reach(model.Approve)
+	}
+	for step, phase := range phaseOfStep {
+		if phase != 0 && stepsDone(plan, failover.StepKind(step)) {
+			w.reach(phase)
+		}
+	}
+}
+
+// phaseOfStep is the phase that ends when the last step of a kind is done, where one does.
+var phaseOfStep = [...]model.Phase{
+	failover.Fence: model.Fence, failover.Promote: model.Promote, failover.Scale: model.Scale,
+}
+
+// watchGates notes when the log agrees that a region failed, and when gates keep a plan from
+// beginning.
+func (w *world) watchGates() {
+	for s := range model.RegionID(w.regions) {
+		if !w.matters(s) {
+			continue
+		}
+		evidence := w.policy.EvidenceOn(&w.state, s)
+		if !evidence.Failed() {
+			continue
+		}
+		w.reach(model.Agree)
+		if w.state.Now < evidence.Since.Add(w.policy.HoldDown) {
+			continue
+		}
+		w.incident.withheld = true
+		if w.state.Asked == s {
+			w.reach(model.Hold)
+		}
+	}
+}
+
+func stepsDone(plan *failover.Plan, kind failover.StepKind) bool {
+	found := false
+	for i := range plan.Count {
+		if plan.Steps[i].Kind == kind {
+			found = true
+			if plan.Steps[i].Status != failover.Done {
+				return false
+			}
+		}
+	}
+	return found
+}
+
+// reset forgets an incident that has closed.
+func (i *incident) reset() { *i = incident{} }

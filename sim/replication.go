@@ -1,0 +1,131 @@
+package sim
+
+import (
+	"math"
+	"time"
+
+	"redoubt/failover"
+	"redoubt/model"
+)
+
+// replicates reports whether a region holds a replica of the single-writer stores under the
+// strategy.
+func (w *world) replicates(r model.RegionID) bool {
+	return r != w.state.Primary && w.policy.Candidates.Has(r)
+}
+
+// sampleLags delivers the last lag sample of each replica that could still be measured.
+func (w *world) sampleLags(store int) {
+	spec := &w.scenario.Stores[store]
+	primary := w.state.Primary
+	if !w.leads() || !primary.Valid() {
+		return
+	}
+	for r := range model.RegionID(w.regions) {
+		if !w.replicates(r) || !w.net.linked(r, primary) || !w.net.linked(r, w.raft.leader) {
+			continue
+		}
+		phase := w.src.uniform(lagPhase, store, int(r))
+		measured := lastTick(w.now, int64(spec.LagSampleEvery), phase)
+		sample := &w.state.Lags[store][r]
+		if stamp := w.logTime(measured); sample.Valid && sample.At >= failover.Instant(stamp) {
+			continue
+		}
+		w.apply(&failover.Event{
+			Kind: failover.LagMeasured, At: failover.Instant(w.logTime(w.now)), Region: r,
+			Store: model.StoreID(store), Age: time.Duration(w.now - measured),
+			Lag: w.lagAt(lagSample, store, r, measured),
+		})
+	}
+}
+
+// lagAt is how far a replica, or the last backup, is behind the primary at a time. A replica cannot
+// be closer than the one-way delay.
+func (w *world) lagAt(name stream, store int, r model.RegionID, at int64) time.Duration {
+	spec := &w.scenario.Stores[store]
+	if w.strategy.FromBackup {
+		phase := w.src.uniform(backupPhase, store, 0)
+		return time.Duration(at - lastTick(at, int64(spec.BackupEvery), phase))
+	}
+	key := w.faults*model.MaxRegions + int(r)
+	floor := w.scenario.Latency.OneWay(w.state.Primary, r)
+	return floor + w.src.draw(name, &spec.Lag[r], key, store)
+}
+
+// promoteLoss counts what an unplanned promotion of a region loses: the tail that its replica did
+// not hold when it was separated from the old primary, and what that one still accepted afterwards.
+// A replica that was never separated catches up and loses nothing.
+func (w *world) promoteLoss(from, to model.RegionID, store int) {
+	if w.net.linked(from, to) && !w.strategy.FromBackup {
+		return
+	}
+	broken := w.net.brokenAt[from][to]
+	if w.strategy.FromBackup && w.net.up(from) {
+		broken = w.now
+	}
+	lag := w.lagAt(lagTrue, store, to, broken)
+	accepted := time.Duration(0)
+	if stopped := w.stoppedAt[from]; stopped > broken {
+		accepted = time.Duration(stopped - broken)
+	}
+	rate := w.scenario.Traffic.RequestsPerSecond * w.scenario.Traffic.WriteShare
+	writes := rate * (lag.Seconds() + accepted.Seconds()*w.routedShare(from))
+	w.lose(lag+accepted, writes)
+}
+
+// evacuateLoss counts what an evacuation leaves behind where every region writes: the tail of the
+// lost region's own writes.
+func (w *world) evacuateLoss(from model.RegionID) {
+	if w.net.up(from) {
+		return
+	}
+	worst := time.Duration(0)
+	for store := range w.scenario.Stores {
+		for r := range model.RegionID(w.regions) {
+			if w.state.Serving.Has(r) && r != from {
+				spec := &w.scenario.Stores[store]
+				key := w.faults*model.MaxRegions + int(r)
+				floor := w.scenario.Latency.OneWay(from, r)
+				worst = max(worst, floor+w.src.draw(lagTrue, &spec.Lag[r], key, store))
+			}
+		}
+	}
+	rate := w.scenario.Traffic.RequestsPerSecond * w.scenario.Traffic.WriteShare
+	w.lose(worst, rate*w.routedShare(from)*worst.Seconds())
+}
+
+// lose adds lost writes to the trial, and the stretch they cover to the incident. One write touches
+// every store, so of the stores of one plan the one that lost most counts. An expected 0.4 writes
+// are one write in 40 % of the cases: rounding them to none would lose them from the mean.
+func (w *world) lose(stretch time.Duration, writes float64) {
+	lost := int64(math.Floor(writes + w.src.uniform(rounding, w.faults, 0)))
+	w.trial.LostWrites += max(lost-w.planLost, 0)
+	w.planLost = max(w.planLost, lost)
+	w.planRPO = max(w.planRPO, stretch)
+	w.incident.rpo = max(w.incident.rpo, stretch)
+	w.note(model.NoRegion, "data", "the last %s of acknowledged writes, %d of them, did not arrive",
+		stretch.Round(time.Millisecond), lost)
+}
+
+// ConflictRate is how many writes a second meet another region's write to the same key within the
+// lag: for each pair of regions the product of their rates times twice the lag between them, over
+// the effective number of keys. A write on one side meets those of the other side that came within
+// the lag before or after it.
+func ConflictRate(s *model.Scenario) float64 {
+	rate, writes := 0.0, s.Traffic.RequestsPerSecond*s.Traffic.WriteShare
+	for store := range s.Stores {
+		spec := &s.Stores[store]
+		if spec.ContendedKeys <= 0 {
+			continue
+		}
+		for a := range s.Regions {
+			for b := range a {
+				ra, rb := model.RegionID(a), model.RegionID(b)
+				lag := s.Latency.OneWay(ra, rb).Seconds() + (spec.Lag[a].Mean()+spec.Lag[b].Mean())/2
+				pairs := writes * s.TrafficShare(ra) * writes * s.TrafficShare(rb)
+				rate += pairs * 2 * lag / spec.ContendedKeys
+			}
+		}
+	}
+	return rate
+}

@@ -1,0 +1,193 @@
+package sim
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"redoubt/model"
+)
+
+// Options say how much to simulate.
+type Options struct {
+	// Trials of Years each, both at least 1.
+	Trials, Years int
+	Seed          uint64
+	// Workers is how many trials run at once; 0 means as many as there are processors. It never
+	// changes the result.
+	Workers int
+	// Progress, if not nil, is called from several goroutines with the trials done so far.
+	Progress func(done int)
+}
+
+// result is what one trial leaves behind.
+type result struct {
+	trial     model.Trial
+	incidents []model.Incident
+	rpos      []time.Duration
+	err       error
+}
+
+// Run plays trials of one strategy against the outages that the scenario's hazards draw, or against
+// its timeline where it has no hazard. Trials run in parallel and are merged in the order of their
+// numbers. When the context ends the trials done so far, without a gap, are returned along with its
+// error.
+func Run(
+	ctx context.Context, s *model.Scenario, strategy model.Strategy, o Options,
+) (model.Outcome, error) {
+	horizon := time.Duration(o.Years) * model.Year
+	if _, err := newWorld(s, strategy, horizon); err != nil {
+		return model.Outcome{}, err
+	}
+	results := make([]result, o.Trials)
+	runTrials(ctx, s, strategy, o, results)
+	done := 0
+	for done < len(results) && results[done].trialDone() {
+		if err := results[done].err; err != nil {
+			return model.Outcome{}, fmt.Errorf("trial %d of %s with seed %d: %w",
+				done, strategy.Kind, o.Seed, err)
+		}
+		done++
+	}
+	outcome := merge(s, strategy, horizon, results[:done])
+	return outcome, ctx.Err()
+}
+
+// trialDone tells a trial that was run from one that was not; every trial runs for a while.
+func (r *result) trialDone() bool { return r.err != nil || r.incidents != nil }
+
+func runTrials(
+	ctx context.Context, s *model.Scenario, strategy model.Strategy, o Options, results []result,
+) {
+	workers := o.Workers
+	if workers <= 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	var next, done atomic.Int64
+	var group sync.WaitGroup
+	for range min(workers, len(results)) {
+		group.Go(func() {
+			w, err := newWorld(s, strategy, time.Duration(o.Years)*model.Year)
+			if err != nil {
+				return // Run has tried this and found no error.
+			}
+			for ctx.Err() == nil {
+				i := int(next.Add(1)) - 1
+				if i >= len(results) {
+					return
+				}
+				results[i] = w.play(s, o.Seed, i)
+				if o.Progress != nil {
+					o.Progress(int(done.Add(1)))
+				}
+			}
+		})
+	}
+	group.Wait()
+}
+
+// play runs one trial in a world that others may have used before.
+func (w *world) play(s *model.Scenario, seed uint64, trial int) result {
+	src := newSource(seed, trial)
+	var outages []outage
+	if len(s.Hazards) > 0 {
+		outages = drawOutages(w.outages[:0], s.Hazards, src, w.horizon)
+	} else {
+		outages = timelineOutages(w.outages[:0], s.Timeline)
+	}
+	w.begin(src, outages)
+	err := w.run()
+	return result{
+		trial: w.trial, err: err,
+		incidents: append(make([]model.Incident, 0, len(w.incidents)), w.incidents...),
+		rpos:      slices.Clone(w.rpos),
+	}
+}
+
+// merge joins trials in their order. Every sum is of integers and quantiles are taken from sorted
+// samples, so that the result does not depend on who ran what.
+func merge(
+	s *model.Scenario, strategy model.Strategy, horizon time.Duration, results []result,
+) model.Outcome {
+	outcome := model.Outcome{
+		Strategy: strategy.Kind, Horizon: horizon, ReachRTT: reachRTT(s, strategy),
+	}
+	var rtos, rpos []time.Duration
+	var phases [model.PhaseCount]time.Duration
+	moved := int64(0)
+	for i := range results {
+		outcome.Trials = append(outcome.Trials, results[i].trial)
+		rpos = append(rpos, results[i].rpos...)
+		for _, incident := range results[i].incidents {
+			rtos = append(rtos, incident.RTO)
+			if !incident.Failover {
+				continue
+			}
+			moved++
+			for phase := range phases {
+				phases[phase] += incident.Phases[phase]
+			}
+		}
+	}
+	for phase := range phases {
+		outcome.PhaseMean[phase] = phases[phase] / time.Duration(max(moved, 1))
+	}
+	outcome.WithinRTO = within(s, model.MetricRTO, rtos)
+	outcome.WithinRPO = within(s, model.MetricRPO, rpos)
+	outcome.RTO, outcome.RPO = quantiles(rtos), quantiles(rpos)
+	return outcome
+}
+
+// within counts the samples that meet the scenario's objective of a metric.
+func within(s *model.Scenario, metric model.Metric, samples []time.Duration) int64 {
+	count := int64(0)
+	for _, objective := range s.Objectives {
+		if objective.Metric != metric {
+			continue
+		}
+		for _, sample := range samples {
+			if sample.Seconds() <= objective.Seconds {
+				count++
+			}
+		}
+		return count
+	}
+	return count
+}
+
+// quantiles sorts a sample and takes the nearest-rank quantiles.
+func quantiles(samples []time.Duration) model.Quantiles {
+	n := len(samples)
+	if n == 0 {
+		return model.Quantiles{}
+	}
+	slices.SortFunc(samples, cmp.Compare)
+	at := func(q float64) time.Duration { return samples[min(int(q*float64(n)), n-1)] }
+	return model.Quantiles{
+		P50: at(0.50), P95: at(0.95), P99: at(0.99), Max: samples[n-1], Count: int64(n),
+	}
+}
+
+// reachRTT is the mean round trip, over all requests, from a user's nearest region to where the
+// request is answered: reads where the traffic goes, writes on to the writer.
+func reachRTT(s *model.Scenario, strategy model.Strategy) time.Duration {
+	total := 0.0
+	for _, population := range s.Populations {
+		serves, writer := s.Primary(), s.Primary()
+		if strategy.Kind.ServesReads() && s.Workload().Has(population.Nearest) {
+			serves = population.Nearest
+		}
+		if strategy.Kind.MultiWriter() {
+			writer = serves
+		}
+		reach := float64(s.Latency[population.Nearest][serves])
+		forward := float64(s.Latency[serves][writer])
+		total += population.Share * (reach + s.Traffic.WriteShare*forward)
+	}
+	return time.Duration(total)
+}

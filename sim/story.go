@@ -1,0 +1,226 @@
+package sim
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"math"
+	"time"
+
+	"redoubt/failover"
+	"redoubt/model"
+)
+
+// Entry is one line of a Story.
+type Entry struct {
+	// At is the time since the start of the run.
+	At time.Duration
+	// Region is where it happens, or NoRegion.
+	Region     model.RegionID
+	Kind, Text string
+}
+
+// Decision is one plan that the policy began.
+type Decision struct {
+	At     time.Duration
+	Epoch  uint32
+	Action string
+	// Subject is left and Target takes over; either can be NoRegion.
+	Subject, Target model.RegionID
+	// Verdict is what every gate said as the plan began, at Now on the log's clock. It is empty for
+	// what an operator ordered, and outside a Story.
+	Verdict failover.Verdict
+	Now     failover.Instant
+	Judged  bool
+}
+
+// Story is one run, told.
+type Story struct {
+	Entries   []Entry
+	Decisions []Decision
+	Incidents []model.Incident
+	Trial     model.Trial
+	// Stale is the share of all clients that still used an old DNS answer, this long after the
+	// first change of routing.
+	Stale []StaleShare
+	// RPOs are the stretches of writes that each failover lost.
+	RPOs []time.Duration
+
+	prior   failover.State
+	shifted int64
+}
+
+// StaleShare is how many clients had not followed some time after a change.
+type StaleShare struct {
+	After time.Duration
+	// Share is in [0, 1].
+	Share float64
+}
+
+// Hash digests the decisions of a story: what was decided, about which region, when and in which
+// epoch.
+func (s *Story) Hash() string {
+	h := sha256.New()
+	for _, d := range s.Decisions {
+		fmt.Fprintf(h, "%d %d %s %d %d\n", d.At, d.Epoch, d.Action, d.Subject, d.Target)
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// note adds a line to the story, if one is being told.
+func (w *world) note(r model.RegionID, kind, format string, args ...any) {
+	if w.story != nil {
+		w.story.tell(w.now, r, kind, fmt.Sprintf(format, args...))
+	}
+}
+
+// noteAt adds a line about a time that was found by integrating up to now.
+func (w *world) noteAt(at int64, kind, format string, args ...any) {
+	if w.story != nil {
+		w.story.tell(at, model.NoRegion, kind, fmt.Sprintf(format, args...))
+	}
+}
+
+// tell adds a line in its place by time; at one time lines keep the order in which they were told.
+func (s *Story) tell(at int64, r model.RegionID, kind, text string) {
+	entry := Entry{At: time.Duration(at - warmup), Region: r, Kind: kind, Text: text}
+	s.Entries = append(s.Entries, entry)
+	for i := len(s.Entries) - 1; i > 0 && s.Entries[i].At < s.Entries[i-1].At; i-- {
+		s.Entries[i], s.Entries[i-1] = s.Entries[i-1], s.Entries[i]
+	}
+}
+
+// name is what people call a region.
+func (w *world) name(r model.RegionID) string {
+	if int(r) < w.regions {
+		return w.scenario.Regions[r].Name
+	}
+	return "none"
+}
+
+func (w *world) noteFault(o *outage, by int8) {
+	switch {
+	case w.story == nil:
+	case o.kind == model.RegionLoss && by > 0:
+		w.note(o.region, "fault", "stops answering")
+	case o.kind == model.RegionLoss:
+		w.note(o.region, "fault", "is back")
+	case by > 0:
+		w.note(o.region, "fault", "loses its link to %s", w.name(o.peer))
+	default:
+		w.note(o.region, "fault", "has its link to %s again", w.name(o.peer))
+	}
+}
+
+var ordinals = [...]string{"", "first", "second", "third", "fourth", "fifth"}
+
+func (w *world) noteProbe(
+	o, s model.RegionID, check *model.Check, p *prober, ok, changed bool,
+) {
+	streak, need, word := p.detector.Streak(), check.Failures, "failed"
+	if changed {
+		streak = check.Failures
+	}
+	if ok {
+		need, word = check.Successes, "good"
+		if changed {
+			streak = check.Successes
+		}
+	}
+	if streak == 0 {
+		return
+	}
+	count := fmt.Sprintf("%dth", streak)
+	if streak < len(ordinals) {
+		count = ordinals[streak]
+	}
+	verdict := ""
+	if changed {
+		verdict = ": it says down"
+		if ok {
+			verdict = ": it says up"
+		}
+	}
+	w.note(o, "probe", "%s %s check %s of %s, of %d%s",
+		count, word, check.Name, w.name(s), need, verdict)
+}
+
+// noteDecision records what every gate said: the verdict on the state that the event led to, had no
+// plan begun. A policy that only advises brings it there.
+func (w *world) noteDecision(e *failover.Event) {
+	d := &w.decisions[len(w.decisions)-1]
+	plan := &w.state.Plan
+	text := plan.Kind.String()
+	if plan.Subject.Valid() && plan.Subject != plan.Target {
+		text += " of " + w.name(plan.Subject)
+	}
+	if plan.Target.Valid() {
+		text += " to " + w.name(plan.Target)
+	}
+	w.note(w.raft.leader, "decision", "%s begins (epoch %d)", text, plan.Epoch)
+	if plan.Kind != failover.Failover && plan.Kind != failover.Evacuation {
+		return
+	}
+	advising := w.policy
+	advising.Mode = model.Advise
+	state := w.story.prior
+	var ignored failover.Actions
+	advising.Apply(&state, e, &ignored)
+	d.Verdict, d.Now, d.Judged = w.policy.Explain(state, plan.Subject), state.Now, true
+}
+
+// staleAfter are the times at which a Story says how many clients have not followed.
+var staleAfter = [...]time.Duration{2 * time.Minute, 5 * time.Minute, 15 * time.Minute}
+
+// Play tells one run of a strategy: the scenario's timeline if it has one, else a loss of the
+// primary region at the start for as long as its hazard draws.
+func Play(s *model.Scenario, strategy model.Strategy, seed uint64) (*Story, error) {
+	src := newSource(seed, 0)
+	outages := timelineOutages(nil, s.Timeline)
+	if len(outages) == 0 {
+		outages = append(outages, primaryLoss(s, src))
+	}
+	w, err := newWorld(s, strategy, playHorizon(outages))
+	if err != nil {
+		return nil, err
+	}
+	w.story = &Story{}
+	w.begin(src, outages)
+	if err := w.run(); err != nil {
+		return nil, err
+	}
+	story := w.story
+	story.Decisions, story.Incidents, story.Trial = w.decisions, w.incidents, w.trial
+	story.RPOs = w.rpos
+	if story.shifted > 0 {
+		for _, after := range staleAfter {
+			share := w.dns.stale(after.Seconds())
+			story.Stale = append(story.Stale, StaleShare{After: after, Share: share})
+		}
+	}
+	return story, nil
+}
+
+func primaryLoss(s *model.Scenario, src source) outage {
+	primary := s.Primary()
+	lasts := 6 * time.Hour
+	for h := range s.Hazards {
+		if hazard := &s.Hazards[h]; hazard.Kind == model.RegionLoss && hazard.Region == primary {
+			lasts = src.draw(durations, &hazard.Duration, h, 0)
+		}
+	}
+	return newOutage(model.RegionLoss, primary, model.NoRegion, warmup, lasts)
+}
+
+// playHorizon lets a story go on for a day after the last fault that ends, so that the way back is
+// told too.
+func playHorizon(outages []outage) time.Duration {
+	last := warmup
+	for _, o := range outages {
+		last = max(last, o.from)
+		if o.to != math.MaxInt64 {
+			last = max(last, o.to)
+		}
+	}
+	return time.Duration(last-warmup) + 24*time.Hour
+}

@@ -1,0 +1,232 @@
+package sim
+
+import (
+	"math"
+	"time"
+
+	"redoubt/failover"
+	"redoubt/model"
+)
+
+// flow is how one population is routed: everybody to target, but for those who have not yet
+// followed the last change and still come to old.
+type flow struct {
+	share       float64
+	nearest     model.RegionID
+	target, old model.RegionID
+	// changed is when target became what it is; the stale share is a function of the time since.
+	changed int64
+}
+
+// route sends every population to the region with the shortest way from its nearest one, among
+// those that serve now. Clients follow as their DNS answers expire.
+func (w *world) route(serving model.RegionSet) {
+	w.account()
+	targets := w.spread(serving)
+	for i := range w.flows {
+		f := &w.flows[i]
+		if targets[i] != f.target {
+			f.old, f.changed, f.target = f.target, w.now, targets[i]
+		}
+	}
+	w.settledAt = w.now + int64(w.dns.settled())
+	w.push(w.settledAt, evSettle, 0, 0, 0)
+}
+
+// settle forgets the old routes once next to nobody uses them.
+func (w *world) settle() {
+	if w.now < w.settledAt {
+		return
+	}
+	w.account()
+	for i := range w.flows {
+		w.flows[i].old = model.NoRegion
+	}
+	w.shrink()
+}
+
+// shrink takes every region back to its normal size once all is as it was at the start.
+func (w *world) shrink() {
+	start := w.policy.Start()
+	moved := w.state.Primary != start.Primary || w.state.Serving != start.Serving
+	if moved || w.state.Plan.Kind != failover.NoPlan {
+		return
+	}
+	for r := range w.regions {
+		w.capacity[r] = w.scenario.Capacity(w.strategy, model.RegionID(r))
+	}
+}
+
+// routedShare is the share of all requests that are sent to a region, laggards apart.
+func (w *world) routedShare(r model.RegionID) float64 {
+	share := 0.0
+	for i := range w.flows {
+		if w.flows[i].target == r {
+			share += w.flows[i].share
+		}
+	}
+	return share
+}
+
+// loads splits the requests over the regions at a time.
+func (w *world) loads(at int64) (load [model.MaxRegions]float64) {
+	for i := range w.flows {
+		f := &w.flows[i]
+		stale := 0.0
+		if f.old.Valid() {
+			stale = w.dns.stale(float64(at-f.changed) / 1e9)
+			load[f.old] += f.share * stale
+		}
+		load[f.target] += f.share * (1 - stale)
+	}
+	return load
+}
+
+// served is the share of all requests that succeed at a time, under what holds between the last
+// event and the next. A region answers as much of its load as it has capacity for and sheds the
+// rest.
+func (w *world) served(at int64) float64 {
+	load, total := w.loads(at), 0.0
+	for r := range w.regions {
+		if load[r] > 0 && w.answers[r] > 0 {
+			total += math.Min(load[r], w.capacity[r]) * w.answers[r]
+		}
+	}
+	return total
+}
+
+// reviewAnswers works out which share of the requests that reach each region it can answer: its
+// reads while it runs and has the data, its writes while the database that its application writes
+// to is open and in reach. A standby whose application runs forwards what laggards bring it.
+func (w *world) reviewAnswers() {
+	writes := w.scenario.Traffic.WriteShare
+	for r := range model.RegionID(w.regions) {
+		reads, accepts := 0.0, 0.0
+		if w.policy.Workload.Has(r) && w.net.up(r) {
+			forwards := w.writer.Valid() && w.net.linked(r, w.writer)
+			if w.policy.ServesReads || r == w.writer || w.writable(r) || forwards {
+				reads = 1
+			}
+			if w.writable(r) || forwards && w.writable(w.writer) {
+				accepts = 1
+			}
+		}
+		w.answers[r] = reads*(1-writes) + accepts*writes
+	}
+}
+
+// account integrates what failed since the last change, and then takes stock of what holds from now
+// on. It is called at every change of anything that served depends on, after everything before it
+// was accounted.
+func (w *world) account() {
+	if w.now > w.accounted {
+		w.integrate(w.accounted, w.now)
+		w.accounted = w.now
+	}
+	w.dirty = true
+}
+
+// refresh takes stock after a change, and opens or closes the incident that it makes.
+func (w *world) refresh() {
+	if !w.dirty {
+		return
+	}
+	w.dirty = false
+	w.reviewAnswers()
+	w.openRegions = 0
+	for r := range model.RegionID(w.regions) {
+		if w.policy.Stores > 0 && w.writable(r) {
+			w.openRegions++
+		}
+	}
+	w.serving = w.served(w.now)
+	w.mark(w.now, w.serving)
+}
+
+// pieces bounds how many parts a stretch of time is integrated in, and panels how finely each is.
+const (
+	pieces = 2*maxFlows*3 + 2
+	panels = 8
+)
+
+// integrate adds up the failed share of the requests between two times, piece by piece between the
+// bends of the clients' decay, and finds the moment at which enough are served again.
+func (w *world) integrate(from, to int64) {
+	if w.openRegions > 1 {
+		w.trial.SplitBrain += time.Duration(to - from)
+	}
+	if w.netFaults > 0 {
+		w.trial.Faulted += time.Duration(to - from)
+	}
+	if !w.moving() {
+		w.lost += (1 - w.serving) * float64(to-from)
+		return
+	}
+	var buffer [pieces]int64
+	cuts := w.cuts(buffer[:0], from, to)
+	for i := 1; i < len(cuts); i++ {
+		w.lost += w.simpson(cuts[i-1], cuts[i])
+		w.cross(cuts[i-1], cuts[i])
+	}
+}
+
+// moving reports whether any population still has laggards.
+func (w *world) moving() bool {
+	for i := range w.flows {
+		if w.flows[i].old.Valid() {
+			return true
+		}
+	}
+	return false
+}
+
+// cuts lists the ends of the pieces of a stretch in ascending order.
+func (w *world) cuts(buffer []int64, from, to int64) []int64 {
+	buffer = append(buffer, from)
+	last := int64(-1)
+	for i := range w.flows {
+		f := &w.flows[i]
+		if !f.old.Valid() || f.changed == last {
+			continue
+		}
+		last = f.changed
+		for _, bend := range w.dnsBends {
+			at := f.changed + int64(bend*1e9)
+			if at > buffer[len(buffer)-1] && at < to && len(buffer) < cap(buffer)-1 {
+				buffer = append(buffer, at)
+			}
+		}
+	}
+	return append(buffer, to)
+}
+
+// simpson integrates the failed share over one smooth piece, in nanoseconds.
+func (w *world) simpson(from, to int64) float64 {
+	h := float64(to-from) / panels
+	sum := 2 - w.served(from) - w.served(to)
+	for i := 1; i < panels; i++ {
+		failed := 1 - w.served(from+int64(h*float64(i)))
+		sum += float64(2+2*(i%2)) * failed
+	}
+	return sum * h / 3
+}
+
+// cross notes the moment within a piece at which the served share passes the line between down and
+// up.
+func (w *world) cross(from, to int64) {
+	line := w.scenario.Traffic.DownBelow
+	below := w.served(from) < line
+	if below == (w.served(to) < line) {
+		return
+	}
+	low, high := from, to
+	for high-low > 1 {
+		middle := low + (high-low)/2
+		if (w.served(middle) < line) == below {
+			low = middle
+		} else {
+			high = middle
+		}
+	}
+	w.mark(high, w.served(high))
+}

@@ -1,0 +1,321 @@
+package sim
+
+import (
+	"fmt"
+	"math"
+	"time"
+
+	"redoubt/failover"
+	"redoubt/model"
+)
+
+// kind says what an item of the queue is.
+type kind uint8
+
+// The kinds of items.
+const (
+	evFault kind = iota
+	evHeal
+	evProbe
+	evProbed
+	evMail
+	evTick
+	evElect
+	evDeadline
+	evRenewed
+	evLearn
+	evStart
+	evFinish
+	evSettle
+	evApprove
+	evReturn
+)
+
+// MaxEvents bounds the events of one trial. A trial that reaches it is an error in the model,
+// reported with the trial's number.
+const MaxEvents = 50_000_000
+
+// maxFlows bounds the populations.
+const maxFlows = 16
+
+// decider is the decision code. In a run it is always *failover.Policy; tests put in its place one
+// that does nothing, to show that the figures hang on it.
+type decider interface {
+	Apply(s *failover.State, e *failover.Event, actions *failover.Actions)
+	NextTick(s *failover.State) (failover.Instant, bool)
+}
+
+// world is everything that changes during a trial, and what it is made of.
+type world struct {
+	scenario *model.Scenario
+	strategy model.Strategy
+	policy   failover.Policy
+	decider  decider
+	// unfenced switches the guards off, for the test that shows what they prevent.
+	unfenced bool
+	regions  int
+	dns      clients
+	dnsBends []float64
+	horizon  int64
+
+	now     int64
+	queue   queue
+	events  int
+	src     source
+	outages []outage
+	// faults counts the faults that have begun; draws that belong to an incident are keyed by it.
+	faults, netFaults int
+	net               network
+
+	raft           consensus
+	offset         int64
+	state          failover.State
+	plan           failover.Plan
+	actions        failover.Actions
+	mails          []mail
+	sequence       uint64
+	tickAt         int64
+	tickGeneration int32
+	probers        [model.MaxRegions][model.MaxRegions][model.MaxChecks]prober
+	reported       [model.MaxRegions][model.MaxRegions]int64
+	linked         model.RegionSet
+	linkedSince    [model.MaxRegions]int64
+	guards         [model.MaxRegions][model.MaxStores]guard
+	renewSince     [model.MaxStores]int64
+	stoppedAt      [model.MaxRegions]int64
+	work           [failover.MaxSteps]work
+	comeback       [model.MaxRegions]int32
+
+	flows       []flow
+	capacity    [model.MaxRegions]float64
+	answers     [model.MaxRegions]float64
+	writer      model.RegionID
+	openRegions int
+	serving     float64
+	settledAt   int64
+	accounted   int64
+	dirty       bool
+	lost        float64
+
+	trial     model.Trial
+	incident  incident
+	planLost  int64
+	planRPO   time.Duration
+	incidents []model.Incident
+	rpos      []time.Duration
+	decisions []Decision
+	story     *Story
+}
+
+// newWorld prepares a world for trials of one strategy.
+func newWorld(s *model.Scenario, strategy model.Strategy, horizon time.Duration) (*world, error) {
+	policy, err := failover.NewPolicy(s, strategy)
+	if err != nil {
+		return nil, err
+	}
+	if len(s.Populations) > maxFlows {
+		return nil, fmt.Errorf("%d populations are more than the %d allowed",
+			len(s.Populations), maxFlows)
+	}
+	w := &world{
+		scenario: s, strategy: strategy, policy: policy, regions: len(s.Regions),
+		dns: newClients(&s.Routing), horizon: int64(horizon),
+	}
+	w.dnsBends = w.dns.bends(nil)
+	w.decider = &w.policy
+	w.flows = make([]flow, len(s.Populations))
+	return w, nil
+}
+
+// begin resets everything that changes to the start of a trial, in which the outages are those
+// given.
+func (w *world) begin(src source, outages []outage) {
+	w.src, w.outages = src, outages
+	w.now, w.events, w.faults, w.netFaults, w.offset = 0, 0, 0, 0, 0
+	w.queue.reset()
+	w.net, w.raft, w.trial = network{}, consensus{leader: model.NoRegion}, model.Trial{}
+	w.state, w.plan, w.mails = w.policy.Start(), failover.Plan{}, w.mails[:0]
+	w.sequence, w.tickAt, w.tickGeneration = 0, 0, 0
+	clear(w.probers[:])
+	clear(w.reported[:])
+	clear(w.linkedSince[:])
+	w.linked = w.policy.Voters
+	clear(w.guards[:])
+	clear(w.renewSince[:])
+	clear(w.stoppedAt[:])
+	clear(w.work[:])
+	clear(w.comeback[:])
+	w.incidents, w.rpos, w.decisions = w.incidents[:0], w.rpos[:0], w.decisions[:0]
+	w.incident, w.lost, w.settledAt, w.accounted = incident{}, 0, 0, warmup
+	w.raft.leader = model.RegionID(float64(w.regions) * src.uniform(leadership, 0, 0))
+	w.raft.term = 1
+	w.writer = w.state.Primary
+	for r := range w.regions {
+		w.capacity[r] = w.scenario.Capacity(w.strategy, model.RegionID(r))
+	}
+	for store := range int(w.policy.Stores) {
+		w.guards[w.policy.Home][store].open = true
+	}
+	w.firstRoutes()
+	w.now = warmup
+	w.dirty = true
+	w.refresh()
+}
+
+// firstRoutes sends every population to where it is served when all is well, with nobody on the
+// way.
+func (w *world) firstRoutes() {
+	for i, population := range w.scenario.Populations {
+		w.flows[i] = flow{
+			share: population.Share, nearest: population.Nearest,
+			target: model.NoRegion, old: model.NoRegion,
+		}
+	}
+	targets := w.spread(w.state.Serving)
+	for i := range w.flows {
+		w.flows[i].target = targets[i]
+	}
+}
+
+// spread picks, for each population, the region of a set with the shortest way from its nearest
+// one.
+func (w *world) spread(serving model.RegionSet) (targets [maxFlows]model.RegionID) {
+	for i := range w.flows {
+		way, best := &w.scenario.Latency[w.flows[i].nearest], model.NoRegion
+		for r := range model.RegionID(w.regions) {
+			if serving.Has(r) && (best == model.NoRegion || way[r] < way[best]) {
+				best = r
+			}
+		}
+		targets[i] = best
+	}
+	return targets
+}
+
+func (w *world) push(at int64, k kind, a, b uint8, c int32) {
+	w.queue.push(item{at: at, kind: k, a: a, b: b, c: c})
+}
+
+// run plays the trial to its horizon.
+func (w *world) run() error {
+	for i := range w.outages {
+		w.push(w.outages[i].from, evFault, 0, 0, int32(i))
+		if w.outages[i].to < math.MaxInt64 {
+			w.push(w.outages[i].to, evHeal, 0, 0, int32(i))
+		}
+	}
+	end := warmup + w.horizon
+	for {
+		next, ok := w.queue.pop()
+		if !ok || next.at >= end {
+			break
+		}
+		if w.events++; w.events > MaxEvents {
+			return fmt.Errorf("more than %d events in one trial, at %s",
+				MaxEvents, time.Duration(w.now-warmup))
+		}
+		w.now = next.at
+		w.dispatch(&next)
+		w.refresh()
+	}
+	w.now = end
+	w.account()
+	if w.incident.open {
+		w.close(end)
+	}
+	w.trial.Lost = time.Duration(math.Round(w.lost))
+	if w.policy.MultiWriter {
+		seconds := time.Duration(w.horizon).Seconds()
+		w.trial.Conflicts = int64(math.Round(ConflictRate(w.scenario) * seconds))
+	}
+	return nil
+}
+
+func (w *world) dispatch(it *item) {
+	a, b := model.RegionID(it.a), model.RegionID(it.b)
+	switch it.kind {
+	case evFault:
+		w.fault(&w.outages[it.c], 1)
+	case evHeal:
+		w.fault(&w.outages[it.c], -1)
+	case evProbe:
+		w.probe(a, b, int(it.c))
+	case evProbed:
+		w.probed(a, b, int(it.c>>1), it.c&1 == 1)
+	case evMail:
+		w.deliver(it.c, it.a)
+	case evTick:
+		w.tick(it.c)
+	case evElect:
+		w.elect()
+	case evDeadline:
+		w.deadline(a, int(it.b))
+	case evRenewed:
+		w.renewed(a, int(it.b), it.c)
+	case evLearn:
+		w.learn(it.a, failover.StepKind(it.b), it.c)
+	case evStart:
+		w.start(it.a, it.c)
+	case evFinish:
+		w.finish(it.a, it.c)
+	case evSettle:
+		w.settle()
+	case evApprove:
+		w.approve(a)
+	case evReturn:
+		w.comeBack(a, it.c)
+	}
+}
+
+// fault begins (by = 1) or ends (by = -1) an outage: the log is brought up to date first, then the
+// world changes, and everybody who notices starts to.
+func (w *world) fault(o *outage, by int8) {
+	w.account()
+	w.catchUp()
+	if by > 0 {
+		w.faults++
+		if !w.incident.open && w.state.Plan.Kind == failover.NoPlan {
+			w.incident.reset()
+		}
+	}
+	w.netFaults += int(by)
+	w.noteFault(o, by)
+	w.net.change(o, by, w.now, w.regions)
+	if o.kind == model.RegionLoss {
+		w.powerCycle(o.region, by)
+	}
+	w.review()
+	w.relink()
+	if w.leads() {
+		w.stopRenewals()
+		w.startRenewals()
+		w.resync()
+	}
+	w.wake()
+	if by < 0 && o.kind == model.RegionLoss {
+		w.planReturn(o.region)
+	}
+}
+
+// powerCycle is what a region's own loss and return do to what runs in it: databases stop with it,
+// and its guards boot them fenced.
+func (w *world) powerCycle(r model.RegionID, by int8) {
+	if by > 0 && w.net.lost[r] == 1 {
+		for store := range int(w.policy.Stores) {
+			if w.guards[r][store].open {
+				w.stoppedAt[r] = w.now
+			}
+		}
+	}
+	if by > 0 || w.net.lost[r] != 0 || w.unfenced {
+		return
+	}
+	for subject := range w.probers[r] {
+		for check := range w.probers[r][subject] {
+			w.probers[r][subject][check].detector = failover.Detector{}
+		}
+	}
+	for store := range int(w.policy.Stores) {
+		w.guards[r][store].open = false
+	}
+}

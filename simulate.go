@@ -1,0 +1,78 @@
+package redoubt
+
+import (
+	"fmt"
+	"time"
+
+	"redoubt/failover"
+	"redoubt/model"
+	"redoubt/sim"
+)
+
+// SimulateOptions say which run to tell.
+type SimulateOptions struct {
+	// Strategy to run; it must be one that the scenario has.
+	Strategy model.StrategyKind
+	Seed     uint64
+}
+
+// Simulate plays one run of a strategy and tells it: the scenario's timeline of faults if it has
+// one, a loss of the primary region otherwise. An error says that the strategy cannot be built in
+// the scenario.
+func Simulate(s *model.Scenario, o SimulateOptions) (*Simulation, error) {
+	strategy, ok := s.Strategy(o.Strategy)
+	if !ok {
+		return nil, fmt.Errorf("scenario %s does not run %s", s.Name, o.Strategy)
+	}
+	story, err := sim.Play(s, strategy, o.Seed)
+	if err != nil {
+		return nil, err
+	}
+	told := &Simulation{
+		Scenario: s, Strategy: strategy.Kind, Seed: o.Seed, Incidents: story.Incidents,
+		Outcome: story.Trial, Hash: story.Hash(),
+	}
+	for _, entry := range story.Entries {
+		told.Timeline = append(told.Timeline, Entry{
+			At: entry.At, Region: regionName(s, entry.Region), Kind: entry.Kind, Text: entry.Text,
+		})
+	}
+	for i := range story.Decisions {
+		told.Decisions = append(told.Decisions, decisionOf(s, &story.Decisions[i]))
+	}
+	for _, stale := range story.Stale {
+		told.Stale = append(told.Stale, StaleShare(stale))
+	}
+	return told, nil
+}
+
+func regionName(s *model.Scenario, r model.RegionID) string {
+	if int(r) < len(s.Regions) {
+		return s.Regions[r].Name
+	}
+	return ""
+}
+
+// decisionOf puts a decision and its gates into words.
+func decisionOf(s *model.Scenario, d *sim.Decision) Decision {
+	decision := Decision{At: d.At, Epoch: d.Epoch, Action: d.Action, Region: regionName(s, d.Subject)}
+	if d.Target.Valid() {
+		decision.Target = regionName(s, d.Target)
+	}
+	if !d.Judged {
+		return decision
+	}
+	name := func(r model.RegionID) string { return regionName(s, r) }
+	for gate := range failover.GateCount {
+		finding := d.Verdict.Gates[gate]
+		since := d.At
+		if finding.Since > 0 {
+			since -= d.Now.Sub(finding.Since)
+		}
+		decision.Gates = append(decision.Gates, Gate{
+			Name: gate.String(), Verdict: finding.Ruling.String(),
+			Reason: d.Verdict.Reason(gate, d.Now, name), Since: max(since, time.Duration(0)),
+		})
+	}
+	return decision
+}
