@@ -87,8 +87,8 @@ var descriptions = map[string]string{
 	"routing.clients": "Idealised clients follow when their answer runs out; measured ones have " +
 		"the tail of Flavel et al. (LANMAN 2014).",
 	"routing.client_cache": "How long idealised clients keep an answer beyond its TTL.",
-	"routing.flip": "Time until the authoritative servers answer with a change. The default is " +
-		"that of an ARC routing control, secondary.",
+	"routing.flip": "Time until the authoritative servers answer with a change. The default has the " +
+		"mean of 5 s and the maximum of 15 s of an ARC routing control, secondary.",
 
 	"people.approve":    "Time from being asked to saying yes. The default is an assumption.",
 	"people.stable_for": "How long a region must have been back before the service returns to it.",

@@ -94,7 +94,7 @@ type routing struct {
 	TTL         duration     `toml:"ttl" default:"60s"`
 	Clients     text         `toml:"clients" default:"measured" choice:"client model"`
 	ClientCache duration     `toml:"client_cache" default:"0s"`
-	Flip        distribution `toml:"flip" default:"{ uniform = ['5s', '15s'] }"`
+	Flip        distribution `toml:"flip" default:"{triangular=['0s','0s','15s']}"`
 }
 
 type people struct {

@@ -9,8 +9,8 @@ import (
 	"github.com/pelletier/go-toml/v2/unstable"
 )
 
-// MaxFileBytes bounds a scenario file: ten times what the largest estate needs, and little enough that
-// no file takes more than a second or two to refuse.
+// MaxFileBytes bounds a scenario file: ten times what the largest estate needs, and little enough
+// that no file takes more than a second or two to refuse.
 const MaxFileBytes = 256 << 10
 
 // maxSyntaxProblems bounds how many syntax errors are reported; past it a file is not a scenario at

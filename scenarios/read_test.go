@@ -172,7 +172,8 @@ func checkPlaces(t *testing.T, data []byte, err error) {
 
 func TestAFileThatIsTooLongIsRefused(t *testing.T) {
 	_, err := scenarios.Read("f", bytes.Repeat([]byte("#\n"), scenarios.MaxFileBytes))
-	if want := "f:1:1: the file has 524288 bytes, more than 262144"; err == nil || err.Error() != want {
+	want := "f:1:1: the file has 524288 bytes, more than 262144"
+	if err == nil || err.Error() != want {
 		t.Errorf("Read gave the error %v, want %s", err, want)
 	}
 }
