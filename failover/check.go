@@ -222,7 +222,8 @@ func someoneServes(t *transition) string {
 	if t.after.Serving&^t.p.Workload != 0 {
 		return "a region without a workload serves"
 	}
-	if !t.p.MultiWriter && t.after.Plan.Kind == NoPlan && !t.after.Serving.Has(t.after.Primary) {
+	away := !t.p.MultiWriter && !t.after.Serving.Has(t.after.Primary)
+	if away && t.after.Plan.Kind == NoPlan && !down(t.p, t.after, t.after.Primary, 0) {
 		return "the traffic does not go where the writes go"
 	}
 	plan := &t.after.Plan

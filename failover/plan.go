@@ -23,7 +23,10 @@ var planRules = [...][]stepRule{
 		{Shift, steps(Promote)},
 	},
 	Return: {{Scale, 0}, {Shift, steps(Scale)}},
-	Reopen: {{Fence, 0}, {Promote, steps(Fence)}},
+	Reopen: {
+		{Fence, 0}, {Scale, 0}, {Promote, steps(Fence)}, {Repoint, steps(Promote)},
+		{Shift, steps(Promote, Scale)},
+	},
 }
 
 // begin starts a plan, and remembers the transition that it makes.
@@ -40,7 +43,8 @@ func (p *Policy) begin(s *State, kind PlanKind, subject, target model.RegionID) 
 // distance from. A return was ordered, and reopening moves nothing.
 func (k PlanKind) transits() bool { return k == Failover || k == Evacuation || k == Failback }
 
-// lay lays out the steps of a plan in a new epoch. A plan that reopens leaves alone what is open.
+// lay lays out the steps of a plan in a new epoch. A plan that reopens leaves alone what is open, and
+// replicas and traffic too unless an earlier plan left them unsettled.
 func (p *Policy) lay(s *State, kind PlanKind, subject, target model.RegionID) {
 	s.Epoch++
 	s.Plan = Plan{Kind: kind, Epoch: s.Epoch, Subject: subject, Target: target, Began: s.Now}
@@ -50,7 +54,7 @@ func (p *Policy) lay(s *State, kind PlanKind, subject, target model.RegionID) {
 			stores = model.StoreID(p.Stores)
 		}
 		for store := range stores {
-			if kind == Reopen && s.Leases[store].heldBy(s.Primary) {
+			if kind == Reopen && !p.reopens(s, rule.kind, store) {
 				continue
 			}
 			s.Plan.Steps[s.Plan.Count] = Step{
@@ -60,6 +64,16 @@ func (p *Policy) lay(s *State, kind PlanKind, subject, target model.RegionID) {
 			s.Plan.Count++
 		}
 	}
+}
+
+// reopens reports whether a plan that reopens needs a step.
+func (p *Policy) reopens(s *State, kind StepKind, store model.StoreID) bool {
+	switch kind {
+	case Fence, Promote:
+		return !s.Leases[store].heldBy(s.Primary)
+	case Scale, Repoint, Shift:
+	}
+	return s.Unsettled
 }
 
 // actor says whose agent does a step: the region that holds the store fences it, the target
@@ -95,6 +109,9 @@ func (p *Policy) progress(s *State, actions *Actions) (again bool) {
 		p.advance(s, i, actions)
 	}
 	failed, done := s.Plan.result()
+	if done && s.Plan.moved(s) {
+		s.Unsettled = false
+	}
 	if failed || done {
 		p.end(s, true, actions)
 	}
@@ -206,12 +223,12 @@ func (p *Policy) ServingAfter(s *State) model.RegionSet {
 			return s.Serving.Without(plan.Subject).With(plan.Target)
 		}
 		return model.RegionSet(0).With(plan.Target)
-	case Failback:
+	case Failback, Reopen:
 		if p.ServesReads {
 			return s.Serving.With(plan.Target)
 		}
 		return model.RegionSet(0).With(plan.Target)
-	case NoPlan, Reopen:
+	case NoPlan:
 	}
 	return s.Serving
 }

@@ -74,11 +74,11 @@ func (p *Policy) decide(s *State, actions *Actions) {
 	s.Asked = asked
 }
 
-// unheld reports whether the primary needs its stores opened: it is not known to be down, nothing
-// else is being done, and a store has no holder or another one.
+// unheld reports whether the primary lacks a store or its traffic: it is not known to be down,
+// nothing else is being done, and a store has no holder or another one, or a plan was given up halfway.
 func (p *Policy) unheld(s *State) bool {
-	return s.Plan.Kind == NoPlan && p.Mode != model.Advise && !p.heldByPrimary(s) &&
-		!p.EvidenceOn(s, s.Primary).Failed()
+	return s.Plan.Kind == NoPlan && p.Mode != model.Advise &&
+		(s.Unsettled || !p.heldByPrimary(s)) && !p.EvidenceOn(s, s.Primary).Failed()
 }
 
 // consider judges one region, and begins a plan or asks for approval as the verdict has it.
@@ -91,6 +91,7 @@ func (p *Policy) consider(
 	v := p.judge(s, subject)
 	if v.Opens() {
 		if s.Plan.Kind != NoPlan {
+			s.Unsettled = s.Unsettled || s.Plan.Kind != Reopen && s.Plan.moved(s)
 			p.end(s, s.Plan.took(s), actions)
 		}
 		p.begin(s, v.Kind, subject, v.Target)
