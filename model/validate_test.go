@@ -2,7 +2,7 @@ package model_test
 
 import (
 	"math"
-	"math/rand"
+	"math/rand" //nolint:depguard // testing/quick takes no other source.
 	"strings"
 	"testing"
 	"testing/quick"

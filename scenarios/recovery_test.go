@@ -32,8 +32,8 @@ func recoveryTimes(t *testing.T) map[string][]string {
 	return rows
 }
 
-// numbers finds the numbers of a hint such as "lognormal median 90 s, p95 300 s suggested"; those that
-// belong to a word, as in p95, are left out.
+// numbers finds the numbers of a hint such as "lognormal median 90 s, p95 300 s suggested"; those
+// that belong to a word, as in p95, are left out.
 func numbers(t *testing.T, hint string) []float64 {
 	t.Helper()
 	var found []float64
@@ -49,11 +49,13 @@ func numbers(t *testing.T, hint string) []float64 {
 
 func seconds(number float64) time.Duration { return time.Duration(number * float64(time.Second)) }
 
-// TestRecoveryTimesAreThoseOfTheTable holds what the embedded scenarios take from recovery_times.csv.
+// TestRecoveryTimesAreThoseOfTheTable holds what the embedded scenarios take from
+// recovery_times.csv.
 func TestRecoveryTimesAreThoseOfTheTable(t *testing.T) {
 	rows := recoveryTimes(t)
 	const hint = 6
-	aurora := numbers(t, rows["aurora_global: unplanned managed failover time (warm secondary)"][hint])
+	const unplanned = "aurora_global: unplanned managed failover time (warm secondary)"
+	aurora := numbers(t, rows[unplanned][hint])
 	switchover := numbers(t, rows["aurora_global: planned switchover time"][hint])
 	replica := numbers(t, rows["rds_read_replica: promotion time"][hint])
 	routing := numbers(t, rows["arc_routing_control: state convergence"][hint])
