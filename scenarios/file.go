@@ -193,6 +193,6 @@ type strategyTable struct {
 
 type run struct {
 	Horizon years `toml:"horizon" default:"10y"`
-	Trials  count `toml:"trials" default:"200"`
+	Trials  count `toml:"trials" default:"1000"`
 	Seed    count `toml:"seed" default:"1"`
 }
