@@ -1,0 +1,202 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"redoubt"
+	"redoubt/cost"
+	"redoubt/model"
+)
+
+// What --fail-on can ask for.
+const (
+	failOnObjective = "objective"
+	failOnAbort     = "abort"
+)
+
+// compareFlags are what a person can say about a comparison.
+type compareFlags struct {
+	strategies    *choices
+	trials, years int
+	seed          uint64
+	workers       int
+	output        *choice
+	gate          gateFlags
+}
+
+// gateFlags say what makes a comparison exit with 3.
+type gateFlags struct {
+	failOn  *choices
+	enforce *choice
+}
+
+func compareCommand() *cobra.Command {
+	flags := &compareFlags{strategies: &choices{
+		words: append(strategyWords(), "hot-warm"), what: "strategy",
+	}}
+	cmd := &cobra.Command{
+		Use:   "compare [SCENARIO]",
+		Short: "Run every strategy against the same outages, price it, recommend one",
+		Long: "compare simulates every strategy of a scenario against the same outages, prices what\n" +
+			"it costs and what it avoids, and recommends one. SCENARIO is a file or the name of an\n" +
+			"embedded scenario; it is " + defaultScenario + " unless given.\n\n" +
+			"With --fail-on the exit code is 3 when the strategy under judgement misses any of the\n" +
+			"scenario's objectives (objective) or gets the verdict abort (abort). That strategy is the\n" +
+			"recommended one, or the one that --enforce names; --enforce alone judges it by both.",
+		Args:              atMostOneScenario,
+		ValidArgsFunction: completeScenarios,
+	}
+	addChoices(cmd, flags.strategies, "strategies", "compare only these")
+	number := cmd.Flags().IntVar
+	number(&flags.trials, "trials", 0, "trials of each strategy (default: the scenario's)")
+	number(&flags.years, "years", 0, "years in a trial (default: the scenario's)")
+	number(&flags.workers, "workers", 0, "trials at once (default: one for each processor)")
+	cmd.Flags().Uint64Var(&flags.seed, "seed", 0, "seed of the outages (default: the scenario's)")
+	flags.output = addOutput(cmd)
+	flags.gate.failOn = &choices{words: []string{failOnObjective, failOnAbort}, what: "condition"}
+	addChoices(cmd, flags.gate.failOn, "fail-on", "exit with 3 on")
+	flags.gate.enforce = strategyFlag()
+	addChoice(cmd, flags.gate.enforce, "enforce", "", "judge this one, not the recommended one")
+	cmd.RunE = func(cmd *cobra.Command, arguments []string) error {
+		return runCompare(cmd, flags, arguments)
+	}
+	return cmd
+}
+
+func runCompare(cmd *cobra.Command, flags *compareFlags, arguments []string) error {
+	name := defaultScenario
+	if len(arguments) > 0 {
+		name = arguments[0]
+	}
+	scenario, err := loadScenario(name)
+	if err != nil {
+		return err
+	}
+	options, err := flags.options(cmd, scenario)
+	if err != nil {
+		return err
+	}
+	bar := newProgress(cmd.ErrOrStderr())
+	options.Progress = bar.update
+	comparison, err := redoubt.Compare(cmd.Context(), scenario, options)
+	bar.clear()
+	if comparison == nil {
+		return err
+	}
+	view := comparisonView{
+		Comparison: comparison, asked: name, partial: errors.Is(err, context.Canceled),
+	}
+	if failed := writeResult(cmd.OutOrStdout(), flags.output.value, view); failed != nil {
+		return failed
+	}
+	if err != nil {
+		return err
+	}
+	return flags.gate.judge(comparison)
+}
+
+// options checks the numbers and fills in the scenario's own where none was given.
+func (f *compareFlags) options(
+	cmd *cobra.Command, s *model.Scenario,
+) (redoubt.CompareOptions, error) {
+	options := redoubt.CompareOptions{
+		Trials: s.Run.Trials, Years: s.Run.Years, Seed: s.Run.Seed, Workers: f.workers,
+	}
+	for _, number := range []struct {
+		name  string
+		value int
+		into  *int
+	}{
+		{"trials", f.trials, &options.Trials},
+		{"years", f.years, &options.Years},
+		{"workers", f.workers, &options.Workers},
+	} {
+		if !cmd.Flags().Changed(number.name) {
+			continue
+		}
+		if number.value < 1 {
+			return options, misused("", "--%s must be at least 1, is %d", number.name, number.value)
+		}
+		*number.into = number.value
+	}
+	if cmd.Flags().Changed("seed") {
+		options.Seed = f.seed
+	}
+	var err error
+	options.Strategies, err = f.kinds(s)
+	return options, err
+}
+
+// kinds gives the strategies to compare in their own order, whichever way they were written.
+func (f *compareFlags) kinds(s *model.Scenario) ([]model.StrategyKind, error) {
+	var kinds []model.StrategyKind
+	for _, kind := range model.StrategyKinds() {
+		_, has := s.Strategy(kind)
+		wanted := len(f.strategies.values) == 0 && has
+		for _, word := range f.strategies.values {
+			named, _ := model.ParseStrategy(word)
+			wanted = wanted || named == kind
+		}
+		if wanted {
+			kinds = append(kinds, kind)
+		}
+	}
+	if kind, given := f.gate.enforce.kind(); given && !slices.Contains(kinds, kind) {
+		return nil, misused("add it to --strategies", "--enforce %s is not compared", kind)
+	}
+	return kinds, nil
+}
+
+// judge applies the gates that the caller asked for.
+func (g gateFlags) judge(c *redoubt.Comparison) error {
+	conditions := g.failOn.values
+	kind, enforced := g.enforce.kind()
+	switch {
+	case enforced && len(conditions) == 0:
+		conditions = g.failOn.words
+	case len(conditions) == 0:
+		return nil
+	case !enforced:
+		kind = c.Recommended
+	}
+	for i := range c.Strategies {
+		if r := &c.Strategies[i]; r.Kind == kind {
+			return judgeStrategy(r, conditions)
+		}
+	}
+	return &missedGate{"no strategy is recommended: " + c.Why}
+}
+
+func judgeStrategy(r *redoubt.StrategyResult, conditions []string) error {
+	if r.Excuse != "" {
+		return &missedGate{fmt.Sprintf("%s cannot be built: %s", r.Kind, r.Excuse)}
+	}
+	var missed []string
+	for _, condition := range conditions {
+		switch condition {
+		case failOnAbort:
+			if r.Case.Verdict == cost.Abort {
+				missed = append(missed, "its verdict is abort")
+			}
+		case failOnObjective:
+			for _, o := range r.Objectives {
+				if !o.Met {
+					missed = append(missed, fmt.Sprintf("%s is reached in %s %% of the cases, not %s %%",
+						target(o.Objective), percent(o.Probability, 1),
+						percent(redoubt.RequiredProbability, 0)))
+				}
+			}
+		}
+	}
+	if len(missed) == 0 {
+		return nil
+	}
+	return &missedGate{fmt.Sprintf("%s misses what was asked for: %s", r.Kind,
+		strings.Join(missed, "; "))}
+}

@@ -1,0 +1,231 @@
+package main
+
+import (
+	"strconv"
+
+	"redoubt"
+	"redoubt/model"
+)
+
+// comparisonData is the JSON of a comparison. Its keys are a contract; others may be added.
+type comparisonData struct {
+	SchemaVersion int            `json:"schema_version"`
+	Scenario      string         `json:"scenario"`
+	Seed          uint64         `json:"seed"`
+	Trials        int            `json:"trials"`
+	Years         int            `json:"years"`
+	Interrupted   bool           `json:"interrupted"`
+	Strategies    []strategyData `json:"strategies"`
+	Recommended   *string        `json:"recommended"`
+	Why           string         `json:"why"`
+	Inversions    []string       `json:"inversions"`
+	Findings      []string       `json:"findings"`
+}
+
+type strategyData struct {
+	Name                string          `json:"name"`
+	Kind                string          `json:"kind"`
+	Excuse              *string         `json:"excuse"`
+	Availability        *estimate       `json:"availability"`
+	RequestAvailability *estimate       `json:"request_availability"`
+	Downtime            *estimate       `json:"downtime_hours_per_year"`
+	LostHours           *estimate       `json:"lost_hours_per_year"`
+	RTO                 *quantiles      `json:"rto_seconds"`
+	RPO                 *quantiles      `json:"rpo_seconds"`
+	PhaseMeans          *phases         `json:"phase_mean_seconds"`
+	LostWrites          *number         `json:"lost_writes_per_year"`
+	Conflicts           *number         `json:"conflicts_per_year"`
+	Incidents           *number         `json:"incidents_per_year"`
+	Failovers           *number         `json:"failovers_per_year"`
+	FalseFailovers      *number         `json:"false_failovers_per_year"`
+	Withheld            *number         `json:"withheld_per_year"`
+	SplitBrain          *number         `json:"split_brain_seconds"`
+	Cost                *number         `json:"cost_per_year_usd"`
+	Loss                *estimate       `json:"loss_per_year_usd"`
+	Versus              *versusData     `json:"versus_baseline"`
+	Objectives          []objectiveData `json:"objectives"`
+	Verdict             *string         `json:"verdict"`
+	Reasons             []string        `json:"reasons"`
+}
+
+// versusData is a strategy against the single region; null for the single region itself.
+type versusData struct {
+	Extra         number   `json:"extra_cost_per_year_usd"`
+	ExtraUnscaled number   `json:"extra_cost_unscaled_per_year_usd"`
+	OneTime       number   `json:"one_time_cost_usd"`
+	Avoided       estimate `json:"avoided_loss_per_year_usd"`
+	Net           estimate `json:"net_benefit_per_year_usd"`
+	Effectiveness number   `json:"effectiveness"`
+	ROI           number   `json:"roi"`
+	CostBenefit   number   `json:"cost_benefit"`
+	Breakeven     number   `json:"breakeven_outage_hours_per_year"`
+	Revenue       number   `json:"breakeven_revenue_usd"`
+	PaysBack      number   `json:"probability_pays_back"`
+	NPV           number   `json:"npv_usd"`
+	Payback       number   `json:"payback_months"`
+}
+
+type objectiveData struct {
+	Name string `json:"name"`
+	// Target is in seconds for RTO and RPO, a share for availability.
+	Target      number `json:"target"`
+	Required    bool   `json:"required"`
+	Met         bool   `json:"met"`
+	Probability number `json:"probability"`
+	Low         number `json:"low"`
+	High        number `json:"high"`
+}
+
+func (v comparisonView) structure() any {
+	data := comparisonData{
+		SchemaVersion: schemaVersion, Scenario: v.Scenario.Name, Seed: v.Seed, Trials: v.Trials,
+		Years: v.Years, Interrupted: v.partial, Why: v.Why,
+		Strategies: []strategyData{},
+		Inversions: append([]string{}, v.Inversions...),
+		Findings:   append([]string{}, v.Findings...),
+	}
+	if v.Recommended != 0 {
+		data.Recommended = pointer(v.Recommended.String())
+	}
+	for i := range v.Strategies {
+		data.Strategies = append(data.Strategies, strategyOf(&v.Strategies[i]))
+	}
+	return data
+}
+
+func pointer[T any](value T) *T { return &value }
+
+func strategyOf(r *redoubt.StrategyResult) strategyData {
+	data := strategyData{Name: r.Kind.String(), Kind: r.Kind.String(), Reasons: []string{}}
+	data.Objectives = []objectiveData{}
+	if r.Excuse != "" {
+		data.Excuse = &r.Excuse
+		return data
+	}
+	data.Availability = pointer(estimated(r.Availability))
+	data.RequestAvailability = pointer(estimated(r.RequestAvailability))
+	data.Downtime = pointer(estimated(r.DownHours))
+	data.LostHours = pointer(estimated(r.LostHours))
+	data.RTO = pointer(quantilesOf(r.Outcome.RTO))
+	data.RPO = pointer(quantilesOf(r.Outcome.RPO))
+	data.PhaseMeans = pointer(phases(r.Outcome.PhaseMean))
+	data.LostWrites = pointer(number(r.LostWrites))
+	data.Conflicts = pointer(number(r.Conflicts))
+	data.Incidents = pointer(number(r.Incidents))
+	data.Failovers = pointer(number(r.Failovers))
+	data.FalseFailovers = pointer(number(r.FalseFailovers))
+	data.Withheld = pointer(number(r.Withheld))
+	data.SplitBrain = pointer(seconds(r.SplitBrain))
+	data.Cost = pointer(dollars(r.Case.CostPerYear))
+	data.Loss = pointer(estimated(r.Case.LossPerYear))
+	data.Verdict = pointer(r.Case.Verdict.String())
+	data.Reasons = append(data.Reasons, r.Case.Reasons...)
+	for _, o := range r.Objectives {
+		data.Objectives = append(data.Objectives, objectiveOf(o))
+	}
+	if r.Kind != model.SingleRegion {
+		data.Versus = versusOf(r)
+	}
+	return data
+}
+
+func versusOf(r *redoubt.StrategyResult) *versusData {
+	c := &r.Case
+	return &versusData{
+		Extra: dollars(c.Extra), ExtraUnscaled: dollars(c.ExtraUnscaled), OneTime: dollars(c.OneTime),
+		Avoided: estimated(c.AvoidedPerYear), Net: estimated(c.NetPerYear),
+		Effectiveness: number(c.Effectiveness), ROI: number(c.ROI),
+		CostBenefit: number(c.CostBenefit), Breakeven: number(c.BreakevenHours),
+		Revenue: number(c.BreakevenRevenue), PaysBack: number(c.ProbabilityPaysBack),
+		NPV: number(c.NPV), Payback: number(c.PaybackMonths),
+	}
+}
+
+func objectiveOf(o redoubt.ObjectiveResult) objectiveData {
+	aim := o.Objective.Seconds
+	if o.Objective.Metric == model.MetricAvailability {
+		aim = o.Objective.Share
+	}
+	return objectiveData{
+		Name: o.Objective.Metric.String(), Target: number(aim), Required: o.Objective.Required,
+		Met: o.Met, Probability: number(o.Probability), Low: number(o.Low), High: number(o.High),
+	}
+}
+
+// comparisonColumns are the columns of the CSV form: the units are in the names, and what has no
+// value is empty.
+var comparisonColumns = []string{
+	"scenario", "seed", "trials", "years", "strategy", "excuse",
+	"availability", "availability_low", "availability_high",
+	"downtime_hours_per_year", "downtime_hours_per_year_low", "downtime_hours_per_year_high",
+	"rto_seconds_p50", "rto_seconds_p95", "rto_seconds_p99", "rto_seconds_max", "rto_count",
+	"rpo_seconds_p50", "rpo_seconds_p95", "rpo_seconds_p99", "rpo_seconds_max", "rpo_count",
+	"lost_writes_per_year", "split_brain_seconds", "cost_per_year_usd",
+	"loss_per_year_usd", "loss_per_year_usd_low", "loss_per_year_usd_high",
+	"extra_cost_per_year_usd",
+	"net_benefit_per_year_usd", "net_benefit_per_year_usd_low", "net_benefit_per_year_usd_high",
+	"roi", "cost_benefit", "breakeven_outage_hours_per_year", "probability_pays_back",
+	"npv_usd", "payback_months", "objectives_met", "recommended", "verdict",
+}
+
+func (v comparisonView) records() [][]string {
+	records := [][]string{comparisonColumns}
+	for i := range v.Strategies {
+		r := &v.Strategies[i]
+		record := []string{
+			v.Scenario.Name, strconv.FormatUint(v.Seed, 10), strconv.Itoa(v.Trials),
+			strconv.Itoa(v.Years), r.Kind.String(), r.Excuse,
+		}
+		if r.Excuse == "" {
+			record = append(record, v.figuresOf(r)...)
+		}
+		records = append(records, pad(record, len(comparisonColumns)))
+	}
+	return records
+}
+
+func (v comparisonView) figuresOf(r *redoubt.StrategyResult) []string {
+	data := strategyOf(r)
+	fields := append(between(*data.Availability), between(*data.Downtime)...)
+	fields = append(append(fields, data.RTO.fields()...), data.RPO.fields()...)
+	fields = append(fields, data.LostWrites.String(), data.SplitBrain.String(), data.Cost.String())
+	fields = append(fields, between(*data.Loss)...)
+	if versus := data.Versus; versus != nil {
+		fields = append(fields, versus.Extra.String())
+		fields = append(fields, between(versus.Net)...)
+		fields = append(fields, versus.ROI.String(), versus.CostBenefit.String(),
+			versus.Breakeven.String(), versus.PaysBack.String(), versus.NPV.String(),
+			versus.Payback.String())
+	} else {
+		const versusColumns = 10
+		fields = append(fields, make([]string, versusColumns)...)
+	}
+	return append(fields, strconv.FormatBool(meetsAll(r)),
+		strconv.FormatBool(r.Kind == v.Recommended), *data.Verdict)
+}
+
+// meetsAll reports whether a strategy meets all objectives, the required and the others.
+func meetsAll(r *redoubt.StrategyResult) bool {
+	for _, o := range r.Objectives {
+		if !o.Met {
+			return false
+		}
+	}
+	return true
+}
+
+func between(e estimate) []string {
+	return []string{e.Mean.String(), e.Low.String(), e.High.String()}
+}
+
+func (q quantiles) fields() []string {
+	return []string{
+		q.P50.String(), q.P95.String(), q.P99.String(), q.Max.String(),
+		strconv.FormatInt(q.Count, 10),
+	}
+}
+
+// pad fills a record up with empty fields.
+func pad(record []string, columns int) []string {
+	return append(record, make([]string, max(0, columns-len(record)))...)
+}

@@ -1,0 +1,281 @@
+package main
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"redoubt"
+	"redoubt/cost"
+	"redoubt/model"
+)
+
+// comparisonView shows a comparison.
+type comparisonView struct {
+	*redoubt.Comparison
+	// asked is the scenario as the caller named it: a name or a file.
+	asked string
+	// partial says that the comparison was interrupted.
+	partial bool
+}
+
+func (v comparisonView) document() *document {
+	d := &document{}
+	d.heading("%s", title(v.Scenario))
+	if v.partial {
+		d.paragraph("INTERRUPTED: what follows rests on the trials that were done, %d of each strategy.",
+			v.Trials)
+	}
+	d.paragraph("What happens. The service is down while under %s %% of the requests are served.",
+		percent(v.Scenario.Traffic.DownBelow, 0))
+	d.table(v.reliability())
+	d.paragraph("What it is worth, against a single region that is sized for all the traffic.")
+	d.table(v.worth())
+	v.excuses(d)
+	v.objectives(d)
+	v.recommendation(d)
+	v.reasons(d)
+	if len(v.Inversions) > 0 {
+		d.heading("Where a richer strategy does not do better, or does not cost more")
+		d.list(v.Inversions...)
+	}
+	if len(v.Findings) > 0 {
+		d.heading("Remarks on the scenario")
+		d.list(v.Findings...)
+	}
+	d.heading("How this was found")
+	d.paragraph("%s", v.method())
+	d.command("redoubt compare %s --trials %d --years %d --seed %d",
+		v.asked, v.Trials, v.Years, v.Seed)
+	return d
+}
+
+// reliability has what each strategy does.
+func (v comparisonView) reliability() *table {
+	t := newTable("<strategy", "availability\n%", "<95 % interval\nlow .. high", "down\nh/yr",
+		"<95 % interval\nlow .. high", "RTO\np50", "RTO\np95", "RPO\np95", "lost\nwrites/yr",
+		"failovers\n/yr")
+	for i := range v.Strategies {
+		r := &v.Strategies[i]
+		if r.Excuse != "" {
+			t.row(r.Kind.String(), none, none, none, none, none, none, none, none, none)
+			continue
+		}
+		const hourDecimals = 3 // A thousandth of an hour is 3.6 s: finer than any RTO here.
+		share := func(x float64) string { return percent(x, 4) }
+		hours := func(x float64) string { return strconv.FormatFloat(x, 'f', hourDecimals, 64) }
+		o := &r.Outcome
+		t.row(r.Kind.String(),
+			share(r.Availability.Mean), interval(r.Availability, share),
+			hours(r.DownHours.Mean), interval(r.DownHours, hours),
+			quantile(o.RTO.P50, o.RTO), quantile(o.RTO.P95, o.RTO), quantile(o.RPO.P95, o.RPO),
+			count(r.LostWrites), strconv.FormatFloat(r.Failovers, 'f', 2, 64))
+	}
+	return t
+}
+
+// interval writes what covers the mean with 95 % confidence.
+func interval(e model.Estimate, write func(float64) string) string {
+	return write(e.Low) + " .. " + write(e.High)
+}
+
+// moneyUnit is the unit of a table of amounts, chosen by the largest so that a column lines up.
+type moneyUnit struct {
+	name     string
+	dollars  float64
+	decimals int
+}
+
+func (u moneyUnit) write(usd float64) string {
+	return strconv.FormatFloat(usd/u.dollars, 'f', u.decimals, 64)
+}
+
+// unit chooses dollars, thousands or millions for what this comparison has to show.
+func (v comparisonView) unit() moneyUnit {
+	largest := 0.0
+	for i := range v.Strategies {
+		c := &v.Strategies[i].Case
+		for _, amount := range []float64{c.CostPerYear.USD(), c.LossPerYear.Mean, c.NetPerYear.Mean} {
+			largest = math.Max(largest, math.Abs(amount))
+		}
+	}
+	switch {
+	case largest >= 50e6:
+		return moneyUnit{"$M", 1e6, 2}
+	case largest >= 50e3:
+		return moneyUnit{"$k", 1e3, 1}
+	}
+	return moneyUnit{"$", 1, 0}
+}
+
+// worth has what each strategy costs and avoids.
+func (v comparisonView) worth() *table {
+	u := v.unit()
+	perYear := "\n" + u.name + "/yr"
+	t := newTable("<strategy", "cost"+perYear, "loss"+perYear, "<95 % interval\nlow .. high",
+		"net benefit"+perYear, "<95 % interval\nlow .. high", "breakeven\nh/yr",
+		"pays back\n%", "<verdict")
+	for i := range v.Strategies {
+		r := &v.Strategies[i]
+		if r.Excuse != "" {
+			t.row(r.Kind.String(), none, none, none, none, none, none, none, "cannot be built")
+			continue
+		}
+		c := &r.Case
+		cells := []string{r.Kind.String(), u.write(c.CostPerYear.USD()),
+			u.write(c.LossPerYear.Mean), interval(c.LossPerYear, u.write)}
+		if r.Kind == model.SingleRegion {
+			cells = append(cells, none, none, none, none)
+		} else {
+			cells = append(cells, u.write(c.NetPerYear.Mean), interval(c.NetPerYear, u.write),
+				hours(c.BreakevenHours), percent(c.ProbabilityPaysBack, 0))
+		}
+		t.row(append(cells, c.Verdict.String())...)
+	}
+	return t
+}
+
+// excuses says why a strategy has no row of numbers.
+func (v comparisonView) excuses(d *document) {
+	var items []string
+	for i := range v.Strategies {
+		if r := &v.Strategies[i]; r.Excuse != "" {
+			items = append(items, r.Kind.String()+" cannot be built here: "+r.Excuse)
+		}
+	}
+	d.list(items...)
+}
+
+// objectives has how often each objective was reached, with a mark where that is too seldom.
+func (v comparisonView) objectives(d *document) {
+	if len(v.Scenario.Objectives) == 0 {
+		return
+	}
+	headers := []string{"<strategy"}
+	for _, objective := range v.Scenario.Objectives {
+		headers = append(headers, strings.Replace(target(objective), " ", "\n", 1),
+			"<95 % interval\nlow .. high")
+	}
+	t := newTable(headers...)
+	for i := range v.Strategies {
+		r := &v.Strategies[i]
+		if r.Excuse != "" {
+			continue
+		}
+		cells := []string{r.Kind.String()}
+		for _, o := range r.Objectives {
+			cells = append(cells, reached(r, o)...)
+		}
+		t.row(cells...)
+	}
+	d.heading("How often the objectives are reached")
+	d.table(t)
+	d.paragraph("RTO and RPO count incidents, availability counts trials; an objective is met where "+
+		"the share is at least %s %%.", percent(redoubt.RequiredProbability, 0))
+}
+
+// reached gives how often a strategy reached an objective, and the interval of that. Where nothing
+// happened that could have missed it, there is nothing to give.
+func reached(r *redoubt.StrategyResult, o redoubt.ObjectiveResult) []string {
+	sample := int64(1)
+	switch o.Objective.Metric {
+	case model.MetricRTO:
+		sample = r.Outcome.RTO.Count
+	case model.MetricRPO:
+		sample = r.Outcome.RPO.Count
+	case model.MetricAvailability: // Every trial has one.
+	}
+	if sample == 0 {
+		return []string{none, "no such incident"}
+	}
+	mark := "missed"
+	if o.Met {
+		mark = "met"
+	}
+	share := func(x float64) string { return percent(x, 1) }
+	return []string{
+		percent(o.Probability, 1) + " %",
+		interval(model.Estimate{Low: o.Low, High: o.High}, share) + " " + mark,
+	}
+}
+
+// target words an objective.
+func target(o model.Objective) string {
+	text := ""
+	switch o.Metric {
+	case model.MetricRTO, model.MetricRPO:
+		text = strings.ToUpper(o.Metric.String()) + " <= " + length(secondsLong(o.Seconds))
+	case model.MetricAvailability:
+		text = "availability >= " + trimZeros(percent(o.Share, 6)) + " %"
+	}
+	if o.Required {
+		text += " (required)"
+	}
+	return text
+}
+
+func (v comparisonView) recommendation(d *document) {
+	name := "none"
+	if v.Recommended != 0 {
+		name = v.Recommended.String()
+	}
+	d.heading("Recommended: %s", name)
+	d.paragraph("%s.", capital(v.Why))
+}
+
+// reasons gives the sentences behind each verdict.
+func (v comparisonView) reasons(d *document) {
+	var items []string
+	for i := range v.Strategies {
+		r := &v.Strategies[i]
+		if r.Excuse == "" && len(r.Case.Reasons) > 0 {
+			items = append(items, fmt.Sprintf("%s, %s: %s", r.Kind, r.Case.Verdict,
+				strings.Join(r.Case.Reasons, "; ")))
+		}
+	}
+	if len(items) > 0 {
+		d.heading("Why each verdict")
+	}
+	d.list(items...)
+}
+
+// method says how the figures came about, and the comparison that the verdicts do not rest on.
+func (v comparisonView) method() string {
+	text := fmt.Sprintf("%d trials of %s each, seed %d; trial i of every strategy has the same "+
+		"outages, and every failover was decided by the failover policy.",
+		v.Trials, years(v.Years), v.Seed)
+	unscaled := cost.Unscaled(v.Scenario).Total()
+	scaled := cost.Itemise(v.Scenario, model.SingleRegion).Total()
+	if scaled > 0 && unscaled != scaled {
+		billed := cost.AsBilled(v.Scenario).Total()
+		text += fmt.Sprintf(" The single region costs %s a year because it is sized for all the "+
+			"traffic. Unscaled, as %s is billed for its own share, it would be %s, and the estate as "+
+			"billed (%s) %s times that.",
+			scaled, regionName(v.Scenario, v.Scenario.Primary()), unscaled, billed,
+			figures(billed.USD()/unscaled.USD(), 3))
+	}
+	return text
+}
+
+func years(count int) string {
+	if count == 1 {
+		return "one year"
+	}
+	return strconv.Itoa(count) + " years"
+}
+
+// count writes an expected number of things.
+func count(x float64) string {
+	if x >= 100 {
+		return strings.TrimPrefix(model.Dollars(math.Round(x)).String(), "$")
+	}
+	return figures(x, 2)
+}
+
+func capital(text string) string {
+	if text == "" {
+		return text
+	}
+	return strings.ToUpper(text[:1]) + text[1:]
+}

@@ -1,0 +1,64 @@
+package main
+
+import (
+	"context"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	// After the first signal the default applies again, so that a second one ends what hangs.
+	context.AfterFunc(ctx, stop)
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// run carries out one command line and returns the exit code.
+func run(ctx context.Context, arguments []string, stdout, stderr io.Writer) int {
+	root := rootCommand()
+	root.SetArgs(arguments)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		err = context.Cause(ctx) // What was interrupted after its last check is not done.
+	}
+	report(stderr, err)
+	return exitCode(err)
+}
+
+func rootCommand() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "redoubt",
+		Short: "Compare multi-region strategies: what happens, what it is worth",
+		Long: "redoubt plays the loss of a region against every way to run a system in more than one\n" +
+			"region, prices each, and says which one to choose and why. Results go to standard output;\n" +
+			"the same scenario and seed give the same bytes.",
+		Example: "  redoubt compare\n" +
+			"  redoubt simulate warm-standby-two-region --strategy warm-standby\n" +
+			"  redoubt roi business-case-50m --output json",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.ArbitraryArgs,
+		RunE:          runRoot,
+	}
+	root.CompletionOptions.HiddenDefaultCmd = true
+	root.SetFlagErrorFunc(flagError)
+	root.AddCommand(
+		compareCommand(), simulateCommand(), costCommand(), roiCommand(), scenariosCommand(),
+		versionCommand(),
+	)
+	return root
+}
+
+// runRoot helps a person who gave no subcommand, and refuses one that does not exist.
+func runRoot(cmd *cobra.Command, arguments []string) error {
+	if len(arguments) == 0 {
+		return cmd.Help()
+	}
+	return unknownSubcommand(cmd, arguments[0])
+}

@@ -1,0 +1,142 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"redoubt/scenarios"
+)
+
+// The exit codes.
+const (
+	exitDone        = 0
+	exitFailed      = 1
+	exitMisused     = 2
+	exitMissed      = 3
+	exitInterrupted = 130 // 128 + SIGINT, as shells have it.
+)
+
+// misuse is a command line, or a scenario, that cannot be carried out as written.
+type misuse struct {
+	problem error
+	hint    string
+}
+
+func (m *misuse) Error() string { return m.problem.Error() }
+func (m *misuse) Unwrap() error { return m.problem }
+
+// misused makes a misuse with a hint, which may be empty.
+func misused(hint, format string, arguments ...any) error {
+	return &misuse{problem: fmt.Errorf(format, arguments...), hint: hint}
+}
+
+// missedGate is a result that the caller asked to be told of by the exit code. The result itself
+// has been written.
+type missedGate struct{ reason string }
+
+func (m *missedGate) Error() string { return m.reason }
+
+// exitCode gives the code that tells a script what became of its command.
+func exitCode(err error) int {
+	var wrong *misuse
+	var missed *missedGate
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.Is(err, context.Canceled):
+		return exitInterrupted
+	case errors.As(err, &wrong):
+		return exitMisused
+	case errors.As(err, &missed):
+		return exitMissed
+	}
+	return exitFailed
+}
+
+// report writes an error for people, and a hint where there is one. The problems of a scenario file
+// keep the form that editors follow, file:line:column.
+func report(stderr io.Writer, err error) {
+	if err == nil {
+		return
+	}
+	var problems scenarios.Problems
+	var wrong *misuse
+	switch {
+	case errors.Is(err, context.Canceled):
+		fmt.Fprintln(stderr, "redoubt: error: interrupted")
+	case errors.As(err, &problems):
+		fmt.Fprintln(stderr, problems.Error())
+		fmt.Fprintf(stderr, "redoubt: error: %s\n", countProblems(problems))
+	default:
+		fmt.Fprintf(stderr, "redoubt: error: %s\n", err)
+	}
+	if errors.As(err, &wrong) && wrong.hint != "" {
+		fmt.Fprintf(stderr, "redoubt: hint: %s\n", wrong.hint)
+	}
+}
+
+func countProblems(problems scenarios.Problems) string {
+	if len(problems) == 1 {
+		return "the scenario has a problem"
+	}
+	return fmt.Sprintf("the scenario has %d problems", len(problems))
+}
+
+// unknownSubcommand refuses a word that is no subcommand of cmd.
+func unknownSubcommand(cmd *cobra.Command, word string) error {
+	var known []string
+	for _, sub := range cmd.Commands() {
+		if sub.IsAvailableCommand() {
+			known = append(known, sub.Name())
+		}
+	}
+	hint := suggest(word, known)
+	if hint == "" {
+		hint = fmt.Sprintf("run '%s --help' for what there is", cmd.CommandPath())
+	}
+	return misused(hint, "%q is not a command of %s", word, cmd.CommandPath())
+}
+
+// flagError turns a complaint about a flag into a misuse, and finds the flag that was meant.
+func flagError(cmd *cobra.Command, err error) error {
+	var wrong *wrongWord
+	if errors.As(err, &wrong) {
+		return &misuse{problem: wrong, hint: wrong.hint}
+	}
+	hint := fmt.Sprintf("run '%s --help' for its flags", cmd.CommandPath())
+	if _, written, found := strings.Cut(err.Error(), "unknown flag: "); found {
+		if meant := suggest(written, flagNames(cmd)); meant != "" {
+			hint = meant
+		}
+	}
+	return &misuse{problem: err, hint: hint}
+}
+
+// suggest gives "did you mean ...?" for the known word nearest to what was written, the words
+// themselves where none is near, or nothing where there are none. Cobra's rule says what is
+// near: at most two letters apart, or a prefix.
+func suggest(written string, known []string) string {
+	if written == "" {
+		return listed(known)
+	}
+	library := &cobra.Command{SuggestionsMinimumDistance: 2}
+	for _, word := range known {
+		library.AddCommand(&cobra.Command{Use: word, Run: func(*cobra.Command, []string) {}})
+	}
+	if near := library.SuggestionsFor(written); len(near) > 0 {
+		return fmt.Sprintf("did you mean %s?", strings.Join(near, " or "))
+	}
+	return listed(known)
+}
+
+func listed(known []string) string {
+	if len(known) == 0 {
+		return ""
+	}
+	return "there are " + strings.Join(known, ", ")
+}

@@ -1,0 +1,113 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"redoubt"
+	"redoubt/model"
+)
+
+func simulateCommand() *cobra.Command {
+	strategy := strategyFlag()
+	failOn := &choices{words: []string{failOnObjective}, what: "condition"}
+	var seed uint64
+	cmd := &cobra.Command{
+		Use:   "simulate SCENARIO",
+		Short: "Tell one run as a story: T+0s, T+30s, ...",
+		Long: "simulate plays one run of one strategy and tells it: what failed, who noticed and\n" +
+			"when, what the failover policy decided and which gates that passed, and how long the\n" +
+			"service was down, phase by phase. It plays the scenario's timeline of faults, or a loss\n" +
+			"of the primary region where there is none. The strategy is the simplest that fails over\n" +
+			"by itself, or the one that --strategy names.\n\n" +
+			"With --fail-on objective the exit code is 3 when an incident of this run took longer, or\n" +
+			"lost more, than an RTO or RPO objective of the scenario allows.",
+		Args:              oneScenario,
+		ValidArgsFunction: completeScenarios,
+	}
+	addChoice(cmd, strategy, "strategy", "", "play this one")
+	cmd.Flags().Uint64Var(&seed, "seed", 0, "seed of the run (scenario's unless given)")
+	addChoices(cmd, failOn, "fail-on", "exit with 3 on")
+	output := addOutput(cmd)
+	cmd.RunE = func(cmd *cobra.Command, arguments []string) error {
+		scenario, err := loadScenario(arguments[0])
+		if err != nil {
+			return err
+		}
+		options := redoubt.SimulateOptions{Seed: scenario.Run.Seed}
+		if cmd.Flags().Changed("seed") {
+			options.Seed = seed
+		}
+		if options.Strategy, err = playable(scenario, strategy); err != nil {
+			return err
+		}
+		simulation, err := redoubt.Simulate(scenario, options)
+		if err != nil {
+			return err
+		}
+		view := simulationView{simulation}
+		if err := writeResult(cmd.OutOrStdout(), output.value, view); err != nil {
+			return err
+		}
+		if len(failOn.values) > 0 {
+			return missedObjectives(simulation)
+		}
+		return nil
+	}
+	return cmd
+}
+
+// playable finds the strategy to play, and says why it cannot be.
+func playable(s *model.Scenario, flag *choice) (model.StrategyKind, error) {
+	kind, given := flag.kind()
+	if !given {
+		for _, strategy := range s.Strategies {
+			if strategy.Kind != model.SingleRegion && strategy.Mode == model.Automatic &&
+				s.Excuse(strategy.Kind) == "" {
+				return strategy.Kind, nil
+			}
+		}
+		return 0, misused("name one with --strategy",
+			"scenario %s has no strategy that fails over by itself", s.Name)
+	}
+	if _, has := s.Strategy(kind); !has {
+		var names []string
+		for _, strategy := range s.Strategies {
+			names = append(names, strategy.Kind.String())
+		}
+		return 0, misused(listed(names), "scenario %s does not run %s", s.Name, kind)
+	}
+	if excuse := s.Excuse(kind); excuse != "" {
+		return 0, misused("", "%s cannot be built in %s: %s", kind, s.Name, excuse)
+	}
+	return kind, nil
+}
+
+// missedObjectives reports the incidents of a run that miss an objective.
+func missedObjectives(run *redoubt.Simulation) error {
+	var missed []string
+	for _, objective := range run.Scenario.Objectives {
+		limit := secondsLong(objective.Seconds)
+		for _, incident := range run.Incidents {
+			took := time.Duration(0)
+			switch objective.Metric {
+			case model.MetricRTO:
+				took = incident.RTO
+			case model.MetricRPO:
+				took = incident.RPO
+			case model.MetricAvailability: // One run says nothing about a year.
+			}
+			if took > limit {
+				missed = append(missed, fmt.Sprintf("the incident at %s took %s, not %s",
+					clock(incident.At), length(took), target(objective)))
+			}
+		}
+	}
+	if len(missed) == 0 {
+		return nil
+	}
+	return &missedGate{strings.Join(missed, "; ")}
+}

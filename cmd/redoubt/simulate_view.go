@@ -1,0 +1,266 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"redoubt"
+	"redoubt/model"
+)
+
+// simulationView shows one run.
+type simulationView struct{ *redoubt.Simulation }
+
+func (v simulationView) document() *document {
+	d := &document{}
+	d.heading("%s: %s, seed %d", title(v.Scenario), v.Strategy, v.Seed)
+	d.blocks = append(d.blocks, v.story())
+	v.incidents(d)
+	v.stale(d)
+	v.losses(d)
+	d.paragraph("Decisions: %s", v.Hash)
+	return d
+}
+
+// story is the timeline with each decision's gates under the moment at which it was made.
+func (v simulationView) story() *story {
+	told := &story{}
+	next := 0
+	for _, entry := range v.Timeline {
+		m := moment{at: clock(entry.At), where: entry.Region, what: entry.Text}
+		if entry.Kind == "decision" && next < len(v.Decisions) && v.Decisions[next].At == entry.At {
+			m.details = gates(&v.Decisions[next])
+			next++
+		}
+		told.moments = append(told.moments, m)
+	}
+	return told
+}
+
+// gates words what a decision had to pass.
+func gates(d *redoubt.Decision) []detail {
+	nameWidth := 0
+	for _, gate := range d.Gates {
+		nameWidth = max(nameWidth, len(gate.Name))
+	}
+	var details []detail
+	for _, gate := range d.Gates {
+		text := gate.Reason
+		if gate.Since < d.At {
+			text += fmt.Sprintf(" (since %s)", clock(gate.Since))
+		}
+		details = append(details, detail{
+			label: fmt.Sprintf("%s  %-*s", gate.Verdict, nameWidth, gate.Name), text: text,
+		})
+	}
+	return details
+}
+
+// incidents has the RTO of each, phase by phase; a phase that no incident had is left out.
+func (v simulationView) incidents(d *document) {
+	if len(v.Incidents) == 0 {
+		d.paragraph("The service was never down.")
+		return
+	}
+	var phases []model.Phase
+	headers := []string{"down at"}
+	for phase := range model.PhaseCount {
+		for _, incident := range v.Incidents {
+			if incident.Phases[phase] != 0 {
+				phases = append(phases, phase)
+				headers = append(headers, phase.String())
+				break
+			}
+		}
+	}
+	t := newTable(append(headers, "RTO", "RPO", "<failover")...)
+	for _, incident := range v.Incidents {
+		cells := []string{clock(incident.At)}
+		for _, phase := range phases {
+			cells = append(cells, length(incident.Phases[phase]))
+		}
+		failover := "no"
+		if incident.Failover {
+			failover = "yes"
+		}
+		t.row(append(cells, length(incident.RTO), length(incident.RPO), failover)...)
+	}
+	d.heading("Recovery, phase by phase")
+	d.table(t)
+	var verdicts []string
+	for _, objective := range v.Scenario.Objectives {
+		if text := judged(objective, v.Incidents); text != "" {
+			verdicts = append(verdicts, text)
+		}
+	}
+	d.list(verdicts...)
+}
+
+// judged says whether a run met an objective; one run says nothing about availability.
+func judged(o model.Objective, incidents []model.Incident) string {
+	if o.Metric != model.MetricRTO && o.Metric != model.MetricRPO {
+		return ""
+	}
+	met := 0
+	for _, incident := range incidents {
+		took := incident.RTO
+		if o.Metric == model.MetricRPO {
+			took = incident.RPO
+		}
+		if took <= secondsLong(o.Seconds) {
+			met++
+		}
+	}
+	return fmt.Sprintf("Objective %s: met by %d of %d incidents of this run.",
+		target(o), met, len(incidents))
+}
+
+func (v simulationView) stale(d *document) {
+	if len(v.Stale) == 0 {
+		return
+	}
+	t := newTable("after", "still on the old answer %")
+	for _, stale := range v.Stale {
+		t.row(length(stale.After), percent(stale.Share, 2))
+	}
+	d.heading("Clients that have not followed the change of routing (%s)", v.Scenario.Routing.Clients)
+	d.table(t)
+}
+
+func (v simulationView) losses(d *document) {
+	o := &v.Outcome
+	t := newTable("<what", "amount", "<")
+	t.row("time down", length(o.Down), fmt.Sprintf("under %s %% of the requests served",
+		percent(v.Scenario.Traffic.DownBelow, 0)))
+	t.row("requests lost", length(o.Lost), "of the whole traffic")
+	t.row("writes lost", strconv.FormatInt(o.LostWrites, 10), "acknowledged, and gone")
+	t.row("conflicts", strconv.FormatInt(o.Conflicts, 10), "writes that met in two regions")
+	t.row("split brain", length(o.SplitBrain), "two regions wrote to one store")
+	t.row("failovers", strconv.FormatInt(o.Failovers, 10),
+		fmt.Sprintf("%d of them false, %d withheld by a gate", o.FalseFailovers, o.Withheld))
+	t.row("failbacks", strconv.FormatInt(o.Failbacks, 10), "")
+	d.heading("What was lost")
+	d.table(t)
+}
+
+// simulationData is the JSON of a run. Its keys are a contract; others may be added.
+type simulationData struct {
+	SchemaVersion int            `json:"schema_version"`
+	Scenario      string         `json:"scenario"`
+	Strategy      string         `json:"strategy"`
+	Seed          uint64         `json:"seed"`
+	Trials        int            `json:"trials"`
+	Timeline      []entryData    `json:"timeline"`
+	Incidents     []incidentData `json:"incidents"`
+	Decisions     []decisionData `json:"decisions"`
+	Stale         []staleData    `json:"stale"`
+	Outcome       outcomeData    `json:"outcome"`
+	Hash          string         `json:"decision_hash"`
+}
+
+type entryData struct {
+	At     number `json:"at_seconds"`
+	Region string `json:"region"`
+	Kind   string `json:"kind"`
+	Text   string `json:"text"`
+}
+
+type incidentData struct {
+	At       number `json:"at_seconds"`
+	RTO      number `json:"rto_seconds"`
+	RPO      number `json:"rpo_seconds"`
+	Failover bool   `json:"failover"`
+	Phases   phases `json:"phases"`
+}
+
+type decisionData struct {
+	At     number     `json:"at_seconds"`
+	Epoch  uint32     `json:"epoch"`
+	Action string     `json:"action"`
+	Region string     `json:"region"`
+	Target string     `json:"target"`
+	Gates  []gateData `json:"gates"`
+}
+
+type gateData struct {
+	Name    string `json:"name"`
+	Verdict string `json:"verdict"`
+	Reason  string `json:"reason"`
+	Since   number `json:"since_seconds"`
+}
+
+type staleData struct {
+	After number `json:"after_seconds"`
+	Share number `json:"share"`
+}
+
+type outcomeData struct {
+	Down           number `json:"down_seconds"`
+	Lost           number `json:"lost_seconds"`
+	Faulted        number `json:"faulted_seconds"`
+	SplitBrain     number `json:"split_brain_seconds"`
+	LostWrites     int64  `json:"lost_writes"`
+	Conflicts      int64  `json:"conflicts"`
+	Incidents      int64  `json:"incidents"`
+	Failovers      int64  `json:"failovers"`
+	FalseFailovers int64  `json:"false_failovers"`
+	Withheld       int64  `json:"withheld"`
+	Failbacks      int64  `json:"failbacks"`
+}
+
+func (v simulationView) structure() any {
+	o := &v.Outcome
+	data := simulationData{
+		SchemaVersion: schemaVersion, Scenario: v.Scenario.Name, Strategy: v.Strategy.String(),
+		Seed: v.Seed, Trials: 1, Hash: v.Hash,
+		Timeline: []entryData{}, Incidents: []incidentData{}, Decisions: []decisionData{},
+		Stale: []staleData{},
+		Outcome: outcomeData{
+			Down: seconds(o.Down), Lost: seconds(o.Lost), Faulted: seconds(o.Faulted),
+			SplitBrain: seconds(o.SplitBrain), LostWrites: o.LostWrites, Conflicts: o.Conflicts,
+			Incidents: o.Incidents, Failovers: o.Failovers, FalseFailovers: o.FalseFailovers,
+			Withheld: o.Withheld, Failbacks: o.Failbacks,
+		},
+	}
+	for _, e := range v.Timeline {
+		data.Timeline = append(data.Timeline, entryData{seconds(e.At), e.Region, e.Kind, e.Text})
+	}
+	for _, i := range v.Incidents {
+		data.Incidents = append(data.Incidents, incidentData{
+			seconds(i.At), seconds(i.RTO), seconds(i.RPO), i.Failover, phases(i.Phases),
+		})
+	}
+	for i := range v.Decisions {
+		data.Decisions = append(data.Decisions, decisionOf(&v.Decisions[i]))
+	}
+	for _, s := range v.Stale {
+		data.Stale = append(data.Stale, staleData{seconds(s.After), number(s.Share)})
+	}
+	return data
+}
+
+func decisionOf(d *redoubt.Decision) decisionData {
+	data := decisionData{
+		At: seconds(d.At), Epoch: d.Epoch, Action: d.Action, Region: d.Region, Target: d.Target,
+		Gates: []gateData{},
+	}
+	for _, gate := range d.Gates {
+		data.Gates = append(data.Gates, gateData{
+			gate.Name, gate.Verdict, gate.Reason, seconds(gate.Since),
+		})
+	}
+	return data
+}
+
+// records gives the timeline.
+func (v simulationView) records() [][]string {
+	records := [][]string{{"scenario", "strategy", "seed", "at_seconds", "region", "kind", "text"}}
+	for _, e := range v.Timeline {
+		records = append(records, []string{
+			v.Scenario.Name, v.Strategy.String(), strconv.FormatUint(v.Seed, 10),
+			seconds(e.At).String(), e.Region, e.Kind, strings.TrimSpace(e.Text),
+		})
+	}
+	return records
+}
