@@ -1,0 +1,68 @@
+# Needs Go and make. `make lint` does more where golangci-lint is installed.
+
+GO    ?= go
+SEEDS ?= 1000
+COUNT ?= 6
+
+.DEFAULT_GOAL := all
+.PHONY: all run build vet test race bench golden lint soak fmt clean
+
+## all: build, vet, test
+all: build vet test
+
+## run: build, then compare every strategy of the built-in estate
+run: build
+	@bin/redoubt compare
+
+## build: the command, in bin/
+build:
+	@mkdir -p bin
+	$(GO) build -o bin/redoubt ./cmd/redoubt
+
+vet:
+	$(GO) vet ./...
+
+## test: every test
+test:
+	$(GO) test ./...
+
+## race: every test, with the race detector
+race:
+	$(GO) test -race ./...
+
+## bench: every benchmark COUNT times, in the form that benchstat reads
+bench:
+	$(GO) test -run '^$$' -bench . -benchmem -count $(COUNT) ./...
+
+## golden: rewrite the golden files, and what is generated from the types. Only packages whose tests
+## define the flag are asked to: the others would refuse it. They are searched for, not listed.
+golden:
+	@packages=$$(grep -rl --include='*_test.go' 'flag[.]Bool("update"' . | xargs -n1 dirname | sort -u); \
+	echo "$(GO) test" $$packages -update; \
+	$(GO) test $$packages -update
+
+## lint: golangci-lint, or what Go itself can check
+lint:
+	@if command -v golangci-lint >/dev/null 2>&1; then \
+		golangci-lint run ./...; \
+	else \
+		echo "golangci-lint is not installed: running go vet and gofmt alone"; \
+		$(GO) vet ./... && $(MAKE) --no-print-directory format-check; \
+	fi
+
+.PHONY: format-check
+format-check:
+	@files=$$(gofmt -l .); \
+	if [ -n "$$files" ]; then echo "gofmt would change:"; echo "$$files"; exit 1; fi
+
+## soak: the tests that draw seeds, with SEEDS of them instead of a few
+soak:
+	SEEDS=$(SEEDS) $(GO) test -count 1 -timeout 60m ./...
+
+## fmt: format every file
+fmt:
+	gofmt -w .
+
+## clean: remove what was built
+clean:
+	rm -rf bin
