@@ -108,7 +108,9 @@ func strategyOf(r *redoubt.StrategyResult) strategyData {
 	data.LostHours = pointer(estimated(r.LostHours))
 	data.RTO = pointer(quantilesOf(r.Outcome.RTO))
 	data.RPO = pointer(quantilesOf(r.Outcome.RPO))
-	data.PhaseMeans = pointer(phases(r.Outcome.PhaseMean))
+	if r.Failovers > 0 {
+		data.PhaseMeans = pointer(phases(r.Outcome.PhaseMean))
+	}
 	data.LostWrites = pointer(number(r.LostWrites))
 	data.Conflicts = pointer(number(r.Conflicts))
 	data.Incidents = pointer(number(r.Incidents))

@@ -80,7 +80,7 @@ func interval(e model.Estimate, write func(float64) string) string {
 	return write(e.Low) + " .. " + write(e.High)
 }
 
-// moneyUnit is the unit of a table of amounts, chosen by the largest so that a column lines up.
+// moneyUnit is the unit of a table of amounts, chosen for all of it so that columns line up.
 type moneyUnit struct {
 	name     string
 	dollars  float64
@@ -88,25 +88,40 @@ type moneyUnit struct {
 }
 
 func (u moneyUnit) write(usd float64) string {
+	if u.decimals == 0 {
+		return grouped(usd)
+	}
 	return strconv.FormatFloat(usd/u.dollars, 'f', u.decimals, 64)
 }
 
-// unit chooses dollars, thousands or millions for what this comparison has to show.
+// unit chooses dollars, thousands or millions: the coarsest that leaves the smallest amount two
+// digits, or that is needed for the largest to fit.
 func (v comparisonView) unit() moneyUnit {
-	largest := 0.0
+	smallest, largest := math.Inf(1), 0.0
 	for i := range v.Strategies {
 		c := &v.Strategies[i].Case
 		for _, amount := range []float64{c.CostPerYear.USD(), c.LossPerYear.Mean, c.NetPerYear.Mean} {
+			if amount != 0 {
+				smallest = math.Min(smallest, math.Abs(amount))
+			}
 			largest = math.Max(largest, math.Abs(amount))
 		}
 	}
+	fits := func(size float64) bool {
+		return largest >= 1000*size || largest >= 50*size && smallest >= size
+	}
 	switch {
-	case largest >= 50e6:
+	case fits(1e6):
 		return moneyUnit{"$M", 1e6, 2}
-	case largest >= 50e3:
+	case fits(1e3):
 		return moneyUnit{"$k", 1e3, 1}
 	}
 	return moneyUnit{"$", 1, 0}
+}
+
+// grouped writes a number without decimals, its thousands separated.
+func grouped(x float64) string {
+	return strings.Replace(model.Dollars(math.Round(x)).String(), "$", "", 1)
 }
 
 // worth has what each strategy costs and avoids.
@@ -115,7 +130,7 @@ func (v comparisonView) worth() *table {
 	perYear := "\n" + u.name + "/yr"
 	t := newTable("<strategy", "cost"+perYear, "loss"+perYear, "<95 % interval\nlow .. high",
 		"net benefit"+perYear, "<95 % interval\nlow .. high", "breakeven\nh/yr",
-		"pays back\n%", "<verdict")
+		"pays\nback %", "<verdict")
 	for i := range v.Strategies {
 		r := &v.Strategies[i]
 		if r.Excuse != "" {
@@ -268,7 +283,7 @@ func years(count int) string {
 // count writes an expected number of things.
 func count(x float64) string {
 	if x >= 100 {
-		return strings.TrimPrefix(model.Dollars(math.Round(x)).String(), "$")
+		return grouped(x)
 	}
 	return figures(x, 2)
 }

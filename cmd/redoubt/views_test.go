@@ -204,12 +204,12 @@ func TestGates(t *testing.T) {
 		want    int
 	}{
 		{"none asked for", comparison(), nil, &choice{}, exitDone},
-		{"recommended misses an objective", comparison(), []string{failOnObjective}, &choice{}, exitMissed},
+		{"recommended misses one", comparison(), []string{failOnObjective}, &choice{}, exitMissed},
 		{"recommended meets all", missed, []string{failOnObjective}, &choice{}, exitDone},
 		{"recommended is no abort", comparison(), []string{failOnAbort}, &choice{}, exitDone},
 		{"recommended is an abort", aborted, []string{failOnAbort}, &choice{}, exitMissed},
 		{"enforced alone judges by all", missed, nil, kind(model.SingleRegion), exitMissed},
-		{"enforced with one condition", missed, []string{failOnAbort}, kind(model.SingleRegion), exitDone},
+		{"enforced with one", missed, []string{failOnAbort}, kind(model.SingleRegion), exitDone},
 		{"enforced cannot be built", missed, nil, kind(model.ActiveActive), exitMissed},
 		{"nothing is recommended", nobody, []string{failOnAbort}, &choice{}, exitMissed},
 	}
@@ -285,7 +285,8 @@ func TestBillInEveryForm(t *testing.T) {
 // Every amount in the itemised table is a line of the bill, and the subtotals lead to the total.
 func TestBillLeadsToItsTotal(t *testing.T) {
 	s := estate()
-	view := billView{scenario: s, strategy: model.WarmStandby, bill: cost.Itemise(s, model.WarmStandby)}
+	kind := model.WarmStandby
+	view := billView{scenario: s, strategy: kind, bill: cost.Itemise(s, kind)}
 	rows := view.lines().rows
 	if got, want := len(rows), len(view.bill.Lines)+len(view.bill.Regions())+1; got != want {
 		t.Errorf("got %d rows, want %d: lines, subtotals and the total", got, want)
