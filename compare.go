@@ -2,7 +2,6 @@ package redoubt
 
 import (
 	"context"
-	"fmt"
 
 	"redoubt/cost"
 	"redoubt/model"
@@ -179,47 +178,4 @@ func objectives(s *model.Scenario, outcome model.Outcome, down []float64) []Obje
 		results = append(results, result)
 	}
 	return results
-}
-
-// recommend picks the highest mean net benefit among what can be built and meets every required
-// objective.
-func (c *Comparison) recommend() {
-	best, excluded := -1, 0
-	for i := range c.Strategies {
-		r := &c.Strategies[i]
-		if r.Excuse != "" {
-			continue
-		}
-		if !r.meetsRequired() {
-			excluded++
-			continue
-		}
-		if best < 0 || r.Case.NetPerYear.Mean > c.Strategies[best].Case.NetPerYear.Mean {
-			best = i
-		}
-	}
-	if best < 0 {
-		c.Why = "no strategy meets every required objective"
-		return
-	}
-	r := &c.Strategies[best]
-	c.Recommended = r.Kind
-	net := r.Case.NetPerYear
-	c.Why = fmt.Sprintf("it has the highest net benefit: %s a year (95 %% interval %s to %s)",
-		model.Dollars(net.Mean), model.Dollars(net.Low), model.Dollars(net.High))
-	if r.Kind == model.SingleRegion {
-		c.Why = "no richer strategy avoids more than it costs"
-	}
-	if excluded > 0 {
-		c.Why += fmt.Sprintf("; %d that miss a required objective were left out", excluded)
-	}
-}
-
-func (r *StrategyResult) meetsRequired() bool {
-	for _, objective := range r.Objectives {
-		if objective.Objective.Required && !objective.Met {
-			return false
-		}
-	}
-	return true
 }

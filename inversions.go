@@ -2,6 +2,7 @@ package redoubt
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
@@ -38,8 +39,8 @@ func downInversion(simpler, richer *StrategyResult) string {
 	if difference.Mean <= 0 {
 		return ""
 	}
-	text := fmt.Sprintf("%s is down %.2f h a year more than %s (95 %% interval %.2f to %.2f)",
-		richer.Kind, difference.Mean, simpler.Kind, difference.Low, difference.High)
+	text := fmt.Sprintf("%s is down %s a year more than %s (95 %% interval %s to %s)", richer.Kind,
+		hours(difference.Mean), simpler.Kind, hours(difference.Low), hours(difference.High))
 	if difference.Low <= 0 {
 		return text + ": too little to tell apart with these trials"
 	}
@@ -47,6 +48,17 @@ func downInversion(simpler, richer *StrategyResult) string {
 		return text + ": " + strings.Join(causes, "; ")
 	}
 	return text + ": none of withheld or false failovers, overload and exposure explains it"
+}
+
+// hours puts a number of hours into words with two or three digits that mean something.
+func hours(h float64) string {
+	switch size := math.Abs(h); {
+	case size >= 1:
+		return fmt.Sprintf("%.1f h", h)
+	case size >= 1.0/60:
+		return fmt.Sprintf("%.1f min", h*60)
+	}
+	return fmt.Sprintf("%.1f s", h*3600)
 }
 
 // pairedDown is how much longer in hours a year the second outcome is down than the first, trial by
