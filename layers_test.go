@@ -44,6 +44,7 @@ var mayImport = map[string][]string{
 	"cmd/redoubt": {
 		root, "model", "failover", "sim", "cost", "scenarios", cobra, pflag,
 	},
+	"examples": nil, // Scenario files, and the test that holds their verdicts.
 }
 
 // testsMayImport is what the tests of any package may import on top of that. A test may also import

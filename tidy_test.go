@@ -119,11 +119,13 @@ func noteViolations(t *tree) []violation {
 	return found
 }
 
-// packageDocViolations finds packages without a doc.go that holds their one package comment.
+// packageDocViolations finds packages without a doc.go that holds their one package comment. A
+// folder of nothing but tests has no package to explain.
 func packageDocViolations(t *tree) []violation {
-	documented := map[string]bool{}
+	documented, packages := map[string]bool{}, map[string]bool{}
 	var found []violation
 	for _, s := range t.sources {
+		packages[s.folder()] = packages[s.folder()] || !s.isTest()
 		if s.isTest() || s.file.Doc == nil {
 			continue
 		}
@@ -141,7 +143,7 @@ func packageDocViolations(t *tree) []violation {
 		documented[s.folder()] = true
 	}
 	for _, folder := range t.folders() {
-		if !documented[folder] {
+		if packages[folder] && !documented[folder] {
 			found = append(found, violation{folder, "has no doc.go with a package comment"})
 		}
 	}
@@ -331,6 +333,7 @@ func TestPackageDocRuleCanFail(t *testing.T) {
 			`must start with "Package sim "`},
 		{"a command", map[string]string{"cmd/redoubt/doc.go": "// Package main is it.\npackage main"},
 			`must start with "Command redoubt "`},
+		{"nothing but tests", in("examples/a_test.go", ""), ""},
 		{"as it should be", map[string]string{"sim/doc.go": "// Package sim runs.\npackage sim"}, ""},
 	})
 }
