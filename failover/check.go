@@ -51,7 +51,12 @@ func SafetyRules() []string {
 // Check holds a transition against the safety rules and returns the first that it breaks. It runs
 // after every step of the tests; an agent that sees it fail stops acting.
 func (p Policy) Check(before State, e Event, after State, did Actions) error {
-	t := transition{p: &p, before: &before, after: &after, e: &e, did: &did}
+	return p.CheckStep(&before, &e, &after, &did)
+}
+
+// CheckStep is Check without a copy of the states.
+func (p *Policy) CheckStep(before *State, e *Event, after *State, did *Actions) error {
+	t := transition{p: p, before: before, after: after, e: e, did: did}
 	for _, rule := range safetyRules {
 		if broken := rule.broken(&t); broken != "" {
 			return fmt.Errorf("safety rule broken: %s: %s", rule.name, broken)
@@ -73,6 +78,9 @@ func monotonic(t *transition) string {
 }
 
 func reportsOwn(t *transition) string {
+	if t.before.Reports == t.after.Reports {
+		return ""
+	}
 	for o := range t.before.Reports {
 		for s := range t.before.Reports[o] {
 			was, is := t.before.Reports[o][s], t.after.Reports[o][s]

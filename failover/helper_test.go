@@ -123,7 +123,9 @@ type ledger struct{ grants [model.MaxStores][]grant }
 func (l *ledger) open(p *failover.Policy, s *failover.State) {
 	for i := range p.Stores {
 		lease := s.Leases[i]
-		l.grants[i] = []grant{{region: lease.Holder, epoch: lease.Epoch, end: lease.End}}
+		l.grants[i] = []grant{{
+			region: lease.Holder, epoch: lease.Epoch, end: lease.End, fenced: lease.Fenced >= lease.Epoch,
+		}}
 	}
 }
 

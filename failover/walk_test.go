@@ -1,6 +1,7 @@
 package failover_test
 
 import (
+	"flag"
 	"fmt"
 	"slices"
 	"strings"
@@ -11,8 +12,8 @@ import (
 	"redoubt/model"
 )
 
-// A configuration names a small policy and the events that can happen to it. From it every reachable
-// state is walked, to closure: until no event leads to a state that was not seen before.
+// A configuration names a small policy and the events that can happen to it. From it every
+// reachable state is walked, to closure: until no event leads to a state that was not seen before.
 type configuration struct {
 	name   string
 	policy failover.Policy
@@ -22,48 +23,57 @@ type configuration struct {
 	orders []failover.Event
 	// fails says that steps can fail.
 	fails bool
-	// states is how many there are. It changes with the rules, and then says by how much.
-	states int
+	// soak says that a walk to closure takes minutes: without -soak it is cut off.
+	soak bool
 }
 
-// configurations are the ones that are walked. All have three voters.
+// configurations are the ones that are walked. All have three voters: a primary, a standby, a
+// witness.
 func configurations() []configuration {
-	witness := walkPolicy()
-	timed := walkPolicy()
-	timed.StepTimeout, timed.StepTries = 2*unit, 2
-	unguarded := walkPolicy()
-	unguarded.Guarded = 0
-	manual := walkPolicy()
-	manual.Mode = model.Manual
-	readLocal := walkPolicy()
-	readLocal.ServesReads = true
 	home := failover.Event{Kind: failover.Ordered, Verb: failover.GoBack, Region: 0}
 	other := failover.Event{Kind: failover.Ordered, Verb: failover.GoBack, Region: 1}
 	yes := failover.Event{Kind: failover.Ordered, Verb: failover.Approve, Region: 0}
+	plain := walkPolicy()
+	manual, failing, ageing, unguarded, readLocal := plain, plain, plain, plain, plain
+	manual.Mode = model.Manual
+	failing.StepTimeout, failing.StepTries = 2*unit, 2
+	ageing.StaleAfter = unit
+	unguarded.Guarded = 0
+	readLocal.ServesReads = true
+	slow := plain
+	slow.Cooldown = 2 * unit
 	return []configuration{
-		{name: "three-regions-one-store", policy: witness, orders: []failover.Event{home}},
-		{name: "three-regions-late-reports", policy: witness, lateness: 1},
-		{name: "three-regions-failing-steps", policy: timed, fails: true},
-		{name: "three-regions-unguarded", policy: unguarded, orders: []failover.Event{home}},
-		{name: "three-regions-manual", policy: manual, orders: []failover.Event{yes}},
-		{name: "three-regions-read-local", policy: readLocal, orders: []failover.Event{home, other}},
+		{name: "three-regions-one-store", policy: plain},
+		{name: "three-regions-manual", policy: manual, orders: []failover.Event{yes, home}},
+		{name: "three-regions-failback", policy: slow, orders: []failover.Event{home}, soak: true},
+		{name: "three-regions-failing-steps", policy: failing, fails: true, soak: true},
+		{name: "three-regions-ageing-reports", policy: ageing, soak: true},
+		{name: "three-regions-late-reports", policy: ageing, lateness: 1, soak: true},
+		{name: "three-regions-unguarded", policy: unguarded, orders: []failover.Event{home}, soak: true},
+		{
+			name: "three-regions-read-local", policy: readLocal,
+			orders: []failover.Event{home, other}, soak: true,
+		},
 	}
 }
 
 // walkPolicy has every duration as short as it can be and still be told from the others.
 func walkPolicy() failover.Policy {
 	p := oneStore()
-	p.HoldDown, p.StaleAfter, p.Cooldown = unit, unit, 2*unit
-	p.Lease, p.Drift, p.StepTimeout = unit, 0, 1000*time.Hour
+	p.HoldDown, p.StaleAfter, p.Cooldown = unit, never, unit
+	p.Lease, p.Drift, p.StepTimeout = unit, 0, never
 	p.DataAtRiskMax = wide
 	return p
 }
 
+// never is a time that no walk is long enough for.
+const never = 1000 * time.Hour
+
 // origin is the time of every canonical state: far enough from 0 for every age.
 const origin = failover.Instant(1000 * unit)
 
-// canonical moves a state to the origin, and makes equal whatever no later event can tell apart: ages
-// beyond every threshold, sequences, epochs that are only compared with one another.
+// canonical moves a state to the origin, and makes equal whatever no later event can tell apart:
+// ages beyond every threshold, sequences, epochs that are only compared with one another.
 func (c *configuration) canonical(s failover.State) failover.State {
 	p, now := &c.policy, s.Now
 	// aged moves an instant, and lets its age count up to a limit.
@@ -119,6 +129,9 @@ func (c *configuration) canonicalReport(
 		r.Since = aged(r.Since, max(c.policy.HoldDown, now.Sub(r.At)))
 	}
 	r.At = aged(r.At, c.policy.StaleAfter+late)
+	if c.policy.StaleAfter == never {
+		r.At = origin // No report grows stale in this walk.
+	}
 	return r
 }
 
@@ -214,108 +227,82 @@ func (c *configuration) start(t testing.TB) failover.State {
 	return c.canonical(l.state)
 }
 
-// key is a state in as few bytes as tell it from every other of its walk. Instants are counted in
-// units from the origin, and an instant that is never read is 0.
-func key(s *failover.State) string {
-	b := make([]byte, 0, 128)
-	at := func(t failover.Instant) byte {
-		if t == 0 {
-			return 0
-		}
-		return byte(64 + int64(t-origin)/int64(unit))
-	}
-	b = append(b, byte(s.Primary), byte(s.Serving), byte(s.Asked), byte(s.Approved))
-	if s.Unsettled {
-		b = append(b, 1)
-	} else {
-		b = append(b, 0)
-	}
-	for o := range 3 {
-		for i := range 2 {
-			if r := &s.Reports[o][i]; o != i {
-				b = append(b, byte(r.Sequence)<<1|r.Down, at(r.At), at(r.Since))
-			}
-		}
-	}
-	for i := range s.Leases {
-		if lease := &s.Leases[i]; lease.Holder.Valid() {
-			b = append(b, byte(lease.Holder), byte(lease.Epoch), byte(lease.Fenced), at(lease.End))
-		}
-	}
-	for _, t := range s.Recent {
-		if t.Valid {
-			b = append(b, byte(t.From), byte(t.To), at(t.At))
-		}
-	}
-	b = append(b, 255, byte(s.Plan.Kind), byte(s.Plan.Subject), byte(s.Plan.Target))
-	for _, step := range s.Plan.Steps[:s.Plan.Count] {
-		b = append(b, byte(step.Kind), byte(step.Region), byte(step.Status), step.Tries, at(step.Since))
-	}
-	return string(b)
-}
-
 // A walk is every state that was found, how, and in which order.
 type walk struct {
 	c      *configuration
-	seen   map[string]int32
+	first  failover.State
+	seen   map[code]int32
+	codes  []code
 	parent []int32
-	how    []failover.Event
-	states []failover.State
+	// how is the place, among what could happen in the parent, of the event that led here.
+	how []uint8
 	// step is the code under test: Apply, or a broken version of it.
 	step func(*failover.Policy, *failover.State, *failover.Event, *failover.Actions)
-	// visit sees each new state.
+	// visit sees each state once.
 	visit func(*failover.State)
 	edges int
+	// now, after and did are kept to spare the collector.
+	now, after failover.State
+	did        failover.Actions
+	buffer     codec
 }
 
 func newWalk(t testing.TB, c *configuration) *walk {
-	w := &walk{c: c, seen: map[string]int32{}, step: (*failover.Policy).Apply}
-	w.add(c.start(t), -1, failover.Event{})
+	w := &walk{c: c, first: c.start(t), seen: map[code]int32{}, step: (*failover.Policy).Apply}
+	w.add(&w.first, -1, 0)
 	return w
 }
 
-func (w *walk) add(s failover.State, parent int32, e failover.Event) {
-	k := key(&s)
-	if _, known := w.seen[k]; known {
+func (w *walk) add(s *failover.State, parent int32, how uint8) {
+	w.buffer.bytes = w.buffer.bytes[:0]
+	w.buffer.state(s, w.c.policy.Stores)
+	if _, known := w.seen[code(w.buffer.bytes)]; known {
 		return
 	}
-	w.seen[k] = int32(len(w.parent))
-	w.parent, w.how, w.states = append(w.parent, parent), append(w.how, e), append(w.states, s)
+	k := code(w.buffer.bytes)
+	w.seen[k] = int32(len(w.codes))
+	w.codes = append(w.codes, k)
+	w.parent, w.how = append(w.parent, parent), append(w.how, how)
+}
+
+// load makes the state of a code again.
+func (w *walk) load(i int, s *failover.State) {
+	*s = w.first
+	reader := codec{bytes: []byte(w.codes[i]), reading: true}
+	reader.state(s, w.c.policy.Stores)
 }
 
 // run walks to closure, or to the first edge that Check objects to, or to a limit (0 is none).
 func (w *walk) run(limit int) error {
-	for i := 0; i < len(w.parent); i++ {
-		if limit > 0 && i >= limit {
-			return nil
-		}
-		s := w.states[0]
-		w.states = w.states[1:]
+	for i := 0; i < len(w.codes) && (limit == 0 || i < limit); i++ {
+		w.load(i, &w.now)
 		if w.visit != nil {
-			w.visit(&s)
+			w.visit(&w.now)
 		}
-		if err := w.expand(&s, int32(i)); err != nil {
+		if err := w.expand(int32(i)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (w *walk) expand(s *failover.State, i int32) (err error) {
-	var did failover.Actions
-	w.c.next(s, func(e failover.Event) {
-		if err != nil {
+func (w *walk) expand(i int32) (err error) {
+	how := uint8(0)
+	w.c.next(&w.now, func(e failover.Event) {
+		if how++; err != nil {
 			return
 		}
-		after := *s
-		w.step(&w.c.policy, &after, &e, &did)
+		w.after = w.now
+		w.step(&w.c.policy, &w.after, &e, &w.did)
 		w.edges++
-		if problem := w.c.policy.Check(*s, e, after, did); problem != nil {
+		problem := w.c.policy.CheckStep(&w.now, &e, &w.after, &w.did)
+		if problem != nil {
 			err = fmt.Errorf("%w\n%s", problem, w.path(i, e))
 			return
 		}
-		if after != *s {
-			w.add(w.c.canonical(after), i, e)
+		if w.after != w.now {
+			w.after = w.c.canonical(w.after)
+			w.add(&w.after, i, how-1)
 		}
 	})
 	return err
@@ -325,7 +312,15 @@ func (w *walk) expand(s *failover.State, i int32) (err error) {
 func (w *walk) path(i int32, last failover.Event) string {
 	events := []failover.Event{last}
 	for ; i > 0; i = w.parent[i] {
-		events = append(events, w.how[i])
+		var before failover.State
+		w.load(int(w.parent[i]), &before)
+		how := uint8(0)
+		w.c.next(&before, func(e failover.Event) {
+			if how == w.how[i] {
+				events = append(events, e)
+			}
+			how++
+		})
 	}
 	slices.Reverse(events)
 	var b strings.Builder
@@ -349,22 +344,31 @@ func tell(e failover.Event) string {
 	return fmt.Sprintf("%s region %d", e.Kind, e.Region)
 }
 
+// soak walks every configuration to closure, which takes minutes; see make soak.
+var soak = flag.Bool("soak", false, "walk every configuration to closure")
+
+// walkLimit is where a walk is cut off without -soak.
+const walkLimit = 10_000
+
+// TestWalkEveryState walks each configuration to closure, with Check on every edge.
 func TestWalkEveryState(t *testing.T) {
 	for _, c := range configurations() {
 		t.Run(c.name, func(t *testing.T) {
-			visits := 0
 			w := newWalk(t, &c)
+			visited := 0
 			w.visit = func(s *failover.State) {
-				visits++
-				if visits%64 == 0 {
+				if visited++; visited%256 == 0 {
 					total(&c.policy, s)
 				}
 			}
-			begun := time.Now()
-			if err := w.run(20_000); err != nil {
+			limit := 0
+			if c.soak && !*soak {
+				limit = walkLimit
+			}
+			if err := w.run(limit); err != nil {
 				t.Fatal(err)
 			}
-			t.Logf("%d states, %d edges, %s", len(w.parent), w.edges, time.Since(begun))
+			t.Logf("%d states, %d edges, to closure: %t", len(w.codes), w.edges, limit == 0)
 		})
 	}
 }

@@ -1,0 +1,104 @@
+package failover_test
+
+import "redoubt/failover"
+
+// A code is a state in as few bytes as tell it from every other of its walk, and from which the
+// state can be made again. Instants are counted in units from the origin; one that is never read is
+// 0.
+type code string
+
+// codec reads or writes the bytes of a code: both directions are one list of fields.
+type codec struct {
+	bytes   []byte
+	reading bool
+	at      int
+}
+
+// field moves one byte between the code and a field.
+func field[T ~uint8](c *codec, value *T) {
+	if c.reading {
+		*value = T(c.bytes[c.at])
+		c.at++
+		return
+	}
+	c.bytes = append(c.bytes, byte(*value))
+}
+
+func (c *codec) instant(t *failover.Instant) {
+	b := byte(0)
+	if *t != 0 {
+		b = byte(128 + int64(*t-origin)/int64(unit))
+	}
+	field(c, &b)
+	*t = 0
+	if b != 0 {
+		*t = origin + failover.Instant(int64(b)-128)*failover.Instant(unit)
+	}
+}
+
+func (c *codec) flag(value *bool) {
+	b := byte(0)
+	if *value {
+		b = 1
+	}
+	field(c, &b)
+	*value = b == 1
+}
+
+func small[T ~uint32 | ~uint64](c *codec, value *T) {
+	b := byte(*value)
+	field(c, &b)
+	*value = T(b)
+}
+
+// state moves every field that differs between the states of a walk.
+func (c *codec) state(s *failover.State, stores uint8) {
+	field(c, &s.Primary)
+	field(c, &s.Serving)
+	c.flag(&s.Unsettled)
+	field(c, &s.Asked)
+	field(c, &s.Approved)
+	c.instant(&s.ApprovedAt)
+	for _, pair := range [...][2]int{{1, 0}, {2, 0}, {0, 1}, {2, 1}} {
+		r := &s.Reports[pair[0]][pair[1]]
+		small(c, &r.Sequence)
+		field(c, &r.Known)
+		field(c, &r.Down)
+		c.instant(&r.At)
+		c.instant(&r.Since)
+	}
+	for i := range stores {
+		lease := &s.Leases[i]
+		field(c, &lease.Holder)
+		small(c, &lease.Epoch)
+		small(c, &lease.Fenced)
+		c.instant(&lease.End)
+	}
+	for i := range s.Recent {
+		t := &s.Recent[i]
+		c.flag(&t.Valid)
+		field(c, &t.From)
+		field(c, &t.To)
+		c.instant(&t.At)
+	}
+	c.plan(&s.Plan)
+}
+
+func (c *codec) plan(plan *failover.Plan) {
+	field(c, &plan.Kind)
+	small(c, &plan.Epoch)
+	field(c, &plan.Subject)
+	field(c, &plan.Target)
+	c.instant(&plan.Began)
+	field(c, &plan.Count)
+	for i := range plan.Count {
+		step := &plan.Steps[i]
+		field(c, &step.Kind)
+		field(c, &step.Store)
+		field(c, &step.Region)
+		field(c, &step.Needs)
+		field(c, &step.Status)
+		field(c, &step.Tries)
+		c.instant(&step.Since)
+	}
+}

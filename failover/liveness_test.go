@@ -1,0 +1,124 @@
+package failover_test
+
+import (
+	"testing"
+
+	"redoubt/failover"
+	"redoubt/model"
+)
+
+// healRounds is how many units of time after the last fault everything must have come to rest. The
+// slowest way there waits for a cooldown, a hold-down and a lease, and does five steps twice.
+const healRounds = 24
+
+// heal plays a world in which faults have stopped, but for regions that stay dead: everybody
+// reports what is so, renews what may be renewed, and does what Outstanding says. A dead region
+// does nothing.
+func heal(l *log, dead model.RegionSet) {
+	alive := l.policy.Voters &^ dead
+	for range healRounds {
+		l.tick(unit)
+		for o := range model.RegionID(model.MaxRegions) {
+			for subject := range model.RegionID(model.MaxRegions) {
+				if alive.Has(o) && l.policy.Workload.Has(subject) && o != subject {
+					l.report(subject, dead.Has(subject), o)
+				}
+			}
+		}
+		for i := range l.policy.Stores {
+			lease := l.state.Leases[i]
+			if alive.Has(lease.Holder) {
+				l.apply(failover.Event{
+					Kind: failover.LeaseRenewed, At: l.state.Now, Region: lease.Holder,
+					Store: model.StoreID(i), Epoch: lease.Epoch,
+				})
+			}
+		}
+		if l.state.Asked.Valid() {
+			l.apply(failover.Event{
+				Kind: failover.Ordered, Verb: failover.Approve, At: l.state.Now, Region: l.state.Asked,
+			})
+		}
+		for action := range l.policy.Outstanding(l.state) {
+			carryOut(l, action, alive)
+		}
+	}
+}
+
+// carryOut has the right agent do a step and say so, unless nobody is left to do it.
+func carryOut(l *log, a failover.Action, alive model.RegionSet) {
+	e := failover.Event{
+		Kind: failover.StepClaimed, At: l.state.Now, Region: a.Region, Epoch: a.Epoch, Step: a.Index,
+	}
+	for r := range model.RegionID(model.MaxRegions) {
+		if !a.Region.Valid() && alive.Has(r) {
+			e.Region = r
+			break
+		}
+	}
+	if !alive.Has(e.Region) {
+		return
+	}
+	l.apply(e)
+	if a.Step == failover.Fence {
+		l.apply(failover.Event{
+			Kind: failover.Fenced, At: l.state.Now, Region: a.Region, Store: a.Store,
+			Epoch: l.state.Leases[a.Store].Epoch,
+		})
+		return
+	}
+	e.Kind = failover.StepDone
+	l.apply(e)
+}
+
+// unrest says what is not as it should be once everything has come to rest, or nothing.
+func unrest(p *failover.Policy, s *failover.State, dead model.RegionSet) string {
+	switch {
+	case s.Plan.Kind != failover.NoPlan:
+		return "a plan still runs: " + s.Plan.Kind.String()
+	case s.Unsettled:
+		return "something was left undone"
+	case dead.Has(s.Primary):
+		return "the primary is a dead region"
+	case !p.MultiWriter && !s.Serving.Has(s.Primary):
+		return "the traffic does not go to the primary"
+	case s.Serving&dead != 0:
+		return "traffic goes to a dead region"
+	}
+	for i := range p.Stores {
+		if lease := s.Leases[i]; lease.Holder != s.Primary || lease.Fenced >= lease.Epoch {
+			return "the primary does not hold every store"
+		}
+	}
+	return ""
+}
+
+// TestEverythingComesToRest takes states of the walks and lets the faults stop: all of them, or all
+// but the loss of one region.
+func TestEverythingComesToRest(t *testing.T) {
+	const every, limit = 499, 20_000
+	for _, c := range configurations() {
+		t.Run(c.name, func(t *testing.T) {
+			w := newWalk(t, &c)
+			visited := 0
+			w.visit = func(s *failover.State) {
+				visited++
+				for n, dead := range []model.RegionSet{0, regions(0), regions(1)} {
+					if (visited+n)%every != 0 || dead != 0 && c.policy.Guarded == 0 {
+						continue
+					}
+					l := &log{t: t, policy: c.policy, state: *s}
+					l.ledger.open(&c.policy, s)
+					heal(l, dead)
+					if problem := unrest(&c.policy, &l.state, dead); problem != "" {
+						t.Fatalf("with %b dead: %s\nfrom %+v\nto %+v\n%s", dead, problem, *s,
+							l.state, w.path(int32(visited-1), failover.Event{}))
+					}
+				}
+			}
+			if err := w.run(limit); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+}
