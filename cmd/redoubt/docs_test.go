@@ -14,8 +14,8 @@ import (
 // sample finds what a document says a command prints: the command, and the block below it.
 var sample = regexp.MustCompile("(?s)<!-- run redoubt ([^\n]*) -->\n```\n(.*?)```\n<!-- end -->")
 
-// TestDocumentsShowWhatIsPrinted runs every command whose output a document shows, from the document's
-// own folder, and compares. With -update it writes the document anew.
+// TestDocumentsShowWhatIsPrinted runs every command whose output a document shows, from the
+// document's own folder, and compares. With -update it writes the document anew.
 func TestDocumentsShowWhatIsPrinted(t *testing.T) {
 	root, err := filepath.Abs("../..")
 	if err != nil {

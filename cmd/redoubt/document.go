@@ -10,6 +10,9 @@ import (
 // textWidth is where running text is wrapped: what a terminal and a review both show.
 const textWidth = 100
 
+// tableWidth is what the widest table may take, where it can be made to.
+const tableWidth = 120
+
 // document is a result for people, in the order in which it is read. It is written as aligned text
 // or as Markdown; the views do not know which.
 type document struct{ blocks []block }
@@ -97,7 +100,8 @@ func (l list) markdown(w io.Writer) {
 }
 
 // table has a row for each thing that is compared. A column whose header starts with "<" holds
-// words and is aligned to the left; the others hold numbers. A header may have two lines.
+// words and is aligned to the left; the others hold numbers. A header may have two lines. Where the
+// table would be wider than tableWidth, the words of its last column are wrapped.
 type table struct {
 	headers []string
 	rows    [][]string
@@ -116,6 +120,7 @@ func (t *table) rule() { t.rules[len(t.rows)] = true }
 
 func (t *table) text(w io.Writer) {
 	widths := t.widths()
+	t.narrow(widths)
 	for _, line := range t.headerLines() {
 		t.textRow(w, line, widths)
 	}
@@ -158,7 +163,31 @@ func (t *table) widths() []int {
 	return widths
 }
 
+// narrow makes the last column narrower, if it holds words and the table is too wide.
+func (t *table) narrow(widths []int) {
+	last, total := len(widths)-1, 0
+	for _, width := range widths {
+		total += width + 2
+	}
+	if excess := total - 2 - tableWidth; excess > 0 && t.isWords(last) {
+		const narrowest = 20 // A sentence in fewer columns than this is hard to read.
+		widths[last] = min(widths[last], max(narrowest, widths[last]-excess))
+	}
+}
+
+// textRow writes a row, and below it what of its last cell did not fit.
 func (t *table) textRow(w io.Writer, cells []string, widths []int) {
+	last := len(cells) - 1
+	lines := wrap(cells[last], widths[last])
+	for i, line := range lines {
+		if i > 0 {
+			cells = make([]string, len(cells))
+		}
+		t.textLine(w, append(cells[:last:last], line), widths)
+	}
+}
+
+func (t *table) textLine(w io.Writer, cells []string, widths []int) {
 	var b strings.Builder
 	for i, cell := range cells {
 		gap := strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell))
@@ -255,22 +284,34 @@ func escape(text string) string {
 	return strings.NewReplacer("|", `\|`, "*", `\*`, "<", `\<`, "`", "\\`").Replace(text)
 }
 
-// writeWrapped writes a text in lines of at most textWidth columns, the first one after one prefix
-// and the others after another. A word that is longer has a line to itself.
-func writeWrapped(w io.Writer, text, first, rest string) {
-	line, empty := first, true
+// wrap splits a text into lines of at most this many columns, at least one. A word that is longer
+// has a line to itself.
+func wrap(text string, width int) []string {
+	if utf8.RuneCountInString(text) <= width {
+		return []string{text}
+	}
+	var lines []string
+	line := ""
 	for _, word := range strings.Fields(text) {
-		long := utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > textWidth
 		switch {
-		case empty:
-			line += word
-		case long:
-			fmt.Fprintln(w, line)
-			line = rest + word
+		case line == "":
+			line = word
+		case utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > width:
+			lines = append(lines, line)
+			line = word
 		default:
 			line += " " + word
 		}
-		empty = false
 	}
-	fmt.Fprintln(w, strings.TrimRight(line, " "))
+	return append(lines, line)
+}
+
+// writeWrapped writes a text in lines of at most textWidth columns, the first one after one prefix
+// and the others after another of the same width.
+func writeWrapped(w io.Writer, text, first, rest string) {
+	prefix, text := first, strings.Join(strings.Fields(text), " ")
+	for _, line := range wrap(text, textWidth-utf8.RuneCountInString(first)) {
+		fmt.Fprintln(w, strings.TrimRight(prefix+line, " "))
+		prefix = rest
+	}
 }

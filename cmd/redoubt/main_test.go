@@ -93,9 +93,6 @@ func allForms(t *testing.T, name string, r result) {
 	}
 }
 
-// tableWidth is what the widest table may take.
-const tableWidth = 120
-
 func TestInterruptedCommandsExitWith130(t *testing.T) {
 	cases := [][]string{
 		{"compare", "business-case-50m", "--trials", "50"},

@@ -146,7 +146,7 @@ func (v businessView) shares(d *document) {
 // full has the answer that credits a strategy with every hour.
 func (v businessView) full() *table {
 	t := newTable("<strategy", "cost/yr", "extra/yr", "avoided/yr", "cost/benefit",
-		"breakeven h/yr", "abort ends at", "breakeven at", "<verdict")
+		"breakeven\nh/yr", "abort ends at", "breakeven at", "<verdict")
 	for i := range v.Strategies {
 		s := &v.Strategies[i]
 		if s.Excuse != "" {
@@ -164,7 +164,7 @@ func (v businessView) full() *table {
 
 // effects has the answers at what a strategy really avoids.
 func (v businessView) effects(d *document) {
-	t := newTable("<strategy", "<recovery", "avoids %", "cost/benefit", "breakeven h/yr",
+	t := newTable("<strategy", "<recovery", "avoids %", "cost/benefit", "breakeven\nh/yr",
 		"breakeven at", "<verdict")
 	for i := range v.Strategies {
 		s := &v.Strategies[i]

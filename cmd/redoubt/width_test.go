@@ -1,0 +1,110 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"redoubt"
+	"redoubt/cost"
+	"redoubt/model"
+	"redoubt/scenarios"
+)
+
+// TestResultsFitATerminal writes every result of every embedded scenario as text.
+func TestResultsFitATerminal(t *testing.T) {
+	for _, name := range scenarios.Names() {
+		t.Run(name, func(t *testing.T) {
+			s, err := scenarios.Load(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for what, view := range everyView(t, s) {
+				var b bytes.Buffer
+				view.document().writeText(&b)
+				for line := range strings.SplitSeq(b.String(), "\n") {
+					if width := utf8.RuneCountInString(line); width > tableWidth {
+						t.Errorf("%s: got %d columns, want at most %d:\n%s",
+							what, width, tableWidth, line)
+					}
+				}
+			}
+		})
+	}
+}
+
+// everyView gives what the commands would show of a scenario.
+func everyView(t *testing.T, s *model.Scenario) map[string]result {
+	t.Helper()
+	comparison, err := redoubt.Compare(context.Background(), s, redoubt.CompareOptions{
+		Trials: 20, Years: 1, Seed: 1,
+	})
+	business, businessErr := redoubt.BusinessCase(s)
+	if err := errors.Join(err, businessErr); err != nil {
+		t.Fatal(err)
+	}
+	views := map[string]result{
+		"compare": comparisonView{Comparison: comparison, asked: s.Name},
+		"roi":     businessView{business},
+		"cost":    billView{scenario: s, bill: cost.AsBilled(s)},
+	}
+	for _, strategy := range s.Strategies {
+		kind := strategy.Kind
+		if s.Excuse(kind) != "" {
+			continue
+		}
+		views["cost of "+kind.String()] = billView{
+			scenario: s, strategy: kind, bill: cost.Itemise(s, kind),
+		}
+		run, err := redoubt.Simulate(s, redoubt.SimulateOptions{Strategy: kind, Seed: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		views["simulate "+kind.String()] = simulationView{run}
+	}
+	return views
+}
+
+func TestLastColumnIsWrapped(t *testing.T) {
+	made := newTable("amount", "<how")
+	made.row("1", strings.TrimSpace(strings.Repeat("because ", 30)))
+	made.row("2", "so")
+	var b bytes.Buffer
+	made.text(&b)
+	lines := strings.Split(strings.TrimSuffix(b.String(), "\n"), "\n")
+	// 30 x 8 columns in lines of 120 - 6 - 2 = 112: 14, 14 and 2 words.
+	want := []string{
+		"     1  " + strings.TrimSpace(strings.Repeat("because ", 14)),
+		"        " + strings.TrimSpace(strings.Repeat("because ", 14)),
+		"        because because",
+		"     2  so",
+	}
+	if got := strings.Join(lines[2:], "\n"); got != strings.Join(want, "\n") {
+		t.Errorf("got\n%s\nwant\n%s", got, strings.Join(want, "\n"))
+	}
+}
+
+func TestProgressNeverGoesBack(t *testing.T) {
+	var b bytes.Buffer
+	bar := &progress{out: &b, percent: -1}
+	for _, done := range []int{0, 10, 25, 20, 25, 100} {
+		bar.update(done, 100)
+	}
+	want := "\rsimulating   0 %\rsimulating  10 %\rsimulating  25 %\rsimulating 100 %"
+	if got := b.String(); got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestProgressIsSilentOffATerminal(t *testing.T) {
+	var b bytes.Buffer
+	bar := newProgress(&b)
+	bar.update(1, 2)
+	bar.clear()
+	if b.Len() != 0 {
+		t.Errorf("got %q, want nothing", b.String())
+	}
+}
