@@ -1,0 +1,299 @@
+package failover_test
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/cockroachdb/datadriven"
+
+	"redoubt/failover"
+	"redoubt/model"
+)
+
+// TestConversations plays testdata/*.txt: each is one log, told in commands, and what came of each.
+// The test holds every step against Check and the ledger. Rewrite what came out, after a change that
+// is meant, with
+//
+//	go test ./failover -run TestConversations -rewrite
+//
+// The commands, all of which may end with at=TIME, and begin a new one at the state's own time otherwise:
+//
+//	policy [regions=2] [witnesses=1] [stores=1] [hold=60s] ...   begins a log; see newTalk for the keys
+//	report by=(1,2) on=0 down|up|unknown [age=1s] [sequence=7]   observers say so
+//	watch until=2m [down=(0)] [every=10s] [deaf=(2)] [quiet=(0)] everybody reports what is so, primaries
+//	                                 renew, deadlines tick; deaf see everything down, quiet say nothing
+//	lag region=1 is=2s [age=1s]      a replica's lag
+//	capacity region=1 share=400      what a region can carry now, in thousandths
+//	renew by=0, fence by=0           the holder's guard, of the lease's epoch unless epoch= says other
+//	claim|done|fails promote [by=1]  an agent, on the first step of that kind; store= and epoch= choose
+//	order approve|go-back region=0   an operator
+//	tick, explain region=0, state, deadline, outstanding
+func TestConversations(t *testing.T) {
+	datadriven.Walk(t, "testdata/conversations", func(t *testing.T, path string) {
+		talk := &talk{}
+		datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
+			if d.Cmd == "policy" {
+				talk.begin(t, d)
+				return "ok\n"
+			}
+			talk.t, talk.out = t, strings.Builder{}
+			talk.log.t = t
+			talk.command(d)
+			if talk.out.Len() == 0 {
+				return "nothing changes\n"
+			}
+			return talk.out.String()
+		})
+	})
+}
+
+// talk is a log in conversation.
+type talk struct {
+	*log
+	t   *testing.T
+	out strings.Builder
+}
+
+func (k *talk) begin(t *testing.T, d *datadriven.TestData) {
+	p := oneStore()
+	workload, witnesses, stores, guarded := 2, 1, 1, true
+	mode, risk, capacity, minimum := "automatic", p.DataAtRiskMax, 500, 1
+	var ceiling []int
+	d.MaybeScanArgs(t, "regions", &workload)
+	d.MaybeScanArgs(t, "witnesses", &witnesses)
+	d.MaybeScanArgs(t, "stores", &stores)
+	d.MaybeScanArgs(t, "guarded", &guarded)
+	d.MaybeScanArgs(t, "mode", &mode)
+	d.MaybeScanArgs(t, "capacity", &capacity)
+	d.MaybeScanArgs(t, "minimum", &minimum)
+	d.MaybeScanArgs(t, "ceiling", &ceiling)
+	p.ServesReads, p.MultiWriter = d.HasArg("read-local"), d.HasArg("active-active")
+	span(t, d, "hold", &p.HoldDown)
+	span(t, d, "cooldown", &p.Cooldown)
+	span(t, d, "stale", &p.StaleAfter)
+	span(t, d, "lease", &p.Lease)
+	span(t, d, "timeout", &p.StepTimeout)
+	span(t, d, "risk", &risk)
+	p.Voters, p.Workload = 1<<(workload+witnesses)-1, 1<<workload-1
+	p.Candidates, p.Stores, p.DataAtRiskMax = p.Workload, uint8(stores), risk
+	p.CapacityMin, p.MinimumServing = uint16(capacity), uint8(minimum)
+	if p.Guarded = 0; guarded {
+		p.Guarded = 1<<stores - 1
+	}
+	if p.MultiWriter {
+		p.Stores, p.ServesReads = 0, true
+	}
+	for r, share := range ceiling {
+		p.Ceiling[r] = uint16(share)
+	}
+	for _, p.Mode = range []model.PolicyMode{model.Automatic, model.Manual, model.Advise} {
+		if p.Mode.String() == mode {
+			break
+		}
+	}
+	k.log = newLog(t, p)
+}
+
+// span reads a duration.
+func span(t *testing.T, d *datadriven.TestData, key string, value *time.Duration) {
+	var text string
+	d.MaybeScanArgs(t, key, &text)
+	if text == "" {
+		return
+	}
+	var err error
+	if *value, err = time.ParseDuration(text); err != nil {
+		d.Fatalf(t, "%v", err)
+	}
+}
+
+// list reads the regions of an argument.
+func list(t *testing.T, d *datadriven.TestData, key string) []model.RegionID {
+	arg, ok := d.Arg(key)
+	if !ok {
+		return nil
+	}
+	var found []model.RegionID
+	for _, text := range arg.Vals {
+		n, err := strconv.Atoi(text)
+		if err != nil {
+			d.Fatalf(t, "%v", err)
+		}
+		found = append(found, model.RegionID(n))
+	}
+	return found
+}
+
+func (k *talk) command(d *datadriven.TestData) {
+	var at time.Duration
+	span(k.t, d, "at", &at)
+	e := failover.Event{At: max(failover.Instant(at), k.state.Now)}
+	span(k.t, d, "age", &e.Age)
+	switch d.Cmd {
+	case "tick":
+		k.say(e)
+	case "report":
+		k.reportCommand(d, e)
+	case "watch":
+		k.watch(d)
+	case "lag":
+		e.Kind, e.Region = failover.LagMeasured, list(k.t, d, "region")[0]
+		store := 0
+		d.MaybeScanArgs(k.t, "store", &store)
+		e.Store = model.StoreID(store)
+		span(k.t, d, "is", &e.Lag)
+		k.say(e)
+	case "capacity":
+		share := 0
+		d.ScanArgs(k.t, "share", &share)
+		e.Kind, e.Region = failover.CapacityChanged, list(k.t, d, "region")[0]
+		e.Share = uint16(share)
+		k.say(e)
+	case "renew", "fence":
+		k.guardCommand(d, e)
+	case "claim", "done", "fails":
+		k.stepCommand(d, e)
+	case "order":
+		e.Kind, e.Region, e.Verb = failover.Ordered, list(k.t, d, "region")[0], failover.Approve
+		if d.HasArg("go-back") {
+			e.Verb = failover.GoBack
+		}
+		k.say(e)
+	default:
+		k.look(d)
+	}
+}
+
+// look answers a question.
+func (k *talk) look(d *datadriven.TestData) {
+	switch d.Cmd {
+	case "explain":
+		verdict := k.policy.Explain(k.state, list(k.t, d, "region")[0])
+		k.out.WriteString(verdict.Text(k.state.Now, label))
+	case "state":
+		k.out.WriteString(portrait(&k.policy, &k.state))
+	case "deadline":
+		if at, ok := k.policy.Deadline(k.state); ok {
+			fmt.Fprintf(&k.out, "a tick at %s\n", clock(at))
+			return
+		}
+		k.out.WriteString("only news can change anything\n")
+	case "outstanding":
+		for action := range k.policy.Outstanding(k.state) {
+			fmt.Fprintf(&k.out, "%s\n", actionText(action))
+		}
+	default:
+		d.Fatalf(k.t, "no such command: %s", d.Cmd)
+	}
+}
+
+func (k *talk) reportCommand(d *datadriven.TestData, e failover.Event) {
+	on := list(k.t, d, "on")[0]
+	for _, o := range list(k.t, d, "by") {
+		k.state.Now = max(k.state.Now, 0)
+		said := report(&k.state, o, on, d.HasArg("down"))
+		said.At, said.Age = e.At, e.Age
+		if d.HasArg("unknown") {
+			said.Known = 0
+		}
+		if d.HasArg("sequence") {
+			d.ScanArgs(k.t, "sequence", &said.Sequence)
+		}
+		k.say(said)
+	}
+}
+
+func (k *talk) guardCommand(d *datadriven.TestData, e failover.Event) {
+	store, epoch := 0, 0
+	d.MaybeScanArgs(k.t, "store", &store)
+	e.Store, e.Epoch = model.StoreID(store), k.state.Leases[store].Epoch
+	if d.MaybeScanArgs(k.t, "epoch", &epoch) {
+		e.Epoch = failover.Epoch(epoch)
+	}
+	e.Kind, e.Region = failover.Fenced, list(k.t, d, "by")[0]
+	if d.Cmd == "renew" {
+		e.Kind = failover.LeaseRenewed
+	}
+	k.say(e)
+}
+
+func (k *talk) stepCommand(d *datadriven.TestData, e failover.Event) {
+	store, epoch := 0, int(k.state.Plan.Epoch)
+	d.MaybeScanArgs(k.t, "store", &store)
+	d.MaybeScanArgs(k.t, "epoch", &epoch)
+	found := slices.IndexFunc(k.state.Plan.Steps[:k.state.Plan.Count], func(s failover.Step) bool {
+		return d.HasArg(s.Kind.String()) && int(s.Store) == store
+	})
+	if found < 0 {
+		k.out.WriteString("the plan has no such step\n")
+		return
+	}
+	e.Step, e.Epoch = uint8(found), failover.Epoch(epoch)
+	e.Region = k.state.Plan.Steps[found].Region
+	if by := list(k.t, d, "by"); len(by) > 0 {
+		e.Region = by[0]
+	} else if !e.Region.Valid() {
+		e.Region = model.RegionID(k.policy.Voters.Count() - 1)
+	}
+	e.Kind = map[string]failover.EventKind{
+		"claim": failover.StepClaimed, "done": failover.StepDone, "fails": failover.StepFailed,
+	}[d.Cmd]
+	k.say(e)
+}
+
+// watch lets time go by: everybody reports what is so, holders renew, and deadlines tick.
+func (k *talk) watch(d *datadriven.TestData) {
+	until, every := time.Duration(0), 10*time.Second
+	span(k.t, d, "until", &until)
+	span(k.t, d, "every", &every)
+	bad := regions(list(k.t, d, "down")...)
+	deaf, quiet := regions(list(k.t, d, "deaf")...), regions(list(k.t, d, "quiet")...)
+	for at := k.state.Now; at <= failover.Instant(until); at = at.Add(every) {
+		for {
+			due, ok := k.policy.Deadline(k.state)
+			if !ok || due >= at {
+				break
+			}
+			k.say(failover.Event{Kind: failover.Tick, At: due})
+		}
+		k.round(at, bad, deaf, quiet)
+	}
+}
+
+// round is everybody's word at one moment.
+func (k *talk) round(at failover.Instant, bad, deaf, quiet model.RegionSet) {
+	for o := range model.RegionID(model.MaxRegions) {
+		for subject := range model.RegionID(model.MaxRegions) {
+			speaks := k.policy.Voters.Has(o) && !bad.Has(o) && !quiet.Has(o)
+			if !speaks || !k.policy.Workload.Has(subject) || o == subject {
+				continue
+			}
+			e := report(&k.state, o, subject, bad.Has(subject) || deaf.Has(o))
+			e.At = at
+			k.say(e)
+		}
+	}
+	for i := range k.policy.Stores {
+		lease := k.state.Leases[i]
+		if !bad.Has(lease.Holder) && !quiet.Has(lease.Holder) {
+			k.say(failover.Event{
+				Kind: failover.LeaseRenewed, At: at, Region: lease.Holder, Epoch: lease.Epoch,
+				Store: model.StoreID(i),
+			})
+		}
+	}
+}
+
+// say applies an event and writes down what it changed.
+func (k *talk) say(e failover.Event) {
+	before := k.state
+	k.log.apply(e)
+	k.out.WriteString(changes(&k.policy, &before, &k.state, e.Kind))
+	for _, action := range k.did.All() {
+		fmt.Fprintf(&k.out, "%s  -> %s\n", clock(k.state.Now), actionText(action))
+	}
+}
