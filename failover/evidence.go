@@ -68,9 +68,10 @@ func nthEarliest(instants []Instant, n int) Instant {
 	return instants[n-1]
 }
 
-// Refresh stands for an unbroken run of reports that all say what the observer's last one said, the
-// last of them observed at an instant: it makes that one younger, and the state's time at least that
-// instant, as the run itself would. It lets a simulator skip repetitions; the next Apply decides.
+// Refresh stands for an unbroken run of reports that all say what the observer's last one said,
+// the last of them observed at an instant: it makes that one younger, and the state's time at least
+// that instant, as the run itself would. It lets a simulator skip repetitions; the next Apply
+// decides.
 func (p *Policy) Refresh(s *State, observer, subject model.RegionID, at Instant) {
 	if !p.Voters.Has(observer) || !p.Workload.Has(subject) {
 		return

@@ -43,8 +43,8 @@ func (p *Policy) begin(s *State, kind PlanKind, subject, target model.RegionID) 
 // distance from. A return was ordered, and reopening moves nothing.
 func (k PlanKind) transits() bool { return k == Failover || k == Evacuation || k == Failback }
 
-// lay lays out the steps of a plan in a new epoch. A plan that reopens leaves alone what is open, and
-// replicas and traffic too unless an earlier plan left them unsettled.
+// lay lays out the steps of a plan in a new epoch. A plan that reopens leaves alone what is open,
+// and replicas and traffic too unless an earlier plan left them unsettled.
 func (p *Policy) lay(s *State, kind PlanKind, subject, target model.RegionID) {
 	s.Epoch++
 	s.Plan = Plan{Kind: kind, Epoch: s.Epoch, Subject: subject, Target: target, Began: s.Now}

@@ -75,7 +75,8 @@ func (p *Policy) decide(s *State, actions *Actions) {
 }
 
 // unheld reports whether the primary lacks a store or its traffic: it is not known to be down,
-// nothing else is being done, and a store has no holder or another one, or a plan was given up halfway.
+// nothing else is being done, and a store has no holder or another one, or a plan was given up
+// halfway.
 func (p *Policy) unheld(s *State) bool {
 	return s.Plan.Kind == NoPlan && p.Mode != model.Advise &&
 		(s.Unsettled || !p.heldByPrimary(s)) && !p.EvidenceOn(s, s.Primary).Failed()
