@@ -106,7 +106,7 @@ func (f *compareFlags) options(
 	cmd *cobra.Command, s *model.Scenario,
 ) (redoubt.CompareOptions, error) {
 	options := redoubt.CompareOptions{
-		Trials: s.Run.Trials, Years: s.Run.Years, Seed: s.Run.Seed, Workers: f.workers,
+		Trials: s.Run.Trials, Years: s.Run.Years, Workers: f.workers,
 	}
 	for _, number := range []struct {
 		name  string
@@ -125,12 +125,24 @@ func (f *compareFlags) options(
 		}
 		*number.into = number.value
 	}
-	if cmd.Flags().Changed("seed") {
-		options.Seed = f.seed
-	}
 	var err error
+	if options.Seed, err = chosenSeed(cmd, f.seed, s); err != nil {
+		return options, err
+	}
 	options.Strategies, err = f.kinds(s)
 	return options, err
+}
+
+// chosenSeed is the seed that was given, or the scenario's. Zero stands for "none given" in the
+// packages below, so it is refused here rather than replaced in silence.
+func chosenSeed(cmd *cobra.Command, seed uint64, s *model.Scenario) (uint64, error) {
+	if !cmd.Flags().Changed("seed") {
+		return s.Run.Seed, nil
+	}
+	if seed == 0 {
+		return 0, misused("", "--seed must be at least 1, is 0")
+	}
+	return seed, nil
 }
 
 // kinds gives the strategies to compare in their own order, whichever way they were written.

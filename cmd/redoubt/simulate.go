@@ -29,7 +29,7 @@ func simulateCommand() *cobra.Command {
 		ValidArgsFunction: completeScenarios,
 	}
 	addChoice(cmd, strategy, "strategy", "", "play this one")
-	cmd.Flags().Uint64Var(&seed, "seed", 0, "seed of the run (scenario's unless given)")
+	cmd.Flags().Uint64Var(&seed, "seed", 0, "seed of the run (default: the scenario's)")
 	addChoices(cmd, failOn, "fail-on", "exit with 3 on")
 	output := addOutput(cmd)
 	cmd.RunE = func(cmd *cobra.Command, arguments []string) error {
@@ -37,9 +37,9 @@ func simulateCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		options := redoubt.SimulateOptions{Seed: scenario.Run.Seed}
-		if cmd.Flags().Changed("seed") {
-			options.Seed = seed
+		var options redoubt.SimulateOptions
+		if options.Seed, err = chosenSeed(cmd, seed, scenario); err != nil {
+			return err
 		}
 		if options.Strategy, err = playable(scenario, strategy); err != nil {
 			return err
