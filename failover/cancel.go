@@ -42,12 +42,23 @@ func (p *Policy) cancels(s *State) bool {
 		return p.heldDown(s, plan.Target)
 	case Failover:
 		recovered := p.EvidenceOn(s, plan.Subject).Recovered()
-		return !plan.moved(s) && (recovered || p.heldDown(s, plan.Target))
+		return !plan.moved(s) && (recovered || p.heldDown(s, plan.Target) || p.outgrown(s))
 	case Failback:
 		// What was planned work with both ends up is a failover when its subject is lost, and has to
 		// pass the gates of one.
 		lost := p.heldDown(s, plan.Subject) || p.heldDown(s, plan.Target)
 		return !plan.moved(s) && lost
+	}
+	return false
+}
+
+// outgrown reports whether the fence of a store without a guard took so long that a promotion would
+// now lose more than the lag gate let pass. A guarded lease ended when the gate reckoned it would.
+func (p *Policy) outgrown(s *State) bool {
+	for i := range model.StoreID(p.Stores) {
+		if !p.guarded(i) && p.storeAtRisk(s, i, s.Plan.Target) > p.DataAtRiskMax {
+			return true
+		}
 	}
 	return false
 }

@@ -65,22 +65,8 @@ func atRisk(t *transition) string {
 	if plan.Kind != Failover {
 		return ""
 	}
-	for i := range t.p.Stores {
-		lease, sample := t.after.Leases[i], t.after.Lags[i][plan.Target]
-		if lease.Holder == plan.Target {
-			continue
-		}
-		ends := t.after.Now
-		if t.p.Guarded>>i&1 == 1 {
-			ends = lease.End
-		}
-		if lease.Fenced >= lease.Epoch {
-			ends = min(ends, lease.FencedAt)
-		}
-		lost := time.Duration(ends-sample.At) + sample.Lag
-		if !sample.Valid || lost > t.p.DataAtRiskMax {
-			return fmt.Sprintf("store %d would lose %s of writes", i, lost)
-		}
+	if loss := losesTooMuch(t.p, t.after, plan.Target); loss != "" {
+		return loss
 	}
 	carry := 0
 	for r := range model.RegionID(model.MaxRegions) {
@@ -92,6 +78,28 @@ func atRisk(t *transition) string {
 	}
 	if carry < int(t.p.CapacityMin) {
 		return fmt.Sprintf("what is left carries %d of 1000", carry)
+	}
+	return ""
+}
+
+// losesTooMuch says which store would lose more than the policy allows, were a region promoted.
+func losesTooMuch(p *Policy, s *State, target model.RegionID) string {
+	for i := range p.Stores {
+		lease, sample := s.Leases[i], s.Lags[i][target]
+		if lease.Holder == target {
+			continue
+		}
+		ends := s.Now
+		if p.Guarded>>i&1 == 1 {
+			ends = lease.End
+		}
+		if lease.Fenced >= lease.Epoch {
+			ends = min(ends, lease.FencedAt)
+		}
+		lost := time.Duration(ends-sample.At) + sample.Lag
+		if !sample.Valid || lost > p.DataAtRiskMax {
+			return fmt.Sprintf("store %d would lose %s of writes", i, lost)
+		}
 	}
 	return ""
 }
@@ -201,7 +209,7 @@ func givesWay(t *transition) string {
 	if t.before.Primary == plan.Target || t.after.Primary == plan.Target || t.refenced() {
 		return ""
 	}
-	if seenDown(t.p, t.after, plan.Target) {
+	if seenDown(t.p, t.after, plan.Target) || losesTooMuch(t.p, t.after, plan.Target) != "" {
 		return ""
 	}
 	if plan.Kind == Failback && seenDown(t.p, t.after, plan.Subject) {

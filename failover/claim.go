@@ -48,7 +48,7 @@ func (p *Policy) applyDone(s *State, e *Event) {
 // often.
 func (p *Policy) applyFailed(s *State, e *Event, actions *Actions) {
 	step := s.Plan.step(e)
-	if step != nil && (step.Status == Claimed || step.Status == Unknown) {
+	if step != nil && step.Status == Claimed {
 		p.lose(s, e.Step, actions)
 	}
 }

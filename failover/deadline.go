@@ -20,7 +20,7 @@ func (p *Policy) NextTick(s *State) (Instant, bool) {
 			failed = p.evidenceTimes(s, subject, &next) || failed
 		}
 	}
-	if failed {
+	if failed || s.Plan.Kind == Failover {
 		p.gateTimes(s, &next)
 	}
 	p.planTimes(s, &next)

@@ -66,7 +66,11 @@ func (v *Verdict) cooldownReason(now Instant, name Names) string {
 	case f.Ruling == Pass:
 		return fmt.Sprintf("one transition is recent, and %s was not part of it", name(v.moved()))
 	}
-	return fmt.Sprintf("%d transitions are recent; the cooldown ends in %s", f.Have, f.Until.Sub(now))
+	noun := "transitions are"
+	if f.Have == 1 {
+		noun = "transition is"
+	}
+	return fmt.Sprintf("%d %s recent; the cooldown ends in %s", f.Have, noun, f.Until.Sub(now))
 }
 
 func (v *Verdict) lagReason() string {

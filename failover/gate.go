@@ -306,20 +306,25 @@ func (p *Policy) dataAtRisk(s *State, target model.RegionID) (time.Duration, boo
 	}
 	worst := time.Duration(0)
 	for store := range model.StoreID(p.Stores) {
-		if s.Leases[store].Holder == target {
-			continue
-		}
-		sample := &s.Lags[store][target]
-		if !sample.Valid {
+		if s.Leases[store].Holder != target && !s.Lags[store][target].Valid {
 			return 0, false
 		}
-		fence, bounded := p.fenceTime(s, store)
-		if !bounded {
-			fence = s.Now
-		}
-		worst = max(worst, fence.Sub(sample.At)+sample.Lag)
+		worst = max(worst, p.storeAtRisk(s, store, target))
 	}
 	return worst, true
+}
+
+// storeAtRisk is dataAtRisk for one store whose lag has been sampled.
+func (p *Policy) storeAtRisk(s *State, store model.StoreID, target model.RegionID) time.Duration {
+	if s.Leases[store].Holder == target {
+		return 0
+	}
+	fence, bounded := p.fenceTime(s, store)
+	if !bounded {
+		fence = s.Now
+	}
+	sample := &s.Lags[store][target]
+	return fence.Sub(sample.At) + sample.Lag
 }
 
 func (p *Policy) approval(s *State, subject model.RegionID) Finding {

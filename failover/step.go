@@ -123,7 +123,7 @@ func (p *Policy) ask(s *State, v *Verdict, actions *Actions) {
 func (p *Policy) applyOrder(s *State, e *Event) {
 	switch e.Verb {
 	case Approve:
-		if p.Workload.Has(e.Region) && e.Region == s.Asked {
+		if p.Mode == model.Manual && p.Workload.Has(e.Region) && e.Region == s.Asked {
 			s.Approved, s.ApprovedAt = e.Region, s.Now
 		}
 	case GoBack:
