@@ -258,7 +258,9 @@ func (v comparisonView) reasons(d *document) {
 // method says how the figures came about, and the comparison that the verdicts do not rest on.
 func (v comparisonView) method() string {
 	text := fmt.Sprintf("%d trials of %s each, seed %d; trial i of every strategy has the same "+
-		"outages, and every failover was decided by the failover policy.",
+		"outages, and every failover was decided by the failover policy. The intervals say how well "+
+		"these trials know the means for the inputs as they are given. How well the inputs are known, "+
+		"above all the rates of the hazards, is not in them.",
 		v.Trials, years(v.Years), v.Seed)
 	unscaled := cost.Unscaled(v.Scenario).Total()
 	scaled := cost.Itemise(v.Scenario, model.SingleRegion).Total()
