@@ -123,14 +123,14 @@ func (c *configuration) canonicalReport(
 		return failover.Report{}
 	}
 	r.Sequence = 1
-	if r.Down == 0 {
-		r.Since = 0
-	} else {
-		r.Since = aged(r.Since, max(c.policy.HoldDown, now.Sub(r.At)))
-	}
 	r.At = aged(r.At, c.policy.StaleAfter+late)
 	if c.policy.StaleAfter == never {
 		r.At = origin // No report grows stale in this walk.
+	}
+	if r.Down == 0 {
+		r.Since = 0
+	} else {
+		r.Since = aged(r.Since, max(c.policy.HoldDown, origin.Sub(r.At)))
 	}
 	return r
 }
