@@ -95,10 +95,12 @@ func (w *world) elect() {
 // vote and a first commit follow.
 func (w *world) electionGap() int64 {
 	beat := float64(w.scenario.Consensus.Heartbeat)
+	leader, _ := w.majority()
+	among := w.net.component(leader, w.policy.Voters)
 	var gaveUp [model.MaxRegions]float64
 	n := 0
 	for r := range model.RegionID(w.regions) {
-		if !w.policy.Voters.Has(r) || !w.net.up(r) {
+		if !among.Has(r) {
 			continue
 		}
 		key := w.faults*model.MaxRegions + int(r)
@@ -115,7 +117,6 @@ func (w *world) electionGap() int64 {
 	}
 	slices.Sort(gaveUp[:n])
 	quorum := min(w.policy.Voters.Count()/2+1, n)
-	leader, _ := w.majority()
 	return int64(gaveUp[quorum-1]) + 3*w.commitDelay(leader)
 }
 

@@ -110,23 +110,22 @@ func (w *world) schedule() {
 	w.push(virtual, evTick, 0, 0, w.tickGeneration)
 }
 
-// nextTick is when the policy needs a Tick, given that agents within reach go on repeating what they
-// say: their reports do not go stale, so no Tick is needed to find that they have not.
+// nextTick is when the policy needs a Tick, given that agents within reach go on repeating what
+// they say: their reports do not go stale, so no Tick is needed to find that they have not.
 func (w *world) nextTick() (failover.Instant, bool) {
 	var kept [model.MaxRegions][model.MaxRegions]failover.Instant
-	for o := range w.regions {
-		for s := range w.regions {
-			if w.repeats(model.RegionID(o), model.RegionID(s)) {
-				kept[o][s] = w.state.Reports[o][s].At
-				w.state.Reports[o][s].At = forever
+	for o := range model.RegionID(w.regions) {
+		for s := range model.RegionID(w.regions) {
+			if report := &w.state.Reports[o][s]; report.Down != 0 && w.repeats(o, s) {
+				kept[o][s], report.At = report.At, forever
 			}
 		}
 	}
 	at, ok := w.decider.NextTick(&w.state)
-	for o := range w.regions {
-		for s := range w.regions {
-			if w.repeats(model.RegionID(o), model.RegionID(s)) {
-				w.state.Reports[o][s].At = kept[o][s]
+	for o := range model.RegionID(w.regions) {
+		for s := range model.RegionID(w.regions) {
+			if report := &w.state.Reports[o][s]; report.At == forever {
+				report.At = kept[o][s]
 			}
 		}
 	}
@@ -160,15 +159,17 @@ func (w *world) planBegan(e *failover.Event) {
 
 // planEnded notes what a plan that has ended amounts to.
 func (w *world) planEnded() {
-	old := &w.plan
-	verb := "is done"
-	if w.lastOpen(old) {
+	old, verb := &w.plan, "is done"
+	cancelled := w.lastOpen(old)
+	if cancelled {
 		verb = "is cancelled"
 	}
 	w.note(model.NoRegion, "plan", "%s (epoch %d) %s", old.Kind, old.Epoch, verb)
 	switch old.Kind {
 	case failover.Failover, failover.Evacuation:
-		w.rpos = append(w.rpos, w.planRPO)
+		if !cancelled {
+			w.rpos = append(w.rpos, w.planRPO)
+		}
 		w.planReturn(old.Subject)
 	case failover.Failback:
 		w.trial.Failbacks++
@@ -196,7 +197,6 @@ func (w *world) act(a *failover.Action) {
 	case failover.Tell:
 		w.note(a.Subject, "advice", "would be left now, were the policy not in advise mode")
 	case failover.Do:
-		w.work[a.Index].asked = true
 		w.push(w.hears(a.Region), evLearn, a.Index, uint8(a.Step), int32(a.Epoch))
 	}
 }

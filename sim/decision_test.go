@@ -12,7 +12,9 @@ import (
 // undecided is decision code that does nothing.
 type undecided struct{}
 
-func (undecided) Apply(_ *failover.State, _ *failover.Event, did *failover.Actions) { did.Count = 0 }
+func (undecided) Apply(_ *failover.State, _ *failover.Event, did *failover.Actions) {
+	did.Count = 0
+}
 
 func (undecided) NextTick(*failover.State) (failover.Instant, bool) { return 0, false }
 
@@ -67,7 +69,7 @@ func playWith(
 	return story.Incidents[0].RTO
 }
 
-func load(t *testing.T, name string) *model.Scenario {
+func load(t testing.TB, name string) *model.Scenario {
 	t.Helper()
 	s, err := scenarios.Load(name)
 	if err != nil {
@@ -77,7 +79,7 @@ func load(t *testing.T, name string) *model.Scenario {
 }
 
 func newTestWorld(
-	t *testing.T, s *model.Scenario, strategy model.Strategy, horizon time.Duration,
+	t testing.TB, s *model.Scenario, strategy model.Strategy, horizon time.Duration,
 ) *world {
 	t.Helper()
 	w, err := newWorld(s, strategy, horizon)

@@ -9,7 +9,9 @@ import (
 
 // work is how far the agents are with one step of the plan.
 type work struct {
-	asked, claimed, running, finished bool
+	running, finished bool
+	// ticket is when the guard of a claimed promotion issued what the claim carries.
+	ticket int64
 }
 
 // doer is the region whose agent does a step: its own, or the leader's.
@@ -43,7 +45,7 @@ func (w *world) learn(index uint8, kind failover.StepKind, epoch int32) {
 		w.fence(w.state.Leases[step.Store].Holder, int(step.Store))
 		return
 	}
-	w.work[index].claimed = true
+	w.work[index].ticket = w.now
 	w.send(doer, failover.Event{
 		Kind: failover.StepClaimed, Region: doer, Epoch: failover.Epoch(epoch), Step: index,
 		Ticket: uint64(w.now),
@@ -69,7 +71,9 @@ func (w *world) start(index uint8, epoch int32) {
 	}
 	w.work[index].running = true
 	if step.Kind == failover.Promote {
-		w.guards[doer][step.Store].deadline = w.now + w.writeTime()
+		g := &w.guards[doer][step.Store]
+		g.deadline = max(g.deadline, w.work[index].ticket+w.writeTime())
+		w.renewSince[step.Store] = w.now
 	}
 	took := w.duration(step)
 	w.note(doer, "plan", "begins to %s%s", step.Kind, w.storeName(step))
@@ -78,18 +82,9 @@ func (w *world) start(index uint8, epoch int32) {
 
 // duration draws how long a step takes. The draw belongs to the fault that led to it.
 func (w *world) duration(step *failover.Step) time.Duration {
-	spec := &w.scenario.Stores[min(int(step.Store), len(w.scenario.Stores)-1)]
 	switch step.Kind {
 	case failover.Promote:
-		switch {
-		case w.state.Plan.Kind == failover.Reopen:
-			return w.scenario.Settings.StopTime
-		case w.state.Plan.Kind == failover.Failback:
-			return w.src.draw(promotion, &spec.Switchover, w.faults, int(step.Store))
-		case w.strategy.FromBackup:
-			return w.src.draw(promotion, &spec.Restore, w.faults, int(step.Store))
-		}
-		return w.src.draw(promotion, &spec.Promotion, w.faults, int(step.Store))
+		return w.promotionTime(step.Store)
 	case failover.Scale:
 		if !w.mustScale() {
 			return 0
@@ -100,6 +95,21 @@ func (w *world) duration(step *failover.Step) time.Duration {
 	case failover.Repoint, failover.Fence:
 	}
 	return 0
+}
+
+// promotionTime draws how long it takes until a store is writable where a plan wants it.
+func (w *world) promotionTime(store model.StoreID) time.Duration {
+	spec := &w.scenario.Stores[store]
+	took := &spec.Promotion
+	switch {
+	case w.state.Plan.Kind == failover.Reopen:
+		return w.scenario.Settings.StopTime
+	case w.state.Plan.Kind == failover.Failback:
+		took = &spec.Switchover
+	case w.strategy.FromBackup:
+		took = &spec.Restore
+	}
+	return w.src.draw(promotion, took, w.faults, int(store))
 }
 
 // mustScale reports whether a region that takes over has less than it will need.
@@ -124,8 +134,10 @@ func (w *world) loadAfter() (load [model.MaxRegions]float64) {
 	return load
 }
 
-// finish is a step that was carried out: the world changes, and the agent says so.
+// finish is a step that was carried out: the world changes, and the agent says so. A guard whose
+// lease has ended in the meantime has ended the promotion too, and the plan asks for it again.
 func (w *world) finish(index uint8, epoch int32) {
+	w.catchUp()
 	step := w.current(index, epoch)
 	if step == nil || step.Status == failover.Done || !w.work[index].running {
 		return
@@ -133,6 +145,12 @@ func (w *world) finish(index uint8, epoch int32) {
 	doer := w.doer(step)
 	if !doer.Valid() || !w.net.up(doer) {
 		w.work[index].running = false
+		return
+	}
+	if step.Kind == failover.Promote && w.guards[doer][step.Store].deadline <= w.now {
+		w.work[index].running = false
+		w.note(doer, "guard", "ends the promotion of %s: its lease is over",
+			w.scenario.Stores[step.Store].Name)
 		return
 	}
 	w.work[index].finished = true
@@ -149,7 +167,7 @@ func (w *world) effect(step *failover.Step) {
 			w.promoteLoss(plan.Subject, plan.Target, int(step.Store))
 		}
 		w.setOpen(plan.Target, int(step.Store), true)
-		w.guards[plan.Target][step.Store].deadline = w.now + int64(w.policy.Lease)
+		w.stopRenewals()
 	case failover.Scale:
 		w.scale()
 	case failover.Shift:

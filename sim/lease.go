@@ -1,6 +1,8 @@
 package sim
 
 import (
+	"math"
+
 	"redoubt/failover"
 	"redoubt/model"
 )
@@ -28,6 +30,13 @@ func (w *world) renews(store int) bool {
 	return w.policy.MayRenew(&w.state, model.StoreID(store), holder)
 }
 
+// never is later than any time of a run.
+const never = int64(math.MaxInt64)
+
+// alone reports whether no region could take over. Nothing is agreed on then and no lease is kept:
+// the one writer writes for as long as it runs.
+func (w *world) alone() bool { return w.policy.Candidates.Count() < 2 }
+
 // catchUp brings the leases and lag samples of the log to where they would be had every renewal and
 // every sample been an event: only the last of each can matter. It is called before anything that
 // could read them: a fault, and the begin of a plan.
@@ -47,28 +56,41 @@ func (w *world) renewLast(store int) {
 	trip := int64(w.scenario.Latency.OneWay(holder, w.raft.leader))
 	delay := trip + w.commitDelay(w.raft.leader)
 	issued := lastTick(w.now-delay, every, w.src.uniform(renewPhase, store, int(holder)))
-	stamp := w.logTime(issued + trip)
+	if issued >= w.renewSince[store] {
+		w.renew(store, holder, issued, issued+trip)
+	}
+}
+
+// renew applies the renewal for which a guard issued a ticket at one time, and which reached
+// the leader at another.
+func (w *world) renew(store int, holder model.RegionID, issued, arrived int64) {
+	stamp := w.logTime(arrived)
 	lease := &w.state.Leases[store]
-	if issued < w.renewSince[store] || failover.Instant(stamp).Add(w.policy.Lease) <= lease.End {
+	if uint64(issued) <= lease.Ticket {
 		return
 	}
-	w.apply(&failover.Event{
+	w.policy.Record(&w.state, &failover.Event{
 		Kind: failover.LeaseRenewed, At: failover.Instant(stamp), Region: holder,
 		Store: model.StoreID(store), Epoch: lease.Epoch, Ticket: uint64(issued),
 	})
 	w.guards[holder][store].deadline = issued + w.writeTime()
 }
 
-// writeTime is how long after a ticket was issued writes may go on: the lease, less the time to stop
-// them.
+// writeTime is how long after a ticket was issued writes may go on: the lease, less the time to
+// stop them.
 func (w *world) writeTime() int64 { return int64(w.policy.Lease - w.scenario.Settings.StopTime) }
 
-// stopRenewals starts the clock of every guard whose lease can no longer be renewed.
+// stopRenewals starts the clock of every guard whose lease can no longer be renewed. No ticket that
+// its holder issues from here on counts, until startRenewals says so.
 func (w *world) stopRenewals() {
 	for store := range int(w.policy.Stores) {
+		if !w.renews(store) {
+			w.renewSince[store] = never
+		}
 		for r := range model.RegionID(w.regions) {
 			g := &w.guards[r][store]
-			if g.open && !g.waiting && w.net.up(r) && (r != w.holder(store) || !w.renews(store)) {
+			renewed := r == w.holder(store) && w.renews(store)
+			if g.open && !g.waiting && !renewed && w.net.up(r) {
 				g.waiting = true
 				w.push(max(g.deadline, w.now), evDeadline, uint8(r), uint8(store), 0)
 			}
@@ -77,17 +99,21 @@ func (w *world) stopRenewals() {
 }
 
 // deadline is a guard looking at the clock: writes stop unless a renewal was granted in the
-// meantime.
+// meantime. A holder that can renew again but has not yet done so is no exception.
 func (w *world) deadline(r model.RegionID, store int) {
 	g := &w.guards[r][store]
 	g.waiting = false
-	if !g.open || !w.net.up(r) || w.unfenced {
+	if !g.open || !w.net.up(r) || w.unfenced || w.alone() {
 		return
 	}
-	if r == w.holder(store) && w.renews(store) {
-		return
+	renewed := r == w.holder(store) && w.renews(store)
+	if renewed {
+		w.renewLast(store)
 	}
 	if g.deadline > w.now {
+		if renewed && w.renewSince[store] <= w.now {
+			return
+		}
 		g.waiting = true
 		w.push(g.deadline, evDeadline, uint8(r), uint8(store), 0)
 		return
@@ -96,35 +122,37 @@ func (w *world) deadline(r model.RegionID, store int) {
 	w.setOpen(r, store, false)
 }
 
-// startRenewals has a holder that can renew again do so at its next turn, which opens what was
-// closed.
+// startRenewals has a holder that can renew again do so as soon as it hears of the leader, which
+// opens what was closed. That a lease is long enough for an election rests on its not waiting for
+// its next turn.
 func (w *world) startRenewals() {
 	for store := range int(w.policy.Stores) {
-		holder := w.holder(store)
-		if !w.renews(store) || w.guards[holder][store].open && w.renewSince[store] == 0 {
+		if !w.renews(store) || w.renewSince[store] != never {
 			continue
 		}
+		holder := w.holder(store)
+		at := w.hears(holder)
+		w.renewSince[store] = at
 		if plan := &w.state.Plan; plan.Kind != failover.NoPlan && plan.Target == holder {
 			continue // It opens when it is promoted.
 		}
-		phase := w.src.uniform(renewPhase, store, int(holder))
-		at := nextTick(w.now, int64(w.scenario.Settings.RenewEvery), phase)
-		w.renewSince[store] = at
 		trip := int64(w.scenario.Latency.OneWay(holder, w.raft.leader))
 		done := at + trip + w.commitDelay(w.raft.leader)
 		w.push(done, evRenewed, uint8(holder), uint8(store), w.raft.term)
 	}
 }
 
-// renewed is a renewal after a pause: the guard opens the store once its agent sees the ticket
-// granted.
+// renewed is the first renewal after a pause: the guard opens the store once its agent sees the
+// ticket granted.
 func (w *world) renewed(r model.RegionID, store int, term int32) {
 	if term != w.raft.term || r != w.holder(store) || !w.renews(store) {
 		return
 	}
-	w.renewLast(store)
-	w.setOpen(r, store, true)
-	w.renewSince[store] = 0
+	issued := w.renewSince[store]
+	w.renew(store, r, issued, issued+int64(w.scenario.Latency.OneWay(r, w.raft.leader)))
+	if w.guards[r][store].deadline > w.now {
+		w.setOpen(r, store, true)
+	}
 }
 
 // fence is a guard's answer to being asked to fence: it stops the writes, records the epoch, and
@@ -151,14 +179,11 @@ func (w *world) setOpen(r model.RegionID, store int, open bool) {
 	w.account()
 	g.open = open
 	if !open {
-		g.closedAt(w, r)
+		w.stoppedAt[r] = w.now // Up to here it may have accepted what no other region holds.
 	}
 }
 
-// closedAt notes when a region stopped taking writes, from which its unreplicated tail is counted.
-func (g *guard) closedAt(w *world, r model.RegionID) { w.stoppedAt[r] = w.now }
-
-// writable counts the regions that would accept a write to every single-writer store.
+// writable reports whether a region would accept a write to every single-writer store.
 func (w *world) writable(r model.RegionID) bool {
 	if !w.net.up(r) {
 		return false
@@ -168,5 +193,21 @@ func (w *world) writable(r model.RegionID) bool {
 			return false
 		}
 	}
-	return w.policy.Stores > 0 || w.policy.MultiWriter
+	return true
+}
+
+// split reports whether two regions would accept a write to the same single-writer store.
+func (w *world) split() bool {
+	for store := range int(w.policy.Stores) {
+		open := 0
+		for r := range model.RegionID(w.regions) {
+			if w.guards[r][store].open && w.net.up(r) {
+				open++
+			}
+		}
+		if open > 1 {
+			return true
+		}
+	}
+	return false
 }

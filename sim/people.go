@@ -1,9 +1,15 @@
 package sim
 
 import (
+	"time"
+
 	"redoubt/failover"
 	"redoubt/model"
 )
+
+// again is after how long people repeat what nobody seems to have heard: an order is lost when the
+// leader is.
+const again = time.Minute
 
 // askPerson asks somebody to approve a failover; the answer is always yes, and takes its time.
 func (w *world) askPerson(subject model.RegionID) {
@@ -14,20 +20,18 @@ func (w *world) askPerson(subject model.RegionID) {
 
 // approve is a person saying yes, if the question still stands.
 func (w *world) approve(subject model.RegionID) {
-	if w.state.Asked == subject {
-		w.order(failover.Approve, subject)
+	if w.state.Asked != subject {
+		return
 	}
+	w.order(failover.Approve, subject)
+	w.push(w.now+int64(again), evApprove, uint8(subject), 0, 0)
 }
 
 // planReturn has people bring a region back once it has been whole for long enough and its data has
 // been copied anew. The clock starts with the region's return, or with the end of the plan that
 // left it.
 func (w *world) planReturn(r model.RegionID) {
-	if !r.Valid() || !w.net.up(r) || w.state.Plan.Kind != failover.NoPlan {
-		return
-	}
-	writes := w.state.Primary == r || r != w.policy.Home || w.policy.MultiWriter
-	if w.state.Serving.Has(r) && writes {
+	if !r.Valid() || !w.net.up(r) || !w.away(r) {
 		return
 	}
 	copied := w.src.draw(resyncing, &w.scenario.People.Resync, w.faults, int(r))
@@ -35,17 +39,25 @@ func (w *world) planReturn(r model.RegionID) {
 	w.push(w.now+int64(w.scenario.People.StableFor+copied), evReturn, uint8(r), 0, w.comeback[r])
 }
 
-// comeBack orders the return of a region, unless it failed again in the meantime. While another
-// plan runs it is tried again later.
+// away reports whether something that belongs in a region is elsewhere: its traffic, or the writes.
+func (w *world) away(r model.RegionID) bool {
+	if w.policy.ServesReads && w.policy.Workload.Has(r) && !w.state.Serving.Has(r) {
+		return true
+	}
+	return !w.policy.MultiWriter && r == w.policy.Home && w.state.Primary != r
+}
+
+// comeBack orders the return of a region, unless it failed again in the meantime, and looks later
+// whether it came to that: the order can be refused, or lost.
 func (w *world) comeBack(r model.RegionID, generation int32) {
-	if generation != w.comeback[r] || !w.net.up(r) {
+	if generation != w.comeback[r] || !w.net.up(r) || !w.away(r) {
 		return
 	}
-	if w.state.Plan.Kind != failover.NoPlan || !w.leads() {
-		w.push(w.now+int64(w.scenario.People.StableFor)+1, evReturn, uint8(r), 0, generation)
-		return
+	w.push(w.now+max(int64(w.scenario.People.StableFor), int64(again)), evReturn, uint8(r), 0,
+		generation)
+	if w.state.Plan.Kind == failover.NoPlan {
+		w.order(failover.GoBack, r)
 	}
-	w.order(failover.GoBack, r)
 }
 
 // order is an operator's word, given to the leader.

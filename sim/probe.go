@@ -131,6 +131,7 @@ func (w *world) saysDown(o, s model.RegionID) bool {
 
 // report sends an agent's verdict on a region to the leader.
 func (w *world) report(o, s model.RegionID) {
+	w.refreshReports() // The verdict that ends here was repeated until now.
 	known, down := w.verdict(o, s)
 	w.sequence++
 	w.reported[o][s] = w.now
@@ -140,10 +141,9 @@ func (w *world) report(o, s model.RegionID) {
 	})
 }
 
-// refreshReports brings the reports that say down to the age they would have had every repetition of them
-// been an event. A repetition changes nothing but that age, and an age decides nothing until an
-// event or a Tick looks at it. A verdict of up need not be repeated: gone stale it is unknown, which
-// moves nothing either. An agent that was cut off repeats only what it has reported since.
+// refreshReports brings the reports to the age they would have had every repetition of them been an
+// event. A repetition changes nothing but that age, and an age decides nothing until an event or a
+// Tick looks at it. An agent that was cut off repeats only what it has reported since.
 func (w *world) refreshReports() {
 	if !w.leads() {
 		return
@@ -166,10 +166,24 @@ func (w *world) refreshReports() {
 	}
 }
 
-// repeats reports whether an agent goes on repeating to the log that a region is down.
+// repeats reports whether an agent goes on repeating to the log what it thinks of a region.
 func (w *world) repeats(o, s model.RegionID) bool {
-	return w.linked.Has(o) && w.reported[o][s] > 0 && w.reported[o][s] >= w.linkedSince[o] &&
-		w.state.Reports[o][s].Down != 0
+	return w.linked.Has(o) && w.reported[o][s] > 0 && w.reported[o][s] >= w.linkedSince[o]
+}
+
+// firstReports has every agent see every region up from the start on.
+func (w *world) firstReports() {
+	clear(w.reported[:])
+	for o := range model.RegionID(w.regions) {
+		for s := range model.RegionID(w.regions) {
+			if o != s && w.policy.Voters.Has(o) && w.policy.Workload.Has(s) {
+				known, _ := w.verdict(o, s)
+				w.state.Reports[o][s] = failover.Report{Sequence: 1, Known: known}
+				w.reported[o][s] = 1
+			}
+		}
+	}
+	w.sequence = 1
 }
 
 // relink notes which agents the leader has just come within reach of.
@@ -214,7 +228,7 @@ func (w *world) resync() {
 				continue
 			}
 			_, down := w.verdict(o, s)
-			if w.state.Reports[o][s].Down != down || down != 0 && w.linkedSince[o] == w.now {
+			if w.state.Reports[o][s].Down != down || w.linkedSince[o] == w.now {
 				w.report(o, s)
 			}
 		}

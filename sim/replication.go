@@ -31,7 +31,7 @@ func (w *world) sampleLags(store int) {
 		if stamp := w.logTime(measured); sample.Valid && sample.At >= failover.Instant(stamp) {
 			continue
 		}
-		w.apply(&failover.Event{
+		w.policy.Record(&w.state, &failover.Event{
 			Kind: failover.LagMeasured, At: failover.Instant(w.logTime(w.now)), Region: r,
 			Store: model.StoreID(store), Age: time.Duration(w.now - measured),
 			Lag: w.lagAt(lagSample, store, r, measured),

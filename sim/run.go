@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"math"
 	"runtime"
 	"slices"
 	"sync"
@@ -167,7 +168,7 @@ func quantiles(samples []time.Duration) model.Quantiles {
 		return model.Quantiles{}
 	}
 	slices.SortFunc(samples, cmp.Compare)
-	at := func(q float64) time.Duration { return samples[min(int(q*float64(n)), n-1)] }
+	at := func(q float64) time.Duration { return samples[max(int(math.Ceil(q*float64(n))), 1)-1] }
 	return model.Quantiles{
 		P50: at(0.50), P95: at(0.95), P99: at(0.99), Max: samples[n-1], Count: int64(n),
 	}

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"redoubt/failover"
@@ -133,12 +134,7 @@ func (w *world) refresh() {
 	}
 	w.dirty = false
 	w.reviewAnswers()
-	w.openRegions = 0
-	for r := range model.RegionID(w.regions) {
-		if w.policy.Stores > 0 && w.writable(r) {
-			w.openRegions++
-		}
-	}
+	w.splitBrain = w.split()
 	w.serving = w.served(w.now)
 	w.mark(w.now, w.serving)
 }
@@ -152,7 +148,7 @@ const (
 // integrate adds up the failed share of the requests between two times, piece by piece between the
 // bends of the clients' decay, and finds the moment at which enough are served again.
 func (w *world) integrate(from, to int64) {
-	if w.openRegions > 1 {
+	if w.splitBrain {
 		w.trial.SplitBrain += time.Duration(to - from)
 	}
 	if w.netFaults > 0 {
@@ -180,7 +176,8 @@ func (w *world) moving() bool {
 	return false
 }
 
-// cuts lists the ends of the pieces of a stretch in ascending order.
+// cuts lists the ends of the pieces of a stretch in ascending order. Populations whose routes
+// changed at different times bend at different times.
 func (w *world) cuts(buffer []int64, from, to int64) []int64 {
 	buffer = append(buffer, from)
 	last := int64(-1)
@@ -192,12 +189,14 @@ func (w *world) cuts(buffer []int64, from, to int64) []int64 {
 		last = f.changed
 		for _, bend := range w.dnsBends {
 			at := f.changed + int64(bend*1e9)
-			if at > buffer[len(buffer)-1] && at < to && len(buffer) < cap(buffer)-1 {
+			if at > from && at < to && len(buffer) < cap(buffer)-1 {
 				buffer = append(buffer, at)
 			}
 		}
 	}
-	return append(buffer, to)
+	buffer = append(buffer, to)
+	slices.Sort(buffer)
+	return buffer
 }
 
 // simpson integrates the failed share over one smooth piece, in nanoseconds.

@@ -86,16 +86,16 @@ type world struct {
 	work           [failover.MaxSteps]work
 	comeback       [model.MaxRegions]int32
 
-	flows       []flow
-	capacity    [model.MaxRegions]float64
-	answers     [model.MaxRegions]float64
-	writer      model.RegionID
-	openRegions int
-	serving     float64
-	settledAt   int64
-	accounted   int64
-	dirty       bool
-	lost        float64
+	flows      []flow
+	capacity   [model.MaxRegions]float64
+	answers    [model.MaxRegions]float64
+	writer     model.RegionID
+	splitBrain bool
+	serving    float64
+	settledAt  int64
+	accounted  int64
+	dirty      bool
+	lost       float64
 
 	trial     model.Trial
 	incident  incident
@@ -135,9 +135,9 @@ func (w *world) begin(src source, outages []outage) {
 	w.queue.reset()
 	w.net, w.raft, w.trial = network{}, consensus{leader: model.NoRegion}, model.Trial{}
 	w.state, w.plan, w.mails = w.policy.Start(), failover.Plan{}, w.mails[:0]
-	w.sequence, w.tickAt, w.tickGeneration = 0, 0, 0
+	w.tickAt, w.tickGeneration = 0, 0
 	clear(w.probers[:])
-	clear(w.reported[:])
+	w.firstReports()
 	clear(w.linkedSince[:])
 	w.linked = w.policy.Voters
 	clear(w.guards[:])
@@ -198,26 +198,45 @@ func (w *world) push(at int64, k kind, a, b uint8, c int32) {
 
 // run plays the trial to its horizon.
 func (w *world) run() error {
+	w.load()
+	for w.step() {
+	}
+	if w.events > MaxEvents {
+		return fmt.Errorf("more than %d events in one trial, at %s",
+			MaxEvents, time.Duration(w.now-warmup))
+	}
+	w.finale()
+	return nil
+}
+
+// load puts the outages in the queue.
+func (w *world) load() {
 	for i := range w.outages {
 		w.push(w.outages[i].from, evFault, 0, 0, int32(i))
 		if w.outages[i].to < math.MaxInt64 {
 			w.push(w.outages[i].to, evHeal, 0, 0, int32(i))
 		}
 	}
-	end := warmup + w.horizon
-	for {
-		next, ok := w.queue.pop()
-		if !ok || next.at >= end {
-			break
-		}
-		if w.events++; w.events > MaxEvents {
-			return fmt.Errorf("more than %d events in one trial, at %s",
-				MaxEvents, time.Duration(w.now-warmup))
-		}
-		w.now = next.at
-		w.dispatch(&next)
-		w.refresh()
+}
+
+// step plays the next event. It is false at the horizon, and when there were too many.
+func (w *world) step() bool {
+	next, ok := w.queue.pop()
+	if !ok || next.at >= warmup+w.horizon {
+		return false
 	}
+	if w.events++; w.events > MaxEvents {
+		return false
+	}
+	w.now = next.at
+	w.dispatch(&next)
+	w.refresh()
+	return true
+}
+
+// finale brings the books up to the horizon; an incident that is still open is counted up to there.
+func (w *world) finale() {
+	end := warmup + w.horizon
 	w.now = end
 	w.account()
 	if w.incident.open {
@@ -228,7 +247,6 @@ func (w *world) run() error {
 		seconds := time.Duration(w.horizon).Seconds()
 		w.trial.Conflicts = int64(math.Round(ConflictRate(w.scenario) * seconds))
 	}
-	return nil
 }
 
 func (w *world) dispatch(it *item) {
@@ -292,13 +310,14 @@ func (w *world) fault(o *outage, by int8) {
 		w.resync()
 	}
 	w.wake()
-	if by < 0 && o.kind == model.RegionLoss {
+	if by < 0 {
 		w.planReturn(o.region)
+		w.planReturn(o.peer)
 	}
 }
 
 // powerCycle is what a region's own loss and return do to what runs in it: databases stop with it,
-// and its guards boot them fenced.
+// and its guards boot them fenced, but for one that nobody else could open.
 func (w *world) powerCycle(r model.RegionID, by int8) {
 	if by > 0 && w.net.lost[r] == 1 {
 		for store := range int(w.policy.Stores) {
@@ -316,6 +335,6 @@ func (w *world) powerCycle(r model.RegionID, by int8) {
 		}
 	}
 	for store := range int(w.policy.Stores) {
-		w.guards[r][store].open = false
+		w.guards[r][store].open = w.alone() && r == w.policy.Home
 	}
 }
