@@ -220,8 +220,8 @@ var twisted = []mutant{
 	},
 }
 
-// TestCheckCatchesBrokenCode walks broken versions of the code until Check objects: the test that the
-// checks can fail. Every rule has to catch at least one.
+// TestCheckCatchesBrokenCode walks broken versions of the code until Check objects: the test that
+// the checks can fail. Every rule has to catch at least one.
 func TestCheckCatchesBrokenCode(t *testing.T) {
 	const limit = 60_000
 	caught := map[string]bool{}

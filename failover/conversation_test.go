@@ -1,6 +1,7 @@
 package failover_test
 
 import (
+	"flag"
 	"fmt"
 	"slices"
 	"strconv"
@@ -14,25 +15,33 @@ import (
 	"redoubt/model"
 )
 
+var update = flag.Bool("update", false, "rewrite the golden files")
+
 // TestConversations plays testdata/*.txt: each is one log, told in commands, and what came of each.
-// The test holds every step against Check and the ledger. Rewrite what came out, after a change that
-// is meant, with
+// The test holds every step against Check and the ledger. Rewrite what came out, after a change
+// that is meant, with
 //
-//	go test ./failover -run TestConversations -rewrite
+//	go test ./failover -run TestConversations -update
 //
-// The commands, all of which may end with at=TIME, and begin a new one at the state's own time otherwise:
+// Each command takes at=TIME, and happens at the state's own time otherwise.
 //
-//	policy [regions=2] [witnesses=1] [stores=1] [hold=60s] ...   begins a log; see newTalk for the keys
-//	report by=(1,2) on=0 down|up|unknown [age=1s] [sequence=7]   observers say so
-//	watch until=2m [down=(0)] [every=10s] [deaf=(2)] [quiet=(0)] everybody reports what is so, primaries
-//	                                 renew, deadlines tick; deaf see everything down, quiet say nothing
-//	lag region=1 is=2s [age=1s]      a replica's lag
-//	capacity region=1 share=400      what a region can carry now, in thousandths
-//	renew by=0, fence by=0           the holder's guard, of the lease's epoch unless epoch= says other
-//	claim|done|fails promote [by=1]  an agent, on the first step of that kind; store= and epoch= choose
-//	order approve|go-back region=0   an operator
+//	policy [regions=2] [witnesses=1] [hold=60s] ...  begins a log; see begin for the keys
+//	report by=(1,2) on=0 down|up|unknown             observers say so; age= and sequence= too
+//	watch until=2m [down=(0)] [every=10s]            everybody reports what is so, holders renew,
+//	      [deaf=(2)] [quiet=(0)]                     deadlines tick; deaf regions see all others
+//	                                                 down, quiet ones say nothing
+//	lag region=1 is=2s [store=0] [age=1s]            how far a replica is behind
+//	capacity region=1 share=400                      what a region can carry, in thousandths
+//	renew by=0, fence by=0 [store=0] [epoch=2]       the holder's guard
+//	claim|done|fails promote [store=0] [by=1]        an agent, on the first step of that kind
+//	order approve|go-back region=0                   an operator
 //	tick, explain region=0, state, deadline, outstanding
 func TestConversations(t *testing.T) {
+	if *update {
+		if err := flag.Set("rewrite", "true"); err != nil { // The flag of datadriven itself.
+			t.Fatal(err)
+		}
+	}
 	datadriven.Walk(t, "testdata/conversations", func(t *testing.T, path string) {
 		talk := &talk{}
 		datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {

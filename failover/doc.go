@@ -11,6 +11,11 @@
 //	   ▲                                            │  scale ────────┴──▶ shift
 //	   └──────── every step done, or cancelled ◀────┘
 //
+// A plan ends as soon as its reason or its target is gone, and leaves its leases as they are:
+// whatever may still be writable is in a lease, and the next plan fences it first. A primary that
+// lacks a store, or whose traffic a given-up plan left elsewhere, is itself cause for a plan, which
+// reopens it.
+//
 // The package keeps no clock: time is what the log says. It never acts itself, never refuses an
 // event and never panics; what it cannot use it ignores.
 package failover

@@ -96,7 +96,7 @@ func (v *Verdict) fenceReason(now Instant) string {
 	case f.Until == 0:
 		return "no guard ends its writes: the promotion waits for a recorded fence"
 	}
-	return fmt.Sprintf("its guarded lease ends in %s: the promotion waits for that or for a fence",
+	return fmt.Sprintf("a guarded lease ends in %s: that or a fence lets the promotion go on",
 		f.Until.Sub(now))
 }
 

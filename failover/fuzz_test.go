@@ -222,7 +222,7 @@ func (r *byteReader) event(s *failover.State) failover.Event {
 // TestRandomLogs is FuzzStep on random bytes, so that every run of the tests sees thousands of
 // logs.
 func TestRandomLogs(t *testing.T) {
-	const logs, bytes = 2000, 2400
+	const logs, bytes = 1200, 2400
 	source := rand.New(rand.NewPCG(1, 2))
 	data := make([]byte, bytes)
 	plans := map[failover.PlanKind]int{}

@@ -59,8 +59,8 @@ func actionText(a failover.Action) string {
 
 func leaseText(s *failover.State, store int) string {
 	lease := &s.Leases[store]
-	text := fmt.Sprintf("lease %d: region %s, epoch %d, until %s", store, id(lease.Holder), lease.Epoch,
-		clock(lease.End))
+	text := fmt.Sprintf("lease %d: region %s, epoch %d, until %s", store, id(lease.Holder),
+		lease.Epoch, clock(lease.End))
 	if lease.Fenced >= lease.Epoch {
 		text += fmt.Sprintf(", fenced at %s", clock(lease.FencedAt))
 	}
