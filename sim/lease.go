@@ -133,9 +133,6 @@ func (w *world) startRenewals() {
 		holder := w.holder(store)
 		at := w.hears(holder)
 		w.renewSince[store] = at
-		if plan := &w.state.Plan; plan.Kind != failover.NoPlan && plan.Target == holder {
-			continue // It opens when it is promoted.
-		}
 		trip := int64(w.scenario.Latency.OneWay(holder, w.raft.leader))
 		done := at + trip + w.commitDelay(w.raft.leader)
 		w.push(done, evRenewed, uint8(holder), uint8(store), w.raft.term)
@@ -150,9 +147,21 @@ func (w *world) renewed(r model.RegionID, store int, term int32) {
 	}
 	issued := w.renewSince[store]
 	w.renew(store, r, issued, issued+int64(w.scenario.Latency.OneWay(r, w.raft.leader)))
-	if w.guards[r][store].deadline > w.now {
+	if w.guards[r][store].deadline > w.now && !w.promoting(store) {
 		w.setOpen(r, store, true)
 	}
+}
+
+// promoting reports whether the holder's replica of a store has yet to become writable.
+func (w *world) promoting(store int) bool {
+	plan := &w.state.Plan
+	for i := range plan.Count {
+		step := &plan.Steps[i]
+		if step.Kind == failover.Promote && int(step.Store) == store {
+			return w.state.Leases[store].Epoch == plan.Epoch && !w.work[i].finished
+		}
+	}
+	return false
 }
 
 // fence is a guard's answer to being asked to fence: it stops the writes, records the epoch, and

@@ -153,14 +153,15 @@ func (w *world) refreshReports() {
 		if !w.linked.Has(o) {
 			continue
 		}
-		delay := int64(w.scenario.Latency.OneWay(o, w.raft.leader)) + w.commitDelay(w.raft.leader)
+		trip := int64(w.scenario.Latency.OneWay(o, w.raft.leader))
+		delay := trip + w.commitDelay(w.raft.leader)
 		for s := range model.RegionID(w.regions) {
 			if !w.repeats(o, s) {
 				continue
 			}
 			since := w.reported[o][s]
 			if n := (w.now - delay - since) / every; n > 0 {
-				w.policy.Refresh(&w.state, o, s, failover.Instant(w.logTime(since+n*every)))
+				w.policy.Refresh(&w.state, o, s, failover.Instant(w.logTime(since+n*every+trip)))
 			}
 		}
 	}

@@ -26,14 +26,16 @@ func (w *world) sampleLags(store int) {
 			continue
 		}
 		phase := w.src.uniform(lagPhase, store, int(r))
-		measured := lastTick(w.now, int64(spec.LagSampleEvery), phase)
+		trip := int64(w.scenario.Latency.OneWay(r, w.raft.leader))
+		latest := w.now - trip - w.commitDelay(w.raft.leader)
+		measured := lastTick(latest, int64(spec.LagSampleEvery), phase)
 		sample := &w.state.Lags[store][r]
 		if stamp := w.logTime(measured); sample.Valid && sample.At >= failover.Instant(stamp) {
 			continue
 		}
 		w.policy.Record(&w.state, &failover.Event{
-			Kind: failover.LagMeasured, At: failover.Instant(w.logTime(w.now)), Region: r,
-			Store: model.StoreID(store), Age: time.Duration(w.now - measured),
+			Kind: failover.LagMeasured, At: failover.Instant(w.logTime(measured + trip)), Region: r,
+			Store: model.StoreID(store), Age: time.Duration(trip),
 			Lag: w.lagAt(lagSample, store, r, measured),
 		})
 	}
