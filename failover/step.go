@@ -43,7 +43,7 @@ func (p *Policy) Apply(s *State, e *Event, actions *Actions) {
 }
 
 // settle moves plans on and begins new ones until nothing more follows from the state. A plan that
-// has just begun cannot end at the same instant, so that a few rounds are enough; the bound is
+// decide has begun cannot end at the same instant, so that a few rounds are enough; the bound is
 // generous.
 func (p *Policy) settle(s *State, actions *Actions) {
 	for range model.MaxRegions {
