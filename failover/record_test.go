@@ -9,8 +9,8 @@ import (
 	"redoubt/failover"
 )
 
-// TestRecordOnlyPutsTheDecisionOff says that Record and then a Tick are Apply, for what Record takes,
-// and that Record alone changes nothing but the time, a lease and a sample.
+// TestRecordOnlyPutsTheDecisionOff says that Record and then a Tick are Apply, for what Record
+// takes, and that Record alone changes nothing but the time, a lease and a sample.
 func TestRecordOnlyPutsTheDecisionOff(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		reader := &byteReader{data: rapid.SliceOfN(rapid.Byte(), 20, 900).Draw(t, "bytes")}
