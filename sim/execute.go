@@ -12,6 +12,9 @@ type work struct {
 	running, finished bool
 	// ticket is when the guard of a claimed promotion issued what the claim carries.
 	ticket int64
+	// severed says that a promotion began without the old primary in reach: what its replica had not
+	// received by then it never will.
+	severed bool
 }
 
 // doer is the region whose agent does a step: its own, or the leader's.
@@ -74,6 +77,7 @@ func (w *world) start(index uint8, epoch int32) {
 		g := &w.guards[doer][step.Store]
 		g.deadline = max(g.deadline, w.work[index].ticket+w.writeTime())
 		w.renewSince[step.Store] = w.now
+		w.work[index].severed = !w.net.linked(w.state.Plan.Subject, doer) || w.strategy.FromBackup
 	}
 	took := w.duration(step)
 	w.note(doer, "plan", "begins to %s%s", step.Kind, w.storeName(step))
@@ -154,16 +158,16 @@ func (w *world) finish(index uint8, epoch int32) {
 		return
 	}
 	w.work[index].finished = true
-	w.effect(step)
+	w.effect(step, &w.work[index])
 	w.sayDone(doer, index)
 }
 
 // effect is what a finished step changes outside the log.
-func (w *world) effect(step *failover.Step) {
+func (w *world) effect(step *failover.Step, work *work) {
 	plan := &w.state.Plan
 	switch step.Kind {
 	case failover.Promote:
-		if plan.Kind == failover.Failover {
+		if plan.Kind == failover.Failover && work.severed {
 			w.promoteLoss(plan.Subject, plan.Target, int(step.Store))
 		}
 		w.setOpen(plan.Target, int(step.Store), true)

@@ -54,13 +54,10 @@ func (w *world) lagAt(name stream, store int, r model.RegionID, at int64) time.D
 	return floor + w.src.draw(name, &spec.Lag[r], key, store)
 }
 
-// promoteLoss counts what an unplanned promotion of a region loses: the tail that its replica did
-// not hold when it was separated from the old primary, and what that one still accepted afterwards.
-// A replica that was never separated catches up and loses nothing.
+// promoteLoss counts what an unplanned promotion of a region loses, if the old primary was out of
+// reach when it began: the tail that its replica did not hold when the two were separated, and what
+// the old primary still accepted afterwards. Where it was in reach the replica caught up first.
 func (w *world) promoteLoss(from, to model.RegionID, store int) {
-	if w.net.linked(from, to) && !w.strategy.FromBackup {
-		return
-	}
 	broken := w.net.brokenAt[from][to]
 	if w.strategy.FromBackup && w.net.up(from) {
 		broken = w.now
