@@ -1,0 +1,162 @@
+package sim
+
+import (
+	"reflect"
+	"testing"
+	"time"
+
+	"redoubt/model"
+)
+
+// trialsOf plays the same outages against a changed scenario.
+func trialsOf(
+	t *testing.T, s *model.Scenario, strategy model.Strategy, trials int, alter func(*model.Scenario),
+) []result {
+	t.Helper()
+	changed := *s
+	changed.Stores = append([]model.Store(nil), s.Stores...)
+	changed.Regions = append([]model.Region(nil), s.Regions...)
+	changed.Hazards = append([]model.Hazard(nil), s.Hazards...)
+	alter(&changed)
+	w := newTestWorld(t, &changed, strategy, 10*model.Year)
+	results := make([]result, trials)
+	for trial := range results {
+		if results[trial] = w.play(&changed, seedOf(t), trial); results[trial].err != nil {
+			t.Fatal(results[trial].err)
+		}
+	}
+	return results
+}
+
+const pairedTrials = 100
+
+func asItIs(*model.Scenario) {}
+
+func TestMoreLagNeverLosesFewerWrites(t *testing.T) {
+	s := load(t, "ecommerce-three-region")
+	for _, kind := range []model.StrategyKind{model.WarmStandby, model.ReadLocal, model.ActiveActive} {
+		strategy := strategyOf(t, s, kind)
+		before := trialsOf(t, s, strategy, pairedTrials, asItIs)
+		after := trialsOf(t, s, strategy, pairedTrials, func(s *model.Scenario) {
+			for r := range s.Regions {
+				s.Stores[0].Lag[r] = model.LognormalMedian(3*time.Second, 9*time.Second, 0.99)
+			}
+		})
+		more := int64(0)
+		for i := range before {
+			was, is := before[i].trial.LostWrites, after[i].trial.LostWrites
+			if is < was {
+				t.Errorf("%s, trial %d: %d writes lost with more lag, %d with less", kind, i, is, was)
+			}
+			more += is - was
+		}
+		if more == 0 {
+			t.Errorf("%s: more lag lost no more writes", kind)
+		}
+	}
+}
+
+// longer plays each strategy with and without a change that can only make recoveries longer.
+func longer(t *testing.T, alter func(*model.Scenario), kinds ...model.StrategyKind) {
+	t.Helper()
+	s := load(t, "ecommerce-three-region")
+	for _, kind := range kinds {
+		strategy := strategyOf(t, s, kind)
+		before := trialsOf(t, s, strategy, pairedTrials, asItIs)
+		after := trialsOf(t, s, strategy, pairedTrials, alter)
+		more := time.Duration(0)
+		for i := range before {
+			was, is := before[i].trial.Down, after[i].trial.Down
+			if is < was {
+				t.Errorf("%s, trial %d: down %s, and %s without the change", kind, i, is, was)
+			}
+			more += is - was
+		}
+		if more == 0 {
+			t.Errorf("%s: the change changes nothing", kind)
+		}
+	}
+}
+
+func TestALongerTTLNeverShortensAnOutage(t *testing.T) {
+	longer(t, func(s *model.Scenario) { s.Routing.TTL = 5 * time.Minute },
+		model.WarmStandby, model.HotStandby, model.ReadLocal, model.ActiveActive)
+}
+
+func TestALongerHoldDownNeverShortensAnOutage(t *testing.T) {
+	longer(t, func(s *model.Scenario) { s.Settings.HoldDown += time.Minute },
+		model.WarmStandby, model.HotStandby, model.ReadLocal, model.ActiveActive)
+}
+
+func TestALongerPromotionNeverShortensAnOutage(t *testing.T) {
+	longer(t, func(s *model.Scenario) {
+		s.Stores[0].Promotion = model.LognormalMedian(20*time.Minute, 40*time.Minute, 0.95)
+	}, model.WarmStandby, model.HotStandby, model.ReadLocal)
+}
+
+func TestMoreStandbyNeverLengthensAnOutage(t *testing.T) {
+	s := *load(t, "ecommerce-three-region")
+	s.Stores = append([]model.Store(nil), s.Stores...)
+	s.Stores[0].Promotion = model.Fixed(time.Minute) // So that growing is what takes longest.
+	shares := []float64{0.1, 0.25, 0.5, 0.8, 1}
+	var before []result
+	for _, share := range shares {
+		strategy := strategyOf(t, &s, model.WarmStandby)
+		strategy.Standby[model.Compute] = share
+		after := trialsOf(t, &s, strategy, pairedTrials, asItIs)
+		for i := range before {
+			if was, is := before[i].trial.Down, after[i].trial.Down; is > was {
+				t.Errorf("trial %d: %s down with a standby of %g, less with a smaller one: %s", i, is,
+					share, was)
+			}
+		}
+		before = after
+	}
+}
+
+func TestAnUnusedRegionChangesNothingForASingleOne(t *testing.T) {
+	s := load(t, "ecommerce-three-region")
+	strategy := strategyOf(t, s, model.SingleRegion)
+	before := trialsOf(t, s, strategy, pairedTrials, asItIs)
+	after := trialsOf(t, s, strategy, pairedTrials, func(s *model.Scenario) {
+		s.Regions = append(s.Regions, model.Region{Name: "w", FailureDomain: "w", Witness: true})
+		for r := range 3 {
+			s.Latency[3][r], s.Latency[r][3] = 50*time.Millisecond, 50*time.Millisecond
+		}
+		for _, r := range []model.RegionID{1, 2, 3} {
+			s.Hazards = append(s.Hazards, model.Hazard{
+				Kind: model.RegionLoss, Region: r, Peer: model.NoRegion, PerYear: 5,
+				Duration: model.Fixed(20 * time.Hour),
+			})
+		}
+	})
+	for i := range before {
+		before[i].trial.Faulted, after[i].trial.Faulted = 0, 0
+		if !reflect.DeepEqual(before[i], after[i]) {
+			t.Fatalf("trial %d: got %+v, want %+v", i, after[i].trial, before[i].trial)
+		}
+	}
+}
+
+// Two halves of a population behave as the whole.
+func TestSplittingAPopulationChangesNothing(t *testing.T) {
+	s := load(t, "ecommerce-three-region")
+	for _, strategy := range s.Strategies {
+		before := trialsOf(t, s, strategy, 30, asItIs)
+		after := trialsOf(t, s, strategy, 30, func(s *model.Scenario) {
+			var halves []model.Population
+			for _, p := range s.Populations {
+				p.Share /= 2
+				halves = append(halves, p, p)
+			}
+			s.Populations = halves
+		})
+		for i := range before {
+			was, is := before[i].trial, after[i].trial
+			if off := is.Down - was.Down; off < -time.Microsecond || off > time.Microsecond ||
+				is.Failovers != was.Failovers || is.LostWrites != was.LostWrites {
+				t.Errorf("%s, trial %d: got %+v, want %+v", strategy.Kind, i, is, was)
+			}
+		}
+	}
+}
