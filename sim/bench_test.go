@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -57,6 +58,22 @@ func BenchmarkQuietYears(b *testing.B) {
 			w := newTestWorld(b, &s, s.Strategies[3], time.Duration(c.years)*model.Year)
 			for i := range b.N {
 				w.play(&s, 1, i)
+			}
+		})
+	}
+}
+
+// BenchmarkRun is a whole run of 200 trials of 10 years, with one worker and with two.
+func BenchmarkRun(b *testing.B) {
+	s := load(b, "ecommerce-three-region")
+	strategy := strategyOf(b, s, model.ReadLocal)
+	for _, workers := range []int{1, 2} {
+		b.Run(fmt.Sprintf("workers=%d", workers), func(b *testing.B) {
+			for range b.N {
+				o := Options{Trials: 200, Years: 10, Seed: 1, Workers: workers}
+				if _, err := Run(b.Context(), s, strategy, o); err != nil {
+					b.Fatal(err)
+				}
 			}
 		})
 	}

@@ -43,13 +43,13 @@ func (w *world) post(e failover.Event, at int64) {
 
 // deliver applies an event that was committed, if its leader is still the leader.
 func (w *world) deliver(slot int32, term uint8) {
-	event := w.mails[slot].event
+	w.event = w.mails[slot].event // A place of its own: through an interface it would escape.
 	w.mails[slot].used = false
 	if term != uint8(w.raft.term) || !w.leads() {
 		return
 	}
 	w.catchUp()
-	w.apply(&event)
+	w.apply(&w.event)
 }
 
 // tick is a deadline of the policy: the leader proposes a Tick.

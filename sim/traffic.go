@@ -71,13 +71,17 @@ func (w *world) routedShare(r model.RegionID) float64 {
 
 // loads splits the requests over the regions at a time.
 func (w *world) loads(at int64) (load [model.MaxRegions]float64) {
+	known, stale := int64(-1), 0.0 // Populations that moved at the same time are equally late.
 	for i := range w.flows {
 		f := &w.flows[i]
-		stale := 0.0
-		if f.old.Valid() {
-			stale = w.dns.stale(float64(at-f.changed) / 1e9)
-			load[f.old] += f.share * stale
+		if !f.old.Valid() {
+			load[f.target] += f.share
+			continue
 		}
+		if f.changed != known {
+			known, stale = f.changed, w.dns.stale(float64(at-f.changed)/1e9)
+		}
+		load[f.old] += f.share * stale
 		load[f.target] += f.share * (1 - stale)
 	}
 	return load
@@ -160,9 +164,12 @@ func (w *world) integrate(from, to int64) {
 	}
 	var buffer [pieces]int64
 	cuts := w.cuts(buffer[:0], from, to)
+	before := w.served(from)
 	for i := 1; i < len(cuts); i++ {
-		w.lost += w.simpson(cuts[i-1], cuts[i])
-		w.cross(cuts[i-1], cuts[i])
+		after := w.served(cuts[i])
+		w.lost += w.simpson(cuts[i-1], cuts[i], before, after)
+		w.cross(cuts[i-1], cuts[i], before, after)
+		before = after
 	}
 }
 
@@ -199,10 +206,11 @@ func (w *world) cuts(buffer []int64, from, to int64) []int64 {
 	return buffer
 }
 
-// simpson integrates the failed share over one smooth piece, in nanoseconds.
-func (w *world) simpson(from, to int64) float64 {
+// simpson integrates the failed share over one smooth piece, in nanoseconds, given the share served
+// at its ends.
+func (w *world) simpson(from, to int64, before, after float64) float64 {
 	h := float64(to-from) / panels
-	sum := 2 - w.served(from) - w.served(to)
+	sum := 2 - before - after
 	for i := 1; i < panels; i++ {
 		failed := 1 - w.served(from+int64(h*float64(i)))
 		sum += float64(2+2*(i%2)) * failed
@@ -212,10 +220,10 @@ func (w *world) simpson(from, to int64) float64 {
 
 // cross notes the moment within a piece at which the served share passes the line between down and
 // up.
-func (w *world) cross(from, to int64) {
+func (w *world) cross(from, to int64, before, after float64) {
 	line := w.scenario.Traffic.DownBelow
-	below := w.served(from) < line
-	if below == (w.served(to) < line) {
+	below := before < line
+	if below == (after < line) {
 		return
 	}
 	low, high := from, to

@@ -73,6 +73,7 @@ type world struct {
 	plan           failover.Plan
 	actions        failover.Actions
 	mails          []mail
+	event          failover.Event
 	sequence       uint64
 	tickAt         int64
 	tickGeneration int32
