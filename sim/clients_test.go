@@ -94,15 +94,21 @@ func TestTheFluidAgreesWithAFineSum(t *testing.T) {
 			{share: 0.4, target: standby, old: home, changed: warmup + 25e9},
 		}
 		w.answers = [model.MaxRegions]float64{home: 0, standby: 1}
-		w.capacity = [model.MaxRegions]float64{home: 2, standby: 0.8}
+		w.capacity = [model.MaxRegions]float64{home: 2, standby: 0.95}
 		const second = int64(time.Second)
 		from, to := warmup+25*second, warmup+7200*second
 		w.lost, w.incident = 0, incident{}
 		w.incident.open, w.incident.from = true, warmup
 		w.integrate(from, to)
-		fine, short := 0.0, int64(100*time.Millisecond)
+		fine, short, up := 0.0, int64(100*time.Millisecond), int64(0)
 		for at := from; at < to; at += short {
 			fine += (1 - w.served(at+short/2)) * float64(short)
+			if up == 0 && w.served(at) >= s.Traffic.DownBelow {
+				up = at - warmup
+			}
+		}
+		if got := int64(w.incidents[0].RTO); len(w.incidents) != 1 || got > up || got < up-short {
+			t.Errorf("%s: up after %v, want one incident of %s", kind, w.incidents, time.Duration(up))
 		}
 		// The kink where the standby is full lies within a piece, and Simpson's rule misses some of it.
 		if math.Abs(w.lost-fine) > 0.002*fine {

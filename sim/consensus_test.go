@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"redoubt/failover"
 	"redoubt/model"
 )
 
@@ -119,7 +120,13 @@ func TestALeaderIsElectedOnlyByAMajority(t *testing.T) {
 	lose(s, witness, 0, 2*time.Hour)
 	w := stage(t, s, model.HotStandby, 1, home, 3*time.Hour)
 	w.load()
+	led, clock := true, failover.Instant(0)
 	for w.step() {
+		// The log's clock stands still while nobody leads.
+		if w.leads() && !led && failover.Instant(w.logTime(w.now)) != clock {
+			t.Errorf("the clock went from %d to %d without a leader", clock, w.logTime(w.now))
+		}
+		led, clock = w.leads(), w.state.Now
 		up := 0
 		for r := range model.RegionID(w.regions) {
 			if w.net.up(r) {

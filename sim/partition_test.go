@@ -77,6 +77,11 @@ func TestWhatAnIsolatedPrimaryAcceptsIsLost(t *testing.T) {
 		if got := float64(w.trial.LostWrites); math.Abs(got-writes) >= 1 {
 			t.Errorf("seed %d: lost %g writes, want %g within one", seed, got, writes)
 		}
+		// People return it when it has been stable for 30 min and its data was copied for an hour.
+		back := w.decisions[len(w.decisions)-1].At - 2*time.Hour - time.Minute - 90*time.Minute
+		if back < 0 || back > time.Second {
+			t.Errorf("seed %d: it went home %s late", seed, back)
+		}
 		if w.state.Primary != home || w.trial.Failbacks != 1 {
 			t.Errorf("seed %d: region %d is primary after %d failbacks, want home", seed,
 				w.state.Primary, w.trial.Failbacks)
@@ -160,5 +165,120 @@ func TestACutElsewhereMovesNothing(t *testing.T) {
 	}
 	if w.trial.Faulted != 2*time.Hour {
 		t.Errorf("faulted for %s, want 2h", w.trial.Faulted)
+	}
+}
+
+// A target that was cut off just before its promotion ends opens, and closes at its deadline.
+func TestAPromotedStandbyThatIsCutOffCloses(t *testing.T) {
+	s := estate()
+	lose(s, home, time.Minute, 0)
+	isolate(s, standby, 3*time.Minute+8*time.Second, time.Hour)
+	w := stage(t, s, model.HotStandby, seedOf(t), witness, 5*time.Hour)
+	w.load()
+	opened := false
+	for w.step() {
+		at := time.Duration(w.now - warmup)
+		opened = opened || at < 3*time.Minute+20*time.Second && w.writable(standby)
+		if at > 3*time.Minute+21*time.Second && at < time.Hour && w.writable(standby) {
+			t.Fatalf("the standby writes at %s, cut off since 3m8s", at)
+		}
+	}
+	if !opened || w.state.Primary != standby || !w.writable(standby) {
+		t.Errorf("opened %t, and in the end region %d is primary", opened, w.state.Primary)
+	}
+}
+
+// Renewals that resume during a promotion open nothing: the promotion does.
+func TestOnlyAPromotionOpensAStandby(t *testing.T) {
+	s := estate()
+	lose(s, home, time.Minute, 0)
+	isolate(s, standby, 2*time.Minute+40*time.Second, 5*time.Second)
+	w := stage(t, s, model.HotStandby, seedOf(t), witness, 5*time.Hour)
+	w.load()
+	for w.step() {
+		at := time.Duration(w.now - warmup)
+		if at < 3*time.Minute+12*time.Second && w.writable(standby) {
+			t.Fatalf("the standby writes at %s, before it is promoted", at)
+		}
+	}
+	if !w.writable(standby) || w.trial.Failovers != 1 {
+		t.Errorf("got %+v, want the standby promoted", w.trial)
+	}
+}
+
+// A guard closes at its deadline although its agent is back in reach and about to renew.
+func TestAGuardWaitsForTheRenewalItself(t *testing.T) {
+	closed := 0
+	for seed := range uint64(20) {
+		s := estate()
+		w := stage(t, s, model.HotStandby, seed, witness, time.Hour)
+		phase := w.src.uniform(renewPhase, 0, int(home))
+		broken := warmup + int64(time.Minute)
+		ticket := lastTick(broken-int64(oneWay+commit), int64(5*time.Second), phase)
+		deadline := ticket + w.writeTime()
+		isolate(s, home, time.Minute, time.Duration(deadline-broken)-50*time.Millisecond)
+		w.begin(newSource(seed, 0), timelineOutages(nil, s.Timeline))
+		w.raft.leader = witness
+		finished(t, w)
+		// It hears of the leader 40 ms after the deadline, and its renewal commits and comes back.
+		if w.trial.Down >= 40*time.Millisecond && w.trial.Down < time.Second {
+			closed++
+		}
+	}
+	if closed != 20 {
+		t.Errorf("writes paused in %d of 20 runs, want all", closed)
+	}
+}
+
+// fiveVoters is the estate with two witnesses more.
+func fiveVoters() *model.Scenario {
+	s := estate()
+	for _, name := range []string{"second", "third"} {
+		s.Regions = append(s.Regions, model.Region{Name: name, FailureDomain: name, Witness: true})
+	}
+	for a := range s.Regions {
+		for b := range a {
+			s.Latency[a][b], s.Latency[b][a] = roundTrip, roundTrip
+		}
+	}
+	return s
+}
+
+// A replica that its primary still reaches when it is promoted has everything.
+func TestAPromotionInReachLosesNothing(t *testing.T) {
+	s := fiveVoters()
+	for _, r := range []model.RegionID{2, 3, 4} {
+		cut(s, r, home, time.Minute, time.Hour) // Three of five see it down; the standby does not.
+	}
+	w := finished(t, stage(t, s, model.HotStandby, seedOf(t), witness, 5*time.Hour))
+	if w.trial.Failovers != 1 || w.trial.LostWrites != 0 || len(w.rpos) != 1 || w.rpos[0] != 0 {
+		t.Errorf("got %+v, want one failover that loses nothing", w.trial)
+	}
+	last := w.decisions[len(w.decisions)-1]
+	if last.Action != failover.Failback.String() || last.At < time.Hour+91*time.Minute ||
+		last.At > time.Hour+91*time.Minute+time.Second {
+		t.Errorf("the last decision is a %s at %s, want the failback at 2h31m", last.Action, last.At)
+	}
+}
+
+// A person who finds no leader to tell says yes again.
+func TestAnApprovalIsRepeatedUntilItIsHeard(t *testing.T) {
+	s := fiveVoters()
+	lose(s, home, time.Minute, 0)
+	lose(s, witness, 12*time.Minute+31500*time.Millisecond, 0) // He is asked at 2:32, and takes 10 min.
+	for seed := range uint64(20) {
+		w := stage(t, s, model.PilotLight, seed, witness, 5*time.Hour)
+		w.load()
+		unheard := false
+		for w.step() {
+			at := time.Duration(w.now - warmup)
+			unheard = unheard || at > 12*time.Minute+32500*time.Millisecond && !w.leads()
+		}
+		if len(w.decisions) != 1 || w.decisions[0].At > 14*time.Minute {
+			t.Errorf("seed %d: got decisions %+v, want a failover by 14m", seed, w.decisions)
+		}
+		if early := w.decisions[0].At < 13*time.Minute; early && unheard {
+			t.Errorf("seed %d: nobody led at 12:32.5, and yet it was approved", seed)
+		}
 	}
 }

@@ -92,6 +92,10 @@ func TestReportsAgeOnlyWhenAnAgentIsCutOff(t *testing.T) {
 			t.Fatalf("the evidence went stale at %s", at)
 		}
 	}
+	w.refreshReports()
+	if down := w.policy.EvidenceOn(&w.state, home); !down.Failed() {
+		t.Errorf("%d say down after the cut has healed, want a quorum", down.Down)
+	}
 	var own failover.Evidence
 	w.begin(newSource(1, 0), nil)
 	w.raft.leader = witness
@@ -100,5 +104,29 @@ func TestReportsAgeOnlyWhenAnAgentIsCutOff(t *testing.T) {
 	w.state.Now = failover.Instant(w.logTime(w.now))
 	if own = w.policy.EvidenceOn(&w.state, home); !own.Recovered() {
 		t.Errorf("after a quiet hour %d of %d say up, want a quorum", own.Up, own.Quorum)
+	}
+}
+
+// A verdict that changes from one check down to two has been down without a break.
+func TestAVerdictThatWorsensKeepsItsAge(t *testing.T) {
+	s := estate()
+	s.Checks = append(s.Checks, s.Checks[0])
+	s.Checks[1].Name = "deep"
+	w := stage(t, s, model.SingleRegion, 1, witness, 24*time.Hour)
+	w.load()
+	limits := failover.Limits{Failures: 1, Successes: 1}
+	w.probers[standby][home][0].detector.Observe(false, limits)
+	w.report(standby, home)
+	for w.step() {
+	}
+	since := w.state.Reports[standby][home].Since
+	w.now += int64(time.Hour)
+	w.probers[standby][home][1].detector.Observe(false, limits)
+	w.report(standby, home)
+	for w.step() {
+	}
+	got := w.state.Reports[standby][home]
+	if got.Down != 3 || got.Since != since {
+		t.Errorf("got checks %b down since %d, want both since %d", got.Down, got.Since, since)
 	}
 }
