@@ -8,8 +8,8 @@ import (
 	"redoubt/model"
 )
 
-// crowded is budget-three-region's question in the estate of the tests: three regions at 87 %, half of
-// the traffic in the one that is lost, and 20 min until the others have grown.
+// crowded is budget-three-region's question in the estate of the tests: three regions at 87 %, half
+// of the traffic in the one that is lost, and 20 min until the others have grown.
 func crowded() *model.Scenario {
 	s := estate()
 	s.Regions[witness].Witness = false

@@ -8,7 +8,8 @@ import (
 	"redoubt/model"
 )
 
-// Flavel, Mani and Maltz (LANMAN 2014): at a TTL of 20 s, 10 % stale after 60 s and 2 % after 15 min.
+// Flavel, Mani and Maltz (LANMAN 2014): at a TTL of 20 s, 10 % stale after 60 s and 2 % after 15
+// min.
 func TestMeasuredClientsPassThroughThePublishedPoints(t *testing.T) {
 	c := newClients(&model.Routing{TTL: 20 * time.Second, Clients: model.Measured})
 	for _, point := range []struct{ after, want float64 }{{60, 0.10}, {900, 0.02}} {
@@ -59,8 +60,8 @@ func TestClientsOnlyEverFollow(t *testing.T) {
 	}
 }
 
-// An idealised client keeps an answer for the rest of its TTL and then for its own cache: the sum of
-// two uniform times, here convolved by the midpoint rule.
+// An idealised client keeps an answer for the rest of its TTL and then for its own cache: the sum
+// of two uniform times, here convolved by the midpoint rule.
 func TestIdealisedClientsAreASumOfUniforms(t *testing.T) {
 	for _, c := range clientCases() {
 		if c.ClientModel != model.Idealised || c.cache == 0 {
@@ -82,8 +83,8 @@ func TestIdealisedClientsAreASumOfUniforms(t *testing.T) {
 	}
 }
 
-// The failed share of a shift is integrated piece by piece; a sum of very many short pieces says how
-// well. Two populations shift at different times, and what they move to cannot carry everybody.
+// The failed share of a shift is integrated piece by piece; a sum of very many short pieces says
+// how well. Two populations shift at different times, and what they move to cannot carry everybody.
 func TestTheFluidAgreesWithAFineSum(t *testing.T) {
 	for _, kind := range []model.ClientModel{model.Idealised, model.Measured} {
 		s := estate()
@@ -110,7 +111,8 @@ func TestTheFluidAgreesWithAFineSum(t *testing.T) {
 		if got := int64(w.incidents[0].RTO); len(w.incidents) != 1 || got > up || got < up-short {
 			t.Errorf("%s: up after %v, want one incident of %s", kind, w.incidents, time.Duration(up))
 		}
-		// The kink where the standby is full lies within a piece, and Simpson's rule misses some of it.
+		// The kink where the standby is full lies within a piece, and Simpson's rule misses some of
+		// it.
 		if math.Abs(w.lost-fine) > 0.002*fine {
 			t.Errorf("%s: got %.3f s lost, want %.3f s", kind, w.lost/1e9, fine/1e9)
 		}
@@ -135,8 +137,8 @@ func TestRoutingAloneFollowsTheDocument(t *testing.T) {
 		w.load()
 		for w.step() && w.flows[0].old == model.NoRegion {
 		}
-		// What the document leaves out is agreement: a report, two claims and two reports that a step is
-		// done, each on its way and committed.
+		// What the document leaves out is agreement: a report, two claims and two reports that a
+		// step is done, each on its way and committed.
 		decided := time.Duration(w.decisions[0].At)
 		if decided < 30*time.Second || decided > 30*time.Second+200*time.Millisecond {
 			t.Fatalf("seed %d: decided at %s, want T+30 s and a commit", seed, decided)

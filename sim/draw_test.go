@@ -20,7 +20,9 @@ func TestDrawsAreUniform(t *testing.T) {
 		{"along the trials", func(k int) float64 {
 			return newSource(seedOf(t), k).uniform(promotion, 0, 0)
 		}},
-		{"along the seeds", func(k int) float64 { return newSource(uint64(k), 0).uniform(lagTrue, 0, 0) }},
+		{"along the seeds", func(k int) float64 {
+			return newSource(uint64(k), 0).uniform(lagTrue, 0, 0)
+		}},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -80,7 +82,10 @@ func TestDrawsOfASeedNeverChange(t *testing.T) {
 		src.uniform(arrivals, 0, 0), src.uniform(arrivals, 0, 1), src.uniform(arrivals, 1, 0),
 		src.uniform(rounding, 5, 9), newSource(0, 0).uniform(leadership, 0, 0),
 	}
-	want := []float64{0.6453193728129549, 0.6068167880347043, 0.7272227668175659, 0.3806626141939554, 0.9642550719739005}
+	want := []float64{
+		0.6453193728129549, 0.6068167880347043, 0.7272227668175659,
+		0.3806626141939554, 0.9642550719739005,
+	}
 	for i := range want {
 		if got[i] != want[i] {
 			t.Errorf("draw %d: got %v, want %v", i, got[i], want[i])

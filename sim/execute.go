@@ -12,8 +12,8 @@ type work struct {
 	running, finished bool
 	// ticket is when the guard of a claimed promotion issued what the claim carries.
 	ticket int64
-	// severed says that a promotion began without the old primary in reach: what its replica had not
-	// received by then it never will.
+	// severed says that a promotion began without the old primary in reach: what its replica had
+	// not received by then it never will.
 	severed bool
 }
 

@@ -39,8 +39,8 @@ func TestQueueAgreesWithASortedList(t *testing.T) {
 	})
 }
 
-// BenchmarkHold is the hold model: the earliest of a number of pending items is taken, and one is put
-// in at an exponential time after it.
+// BenchmarkHold is the hold model: the earliest of a number of pending items is taken, and one is
+// put in at an exponential time after it.
 func BenchmarkHold(b *testing.B) {
 	for _, pending := range []int{10, 1_000, 100_000} {
 		b.Run(fmt.Sprintf("pending=%d", pending), func(b *testing.B) {

@@ -8,7 +8,8 @@ import (
 	"redoubt/model"
 )
 
-// Round trips of the estate, and what a commit takes there: one round trip and an append at each end.
+// Round trips of the estate, and what a commit takes there: one round trip and an append at each
+// end.
 const (
 	roundTrip = 80 * time.Millisecond
 	oneWay    = roundTrip / 2
@@ -51,8 +52,8 @@ func TestARecoveryIsTheSumOfItsPhases(t *testing.T) {
 			if scaled > want[model.Promote] {
 				want[model.Scale] = scaled - want[model.Promote]
 			}
-			// The leader claims the shift; the flip takes 5 s; of a TTL of 60 s nine tenths have to pass
-			// until nine tenths of the clients are back.
+			// The leader claims the shift; the flip takes 5 s; of a TTL of 60 s nine tenths have to
+			// pass until nine tenths of the clients are back.
 			want[model.Shift] = commit + 5*time.Second + 54*time.Second
 			sum := time.Duration(0)
 			for phase, got := range w.incidents[0].Phases {
@@ -102,8 +103,8 @@ func TestPhasesSumToTheRecovery(t *testing.T) {
 	}
 }
 
-// While the service is down more than 1 - DownBelow of the requests fail, and at most all; while it is
-// up at most that share fails.
+// While the service is down more than 1 - DownBelow of the requests fail, and at most all; while it
+// is up at most that share fails.
 func TestLostTimeIsBoundedByDownTime(t *testing.T) {
 	for _, name := range []string{"ecommerce-three-region", "budget-three-region"} {
 		s := load(t, name)

@@ -57,8 +57,8 @@ func cutOff(t *testing.T, holdDown, lasts time.Duration, seed uint64) *world {
 	return stage(t, s, model.HotStandby, seed, witness, 12*time.Hour)
 }
 
-// An isolated primary writes on until its guard's deadline. What it accepted from the cut on is lost,
-// and so is the tail that was on its way.
+// An isolated primary writes on until its guard's deadline. What it accepted from the cut on is
+// lost, and so is the tail that was on its way.
 func TestWhatAnIsolatedPrimaryAcceptsIsLost(t *testing.T) {
 	for seed := range uint64(50) {
 		w := finished(t, cutOff(t, time.Minute, 2*time.Hour, seed))
@@ -265,7 +265,8 @@ func TestAPromotionInReachLosesNothing(t *testing.T) {
 func TestAnApprovalIsRepeatedUntilItIsHeard(t *testing.T) {
 	s := fiveVoters()
 	lose(s, home, time.Minute, 0)
-	lose(s, witness, 12*time.Minute+31500*time.Millisecond, 0) // He is asked at 2:32, and takes 10 min.
+	// The person is asked at 2:32 and takes 10 min.
+	lose(s, witness, 12*time.Minute+31500*time.Millisecond, 0)
 	for seed := range uint64(20) {
 		w := stage(t, s, model.PilotLight, seed, witness, 5*time.Hour)
 		w.load()

@@ -9,8 +9,9 @@ import (
 	"redoubt/model"
 )
 
-// The rate of conflicts against a simulation of what it counts: writes arrive in two regions as Poisson
-// processes on keys drawn evenly, and a pair meets when both fall on one key within the lag.
+// The rate of conflicts against a simulation of what it counts: writes arrive in two regions as
+// Poisson processes on keys drawn evenly, and a pair meets when both fall on one key within the
+// lag.
 func TestConflictsAgainstWritesOnKeys(t *testing.T) {
 	const keys, writes, lag, seconds, runs = 40, 30.0, 0.7, 400.0, 60
 	s := estate()
@@ -52,8 +53,8 @@ func TestWritesThatNeverMeetDoNotConflict(t *testing.T) {
 	}
 }
 
-// A lost region takes with it what was on its way: the write rate times the lag on average, also where
-// that is a fraction of one write.
+// A lost region takes with it what was on its way: the write rate times the lag on average, also
+// where that is a fraction of one write.
 func TestLostWritesAreTheRateTimesTheLag(t *testing.T) {
 	cases := []struct {
 		name      string
@@ -95,7 +96,8 @@ func TestLostWritesAreTheRateTimesTheLag(t *testing.T) {
 	}
 }
 
-// Of the stores that one plan promotes the one that lost most counts: one write touches all of them.
+// Of the stores that one plan promotes the one that lost most counts: one write touches all of
+// them.
 func TestTwoStoresLoseAWriteOnce(t *testing.T) {
 	s := estate()
 	second := s.Stores[0]
