@@ -1,40 +1,61 @@
 package failover_test
 
 import (
-	"slices"
 	"testing"
-
-	"pgregory.net/rapid"
+	"time"
 
 	"redoubt/failover"
 )
 
-// TestRecordOnlyPutsTheDecisionOff says that Record and then a Tick are Apply, for what Record
-// takes, and that Record alone changes nothing but the time, a lease and a sample.
-func TestRecordOnlyPutsTheDecisionOff(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		reader := &byteReader{data: rapid.SliceOfN(rapid.Byte(), 20, 900).Draw(t, "bytes")}
-		p := reader.policy()
-		s := p.Start()
-		var did, again failover.Actions
-		for len(reader.data) > 0 {
-			e := reader.event(&s)
-			recorded := s
-			p.Record(&recorded, &e)
-			taken := e.Kind == failover.LeaseRenewed || e.Kind == failover.LagMeasured
-			if !taken && recorded != s {
-				t.Fatalf("%+v was recorded", e)
-			}
-			rest := recorded
-			rest.Now, rest.Leases, rest.Lags = s.Now, s.Leases, s.Lags
-			if rest != s {
-				t.Fatalf("%+v: got %+v, want %+v", e, rest, s)
-			}
-			p.Apply(&s, &e, &did)
-			p.Apply(&recorded, &failover.Event{Kind: failover.Tick}, &again)
-			if taken && (recorded != s || !slices.Equal(again.All(), did.All())) {
-				t.Fatalf("%+v: got %+v, want %+v", e, recorded, s)
-			}
+// A renewal or a sample leaves the same state whether it is recorded or applied, as long as nothing
+// follows from it; every other event leaves no trace when it is recorded.
+func TestRecordLeavesWhatApplyLeaves(t *testing.T) {
+	p := oneStore()
+	events := []failover.Event{
+		{Kind: failover.LeaseRenewed, At: at(5), Region: 0, Epoch: 1, Ticket: 7},
+		{Kind: failover.LeaseRenewed, At: at(9), Region: 1, Epoch: 1, Ticket: 8}, // Not the holder.
+		{Kind: failover.LagMeasured, At: at(9), Region: 1, Lag: unit, Age: unit},
+	}
+	applied, recorded := p.Start(), p.Start()
+	var did failover.Actions
+	for _, e := range events {
+		p.Apply(&applied, &e, &did)
+		p.Record(&recorded, &e)
+		if recorded != applied {
+			t.Errorf("%s: got %+v, want %+v", e.Kind, recorded, applied)
 		}
+	}
+	if recorded.Leases[0].End != at(20) || !recorded.Lags[0][1].Valid {
+		t.Errorf("got lease %+v and sample %+v", recorded.Leases[0], recorded.Lags[0][1])
+	}
+	before := recorded
+	for _, kind := range []failover.EventKind{failover.Tick, failover.Reported, failover.Fenced} {
+		p.Record(&recorded, &failover.Event{Kind: kind, At: at(50), Region: 0, Epoch: 1})
+		if recorded != before {
+			t.Errorf("%s changed the state", kind)
+		}
+	}
+}
+
+func at(seconds int) failover.Instant { return failover.Instant(seconds) * failover.Instant(unit) }
+
+// Recording decides nothing, not even when the hold-down is over; the next event does.
+func TestRecordDecidesNothing(t *testing.T) {
+	l := newLog(t, oneStore())
+	l.lags()
+	l.report(0, true, 1, 2)
+	for range 5 {
+		l.tick(10 * unit)
+		l.report(0, true, 1, 2)
+	}
+	l.policy.Record(&l.state, &failover.Event{
+		Kind: failover.LagMeasured, At: l.state.Now.Add(10 * unit), Region: 1, Lag: unit,
 	})
+	if l.state.Plan.Kind != failover.NoPlan {
+		t.Errorf("a recorded sample began a %s", l.state.Plan.Kind)
+	}
+	l.tick(time.Nanosecond)
+	if l.state.Plan.Kind != failover.Failover {
+		t.Errorf("the next event began %s, want a failover", l.state.Plan.Kind)
+	}
 }
