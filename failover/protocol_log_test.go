@@ -1,0 +1,283 @@
+package failover_test
+
+import (
+	"fmt"
+	"time"
+
+	"redoubt/failover"
+	"redoubt/model"
+)
+
+// entry is what the log may receive.
+type entry uint8
+
+// The entries. Seen entries are the word of a quorum: both other voters say the same at once.
+const (
+	passed entry = iota
+	down0
+	up0
+	down1
+	up1
+	renewal
+	fence
+	claim
+	claimBefore
+	done
+	failure
+	chores
+	home
+	entryCount
+)
+
+// outcome is what became of an entry in a state of the log.
+type outcome struct {
+	met bool
+	to  int32
+	// granted says that the lease now holds the entry's ticket, moved that it is of a new epoch.
+	granted, moved bool
+	// lease and top are the epochs of the lease and the highest, as they were before ranking.
+	lease, top failover.Epoch
+	err        error
+}
+
+// committed is the log: every state of it that was met, made canonical, and what each entry does in
+// each of them at each instant. Policy.Apply is pure, so that it is asked once.
+type committed struct {
+	protocol *protocol
+	policy   failover.Policy
+	states   []failover.State
+	places   map[failover.State]int32
+	outcomes [][]outcome
+	did      failover.Actions
+	applied  int
+}
+
+// sentinel is the ticket that entries carry into the state, and by which a grant is recognised.
+const sentinel = 77
+
+// leadMax is how far the leader's clock may be ahead before nothing more can depend on it: every
+// lease has ended by then.
+func (p *protocol) leadMax() uint8 { return uint8(p.lease + p.missed) }
+
+func newCommitted(p *protocol) *committed {
+	c := &committed{protocol: p, policy: p.policy(), places: map[failover.State]int32{}}
+	if p.broken.has(noMargin) {
+		c.policy.Drift = 0
+	}
+	s := c.policy.Start()
+	for r := range model.RegionID(2) {
+		e := failover.Event{Kind: failover.LagMeasured, Region: r}
+		c.policy.Apply(&s, &e, &c.did)
+	}
+	for _, which := range [...]entry{up0, up1} {
+		for _, e := range c.events(&s, which) {
+			c.policy.Apply(&s, &e, &c.did)
+		}
+	}
+	c.place(c.canonical(s))
+	return c
+}
+
+// place finds or makes a state's place.
+func (c *committed) place(s failover.State) int32 {
+	i, known := c.places[s]
+	if !known {
+		i = int32(len(c.states))
+		c.places[s] = i
+		c.states = append(c.states, s)
+		c.outcomes = append(c.outcomes, nil)
+	}
+	return i
+}
+
+// canonical moves a state to the origin of time, its lease to the rank of leases, and forgets what
+// no later entry reads under the policy of these walks.
+func (c *committed) canonical(s failover.State) failover.State {
+	lease := &s.Leases[0]
+	fenced := lease.Fenced >= lease.Epoch
+	left := max(lease.End.Sub(s.Now), -unit*time.Duration(c.protocol.missed))
+	if fenced {
+		left = -unit * time.Duration(c.protocol.missed)
+	}
+	s.Now, lease.End, lease.FencedAt, lease.Ticket = origin, origin.Add(left), 0, 0
+	if s.Plan.Kind != failover.NoPlan && s.Plan.Epoch == lease.Epoch {
+		s.Plan.Epoch = leased
+	} else if s.Plan.Kind != failover.NoPlan {
+		s.Plan.Epoch = planned
+	}
+	// The next plan's epoch is above all others; by how much does not matter.
+	s.Epoch, lease.Epoch = planned, leased
+	lease.Fenced = 0
+	if fenced {
+		lease.Fenced = leased
+	}
+	for o := range s.Reports {
+		for i := range s.Reports[o] {
+			if r := &s.Reports[o][i]; r.Sequence != 0 {
+				r.Sequence, r.At, r.Since = 1, origin, 0
+				if r.Down != 0 {
+					r.Since = origin
+				}
+			}
+		}
+	}
+	for r := range s.Lags[0] {
+		s.Lags[0][r].At = 0 // The bound on lost data is out of reach, whatever a sample's age.
+	}
+	own := s.Recent[0]
+	own.At = origin
+	s.Recent = [failover.MaxRecent]failover.Transition{}
+	switch s.Plan.Kind {
+	case failover.NoPlan, failover.Return, failover.Reopen:
+	case failover.Failover, failover.Evacuation, failover.Failback:
+		s.Recent[0] = own
+	}
+	if s.Plan.Kind != failover.NoPlan {
+		s.Plan.Began = origin
+	}
+	for i := range s.Plan.Count {
+		s.Plan.Steps[i].Since = origin
+	}
+	return s
+}
+
+// step tries an entry in a state, when the leader's clock has this lead.
+func (c *committed) step(place int32, lead uint8, which entry) outcome {
+	if c.outcomes[place] == nil {
+		c.outcomes[place] = make([]outcome, (int(c.protocol.leadMax())+1)*int(entryCount))
+	}
+	known := &c.outcomes[place][int(lead)*int(entryCount)+int(which)]
+	if !known.met {
+		found := c.apply(place, lead, which)
+		known = &c.outcomes[place][int(lead)*int(entryCount)+int(which)]
+		*known = found
+	}
+	return *known
+}
+
+func (c *committed) apply(place int32, lead uint8, which entry) outcome {
+	s := c.states[place]
+	was := s.Leases[0]
+	s.Leases[0].Ticket = sentinel - 1
+	found := outcome{met: true}
+	for i, e := range c.events(&s, which) {
+		if i == 0 {
+			e.At = s.Now.Add(unit * time.Duration(lead))
+		}
+		before := s
+		c.breakBefore(&s, &e)
+		c.policy.Apply(&s, &e, &c.did)
+		c.breakAfter(&s, &e)
+		c.applied++
+		if c.protocol.broken == 0 {
+			if err := c.policy.CheckStep(&before, &e, &s, &c.did); err != nil {
+				found.err = fmt.Errorf("%s: %w", tell(e), err)
+			}
+		}
+	}
+	is := s.Leases[0]
+	found.granted = is.Ticket == sentinel
+	found.moved = is.Epoch != was.Epoch
+	found.lease, found.top = is.Epoch, s.Epoch
+	found.to = c.place(c.canonical(s))
+	return found
+}
+
+// events are the events of an entry. They speak of the state as it is: what speaks of an earlier
+// plan or lease is an entry of its own, claimBefore.
+func (c *committed) events(s *failover.State, which entry) []failover.Event {
+	lease, plan := &s.Leases[0], &s.Plan
+	switch which {
+	case passed:
+		return []failover.Event{{Kind: failover.Tick, At: s.Now}}
+	case down0, up0, down1, up1:
+		subject := model.RegionID((which - down0) / 2)
+		down := which == down0 || which == down1
+		return []failover.Event{report(s, 1-subject, subject, down), report(s, 2, subject, down)}
+	case renewal:
+		return []failover.Event{{
+			Kind: failover.LeaseRenewed, At: s.Now, Region: lease.Holder, Epoch: lease.Epoch,
+			Ticket: sentinel,
+		}}
+	case fence:
+		return []failover.Event{{
+			Kind: failover.Fenced, At: s.Now, Region: lease.Holder, Epoch: lease.Epoch,
+		}}
+	case claim:
+		return c.onPromote(s, failover.StepClaimed, plan.Epoch)
+	case claimBefore:
+		return c.onPromote(s, failover.StepClaimed, plan.Epoch-1)
+	case done:
+		return c.onPromote(s, failover.StepDone, plan.Epoch)
+	case failure:
+		return c.onPromote(s, failover.StepFailed, plan.Epoch)
+	case chores:
+		return c.chores(s)
+	case home:
+		return []failover.Event{{
+			Kind: failover.Ordered, At: s.Now, Verb: failover.GoBack, Region: c.policy.Home,
+		}}
+	case entryCount:
+	}
+	return nil
+}
+
+// onPromote is an event about the plan's promotion, if it has one.
+func (c *committed) onPromote(
+	s *failover.State, kind failover.EventKind, epoch failover.Epoch,
+) []failover.Event {
+	i, found := promotion(s)
+	if !found {
+		return nil
+	}
+	return []failover.Event{{
+		Kind: kind, At: s.Now, Region: s.Plan.Target, Epoch: epoch, Step: i, Ticket: sentinel,
+	}}
+}
+
+// promotion is the place of the plan's promotion.
+func promotion(s *failover.State) (place uint8, found bool) {
+	for i := range s.Plan.Count {
+		if s.Plan.Steps[i].Kind == failover.Promote {
+			return i, true
+		}
+	}
+	return 0, false
+}
+
+// chores are the steps that touch no store; the leader's agent does what is open of them.
+func (c *committed) chores(s *failover.State) []failover.Event {
+	var events []failover.Event
+	for i := range s.Plan.Count {
+		step := &s.Plan.Steps[i]
+		if step.Kind == failover.Promote || step.Kind == failover.Fence {
+			continue
+		}
+		e := failover.Event{
+			Kind: failover.StepClaimed, At: s.Now, Region: 2, Epoch: s.Plan.Epoch, Step: i,
+		}
+		said := e
+		said.Kind = failover.StepDone
+		events = append(events, e, said)
+	}
+	return events
+}
+
+// asksFence reports whether the log wants a region's guard to fence.
+func asksFence(s *failover.State, r model.RegionID) bool {
+	for i := range s.Plan.Count {
+		step := &s.Plan.Steps[i]
+		waits := step.Status == failover.Pending || step.Status == failover.Claimed ||
+			step.Status == failover.Unknown
+		if step.Kind == failover.Fence && step.Region == r && waits {
+			return true
+		}
+	}
+	return false
+}
+
+// asksPromotion reports whether the log waits for a region to claim its promotion.
+func asksPromotion(s *failover.State, r model.RegionID) bool {
+	i, found := promotion(s)
+	return found && s.Plan.Target == r && s.Plan.Steps[i].Status == failover.Pending
+}
