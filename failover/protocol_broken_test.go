@@ -22,11 +22,12 @@ const (
 	bootsOpen
 	// ungrantedShown has agents show a ticket that no entry has granted yet.
 	ungrantedShown
-	// deadlineFromShowing counts the deadline from when the guard is shown a grant.
+	// deadlineFromShowing counts the deadline of what is open from when its guard is shown the
+	// renewal.
 	deadlineFromShowing
 	// otherClock has the guard go by a clock that may be late by any time, its agent's for one.
 	otherClock
-	// firstDeadlineFromOpening does so for the first opening alone.
+	// firstDeadlineFromOpening counts it so for the first opening.
 	firstDeadlineFromOpening
 	// writesGoOn has a guard let writes go on after the deadline, promotionGoesOn a promotion.
 	writesGoOn
@@ -171,11 +172,12 @@ func (c *committed) breakBefore(s *failover.State, e *failover.Event) {
 // breakAfter changes what Apply made.
 func (c *committed) breakAfter(s *failover.State, e *failover.Event) {
 	broken, lease := c.protocol.broken, &s.Leases[0]
-	mine := e.Kind == failover.LeaseRenewed && lease.Epoch == e.Epoch && lease.Fenced < lease.Epoch
-	if broken.has(renewsInPlan) && mine {
+	mine := e.Kind == failover.LeaseRenewed && lease.Holder == e.Region && lease.Epoch == e.Epoch
+	if broken.has(renewsInPlan) && mine && lease.Fenced < lease.Epoch {
 		lease.Ticket, lease.End = e.Ticket, max(lease.End, s.Now.Add(c.policy.Lease))
 	}
 	if broken.has(holderForgotten) && s.Plan.Kind == failover.Reopen {
+		s.Epoch = s.Plan.Epoch - 1
 		s.Plan = failover.Plan{Subject: model.NoRegion, Target: model.NoRegion}
 	}
 }

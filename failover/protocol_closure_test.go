@@ -16,12 +16,15 @@ const worldsMax = 150_000_000
 // protocols are the configurations that are explored to closure. None has a bound on faults, on
 // time or on the number of epochs: a world is what is left when everything is made relative.
 func protocols() []protocol {
-	failing, twice, long := ordinary(), ordinary(), ordinary()
-	failing.name, failing.soak = "promotions fail, operators order, guards fence alone", true
-	failing.fails, failing.orders, failing.alone = true, true, true
-	twice.name, twice.soak, twice.shows = "two grants on their way", true, 2
-	long.name, long.soak, long.lease = "lease of 4", true, 4
-	return []protocol{brief(), ordinary(), failing, twice, long}
+	small, large, drifting := brief(), ordinary(), ordinary()
+	small.name = "lease of 2, failing promotions, orders, guards that fence alone"
+	small.fails, small.orders, small.alone = true, true, true
+	large.name = "lease of 4, drift of 1, all of that, two grants on their way"
+	large.soak, large.lease, large.shows = true, 4, 2
+	large.fails, large.orders, large.alone = true, true, true
+	drifting.name, drifting.soak = "lease of 4, drift of 2", true
+	drifting.lease, drifting.missed = 4, 2
+	return []protocol{small, ordinary(), drifting, large}
 }
 
 // TestProtocolKeepsOneWriter explores every world of the write lease. At no instant do two
@@ -43,8 +46,40 @@ func TestProtocolKeepsOneWriter(t *testing.T) {
 			}
 			t.Logf("%d worlds, %d moves, %d states of the log by %d calls of Apply", len(x.codes),
 				x.edges, len(x.log.states), x.log.applied)
+			nothingEmpty(t, x)
 			healSample(t, x)
 		})
+	}
+}
+
+// nothingEmpty holds that an exploration met what it is for: every move was possible somewhere, and
+// every kind of plan was made.
+func nothingEmpty(t *testing.T, x *exploration) {
+	t.Helper()
+	for i, count := range x.made {
+		// Both guards never have a ticket that lives: that would be two who may write.
+		if w := x.first(); count == 0 && x.list[i].misses != 3 {
+			t.Errorf("never: %s (%+v)", x.tell(&w, x.list[i]), x.list[i])
+		}
+	}
+	type plan struct {
+		kind   failover.PlanKind
+		target model.RegionID
+	}
+	met := map[plan]bool{}
+	for _, s := range x.log.states {
+		met[plan{s.Plan.Kind, s.Plan.Target}] = true
+	}
+	want := []plan{
+		{failover.Failover, 0}, {failover.Failover, 1}, {failover.Reopen, 0}, {failover.Reopen, 1},
+	}
+	if x.orders {
+		want = append(want, plan{failover.Failback, 0})
+	}
+	for _, p := range want {
+		if !met[p] {
+			t.Errorf("never: a %s to region %d", p.kind, p.target)
+		}
 	}
 }
 

@@ -21,12 +21,13 @@ func (p *protocol) receive(s *site, i int) bool {
 		s.database, s.epoch, s.ticket = open, sent.epoch, expired
 		return true
 	}
-	if p.broken.has(deadlineFromShowing) ||
-		p.broken.has(firstDeadlineFromOpening) && s.database == shut {
+	first := s.database == shut
+	if p.broken.has(deadlineFromShowing) && !first ||
+		p.broken.has(firstDeadlineFromOpening) && first {
 		sent.ticket = fresh
 	}
 	switch {
-	case s.database == shut:
+	case first:
 		s.database, s.epoch, s.ticket = promoting, sent.epoch, sent.ticket
 	case s.database == stopping || sent.epoch < s.epoch:
 		return false // What stops is stopped first, and no older epoch follows a newer one.

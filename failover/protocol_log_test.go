@@ -1,6 +1,7 @@
 package failover_test
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -21,7 +22,7 @@ const (
 	renewal
 	fence
 	claim
-	claimBefore
+	stale
 	done
 	failure
 	chores
@@ -136,7 +137,8 @@ func (c *committed) canonical(s failover.State) failover.State {
 		s.Plan.Began = origin
 	}
 	for i := range s.Plan.Count {
-		s.Plan.Steps[i].Since = origin
+		step := &s.Plan.Steps[i]
+		step.Since, step.Tries = origin, min(step.Tries, c.policy.StepTries)
 	}
 	return s
 }
@@ -180,11 +182,15 @@ func (c *committed) apply(place int32, lead uint8, which entry) outcome {
 	found.moved = is.Epoch != was.Epoch
 	found.lease, found.top = is.Epoch, s.Epoch
 	found.to = c.place(c.canonical(s))
+	late := which == stale && c.protocol.broken == 0
+	if late && found.err == nil && found.to != c.step(place, lead, passed).to {
+		found.err = errors.New("what is stale does more to the log than time")
+	}
 	return found
 }
 
 // events are the events of an entry. They speak of the state as it is: what speaks of an earlier
-// plan or lease is an entry of its own, claimBefore.
+// plan or lease is an entry of its own, stale.
 func (c *committed) events(s *failover.State, which entry) []failover.Event {
 	lease, plan := &s.Leases[0], &s.Plan
 	switch which {
@@ -205,8 +211,8 @@ func (c *committed) events(s *failover.State, which entry) []failover.Event {
 		}}
 	case claim:
 		return c.onPromote(s, failover.StepClaimed, plan.Epoch)
-	case claimBefore:
-		return c.onPromote(s, failover.StepClaimed, plan.Epoch-1)
+	case stale:
+		return c.stale(s)
 	case done:
 		return c.onPromote(s, failover.StepDone, plan.Epoch)
 	case failure:
@@ -220,6 +226,26 @@ func (c *committed) events(s *failover.State, which entry) []failover.Event {
 	case entryCount:
 	}
 	return nil
+}
+
+// stale are the events of an earlier lease or plan, or of the wrong region, that a channel may
+// still deliver.
+func (c *committed) stale(s *failover.State) []failover.Event {
+	lease := &s.Leases[0]
+	holder, other := lease.Holder, 1-lease.Holder
+	events := []failover.Event{
+		{Kind: failover.LeaseRenewed, Region: holder, Epoch: lease.Epoch - 1, Ticket: sentinel},
+		{Kind: failover.LeaseRenewed, Region: other, Epoch: lease.Epoch - 1, Ticket: sentinel},
+		{Kind: failover.LeaseRenewed, Region: other, Epoch: lease.Epoch, Ticket: sentinel},
+		{Kind: failover.Fenced, Region: holder, Epoch: lease.Epoch - 1},
+		{Kind: failover.Fenced, Region: other, Epoch: s.Epoch},
+	}
+	for _, kind := range [...]failover.EventKind{
+		failover.StepClaimed, failover.StepDone, failover.StepFailed,
+	} {
+		events = append(events, c.onPromote(s, kind, s.Plan.Epoch-1)...)
+	}
+	return events
 }
 
 // onPromote is an event about the plan's promotion, if it has one.

@@ -52,6 +52,9 @@ type move struct {
 func (p *protocol) moves() []move {
 	all := []move{{kind: leads}}
 	for misses := range 4 {
+		if misses != 0 && p.missed == 0 {
+			continue
+		}
 		all = append(all, move{kind: ticks, misses: misses})
 	}
 	for which := range entryCount {
@@ -72,7 +75,7 @@ func (p *protocol) moves() []move {
 			if p.orders {
 				all = append(all, move{kind: commits, entry: which})
 			}
-		case passed, down0, up0, down1, up1, fence, claimBefore, done, chores, entryCount:
+		case passed, down0, up0, down1, up1, fence, stale, done, chores, entryCount:
 			all = append(all, move{kind: commits, entry: which})
 		}
 	}
@@ -301,7 +304,7 @@ func (m *machine) tellEntry(s *failover.State, mv move) string {
 	names := [entryCount]string{
 		"a tick", "a quorum sees region 0 down", "a quorum sees region 0 up",
 		"a quorum sees region 1 down", "a quorum sees region 1 up", "a renewal", "a guard's fence",
-		"a claim of the promotion", "a claim for the plan before", "the promotion is done",
+		"a claim of the promotion", "what is stale or not its sender's", "the promotion is done",
 		"the promotion failed", "the leader's agent does the rest", "an order to go back",
 	}
 	text := "log: " + names[mv.entry]

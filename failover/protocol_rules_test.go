@@ -12,10 +12,10 @@ const twoWriters = "two databases are writable"
 // ordinary is the configuration of a normal run, and brief one that is smaller by an order of
 // magnitude: no drift, and a lease of one tick and the time to stop.
 func ordinary() protocol {
-	return protocol{name: "lease of 3, drift of 1", lease: 3, stop: 1, missed: 1, shows: 1}
+	return protocol{name: "lease of 3, drift of 1", lease: 3, missed: 1, shows: 1}
 }
 
-func brief() protocol { return protocol{name: "lease of 2", lease: 2, stop: 1, shows: 1} }
+func brief() protocol { return protocol{name: "lease of 2", lease: 2, shows: 1} }
 
 // starredRules are the rules of the design that are marked as needed, each with what happens where
 // it is not kept. Where a rule says two things, or can be broken in two ways, there is a row for

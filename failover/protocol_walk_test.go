@@ -17,10 +17,13 @@ type exploration struct {
 	// table is an open hash table of places in codes, plus one; 0 is empty.
 	table []int32
 	edges int
+	// made counts how often each move was possible.
+	made []int
 }
 
 func explore(p *protocol) *exploration {
 	x := &exploration{machine: newMachine(p), table: make([]int32, 1<<16)}
+	x.made = make([]int, len(x.list))
 	w := x.first()
 	x.add(&w, -1, 0)
 	return x
@@ -66,6 +69,7 @@ func (x *exploration) run(limit int) error {
 				continue
 			}
 			x.edges++
+			x.made[how]++
 			if x.err != nil {
 				return fmt.Errorf("%w\n%s", x.err, x.way(int32(i), mv))
 			}

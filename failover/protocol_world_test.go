@@ -181,9 +181,9 @@ func (s *site) unpack(bits uint64) {
 // protocol is a configuration of the model: its times in ticks, and which rules are broken.
 type protocol struct {
 	name string
-	// lease and stop are the lease's length and the longest that stopping takes; missed is how many
-	// ticks a guard's clock may miss while a ticket lives, which is the log's margin for drift.
-	lease, stop, missed int
+	// lease is the lease's length. missed is how many ticks a guard's clock may miss while a ticket
+	// lives, which is the log's margin for drift.
+	lease, missed int
 	// shows is how many grants may be on their way to a guard at once, 1 or 2.
 	shows int
 	// fails lets promotions fail, orders lets an operator order the way back, alone lets guards
@@ -196,12 +196,15 @@ type protocol struct {
 	all bool
 }
 
+// stopTicks is the longest that stopping takes.
+const stopTicks = 1
+
 // deadline is the age, by the guard's clock, at which a ticket's deadline has come.
 func (p *protocol) deadline() int {
 	if p.broken.has(stopOutside) {
 		return p.lease
 	}
-	return p.lease - p.stop
+	return p.lease - stopTicks
 }
 
 // older ages a ticket by a tick, which its guard's clock may miss.
