@@ -5,6 +5,12 @@ import "time"
 // MaxChecks bounds the checks that are made of each region.
 const MaxChecks = 8
 
+// MaxReadiness bounds the items that a region must have ready before it may take over.
+const MaxReadiness = 8
+
+// MaxBrakeAfter bounds how many transitions can trip the brake, as many as a state remembers.
+const MaxBrakeAfter = 4
+
 // PolicyMode says what a decision leads to.
 type PolicyMode uint8
 
@@ -43,6 +49,9 @@ type Check struct {
 	Failures int
 	// Successes is how many in a row must succeed before it says up again, at least 1.
 	Successes int
+	// Deep says that the check goes through everything that serving needs, down to a write to the
+	// store: its success in one region's eyes stands for a while against what the others say.
+	Deep bool
 	// Aligned makes the first probe after a fault start exactly one Interval after it, as published
 	// timelines draw it. Otherwise each agent's probes have a phase of their own, uniform over
 	// Interval.
@@ -83,7 +92,23 @@ type Settings struct {
 	StepTimeout time.Duration
 	// StepTries is how often a step is tried before the plan fails, at least 1.
 	StepTries int
+	// BrakeAfter is how many transitions that nobody ordered, within BrakeWindow, trip the brake,
+	// after which only people move anything; 0 means that none do. At most MaxBrakeAfter.
+	BrakeAfter  int
+	BrakeWindow time.Duration
+	// BrakeRegions is how many workload regions must have begun to fail within the last two HoldDowns
+	// for the brake to trip, at least 2; 0 means that none do. That many regions
+	// rarely die at once; what observes them does.
+	BrakeRegions int
+	// Readiness names what a region must have ready to take over, for instance "secrets"; what
+	// nobody has reported within ReadinessStaleAfter is not ready.
+	Readiness           []string
+	ReadinessStaleAfter time.Duration
 }
+
+// DefaultBrakeRegions is how many regions failing together trip the brake unless a scenario says
+// otherwise: more than half of those that run a workload, and at least 2.
+func DefaultBrakeRegions(workload int) int { return max(2, workload/2+1) }
 
 // Consensus are the timings of the agents' Raft group.
 type Consensus struct {

@@ -54,6 +54,9 @@ type Store struct {
 	// Guarded says that a guard outside the agent stops writes when the write lease ends. A store
 	// without one is promoted only after a recorded fence.
 	Guarded bool
+	// Allowed are the regions that may hold the store's data by law or contract; an empty set means
+	// that all may. No failover makes another one its primary.
+	Allowed RegionSet
 	// ContendedKeys is the effective number of keys that concurrent writes fall on, 1 / sum of
 	// squared access shares; it sets the rate of conflicts when several regions write. 0 means no
 	// two writes ever meet.

@@ -2,6 +2,7 @@ package model
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -27,8 +28,44 @@ func (v *validator) settings() {
 	v.share("policy.capacity_min", p.CapacityMin, true)
 	v.positive("policy.step_timeout", p.StepTimeout, 7*24*time.Hour)
 	v.count("policy.step_tries", p.StepTries, 1, 100)
+	v.brake(p)
+	v.readiness(p)
 	v.lease(p)
 	v.positive("consensus.heartbeat", v.s.Consensus.Heartbeat, 10*time.Minute)
+}
+
+// brake checks what trips it.
+func (v *validator) brake(p Settings) {
+	v.count("policy.brake_after", p.BrakeAfter, 0, MaxBrakeAfter)
+	if p.BrakeAfter > 0 {
+		v.positive("policy.brake_window", p.BrakeWindow, Year)
+	}
+	if n := p.BrakeRegions; n != 0 && (n < 2 || n > MaxRegions) {
+		v.add("policy.brake_regions", "one region that fails is what a failover is for",
+			"policy.brake_regions is 0 or from 2 to %d, is %d", MaxRegions, n)
+	}
+}
+
+// readiness checks the items that a target must have.
+func (v *validator) readiness(p Settings) {
+	if n := len(p.Readiness); n > MaxReadiness {
+		v.add("policy.readiness", "", "policy.readiness has %d items, at most %d are possible", n,
+			MaxReadiness)
+	}
+	first := map[string]bool{}
+	for i, item := range p.Readiness {
+		path := fmt.Sprintf("policy.readiness[%d]", i)
+		switch {
+		case strings.TrimSpace(item) == "":
+			v.add(path, "", "%s is empty", path)
+		case first[item]:
+			v.add(path, "", "%q is listed twice", item)
+		}
+		first[item] = true
+	}
+	if len(p.Readiness) > 0 {
+		v.positive("policy.readiness_stale_after", p.ReadinessStaleAfter, Year)
+	}
 }
 
 func (v *validator) lease(p Settings) {

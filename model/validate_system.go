@@ -136,6 +136,7 @@ func (v *validator) store(path string, st *Store) {
 		v.distribution(where, lag, true)
 		v.list = relateLast(v.list, where, path+".lag")
 	}
+	v.allowed(path, st)
 	v.positive(path+".lag_sample_every", st.LagSampleEvery, 24*time.Hour)
 	v.distribution(path+".promotion", st.Promotion, true)
 	v.distribution(path+".switchover", st.Switchover, true)
@@ -143,6 +144,26 @@ func (v *validator) store(path string, st *Store) {
 	v.distribution(path+".restore", st.Restore, true)
 	if k := st.ContendedKeys; k != 0 && !(k >= 1 && k <= 1e12) {
 		v.add(path+".contended_keys", "", "%s.contended_keys is 0 or at least 1, is %g", path, k)
+	}
+}
+
+// allowed demands that a store's data may be where the scenario keeps it: in its primary.
+func (v *validator) allowed(path string, st *Store) {
+	for r := range RegionID(MaxRegions) {
+		if !st.Allowed.Has(r) {
+			continue
+		}
+		if int(r) >= len(v.s.Regions) {
+			v.add(path+".allowed", "", "%s.allowed names no region", path)
+		} else if v.s.Regions[r].Witness {
+			v.add(path+".allowed", "", "%s is a witness: it holds no data", v.s.Regions[r].Name)
+		}
+	}
+	home := v.s.Primary()
+	if st.Allowed != 0 && home.Valid() && !st.Allowed.Has(home) {
+		v.add(path+".allowed", "", "%s may not hold %s, though it is the primary",
+			v.s.Regions[home].Name, st.Name)
+		v.relate("region")
 	}
 }
 

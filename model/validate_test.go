@@ -37,6 +37,8 @@ func sound() *model.Scenario {
 			StaleAfter: 30 * time.Second, ChecksDown: 1, MinimumServing: 1, DataAtRiskMax: time.Minute,
 			CapacityMin: 1, Lease: 15 * time.Second, RenewEvery: 5 * time.Second,
 			StopTime: 2 * time.Second, ClockDrift: 200e-6, StepTimeout: 15 * time.Minute, StepTries: 3,
+			BrakeAfter: 3, BrakeWindow: 24 * time.Hour, BrakeRegions: 2,
+			Readiness: []string{"secrets"}, ReadinessStaleAfter: 24 * time.Hour,
 		},
 		Consensus: model.Consensus{Heartbeat: 2 * time.Second},
 		Hazards: []model.Hazard{{
@@ -154,6 +156,30 @@ var ruleTests = []struct {
 	{"a clock that is no clock", func(s *model.Scenario) { s.Settings.ClockDrift = math.NaN() },
 		"policy.clock_drift", "NaN"},
 	{"no tries", func(s *model.Scenario) { s.Settings.StepTries = 0 }, "policy.step_tries", "is 0"},
+	{"a brake out of memory's reach", func(s *model.Scenario) {
+		s.Settings.BrakeAfter = model.MaxBrakeAfter + 1
+	}, "policy.brake_after", "is 5"},
+	{"a brake without a window", func(s *model.Scenario) { s.Settings.BrakeWindow = 0 },
+		"policy.brake_window", "above 0s"},
+	{"one region trips the brake", func(s *model.Scenario) { s.Settings.BrakeRegions = 1 },
+		"policy.brake_regions", "is 1"},
+	{"an item without a name", func(s *model.Scenario) { s.Settings.Readiness[0] = " " },
+		"policy.readiness[0]", "empty"},
+	{"an item twice", func(s *model.Scenario) {
+		s.Settings.Readiness = []string{"keys", "keys"}
+	}, "policy.readiness[1]", "twice"},
+	{"more items than bits", func(s *model.Scenario) {
+		s.Settings.Readiness = strings.Fields("a b c d e f g h i")
+	}, "policy.readiness", "9 items"},
+	{"readiness that is stale at once", func(s *model.Scenario) {
+		s.Settings.ReadinessStaleAfter = 0
+	}, "policy.readiness_stale_after", "above 0s"},
+	{"data that may not be at home", func(s *model.Scenario) { s.Stores[0].Allowed = 0b010 },
+		"store[0].allowed", "us-east-1 may not hold orders"},
+	{"data allowed in a witness", func(s *model.Scenario) { s.Stores[0].Allowed = 0b101 },
+		"store[0].allowed", "witness"},
+	{"data allowed nowhere", func(s *model.Scenario) { s.Stores[0].Allowed = 0b10001 },
+		"store[0].allowed", "no region"},
 	{"no heartbeat", func(s *model.Scenario) { s.Consensus.Heartbeat = 0 },
 		"consensus.heartbeat", "0s"},
 	{"a hazard of nothing", func(s *model.Scenario) { s.Hazards[0].Kind = 0 },

@@ -210,8 +210,21 @@ func (b *builder) stores() {
 				made.Lag[id] = in.value.Distribution
 			}
 		}
+		made.Allowed = b.allowed(st.Allowed, fmt.Sprintf("store[%d].allowed", i))
 		b.s.Stores = append(b.s.Stores, made)
 	}
+}
+
+// allowed reads which regions may hold a store's data. A list that names none is a mistake: it is
+// the absence of one that allows all.
+func (b *builder) allowed(names []text, path string) (set model.RegionSet) {
+	if names != nil && len(names) == 0 {
+		b.problem(path, "leave it out to allow every region", "%s names no region", path)
+	}
+	for i, name := range names {
+		set = set.With(b.region(name, fmt.Sprintf("%s[%d]", path, i)))
+	}
+	return set
 }
 
 func (b *builder) checks() {
@@ -219,6 +232,7 @@ func (b *builder) checks() {
 		b.s.Checks = append(b.s.Checks, model.Check{
 			Name: string(c.Name), Interval: time.Duration(c.Interval), Timeout: time.Duration(c.Timeout),
 			Failures: int(c.Failures), Successes: int(c.Successes), Aligned: bool(c.Aligned),
+			Deep: bool(c.Deep),
 		})
 	}
 }
@@ -233,6 +247,15 @@ func (b *builder) settings() {
 		Lease: time.Duration(p.Lease), RenewEvery: time.Duration(p.RenewEvery),
 		StopTime: time.Duration(p.StopTime), ClockDrift: float64(p.ClockDrift),
 		StepTimeout: time.Duration(p.StepTimeout), StepTries: int(p.StepTries),
+		BrakeAfter: int(p.BrakeAfter), BrakeWindow: time.Duration(p.BrakeWindow),
+		BrakeRegions:        model.DefaultBrakeRegions(b.s.Workload().Count()),
+		ReadinessStaleAfter: time.Duration(p.ReadinessStale),
+	}
+	if p.BrakeRegions != nil {
+		b.s.Settings.BrakeRegions = int(*p.BrakeRegions)
+	}
+	for _, item := range p.Readiness {
+		b.s.Settings.Readiness = append(b.s.Settings.Readiness, string(item))
 	}
 	b.s.Routing = model.Routing{
 		TTL: time.Duration(r.TTL), Clients: chosen(r.Clients, clientModels),

@@ -72,6 +72,8 @@ var descriptions = map[string]string{
 	"store.restore":      "Time to restore a backup. The default is an assumption.",
 	"store.guarded": "Whether a guard outside the agent stops writes when the write lease ends. " +
 		"Without one a replica is promoted only after a recorded fence.",
+	"store.allowed": "Names of the regions that may hold the data, by law or contract; all may by " +
+		"default. No failover promotes another one.",
 	"store.contended_keys": "Effective number of keys that concurrent writes fall on: 1 / sum of " +
 		"squared access shares. With 0 no two writes meet.",
 
@@ -80,6 +82,8 @@ var descriptions = map[string]string{
 	"check.timeout":   "Time after which a probe without an answer fails; below the interval.",
 	"check.failures":  "How many probes in a row must fail before the check says down.",
 	"check.successes": "How many probes in a row must succeed before it says up again.",
+	"check.deep": "Whether the check goes through all that serving needs, down to a write. Its " +
+		"success in one region's eyes holds a failover up for one more hold-down.",
 	"check.aligned": "Whether the first probe after a fault starts one interval after it, as " +
 		"published timelines draw it. Otherwise each agent's probes have a phase of their own.",
 
@@ -110,6 +114,14 @@ var descriptions = map[string]string{
 	"policy.clock_drift":  "Largest error of a clock's rate.",
 	"policy.step_timeout": "How long a step of a plan may take before it is tried again.",
 	"policy.step_tries":   "How often a step is tried before the plan fails.",
+	"policy.brake_after": "How many transitions that nobody ordered trip the brake, which a person " +
+		"has to lift: from 0, never, to 4.",
+	"policy.brake_window": "Within which time they trip it.",
+	"policy.brake_regions": "How many workload regions that begin to fail within two hold-downs " +
+		"trip the brake, from 2; with 0 none do. By default more than half of them, at least 2.",
+	"policy.readiness": "What a region must have ready to take over, for instance \"secrets\", by " +
+		"names; none by default.",
+	"policy.readiness_stale_after": "Age at which a report of readiness counts for nothing.",
 
 	"consensus.heartbeat": "Raft's heartbeat timeout; the election timeout equals it.",
 

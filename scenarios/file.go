@@ -78,6 +78,7 @@ type store struct {
 	BackupEvery    duration            `toml:"backup_every" default:"1d"`
 	Restore        distribution        `toml:"restore" default:"{ triangular = ['1h', '2h', '4h'] }"`
 	Guarded        flag                `toml:"guarded" default:"false"`
+	Allowed        []text              `toml:"allowed" optional:"true"`
 	ContendedKeys  amount              `toml:"contended_keys" default:"0"`
 }
 
@@ -87,6 +88,7 @@ type check struct {
 	Timeout   duration `toml:"timeout"`
 	Failures  count    `toml:"failures" default:"3"`
 	Successes count    `toml:"successes" default:"3"`
+	Deep      flag     `toml:"deep" default:"false"`
 	Aligned   flag     `toml:"aligned" default:"false"`
 }
 
@@ -118,6 +120,11 @@ type policy struct {
 	ClockDrift     share    `toml:"clock_drift" default:"200ppm"`
 	StepTimeout    duration `toml:"step_timeout" default:"15m"`
 	StepTries      count    `toml:"step_tries" default:"3"`
+	BrakeAfter     count    `toml:"brake_after" default:"3"`
+	BrakeWindow    duration `toml:"brake_window" default:"24h"`
+	BrakeRegions   *count   `toml:"brake_regions" optional:"true"`
+	Readiness      []text   `toml:"readiness" optional:"true"`
+	ReadinessStale duration `toml:"readiness_stale_after" default:"24h"`
 }
 
 type consensus struct {
