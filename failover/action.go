@@ -17,9 +17,12 @@ const (
 	Ask
 	// Tell says that Subject would be failed over now, were the policy not in advise mode.
 	Tell
+	// Alarm says that the brake has tripped, over Subject if that is a region: a person has to look,
+	// and to lift it.
+	Alarm
 )
 
-var actionNames = [...]string{"none", "do", "ask", "tell"}
+var actionNames = [...]string{"none", "do", "ask", "tell", "alarm"}
 
 // String gives the kind's name.
 func (k ActionKind) String() string {
@@ -53,11 +56,12 @@ func (a Action) ID() uint64 { return uint64(a.Epoch)<<8 | uint64(a.Index) }
 // Actions is a bounded list without a pointer.
 type Actions struct {
 	Count uint8
-	List  [MaxSteps + 1]Action
+	List  [MaxSteps + 2]Action
 }
 
 // add appends a; the bound holds because an event opens each step of one plan at most once, and
-// what an ended plan asked for is dropped.
+// what an ended plan asked for is dropped. Beside them there is one question or advice at most, and
+// one alarm.
 func (a *Actions) add(action Action) {
 	if int(a.Count) < len(a.List) {
 		a.List[a.Count] = action

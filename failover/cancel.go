@@ -6,7 +6,7 @@ import "redoubt/model"
 // back from there but another plan: the target may have accepted writes.
 func (plan *Plan) moved(s *State) bool {
 	switch plan.Kind {
-	case Failover, Failback, Reopen:
+	case Failover, Failback, Switchover, Reopen:
 		return s.Primary == plan.Target || plan.any(Promote)
 	case NoPlan, Evacuation, Return:
 	}
@@ -24,7 +24,7 @@ func (p *Policy) yields(s *State) bool {
 	switch s.Plan.Kind {
 	case Evacuation, Return:
 		return true
-	case Failover, Failback, Reopen:
+	case Failover, Failback, Switchover, Reopen:
 		return s.Primary == s.Plan.Target
 	case NoPlan:
 	}
@@ -41,9 +41,9 @@ func (p *Policy) cancels(s *State) bool {
 	case Return, Reopen:
 		return p.heldDown(s, plan.Target)
 	case Failover:
-		recovered := p.EvidenceOn(s, plan.Subject).Recovered()
+		recovered := !s.forced() && p.EvidenceOn(s, plan.Subject).Recovered()
 		return !plan.moved(s) && (recovered || p.heldDown(s, plan.Target) || p.outgrown(s))
-	case Failback:
+	case Failback, Switchover:
 		// What was planned work with both ends up is a failover when its subject is lost, and has to
 		// pass the gates of one.
 		lost := p.heldDown(s, plan.Subject) || p.heldDown(s, plan.Target)
@@ -53,10 +53,12 @@ func (p *Policy) cancels(s *State) bool {
 }
 
 // outgrown reports whether the fence of a store without a guard took so long that a promotion would
-// now lose more than the lag gate let pass. A guarded lease ended when the gate reckoned it would.
+// now lose more than the lag gate, or who forced it, let pass. A guarded lease ended when the gate
+// reckoned it would.
 func (p *Policy) outgrown(s *State) bool {
+	most := p.lossMax(s)
 	for i := range model.StoreID(p.Stores) {
-		if !p.guarded(i) && p.storeAtRisk(s, i, s.Plan.Target) > p.DataAtRiskMax {
+		if !p.guarded(i) && p.storeAtRisk(s, i, s.Plan.Target) > most {
 			return true
 		}
 	}
@@ -67,7 +69,7 @@ func (p *Policy) outgrown(s *State) bool {
 // the primary then: whoever takes over, takes over from it.
 func (p *Policy) strands(s *State) bool {
 	plan := &s.Plan
-	moves := plan.Kind == Failover || plan.Kind == Failback
+	moves := plan.Kind == Failover || plan.Kind.swaps()
 	return moves && s.Primary != plan.Target && plan.moved(s) && p.heldDown(s, plan.Target)
 }
 
@@ -94,7 +96,11 @@ func (p *Policy) restart(s *State, actions *Actions) {
 	plan := s.Plan
 	actions.dropSteps()
 	s.Primary = plan.Target
+	forced := s.forced()
 	p.lay(s, plan.Kind, plan.Subject, plan.Target)
+	if forced {
+		s.Force.Epoch = s.Epoch
+	}
 }
 
 // heldDown reports whether a quorum has seen a region down for the whole hold-down.

@@ -37,6 +37,10 @@ var safetyRules = [...]safetyRule{
 	{"the primary is who was promoted", primaryPromoted},
 	{"some region always serves", someoneServes},
 	{"no action is of a stale epoch", actionsFresh},
+	{"the brake stays on until a person lifts it", brakeSticks},
+	{"nothing moves by itself while the brake is on", brakeHolds},
+	{"no plan goes against what people declared, or to where data may not be", forbidden},
+	{"what a person forced is on record, and no more than that", forceOnRecord},
 }
 
 // SafetyRules returns the names of the rules that Check applies, in their order.
@@ -124,7 +128,8 @@ func leaseMoves(t *transition) string {
 		fenced := was.Fenced >= was.Epoch
 		guarded := t.p.Guarded>>i&1 == 1
 		expired := guarded && t.after.Now >= was.End+Instant(t.p.Drift)
-		if !fenced && !expired {
+		// Who forces a store that no guard keeps answers for the old primary; that is outside the proof.
+		if !fenced && !expired && (guarded || !wasForced(t.before)) {
 			return fmt.Sprintf("store %d left region %d, whose lease ends at %d, at %d", i,
 				was.Holder, was.End, t.after.Now)
 		}
@@ -205,7 +210,8 @@ func primaryPromoted(t *transition) string {
 	if t.p.MultiWriter {
 		return "a primary where every region writes"
 	}
-	if plan.Kind != Failover && plan.Kind != Failback || is != plan.Target {
+	if plan.Kind != Failover && plan.Kind != Failback && plan.Kind != Switchover ||
+		is != plan.Target {
 		return fmt.Sprintf("region %d was no plan's target", is)
 	}
 	holds, fenced := 0, false
@@ -249,7 +255,7 @@ func someoneServes(t *transition) string {
 		}
 	}
 	restarted := plan.Subject == t.before.Plan.Subject && plan.Kind == t.before.Plan.Kind
-	if left < int(t.p.MinimumServing) && !restarted {
+	if left < int(t.p.MinimumServing) && !restarted && !wasForced(t.after) {
 		return fmt.Sprintf("leaving region %d would leave %d healthy", plan.Subject, left)
 	}
 	return ""

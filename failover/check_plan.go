@@ -41,16 +41,24 @@ func planBegins(t *transition) string {
 		if plan.Target != t.after.Primary || down(t.p, t.after, plan.Target, 0) {
 			return "what is reopened is not a healthy primary"
 		}
+	case Switchover:
+		if t.e.Kind != Ordered || t.e.Verb != OrderSwitchover || t.e.Region != plan.Target {
+			return "switchover without an order"
+		}
 	case Failback, Return:
 		if t.e.Kind != Ordered || t.e.Verb != GoBack || t.e.Region != plan.Target {
 			return plan.Kind.String() + " without an order"
 		}
 	case Failover, Evacuation:
-		if !seenDown(t.p, t.after, plan.Subject) {
+		if !seenDown(t.p, t.after, plan.Subject) && !wasForced(t.after) {
 			return fmt.Sprintf("region %d is left without a quorum that held", plan.Subject)
 		}
 		if (plan.Kind == Failover) != (plan.Subject == t.after.Primary) {
 			return fmt.Sprintf("%s of region %d", plan.Kind, plan.Subject)
+		}
+		if serves(t.p, t.after, plan.Subject) && !wasForced(t.after) &&
+			!down(t.p, t.after, plan.Subject, 2*t.p.HoldDown) {
+			return fmt.Sprintf("region %d is left while it serves", plan.Subject)
 		}
 	}
 	if plan.Kind == Failover && !t.p.Candidates.Has(plan.Target) {
@@ -62,10 +70,10 @@ func planBegins(t *transition) string {
 // atRisk holds a failover that has begun against the bounds on lost data and on capacity.
 func atRisk(t *transition) string {
 	plan := &t.after.Plan
-	if plan.Kind != Failover {
+	if plan.Kind != Failover || wasForced(t.after) {
 		return ""
 	}
-	if loss := losesTooMuch(t.p, t.after, plan.Target); loss != "" {
+	if loss := losesTooMuch(t.p, t.after, plan.Target, t.p.DataAtRiskMax); loss != "" {
 		return loss
 	}
 	carry := 0
@@ -82,8 +90,25 @@ func atRisk(t *transition) string {
 	return ""
 }
 
-// losesTooMuch says which store would lose more than the policy allows, were a region promoted.
-func losesTooMuch(p *Policy, s *State, target model.RegionID) string {
+// serves reports, in the plainest way, whether another region's fresh report has a deep check of a
+// region succeed.
+func serves(p *Policy, s *State, subject model.RegionID) bool {
+	for observer, reports := range s.Reports {
+		report := reports[subject]
+		voter := p.Voters.Has(model.RegionID(observer)) && model.RegionID(observer) != subject
+		fresh := report.Sequence > 0 && s.Now <= report.At+Instant(p.StaleAfter)
+		for check := range p.Checks {
+			up := report.Known>>check&1 == 1 && report.Down>>check&1 == 0
+			if voter && fresh && up && p.Deep>>check&1 == 1 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// losesTooMuch says which store would lose more than a bound, were a region promoted.
+func losesTooMuch(p *Policy, s *State, target model.RegionID, most time.Duration) string {
 	for i := range p.Stores {
 		lease, sample := s.Leases[i], s.Lags[i][target]
 		if lease.Holder == target {
@@ -97,7 +122,7 @@ func losesTooMuch(p *Policy, s *State, target model.RegionID) string {
 			ends = min(ends, lease.FencedAt)
 		}
 		lost := time.Duration(ends-sample.At) + sample.Lag
-		if !sample.Valid || lost > p.DataAtRiskMax {
+		if !sample.Valid || lost > most {
 			return fmt.Sprintf("store %d would lose %s of writes", i, lost)
 		}
 	}
@@ -115,6 +140,9 @@ func approvals(t *transition) string {
 	}
 	if t.p.Mode == model.Advise {
 		return "an advising policy acts"
+	}
+	if plan.Kind == Switchover || wasForced(t.after) {
+		return "" // It was ordered, and the rules on that look at the order.
 	}
 	lasts := t.before.Approved == plan.Subject &&
 		t.after.Now < t.before.ApprovedAt+Instant(ApprovalLasts)
@@ -155,7 +183,7 @@ func seenDown(p *Policy, s *State, subject model.RegionID) bool {
 // tooSoon holds a transition that has begun against those before it.
 func tooSoon(t *transition) string {
 	plan := &t.after.Plan
-	if !t.begun() || plan.Kind != Failover && plan.Kind != Evacuation {
+	if !t.begun() || plan.Kind != Failover && plan.Kind != Evacuation || wasForced(t.after) {
 		return ""
 	}
 	concerned := plan.Target
@@ -181,7 +209,7 @@ func tooSoon(t *transition) string {
 // it has moved nothing.
 func forgotten(s *State) bool {
 	switch s.Plan.Kind {
-	case Failover, Failback:
+	case Failover, Failback, Switchover:
 		moved := s.Primary == s.Plan.Target
 		for _, step := range s.Plan.Steps[:s.Plan.Count] {
 			moved = moved || step.Kind == Promote && step.Status == Done
@@ -203,19 +231,26 @@ func forgotten(s *State) bool {
 // end.
 func givesWay(t *transition) string {
 	plan := &t.before.Plan
-	if plan.Epoch == t.after.Plan.Epoch || plan.Kind != Failover && plan.Kind != Failback {
+	planned := plan.Kind == Failback || plan.Kind == Switchover
+	if plan.Epoch == t.after.Plan.Epoch || plan.Kind != Failover && !planned {
 		return ""
 	}
 	if t.before.Primary == plan.Target || t.after.Primary == plan.Target || t.refenced() {
 		return ""
 	}
-	if seenDown(t.p, t.after, plan.Target) || losesTooMuch(t.p, t.after, plan.Target) != "" {
+	most := t.p.DataAtRiskMax
+	if forced := wasForced(t.before); forced && t.before.Force.Lag >= 0 {
+		most = t.before.Force.Lag
+	} else if forced {
+		most = InstantMax.Sub(0)
+	}
+	if seenDown(t.p, t.after, plan.Target) || losesTooMuch(t.p, t.after, plan.Target, most) != "" {
 		return ""
 	}
-	if plan.Kind == Failback && seenDown(t.p, t.after, plan.Subject) {
+	if planned && seenDown(t.p, t.after, plan.Subject) {
 		return ""
 	}
-	if plan.Kind == Failover && up(t.p, t.after, plan.Subject) {
+	if plan.Kind == Failover && !wasForced(t.before) && up(t.p, t.after, plan.Subject) {
 		return ""
 	}
 	for _, step := range plan.Steps[:plan.Count] {

@@ -12,7 +12,7 @@ func (p *Policy) applyClaim(s *State, e *Event) {
 		return
 	}
 	if step.Kind == Promote && s.Leases[step.Store].Epoch != s.Plan.Epoch {
-		if !p.closed(s, step.Store) {
+		if !p.closedFor(s, step.Store) {
 			return
 		}
 		p.grant(s, step, e.Ticket)

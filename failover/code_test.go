@@ -1,6 +1,9 @@
 package failover_test
 
-import "redoubt/failover"
+import (
+	"redoubt/failover"
+	"redoubt/model"
+)
 
 // A code is a state in as few bytes as tell it from every other of its walk, and from which the
 // state can be made again. Instants are counted in units from the origin; one that is never read is
@@ -82,6 +85,37 @@ func (c *codec) state(s *failover.State, stores uint8) {
 		c.instant(&t.At)
 	}
 	c.plan(&s.Plan)
+	c.orders(s)
+}
+
+// orders moves what only some configurations have, in one byte where there is nothing of it.
+func (c *codec) orders(s *failover.State) {
+	some := s.Paused || s.Brake != failover.Brake{} || s.Force != failover.Force{} ||
+		s.Marks != [model.MaxRegions]failover.Mark{} ||
+		s.Readiness != [model.MaxRegions]failover.Readiness{}
+	if c.flag(&some); !some {
+		return
+	}
+	c.flag(&s.Paused)
+	field(c, &s.Brake.Cause)
+	c.instant(&s.Brake.Lifted)
+	field(c, &s.Brake.Count)
+	for i := range s.Brake.Times {
+		c.instant(&s.Brake.Times[i])
+	}
+	for r := range 2 {
+		field(c, &s.Marks[r].Causes)
+		c.flag(&s.Marks[r].Vetoed)
+		field(c, &s.Readiness[r].Known)
+		field(c, &s.Readiness[r].Down)
+		c.instant(&s.Readiness[r].At)
+	}
+	small(c, &s.Force.Epoch)
+	field(c, &s.Force.Target)
+	any := s.Force.Lag == failover.AnyLoss
+	if c.flag(&any); any {
+		s.Force.Lag = failover.AnyLoss
+	}
 }
 
 func (c *codec) plan(plan *failover.Plan) {

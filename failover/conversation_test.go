@@ -4,7 +4,6 @@ import (
 	"flag"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -28,14 +27,18 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 //	policy [regions=2] [witnesses=1] [hold=60s] ...  begins a log; see begin for the keys
 //	report by=(1,2) on=0 down|up|unknown             observers say so; age= and sequence= too
 //	watch until=2m [down=(0)] [every=10s]            everybody reports what is so, holders renew,
-//	      [deaf=(2)] [quiet=(0)]                     deadlines tick; deaf regions see all others
-//	                                                 down, quiet ones say nothing
+//	      [deaf=(2)] [quiet=(0)] [fooled=(4)]        deadlines tick; deaf regions see all others
+//	                                                 down, quiet ones say nothing, fooled ones see
+//	                                                 everything up, deep checks too
 //	lag region=1 is=2s [store=0] [age=1s]            how far a replica is behind
 //	capacity region=1 share=400                      what a region can carry, in thousandths
 //	renew by=0, fence by=0 [store=0] [epoch=2]       the holder's guard
 //	claim|done|fails promote [store=0] [by=1]        an agent, on the first step of that kind
-//	order approve|go-back region=0                   an operator
-//	tick, explain region=0, state, deadline, outstanding
+//	order approve|go-back|... [region=0]             an operator; see orders for the verbs, and
+//	      [accept=60s|any writes=9] [cause=zone]     for what they take beside the region
+//	ready region=1 [known=(0,1)] [bad=(0)]           what a region has ready, by items; age= too
+//	finish                                           every step of the plan is claimed and done
+//	tick, explain region=0 [candidates], state, deadline, outstanding
 func TestConversations(t *testing.T) {
 	if *update {
 		if err := flag.Set("rewrite", "true"); err != nil { // The flag of datadriven itself.
@@ -87,6 +90,7 @@ func (k *talk) begin(t *testing.T, d *datadriven.TestData) {
 	span(t, d, "lease", &p.Lease)
 	span(t, d, "timeout", &p.StepTimeout)
 	span(t, d, "risk", &risk)
+	limits(t, d, &p)
 	p.Voters, p.Workload = 1<<(workload+witnesses)-1, 1<<workload-1
 	p.Candidates, p.Stores, p.DataAtRiskMax = p.Workload, uint8(stores), risk
 	p.CapacityMin, p.MinimumServing = uint16(capacity), uint8(minimum)
@@ -107,36 +111,6 @@ func (k *talk) begin(t *testing.T, d *datadriven.TestData) {
 	k.log = newLog(t, p)
 }
 
-// span reads a duration.
-func span(t *testing.T, d *datadriven.TestData, key string, value *time.Duration) {
-	var text string
-	d.MaybeScanArgs(t, key, &text)
-	if text == "" {
-		return
-	}
-	var err error
-	if *value, err = time.ParseDuration(text); err != nil {
-		d.Fatalf(t, "%v", err)
-	}
-}
-
-// list reads the regions of an argument.
-func list(t *testing.T, d *datadriven.TestData, key string) []model.RegionID {
-	arg, ok := d.Arg(key)
-	if !ok {
-		return nil
-	}
-	var found []model.RegionID
-	for _, text := range arg.Vals {
-		n, err := strconv.Atoi(text)
-		if err != nil {
-			d.Fatalf(t, "%v", err)
-		}
-		found = append(found, model.RegionID(n))
-	}
-	return found
-}
-
 func (k *talk) command(d *datadriven.TestData) {
 	var at time.Duration
 	span(k.t, d, "at", &at)
@@ -149,6 +123,8 @@ func (k *talk) command(d *datadriven.TestData) {
 		k.reportCommand(d, e)
 	case "watch":
 		k.watch(d)
+	case "finish":
+		k.finish()
 	case "lag":
 		e.Kind, e.Region = failover.LagMeasured, list(k.t, d, "region")[0]
 		store := 0
@@ -167,10 +143,12 @@ func (k *talk) command(d *datadriven.TestData) {
 	case "claim", "done", "fails":
 		k.stepCommand(d, e)
 	case "order":
-		e.Kind, e.Region, e.Verb = failover.Ordered, list(k.t, d, "region")[0], failover.Approve
-		if d.HasArg("go-back") {
-			e.Verb = failover.GoBack
-		}
+		k.say(order(k.t, d, e))
+	case "ready":
+		e.Kind, e.Region = failover.ReadinessChanged, list(k.t, d, "region")[0]
+		e.Known = uint8(regions(list(k.t, d, "known")...))
+		e.Down = uint8(regions(list(k.t, d, "bad")...))
+		e.Known |= e.Down
 		k.say(e)
 	default:
 		k.look(d)
@@ -182,6 +160,10 @@ func (k *talk) look(d *datadriven.TestData) {
 	switch d.Cmd {
 	case "explain":
 		verdict := k.policy.Explain(k.state, list(k.t, d, "region")[0])
+		if d.HasArg("candidates") {
+			k.out.WriteString(verdict.Candidates(label))
+			return
+		}
 		k.out.WriteString(verdict.Text(k.state.Now, label))
 	case "state":
 		k.out.WriteString(portrait(&k.policy, &k.state))
@@ -208,6 +190,9 @@ func (k *talk) reportCommand(d *datadriven.TestData, e failover.Event) {
 		said.At, said.Age = e.At, e.Age
 		if d.HasArg("unknown") {
 			said.Known = 0
+		}
+		if d.HasArg("shallow-down") {
+			said.Known, said.Down = 3, 1 // Check 0 fails, check 1, the deep one, succeeds.
 		}
 		if d.HasArg("sequence") {
 			d.ScanArgs(k.t, "sequence", &said.Sequence)
@@ -254,6 +239,49 @@ func (k *talk) stepCommand(d *datadriven.TestData, e failover.Event) {
 	k.say(e)
 }
 
+// finish has every step of the plan done, fences by the guards that they concern.
+func (k *talk) finish() {
+	for k.state.Plan.Kind != failover.NoPlan {
+		before := k.state
+		for action := range k.policy.Outstanding(k.state) {
+			e := failover.Event{
+				At: k.state.Now, Region: action.Region, Epoch: action.Epoch, Step: action.Index,
+				Store: action.Store,
+			}
+			if !e.Region.Valid() {
+				e.Region = model.RegionID(k.policy.Voters.Count() - 1)
+			}
+			if e.Kind = failover.StepClaimed; action.Step == failover.Fence {
+				e.Kind, e.Epoch = failover.Fenced, k.state.Leases[action.Store].Epoch
+			}
+			k.quietly(e)
+			e.Kind = failover.StepDone
+			k.quietly(e)
+		}
+		if k.state == before {
+			return
+		}
+	}
+}
+
+// quietly applies an event and writes down no more than who serves and what people hear.
+func (k *talk) quietly(e failover.Event) {
+	before := k.state
+	k.log.apply(e)
+	for line := range strings.Lines(changes(&k.policy, &before, &k.state, e.Kind)) {
+		for _, word := range []string{"primary:", "serving:", "brake:", "ends:", "begins:"} {
+			if strings.Contains(line, word) {
+				k.out.WriteString(line)
+			}
+		}
+	}
+	for _, action := range k.did.All() {
+		if action.Kind != failover.Do {
+			fmt.Fprintf(&k.out, "%s  -> %s\n", clock(k.state.Now), actionText(action))
+		}
+	}
+}
+
 // watch lets time go by: everybody reports what is so, holders renew, and deadlines tick.
 func (k *talk) watch(d *datadriven.TestData) {
 	until, every := time.Duration(0), 10*time.Second
@@ -261,6 +289,7 @@ func (k *talk) watch(d *datadriven.TestData) {
 	span(k.t, d, "every", &every)
 	bad := regions(list(k.t, d, "down")...)
 	deaf, quiet := regions(list(k.t, d, "deaf")...), regions(list(k.t, d, "quiet")...)
+	fooled := regions(list(k.t, d, "fooled")...)
 	for at := k.state.Now; at <= failover.Instant(until); at = at.Add(every) {
 		for {
 			due, ok := k.policy.Deadline(k.state)
@@ -269,12 +298,12 @@ func (k *talk) watch(d *datadriven.TestData) {
 			}
 			k.say(failover.Event{Kind: failover.Tick, At: due})
 		}
-		k.round(at, bad, deaf, quiet)
+		k.round(at, bad, deaf, quiet, fooled)
 	}
 }
 
 // round is everybody's word at one moment.
-func (k *talk) round(at failover.Instant, bad, deaf, quiet model.RegionSet) {
+func (k *talk) round(at failover.Instant, bad, deaf, quiet, fooled model.RegionSet) {
 	for o := range model.RegionID(model.MaxRegions) {
 		for subject := range model.RegionID(model.MaxRegions) {
 			speaks := k.policy.Voters.Has(o) && !bad.Has(o) && !quiet.Has(o)
@@ -282,7 +311,9 @@ func (k *talk) round(at failover.Instant, bad, deaf, quiet model.RegionSet) {
 				continue
 			}
 			e := report(&k.state, o, subject, bad.Has(subject) || deaf.Has(o))
-			e.At = at
+			if e.At = at; fooled.Has(o) {
+				e.Known, e.Down = 3, 0
+			}
 			k.say(e)
 		}
 	}

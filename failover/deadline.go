@@ -44,6 +44,9 @@ func (p *Policy) evidenceTimes(s *State, subject model.RegionID, next *alarm) (f
 		return false
 	}
 	next.consider(evidence.Since.Add(p.HoldDown))
+	if p.servedBefore(s, subject) > 0 {
+		next.consider(evidence.Since.Add(2 * p.HoldDown))
+	}
 	for observer := range model.RegionID(model.MaxRegions) {
 		if observer != subject && p.Voters.Has(observer) {
 			next.consider(s.Reports[observer][subject].At.Add(p.StaleAfter) + 1)
@@ -52,14 +55,29 @@ func (p *Policy) evidenceTimes(s *State, subject model.RegionID, next *alarm) (f
 	return true
 }
 
-// gateTimes are when a gate changes its ruling by itself: a cooldown ends, or the data at risk
-// outgrows its bound because only a fence can close the store.
+// gateTimes are when a gate changes its ruling by itself: a cooldown ends, a transition leaves the
+// window of the brake, a candidate's readiness is too old, or the data at risk outgrows its bound
+// because only a fence can close the store.
 func (p *Policy) gateTimes(s *State, next *alarm) {
 	for _, transition := range s.Recent {
 		if transition.Valid {
 			next.consider(transition.At.Add(p.Cooldown))
 		}
 	}
+	for i := range min(s.Brake.Count, uint8(len(s.Brake.Times))) {
+		next.consider(s.Brake.Times[i].Add(p.BrakeWindow))
+	}
+	for r := range model.RegionID(model.MaxRegions) {
+		if s.Readiness[r].Known != 0 {
+			next.consider(s.Readiness[r].At.Add(p.ReadinessStaleAfter) + 1)
+		}
+	}
+	p.riskTimes(s, next)
+}
+
+// riskTimes are when the data at risk outgrows a bound.
+func (p *Policy) riskTimes(s *State, next *alarm) {
+	forced := s.forced() && s.Force.Lag != AnyLoss
 	for store := range model.StoreID(p.Stores) {
 		if _, bounded := p.fenceTime(s, store); bounded {
 			continue
@@ -67,6 +85,9 @@ func (p *Policy) gateTimes(s *State, next *alarm) {
 		for _, sample := range s.Lags[store] {
 			if sample.Valid {
 				next.consider(sample.At.Add(p.DataAtRiskMax-sample.Lag) + 1)
+			}
+			if sample.Valid && forced {
+				next.consider(sample.At.Add(s.Force.Lag-sample.Lag) + 1)
 			}
 		}
 	}

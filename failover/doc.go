@@ -16,6 +16,18 @@
 // lacks a store, or whose traffic a given-up plan left elsewhere, is itself cause for a plan, which
 // reopens it.
 //
+// Who takes over is chosen by wishes, each of which leaves the candidates that meet it unless none
+// does: lawful, ready, little enough data at risk, able to carry the load, in no recent transition,
+// as fresh as the freshest but for the time between two samples of the lag, and first in the
+// scenario. Only that no quorum sees them down must be met. Verdict.Candidates says at which wish
+// each one fell out.
+//
+// People can approve, order planned work, declare what a failover would not mend, and forbid one. A
+// pause stops all that begins by itself, the brake only what moves: it trips over too many
+// transitions or too many regions that fail together, and stays on until a person lifts it. Who
+// forces a failover names the loss that they accept, which stays in the State; no force overrides a
+// running plan to elsewhere, the law, a quorum that sees the target down, or a guard's fence.
+//
 // The package keeps no clock: time is what the log says. It never acts itself, never refuses an
 // event and never panics; what it cannot use it ignores.
 package failover

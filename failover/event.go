@@ -29,13 +29,17 @@ const (
 	// StepDone and StepFailed are how it went: Region, Epoch, Step.
 	StepDone
 	StepFailed
-	// Ordered is an operator's word: Verb, Region.
+	// Ordered is an operator's word: Verb, Region, and what the verb takes beside it.
 	Ordered
+	// ReadinessChanged is what a region has ready to take over, one bit for each item: Region, Known,
+	// Down, Age. An item is ready when it is known and not down.
+	ReadinessChanged
 	eventKindCount
 )
 
 var eventNames = [...]string{
 	"tick", "report", "lag", "capacity", "renewed", "fenced", "claimed", "done", "failed", "operator",
+	"readiness",
 }
 
 // String gives the kind's name.
@@ -56,7 +60,42 @@ const (
 	// GoBack orders the return of Region: a failback when it is the home of the writes and another
 	// region is primary, the return of its traffic otherwise.
 	GoBack
+	// OrderSwitchover orders planned work that moves the write role and the traffic to Region.
+	OrderSwitchover
+	// OrderForce orders a failover to Region although gates hold or deny it. Lag is how much of the
+	// writes the operator accepts to lose, or AnyLoss; Ticket how many writes that is, for the record.
+	OrderForce
+	// Pause and Resume stop, and let go on, all that begins by itself, whatever the Region.
+	Pause
+	Resume
+	// PullBrake stops what moves regions by itself; LiftBrake lets it go on, whoever had stopped it.
+	PullBrake
+	LiftBrake
+	// Declare names what is wrong with Region, as Causes in Share; Withdraw takes that back.
+	Declare
+	Withdraw
+	// Veto forbids to leave Region until LiftVeto.
+	Veto
+	LiftVeto
+	verbCount
 )
+
+var verbNames = [verbCount]string{
+	"none", "approve", "go back", "switchover", "force", "pause", "resume", "pull brake",
+	"lift brake", "declare", "withdraw", "veto", "lift veto",
+}
+
+// String gives the verb's name.
+func (v Verb) String() string {
+	if v < verbCount {
+		return verbNames[v]
+	}
+	return "unknown"
+}
+
+// AnyLoss in the Lag of a forced failover accepts the loss of whatever the target does not have,
+// known or not.
+const AnyLoss time.Duration = -1
 
 // ApprovalLasts is how long an approval holds.
 const ApprovalLasts = time.Hour

@@ -50,6 +50,37 @@ func (p *Policy) EvidenceOn(s *State, subject model.RegionID) Evidence {
 	return evidence
 }
 
+// alive holds while somebody's fresh and deep check of the region succeeds, whatever the quorum
+// says: it may be the observers that failed. After one more hold-down the quorum overrides it,
+// since one broken prober must not block a failover for ever (repmgr #821).
+func (p *Policy) alive(s *State, subject model.RegionID, evidence *Evidence) Finding {
+	served := p.servedBefore(s, subject)
+	f := Finding{Since: evidence.Since, Have: int64(served)}
+	if served == 0 {
+		return f
+	}
+	if evidence.Failed() {
+		f.Until = evidence.Since.Add(2 * p.HoldDown)
+	}
+	f.Ruling = rule(evidence.Failed() && s.Now >= f.Until, Hold)
+	return f
+}
+
+// servedBefore is how many observers a region has served in a deep check, by their fresh reports.
+func (p *Policy) servedBefore(s *State, subject model.RegionID) (served int) {
+	if p.Deep == 0 || !subject.Valid() {
+		return 0
+	}
+	for observer := range model.RegionID(model.MaxRegions) {
+		report := &s.Reports[observer][subject]
+		known := p.Voters.Has(observer) && observer != subject && report.Sequence != 0
+		if known && report.Known&^report.Down&p.Deep != 0 && !p.stale(report, s.Now) {
+			served++
+		}
+	}
+	return served
+}
+
 // saysDown reports whether enough of the checks are down in the report, whatever its age.
 func (p *Policy) saysDown(r *Report) bool {
 	return bits.OnesCount8(r.Down&r.Known) >= int(p.ChecksDown)

@@ -64,11 +64,17 @@ func ExamplePolicy_Explain() {
 	// Output:
 	// hold  evidence          0 of the 2 regions needed say that paris is down
 	// hold  hold-down         the hold-down of 1m0s has not begun
+	// pass  primary alive     nobody's deep check of paris succeeds
+	// pass  cause             nothing is declared that speaks against leaving paris
 	// pass  in flight         no other plan is running
 	// pass  cooldown          no transition is recent
+	// pass  brake             the brake is off, and no number of transitions trips it
 	// pass  last one standing 1 healthy regions would be left; the minimum is 1
+	// pass  residency         oslo may hold the data
+	// pass  readiness         the policy asks for nothing to be ready
 	// deny  capacity          what is left can be scaled to 40.0% of all traffic; 50.0% is needed
 	// deny  lag               the lag of the target is not known
 	// hold  fence             a guarded lease ends in 15s: that or a fence lets the promotion go on
 	// pass  approval          none is needed, or it was given
+	// pass  veto              nobody has forbidden it
 }

@@ -2,6 +2,7 @@ package failover
 
 import (
 	"fmt"
+	"math/bits"
 	"strings"
 	"time"
 
@@ -17,37 +18,51 @@ type Names func(model.RegionID) string
 
 // Reason says in words what a gate found, for the verdict it belongs to.
 func (v *Verdict) Reason(gate Gate, now Instant, name Names) string {
-	f := v.Gates[gate]
-	switch gate {
-	case EvidenceGate:
-		return fmt.Sprintf("%d of the %d regions needed say that %s is down", f.Have, f.Want,
-			name(v.Subject))
-	case HoldDownGate:
-		if v.Gates[EvidenceGate].Ruling != Pass {
-			return fmt.Sprintf("the hold-down of %s has not begun", span(f.Want))
-		}
-		return fmt.Sprintf("a quorum has said so for %s; the hold-down is %s", span(f.Have), span(f.Want))
-	case InFlightGate:
-		return v.inFlightReason(now)
-	case CooldownGate:
-		return v.cooldownReason(now, name)
-	case LastStandingGate:
-		return fmt.Sprintf("%d healthy regions would be left; the minimum is %d", f.Have, f.Want)
-	case CapacityGate:
-		return fmt.Sprintf("what is left can be scaled to %s of all traffic; %s is needed",
-			percent(f.Have), percent(f.Want))
-	case LagGate:
-		return v.lagReason()
-	case FenceGate:
-		return v.fenceReason(now)
-	case ApprovalGate:
-		return v.approvalReason()
-	case GateCount:
+	if gate >= GateCount {
+		return ""
 	}
-	return ""
+	return gateRules[gate].reason(v, now, name)
 }
 
-func (v *Verdict) inFlightReason(now Instant) string {
+func (v *Verdict) evidenceReason(_ Instant, name Names) string {
+	f := v.Gates[EvidenceGate]
+	return fmt.Sprintf("%d of the %d regions needed say that %s is down", f.Have, f.Want,
+		name(v.Subject))
+}
+
+func (v *Verdict) holdDownReason(Instant, Names) string {
+	f := v.Gates[HoldDownGate]
+	if v.Gates[EvidenceGate].Ruling != Pass {
+		return fmt.Sprintf("the hold-down of %s has not begun", span(f.Want))
+	}
+	return fmt.Sprintf("a quorum has said so for %s; the hold-down is %s", span(f.Have), span(f.Want))
+}
+
+func (v *Verdict) aliveReason(now Instant, name Names) string {
+	f := v.Gates[AliveGate]
+	switch {
+	case f.Have == 0:
+		return fmt.Sprintf("nobody's deep check of %s succeeds", name(v.Subject))
+	case f.Ruling == Pass:
+		return fmt.Sprintf("%s still serves deep checks of %d, but the quorum has outlasted them",
+			name(v.Subject), f.Have)
+	case f.Until == 0:
+		return fmt.Sprintf("%s serves deep checks of %d", name(v.Subject), f.Have)
+	}
+	return fmt.Sprintf("%s still serves deep checks of %d: the quorum overrides that in %s",
+		name(v.Subject), f.Have, f.Until.Sub(now))
+}
+
+func (v *Verdict) causeReason(now Instant, name Names) string {
+	f := v.Gates[CauseGate]
+	if f.Ruling == Pass {
+		return fmt.Sprintf("nothing is declared that speaks against leaving %s", name(v.Subject))
+	}
+	return fmt.Sprintf("%s was declared in %s %s ago: a failover would not mend it or would spread it",
+		Cause(f.Have), name(v.Subject), span(int64(now.Sub(f.Since))))
+}
+
+func (v *Verdict) inFlightReason(now Instant, _ Names) string {
 	f := v.Gates[InFlightGate]
 	switch {
 	case f.Have == 0:
@@ -73,7 +88,71 @@ func (v *Verdict) cooldownReason(now Instant, name Names) string {
 	return fmt.Sprintf("%d %s recent; the cooldown ends in %s", f.Have, noun, f.Until.Sub(now))
 }
 
-func (v *Verdict) lagReason() string {
+func (v *Verdict) brakeReason(now Instant, _ Names) string {
+	f := v.Gates[BrakeGate]
+	switch {
+	case v.Paused:
+		return "a person has paused the policy: only what people order is done until they resume it"
+	case v.Brake != BrakeOff:
+		return fmt.Sprintf("the brake is on (%s) for %s: a person has to lift it", v.Brake,
+			span(int64(now.Sub(f.Since))))
+	case f.Ruling == Hold:
+		return "the running plan would trip the brake: nothing may take its place"
+	case f.Want == 0:
+		return "the brake is off, and no number of transitions trips it"
+	}
+	return fmt.Sprintf("the brake is off; %d transitions of the %d that trip it", f.Have, f.Want)
+}
+
+func (v *Verdict) standingReason(Instant, Names) string {
+	f := v.Gates[LastStandingGate]
+	return fmt.Sprintf("%d healthy regions would be left; the minimum is %d", f.Have, f.Want)
+}
+
+func (v *Verdict) residencyReason(_ Instant, name Names) string {
+	switch {
+	case v.Kind != Failover:
+		return "no write role moves"
+	case !v.Target.Valid():
+		return "there is no region to promote"
+	case v.Gates[ResidencyGate].Ruling == Pass:
+		return fmt.Sprintf("%s may hold the data", name(v.Target))
+	}
+	return fmt.Sprintf("%s may not hold the data, and no healthy candidate may", name(v.Target))
+}
+
+func (v *Verdict) readinessReason(_ Instant, name Names) string {
+	f := v.Gates[ReadinessGate]
+	count := bits.OnesCount64(uint64(f.Have))
+	switch {
+	case v.Kind != Failover:
+		return "no write role moves"
+	case !v.Target.Valid():
+		return "there is no region to promote"
+	case f.Want == 0:
+		return "the policy asks for nothing to be ready"
+	case f.Ruling == Pass:
+		return fmt.Sprintf("%s has ready all that the policy asks for", name(v.Target))
+	case f.Ruling == Hold:
+		return fmt.Sprintf("nobody knows whether %s has ready %s", name(v.Target), items(count))
+	}
+	return fmt.Sprintf("%s lacks %s", name(v.Target), items(count))
+}
+
+func items(count int) string {
+	if count == 1 {
+		return "1 of the things that it needs"
+	}
+	return fmt.Sprintf("%d of the things that it needs", count)
+}
+
+func (v *Verdict) capacityReason(Instant, Names) string {
+	f := v.Gates[CapacityGate]
+	return fmt.Sprintf("what is left can be scaled to %s of all traffic; %s is needed",
+		percent(f.Have), percent(f.Want))
+}
+
+func (v *Verdict) lagReason(Instant, Names) string {
 	f := v.Gates[LagGate]
 	switch {
 	case v.Kind != Failover:
@@ -86,7 +165,7 @@ func (v *Verdict) lagReason() string {
 	return fmt.Sprintf("%s of writes are at risk; the bound is %s", span(f.Have), span(f.Want))
 }
 
-func (v *Verdict) fenceReason(now Instant) string {
+func (v *Verdict) fenceReason(now Instant, _ Names) string {
 	f := v.Gates[FenceGate]
 	switch {
 	case v.Kind != Failover:
@@ -100,7 +179,7 @@ func (v *Verdict) fenceReason(now Instant) string {
 		f.Until.Sub(now))
 }
 
-func (v *Verdict) approvalReason() string {
+func (v *Verdict) approvalReason(Instant, Names) string {
 	switch v.Gates[ApprovalGate].Ruling {
 	case Pass:
 		return "none is needed, or it was given"
@@ -111,13 +190,36 @@ func (v *Verdict) approvalReason() string {
 	return "the policy only advises"
 }
 
-// Text tells the whole verdict, one gate a line.
+func (v *Verdict) vetoReason(now Instant, name Names) string {
+	f := v.Gates[VetoGate]
+	if f.Ruling == Pass {
+		return "nobody has forbidden it"
+	}
+	return fmt.Sprintf("somebody forbade to leave %s %s ago, and has not lifted that",
+		name(v.Subject), span(int64(now.Sub(f.Since))))
+}
+
+// Text tells the whole verdict, one gate a line, and what a person took upon themselves if the plan
+// that is running was forced.
 func (v *Verdict) Text(now Instant, name Names) string {
 	var b strings.Builder
 	for gate := range GateCount {
 		fmt.Fprintf(&b, "%-4s  %-17s %s\n", v.Gates[gate].Ruling, gate, v.Reason(gate, now, name))
 	}
+	if v.Force.Epoch != 0 {
+		fmt.Fprintf(&b, "forced %s\n", v.Force.text(now, name))
+	}
 	return b.String()
+}
+
+// text says who was forced to take over, and at which loss.
+func (f *Force) text(now Instant, name Names) string {
+	loss := "whatever is lost"
+	if f.Lag != AnyLoss {
+		loss = fmt.Sprintf("the loss of %s of writes", span(int64(f.Lag)))
+	}
+	return fmt.Sprintf("a person forced the failover to %s %s ago, accepting %s (%d writes)",
+		name(f.Target), span(int64(now.Sub(f.At))), loss, f.Writes)
 }
 
 func span(nanoseconds int64) string {

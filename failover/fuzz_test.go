@@ -95,7 +95,15 @@ var kinds = [...]failover.EventKind{
 	failover.Reported, failover.Reported, failover.Reported, failover.LagMeasured,
 	failover.LeaseRenewed, failover.Fenced, failover.StepClaimed, failover.StepClaimed,
 	failover.StepDone, failover.StepDone, failover.StepFailed, failover.Ordered, failover.Tick,
-	failover.CapacityChanged,
+	failover.CapacityChanged, failover.Ordered, failover.ReadinessChanged,
+}
+
+// verbs are what operators order, what makes something happen more often than what forbids it.
+var verbs = [16]failover.Verb{
+	failover.Approve, failover.GoBack, failover.GoBack, failover.OrderSwitchover,
+	failover.OrderSwitchover, failover.OrderForce, failover.OrderForce, failover.Pause,
+	failover.Resume, failover.PullBrake, failover.LiftBrake, failover.LiftBrake, failover.Declare,
+	failover.Withdraw, failover.Veto, failover.LiftVeto,
 }
 
 func (r *byteReader) next() byte {
@@ -151,7 +159,29 @@ func (r *byteReader) policy() failover.Policy {
 	p.MinimumServing = uint8(1 + r.below(2))
 	p.Checks = uint8(1 + r.below(2))
 	p.ChecksDown = p.Checks
+	r.limits(&p)
 	return p
+}
+
+// limits gives a policy the gates that not every scenario has.
+func (r *byteReader) limits(p *failover.Policy) {
+	flags := r.next()
+	if flags&1 != 0 {
+		p.ChecksDown, p.Deep = 1, 1<<(p.Checks-1)
+	}
+	if flags&2 != 0 {
+		p.BrakeAfter, p.BrakeWindow = 1+flags>>2&1, 16*unit
+	}
+	if flags&8 != 0 {
+		p.BrakeRegions = 2
+	}
+	if flags&0x30 == 0x30 {
+		p.Items, p.ReadinessStaleAfter = 1, 16*unit
+	}
+	if flags&0xc0 == 0xc0 {
+		p.Unlawful = 2
+	}
+	p.EquallyFresh = unit
 }
 
 // event makes an event that is near to what the state could use, or once in a while any bytes.
@@ -173,7 +203,7 @@ func (r *byteReader) event(s *failover.State) failover.Event {
 		Kind: kinds[int(kind)%len(kinds)], At: s.Now,
 		Region: model.RegionID(where & 7 % 5), Subject: model.RegionID(where >> 3 & 1),
 		Store: model.StoreID(where >> 5 & 1), Known: what & 3, Down: what >> 2 & 3,
-		Step: what & 7, Verb: failover.Verb(1 + what>>2&1), Share: uint16(what) << 3,
+		Step: what & 7, Verb: verbs[what>>2&15], Share: uint16(what) << 3,
 		Age: time.Duration(what>>4&3) * unit / 2, Lag: time.Duration(what&3) * unit,
 		Ticket: uint64(what), Epoch: s.Epoch - failover.Epoch(what>>3&1),
 	}
@@ -193,6 +223,10 @@ func (r *byteReader) event(s *failover.State) failover.Event {
 				e.Down = 3
 			}
 		}
+	case failover.ReadinessChanged:
+		if where&32 != 0 {
+			e.Known, e.Down = 1, 0
+		}
 	case failover.LeaseRenewed, failover.Fenced:
 		if e.Kind == failover.Fenced && s.Plan.Kind == failover.NoPlan && kind < 200 {
 			e.Kind = failover.LeaseRenewed // A guard that fences of its own accord is rare.
@@ -208,6 +242,9 @@ func (r *byteReader) event(s *failover.State) failover.Event {
 			e.Region = s.Plan.Steps[e.Step].Region
 		}
 	case failover.Ordered:
+		if where&64 != 0 {
+			e.Lag = failover.AnyLoss
+		}
 		if where&32 != 0 {
 			e.Region = model.RegionID(where & 1)
 			if s.Asked.Valid() {
@@ -225,7 +262,7 @@ func TestRandomLogs(t *testing.T) {
 	const logs, bytes = 1200, 2400
 	source := rand.New(rand.NewPCG(1, 2))
 	data := make([]byte, bytes)
-	plans := map[failover.PlanKind]int{}
+	plans, causes, forced := map[failover.PlanKind]int{}, map[failover.BrakeCause]int{}, 0
 	for range logs {
 		for i := range data {
 			data[i] = byte(source.Uint32())
@@ -244,16 +281,30 @@ func TestRandomLogs(t *testing.T) {
 			if problem := tickPromise(&l.policy, &l.state); problem != "" {
 				t.Fatalf("%+v: %s\nstate %+v", e, problem, l.state)
 			}
+			if l.state.Brake.Cause != before.Brake.Cause {
+				causes[l.state.Brake.Cause]++
+			}
 			if l.state.Epoch != before.Epoch {
 				plans[l.state.Plan.Kind]++
+				if l.state.Force.Epoch == l.state.Epoch {
+					forced++
+				}
 				total(&l.policy, &l.state)
 			}
 		}
 	}
-	for kind := failover.Failover; kind <= failover.Reopen; kind++ {
+	for kind := failover.Failover; kind <= failover.Switchover; kind++ {
 		if plans[kind] == 0 {
 			t.Errorf("no log had a %s: the test is too weak", kind)
 		}
 	}
-	t.Logf("plans begun: %v", plans)
+	for cause := failover.BrakeOff; cause <= failover.Pulled; cause++ {
+		if causes[cause] == 0 {
+			t.Errorf("in no log the brake went to %s: the test is too weak", cause)
+		}
+	}
+	if forced == 0 {
+		t.Error("in no log a failover was forced: the test is too weak")
+	}
+	t.Logf("plans begun: %v, %d forced; the brake: %v", plans, forced, causes)
 }

@@ -143,6 +143,12 @@ func (l *ledger) follow(
 			}
 		}
 		was, is := before.Leases[i], after.Leases[i]
+		forced := before.Plan.Kind == failover.Failover && before.Force.Epoch == before.Plan.Epoch
+		if forced && p.Guarded&(1<<i) == 0 && was.Epoch != is.Epoch {
+			for j := range l.grants[i] {
+				l.grants[i][j].fenced = true // Whoever forced it answers for that.
+			}
+		}
 		switch {
 		case was.Epoch != is.Epoch || was.Holder != is.Holder:
 			l.grants[i] = append(l.grants[i], grant{

@@ -34,6 +34,7 @@ func heal(l *log, dead model.RegionSet) {
 				})
 			}
 		}
+		letGo(l)
 		if l.state.Asked.Valid() {
 			l.apply(failover.Event{
 				Kind: failover.Ordered, Verb: failover.Approve, At: l.state.Now, Region: l.state.Asked,
@@ -41,6 +42,31 @@ func heal(l *log, dead model.RegionSet) {
 		}
 		for action := range l.policy.Outstanding(l.state) {
 			carryOut(l, action, alive)
+		}
+	}
+}
+
+// letGo has people take back all that keeps the policy from acting, and look at the brake.
+func letGo(l *log) {
+	if l.state.Brake.Cause != failover.BrakeOff {
+		l.apply(ordered(failover.LiftBrake, 0))
+	}
+	if l.state.Paused {
+		l.apply(ordered(failover.Resume, 0))
+	}
+	for r := range l.state.Marks {
+		if l.state.Marks[r].Vetoed {
+			l.apply(ordered(failover.LiftVeto, model.RegionID(r)))
+		}
+		if l.state.Marks[r].Causes != 0 {
+			e := ordered(failover.Withdraw, model.RegionID(r))
+			e.Share = uint16(l.state.Marks[r].Causes)
+			l.apply(e)
+		}
+		if l.policy.Items != 0 && l.policy.Workload.Has(model.RegionID(r)) {
+			l.apply(failover.Event{
+				Kind: failover.ReadinessChanged, Region: model.RegionID(r), Known: l.policy.Items,
+			})
 		}
 	}
 }

@@ -27,6 +27,10 @@ var planRules = [...][]stepRule{
 		{Fence, 0}, {Scale, 0}, {Promote, steps(Fence)}, {Repoint, steps(Promote)},
 		{Shift, steps(Promote, Scale)},
 	},
+	Switchover: {
+		{Scale, 0}, {Fence, steps(Scale)}, {Promote, steps(Fence)}, {Repoint, steps(Promote)},
+		{Shift, steps(Promote)},
+	},
 }
 
 // begin starts a plan, and remembers the transition that it makes.
@@ -41,7 +45,7 @@ func (p *Policy) begin(s *State, kind PlanKind, subject, target model.RegionID) 
 
 // transits reports whether a plan of this kind is a transition: one that others have to keep their
 // distance from. A return was ordered, and reopening moves nothing.
-func (k PlanKind) transits() bool { return k == Failover || k == Evacuation || k == Failback }
+func (k PlanKind) transits() bool { return k == Failover || k == Evacuation || k.swaps() }
 
 // lay lays out the steps of a plan in a new epoch. A plan that reopens leaves alone what is open,
 // and replicas and traffic too unless an earlier plan left them unsettled.
@@ -123,14 +127,14 @@ func (p *Policy) advance(s *State, i uint8, actions *Actions) {
 	step := &s.Plan.Steps[i]
 	if step.Status == Waiting && s.Plan.ready(step.Needs) {
 		step.set(Pending, s.Now)
-		if step.Kind != Fence || !p.closed(s, step.Store) {
+		if step.Kind != Fence || !p.closedFor(s, step.Store) {
 			actions.add(s.Plan.action(i))
 		}
 	}
 	if !step.Status.open() {
 		return
 	}
-	if step.Kind == Fence && p.closed(s, step.Store) {
+	if step.Kind == Fence && p.closedFor(s, step.Store) {
 		step.set(Done, s.Now)
 		return
 	}
@@ -201,6 +205,7 @@ func (p *Policy) end(s *State, remember bool, actions *Actions) {
 	if s.Plan.Kind.transits() {
 		if remember {
 			s.Recent[0].At = s.Now
+			p.tally(s, actions)
 		} else {
 			copy(s.Recent[:], s.Recent[1:])
 			s.Recent[MaxRecent-1] = Transition{}
@@ -223,7 +228,7 @@ func (p *Policy) ServingAfter(s *State) model.RegionSet {
 			return s.Serving.Without(plan.Subject).With(plan.Target)
 		}
 		return model.RegionSet(0).With(plan.Target)
-	case Failback, Reopen:
+	case Failback, Switchover, Reopen:
 		if p.ServesReads {
 			return s.Serving.With(plan.Target)
 		}

@@ -12,6 +12,8 @@ import (
 type Policy struct {
 	// Voters have an agent and a vote; Workload run the service; Candidates may take over.
 	Voters, Workload, Candidates model.RegionSet
+	// Unlawful are the regions that may not hold the data of some store.
+	Unlawful model.RegionSet
 	// Home is the primary when all is well.
 	Home model.RegionID
 	// Stores is how many single-writer stores a failover promotes; 0 where every region writes.
@@ -23,14 +25,27 @@ type Policy struct {
 	Mode                     model.PolicyMode
 	// Checks is how many checks there are, ChecksDown how many of them must say down.
 	Checks, ChecksDown uint8
-	MinimumServing     uint8
-	StepTries          uint8
+	// Deep says, one bit for each check, which go through everything that serving needs.
+	Deep uint8
+	// Items says, one bit for each, what a region must have ready to take over.
+	Items          uint8
+	MinimumServing uint8
+	StepTries      uint8
+	// BrakeAfter and BrakeRegions are how many transitions within BrakeWindow, and how many regions
+	// failing together, trip the brake; 0 means that none do.
+	BrakeAfter, BrakeRegions uint8
 	// CapacityMin and Ceiling are in thousandths of all traffic: what must be carried after a
 	// failover, and what each region can be scaled to.
 	CapacityMin uint16
 	Ceiling     [model.MaxRegions]uint16
 
 	HoldDown, Cooldown, StaleAfter, DataAtRiskMax, Lease, Drift, StepTimeout time.Duration
+	// BrakeWindow is within which time transitions trip the brake, ReadinessStaleAfter the age at
+	// which a report of readiness counts for nothing.
+	BrakeWindow, ReadinessStaleAfter time.Duration
+	// EquallyFresh is by how much the data at risk of two candidates may differ without making one
+	// of them the better: the time between two samples of the lag, within which their order is luck.
+	EquallyFresh time.Duration
 }
 
 // NewPolicy compiles a scenario's policy for one strategy. The scenario is taken to be valid; an
@@ -47,6 +62,9 @@ func NewPolicy(s *model.Scenario, strategy model.Strategy) (Policy, error) {
 		MinimumServing: uint8(set.MinimumServing), StepTries: uint8(set.StepTries),
 		CapacityMin: permille(set.CapacityMin),
 		HoldDown:    set.HoldDown, Cooldown: set.Cooldown, StaleAfter: set.StaleAfter,
+		BrakeAfter: uint8(set.BrakeAfter), BrakeRegions: uint8(set.BrakeRegions),
+		BrakeWindow: set.BrakeWindow, ReadinessStaleAfter: set.ReadinessStaleAfter,
+		Items:         uint8(1<<len(set.Readiness) - 1),
 		DataAtRiskMax: set.DataAtRiskMax, Lease: set.Lease,
 		Drift: DriftMargin(set.Lease, set.ClockDrift), StepTimeout: set.StepTimeout,
 	}
@@ -60,6 +78,11 @@ func NewPolicy(s *model.Scenario, strategy model.Strategy) (Policy, error) {
 	}
 	for i := range s.Regions {
 		p.Ceiling[i] = permille(s.CapacityCeiling(strategy, model.RegionID(i)))
+	}
+	for i, check := range s.Checks {
+		if check.Deep {
+			p.Deep |= 1 << i
+		}
 	}
 	if !p.MultiWriter {
 		p.compileStores(s, strategy)
@@ -91,6 +114,10 @@ func (p *Policy) compileStores(s *model.Scenario, strategy model.Strategy) {
 		if store.Guarded {
 			p.Guarded |= 1 << i
 		}
+		if store.Allowed != 0 {
+			p.Unlawful |= p.Workload &^ store.Allowed
+		}
+		p.EquallyFresh = max(p.EquallyFresh, store.LagSampleEvery)
 		if strategy.FromBackup {
 			p.DataAtRiskMax = max(p.DataAtRiskMax, s.Settings.DataAtRiskMax+store.BackupEvery)
 		}

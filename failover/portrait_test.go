@@ -40,6 +40,8 @@ func planText(plan *failover.Plan) string {
 
 func actionText(a failover.Action) string {
 	switch a.Kind {
+	case failover.Alarm:
+		return "alarm over region " + id(a.Subject)
 	case failover.Ask, failover.Tell:
 		return fmt.Sprintf("%s: fail over %s->%s", a.Kind, id(a.Subject), id(a.Target))
 	case failover.Do:
@@ -78,6 +80,15 @@ func evidenceText(p *failover.Policy, s *failover.State, r model.RegionID) strin
 	return fmt.Sprintf("region %d: %s", r, word)
 }
 
+func forceText(f *failover.Force) string {
+	loss := clock(failover.Instant(f.Lag))
+	if f.Lag == failover.AnyLoss {
+		loss = "any loss"
+	}
+	return fmt.Sprintf("to %s in epoch %d, accepting %s, %d writes", id(f.Target), f.Epoch, loss,
+		f.Writes)
+}
+
 // changes tells what is different between two states, one thing a line. Renewals and reports that
 // change no verdict are left out.
 func changes(p *failover.Policy, before, after *failover.State, why failover.EventKind) string {
@@ -110,6 +121,17 @@ func changes(p *failover.Policy, before, after *failover.State, why failover.Eve
 	line(before.Serving != after.Serving, "serving: %s", set(after.Serving))
 	line(before.Approved != after.Approved, "approved: %s", id(after.Approved))
 	line(before.Unsettled != after.Unsettled, "unsettled: %t", after.Unsettled)
+	line(before.Paused != after.Paused, "paused: %t", after.Paused)
+	line(before.Brake.Cause != after.Brake.Cause, "brake: %s", after.Brake.Cause)
+	line(before.Force != after.Force, "forced: %s", forceText(&after.Force))
+	for r := range after.Marks {
+		was, is := &before.Marks[r], &after.Marks[r]
+		line(was.Causes != is.Causes, "region %d: %s is declared", r, is.Causes)
+		line(was.Vetoed != is.Vetoed, "region %d: vetoed: %t", r, is.Vetoed)
+		have := after.Readiness[r]
+		line(before.Readiness[r] != have, "region %d: items %02b known, %02b bad", r, have.Known,
+			have.Down)
+	}
 	return b.String()
 }
 

@@ -1,6 +1,7 @@
 package failover_test
 
 import (
+	"cmp"
 	"slices"
 	"testing"
 	"time"
@@ -122,26 +123,7 @@ func TestCandidateAndCooldownAgreeWithTheObvious(t *testing.T) {
 		s := p.Start()
 		s.Now = failover.Instant(2 * time.Hour)
 		s.Leases[0].End = s.Now
-		sick := model.RegionSet(rapid.IntRange(0, 15).Draw(t, "sick"))
-		for r := range model.RegionID(4) {
-			for o := range model.RegionID(5) {
-				e := report(&s, o, r, sick.Has(r))
-				var did failover.Actions
-				q := p
-				q.HoldDown = never
-				q.Apply(&s, &e, &did)
-			}
-			lag := time.Duration(rapid.IntRange(0, 120).Draw(t, "lag")) * unit
-			s.Lags[0][r] = failover.LagSample{Lag: lag, At: s.Now, Valid: lag%7 != 0}
-		}
-		for i := range rapid.IntRange(0, 3).Draw(t, "transitions") {
-			ago := time.Duration(rapid.IntRange(0, 60).Draw(t, "ago")) * time.Minute
-			from := rapid.IntRange(0, 3).Draw(t, "from")
-			s.Recent[i] = failover.Transition{
-				At: s.Now.Add(-ago), From: model.RegionID(from),
-				To: model.RegionID((from + rapid.IntRange(1, 3).Draw(t, "to")) % 4), Valid: true,
-			}
-		}
+		sick := disturb(t, &p, &s)
 		recent, resting := 0, model.RegionSet(0)
 		for _, r := range s.Recent {
 			if r.Valid && s.Now.Sub(r.At) < p.Cooldown {
@@ -149,26 +131,26 @@ func TestCandidateAndCooldownAgreeWithTheObvious(t *testing.T) {
 				resting = resting.With(r.From).With(r.To)
 			}
 		}
-		var best [3]model.RegionSet // Healthy; with little enough at risk as well; rested as well.
+		small, unready := restrict(t, &p, &s)
+		var healthy []model.RegionID
 		for r := range model.RegionID(4) {
 			if r == s.Primary || sick.Has(r) {
 				continue
 			}
-			best[0] = best[0].With(r)
-			if lag := s.Lags[0][r]; lag.Valid && lag.Lag <= p.DataAtRiskMax {
-				best[1] = best[1].With(r)
-			}
+			healthy = append(healthy, r)
 		}
-		best[2] = best[1] &^ resting
-		want := model.NoRegion
-		for _, among := range best {
-			for r := range model.RegionID(4) {
-				if among.Has(r) {
-					want = r
-					break
-				}
+		lagOf := func(r model.RegionID) time.Duration {
+			if lag := s.Lags[0][r]; lag.Valid {
+				return lag.Lag
 			}
+			return wide
 		}
+		want := best(healthy, func(r model.RegionID) []bool {
+			return []bool{
+				!p.Unlawful.Has(r), !unready.Has(r), lagOf(r) <= p.DataAtRiskMax, !small.Has(r),
+				!resting.Has(r),
+			}
+		}, lagOf, p.EquallyFresh)
 		got := p.Explain(s, s.Primary)
 		if got.Target != want {
 			t.Fatalf("target: got %d, want %d", got.Target, want)
@@ -178,6 +160,79 @@ func TestCandidateAndCooldownAgreeWithTheObvious(t *testing.T) {
 			t.Fatalf("cooldown: got %+v, want a pass: %t", got.Gates[failover.CooldownGate], passes)
 		}
 	})
+}
+
+// disturb makes some regions sick, and gives all of them lags and recent transitions.
+func disturb(t *rapid.T, p *failover.Policy, s *failover.State) (sick model.RegionSet) {
+	sick = model.RegionSet(rapid.IntRange(0, 15).Draw(t, "sick"))
+	for r := range model.RegionID(4) {
+		for o := range model.RegionID(5) {
+			e := report(s, o, r, sick.Has(r))
+			var did failover.Actions
+			q := *p
+			q.HoldDown = never
+			q.Apply(s, &e, &did)
+		}
+		lag := time.Duration(rapid.IntRange(0, 120).Draw(t, "lag")) * unit
+		s.Lags[0][r] = failover.LagSample{Lag: lag, At: s.Now, Valid: lag%7 != 0}
+	}
+	for i := range rapid.IntRange(0, 3).Draw(t, "transitions") {
+		ago := time.Duration(rapid.IntRange(0, 60).Draw(t, "ago")) * time.Minute
+		from := rapid.IntRange(0, 3).Draw(t, "from")
+		s.Recent[i] = failover.Transition{
+			At: s.Now.Add(-ago), From: model.RegionID(from),
+			To: model.RegionID((from + rapid.IntRange(1, 3).Draw(t, "to")) % 4), Valid: true,
+		}
+	}
+	return sick
+}
+
+// restrict makes some regions too small, unlawful, or not ready.
+func restrict(t *rapid.T, p *failover.Policy, s *failover.State) (small, unready model.RegionSet) {
+	p.EquallyFresh = time.Duration(rapid.IntRange(0, 20).Draw(t, "equal")) * unit
+	p.Items, p.ReadinessStaleAfter = 1, time.Hour
+	small = model.RegionSet(rapid.IntRange(0, 15).Draw(t, "small"))
+	p.Unlawful = model.RegionSet(rapid.IntRange(0, 15).Draw(t, "unlawful"))
+	unready = model.RegionSet(rapid.IntRange(0, 15).Draw(t, "unready"))
+	for r := range model.RegionID(4) {
+		s.Readiness[r] = failover.Readiness{At: s.Now, Known: 1}
+		if unready.Has(r) {
+			s.Readiness[r] = failover.Readiness{}
+		}
+		if small.Has(r) {
+			p.Ceiling[r] = 499
+		}
+	}
+	return small, unready
+}
+
+// best narrows a list by one wish after the other, where any meets it, then to those that are
+// nearly as fresh as the freshest, and takes the first.
+func best(
+	left []model.RegionID, wishes func(model.RegionID) []bool,
+	lag func(model.RegionID) time.Duration, equal time.Duration,
+) model.RegionID {
+	if len(left) == 0 {
+		return model.NoRegion
+	}
+	for wish := range wishes(left[0]) {
+		var met []model.RegionID
+		for _, r := range left {
+			if wishes(r)[wish] {
+				met = append(met, r)
+			}
+		}
+		if len(met) > 0 {
+			left = met
+		}
+	}
+	least := slices.MinFunc(left, func(a, b model.RegionID) int { return cmp.Compare(lag(a), lag(b)) })
+	for _, r := range left {
+		if lag(r) <= lag(least)+equal {
+			return r
+		}
+	}
+	return model.NoRegion
 }
 
 func TestEventsSurviveTheLog(t *testing.T) {

@@ -245,12 +245,6 @@ func (c *committed) stale(s *failover.State) []failover.Event {
 	} {
 		events = append(events, c.onPromote(s, kind, s.Plan.Epoch-1)...)
 	}
-	for _, e := range c.onPromote(s, failover.StepClaimed, s.Plan.Epoch) {
-		e.Region = 1 - s.Plan.Target
-		events = append(events, e)
-		e.Region = 2
-		events = append(events, e)
-	}
 	return events
 }
 

@@ -11,6 +11,7 @@ func (p *Policy) Record(s *State, e *Event) {
 	case LagMeasured:
 		s.Now = max(s.Now, min(e.At, InstantMax))
 		p.applyLag(s, e)
-	case Tick, Reported, CapacityChanged, Fenced, StepClaimed, StepDone, StepFailed, Ordered:
+	case Tick, Reported, CapacityChanged, Fenced, StepClaimed, StepDone, StepFailed, Ordered,
+		ReadinessChanged:
 	}
 }

@@ -53,6 +53,16 @@ type State struct {
 	Lags [model.MaxStores][model.MaxRegions]LagSample
 	// Reports are the last verdicts, by observer and subject.
 	Reports [model.MaxRegions][model.MaxRegions]Report
+	// Marks are what people have declared about each region.
+	Marks [model.MaxRegions]Mark
+	// Readiness is what each region last reported of the items that the policy asks for.
+	Readiness [model.MaxRegions]Readiness
+	// Paused says that a person paused the policy: nothing begins but what people order.
+	Paused bool
+	// Brake says whether anything may move that nobody ordered.
+	Brake Brake
+	// Force is the last failover that a person forced; its Epoch is 0 when none ever was.
+	Force Force
 	// Recent are the last transitions, the newest first.
 	Recent [MaxRecent]Transition
 	// Plan is what is being done; its Kind is NoPlan when nothing is.
@@ -159,9 +169,14 @@ const (
 	// store was fenced or claimed, or its guard fenced one of its own accord. It also settles what an
 	// earlier plan that made it the primary has left undone.
 	Reopen
+	// Switchover moves the write role and the traffic to a region of an operator's choice, as planned
+	// work that loses nothing.
+	Switchover
 )
 
-var planNames = [...]string{"none", "failover", "evacuation", "failback", "return", "reopen"}
+var planNames = [...]string{
+	"none", "failover", "evacuation", "failback", "return", "reopen", "switchover",
+}
 
 // String gives the kind's name.
 func (k PlanKind) String() string {
@@ -173,7 +188,10 @@ func (k PlanKind) String() string {
 
 // Planned reports whether people ordered the plan, or it undoes one: nothing had failed that it
 // mends.
-func (k PlanKind) Planned() bool { return k == Failback || k == Return || k == Reopen }
+func (k PlanKind) Planned() bool { return k == Return || k == Reopen || k.swaps() }
+
+// swaps reports whether a plan moves the write role between two regions that are both up.
+func (k PlanKind) swaps() bool { return k == Failback || k == Switchover }
 
 // StepKind says what a step does.
 type StepKind uint8

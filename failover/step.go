@@ -37,7 +37,9 @@ func (p *Policy) Apply(s *State, e *Event, actions *Actions) {
 	case StepFailed:
 		p.applyFailed(s, e, actions)
 	case Ordered:
-		p.applyOrder(s, e)
+		p.applyOrder(s, e, actions)
+	case ReadinessChanged:
+		p.applyReadiness(s, e)
 	}
 	p.settle(s, actions)
 }
@@ -75,10 +77,10 @@ func (p *Policy) decide(s *State, actions *Actions) {
 }
 
 // unheld reports whether the primary lacks a store or its traffic: it is not known to be down,
-// nothing else is being done, and a store has no holder or another one, or a plan was given up
-// halfway.
+// nothing else is being done, nobody paused the policy, and a store has no holder or another one,
+// or a plan was given up halfway.
 func (p *Policy) unheld(s *State) bool {
-	return s.Plan.Kind == NoPlan && p.Mode != model.Advise &&
+	return s.Plan.Kind == NoPlan && p.Mode != model.Advise && !s.Paused &&
 		(s.Unsettled || !p.heldByPrimary(s)) && !p.EvidenceOn(s, s.Primary).Failed()
 }
 
@@ -86,15 +88,14 @@ func (p *Policy) unheld(s *State) bool {
 func (p *Policy) consider(
 	s *State, subject model.RegionID, asked *model.RegionID, actions *Actions,
 ) (begun bool) {
-	if !p.EvidenceOn(s, subject).Failed() {
+	evidence := p.EvidenceOn(s, subject)
+	if !evidence.Failed() {
 		return false
 	}
+	p.review(s, subject, &evidence, actions)
 	v := p.judge(s, subject)
 	if v.Opens() {
-		if s.Plan.Kind != NoPlan {
-			s.Unsettled = s.Unsettled || s.Plan.Kind != Reopen && s.Plan.moved(s)
-			p.end(s, s.Plan.took(s), actions)
-		}
+		p.supersede(s, actions)
 		p.begin(s, v.Kind, subject, v.Target)
 		return true
 	}
@@ -103,6 +104,14 @@ func (p *Policy) consider(
 		p.ask(s, &v, actions)
 	}
 	return false
+}
+
+// supersede ends a running plan that gives way to another.
+func (p *Policy) supersede(s *State, actions *Actions) {
+	if s.Plan.Kind != NoPlan {
+		s.Unsettled = s.Unsettled || s.Plan.Kind != Reopen && s.Plan.moved(s)
+		p.end(s, s.Plan.took(s), actions)
+	}
 }
 
 // ask has a person asked, or in advise mode told, once for as long as the question stands.
@@ -117,31 +126,4 @@ func (p *Policy) ask(s *State, v *Verdict, actions *Actions) {
 	actions.add(Action{
 		Kind: kind, Epoch: s.Epoch, Region: model.NoRegion, Subject: v.Subject, Target: v.Target,
 	})
-}
-
-// applyOrder takes an operator's word.
-func (p *Policy) applyOrder(s *State, e *Event) {
-	switch e.Verb {
-	case Approve:
-		if p.Mode == model.Manual && p.Workload.Has(e.Region) && e.Region == s.Asked {
-			s.Approved, s.ApprovedAt = e.Region, s.Now
-		}
-	case GoBack:
-		p.goBack(s, e.Region)
-	}
-}
-
-// goBack begins the planned return of a region, unless a quorum still sees it down, another plan
-// runs, or there is nothing to return.
-func (p *Policy) goBack(s *State, region model.RegionID) {
-	returns := p.Candidates.Has(region) && !p.EvidenceOn(s, region).Failed()
-	if s.Plan.Kind != NoPlan || !returns {
-		return
-	}
-	switch {
-	case !p.MultiWriter && region == p.Home && s.Primary != p.Home:
-		p.begin(s, Failback, s.Primary, region)
-	case p.ServesReads && !s.Serving.Has(region):
-		p.begin(s, Return, model.NoRegion, region)
-	}
 }

@@ -23,6 +23,8 @@ type configuration struct {
 	orders []failover.Event
 	// fails says that steps can fail.
 	fails bool
+	// deep says that observers also see the shallow check fail while the deep one succeeds.
+	deep bool
 	// soak says that a walk to closure takes minutes: in a normal run it is cut off.
 	soak bool
 }
@@ -42,7 +44,7 @@ func configurations() []configuration {
 	readLocal.ServesReads = true
 	slow := plain
 	slow.Cooldown = 2 * unit
-	return []configuration{
+	return append([]configuration{
 		{name: "three-regions-one-store", policy: plain},
 		{name: "three-regions-manual", policy: manual, orders: []failover.Event{yes, home}},
 		{name: "three-regions-failback", policy: slow, orders: []failover.Event{home}, soak: true},
@@ -54,6 +56,56 @@ func configurations() []configuration {
 			name: "three-regions-read-local", policy: readLocal,
 			orders: []failover.Event{home, other}, soak: true,
 		},
+	}, orderConfigurations()...)
+}
+
+// ordered is an operator's word on a region.
+func ordered(verb failover.Verb, region model.RegionID) failover.Event {
+	return failover.Event{Kind: failover.Ordered, Verb: verb, Region: region}
+}
+
+// orderConfigurations are small ones of their own for what people order and forbid, so that the
+// others need not be walked once for each of these.
+func orderConfigurations() []configuration {
+	brake, together, deep, ready := walkPolicy(), walkPolicy(), walkPolicy(), walkPolicy()
+	brake.BrakeAfter, brake.BrakeWindow = 1, 2*unit
+	together.BrakeRegions = 2
+	deep.Checks, deep.Deep = 2, 2
+	ready.Items, ready.ReadinessStaleAfter = 1, never
+	unguarded := walkPolicy()
+	unguarded.Guarded = 0
+	lift := ordered(failover.LiftBrake, 0)
+	zone := ordered(failover.Declare, 0)
+	zone.Share = uint16(failover.ZoneFailure)
+	mended := ordered(failover.Withdraw, 0)
+	mended.Share = zone.Share
+	has := failover.Event{Kind: failover.ReadinessChanged, Region: 1, Known: 1}
+	lacks := has
+	lacks.Down = 1
+	force := ordered(failover.OrderForce, 1)
+	force.Lag = failover.AnyLoss
+	swap := []failover.Event{
+		ordered(failover.OrderSwitchover, 0), ordered(failover.OrderSwitchover, 1),
+	}
+	return []configuration{
+		{name: "brake-after-one", policy: brake, orders: []failover.Event{lift}, soak: true},
+		{name: "brake-two-at-once", policy: together, orders: []failover.Event{lift}, soak: true},
+		{name: "deep-checks", policy: deep, deep: true, soak: true},
+		{name: "readiness", policy: ready, orders: []failover.Event{has, lacks}, soak: true},
+		{
+			name: "declared-cause", policy: walkPolicy(), orders: []failover.Event{zone, mended},
+			soak: true,
+		},
+		{
+			name: "veto-and-pause", policy: walkPolicy(), soak: true,
+			orders: []failover.Event{
+				ordered(failover.Veto, 0), ordered(failover.LiftVeto, 0), ordered(failover.Pause, 0),
+				ordered(failover.Resume, 0),
+			},
+		},
+		{name: "forced", policy: walkPolicy(), orders: []failover.Event{force}, soak: true},
+		{name: "forced-unguarded", policy: unguarded, orders: []failover.Event{force}, soak: true},
+		{name: "switchover", policy: walkPolicy(), orders: swap, soak: true},
 	}
 }
 
@@ -72,111 +124,6 @@ const never = 1000 * time.Hour
 // origin is the time of every canonical state: far enough from 0 for every age.
 const origin = failover.Instant(1000 * unit)
 
-// canonical moves a state to the origin, and makes equal whatever no later event can tell apart:
-// ages beyond every threshold, sequences, epochs that are only compared with one another.
-func (c *configuration) canonical(s failover.State) failover.State {
-	p, now := &c.policy, s.Now
-	// aged moves an instant, and lets its age count up to a limit.
-	aged := func(at failover.Instant, limit time.Duration) failover.Instant {
-		return origin.Add(-min(now.Sub(at), limit))
-	}
-	s.Now = origin
-	for o := range s.Reports {
-		for i := range s.Reports[o] {
-			s.Reports[o][i] = c.canonicalReport(s.Reports[o][i], now, aged)
-		}
-	}
-	for i := range p.Stores {
-		for r := range s.Lags[i] {
-			s.Lags[i][r].At = 0 // The bound on lost data is out of reach, whatever a sample's age.
-		}
-		lease := &s.Leases[i]
-		lease.End, lease.FencedAt, lease.Ticket = aged(lease.End, p.Drift), 0, 0
-		epoch := failover.Epoch(5)
-		if lease.Epoch == s.Epoch {
-			epoch = 10
-		}
-		if lease.Fenced == lease.Epoch {
-			lease.Fenced = epoch
-		} else {
-			lease.Fenced = 0
-		}
-		lease.Epoch = epoch
-	}
-	s.Epoch = 10
-	c.canonicalPlan(&s.Plan, aged)
-	c.canonicalRecent(&s, now, aged)
-	if s.Approved.Valid() && now < s.ApprovedAt.Add(failover.ApprovalLasts) {
-		s.ApprovedAt = origin // An hour is longer than any walk: approvals last.
-	} else {
-		s.Approved, s.ApprovedAt = model.NoRegion, 0
-	}
-	return s
-}
-
-func (c *configuration) canonicalReport(
-	r failover.Report, now failover.Instant,
-	aged func(failover.Instant, time.Duration) failover.Instant,
-) failover.Report {
-	late := time.Duration(c.lateness) * unit
-	if r.Sequence == 0 || now.Sub(r.At) > c.policy.StaleAfter+late {
-		return failover.Report{}
-	}
-	r.Sequence = 1
-	r.At = aged(r.At, c.policy.StaleAfter+late)
-	if c.policy.StaleAfter == never {
-		r.At = origin // No report grows stale in this walk.
-	}
-	if r.Down == 0 {
-		r.Since = 0
-	} else {
-		r.Since = aged(r.Since, max(c.policy.HoldDown, origin.Sub(r.At)))
-	}
-	return r
-}
-
-func (c *configuration) canonicalPlan(
-	plan *failover.Plan, aged func(failover.Instant, time.Duration) failover.Instant,
-) {
-	if plan.Kind == failover.NoPlan {
-		return
-	}
-	plan.Epoch, plan.Began = 10, origin
-	for i := range plan.Count {
-		step := &plan.Steps[i]
-		step.Tries = min(step.Tries, c.policy.StepTries)
-		switch step.Status {
-		case failover.Pending, failover.Claimed, failover.Unknown:
-			step.Since = aged(step.Since, c.policy.StepTimeout)
-			if !c.fails {
-				step.Since = origin // No step times out in this walk.
-			}
-		case failover.Waiting, failover.Done, failover.Failed:
-			step.Since, step.Tries = 0, 0
-		}
-	}
-}
-
-// canonicalRecent forgets transitions that no cooldown reads, but for the one of the running plan.
-func (c *configuration) canonicalRecent(
-	s *failover.State, now failover.Instant,
-	aged func(failover.Instant, time.Duration) failover.Instant,
-) {
-	var kept [failover.MaxRecent]failover.Transition
-	count := 0
-	for i, t := range s.Recent {
-		own := i == 0 && s.Plan.Kind != failover.NoPlan && s.Plan.Kind != failover.Return &&
-			s.Plan.Kind != failover.Reopen
-		if !t.Valid || !own && now >= t.At.Add(c.policy.Cooldown) {
-			continue
-		}
-		t.At = aged(t.At, c.policy.Cooldown)
-		kept[count] = t
-		count++
-	}
-	s.Recent = kept
-}
-
 // next yields every event that can happen in a canonical state.
 func (c *configuration) next(s *failover.State, yield func(failover.Event)) {
 	tick := failover.Event{Kind: failover.Tick, At: s.Now.Add(unit)}
@@ -190,6 +137,11 @@ func (c *configuration) next(s *failover.State, yield func(failover.Event)) {
 				for _, down := range []bool{true, false} {
 					e := report(s, o, subject, down)
 					e.Age = time.Duration(age) * unit
+					yield(e)
+				}
+				if c.deep {
+					e := report(s, o, subject, true)
+					e.Known = 3
 					yield(e)
 				}
 			}

@@ -1,0 +1,112 @@
+package failover_test
+
+import (
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/cockroachdb/datadriven"
+
+	"redoubt/failover"
+	"redoubt/model"
+)
+
+// span reads a duration.
+func span(t *testing.T, d *datadriven.TestData, key string, value *time.Duration) {
+	var text string
+	d.MaybeScanArgs(t, key, &text)
+	if text == "" {
+		return
+	}
+	var err error
+	if *value, err = time.ParseDuration(text); err != nil {
+		d.Fatalf(t, "%v", err)
+	}
+}
+
+// list reads the regions of an argument.
+func list(t *testing.T, d *datadriven.TestData, key string) []model.RegionID {
+	arg, ok := d.Arg(key)
+	if !ok {
+		return nil
+	}
+	var found []model.RegionID
+	for _, text := range arg.Vals {
+		n, err := strconv.Atoi(text)
+		if err != nil {
+			d.Fatalf(t, "%v", err)
+		}
+		found = append(found, model.RegionID(n))
+	}
+	return found
+}
+
+// limits reads the settings that not every scenario has.
+func limits(t *testing.T, d *datadriven.TestData, p *failover.Policy) {
+	after, together := 0, 0
+	d.MaybeScanArgs(t, "brake-after", &after)
+	d.MaybeScanArgs(t, "brake-regions", &together)
+	p.BrakeAfter, p.BrakeRegions, p.BrakeWindow = uint8(after), uint8(together), 24*time.Hour
+	span(t, d, "brake-window", &p.BrakeWindow)
+	if d.HasArg("deep") {
+		p.Checks, p.Deep = 2, 2
+	}
+	p.Unlawful = regions(list(t, d, "unlawful")...)
+	items := 0
+	d.MaybeScanArgs(t, "items", &items)
+	p.Items, p.ReadinessStaleAfter = uint8(1<<items-1), 24*time.Hour
+	span(t, d, "equal", &p.EquallyFresh)
+}
+
+// orders are the verbs of operators, as conversations write them.
+var orders = []struct {
+	name string
+	verb failover.Verb
+}{
+	{"approve", failover.Approve},
+	{"go-back", failover.GoBack},
+	{"switchover", failover.OrderSwitchover},
+	{"force", failover.OrderForce},
+	{"pause", failover.Pause},
+	{"resume", failover.Resume},
+	{"pull-brake", failover.PullBrake},
+	{"lift-brake", failover.LiftBrake},
+	{"declare", failover.Declare},
+	{"withdraw", failover.Withdraw},
+	{"veto", failover.Veto},
+	{"lift-veto", failover.LiftVeto},
+}
+
+// causes are what an operator can declare.
+var causes = map[string]failover.Cause{
+	"zone": failover.ZoneFailure, "corruption": failover.Corruption,
+	"security": failover.SecurityIncident,
+}
+
+// order makes an operator's word of a command.
+func order(t *testing.T, d *datadriven.TestData, e failover.Event) failover.Event {
+	e.Kind, e.Region = failover.Ordered, model.NoRegion
+	if named := list(t, d, "region"); len(named) > 0 {
+		e.Region = named[0]
+	}
+	for _, known := range orders {
+		if d.HasArg(known.name) {
+			e.Verb = known.verb
+		}
+	}
+	if e.Verb == 0 {
+		d.Fatalf(t, "no such order")
+	}
+	if cause, ok := d.Arg("cause"); ok {
+		for _, name := range cause.Vals {
+			e.Share |= uint16(causes[name])
+		}
+	}
+	if accept, ok := d.Arg("accept"); ok && accept.Vals[0] == "any" {
+		e.Lag = failover.AnyLoss
+	} else {
+		span(t, d, "accept", &e.Lag)
+	}
+	d.MaybeScanArgs(t, "writes", &e.Ticket)
+	return e
+}

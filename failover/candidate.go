@@ -1,0 +1,151 @@
+package failover
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"redoubt/model"
+)
+
+// Excuse says why a region was not chosen to take over.
+type Excuse uint8
+
+// The excuses, in the order of the wishes that a candidate has to meet.
+const (
+	// NoCandidate is for the region that is left, and those that may never take over.
+	NoCandidate Excuse = iota
+	// Chosen is none: this is the target.
+	Chosen
+	// SeenDown means that a quorum sees the region down.
+	SeenDown
+	// Unlawful means that it may not hold some store's data.
+	Unlawful
+	// NotReady means that it lacks something, or that nobody knows.
+	NotReady
+	// TooMuchAtRisk means that its data at risk exceeds the bound, or is not known.
+	TooMuchAtRisk
+	// TooSmall means that it could not carry the load.
+	TooSmall
+	// Resting means that it was part of a recent transition.
+	Resting
+	// LessFresh means that another one loses less.
+	LessFresh
+	// LaterInOrder means that an equal one comes before it in the scenario.
+	LaterInOrder
+	excuseCount
+)
+
+var excuseTexts = [excuseCount]string{
+	"is no candidate", "was chosen", "is seen down by a quorum",
+	"may not hold the data", "does not have ready all that it needs",
+	"would put too much data at risk, or nobody knows how much", "could not carry the load",
+	"was part of a recent transition", "would lose more than another one",
+	"is as good, but comes later in the scenario",
+}
+
+// String gives the excuse as half a sentence, after the region's name.
+func (x Excuse) String() string {
+	if x < excuseCount {
+		return excuseTexts[x]
+	}
+	return "unknown"
+}
+
+// choose picks who takes over from the primary. Among the candidates that no quorum sees down, one
+// wish after the other leaves those that meet it, unless none does: then the gate of that wish will
+// say so, and the next wish decides who it says it of. The wishes are: lawful, ready, little enough
+// data at risk, able to carry the load, in no recent transition, the freshest. The first that is
+// left in the scenario's order is the target.
+func (p *Policy) choose(s *State, v *Verdict) {
+	var left, ready, within, carrying, rested model.RegionSet
+	var risks [model.MaxRegions]time.Duration
+	for r := range model.RegionID(model.MaxRegions) {
+		switch {
+		case r == v.Subject || !p.Candidates.Has(r):
+			continue
+		case p.EvidenceOn(s, r).Failed():
+			v.Excuses[r] = SeenDown
+			continue
+		}
+		left = left.With(r)
+		risk, known := p.dataAtRisk(s, r)
+		if risks[r] = risk; !known {
+			risks[r] = InstantMax.Sub(0)
+		}
+		if p.ready(s, r) == Pass {
+			ready = ready.With(r)
+		}
+		if known && risk <= p.DataAtRiskMax {
+			within = within.With(r)
+		}
+		if p.carries(s, v, r) >= int64(p.CapacityMin) {
+			carrying = carrying.With(r)
+		}
+		if !p.resting(s, r) {
+			rested = rested.With(r)
+		}
+	}
+	left = v.narrow(left, left&^p.Unlawful, Unlawful)
+	left = v.narrow(left, ready, NotReady)
+	left = v.narrow(left, within, TooMuchAtRisk)
+	left = v.narrow(left, carrying, TooSmall)
+	left = v.narrow(left, rested, Resting)
+	left = v.narrow(left, freshest(left, &risks, p.EquallyFresh), LessFresh)
+	v.pick(left)
+}
+
+// narrow leaves the regions that meet a wish, if any does, and notes why the others fell out.
+func (v *Verdict) narrow(left, meet model.RegionSet, why Excuse) model.RegionSet {
+	if left&meet == 0 {
+		return left
+	}
+	for r := range model.RegionID(model.MaxRegions) {
+		if left.Has(r) && !meet.Has(r) {
+			v.Excuses[r] = why
+		}
+	}
+	return left & meet
+}
+
+// freshest are the regions with no more at risk than the least of them and a difference that does
+// not count.
+func freshest(
+	among model.RegionSet, risks *[model.MaxRegions]time.Duration, equal time.Duration,
+) (fresh model.RegionSet) {
+	least := InstantMax.Sub(0)
+	for r := range model.RegionID(model.MaxRegions) {
+		if among.Has(r) {
+			least = min(least, risks[r])
+		}
+	}
+	for r := range model.RegionID(model.MaxRegions) {
+		if among.Has(r) && risks[r]-least <= equal {
+			fresh = fresh.With(r)
+		}
+	}
+	return fresh
+}
+
+// pick takes the first region that is left.
+func (v *Verdict) pick(left model.RegionSet) {
+	for r := range model.RegionID(model.MaxRegions) {
+		if !left.Has(r) {
+			continue
+		}
+		if v.Excuses[r] = LaterInOrder; v.Target == model.NoRegion {
+			v.Target, v.Excuses[r] = r, Chosen
+		}
+	}
+}
+
+// Candidates tells why each region that could have taken over was chosen or not, one a line.
+func (v *Verdict) Candidates(name Names) string {
+	var b strings.Builder
+	for r, excuse := range v.Excuses {
+		if excuse != NoCandidate {
+			fmt.Fprintf(&b, "%s %s\n", name(model.RegionID(r)), excuse)
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,159 @@
+package failover_test
+
+import (
+	"time"
+
+	"redoubt/failover"
+	"redoubt/model"
+)
+
+// canonical moves a state to the origin, and makes equal whatever no later event can tell apart:
+// ages beyond every threshold, sequences, epochs that are only compared with one another.
+func (c *configuration) canonical(s failover.State) failover.State {
+	p, now := &c.policy, s.Now
+	// aged moves an instant, and lets its age count up to a limit.
+	aged := func(at failover.Instant, limit time.Duration) failover.Instant {
+		return origin.Add(-min(now.Sub(at), limit))
+	}
+	s.Now = origin
+	for o := range s.Reports {
+		for i := range s.Reports[o] {
+			s.Reports[o][i] = c.canonicalReport(s.Reports[o][i], now, aged)
+		}
+	}
+	for i := range p.Stores {
+		for r := range s.Lags[i] {
+			s.Lags[i][r].At = 0 // The bound on lost data is out of reach, whatever a sample's age.
+		}
+		lease := &s.Leases[i]
+		lease.End, lease.FencedAt, lease.Ticket = aged(lease.End, p.Drift), 0, 0
+		epoch := failover.Epoch(5)
+		if lease.Epoch == s.Epoch {
+			epoch = 10
+		}
+		if lease.Fenced == lease.Epoch {
+			lease.Fenced = epoch
+		} else {
+			lease.Fenced = 0
+		}
+		lease.Epoch = epoch
+	}
+	s.Epoch = 10
+	began, looked := s.Plan.Began, s.Plan.Began < s.Brake.Lifted
+	c.canonicalOrders(&s, now)
+	c.canonicalPlan(&s.Plan, aged)
+	switch { // Whether a plan began before the brake was lifted, or will have if it is lifted now.
+	case s.Plan.Kind == failover.NoPlan || p.BrakeAfter == 0:
+	case looked:
+		s.Brake.Lifted = max(s.Brake.Lifted, origin.Add(-c.memory()))
+		s.Plan.Began = s.Brake.Lifted.Add(-unit)
+	default:
+		s.Plan.Began = aged(began, unit)
+	}
+	c.canonicalRecent(&s, now, aged)
+	if s.Approved.Valid() && now < s.ApprovedAt.Add(failover.ApprovalLasts) {
+		s.ApprovedAt = origin // An hour is longer than any walk: approvals last.
+	} else {
+		s.Approved, s.ApprovedAt = model.NoRegion, 0
+	}
+	return s
+}
+
+func (c *configuration) canonicalReport(
+	r failover.Report, now failover.Instant,
+	aged func(failover.Instant, time.Duration) failover.Instant,
+) failover.Report {
+	late := time.Duration(c.lateness) * unit
+	if r.Sequence == 0 || now.Sub(r.At) > c.policy.StaleAfter+late {
+		return failover.Report{}
+	}
+	r.Sequence = 1
+	r.At = aged(r.At, c.policy.StaleAfter+late)
+	if c.policy.StaleAfter == never {
+		r.At = origin // No report grows stale in this walk.
+	}
+	if r.Down == 0 {
+		r.Since = 0
+	} else {
+		r.Since = aged(r.Since, max(c.memory(), origin.Sub(r.At)))
+	}
+	return r
+}
+
+func (c *configuration) canonicalPlan(
+	plan *failover.Plan, aged func(failover.Instant, time.Duration) failover.Instant,
+) {
+	if plan.Kind == failover.NoPlan {
+		return
+	}
+	plan.Epoch, plan.Began = 10, origin
+	for i := range plan.Count {
+		step := &plan.Steps[i]
+		step.Tries = min(step.Tries, c.policy.StepTries)
+		switch step.Status {
+		case failover.Pending, failover.Claimed, failover.Unknown:
+			step.Since = aged(step.Since, c.policy.StepTimeout)
+			if !c.fails {
+				step.Since = origin // No step times out in this walk.
+			}
+		case failover.Waiting, failover.Done, failover.Failed:
+			step.Since, step.Tries = 0, 0
+		}
+	}
+}
+
+// canonicalRecent forgets transitions that no cooldown reads, but for the one of the running plan.
+func (c *configuration) canonicalRecent(
+	s *failover.State, now failover.Instant,
+	aged func(failover.Instant, time.Duration) failover.Instant,
+) {
+	var kept [failover.MaxRecent]failover.Transition
+	count := 0
+	for i, t := range s.Recent {
+		own := i == 0 && s.Plan.Kind != failover.NoPlan && s.Plan.Kind != failover.Return &&
+			s.Plan.Kind != failover.Reopen
+		if !t.Valid || !own && now >= t.At.Add(c.policy.Cooldown) {
+			continue
+		}
+		t.At = aged(t.At, c.policy.Cooldown)
+		kept[count] = t
+		count++
+	}
+	s.Recent = kept
+}
+
+// memory is how long it matters since when a region has been seen down.
+func (c *configuration) memory() time.Duration {
+	if c.policy.Deep != 0 || c.policy.BrakeRegions != 0 {
+		return 2*c.policy.HoldDown + unit
+	}
+	return c.policy.HoldDown
+}
+
+// canonicalOrders forgets what only Explain reads of the orders, and of the brake what it no longer
+// counts. Its caller has not moved the epochs yet, but for the state's own, which is 10.
+func (c *configuration) canonicalOrders(s *failover.State, now failover.Instant) {
+	shift := func(at failover.Instant) failover.Instant { return origin.Add(-now.Sub(at)) }
+	b := s.Brake
+	s.Brake = failover.Brake{Cause: b.Cause}
+	if b.Lifted != 0 && now.Sub(b.Lifted) < c.memory() {
+		s.Brake.Lifted = shift(b.Lifted)
+	}
+	for _, at := range b.Times[:b.Count] {
+		if now.Sub(at) < c.policy.BrakeWindow {
+			s.Brake.Times[s.Brake.Count] = shift(at)
+			s.Brake.Count++
+		}
+	}
+	for r := range s.Marks {
+		s.Marks[r].CausesAt, s.Marks[r].VetoedAt = 0, 0
+		if s.Readiness[r].Known != 0 {
+			s.Readiness[r].At = origin // No report of readiness grows stale in a walk.
+		}
+	}
+	if s.Plan.Kind != failover.Failover || s.Force.Epoch != s.Plan.Epoch {
+		s.Force = failover.Force{}
+		return
+	}
+	s.Force.Epoch, s.Force.At = 10, 0
+}

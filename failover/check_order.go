@@ -1,0 +1,148 @@
+package failover
+
+import (
+	"fmt"
+
+	"redoubt/model"
+)
+
+// These are the safety rules on what people order, forbid and take upon themselves.
+
+// wasForced reports whether the state's plan is the one that a person forced last.
+func wasForced(s *State) bool {
+	return s.Plan.Kind == Failover && s.Force.Epoch != 0 && s.Force.Epoch == s.Plan.Epoch
+}
+
+func brakeSticks(t *transition) string {
+	was, is := &t.before.Brake, &t.after.Brake
+	ordered := func(verb Verb) bool { return t.e.Kind == Ordered && t.e.Verb == verb }
+	if t.before.Paused != t.after.Paused && !ordered(Pause) && !ordered(Resume) {
+		return "the policy was paused or resumed without an order"
+	}
+	if was.Cause == is.Cause {
+		return ""
+	}
+	if was.Cause != BrakeOff {
+		// What it is lifted from may trip it again at once, but only by what happened since.
+		if !ordered(LiftBrake) {
+			return fmt.Sprintf("it went from %s to %s without an order", was.Cause, is.Cause)
+		}
+		return ""
+	}
+	alarms := 0
+	for _, action := range t.did.All() {
+		if action.Kind == Alarm {
+			alarms++
+		}
+	}
+	if alarms != 1 && !(alarms == 0 && ordered(PullBrake)) {
+		return fmt.Sprintf("it went on (%s) with %d alarms", is.Cause, alarms)
+	}
+	return ""
+}
+
+func brakeHolds(t *transition) string {
+	plan := &t.after.Plan
+	if !t.begun() || wasForced(t.after) {
+		return ""
+	}
+	moves := plan.Kind == Failover || plan.Kind == Evacuation
+	if t.after.Paused && (moves || plan.Kind == Reopen) {
+		return fmt.Sprintf("a %s of region %d begins in a pause", plan.Kind, plan.Subject)
+	}
+	if !moves {
+		return ""
+	}
+	if t.after.Brake.Cause != BrakeOff {
+		return fmt.Sprintf("a %s of region %d begins", plan.Kind, plan.Subject)
+	}
+	count := 0
+	for i, at := range t.after.Brake.Times {
+		if i < int(t.after.Brake.Count) && t.after.Now < at+Instant(t.p.BrakeWindow) {
+			count++
+		}
+	}
+	if t.p.BrakeAfter > 0 && count >= int(t.p.BrakeAfter) {
+		return fmt.Sprintf("a %s begins after %d transitions", plan.Kind, count)
+	}
+	if together := failedTogether(t); t.p.BrakeRegions > 0 && together >= int(t.p.BrakeRegions) {
+		return fmt.Sprintf("a %s begins though %d regions fail together", plan.Kind, together)
+	}
+	return ""
+}
+
+// failedTogether counts the regions that a majority sees down, but has not for more than two
+// hold-downs, nor since before the brake was lifted.
+func failedTogether(t *transition) (count int) {
+	s, hold := t.after, t.p.HoldDown
+	for r := range model.RegionID(model.MaxRegions) {
+		recent := t.p.Workload.Has(r) && down(t.p, s, r, 0) && !down(t.p, s, r, 2*hold+1)
+		lifted := s.Brake.Lifted
+		if recent && (lifted == 0 || !down(t.p, s, r, s.Now.Sub(lifted))) {
+			count++
+		}
+	}
+	return count
+}
+
+func forbidden(t *transition) string {
+	plan := &t.after.Plan
+	if !t.begun() || plan.Kind == Reopen || plan.Kind == Return {
+		return ""
+	}
+	if plan.Target.Valid() && t.p.Unlawful.Has(plan.Target) {
+		return fmt.Sprintf("region %d may not hold the data", plan.Target)
+	}
+	if wasForced(t.after) {
+		return ""
+	}
+	mark := t.after.Marks[plan.Subject]
+	if mark.Vetoed {
+		return fmt.Sprintf("leaving region %d was vetoed", plan.Subject)
+	}
+	unplanned := plan.Kind == Failover || plan.Kind == Evacuation
+	if unplanned && mark.Causes != 0 {
+		return fmt.Sprintf("%s was declared in region %d", mark.Causes, plan.Subject)
+	}
+	if plan.Target.Valid() {
+		readiness := t.after.Readiness[plan.Target]
+		old := t.after.Now > readiness.At+Instant(t.p.ReadinessStaleAfter)
+		ok := readiness.Known &^ readiness.Down
+		if t.p.Items != 0 && (old || ok&t.p.Items != t.p.Items) {
+			return fmt.Sprintf("region %d is not ready", plan.Target)
+		}
+	}
+	return ""
+}
+
+// forceOnRecord holds the record of a force against the order that made it: it names what was
+// accepted, that covers what was known to be at risk, and nothing but a new epoch of the same plan
+// changes it.
+func forceOnRecord(t *transition) string {
+	was, is := t.before.Force, t.after.Force
+	if was == is {
+		return ""
+	}
+	again := was
+	again.Epoch = is.Epoch
+	if again == is && wasForced(t.before) && wasForced(t.after) && t.refenced() {
+		return ""
+	}
+	ordered := t.e.Kind == Ordered && t.e.Verb == OrderForce && t.e.Region == is.Target
+	if !ordered || is.Lag != t.e.Lag || is.Writes != t.e.Ticket || is.At != t.after.Now {
+		return fmt.Sprintf("nobody forced region %d in epoch %d", is.Target, is.Epoch)
+	}
+	if !wasForced(t.after) || t.after.Plan.Target != is.Target {
+		return "a force is on record that is no plan's"
+	}
+	if wasForced(t.before) && t.after.Epoch == t.before.Epoch {
+		return "a forced plan was forced again"
+	}
+	if down(t.p, t.after, is.Target, 0) {
+		return fmt.Sprintf("region %d was forced though a quorum sees it down", is.Target)
+	}
+	if is.Lag != AnyLoss {
+		return losesTooMuch(t.p, t.after, is.Target, is.Lag)
+	}
+	return ""
+}

@@ -1,0 +1,46 @@
+package failover
+
+import "redoubt/model"
+
+// recent reports whether a transition still causes a cooldown.
+func (p *Policy) recent(s *State, t *Transition) bool {
+	return t.Valid && s.Now < t.At.Add(p.Cooldown)
+}
+
+// resting reports whether a region was part of a recent transition.
+func (p *Policy) resting(s *State, r model.RegionID) bool {
+	for i := range s.Recent {
+		if t := &s.Recent[i]; p.recent(s, t) && t.concerns(r) {
+			return true
+		}
+	}
+	return false
+}
+
+// cooldown allows a transition when none is recent, and one more when what it concerns was no part
+// of the last one: the loss of the new primary must not wait (orchestrator #1296), a return to the
+// old one must. A failover concerns its target, an evacuation the region that it leaves.
+func (p *Policy) cooldown(s *State, v *Verdict) Finding {
+	recent := 0
+	var ends Instant
+	for i := range s.Recent {
+		t := &s.Recent[i]
+		if !p.recent(s, t) {
+			continue
+		}
+		recent++
+		if until := t.At.Add(p.Cooldown); ends == 0 || until < ends {
+			ends = until
+		}
+	}
+	exception := recent == 1 && !p.resting(s, v.moved())
+	return Finding{Until: ends, Have: int64(recent), Ruling: rule(recent == 0 || exception, Hold)}
+}
+
+// moved is the region that a verdict would begin to send traffic to, or in an evacuation stop.
+func (v *Verdict) moved() model.RegionID {
+	if v.Kind == Evacuation {
+		return v.Subject
+	}
+	return v.Target
+}

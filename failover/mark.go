@@ -1,0 +1,159 @@
+package failover
+
+import "redoubt/model"
+
+// Cause is a set of what people, or their monitoring, have named as wrong with a region. Each is a
+// reason not to leave the region: the failure of a zone is mended inside it, and a failover carries
+// corrupted data and intruders along.
+type Cause uint8
+
+// The causes.
+const (
+	// ZoneFailure is the loss of a part of the region that the rest of it can carry.
+	ZoneFailure Cause = 1 << iota
+	// Corruption is bad data, which replicates.
+	Corruption
+	// SecurityIncident is an intruder, who must not be spread nor warned.
+	SecurityIncident
+	causeEnd
+)
+
+// String names the causes in the set.
+func (c Cause) String() string {
+	text := ""
+	for _, named := range [...]struct {
+		cause Cause
+		name  string
+	}{
+		{ZoneFailure, "a zone failure"}, {Corruption, "corrupted data"},
+		{SecurityIncident, "a security incident"},
+	} {
+		if c&named.cause == 0 {
+			continue
+		}
+		if text != "" {
+			text += " and "
+		}
+		text += named.name
+	}
+	if text == "" {
+		return "nothing"
+	}
+	return text
+}
+
+// Mark is what people have said about a region, until they take it back.
+type Mark struct {
+	// Causes were declared from CausesAt on; Vetoed says that leaving the region was forbidden, at
+	// VetoedAt.
+	Causes             Cause
+	Vetoed             bool
+	CausesAt, VetoedAt Instant
+}
+
+// declare makes causes the declared ones.
+func (m *Mark) declare(causes Cause, now Instant) {
+	switch causes &= causeEnd - 1; {
+	case causes == 0:
+		m.CausesAt = 0
+	case m.Causes == 0:
+		m.CausesAt = now
+	}
+	m.Causes = causes
+}
+
+// forbid sets or lifts the veto.
+func (m *Mark) forbid(vetoed bool, now Instant) {
+	switch {
+	case !vetoed:
+		m.VetoedAt = 0
+	case !m.Vetoed:
+		m.VetoedAt = now
+	}
+	m.Vetoed = vetoed
+}
+
+func (p *Policy) cause(s *State, subject model.RegionID) Finding {
+	if !subject.Valid() {
+		return Finding{}
+	}
+	mark := &s.Marks[subject]
+	return Finding{
+		Since: mark.CausesAt, Have: int64(mark.Causes), Ruling: rule(mark.Causes == 0, Deny),
+	}
+}
+
+func (p *Policy) veto(s *State, subject model.RegionID) Finding {
+	if !subject.Valid() {
+		return Finding{}
+	}
+	mark := &s.Marks[subject]
+	return Finding{Since: mark.VetoedAt, Ruling: rule(!mark.Vetoed, Deny)}
+}
+
+// Readiness is what a region has ready to take over, one bit for each item of the policy.
+type Readiness struct {
+	// At is when it was looked at.
+	At Instant
+	// Known says which items were looked at, Down which of these are not as they should be.
+	Known, Down uint8
+}
+
+// applyReadiness records what a region has ready; what is older than the last word counts for
+// nothing.
+func (p *Policy) applyReadiness(s *State, e *Event) {
+	if !p.Workload.Has(e.Region) {
+		return
+	}
+	readiness := &s.Readiness[e.Region]
+	at := s.Now.Add(-clampAge(e.Age, s.Now))
+	if readiness.Known != 0 && at < readiness.At {
+		return
+	}
+	known := e.Known & p.Items
+	*readiness = Readiness{At: at, Known: known, Down: e.Down & known}
+}
+
+// fresh returns what is known of a region's items by now: what is too old has become unknown.
+func (p *Policy) fresh(s *State, r model.RegionID) Readiness {
+	readiness := s.Readiness[r]
+	if s.Now.Sub(readiness.At) > p.ReadinessStaleAfter {
+		return Readiness{}
+	}
+	return readiness
+}
+
+// ready rules on a region's readiness: an item that is known to be bad denies, one that is not
+// known holds.
+func (p *Policy) ready(s *State, r model.RegionID) Ruling {
+	if p.Items == 0 {
+		return Pass
+	}
+	readiness := p.fresh(s, r)
+	if readiness.Down != 0 {
+		return Deny
+	}
+	return rule(readiness.Known&p.Items == p.Items, Hold)
+}
+
+// readiness rules on the target of a failover. Have holds the items that are bad or, when none is,
+// those that are not known.
+func (p *Policy) readiness(s *State, v *Verdict) Finding {
+	if v.Kind != Failover || !v.Target.Valid() {
+		return Finding{}
+	}
+	readiness := p.fresh(s, v.Target)
+	missing := readiness.Down
+	if missing == 0 {
+		missing = p.Items &^ readiness.Known
+	}
+	return Finding{
+		Since: readiness.At, Have: int64(missing), Want: int64(p.Items), Ruling: p.ready(s, v.Target),
+	}
+}
+
+// residency rules on whether the target of a failover may hold the data.
+func (p *Policy) residency(v *Verdict) Finding {
+	lawful := v.Kind != Failover || !v.Target.Valid() || !p.Unlawful.Has(v.Target)
+	return Finding{Ruling: rule(lawful, Deny)}
+}

@@ -1,0 +1,158 @@
+package failover_test
+
+import (
+	"slices"
+
+	"redoubt/failover"
+)
+
+// disobedient are mutants that do not heed what people order, or the gates on what they forbid.
+func disobedient() []mutant {
+	force := ordered(failover.OrderForce, 1)
+	force.Lag = wide
+	return slices.Concat(unbraked(), heedless(), disobedientForce(force))
+}
+
+// unbraked are mutants whose brake does not work.
+func unbraked() []mutant {
+	flapping := func(p *failover.Policy) { p.BrakeAfter, p.BrakeWindow = 1, never }
+	return []mutant{
+		{
+			name: "the brake lets go by itself", rule: ruleSticks, config: flapping,
+			after: func(before, s *failover.State, e *failover.Event, _ *failover.Actions) {
+				if e.Kind == failover.Tick {
+					s.Brake.Cause = failover.BrakeOff
+				}
+			},
+		},
+		{
+			name: "nobody hears of the brake", rule: ruleSticks, config: flapping,
+			after: func(before, s *failover.State, _ *failover.Event, did *failover.Actions) {
+				if s.Brake.Cause != before.Brake.Cause {
+					did.Count = 0
+				}
+			},
+		},
+		{
+			name: "the policy resumes by itself", rule: ruleSticks,
+			orders: []failover.Event{ordered(failover.Pause, 0)},
+			after: func(_, s *failover.State, e *failover.Event, _ *failover.Actions) {
+				s.Paused = s.Paused && e.Kind != failover.Tick
+			},
+		},
+		{
+			name: "the brake is not heeded", rule: ruleHolds,
+			orders: []failover.Event{ordered(failover.PullBrake, 0)},
+			blind:  func(s, from *failover.State) { s.Brake = from.Brake },
+		},
+		{
+			name: "a pause is not heeded", rule: ruleHolds,
+			orders: []failover.Event{ordered(failover.Pause, 0)},
+			blind:  func(s, from *failover.State) { s.Paused = from.Paused },
+		},
+		{
+			name: "transitions do not trip the brake", rule: ruleHolds, config: flapping,
+			after: func(_, s *failover.State, _ *failover.Event, did *failover.Actions) {
+				s.Brake.Cause = failover.BrakeOff
+			},
+			policy: func(p *failover.Policy) { p.BrakeAfter = 2 },
+		},
+		{
+			name: "two regions at once are two losses", rule: ruleHolds,
+			config: func(p *failover.Policy) { p.BrakeRegions, p.MinimumServing = 2, 0 },
+			policy: func(p *failover.Policy) { p.BrakeRegions = 0 },
+			// With two regions there is nowhere left to go, so that the plan has to be made up.
+			after: func(before, s *failover.State, e *failover.Event, _ *failover.Actions) {
+				both := s.Reports[1][0].Down&s.Reports[2][0].Down&s.Reports[0][1].Down == 1
+				if e.Kind == failover.Tick && both && s.Reports[2][1].Down == 1 &&
+					before.Plan.Kind == failover.NoPlan && s.Plan.Kind == failover.NoPlan {
+					s.Epoch++
+					s.Plan = failover.Plan{Kind: failover.Failover, Epoch: s.Epoch, Target: 1}
+				}
+			},
+		},
+	}
+}
+
+// heedless are mutants that do not heed what was declared, or a gate on the target.
+func heedless() []mutant {
+	zone := ordered(failover.Declare, 0)
+	zone.Share = uint16(failover.ZoneFailure)
+	marks := func(s, from *failover.State) { s.Marks = from.Marks }
+	return []mutant{
+		{
+			name: "a deep check does not count", rule: ruleBegins, deep: true,
+			config: func(p *failover.Policy) { p.Checks, p.Deep = 2, 2 },
+			policy: func(p *failover.Policy) { p.Deep = 0 },
+		},
+		{
+			name: "a veto is not heeded", rule: ruleForbids, blind: marks,
+			orders: []failover.Event{ordered(failover.Veto, 0)},
+		},
+		{
+			name: "a declared cause is not heeded", rule: ruleForbids, blind: marks,
+			orders: []failover.Event{zone},
+		},
+		{
+			name: "an unlawful target", rule: ruleForbids,
+			config: func(p *failover.Policy) { p.Unlawful = 2 },
+			policy: func(p *failover.Policy) { p.Unlawful = 0 },
+		},
+		{
+			name: "a target that is not ready", rule: ruleForbids,
+			config: func(p *failover.Policy) { p.Items, p.ReadinessStaleAfter = 1, never },
+			policy: func(p *failover.Policy) { p.Items = 0 },
+		},
+		{
+			name: "a switchover of its own accord", rule: ruleBegins,
+			orders: []failover.Event{ordered(failover.OrderSwitchover, 1)},
+			after: func(_, s *failover.State, e *failover.Event, _ *failover.Actions) {
+				if s.Plan.Kind == failover.Switchover && e.Verb == failover.OrderSwitchover {
+					e.Verb = 0
+				}
+			},
+		},
+	}
+}
+
+// disobedientForce are mutants that take a force for more, or for less, than was said.
+func disobedientForce(force failover.Event) []mutant {
+	return []mutant{
+		{
+			name: "a force accepts more than was said", rule: ruleForced,
+			orders: []failover.Event{force},
+			after: func(before, s *failover.State, _ *failover.Event, _ *failover.Actions) {
+				if s.Force != before.Force {
+					s.Force.Lag = failover.AnyLoss
+				}
+			},
+		},
+		{
+			name: "the record of a force changes later", rule: ruleForced,
+			orders: []failover.Event{force},
+			after: func(before, s *failover.State, e *failover.Event, _ *failover.Actions) {
+				if e.Kind == failover.StepClaimed && before.Force.Epoch != 0 {
+					s.Force.Writes++
+				}
+			},
+		},
+		{
+			name: "a force without a bound", rule: ruleForced, orders: []failover.Event{force},
+			after: func(before, s *failover.State, e *failover.Event, _ *failover.Actions) {
+				if s.Force != before.Force {
+					s.Force.Lag, e.Lag = 0, 0
+				}
+			},
+		},
+		{
+			name: "a force leaves no record", rule: ruleBegins, orders: []failover.Event{force},
+			after: func(_, s *failover.State, _ *failover.Event, _ *failover.Actions) {
+				s.Force = failover.Force{}
+			},
+		},
+		{
+			name: "a force stands in for a guard", rule: ruleMoves, orders: []failover.Event{force},
+			policy: func(p *failover.Policy) { p.Guarded = 0 },
+		},
+	}
+}

@@ -1,0 +1,189 @@
+package failover_test
+
+import (
+	"redoubt/failover"
+	"redoubt/model"
+)
+
+// gateless are mutants without one of the gates or margins: their policy does not ask for it.
+var gateless = []mutant{
+	{
+		name: "no hold-down", rule: ruleBegins,
+		policy: func(p *failover.Policy) { p.HoldDown = 0 },
+	},
+	{
+		name: "one observer suffices", rule: ruleBegins,
+		after: func(before, s *failover.State, e *failover.Event, did *failover.Actions) {
+			if e.Kind == failover.Tick && before.Plan.Kind == failover.NoPlan && s.Plan.Kind == 0 &&
+				s.Reports[1][0].Down == 1 {
+				s.Epoch++
+				s.Plan = failover.Plan{Kind: failover.Failover, Epoch: s.Epoch, Target: 1}
+			}
+		},
+	},
+	{
+		name: "stale reports count", rule: ruleBegins,
+		config: func(p *failover.Policy) { p.StaleAfter = unit },
+		policy: func(p *failover.Policy) { p.StaleAfter = never },
+	},
+	{
+		name: "no lag gate", rule: ruleBegins,
+		config: func(p *failover.Policy) { p.DataAtRiskMax = 1 },
+		policy: func(p *failover.Policy) { p.DataAtRiskMax = wide },
+	},
+	{
+		name: "no capacity gate", rule: ruleBegins,
+		config: func(p *failover.Policy) { p.CapacityMin = 2000 },
+		policy: func(p *failover.Policy) { p.CapacityMin = 0 },
+	},
+	{
+		name: "no minimum of regions", rule: ruleServes,
+		config: func(p *failover.Policy) { p.MinimumServing = 2 },
+		policy: func(p *failover.Policy) { p.MinimumServing = 1 },
+	},
+	{
+		name: "no cooldown", rule: ruleTooSoon,
+		config: func(p *failover.Policy) { p.Cooldown = 20 * unit },
+		policy: func(p *failover.Policy) { p.Cooldown = 0 },
+	},
+	{
+		name: "no approval", rule: ruleApproved,
+		config: func(p *failover.Policy) { p.Mode = model.Manual },
+		policy: func(p *failover.Policy) { p.Mode = model.Automatic },
+	},
+	{
+		name: "advice that acts", rule: ruleApproved,
+		config: func(p *failover.Policy) { p.Mode = model.Advise },
+		policy: func(p *failover.Policy) { p.Mode = model.Automatic },
+	},
+	{
+		name: "no margin for drift", rule: ruleMoves,
+		config: func(p *failover.Policy) { p.Drift = 3 * unit },
+		policy: func(p *failover.Policy) { p.Drift = 0 },
+	},
+	{
+		name: "a lease that no guard ends expires", rule: ruleMoves,
+		config: func(p *failover.Policy) { p.Guarded = 0 },
+		policy: func(p *failover.Policy) { p.Guarded = 1 },
+	},
+}
+
+// twisted are mutants whose code does something wrong after Apply.
+var twisted = []mutant{
+	{
+		name: "time is not clamped", rule: ruleTime,
+		after: func(before, s *failover.State, e *failover.Event, _ *failover.Actions) {
+			if e.Kind == failover.Fenced {
+				s.Now = before.Now - 1
+			}
+		},
+	},
+	{
+		name: "time runs on its own", rule: ruleTime,
+		after: func(_, s *failover.State, e *failover.Event, _ *failover.Actions) {
+			if e.Kind == failover.StepClaimed {
+				s.Now++
+			}
+		},
+	},
+	{
+		name: "an epoch is used again", rule: ruleTime,
+		after: func(before, s *failover.State, _ *failover.Event, _ *failover.Actions) {
+			if before.Plan.Kind != failover.NoPlan && s.Plan.Kind == failover.NoPlan {
+				s.Epoch--
+			}
+		},
+	},
+	{
+		name: "one observer speaks for all", rule: ruleReports,
+		after: func(_, s *failover.State, e *failover.Event, _ *failover.Actions) {
+			if e.Kind == failover.Reported && e.Region == 1 {
+				s.Reports[2][e.Subject] = s.Reports[1][e.Subject]
+			}
+		},
+	},
+	{
+		name: "an agent's word fences", rule: ruleFences,
+		after: func(before, s *failover.State, e *failover.Event, _ *failover.Actions) {
+			if e.Kind == failover.StepDone && before.Plan.Steps[e.Step].Kind == failover.Fence {
+				s.Leases[0].Fenced = s.Leases[0].Epoch
+			}
+		},
+	},
+	{
+		name: "a claim needs no fence", rule: ruleMoves,
+		config: func(p *failover.Policy) { p.Lease = 5 * unit },
+		after: func(before, s *failover.State, e *failover.Event, _ *failover.Actions) {
+			if e.Kind == failover.StepClaimed && s.Plan.Kind == failover.Failover {
+				s.Leases[0] = failover.Lease{
+					Holder: s.Plan.Target, Epoch: s.Plan.Epoch, End: s.Now.Add(5 * unit),
+				}
+			}
+		},
+	},
+	{
+		name: "the old primary renews", rule: ruleGrows,
+		after: func(before, s *failover.State, e *failover.Event, _ *failover.Actions) {
+			lease := &s.Leases[0]
+			if e.Kind == failover.LeaseRenewed && lease.Holder == e.Region {
+				lease.End, lease.Ticket = s.Now.Add(unit), lease.Ticket+1
+			}
+		},
+	},
+	{
+		name: "a lease is shortened", rule: ruleGrows,
+		after: func(before, s *failover.State, _ *failover.Event, _ *failover.Actions) {
+			if before.Plan.Kind == failover.NoPlan && s.Plan.Kind != failover.NoPlan {
+				s.Leases[0].End--
+			}
+		},
+	},
+	{
+		name: "a plan is dropped", rule: ruleGivesWay,
+		after: func(before, s *failover.State, e *failover.Event, did *failover.Actions) {
+			if e.Kind == failover.Tick && before.Plan.Kind == failover.Failover &&
+				before.Primary != before.Plan.Target {
+				s.Plan, did.Count = failover.Plan{}, 0
+			}
+		},
+	},
+	{
+		name: "done without a claim", rule: ruleSteps,
+		after: func(before, s *failover.State, e *failover.Event, _ *failover.Actions) {
+			if e.Kind == failover.StepDone && before.Plan.Steps[e.Step].Status == failover.Pending &&
+				s.Plan.Epoch == before.Plan.Epoch && s.Plan.Steps[e.Step].Kind == failover.Scale {
+				s.Plan.Steps[e.Step].Status = failover.Done
+			}
+		},
+	},
+	{
+		name: "primary by claim", rule: rulePrimary,
+		after: func(before, s *failover.State, e *failover.Event, _ *failover.Actions) {
+			if e.Kind == failover.StepClaimed && before.Plan.Kind == failover.Failover {
+				s.Primary = before.Plan.Target
+			}
+		},
+	},
+	{
+		name: "traffic goes nowhere", rule: ruleServes,
+		after: func(before, s *failover.State, _ *failover.Event, _ *failover.Actions) {
+			if s.Serving != before.Serving {
+				s.Serving = 0
+			}
+		},
+	},
+	{
+		name: "traffic stays behind", rule: ruleServes,
+		after: func(before, s *failover.State, _ *failover.Event, _ *failover.Actions) {
+			s.Serving = before.Serving
+		},
+	},
+	{
+		name: "an old plan's action", rule: ruleFresh,
+		after: func(before, s *failover.State, _ *failover.Event, did *failover.Actions) {
+			if s.Plan.Kind != failover.NoPlan && did.Count > 0 {
+				did.List[0].Epoch--
+			}
+		},
+	},
+}

@@ -1,0 +1,66 @@
+package failover
+
+import (
+	"time"
+
+	"redoubt/model"
+)
+
+// lagAndFence judges the data at risk of a failover, and whether its promotion may follow. An
+// evacuation moves no write role, so both pass.
+func (p *Policy) lagAndFence(s *State, v *Verdict) (lag, fence Finding) {
+	if v.Kind != Failover {
+		return lag, fence
+	}
+	risk, known := p.dataAtRisk(s, v.Target)
+	lag = Finding{
+		Have: int64(risk), Want: int64(p.DataAtRiskMax),
+		Ruling: rule(known && risk <= p.DataAtRiskMax, Deny),
+	}
+	if !known {
+		lag.Have = -1
+	}
+	for store := range model.StoreID(p.Stores) {
+		if p.closed(s, store) {
+			continue
+		}
+		fence.Ruling = Hold
+		if end, bounded := p.fenceTime(s, store); bounded {
+			fence.Until = max(fence.Until, end.Add(p.Drift))
+		}
+	}
+	return lag, fence
+}
+
+// dataAtRisk bounds what a promotion of target would lose, in seconds of writes: everything from
+// what its replica held at the last sample to the fence. That is the last lag, plus that sample's
+// age at onset, plus the time from onset to the fence, which frozen at the fence no longer grows.
+// Where nothing but a fence that has not happened can close the store, it grows with the time. A
+// target that holds the lease itself, from a plan that was given up, risks nothing beyond what that
+// plan accepted. It is false without a sample.
+func (p *Policy) dataAtRisk(s *State, target model.RegionID) (time.Duration, bool) {
+	if !target.Valid() {
+		return 0, false
+	}
+	worst := time.Duration(0)
+	for store := range model.StoreID(p.Stores) {
+		if s.Leases[store].Holder != target && !s.Lags[store][target].Valid {
+			return 0, false
+		}
+		worst = max(worst, p.storeAtRisk(s, store, target))
+	}
+	return worst, true
+}
+
+// storeAtRisk is dataAtRisk for one store whose lag has been sampled.
+func (p *Policy) storeAtRisk(s *State, store model.StoreID, target model.RegionID) time.Duration {
+	if s.Leases[store].Holder == target {
+		return 0
+	}
+	fence, bounded := p.fenceTime(s, store)
+	if !bounded {
+		fence = s.Now
+	}
+	sample := &s.Lags[store][target]
+	return fence.Sub(sample.At) + sample.Lag
+}
