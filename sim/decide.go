@@ -171,7 +171,7 @@ func (w *world) planEnded() {
 			w.rpos = append(w.rpos, w.planRPO)
 		}
 		w.planReturn(old.Subject)
-	case failover.Failback:
+	case failover.Failback, failover.Switchover:
 		w.trial.Failbacks++
 	case failover.NoPlan, failover.Return, failover.Reopen:
 	}
@@ -196,6 +196,8 @@ func (w *world) act(a *failover.Action) {
 		w.askPerson(a.Subject)
 	case failover.Tell:
 		w.note(a.Subject, "advice", "would be left now, were the policy not in advise mode")
+	case failover.Alarm:
+		w.callPerson()
 	case failover.Do:
 		w.push(w.hears(a.Region), evLearn, a.Index, uint8(a.Step), int32(a.Epoch))
 	}

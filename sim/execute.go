@@ -108,7 +108,7 @@ func (w *world) promotionTime(store model.StoreID) time.Duration {
 	switch {
 	case w.state.Plan.Kind == failover.Reopen:
 		return w.scenario.Settings.StopTime
-	case w.state.Plan.Kind == failover.Failback:
+	case w.state.Plan.Kind == failover.Failback, w.state.Plan.Kind == failover.Switchover:
 		took = &spec.Switchover
 	case w.strategy.FromBackup:
 		took = &spec.Restore

@@ -27,6 +27,23 @@ func (w *world) approve(subject model.RegionID) {
 	w.push(w.now+int64(again), evApprove, uint8(subject), 0, 0)
 }
 
+// callPerson has somebody look at what tripped the brake, and lift it: with the time that an
+// approval takes, since it is the same people who are called.
+func (w *world) callPerson() {
+	w.note(model.NoRegion, "people", "are called: the brake is on (%s)", w.state.Brake.Cause)
+	took := w.src.draw(approving, &w.scenario.People.Approve, w.faults, model.MaxRegions)
+	w.push(w.now+int64(took), evLift, 0, 0, 0)
+}
+
+// liftBrake is a person lifting the brake, until the log has heard of it.
+func (w *world) liftBrake() {
+	if w.state.Brake.Cause == failover.BrakeOff {
+		return
+	}
+	w.order(failover.LiftBrake, model.NoRegion)
+	w.push(w.now+int64(again), evLift, 0, 0, 0)
+}
+
 // planReturn has people bring a region back once it has been whole for long enough and its data has
 // been copied anew. The clock starts with the region's return, or with the end of the plan that
 // left it.

@@ -172,10 +172,14 @@ func (w *world) repeats(o, s model.RegionID) bool {
 	return w.linked.Has(o) && w.reported[o][s] > 0 && w.reported[o][s] >= w.linkedSince[o]
 }
 
-// firstReports has every agent see every region up from the start on.
+// firstReports has every agent see every region up from the start on. Nothing that a region needs
+// to take over goes missing here, so that each is ready, and says so, for ever.
 func (w *world) firstReports() {
 	clear(w.reported[:])
 	for o := range model.RegionID(w.regions) {
+		if w.policy.Workload.Has(o) && w.policy.Items != 0 {
+			w.state.Readiness[o] = failover.Readiness{At: forever, Known: w.policy.Items}
+		}
 		for s := range model.RegionID(w.regions) {
 			if o != s && w.policy.Voters.Has(o) && w.policy.Workload.Has(s) {
 				known, _ := w.verdict(o, s)

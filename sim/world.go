@@ -29,6 +29,7 @@ const (
 	evSettle
 	evApprove
 	evReturn
+	evLift
 )
 
 // MaxEvents bounds the events of one trial. A trial that reaches it is an error in the model,
@@ -283,6 +284,8 @@ func (w *world) dispatch(it *item) {
 		w.approve(a)
 	case evReturn:
 		w.comeBack(a, it.c)
+	case evLift:
+		w.liftBrake()
 	}
 }
 
