@@ -29,9 +29,14 @@ func (c *Comparison) recommend() {
 		c.Why = "no strategy meets every required objective"
 		return
 	}
+	if c.Strategies[best].Case.NPV < 0 {
+		c.Recommended = model.SingleRegion
+		c.Why = "none of the strategies compared avoids more than it costs"
+		return
+	}
 	c.Recommended = c.Strategies[best].Kind
 	c.Why = c.Strategies[best].why(c.Scenario.Business.HorizonYears)
-	if second >= 0 {
+	if second >= 0 && c.Strategies[best].Case.OneTime == c.Strategies[second].Case.OneTime {
 		c.Why += c.lead(&c.Strategies[best], &c.Strategies[second])
 	}
 	if missing > 0 {

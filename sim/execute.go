@@ -181,6 +181,7 @@ func (w *world) effect(step *failover.Step, work *work) {
 		if w.story != nil && w.story.shifted == 0 {
 			w.story.shifted = w.now
 		}
+		w.incident.shifted = w.incident.shifted || !plan.Kind.Planned()
 		w.route(w.policy.ServingAfter(&w.state))
 	case failover.Fence, failover.Repoint:
 	}

@@ -14,9 +14,10 @@ type incident struct {
 	from int64
 	rpo  time.Duration
 	// reached is when each phase ended, 0 while it has not.
-	reached  [model.PhaseCount]int64
-	moved    bool
-	withheld bool
+	reached [model.PhaseCount]int64
+	// moved says that a plan to leave a region began, shifted that its traffic was sent elsewhere.
+	moved, shifted bool
+	withheld       bool
 	// planned says that work people had ordered brought it about: it is downtime, but nothing to
 	// recover from, and so has no RTO.
 	planned bool
@@ -57,9 +58,10 @@ func (w *world) close(at int64) {
 		w.trial.Down += time.Duration(at - incident.from)
 		return
 	}
+	left := incident.moved && (incident.shifted || incident.reached[model.Promote] > 0)
 	result := model.Incident{
 		At: time.Duration(incident.from - warmup), RTO: time.Duration(at - incident.from),
-		RPO: incident.rpo, Failover: incident.moved,
+		RPO: incident.rpo, Failover: left,
 	}
 	previous := incident.from
 	for phase := model.Detect; phase < model.Shift; phase++ {
@@ -70,7 +72,7 @@ func (w *world) close(at int64) {
 		}
 	}
 	rest := model.Repair
-	if incident.moved {
+	if left {
 		rest = model.Shift
 	}
 	result.Phases[rest] = time.Duration(at - previous)

@@ -111,17 +111,23 @@ func (f *compareFlags) options(
 	for _, number := range []struct {
 		name  string
 		value int
+		most  int
 		into  *int
 	}{
-		{"trials", f.trials, &options.Trials},
-		{"years", f.years, &options.Years},
-		{"workers", f.workers, &options.Workers},
+		// A century is the longest that a scenario may ask for too.
+		{"trials", f.trials, 10_000_000, &options.Trials},
+		{"years", f.years, 100, &options.Years},
+		{"workers", f.workers, 1024, &options.Workers},
 	} {
 		if !cmd.Flags().Changed(number.name) {
 			continue
 		}
 		if number.value < 1 {
 			return options, misused("", "--%s must be at least 1, is %d", number.name, number.value)
+		}
+		if number.value > number.most {
+			return options, misused("", "--%s must be at most %d, is %d",
+				number.name, number.most, number.value)
 		}
 		*number.into = number.value
 	}
