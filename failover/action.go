@@ -44,8 +44,9 @@ type Action struct {
 	Store model.StoreID
 	// Region is whose agent does it, or NoRegion for the leader's.
 	Region model.RegionID
-	// Subject is left and Target takes over, as in the plan.
+	// Subject is left and Target takes over, as in the plan; Part says how much of the subject.
 	Subject, Target model.RegionID
+	Part            Part
 	// Tries is how often the step was tried before; a claim that was lost counts.
 	Tries uint8
 }
@@ -100,6 +101,7 @@ func (plan *Plan) action(i uint8) Action {
 	step := &plan.Steps[i]
 	return Action{
 		Kind: Do, Epoch: plan.Epoch, Index: i, Step: step.Kind, Store: step.Store,
-		Region: step.Region, Subject: plan.Subject, Target: plan.Target, Tries: step.Tries,
+		Region: step.Region, Subject: plan.Subject, Target: plan.Target, Part: plan.Part,
+		Tries: step.Tries,
 	}
 }

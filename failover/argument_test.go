@@ -51,11 +51,33 @@ func limits(t *testing.T, d *datadriven.TestData, p *failover.Policy) {
 	if d.HasArg("deep") {
 		p.Checks, p.Deep = 2, 2
 	}
-	p.Unlawful = regions(list(t, d, "unlawful")...)
+	for i := range p.Unlawful {
+		p.Unlawful[i] = regions(list(t, d, "unlawful")...)
+	}
+	switch apart, ok := d.Arg("apart"); {
+	case !ok:
+	case apart.Vals[0] == "store":
+		p.Checks, p.StoreChecks[0] = 2, 2
+	case apart.Vals[0] == "routing":
+		p.Checks, p.RoutingChecks = 2, 2
+	}
 	items := 0
 	d.MaybeScanArgs(t, "items", &items)
 	p.Items, p.ReadinessStaleAfter = uint8(1<<items-1), 24*time.Hour
 	span(t, d, "equal", &p.EquallyFresh)
+}
+
+// part reads what part of a region a command is about.
+func part(t *testing.T, d *datadriven.TestData) (failover.Part, model.StoreID) {
+	store := 0
+	d.MaybeScanArgs(t, "store", &store)
+	switch arg, ok := d.Arg("part"); {
+	case ok && arg.Vals[0] == "store":
+		return failover.OneStore, model.StoreID(store)
+	case ok && arg.Vals[0] == "routing":
+		return failover.Routing, 0
+	}
+	return failover.Whole, 0
 }
 
 // orders are the verbs of operators, as conversations write them.
@@ -94,6 +116,7 @@ func order(t *testing.T, d *datadriven.TestData, e failover.Event) failover.Even
 			e.Verb = known.verb
 		}
 	}
+	e.Part, e.Store = part(t, d)
 	if e.Verb == 0 {
 		d.Fatalf(t, "no such order")
 	}

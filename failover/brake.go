@@ -106,21 +106,21 @@ func (p *Policy) ended(s *State) (count int) {
 	return count
 }
 
-// review trips the brake over a region that a quorum sees down, once its hold-down is over: because
+// review trips the brake over a scope that a quorum sees down, once its hold-down is over: because
 // too many regions fail together, or because its failover would take the place of one that is one
 // too many already, and that may never end by itself.
 func (p *Policy) review(
-	s *State, subject model.RegionID, evidence *Evidence, actions *Actions,
+	s *State, scope Scope, evidence *Evidence, actions *Actions,
 ) {
 	if s.Now < evidence.Since.Add(p.HoldDown) {
 		return
 	}
-	instead := subject == s.Primary && p.yields(s)
+	instead := p.yields(s, scope)
 	switch {
 	case p.correlated(s):
-		s.trip(Correlated, subject, actions)
+		s.trip(Correlated, scope.Region, actions)
 	case instead && p.BrakeAfter != 0 && p.flaps(s) >= int(p.BrakeAfter):
-		s.trip(Flapping, subject, actions)
+		s.trip(Flapping, scope.Region, actions)
 	}
 }
 

@@ -39,6 +39,7 @@ const (
 	ruleGivesWay = "a plan gives way only for a reason"
 	ruleSteps    = "a step is claimed before it is done, and stays done"
 	rulePrimary  = "the primary is who was promoted"
+	ruleWriters  = "the writes to a store go to who was promoted"
 	ruleServes   = "some region always serves"
 	ruleFresh    = "no action is of a stale epoch"
 	ruleSticks   = "the brake stays on until a person lifts it"

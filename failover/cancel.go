@@ -6,27 +6,78 @@ import "redoubt/model"
 // back from there but another plan: the target may have accepted writes.
 func (plan *Plan) moved(s *State) bool {
 	switch plan.Kind {
-	case Failover, Failback, Switchover, Reopen:
-		return s.Primary == plan.Target || plan.any(Promote)
-	case NoPlan, Evacuation, Return:
+	case Failover, Failback, Switchover:
+		for i, writer := range s.Writers {
+			if plan.Stores>>i&1 == 1 && writer == plan.Target {
+				return true
+			}
+		}
+		return plan.Leads && s.Primary == plan.Target
+	case Reopen:
+		return true
+	case NoPlan, Evacuation, Return, Reroute:
 	}
 	return false
 }
 
 // took reports whether a plan has had an effect that others have to keep their distance from.
 func (plan *Plan) took(s *State) bool {
-	return plan.moved(s) || plan.Kind == Evacuation && plan.any(Shift)
+	return plan.moved(s) || (plan.Kind == Evacuation || plan.Kind == Reroute) && plan.any(Shift)
 }
 
-// yields reports whether the running plan gives way to a failover of the primary: it moves no write
-// role, or has moved it already.
-func (p *Policy) yields(s *State) bool {
-	switch s.Plan.Kind {
-	case Evacuation, Return:
+// arrived reports whether all of the write role that a plan moves is where it is to be.
+func (p *Policy) arrived(s *State) bool {
+	for i := range model.StoreID(p.Stores) {
+		if s.Plan.Stores>>i&1 == 1 && s.Writers[i] != s.Plan.Target {
+			return false
+		}
+	}
+	return !s.Plan.Leads || s.Primary == s.Plan.Target
+}
+
+// arrive makes the target what the plan was to make it, whatever becomes of the plan: it holds some
+// of the stores, and who takes over takes over from it.
+func (p *Policy) arrive(s *State) {
+	for i := range model.StoreID(p.Stores) {
+		if s.Plan.Stores>>i&1 == 1 {
+			s.Writers[i] = s.Plan.Target
+		}
+	}
+	if s.Plan.Leads {
+		s.Primary = s.Plan.Target
+	}
+}
+
+// yields reports whether the running plan gives way to one that leaves a scope: to that of a region
+// that writes when it moves no write role, or has moved it already, or concerns a store of that
+// region whose promotion nobody has begun; to that of a store when it only reopens its region.
+func (p *Policy) yields(s *State, scope Scope) bool {
+	if !p.writes(s, scope.Region) || scope.Part == Routing {
+		return false
+	}
+	plan := &s.Plan
+	if scope.Part == OneStore {
+		return plan.Kind == Reopen && plan.Subject == scope.Region
+	}
+	switch plan.Kind {
+	case Evacuation, Return, Reroute:
 		return true
 	case Failover, Failback, Switchover, Reopen:
-		return s.Primary == s.Plan.Target
+		apart := plan.Part == OneStore && plan.Subject == scope.Region && !plan.claimed(Promote)
+		return apart || p.arrived(s)
 	case NoPlan:
+	}
+	return false
+}
+
+// claimed reports whether a step of a kind is being done, or was done, or may have been.
+func (plan *Plan) claimed(kind StepKind) bool {
+	for i := range plan.Count {
+		step := &plan.Steps[i]
+		begun := step.Status == Claimed || step.Status == Unknown || step.Status == Done
+		if step.Kind == kind && begun {
+			return true
+		}
 	}
 	return false
 }
@@ -40,9 +91,9 @@ func (p *Policy) cancels(s *State) bool {
 		return false
 	case Return, Reopen:
 		return p.heldDown(s, plan.Target)
-	case Failover:
-		recovered := !s.forced() && p.EvidenceOn(s, plan.Subject).Recovered()
-		return !plan.moved(s) && (recovered || p.heldDown(s, plan.Target) || p.outgrown(s))
+	case Failover, Reroute:
+		recovered := !s.forced() && p.EvidenceFor(s, plan.scope()).Recovered()
+		return !plan.took(s) && (recovered || p.heldDown(s, plan.Target) || p.outgrown(s))
 	case Failback, Switchover:
 		// What was planned work with both ends up is a failover when its subject is lost, and has to
 		// pass the gates of one.
@@ -58,19 +109,19 @@ func (p *Policy) cancels(s *State) bool {
 func (p *Policy) outgrown(s *State) bool {
 	most := p.lossMax(s)
 	for i := range model.StoreID(p.Stores) {
-		if !p.guarded(i) && p.storeAtRisk(s, i, s.Plan.Target) > most {
+		moves := s.Plan.Stores>>i&1 == 1
+		if moves && !p.guarded(i) && p.storeAtRisk(s, i, s.Plan.Target) > most {
 			return true
 		}
 	}
 	return false
 }
 
-// strands reports whether the target was lost when some stores had moved and some had not. It is
-// the primary then: whoever takes over, takes over from it.
+// strands reports whether the target was lost when some stores had moved and some had not.
 func (p *Policy) strands(s *State) bool {
 	plan := &s.Plan
 	moves := plan.Kind == Failover || plan.Kind.swaps()
-	return moves && s.Primary != plan.Target && plan.moved(s) && p.heldDown(s, plan.Target)
+	return moves && !p.arrived(s) && plan.moved(s) && p.heldDown(s, plan.Target)
 }
 
 // refenced marks every promotion of the plan whose epoch was fenced as failed, since no guard opens
@@ -90,14 +141,16 @@ func (p *Policy) refenced(s *State) (found bool) {
 	return found
 }
 
-// restart begins the same plan again in a new epoch. The target is the primary from here on,
-// whatever becomes of the plan: it holds some of the stores.
+// restart begins the same plan again in a new epoch.
 func (p *Policy) restart(s *State, actions *Actions) {
-	plan := s.Plan
+	plan, forced := s.Plan, s.forced()
 	actions.dropSteps()
-	s.Primary = plan.Target
-	forced := s.forced()
-	p.lay(s, plan.Kind, plan.Subject, plan.Target)
+	p.arrive(s)
+	plan.Count, plan.Steps = 0, [MaxSteps]Step{}
+	if plan.Kind == Reopen {
+		plan.Stores = p.moving(s, Reopen, plan.scope())
+	}
+	p.lay(s, plan)
 	if forced {
 		s.Force.Epoch = s.Epoch
 	}

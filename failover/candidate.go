@@ -52,7 +52,7 @@ func (x Excuse) String() string {
 	return "unknown"
 }
 
-// choose picks who takes over from the primary. Among the candidates that no quorum sees down, one
+// choose picks who takes over. Among the candidates that no quorum sees down, one
 // wish after the other leaves those that meet it, unless none does: then the gate of that wish will
 // say so, and the next wish decides who it says it of. The wishes are: lawful, ready, little enough
 // data at risk, able to carry the load, in no recent transition, the freshest. The first that is
@@ -62,14 +62,14 @@ func (p *Policy) choose(s *State, v *Verdict) {
 	var risks [model.MaxRegions]time.Duration
 	for r := range model.RegionID(model.MaxRegions) {
 		switch {
-		case r == v.Subject || !p.Candidates.Has(r):
+		case r == v.Scope.Region || !p.Candidates.Has(r):
 			continue
-		case p.EvidenceOn(s, r).Failed():
+		case p.unfit(s, v, r):
 			v.Excuses[r] = SeenDown
 			continue
 		}
 		left = left.With(r)
-		risk, known := p.dataAtRisk(s, r)
+		risk, known := p.dataAtRisk(s, v.Stores, r)
 		if risks[r] = risk; !known {
 			risks[r] = InstantMax.Sub(0)
 		}
@@ -82,17 +82,33 @@ func (p *Policy) choose(s *State, v *Verdict) {
 		if p.carries(s, v, r) >= int64(p.CapacityMin) {
 			carrying = carrying.With(r)
 		}
-		if !p.resting(s, r) {
+		if !p.resting(s, v.Scope, r) {
 			rested = rested.With(r)
 		}
 	}
-	left = v.narrow(left, left&^p.Unlawful, Unlawful)
+	left = v.narrow(left, left&^p.unlawful(v.Stores), Unlawful)
 	left = v.narrow(left, ready, NotReady)
 	left = v.narrow(left, within, TooMuchAtRisk)
 	left = v.narrow(left, carrying, TooSmall)
 	left = v.narrow(left, rested, Resting)
 	left = v.narrow(left, freshest(left, &risks, p.EquallyFresh), LessFresh)
 	v.pick(left)
+}
+
+// unfit reports whether a quorum sees down what the plan would move to in a region.
+func (p *Policy) unfit(s *State, v *Verdict, r model.RegionID) bool {
+	if p.EvidenceOn(s, r).Failed() {
+		return true
+	}
+	for index := range scopeCount {
+		scope := scopeAt(r, index)
+		takes := scope.Part == OneStore && v.Stores>>scope.Store&1 == 1 ||
+			scope.Part == Routing && v.Scope.Part != OneStore
+		if takes && p.EvidenceFor(s, scope).Failed() {
+			return true
+		}
+	}
+	return false
 }
 
 // narrow leaves the regions that meet a wish, if any does, and notes why the others fell out.
@@ -144,7 +160,7 @@ func (v *Verdict) Candidates(name Names) string {
 	var b strings.Builder
 	for r, excuse := range v.Excuses {
 		if excuse != NoCandidate {
-			fmt.Fprintf(&b, "%s %s\n", name(model.RegionID(r)), excuse)
+			fmt.Fprintf(&b, "%s %s\n", name.Region(model.RegionID(r)), excuse)
 		}
 	}
 	return b.String()

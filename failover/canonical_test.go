@@ -1,6 +1,7 @@
 package failover_test
 
 import (
+	"math/bits"
 	"time"
 
 	"redoubt/failover"
@@ -51,10 +52,10 @@ func (c *configuration) canonical(s failover.State) failover.State {
 		s.Plan.Began = aged(began, unit)
 	}
 	c.canonicalRecent(&s, now, aged)
-	if s.Approved.Valid() && now < s.ApprovedAt.Add(failover.ApprovalLasts) {
+	if s.Approved.Region.Valid() && now < s.ApprovedAt.Add(failover.ApprovalLasts) {
 		s.ApprovedAt = origin // An hour is longer than any walk: approvals last.
 	} else {
-		s.Approved, s.ApprovedAt = model.NoRegion, 0
+		s.Approved, s.ApprovedAt = failover.Scope{Region: model.NoRegion}, 0
 	}
 	return s
 }
@@ -72,10 +73,12 @@ func (c *configuration) canonicalReport(
 	if c.policy.StaleAfter == never {
 		r.At = origin // No report grows stale in this walk.
 	}
-	if r.Down == 0 {
-		r.Since = 0
-	} else {
-		r.Since = aged(r.Since, max(c.memory(), origin.Sub(r.At)))
+	for i := range r.Since {
+		if r.Down == 0 || !saysDown(&c.policy, &r, i) {
+			r.Since[i] = 0
+		} else {
+			r.Since[i] = aged(r.Since[i], max(c.memory(), origin.Sub(r.At)))
+		}
 	}
 	return r
 }
@@ -100,6 +103,21 @@ func (c *configuration) canonicalPlan(
 			step.Since, step.Tries = 0, 0
 		}
 	}
+}
+
+// saysDown reports whether a report says down of a part of its region, by the part's place.
+func saysDown(p *failover.Policy, r *failover.Report, index int) bool {
+	places := [len(r.Since)]uint8{len(r.Since) - 1: p.RoutingChecks}
+	copy(places[1:], p.StoreChecks[:])
+	places[0] = 1<<p.Checks - 1
+	for _, mask := range places[1:] {
+		places[0] &^= mask
+	}
+	mask, need := places[index], int(p.ChecksDown)
+	if index > 0 {
+		need = min(need, bits.OnesCount8(mask))
+	}
+	return mask != 0 && bits.OnesCount8(mask&r.Down&r.Known) >= need
 }
 
 // canonicalRecent forgets transitions that no cooldown reads, but for the one of the running plan.

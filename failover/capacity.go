@@ -2,17 +2,24 @@ package failover
 
 import "redoubt/model"
 
-// lastStanding counts the healthy regions that would be left: candidates of a failover, serving
-// regions of an evacuation.
+// lastStanding counts the healthy regions that would be left: candidates of a failover or of a new
+// route, serving regions of an evacuation or where only a store moves.
 func (p *Policy) lastStanding(s *State, v *Verdict) Finding {
 	among := s.Serving
-	if v.Kind == Failover {
-		among = p.Candidates
+	switch {
+	case v.Scope.Part == OneStore:
+		among = among.With(v.Scope.Region)
+	case v.Kind == Evacuation:
+		among = among.Without(v.Scope.Region)
+	default:
+		among = p.Candidates.Without(v.Scope.Region)
 	}
-	left := p.healthyAmong(s, among.Without(v.Subject)).Count()
+	left, least := p.healthyAmong(s, among).Count(), int(p.MinimumServing)
+	if v.Kind == Reroute {
+		least = max(least, 1)
+	}
 	return Finding{
-		Have: int64(left), Want: int64(p.MinimumServing),
-		Ruling: rule(left >= int(p.MinimumServing), Deny),
+		Have: int64(left), Want: int64(least), Ruling: rule(left >= least, Deny),
 	}
 }
 
@@ -30,8 +37,11 @@ func (p *Policy) healthyAmong(s *State, among model.RegionSet) model.RegionSet {
 // rest.
 func (p *Policy) capacity(s *State, v *Verdict) Finding {
 	have, want := p.carries(s, v, v.Target), int64(p.CapacityMin)
-	if v.Kind == Evacuation {
+	switch {
+	case v.Kind == Evacuation:
 		want = 1
+	case v.Scope.Part == OneStore:
+		want = 0 // The traffic stays where it is.
 	}
 	return Finding{Have: have, Want: want, Ruling: rule(have >= want, Deny)}
 }
@@ -41,7 +51,7 @@ func (p *Policy) capacity(s *State, v *Verdict) Finding {
 func (p *Policy) carries(s *State, v *Verdict, target model.RegionID) int64 {
 	carrying := model.RegionSet(0)
 	if v.Kind == Evacuation || p.ServesReads {
-		carrying = p.healthyAmong(s, s.Serving.Without(v.Subject))
+		carrying = p.healthyAmong(s, s.Serving.Without(v.Scope.Region))
 	}
 	carrying = carrying.With(target)
 	have := int64(0)

@@ -35,6 +35,7 @@ var safetyRules = [...]safetyRule{
 	{"a plan gives way only for a reason", givesWay},
 	{"a step is claimed before it is done, and stays done", stepsForward},
 	{"the primary is who was promoted", primaryPromoted},
+	{"the writes to a store go to who was promoted", writersPromoted},
 	{"some region always serves", someoneServes},
 	{"no action is of a stale epoch", actionsFresh},
 	{"the brake stays on until a person lifts it", brakeSticks},
@@ -95,10 +96,12 @@ func reportsOwn(t *transition) string {
 			if !own || is.Sequence <= was.Sequence || is.At < was.At || is.At > t.after.Now {
 				return fmt.Sprintf("the report of region %d on %d changed", o, s)
 			}
-			continued := was.Sequence > 0 && t.p.saysDown(&was) &&
-				is.At-was.At <= Instant(t.p.StaleAfter)
-			if t.p.saysDown(&is) && is.Since < is.At && (!continued || is.Since != was.Since) {
-				return fmt.Sprintf("region %d is said to have seen %d down since %d", o, s, is.Since)
+			fresh := was.Sequence > 0 && is.At-was.At <= Instant(t.p.StaleAfter)
+			for part, since := range is.Since {
+				continued := fresh && saidDown(t.p, &was, part) && since == was.Since[part]
+				if saidDown(t.p, &is, part) && since < is.At && !continued {
+					return fmt.Sprintf("region %d is said to have seen %d down since %d", o, s, since)
+				}
 			}
 		}
 	}
@@ -164,7 +167,7 @@ func leaseGrows(t *transition) string {
 		}
 		plan := &t.before.Plan
 		granted := plan.Kind != NoPlan && was.Epoch == plan.Epoch
-		if !granted && (was.Holder != t.before.Primary || fencing(plan, model.StoreID(i))) {
+		if !granted && (was.Holder != t.before.Writers[i] || fencing(plan, model.StoreID(i))) {
 			return fmt.Sprintf("store %d was renewed for region %d against the plan", i, is.Holder)
 		}
 	}
@@ -214,17 +217,50 @@ func primaryPromoted(t *transition) string {
 		is != plan.Target {
 		return fmt.Sprintf("region %d was no plan's target", is)
 	}
-	holds, fenced := 0, false
+	if !plan.Leads || plan.Part != Whole {
+		return fmt.Sprintf("the plan to region %d was not about the lead", is)
+	}
+	return holdsPart(t, is)
+}
+
+// holdsPart says what a region that is to be written to lacks of what the plan was to move there.
+func holdsPart(t *transition, r model.RegionID) string {
+	plan, holds, wanted, fenced := &t.before.Plan, 0, 0, false
 	for i := range t.p.Stores {
-		if lease := t.after.Leases[i]; lease.Holder == is && lease.Epoch == plan.Epoch {
+		if plan.Stores>>i&1 == 0 {
+			continue
+		}
+		wanted++
+		if lease := t.after.Leases[i]; lease.Holder == r && lease.Epoch == plan.Epoch {
 			holds++
 			fenced = fenced || lease.Fenced >= lease.Epoch
 		}
 	}
-	// A target that holds a part is the primary only once that part cannot be given back.
-	partly := holds > 0 && (fenced || seenDown(t.p, t.after, is))
-	if holds < int(t.p.Stores) && !partly {
-		return fmt.Sprintf("region %d holds %d of %d stores", is, holds, t.p.Stores)
+	// A target that holds a part takes over only once that part cannot be given back.
+	partly := holds > 0 && (fenced || seenDown(t.p, t.after, r))
+	if holds < wanted && !partly {
+		return fmt.Sprintf("region %d holds %d of %d stores", r, holds, wanted)
+	}
+	return ""
+}
+
+func writersPromoted(t *transition) string {
+	plan := &t.before.Plan
+	for i, is := range t.after.Writers {
+		was := t.before.Writers[i]
+		if is == was {
+			continue
+		}
+		if !plan.Kind.role() || is != plan.Target || plan.Stores>>i&1 == 0 {
+			return fmt.Sprintf("the writes to store %d went to region %d outside the plan", i, is)
+		}
+		lease := t.after.Leases[i]
+		if lease.Holder == is && lease.Epoch == plan.Epoch {
+			continue
+		}
+		if lacks := holdsPart(t, is); lacks != "" {
+			return fmt.Sprintf("the writes to store %d: %s", i, lacks)
+		}
 	}
 	return ""
 }
@@ -236,22 +272,24 @@ func someoneServes(t *transition) string {
 	if t.after.Serving&^t.p.Workload != 0 {
 		return "a region without a workload serves"
 	}
-	away := !t.p.MultiWriter && !t.after.Serving.Has(t.after.Primary)
+	// It may stay away from a primary that can write and is only hard to reach.
+	away := !t.p.MultiWriter && !t.after.Serving.Has(t.after.Primary) && t.p.RoutingChecks == 0
 	settled := t.after.Plan.Kind == NoPlan && !t.after.Paused // A pause leaves half-done what is.
-	if away && settled && !down(t.p, t.after, t.after.Primary, 0) {
+	if away && settled && !down(t.p, t.after, RegionScope(t.after.Primary), 0) {
 		return "the traffic does not go where the writes go"
 	}
 	plan := &t.after.Plan
-	if plan.Epoch == t.before.Plan.Epoch || plan.Kind != Evacuation && plan.Kind != Failover {
+	moves := plan.Kind == Evacuation || plan.Kind == Failover || plan.Kind == Reroute
+	if plan.Epoch == t.before.Plan.Epoch || !moves || plan.Part == OneStore {
 		return ""
 	}
 	among := t.after.Serving
-	if plan.Kind == Failover {
+	if plan.Kind != Evacuation {
 		among = t.p.Candidates
 	}
 	left := 0
 	for r := range model.RegionID(model.MaxRegions) {
-		if r != plan.Subject && among.Has(r) && !down(t.p, t.after, r, 0) {
+		if r != plan.Subject && among.Has(r) && !down(t.p, t.after, RegionScope(r), 0) {
 			left++
 		}
 	}

@@ -46,7 +46,7 @@ func brakeHolds(t *transition) string {
 	if !t.begun() || wasForced(t.after) {
 		return ""
 	}
-	moves := plan.Kind == Failover || plan.Kind == Evacuation
+	moves := plan.Kind == Failover || plan.Kind == Evacuation || plan.Kind == Reroute
 	if t.after.Paused && (moves || plan.Kind == Reopen) {
 		return fmt.Sprintf("a %s of region %d begins in a pause", plan.Kind, plan.Subject)
 	}
@@ -76,9 +76,10 @@ func brakeHolds(t *transition) string {
 func failedTogether(t *transition) (count int) {
 	s, hold := t.after, t.p.HoldDown
 	for r := range model.RegionID(model.MaxRegions) {
-		recent := t.p.Workload.Has(r) && down(t.p, s, r, 0) && !down(t.p, s, r, 2*hold+1)
+		scope := RegionScope(r)
+		recent := t.p.Workload.Has(r) && down(t.p, s, scope, 0) && !down(t.p, s, scope, 2*hold+1)
 		lifted := s.Brake.Lifted
-		if recent && (lifted == 0 || !down(t.p, s, r, s.Now.Sub(lifted))) {
+		if recent && (lifted == 0 || !down(t.p, s, scope, s.Now.Sub(lifted))) {
 			count++
 		}
 	}
@@ -90,7 +91,7 @@ func forbidden(t *transition) string {
 	if !t.begun() || plan.Kind == Reopen || plan.Kind == Return {
 		return ""
 	}
-	if plan.Target.Valid() && t.p.Unlawful.Has(plan.Target) {
+	if plan.Target.Valid() && unlawfulFor(t.p, plan) {
 		return fmt.Sprintf("region %d may not hold the data", plan.Target)
 	}
 	if wasForced(t.after) {
@@ -100,8 +101,8 @@ func forbidden(t *transition) string {
 	if mark.Vetoed {
 		return fmt.Sprintf("leaving region %d was vetoed", plan.Subject)
 	}
-	unplanned := plan.Kind == Failover || plan.Kind == Evacuation
-	if unplanned && mark.Causes != 0 {
+	unplanned := plan.Kind == Failover || plan.Kind == Evacuation || plan.Kind == Reroute
+	if unplanned && plan.Part != Routing && mark.Causes != 0 {
 		return fmt.Sprintf("%s was declared in region %d", mark.Causes, plan.Subject)
 	}
 	if plan.Target.Valid() {
@@ -113,6 +114,16 @@ func forbidden(t *transition) string {
 		}
 	}
 	return ""
+}
+
+// unlawfulFor reports whether a plan's target may not hold what the plan moves there.
+func unlawfulFor(p *Policy, plan *Plan) bool {
+	for i := range p.Stores {
+		if plan.Stores>>i&1 == 1 && p.Unlawful[i].Has(plan.Target) {
+			return true
+		}
+	}
+	return false
 }
 
 // forceOnRecord holds the record of a force against the order that made it: it names what was
@@ -138,11 +149,11 @@ func forceOnRecord(t *transition) string {
 	if wasForced(t.before) && t.after.Epoch == t.before.Epoch {
 		return "a forced plan was forced again"
 	}
-	if down(t.p, t.after, is.Target, 0) {
+	if down(t.p, t.after, RegionScope(is.Target), 0) {
 		return fmt.Sprintf("region %d was forced though a quorum sees it down", is.Target)
 	}
 	if is.Lag != AnyLoss {
-		return losesTooMuch(t.p, t.after, is.Target, is.Lag)
+		return losesTooMuch(t.p, t.after, &t.after.Plan, is.Lag)
 	}
 	return ""
 }

@@ -2,6 +2,7 @@ package failover
 
 import (
 	"fmt"
+	"math"
 	"time"
 
 	"redoubt/model"
@@ -15,8 +16,9 @@ func (t *transition) begun() bool {
 		return false
 	}
 	was, is := &t.before.Plan, &t.after.Plan
-	same := was.Kind == is.Kind && was.Subject == is.Subject && was.Target == is.Target
-	return !same || t.after.Primary != is.Target || !t.refenced()
+	same := was.Kind == is.Kind && was.Subject == is.Subject && was.Target == is.Target &&
+		was.Part == is.Part && (was.Stores == is.Stores || is.Kind == Reopen)
+	return !same || is.Leads && t.after.Primary != is.Target || !t.refenced()
 }
 
 // refenced reports whether a store that the plan had claimed was fenced in the plan's own epoch.
@@ -38,8 +40,12 @@ func planBegins(t *transition) string {
 	switch plan.Kind {
 	case NoPlan:
 	case Reopen:
-		if plan.Target != t.after.Primary || down(t.p, t.after, plan.Target, 0) {
-			return "what is reopened is not a healthy primary"
+		owns := plan.Target == t.after.Primary
+		for i := range t.p.Stores {
+			owns = owns || t.after.Writers[i] == plan.Target
+		}
+		if !owns || down(t.p, t.after, RegionScope(plan.Target), 0) {
+			return "what is reopened does not belong in a healthy region"
 		}
 	case Switchover:
 		if t.e.Kind != Ordered || t.e.Verb != OrderSwitchover || t.e.Region != plan.Target {
@@ -49,22 +55,46 @@ func planBegins(t *transition) string {
 		if t.e.Kind != Ordered || t.e.Verb != GoBack || t.e.Region != plan.Target {
 			return plan.Kind.String() + " without an order"
 		}
-	case Failover, Evacuation:
-		if !seenDown(t.p, t.after, plan.Subject) && !wasForced(t.after) {
-			return fmt.Sprintf("region %d is left without a quorum that held", plan.Subject)
-		}
-		if (plan.Kind == Failover) != (plan.Subject == t.after.Primary) {
-			return fmt.Sprintf("%s of region %d", plan.Kind, plan.Subject)
-		}
-		if serves(t.p, t.after, plan.Subject) && !wasForced(t.after) &&
-			!down(t.p, t.after, plan.Subject, 2*t.p.HoldDown) {
-			return fmt.Sprintf("region %d is left while it serves", plan.Subject)
+	case Failover, Evacuation, Reroute:
+		if wrong := leaves(t); wrong != "" {
+			return wrong
 		}
 	}
-	if plan.Kind == Failover && !t.p.Candidates.Has(plan.Target) {
+	if (plan.Kind == Failover || plan.Kind == Reroute) && !t.p.Candidates.Has(plan.Target) {
 		return fmt.Sprintf("region %d is no candidate", plan.Target)
 	}
 	return atRisk(t)
+}
+
+// leaves holds a plan that leaves a scope because it is down against the evidence.
+func leaves(t *transition) string {
+	plan := &t.after.Plan
+	scope, held := plan.scope(), t.p.HoldDown
+	writes := plan.Subject == t.after.Primary
+	for i := range t.p.Stores {
+		writes = writes || t.after.Writers[i] == plan.Subject
+	}
+	if (plan.Kind == Failover) != (writes && plan.Part != Routing) {
+		return fmt.Sprintf("%s of region %d", plan.Kind, plan.Subject)
+	}
+	for i := range t.p.Stores {
+		if plan.Stores>>i&1 == 1 && t.after.Writers[i] != plan.Subject {
+			return fmt.Sprintf("%s of store %d, which region %d does not write", plan.Kind, i, plan.Subject)
+		}
+	}
+	if wasForced(t.after) {
+		return ""
+	}
+	if !down(t.p, t.after, scope, held) {
+		return fmt.Sprintf("region %d is left without a quorum that held", plan.Subject)
+	}
+	if plan.Part != Whole && !up(t.p, t.after, RegionScope(plan.Subject)) {
+		return fmt.Sprintf("a part of region %d is left, which may be down itself", plan.Subject)
+	}
+	if serves(t.p, t.after, scope) && !down(t.p, t.after, scope, 2*held) {
+		return fmt.Sprintf("region %d is left while it serves", plan.Subject)
+	}
+	return ""
 }
 
 // atRisk holds a failover that has begun against the bounds on lost data and on capacity.
@@ -73,13 +103,16 @@ func atRisk(t *transition) string {
 	if plan.Kind != Failover || wasForced(t.after) {
 		return ""
 	}
-	if loss := losesTooMuch(t.p, t.after, plan.Target, t.p.DataAtRiskMax); loss != "" {
+	if loss := losesTooMuch(t.p, t.after, plan, t.p.DataAtRiskMax); loss != "" {
 		return loss
+	}
+	if plan.Part == OneStore {
+		return "" // The traffic stays where it is.
 	}
 	carry := 0
 	for r := range model.RegionID(model.MaxRegions) {
 		serves := t.p.ServesReads && r != plan.Subject && t.after.Serving.Has(r) &&
-			!down(t.p, t.after, r, 0)
+			!down(t.p, t.after, RegionScope(r), 0)
 		if r == plan.Target || serves {
 			carry += int(max(t.after.Ready[r], t.p.Ceiling[r]))
 		}
@@ -92,14 +125,15 @@ func atRisk(t *transition) string {
 
 // serves reports, in the plainest way, whether another region's fresh report has a deep check of a
 // region succeed.
-func serves(p *Policy, s *State, subject model.RegionID) bool {
+func serves(p *Policy, s *State, scope Scope) bool {
 	for observer, reports := range s.Reports {
-		report := reports[subject]
-		voter := p.Voters.Has(model.RegionID(observer)) && model.RegionID(observer) != subject
+		report := reports[scope.Region]
+		voter := p.Voters.Has(model.RegionID(observer)) && model.RegionID(observer) != scope.Region
 		fresh := report.Sequence > 0 && s.Now <= report.At+Instant(p.StaleAfter)
 		for check := range p.Checks {
 			up := report.Known>>check&1 == 1 && report.Down>>check&1 == 0
-			if voter && fresh && up && p.Deep>>check&1 == 1 {
+			about := scope.Part == Whole || concerns(p, check, scope.index())
+			if voter && fresh && up && about && p.Deep>>check&1 == 1 {
 				return true
 			}
 		}
@@ -107,11 +141,11 @@ func serves(p *Policy, s *State, subject model.RegionID) bool {
 	return false
 }
 
-// losesTooMuch says which store would lose more than a bound, were a region promoted.
-func losesTooMuch(p *Policy, s *State, target model.RegionID, most time.Duration) string {
+// losesTooMuch says which store would lose more than a bound, were a plan to promote its target.
+func losesTooMuch(p *Policy, s *State, plan *Plan, most time.Duration) string {
 	for i := range p.Stores {
-		lease, sample := s.Leases[i], s.Lags[i][target]
-		if lease.Holder == target {
+		lease, sample := s.Leases[i], s.Lags[i][plan.Target]
+		if lease.Holder == plan.Target || plan.Stores>>i&1 == 0 {
 			continue
 		}
 		ends := s.Now
@@ -130,9 +164,11 @@ func losesTooMuch(p *Policy, s *State, target model.RegionID, most time.Duration
 }
 
 func approvals(t *transition) string {
-	ordered := t.e.Kind == Ordered && t.e.Verb == Approve && t.e.Region == t.before.Asked
-	if t.after.Approved.Valid() && t.after.Approved != t.before.Approved && !ordered {
-		return fmt.Sprintf("nobody approved leaving region %d", t.after.Approved)
+	said := Scope{Region: t.e.Region, Part: t.e.Part, Store: t.e.Store}
+	ordered := t.e.Kind == Ordered && t.e.Verb == Approve && said == t.before.Asked
+	given := t.after.Approved
+	if given.Region.Valid() && given != t.before.Approved && !(ordered && given == said) {
+		return fmt.Sprintf("nobody approved leaving region %d", given.Region)
 	}
 	plan := &t.after.Plan
 	if !t.begun() || t.p.Mode == model.Automatic || plan.Kind == Failback || plan.Kind == Return {
@@ -144,46 +180,76 @@ func approvals(t *transition) string {
 	if plan.Kind == Switchover || wasForced(t.after) {
 		return "" // It was ordered, and the rules on that look at the order.
 	}
-	lasts := t.before.Approved == plan.Subject &&
+	lasts := t.before.Approved == plan.scope() &&
 		t.after.Now < t.before.ApprovedAt+Instant(ApprovalLasts)
-	if plan.Kind != Reopen && !lasts && (!ordered || t.e.Region != plan.Subject) {
+	if plan.Kind != Reopen && !lasts && (!ordered || said != plan.scope()) {
 		return fmt.Sprintf("region %d is left without approval", plan.Subject)
 	}
 	return ""
 }
 
 // down reports, in the plainest way, whether a majority of all voters has been saying for that long
-// that a region is down.
-func down(p *Policy, s *State, subject model.RegionID, long time.Duration) bool {
+// that a scope is down.
+func down(p *Policy, s *State, scope Scope, long time.Duration) bool {
 	held := 0
 	for observer, reports := range s.Reports {
-		if !subject.Valid() || !p.Voters.Has(model.RegionID(observer)) ||
-			model.RegionID(observer) == subject {
+		if !scope.Region.Valid() || !p.Voters.Has(model.RegionID(observer)) ||
+			model.RegionID(observer) == scope.Region {
 			continue
 		}
-		report, count := reports[subject], 0
-		for check := range p.Checks {
-			if report.Known>>check&1 == 1 && report.Down>>check&1 == 1 {
-				count++
-			}
-		}
+		report := reports[scope.Region]
 		fresh := report.Sequence > 0 && s.Now <= report.At+Instant(p.StaleAfter)
-		if fresh && count >= int(p.ChecksDown) && s.Now >= report.Since+Instant(long) {
+		since := report.Since[scope.index()]
+		if fresh && saidDown(p, &report, scope.index()) && s.Now >= since+Instant(long) {
 			held++
 		}
 	}
 	return 2*held > p.Voters.Count()
 }
 
+// saidDown reports, in the plainest way, whether a report says down of a scope, by its place.
+func saidDown(p *Policy, report *Report, index int) bool {
+	failing, all := 0, 0
+	for check := range p.Checks {
+		if !concerns(p, check, index) {
+			continue
+		}
+		all++
+		if report.Known>>check&1 == 1 && report.Down>>check&1 == 1 {
+			failing++
+		}
+	}
+	needed := int(p.ChecksDown)
+	if index > 0 {
+		needed = min(needed, all)
+	}
+	return all > 0 && failing >= needed
+}
+
+// concerns reports whether a check is one of those that a scope is judged by.
+func concerns(p *Policy, check uint8, index int) bool {
+	place := 0
+	for i, checks := range p.StoreChecks {
+		if checks>>check&1 == 1 {
+			place = 1 + i
+		}
+	}
+	if p.RoutingChecks>>check&1 == 1 {
+		place = 1 + model.MaxStores
+	}
+	return place == index
+}
+
 // seenDown is down for the whole hold-down.
 func seenDown(p *Policy, s *State, subject model.RegionID) bool {
-	return down(p, s, subject, p.HoldDown)
+	return down(p, s, RegionScope(subject), p.HoldDown)
 }
 
 // tooSoon holds a transition that has begun against those before it.
 func tooSoon(t *transition) string {
 	plan := &t.after.Plan
-	if !t.begun() || plan.Kind != Failover && plan.Kind != Evacuation || wasForced(t.after) {
+	unplanned := plan.Kind == Failover || plan.Kind == Evacuation || plan.Kind == Reroute
+	if !t.begun() || !unplanned || wasForced(t.after) {
 		return ""
 	}
 	concerned := plan.Target
@@ -196,8 +262,14 @@ func tooSoon(t *transition) string {
 		if old || i == 0 && forgotten(t.before) {
 			continue
 		}
+		scope := plan.scope()
+		elsewhere := was.From.Part != Whole &&
+			(was.From.Part != scope.Part || was.From.Store != scope.Store)
+		if elsewhere {
+			continue
+		}
 		recent++
-		again = again || was.From == concerned || was.To == concerned
+		again = again || was.From.Region == concerned || was.To == concerned
 	}
 	if recent > 1 || recent == 1 && again {
 		return fmt.Sprintf("%d transitions are too recent for region %d", recent, concerned)
@@ -210,12 +282,15 @@ func tooSoon(t *transition) string {
 func forgotten(s *State) bool {
 	switch s.Plan.Kind {
 	case Failover, Failback, Switchover:
-		moved := s.Primary == s.Plan.Target
+		moved := s.Plan.Leads && s.Primary == s.Plan.Target
 		for _, step := range s.Plan.Steps[:s.Plan.Count] {
 			moved = moved || step.Kind == Promote && step.Status == Done
 		}
+		for i, writer := range s.Writers {
+			moved = moved || s.Plan.Stores>>i&1 == 1 && writer == s.Plan.Target
+		}
 		return !moved
-	case Evacuation:
+	case Evacuation, Reroute:
 		for _, step := range s.Plan.Steps[:s.Plan.Count] {
 			if step.Kind == Shift && step.Status == Done {
 				return false
@@ -235,22 +310,27 @@ func givesWay(t *transition) string {
 	if plan.Epoch == t.after.Plan.Epoch || plan.Kind != Failover && !planned {
 		return ""
 	}
-	if t.before.Primary == plan.Target || t.after.Primary == plan.Target || t.refenced() {
+	leads := plan.Leads && t.after.Primary == plan.Target
+	if !forgotten(t.before) || leads || t.refenced() || promotes(t) {
 		return ""
 	}
 	most := t.p.DataAtRiskMax
 	if forced := wasForced(t.before); forced && t.before.Force.Lag >= 0 {
 		most = t.before.Force.Lag
 	} else if forced {
-		most = InstantMax.Sub(0)
+		most = math.MaxInt64
 	}
-	if seenDown(t.p, t.after, plan.Target) || losesTooMuch(t.p, t.after, plan.Target, most) != "" {
+	if seenDown(t.p, t.after, plan.Target) || losesTooMuch(t.p, t.after, plan, most) != "" {
 		return ""
 	}
 	if planned && seenDown(t.p, t.after, plan.Subject) {
 		return ""
 	}
-	if plan.Kind == Failover && !wasForced(t.before) && up(t.p, t.after, plan.Subject) {
+	if plan.Kind == Failover && !wasForced(t.before) && up(t.p, t.after, plan.scope()) {
+		return ""
+	}
+	region := t.after.Plan.Kind == Failover && t.after.Plan.Part == Whole
+	if plan.Part == OneStore && region && t.after.Plan.Subject == plan.Subject {
 		return ""
 	}
 	for _, step := range plan.Steps[:plan.Count] {
@@ -261,14 +341,25 @@ func givesWay(t *transition) string {
 	return fmt.Sprintf("the %s of epoch %d", plan.Kind, plan.Epoch)
 }
 
-// up reports whether a majority of all voters says that a region is up.
-func up(p *Policy, s *State, subject model.RegionID) bool {
+// promotes reports whether the event is the last word on a promotion of the plan.
+func promotes(t *transition) bool {
+	plan := &t.before.Plan
+	said := t.e.Kind == StepDone && t.e.Epoch == plan.Epoch && t.e.Step < plan.Count
+	return said && plan.Steps[t.e.Step].Kind == Promote
+}
+
+// up reports whether a majority of all voters says that a scope is up.
+func up(p *Policy, s *State, scope Scope) bool {
 	says := 0
 	for observer, reports := range s.Reports {
-		report := reports[subject]
-		voter := p.Voters.Has(model.RegionID(observer)) && model.RegionID(observer) != subject
+		report := reports[scope.Region]
+		voter := p.Voters.Has(model.RegionID(observer)) && model.RegionID(observer) != scope.Region
 		fresh := report.Sequence > 0 && s.Now <= report.At+Instant(p.StaleAfter)
-		if voter && fresh && report.Known != 0 && !p.saysDown(&report) {
+		known := false
+		for check := range p.Checks {
+			known = known || concerns(p, check, scope.index()) && report.Known>>check&1 == 1
+		}
+		if voter && fresh && known && !saidDown(p, &report, scope.index()) {
 			says++
 		}
 	}

@@ -32,13 +32,14 @@ func (p *Policy) applyDone(s *State, e *Event) {
 	step.set(Done, s.Now)
 	switch step.Kind {
 	case Promote:
-		if s.Plan.ready(steps(Promote)) {
+		s.Writers[step.Store] = s.Plan.Target
+		if s.Plan.ready(steps(Promote)) && s.Plan.Leads {
 			s.Primary = s.Plan.Target
 		}
 	case Shift:
 		s.Serving = p.ServingAfter(s)
-		if p.Stores == 0 && s.Plan.Kind.transits() && s.Plan.Target.Valid() {
-			s.Primary = s.Plan.Target // Without a store, the traffic is all that the role is.
+		if s.Plan.Stores == 0 && s.Plan.Leads {
+			s.Primary = s.Plan.Target // Without a store, the traffic is all that the lead is.
 		}
 	case Fence, Scale, Repoint:
 	}

@@ -54,13 +54,37 @@ func small[T ~uint32 | ~uint64](c *codec, value *T) {
 	*value = T(b)
 }
 
+// scope moves what a question or a transition was about, in one byte.
+func (c *codec) scope(scope *failover.Scope) {
+	b := byte(scope.Region)&15 | byte(scope.Part)<<4 | byte(scope.Store)<<6
+	if !scope.Region.Valid() {
+		b = 15
+	}
+	field(c, &b)
+	*scope = failover.Scope{Region: model.NoRegion}
+	if b&15 != 15 {
+		*scope = failover.Scope{
+			Region: model.RegionID(b & 15), Part: failover.Part(b >> 4 & 3), Store: model.StoreID(b >> 6),
+		}
+	}
+}
+
+// since moves when a report began to say down of the scopes that a walk judges: the region, its
+// first store, and the way to it.
+func (c *codec) since(r *failover.Report) {
+	for _, index := range [...]int{0, 1, len(r.Since) - 1} {
+		c.instant(&r.Since[index])
+	}
+}
+
 // state moves every field that differs between the states of a walk.
 func (c *codec) state(s *failover.State, stores uint8) {
 	field(c, &s.Primary)
 	field(c, &s.Serving)
 	c.flag(&s.Unsettled)
-	field(c, &s.Asked)
-	field(c, &s.Approved)
+	c.scope(&s.Asked)
+	c.scope(&s.Approved)
+	field(c, &s.Writers[0])
 	c.instant(&s.ApprovedAt)
 	for _, pair := range [...][2]int{{1, 0}, {2, 0}, {0, 1}, {2, 1}} {
 		r := &s.Reports[pair[0]][pair[1]]
@@ -68,7 +92,7 @@ func (c *codec) state(s *failover.State, stores uint8) {
 		field(c, &r.Known)
 		field(c, &r.Down)
 		c.instant(&r.At)
-		c.instant(&r.Since)
+		c.since(r)
 	}
 	for i := range stores {
 		lease := &s.Leases[i]
@@ -80,7 +104,7 @@ func (c *codec) state(s *failover.State, stores uint8) {
 	for i := range s.Recent {
 		t := &s.Recent[i]
 		c.flag(&t.Valid)
-		field(c, &t.From)
+		c.scope(&t.From)
 		field(c, &t.To)
 		c.instant(&t.At)
 	}
@@ -123,6 +147,9 @@ func (c *codec) plan(plan *failover.Plan) {
 	small(c, &plan.Epoch)
 	field(c, &plan.Subject)
 	field(c, &plan.Target)
+	field(c, &plan.Part)
+	field(c, &plan.Stores)
+	c.flag(&plan.Leads)
 	c.instant(&plan.Began)
 	field(c, &plan.Count)
 	for i := range plan.Count {

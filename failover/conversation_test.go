@@ -29,16 +29,18 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 //	watch until=2m [down=(0)] [every=10s]            everybody reports what is so, holders renew,
 //	      [deaf=(2)] [quiet=(0)] [fooled=(4)]        deadlines tick; deaf regions see all others
 //	                                                 down, quiet ones say nothing, fooled ones see
-//	                                                 everything up, deep checks too
+//	      [ill=(0)]                                  everything up, deep checks too; in ill ones
+//	                                                 only the part fails that has a check (apart=)
 //	lag region=1 is=2s [store=0] [age=1s]            how far a replica is behind
 //	capacity region=1 share=400                      what a region can carry, in thousandths
 //	renew by=0, fence by=0 [store=0] [epoch=2]       the holder's guard
 //	claim|done|fails promote [store=0] [by=1]        an agent, on the first step of that kind
 //	order approve|go-back|... [region=0]             an operator; see orders for the verbs, and
 //	      [accept=60s|any writes=9] [cause=zone]     for what they take beside the region
+//	      [part=store|routing] [store=0]
 //	ready region=1 [known=(0,1)] [bad=(0)]           what a region has ready, by items; age= too
 //	finish                                           every step of the plan is claimed and done
-//	tick, explain region=0 [candidates], state, deadline, outstanding
+//	tick, explain region=0 [part=store] [candidates], state, deadline, outstanding
 func TestConversations(t *testing.T) {
 	if *update {
 		if err := flag.Set("rewrite", "true"); err != nil { // The flag of datadriven itself.
@@ -159,12 +161,14 @@ func (k *talk) command(d *datadriven.TestData) {
 func (k *talk) look(d *datadriven.TestData) {
 	switch d.Cmd {
 	case "explain":
-		verdict := k.policy.Explain(k.state, list(k.t, d, "region")[0])
+		of := failover.RegionScope(list(k.t, d, "region")[0])
+		of.Part, of.Store = part(k.t, d)
+		verdict := k.policy.Explain(k.state, of)
 		if d.HasArg("candidates") {
-			k.out.WriteString(verdict.Candidates(label))
+			k.out.WriteString(verdict.Candidates(names))
 			return
 		}
-		k.out.WriteString(verdict.Text(k.state.Now, label))
+		k.out.WriteString(verdict.Text(k.state.Now, names))
 	case "state":
 		k.out.WriteString(portrait(&k.policy, &k.state))
 	case "deadline":
@@ -287,7 +291,7 @@ func (k *talk) watch(d *datadriven.TestData) {
 	until, every := time.Duration(0), 10*time.Second
 	span(k.t, d, "until", &until)
 	span(k.t, d, "every", &every)
-	bad := regions(list(k.t, d, "down")...)
+	bad, ill := regions(list(k.t, d, "down")...), regions(list(k.t, d, "ill")...)
 	deaf, quiet := regions(list(k.t, d, "deaf")...), regions(list(k.t, d, "quiet")...)
 	fooled := regions(list(k.t, d, "fooled")...)
 	for at := k.state.Now; at <= failover.Instant(until); at = at.Add(every) {
@@ -298,12 +302,12 @@ func (k *talk) watch(d *datadriven.TestData) {
 			}
 			k.say(failover.Event{Kind: failover.Tick, At: due})
 		}
-		k.round(at, bad, deaf, quiet, fooled)
+		k.round(at, bad, ill, deaf, quiet, fooled)
 	}
 }
 
 // round is everybody's word at one moment.
-func (k *talk) round(at failover.Instant, bad, deaf, quiet, fooled model.RegionSet) {
+func (k *talk) round(at failover.Instant, bad, ill, deaf, quiet, fooled model.RegionSet) {
 	for o := range model.RegionID(model.MaxRegions) {
 		for subject := range model.RegionID(model.MaxRegions) {
 			speaks := k.policy.Voters.Has(o) && !bad.Has(o) && !quiet.Has(o)
@@ -311,6 +315,12 @@ func (k *talk) round(at failover.Instant, bad, deaf, quiet, fooled model.RegionS
 				continue
 			}
 			e := report(&k.state, o, subject, bad.Has(subject) || deaf.Has(o))
+			if parts := uint8(2); len(scopes(&k.policy, subject)) > 1 { // Check 1 is about a part.
+				e.Known, e.Down = 1|parts, e.Down|e.Down<<1
+				if ill.Has(subject) {
+					e.Down |= parts
+				}
+			}
 			if e.At = at; fooled.Has(o) {
 				e.Known, e.Down = 3, 0
 			}

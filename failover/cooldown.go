@@ -7,10 +7,11 @@ func (p *Policy) recent(s *State, t *Transition) bool {
 	return t.Valid && s.Now < t.At.Add(p.Cooldown)
 }
 
-// resting reports whether a region was part of a recent transition.
-func (p *Policy) resting(s *State, r model.RegionID) bool {
+// resting reports whether a region was part of a recent transition of what a scope is part of. That
+// a single store moved does not rest the region, which may have to be left as a whole.
+func (p *Policy) resting(s *State, scope Scope, r model.RegionID) bool {
 	for i := range s.Recent {
-		if t := &s.Recent[i]; p.recent(s, t) && t.concerns(r) {
+		if t := &s.Recent[i]; p.recent(s, t) && t.From.covers(scope) && t.concerns(r) {
 			return true
 		}
 	}
@@ -25,7 +26,7 @@ func (p *Policy) cooldown(s *State, v *Verdict) Finding {
 	var ends Instant
 	for i := range s.Recent {
 		t := &s.Recent[i]
-		if !p.recent(s, t) {
+		if !p.recent(s, t) || !t.From.covers(v.Scope) {
 			continue
 		}
 		recent++
@@ -33,14 +34,14 @@ func (p *Policy) cooldown(s *State, v *Verdict) Finding {
 			ends = until
 		}
 	}
-	exception := recent == 1 && !p.resting(s, v.moved())
+	exception := recent == 1 && !p.resting(s, v.Scope, v.moved())
 	return Finding{Until: ends, Have: int64(recent), Ruling: rule(recent == 0 || exception, Hold)}
 }
 
 // moved is the region that a verdict would begin to send traffic to, or in an evacuation stop.
 func (v *Verdict) moved() model.RegionID {
 	if v.Kind == Evacuation {
-		return v.Subject
+		return v.Scope.Region
 	}
 	return v.Target
 }

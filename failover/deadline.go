@@ -15,12 +15,18 @@ func (p Policy) Deadline(s State) (Instant, bool) { return p.NextTick(&s) }
 func (p *Policy) NextTick(s *State) (Instant, bool) {
 	next := alarm{now: s.Now, at: InstantMax}
 	failed := false
+	parts := 1
+	if p.partial() != 0 {
+		parts = scopeCount
+	}
 	for subject := range model.RegionID(model.MaxRegions) {
-		if p.Workload.Has(subject) {
-			failed = p.evidenceTimes(s, subject, &next) || failed
+		for index := range parts {
+			if p.Workload.Has(subject) {
+				failed = p.evidenceTimes(s, scopeAt(subject, index), &next) || failed
+			}
 		}
 	}
-	if failed || s.Plan.Kind == Failover {
+	if failed || s.Plan.Kind == Failover || s.Plan.Kind == Reroute {
 		p.gateTimes(s, &next)
 	}
 	p.planTimes(s, &next)
@@ -36,15 +42,15 @@ func (a *alarm) consider(at Instant) {
 	}
 }
 
-// evidenceTimes are when what is known of a failed region changes by itself: the hold-down is over,
+// evidenceTimes are when what is known of a failed scope changes by itself: the hold-down is over,
 // or a report that says down goes stale.
-func (p *Policy) evidenceTimes(s *State, subject model.RegionID, next *alarm) (failed bool) {
-	evidence := p.EvidenceOn(s, subject)
+func (p *Policy) evidenceTimes(s *State, scope Scope, next *alarm) (failed bool) {
+	subject, evidence := scope.Region, p.EvidenceFor(s, scope)
 	if !evidence.Failed() {
 		return false
 	}
 	next.consider(evidence.Since.Add(p.HoldDown))
-	if p.servedBefore(s, subject) > 0 {
+	if p.servedBefore(s, scope) > 0 {
 		next.consider(evidence.Since.Add(2 * p.HoldDown))
 	}
 	for observer := range model.RegionID(model.MaxRegions) {

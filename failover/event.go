@@ -55,14 +55,16 @@ type Verb uint8
 
 // The verbs.
 const (
-	// Approve lets the failover of Region go on, for ApprovalLasts.
+	// Approve lets the failover of Region, or of its Part and Store, go on for ApprovalLasts.
 	Approve Verb = iota + 1
 	// GoBack orders the return of Region: a failback when it is the home of the writes and another
 	// region is primary, the return of its traffic otherwise.
 	GoBack
-	// OrderSwitchover orders planned work that moves the write role and the traffic to Region.
+	// OrderSwitchover orders planned work that moves the write role and the traffic to Region, or
+	// with OneStore as Part only the Store.
 	OrderSwitchover
-	// OrderForce orders a failover to Region although gates hold or deny it. Lag is how much of the
+	// OrderForce orders a failover to Region although gates hold or deny it, with OneStore as Part of
+	// the Store only. Lag is how much of the
 	// writes the operator accepts to lose, or AnyLoss; Ticket how many writes that is, for the record.
 	OrderForce
 	// Pause and Resume stop, and let go on, all that begins by itself, whatever the Region.
@@ -111,6 +113,7 @@ type Event struct {
 	Step            uint8
 	Known, Down     uint8
 	Verb            Verb
+	Part            Part
 	Share           uint16
 	Epoch           Epoch
 	Sequence        uint64
@@ -119,14 +122,14 @@ type Event struct {
 }
 
 // EventSize is the length of an encoded event in bytes.
-const EventSize = 58
+const EventSize = 55
 
 // AppendEvent appends e in a fixed little-endian encoding, the one the log keeps.
 func AppendEvent(b []byte, e Event) []byte {
 	b = append(b, byte(e.Kind), byte(e.Region), byte(e.Subject), byte(e.Store), e.Step, e.Known,
-		e.Down, byte(e.Verb))
+		e.Down, byte(e.Verb), byte(e.Part))
 	b = binary.LittleEndian.AppendUint16(b, e.Share)
-	b = binary.LittleEndian.AppendUint64(b, uint64(e.Epoch))
+	b = binary.LittleEndian.AppendUint32(b, uint32(e.Epoch))
 	b = binary.LittleEndian.AppendUint64(b, uint64(e.At))
 	b = binary.LittleEndian.AppendUint64(b, e.Sequence)
 	b = binary.LittleEndian.AppendUint64(b, e.Ticket)
@@ -149,12 +152,13 @@ func DecodeEvent(b []byte) (Event, bool) {
 		Known:    b[5],
 		Down:     b[6],
 		Verb:     Verb(b[7]),
-		Share:    binary.LittleEndian.Uint16(b[8:]),
-		Epoch:    Epoch(binary.LittleEndian.Uint64(b[10:])),
-		At:       Instant(binary.LittleEndian.Uint64(b[18:])),
-		Sequence: binary.LittleEndian.Uint64(b[26:]),
-		Ticket:   binary.LittleEndian.Uint64(b[34:]),
-		Age:      time.Duration(binary.LittleEndian.Uint64(b[42:])),
-		Lag:      time.Duration(binary.LittleEndian.Uint64(b[50:])),
+		Part:     Part(b[8]),
+		Share:    binary.LittleEndian.Uint16(b[9:]),
+		Epoch:    Epoch(binary.LittleEndian.Uint32(b[11:])),
+		At:       Instant(binary.LittleEndian.Uint64(b[15:])),
+		Sequence: binary.LittleEndian.Uint64(b[23:]),
+		Ticket:   binary.LittleEndian.Uint64(b[31:]),
+		Age:      time.Duration(binary.LittleEndian.Uint64(b[39:])),
+		Lag:      time.Duration(binary.LittleEndian.Uint64(b[47:])),
 	}, true
 }

@@ -25,22 +25,29 @@ func (e Evidence) Recovered() bool { return e.Up >= e.Quorum }
 
 // EvidenceOn returns what is known about a region at the state's own time.
 func (p *Policy) EvidenceOn(s *State, subject model.RegionID) Evidence {
+	return p.EvidenceFor(s, RegionScope(subject))
+}
+
+// EvidenceFor returns what is known about a scope at the state's own time.
+func (p *Policy) EvidenceFor(s *State, scope Scope) Evidence {
 	evidence := Evidence{Quorum: p.Voters.Count()/2 + 1}
-	if !subject.Valid() {
+	index := scope.index()
+	mask, need := p.checksOf(index)
+	if !scope.Region.Valid() || mask == 0 {
 		return evidence
 	}
 	var since [model.MaxRegions]Instant
 	for observer := range model.RegionID(model.MaxRegions) {
-		if observer == subject || !p.Voters.Has(observer) {
+		if observer == scope.Region || !p.Voters.Has(observer) {
 			continue
 		}
-		report := &s.Reports[observer][subject]
+		report := &s.Reports[observer][scope.Region]
 		switch {
 		case report.Sequence == 0 || p.stale(report, s.Now):
-		case p.saysDown(report):
-			since[evidence.Down] = report.Since
+		case bits.OnesCount8(report.Down&report.Known&mask) >= need:
+			since[evidence.Down] = report.Since[index]
 			evidence.Down++
-		case report.Known != 0:
+		case report.Known&mask != 0:
 			evidence.Up++
 		}
 	}
@@ -50,11 +57,18 @@ func (p *Policy) EvidenceOn(s *State, subject model.RegionID) Evidence {
 	return evidence
 }
 
+// failed reports whether a quorum says that a scope is down. Of a part of a region that counts only
+// while a quorum also says that the region is up: a part that may have gone down with its region is
+// left to the decision about the region.
+func (p *Policy) failed(s *State, scope Scope, evidence *Evidence) bool {
+	return evidence.Failed() && (scope.Part == Whole || p.EvidenceOn(s, scope.Region).Recovered())
+}
+
 // alive holds while somebody's fresh and deep check of the region succeeds, whatever the quorum
 // says: it may be the observers that failed. After one more hold-down the quorum overrides it,
 // since one broken prober must not block a failover for ever (repmgr #821).
-func (p *Policy) alive(s *State, subject model.RegionID, evidence *Evidence) Finding {
-	served := p.servedBefore(s, subject)
+func (p *Policy) alive(s *State, scope Scope, evidence *Evidence) Finding {
+	served := p.servedBefore(s, scope)
 	f := Finding{Since: evidence.Since, Have: int64(served)}
 	if served == 0 {
 		return f
@@ -66,24 +80,31 @@ func (p *Policy) alive(s *State, subject model.RegionID, evidence *Evidence) Fin
 	return f
 }
 
-// servedBefore is how many observers a region has served in a deep check, by their fresh reports.
-func (p *Policy) servedBefore(s *State, subject model.RegionID) (served int) {
-	if p.Deep == 0 || !subject.Valid() {
+// servedBefore is how many observers a scope has served in a deep check, by their fresh reports. A
+// deep check of any part shows that the region is alive.
+func (p *Policy) servedBefore(s *State, scope Scope) (served int) {
+	subject, deep := scope.Region, p.Deep
+	if scope.Part != Whole {
+		mask, _ := p.checksOf(scope.index())
+		deep &= mask
+	}
+	if deep == 0 || !subject.Valid() {
 		return 0
 	}
 	for observer := range model.RegionID(model.MaxRegions) {
 		report := &s.Reports[observer][subject]
 		known := p.Voters.Has(observer) && observer != subject && report.Sequence != 0
-		if known && report.Known&^report.Down&p.Deep != 0 && !p.stale(report, s.Now) {
+		if known && report.Known&^report.Down&deep != 0 && !p.stale(report, s.Now) {
 			served++
 		}
 	}
 	return served
 }
 
-// saysDown reports whether enough of the checks are down in the report, whatever its age.
-func (p *Policy) saysDown(r *Report) bool {
-	return bits.OnesCount8(r.Down&r.Known) >= int(p.ChecksDown)
+// saysDown reports whether enough of a scope's checks are down in a report, whatever its age.
+func (p *Policy) saysDown(r *Report, index int) bool {
+	mask, need := p.checksOf(index)
+	return mask != 0 && bits.OnesCount8(r.Down&r.Known&mask) >= need
 }
 
 // stale reports whether a report is too old to count.
@@ -125,10 +146,13 @@ func (p *Policy) applyReport(s *State, e *Event) {
 		return
 	}
 	observed := max(s.Now.Add(-clampAge(e.Age, s.Now)), report.At)
-	before := report.Sequence != 0 && p.saysDown(report) && observed.Sub(report.At) <= p.StaleAfter
+	before := *report
+	fresh := before.Sequence != 0 && observed.Sub(before.At) <= p.StaleAfter
 	report.Sequence, report.At = e.Sequence, observed
 	report.Known, report.Down = e.Known&p.checkMask(), e.Down&e.Known&p.checkMask()
-	if p.saysDown(report) && !before {
-		report.Since = observed
+	for index := range scopeCount {
+		if p.saysDown(report, index) && !(fresh && p.saysDown(&before, index)) {
+			report.Since[index] = observed
+		}
 	}
 }

@@ -58,8 +58,11 @@ func ExamplePolicy_Explain() {
 		HoldDown: time.Minute, DataAtRiskMax: time.Minute, Lease: 15 * time.Second,
 	}
 	state := policy.Start()
-	names := func(r model.RegionID) string { return [...]string{"paris", "oslo"}[r] }
-	verdict := policy.Explain(state, 0)
+	names := failover.Names{
+		Region: func(r model.RegionID) string { return [...]string{"paris", "oslo"}[r] },
+		Store:  func(model.StoreID) string { return "orders" },
+	}
+	verdict := policy.Explain(state, failover.RegionScope(0))
 	fmt.Print(verdict.Text(state.Now, names))
 	// Output:
 	// hold  evidence          0 of the 2 regions needed say that paris is down

@@ -9,12 +9,15 @@ import (
 	"redoubt/model"
 )
 
-// Explain derives every gate's finding on a region from a state: what stands between it and a
+// Explain derives every gate's finding on a scope from a state: what stands between it and a
 // failover, or what let one through. It stores nothing and changes nothing.
-func (p Policy) Explain(s State, subject model.RegionID) Verdict { return p.judge(&s, subject) }
+func (p Policy) Explain(s State, scope Scope) Verdict { return p.judge(&s, scope) }
 
-// Names turns a region into what people call it.
-type Names func(model.RegionID) string
+// Names turn regions and stores into what people call them.
+type Names struct {
+	Region func(model.RegionID) string
+	Store  func(model.StoreID) string
+}
 
 // Reason says in words what a gate found, for the verdict it belongs to.
 func (v *Verdict) Reason(gate Gate, now Instant, name Names) string {
@@ -26,8 +29,15 @@ func (v *Verdict) Reason(gate Gate, now Instant, name Names) string {
 
 func (v *Verdict) evidenceReason(_ Instant, name Names) string {
 	f := v.Gates[EvidenceGate]
-	return fmt.Sprintf("%d of the %d regions needed say that %s is down", f.Have, f.Want,
-		name(v.Subject))
+	text := fmt.Sprintf("%d of the %d regions needed say that %s is down", f.Have, f.Want,
+		v.Scope.Text(name))
+	if v.Scope.Part != Whole && f.Have >= f.Want {
+		if f.Ruling != Pass {
+			return text + ", but no quorum sees the region itself up"
+		}
+		return text + ", and that the region itself is up"
+	}
+	return text
 }
 
 func (v *Verdict) holdDownReason(Instant, Names) string {
@@ -42,24 +52,24 @@ func (v *Verdict) aliveReason(now Instant, name Names) string {
 	f := v.Gates[AliveGate]
 	switch {
 	case f.Have == 0:
-		return fmt.Sprintf("nobody's deep check of %s succeeds", name(v.Subject))
+		return fmt.Sprintf("nobody's deep check of %s succeeds", v.Scope.Text(name))
 	case f.Ruling == Pass:
 		return fmt.Sprintf("%s still serves deep checks of %d, but the quorum has outlasted them",
-			name(v.Subject), f.Have)
+			v.Scope.Text(name), f.Have)
 	case f.Until == 0:
-		return fmt.Sprintf("%s serves deep checks of %d", name(v.Subject), f.Have)
+		return fmt.Sprintf("%s serves deep checks of %d", v.Scope.Text(name), f.Have)
 	}
 	return fmt.Sprintf("%s still serves deep checks of %d: the quorum overrides that in %s",
-		name(v.Subject), f.Have, f.Until.Sub(now))
+		v.Scope.Text(name), f.Have, f.Until.Sub(now))
 }
 
 func (v *Verdict) causeReason(now Instant, name Names) string {
 	f := v.Gates[CauseGate]
 	if f.Ruling == Pass {
-		return fmt.Sprintf("nothing is declared that speaks against leaving %s", name(v.Subject))
+		return fmt.Sprintf("nothing is declared that speaks against leaving %s", name.Region(v.Scope.Region))
 	}
 	return fmt.Sprintf("%s was declared in %s %s ago: a failover would not mend it or would spread it",
-		Cause(f.Have), name(v.Subject), span(int64(now.Sub(f.Since))))
+		Cause(f.Have), name.Region(v.Scope.Region), span(int64(now.Sub(f.Since))))
 }
 
 func (v *Verdict) inFlightReason(now Instant, _ Names) string {
@@ -79,7 +89,7 @@ func (v *Verdict) cooldownReason(now Instant, name Names) string {
 	case f.Have == 0:
 		return "no transition is recent"
 	case f.Ruling == Pass:
-		return fmt.Sprintf("one transition is recent, and %s was not part of it", name(v.moved()))
+		return fmt.Sprintf("one transition is recent, and %s was not part of it", name.Region(v.moved()))
 	}
 	noun := "transitions are"
 	if f.Have == 1 {
@@ -116,27 +126,27 @@ func (v *Verdict) residencyReason(_ Instant, name Names) string {
 	case !v.Target.Valid():
 		return "there is no region to promote"
 	case v.Gates[ResidencyGate].Ruling == Pass:
-		return fmt.Sprintf("%s may hold the data", name(v.Target))
+		return fmt.Sprintf("%s may hold the data", name.Region(v.Target))
 	}
-	return fmt.Sprintf("%s may not hold the data, and no healthy candidate may", name(v.Target))
+	return fmt.Sprintf("%s may not hold the data, and no healthy candidate may", name.Region(v.Target))
 }
 
 func (v *Verdict) readinessReason(_ Instant, name Names) string {
 	f := v.Gates[ReadinessGate]
 	count := bits.OnesCount64(uint64(f.Have))
 	switch {
-	case v.Kind != Failover:
-		return "no write role moves"
+	case v.Kind == Evacuation:
+		return "no region takes over what this one alone did"
 	case !v.Target.Valid():
-		return "there is no region to promote"
+		return "there is no region to take over"
 	case f.Want == 0:
 		return "the policy asks for nothing to be ready"
 	case f.Ruling == Pass:
-		return fmt.Sprintf("%s has ready all that the policy asks for", name(v.Target))
+		return fmt.Sprintf("%s has ready all that the policy asks for", name.Region(v.Target))
 	case f.Ruling == Hold:
-		return fmt.Sprintf("nobody knows whether %s has ready %s", name(v.Target), items(count))
+		return fmt.Sprintf("nobody knows whether %s has ready %s", name.Region(v.Target), items(count))
 	}
-	return fmt.Sprintf("%s lacks %s", name(v.Target), items(count))
+	return fmt.Sprintf("%s lacks %s", name.Region(v.Target), items(count))
 }
 
 func items(count int) string {
@@ -148,6 +158,9 @@ func items(count int) string {
 
 func (v *Verdict) capacityReason(Instant, Names) string {
 	f := v.Gates[CapacityGate]
+	if v.Scope.Part == OneStore {
+		return "the traffic stays where it is"
+	}
 	return fmt.Sprintf("what is left can be scaled to %s of all traffic; %s is needed",
 		percent(f.Have), percent(f.Want))
 }
@@ -196,7 +209,7 @@ func (v *Verdict) vetoReason(now Instant, name Names) string {
 		return "nobody has forbidden it"
 	}
 	return fmt.Sprintf("somebody forbade to leave %s %s ago, and has not lifted that",
-		name(v.Subject), span(int64(now.Sub(f.Since))))
+		name.Region(v.Scope.Region), span(int64(now.Sub(f.Since))))
 }
 
 // Text tells the whole verdict, one gate a line, and what a person took upon themselves if the plan
@@ -219,7 +232,7 @@ func (f *Force) text(now Instant, name Names) string {
 		loss = fmt.Sprintf("the loss of %s of writes", span(int64(f.Lag)))
 	}
 	return fmt.Sprintf("a person forced the failover to %s %s ago, accepting %s (%d writes)",
-		name(f.Target), span(int64(now.Sub(f.At))), loss, f.Writes)
+		name.Region(f.Target), span(int64(now.Sub(f.At))), loss, f.Writes)
 }
 
 func span(nanoseconds int64) string {

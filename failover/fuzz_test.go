@@ -53,11 +53,16 @@ func FuzzStep(f *testing.F) {
 // total calls everything that only looks at a state: none of it may panic.
 func total(p *failover.Policy, s *failover.State) {
 	for r := range model.RegionID(model.MaxRegions + 1) {
-		verdict := p.Explain(*s, r)
-		if !p.EvidenceOn(s, r).Failed() && verdict.Opens() {
-			panic("a verdict opens without evidence")
+		for _, scope := range []failover.Scope{
+			{Region: r}, {Region: r, Part: failover.OneStore, Store: 1},
+			{Region: r, Part: failover.Routing},
+		} {
+			verdict, evidence := p.Explain(*s, scope), p.EvidenceFor(s, scope)
+			if !evidence.Failed() && verdict.Opens() {
+				panic("a verdict opens without evidence")
+			}
+			_ = verdict.Text(s.Now, names)
 		}
-		_ = verdict.Text(s.Now, label)
 	}
 	for range p.Outstanding(*s) {
 	}
@@ -85,8 +90,9 @@ func tickPromise(p *failover.Policy, s *failover.State) string {
 // byteReader reads what it needs from the front of some bytes, and zeros once they are used up.
 type byteReader struct {
 	data []byte
-	// bad are the regions that most observers say are down, for now.
-	bad model.RegionSet
+	// bad are the regions that most observers say are down, for now; of ill ones they say it of what
+	// the second check is about.
+	bad, ill model.RegionSet
 }
 
 // kinds are the kinds of events in about the shares in which a log has them.
@@ -179,9 +185,16 @@ func (r *byteReader) limits(p *failover.Policy) {
 		p.Items, p.ReadinessStaleAfter = 1, 16*unit
 	}
 	if flags&0xc0 == 0xc0 {
-		p.Unlawful = 2
+		p.Unlawful[0] = 2
 	}
 	p.EquallyFresh = unit
+	switch apart := r.next(); { // One check in three is about a part of its region only.
+	case p.Checks < 2:
+	case apart&3 == 1:
+		p.StoreChecks[apart>>2&1], p.ChecksDown = 2, 1
+	case apart&3 == 2:
+		p.RoutingChecks, p.ChecksDown = 2, 1
+	}
 }
 
 // event makes an event that is near to what the state could use, or once in a while any bytes.
@@ -196,14 +209,17 @@ func (r *byteReader) event(s *failover.State) failover.Event {
 		return e
 	}
 	what := r.next()
-	if kind%64 == 63 {
+	switch kind % 64 {
+	case 63:
 		r.bad ^= 1 << (what % 3)
+	case 62:
+		r.ill ^= 1 << (what % 3)
 	}
 	e := failover.Event{
 		Kind: kinds[int(kind)%len(kinds)], At: s.Now,
 		Region: model.RegionID(where & 7 % 5), Subject: model.RegionID(where >> 3 & 1),
 		Store: model.StoreID(where >> 5 & 1), Known: what & 3, Down: what >> 2 & 3,
-		Step: what & 7, Verb: verbs[what>>2&15], Share: uint16(what) << 3,
+		Step: what & 7, Verb: verbs[what>>2&15], Part: failover.Part(where >> 6 & 1), Share: uint16(what) << 3,
 		Age: time.Duration(what>>4&3) * unit / 2, Lag: time.Duration(what&3) * unit,
 		Ticket: uint64(what), Epoch: s.Epoch - failover.Epoch(what>>3&1),
 	}
@@ -219,8 +235,11 @@ func (r *byteReader) event(s *failover.State) failover.Event {
 		}
 		if where>>5 != 7 {
 			e.Known, e.Down = 3, 0
-			if r.bad.Has(e.Subject) {
+			switch {
+			case r.bad.Has(e.Subject):
 				e.Down = 3
+			case r.ill.Has(e.Subject):
+				e.Down = 2
 			}
 		}
 	case failover.ReadinessChanged:
@@ -247,8 +266,9 @@ func (r *byteReader) event(s *failover.State) failover.Event {
 		}
 		if where&32 != 0 {
 			e.Region = model.RegionID(where & 1)
-			if s.Asked.Valid() {
-				e.Region, e.Verb = s.Asked, failover.Approve
+			if s.Asked.Region.Valid() {
+				e.Region, e.Part, e.Store = s.Asked.Region, s.Asked.Part, s.Asked.Store
+				e.Verb = failover.Approve
 			}
 		}
 	default:
@@ -293,7 +313,7 @@ func TestRandomLogs(t *testing.T) {
 			}
 		}
 	}
-	for kind := failover.Failover; kind <= failover.Switchover; kind++ {
+	for kind := failover.Failover; kind <= failover.Reroute; kind++ {
 		if plans[kind] == 0 {
 			t.Errorf("no log had a %s: the test is too weak", kind)
 		}

@@ -111,9 +111,11 @@ type Finding struct {
 	Have, Want int64
 }
 
-// Verdict is every gate's finding on one region, derived from a state and never stored.
+// Verdict is every gate's finding on one scope, derived from a state and never stored.
 type Verdict struct {
-	Subject model.RegionID
+	// Scope is what would be left, Stores are the stores that it would move, one bit each.
+	Scope  Scope
+	Stores uint8
 	// Kind is what would be planned, Target who would take over (NoRegion in an evacuation, or when
 	// there is no candidate).
 	Kind   PlanKind
@@ -149,13 +151,26 @@ func (v *Verdict) awaitsApproval() bool {
 	return asked.Opens()
 }
 
-// judge derives the verdict on a region that matters: the primary, or one that serves. It calls the
-// gates by name, not through the table, so that nothing escapes to the heap.
-func (p *Policy) judge(s *State, subject model.RegionID) Verdict {
-	v := Verdict{Subject: subject, Kind: Evacuation, Target: model.NoRegion}
-	evidence := p.EvidenceOn(s, subject)
-	if subject == s.Primary {
-		v.Kind = Failover
+// remedy is the kind of plan that leaves a scope: a failover where a store or the lead has to move;
+// else the traffic alone, to a region of its own where one serves at a time.
+func (p *Policy) remedy(s *State, scope Scope) PlanKind {
+	switch {
+	case scope.Part == OneStore || scope.Part == Whole && p.writes(s, scope.Region):
+		return Failover
+	case p.ServesReads || p.MultiWriter:
+		return Evacuation
+	}
+	return Reroute
+}
+
+// judge derives the verdict on a scope that matters: of a region that writes, or that serves. It
+// calls the gates by name, not through the table, so that nothing escapes to the heap.
+func (p *Policy) judge(s *State, scope Scope) Verdict {
+	v := Verdict{
+		Scope: scope, Kind: p.remedy(s, scope), Target: model.NoRegion, Stores: p.storesOf(s, scope),
+	}
+	evidence := p.EvidenceFor(s, scope)
+	if v.Kind != Evacuation {
 		p.choose(s, &v)
 	}
 	if s.forced() {
@@ -163,17 +178,17 @@ func (p *Policy) judge(s *State, subject model.RegionID) Verdict {
 	}
 	v.Brake, v.Paused = s.Brake.Cause, s.Paused
 	held := evidence.Since.Add(p.HoldDown)
-	free := s.Plan.Kind == NoPlan || subject == s.Primary && p.yields(s)
+	free, failed := s.Plan.Kind == NoPlan || p.yields(s, scope), p.failed(s, scope, &evidence)
 	v.Gates[EvidenceGate] = Finding{
 		Since: evidence.Since, Have: int64(evidence.Down), Want: int64(evidence.Quorum),
-		Ruling: rule(evidence.Failed(), Hold),
+		Ruling: rule(failed, Hold),
 	}
 	v.Gates[HoldDownGate] = Finding{
 		Since: evidence.Since, Until: held, Have: int64(s.Now - evidence.Since), Want: int64(p.HoldDown),
-		Ruling: rule(evidence.Failed() && s.Now >= held, Hold),
+		Ruling: rule(failed && s.Now >= held, Hold),
 	}
-	v.Gates[AliveGate] = p.alive(s, subject, &evidence)
-	v.Gates[CauseGate] = p.cause(s, subject)
+	v.Gates[AliveGate] = p.alive(s, scope, &evidence)
+	v.Gates[CauseGate] = p.cause(s, scope)
 	v.Gates[InFlightGate] = Finding{
 		Since: s.Plan.Began, Have: int64(min(s.Plan.Kind, 1)), Ruling: rule(free, Hold),
 	}
@@ -184,8 +199,8 @@ func (p *Policy) judge(s *State, subject model.RegionID) Verdict {
 	v.Gates[ReadinessGate] = p.readiness(s, &v)
 	v.Gates[CapacityGate] = p.capacity(s, &v)
 	v.Gates[LagGate], v.Gates[FenceGate] = p.lagAndFence(s, &v)
-	v.Gates[ApprovalGate] = p.approval(s, subject)
-	v.Gates[VetoGate] = p.veto(s, subject)
+	v.Gates[ApprovalGate] = p.approval(s, scope)
+	v.Gates[VetoGate] = p.veto(s, scope.Region)
 	return v
 }
 
@@ -196,13 +211,13 @@ func rule(pass bool, otherwise Ruling) Ruling {
 	return otherwise
 }
 
-func (p *Policy) approval(s *State, subject model.RegionID) Finding {
+func (p *Policy) approval(s *State, scope Scope) Finding {
 	switch p.Mode {
 	case model.Automatic:
 		return Finding{}
 	case model.Manual:
 		ends := s.ApprovedAt.Add(ApprovalLasts)
-		if s.Approved != subject || s.Now >= ends {
+		if s.Approved != scope || s.Now >= ends {
 			return Finding{Ruling: Hold}
 		}
 		return Finding{Since: s.ApprovedAt, Until: ends}

@@ -183,5 +183,8 @@ func (l *ledger) writers(p *failover.Policy, store model.StoreID, now failover.I
 	return good
 }
 
-// label names a region by its number.
-func label(r model.RegionID) string { return fmt.Sprintf("region %d", r) }
+// names name regions and stores by their numbers.
+var names = failover.Names{
+	Region: func(r model.RegionID) string { return fmt.Sprintf("region %d", r) },
+	Store:  func(i model.StoreID) string { return fmt.Sprintf("store %d", i) },
+}

@@ -30,19 +30,8 @@ func (p *Policy) fenceTime(s *State, store model.StoreID) (Instant, bool) {
 // heldBy reports whether a region holds the lease and no fence has ended it.
 func (l *Lease) heldBy(r model.RegionID) bool { return l.Holder == r && l.Fenced < l.Epoch }
 
-// heldByPrimary reports whether the primary holds every store under a lease that no fence has
-// ended.
-func (p *Policy) heldByPrimary(s *State) bool {
-	for i := range model.StoreID(p.Stores) {
-		if !s.Leases[i].heldBy(s.Primary) {
-			return false
-		}
-	}
-	return true
-}
-
 // MayRenew reports whether a region's renewal of a store's lease would count now. The holder must
-// be the primary, or the target that claimed the store in the running plan. Once that plan has
+// be where the store belongs, or the target that claimed the store in the running plan. Once that plan has
 // begun to fence a store, nobody renews the lease that is to end.
 func (p *Policy) MayRenew(s *State, store model.StoreID, r model.RegionID) bool {
 	if store >= model.StoreID(p.Stores) || !s.Leases[store].heldBy(r) {
@@ -57,7 +46,7 @@ func (p *Policy) MayRenew(s *State, store model.StoreID, r model.RegionID) bool 
 			return false
 		}
 	}
-	return r == s.Primary
+	return r == s.Writers[store]
 }
 
 // applyRenewal extends the holder's lease, and never shortens it.

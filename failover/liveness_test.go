@@ -35,9 +35,10 @@ func heal(l *log, dead model.RegionSet) {
 			}
 		}
 		letGo(l)
-		if l.state.Asked.Valid() {
+		if l.state.Asked.Region.Valid() {
 			l.apply(failover.Event{
-				Kind: failover.Ordered, Verb: failover.Approve, At: l.state.Now, Region: l.state.Asked,
+				Kind: failover.Ordered, Verb: failover.Approve, At: l.state.Now,
+				Region: l.state.Asked.Region, Part: l.state.Asked.Part, Store: l.state.Asked.Store,
 			})
 		}
 		for action := range l.policy.Outstanding(l.state) {
@@ -112,8 +113,11 @@ func unrest(p *failover.Policy, s *failover.State, dead model.RegionSet) string 
 		return "traffic goes to a dead region"
 	}
 	for i := range p.Stores {
-		if lease := s.Leases[i]; lease.Holder != s.Primary || lease.Fenced >= lease.Epoch {
-			return "the primary does not hold every store"
+		switch lease := s.Leases[i]; {
+		case dead.Has(s.Writers[i]):
+			return "a store's writes belong in a dead region"
+		case lease.Holder != s.Writers[i] || lease.Fenced >= lease.Epoch:
+			return "a store is not open where its writes belong"
 		}
 	}
 	return ""

@@ -73,11 +73,13 @@ func (m *Mark) forbid(vetoed bool, now Instant) {
 	m.Vetoed = vetoed
 }
 
-func (p *Policy) cause(s *State, subject model.RegionID) Finding {
-	if !subject.Valid() {
+// cause rules on what was declared about the region. Taking only the traffic elsewhere spreads
+// nothing.
+func (p *Policy) cause(s *State, scope Scope) Finding {
+	if !scope.Region.Valid() || scope.Part == Routing {
 		return Finding{}
 	}
-	mark := &s.Marks[subject]
+	mark := &s.Marks[scope.Region]
 	return Finding{
 		Since: mark.CausesAt, Have: int64(mark.Causes), Ruling: rule(mark.Causes == 0, Deny),
 	}
@@ -139,7 +141,7 @@ func (p *Policy) ready(s *State, r model.RegionID) Ruling {
 // readiness rules on the target of a failover. Have holds the items that are bad or, when none is,
 // those that are not known.
 func (p *Policy) readiness(s *State, v *Verdict) Finding {
-	if v.Kind != Failover || !v.Target.Valid() {
+	if !v.Target.Valid() {
 		return Finding{}
 	}
 	readiness := p.fresh(s, v.Target)
@@ -152,8 +154,18 @@ func (p *Policy) readiness(s *State, v *Verdict) Finding {
 	}
 }
 
+// unlawful are the regions that may not hold the data of some of the stores.
+func (p *Policy) unlawful(stores uint8) (regions model.RegionSet) {
+	for i := range model.StoreID(p.Stores) {
+		if stores>>i&1 == 1 {
+			regions |= p.Unlawful[i]
+		}
+	}
+	return regions
+}
+
 // residency rules on whether the target of a failover may hold the data.
 func (p *Policy) residency(v *Verdict) Finding {
-	lawful := v.Kind != Failover || !v.Target.Valid() || !p.Unlawful.Has(v.Target)
+	lawful := !v.Target.Valid() || !p.unlawful(v.Stores).Has(v.Target)
 	return Finding{Ruling: rule(lawful, Deny)}
 }

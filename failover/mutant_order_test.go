@@ -95,8 +95,8 @@ func heedless() []mutant {
 		},
 		{
 			name: "an unlawful target", rule: ruleForbids,
-			config: func(p *failover.Policy) { p.Unlawful = 2 },
-			policy: func(p *failover.Policy) { p.Unlawful = 0 },
+			config: func(p *failover.Policy) { p.Unlawful[0] = 2 },
+			policy: func(p *failover.Policy) { p.Unlawful[0] = 0 },
 		},
 		{
 			name: "a target that is not ready", rule: ruleForbids,

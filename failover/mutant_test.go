@@ -165,6 +165,14 @@ var twisted = []mutant{
 		},
 	},
 	{
+		name: "the writes go to who claims", rule: ruleWriters,
+		after: func(before, s *failover.State, e *failover.Event, _ *failover.Actions) {
+			if e.Kind == failover.StepClaimed && before.Plan.Kind == failover.Failover {
+				s.Writers[0] = before.Plan.Target
+			}
+		},
+	},
+	{
 		name: "traffic goes nowhere", rule: ruleServes,
 		after: func(before, s *failover.State, _ *failover.Event, _ *failover.Actions) {
 			if s.Serving != before.Serving {

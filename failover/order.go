@@ -1,6 +1,7 @@
 package failover
 
 import (
+	"math"
 	"time"
 
 	"redoubt/model"
@@ -30,7 +31,7 @@ func (p *Policy) lossMax(s *State) time.Duration {
 	case !s.forced():
 		return p.DataAtRiskMax
 	case s.Force.Lag == AnyLoss:
-		return InstantMax.Sub(0)
+		return math.MaxInt64
 	}
 	return s.Force.Lag
 }
@@ -46,14 +47,15 @@ func (p *Policy) closedFor(s *State, store model.StoreID) bool {
 func (p *Policy) applyOrder(s *State, e *Event, actions *Actions) {
 	switch e.Verb {
 	case Approve:
-		if p.Mode == model.Manual && p.Workload.Has(e.Region) && e.Region == s.Asked {
-			s.Approved, s.ApprovedAt = e.Region, s.Now
+		scope := Scope{Region: e.Region, Part: e.Part, Store: e.Store}
+		if p.Mode == model.Manual && p.Workload.Has(e.Region) && scope == s.Asked {
+			s.Approved, s.ApprovedAt = scope, s.Now
 		}
 	case GoBack:
 		p.goBack(s, e.Region)
 	case OrderSwitchover:
-		if p.maySwap(s, e.Region) {
-			p.begin(s, Switchover, s.Primary, e.Region)
+		if from := p.orderedScope(s, e); p.maySwap(s, from, e.Region) {
+			p.begin(s, Switchover, from, e.Region)
 		}
 	case OrderForce:
 		p.force(s, e, actions)
@@ -92,31 +94,56 @@ func (p *Policy) goBack(s *State, region model.RegionID) {
 		return
 	}
 	switch {
-	case !p.MultiWriter && region == p.Home && s.Primary != p.Home:
-		if !s.Marks[s.Primary].Vetoed && p.ready(s, region) == Pass {
-			p.begin(s, Failback, s.Primary, region)
+	case !p.MultiWriter && region == p.Home && p.absent(s).Valid():
+		from := p.absent(s)
+		if !s.Marks[from].Vetoed && p.ready(s, region) == Pass {
+			p.begin(s, Failback, RegionScope(from), region)
 		}
-	case p.ServesReads && !s.Serving.Has(region):
-		p.begin(s, Return, model.NoRegion, region)
+	case (p.ServesReads || region == s.Primary) && !s.Serving.Has(region):
+		p.begin(s, Return, RegionScope(model.NoRegion), region)
 	}
+}
+
+// absent is a region from which something has to come back to the home of the writes: the lead, or
+// else a store that was promoted on its own.
+func (p *Policy) absent(s *State) model.RegionID {
+	if s.Primary != p.Home {
+		return s.Primary
+	}
+	for i := range p.Stores {
+		if s.Writers[i] != p.Home {
+			return s.Writers[i]
+		}
+	}
+	return model.NoRegion
+}
+
+// orderedScope is what an order to move the write role concerns: the primary, or one store where it
+// is written.
+func (p *Policy) orderedScope(s *State, e *Event) Scope {
+	if e.Part == OneStore && e.Store < model.StoreID(p.Stores) {
+		return Scope{Region: s.Writers[e.Store], Part: OneStore, Store: e.Store}
+	}
+	return RegionScope(s.Primary)
 }
 
 // maySwap reports whether an operator may have the write role moved to a region as planned work:
 // both ends are up, the target may hold the data and has ready what it needs, nobody forbade to
-// leave the primary, and nothing else is being done. Cooldown and brake are for what nobody
+// leave the one that is left, and nothing else is being done. Cooldown and brake are for what nobody
 // ordered.
-func (p *Policy) maySwap(s *State, target model.RegionID) bool {
-	if s.Plan.Kind != NoPlan || !p.movable(s, target) || p.ready(s, target) != Pass {
+func (p *Policy) maySwap(s *State, from Scope, target model.RegionID) bool {
+	if s.Plan.Kind != NoPlan || !p.movable(s, from, target) || p.ready(s, target) != Pass {
 		return false
 	}
-	return !s.Marks[s.Primary].Vetoed && !p.EvidenceOn(s, s.Primary).Failed()
+	return !s.Marks[from.Region].Vetoed && !p.EvidenceOn(s, from.Region).Failed()
 }
 
 // movable reports whether the write role could go to a region at all.
-func (p *Policy) movable(s *State, target model.RegionID) bool {
+func (p *Policy) movable(s *State, from Scope, target model.RegionID) bool {
 	acts := !p.MultiWriter && p.Mode != model.Advise
-	other := target != s.Primary && p.Candidates.Has(target) && !p.Unlawful.Has(target)
-	return acts && other && !p.EvidenceOn(s, target).Failed()
+	lawful := !p.unlawful(p.storesOf(s, from)).Has(target)
+	other := target != from.Region && p.Candidates.Has(target)
+	return acts && lawful && other && !p.EvidenceOn(s, target).Failed()
 }
 
 // force begins a failover that a person takes upon themselves, whatever the gates say but for
@@ -125,18 +152,20 @@ func (p *Policy) movable(s *State, target model.RegionID) bool {
 // covers it. The fence of a guarded store is waited for as ever. A failover to the same region that
 // is under way, waiting for a fence perhaps that nobody can record, becomes a forced one.
 func (p *Policy) force(s *State, e *Event, actions *Actions) {
-	same := s.Plan.Kind == Failover && s.Plan.Target == e.Region && !s.forced() && !s.Plan.moved(s)
-	free := same || s.Plan.Kind == NoPlan || p.yields(s)
-	if !free || !p.movable(s, e.Region) {
+	from := p.orderedScope(s, e)
+	same := s.Plan.Kind == Failover && s.Plan.Target == e.Region && s.Plan.scope() == from &&
+		!s.forced() && !s.Plan.moved(s)
+	free := same || s.Plan.Kind == NoPlan || p.yields(s, from)
+	if !free || !p.movable(s, from, e.Region) {
 		return
 	}
-	risk, known := p.dataAtRisk(s, e.Region)
+	risk, known := p.dataAtRisk(s, p.storesOf(s, from), e.Region)
 	if e.Lag != AnyLoss && (!known || risk > e.Lag) {
 		return
 	}
 	if !same {
 		p.supersede(s, actions)
-		p.begin(s, Failover, s.Primary, e.Region)
+		p.begin(s, Failover, from, e.Region)
 	}
 	s.Force = Force{
 		Epoch: s.Epoch, Target: e.Region, At: s.Now, Lag: e.Lag, Writes: e.Ticket,

@@ -1,6 +1,10 @@
 package failover
 
-import "redoubt/model"
+import (
+	"math/bits"
+
+	"redoubt/model"
+)
 
 // stepRule is one kind of step in a kind of plan, and the kinds that must be done before it.
 type stepRule struct {
@@ -22,7 +26,8 @@ var planRules = [...][]stepRule{
 		{Scale, 0}, {Fence, steps(Scale)}, {Promote, steps(Fence)}, {Repoint, steps(Promote)},
 		{Shift, steps(Promote)},
 	},
-	Return: {{Scale, 0}, {Shift, steps(Scale)}},
+	Return:  {{Scale, 0}, {Shift, steps(Scale)}},
+	Reroute: {{Scale, 0}, {Shift, steps(Scale)}},
 	Reopen: {
 		{Fence, 0}, {Scale, 0}, {Promote, steps(Fence)}, {Repoint, steps(Promote)},
 		{Shift, steps(Promote, Scale)},
@@ -33,32 +38,58 @@ var planRules = [...][]stepRule{
 	},
 }
 
-// begin starts a plan, and remembers the transition that it makes.
-func (p *Policy) begin(s *State, kind PlanKind, subject, target model.RegionID) {
-	p.lay(s, kind, subject, target)
-	s.Asked, s.Approved = model.NoRegion, model.NoRegion
+// begin starts a plan that leaves a scope, and remembers the transition that it makes.
+func (p *Policy) begin(s *State, kind PlanKind, scope Scope, target model.RegionID) {
+	p.lay(s, Plan{
+		Kind: kind, Subject: scope.Region, Target: target, Part: scope.Part,
+		Stores: p.moving(s, kind, scope),
+		Leads:  kind.role() && scope.Part == Whole && scope.Region.Valid() && scope.Region == s.Primary,
+	})
+	s.Asked, s.Approved = nobody, nobody
 	if kind.transits() {
 		copy(s.Recent[1:], s.Recent[:MaxRecent-1])
-		s.Recent[0] = Transition{At: s.Now, From: subject, To: target, Valid: true}
+		s.Recent[0] = Transition{At: s.Now, From: scope, To: target, Valid: true}
 	}
 }
 
+// moving are the stores that a plan promotes, one bit each.
+func (p *Policy) moving(s *State, kind PlanKind, scope Scope) (stores uint8) {
+	if !kind.role() {
+		return 0
+	}
+	stores = p.storesOf(s, scope)
+	for i := range model.StoreID(p.Stores) {
+		if kind == Reopen && s.Leases[i].heldBy(scope.Region) {
+			stores &^= 1 << i
+		}
+	}
+	return stores
+}
+
+// role reports whether a plan of this kind moves the write role, or opens it again.
+func (k PlanKind) role() bool { return k == Failover || k == Reopen || k.swaps() }
+
 // transits reports whether a plan of this kind is a transition: one that others have to keep their
 // distance from. A return was ordered, and reopening moves nothing.
-func (k PlanKind) transits() bool { return k == Failover || k == Evacuation || k.swaps() }
+func (k PlanKind) transits() bool {
+	return k == Failover || k == Evacuation || k == Reroute || k.swaps()
+}
 
-// lay lays out the steps of a plan in a new epoch. A plan that reopens leaves alone what is open,
-// and replicas and traffic too unless an earlier plan left them unsettled.
-func (p *Policy) lay(s *State, kind PlanKind, subject, target model.RegionID) {
+// lay lays out the steps of a plan in a new epoch.
+func (p *Policy) lay(s *State, plan Plan) {
 	s.Epoch++
-	s.Plan = Plan{Kind: kind, Epoch: s.Epoch, Subject: subject, Target: target, Began: s.Now}
-	for _, rule := range planRules[kind] {
-		stores := model.StoreID(1)
-		if rule.kind == Fence || rule.kind == Promote {
-			stores = model.StoreID(p.Stores)
+	plan.Epoch, plan.Began = s.Epoch, s.Now
+	s.Plan = plan
+	for _, rule := range planRules[plan.Kind] {
+		stores := uint8(1)
+		switch {
+		case rule.kind.ofStore():
+			stores = plan.Stores
+		case !p.includes(s, rule.kind):
+			continue
 		}
-		for store := range stores {
-			if kind == Reopen && !p.reopens(s, rule.kind, store) {
+		for store := range model.StoreID(model.MaxStores) {
+			if stores>>store&1 == 0 {
 				continue
 			}
 			s.Plan.Steps[s.Plan.Count] = Step{
@@ -70,14 +101,33 @@ func (p *Policy) lay(s *State, kind PlanKind, subject, target model.RegionID) {
 	}
 }
 
-// reopens reports whether a plan that reopens needs a step.
-func (p *Policy) reopens(s *State, kind StepKind, store model.StoreID) bool {
-	switch kind {
-	case Fence, Promote:
-		return !s.Leases[store].heldBy(s.Primary)
-	case Scale, Repoint, Shift:
+// ofStore reports whether a plan has a step of this kind for each store that it moves.
+func (k StepKind) ofStore() bool { return k == Fence || k == Promote }
+
+// includes reports whether a plan needs a step that is not about one store. Replicas and traffic are
+// left alone by a plan that moves neither, or that reopens what was open before; a store that moves
+// on its own takes no traffic along.
+func (p *Policy) includes(s *State, kind StepKind) bool {
+	plan := &s.Plan
+	switch {
+	case plan.Kind == Reopen:
+		return s.Unsettled && plan.Leads
+	case !plan.Kind.role():
+		return true
+	case kind == Repoint:
+		return plan.Leads || plan.Stores != 0
 	}
-	return s.Unsettled
+	left := plan.Kind == Failover && plan.Part == Whole && s.Serving.Has(plan.Subject)
+	return plan.Leads || left
+}
+
+// scope is what a plan leaves.
+func (plan *Plan) scope() Scope {
+	scope := Scope{Region: plan.Subject, Part: plan.Part}
+	if plan.Part == OneStore {
+		scope.Store = model.StoreID(bits.TrailingZeros8(plan.Stores))
+	}
+	return scope
 }
 
 // actor says whose agent does a step: the region that holds the store fences it, the target
@@ -102,7 +152,7 @@ func (p *Policy) progress(s *State, actions *Actions) (again bool) {
 		return true
 	}
 	if p.strands(s) {
-		s.Primary = s.Plan.Target
+		p.arrive(s)
 		return true
 	}
 	if p.refenced(s) && s.Plan.moved(s) {
@@ -221,8 +271,11 @@ func (p *Policy) ServingAfter(s *State) model.RegionSet {
 	switch plan.Kind {
 	case Evacuation:
 		return s.Serving.Without(plan.Subject)
-	case Return:
-		return s.Serving.With(plan.Target)
+	case Return, Reroute:
+		if p.ServesReads || p.MultiWriter {
+			return s.Serving.With(plan.Target)
+		}
+		return model.RegionSet(0).With(plan.Target)
 	case Failover:
 		if p.ServesReads {
 			return s.Serving.Without(plan.Subject).With(plan.Target)

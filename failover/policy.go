@@ -12,8 +12,8 @@ import (
 type Policy struct {
 	// Voters have an agent and a vote; Workload run the service; Candidates may take over.
 	Voters, Workload, Candidates model.RegionSet
-	// Unlawful are the regions that may not hold the data of some store.
-	Unlawful model.RegionSet
+	// Unlawful are the regions that may not hold each store's data.
+	Unlawful [model.MaxStores]model.RegionSet
 	// Home is the primary when all is well.
 	Home model.RegionID
 	// Stores is how many single-writer stores a failover promotes; 0 where every region writes.
@@ -27,6 +27,10 @@ type Policy struct {
 	Checks, ChecksDown uint8
 	// Deep says, one bit for each check, which go through everything that serving needs.
 	Deep uint8
+	// StoreChecks and RoutingChecks say, one bit for each check, which are about one store or about
+	// the way that traffic takes to a region, and not about the region as a whole.
+	StoreChecks   [model.MaxStores]uint8
+	RoutingChecks uint8
 	// Items says, one bit for each, what a region must have ready to take over.
 	Items          uint8
 	MinimumServing uint8
@@ -115,7 +119,7 @@ func (p *Policy) compileStores(s *model.Scenario, strategy model.Strategy) {
 			p.Guarded |= 1 << i
 		}
 		if store.Allowed != 0 {
-			p.Unlawful |= p.Workload &^ store.Allowed
+			p.Unlawful[i] = p.Workload &^ store.Allowed
 		}
 		p.EquallyFresh = max(p.EquallyFresh, store.LagSampleEvery)
 		if strategy.FromBackup {
@@ -137,7 +141,7 @@ func permille(share float64) uint16 {
 // Start returns the first state: the home region is primary and holds every lease, in epoch 1, from
 // which it has to renew within one lease.
 func (p Policy) Start() State {
-	s := State{Epoch: 1, Primary: p.Home, Asked: model.NoRegion, Approved: model.NoRegion}
+	s := State{Epoch: 1, Primary: p.Home, Asked: nobody, Approved: nobody}
 	s.Serving = s.Serving.With(p.Home)
 	if p.ServesReads {
 		s.Serving = p.Workload
@@ -146,9 +150,10 @@ func (p Policy) Start() State {
 		s.Primary = model.NoRegion
 	}
 	for i := range s.Leases {
-		s.Leases[i].Holder = model.NoRegion
+		s.Leases[i].Holder, s.Writers[i] = model.NoRegion, model.NoRegion
 	}
 	for i := range p.Stores {
+		s.Writers[i] = p.Home
 		s.Leases[i] = Lease{Holder: p.Home, Epoch: 1, End: Instant(p.Lease)}
 	}
 	s.Plan.Subject, s.Plan.Target = model.NoRegion, model.NoRegion

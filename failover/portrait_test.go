@@ -2,6 +2,7 @@ package failover_test
 
 import (
 	"fmt"
+	"math/bits"
 	"strings"
 	"time"
 
@@ -20,6 +21,18 @@ func id(r model.RegionID) string {
 	return fmt.Sprint(r)
 }
 
+// scope is what a decision is about as conversations write it.
+func scope(c failover.Scope) string {
+	switch c.Part {
+	case failover.OneStore:
+		return fmt.Sprintf("%s's store %d", id(c.Region), c.Store)
+	case failover.Routing:
+		return id(c.Region) + "'s routing"
+	case failover.Whole:
+	}
+	return id(c.Region)
+}
+
 func set(s model.RegionSet) string {
 	var names []string
 	for r := range model.RegionID(model.MaxRegions) {
@@ -34,8 +47,11 @@ func planText(plan *failover.Plan) string {
 	if plan.Kind == failover.NoPlan {
 		return "no plan"
 	}
-	return fmt.Sprintf("%s %s->%s in epoch %d", plan.Kind, id(plan.Subject), id(plan.Target),
-		plan.Epoch)
+	left := failover.Scope{Region: plan.Subject, Part: plan.Part}
+	if plan.Part == failover.OneStore {
+		left.Store = model.StoreID(bits.TrailingZeros8(plan.Stores))
+	}
+	return fmt.Sprintf("%s %s->%s in epoch %d", plan.Kind, scope(left), id(plan.Target), plan.Epoch)
 }
 
 func actionText(a failover.Action) string {
@@ -43,7 +59,8 @@ func actionText(a failover.Action) string {
 	case failover.Alarm:
 		return "alarm over region " + id(a.Subject)
 	case failover.Ask, failover.Tell:
-		return fmt.Sprintf("%s: fail over %s->%s", a.Kind, id(a.Subject), id(a.Target))
+		left := failover.Scope{Region: a.Subject, Part: a.Part, Store: a.Store}
+		return fmt.Sprintf("%s: fail over %s->%s", a.Kind, scope(left), id(a.Target))
 	case failover.Do:
 	}
 	text := fmt.Sprintf("epoch %d: %s", a.Epoch, a.Step)
@@ -69,15 +86,15 @@ func leaseText(s *failover.State, store int) string {
 	return text
 }
 
-func evidenceText(p *failover.Policy, s *failover.State, r model.RegionID) string {
-	evidence := p.EvidenceOn(s, r)
+func evidenceText(p *failover.Policy, s *failover.State, of failover.Scope) string {
+	evidence := p.EvidenceFor(s, of)
 	word := "not known to be down"
 	if evidence.Failed() {
 		word = "down since " + clock(evidence.Since)
 	} else if evidence.Recovered() {
 		word = "up"
 	}
-	return fmt.Sprintf("region %d: %s", r, word)
+	return fmt.Sprintf("region %s: %s", scope(of), word)
 }
 
 func forceText(f *failover.Force) string {
@@ -99,8 +116,10 @@ func changes(p *failover.Policy, before, after *failover.State, why failover.Eve
 		}
 	}
 	for r := range model.RegionID(model.MaxRegions) {
-		was, is := evidenceText(p, before, r), evidenceText(p, after, r)
-		line(was != is && p.Workload.Has(r), "%s", is)
+		for _, of := range scopes(p, r) {
+			was, is := evidenceText(p, before, of), evidenceText(p, after, of)
+			line(was != is && p.Workload.Has(r), "%s", is)
+		}
 	}
 	for i := range int(p.Stores) {
 		was, is := leaseText(before, i), leaseText(after, i)
@@ -117,9 +136,13 @@ func changes(p *failover.Policy, before, after *failover.State, why failover.Eve
 		}
 		line(was != is.Status, "step %s %d: %s", is.Kind, is.Store, is.Status)
 	}
+	for i, is := range after.Writers {
+		apart := is != before.Writers[i] && (is != after.Primary || before.Primary == after.Primary)
+		line(apart, "writes to store %d: %s", i, id(is))
+	}
 	line(before.Primary != after.Primary, "primary: %s", id(after.Primary))
 	line(before.Serving != after.Serving, "serving: %s", set(after.Serving))
-	line(before.Approved != after.Approved, "approved: %s", id(after.Approved))
+	line(before.Approved != after.Approved, "approved: %s", scope(after.Approved))
 	line(before.Unsettled != after.Unsettled, "unsettled: %t", after.Unsettled)
 	line(before.Paused != after.Paused, "paused: %t", after.Paused)
 	line(before.Brake.Cause != after.Brake.Cause, "brake: %s", after.Brake.Cause)
@@ -135,6 +158,21 @@ func changes(p *failover.Policy, before, after *failover.State, why failover.Eve
 	return b.String()
 }
 
+// scopes are what a policy's checks judge of a region.
+func scopes(p *failover.Policy, r model.RegionID) []failover.Scope {
+	found := []failover.Scope{failover.RegionScope(r)}
+	for i, checks := range p.StoreChecks {
+		if checks != 0 {
+			part := failover.Scope{Region: r, Part: failover.OneStore, Store: model.StoreID(i)}
+			found = append(found, part)
+		}
+	}
+	if p.RoutingChecks != 0 {
+		found = append(found, failover.Scope{Region: r, Part: failover.Routing})
+	}
+	return found
+}
+
 // portrait tells all that matters of a state.
 func portrait(p *failover.Policy, s *failover.State) string {
 	var b strings.Builder
@@ -148,12 +186,12 @@ func portrait(p *failover.Policy, s *failover.State) string {
 	}
 	for r := range model.RegionID(model.MaxRegions) {
 		if p.Workload.Has(r) {
-			fmt.Fprintf(&b, "  %s\n", evidenceText(p, s, r))
+			fmt.Fprintf(&b, "  %s\n", evidenceText(p, s, failover.RegionScope(r)))
 		}
 	}
 	for _, t := range s.Recent {
 		if t.Valid {
-			fmt.Fprintf(&b, "  transition %s->%s at %s\n", id(t.From), id(t.To), clock(t.At))
+			fmt.Fprintf(&b, "  transition %s->%s at %s\n", scope(t.From), id(t.To), clock(t.At))
 		}
 	}
 	return b.String()

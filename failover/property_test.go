@@ -128,7 +128,7 @@ func TestCandidateAndCooldownAgreeWithTheObvious(t *testing.T) {
 		for _, r := range s.Recent {
 			if r.Valid && s.Now.Sub(r.At) < p.Cooldown {
 				recent++
-				resting = resting.With(r.From).With(r.To)
+				resting = resting.With(r.From.Region).With(r.To)
 			}
 		}
 		small, unready := restrict(t, &p, &s)
@@ -147,11 +147,11 @@ func TestCandidateAndCooldownAgreeWithTheObvious(t *testing.T) {
 		}
 		want := best(healthy, func(r model.RegionID) []bool {
 			return []bool{
-				!p.Unlawful.Has(r), !unready.Has(r), lagOf(r) <= p.DataAtRiskMax, !small.Has(r),
+				!p.Unlawful[0].Has(r), !unready.Has(r), lagOf(r) <= p.DataAtRiskMax, !small.Has(r),
 				!resting.Has(r),
 			}
 		}, lagOf, p.EquallyFresh)
-		got := p.Explain(s, s.Primary)
+		got := p.Explain(s, failover.RegionScope(s.Primary))
 		if got.Target != want {
 			t.Fatalf("target: got %d, want %d", got.Target, want)
 		}
@@ -180,7 +180,7 @@ func disturb(t *rapid.T, p *failover.Policy, s *failover.State) (sick model.Regi
 		ago := time.Duration(rapid.IntRange(0, 60).Draw(t, "ago")) * time.Minute
 		from := rapid.IntRange(0, 3).Draw(t, "from")
 		s.Recent[i] = failover.Transition{
-			At: s.Now.Add(-ago), From: model.RegionID(from),
+			At: s.Now.Add(-ago), From: failover.RegionScope(model.RegionID(from)),
 			To: model.RegionID((from + rapid.IntRange(1, 3).Draw(t, "to")) % 4), Valid: true,
 		}
 	}
@@ -192,7 +192,7 @@ func restrict(t *rapid.T, p *failover.Policy, s *failover.State) (small, unready
 	p.EquallyFresh = time.Duration(rapid.IntRange(0, 20).Draw(t, "equal")) * unit
 	p.Items, p.ReadinessStaleAfter = 1, time.Hour
 	small = model.RegionSet(rapid.IntRange(0, 15).Draw(t, "small"))
-	p.Unlawful = model.RegionSet(rapid.IntRange(0, 15).Draw(t, "unlawful"))
+	p.Unlawful[0] = model.RegionSet(rapid.IntRange(0, 15).Draw(t, "unlawful"))
 	unready = model.RegionSet(rapid.IntRange(0, 15).Draw(t, "unready"))
 	for r := range model.RegionID(4) {
 		s.Readiness[r] = failover.Readiness{At: s.Now, Known: 1}
@@ -246,8 +246,8 @@ func TestEventsSurviveTheLog(t *testing.T) {
 		if got, _ := failover.DecodeEvent(encoded); got != e || len(encoded) != len(raw) {
 			t.Fatalf("got %+v, want %+v", got, e)
 		}
-		for i := range encoded { // The upper half of the epoch's eight bytes is not used.
-			if encoded[i] != raw[i] && (i < 14 || i > 17) {
+		for i := range encoded {
+			if encoded[i] != raw[i] {
 				t.Fatalf("byte %d: got %d, want %d", i, encoded[i], raw[i])
 			}
 		}

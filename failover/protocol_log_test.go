@@ -115,9 +115,9 @@ func (c *committed) canonical(s failover.State) failover.State {
 	for o := range s.Reports {
 		for i := range s.Reports[o] {
 			if r := &s.Reports[o][i]; r.Sequence != 0 {
-				r.Sequence, r.At, r.Since = 1, origin, 0
+				r.Sequence, r.At, r.Since = 1, origin, [len(r.Since)]failover.Instant{}
 				if r.Down != 0 {
-					r.Since = origin
+					r.Since[0] = origin
 				}
 			}
 		}
@@ -129,7 +129,7 @@ func (c *committed) canonical(s failover.State) failover.State {
 	own.At = origin
 	s.Recent = [failover.MaxRecent]failover.Transition{}
 	switch s.Plan.Kind {
-	case failover.NoPlan, failover.Return, failover.Reopen:
+	case failover.NoPlan, failover.Return, failover.Reopen, failover.Reroute, failover.Switchover:
 	case failover.Failover, failover.Evacuation, failover.Failback:
 		s.Recent[0] = own
 	}

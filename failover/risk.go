@@ -12,7 +12,7 @@ func (p *Policy) lagAndFence(s *State, v *Verdict) (lag, fence Finding) {
 	if v.Kind != Failover {
 		return lag, fence
 	}
-	risk, known := p.dataAtRisk(s, v.Target)
+	risk, known := p.dataAtRisk(s, v.Stores, v.Target)
 	lag = Finding{
 		Have: int64(risk), Want: int64(p.DataAtRiskMax),
 		Ruling: rule(known && risk <= p.DataAtRiskMax, Deny),
@@ -21,7 +21,7 @@ func (p *Policy) lagAndFence(s *State, v *Verdict) (lag, fence Finding) {
 		lag.Have = -1
 	}
 	for store := range model.StoreID(p.Stores) {
-		if p.closed(s, store) {
+		if v.Stores>>store&1 == 0 || p.closed(s, store) {
 			continue
 		}
 		fence.Ruling = Hold
@@ -38,12 +38,17 @@ func (p *Policy) lagAndFence(s *State, v *Verdict) (lag, fence Finding) {
 // Where nothing but a fence that has not happened can close the store, it grows with the time. A
 // target that holds the lease itself, from a plan that was given up, risks nothing beyond what that
 // plan accepted. It is false without a sample.
-func (p *Policy) dataAtRisk(s *State, target model.RegionID) (time.Duration, bool) {
+func (p *Policy) dataAtRisk(
+	s *State, stores uint8, target model.RegionID,
+) (time.Duration, bool) {
 	if !target.Valid() {
 		return 0, false
 	}
 	worst := time.Duration(0)
 	for store := range model.StoreID(p.Stores) {
+		if stores>>store&1 == 0 {
+			continue
+		}
 		if s.Leases[store].Holder != target && !s.Lags[store][target].Valid {
 			return 0, false
 		}

@@ -32,18 +32,21 @@ type State struct {
 	Now Instant
 	// Epoch is the highest one handed out.
 	Epoch Epoch
-	// Primary is the region that takes the writes, or NoRegion where several do.
+	// Primary is the region that leads: it takes the writes, but for those to a store that was
+	// promoted elsewhere on its own. It is NoRegion where several regions write.
 	Primary model.RegionID
+	// Writers are the regions that each store's writes belong in; NoRegion without such a store.
+	Writers [model.MaxStores]model.RegionID
 	// Serving are the regions that traffic is sent to.
 	Serving model.RegionSet
 	// Unsettled says that a plan was given up after it had moved the write role and before it was
 	// done: replicas and traffic may not follow the primary yet.
 	Unsettled bool
-	// Asked is the region whose failover a person was last asked about (or told of, in advise mode),
+	// Asked is what a person was last asked about leaving (or told of, in advise mode); its region is
 	// NoRegion when nobody was.
-	Asked model.RegionID
-	// Approved is the region whose failover a person approved at ApprovedAt, or NoRegion.
-	Approved   model.RegionID
+	Asked Scope
+	// Approved is what a person approved to leave at ApprovedAt; its region is NoRegion without one.
+	Approved   Scope
 	ApprovedAt Instant
 	// Ready is each region's capacity now, in thousandths of all traffic.
 	Ready [model.MaxRegions]uint16
@@ -79,8 +82,9 @@ type Report struct {
 	Sequence uint64
 	// At is when it was observed.
 	At Instant
-	// Since is when the observer began to say down without a break; it is read only while it does.
-	Since Instant
+	// Since is when the observer began to say down of each scope without a break; it is read only
+	// while it does.
+	Since [scopeCount]Instant
 	// Known and Down are sets of checks, one bit each: up is known and not down, unknown is not known.
 	Known, Down uint8
 }
@@ -110,14 +114,16 @@ type Lease struct {
 // Transition is one change of the primary, or one evacuation: a plan that is under way, or that
 // moved something, or that failed.
 type Transition struct {
-	At       Instant
-	From, To model.RegionID
+	At Instant
+	// From is what was left, To the region that took over, or NoRegion in an evacuation.
+	From Scope
+	To   model.RegionID
 	// Valid tells an entry from an empty place.
 	Valid bool
 }
 
 // concerns reports whether a region was part of the transition.
-func (t *Transition) concerns(r model.RegionID) bool { return t.From == r || t.To == r }
+func (t *Transition) concerns(r model.RegionID) bool { return t.From.Region == r || t.To == r }
 
 // Plan is a transition in progress.
 type Plan struct {
@@ -126,9 +132,14 @@ type Plan struct {
 	// Subject is the region that is left; Target the one that takes over, or NoRegion in an
 	// evacuation.
 	Subject, Target model.RegionID
-	Began           Instant
-	Count           uint8
-	Steps           [MaxSteps]Step
+	// Part says how much of the subject is left, Stores which stores move, one bit each, and Leads
+	// that the target becomes the primary.
+	Part   Part
+	Stores uint8
+	Leads  bool
+	Began  Instant
+	Count  uint8
+	Steps  [MaxSteps]Step
 }
 
 // MaxSteps bounds the steps of a plan: a fence and a promotion for each store, and scale, repoint,
@@ -172,10 +183,13 @@ const (
 	// Switchover moves the write role and the traffic to a region of an operator's choice, as planned
 	// work that loses nothing.
 	Switchover
+	// Reroute moves the traffic of a region that alone serves to another one, which reaches the
+	// stores where they are.
+	Reroute
 )
 
 var planNames = [...]string{
-	"none", "failover", "evacuation", "failback", "return", "reopen", "switchover",
+	"none", "failover", "evacuation", "failback", "return", "reopen", "switchover", "reroute",
 }
 
 // String gives the kind's name.

@@ -56,51 +56,101 @@ func (p *Policy) settle(s *State, actions *Actions) {
 	}
 }
 
-// decide begins a plan when the gates let it. The primary is judged before the regions that only
-// serve, since its loss costs more.
+// decide begins a plan when the gates let it: where writes are lost first, then for what lacks a
+// store of its own, and for what is lost of the traffic last.
 func (p *Policy) decide(s *State, actions *Actions) {
-	if p.unheld(s) {
-		p.begin(s, Reopen, s.Primary, s.Primary)
+	asked := nobody
+	if p.considerWriters(s, &asked, actions) {
 		return
 	}
-	asked := model.NoRegion
-	if p.consider(s, s.Primary, &asked, actions) {
+	if region := p.unheld(s); region.Valid() {
+		p.begin(s, Reopen, RegionScope(region), region)
 		return
 	}
-	for subject := range model.RegionID(model.MaxRegions) {
-		others := subject != s.Primary && s.Serving.Has(subject)
-		if others && p.consider(s, subject, &asked, actions) {
-			return
-		}
+	if p.considerTraffic(s, &asked, actions) {
+		return
 	}
 	s.Asked = asked
 }
 
-// unheld reports whether the primary lacks a store or its traffic: it is not known to be down,
-// nothing else is being done, nobody paused the policy, and a store has no holder or another one,
-// or a plan was given up halfway.
-func (p *Policy) unheld(s *State) bool {
-	return s.Plan.Kind == NoPlan && p.Mode != model.Advise && !s.Paused &&
-		(s.Unsettled || !p.heldByPrimary(s)) && !p.EvidenceOn(s, s.Primary).Failed()
-}
-
-// consider judges one region, and begins a plan or asks for approval as the verdict has it.
-func (p *Policy) consider(
-	s *State, subject model.RegionID, asked *model.RegionID, actions *Actions,
-) (begun bool) {
-	evidence := p.EvidenceOn(s, subject)
-	if !evidence.Failed() {
-		return false
-	}
-	p.review(s, subject, &evidence, actions)
-	v := p.judge(s, subject)
-	if v.Opens() {
-		p.supersede(s, actions)
-		p.begin(s, v.Kind, subject, v.Target)
+// considerWriters judges the primary, the other regions that write, and the stores in all of them.
+func (p *Policy) considerWriters(s *State, asked *Scope, actions *Actions) (begun bool) {
+	if p.consider(s, RegionScope(s.Primary), asked, actions) {
 		return true
 	}
-	if *asked == model.NoRegion && v.awaitsApproval() {
-		*asked = subject
+	for i := range model.StoreID(p.Stores) {
+		writer := s.Writers[i]
+		if writer != s.Primary && p.consider(s, RegionScope(writer), asked, actions) {
+			return true
+		}
+	}
+	for i := range model.StoreID(p.Stores) {
+		scope := Scope{Region: s.Writers[i], Part: OneStore, Store: i}
+		if p.StoreChecks[i] != 0 && p.consider(s, scope, asked, actions) {
+			return true
+		}
+	}
+	return false
+}
+
+// considerTraffic judges the regions that only serve, and the ways to all that do.
+func (p *Policy) considerTraffic(s *State, asked *Scope, actions *Actions) (begun bool) {
+	for r := range model.RegionID(model.MaxRegions) {
+		serves := s.Serving.Has(r) && !p.writes(s, r)
+		if serves && p.consider(s, RegionScope(r), asked, actions) {
+			return true
+		}
+	}
+	for r := range model.RegionID(model.MaxRegions) {
+		scope := Scope{Region: r, Part: Routing}
+		serves := p.RoutingChecks != 0 && s.Serving.Has(r)
+		if serves && p.consider(s, scope, asked, actions) {
+			return true
+		}
+	}
+	return false
+}
+
+// unheld returns a region that lacks a store of its own or its traffic, if there is one: it is not
+// known to be down, nothing else is being done, nobody paused the policy, and a store has no holder
+// or another one, or a plan was given up halfway.
+func (p *Policy) unheld(s *State) model.RegionID {
+	if s.Plan.Kind != NoPlan || p.Mode == model.Advise || s.Paused {
+		return model.NoRegion
+	}
+	if s.Unsettled && s.Primary.Valid() && !p.EvidenceOn(s, s.Primary).Failed() {
+		return s.Primary
+	}
+	for i := range model.StoreID(p.Stores) {
+		writer := s.Writers[i]
+		if s.Leases[i].heldBy(writer) || p.EvidenceOn(s, writer).Failed() {
+			continue
+		}
+		store := Scope{Region: writer, Part: OneStore, Store: i}
+		if evidence := p.EvidenceFor(s, store); !evidence.Failed() {
+			return writer
+		}
+	}
+	return model.NoRegion
+}
+
+// consider judges one scope, and begins a plan or asks for approval as the verdict has it.
+func (p *Policy) consider(
+	s *State, scope Scope, asked *Scope, actions *Actions,
+) (begun bool) {
+	evidence := p.EvidenceFor(s, scope)
+	if !p.failed(s, scope, &evidence) {
+		return false
+	}
+	p.review(s, scope, &evidence, actions)
+	v := p.judge(s, scope)
+	if v.Opens() {
+		p.supersede(s, actions)
+		p.begin(s, v.Kind, scope, v.Target)
+		return true
+	}
+	if *asked == nobody && v.awaitsApproval() {
+		*asked = scope
 		p.ask(s, &v, actions)
 	}
 	return false
@@ -116,7 +166,7 @@ func (p *Policy) supersede(s *State, actions *Actions) {
 
 // ask has a person asked, or in advise mode told, once for as long as the question stands.
 func (p *Policy) ask(s *State, v *Verdict, actions *Actions) {
-	if s.Asked == v.Subject {
+	if s.Asked == v.Scope {
 		return
 	}
 	kind := Ask
@@ -124,6 +174,7 @@ func (p *Policy) ask(s *State, v *Verdict, actions *Actions) {
 		kind = Tell
 	}
 	actions.add(Action{
-		Kind: kind, Epoch: s.Epoch, Region: model.NoRegion, Subject: v.Subject, Target: v.Target,
+		Kind: kind, Epoch: s.Epoch, Region: model.NoRegion, Subject: v.Scope.Region, Part: v.Scope.Part,
+		Store: v.Scope.Store, Target: v.Target,
 	})
 }

@@ -143,7 +143,7 @@ func (w *world) watchGates() {
 			continue
 		}
 		w.incident.withheld = true
-		if w.state.Asked == s {
+		if w.state.Asked == failover.RegionScope(s) {
 			w.reach(model.Hold)
 		}
 	}

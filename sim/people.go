@@ -20,7 +20,7 @@ func (w *world) askPerson(subject model.RegionID) {
 
 // approve is a person saying yes, if the question still stands.
 func (w *world) approve(subject model.RegionID) {
-	if w.state.Asked != subject {
+	if w.state.Asked != failover.RegionScope(subject) {
 		return
 	}
 	w.order(failover.Approve, subject)

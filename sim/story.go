@@ -166,7 +166,7 @@ func (w *world) noteDecision(e *failover.Event) {
 	state := w.story.prior
 	var ignored failover.Actions
 	advising.Apply(&state, e, &ignored)
-	d.Verdict, d.Now, d.Judged = w.policy.Explain(state, plan.Subject), state.Now, true
+	d.Verdict, d.Now, d.Judged = w.policy.Explain(state, failover.RegionScope(plan.Subject)), state.Now, true
 }
 
 // staleAfter are the times at which a Story says how many clients have not followed.
