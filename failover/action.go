@@ -17,8 +17,8 @@ const (
 	Ask
 	// Tell says that Subject would be failed over now, were the policy not in advise mode.
 	Tell
-	// Alarm says that the brake has tripped, over Subject if that is a region: a person has to look,
-	// and to lift it.
+	// Alarm says that a person has to look: at a Step of the plan, or when that is none, because the
+	// brake has tripped, over Subject if that is a region, and has to be lifted.
 	Alarm
 )
 
@@ -49,6 +49,11 @@ type Action struct {
 	Part            Part
 	// Tries is how often the step was tried before; a claim that was lost counts.
 	Tries uint8
+	// Look says that the step may have been done: whoever does it looks first, and only looks when
+	// it is one that must not be done twice.
+	Look bool
+	// Drill says that what is asked for is a drill.
+	Drill bool
 }
 
 // ID is stable across retries and leaders, so that an executor recognises an action it has seen.
@@ -57,12 +62,12 @@ func (a Action) ID() uint64 { return uint64(a.Epoch)<<8 | uint64(a.Index) }
 // Actions is a bounded list without a pointer.
 type Actions struct {
 	Count uint8
-	List  [MaxSteps + 2]Action
+	List  [MaxSteps + 4]Action
 }
 
 // add appends a; the bound holds because an event opens each step of one plan at most once, and
 // what an ended plan asked for is dropped. Beside them there is one question or advice at most, and
-// one alarm.
+// the alarms over the brake, a validation and a verification.
 func (a *Actions) add(action Action) {
 	if int(a.Count) < len(a.List) {
 		a.List[a.Count] = action
@@ -102,6 +107,6 @@ func (plan *Plan) action(i uint8) Action {
 	return Action{
 		Kind: Do, Epoch: plan.Epoch, Index: i, Step: step.Kind, Store: step.Store,
 		Region: step.Region, Subject: plan.Subject, Target: plan.Target, Part: plan.Part,
-		Tries: step.Tries,
+		Tries: step.Tries, Look: step.Look,
 	}
 }

@@ -6,7 +6,7 @@ import "redoubt/model"
 // back from there but another plan: the target may have accepted writes.
 func (plan *Plan) moved(s *State) bool {
 	switch plan.Kind {
-	case Failover, Failback, Switchover:
+	case Failover, Failback, Switchover, Drill:
 		for i, writer := range s.Writers {
 			if plan.Stores>>i&1 == 1 && writer == plan.Target {
 				return true
@@ -15,7 +15,7 @@ func (plan *Plan) moved(s *State) bool {
 		return plan.Leads && s.Primary == plan.Target
 	case Reopen:
 		return true
-	case NoPlan, Evacuation, Return, Reroute:
+	case NoPlan, Evacuation, Return, Reroute, Reprotect, DryDrill, planKindCount:
 	}
 	return false
 }
@@ -48,30 +48,34 @@ func (p *Policy) arrive(s *State) {
 	}
 }
 
-// yields reports whether the running plan gives way to one that leaves a scope: to that of a region
+// yields reports whether the running plan gives way to one that leaves a scope. What only repairs or
+// rehearses gives way to anything. Another one gives way to that of a region
 // that writes when it moves no write role, or has moved it already, or concerns a store of that
 // region whose promotion nobody has begun; to that of a store when it only reopens its region.
 func (p *Policy) yields(s *State, scope Scope) bool {
+	plan := &s.Plan
+	if plan.Kind == Reprotect || plan.Kind == DryDrill {
+		return true
+	}
 	if !p.writes(s, scope.Region) || scope.Part == Routing {
 		return false
 	}
-	plan := &s.Plan
-	if scope.Part == OneStore {
-		return plan.Kind == Reopen && plan.Subject == scope.Region
-	}
 	switch plan.Kind {
 	case Evacuation, Return, Reroute:
-		return true
-	case Failover, Failback, Switchover, Reopen:
-		apart := plan.Part == OneStore && plan.Subject == scope.Region && !plan.claimed(Promote)
+		return scope.Part == Whole
+	case Failover, Failback, Switchover, Drill, Reopen:
+		if scope.Part == OneStore {
+			return plan.Kind == Reopen && plan.Subject == scope.Region
+		}
+		apart := plan.Part == OneStore && plan.Subject == scope.Region && !plan.begun(Promote)
 		return apart || p.arrived(s)
-	case NoPlan:
+	case NoPlan, Reprotect, DryDrill, planKindCount:
 	}
 	return false
 }
 
-// claimed reports whether a step of a kind is being done, or was done, or may have been.
-func (plan *Plan) claimed(kind StepKind) bool {
+// begun reports whether a step of a kind is being done, or was done, or may have been.
+func (plan *Plan) begun(kind StepKind) bool {
 	for i := range plan.Count {
 		step := &plan.Steps[i]
 		begun := step.Status == Claimed || step.Status == Unknown || step.Status == Done
@@ -87,14 +91,14 @@ func (plan *Plan) claimed(kind StepKind) bool {
 func (p *Policy) cancels(s *State) bool {
 	plan := &s.Plan
 	switch plan.Kind {
-	case NoPlan, Evacuation:
+	case NoPlan, Evacuation, planKindCount:
 		return false
-	case Return, Reopen:
+	case Return, Reopen, Reprotect, DryDrill:
 		return p.heldDown(s, plan.Target)
 	case Failover, Reroute:
 		recovered := !s.forced() && p.EvidenceFor(s, plan.scope()).Recovered()
 		return !plan.took(s) && (recovered || p.heldDown(s, plan.Target) || p.outgrown(s))
-	case Failback, Switchover:
+	case Failback, Switchover, Drill:
 		// What was planned work with both ends up is a failover when its subject is lost, and has to
 		// pass the gates of one.
 		lost := p.heldDown(s, plan.Subject) || p.heldDown(s, plan.Target)

@@ -23,6 +23,12 @@ const (
 	Unlawful
 	// NotReady means that it lacks something, or that nobody knows.
 	NotReady
+	// Gone means that its agent is not heard of, so that nobody could promote it.
+	Gone
+	// HasDiverged means that its copy is not a replica: it was left, and not rewound since.
+	HasDiverged
+	// Unsteady means that it has come and gone too often of late.
+	Unsteady
 	// TooMuchAtRisk means that its data at risk exceeds the bound, or is not known.
 	TooMuchAtRisk
 	// TooSmall means that it could not carry the load.
@@ -39,6 +45,8 @@ const (
 var excuseTexts = [excuseCount]string{
 	"is no candidate", "was chosen", "is seen down by a quorum",
 	"may not hold the data", "does not have ready all that it needs",
+	"has an agent that is not heard of", "holds a copy that was left and not rewound since",
+	"has come and gone too often of late",
 	"would put too much data at risk, or nobody knows how much", "could not carry the load",
 	"was part of a recent transition", "would lose more than another one",
 	"is as good, but comes later in the scenario",
@@ -54,8 +62,9 @@ func (x Excuse) String() string {
 
 // choose picks who takes over. Among the candidates that no quorum sees down, one
 // wish after the other leaves those that meet it, unless none does: then the gate of that wish will
-// say so, and the next wish decides who it says it of. The wishes are: lawful, ready, little enough
-// data at risk, able to carry the load, in no recent transition, the freshest. The first that is
+// say so, and the next wish decides who it says it of. The wishes are: lawful, ready, heard of, in
+// step, steady, little enough data at risk, able to carry the load, in no recent transition, the
+// freshest. The first that is
 // left in the scenario's order is the target.
 func (p *Policy) choose(s *State, v *Verdict) {
 	var left, ready, within, carrying, rested model.RegionSet
@@ -88,11 +97,34 @@ func (p *Policy) choose(s *State, v *Verdict) {
 	}
 	left = v.narrow(left, left&^p.unlawful(v.Stores), Unlawful)
 	left = v.narrow(left, ready, NotReady)
+	left = v.narrow(left, left&^s.Silent, Gone)
+	left = v.narrow(left, left&^p.copies(s, v.Stores), HasDiverged)
+	left = v.narrow(left, left&^p.flapping(s), Unsteady)
 	left = v.narrow(left, within, TooMuchAtRisk)
 	left = v.narrow(left, carrying, TooSmall)
 	left = v.narrow(left, rested, Resting)
 	left = v.narrow(left, freshest(left, &risks, p.EquallyFresh), LessFresh)
 	v.pick(left)
+}
+
+// copies are the regions whose copy of some of the stores is not a replica.
+func (p *Policy) copies(s *State, stores uint8) (diverged model.RegionSet) {
+	for r := range model.RegionID(model.MaxRegions) {
+		if p.diverged(s, stores, r) {
+			diverged = diverged.With(r)
+		}
+	}
+	return diverged
+}
+
+// flapping are the regions that are unsteady.
+func (p *Policy) flapping(s *State) (unsteady model.RegionSet) {
+	for r := range model.RegionID(model.MaxRegions) {
+		if p.unsteady(s, r) {
+			unsteady = unsteady.With(r)
+		}
+	}
+	return unsteady
 }
 
 // unfit reports whether a quorum sees down what the plan would move to in a region.

@@ -52,6 +52,12 @@ func (c *configuration) canonical(s failover.State) failover.State {
 		s.Plan.Began = aged(began, unit)
 	}
 	c.canonicalRecent(&s, now, aged)
+	for r := range s.Diverged[0] {
+		if copied := &s.Diverged[0][r]; copied.Tried != 0 {
+			copied.Tried = aged(copied.Tried, p.Cooldown)
+		}
+	}
+	s.Drill.At = 0 // Approvals last longer than any walk, this one too.
 	if s.Approved.Region.Valid() && now < s.ApprovedAt.Add(failover.ApprovalLasts) {
 		s.ApprovedAt = origin // An hour is longer than any walk: approvals last.
 	} else {
@@ -100,7 +106,7 @@ func (c *configuration) canonicalPlan(
 				step.Since = origin // No step times out in this walk.
 			}
 		case failover.Waiting, failover.Done, failover.Failed:
-			step.Since, step.Tries = 0, 0
+			step.Since, step.Tries, step.By = 0, 0, model.NoRegion
 		}
 	}
 }
@@ -128,8 +134,7 @@ func (c *configuration) canonicalRecent(
 	var kept [failover.MaxRecent]failover.Transition
 	count := 0
 	for i, t := range s.Recent {
-		own := i == 0 && s.Plan.Kind != failover.NoPlan && s.Plan.Kind != failover.Return &&
-			s.Plan.Kind != failover.Reopen
+		own := i == 0 && transits(s.Plan.Kind)
 		if !t.Valid || !own && now >= t.At.Add(c.policy.Cooldown) {
 			continue
 		}
@@ -138,6 +143,16 @@ func (c *configuration) canonicalRecent(
 		count++
 	}
 	s.Recent = kept
+}
+
+// transits reports whether a plan of a kind has an entry among the recent transitions.
+func transits(kind failover.PlanKind) bool {
+	switch kind {
+	case failover.Failover, failover.Evacuation, failover.Reroute, failover.Failback,
+		failover.Switchover, failover.Drill:
+		return true
+	}
+	return false
 }
 
 // memory is how long it matters since when a region has been seen down.

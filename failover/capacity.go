@@ -46,6 +46,31 @@ func (p *Policy) capacity(s *State, v *Verdict) Finding {
 	return Finding{Have: have, Want: want, Ruling: rule(have >= want, Deny)}
 }
 
+// parts divides what a region carried among the healthy ones that serve: each takes a part in
+// proportion to how much it can still grow, up to its ceiling, and what exceeds all of them is shed.
+func (p *Policy) parts(
+	s *State, subject model.RegionID,
+) (carry [model.MaxRegions]uint16, shed uint16) {
+	survivors := p.healthyAmong(s, s.Serving.Without(subject))
+	lost, room := uint64(s.Ready[subject]), uint64(0)
+	for r := range model.RegionID(model.MaxRegions) {
+		if survivors.Has(r) {
+			carry[r] = s.Ready[r]
+			room += uint64(p.Ceiling[r] - min(p.Ceiling[r], s.Ready[r]))
+		}
+	}
+	moved := min(lost, room)
+	left, roomLeft := moved, room // Each part is of what is left, so that no thousandth gets lost.
+	for r := range model.RegionID(model.MaxRegions) {
+		if free := uint64(p.Ceiling[r] - min(p.Ceiling[r], s.Ready[r])); survivors.Has(r) && free > 0 {
+			part := left * free / roomLeft
+			carry[r] += uint16(part)
+			left, roomLeft = left-part, roomLeft-free
+		}
+	}
+	return carry, uint16(lost - moved)
+}
+
 // carries is what the regions left could carry at most if target took over, in thousandths of all
 // traffic.
 func (p *Policy) carries(s *State, v *Verdict, target model.RegionID) int64 {

@@ -197,8 +197,10 @@ func stepsForward(t *transition) string {
 		if is.Status != Done || was.Status == Done || is.Kind == Fence {
 			continue
 		}
-		said := t.e.Kind == StepDone && t.e.Epoch == before.Epoch && int(t.e.Step) == i
-		if !said || was.Status != Claimed && was.Status != Unknown {
+		said := t.e.Kind == StepDone && t.e.Epoch == before.Epoch && int(t.e.Step) == i &&
+			t.e.Region == was.By
+		skipped := is.Kind == Validate && t.e.Kind == Ordered && t.e.Verb == SkipValidation
+		if !skipped && (!said || was.Status != Claimed && was.Status != Unknown) {
 			return fmt.Sprintf("step %d was %s and is done", i, was.Status)
 		}
 	}
@@ -213,8 +215,7 @@ func primaryPromoted(t *transition) string {
 	if t.p.MultiWriter {
 		return "a primary where every region writes"
 	}
-	if plan.Kind != Failover && plan.Kind != Failback && plan.Kind != Switchover ||
-		is != plan.Target {
+	if plan.Kind != Failover && !plan.Kind.swaps() || is != plan.Target {
 		return fmt.Sprintf("region %d was no plan's target", is)
 	}
 	if !plan.Leads || plan.Part != Whole {

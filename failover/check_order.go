@@ -31,11 +31,11 @@ func brakeSticks(t *transition) string {
 	}
 	alarms := 0
 	for _, action := range t.did.All() {
-		if action.Kind == Alarm {
+		if action.Kind == Alarm && action.Step == 0 {
 			alarms++
 		}
 	}
-	if alarms != 1 && !(alarms == 0 && ordered(PullBrake)) {
+	if alarms != 1 && !(alarms == 0 && (ordered(PullBrake) || ordered(Abort))) {
 		return fmt.Sprintf("it went on (%s) with %d alarms", is.Cause, alarms)
 	}
 	return ""
@@ -47,7 +47,8 @@ func brakeHolds(t *transition) string {
 		return ""
 	}
 	moves := plan.Kind == Failover || plan.Kind == Evacuation || plan.Kind == Reroute
-	if t.after.Paused && (moves || plan.Kind == Reopen) {
+	ownRepair := plan.Kind == Reprotect && t.e.Kind != Ordered
+	if t.after.Paused && (moves || plan.Kind == Reopen || ownRepair) {
 		return fmt.Sprintf("a %s of region %d begins in a pause", plan.Kind, plan.Subject)
 	}
 	if !moves {
@@ -88,7 +89,8 @@ func failedTogether(t *transition) (count int) {
 
 func forbidden(t *transition) string {
 	plan := &t.after.Plan
-	if !t.begun() || plan.Kind == Reopen || plan.Kind == Return {
+	moves := plan.Kind == Failover || plan.Kind == Evacuation || plan.Kind == Reroute || plan.Kind.swaps()
+	if !t.begun() || !moves {
 		return ""
 	}
 	if plan.Target.Valid() && unlawfulFor(t.p, plan) {

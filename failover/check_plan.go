@@ -47,6 +47,21 @@ func planBegins(t *transition) string {
 		if !owns || down(t.p, t.after, RegionScope(plan.Target), 0) {
 			return "what is reopened does not belong in a healthy region"
 		}
+	case Drill:
+		was := t.before.Drill
+		if t.e.Kind != Ordered || t.e.Verb != ApproveDrill || t.e.Region != plan.Target ||
+			!was.Asked || was.Target != plan.Target || was.Who == t.e.Ticket {
+			return "a drill without a second person's approval"
+		}
+	case DryDrill:
+		if t.e.Kind != Ordered || t.e.Verb != OrderDryDrill || t.e.Region != plan.Target {
+			return "dry drill without an order"
+		}
+	case Reprotect:
+		if !up(t.p, t.after, RegionScope(plan.Target)) {
+			return fmt.Sprintf("region %d is made a replica and may be down", plan.Target)
+		}
+	case planKindCount:
 	case Switchover:
 		if t.e.Kind != Ordered || t.e.Verb != OrderSwitchover || t.e.Region != plan.Target {
 			return "switchover without an order"
@@ -177,7 +192,8 @@ func approvals(t *transition) string {
 	if t.p.Mode == model.Advise {
 		return "an advising policy acts"
 	}
-	if plan.Kind == Switchover || wasForced(t.after) {
+	if plan.Kind == Switchover || plan.Kind == Drill || plan.Kind == DryDrill ||
+		plan.Kind == Reprotect || wasForced(t.after) {
 		return "" // It was ordered, and the rules on that look at the order.
 	}
 	lasts := t.before.Approved == plan.scope() &&
@@ -281,7 +297,7 @@ func tooSoon(t *transition) string {
 // it has moved nothing.
 func forgotten(s *State) bool {
 	switch s.Plan.Kind {
-	case Failover, Failback, Switchover:
+	case Failover, Failback, Switchover, Drill:
 		moved := s.Plan.Leads && s.Primary == s.Plan.Target
 		for _, step := range s.Plan.Steps[:s.Plan.Count] {
 			moved = moved || step.Kind == Promote && step.Status == Done
@@ -297,7 +313,7 @@ func forgotten(s *State) bool {
 			}
 		}
 		return true
-	case NoPlan, Return, Reopen:
+	case NoPlan, Return, Reopen, Reprotect, DryDrill, planKindCount:
 	}
 	return false
 }
@@ -306,7 +322,7 @@ func forgotten(s *State) bool {
 // end.
 func givesWay(t *transition) string {
 	plan := &t.before.Plan
-	planned := plan.Kind == Failback || plan.Kind == Switchover
+	planned := plan.Kind.swaps()
 	if plan.Epoch == t.after.Plan.Epoch || plan.Kind != Failover && !planned {
 		return ""
 	}
@@ -331,6 +347,9 @@ func givesWay(t *transition) string {
 	}
 	region := t.after.Plan.Kind == Failover && t.after.Plan.Part == Whole
 	if plan.Part == OneStore && region && t.after.Plan.Subject == plan.Subject {
+		return ""
+	}
+	if t.e.Kind == Ordered && t.e.Verb == Abort {
 		return ""
 	}
 	for _, step := range plan.Steps[:plan.Count] {

@@ -1,5 +1,7 @@
 package failover
 
+import "redoubt/model"
+
 // applyClaim records that an agent is about to do a step. The claim of a promotion checks again
 // that the old primary cannot write, and carries the lease: nobody else is promoted until it is
 // fenced or expired.
@@ -15,25 +17,25 @@ func (p *Policy) applyClaim(s *State, e *Event) {
 		if !p.closedFor(s, step.Store) {
 			return
 		}
+		p.diverge(s, step.Store)
 		p.grant(s, step, e.Ticket)
 	}
+	step.By = e.Region
 	step.set(Claimed, s.Now)
 }
 
-// applyDone records that a claimed step was done, or found to be done, and what that changes.
+// applyDone records that a claimed step was done, or found to be done, and what that changes. Only
+// the word of the agent that claimed it counts.
 func (p *Policy) applyDone(s *State, e *Event) {
-	step := s.Plan.step(e)
-	if step == nil || step.Status != Claimed && step.Status != Unknown {
-		return
-	}
-	if step.Kind == Fence {
+	step := s.Plan.claimed(e)
+	if step == nil || step.Kind == Fence {
 		return // Only the guard's own record closes a store.
 	}
 	step.set(Done, s.Now)
 	switch step.Kind {
 	case Promote:
 		s.Writers[step.Store] = s.Plan.Target
-		if s.Plan.ready(steps(Promote)) && s.Plan.Leads {
+		if s.Plan.ready(Steps(Promote)) && s.Plan.Leads {
 			s.Primary = s.Plan.Target
 		}
 	case Shift:
@@ -41,16 +43,62 @@ func (p *Policy) applyDone(s *State, e *Event) {
 		if s.Plan.Stores == 0 && s.Plan.Leads {
 			s.Primary = s.Plan.Target // Without a store, the traffic is all that the lead is.
 		}
-	case Fence, Scale, Repoint:
+	case Archive:
+		s.Diverged[step.Store][s.Plan.Target].archive(e.Ticket, s.Now)
+	case Rewind:
+		s.Diverged[step.Store][s.Plan.Target].rewind(s.Now)
+	case Fence, Scale, Repoint, Freeze, Drain, CatchUp, Validate, Verify, Notify, Rehearse,
+		stepKindCount:
 	}
 }
 
 // applyFailed records that a claimed step failed; it is asked for again until it was tried too
-// often.
+// often. Who only looked, and found it not done, has it done now.
 func (p *Policy) applyFailed(s *State, e *Event, actions *Actions) {
-	step := s.Plan.step(e)
-	if step != nil && step.Status == Claimed {
+	step := s.Plan.claimed(e)
+	switch {
+	case step == nil || step.Status != Claimed:
+	case step.Kind.Once() && step.Look:
+		step.Look = false
+		p.again(s, e.Step, Pending, actions)
+	default:
 		p.lose(s, e.Step, actions)
+	}
+}
+
+// applyUnknown records that an agent cannot say how a claimed step went. One that must not be done
+// twice has failed when its executor has looked and still cannot say: people have to.
+func (p *Policy) applyUnknown(s *State, e *Event, actions *Actions) {
+	step := s.Plan.claimed(e)
+	switch {
+	case step == nil || step.Status != Claimed:
+	case step.Kind.Once() && step.Look:
+		step.set(Failed, s.Now)
+		p.alarm(s, step, actions)
+	default:
+		p.again(s, e.Step, Unknown, actions)
+	}
+}
+
+// applyLost records that an agent is no longer heard of, or is again. What it had claimed may or
+// may not have been done; somebody else looks, where somebody else can.
+func (p *Policy) applyLost(s *State, e *Event, actions *Actions) {
+	if !p.Voters.Has(e.Region) {
+		return
+	}
+	if e.Kind == AgentSeen {
+		s.Silent = s.Silent.Without(e.Region)
+		return
+	}
+	if s.Silent.Has(e.Region) {
+		return
+	}
+	s.Silent = s.Silent.With(e.Region)
+	for i := range s.Plan.Count {
+		step := &s.Plan.Steps[i]
+		if step.Status == Claimed && step.By == e.Region && step.Kind != Fence {
+			p.again(s, i, Unknown, actions)
+		}
 	}
 }
 
@@ -60,4 +108,25 @@ func (plan *Plan) step(e *Event) *Step {
 		return nil
 	}
 	return &plan.Steps[e.Step]
+}
+
+// claimed returns the step that an event speaks of if its sender was the last to claim it, and
+// nobody has finished it since.
+func (plan *Plan) claimed(e *Event) *Step {
+	step := plan.step(e)
+	if step == nil || step.By != e.Region || step.Status != Claimed && step.Status != Unknown {
+		return nil
+	}
+	return step
+}
+
+// Current reports whether an action is still to be done, by an agent that claimed it. An executor
+// asks right before it acts, and again after any pause: what was superseded must not be done.
+func (p *Policy) Current(s *State, a *Action, agent model.RegionID) bool {
+	plan := &s.Plan
+	if plan.Kind == NoPlan || a.Epoch != plan.Epoch || a.Index >= plan.Count {
+		return false
+	}
+	step := &plan.Steps[a.Index]
+	return step.Status == Claimed && step.By == agent && !p.cancels(s)
 }

@@ -114,6 +114,7 @@ func (c *codec) state(s *failover.State, stores uint8) {
 
 // orders moves what only some configurations have, in one byte where there is nothing of it.
 func (c *codec) orders(s *failover.State) {
+	c.divergence(s)
 	some := s.Paused || s.Brake != failover.Brake{} || s.Force != failover.Force{} ||
 		s.Marks != [model.MaxRegions]failover.Mark{} ||
 		s.Readiness != [model.MaxRegions]failover.Readiness{}
@@ -142,6 +143,26 @@ func (c *codec) orders(s *failover.State) {
 	}
 }
 
+// divergence moves what the copies hold, and which agents are silent, in one byte where there is
+// nothing of it.
+func (c *codec) divergence(s *failover.State) {
+	some := s.Silent != 0 || s.Drill.Asked ||
+		s.Diverged != [model.MaxStores][model.MaxRegions]failover.Divergence{}
+	if c.flag(&some); !some {
+		return
+	}
+	field(c, &s.Silent)
+	for r := range 2 {
+		copied := &s.Diverged[0][r]
+		field(c, &copied.Status)
+		small(c, &copied.Writes)
+		c.instant(&copied.Tried)
+	}
+	c.flag(&s.Drill.Asked)
+	field(c, &s.Drill.Target)
+	small(c, &s.Drill.Who)
+}
+
 func (c *codec) plan(plan *failover.Plan) {
 	field(c, &plan.Kind)
 	small(c, &plan.Epoch)
@@ -157,7 +178,8 @@ func (c *codec) plan(plan *failover.Plan) {
 		field(c, &step.Kind)
 		field(c, &step.Store)
 		field(c, &step.Region)
-		field(c, &step.Needs)
+		field(c, &step.By)
+		c.flag(&step.Look)
 		field(c, &step.Status)
 		field(c, &step.Tries)
 		c.instant(&step.Since)

@@ -26,6 +26,7 @@ func (p *Policy) NextTick(s *State) (Instant, bool) {
 			}
 		}
 	}
+	p.repairTimes(s, &next)
 	if failed || s.Plan.Kind == Failover || s.Plan.Kind == Reroute {
 		p.gateTimes(s, &next)
 	}
@@ -77,8 +78,21 @@ func (p *Policy) gateTimes(s *State, next *alarm) {
 		if s.Readiness[r].Known != 0 {
 			next.consider(s.Readiness[r].At.Add(p.ReadinessStaleAfter) + 1)
 		}
+		if p.unsteady(s, r) {
+			next.consider(p.steadyAgain(s, r))
+		}
 	}
 	p.riskTimes(s, next)
+}
+
+// repairTimes are when the rewinding of a region that was left may be tried again, or ends because
+// nobody knows any more that the region is up.
+func (p *Policy) repairTimes(s *State, next *alarm) {
+	for r := range model.RegionID(model.MaxRegions) {
+		if p.behind(s, r) != 0 {
+			next.consider(p.triesAgain(s, r))
+		}
+	}
 }
 
 // riskTimes are when the data at risk outgrows a bound.

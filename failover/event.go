@@ -26,7 +26,8 @@ const (
 	Fenced
 	// StepClaimed is an agent's claim of a step before it acts: Region, Epoch, Step, Ticket.
 	StepClaimed
-	// StepDone and StepFailed are how it went: Region, Epoch, Step.
+	// StepDone and StepFailed are how it went: Region, Epoch, Step; Ticket is how many writes an
+	// Archive has counted.
 	StepDone
 	StepFailed
 	// Ordered is an operator's word: Verb, Region, and what the verb takes beside it.
@@ -34,12 +35,17 @@ const (
 	// ReadinessChanged is what a region has ready to take over, one bit for each item: Region, Known,
 	// Down, Age. An item is ready when it is known and not down.
 	ReadinessChanged
+	// StepUnknown is an agent that cannot say how its step went: Region, Epoch, Step.
+	StepUnknown
+	// AgentLost and AgentSeen are the agent of Region that is no longer heard of, and is again.
+	AgentLost
+	AgentSeen
 	eventKindCount
 )
 
 var eventNames = [...]string{
 	"tick", "report", "lag", "capacity", "renewed", "fenced", "claimed", "done", "failed", "operator",
-	"readiness",
+	"readiness", "step unknown", "agent lost", "agent seen",
 }
 
 // String gives the kind's name.
@@ -79,12 +85,28 @@ const (
 	// Veto forbids to leave Region until LiftVeto.
 	Veto
 	LiftVeto
+	// Abort ends the running plan, unless it has moved the write role. What would begin the same plan
+	// again at once is stopped by the brake, which is pulled.
+	Abort
+	// Reconcile says that what Region alone held was brought in, or is waived.
+	Reconcile
+	// SkipValidation lets traffic come to the target of the running plan without its validation.
+	SkipValidation
+	// OrderReprotection makes Region a replica again without waiting.
+	OrderReprotection
+	// OrderDryDrill has every agent rehearse a failover to Region.
+	OrderDryDrill
+	// OrderDrill asks for a full drill that moves the writes to Region; Ticket is who orders it.
+	OrderDrill
+	// ApproveDrill lets the drill to Region begin; Ticket is who approves, who must be another one.
+	ApproveDrill
 	verbCount
 )
 
 var verbNames = [verbCount]string{
 	"none", "approve", "go back", "switchover", "force", "pause", "resume", "pull brake",
-	"lift brake", "declare", "withdraw", "veto", "lift veto",
+	"lift brake", "declare", "withdraw", "veto", "lift veto", "abort", "reconcile",
+	"skip validation", "reprotect", "dry drill", "drill", "approve drill",
 }
 
 // String gives the verb's name.

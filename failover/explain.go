@@ -139,6 +139,8 @@ func (v *Verdict) readinessReason(_ Instant, name Names) string {
 		return "no region takes over what this one alone did"
 	case !v.Target.Valid():
 		return "there is no region to take over"
+	case v.Obstacle != Chosen && v.Obstacle != NotReady:
+		return fmt.Sprintf("%s %s", name.Region(v.Target), v.Obstacle)
 	case f.Want == 0:
 		return "the policy asks for nothing to be ready"
 	case f.Ruling == Pass:

@@ -101,11 +101,17 @@ var kinds = [...]failover.EventKind{
 	failover.Reported, failover.Reported, failover.Reported, failover.LagMeasured,
 	failover.LeaseRenewed, failover.Fenced, failover.StepClaimed, failover.StepClaimed,
 	failover.StepDone, failover.StepDone, failover.StepFailed, failover.Ordered, failover.Tick,
-	failover.CapacityChanged, failover.Ordered, failover.ReadinessChanged,
+	failover.CapacityChanged, failover.Ordered, failover.ReadinessChanged, failover.StepClaimed,
+	failover.StepDone, failover.StepUnknown, failover.AgentLost, failover.AgentSeen,
+	failover.AgentSeen, failover.AgentSeen, failover.StepClaimed, failover.StepDone,
 }
 
 // verbs are what operators order, what makes something happen more often than what forbids it.
-var verbs = [16]failover.Verb{
+var verbs = [32]failover.Verb{
+	failover.Abort, failover.Reconcile, failover.Reconcile, failover.Reconcile,
+	failover.SkipValidation, failover.OrderReprotection, failover.OrderReprotection,
+	failover.OrderDryDrill, failover.OrderDrill, failover.OrderDrill, failover.GoBack,
+	failover.ApproveDrill, failover.ApproveDrill, failover.GoBack, failover.GoBack, failover.GoBack,
 	failover.Approve, failover.GoBack, failover.GoBack, failover.OrderSwitchover,
 	failover.OrderSwitchover, failover.OrderForce, failover.OrderForce, failover.Pause,
 	failover.Resume, failover.PullBrake, failover.LiftBrake, failover.LiftBrake, failover.Declare,
@@ -188,6 +194,10 @@ func (r *byteReader) limits(p *failover.Policy) {
 		p.Unlawful[0] = 2
 	}
 	p.EquallyFresh = unit
+	if extra := r.next(); extra&1 == 1 {
+		p.Optional = failover.OptionalSteps
+		p.FlapLimit, p.FlapHalfLife = 1+extra>>1&1, 4*unit
+	}
 	switch apart := r.next(); { // One check in three is about a part of its region only.
 	case p.Checks < 2:
 	case apart&3 == 1:
@@ -209,6 +219,9 @@ func (r *byteReader) event(s *failover.State) failover.Event {
 		return e
 	}
 	what := r.next()
+	if e, ok := onward(s, what); ok && kind >= 200 {
+		return e
+	}
 	switch kind % 64 {
 	case 63:
 		r.bad ^= 1 << (what % 3)
@@ -219,7 +232,7 @@ func (r *byteReader) event(s *failover.State) failover.Event {
 		Kind: kinds[int(kind)%len(kinds)], At: s.Now,
 		Region: model.RegionID(where & 7 % 5), Subject: model.RegionID(where >> 3 & 1),
 		Store: model.StoreID(where >> 5 & 1), Known: what & 3, Down: what >> 2 & 3,
-		Step: what & 7, Verb: verbs[what>>2&15], Part: failover.Part(where >> 6 & 1), Share: uint16(what) << 3,
+		Step: what & 7, Verb: verbs[what>>2&31], Part: failover.Part(where >> 6 & 1), Share: uint16(what) << 3,
 		Age: time.Duration(what>>4&3) * unit / 2, Lag: time.Duration(what&3) * unit,
 		Ticket: uint64(what), Epoch: s.Epoch - failover.Epoch(what>>3&1),
 	}
@@ -253,9 +266,14 @@ func (r *byteReader) event(s *failover.State) failover.Event {
 		if what&1 == 0 {
 			e.Epoch, e.Region = s.Leases[e.Store].Epoch, s.Leases[e.Store].Holder
 		}
-	case failover.StepClaimed, failover.StepDone, failover.StepFailed:
+	case failover.StepClaimed, failover.StepDone, failover.StepFailed, failover.StepUnknown:
 		if s.Plan.Count > 0 {
 			e.Step %= s.Plan.Count
+		}
+		e.Ticket &= 1 // What an archive has counted, if anything.
+		if e.Step < s.Plan.Count && e.Kind != failover.StepClaimed && where&64 == 0 {
+			e.Region = s.Plan.Steps[e.Step].By
+			break
 		}
 		if e.Step < s.Plan.Count && where&32 == 0 && s.Plan.Steps[e.Step].Region.Valid() {
 			e.Region = s.Plan.Steps[e.Step].Region
@@ -263,6 +281,9 @@ func (r *byteReader) event(s *failover.State) failover.Event {
 	case failover.Ordered:
 		if where&64 != 0 {
 			e.Lag = failover.AnyLoss
+		}
+		if e.Verb == failover.ApproveDrill && s.Drill.Asked {
+			e.Region = s.Drill.Target
 		}
 		if where&32 != 0 {
 			e.Region = model.RegionID(where & 1)
@@ -274,6 +295,33 @@ func (r *byteReader) event(s *failover.State) failover.Event {
 	default:
 	}
 	return e
+}
+
+// onward is the event that takes a plan's first open step further, as agents that do their work
+// bring it about.
+func onward(s *failover.State, what byte) (failover.Event, bool) {
+	for i, step := range s.Plan.Steps[:s.Plan.Count] {
+		e := failover.Event{
+			Kind: failover.StepClaimed, At: s.Now, Region: step.Region, Epoch: s.Plan.Epoch,
+			Step: uint8(i), Store: step.Store, Ticket: uint64(what & 1),
+		}
+		if !e.Region.Valid() {
+			e.Region = 1
+		}
+		switch step.Status {
+		case failover.Claimed:
+			e.Kind, e.Region = failover.StepDone, step.By
+			return e, true
+		case failover.Pending, failover.Unknown:
+			if step.Kind == failover.Fence {
+				lease := &s.Leases[step.Store]
+				e.Kind, e.Region, e.Epoch = failover.Fenced, lease.Holder, lease.Epoch
+			}
+			return e, true
+		case failover.Waiting, failover.Done, failover.Failed:
+		}
+	}
+	return failover.Event{}, false
 }
 
 // TestRandomLogs is FuzzStep on random bytes, so that every run of the tests sees thousands of
@@ -313,7 +361,7 @@ func TestRandomLogs(t *testing.T) {
 			}
 		}
 	}
-	for kind := failover.Failover; kind <= failover.Reroute; kind++ {
+	for kind := failover.Failover; kind <= failover.Drill; kind++ {
 		if plans[kind] == 0 {
 			t.Errorf("no log had a %s: the test is too weak", kind)
 		}

@@ -35,6 +35,7 @@ func heal(l *log, dead model.RegionSet) {
 			}
 		}
 		letGo(l)
+		lastResort(l, dead)
 		if l.state.Asked.Region.Valid() {
 			l.apply(failover.Event{
 				Kind: failover.Ordered, Verb: failover.Approve, At: l.state.Now,
@@ -56,6 +57,9 @@ func letGo(l *log) {
 		l.apply(ordered(failover.Resume, 0))
 	}
 	for r := range l.state.Marks {
+		if region := model.RegionID(r); l.state.Silent.Has(region) {
+			l.apply(failover.Event{Kind: failover.AgentSeen, At: l.state.Now, Region: region})
+		}
 		if l.state.Marks[r].Vetoed {
 			l.apply(ordered(failover.LiftVeto, model.RegionID(r)))
 		}
@@ -72,6 +76,23 @@ func letGo(l *log) {
 	}
 }
 
+// lastResort has people force what no gate lets by: a failover to the only copy there is, although
+// it was left before and not rewound since.
+func lastResort(l *log, dead model.RegionSet) {
+	for _, lost := range append([]model.RegionID{l.state.Primary}, l.state.Writers[:]...) {
+		if !dead.Has(lost) {
+			continue
+		}
+		v := l.policy.Explain(l.state, failover.RegionScope(lost))
+		if v.Obstacle != failover.HasDiverged {
+			continue
+		}
+		e := ordered(failover.OrderForce, v.Target)
+		e.Lag = failover.AnyLoss
+		l.apply(e)
+	}
+}
+
 // carryOut has the right agent do a step and say so, unless nobody is left to do it.
 func carryOut(l *log, a failover.Action, alive model.RegionSet) {
 	e := failover.Event{
@@ -81,6 +102,15 @@ func carryOut(l *log, a failover.Action, alive model.RegionSet) {
 		if !a.Region.Valid() && alive.Has(r) {
 			e.Region = r
 			break
+		}
+	}
+	if a.Index < l.state.Plan.Count {
+		step := l.state.Plan.Steps[a.Index]
+		switch claimed := step.Status == failover.Claimed; {
+		case claimed && alive.Has(step.By):
+			e.Region = step.By // It goes on where it was.
+		case claimed:
+			l.apply(failover.Event{Kind: failover.AgentLost, At: l.state.Now, Region: step.By})
 		}
 	}
 	if !alive.Has(e.Region) {

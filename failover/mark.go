@@ -138,6 +138,22 @@ func (p *Policy) ready(s *State, r model.RegionID) Ruling {
 	return rule(readiness.Known&p.Items == p.Items, Hold)
 }
 
+// obstacle is what keeps a region from taking over some stores, other than what other gates say; it
+// is Chosen when nothing does.
+func (p *Policy) obstacle(s *State, stores uint8, r model.RegionID) (Excuse, Ruling) {
+	switch ruling := p.ready(s, r); {
+	case ruling != Pass:
+		return NotReady, ruling
+	case p.diverged(s, stores, r):
+		return HasDiverged, Deny
+	case s.Silent.Has(r):
+		return Gone, Hold
+	case p.unsteady(s, r):
+		return Unsteady, Hold
+	}
+	return Chosen, Pass
+}
+
 // readiness rules on the target of a failover. Have holds the items that are bad or, when none is,
 // those that are not known.
 func (p *Policy) readiness(s *State, v *Verdict) Finding {
@@ -149,9 +165,9 @@ func (p *Policy) readiness(s *State, v *Verdict) Finding {
 	if missing == 0 {
 		missing = p.Items &^ readiness.Known
 	}
-	return Finding{
-		Since: readiness.At, Have: int64(missing), Want: int64(p.Items), Ruling: p.ready(s, v.Target),
-	}
+	f := Finding{Since: readiness.At, Have: int64(missing), Want: int64(p.Items)}
+	v.Obstacle, f.Ruling = p.obstacle(s, v.Stores, v.Target)
+	return f
 }
 
 // unlawful are the regions that may not hold the data of some of the stores.

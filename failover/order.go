@@ -43,20 +43,18 @@ func (p *Policy) closedFor(s *State, store model.StoreID) bool {
 	return p.closed(s, store) || s.forced() && !p.guarded(store)
 }
 
-// applyOrder takes an operator's word.
+// applyOrder takes an operator's word, unless there is a reason to refuse it.
 func (p *Policy) applyOrder(s *State, e *Event, actions *Actions) {
+	if p.refusal(s, e) != accepted {
+		return
+	}
 	switch e.Verb {
 	case Approve:
-		scope := Scope{Region: e.Region, Part: e.Part, Store: e.Store}
-		if p.Mode == model.Manual && p.Workload.Has(e.Region) && scope == s.Asked {
-			s.Approved, s.ApprovedAt = scope, s.Now
-		}
+		s.Approved, s.ApprovedAt = Scope{Region: e.Region, Part: e.Part, Store: e.Store}, s.Now
 	case GoBack:
 		p.goBack(s, e.Region)
 	case OrderSwitchover:
-		if from := p.orderedScope(s, e); p.maySwap(s, from, e.Region) {
-			p.begin(s, Switchover, from, e.Region)
-		}
+		p.begin(s, Switchover, p.orderedScope(s, e), e.Region)
 	case OrderForce:
 		p.force(s, e, actions)
 	case Pause, Resume:
@@ -66,9 +64,25 @@ func (p *Policy) applyOrder(s *State, e *Event, actions *Actions) {
 	case LiftBrake:
 		s.lift()
 	case Declare, Withdraw, Veto, LiftVeto:
-		if p.Workload.Has(e.Region) {
-			s.Marks[e.Region].order(e, s.Now)
+		s.Marks[e.Region].order(e, s.Now)
+	case Abort:
+		p.abort(s, actions)
+	case Reconcile:
+		p.reconcile(s, e.Region)
+	case SkipValidation:
+		for i := range s.Plan.Count {
+			if step := &s.Plan.Steps[i]; step.Kind == Validate && step.Status.open() {
+				step.set(Done, s.Now)
+			}
 		}
+	case OrderReprotection:
+		p.begin(s, Reprotect, RegionScope(e.Region), e.Region)
+	case OrderDryDrill:
+		p.begin(s, DryDrill, RegionScope(s.Primary), e.Region)
+	case OrderDrill:
+		p.orderDrill(s, e, actions)
+	case ApproveDrill:
+		p.approveDrill(s)
 	case verbCount:
 	}
 }
@@ -86,22 +100,19 @@ func (m *Mark) order(e *Event, now Instant) {
 	}
 }
 
-// goBack begins the planned return of a region, unless a quorum still sees it down, another plan
-// runs, or there is nothing to return.
+// goBack begins the planned return of what belongs in a region: the write role first, then its
+// traffic.
 func (p *Policy) goBack(s *State, region model.RegionID) {
-	returns := p.Candidates.Has(region) && !p.EvidenceOn(s, region).Failed()
-	if s.Plan.Kind != NoPlan || !returns {
+	if from := p.absent(s); p.returnsWrites(s, region) {
+		p.begin(s, Failback, RegionScope(from), region)
 		return
 	}
-	switch {
-	case !p.MultiWriter && region == p.Home && p.absent(s).Valid():
-		from := p.absent(s)
-		if !s.Marks[from].Vetoed && p.ready(s, region) == Pass {
-			p.begin(s, Failback, RegionScope(from), region)
-		}
-	case (p.ServesReads || region == s.Primary) && !s.Serving.Has(region):
-		p.begin(s, Return, RegionScope(model.NoRegion), region)
-	}
+	p.begin(s, Return, RegionScope(model.NoRegion), region)
+}
+
+// returnsWrites reports whether a region is the home of writes that are elsewhere.
+func (p *Policy) returnsWrites(s *State, region model.RegionID) bool {
+	return !p.MultiWriter && region == p.Home && p.absent(s).Valid()
 }
 
 // absent is a region from which something has to come back to the home of the writes: the lead, or
@@ -127,47 +138,33 @@ func (p *Policy) orderedScope(s *State, e *Event) Scope {
 	return RegionScope(s.Primary)
 }
 
-// maySwap reports whether an operator may have the write role moved to a region as planned work:
-// both ends are up, the target may hold the data and has ready what it needs, nobody forbade to
-// leave the one that is left, and nothing else is being done. Cooldown and brake are for what nobody
-// ordered.
-func (p *Policy) maySwap(s *State, from Scope, target model.RegionID) bool {
-	if s.Plan.Kind != NoPlan || !p.movable(s, from, target) || p.ready(s, target) != Pass {
-		return false
+// abort ends the running plan. One that nobody ordered would begin again at once: the brake stops
+// that.
+func (p *Policy) abort(s *State, actions *Actions) {
+	if s.Plan.Kind.transits() && !s.Plan.Kind.swaps() {
+		s.pull()
 	}
-	return !s.Marks[from.Region].Vetoed && !p.EvidenceOn(s, from.Region).Failed()
+	p.end(s, s.Plan.took(s), actions)
 }
 
-// movable reports whether the write role could go to a region at all.
-func (p *Policy) movable(s *State, from Scope, target model.RegionID) bool {
-	acts := !p.MultiWriter && p.Mode != model.Advise
-	lawful := !p.unlawful(p.storesOf(s, from)).Has(target)
-	other := target != from.Region && p.Candidates.Has(target)
-	return acts && lawful && other && !p.EvidenceOn(s, target).Failed()
-}
-
-// force begins a failover that a person takes upon themselves, whatever the gates say but for
-// these: another plan runs, the target may not hold the data, a quorum sees it down, or more is at
-// risk than the order accepts. What is not known is at risk without a bound, so that only AnyLoss
-// covers it. The fence of a guarded store is waited for as ever. A failover to the same region that
-// is under way, waiting for a fence perhaps that nobody can record, becomes a forced one.
+// force begins a failover that a person takes upon themselves. The fence of a guarded store is
+// waited for as ever. A failover to the same region that is under way, waiting for a fence perhaps
+// that nobody can record, becomes a forced one.
 func (p *Policy) force(s *State, e *Event, actions *Actions) {
 	from := p.orderedScope(s, e)
-	same := s.Plan.Kind == Failover && s.Plan.Target == e.Region && s.Plan.scope() == from &&
-		!s.forced() && !s.Plan.moved(s)
-	free := same || s.Plan.Kind == NoPlan || p.yields(s, from)
-	if !free || !p.movable(s, from, e.Region) {
-		return
-	}
-	risk, known := p.dataAtRisk(s, p.storesOf(s, from), e.Region)
-	if e.Lag != AnyLoss && (!known || risk > e.Lag) {
-		return
-	}
+	same := p.sameFailover(s, from, e.Region)
 	if !same {
 		p.supersede(s, actions)
 		p.begin(s, Failover, from, e.Region)
 	}
 	s.Force = Force{
-		Epoch: s.Epoch, Target: e.Region, At: s.Now, Lag: e.Lag, Writes: e.Ticket,
+		Epoch: s.Plan.Epoch, Target: e.Region, At: s.Now, Lag: e.Lag, Writes: e.Ticket,
 	}
+}
+
+// sameFailover reports whether a failover of a scope to a region is under way that can still become
+// a forced one.
+func (p *Policy) sameFailover(s *State, from Scope, target model.RegionID) bool {
+	return s.Plan.Kind == Failover && s.Plan.Target == target && s.Plan.scope() == from &&
+		!s.forced() && !s.Plan.moved(s)
 }

@@ -35,6 +35,12 @@ type Policy struct {
 	Items          uint8
 	MinimumServing uint8
 	StepTries      uint8
+	// Optional are the optional steps that the plans have.
+	Optional StepSet
+	// FlapLimit is from how many returns on, FlapHalfLife old on average, a region is unsteady; 0
+	// means never.
+	FlapLimit    uint8
+	FlapHalfLife time.Duration
 	// BrakeAfter and BrakeRegions are how many transitions within BrakeWindow, and how many regions
 	// failing together, trip the brake; 0 means that none do.
 	BrakeAfter, BrakeRegions uint8

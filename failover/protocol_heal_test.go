@@ -30,6 +30,7 @@ func (m *machine) heal(w world, dead model.RegionID) string {
 		m.make(&w, move{kind: ticks})
 		m.make(&w, move{kind: commits, entry: passed})
 		m.healedReports(&w, dead)
+		m.lastResort(&w, dead)
 		for range 3 {
 			for r := range model.RegionID(2) {
 				if r != dead {
@@ -53,6 +54,19 @@ func (m *machine) healedReports(w *world, dead model.RegionID) {
 			said = which[1]
 		}
 		m.make(w, move{kind: commits, entry: said})
+	}
+}
+
+// lastResort has people force what no gate lets by: a failover to a copy that was left before and
+// not rewound since, when it is the only one.
+func (m *machine) lastResort(w *world, dead model.RegionID) {
+	s := &m.log.states[w.log]
+	if !dead.Valid() || s.Primary != dead {
+		return
+	}
+	v := m.log.policy.Explain(*s, failover.RegionScope(dead))
+	if v.Obstacle == failover.HasDiverged {
+		m.make(w, move{kind: commits, entry: force})
 	}
 }
 

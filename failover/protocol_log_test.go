@@ -27,6 +27,8 @@ const (
 	failure
 	chores
 	home
+	// force is a person's last resort: it accepts any loss.
+	force
 	entryCount
 )
 
@@ -95,6 +97,7 @@ func (c *committed) place(s failover.State) int32 {
 // no later entry reads under the policy of these walks.
 func (c *committed) canonical(s failover.State) failover.State {
 	lease := &s.Leases[0]
+	forced := s.Plan.Kind == failover.Failover && s.Force.Epoch == s.Plan.Epoch
 	fenced := lease.Fenced >= lease.Epoch
 	left := max(lease.End.Sub(s.Now), -unit*time.Duration(c.protocol.missed))
 	if fenced {
@@ -128,10 +131,11 @@ func (c *committed) canonical(s failover.State) failover.State {
 	own := s.Recent[0]
 	own.At = origin
 	s.Recent = [failover.MaxRecent]failover.Transition{}
-	switch s.Plan.Kind {
-	case failover.NoPlan, failover.Return, failover.Reopen, failover.Reroute, failover.Switchover:
-	case failover.Failover, failover.Evacuation, failover.Failback:
+	if transits(s.Plan.Kind) {
 		s.Recent[0] = own
+	}
+	if s.Force.At, s.Force.Epoch = 0, s.Plan.Epoch; !forced {
+		s.Force = failover.Force{}
 	}
 	if s.Plan.Kind != failover.NoPlan {
 		s.Plan.Began = origin
@@ -139,6 +143,12 @@ func (c *committed) canonical(s failover.State) failover.State {
 	for i := range s.Plan.Count {
 		step := &s.Plan.Steps[i]
 		step.Since, step.Tries = origin, min(step.Tries, c.policy.StepTries)
+		if step.Status != failover.Claimed && step.Status != failover.Unknown {
+			step.By = model.NoRegion
+		}
+	}
+	for r := range s.Diverged[0] {
+		s.Diverged[0][r].Tried = 0 // Rewinding may be tried again at once.
 	}
 	return s
 }
@@ -223,6 +233,11 @@ func (c *committed) events(s *failover.State, which entry) []failover.Event {
 		return []failover.Event{{
 			Kind: failover.Ordered, At: s.Now, Verb: failover.GoBack, Region: c.policy.Home,
 		}}
+	case force:
+		return []failover.Event{{
+			Kind: failover.Ordered, At: s.Now, Verb: failover.OrderForce, Region: 1 - s.Primary,
+			Lag: failover.AnyLoss,
+		}}
 	case entryCount:
 	}
 	return nil
@@ -271,7 +286,7 @@ func promotion(s *failover.State) (place uint8, found bool) {
 	return 0, false
 }
 
-// chores are the steps that touch no store; the leader's agent does what is open of them.
+// chores are the steps that open and close no store; their agents do what is open of them.
 func (c *committed) chores(s *failover.State) []failover.Event {
 	var events []failover.Event
 	for i := range s.Plan.Count {
@@ -281,6 +296,9 @@ func (c *committed) chores(s *failover.State) []failover.Event {
 		}
 		e := failover.Event{
 			Kind: failover.StepClaimed, At: s.Now, Region: 2, Epoch: s.Plan.Epoch, Step: i,
+		}
+		if step.Region.Valid() {
+			e.Region = step.Region
 		}
 		said := e
 		said.Kind = failover.StepDone

@@ -71,7 +71,7 @@ func (p *protocol) moves() []move {
 			if p.fails {
 				all = append(all, move{kind: commits, entry: which})
 			}
-		case home:
+		case home, force:
 			if p.orders {
 				all = append(all, move{kind: commits, entry: which})
 			}
@@ -306,6 +306,7 @@ func (m *machine) tellEntry(s *failover.State, mv move) string {
 		"a quorum sees region 1 down", "a quorum sees region 1 up", "a renewal", "a guard's fence",
 		"a claim of the promotion", "what is stale or not its sender's", "the promotion is done",
 		"the promotion failed", "the leader's agent does the rest", "an order to go back",
+		"a forced failover",
 	}
 	text := "log: " + names[mv.entry]
 	switch {

@@ -60,6 +60,14 @@ type State struct {
 	Marks [model.MaxRegions]Mark
 	// Readiness is what each region last reported of the items that the policy asks for.
 	Readiness [model.MaxRegions]Readiness
+	// Silent are the voters whose agent is not heard of.
+	Silent model.RegionSet
+	// Flaps is how often each region has come and gone.
+	Flaps [model.MaxRegions]Flap
+	// Diverged is what each copy of a store holds that its primary does not.
+	Diverged [model.MaxStores][model.MaxRegions]Divergence
+	// Drill is a full drill that waits for approval.
+	Drill PendingDrill
 	// Paused says that a person paused the policy: nothing begins but what people order.
 	Paused bool
 	// Brake says whether anything may move that nobody ordered.
@@ -124,157 +132,3 @@ type Transition struct {
 
 // concerns reports whether a region was part of the transition.
 func (t *Transition) concerns(r model.RegionID) bool { return t.From.Region == r || t.To == r }
-
-// Plan is a transition in progress.
-type Plan struct {
-	Kind  PlanKind
-	Epoch Epoch
-	// Subject is the region that is left; Target the one that takes over, or NoRegion in an
-	// evacuation.
-	Subject, Target model.RegionID
-	// Part says how much of the subject is left, Stores which stores move, one bit each, and Leads
-	// that the target becomes the primary.
-	Part   Part
-	Stores uint8
-	Leads  bool
-	Began  Instant
-	Count  uint8
-	Steps  [MaxSteps]Step
-}
-
-// MaxSteps bounds the steps of a plan: a fence and a promotion for each store, and scale, repoint,
-// shift.
-const MaxSteps = 2*model.MaxStores + 3
-
-// Step is one step of a plan.
-type Step struct {
-	Kind StepKind
-	// Store is what a fence or promotion concerns.
-	Store model.StoreID
-	// Region is whose agent does it, or NoRegion for the leader's.
-	Region model.RegionID
-	// Needs are the kinds of steps that must be done first.
-	Needs  stepSet
-	Status Status
-	Tries  uint8
-	// Since is when Status changed.
-	Since Instant
-}
-
-// PlanKind says what a plan is for.
-type PlanKind uint8
-
-// The kinds of plans.
-const (
-	// NoPlan means that nothing is being done.
-	NoPlan PlanKind = iota
-	// Failover moves the write role, and the traffic, away from a failed primary.
-	Failover
-	// Evacuation moves traffic away from a failed region that serves but is not the one writer.
-	Evacuation
-	// Failback returns the write role and the traffic to the home region, as planned work.
-	Failback
-	// Return sends traffic to a recovered region again.
-	Return
-	// Reopen opens the stores of a primary that lost a lease: a plan against it was cancelled after a
-	// store was fenced or claimed, or its guard fenced one of its own accord. It also settles what an
-	// earlier plan that made it the primary has left undone.
-	Reopen
-	// Switchover moves the write role and the traffic to a region of an operator's choice, as planned
-	// work that loses nothing.
-	Switchover
-	// Reroute moves the traffic of a region that alone serves to another one, which reaches the
-	// stores where they are.
-	Reroute
-)
-
-var planNames = [...]string{
-	"none", "failover", "evacuation", "failback", "return", "reopen", "switchover", "reroute",
-}
-
-// String gives the kind's name.
-func (k PlanKind) String() string {
-	if int(k) < len(planNames) {
-		return planNames[k]
-	}
-	return "unknown"
-}
-
-// Planned reports whether people ordered the plan, or it undoes one: nothing had failed that it
-// mends.
-func (k PlanKind) Planned() bool { return k == Return || k == Reopen || k.swaps() }
-
-// swaps reports whether a plan moves the write role between two regions that are both up.
-func (k PlanKind) swaps() bool { return k == Failback || k == Switchover }
-
-// StepKind says what a step does.
-type StepKind uint8
-
-// The kinds of steps.
-const (
-	// Fence ends the old primary's right to write.
-	Fence StepKind = iota + 1
-	// Scale grows the capacity of the regions that take over.
-	Scale
-	// Promote makes the target's replica of one store writable.
-	Promote
-	// Repoint makes the remaining replicas follow the new primary.
-	Repoint
-	// Shift sends the traffic to the regions that serve from now on.
-	Shift
-)
-
-var stepNames = [...]string{"none", "fence", "scale", "promote", "repoint", "shift"}
-
-// String gives the kind's name.
-func (k StepKind) String() string {
-	if int(k) < len(stepNames) {
-		return stepNames[k]
-	}
-	return "unknown"
-}
-
-// stepSet is a set of step kinds.
-type stepSet uint8
-
-func steps(kinds ...StepKind) stepSet {
-	var set stepSet
-	for _, kind := range kinds {
-		set |= 1 << kind
-	}
-	return set
-}
-
-func (s stepSet) has(kind StepKind) bool { return s&(1<<kind) != 0 }
-
-// Status is how far a step is.
-type Status uint8
-
-// The states of a step.
-const (
-	// Waiting steps need others first.
-	Waiting Status = iota
-	// Pending steps wait for an agent to claim them.
-	Pending
-	// Claimed steps are being done, or were when their agent was last heard of.
-	Claimed
-	// Done steps are done.
-	Done
-	// Unknown steps were claimed and not heard of in time: whoever repeats one must look first.
-	Unknown
-	// Failed steps were tried as often as the policy allows.
-	Failed
-)
-
-var statusNames = [...]string{"waiting", "pending", "claimed", "done", "unknown", "failed"}
-
-// open reports whether a step is waiting for somebody to carry it out, or to say how that went.
-func (s Status) open() bool { return s == Pending || s == Claimed || s == Unknown }
-
-// String gives the status's name.
-func (s Status) String() string {
-	if int(s) < len(statusNames) {
-		return statusNames[s]
-	}
-	return "unknown"
-}

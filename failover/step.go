@@ -40,7 +40,12 @@ func (p *Policy) Apply(s *State, e *Event, actions *Actions) {
 		p.applyOrder(s, e, actions)
 	case ReadinessChanged:
 		p.applyReadiness(s, e)
+	case StepUnknown:
+		p.applyUnknown(s, e, actions)
+	case AgentLost, AgentSeen:
+		p.applyLost(s, e, actions)
 	}
+	p.watchFlaps(s)
 	p.settle(s, actions)
 }
 
@@ -64,6 +69,7 @@ func (p *Policy) decide(s *State, actions *Actions) {
 		return
 	}
 	if region := p.unheld(s); region.Valid() {
+		s.Asked = asked
 		p.begin(s, Reopen, RegionScope(region), region)
 		return
 	}
@@ -71,6 +77,9 @@ func (p *Policy) decide(s *State, actions *Actions) {
 		return
 	}
 	s.Asked = asked
+	if region := p.reprotects(s); region.Valid() && p.Mode == model.Automatic {
+		p.begin(s, Reprotect, RegionScope(region), region)
+	}
 }
 
 // considerWriters judges the primary, the other regions that write, and the stores in all of them.

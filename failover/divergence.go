@@ -1,0 +1,152 @@
+package failover
+
+import "redoubt/model"
+
+// DivergenceStatus is how far the copy of a region that was left is from being a replica again.
+type DivergenceStatus uint8
+
+// The states of a copy.
+const (
+	// InStep copies follow the primary, as far as anybody knows.
+	InStep DivergenceStatus = iota
+	// Suspected copies may hold writes that the new primary does not.
+	Suspected
+	// Archived copies still hold them, and what they hold is kept elsewhere and was counted.
+	Archived
+	// Unreconciled copies follow again; what they held alone is in the archive, and nobody has said
+	// yet that it was brought in, or can be done without.
+	Unreconciled
+	divergenceCount
+)
+
+var divergenceNames = [divergenceCount]string{
+	"in step", "suspected to have diverged", "archived", "rewound, not reconciled",
+}
+
+// String gives the status in words.
+func (d DivergenceStatus) String() string {
+	if d < divergenceCount {
+		return divergenceNames[d]
+	}
+	return "unknown"
+}
+
+// Divergence is what one region's copy of one store holds and the primary does not.
+type Divergence struct {
+	Status DivergenceStatus
+	// Writes is how many there are, once they were counted.
+	Writes uint64
+	// Tried is when its rewinding was last begun, 0 when never.
+	Tried Instant
+}
+
+// archive records that the surplus was kept, and how much it is.
+func (d *Divergence) archive(writes uint64, now Instant) {
+	if d.Status == Suspected {
+		d.Status, d.Writes = Archived, writes
+	}
+	if d.Tried = now; now == 0 {
+		d.Tried = 1 // The log has just begun; 0 stands for never.
+	}
+}
+
+// rewind records that the copy follows again. Without a surplus that is all.
+func (d *Divergence) rewind(Instant) {
+	if d.Status == Archived && d.Writes > 0 {
+		d.Status, d.Tried = Unreconciled, 0
+		return
+	}
+	*d = Divergence{}
+}
+
+// diverge notes what the running plan's promotion of a store does to the copies: the one that is
+// left may hold what the target lacks, but for planned work, which fences it and catches up; and
+// the target's is the truth from now on.
+func (p *Policy) diverge(s *State, store model.StoreID) {
+	plan, holder := &s.Plan, s.Leases[store].Holder
+	s.Diverged[store][plan.Target] = Divergence{}
+	if holder.Valid() && holder != plan.Target && !plan.Kind.swaps() {
+		s.Diverged[store][holder] = Divergence{Status: Suspected}
+	}
+}
+
+// diverged reports whether a region's copy of any of some stores is not a replica.
+func (p *Policy) diverged(s *State, stores uint8, r model.RegionID) bool {
+	for i := range model.StoreID(p.Stores) {
+		status := s.Diverged[i][r].Status
+		if stores>>i&1 == 1 && (status == Suspected || status == Archived) {
+			return true
+		}
+	}
+	return false
+}
+
+// behind are the stores of a region that have to be rewound, one bit each.
+func (p *Policy) behind(s *State, r model.RegionID) (stores uint8) {
+	for i := range model.StoreID(p.Stores) {
+		if p.diverged(s, 1<<i, r) {
+			stores |= 1 << i
+		}
+	}
+	return stores
+}
+
+// owes reports whether something that a region alone held has neither been brought in nor waived.
+func (p *Policy) owes(s *State, stores uint8, r model.RegionID) bool {
+	for i := range model.StoreID(p.Stores) {
+		if stores>>i&1 == 1 && s.Diverged[i][r].Status != InStep {
+			return true
+		}
+	}
+	return false
+}
+
+// reconcile takes a person's word that what a region alone held was brought in, or can be done
+// without. What was not yet counted cannot be waived.
+func (p *Policy) reconcile(s *State, r model.RegionID) {
+	for i := range model.StoreID(p.Stores) {
+		switch copied := &s.Diverged[i][r]; copied.Status {
+		case Archived:
+			copied.Writes = 0 // Its rewinding is all that is left to do.
+		case Unreconciled:
+			*copied = Divergence{}
+		case InStep, Suspected, divergenceCount:
+		}
+	}
+}
+
+// reprotects returns a region that can be made a replica again: it was left, a quorum sees it up,
+// its agent is heard of, and it was not tried too recently.
+func (p *Policy) reprotects(s *State) model.RegionID {
+	if s.Plan.Kind != NoPlan || p.Mode == model.Advise || s.Paused {
+		return model.NoRegion
+	}
+	for r := range model.RegionID(model.MaxRegions) {
+		behind := p.Workload.Has(r) && p.behind(s, r) != 0
+		if behind && s.Now >= p.triesAgain(s, r) && p.mayReprotect(s, r) {
+			return r
+		}
+	}
+	return model.NoRegion
+}
+
+// mayReprotect reports whether a region's copies can be rewound now.
+func (p *Policy) mayReprotect(s *State, r model.RegionID) bool {
+	for i := range model.StoreID(p.Stores) {
+		held := s.Leases[i].Holder == r || s.Writers[i] == r
+		if held && p.behind(s, r)>>i&1 == 1 {
+			return false
+		}
+	}
+	return p.behind(s, r) != 0 && !s.Silent.Has(r) && p.EvidenceOn(s, r).Recovered()
+}
+
+// triesAgain is when a region's rewinding may be tried again: a cooldown after the last time.
+func (p *Policy) triesAgain(s *State, r model.RegionID) (at Instant) {
+	for i := range model.StoreID(p.Stores) {
+		if tried := s.Diverged[i][r].Tried; tried != 0 {
+			at = max(at, tried.Add(p.Cooldown))
+		}
+	}
+	return at
+}

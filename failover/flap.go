@@ -1,0 +1,94 @@
+package failover
+
+import (
+	"time"
+
+	"redoubt/model"
+)
+
+// Flap is how often a region has come and gone, after RFC 2439 (BGP route flap damping): each
+// return from a failure adds a penalty, which halves with every half-life. A region is unsteady from
+// a limit on, until the penalty has fallen below a second, lower one.
+type Flap struct {
+	// Score is the penalty at At.
+	Score uint32
+	At    Instant
+	// Down says that a quorum last saw the region down, Unsteady that the limit was reached.
+	Down, Unsteady bool
+}
+
+// The penalty of one return, and the share of the limit, in thousandths, below which a region is
+// steady again. RFC 2439's figures as routers have them: suppressed at 2000, used again at 750.
+const (
+	flapPenalty = 1000
+	flapReuse   = 375
+)
+
+// flapMax bounds a score, so that a region that flapped for days is used again within some
+// half-lives.
+const flapMax = 16 * flapPenalty
+
+// decayed is the penalty that is left after some time: halved for each half-life, and falling in a
+// straight line between two halvings, so that integers suffice and every machine agrees.
+func decayed(score uint32, age, half time.Duration) uint32 {
+	if half <= 0 {
+		return 0
+	}
+	halvings := age / half
+	if halvings >= 32 {
+		return 0
+	}
+	score >>= uint(halvings)
+	rest := uint64(age % half)
+	return score - uint32(uint64(score/2)*(rest>>10)/(uint64(half)>>10+1))
+}
+
+// flapLimit is the penalty from which a region is unsteady.
+func (p *Policy) flapLimit() uint32 { return uint32(p.FlapLimit) * flapPenalty }
+
+// unsteady reports whether a region has come and gone too often of late to be relied on.
+func (p *Policy) unsteady(s *State, r model.RegionID) bool {
+	f := &s.Flaps[r]
+	if p.FlapLimit == 0 || !f.Unsteady {
+		return false
+	}
+	return decayed(f.Score, s.Now.Sub(f.At), p.FlapHalfLife) >= p.flapLimit()/1000*flapReuse
+}
+
+// watchFlaps counts the regions that a quorum has seen down and does no longer.
+func (p *Policy) watchFlaps(s *State) {
+	if p.FlapLimit == 0 {
+		return
+	}
+	for r := range model.RegionID(model.MaxRegions) {
+		if !p.Workload.Has(r) {
+			continue
+		}
+		f, down := &s.Flaps[r], p.EvidenceOn(s, r).Failed()
+		if down == f.Down {
+			continue
+		}
+		if f.Down = down; down {
+			continue
+		}
+		left := decayed(f.Score, s.Now.Sub(f.At), p.FlapHalfLife)
+		f.Unsteady = p.unsteady(s, r)
+		f.Score, f.At = min(left+flapPenalty, flapMax), s.Now
+		f.Unsteady = f.Unsteady || f.Score >= p.flapLimit()
+	}
+}
+
+// steadyAgain is when a region that is unsteady will no longer be, should it stay as it is.
+func (p *Policy) steadyAgain(s *State, r model.RegionID) Instant {
+	low, high := s.Now, s.Flaps[r].At.Add(32*p.FlapHalfLife)
+	for high-low > 1 {
+		middle := low + (high-low)/2
+		later := decayed(s.Flaps[r].Score, middle.Sub(s.Flaps[r].At), p.FlapHalfLife)
+		if later >= p.flapLimit()/1000*flapReuse {
+			low = middle
+		} else {
+			high = middle
+		}
+	}
+	return high
+}

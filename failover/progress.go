@@ -1,0 +1,177 @@
+package failover
+
+import "redoubt/model"
+
+// progress moves the plan on as far as it goes: steps that have become possible open, what took too
+// long is asked for again, a plan whose every step is done ends. It reports whether the plan ended
+// or changed so much that the gates have to be looked at again.
+func (p *Policy) progress(s *State, actions *Actions) (again bool) {
+	if p.cancels(s) {
+		p.end(s, false, actions)
+		return true
+	}
+	if p.strands(s) {
+		p.arrive(s)
+		return true
+	}
+	if p.refenced(s) && s.Plan.moved(s) {
+		p.restart(s, actions)
+		return true
+	}
+	for i := range s.Plan.Count {
+		p.advance(s, i, actions)
+	}
+	failed, done := s.Plan.result()
+	if done && s.Plan.moved(s) {
+		s.Unsettled = false
+	}
+	if failed || done {
+		p.end(s, true, actions)
+	}
+	return failed || done
+}
+
+// advance moves one step on.
+func (p *Policy) advance(s *State, i uint8, actions *Actions) {
+	step := &s.Plan.Steps[i]
+	if step.Status == Waiting && s.Plan.ready(s.Plan.Kind.needs(step.Kind)) {
+		step.set(Pending, s.Now)
+		if step.Kind != Fence || !p.closedFor(s, step.Store) {
+			actions.add(s.Plan.action(i))
+		}
+	}
+	if !step.Status.open() {
+		return
+	}
+	switch {
+	case step.Kind == Fence && p.closedFor(s, step.Store):
+		step.set(Done, s.Now)
+		return
+	case step.Kind.spares() && s.Silent.Has(step.Region):
+		step.set(Failed, s.Now) // Nobody is there to do it, and the plan does without.
+		return
+	}
+	timeout, limited := p.timeout(step)
+	if limited && s.Now.Sub(step.Since) >= timeout {
+		p.lose(s, i, actions)
+	}
+}
+
+// lose counts a try that came to nothing and asks for the step again. What was claimed is unknown
+// from now on: its executor looks before it acts. A step that was tried too often has failed, but
+// for a fence, which nothing can replace, and for all that a plan cannot do without once any store
+// has moved: there is no way back then but forward. People hear of what they have to look at.
+func (p *Policy) lose(s *State, i uint8, actions *Actions) {
+	step := &s.Plan.Steps[i]
+	step.Tries = min(step.Tries, 253) + 1
+	spent := step.Tries >= p.StepTries && step.Kind != Fence
+	if step.Tries == p.StepTries && (step.Kind == Validate || step.Kind == Verify) {
+		p.alarm(s, step, actions)
+	}
+	if spent && (step.Kind.spares() || !s.Plan.moved(s)) {
+		step.set(Failed, s.Now)
+		return
+	}
+	status := Unknown
+	if step.Status == Pending {
+		status = Pending
+	}
+	p.again(s, i, status, actions)
+}
+
+// again asks for a step once more.
+func (p *Policy) again(s *State, i uint8, status Status, actions *Actions) {
+	step := &s.Plan.Steps[i]
+	step.Look = step.Look || status == Unknown
+	step.set(status, s.Now)
+	actions.add(s.Plan.action(i))
+}
+
+// alarm has people hear of a step that they have to look at.
+func (p *Policy) alarm(s *State, step *Step, actions *Actions) {
+	actions.add(Action{
+		Kind: Alarm, Epoch: s.Epoch, Step: step.Kind, Store: step.Store, Region: model.NoRegion,
+		Subject: s.Plan.Subject, Target: s.Plan.Target,
+	})
+}
+
+func (s *Step) set(status Status, now Instant) { s.Status, s.Since = status, now }
+
+// ready reports whether every step of the kinds needed is done.
+func (plan *Plan) ready(needs StepSet) bool {
+	for i := range plan.Count {
+		step := &plan.Steps[i]
+		spared := step.Kind.spares() && step.Status == Failed
+		if needs.Has(step.Kind) && step.Status != Done && !spared {
+			return false
+		}
+	}
+	return true
+}
+
+// any reports whether a step of a kind is done.
+func (plan *Plan) any(kind StepKind) bool {
+	for i := range plan.Count {
+		if step := &plan.Steps[i]; step.Kind == kind && step.Status == Done {
+			return true
+		}
+	}
+	return false
+}
+
+// result says whether the plan has failed for good, or else whether it is done. Some steps it can do
+// without, and an evacuation also without the capacity that it could not get: it sheds what the
+// others cannot carry.
+func (plan *Plan) result() (failed, done bool) {
+	done = true
+	for i := range plan.Count {
+		step := &plan.Steps[i]
+		shed := step.Kind.spares() || plan.Kind == Evacuation && step.Kind == Scale
+		failed = failed || step.Status == Failed && !shed
+		done = done && (step.Status == Done || step.Status == Failed && shed)
+	}
+	return failed, done
+}
+
+// end ends a plan. A transition that is remembered counts its cooldown from here; one that moved
+// nothing is forgotten, so that it causes none. What the plan may have opened needs no care: its
+// lease says so, and the next plan fences it first.
+func (p *Policy) end(s *State, remember bool, actions *Actions) {
+	if s.Plan.Kind.transits() {
+		if remember {
+			s.Recent[0].At = s.Now
+			p.tally(s, actions)
+		} else {
+			copy(s.Recent[:], s.Recent[1:])
+			s.Recent[MaxRecent-1] = Transition{}
+		}
+	}
+	actions.dropSteps()
+	s.Plan = Plan{Subject: model.NoRegion, Target: model.NoRegion}
+}
+
+// ServingAfter is who serves once the plan's traffic has shifted.
+func (p *Policy) ServingAfter(s *State) model.RegionSet {
+	plan := &s.Plan
+	switch plan.Kind {
+	case Evacuation:
+		return s.Serving.Without(plan.Subject)
+	case Return, Reroute:
+		if p.ServesReads || p.MultiWriter {
+			return s.Serving.With(plan.Target)
+		}
+		return model.RegionSet(0).With(plan.Target)
+	case Failover:
+		if p.ServesReads {
+			return s.Serving.Without(plan.Subject).With(plan.Target)
+		}
+		return model.RegionSet(0).With(plan.Target)
+	case Failback, Switchover, Drill, Reopen:
+		if p.ServesReads {
+			return s.Serving.With(plan.Target)
+		}
+		return model.RegionSet(0).With(plan.Target)
+	case NoPlan, Reprotect, DryDrill, planKindCount:
+	}
+	return s.Serving
+}

@@ -1,0 +1,211 @@
+package failover
+
+import "redoubt/model"
+
+// refusal is why an order is not carried out.
+type refusal uint8
+
+const (
+	accepted refusal = iota
+	noOrder
+	onlyAdvises
+	noRegion
+	notAsked
+	nothingToReturn
+	planIsRunning
+	noPlanRuns
+	planHasMoved
+	targetSeenDown
+	subjectSeenDown
+	isThereAlready
+	mayNotHoldData
+	leavingForbidden
+	targetNotReady
+	notReconciled
+	losesMore
+	samePerson
+	noDrill
+	notDiverged
+	nothingValidates
+	refusalCount
+)
+
+var refusals = [refusalCount]string{
+	"", "there is no such order", "the policy only advises",
+	"that region is not one that could", "nobody was asked about that",
+	"nothing of that region is elsewhere", "another plan is running", "no plan is running",
+	"the plan has moved the write role: there is no way back from it but another plan",
+	"a quorum sees that region down",
+	"a quorum sees the region down that would be left: that is a failover, not planned work",
+	"it is there already", "that region may not hold the data",
+	"somebody has forbidden to leave the region that would be left",
+	"that region is not ready, not heard of, not a replica, or not steady",
+	"what that region held alone has been neither reconciled nor waived",
+	"more is at risk, or may be, than the order accepts",
+	"a drill has to be approved by somebody other than who ordered it",
+	"no drill to that region waits for approval", "no copy in that region has diverged",
+	"nothing is being validated",
+}
+
+// Refuses says why an operator's order would not be carried out now, or nothing if it would.
+func (p Policy) Refuses(s State, e Event) string { return refusals[p.refusal(&s, &e)] }
+
+// refusal judges an order.
+func (p *Policy) refusal(s *State, e *Event) refusal {
+	switch e.Verb {
+	case Approve:
+		scope := Scope{Region: e.Region, Part: e.Part, Store: e.Store}
+		return refuse(notAsked, p.Mode == model.Manual && p.Workload.Has(e.Region) && scope == s.Asked)
+	case GoBack:
+		return p.refusesReturn(s, e.Region)
+	case OrderSwitchover, OrderDrill, ApproveDrill, OrderDryDrill:
+		return p.refusesSwap(s, e)
+	case OrderForce:
+		return p.refusesForce(s, e)
+	case Declare, Withdraw, Veto, LiftVeto, Reconcile:
+		return refuse(noRegion, p.Workload.Has(e.Region))
+	case OrderReprotection:
+		return p.refusesReprotection(s, e.Region)
+	case Abort:
+		if s.Plan.Kind == NoPlan {
+			return noPlanRuns
+		}
+		return refuse(planHasMoved, !s.Plan.moved(s))
+	case SkipValidation:
+		return refuse(nothingValidates, s.Plan.opens(Validate))
+	case Pause, Resume, PullBrake, LiftBrake:
+		return accepted
+	case verbCount:
+	}
+	return noOrder
+}
+
+func refuse(why refusal, unless bool) refusal {
+	if unless {
+		return accepted
+	}
+	return why
+}
+
+// opens reports whether a step of a kind is waiting for somebody to do it.
+func (plan *Plan) opens(kind StepKind) bool {
+	for i := range plan.Count {
+		if step := &plan.Steps[i]; step.Kind == kind && step.Status.open() {
+			return true
+		}
+	}
+	return false
+}
+
+// first returns the first refusal among some.
+func first(all ...refusal) refusal {
+	for _, r := range all {
+		if r != accepted {
+			return r
+		}
+	}
+	return accepted
+}
+
+// refusesReturn judges an order to bring a region back. What it alone held has to be settled first,
+// and a region that comes and goes stays where it is.
+func (p *Policy) refusesReturn(s *State, r model.RegionID) refusal {
+	traffic := (p.ServesReads || r == s.Primary) && !s.Serving.Has(r)
+	if !p.Candidates.Has(r) {
+		return noRegion
+	}
+	why := first(
+		refuse(nothingToReturn, p.returnsWrites(s, r) || traffic),
+		refuse(planIsRunning, s.Plan.Kind == NoPlan),
+		refuse(targetSeenDown, !p.EvidenceOn(s, r).Failed()),
+		refuse(targetNotReady, !p.unsteady(s, r)),
+	)
+	if why != accepted || !p.returnsWrites(s, r) {
+		return why
+	}
+	from := p.absent(s)
+	stores := p.storesOf(s, RegionScope(from))
+	return first(
+		refuse(leavingForbidden, !s.Marks[from].Vetoed),
+		refuse(notReconciled, !p.owes(s, stores, r)),
+		p.refusesTarget(s, stores, r),
+	)
+}
+
+// refusesTarget judges whether a region has what it takes to take over as planned work.
+func (p *Policy) refusesTarget(s *State, stores uint8, r model.RegionID) refusal {
+	obstacle, _ := p.obstacle(s, stores, r)
+	return refuse(targetNotReady, obstacle == Chosen)
+}
+
+// refusesSwap judges an order to move the write role as planned work: both ends are up, the target
+// may hold the data and has what it takes, nobody forbade to leave the other one, and nothing else
+// is being done. Cooldown and brake are for what nobody ordered.
+func (p *Policy) refusesSwap(s *State, e *Event) refusal {
+	from, target := p.orderedScope(s, e), e.Region
+	if e.Verb != OrderSwitchover {
+		from = RegionScope(s.Primary) // Drills are of whole regions.
+	}
+	if why := p.refusesMove(s, from, target); why != accepted {
+		return why
+	}
+	if e.Verb == ApproveDrill {
+		fresh := s.Drill.Asked && s.Drill.Target == target && s.Now < s.Drill.At.Add(ApprovalLasts)
+		if why := first(refuse(noDrill, fresh), refuse(samePerson, e.Ticket != s.Drill.Who)); why != accepted {
+			return why
+		}
+	}
+	if e.Verb == OrderDryDrill {
+		return refuse(planIsRunning, s.Plan.Kind == NoPlan)
+	}
+	stores := p.storesOf(s, from)
+	return first(
+		refuse(planIsRunning, s.Plan.Kind == NoPlan),
+		refuse(subjectSeenDown, !p.EvidenceOn(s, from.Region).Failed()),
+		refuse(leavingForbidden, !s.Marks[from.Region].Vetoed),
+		refuse(notReconciled, !p.owes(s, stores, target)),
+		p.refusesTarget(s, stores, target),
+	)
+}
+
+// refusesMove judges whether the write role could go to a region at all.
+func (p *Policy) refusesMove(s *State, from Scope, target model.RegionID) refusal {
+	if p.MultiWriter || !p.Candidates.Has(target) || !from.Region.Valid() {
+		return noRegion
+	}
+	return first(
+		refuse(onlyAdvises, p.Mode != model.Advise),
+		refuse(isThereAlready, target != from.Region),
+		refuse(mayNotHoldData, !p.unlawful(p.storesOf(s, from)).Has(target)),
+		refuse(targetSeenDown, !p.EvidenceOn(s, target).Failed()),
+	)
+}
+
+// refusesForce judges an order to fail over whatever the gates say. Only these stand: another plan
+// runs, the target may not hold the data, a quorum sees it down, or more is at risk than the order
+// accepts. What is not known is at risk without a bound, so that only AnyLoss covers it.
+func (p *Policy) refusesForce(s *State, e *Event) refusal {
+	from := p.orderedScope(s, e)
+	free := s.Plan.Kind == NoPlan || p.sameFailover(s, from, e.Region) || p.yields(s, from)
+	why := first(refuse(planIsRunning, free), p.refusesMove(s, from, e.Region))
+	if why != accepted || e.Lag == AnyLoss {
+		return why
+	}
+	stores := p.storesOf(s, from)
+	risk, known := p.dataAtRisk(s, stores, e.Region)
+	replica := !p.diverged(s, stores, e.Region)
+	return refuse(losesMore, known && replica && risk <= e.Lag)
+}
+
+// refusesReprotection judges an order to make a region a replica again now.
+func (p *Policy) refusesReprotection(s *State, r model.RegionID) refusal {
+	if !p.Workload.Has(r) {
+		return noRegion
+	}
+	return first(
+		refuse(onlyAdvises, p.Mode != model.Advise),
+		refuse(notDiverged, p.behind(s, r) != 0),
+		refuse(planIsRunning, s.Plan.Kind == NoPlan),
+		refuse(targetNotReady, p.mayReprotect(s, r)),
+	)
+}
