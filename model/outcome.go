@@ -45,7 +45,7 @@ func (p Phase) String() string {
 type Incident struct {
 	// At is when the service went down, from the start of the run.
 	At time.Duration
-	// RTO is how long it took until Traffic.DownBelow of the requests were served again.
+	// RTO is how long it took until the service was up again (see Traffic.DownBelow).
 	RTO time.Duration
 	// RPO is the stretch of acknowledged writes that the surviving primary does not hold.
 	RPO time.Duration
@@ -58,7 +58,8 @@ type Incident struct {
 // Trial is what one simulated horizon amounts to. All counts are integers, so that trials merge
 // exactly.
 type Trial struct {
-	// Down is the time in which less than Traffic.DownBelow of the requests were served.
+	// Down is the time in which less than Traffic.DownBelow of the requests were served, or none of
+	// the writes that there were. Planned work counts.
 	Down time.Duration
 	// Lost is the time-integral of the share of requests that failed: a full outage of one hour and
 	// a half outage of two hours both lose one hour.

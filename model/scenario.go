@@ -36,7 +36,8 @@ type Traffic struct {
 	RequestsPerSecond float64
 	// WriteShare is the part of them that write, in [0, 1].
 	WriteShare float64
-	// DownBelow is the share of requests served under which the service counts as down, in (0, 1].
+	// DownBelow is the share of requests served under which the service counts as down, in (0, 1]. It
+	// is down too while there are writers and none of their writes is accepted.
 	DownBelow float64
 }
 

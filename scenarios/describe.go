@@ -41,7 +41,8 @@ var descriptions = map[string]string{
 
 	"traffic.requests":    "Mean rate of all requests.",
 	"traffic.write_share": "Share of the requests that write.",
-	"traffic.down_below":  "The service is down while less than this share of requests is served.",
+	"traffic.down_below": "The service is down while less than this share of requests is served. It " +
+		"is down too while no write is, unless nobody writes.",
 
 	"region.name": "Unique name. Between names of AWS regions the round trips are known.",
 	"region.role": "A witness has an agent and a vote, and no workload.",

@@ -138,7 +138,7 @@ const forever = failover.Instant(1 << 62)
 // planBegan notes a decision: renewals of the old primary end here.
 func (w *world) planBegan(e *failover.Event) {
 	plan := &w.state.Plan
-	w.planLost, w.planRPO = 0, 0
+	w.planLost, w.planRPO, w.disturbed = 0, 0, false
 	clear(w.work[:])
 	w.decisions = append(w.decisions, Decision{
 		At: time.Duration(w.now - warmup), Epoch: uint32(w.state.Epoch), Action: plan.Kind.String(),

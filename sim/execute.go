@@ -194,6 +194,9 @@ func (w *world) scale() {
 	w.account()
 	load := w.loadAfter()
 	for r := range w.regions {
+		if load[r] == 0 {
+			continue // A witness has no utilisation to divide by.
+		}
 		id := model.RegionID(r)
 		ceiling := w.scenario.CapacityCeiling(w.strategy, id)
 		need := load[r] / w.scenario.Regions[r].Utilisation

@@ -21,6 +21,11 @@ type outage struct {
 	from, to     int64
 }
 
+// touches reports whether an outage takes a region away, or cuts a link of it.
+func (o *outage) touches(r model.RegionID) bool {
+	return r.Valid() && (o.region == r || o.peer == r)
+}
+
 // drawOutages appends the outages of one trial to buffer: Poisson arrivals for each hazard by
 // exponential gaps, each with a duration of its own. They depend on the seed and the trial, never
 // on the strategy.

@@ -23,20 +23,52 @@ type incident struct {
 	planned bool
 }
 
-// lineTolerance keeps a share that equals the line but for rounding from counting as below it.
+// lineTolerance keeps a share that equals the line but for rounding from counting as below it, and
+// one that is nothing but rounding from counting as something.
 const lineTolerance = 1e-9
 
-// mark opens or closes an incident when the served share is seen to pass the line.
+// down reports whether the service is down at a time at which it serves a share of all requests:
+// that is too small, or there are writers and not one of them is accepted. A store of orders that
+// can only be read is an outage to its owner, however many read it.
+func (w *world) down(at int64, served float64) bool {
+	if served < w.scenario.Traffic.DownBelow-lineTolerance {
+		return true
+	}
+	return w.scenario.Traffic.WriteShare > 0 && w.accepted(at) <= lineTolerance
+}
+
+// mark opens or closes an incident when the service is seen to go down or to come up.
 func (w *world) mark(at int64, served float64) {
-	down := served < w.scenario.Traffic.DownBelow-lineTolerance
+	down := w.down(at, served)
 	switch {
 	case down && !w.incident.open:
 		w.incident.open, w.incident.from = true, at
-		w.incident.planned = w.state.Plan.Kind.Planned()
-		w.noteAt(at, "traffic", "the service is down: %.1f%% of requests succeed", 100*served)
+		w.incident.planned = w.state.Plan.Kind.Planned() && !w.disturbed
+		w.noteDown(at, served)
 	case !down && w.incident.open:
 		w.noteAt(at, "traffic", "the service is up: %.1f%% of requests succeed", 100*served)
 		w.close(at)
+	}
+}
+
+func (w *world) noteDown(at int64, served float64) {
+	writes := ""
+	if served >= w.scenario.Traffic.DownBelow-lineTolerance {
+		writes = ", but no write is accepted"
+	}
+	w.noteAt(at, "traffic", "the service is down: %.1f%% of requests succeed%s", 100*served, writes)
+}
+
+// disturb ends what was planned downtime when a fault strikes an end of the planned work: from here
+// on there is something to recover from.
+func (w *world) disturb(o *outage) {
+	plan := &w.state.Plan
+	if !plan.Kind.Planned() || !o.touches(plan.Subject) && !o.touches(plan.Target) {
+		return
+	}
+	w.disturbed = true
+	if w.incident.open && w.incident.planned {
+		w.close(w.now)
 	}
 }
 

@@ -103,12 +103,13 @@ func TestPhasesSumToTheRecovery(t *testing.T) {
 	}
 }
 
-// While the service is down more than 1 - DownBelow of the requests fail, and at most all; while it
-// is up at most that share fails.
+// While the service is down more than 1 - DownBelow of the requests fail, or every write, and at
+// most all; while it is up at most 1 - DownBelow fails.
 func TestLostTimeIsBoundedByDownTime(t *testing.T) {
 	for _, name := range []string{"ecommerce-three-region", "budget-three-region"} {
 		s := load(t, name)
 		line := s.Traffic.DownBelow
+		least := min(1-line, s.Traffic.WriteShare)
 		for _, strategy := range s.Strategies {
 			if s.Excuse(strategy.Kind) != "" {
 				continue
@@ -118,7 +119,7 @@ func TestLostTimeIsBoundedByDownTime(t *testing.T) {
 				got := w.play(s, seedOf(t), trial).trial
 				down, lost := got.Down.Seconds(), got.Lost.Seconds()
 				most := down + (10*model.Year.Seconds()-down)*(1-line)
-				if lost < down*(1-line)-1e-3 || lost > most+1e-3 || got.Down > 10*model.Year {
+				if lost < down*least-1e-3 || lost > most+1e-3 || got.Down > 10*model.Year {
 					t.Errorf("%s, %s, trial %d: %g s lost and %g s down", name, strategy.Kind, trial,
 						lost, down)
 				}

@@ -100,6 +100,17 @@ func (w *world) served(at int64) float64 {
 	return total
 }
 
+// accepted is the share of the writes that succeed at a time.
+func (w *world) accepted(at int64) float64 {
+	load, total := w.loads(at), 0.0
+	for r := range w.regions {
+		if w.accepts[r] > 0 {
+			total += math.Min(load[r], w.capacity[r]) * w.accepts[r]
+		}
+	}
+	return total
+}
+
 // reviewAnswers works out which share of the requests that reach each region it can answer: its
 // reads while it runs and has the data, its writes while the database that its application writes
 // to is open and in reach. A standby whose application runs forwards what laggards bring it.
@@ -116,7 +127,7 @@ func (w *world) reviewAnswers() {
 				accepts = 1
 			}
 		}
-		w.answers[r] = reads*(1-writes) + accepts*writes
+		w.accepts[r], w.answers[r] = accepts, reads*(1-writes)+accepts*writes
 	}
 }
 
@@ -218,18 +229,16 @@ func (w *world) simpson(from, to int64, before, after float64) float64 {
 	return sum * h / 3
 }
 
-// cross notes the moment within a piece at which the served share passes the line between down and
-// up.
+// cross notes the moment within a piece at which the service goes down or comes up.
 func (w *world) cross(from, to int64, before, after float64) {
-	line := w.scenario.Traffic.DownBelow
-	below := before < line
-	if below == (after < line) {
+	down := w.down(from, before)
+	if down == w.down(to, after) {
 		return
 	}
 	low, high := from, to
 	for high-low > 1 {
 		middle := low + (high-low)/2
-		if (w.served(middle) < line) == below {
+		if w.down(middle, w.served(middle)) == down {
 			low = middle
 		} else {
 			high = middle

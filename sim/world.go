@@ -88,19 +88,23 @@ type world struct {
 	work           [failover.MaxSteps]work
 	comeback       [model.MaxRegions]int32
 
-	flows      []flow
-	capacity   [model.MaxRegions]float64
-	answers    [model.MaxRegions]float64
-	writer     model.RegionID
-	splitBrain bool
-	serving    float64
-	settledAt  int64
-	accounted  int64
-	dirty      bool
-	lost       float64
+	flows    []flow
+	capacity [model.MaxRegions]float64
+	// answers is the share of the requests that reach a region which it can answer, accepts that of
+	// the writes among them.
+	answers, accepts [model.MaxRegions]float64
+	writer           model.RegionID
+	splitBrain       bool
+	serving          float64
+	settledAt        int64
+	accounted        int64
+	dirty            bool
+	lost             float64
 
-	trial     model.Trial
-	incident  incident
+	trial    model.Trial
+	incident incident
+	// disturbed says that a fault struck the planned work that is under way.
+	disturbed bool
 	planLost  int64
 	planRPO   time.Duration
 	incidents []model.Incident
@@ -148,7 +152,8 @@ func (w *world) begin(src source, outages []outage) {
 	clear(w.work[:])
 	clear(w.comeback[:])
 	w.incidents, w.rpos, w.decisions = w.incidents[:0], w.rpos[:0], w.decisions[:0]
-	w.incident, w.lost, w.settledAt, w.accounted = incident{}, 0, 0, warmup
+	w.incident, w.disturbed = incident{}, false
+	w.lost, w.settledAt, w.accounted = 0, 0, warmup
 	w.raft.leader = model.RegionID(float64(w.regions) * src.uniform(leadership, 0, 0))
 	w.raft.term = 1
 	w.writer = w.state.Primary
@@ -296,6 +301,7 @@ func (w *world) fault(o *outage, by int8) {
 	w.catchUp()
 	if by > 0 {
 		w.faults++
+		w.disturb(o)
 		if !w.incident.open && w.state.Plan.Kind == failover.NoPlan {
 			w.incident.reset()
 		}

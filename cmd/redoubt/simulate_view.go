@@ -131,7 +131,7 @@ func (v simulationView) stale(d *document) {
 func (v simulationView) losses(d *document) {
 	o := &v.Outcome
 	t := newTable("<what", "amount", "<")
-	t.row("time down", length(o.Down), fmt.Sprintf("under %s %% of the requests served",
+	t.row("time down", length(o.Down), fmt.Sprintf("under %s %% of the requests served, or no write",
 		percent(v.Scenario.Traffic.DownBelow, 0)))
 	t.row("requests lost", length(o.Lost), "of the whole traffic")
 	t.row("writes lost", strconv.FormatInt(o.LostWrites, 10), "acknowledged, and gone")
