@@ -133,10 +133,12 @@ func assess(s *model.Scenario, baseline, outcome model.Outcome) (StrategyResult,
 		r.Failovers += float64(trial.Failovers)
 		r.FalseFailovers += float64(trial.FalseFailovers)
 		r.Withheld += float64(trial.Withheld)
+		r.Cancelled += float64(trial.Cancelled)
 		r.SplitBrain += trial.SplitBrain
 	}
 	for _, total := range []*float64{
 		&r.LostWrites, &r.Conflicts, &r.Incidents, &r.Failovers, &r.FalseFailovers, &r.Withheld,
+		&r.Cancelled,
 	} {
 		*total /= float64(n) * years
 	}

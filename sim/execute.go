@@ -167,6 +167,7 @@ func (w *world) effect(step *failover.Step, work *work) {
 	plan := &w.state.Plan
 	switch step.Kind {
 	case failover.Promote:
+		w.tookEffect()
 		if plan.Kind == failover.Failover && work.severed {
 			w.promoteLoss(plan.Subject, plan.Target, int(step.Store))
 		}
@@ -181,7 +182,7 @@ func (w *world) effect(step *failover.Step, work *work) {
 		if w.story != nil && w.story.shifted == 0 {
 			w.story.shifted = w.now
 		}
-		w.incident.shifted = w.incident.shifted || !plan.Kind.Planned()
+		w.tookEffect()
 		w.route(w.policy.ServingAfter(&w.state))
 	case failover.Fence, failover.Repoint:
 	}

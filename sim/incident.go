@@ -15,9 +15,9 @@ type incident struct {
 	rpo  time.Duration
 	// reached is when each phase ended, 0 while it has not.
 	reached [model.PhaseCount]int64
-	// moved says that a plan to leave a region began, shifted that its traffic was sent elsewhere.
-	moved, shifted bool
-	withheld       bool
+	// begun says that a plan to leave a region began, moved that it took effect.
+	begun, moved bool
+	withheld     bool
 	// planned says that work people had ordered brought it about: it is downtime, but nothing to
 	// recover from, and so has no RTO.
 	planned bool
@@ -43,7 +43,7 @@ func (w *world) mark(at int64, served float64) {
 	switch {
 	case down && !w.incident.open:
 		w.incident.open, w.incident.from = true, at
-		w.incident.planned = w.state.Plan.Kind.Planned() && !w.disturbed
+		w.incident.planned = w.state.Plan.Kind.Planned() && !w.effects.disturbed
 		w.noteDown(at, served)
 	case !down && w.incident.open:
 		w.noteAt(at, "traffic", "the service is up: %.1f%% of requests succeed", 100*served)
@@ -66,7 +66,7 @@ func (w *world) disturb(o *outage) {
 	if !plan.Kind.Planned() || !o.touches(plan.Subject) && !o.touches(plan.Target) {
 		return
 	}
-	w.disturbed = true
+	w.effects.disturbed = true
 	if w.incident.open && w.incident.planned {
 		w.close(w.now)
 	}
@@ -90,10 +90,9 @@ func (w *world) close(at int64) {
 		w.trial.Down += time.Duration(at - incident.from)
 		return
 	}
-	left := incident.moved && (incident.shifted || incident.reached[model.Promote] > 0)
 	result := model.Incident{
 		At: time.Duration(incident.from - warmup), RTO: time.Duration(at - incident.from),
-		RPO: incident.rpo, Failover: left,
+		RPO: incident.rpo, Failover: incident.moved,
 	}
 	previous := incident.from
 	for phase := model.Detect; phase < model.Shift; phase++ {
@@ -104,13 +103,13 @@ func (w *world) close(at int64) {
 		}
 	}
 	rest := model.Repair
-	if left {
+	if incident.moved {
 		rest = model.Shift
 	}
 	result.Phases[rest] = time.Duration(at - previous)
 	w.trial.Down += result.RTO
 	w.trial.Incidents++
-	if incident.withheld && !incident.moved {
+	if incident.withheld && !incident.begun {
 		w.trial.Withheld++
 	}
 	w.incidents = append(w.incidents, result)

@@ -115,7 +115,8 @@ func TestAPartitionOf43Seconds(t *testing.T) {
 func TestAFailoverIsCancelledWhenItsRegionRecovers(t *testing.T) {
 	w := finished(t, cutOff(t, 5*time.Second, 43*time.Second, seedOf(t)))
 	if len(w.decisions) != 2 || w.decisions[1].Action != failover.Reopen.String() ||
-		w.trial.LostWrites != 0 || w.state.Primary != home || len(w.rpos) != 0 {
+		w.trial.LostWrites != 0 || w.state.Primary != home || len(w.rpos) != 0 ||
+		w.trial.Failovers != 0 || w.trial.FalseFailovers != 0 || w.trial.Cancelled != 1 {
 		t.Errorf("got decisions %+v and %+v, want a failover, reopened and nothing lost", w.decisions,
 			w.trial)
 	}

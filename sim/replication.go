@@ -98,9 +98,9 @@ func (w *world) evacuateLoss(from model.RegionID) {
 // are one write in 40 % of the cases: rounding them to none would lose them from the mean.
 func (w *world) lose(stretch time.Duration, writes float64) {
 	lost := int64(math.Floor(writes + w.src.uniform(rounding, w.faults, 0)))
-	w.trial.LostWrites += max(lost-w.planLost, 0)
-	w.planLost = max(w.planLost, lost)
-	w.planRPO = max(w.planRPO, stretch)
+	w.trial.LostWrites += max(lost-w.effects.lost, 0)
+	w.effects.lost = max(w.effects.lost, lost)
+	w.effects.rpo = max(w.effects.rpo, stretch)
 	w.incident.rpo = max(w.incident.rpo, stretch)
 	w.note(model.NoRegion, "data", "the last %s of acknowledged writes, %d of them, did not arrive",
 		stretch.Round(time.Millisecond), lost)

@@ -101,12 +101,9 @@ type world struct {
 	dirty            bool
 	lost             float64
 
-	trial    model.Trial
-	incident incident
-	// disturbed says that a fault struck the planned work that is under way.
-	disturbed bool
-	planLost  int64
-	planRPO   time.Duration
+	trial     model.Trial
+	incident  incident
+	effects   effects
 	incidents []model.Incident
 	rpos      []time.Duration
 	decisions []Decision
@@ -152,7 +149,7 @@ func (w *world) begin(src source, outages []outage) {
 	clear(w.work[:])
 	clear(w.comeback[:])
 	w.incidents, w.rpos, w.decisions = w.incidents[:0], w.rpos[:0], w.decisions[:0]
-	w.incident, w.disturbed = incident{}, false
+	w.incident, w.effects = incident{}, effects{}
 	w.lost, w.settledAt, w.accounted = 0, 0, warmup
 	w.raft.leader = model.RegionID(float64(w.regions) * src.uniform(leadership, 0, 0))
 	w.raft.term = 1
