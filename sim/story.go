@@ -145,8 +145,7 @@ func (w *world) noteProbe(
 		count, word, check.Name, w.name(s), need, verdict)
 }
 
-// noteDecision records what every gate said: the verdict on the state that the event led to, had no
-// plan begun. A policy that only advises brings it there.
+// noteDecision records what every gate said as the plan began.
 func (w *world) noteDecision(e *failover.Event) {
 	d := &w.decisions[len(w.decisions)-1]
 	plan := &w.state.Plan
@@ -161,12 +160,22 @@ func (w *world) noteDecision(e *failover.Event) {
 	if plan.Kind != failover.Failover && plan.Kind != failover.Evacuation {
 		return
 	}
-	advising := w.policy
+	state := w.stateJudged(e)
+	d.Verdict, d.Now, d.Judged = w.policy.Explain(state, plan.Subject), state.Now, true
+}
+
+// stateJudged is the state that the gates were asked about when an event made a plan begin: the one
+// that the event leads to as long as nothing begins. A policy that only advises brings it there. It
+// takes no approval, having no use for one, so that what a person just said is added.
+func (w *world) stateJudged(e *failover.Event) failover.State {
+	advising, state := w.policy, w.story.prior
 	advising.Mode = model.Advise
-	state := w.story.prior
 	var ignored failover.Actions
 	advising.Apply(&state, e, &ignored)
-	d.Verdict, d.Now, d.Judged = w.policy.Explain(state, plan.Subject), state.Now, true
+	if e.Kind == failover.Ordered && e.Verb == failover.Approve {
+		state.Approved, state.ApprovedAt = e.Region, state.Now
+	}
+	return state
 }
 
 // staleAfter are the times at which a Story says how many clients have not followed.
