@@ -61,6 +61,9 @@ type Trial struct {
 	// Down is the time in which less than Traffic.DownBelow of the requests were served, or none of
 	// the writes that there were. Planned work counts.
 	Down time.Duration
+	// DownBy divides Down by what it was due to; Stretches counts how often that began.
+	DownBy    [DownCauseCount]time.Duration
+	Stretches [DownCauseCount]int64
 	// Lost is the time-integral of the share of requests that failed: a full outage of one hour and
 	// a half outage of two hours both lose one hour.
 	Lost time.Duration

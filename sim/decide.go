@@ -188,7 +188,7 @@ func (w *world) tookEffect() {
 	if !leaves(w.state.Plan.Kind) {
 		return
 	}
-	w.incident.moved = true
+	w.incident.moved, w.incident.mistaken = true, w.incident.mistaken || w.effects.running
 	if !first {
 		return
 	}

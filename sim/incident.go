@@ -18,9 +18,11 @@ type incident struct {
 	// begun says that a plan to leave a region began, moved that it took effect.
 	begun, moved bool
 	withheld     bool
-	// planned says that work people had ordered brought it about: it is downtime, but nothing to
-	// recover from, and so has no RTO.
-	planned bool
+	// cause is what it looked like when it opened. What is planned is downtime, but nothing to recover
+	// from, and so has no RTO.
+	cause model.DownCause
+	// mistaken says that a failover took effect that left a region which still ran.
+	mistaken bool
 }
 
 // lineTolerance keeps a share that equals the line but for rounding from counting as below it, and
@@ -42,8 +44,7 @@ func (w *world) mark(at int64, served float64) {
 	down := w.down(at, served)
 	switch {
 	case down && !w.incident.open:
-		w.incident.open, w.incident.from = true, at
-		w.incident.planned = w.state.Plan.Kind.Planned() && !w.effects.disturbed
+		w.incident.open, w.incident.from, w.incident.cause = true, at, w.causeNow()
 		w.noteDown(at, served)
 	case !down && w.incident.open:
 		w.noteAt(at, "traffic", "the service is up: %.1f%% of requests succeed", 100*served)
@@ -67,7 +68,7 @@ func (w *world) disturb(o *outage) {
 		return
 	}
 	w.effects.disturbed = true
-	if w.incident.open && w.incident.planned {
+	if w.incident.open && w.incident.cause == model.DownPlanned {
 		w.close(w.now)
 	}
 }
@@ -86,8 +87,11 @@ func (w *world) reach(phase model.Phase) {
 func (w *world) close(at int64) {
 	incident := w.incident
 	w.incident.reset()
-	if incident.planned {
-		w.trial.Down += time.Duration(at - incident.from)
+	cause := incident.dueTo()
+	w.trial.Down += time.Duration(at - incident.from)
+	w.trial.DownBy[cause] += time.Duration(at - incident.from)
+	w.trial.Stretches[cause]++
+	if cause == model.DownPlanned {
 		return
 	}
 	result := model.Incident{
@@ -107,12 +111,52 @@ func (w *world) close(at int64) {
 		rest = model.Shift
 	}
 	result.Phases[rest] = time.Duration(at - previous)
-	w.trial.Down += result.RTO
 	w.trial.Incidents++
 	if incident.withheld && !incident.begun {
 		w.trial.Withheld++
 	}
 	w.incidents = append(w.incidents, result)
+}
+
+// causeNow is what a stretch of downtime that opens now looks like.
+func (w *world) causeNow() model.DownCause {
+	plan, primary := &w.state.Plan, w.state.Primary
+	if !primary.Valid() {
+		primary = w.policy.Home
+	}
+	switch {
+	case plan.Kind.Planned() && !w.effects.disturbed:
+		return model.DownPlanned
+	case leaves(plan.Kind) && w.net.up(plan.Subject):
+		return model.DownFalse
+	case !w.net.up(primary):
+		return model.DownAwaited
+	case w.policy.MultiWriter || w.writable(primary):
+		return model.DownExposed
+	case !w.leads() || !w.net.linked(primary, w.raft.leader):
+		return model.DownQuorum
+	}
+	return model.DownAwaited
+}
+
+// dueTo is the cause of an incident that closes. How it ended tells a lost primary that was waited
+// for from one that was left, or that a gate kept from being left.
+func (i *incident) dueTo() model.DownCause {
+	switch i.cause {
+	case model.DownPlanned, model.DownQuorum, model.DownFalse:
+		return i.cause
+	case model.DownAwaited, model.DownExposed, model.DownFailover, model.DownWithheld,
+		model.DownCauseCount:
+	}
+	switch {
+	case i.mistaken:
+		return model.DownFalse
+	case i.withheld && !i.begun:
+		return model.DownWithheld
+	case i.moved && i.cause != model.DownExposed:
+		return model.DownFailover
+	}
+	return i.cause
 }
 
 // seen notes when a quorum of agents has seen a region fail.

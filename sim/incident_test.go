@@ -93,7 +93,18 @@ func TestPhasesSumToTheRecovery(t *testing.T) {
 				checked++
 			}
 			// Planned work can be downtime too, but no incident.
-			if result.trial.Down < down || int64(len(result.incidents)) != result.trial.Incidents {
+			down += result.trial.DownBy[model.DownPlanned]
+			caused, stretches := time.Duration(0), int64(0)
+			for cause, lasted := range result.trial.DownBy {
+				caused += lasted
+				stretches += result.trial.Stretches[cause]
+			}
+			stretches -= result.trial.Stretches[model.DownPlanned]
+			if caused != result.trial.Down || stretches != result.trial.Incidents {
+				t.Fatalf("%s, trial %d: causes of %s and %d incidents in %+v", strategy.Kind, trial, caused,
+					stretches, result.trial)
+			}
+			if result.trial.Down != down || int64(len(result.incidents)) != result.trial.Incidents {
 				t.Fatalf("%s, trial %d: %s down in %+v", strategy.Kind, trial, down, result.trial)
 			}
 		}
