@@ -151,7 +151,8 @@ func (w *world) finish(index uint8, epoch int32) {
 		w.work[index].running = false
 		return
 	}
-	if step.Kind == failover.Promote && w.guards[doer][step.Store].deadline <= w.now {
+	late := step.Kind == failover.Promote && w.guards[doer][step.Store].deadline <= w.now
+	if late && w.guarded(int(step.Store)) {
 		w.work[index].running = false
 		w.note(doer, "guard", "ends the promotion of %s: its lease is over",
 			w.scenario.Stores[step.Store].Name)

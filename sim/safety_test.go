@@ -99,7 +99,7 @@ func unsafeWorld(w *world) error {
 			if r != lease.Holder {
 				return fmt.Errorf("region %d writes to store %d, which %d holds", r, store, lease.Holder)
 			}
-			if !w.renews(store) && w.logTime(w.now) >= int64(lease.End) {
+			if w.guarded(store) && !w.renews(store) && w.logTime(w.now) >= int64(lease.End) {
 				return fmt.Errorf("region %d writes to store %d beyond its lease", r, store)
 			}
 		}

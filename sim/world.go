@@ -324,7 +324,7 @@ func (w *world) fault(o *outage, by int8) {
 }
 
 // powerCycle is what a region's own loss and return do to what runs in it: databases stop with it,
-// and its guards boot them fenced, but for one that nobody else could open.
+// and guards boot theirs fenced. One without a guard boots as it was.
 func (w *world) powerCycle(r model.RegionID, by int8) {
 	if by > 0 && w.net.lost[r] == 1 {
 		for store := range int(w.policy.Stores) {
@@ -333,7 +333,7 @@ func (w *world) powerCycle(r model.RegionID, by int8) {
 			}
 		}
 	}
-	if by > 0 || w.net.lost[r] != 0 || w.unfenced {
+	if by > 0 || w.net.lost[r] != 0 {
 		return
 	}
 	for subject := range w.probers[r] {
@@ -342,6 +342,8 @@ func (w *world) powerCycle(r model.RegionID, by int8) {
 		}
 	}
 	for store := range int(w.policy.Stores) {
-		w.guards[r][store].open = w.alone() && r == w.policy.Home
+		if w.guarded(store) {
+			w.guards[r][store].open = false
+		}
 	}
 }
