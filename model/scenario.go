@@ -221,6 +221,19 @@ func (s *Scenario) TrafficShare(r RegionID) float64 {
 	return share
 }
 
+// NearestAmong returns the region of a set with the shortest way from a region, the first of those
+// that are equally near, or NoRegion where the set is empty. It is where a population with that
+// nearest region is served while the set serves.
+func (s *Scenario) NearestAmong(from RegionID, set RegionSet) RegionID {
+	best := NoRegion
+	for r := range RegionID(len(s.Regions)) {
+		if set.Has(r) && (best == NoRegion || s.Latency[from][r] < s.Latency[from][best]) {
+			best = r
+		}
+	}
+	return best
+}
+
 // Strategy returns the scenario's overlay of this kind.
 func (s *Scenario) Strategy(kind StrategyKind) (Strategy, bool) {
 	for _, strategy := range s.Strategies {

@@ -185,13 +185,7 @@ func (w *world) firstRoutes() {
 // one.
 func (w *world) spread(serving model.RegionSet) (targets [maxFlows]model.RegionID) {
 	for i := range w.flows {
-		way, best := &w.scenario.Latency[w.flows[i].nearest], model.NoRegion
-		for r := range model.RegionID(w.regions) {
-			if serving.Has(r) && (best == model.NoRegion || way[r] < way[best]) {
-				best = r
-			}
-		}
-		targets[i] = best
+		targets[i] = w.scenario.NearestAmong(w.flows[i].nearest, serving)
 	}
 	return targets
 }
