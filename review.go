@@ -15,7 +15,7 @@ import (
 func Review(s *model.Scenario) []string {
 	var findings []string
 	looks := []func(*model.Scenario) []string{
-		reviewGuards, reviewServing, reviewStandby, reviewLagSample, reviewHoldDown,
+		reviewTimeline, reviewGuards, reviewServing, reviewStandby, reviewLagSample, reviewHoldDown,
 	}
 	for _, look := range looks {
 		findings = append(findings, look(s)...)
@@ -42,6 +42,19 @@ func listed(words []string) string {
 		return strings.Join(words, "")
 	}
 	return strings.Join(words[:len(words)-1], ", ") + " and " + words[len(words)-1]
+}
+
+// reviewTimeline says what a comparison without a hazard counts.
+func reviewTimeline(s *model.Scenario) []string {
+	if len(s.Hazards) > 0 {
+		return nil
+	}
+	if len(s.Timeline) == 0 {
+		return []string{"faults: there is neither a hazard nor a fault, so that nothing ever fails"}
+	}
+	return []string{"faults: there is no hazard, so that every trial plays the faults of the " +
+		"timeline, once in all of its years: what is given for a year is a share of that, and no " +
+		"forecast"}
 }
 
 // reviewGuards names the stores that nothing closes when their region is lost.

@@ -2,6 +2,7 @@ package redoubt_test
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -105,6 +106,16 @@ var reviewCases = []struct {
 		nil, "guard",
 	},
 	{
+		"a timeline", "warm-standby-two-region", func(s *model.Scenario) { s.Hazards = nil },
+		[]string{"faults: there is no hazard, so that every trial plays"}, "nothing ever fails",
+	},
+	{
+		"nothing fails", "warm-standby-two-region", func(s *model.Scenario) {
+			s.Hazards, s.Timeline = nil, nil
+		},
+		[]string{"nothing ever fails"}, "every trial",
+	},
+	{
 		"a rare sample", "warm-standby-two-region", func(s *model.Scenario) {
 			s.Stores[0].LagSampleEvery = time.Minute
 		},
@@ -154,5 +165,31 @@ func TestNoGuardNoFailover(t *testing.T) {
 		t.Errorf("got %g failovers, %g of them false, and %g hours down a year, want no less than the "+
 			"%g of one region", warm.Failovers, warm.FalseFailovers, warm.DownHours.Mean,
 			alone.DownHours.Mean)
+	}
+}
+
+// A timeline is compared when there is nothing else, and only when all of it ends.
+func TestAnEndlessFaultIsNotCompared(t *testing.T) {
+	s := scenario(t, "warm-standby-two-region")
+	options := redoubt.CompareOptions{Trials: 2}
+	if _, err := redoubt.Compare(context.Background(), s, options); err != nil {
+		t.Errorf("got %v, want its hazards compared", err)
+	}
+	s.Hazards = nil
+	_, err := redoubt.Compare(context.Background(), s, options)
+	var problems scenarios.Problems
+	if !errors.As(err, &problems) || len(problems) != 1 || problems[0].Line == 0 ||
+		problems[0].File != "warm-standby-two-region.toml" {
+		t.Errorf("got %v, want the place of the fault that never ends", err)
+	}
+	s.Timeline[0].Place = model.Place{}
+	if _, err = redoubt.Compare(context.Background(), s, options); err == nil ||
+		!strings.HasPrefix(err.Error(), "fault[0] never ends") {
+		t.Errorf("got %v, want the fault that never ends", err)
+	}
+	s.Timeline[0].Duration = time.Hour
+	c, err := redoubt.Compare(context.Background(), s, options)
+	if err != nil || c.Strategies[0].DownHours.Mean != 1/float64(c.Years) {
+		t.Errorf("got %+v and %v, want an hour down in each trial", c, err)
 	}
 }
