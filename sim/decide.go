@@ -86,6 +86,7 @@ func (w *world) apply(e *failover.Event) {
 	}
 	w.milestones(before)
 	w.plan = w.state.Plan
+	w.stopRenewals()
 	list := w.actions
 	for i := range list.Count {
 		w.act(&list.List[i])
@@ -172,7 +173,6 @@ func (w *world) planBegan(e *failover.Event, again bool) {
 	if w.story != nil {
 		w.noteDecision(e)
 	}
-	w.stopRenewals()
 }
 
 // leaves reports whether a plan of this kind leaves a region that has failed.

@@ -21,7 +21,8 @@ type guard struct {
 func (w *world) holder(store int) model.RegionID { return w.state.Leases[store].Holder }
 
 // renews reports whether the holder of a store's lease can renew it: its agent and the leader can
-// talk, and no plan against it has begun.
+// talk, and the log would grant it. It refuses as soon as a plan has opened the fence of the store,
+// by the rule of the decision code itself; a failback scales before that.
 func (w *world) renews(store int) bool {
 	holder := w.holder(store)
 	if !w.leads() || !holder.Valid() || !w.net.linked(holder, w.raft.leader) {
