@@ -84,7 +84,21 @@ func (w *world) start(index uint8, epoch int32) {
 	w.push(w.now+int64(took), evFinish, index, 0, epoch)
 }
 
-// duration draws how long a step takes. The draw belongs to the fault that led to it.
+// planKey is what the draws of the running plan are keyed by: the outage that led to it, whose
+// region it leaves or returns to.
+func (w *world) planKey() uint64 {
+	plan := &w.state.Plan
+	r := plan.Subject
+	if plan.Kind.Planned() {
+		r = plan.Target
+	}
+	if !r.Valid() {
+		return 0
+	}
+	return ordinalKey(w.struck[r], int(plan.Kind))
+}
+
+// duration draws how long a step takes.
 func (w *world) duration(step *failover.Step) time.Duration {
 	switch step.Kind {
 	case failover.Promote:
@@ -93,9 +107,9 @@ func (w *world) duration(step *failover.Step) time.Duration {
 		if !w.mustScale() {
 			return 0
 		}
-		return w.src.draw(scaling, &w.strategy.Scale, w.faults, 0)
+		return w.src.draw(scaling, &w.strategy.Scale, w.planKey(), 0)
 	case failover.Shift:
-		return w.src.draw(flipping, &w.scenario.Routing.Flip, w.faults, int(w.state.Plan.Kind))
+		return w.src.draw(flipping, &w.scenario.Routing.Flip, w.planKey(), 0)
 	case failover.Repoint, failover.Fence:
 	}
 	return 0
@@ -113,7 +127,7 @@ func (w *world) promotionTime(store model.StoreID) time.Duration {
 	case w.strategy.FromBackup:
 		took = &spec.Restore
 	}
-	return w.src.draw(promotion, took, w.faults, int(store))
+	return w.src.draw(promotion, took, w.planKey(), int(store))
 }
 
 // mustScale reports whether a region that takes over has less than it will need.

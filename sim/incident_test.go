@@ -196,7 +196,7 @@ func TestOverlapOfTwoRegions(t *testing.T) {
 	end := warmup + int64(years*model.Year)
 	both := make(sample, trials)
 	for trial := range both {
-		outages := drawOutages(nil, s.Hazards, newSource(seedOf(t), trial), int64(years*model.Year))
+		outages := drawOutages(nil, s, newSource(seedOf(t), trial), int64(years*model.Year))
 		var until [2]int64 // The outages last equally long: the one that began last ends last.
 		hits, looks := 0, 0
 		for at := warmup; at < end; at += step {

@@ -218,7 +218,7 @@ func TestAGuardWaitsForTheRenewalItself(t *testing.T) {
 		ticket := lastTick(broken-int64(oneWay+commit), int64(5*time.Second), phase)
 		deadline := ticket + w.writeTime()
 		isolate(s, home, time.Minute, time.Duration(deadline-broken)-50*time.Millisecond)
-		w.begin(newSource(seed, 0), timelineOutages(nil, s.Timeline))
+		w.begin(newSource(seed, 0), timelineOutages(nil, s))
 		w.raft.leader = witness
 		finished(t, w)
 		// It hears of the leader 40 ms after the deadline, and its renewal commits and comes back.

@@ -14,7 +14,7 @@ const again = time.Minute
 // askPerson asks somebody to approve a failover; the answer is always yes, and takes its time.
 func (w *world) askPerson(subject model.RegionID) {
 	w.note(subject, "people", "is asked to approve leaving it")
-	took := w.src.draw(approving, &w.scenario.People.Approve, w.faults, int(subject))
+	took := w.src.draw(approving, &w.scenario.People.Approve, w.struck[subject], 0)
 	w.push(w.now+int64(took), evApprove, uint8(subject), 0, 0)
 }
 
@@ -29,9 +29,13 @@ func (w *world) approve(subject model.RegionID) {
 
 // callPerson has somebody look at what tripped the brake, and lift it: with the time that an
 // approval takes, since it is the same people who are called.
-func (w *world) callPerson() {
+func (w *world) callPerson(subject model.RegionID) {
 	w.note(model.NoRegion, "people", "are called: the brake is on (%s)", w.state.Brake.Cause)
-	took := w.src.draw(approving, &w.scenario.People.Approve, w.faults, model.MaxRegions)
+	key := uint64(0)
+	if subject.Valid() {
+		key = w.struck[subject]
+	}
+	took := w.src.draw(approving, &w.scenario.People.Approve, key, 1)
 	w.push(w.now+int64(took), evLift, 0, 0, 0)
 }
 
@@ -51,7 +55,7 @@ func (w *world) planReturn(r model.RegionID) {
 	if !r.Valid() || !w.net.up(r) || !w.away(r) {
 		return
 	}
-	copied := w.src.draw(resyncing, &w.scenario.People.Resync, w.faults, int(r))
+	copied := w.src.draw(resyncing, &w.scenario.People.Resync, w.struck[r], 0)
 	w.comeback[r]++
 	w.push(w.now+int64(w.scenario.People.StableFor+copied), evReturn, uint8(r), 0, w.comeback[r])
 }

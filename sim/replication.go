@@ -49,7 +49,7 @@ func (w *world) lagAt(name stream, store int, r model.RegionID, at int64) time.D
 		phase := w.src.uniform(backupPhase, store, 0)
 		return time.Duration(at - lastTick(at, int64(spec.BackupEvery), phase))
 	}
-	key := w.faults*model.MaxRegions + int(r)
+	key := ordinalKey(w.struck[w.state.Primary], int(r))
 	floor := w.scenario.Latency.OneWay(w.state.Primary, r)
 	return floor + w.src.draw(name, &spec.Lag[r], key, store)
 }
@@ -83,7 +83,7 @@ func (w *world) evacuateLoss(from model.RegionID) {
 		for r := range model.RegionID(w.regions) {
 			if w.state.Serving.Has(r) && r != from {
 				spec := &w.scenario.Stores[store]
-				key := w.faults*model.MaxRegions + int(r)
+				key := ordinalKey(w.struck[from], int(r))
 				floor := w.scenario.Latency.OneWay(from, r)
 				worst = max(worst, floor+w.src.draw(lagTrue, &spec.Lag[r], key, store))
 			}
@@ -97,7 +97,7 @@ func (w *world) evacuateLoss(from model.RegionID) {
 // every store, so of the stores of one plan the one that lost most counts. An expected 0.4 writes
 // are one write in 40 % of the cases: rounding them to none would lose them from the mean.
 func (w *world) lose(stretch time.Duration, writes float64) {
-	lost := int64(math.Floor(writes + w.src.uniform(rounding, w.faults, 0)))
+	lost := int64(math.Floor(writes + w.src.keyed(rounding, w.planKey(), 0)))
 	w.trial.LostWrites += max(lost-w.effects.lost, 0)
 	w.effects.lost = max(w.effects.lost, lost)
 	w.effects.rpo = max(w.effects.rpo, stretch)

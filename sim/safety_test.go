@@ -64,7 +64,7 @@ func soak(
 	w := newTestWorld(t, s, strategyOf(t, s, kind), 20*24*time.Hour)
 	checked := &checkedDecider{policy: w.policy}
 	w.decider = checked
-	w.begin(newSource(seed, 0), timelineOutages(nil, s.Timeline))
+	w.begin(newSource(seed, 0), timelineOutages(nil, s))
 	w.load()
 	for w.step() {
 		if err := unsafeWorld(w); err != nil {
@@ -136,7 +136,7 @@ func told(s *model.Scenario, kind model.StrategyKind, seed uint64) string {
 		return err.Error()
 	}
 	w.story = &Story{}
-	w.begin(newSource(seed, 0), timelineOutages(nil, s.Timeline))
+	w.begin(newSource(seed, 0), timelineOutages(nil, s))
 	if err := w.run(); err != nil {
 		return err.Error()
 	}

@@ -185,7 +185,7 @@ var staleAfter = [...]time.Duration{2 * time.Minute, 5 * time.Minute, 15 * time.
 // primary region at the start for as long as its hazard draws.
 func Play(s *model.Scenario, strategy model.Strategy, seed uint64) (*Story, error) {
 	src := newSource(seed, 0)
-	outages := timelineOutages(nil, s.Timeline)
+	outages := timelineOutages(nil, s)
 	if len(outages) == 0 {
 		outages = append(outages, primaryLoss(s, src))
 	}
@@ -212,13 +212,17 @@ func Play(s *model.Scenario, strategy model.Strategy, seed uint64) (*Story, erro
 
 func primaryLoss(s *model.Scenario, src source) outage {
 	primary := s.Primary()
+	own := identity(s, model.RegionLoss, primary, model.NoRegion)
 	lasts := 6 * time.Hour
 	for h := range s.Hazards {
 		if hazard := &s.Hazards[h]; hazard.Kind == model.RegionLoss && hazard.Region == primary {
-			lasts = src.draw(durations, &hazard.Duration, h, 0)
+			own = hazardIdentity(s, h)
+			lasts = src.draw(durations, &hazard.Duration, own, 0)
 		}
 	}
-	return newOutage(model.RegionLoss, primary, model.NoRegion, warmup, lasts)
+	o := newOutage(model.RegionLoss, primary, model.NoRegion, warmup, lasts)
+	o.key = ordinalKey(own, 0)
+	return o
 }
 
 // playHorizon lets a story go on for a day after the last fault that ends, so that the way back is

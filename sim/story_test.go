@@ -19,7 +19,7 @@ func TestADecisionIsToldWithTheGatesItPassed(t *testing.T) {
 			strategy := strategyOf(t, s, kind)
 			w := newTestWorld(t, s, strategy, 20*24*time.Hour)
 			w.story = &Story{}
-			w.begin(newSource(seed, 0), timelineOutages(nil, s.Timeline))
+			w.begin(newSource(seed, 0), timelineOutages(nil, s))
 			if err := w.run(); err != nil {
 				t.Fatal(err)
 			}

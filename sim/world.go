@@ -64,9 +64,12 @@ type world struct {
 	events  int
 	src     source
 	outages []outage
-	// faults counts the faults that have begun; draws that belong to an incident are keyed by it.
-	faults, netFaults int
-	net               network
+	// struck is the key of the outage that each region last suffered, or that last cut it off: what
+	// follows from it draws by it. trigger is that of the last change of the network.
+	struck    [model.MaxRegions]uint64
+	trigger   uint64
+	netFaults int
+	net       network
 
 	raft           consensus
 	offset         int64
@@ -134,7 +137,8 @@ func newWorld(s *model.Scenario, strategy model.Strategy, horizon time.Duration)
 // given.
 func (w *world) begin(src source, outages []outage) {
 	w.src, w.outages = src, outages
-	w.now, w.events, w.faults, w.netFaults, w.offset = 0, 0, 0, 0, 0
+	w.now, w.events, w.netFaults, w.offset, w.trigger = 0, 0, 0, 0, 0
+	clear(w.struck[:])
 	w.queue.reset()
 	w.net, w.raft, w.trial = network{}, consensus{leader: model.NoRegion}, model.Trial{}
 	w.state, w.plan, w.mails = w.policy.Start(), failover.Plan{}, w.mails[:0]
@@ -290,8 +294,9 @@ func (w *world) dispatch(it *item) {
 func (w *world) fault(o *outage, by int8) {
 	w.account()
 	w.catchUp()
+	w.trigger = mix(o.key ^ uint64(by))
 	if by > 0 {
-		w.faults++
+		w.strike(o)
 		w.disturb(o)
 		if !w.incident.open && w.state.Plan.Kind == failover.NoPlan {
 			w.incident.reset()
@@ -314,6 +319,15 @@ func (w *world) fault(o *outage, by int8) {
 	if by < 0 {
 		w.planReturn(o.region)
 		w.planReturn(o.peer)
+	}
+}
+
+// strike notes what a region suffers from.
+func (w *world) strike(o *outage) {
+	for _, r := range [...]model.RegionID{o.region, o.peer} {
+		if r.Valid() {
+			w.struck[r] = o.key
+		}
 	}
 }
 
