@@ -130,28 +130,6 @@ func (w *world) promotionTime(store model.StoreID) time.Duration {
 	return w.src.draw(promotion, took, w.planKey(), int(store))
 }
 
-// mustScale reports whether a region that takes over has less than it will need.
-func (w *world) mustScale() bool {
-	load := w.loadAfter()
-	for r := range w.regions {
-		if load[r] > w.capacity[r] {
-			return true
-		}
-	}
-	return false
-}
-
-// loadAfter is every region's load once the plan's traffic has shifted.
-func (w *world) loadAfter() (load [model.MaxRegions]float64) {
-	targets := w.spread(w.policy.ServingAfter(&w.state))
-	for i := range w.flows {
-		if targets[i].Valid() {
-			load[targets[i]] += w.flows[i].share
-		}
-	}
-	return load
-}
-
 // finish is a step that was carried out: the world changes, and the agent says so. A guard whose
 // lease has ended in the meantime has ended the promotion too, and the plan asks for it again.
 func (w *world) finish(index uint8, epoch int32) {
@@ -202,22 +180,6 @@ func (w *world) effect(step *failover.Step, work *work) {
 	case failover.Fence, failover.Repoint:
 	}
 	w.note(w.doer(step), "plan", "%s%s is done", step.Kind, w.storeName(step))
-}
-
-// scale gives every region that takes over what it needs, up to its ceiling. None shrinks here:
-// that waits until the traffic has left.
-func (w *world) scale() {
-	w.account()
-	load := w.loadAfter()
-	for r := range w.regions {
-		if load[r] == 0 {
-			continue // A witness has no utilisation to divide by.
-		}
-		id := model.RegionID(r)
-		ceiling := w.scenario.CapacityCeiling(w.strategy, id)
-		need := load[r] / w.scenario.Regions[r].Utilisation
-		w.capacity[r] = max(w.capacity[r], min(need, ceiling))
-	}
 }
 
 // sayDone tells the log that a step is done.

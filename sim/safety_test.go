@@ -120,6 +120,11 @@ func atHome(w *world) error {
 	case w.serving < 1-1e-9:
 		return fmt.Errorf("%.1f%% of requests are served", 100*w.serving)
 	}
+	for r := range model.RegionID(w.regions) {
+		if got, want := w.state.Ready[r], w.readyShare(r); got != want {
+			return fmt.Errorf("the log has %d for the capacity of region %d, want %d", got, r, want)
+		}
+	}
 	for store := range int(w.policy.Stores) {
 		if !w.guards[w.policy.Home][store].open {
 			return fmt.Errorf("store %d is closed at home", store)

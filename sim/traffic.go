@@ -5,7 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"redoubt/failover"
 	"redoubt/model"
 )
 
@@ -44,18 +43,6 @@ func (w *world) settle() {
 		w.flows[i].old = model.NoRegion
 	}
 	w.shrink()
-}
-
-// shrink takes every region back to its normal size once all is as it was at the start.
-func (w *world) shrink() {
-	start := w.policy.Start()
-	moved := w.state.Primary != start.Primary || w.state.Serving != start.Serving
-	if moved || w.state.Plan.Kind != failover.NoPlan {
-		return
-	}
-	for r := range w.regions {
-		w.capacity[r] = w.scenario.Capacity(w.strategy, model.RegionID(r))
-	}
 }
 
 // routedShare is the share of all requests that are sent to a region, laggards apart.

@@ -158,9 +158,7 @@ func (w *world) begin(src source, outages []outage) {
 	w.raft.leader = model.RegionID(float64(w.regions) * src.uniform(leadership, 0, 0))
 	w.raft.term = 1
 	w.writer = w.state.Primary
-	for r := range w.regions {
-		w.capacity[r] = w.scenario.Capacity(w.strategy, model.RegionID(r))
-	}
+	w.firstCapacities()
 	for store := range int(w.policy.Stores) {
 		w.guards[w.policy.Home][store].open = true
 	}
