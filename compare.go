@@ -2,9 +2,12 @@ package redoubt
 
 import (
 	"context"
+	"errors"
+	"fmt"
 
 	"redoubt/cost"
 	"redoubt/model"
+	"redoubt/scenarios"
 	"redoubt/sim"
 )
 
@@ -24,7 +27,12 @@ type CompareOptions struct {
 // Compare runs every strategy against the same outages and prices it. When the context ends early
 // it returns what is done of the strategies that were reached, all cut to the same number of
 // trials, along with the context's error; the Comparison is nil only when nothing can be said.
+// Without a hazard it plays the scenario's timeline; a fault of that which never ends would be
+// counted to the end of every trial, and is refused with scenarios.Problems where it has a place.
 func Compare(ctx context.Context, s *model.Scenario, o CompareOptions) (*Comparison, error) {
+	if err := endless(s); err != nil {
+		return nil, err
+	}
 	o = o.withDefaults(s)
 	c := &Comparison{Scenario: s, Seed: o.Seed, Trials: o.Trials, Years: o.Years, Findings: Review(s)}
 	outcomes, err := runAll(ctx, s, o)
@@ -50,6 +58,33 @@ func Compare(ctx context.Context, s *model.Scenario, o CompareOptions) (*Compari
 	c.recommend()
 	c.Inversions = inversions(s, c.Strategies)
 	return c, ctx.Err()
+}
+
+// endless refuses a timeline that is to be compared although one of its faults has no end.
+func endless(s *model.Scenario) error {
+	if len(s.Hazards) > 0 {
+		return nil
+	}
+	var problems scenarios.Problems
+	for i, fault := range s.Timeline {
+		if fault.Duration > 0 {
+			continue
+		}
+		text := fmt.Sprintf("fault[%d] never ends, and there is no hazard: a comparison would count it "+
+			"to the end of every trial", i)
+		if fault.Place == (model.Place{}) {
+			return errors.New(text)
+		}
+		problems = append(problems, scenarios.Problem{
+			File: fault.Place.File, Line: fault.Place.Line, Column: fault.Place.Column, Text: text,
+			Hint: `give it an end, for instance for = "6h", or add a [[hazard]]; ` +
+				"redoubt simulate plays it as it is",
+		})
+	}
+	if problems == nil {
+		return nil
+	}
+	return problems
 }
 
 func (o CompareOptions) withDefaults(s *model.Scenario) CompareOptions {
@@ -133,10 +168,12 @@ func assess(s *model.Scenario, baseline, outcome model.Outcome) (StrategyResult,
 		r.Failovers += float64(trial.Failovers)
 		r.FalseFailovers += float64(trial.FalseFailovers)
 		r.Withheld += float64(trial.Withheld)
+		r.Cancelled += float64(trial.Cancelled)
 		r.SplitBrain += trial.SplitBrain
 	}
 	for _, total := range []*float64{
 		&r.LostWrites, &r.Conflicts, &r.Incidents, &r.Failovers, &r.FalseFailovers, &r.Withheld,
+		&r.Cancelled,
 	} {
 		*total /= float64(n) * years
 	}

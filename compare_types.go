@@ -39,11 +39,11 @@ type StrategyResult struct {
 	// outage of two hours loses one).
 	DownHours, LostHours model.Estimate
 	Outcome              model.Outcome
-	// Per year, means over the trials.
-	LostWrites, Conflicts, Incidents, Failovers, FalseFailovers, Withheld float64
-	SplitBrain                                                            time.Duration
-	Case                                                                  cost.Case
-	Objectives                                                            []ObjectiveResult
+	// Per year, means over the trials; what they count is said at model.Trial.
+	LostWrites, Conflicts, Incidents, Failovers, FalseFailovers, Cancelled, Withheld float64
+	SplitBrain                                                                       time.Duration
+	Case                                                                             cost.Case
+	Objectives                                                                       []ObjectiveResult
 }
 
 // ObjectiveResult is how often an objective was reached.

@@ -1,8 +1,11 @@
 package redoubt
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -35,7 +38,7 @@ func inversions(s *model.Scenario, results []StrategyResult) []string {
 
 // downInversion is empty unless the richer strategy was down longer, over the same outages.
 func downInversion(simpler, richer *StrategyResult) string {
-	difference := pairedDown(simpler.Outcome, richer.Outcome)
+	difference := pairedDown(simpler, richer, downOf)
 	if difference.Mean <= 0 {
 		return ""
 	}
@@ -44,15 +47,14 @@ func downInversion(simpler, richer *StrategyResult) string {
 	if difference.Low <= 0 {
 		return text + ": too little to tell apart with these trials"
 	}
-	if causes := downCauses(simpler, richer); len(causes) > 0 {
-		return text + ": " + strings.Join(causes, "; ")
-	}
-	return text + ": none of withheld or false failovers, overload and exposure explains it"
+	return text + ": " + strings.Join(downCauses(simpler, richer, difference.Mean), "; ")
 }
 
 // hours puts a number of hours into words with two or three digits that mean something.
 func hours(h float64) string {
 	switch size := math.Abs(h); {
+	case size == 0:
+		return "0 s"
 	case size >= 1:
 		return fmt.Sprintf("%.1f h", h)
 	case size >= 1.0/60:
@@ -61,56 +63,138 @@ func hours(h float64) string {
 	return fmt.Sprintf("%.1f s", h*3600)
 }
 
-// pairedDown is how much longer in hours a year the second outcome is down than the first, trial by
-// trial.
-func pairedDown(first, second model.Outcome) model.Estimate {
-	years := first.Horizon.Hours() / model.HoursPerYear
-	differences := make([]float64, len(first.Trials))
+// pairedDown is how much more hours a year of some kind the second strategy has than the first,
+// trial by trial.
+func pairedDown(
+	first, second *StrategyResult, of func(*model.Trial) time.Duration,
+) model.Estimate {
+	years := first.Outcome.Horizon.Hours() / model.HoursPerYear
+	differences := make([]float64, len(first.Outcome.Trials))
 	for i := range differences {
-		differences[i] = (second.Trials[i].Down - first.Trials[i].Down).Hours() / years
+		more := of(&second.Outcome.Trials[i]) - of(&first.Outcome.Trials[i])
+		differences[i] = more.Hours() / years
 	}
 	return cost.EstimateOf(differences)
 }
 
-// downCauses lists what the richer strategy suffers more of.
-func downCauses(simpler, richer *StrategyResult) []string {
-	var causes []string
-	more := func(name string, a, b float64) {
-		if b > a*1.05+1e-4 {
-			causes = append(causes, fmt.Sprintf("%s (%.3f a year against %.3f)", name, b, a))
-		}
-	}
-	more("more failovers were withheld by a gate", simpler.Withheld, richer.Withheld)
-	more("more failovers left a region that still served",
-		simpler.FalseFailovers, richer.FalseFailovers)
-	more("every region that serves is one whose loss is felt", simpler.Incidents, richer.Incidents)
-	for _, phase := range []model.Phase{model.Promote, model.Scale, model.Shift, model.Approve} {
-		a, b := simpler.Outcome.PhaseMean[phase], richer.Outcome.PhaseMean[phase]
-		if b > a+30*time.Second {
-			causes = append(causes, fmt.Sprintf("%s takes %s on average against %s",
-				phaseWords[phase], b.Round(time.Second), a.Round(time.Second)))
-		}
-	}
-	return causes
+func downOf(t *model.Trial) time.Duration { return t.Down }
+
+// downCause is one cause of downtime of which the richer strategy has more.
+type downCause struct {
+	cause model.DownCause
+	// more is in hours a year.
+	more float64
 }
 
+// downCauses explains a difference in hours a year by the causes that the simulator gave to each
+// stretch of downtime. They sum to all of it, so that what is left over by those that these trials
+// can tell from nothing is unexplained, and is said to be.
+func downCauses(simpler, richer *StrategyResult, difference float64) []string {
+	var found []downCause
+	rest := difference
+	for cause := range model.DownCauseCount {
+		more := pairedDown(simpler, richer, func(t *model.Trial) time.Duration {
+			return t.DownBy[cause]
+		})
+		if more.Low > 0 {
+			found = append(found, downCause{cause, more.Mean})
+			rest -= more.Mean
+		}
+	}
+	slices.SortStableFunc(found, func(x, y downCause) int { return cmp.Compare(y.more, x.more) })
+	var texts []string
+	for _, f := range found {
+		texts = append(texts, f.text(simpler, richer))
+	}
+	const rounding = 1e-9 // Hours; what is left of sums of nanoseconds.
+	switch {
+	case len(found) == 0:
+		texts = append(texts, "unexplained: these trials cannot tell any one cause from nothing")
+	case rest > rounding:
+		texts = append(texts, hours(rest)+" of it are unexplained: these trials cannot tell the other "+
+			"causes from nothing")
+	}
+	return texts
+}
+
+// text says how much more of a cause the richer strategy has, and how often.
+func (d downCause) text(simpler, richer *StrategyResult) string {
+	text := fmt.Sprintf("%s (%s a year against %s, %s times a year against %s)", d.cause,
+		hours(richer.downBy(d.cause)), hours(simpler.downBy(d.cause)),
+		often(richer.stretches(d.cause)), often(simpler.stretches(d.cause)))
+	if d.cause != model.DownFailover {
+		return text
+	}
+	for phase := range model.PhaseCount {
+		a, b := simpler.Outcome.PhaseMean[phase], richer.Outcome.PhaseMean[phase]
+		if b >= a+time.Second {
+			text += fmt.Sprintf(", of which %s takes %s on average against %s", phaseWords[phase],
+				b.Round(time.Second), a.Round(time.Second))
+		}
+	}
+	return text
+}
+
+// downBy is how many hours a year the strategy was down because of something.
+func (r *StrategyResult) downBy(cause model.DownCause) float64 {
+	return r.perYear(func(t *model.Trial) float64 { return t.DownBy[cause].Hours() })
+}
+
+// stretches is how often a year that happened.
+func (r *StrategyResult) stretches(cause model.DownCause) float64 {
+	return r.perYear(func(t *model.Trial) float64 { return float64(t.Stretches[cause]) })
+}
+
+func (r *StrategyResult) perYear(of func(*model.Trial) float64) float64 {
+	sum := 0.0
+	for i := range r.Outcome.Trials {
+		sum += of(&r.Outcome.Trials[i])
+	}
+	years := r.Outcome.Horizon.Hours() / model.HoursPerYear
+	return sum / (years * float64(len(r.Outcome.Trials)))
+}
+
+// often writes a number of times a year.
+func often(perYear float64) string { return strconv.FormatFloat(perYear, 'g', 3, 64) }
+
 var phaseWords = [model.PhaseCount]string{
+	model.Detect:  "detection",
+	model.Agree:   "agreement",
+	model.Hold:    "the hold-down",
+	model.Approve: "approval",
+	model.Fence:   "the fence",
 	model.Promote: "promotion",
 	model.Scale:   "scaling out",
 	model.Shift:   "shifting traffic, with survivors overloaded until they have scaled out,",
-	model.Approve: "approval",
+	model.Repair:  "repair",
 }
 
-// costInversion is empty unless the richer strategy costs less.
+// costInversion is empty unless the richer strategy costs less, and both have a price.
 func costInversion(s *model.Scenario, simpler, richer *StrategyResult) string {
 	saved := simpler.Case.CostPerYear - richer.Case.CostPerYear
-	if saved <= 0 {
+	if saved <= 0 || !cost.Priced(s, simpler.Kind) || !cost.Priced(s, richer.Kind) {
 		return ""
 	}
-	why := "its bill has less in the categories that differ"
+	text := fmt.Sprintf("%s costs %s a year less than %s: ", richer.Kind, saved, simpler.Kind)
 	if richer.Kind.ServesReads() && !simpler.Kind.ServesReads() {
-		why = fmt.Sprintf("its regions share the load, where %s keeps %s sized for all of it and "+
-			"more idle beside", simpler.Kind, s.Regions[s.Primary()].Name)
+		text += fmt.Sprintf("its regions share the load, where %s keeps %s sized for all of it and "+
+			"more idle beside; ", simpler.Kind, s.Regions[s.Primary()].Name)
 	}
-	return fmt.Sprintf("%s costs %s a year less than %s: %s", richer.Kind, saved, simpler.Kind, why)
+	return text + strings.Join(cheaper(s, simpler.Kind, richer.Kind), ", ")
+}
+
+// cheaper lists the categories of the bill in which the richer strategy pays less, in the order of
+// the categories.
+func cheaper(s *model.Scenario, simpler, richer model.StrategyKind) []string {
+	before, after := cost.Itemise(s, simpler), cost.Itemise(s, richer)
+	var categories []string
+	for c := range model.CategoryCount {
+		if saved := before.InCategory(c) - after.InCategory(c); saved > 0 {
+			categories = append(categories, fmt.Sprintf("%s less for %s", saved, c))
+		}
+	}
+	if len(categories) == 0 {
+		return []string{"unexplained: no category of its bill is smaller"}
+	}
+	return categories
 }

@@ -53,19 +53,6 @@ func regionName(s *model.Scenario, r model.RegionID) string {
 	return ""
 }
 
-// namesOf is what a scenario calls its regions and stores.
-func namesOf(s *model.Scenario) failover.Names {
-	return failover.Names{
-		Region: func(r model.RegionID) string { return regionName(s, r) },
-		Store: func(i model.StoreID) string {
-			if int(i) < len(s.Stores) {
-				return s.Stores[i].Name
-			}
-			return ""
-		},
-	}
-}
-
 // decisionOf puts a decision and its gates into words.
 func decisionOf(s *model.Scenario, d *sim.Decision) Decision {
 	decision := Decision{At: d.At, Epoch: d.Epoch, Action: d.Action, Region: regionName(s, d.Subject)}
@@ -75,7 +62,7 @@ func decisionOf(s *model.Scenario, d *sim.Decision) Decision {
 	if !d.Judged {
 		return decision
 	}
-	name := namesOf(s)
+	name := failover.NamesOf(s)
 	for gate := range failover.GateCount {
 		finding := d.Verdict.Gates[gate]
 		since := d.At

@@ -96,7 +96,7 @@ func (p *Policy) cancels(s *State) bool {
 	case Return, Reopen, Reprotect, DryDrill:
 		return p.heldDown(s, plan.Target)
 	case Failover, Reroute:
-		recovered := !s.forced() && p.EvidenceFor(s, plan.scope()).Recovered()
+		recovered := !s.forced() && p.EvidenceFor(s, plan.Scope()).Recovered()
 		return !plan.took(s) && (recovered || p.heldDown(s, plan.Target) || p.outgrown(s))
 	case Failback, Switchover, Drill:
 		// What was planned work with both ends up is a failover when its subject is lost, and has to
@@ -152,7 +152,7 @@ func (p *Policy) restart(s *State, actions *Actions) {
 	p.arrive(s)
 	plan.Count, plan.Steps = 0, [MaxSteps]Step{}
 	if plan.Kind == Reopen {
-		plan.Stores = p.moving(s, Reopen, plan.scope())
+		plan.Stores = p.moving(s, Reopen, plan.Scope())
 	}
 	p.lay(s, plan)
 	if forced {

@@ -110,7 +110,7 @@ func (p *Policy) choose(s *State, v *Verdict) {
 // copies are the regions whose copy of some of the stores is not a replica.
 func (p *Policy) copies(s *State, stores uint8) (diverged model.RegionSet) {
 	for r := range model.RegionID(model.MaxRegions) {
-		if p.diverged(s, stores, r) {
+		if p.unusable(s, stores, r) {
 			diverged = diverged.With(r)
 		}
 	}

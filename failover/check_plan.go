@@ -84,7 +84,7 @@ func planBegins(t *transition) string {
 // leaves holds a plan that leaves a scope because it is down against the evidence.
 func leaves(t *transition) string {
 	plan := &t.after.Plan
-	scope, held := plan.scope(), t.p.HoldDown
+	scope, held := plan.Scope(), t.p.HoldDown
 	writes := plan.Subject == t.after.Primary
 	for i := range t.p.Stores {
 		writes = writes || t.after.Writers[i] == plan.Subject
@@ -196,9 +196,9 @@ func approvals(t *transition) string {
 		plan.Kind == Reprotect || wasForced(t.after) {
 		return "" // It was ordered, and the rules on that look at the order.
 	}
-	lasts := t.before.Approved == plan.scope() &&
+	lasts := t.before.Approved == plan.Scope() &&
 		t.after.Now < t.before.ApprovedAt+Instant(ApprovalLasts)
-	if plan.Kind != Reopen && !lasts && (!ordered || said != plan.scope()) {
+	if plan.Kind != Reopen && !lasts && (!ordered || said != plan.Scope()) {
 		return fmt.Sprintf("region %d is left without approval", plan.Subject)
 	}
 	return ""
@@ -278,7 +278,7 @@ func tooSoon(t *transition) string {
 		if old || i == 0 && forgotten(t.before) {
 			continue
 		}
-		scope := plan.scope()
+		scope := plan.Scope()
 		elsewhere := was.From.Part != Whole &&
 			(was.From.Part != scope.Part || was.From.Store != scope.Store)
 		if elsewhere {
@@ -342,7 +342,7 @@ func givesWay(t *transition) string {
 	if planned && seenDown(t.p, t.after, plan.Subject) {
 		return ""
 	}
-	if plan.Kind == Failover && !wasForced(t.before) && up(t.p, t.after, plan.scope()) {
+	if plan.Kind == Failover && !wasForced(t.before) && up(t.p, t.after, plan.Scope()) {
 		return ""
 	}
 	region := t.after.Plan.Kind == Failover && t.after.Plan.Part == Whole

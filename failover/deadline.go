@@ -133,5 +133,8 @@ func (p *Policy) planTimes(s *State, next *alarm) {
 // timeout is how long a step may stay as it is before it is asked for again. A fence that nobody
 // claimed waits for as long as it takes: there is no other way to close the store.
 func (p *Policy) timeout(step *Step) (time.Duration, bool) {
+	if step.Kind == Rewind && step.Status == Claimed {
+		return max(p.StepTimeout, p.RewindTimeout), true
+	}
 	return p.StepTimeout, step.Kind != Fence || step.Status == Claimed
 }

@@ -81,6 +81,12 @@ func (p *Policy) diverged(s *State, stores uint8, r model.RegionID) bool {
 	return false
 }
 
+// unusable reports whether a region cannot take over some stores because its copy of one is no
+// replica. A promotion that restores a backup needs none.
+func (p *Policy) unusable(s *State, stores uint8, r model.RegionID) bool {
+	return !p.Restores && p.diverged(s, stores, r)
+}
+
 // behind are the stores of a region that have to be rewound, one bit each.
 func (p *Policy) behind(s *State, r model.RegionID) (stores uint8) {
 	for i := range model.StoreID(p.Stores) {

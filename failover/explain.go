@@ -19,6 +19,24 @@ type Names struct {
 	Store  func(model.StoreID) string
 }
 
+// NamesOf are a scenario's own names.
+func NamesOf(s *model.Scenario) Names {
+	return Names{
+		Region: func(r model.RegionID) string {
+			if int(r) < len(s.Regions) {
+				return s.Regions[r].Name
+			}
+			return "none"
+		},
+		Store: func(i model.StoreID) string {
+			if int(i) < len(s.Stores) {
+				return s.Stores[i].Name
+			}
+			return "none"
+		},
+	}
+}
+
 // Reason says in words what a gate found, for the verdict it belongs to.
 func (v *Verdict) Reason(gate Gate, now Instant, name Names) string {
 	if gate >= GateCount {

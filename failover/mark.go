@@ -144,7 +144,7 @@ func (p *Policy) obstacle(s *State, stores uint8, r model.RegionID) (Excuse, Rul
 	switch ruling := p.ready(s, r); {
 	case ruling != Pass:
 		return NotReady, ruling
-	case p.diverged(s, stores, r):
+	case p.unusable(s, stores, r):
 		return HasDiverged, Deny
 	case s.Silent.Has(r):
 		return Gone, Hold

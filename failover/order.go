@@ -165,6 +165,6 @@ func (p *Policy) force(s *State, e *Event, actions *Actions) {
 // sameFailover reports whether a failover of a scope to a region is under way that can still become
 // a forced one.
 func (p *Policy) sameFailover(s *State, from Scope, target model.RegionID) bool {
-	return s.Plan.Kind == Failover && s.Plan.Target == target && s.Plan.scope() == from &&
+	return s.Plan.Kind == Failover && s.Plan.Target == target && s.Plan.Scope() == from &&
 		!s.forced() && !s.Plan.moved(s)
 }

@@ -165,8 +165,8 @@ func (p *Policy) unsettled(s *State) bool {
 	return s.Plan.Kind == Reopen && s.Unsettled && s.Plan.Leads
 }
 
-// scope is what a plan leaves.
-func (plan *Plan) scope() Scope {
+// Scope is what a plan leaves.
+func (plan *Plan) Scope() Scope {
 	scope := Scope{Region: plan.Subject, Part: plan.Part}
 	if plan.Part == OneStore {
 		scope.Store = model.StoreID(bits.TrailingZeros8(plan.Stores))

@@ -3,6 +3,7 @@ package failover
 import (
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"redoubt/model"
@@ -22,7 +23,9 @@ type Policy struct {
 	Guarded uint8
 	// ServesReads says that every workload region serves traffic, MultiWriter that each also writes.
 	ServesReads, MultiWriter bool
-	Mode                     model.PolicyMode
+	// Restores says that a promotion restores a backup, so that the state of the copy does not matter.
+	Restores bool
+	Mode     model.PolicyMode
 	// Checks is how many checks there are, ChecksDown how many of them must say down.
 	Checks, ChecksDown uint8
 	// Deep says, one bit for each check, which go through everything that serving needs.
@@ -50,6 +53,8 @@ type Policy struct {
 	Ceiling     [model.MaxRegions]uint16
 
 	HoldDown, Cooldown, StaleAfter, DataAtRiskMax, Lease, Drift, StepTimeout time.Duration
+	// RewindTimeout is StepTimeout for the rewinding of a copy, which takes longer than all else.
+	RewindTimeout time.Duration
 	// BrakeWindow is within which time transitions trip the brake, ReadinessStaleAfter the age at
 	// which a report of readiness counts for nothing.
 	BrakeWindow, ReadinessStaleAfter time.Duration
@@ -68,13 +73,15 @@ func NewPolicy(s *model.Scenario, strategy model.Strategy) (Policy, error) {
 	p := Policy{
 		Voters: s.Voters(), Workload: s.Workload(), Home: s.Primary(),
 		ServesReads: strategy.Kind.ServesReads(), MultiWriter: strategy.Kind.MultiWriter(),
-		Mode: strategy.Mode, Checks: uint8(len(s.Checks)), ChecksDown: uint8(set.ChecksDown),
+		Restores: strategy.FromBackup,
+		Mode:     strategy.Mode, Checks: uint8(len(s.Checks)), ChecksDown: uint8(set.ChecksDown),
 		MinimumServing: uint8(set.MinimumServing), StepTries: uint8(set.StepTries),
 		CapacityMin: permille(set.CapacityMin),
 		HoldDown:    set.HoldDown, Cooldown: set.Cooldown, StaleAfter: set.StaleAfter,
 		BrakeAfter: uint8(set.BrakeAfter), BrakeRegions: uint8(set.BrakeRegions),
 		BrakeWindow: set.BrakeWindow, ReadinessStaleAfter: set.ReadinessStaleAfter,
-		Items:         uint8(1<<len(set.Readiness) - 1),
+		Items:     uint8(1<<len(set.Readiness) - 1),
+		FlapLimit: uint8(set.FlapLimit), FlapHalfLife: set.FlapHalfLife,
 		DataAtRiskMax: set.DataAtRiskMax, Lease: set.Lease,
 		Drift: DriftMargin(set.Lease, set.ClockDrift), StepTimeout: set.StepTimeout,
 	}
@@ -93,18 +100,33 @@ func NewPolicy(s *model.Scenario, strategy model.Strategy) (Policy, error) {
 		if check.Deep {
 			p.Deep |= 1 << i
 		}
+		switch check.Scope {
+		case model.OfRegion:
+		case model.OfStore:
+			p.StoreChecks[check.Store] |= 1 << i
+		case model.OfRouting:
+			p.RoutingChecks |= 1 << i
+		}
+	}
+	for kind, name := range stepNames {
+		if step := StepKind(kind); OptionalSteps.Has(step) && slices.Contains(set.Steps, name) {
+			p.Optional |= Steps(step)
+		}
 	}
 	if !p.MultiWriter {
 		p.compileStores(s, strategy)
 	}
 	p.StepTimeout = max(p.StepTimeout, slowest(s, strategy))
+	p.RewindTimeout = max(p.StepTimeout, s.People.Resync.Duration(nearlyAlways))
 	return p, nil
 }
+
+// nearlyAlways is the share of cases in which a step is done before it is given up.
+const nearlyAlways = 0.999
 
 // slowest is how long the slowest step takes in all but one of a thousand cases. A step timeout
 // below that would give up what only needs its time, a restore from backup for instance.
 func slowest(s *model.Scenario, strategy model.Strategy) time.Duration {
-	const nearlyAlways = 0.999
 	longest := strategy.Scale.Duration(nearlyAlways)
 	for _, store := range s.Stores {
 		promotion := store.Promotion

@@ -193,7 +193,7 @@ func (p *Policy) refusesForce(s *State, e *Event) refusal {
 	}
 	stores := p.storesOf(s, from)
 	risk, known := p.dataAtRisk(s, stores, e.Region)
-	replica := !p.diverged(s, stores, e.Region)
+	replica := !p.unusable(s, stores, e.Region)
 	return refuse(losesMore, known && replica && risk <= e.Lag)
 }
 

@@ -77,7 +77,7 @@ func (p *Policy) decide(s *State, actions *Actions) {
 		return
 	}
 	s.Asked = asked
-	if region := p.reprotects(s); region.Valid() && p.Mode == model.Automatic {
+	if region := p.reprotects(s); region.Valid() {
 		p.begin(s, Reprotect, RegionScope(region), region)
 	}
 }

@@ -35,6 +35,15 @@ type Fault struct {
 	At time.Duration
 	// Duration is how long it lasts; 0 means to the end of the run.
 	Duration time.Duration
+	// Place is where a file says so, for messages.
+	Place Place
+}
+
+// Place is a place in a file. It is zero for what no file says.
+type Place struct {
+	File string
+	// Line and Column count from 1; a column is a character, not a byte.
+	Line, Column int
 }
 
 // Hazard is a random source of faults: Poisson arrivals, independent durations.

@@ -45,11 +45,11 @@ func (p Phase) String() string {
 type Incident struct {
 	// At is when the service went down, from the start of the run.
 	At time.Duration
-	// RTO is how long it took until Traffic.DownBelow of the requests were served again.
+	// RTO is how long it took until the service was up again (see Traffic.DownBelow).
 	RTO time.Duration
 	// RPO is the stretch of acknowledged writes that the surviving primary does not hold.
 	RPO time.Duration
-	// Failover says that a failover or evacuation took place, decided by the policy.
+	// Failover says that a failover or evacuation took effect, decided by the policy.
 	Failover bool
 	// Phases divide the RTO.
 	Phases [PhaseCount]time.Duration
@@ -58,8 +58,12 @@ type Incident struct {
 // Trial is what one simulated horizon amounts to. All counts are integers, so that trials merge
 // exactly.
 type Trial struct {
-	// Down is the time in which less than Traffic.DownBelow of the requests were served.
+	// Down is the time in which less than Traffic.DownBelow of the requests were served, or none of
+	// the writes that there were. Planned work counts.
 	Down time.Duration
+	// DownBy divides Down by what it was due to; Stretches counts how often that began.
+	DownBy    [DownCauseCount]time.Duration
+	Stretches [DownCauseCount]int64
 	// Lost is the time-integral of the share of requests that failed: a full outage of one hour and
 	// a half outage of two hours both lose one hour.
 	Lost time.Duration
@@ -71,10 +75,16 @@ type Trial struct {
 	LostWrites int64
 	// Conflicts counts writes in several regions that met on one key within the replication lag.
 	Conflicts int64
-	// Incidents, Failovers, FalseFailovers (the region that was left still served its users),
-	// Withheld (a quorum saw the region down and a gate kept the failover from happening) and
-	// Failbacks count.
-	Incidents, Failovers, FalseFailovers, Withheld, Failbacks int64
+	// Incidents counts the stretches of downtime that nobody had planned.
+	Incidents int64
+	// Failovers counts those that took effect, evacuations among them: a store was promoted, or
+	// traffic was sent elsewhere. FalseFailovers are those of them that left a region which still ran.
+	Failovers, FalseFailovers int64
+	// Cancelled counts failovers that were begun and given up before anything moved, Withheld
+	// incidents in which a quorum saw a region down and a gate kept a failover from beginning.
+	Cancelled, Withheld int64
+	// Failbacks counts the returns of the write role to its home, and other planned moves of it.
+	Failbacks int64
 }
 
 // Quantiles summarise a sample. Count is its size; with a Count of 0 the others mean nothing.

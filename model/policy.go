@@ -56,7 +56,27 @@ type Check struct {
 	// timelines draw it. Otherwise each agent's probes have a phase of their own, uniform over
 	// Interval.
 	Aligned bool
+	// Scope is what the check is about: a region as a whole, one Store in it, or the way that traffic
+	// takes to it.
+	Scope CheckScope
+	Store StoreID
 }
+
+// CheckScope says what a check is about.
+type CheckScope uint8
+
+// The scopes of checks.
+const (
+	// OfRegion checks tell whether a region works.
+	OfRegion CheckScope = iota
+	// OfStore checks tell whether one store in a region works.
+	OfStore
+	// OfRouting checks tell whether traffic can reach a region.
+	OfRouting
+)
+
+// PlanSteps are the names of the steps that a plan has only when the policy asks for them.
+var PlanSteps = [...]string{"freeze", "validate", "verify", "notify"}
 
 // Settings are the parameters of the failover policy, as a person writes them.
 type Settings struct {
@@ -90,6 +110,10 @@ type Settings struct {
 	ClockDrift float64
 	// StepTimeout is how long a claimed step may take before it is retried.
 	StepTimeout time.Duration
+	// Steps are the optional steps of the plans, from PlanSteps.
+	Steps []string
+	// Validation is how long it takes to try a region before traffic comes to it.
+	Validation time.Duration
 	// StepTries is how often a step is tried before the plan fails, at least 1.
 	StepTries int
 	// BrakeAfter is how many transitions that nobody ordered, within BrakeWindow, trip the brake,
@@ -100,6 +124,10 @@ type Settings struct {
 	// for the brake to trip, at least 2; 0 means that none do. That many regions
 	// rarely die at once; what observes them does.
 	BrakeRegions int
+	// FlapLimit is how many times a region may have come back from a failure, each counting half
+	// after every FlapHalfLife, before nothing is moved there; 0 means any number, at most 8.
+	FlapLimit    int
+	FlapHalfLife time.Duration
 	// Readiness names what a region must have ready to take over, for instance "secrets"; what
 	// nobody has reported within ReadinessStaleAfter is not ready.
 	Readiness           []string

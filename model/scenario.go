@@ -36,7 +36,8 @@ type Traffic struct {
 	RequestsPerSecond float64
 	// WriteShare is the part of them that write, in [0, 1].
 	WriteShare float64
-	// DownBelow is the share of requests served under which the service counts as down, in (0, 1].
+	// DownBelow is the share of requests served under which the service counts as down, in (0, 1]. It
+	// is down too while there are writers and none of their writes is accepted.
 	DownBelow float64
 }
 
@@ -218,6 +219,19 @@ func (s *Scenario) TrafficShare(r RegionID) float64 {
 		}
 	}
 	return share
+}
+
+// NearestAmong returns the region of a set with the shortest way from a region, the first of those
+// that are equally near, or NoRegion where the set is empty. It is where a population with that
+// nearest region is served while the set serves.
+func (s *Scenario) NearestAmong(from RegionID, set RegionSet) RegionID {
+	best := NoRegion
+	for r := range RegionID(len(s.Regions)) {
+		if set.Has(r) && (best == NoRegion || s.Latency[from][r] < s.Latency[from][best]) {
+			best = r
+		}
+	}
+	return best
 }
 
 // Strategy returns the scenario's overlay of this kind.

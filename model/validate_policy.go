@@ -2,6 +2,7 @@ package model
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -30,8 +31,56 @@ func (v *validator) settings() {
 	v.count("policy.step_tries", p.StepTries, 1, 100)
 	v.brake(p)
 	v.readiness(p)
+	v.planSteps(p)
+	v.scopes()
 	v.lease(p)
 	v.positive("consensus.heartbeat", v.s.Consensus.Heartbeat, 10*time.Minute)
+}
+
+// planSteps checks the optional steps, and the damping of regions that come and go.
+func (v *validator) planSteps(p Settings) {
+	first := map[string]bool{}
+	for i, step := range p.Steps {
+		path := fmt.Sprintf("policy.steps[%d]", i)
+		switch {
+		case !slices.Contains(PlanSteps[:], step):
+			v.add(path, "one of "+strings.Join(PlanSteps[:], ", "), "%s is no step that can be left out",
+				step)
+		case first[step]:
+			v.add(path, "", "%q is listed twice", step)
+		}
+		first[step] = true
+	}
+	v.duration("policy.validation", p.Validation, 0, 24*time.Hour)
+	v.count("policy.flap_limit", p.FlapLimit, 0, maxFlaps)
+	if p.FlapLimit > 0 {
+		v.positive("policy.flap_half_life", p.FlapHalfLife, Year)
+	}
+}
+
+// maxFlaps bounds how often a region may come and go.
+const maxFlaps = 8
+
+// scopes checks that regions themselves are judged by enough checks: those of a store or of the
+// routing say nothing about a region.
+func (v *validator) scopes() {
+	whole := 0
+	for i, check := range v.s.Checks {
+		path := fmt.Sprintf("check[%d].scope", i)
+		switch check.Scope {
+		case OfRegion:
+			whole++
+		case OfStore:
+			if int(check.Store) >= len(v.s.Stores) {
+				v.add(path, "", "%s is about a store that does not exist", path)
+			}
+		case OfRouting:
+		}
+	}
+	if need := v.s.Settings.ChecksDown; whole < need && need <= len(v.s.Checks) {
+		v.add("policy.checks_down", "make more checks about the region",
+			"%d checks are about a region as a whole, fewer than the %d of policy.checks_down", whole, need)
+	}
 }
 
 // brake checks what trips it.

@@ -228,13 +228,34 @@ func (b *builder) allowed(names []text, path string) (set model.RegionSet) {
 }
 
 func (b *builder) checks() {
-	for _, c := range b.file.Check {
+	for i, c := range b.file.Check {
+		scope, store := b.checkScope(string(c.Scope), fmt.Sprintf("check[%d].scope", i))
 		b.s.Checks = append(b.s.Checks, model.Check{
 			Name: string(c.Name), Interval: time.Duration(c.Interval), Timeout: time.Duration(c.Timeout),
 			Failures: int(c.Failures), Successes: int(c.Successes), Aligned: bool(c.Aligned),
-			Deep: bool(c.Deep),
+			Deep: bool(c.Deep), Scope: scope, Store: store,
 		})
 	}
+}
+
+// checkScope reads what a check is about.
+func (b *builder) checkScope(said, path string) (model.CheckScope, model.StoreID) {
+	switch said {
+	case "region":
+		return model.OfRegion, 0
+	case "routing":
+		return model.OfRouting, 0
+	}
+	scopes := []string{"region", "routing"}
+	for i, store := range b.s.Stores {
+		scope := "store:" + store.Name
+		if said == scope {
+			return model.OfStore, model.StoreID(i)
+		}
+		scopes = append(scopes, scope)
+	}
+	b.problem(path, didYouMean(said, scopes), "no check is about %s", clip(said))
+	return model.OfRegion, 0
 }
 
 func (b *builder) settings() {
@@ -250,9 +271,18 @@ func (b *builder) settings() {
 		BrakeAfter: int(p.BrakeAfter), BrakeWindow: time.Duration(p.BrakeWindow),
 		BrakeRegions:        model.DefaultBrakeRegions(b.s.Workload().Count()),
 		ReadinessStaleAfter: time.Duration(p.ReadinessStale),
+		Validation:          time.Duration(p.Validation),
+		FlapLimit:           int(p.FlapLimit), FlapHalfLife: time.Duration(p.FlapHalfLife),
 	}
 	if p.BrakeRegions != nil {
 		b.s.Settings.BrakeRegions = int(*p.BrakeRegions)
+	}
+	b.s.Settings.Steps = model.PlanSteps[:]
+	if p.Steps != nil {
+		b.s.Settings.Steps = nil
+	}
+	for _, step := range p.Steps {
+		b.s.Settings.Steps = append(b.s.Settings.Steps, string(step))
 	}
 	for _, item := range p.Readiness {
 		b.s.Settings.Readiness = append(b.s.Settings.Readiness, string(item))

@@ -59,7 +59,10 @@ func (b *builder) hazards() {
 
 func (b *builder) timeline() {
 	for i, f := range b.file.Fault {
-		made := b.fault(f.Kind, f.Region, f.Between, fmt.Sprintf("fault[%d]", i))
+		path := fmt.Sprintf("fault[%d]", i)
+		made := b.fault(f.Kind, f.Region, f.Between, path)
+		at := b.root.locate(path)
+		made.Place = model.Place{Line: at.line, Column: at.column}
 		made.At, made.Duration = time.Duration(f.At), time.Duration(f.For)
 		b.s.Timeline = append(b.s.Timeline, made)
 	}

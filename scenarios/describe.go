@@ -41,7 +41,8 @@ var descriptions = map[string]string{
 
 	"traffic.requests":    "Mean rate of all requests.",
 	"traffic.write_share": "Share of the requests that write.",
-	"traffic.down_below":  "The service is down while less than this share of requests is served.",
+	"traffic.down_below": "The service is down while less than this share of requests is served. It " +
+		"is down too while no write is, unless nobody writes.",
 
 	"region.name": "Unique name. Between names of AWS regions the round trips are known.",
 	"region.role": "A witness has an agent and a vote, and no workload.",
@@ -84,6 +85,9 @@ var descriptions = map[string]string{
 	"check.successes": "How many probes in a row must succeed before it says up again.",
 	"check.deep": "Whether the check goes through all that serving needs, down to a write. Its " +
 		"success in one region's eyes holds a failover up for one more hold-down.",
+	"check.scope": "What the check is about: \"region\" as a whole, \"store:NAME\" in it, or the " +
+		"\"routing\" that brings traffic to it. A store that is down in a region that is up is promoted " +
+		"elsewhere, alone.",
 	"check.aligned": "Whether the first probe after a fault starts one interval after it, as " +
 		"published timelines draw it. Otherwise each agent's probes have a phase of their own.",
 
@@ -119,6 +123,12 @@ var descriptions = map[string]string{
 	"policy.brake_window": "Within which time they trip it.",
 	"policy.brake_regions": "How many workload regions that begin to fail within two hold-downs " +
 		"trip the brake, from 2; with 0 none do. By default more than half of them, at least 2.",
+	"policy.steps": "Which of the steps that a plan can do without it has: freeze, validate, verify, " +
+		"notify; all by default.",
+	"policy.validation": "How long it takes to try a region before traffic comes to it.",
+	"policy.flap_limit": "How many times a region may have come back from a failure before nothing is " +
+		"moved there, each counting half after every half-life: from 0, any number, to 8.",
+	"policy.flap_half_life": "After how long a return from a failure counts half (RFC 2439).",
 	"policy.readiness": "What a region must have ready to take over, for instance \"secrets\", by " +
 		"names; none by default.",
 	"policy.readiness_stale_after": "Age at which a report of readiness counts for nothing.",

@@ -90,6 +90,7 @@ type check struct {
 	Successes count    `toml:"successes" default:"3"`
 	Deep      flag     `toml:"deep" default:"false"`
 	Aligned   flag     `toml:"aligned" default:"false"`
+	Scope     text     `toml:"scope" default:"region"`
 }
 
 type routing struct {
@@ -123,6 +124,10 @@ type policy struct {
 	BrakeAfter     count    `toml:"brake_after" default:"3"`
 	BrakeWindow    duration `toml:"brake_window" default:"24h"`
 	BrakeRegions   *count   `toml:"brake_regions" optional:"true"`
+	Steps          []text   `toml:"steps" optional:"true"`
+	Validation     duration `toml:"validation" default:"0s"`
+	FlapLimit      count    `toml:"flap_limit" default:"2"`
+	FlapHalfLife   duration `toml:"flap_half_life" default:"15m"`
 	Readiness      []text   `toml:"readiness" optional:"true"`
 	ReadinessStale duration `toml:"readiness_stale_after" default:"24h"`
 }

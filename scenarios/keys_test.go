@@ -78,16 +78,28 @@ func changes(before *model.Scenario, data []byte, v scenarios.Value, path string
 	if pairs, ok := whole[path]; ok {
 		edited := strings.NewReplacer(pairs...).Replace(string(data))
 		after, err := scenarios.Read("whole", []byte(edited))
-		return err == nil && !reflect.DeepEqual(before, after)
+		return err == nil && differ(before, after)
 	}
 	for _, text := range replacements {
 		edited := slices.Concat(data[:v.Start], []byte(text), data[v.End:])
 		after, err := scenarios.Read("edited", edited)
-		if err == nil && !reflect.DeepEqual(before, after) {
+		if err == nil && differ(before, after) {
 			return true
 		}
 	}
 	return false
+}
+
+// differ compares two scenarios but for where in which file they say something.
+func differ(x, y *model.Scenario) bool { return !reflect.DeepEqual(placeless(x), placeless(y)) }
+
+func placeless(s *model.Scenario) *model.Scenario {
+	plain := *s
+	plain.Timeline = slices.Clone(s.Timeline)
+	for i := range plain.Timeline {
+		plain.Timeline[i].Place = model.Place{}
+	}
+	return &plain
 }
 
 // checkCoverage demands that the file has every key of the format: a table's key counts when a

@@ -14,6 +14,9 @@ const SchemaVersion = 1
 func Read(name string, data []byte) (*model.Scenario, error) {
 	scenario, problems := read(data)
 	if len(problems) == 0 {
+		for i := range scenario.Timeline {
+			scenario.Timeline[i].Place.File = name
+		}
 		return scenario, nil
 	}
 	problems = problems.sorted()

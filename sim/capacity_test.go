@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"redoubt/failover"
 	"redoubt/model"
 )
 
@@ -79,5 +80,60 @@ func TestACeilingBoundsWhatARegionGrowsTo(t *testing.T) {
 	want := 1.5*0.35/0.87 + 0.15
 	if got := servedAt(t, w, 2*time.Hour); math.Abs(got-want) > 1e-6 {
 		t.Errorf("got %.4f of the requests served, want %.4f", got, want)
+	}
+}
+
+// The log knows what each region can carry, at every moment but for the time that a report takes,
+// and holds a step that scales for done only when the size is there.
+func TestTheLogKnowsWhatRegionsCanCarry(t *testing.T) {
+	s := estate()
+	lose(s, home, time.Minute, 4*time.Hour)
+	w := stage(t, s, model.WarmStandby, seedOf(t), witness, 48*time.Hour)
+	small, full := uint16(500), uint16(2000) // A quarter of twice all of the traffic, and all of it.
+	if w.state.Ready[home] != full || w.state.Ready[standby] != small || w.state.Ready[witness] != 0 {
+		t.Fatalf("the log begins with %v, want %d, %d and nothing", w.state.Ready, full, small)
+	}
+	w.load()
+	var grown, known, done int64
+	for w.step() {
+		plan := &w.state.Plan
+		if w.capacity[standby] > 1 && grown == 0 {
+			grown = w.now
+		}
+		if w.state.Ready[standby] == full && known == 0 {
+			known = w.now
+		}
+		for i := range plan.Count {
+			scaled := plan.Steps[i].Kind == failover.Scale && plan.Steps[i].Status == failover.Done
+			if scaled && plan.Kind == failover.Failover && done == 0 {
+				done = w.now
+			}
+		}
+	}
+	if grown == 0 || done < grown || done > grown+int64(time.Second) {
+		t.Errorf("the size is there at %d and the step is done at %d, want it right after", grown, done)
+	}
+	if known < grown || known > grown+int64(time.Second) {
+		t.Errorf("the size is there at %d and known at %d, want it right after", grown, known)
+	}
+	if w.state.Ready[standby] != small {
+		t.Errorf("the log ends with %v, want the standby small again", w.state.Ready)
+	}
+}
+
+// A report that no leader hears is said again.
+func TestACapacityIsReportedUntilItIsKnown(t *testing.T) {
+	s := estate()
+	lose(s, home, time.Minute, time.Hour)
+	w := finished(t, stage(t, s, model.WarmStandby, seedOf(t), witness, 10*time.Hour))
+	w.capacity[standby] = 0.75
+	w.push(w.now, evFault, 0, 0, int32(len(w.outages)))
+	w.push(w.now+int64(time.Hour), evHeal, 0, 0, int32(len(w.outages)))
+	w.outages = append(w.outages, outage{kind: model.LinkCut, region: home, peer: witness})
+	w.horizon += int64(10 * time.Hour)
+	for w.step() {
+	}
+	if got := w.state.Ready[standby]; got != 750 {
+		t.Errorf("the log has %d, want the 750 that no report told of", got)
 	}
 }

@@ -133,7 +133,7 @@ func TestRoutingAloneFollowsTheDocument(t *testing.T) {
 	strategy.Scale, strategy.Standby[model.Compute] = model.Fixed(0), 1
 	for seed := range uint64(50) {
 		w := newTestWorld(t, &s, strategy, 24*time.Hour)
-		w.begin(newSource(seed, 0), timelineOutages(nil, s.Timeline))
+		w.begin(newSource(seed, 0), timelineOutages(nil, &s))
 		w.load()
 		for w.step() && w.flows[0].old == model.NoRegion {
 		}

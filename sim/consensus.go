@@ -103,14 +103,14 @@ func (w *world) electionGap() int64 {
 		if !among.Has(r) {
 			continue
 		}
-		key := w.faults*model.MaxRegions + int(r)
+		key := ordinalKey(w.trigger, int(r))
 		// The time to the next firing, seen from a random moment: the gap around it is
 		// length-biased.
-		gap := beat * math.Sqrt(1+3*w.src.uniform(electionTimer, key, 0))
-		fires := gap * w.src.uniform(electionTimer, key, 1)
-		contact := beat * 0.15 * w.src.uniform(electionAge, key, 0)
+		gap := beat * math.Sqrt(1+3*w.src.keyed(electionTimer, key, 0))
+		fires := gap * w.src.keyed(electionTimer, key, 1)
+		contact := beat * 0.15 * w.src.keyed(electionAge, key, 0)
 		for k := 0; fires < beat-contact; k++ {
-			fires += beat * (1 + w.src.uniform(electionRetry, key, k))
+			fires += beat * (1 + w.src.keyed(electionRetry, key, k))
 		}
 		gaveUp[n] = fires
 		n++

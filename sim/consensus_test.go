@@ -75,7 +75,7 @@ func leaderless(t *testing.T, n int, heartbeat time.Duration) []float64 {
 	for seed := range uint64(4000) {
 		w := mesh(t, n, heartbeat, seedOf(t)+seed)
 		w.net.lost[w.raft.leader] = 1
-		w.faults = 1
+		w.trigger = 1
 		gaps = append(gaps, float64(w.electionGap())/1e9)
 	}
 	slices.Sort(gaps)

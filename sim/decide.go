@@ -77,14 +77,16 @@ func (w *world) apply(e *failover.Event) {
 		w.account()
 		w.writer = w.state.Primary
 	}
-	if w.state.Epoch != epoch {
-		w.planBegan(e)
-	}
-	w.milestones(before)
-	if before != failover.NoPlan && w.state.Plan.Epoch != w.plan.Epoch {
+	again := w.begunAgain(before)
+	if before != failover.NoPlan && w.state.Plan.Epoch != w.plan.Epoch && !again {
 		w.planEnded()
 	}
+	if w.state.Epoch != epoch {
+		w.planBegan(e, again)
+	}
+	w.milestones(before)
 	w.plan = w.state.Plan
+	w.stopRenewals()
 	list := w.actions
 	for i := range list.Count {
 		w.act(&list.List[i])
@@ -135,45 +137,89 @@ func (w *world) nextTick() (failover.Instant, bool) {
 // forever is later than any instant of a run, and far enough from the end of the type to add to it.
 const forever = failover.Instant(1 << 62)
 
-// planBegan notes a decision: renewals of the old primary end here.
-func (w *world) planBegan(e *failover.Event) {
+// effects is what the running plan has done to the world so far.
+type effects struct {
+	// took says that something has moved: a store was promoted, or traffic was sent elsewhere.
+	took bool
+	// running says that the region that is left still ran when the plan began.
+	running bool
+	// disturbed says that a fault struck an end of the plan, which is planned work.
+	disturbed bool
+	// lost writes, and the stretch of time that they cover.
+	lost int64
+	rpo  time.Duration
+}
+
+// begunAgain reports whether the plan that runs is the former one in a new epoch: one of its stores
+// was promoted, and the guard of another had fenced the old epoch. It is one failover.
+func (w *world) begunAgain(before failover.PlanKind) bool {
+	plan, old := &w.state.Plan, &w.plan
+	return before != failover.NoPlan && plan.Kind == before && plan.Epoch != old.Epoch &&
+		plan.Subject == old.Subject && plan.Target == old.Target && w.effects.took
+}
+
+// planBegan notes a decision.
+func (w *world) planBegan(e *failover.Event, again bool) {
 	plan := &w.state.Plan
-	w.planLost, w.planRPO = 0, 0
+	if !again {
+		w.effects = effects{running: plan.Subject.Valid() && w.net.up(plan.Subject)}
+	}
 	clear(w.work[:])
 	w.decisions = append(w.decisions, Decision{
 		At: time.Duration(w.now - warmup), Epoch: uint32(w.state.Epoch), Action: plan.Kind.String(),
 		Subject: plan.Subject, Target: plan.Target,
 	})
-	if plan.Kind == failover.Failover || plan.Kind == failover.Evacuation {
-		w.trial.Failovers++
-		if w.net.up(plan.Subject) {
-			w.trial.FalseFailovers++
-		}
-		w.incident.moved = true
-	}
+	w.incident.begun = w.incident.begun || leaves(plan.Kind)
 	if w.story != nil {
 		w.noteDecision(e)
 	}
-	w.stopRenewals()
+}
+
+// leaves reports whether a plan of this kind leaves a region that has failed.
+func leaves(kind failover.PlanKind) bool {
+	return kind == failover.Failover || kind == failover.Evacuation
+}
+
+// tookEffect counts a failover when it first moves something. One that is cancelled before that has
+// changed nothing for anybody.
+func (w *world) tookEffect() {
+	first := !w.effects.took
+	w.effects.took = true
+	if !leaves(w.state.Plan.Kind) {
+		return
+	}
+	w.incident.moved, w.incident.mistaken = true, w.incident.mistaken || w.effects.running
+	if !first {
+		return
+	}
+	w.trial.Failovers++
+	if w.effects.running {
+		w.trial.FalseFailovers++
+	}
 }
 
 // planEnded notes what a plan that has ended amounts to.
 func (w *world) planEnded() {
 	old, verb := &w.plan, "is done"
-	cancelled := w.lastOpen(old)
-	if cancelled {
+	if w.lastOpen(old) {
 		verb = "is cancelled"
 	}
 	w.note(model.NoRegion, "plan", "%s (epoch %d) %s", old.Kind, old.Epoch, verb)
 	switch old.Kind {
 	case failover.Failover, failover.Evacuation:
-		if !cancelled {
-			w.rpos = append(w.rpos, w.planRPO)
+		if w.effects.took {
+			w.rpos = append(w.rpos, w.effects.rpo)
+		} else {
+			w.trial.Cancelled++
 		}
 		w.planReturn(old.Subject)
 	case failover.Failback, failover.Switchover:
-		w.trial.Failbacks++
-	case failover.NoPlan, failover.Return, failover.Reopen:
+		if w.effects.took {
+			w.trial.Failbacks++
+		}
+	case failover.Reprotect:
+		w.rewound(old.Target)
+	default: // The others leave nobody, and bring nobody back.
 	}
 	w.startRenewals()
 }
@@ -197,7 +243,7 @@ func (w *world) act(a *failover.Action) {
 	case failover.Tell:
 		w.note(a.Subject, "advice", "would be left now, were the policy not in advise mode")
 	case failover.Alarm:
-		w.callPerson()
+		w.callPerson(a.Subject)
 	case failover.Do:
 		w.push(w.hears(a.Region), evLearn, a.Index, uint8(a.Step), int32(a.Epoch))
 	}

@@ -42,19 +42,22 @@ func newSource(seed uint64, trial int) source {
 }
 
 // uniform returns the number in [0, 1) at place (i, j) of a stream.
-func (s source) uniform(name stream, i, j int) float64 {
+func (s source) uniform(name stream, i, j int) float64 { return s.keyed(name, uint64(i), j) }
+
+// keyed is uniform with a hash in place of the first counter.
+func (s source) keyed(name stream, key uint64, j int) float64 {
 	h := mix(uint64(s) ^ uint64(name)*0xbf58476d1ce4e5b9)
-	h = mix(h ^ uint64(i)*0x94d049bb133111eb)
+	h = mix(h ^ key*0x94d049bb133111eb)
 	h = mix(h ^ uint64(j)*0xda942042e4dd58b5)
 	return float64(h>>11) / (1 << 53)
 }
 
-// draw returns a duration from a distribution at place (i, j) of a stream.
-func (s source) draw(name stream, d *model.Distribution, i, j int) time.Duration {
+// draw returns a duration from a distribution at place (key, j) of a stream.
+func (s source) draw(name stream, d *model.Distribution, key uint64, j int) time.Duration {
 	if d.Family == model.Constant {
 		return d.Duration(0)
 	}
-	return d.Duration(s.uniform(name, i, j))
+	return d.Duration(s.keyed(name, key, j))
 }
 
 // mix is the finalizer of SplitMix64 (Steele, Lea, Flood, OOPSLA 2014), a bijection that scatters

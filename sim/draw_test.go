@@ -96,7 +96,7 @@ func TestDrawsOfASeedNeverChange(t *testing.T) {
 func TestConstantsDrawNothing(t *testing.T) {
 	fixed := model.Fixed(90e9)
 	for trial := range 10 {
-		if got := newSource(1, trial).draw(promotion, &fixed, trial, 0); got != 90e9 {
+		if got := newSource(1, trial).draw(promotion, &fixed, uint64(trial), 0); got != 90e9 {
 			t.Errorf("trial %d: got %s, want 1m30s", trial, got)
 		}
 	}

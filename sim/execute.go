@@ -17,10 +17,13 @@ type work struct {
 	severed bool
 }
 
-// doer is the region whose agent does a step: its own, or the leader's.
+// doer is the region whose agent does a step: its own, or whoever claimed it, or the leader's.
 func (w *world) doer(step *failover.Step) model.RegionID {
-	if step.Region.Valid() {
+	switch {
+	case step.Region.Valid():
 		return step.Region
+	case step.Status == failover.Claimed:
+		return step.By
 	}
 	return w.raft.leader
 }
@@ -69,7 +72,7 @@ func (w *world) start(index uint8, epoch int32) {
 		return
 	}
 	doer := w.doer(step)
-	if !doer.Valid() || !w.net.up(doer) {
+	if !doer.Valid() || !w.net.up(doer) || doer != step.By {
 		return
 	}
 	w.work[index].running = true
@@ -84,7 +87,21 @@ func (w *world) start(index uint8, epoch int32) {
 	w.push(w.now+int64(took), evFinish, index, 0, epoch)
 }
 
-// duration draws how long a step takes. The draw belongs to the fault that led to it.
+// planKey is what the draws of the running plan are keyed by: the outage that led to it, whose
+// region it leaves or returns to.
+func (w *world) planKey() uint64 {
+	plan := &w.state.Plan
+	r := plan.Subject
+	if plan.Kind.Planned() {
+		r = plan.Target
+	}
+	if !r.Valid() {
+		return 0
+	}
+	return ordinalKey(w.struck[r], int(plan.Kind))
+}
+
+// duration draws how long a step takes.
 func (w *world) duration(step *failover.Step) time.Duration {
 	switch step.Kind {
 	case failover.Promote:
@@ -93,10 +110,14 @@ func (w *world) duration(step *failover.Step) time.Duration {
 		if !w.mustScale() {
 			return 0
 		}
-		return w.src.draw(scaling, &w.strategy.Scale, w.faults, 0)
+		return w.src.draw(scaling, &w.strategy.Scale, w.planKey(), 0)
 	case failover.Shift:
-		return w.src.draw(flipping, &w.scenario.Routing.Flip, w.faults, int(w.state.Plan.Kind))
-	case failover.Repoint, failover.Fence:
+		return w.src.draw(flipping, &w.scenario.Routing.Flip, w.planKey(), 0)
+	case failover.Rewind:
+		return w.src.draw(resyncing, &w.scenario.People.Resync, w.struck[w.doer(step)], 0)
+	case failover.Validate:
+		return w.scenario.Settings.Validation
+	default: // What a switchover drains and catches up is part of its published duration.
 	}
 	return 0
 }
@@ -113,29 +134,7 @@ func (w *world) promotionTime(store model.StoreID) time.Duration {
 	case w.strategy.FromBackup:
 		took = &spec.Restore
 	}
-	return w.src.draw(promotion, took, w.faults, int(store))
-}
-
-// mustScale reports whether a region that takes over has less than it will need.
-func (w *world) mustScale() bool {
-	load := w.loadAfter()
-	for r := range w.regions {
-		if load[r] > w.capacity[r] {
-			return true
-		}
-	}
-	return false
-}
-
-// loadAfter is every region's load once the plan's traffic has shifted.
-func (w *world) loadAfter() (load [model.MaxRegions]float64) {
-	targets := w.spread(w.policy.ServingAfter(&w.state))
-	for i := range w.flows {
-		if targets[i].Valid() {
-			load[targets[i]] += w.flows[i].share
-		}
-	}
-	return load
+	return w.src.draw(promotion, took, w.planKey(), int(store))
 }
 
 // finish is a step that was carried out: the world changes, and the agent says so. A guard whose
@@ -151,7 +150,8 @@ func (w *world) finish(index uint8, epoch int32) {
 		w.work[index].running = false
 		return
 	}
-	if step.Kind == failover.Promote && w.guards[doer][step.Store].deadline <= w.now {
+	late := step.Kind == failover.Promote && w.guards[doer][step.Store].deadline <= w.now
+	if late && w.guarded(int(step.Store)) {
 		w.work[index].running = false
 		w.note(doer, "guard", "ends the promotion of %s: its lease is over",
 			w.scenario.Stores[step.Store].Name)
@@ -167,6 +167,7 @@ func (w *world) effect(step *failover.Step, work *work) {
 	plan := &w.state.Plan
 	switch step.Kind {
 	case failover.Promote:
+		w.tookEffect()
 		if plan.Kind == failover.Failover && work.severed {
 			w.promoteLoss(plan.Subject, plan.Target, int(step.Store))
 		}
@@ -181,36 +182,47 @@ func (w *world) effect(step *failover.Step, work *work) {
 		if w.story != nil && w.story.shifted == 0 {
 			w.story.shifted = w.now
 		}
-		w.incident.shifted = w.incident.shifted || !plan.Kind.Planned()
+		w.tookEffect()
 		w.route(w.policy.ServingAfter(&w.state))
-	case failover.Fence, failover.Repoint:
+	default: // Nobody outside sees the others.
 	}
 	w.note(w.doer(step), "plan", "%s%s is done", step.Kind, w.storeName(step))
 }
 
-// scale gives every region that takes over what it needs, up to its ceiling. None shrinks here:
-// that waits until the traffic has left.
-func (w *world) scale() {
-	w.account()
-	load := w.loadAfter()
-	for r := range w.regions {
-		id := model.RegionID(r)
-		ceiling := w.scenario.CapacityCeiling(w.strategy, id)
-		need := load[r] / w.scenario.Regions[r].Utilisation
-		w.capacity[r] = max(w.capacity[r], min(need, ceiling))
+// sayDone tells the log that a step is done, and of an archive how many writes it keeps.
+func (w *world) sayDone(doer model.RegionID, index uint8) {
+	step := &w.state.Plan.Steps[index]
+	e := failover.Event{
+		Kind: failover.StepDone, Region: doer, Epoch: w.state.Plan.Epoch, Step: index,
 	}
+	if step.Kind == failover.Archive {
+		e.Ticket = uint64(w.stranded[doer][step.Store])
+	}
+	w.send(doer, e)
 }
 
-// sayDone tells the log that a step is done.
-func (w *world) sayDone(doer model.RegionID, index uint8) {
-	w.send(doer, failover.Event{
-		Kind: failover.StepDone, Region: doer, Epoch: w.state.Plan.Epoch, Step: index,
-	})
+// census has the leader tell the log whose agents it hears of.
+func (w *world) census() {
+	for r := range model.RegionID(w.regions) {
+		heard, silent := w.net.linked(w.raft.leader, r), w.state.Silent.Has(r)
+		if !w.policy.Voters.Has(r) || heard != silent {
+			continue
+		}
+		e := failover.Event{Kind: failover.AgentLost, Region: r}
+		if heard {
+			e.Kind = failover.AgentSeen
+		}
+		w.send(w.raft.leader, e)
+	}
 }
 
 // resume goes on with what the log still has outstanding, after a new leader or a healed link:
 // agents say again that they are done, and claim again what they had not begun.
 func (w *world) resume() {
+	if !w.leads() {
+		return
+	}
+	w.census()
 	for a := range w.policy.Outstanding(w.state) {
 		step := &w.state.Plan.Steps[a.Index]
 		state := &w.work[a.Index]
@@ -226,7 +238,8 @@ func (w *world) resume() {
 }
 
 func (w *world) storeName(step *failover.Step) string {
-	if step.Kind == failover.Promote || step.Kind == failover.Fence {
+	switch step.Kind {
+	case failover.Promote, failover.Fence, failover.Archive, failover.Rewind:
 		return " " + w.scenario.Stores[step.Store].Name
 	}
 	return ""

@@ -19,27 +19,36 @@ type outage struct {
 	kind         model.FaultKind
 	region, peer model.RegionID
 	from, to     int64
+	// key is what the draws that belong to it are keyed by.
+	key uint64
+}
+
+// touches reports whether an outage takes a region away, or cuts a link of it.
+func (o *outage) touches(r model.RegionID) bool {
+	return r.Valid() && (o.region == r || o.peer == r)
 }
 
 // drawOutages appends the outages of one trial to buffer: Poisson arrivals for each hazard by
 // exponential gaps, each with a duration of its own. They depend on the seed and the trial, never
 // on the strategy.
-func drawOutages(buffer []outage, hazards []model.Hazard, src source, horizon int64) []outage {
-	for h := range hazards {
-		hazard := &hazards[h]
+func drawOutages(buffer []outage, s *model.Scenario, src source, horizon int64) []outage {
+	for h := range s.Hazards {
+		hazard := &s.Hazards[h]
 		if hazard.PerYear <= 0 {
 			continue
 		}
+		own := hazardIdentity(s, h)
 		meanGap := float64(model.Year) / hazard.PerYear
 		at := float64(warmup)
 		for k := 0; ; k++ {
-			at -= meanGap * math.Log1p(-src.uniform(arrivals, h, k))
+			at -= meanGap * math.Log1p(-src.keyed(arrivals, own, k))
 			if at >= float64(warmup+horizon) {
 				break
 			}
-			from := int64(at)
-			lasts := src.draw(durations, &hazard.Duration, h, k)
-			buffer = append(buffer, newOutage(hazard.Kind, hazard.Region, hazard.Peer, from, lasts))
+			lasts := src.draw(durations, &hazard.Duration, own, k)
+			o := newOutage(hazard.Kind, hazard.Region, hazard.Peer, int64(at), lasts)
+			o.key = ordinalKey(own, k)
+			buffer = append(buffer, o)
 		}
 	}
 	sortOutages(buffer)
@@ -47,14 +56,21 @@ func drawOutages(buffer []outage, hazards []model.Hazard, src source, horizon in
 }
 
 // timelineOutages turns a scenario's explicit faults into outages.
-func timelineOutages(buffer []outage, faults []model.Fault) []outage {
-	for _, fault := range faults {
+func timelineOutages(buffer []outage, s *model.Scenario) []outage {
+	for i, fault := range s.Timeline {
 		lasts := fault.Duration
 		if lasts == 0 {
 			lasts = math.MaxInt64
 		}
-		from := warmup + int64(fault.At)
-		buffer = append(buffer, newOutage(fault.Kind, fault.Region, fault.Peer, from, lasts))
+		own, ordinal := identity(s, fault.Kind, fault.Region, fault.Peer), 0
+		for _, other := range s.Timeline[:i] {
+			if identity(s, other.Kind, other.Region, other.Peer) == own {
+				ordinal++
+			}
+		}
+		o := newOutage(fault.Kind, fault.Region, fault.Peer, warmup+int64(fault.At), lasts)
+		o.key = ordinalKey(own, ordinal)
+		buffer = append(buffer, o)
 	}
 	sortOutages(buffer)
 	return buffer

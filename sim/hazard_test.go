@@ -11,7 +11,8 @@ import (
 
 func TestHazardsArriveAsPoisson(t *testing.T) {
 	const trials, years, rate = 4000, 10, 0.8
-	hazards := []model.Hazard{
+	s := estate()
+	s.Hazards = []model.Hazard{
 		{Kind: model.RegionLoss, Region: home, PerYear: 0},
 		{
 			Kind: model.RegionLoss, Region: home, PerYear: rate,
@@ -21,7 +22,7 @@ func TestHazardsArriveAsPoisson(t *testing.T) {
 	counts, lasts := make(sample, trials), sample{}
 	for trial := range counts {
 		src := newSource(seedOf(t), trial)
-		outages := drawOutages(nil, hazards, src, int64(years*model.Year))
+		outages := drawOutages(nil, s, src, int64(years*model.Year))
 		counts[trial] = float64(len(outages))
 		for i, o := range outages {
 			lasts = append(lasts, time.Duration(o.to-o.from).Seconds())
@@ -35,7 +36,7 @@ func TestHazardsArriveAsPoisson(t *testing.T) {
 	near(t, "mean count", counts.mean(), want, math.Sqrt(want/trials))
 	// The variance of a sample variance of Poisson counts is (mu + 2 mu^2) / n.
 	near(t, "variance of the count", counts.variance(), want, math.Sqrt((want+2*want*want)/trials))
-	near(t, "mean duration", lasts.mean(), hazards[1].Duration.Mean(), lasts.standardError())
+	near(t, "mean duration", lasts.mean(), s.Hazards[1].Duration.Mean(), lasts.standardError())
 }
 
 func TestEveryStrategyFacesTheSameOutages(t *testing.T) {
@@ -62,15 +63,17 @@ func TestAFaultWithoutADurationLastsToTheEnd(t *testing.T) {
 	s := estate()
 	lose(s, home, time.Hour, 0)
 	cut(s, home, standby, time.Minute, time.Second)
-	got := timelineOutages(nil, s.Timeline)
+	got := timelineOutages(nil, s)
 	want := []outage{
 		{
 			kind: model.LinkCut, region: home, peer: standby,
 			from: warmup + int64(time.Minute), to: warmup + int64(61*time.Second),
+			key: ordinalKey(identity(s, model.LinkCut, home, standby), 0),
 		},
 		{
 			kind: model.RegionLoss, region: home, peer: model.NoRegion,
 			from: warmup + int64(time.Hour), to: math.MaxInt64,
+			key: ordinalKey(identity(s, model.RegionLoss, home, model.NoRegion), 0),
 		},
 	}
 	if !reflect.DeepEqual(got, want) {

@@ -154,7 +154,7 @@ func stage(
 ) *world {
 	t.Helper()
 	w := newTestWorld(t, s, strategyOf(t, s, kind), horizon)
-	w.begin(newSource(seed, 0), timelineOutages(nil, s.Timeline))
+	w.begin(newSource(seed, 0), timelineOutages(nil, s))
 	w.raft.leader = leader
 	return w
 }

@@ -15,28 +15,61 @@ type incident struct {
 	rpo  time.Duration
 	// reached is when each phase ended, 0 while it has not.
 	reached [model.PhaseCount]int64
-	// moved says that a plan to leave a region began, shifted that its traffic was sent elsewhere.
-	moved, shifted bool
-	withheld       bool
-	// planned says that work people had ordered brought it about: it is downtime, but nothing to
-	// recover from, and so has no RTO.
-	planned bool
+	// begun says that a plan to leave a region began, moved that it took effect.
+	begun, moved bool
+	withheld     bool
+	// cause is what it looked like when it opened. What is planned is downtime, but nothing to recover
+	// from, and so has no RTO.
+	cause model.DownCause
+	// mistaken says that a failover took effect that left a region which still ran.
+	mistaken bool
 }
 
-// lineTolerance keeps a share that equals the line but for rounding from counting as below it.
+// lineTolerance keeps a share that equals the line but for rounding from counting as below it, and
+// one that is nothing but rounding from counting as something.
 const lineTolerance = 1e-9
 
-// mark opens or closes an incident when the served share is seen to pass the line.
+// down reports whether the service is down at a time at which it serves a share of all requests:
+// that is too small, or there are writers and not one of them is accepted. A store of orders that
+// can only be read is an outage to its owner, however many read it.
+func (w *world) down(at int64, served float64) bool {
+	if served < w.scenario.Traffic.DownBelow-lineTolerance {
+		return true
+	}
+	return w.scenario.Traffic.WriteShare > 0 && w.accepted(at) <= lineTolerance
+}
+
+// mark opens or closes an incident when the service is seen to go down or to come up.
 func (w *world) mark(at int64, served float64) {
-	down := served < w.scenario.Traffic.DownBelow-lineTolerance
+	down := w.down(at, served)
 	switch {
 	case down && !w.incident.open:
-		w.incident.open, w.incident.from = true, at
-		w.incident.planned = w.state.Plan.Kind.Planned()
-		w.noteAt(at, "traffic", "the service is down: %.1f%% of requests succeed", 100*served)
+		w.incident.open, w.incident.from, w.incident.cause = true, at, w.causeNow()
+		w.noteDown(at, served)
 	case !down && w.incident.open:
 		w.noteAt(at, "traffic", "the service is up: %.1f%% of requests succeed", 100*served)
 		w.close(at)
+	}
+}
+
+func (w *world) noteDown(at int64, served float64) {
+	writes := ""
+	if served >= w.scenario.Traffic.DownBelow-lineTolerance {
+		writes = ", but no write is accepted"
+	}
+	w.noteAt(at, "traffic", "the service is down: %.1f%% of requests succeed%s", 100*served, writes)
+}
+
+// disturb ends what was planned downtime when a fault strikes an end of the planned work: from here
+// on there is something to recover from.
+func (w *world) disturb(o *outage) {
+	plan := &w.state.Plan
+	if !plan.Kind.Planned() || !o.touches(plan.Subject) && !o.touches(plan.Target) {
+		return
+	}
+	w.effects.disturbed = true
+	if w.incident.open && w.incident.cause == model.DownPlanned {
+		w.close(w.now)
 	}
 }
 
@@ -54,14 +87,16 @@ func (w *world) reach(phase model.Phase) {
 func (w *world) close(at int64) {
 	incident := w.incident
 	w.incident.reset()
-	if incident.planned {
-		w.trial.Down += time.Duration(at - incident.from)
+	cause := incident.dueTo()
+	w.trial.Down += time.Duration(at - incident.from)
+	w.trial.DownBy[cause] += time.Duration(at - incident.from)
+	w.trial.Stretches[cause]++
+	if cause == model.DownPlanned {
 		return
 	}
-	left := incident.moved && (incident.shifted || incident.reached[model.Promote] > 0)
 	result := model.Incident{
 		At: time.Duration(incident.from - warmup), RTO: time.Duration(at - incident.from),
-		RPO: incident.rpo, Failover: left,
+		RPO: incident.rpo, Failover: incident.moved,
 	}
 	previous := incident.from
 	for phase := model.Detect; phase < model.Shift; phase++ {
@@ -72,16 +107,56 @@ func (w *world) close(at int64) {
 		}
 	}
 	rest := model.Repair
-	if left {
+	if incident.moved {
 		rest = model.Shift
 	}
 	result.Phases[rest] = time.Duration(at - previous)
-	w.trial.Down += result.RTO
 	w.trial.Incidents++
-	if incident.withheld && !incident.moved {
+	if incident.withheld && !incident.begun {
 		w.trial.Withheld++
 	}
 	w.incidents = append(w.incidents, result)
+}
+
+// causeNow is what a stretch of downtime that opens now looks like.
+func (w *world) causeNow() model.DownCause {
+	plan, primary := &w.state.Plan, w.state.Primary
+	if !primary.Valid() {
+		primary = w.policy.Home
+	}
+	switch {
+	case plan.Kind.Planned() && !w.effects.disturbed:
+		return model.DownPlanned
+	case leaves(plan.Kind) && w.net.up(plan.Subject):
+		return model.DownFalse
+	case !w.net.up(primary):
+		return model.DownAwaited
+	case w.policy.MultiWriter || w.writable(primary):
+		return model.DownExposed
+	case !w.leads() || !w.net.linked(primary, w.raft.leader):
+		return model.DownQuorum
+	}
+	return model.DownAwaited
+}
+
+// dueTo is the cause of an incident that closes. How it ended tells a lost primary that was waited
+// for from one that was left, or that a gate kept from being left.
+func (i *incident) dueTo() model.DownCause {
+	switch i.cause {
+	case model.DownPlanned, model.DownQuorum, model.DownFalse:
+		return i.cause
+	case model.DownAwaited, model.DownExposed, model.DownFailover, model.DownWithheld,
+		model.DownCauseCount:
+	}
+	switch {
+	case i.mistaken:
+		return model.DownFalse
+	case i.withheld && !i.begun:
+		return model.DownWithheld
+	case i.moved && i.cause != model.DownExposed:
+		return model.DownFailover
+	}
+	return i.cause
 }
 
 // seen notes when a quorum of agents has seen a region fail.

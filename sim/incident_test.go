@@ -93,7 +93,18 @@ func TestPhasesSumToTheRecovery(t *testing.T) {
 				checked++
 			}
 			// Planned work can be downtime too, but no incident.
-			if result.trial.Down < down || int64(len(result.incidents)) != result.trial.Incidents {
+			down += result.trial.DownBy[model.DownPlanned]
+			caused, stretches := time.Duration(0), int64(0)
+			for cause, lasted := range result.trial.DownBy {
+				caused += lasted
+				stretches += result.trial.Stretches[cause]
+			}
+			stretches -= result.trial.Stretches[model.DownPlanned]
+			if caused != result.trial.Down || stretches != result.trial.Incidents {
+				t.Fatalf("%s, trial %d: causes of %s and %d incidents in %+v", strategy.Kind, trial, caused,
+					stretches, result.trial)
+			}
+			if result.trial.Down != down || int64(len(result.incidents)) != result.trial.Incidents {
 				t.Fatalf("%s, trial %d: %s down in %+v", strategy.Kind, trial, down, result.trial)
 			}
 		}
@@ -103,12 +114,13 @@ func TestPhasesSumToTheRecovery(t *testing.T) {
 	}
 }
 
-// While the service is down more than 1 - DownBelow of the requests fail, and at most all; while it
-// is up at most that share fails.
+// While the service is down more than 1 - DownBelow of the requests fail, or every write, and at
+// most all; while it is up at most 1 - DownBelow fails.
 func TestLostTimeIsBoundedByDownTime(t *testing.T) {
 	for _, name := range []string{"ecommerce-three-region", "budget-three-region"} {
 		s := load(t, name)
 		line := s.Traffic.DownBelow
+		least := min(1-line, s.Traffic.WriteShare)
 		for _, strategy := range s.Strategies {
 			if s.Excuse(strategy.Kind) != "" {
 				continue
@@ -118,7 +130,7 @@ func TestLostTimeIsBoundedByDownTime(t *testing.T) {
 				got := w.play(s, seedOf(t), trial).trial
 				down, lost := got.Down.Seconds(), got.Lost.Seconds()
 				most := down + (10*model.Year.Seconds()-down)*(1-line)
-				if lost < down*(1-line)-1e-3 || lost > most+1e-3 || got.Down > 10*model.Year {
+				if lost < down*least-1e-3 || lost > most+1e-3 || got.Down > 10*model.Year {
 					t.Errorf("%s, %s, trial %d: %g s lost and %g s down", name, strategy.Kind, trial,
 						lost, down)
 				}
@@ -184,7 +196,7 @@ func TestOverlapOfTwoRegions(t *testing.T) {
 	end := warmup + int64(years*model.Year)
 	both := make(sample, trials)
 	for trial := range both {
-		outages := drawOutages(nil, s.Hazards, newSource(seedOf(t), trial), int64(years*model.Year))
+		outages := drawOutages(nil, s, newSource(seedOf(t), trial), int64(years*model.Year))
 		var until [2]int64 // The outages last equally long: the one that began last ends last.
 		hits, looks := 0, 0
 		for at := warmup; at < end; at += step {

@@ -21,7 +21,8 @@ type guard struct {
 func (w *world) holder(store int) model.RegionID { return w.state.Leases[store].Holder }
 
 // renews reports whether the holder of a store's lease can renew it: its agent and the leader can
-// talk, and no plan against it has begun.
+// talk, and the log would grant it. It refuses as soon as a plan has opened the fence of the store,
+// by the rule of the decision code itself; a failback scales before that.
 func (w *world) renews(store int) bool {
 	holder := w.holder(store)
 	if !w.leads() || !holder.Valid() || !w.net.linked(holder, w.raft.leader) {
@@ -32,6 +33,12 @@ func (w *world) renews(store int) bool {
 
 // never is later than any time of a run.
 const never = int64(math.MaxInt64)
+
+// guarded reports whether a guard runs a store. Nobody else stops its writes when the lease ends,
+// and what nobody keeps closed boots open.
+func (w *world) guarded(store int) bool {
+	return w.scenario.Stores[store].Guarded && !w.unfenced && !w.alone()
+}
 
 // alone reports whether no region could take over. Nothing is agreed on then and no lease is kept:
 // the one writer writes for as long as it runs.
@@ -90,7 +97,7 @@ func (w *world) stopRenewals() {
 		for r := range model.RegionID(w.regions) {
 			g := &w.guards[r][store]
 			renewed := r == w.holder(store) && w.renews(store)
-			if g.open && !g.waiting && !renewed && w.net.up(r) {
+			if w.guarded(store) && g.open && !g.waiting && !renewed && w.net.up(r) {
 				g.waiting = true
 				w.push(max(g.deadline, w.now), evDeadline, uint8(r), uint8(store), 0)
 			}
@@ -103,7 +110,7 @@ func (w *world) stopRenewals() {
 func (w *world) deadline(r model.RegionID, store int) {
 	g := &w.guards[r][store]
 	g.waiting = false
-	if !g.open || !w.net.up(r) || w.unfenced || w.alone() {
+	if !g.open || !w.net.up(r) {
 		return
 	}
 	renewed := r == w.holder(store) && w.renews(store)

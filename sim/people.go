@@ -14,7 +14,7 @@ const again = time.Minute
 // askPerson asks somebody to approve a failover; the answer is always yes, and takes its time.
 func (w *world) askPerson(subject model.RegionID) {
 	w.note(subject, "people", "is asked to approve leaving it")
-	took := w.src.draw(approving, &w.scenario.People.Approve, w.faults, int(subject))
+	took := w.src.draw(approving, &w.scenario.People.Approve, w.struck[subject], 0)
 	w.push(w.now+int64(took), evApprove, uint8(subject), 0, 0)
 }
 
@@ -29,9 +29,13 @@ func (w *world) approve(subject model.RegionID) {
 
 // callPerson has somebody look at what tripped the brake, and lift it: with the time that an
 // approval takes, since it is the same people who are called.
-func (w *world) callPerson() {
+func (w *world) callPerson(subject model.RegionID) {
 	w.note(model.NoRegion, "people", "are called: the brake is on (%s)", w.state.Brake.Cause)
-	took := w.src.draw(approving, &w.scenario.People.Approve, w.faults, model.MaxRegions)
+	key := uint64(0)
+	if subject.Valid() {
+		key = w.struck[subject]
+	}
+	took := w.src.draw(approving, &w.scenario.People.Approve, key, 1)
 	w.push(w.now+int64(took), evLift, 0, 0, 0)
 }
 
@@ -44,16 +48,40 @@ func (w *world) liftBrake() {
 	w.push(w.now+int64(again), evLift, 0, 0, 0)
 }
 
-// planReturn has people bring a region back once it has been whole for long enough and its data has
-// been copied anew. The clock starts with the region's return, or with the end of the plan that
-// left it.
+// planReturn has people bring a region back once it has been whole for long enough. The clock starts
+// with the region's return, or with the end of the plan that left it. Where only its traffic was
+// moved, its data is copied anew meanwhile; a copy that was left is rewound by a plan of its own.
 func (w *world) planReturn(r model.RegionID) {
 	if !r.Valid() || !w.net.up(r) || !w.away(r) {
 		return
 	}
-	copied := w.src.draw(resyncing, &w.scenario.People.Resync, w.faults, int(r))
+	wait := w.scenario.People.StableFor
+	w.stableAt[r] = w.now + int64(wait)
+	if !w.diverged(r) {
+		wait += w.src.draw(resyncing, &w.scenario.People.Resync, w.struck[r], 0)
+	}
 	w.comeback[r]++
-	w.push(w.now+int64(w.scenario.People.StableFor+copied), evReturn, uint8(r), 0, w.comeback[r])
+	w.push(w.now+int64(wait), evReturn, uint8(r), 0, w.comeback[r])
+}
+
+// rewound has people bring a region back whose data is a copy of the primary's again.
+func (w *world) rewound(r model.RegionID) {
+	if w.net.up(r) && w.away(r) {
+		w.comeback[r]++
+		w.push(max(w.stableAt[r], w.now), evReturn, uint8(r), 0, w.comeback[r])
+	}
+}
+
+// diverged reports whether a region's copy of some store was left and not rewound since.
+func (w *world) diverged(r model.RegionID) bool {
+	for store := range int(w.policy.Stores) {
+		switch w.state.Diverged[store][r].Status {
+		case failover.Suspected, failover.Archived:
+			return true
+		default:
+		}
+	}
+	return false
 }
 
 // away reports whether something that belongs in a region is elsewhere: its traffic, or the writes.
@@ -72,9 +100,15 @@ func (w *world) comeBack(r model.RegionID, generation int32) {
 	}
 	w.push(w.now+max(int64(w.scenario.People.StableFor), int64(again)), evReturn, uint8(r), 0,
 		generation)
-	if w.state.Plan.Kind == failover.NoPlan {
-		w.order(failover.GoBack, r)
+	if w.state.Plan.Kind != failover.NoPlan {
+		return
 	}
+	if w.diverged(r) {
+		w.order(failover.OrderReprotection, r)
+		return
+	}
+	w.order(failover.Reconcile, r) // The archive has been brought in, or is done without.
+	w.order(failover.GoBack, r)
 }
 
 // order is an operator's word, given to the leader.

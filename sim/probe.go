@@ -219,7 +219,7 @@ func (w *world) matters(s model.RegionID) bool {
 }
 
 // resync repeats what every agent has to say, after a new leader was elected or the network
-// changed: its verdicts where the log holds others, and how far its steps are.
+// changed: its verdicts and its capacity where the log holds others, and how far its steps are.
 func (w *world) resync() {
 	if !w.leads() {
 		return
@@ -236,6 +236,9 @@ func (w *world) resync() {
 			if w.state.Reports[o][s].Down != down || w.linkedSince[o] == w.now {
 				w.report(o, s)
 			}
+		}
+		if w.state.Ready[o] != w.readyShare(o) {
+			w.sayCapacity(o)
 		}
 	}
 	w.resume()

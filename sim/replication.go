@@ -49,7 +49,7 @@ func (w *world) lagAt(name stream, store int, r model.RegionID, at int64) time.D
 		phase := w.src.uniform(backupPhase, store, 0)
 		return time.Duration(at - lastTick(at, int64(spec.BackupEvery), phase))
 	}
-	key := w.faults*model.MaxRegions + int(r)
+	key := ordinalKey(w.struck[w.state.Primary], int(r))
 	floor := w.scenario.Latency.OneWay(w.state.Primary, r)
 	return floor + w.src.draw(name, &spec.Lag[r], key, store)
 }
@@ -69,7 +69,7 @@ func (w *world) promoteLoss(from, to model.RegionID, store int) {
 	}
 	rate := w.scenario.Traffic.RequestsPerSecond * w.scenario.Traffic.WriteShare
 	writes := rate * (lag.Seconds() + accepted.Seconds()*w.routedShare(from))
-	w.lose(lag+accepted, writes)
+	w.stranded[from][store] = w.lose(lag+accepted, writes)
 }
 
 // evacuateLoss counts what an evacuation leaves behind where every region writes: the tail of the
@@ -83,7 +83,7 @@ func (w *world) evacuateLoss(from model.RegionID) {
 		for r := range model.RegionID(w.regions) {
 			if w.state.Serving.Has(r) && r != from {
 				spec := &w.scenario.Stores[store]
-				key := w.faults*model.MaxRegions + int(r)
+				key := ordinalKey(w.struck[from], int(r))
 				floor := w.scenario.Latency.OneWay(from, r)
 				worst = max(worst, floor+w.src.draw(lagTrue, &spec.Lag[r], key, store))
 			}
@@ -96,14 +96,15 @@ func (w *world) evacuateLoss(from model.RegionID) {
 // lose adds lost writes to the trial, and the stretch they cover to the incident. One write touches
 // every store, so of the stores of one plan the one that lost most counts. An expected 0.4 writes
 // are one write in 40 % of the cases: rounding them to none would lose them from the mean.
-func (w *world) lose(stretch time.Duration, writes float64) {
-	lost := int64(math.Floor(writes + w.src.uniform(rounding, w.faults, 0)))
-	w.trial.LostWrites += max(lost-w.planLost, 0)
-	w.planLost = max(w.planLost, lost)
-	w.planRPO = max(w.planRPO, stretch)
+func (w *world) lose(stretch time.Duration, writes float64) int64 {
+	lost := int64(math.Floor(writes + w.src.keyed(rounding, w.planKey(), 0)))
+	w.trial.LostWrites += max(lost-w.effects.lost, 0)
+	w.effects.lost = max(w.effects.lost, lost)
+	w.effects.rpo = max(w.effects.rpo, stretch)
 	w.incident.rpo = max(w.incident.rpo, stretch)
 	w.note(model.NoRegion, "data", "the last %s of acknowledged writes, %d of them, did not arrive",
 		stretch.Round(time.Millisecond), lost)
+	return lost
 }
 
 // ConflictRate is how many writes a second meet another region's write to the same key within the

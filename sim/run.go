@@ -97,9 +97,9 @@ func (w *world) play(s *model.Scenario, seed uint64, trial int) result {
 	src := newSource(seed, trial)
 	var outages []outage
 	if len(s.Hazards) > 0 {
-		outages = drawOutages(w.outages[:0], s.Hazards, src, w.horizon)
+		outages = drawOutages(w.outages[:0], s, src, w.horizon)
 	} else {
-		outages = timelineOutages(w.outages[:0], s.Timeline)
+		outages = timelineOutages(w.outages[:0], s)
 	}
 	w.begin(src, outages)
 	err := w.run()

@@ -103,7 +103,7 @@ func TestAStoryIsWhatHappens(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		outages := timelineOutages(nil, s.Timeline)
+		outages := timelineOutages(nil, s)
 		w := newTestWorld(t, s, strategy, playHorizon(outages))
 		w.begin(newSource(3, 0), outages)
 		finished(t, w)

@@ -64,7 +64,7 @@ func soak(
 	w := newTestWorld(t, s, strategyOf(t, s, kind), 20*24*time.Hour)
 	checked := &checkedDecider{policy: w.policy}
 	w.decider = checked
-	w.begin(newSource(seed, 0), timelineOutages(nil, s.Timeline))
+	w.begin(newSource(seed, 0), timelineOutages(nil, s))
 	w.load()
 	for w.step() {
 		if err := unsafeWorld(w); err != nil {
@@ -99,7 +99,7 @@ func unsafeWorld(w *world) error {
 			if r != lease.Holder {
 				return fmt.Errorf("region %d writes to store %d, which %d holds", r, store, lease.Holder)
 			}
-			if !w.renews(store) && w.logTime(w.now) >= int64(lease.End) {
+			if w.guarded(store) && !w.renews(store) && w.logTime(w.now) >= int64(lease.End) {
 				return fmt.Errorf("region %d writes to store %d beyond its lease", r, store)
 			}
 		}
@@ -120,6 +120,11 @@ func atHome(w *world) error {
 	case w.serving < 1-1e-9:
 		return fmt.Errorf("%.1f%% of requests are served", 100*w.serving)
 	}
+	for r := range model.RegionID(w.regions) {
+		if got, want := w.state.Ready[r], w.readyShare(r); got != want {
+			return fmt.Errorf("the log has %d for the capacity of region %d, want %d", got, r, want)
+		}
+	}
 	for store := range int(w.policy.Stores) {
 		if !w.guards[w.policy.Home][store].open {
 			return fmt.Errorf("store %d is closed at home", store)
@@ -136,7 +141,7 @@ func told(s *model.Scenario, kind model.StrategyKind, seed uint64) string {
 		return err.Error()
 	}
 	w.story = &Story{}
-	w.begin(newSource(seed, 0), timelineOutages(nil, s.Timeline))
+	w.begin(newSource(seed, 0), timelineOutages(nil, s))
 	if err := w.run(); err != nil {
 		return err.Error()
 	}

@@ -145,8 +145,7 @@ func (w *world) noteProbe(
 		count, word, check.Name, w.name(s), need, verdict)
 }
 
-// noteDecision records what every gate said: the verdict on the state that the event led to, had no
-// plan begun. A policy that only advises brings it there.
+// noteDecision records what every gate said as the plan began.
 func (w *world) noteDecision(e *failover.Event) {
 	d := &w.decisions[len(w.decisions)-1]
 	plan := &w.state.Plan
@@ -161,12 +160,22 @@ func (w *world) noteDecision(e *failover.Event) {
 	if plan.Kind != failover.Failover && plan.Kind != failover.Evacuation {
 		return
 	}
-	advising := w.policy
+	state := w.stateJudged(e)
+	d.Verdict, d.Now, d.Judged = w.policy.Explain(state, plan.Scope()), state.Now, true
+}
+
+// stateJudged is the state that the gates were asked about when an event made a plan begin: the one
+// that the event leads to as long as nothing begins. A policy that only advises brings it there. It
+// takes no approval, having no use for one, so that what a person just said is added.
+func (w *world) stateJudged(e *failover.Event) failover.State {
+	advising, state := w.policy, w.story.prior
 	advising.Mode = model.Advise
-	state := w.story.prior
 	var ignored failover.Actions
 	advising.Apply(&state, e, &ignored)
-	d.Verdict, d.Now, d.Judged = w.policy.Explain(state, failover.RegionScope(plan.Subject)), state.Now, true
+	if e.Kind == failover.Ordered && e.Verb == failover.Approve {
+		state.Approved, state.ApprovedAt = w.state.Plan.Scope(), state.Now
+	}
+	return state
 }
 
 // staleAfter are the times at which a Story says how many clients have not followed.
@@ -176,7 +185,7 @@ var staleAfter = [...]time.Duration{2 * time.Minute, 5 * time.Minute, 15 * time.
 // primary region at the start for as long as its hazard draws.
 func Play(s *model.Scenario, strategy model.Strategy, seed uint64) (*Story, error) {
 	src := newSource(seed, 0)
-	outages := timelineOutages(nil, s.Timeline)
+	outages := timelineOutages(nil, s)
 	if len(outages) == 0 {
 		outages = append(outages, primaryLoss(s, src))
 	}
@@ -203,13 +212,17 @@ func Play(s *model.Scenario, strategy model.Strategy, seed uint64) (*Story, erro
 
 func primaryLoss(s *model.Scenario, src source) outage {
 	primary := s.Primary()
+	own := identity(s, model.RegionLoss, primary, model.NoRegion)
 	lasts := 6 * time.Hour
 	for h := range s.Hazards {
 		if hazard := &s.Hazards[h]; hazard.Kind == model.RegionLoss && hazard.Region == primary {
-			lasts = src.draw(durations, &hazard.Duration, h, 0)
+			own = hazardIdentity(s, h)
+			lasts = src.draw(durations, &hazard.Duration, own, 0)
 		}
 	}
-	return newOutage(model.RegionLoss, primary, model.NoRegion, warmup, lasts)
+	o := newOutage(model.RegionLoss, primary, model.NoRegion, warmup, lasts)
+	o.key = ordinalKey(own, 0)
+	return o
 }
 
 // playHorizon lets a story go on for a day after the last fault that ends, so that the way back is

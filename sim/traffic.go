@@ -5,7 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"redoubt/failover"
 	"redoubt/model"
 )
 
@@ -44,18 +43,6 @@ func (w *world) settle() {
 		w.flows[i].old = model.NoRegion
 	}
 	w.shrink()
-}
-
-// shrink takes every region back to its normal size once all is as it was at the start.
-func (w *world) shrink() {
-	start := w.policy.Start()
-	moved := w.state.Primary != start.Primary || w.state.Serving != start.Serving
-	if moved || w.state.Plan.Kind != failover.NoPlan {
-		return
-	}
-	for r := range w.regions {
-		w.capacity[r] = w.scenario.Capacity(w.strategy, model.RegionID(r))
-	}
 }
 
 // routedShare is the share of all requests that are sent to a region, laggards apart.
@@ -100,6 +87,17 @@ func (w *world) served(at int64) float64 {
 	return total
 }
 
+// accepted is the share of the writes that succeed at a time.
+func (w *world) accepted(at int64) float64 {
+	load, total := w.loads(at), 0.0
+	for r := range w.regions {
+		if w.accepts[r] > 0 {
+			total += math.Min(load[r], w.capacity[r]) * w.accepts[r]
+		}
+	}
+	return total
+}
+
 // reviewAnswers works out which share of the requests that reach each region it can answer: its
 // reads while it runs and has the data, its writes while the database that its application writes
 // to is open and in reach. A standby whose application runs forwards what laggards bring it.
@@ -116,7 +114,7 @@ func (w *world) reviewAnswers() {
 				accepts = 1
 			}
 		}
-		w.answers[r] = reads*(1-writes) + accepts*writes
+		w.accepts[r], w.answers[r] = accepts, reads*(1-writes)+accepts*writes
 	}
 }
 
@@ -218,18 +216,16 @@ func (w *world) simpson(from, to int64, before, after float64) float64 {
 	return sum * h / 3
 }
 
-// cross notes the moment within a piece at which the served share passes the line between down and
-// up.
+// cross notes the moment within a piece at which the service goes down or comes up.
 func (w *world) cross(from, to int64, before, after float64) {
-	line := w.scenario.Traffic.DownBelow
-	below := before < line
-	if below == (after < line) {
+	down := w.down(from, before)
+	if down == w.down(to, after) {
 		return
 	}
 	low, high := from, to
 	for high-low > 1 {
 		middle := low + (high-low)/2
-		if (w.served(middle) < line) == below {
+		if w.down(middle, w.served(middle)) == down {
 			low = middle
 		} else {
 			high = middle

@@ -64,9 +64,12 @@ type world struct {
 	events  int
 	src     source
 	outages []outage
-	// faults counts the faults that have begun; draws that belong to an incident are keyed by it.
-	faults, netFaults int
-	net               network
+	// struck is the key of the outage that each region last suffered, or that last cut it off: what
+	// follows from it draws by it. trigger is that of the last change of the network.
+	struck    [model.MaxRegions]uint64
+	trigger   uint64
+	netFaults int
+	net       network
 
 	raft           consensus
 	offset         int64
@@ -87,22 +90,26 @@ type world struct {
 	stoppedAt      [model.MaxRegions]int64
 	work           [failover.MaxSteps]work
 	comeback       [model.MaxRegions]int32
+	stableAt       [model.MaxRegions]int64
+	// stranded is how many writes each region's copy of a store holds that no other does.
+	stranded [model.MaxRegions][model.MaxStores]int64
 
-	flows      []flow
-	capacity   [model.MaxRegions]float64
-	answers    [model.MaxRegions]float64
-	writer     model.RegionID
-	splitBrain bool
-	serving    float64
-	settledAt  int64
-	accounted  int64
-	dirty      bool
-	lost       float64
+	flows    []flow
+	capacity [model.MaxRegions]float64
+	// answers is the share of the requests that reach a region which it can answer, accepts that of
+	// the writes among them.
+	answers, accepts [model.MaxRegions]float64
+	writer           model.RegionID
+	splitBrain       bool
+	serving          float64
+	settledAt        int64
+	accounted        int64
+	dirty            bool
+	lost             float64
 
 	trial     model.Trial
 	incident  incident
-	planLost  int64
-	planRPO   time.Duration
+	effects   effects
 	incidents []model.Incident
 	rpos      []time.Duration
 	decisions []Decision
@@ -133,7 +140,8 @@ func newWorld(s *model.Scenario, strategy model.Strategy, horizon time.Duration)
 // given.
 func (w *world) begin(src source, outages []outage) {
 	w.src, w.outages = src, outages
-	w.now, w.events, w.faults, w.netFaults, w.offset = 0, 0, 0, 0, 0
+	w.now, w.events, w.netFaults, w.offset, w.trigger = 0, 0, 0, 0, 0
+	clear(w.struck[:])
 	w.queue.reset()
 	w.net, w.raft, w.trial = network{}, consensus{leader: model.NoRegion}, model.Trial{}
 	w.state, w.plan, w.mails = w.policy.Start(), failover.Plan{}, w.mails[:0]
@@ -141,6 +149,8 @@ func (w *world) begin(src source, outages []outage) {
 	clear(w.probers[:])
 	w.firstReports()
 	clear(w.linkedSince[:])
+	clear(w.stableAt[:])
+	clear(w.stranded[:])
 	w.linked = w.policy.Voters
 	clear(w.guards[:])
 	clear(w.renewSince[:])
@@ -148,13 +158,12 @@ func (w *world) begin(src source, outages []outage) {
 	clear(w.work[:])
 	clear(w.comeback[:])
 	w.incidents, w.rpos, w.decisions = w.incidents[:0], w.rpos[:0], w.decisions[:0]
-	w.incident, w.lost, w.settledAt, w.accounted = incident{}, 0, 0, warmup
+	w.incident, w.effects = incident{}, effects{}
+	w.lost, w.settledAt, w.accounted = 0, 0, warmup
 	w.raft.leader = model.RegionID(float64(w.regions) * src.uniform(leadership, 0, 0))
 	w.raft.term = 1
 	w.writer = w.state.Primary
-	for r := range w.regions {
-		w.capacity[r] = w.scenario.Capacity(w.strategy, model.RegionID(r))
-	}
+	w.firstCapacities()
 	for store := range int(w.policy.Stores) {
 		w.guards[w.policy.Home][store].open = true
 	}
@@ -183,13 +192,7 @@ func (w *world) firstRoutes() {
 // one.
 func (w *world) spread(serving model.RegionSet) (targets [maxFlows]model.RegionID) {
 	for i := range w.flows {
-		way, best := &w.scenario.Latency[w.flows[i].nearest], model.NoRegion
-		for r := range model.RegionID(w.regions) {
-			if serving.Has(r) && (best == model.NoRegion || way[r] < way[best]) {
-				best = r
-			}
-		}
-		targets[i] = best
+		targets[i] = w.scenario.NearestAmong(w.flows[i].nearest, serving)
 	}
 	return targets
 }
@@ -294,8 +297,10 @@ func (w *world) dispatch(it *item) {
 func (w *world) fault(o *outage, by int8) {
 	w.account()
 	w.catchUp()
+	w.trigger = mix(o.key ^ uint64(by))
 	if by > 0 {
-		w.faults++
+		w.strike(o)
+		w.disturb(o)
 		if !w.incident.open && w.state.Plan.Kind == failover.NoPlan {
 			w.incident.reset()
 		}
@@ -320,8 +325,17 @@ func (w *world) fault(o *outage, by int8) {
 	}
 }
 
+// strike notes what a region suffers from.
+func (w *world) strike(o *outage) {
+	for _, r := range [...]model.RegionID{o.region, o.peer} {
+		if r.Valid() {
+			w.struck[r] = o.key
+		}
+	}
+}
+
 // powerCycle is what a region's own loss and return do to what runs in it: databases stop with it,
-// and its guards boot them fenced, but for one that nobody else could open.
+// and guards boot theirs fenced. One without a guard boots as it was.
 func (w *world) powerCycle(r model.RegionID, by int8) {
 	if by > 0 && w.net.lost[r] == 1 {
 		for store := range int(w.policy.Stores) {
@@ -330,7 +344,7 @@ func (w *world) powerCycle(r model.RegionID, by int8) {
 			}
 		}
 	}
-	if by > 0 || w.net.lost[r] != 0 || w.unfenced {
+	if by > 0 || w.net.lost[r] != 0 {
 		return
 	}
 	for subject := range w.probers[r] {
@@ -339,6 +353,8 @@ func (w *world) powerCycle(r model.RegionID, by int8) {
 		}
 	}
 	for store := range int(w.policy.Stores) {
-		w.guards[r][store].open = w.alone() && r == w.policy.Home
+		if w.guarded(store) {
+			w.guards[r][store].open = false
+		}
 	}
 }

@@ -38,6 +38,7 @@ type strategyData struct {
 	Incidents           *number         `json:"incidents_per_year"`
 	Failovers           *number         `json:"failovers_per_year"`
 	FalseFailovers      *number         `json:"false_failovers_per_year"`
+	Cancelled           *number         `json:"failovers_cancelled_per_year"`
 	Withheld            *number         `json:"withheld_per_year"`
 	SplitBrain          *number         `json:"split_brain_seconds"`
 	Cost                *number         `json:"cost_per_year_usd"`
@@ -116,6 +117,7 @@ func strategyOf(r *redoubt.StrategyResult) strategyData {
 	data.Incidents = pointer(number(r.Incidents))
 	data.Failovers = pointer(number(r.Failovers))
 	data.FalseFailovers = pointer(number(r.FalseFailovers))
+	data.Cancelled = pointer(number(r.Cancelled))
 	data.Withheld = pointer(number(r.Withheld))
 	data.SplitBrain = pointer(seconds(r.SplitBrain))
 	data.Cost = pointer(dollars(r.Case.CostPerYear))

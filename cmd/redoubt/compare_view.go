@@ -27,7 +27,8 @@ func (v comparisonView) document() *document {
 		d.paragraph("INTERRUPTED: what follows rests on the trials that were done, %d of each strategy.",
 			v.Trials)
 	}
-	d.paragraph("What happens. The service is down while under %s %% of the requests are served.",
+	d.paragraph("What happens. The service is down while under %s %% of the requests, or no write, "+
+		"is served.",
 		percent(v.Scenario.Traffic.DownBelow, 0))
 	d.table(v.reliability())
 	d.paragraph("What it is worth, against a single region that is sized for all the traffic.")

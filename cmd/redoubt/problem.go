@@ -45,12 +45,13 @@ func (m *missedGate) Error() string { return m.reason }
 func exitCode(err error) int {
 	var wrong *misuse
 	var missed *missedGate
+	var problems scenarios.Problems
 	switch {
 	case err == nil:
 		return exitDone
 	case errors.Is(err, context.Canceled):
 		return exitInterrupted
-	case errors.As(err, &wrong):
+	case errors.As(err, &wrong), errors.As(err, &problems):
 		return exitMisused
 	case errors.As(err, &missed):
 		return exitMissed

@@ -131,14 +131,15 @@ func (v simulationView) stale(d *document) {
 func (v simulationView) losses(d *document) {
 	o := &v.Outcome
 	t := newTable("<what", "amount", "<")
-	t.row("time down", length(o.Down), fmt.Sprintf("under %s %% of the requests served",
+	t.row("time down", length(o.Down), fmt.Sprintf("under %s %% of the requests served, or no write",
 		percent(v.Scenario.Traffic.DownBelow, 0)))
 	t.row("requests lost", length(o.Lost), "of the whole traffic")
 	t.row("writes lost", strconv.FormatInt(o.LostWrites, 10), "acknowledged, and gone")
 	t.row("conflicts", strconv.FormatInt(o.Conflicts, 10), "writes that met in two regions")
 	t.row("split brain", length(o.SplitBrain), "two regions wrote to one store")
 	t.row("failovers", strconv.FormatInt(o.Failovers, 10),
-		fmt.Sprintf("%d of them false, %d withheld by a gate", o.FalseFailovers, o.Withheld))
+		fmt.Sprintf("%d of them false; %d cancelled before anything moved, %d withheld by a gate",
+			o.FalseFailovers, o.Cancelled, o.Withheld))
 	t.row("failbacks", strconv.FormatInt(o.Failbacks, 10), "")
 	d.heading("What was lost")
 	d.table(t)
@@ -205,6 +206,7 @@ type outcomeData struct {
 	Incidents      int64  `json:"incidents"`
 	Failovers      int64  `json:"failovers"`
 	FalseFailovers int64  `json:"false_failovers"`
+	Cancelled      int64  `json:"failovers_cancelled"`
 	Withheld       int64  `json:"withheld"`
 	Failbacks      int64  `json:"failbacks"`
 }
@@ -220,7 +222,7 @@ func (v simulationView) structure() any {
 			Down: seconds(o.Down), Lost: seconds(o.Lost), Faulted: seconds(o.Faulted),
 			SplitBrain: seconds(o.SplitBrain), LostWrites: o.LostWrites, Conflicts: o.Conflicts,
 			Incidents: o.Incidents, Failovers: o.Failovers, FalseFailovers: o.FalseFailovers,
-			Withheld: o.Withheld, Failbacks: o.Failbacks,
+			Cancelled: o.Cancelled, Withheld: o.Withheld, Failbacks: o.Failbacks,
 		},
 	}
 	for _, e := range v.Timeline {

@@ -1,0 +1,86 @@
+package sim
+
+import (
+	"math"
+
+	"redoubt/failover"
+	"redoubt/model"
+)
+
+// firstCapacities gives every region its normal size, and has the log know of it.
+func (w *world) firstCapacities() {
+	for r := range model.RegionID(w.regions) {
+		w.capacity[r] = w.scenario.Capacity(w.strategy, r)
+		w.state.Ready[r] = w.readyShare(r)
+	}
+}
+
+// readyShare is what a region's agent says that it can carry, in thousandths of all traffic.
+func (w *world) readyShare(r model.RegionID) uint16 {
+	return uint16(math.Min(math.Round(w.capacity[r]*1000), math.MaxUint16))
+}
+
+// resize changes what a region can carry, and has its agent say so.
+func (w *world) resize(r model.RegionID, capacity float64) {
+	if w.capacity[r] != capacity {
+		w.capacity[r] = capacity
+		w.sayCapacity(r)
+	}
+}
+
+// sayCapacity has a region's agent report what it can carry.
+func (w *world) sayCapacity(r model.RegionID) {
+	w.send(r, failover.Event{
+		Kind: failover.CapacityChanged, Region: r, Share: w.readyShare(r),
+	})
+}
+
+// mustScale reports whether a region that takes over has less than it will need.
+func (w *world) mustScale() bool {
+	load := w.loadAfter()
+	for r := range w.regions {
+		if load[r] > w.capacity[r] {
+			return true
+		}
+	}
+	return false
+}
+
+// loadAfter is every region's load once the plan's traffic has shifted.
+func (w *world) loadAfter() (load [model.MaxRegions]float64) {
+	targets := w.spread(w.policy.ServingAfter(&w.state))
+	for i := range w.flows {
+		if targets[i].Valid() {
+			load[targets[i]] += w.flows[i].share
+		}
+	}
+	return load
+}
+
+// scale gives every region that takes over what it needs, up to its ceiling. None shrinks here:
+// that waits until the traffic has left.
+func (w *world) scale() {
+	w.account()
+	load := w.loadAfter()
+	for r := range w.regions {
+		if load[r] == 0 {
+			continue // A witness has no utilisation to divide by.
+		}
+		id := model.RegionID(r)
+		ceiling := w.scenario.CapacityCeiling(w.strategy, id)
+		need := load[r] / w.scenario.Regions[r].Utilisation
+		w.resize(id, max(w.capacity[r], min(need, ceiling)))
+	}
+}
+
+// shrink takes every region back to its normal size once all is as it was at the start.
+func (w *world) shrink() {
+	start := w.policy.Start()
+	moved := w.state.Primary != start.Primary || w.state.Serving != start.Serving
+	if moved || w.state.Plan.Kind != failover.NoPlan {
+		return
+	}
+	for r := range model.RegionID(w.regions) {
+		w.resize(r, w.scenario.Capacity(w.strategy, r))
+	}
+}

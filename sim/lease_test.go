@@ -1,0 +1,91 @@
+package sim
+
+import (
+	"testing"
+	"time"
+
+	"redoubt/failover"
+	"redoubt/model"
+)
+
+// fenceOpen reports whether the running plan has begun to fence the store.
+func fenceOpen(w *world) bool {
+	plan := &w.state.Plan
+	for i := range plan.Count {
+		if plan.Steps[i].Kind == failover.Fence && plan.Steps[i].Status != failover.Waiting {
+			return true
+		}
+	}
+	return false
+}
+
+// A failback that has to grow its target first lets the old primary write, and renew, until its
+// fence opens. From then on no lease of it grows any longer.
+func TestALeaseIsRenewedUntilTheFenceOpens(t *testing.T) {
+	const grow = 20 * time.Minute
+	s := estate()
+	s.Regions[home].Utilisation = 1
+	lose(s, home, time.Minute, time.Hour)
+	w := stage(t, s, model.HotStandby, seedOf(t), witness, 24*time.Hour)
+	w.strategy.Scale = model.Fixed(grow)
+	w.load()
+	var began, opened time.Duration
+	var end failover.Instant
+	for w.step() {
+		at := time.Duration(w.now - warmup)
+		if w.state.Plan.Kind != failover.Failback {
+			continue
+		}
+		if began == 0 {
+			began = at
+			w.capacity[home] = 0.5 // What was scaled in while it was away.
+		}
+		lease := &w.state.Leases[0]
+		switch {
+		case !fenceOpen(w):
+			if !w.writable(standby) || w.incident.open {
+				t.Fatalf("writes stopped at %s, before the fence", at)
+			}
+		case opened == 0:
+			opened, end = at, lease.End
+			if w.renews(0) || w.renewSince[0] != never {
+				t.Errorf("the old primary may renew at %s, when its fence is open", at)
+			}
+		case lease.Holder == standby && lease.End != end:
+			t.Fatalf("a lease was renewed at %s, after its fence opened at %s", at, opened)
+		}
+	}
+	if opened < began+grow || opened > began+grow+time.Second {
+		t.Errorf("the fence opened at %s, want when the target had grown, %s after %s", opened, grow,
+			began)
+	}
+}
+
+// A primary that is cut off just as its fence opens is not waited for longer than its last lease.
+func TestAGuardClosesThoughTheFenceDoesNotReachIt(t *testing.T) {
+	s := estate()
+	lose(s, home, time.Minute, time.Hour)
+	calm := finished(t, stage(t, s, model.HotStandby, seedOf(t), witness, 24*time.Hour))
+	begin := calm.decisions[len(calm.decisions)-1].At
+	for after := range 20 {
+		cut := begin + time.Duration(after)*20*time.Millisecond
+		isolated := *s
+		isolated.Timeline = append([]model.Fault(nil), s.Timeline...)
+		isolate(&isolated, standby, cut, 2*time.Hour)
+		w := stage(t, &isolated, model.HotStandby, seedOf(t), witness, 24*time.Hour)
+		w.load()
+		for w.step() {
+			if err := unsafeWorld(w); err != nil {
+				t.Fatalf("cut off after %s: %v", cut-begin, err)
+			}
+			at := time.Duration(w.now - warmup)
+			if at > cut+s.Settings.Lease && at < cut+time.Hour && w.writable(standby) {
+				t.Fatalf("cut off after %s: the standby still writes %s later", cut-begin, at-cut)
+			}
+		}
+		w.finale()
+		if err := atHome(w); err != nil {
+			t.Errorf("cut off after %s: %v", cut-begin, err)
+		}
+	}
+}

@@ -1,0 +1,66 @@
+package sim
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"redoubt/failover"
+	"redoubt/model"
+)
+
+// A decision is told with the gates that it passed. Those of a manual one count the approval that
+// made it begin.
+func TestADecisionIsToldWithTheGatesItPassed(t *testing.T) {
+	judged := map[model.StrategyKind]int{}
+	for seed := range uint64(40) {
+		for _, kind := range model.StrategyKinds() {
+			s := randomSystem(seed)
+			strategy := strategyOf(t, s, kind)
+			w := newTestWorld(t, s, strategy, 20*24*time.Hour)
+			w.story = &Story{}
+			w.begin(newSource(seed, 0), timelineOutages(nil, s))
+			if err := w.run(); err != nil {
+				t.Fatal(err)
+			}
+			for i := range w.decisions {
+				d := &w.decisions[i]
+				if !d.Judged {
+					continue
+				}
+				judged[kind]++
+				if !d.Verdict.Opens() || d.Verdict.Target != d.Target {
+					t.Errorf("seed %d, %s: a %s to region %d began at %s although\n%s", seed, kind, d.Action,
+						d.Target, d.At, d.Verdict.Text(d.Now, failover.NamesOf(w.scenario)))
+				}
+				approval := d.Verdict.Gates[failover.ApprovalGate]
+				if strategy.Mode == model.Manual && approval.Since == 0 {
+					t.Errorf("seed %d, %s: a manual decision at %s without its approval", seed, kind, d.At)
+				}
+			}
+		}
+	}
+	for _, kind := range model.StrategyKinds() {
+		if kind != model.SingleRegion && judged[kind] == 0 {
+			t.Errorf("%s decided nothing", kind)
+		}
+	}
+}
+
+// A person says yes ten minutes after being asked, and that is what the story says.
+func TestAnApprovalIsToldAtItsGate(t *testing.T) {
+	s := estate()
+	lose(s, home, time.Minute, 0)
+	story, err := Play(s, strategyOf(t, s, model.PilotLight), seedOf(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := story.Decisions[0]
+	text := d.Verdict.Text(d.Now, failover.NamesOf(s))
+	if !d.Judged || !d.Verdict.Opens() || !strings.Contains(text, "pass  approval") {
+		t.Errorf("got %+v\n%s\nwant every gate passed", d, text)
+	}
+	if since := d.Verdict.Gates[failover.ApprovalGate].Since; since != d.Now {
+		t.Errorf("approved at %d, want as the plan began, %d", since, d.Now)
+	}
+}
