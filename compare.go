@@ -48,7 +48,9 @@ func Compare(ctx context.Context, s *model.Scenario, o CompareOptions) (*Compari
 		c.Strategies = append(c.Strategies, result)
 	}
 	c.recommend()
-	c.Inversions = inversions(s, c.Strategies)
+	if c.Trials > 1 { // One trial has no interval that could tell two strategies apart.
+		c.Inversions = inversions(s, c.Strategies)
+	}
 	return c, ctx.Err()
 }
 
@@ -140,15 +142,20 @@ func assess(s *model.Scenario, baseline, outcome model.Outcome) (StrategyResult,
 	} {
 		*total /= float64(n) * years
 	}
-	r.DownHours, r.LostHours = cost.EstimateOf(down), cost.EstimateOf(lost)
+	r.DownHours, r.LostHours = hoursOf(down), hoursOf(lost)
 	r.Availability, r.RequestAvailability = availability(r.DownHours), availability(r.LostHours)
 	r.Objectives = objectives(s, outcome, down)
 	return r, nil
 }
 
+// hoursOf estimates hours in a year, of which there are 8,760 at most.
+func hoursOf(values []float64) model.Estimate {
+	return cost.Within(cost.EstimateOf(values), 0, model.HoursPerYear)
+}
+
 // availability is the share of a year that is left of these hours of not being available.
 func availability(hours model.Estimate) model.Estimate {
-	share := func(h float64) float64 { return min(max(1-h/model.HoursPerYear, 0), 1) }
+	share := func(h float64) float64 { return 1 - h/model.HoursPerYear }
 	return model.Estimate{Mean: share(hours.Mean), Low: share(hours.High), High: share(hours.Low)}
 }
 

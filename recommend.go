@@ -53,8 +53,8 @@ func (r *StrategyResult) why(years int) string {
 		return "no richer strategy avoids more than it costs"
 	}
 	net := r.Case.NetPerYear
-	text := fmt.Sprintf("it has the highest net benefit, %s a year (95 %% interval %s to %s)",
-		model.Dollars(net.Mean), model.Dollars(net.Low), model.Dollars(net.High))
+	text := fmt.Sprintf("it has the highest net benefit, %s a year (%s)",
+		model.Dollars(net.Mean), dollarInterval(net))
 	if r.Case.OneTime != 0 {
 		text += fmt.Sprintf(", a net present value of %s over %d years after %s to build",
 			model.Dollars(r.Case.NPV), years, r.Case.OneTime)
@@ -74,12 +74,20 @@ func (c *Comparison) lead(best, second *StrategyResult) string {
 		ahead[i] = loss(second) - loss(best) + (second.Case.CostPerYear - best.Case.CostPerYear).USD()
 	}
 	difference := cost.EstimateOf(ahead)
-	text := fmt.Sprintf("; it is ahead of %s by %s a year (95 %% interval %s to %s)", second.Kind,
-		model.Dollars(difference.Mean), model.Dollars(difference.Low), model.Dollars(difference.High))
+	text := fmt.Sprintf("; it is ahead of %s by %s a year (%s)", second.Kind,
+		model.Dollars(difference.Mean), dollarInterval(difference))
 	if difference.Low <= 0 {
 		text += ": too little to tell the two apart with these trials"
 	}
 	return text
+}
+
+// dollarInterval words the interval of an amount, or that there is none.
+func dollarInterval(e model.Estimate) string {
+	if !cost.HasInterval(e) {
+		return "one trial has no interval"
+	}
+	return fmt.Sprintf("95 %% interval %s to %s", model.Dollars(e.Low), model.Dollars(e.High))
 }
 
 func (r *StrategyResult) meetsRequired() bool {

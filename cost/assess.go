@@ -29,7 +29,7 @@ func Assess(
 	}
 	c := Case{
 		Kind:              kind,
-		LossPerYear:       EstimateOf(after.losses),
+		LossPerYear:       Within(EstimateOf(after.losses), 0, math.Inf(1)),
 		LossLines:         after.lines,
 		AvoidedPerYear:    EstimateOf(avoided),
 		BaselineHours:     before.hours,

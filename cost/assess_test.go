@@ -298,18 +298,24 @@ func TestFewInformativeTrialsAreRemarkedOn(t *testing.T) {
 	for _, row := range []struct {
 		name    string
 		outages int
-		want    bool
-	}{{"nine of a hundred", 9, true}, {"ten of a hundred", 10, false}} {
+		words   string
+	}{
+		{"none of a hundred", 0, "no trial differs from the baseline"},
+		{"one of a hundred", 1, "only 1 trial differs from the baseline"},
+		{"nine of a hundred", 9, "only 9 trials differ from the baseline"},
+		{"ten of a hundred", 10, ""},
+	} {
 		hours := make([]float64, 100)
 		for i := range row.outages {
 			hours[7*i] = float64(5 + i)
 		}
 		c := assess(t, programme(), model.WarmStandby,
 			outcome(0, hours...), outcome(0, make([]float64, 100)...))
-		got := strings.Contains(reasonsOf(c), "trials differ from the baseline")
-		if c.InformativeTrials != row.outages || got != row.want {
-			t.Errorf("%s: got %d trials, remark %t, want %t",
-				row.name, c.InformativeTrials, got, row.want)
+		got := strings.Contains(reasonsOf(c), "from the baseline; below 10")
+		if c.InformativeTrials != row.outages || got != (row.words != "") ||
+			!strings.Contains(reasonsOf(c), row.words) {
+			t.Errorf("%s: got %d trials and %q, want %q",
+				row.name, c.InformativeTrials, c.Reasons, row.words)
 		}
 	}
 }

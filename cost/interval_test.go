@@ -86,6 +86,35 @@ func TestEstimateAtTheEdges(t *testing.T) {
 	}
 }
 
+func TestWithinCutsTheIntervalAlone(t *testing.T) {
+	rows := []struct {
+		name      string
+		got, want model.Estimate
+	}{
+		{"both ends", cost.Within(model.Estimate{Mean: 5, Low: -3, High: 12}, 0, 10),
+			model.Estimate{Mean: 5, Low: 0, High: 10}},
+		{"nothing to cut", cost.Within(model.Estimate{Mean: 5, Low: 3, High: 7}, 0, 10),
+			model.Estimate{Mean: 5, Low: 3, High: 7}},
+		{"no interval", cost.Within(cost.EstimateOf([]float64{5}), 0, 10), cost.EstimateOf([]float64{5})},
+	}
+	for _, row := range rows {
+		if row.got != row.want {
+			t.Errorf("%s: got %+v, want %+v", row.name, row.got, row.want)
+		}
+	}
+}
+
+func TestOnlySeveralValuesHaveAnInterval(t *testing.T) {
+	for _, values := range [][]float64{nil, {7}} {
+		if cost.HasInterval(cost.EstimateOf(values)) {
+			t.Errorf("%v: got an interval, want none", values)
+		}
+	}
+	if !cost.HasInterval(cost.EstimateOf([]float64{7, 7})) {
+		t.Error("two equal values: got no interval, want one of no width")
+	}
+}
+
 func TestWilsonAgainstPublishedValues(t *testing.T) {
 	// Newcombe, "Two-sided confidence intervals for the single proportion", Statistics in Medicine
 	// 17, 1998, table I, method 3.

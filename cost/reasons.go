@@ -67,17 +67,28 @@ func (c *Case) addHours(business model.Business) {
 
 // addCertainty says when the sign of the net, or its interval, is in doubt.
 func (c *Case) addCertainty() {
+	if !HasInterval(c.NetPerYear) {
+		c.Reasons = append(c.Reasons, "the sign is not certain: one trial has no interval")
+		return
+	}
 	if c.NetPerYear.Low < 0 && c.NetPerYear.High > 0 {
-		sentence := "the sign is not certain: one trial has no interval"
-		if !math.IsInf(c.NetPerYear.High, 1) {
-			sentence = fmt.Sprintf("the sign is not certain: 95 %% interval of the net %s to %s a year",
-				usd(c.NetPerYear.Low), usd(c.NetPerYear.High))
-		}
-		c.Reasons = append(c.Reasons, sentence)
+		c.Reasons = append(c.Reasons, fmt.Sprintf(
+			"the sign is not certain: 95 %% interval of the net %s to %s a year",
+			usd(c.NetPerYear.Low), usd(c.NetPerYear.High)))
 	}
 	if c.InformativeTrials < informativeMin {
-		c.Reasons = append(c.Reasons, fmt.Sprintf(
-			"only %d trials differ from the baseline; below %d the interval is too narrow: "+
-				"simulate more trials or years", c.InformativeTrials, informativeMin))
+		c.Reasons = append(c.Reasons, fmt.Sprintf("%s from the baseline; below %d the interval is too "+
+			"narrow: simulate more trials or years", differing(c.InformativeTrials), informativeMin))
 	}
+}
+
+// differing says how few trials differ.
+func differing(trials int) string {
+	switch trials {
+	case 0:
+		return "no trial differs"
+	case 1:
+		return "only 1 trial differs"
+	}
+	return fmt.Sprintf("only %d trials differ", trials)
 }

@@ -75,8 +75,11 @@ func (v comparisonView) reliability() *table {
 	return t
 }
 
-// interval writes what covers the mean with 95 % confidence.
+// interval writes what covers the mean with 95 % confidence; a single trial has no such thing.
 func interval(e model.Estimate, write func(float64) string) string {
+	if !cost.HasInterval(e) {
+		return "n/a (1 trial)"
+	}
 	return write(e.Low) + " .. " + write(e.High)
 }
 
@@ -257,11 +260,15 @@ func (v comparisonView) reasons(d *document) {
 
 // method says how the figures came about, and the comparison that the verdicts do not rest on.
 func (v comparisonView) method() string {
-	text := fmt.Sprintf("%d trials of %s each, seed %d; trial i of every strategy has the same "+
-		"outages, and every failover was decided by the failover policy. The intervals say how well "+
-		"these trials know the means for the inputs as they are given. How well the inputs are known, "+
-		"above all the rates of the hazards, is not in them.",
-		v.Trials, years(v.Years), v.Seed)
+	text := fmt.Sprintf("%s of %s each, seed %d; trial i of every strategy has the same outages, and "+
+		"every failover was decided by the failover policy. ", plural(v.Trials, "trial"),
+		years(v.Years), v.Seed)
+	if v.Trials > 1 {
+		text += "The intervals say how well these trials know the means for the inputs as they are " +
+			"given. How well the inputs are known, above all the rates of the hazards, is not in them."
+	} else {
+		text += "One trial says what can happen, not how often: it has no intervals."
+	}
 	unscaled := cost.Unscaled(v.Scenario).Total()
 	scaled := cost.Itemise(v.Scenario, model.SingleRegion).Total()
 	if scaled > 0 && unscaled != scaled {

@@ -1,16 +1,20 @@
 package main
 
 import (
+	"bytes"
+	"context"
 	"encoding/json"
 	"math"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"redoubt"
 	"redoubt/cost"
 	"redoubt/model"
+	"redoubt/scenarios"
 )
 
 // estate is a small scenario with a bill, two objectives and a name.
@@ -116,6 +120,35 @@ func TestInterruptedComparisonSaysSo(t *testing.T) {
 	c := comparison()
 	c.Recommended, c.Why = 0, "no strategy meets every required objective"
 	allForms(t, "compare-interrupted", comparisonView{Comparison: c, asked: "shop", partial: true})
+}
+
+// One trial has no interval: the table says so, JSON has null and CSV nothing.
+func TestOneTrialInEveryForm(t *testing.T) {
+	s, err := scenarios.Load("ecommerce-three-region")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := redoubt.Compare(context.Background(), s, redoubt.CompareOptions{Trials: 1, Years: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{
+		asTable: "n/a (1 trial)", asMarkdown: "n/a (1 trial)", asJSON: `"low": null,`, asCSV: ",,",
+	}
+	for form, text := range want {
+		var b bytes.Buffer
+		if err := writeResult(&b, form, comparisonView{Comparison: c}); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(b.String(), text) {
+			t.Errorf("%s: got no %q", form, text)
+		}
+		for _, never := range []string{"Inf", "NaN", "9,223,372", "9223372", "1 trials"} {
+			if strings.Contains(b.String(), never) {
+				t.Errorf("%s: got %q in it", form, never)
+			}
+		}
+	}
 }
 
 // The keys that DESIGN promises of `compare --output json`.
