@@ -2,6 +2,7 @@ package redoubt
 
 import (
 	"context"
+	"slices"
 
 	"redoubt/cost"
 	"redoubt/model"
@@ -49,9 +50,21 @@ func Compare(ctx context.Context, s *model.Scenario, o CompareOptions) (*Compari
 	}
 	c.recommend()
 	if c.Trials > 1 { // One trial has no interval that could tell two strategies apart.
-		c.Inversions = inversions(s, c.Strategies)
+		c.Inversions = inversions(s, sameFooting(c.Strategies))
 	}
 	return c, ctx.Err()
+}
+
+// sameFooting leaves out what nobody priced where others are priced: a cost and an unknown one have
+// no order that could be inverted.
+func sameFooting(results []StrategyResult) []StrategyResult {
+	isPriced := func(r StrategyResult) bool { return r.Case.Priced }
+	if !slices.ContainsFunc(results, isPriced) {
+		return results
+	}
+	return slices.DeleteFunc(slices.Clone(results), func(r StrategyResult) bool {
+		return r.Case.Verdict == cost.Unpriced
+	})
 }
 
 func (o CompareOptions) withDefaults(s *model.Scenario) CompareOptions {

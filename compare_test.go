@@ -103,3 +103,22 @@ func TestIntervalsAreCutToWhatIsPossible(t *testing.T) {
 		}
 	}
 }
+
+// A strategy that nobody priced does not cost less than one with a price.
+func TestUnpricedStrategyIsNotCheaper(t *testing.T) {
+	s := shop(t)
+	s.Bill = nil
+	overlay(t, s, model.WarmStandby).ExtraPerYear = 300_000 * model.Dollar
+	c := compare(t, s, redoubt.CompareOptions{Trials: 50})
+	for _, text := range c.Inversions {
+		if strings.Contains(text, "costs") {
+			t.Errorf("got %q, want no order of costs that nobody stated", text)
+		}
+	}
+	if r := resultOf(t, c, model.WarmStandby); !r.Case.Priced || r.Case.Verdict == cost.Unpriced {
+		t.Errorf("got %s, want a verdict on the one that has a price", r.Case.Verdict)
+	}
+	if c.Recommended != model.SingleRegion || !strings.Contains(c.Why, "nobody priced") {
+		t.Errorf("got %s because %q, want single-region, and what was left out", c.Recommended, c.Why)
+	}
+}

@@ -17,7 +17,7 @@ func (c *Comparison) recommend() {
 		case r.Excuse != "":
 		case !r.meetsRequired():
 			missing++
-		case !cost.Priced(c.Scenario, r.Kind) && r.Kind != model.SingleRegion:
+		case r.Case.Verdict == cost.Unpriced:
 			unpriced++
 		case best < 0 || r.Case.NPV > c.Strategies[best].Case.NPV:
 			best, second = i, best

@@ -177,8 +177,8 @@ func TestAssessAtTheEdges(t *testing.T) {
 			math.Inf(1), -1 - 300e6/8760/300_000, "loses 9 hours a year where the single region loses 3"},
 		{"no revenue", poor, outcome(0, 8, 8), good, cost.Abort,
 			math.Inf(1), -1, "no revenue is stated"},
-		{"no price", unpriced, outcome(0, 8, 8), good, cost.Reconsider,
-			0, math.NaN(), "does not say what it costs"},
+		{"no price", unpriced, outcome(0, 8, 8), good, cost.Unpriced,
+			math.NaN(), math.NaN(), "does not say what it costs"},
 		{"no outage", programme(), outcome(0, 0, 0), good, cost.Abort,
 			math.Inf(1), -1, "the single region had no outage in any trial"},
 		{"one trial", programme(), outcome(0, 8), outcome(0, 0), cost.Abort,
@@ -190,12 +190,45 @@ func TestAssessAtTheEdges(t *testing.T) {
 			t.Errorf("%s: got %s because %q, want %s and %q",
 				row.name, c.Verdict, c.Reasons, row.verdict, row.reason)
 		}
-		if !near(c.CostBenefit, row.costBenefit, 0.005) {
+		bothNaN := math.IsNaN(c.CostBenefit) && math.IsNaN(row.costBenefit)
+		if !near(c.CostBenefit, row.costBenefit, 0.005) && !bothNaN {
 			t.Errorf("%s: cost/benefit: got %v, want %v", row.name, c.CostBenefit, row.costBenefit)
 		}
 		if !near(c.ROI, row.roi, 1e-5) && !(math.IsNaN(c.ROI) && math.IsNaN(row.roi)) {
 			t.Errorf("%s: ROI: got %v, want %v", row.name, c.ROI, row.roi)
 		}
+	}
+}
+
+// Nobody said what it costs: what is avoided is known, and nothing that rests on a price is.
+func TestUnpricedStrategyHasNoVerdictOnMoney(t *testing.T) {
+	s := programme()
+	s.Strategies = nil
+	baseline := outcome(model.SingleRegion, 8, 4, 9)
+	c := assess(t, s, model.WarmStandby, baseline, outcome(model.WarmStandby, 1, 0, 2))
+	if c.Priced || c.Verdict != cost.Unpriced {
+		t.Errorf("got priced %t and the verdict %s, want unpriced", c.Priced, c.Verdict)
+	}
+	if want := 18 * 50e6 / 8760 / 3; !near(c.AvoidedPerYear.Mean, want, 0.01) ||
+		!near(c.Effectiveness, 6.0/7, 1e-9) {
+		t.Errorf("got %v avoided and %v of the hours, want %v and 6/7",
+			c.AvoidedPerYear.Mean, c.Effectiveness, want)
+	}
+	for name, value := range map[string]float64{
+		"net": c.NetPerYear.Mean, "net, low": c.NetPerYear.Low, "ROI": c.ROI, "NPV": c.NPV,
+		"cost/benefit": c.CostBenefit, "breakeven hours": c.BreakevenHours, "IRR": c.IRR,
+		"breakeven revenue": c.BreakevenRevenue, "payback": c.PaybackMonths,
+		"pays back": c.ProbabilityPaysBack,
+	} {
+		if !math.IsNaN(value) {
+			t.Errorf("%s: got %v, want no value", name, value)
+		}
+	}
+	single := assess(t, s, model.SingleRegion, baseline, baseline)
+	if single.Priced || single.Verdict != cost.Baseline ||
+		!strings.Contains(reasonsOf(single), "costs what nobody says") {
+		t.Errorf("got %s, priced %t because %q, want an unpriced baseline",
+			single.Verdict, single.Priced, single.Reasons)
 	}
 }
 

@@ -8,20 +8,16 @@ import (
 )
 
 // judge fills in the verdict and its reasons. A yearly net alone does not make it Proceed: what it
-// costs to build must come back within the horizon, and there must be a price at all.
+// costs to build must come back within the horizon.
 func (c *Case) judge(s *model.Scenario) {
 	verdict, sentence := Judge(c.Extra.USD(), c.AvoidedPerYear.Mean)
 	c.Verdict, c.Reasons = verdict, []string{sentence}
-	if !Priced(s, c.Kind) {
-		c.Verdict = Reconsider
-		c.Reasons = []string{"the scenario does not say what it costs: no bill, and no cost of its own"}
-	}
 	if c.Verdict == Proceed && c.NPV < 0 {
 		c.Verdict = Reconsider
 	}
 	c.addInvestment(s.Business)
 	c.addHours(s.Business)
-	c.addCertainty()
+	c.addCertainty(c.NetPerYear, "the net")
 	if remark := UnbilledRemark(s, c.Kind); remark != "" {
 		c.Reasons = append(c.Reasons, remark)
 	}
@@ -55,7 +51,7 @@ func (c *Case) addHours(business model.Business) {
 		sentence = fmt.Sprintf("loses %.3g hours a year where the single region loses %.3g",
 			c.LostHours, c.BaselineHours)
 	}
-	if c.Extra > 0 && !math.IsInf(c.BreakevenHours, 1) {
+	if c.Priced && c.Extra > 0 && !math.IsInf(c.BreakevenHours, 1) {
 		sentence += fmt.Sprintf("; at %s an hour it breaks even at %.1f outage hours a year",
 			usd(LossPerHour(business)), c.BreakevenHours)
 	}
@@ -65,16 +61,26 @@ func (c *Case) addHours(business model.Business) {
 	}
 }
 
-// addCertainty says when the sign of the net, or its interval, is in doubt.
-func (c *Case) addCertainty() {
-	if !HasInterval(c.NetPerYear) {
+// addAvoided says what is avoided where no verdict says it.
+func (c *Case) addAvoided() {
+	switch avoided := c.AvoidedPerYear.Mean; {
+	case avoided > 0:
+		c.Reasons = append(c.Reasons, fmt.Sprintf("avoids %s a year", usd(avoided)))
+	case avoided < 0:
+		c.Reasons = append(c.Reasons, fmt.Sprintf("loses %s a year more", usd(-avoided)))
+	}
+}
+
+// addCertainty says when the sign of what a verdict rests on, or its interval, is in doubt.
+func (c *Case) addCertainty(e model.Estimate, what string) {
+	if !HasInterval(e) {
 		c.Reasons = append(c.Reasons, "the sign is not certain: one trial has no interval")
 		return
 	}
-	if c.NetPerYear.Low < 0 && c.NetPerYear.High > 0 {
+	if e.Low < 0 && e.High > 0 {
 		c.Reasons = append(c.Reasons, fmt.Sprintf(
-			"the sign is not certain: 95 %% interval of the net %s to %s a year",
-			usd(c.NetPerYear.Low), usd(c.NetPerYear.High)))
+			"the sign is not certain: 95 %% interval of %s %s to %s a year",
+			what, usd(e.Low), usd(e.High)))
 	}
 	if c.InformativeTrials < informativeMin {
 		c.Reasons = append(c.Reasons, fmt.Sprintf("%s from the baseline; below %d the interval is too "+

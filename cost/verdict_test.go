@@ -72,7 +72,7 @@ func TestVerdictNeverImprovesWithCostNorWorsensWithBenefit(t *testing.T) {
 }
 
 func TestVerdictNames(t *testing.T) {
-	want := []string{"baseline", "proceed", "reconsider", "abort", "unknown"}
+	want := []string{"baseline", "proceed", "reconsider", "abort", "unpriced", "unknown"}
 	for i, name := range want {
 		if got := cost.Verdict(i).String(); got != name {
 			t.Errorf("verdict %d: got %q, want %q", i, got, name)

@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"redoubt"
+	"redoubt/cost"
 	"redoubt/model"
 )
 
@@ -48,11 +49,12 @@ type strategyData struct {
 	Reasons             []string        `json:"reasons"`
 }
 
-// versusData is a strategy against the single region; null for the single region itself.
+// versusData is a strategy against the single region; null for the single region itself. What would
+// rest on a price that nobody stated is null.
 type versusData struct {
-	Extra         number   `json:"extra_cost_per_year_usd"`
-	ExtraUnscaled number   `json:"extra_cost_unscaled_per_year_usd"`
-	OneTime       number   `json:"one_time_cost_usd"`
+	Extra         *number  `json:"extra_cost_per_year_usd"`
+	ExtraUnscaled *number  `json:"extra_cost_unscaled_per_year_usd"`
+	OneTime       *number  `json:"one_time_cost_usd"`
 	Avoided       estimate `json:"avoided_loss_per_year_usd"`
 	Net           estimate `json:"net_benefit_per_year_usd"`
 	Effectiveness number   `json:"effectiveness"`
@@ -118,9 +120,13 @@ func strategyOf(r *redoubt.StrategyResult) strategyData {
 	data.FalseFailovers = pointer(number(r.FalseFailovers))
 	data.Withheld = pointer(number(r.Withheld))
 	data.SplitBrain = pointer(seconds(r.SplitBrain))
-	data.Cost = pointer(dollars(r.Case.CostPerYear))
+	if r.Case.Priced {
+		data.Cost = pointer(dollars(r.Case.CostPerYear))
+	}
 	data.Loss = pointer(estimated(r.Case.LossPerYear))
-	data.Verdict = pointer(r.Case.Verdict.String())
+	if r.Case.Verdict != cost.Unpriced {
+		data.Verdict = pointer(r.Case.Verdict.String())
+	}
 	data.Reasons = append(data.Reasons, r.Case.Reasons...)
 	for _, o := range r.Objectives {
 		data.Objectives = append(data.Objectives, objectiveOf(o))
@@ -133,8 +139,14 @@ func strategyOf(r *redoubt.StrategyResult) strategyData {
 
 func versusOf(r *redoubt.StrategyResult) *versusData {
 	c := &r.Case
+	stated := func(m model.Money) *number {
+		if !c.Priced {
+			return nil
+		}
+		return pointer(dollars(m))
+	}
 	return &versusData{
-		Extra: dollars(c.Extra), ExtraUnscaled: dollars(c.ExtraUnscaled), OneTime: dollars(c.OneTime),
+		Extra: stated(c.Extra), ExtraUnscaled: stated(c.ExtraUnscaled), OneTime: stated(c.OneTime),
 		Avoided: estimated(c.AvoidedPerYear), Net: estimated(c.NetPerYear),
 		Effectiveness: number(c.Effectiveness), ROI: number(c.ROI),
 		CostBenefit: number(c.CostBenefit), Breakeven: number(c.BreakevenHours),
@@ -190,10 +202,10 @@ func (v comparisonView) figuresOf(r *redoubt.StrategyResult) []string {
 	data := strategyOf(r)
 	fields := append(between(*data.Availability), between(*data.Downtime)...)
 	fields = append(append(fields, data.RTO.fields()...), data.RPO.fields()...)
-	fields = append(fields, data.LostWrites.String(), data.SplitBrain.String(), data.Cost.String())
+	fields = append(fields, data.LostWrites.String(), data.SplitBrain.String(), field(data.Cost))
 	fields = append(fields, between(*data.Loss)...)
 	if versus := data.Versus; versus != nil {
-		fields = append(fields, versus.Extra.String())
+		fields = append(fields, field(versus.Extra))
 		fields = append(fields, between(versus.Net)...)
 		fields = append(fields, versus.ROI.String(), versus.CostBenefit.String(),
 			versus.Breakeven.String(), versus.PaysBack.String(), versus.NPV.String(),
@@ -202,8 +214,20 @@ func (v comparisonView) figuresOf(r *redoubt.StrategyResult) []string {
 		const versusColumns = 10
 		fields = append(fields, make([]string, versusColumns)...)
 	}
+	verdict := ""
+	if data.Verdict != nil {
+		verdict = *data.Verdict
+	}
 	return append(fields, strconv.FormatBool(meetsAll(r)),
-		strconv.FormatBool(r.Kind == v.Recommended), *data.Verdict)
+		strconv.FormatBool(r.Kind == v.Recommended), verdict)
+}
+
+// field writes a number, or nothing where there is none.
+func field(n *number) string {
+	if n == nil {
+		return ""
+	}
+	return n.String()
 }
 
 // meetsAll reports whether a strategy meets all objectives, the required and the others.

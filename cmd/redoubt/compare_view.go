@@ -104,6 +104,9 @@ func (v comparisonView) unit() moneyUnit {
 	for i := range v.Strategies {
 		c := &v.Strategies[i].Case
 		for _, amount := range []float64{c.CostPerYear.USD(), c.LossPerYear.Mean, c.NetPerYear.Mean} {
+			if math.IsNaN(amount) {
+				continue
+			}
 			if amount != 0 {
 				smallest = math.Min(smallest, math.Abs(amount))
 			}
@@ -141,9 +144,14 @@ func (v comparisonView) worth() *table {
 			continue
 		}
 		c := &r.Case
-		cells := []string{r.Kind.String(), u.write(c.CostPerYear.USD()),
-			u.write(c.LossPerYear.Mean), interval(c.LossPerYear, u.write)}
-		if r.Kind == model.SingleRegion {
+		price := unpriced
+		if c.Priced {
+			price = u.write(c.CostPerYear.USD())
+		}
+		cells := []string{
+			r.Kind.String(), price, u.write(c.LossPerYear.Mean), interval(c.LossPerYear, u.write),
+		}
+		if r.Kind == model.SingleRegion || !c.Priced {
 			cells = append(cells, none, none, none, none)
 		} else {
 			cells = append(cells, u.write(c.NetPerYear.Mean), interval(c.NetPerYear, u.write),

@@ -56,8 +56,12 @@ func (v billView) document() *document {
 		what = "the bill of " + v.strategy.String()
 	}
 	d.heading("%s: %s", title(v.scenario), what)
-	if len(v.bill.Lines) == 0 {
-		d.paragraph("The scenario bills nothing.")
+	switch {
+	case len(v.bill.Lines) > 0:
+	case v.strategy != 0:
+		d.paragraph("Unpriced: the scenario does not say what %s costs.", v.strategy)
+	default:
+		d.paragraph("Unpriced: the scenario has no bill.")
 	}
 	d.table(v.lines())
 	if len(v.bill.Lines) > 0 {
@@ -68,6 +72,11 @@ func (v billView) document() *document {
 	v.perRequest(d)
 	d.heading("What each strategy costs")
 	d.table(v.strategies())
+	if len(v.scenario.Bill) == 0 {
+		d.paragraph("Without a bill, a strategy costs what the scenario states for it beside the bill, " +
+			"and extra is the same, whatever a single region costs.")
+		return d
+	}
 	d.paragraph("Extra is against a single region that is sized for all the traffic; unscaled, that "+
 		"region would be billed for its own share alone: %s a year.",
 		cost.Unscaled(v.scenario).Total())
@@ -183,8 +192,12 @@ func (v billView) strategies() *table {
 		if _, has := v.scenario.Strategy(kind); !has {
 			continue
 		}
-		if v.excuse(kind) != "" {
+		if v.scenario.Excuse(kind) != "" {
 			t.row(kind.String(), none, none, none, none, none)
+			continue
+		}
+		if !cost.Priced(v.scenario, kind) {
+			t.row(kind.String(), none, unpriced, none, none, none)
 			continue
 		}
 		bill := cost.Itemise(v.scenario, kind)

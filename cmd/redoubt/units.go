@@ -13,6 +13,9 @@ import (
 // none stands for what has no value here.
 const none = "-"
 
+// unpriced stands for a cost that the scenario does not state.
+const unpriced = "unpriced"
+
 // figures writes a number with this many significant digits and without an exponent, "-" where
 // it has no value.
 func figures(x float64, digits int) string {

@@ -61,7 +61,7 @@ func comparison() *redoubt.Comparison {
 			P50: 5 * time.Hour, P95: 26 * time.Hour, P99: 40 * time.Hour, Max: 80 * time.Hour, Count: 12,
 		}},
 		Case: cost.Case{
-			CostPerYear: 21_234 * model.Dollar,
+			Priced: true, CostPerYear: 21_234 * model.Dollar,
 			LossPerYear: model.Estimate{Mean: 58_800, Low: 57_000, High: 60_900},
 			ROI:         math.NaN(), CostBenefit: math.NaN(), Reasons: []string{"the baseline"},
 		},
@@ -88,7 +88,7 @@ func comparison() *redoubt.Comparison {
 			PhaseMean: [model.PhaseCount]time.Duration{30 * time.Second, 44 * time.Millisecond},
 		},
 		Case: cost.Case{
-			CostPerYear: 26_234 * model.Dollar, Extra: 5000 * model.Dollar,
+			Priced: true, CostPerYear: 26_234 * model.Dollar, Extra: 5000 * model.Dollar,
 			LossPerYear:    model.Estimate{Mean: 5800, Low: 5667, High: 5932},
 			AvoidedPerYear: model.Estimate{Mean: 53_000, Low: 51_000, High: 55_000},
 			NetPerYear:     model.Estimate{Mean: 48_000, Low: 46_000, High: 50_000},
@@ -146,6 +146,89 @@ func TestOneTrialInEveryForm(t *testing.T) {
 		for _, never := range []string{"Inf", "NaN", "9,223,372", "9223372", "1 trials"} {
 			if strings.Contains(b.String(), never) {
 				t.Errorf("%s: got %q in it", form, never)
+			}
+		}
+	}
+}
+
+// withoutBill is the estate with nothing that says what it costs.
+func withoutBill(t *testing.T) *model.Scenario {
+	t.Helper()
+	s, err := scenarios.Load("ecommerce-three-region")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Bill = nil
+	return s
+}
+
+// Without a bill nothing may read $0, pay back or have a verdict on money.
+func TestUnpricedComparisonInEveryForm(t *testing.T) {
+	c, err := redoubt.Compare(context.Background(), withoutBill(t), redoubt.CompareOptions{
+		Trials: 20, Years: 5,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	view := comparisonView{Comparison: c}
+	rows := view.worth().rows
+	for _, row := range rows {
+		last := row[len(row)-1]
+		if row[1] != unpriced || row[0] == "single-region" != (last == "baseline") ||
+			row[0] != "single-region" && last != unpriced {
+			t.Errorf("got %q, want no cost and no verdict on money", row)
+		}
+	}
+	data := view.structure().(comparisonData)
+	for _, s := range data.Strategies[1:] {
+		encoded, err := json.Marshal(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []string{
+			`"cost_per_year_usd":null`, `"verdict":null`, `"extra_cost_per_year_usd":null`,
+			`"net_benefit_per_year_usd":{"mean":null,"low":null,"high":null}`, `"npv_usd":null`,
+			`"probability_pays_back":null`, `"breakeven_outage_hours_per_year":null`,
+		} {
+			if !strings.Contains(string(encoded), want) {
+				t.Errorf("%s: got %s, want %s in it", s.Name, encoded, want)
+			}
+		}
+		if s.Versus.Avoided.Mean <= 0 && s.Name != "backup-restore" {
+			t.Errorf("%s: got %v avoided, want what was lost less", s.Name, s.Versus.Avoided)
+		}
+	}
+	records := view.records()
+	for i, column := range records[0] {
+		switch column {
+		case "cost_per_year_usd", "verdict", "npv_usd", "probability_pays_back",
+			"extra_cost_per_year_usd":
+			for _, record := range records[2:] {
+				if record[i] != "" {
+					t.Errorf("%s: got %q for %s, want nothing", record[4], record[i], column)
+				}
+			}
+		}
+	}
+}
+
+func TestUnpricedBillInEveryForm(t *testing.T) {
+	s := withoutBill(t)
+	for name, view := range map[string]billView{
+		"as billed": {scenario: s, bill: cost.AsBilled(s)},
+		"one strategy": {
+			scenario: s, strategy: model.HotStandby, bill: cost.Itemise(s, model.HotStandby),
+		},
+	} {
+		for form, want := range map[string]string{
+			asTable: "unpriced", asMarkdown: "Unpriced: ", asJSON: `"total_per_year_usd": null,`,
+		} {
+			var b bytes.Buffer
+			if err := writeResult(&b, form, view); err != nil {
+				t.Fatal(err)
+			}
+			if !strings.Contains(b.String(), want) || strings.Contains(b.String(), "$0") {
+				t.Errorf("%s, %s: got\n%s\nwant %q in it and no $0", name, form, b.String(), want)
 			}
 		}
 	}
