@@ -68,8 +68,9 @@ type BusinessEffect struct {
 	Effectiveness float64
 	// AvoidedPerYear is in USD; CostBenefit is Extra over it, +Inf where nothing is avoided.
 	AvoidedPerYear, CostBenefit float64
-	// BreakevenHours are the outage hours in a year at which Extra is earned; BreakevenRevenue the
-	// yearly revenue in USD at which it is with the expected hours.
+	// BreakevenHours are the outage hours in a year at which Extra is earned by what an hour costs
+	// alone, +Inf where nothing is avoided; BreakevenRevenue the yearly revenue in USD at which it is
+	// with the expected hours.
 	BreakevenHours, BreakevenRevenue float64
 	Verdict                          cost.Verdict
 }
@@ -179,12 +180,16 @@ func (b *Business) revenueAt(ratio float64, extra model.Money, effectiveness flo
 func (b *Business) effect(name string, extra model.Money, effectiveness float64) BusinessEffect {
 	avoided := b.LossPerYear * effectiveness
 	verdict, _ := cost.Judge(extra.USD(), avoided)
+	hours := math.Inf(1)
+	if avoided > 0 {
+		hours = cost.BreakevenHours(extra.USD(), b.LossPerHour, effectiveness)
+	}
 	return BusinessEffect{
 		Name:             name,
 		Effectiveness:    effectiveness,
 		AvoidedPerYear:   avoided,
 		CostBenefit:      cost.CostBenefit(extra.USD(), avoided),
-		BreakevenHours:   cost.BreakevenHours(extra.USD(), b.LossPerHour, effectiveness),
+		BreakevenHours:   hours,
 		BreakevenRevenue: b.revenueAt(1, extra, effectiveness),
 		Verdict:          verdict,
 	}

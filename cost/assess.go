@@ -115,7 +115,10 @@ func (c *Case) appraise(s *model.Scenario, before, after sample) {
 		c.ROI = net / extra
 	}
 	c.CostBenefit = CostBenefit(extra, c.AvoidedPerYear.Mean)
-	c.BreakevenHours = BreakevenHours(extra, LossPerHour(business), c.Effectiveness)
+	c.BreakevenHours = math.Inf(1)
+	if c.AvoidedPerYear.Mean > 0 {
+		c.BreakevenHours = BreakevenHours(extra, LossPerHour(business), c.Effectiveness)
+	}
 	other := c.AvoidedPerYear.Mean - (before.lines.Revenue - after.lines.Revenue).USD()
 	c.BreakevenRevenue = RevenueAt(1, extra, before.hours-after.hours, business.Deferred, other)
 	c.NPV = NetPresentValue(oneTime, net, business.DiscountRate, business.HorizonYears)

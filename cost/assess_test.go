@@ -200,6 +200,40 @@ func TestAssessAtTheEdges(t *testing.T) {
 	}
 }
 
+// What is lost beside the hours can outweigh all hours that are avoided: no number of outage hours
+// then pays, not even for a strategy that is cheaper.
+func TestStrategyThatAvoidsNothingNeverBreaksEven(t *testing.T) {
+	for name, extra := range map[string]int64{"dearer": 300_000, "cheaper": -1_000_000} {
+		s := programme()
+		s.Strategies[0].ExtraPerYear = model.Money(extra) * model.Dollar
+		s.Business.LostWrite = 1000 * model.Dollar
+		after := outcome(model.WarmStandby, 0, 0)
+		after.Trials[0].LostWrites, after.Trials[1].LostWrites = 60, 80
+		c := assess(t, s, model.WarmStandby, outcome(model.SingleRegion, 8, 8), after)
+		if c.AvoidedPerYear.Mean >= 0 || !math.IsInf(c.BreakevenHours, 1) {
+			t.Errorf("%s: got breakeven at %v h with %v avoided, want never",
+				name, c.BreakevenHours, c.AvoidedPerYear.Mean)
+		}
+		if strings.Contains(reasonsOf(c), "breaks even") {
+			t.Errorf("%s: got %q, want no breakeven", name, c.Reasons)
+		}
+	}
+}
+
+func TestSmallBreakevenIsNotRoundedToNothing(t *testing.T) {
+	s := programme()
+	for extra, want := range map[int64]string{
+		100: "breaks even at 0.02 outage hours", 570: "breaks even at 0.1 outage hours",
+		5: "breaks even at 0.0009 outage hours", 9_000: "breaks even at 1.6 outage hours",
+	} {
+		s.Strategies[0].ExtraPerYear = model.Money(extra) * model.Dollar
+		c := assess(t, s, model.WarmStandby, outcome(0, 8, 8), outcome(0, 0, 0))
+		if !strings.Contains(reasonsOf(c), want) {
+			t.Errorf("$%d extra: got %q, want %q in it", extra, c.Reasons, want)
+		}
+	}
+}
+
 // Nobody said what it costs: what is avoided is known, and nothing that rests on a price is.
 func TestUnpricedStrategyHasNoVerdictOnMoney(t *testing.T) {
 	s := programme()

@@ -3,6 +3,7 @@ package cost
 import (
 	"fmt"
 	"math"
+	"strconv"
 
 	"redoubt/model"
 )
@@ -52,8 +53,8 @@ func (c *Case) addHours(business model.Business) {
 			c.LostHours, c.BaselineHours)
 	}
 	if c.Priced && c.Extra > 0 && !math.IsInf(c.BreakevenHours, 1) {
-		sentence += fmt.Sprintf("; at %s an hour it breaks even at %.1f outage hours a year",
-			usd(LossPerHour(business)), c.BreakevenHours)
+		sentence += fmt.Sprintf("; at %s an hour it breaks even at %s outage hours a year",
+			usd(LossPerHour(business)), tenths(c.BreakevenHours))
 	}
 	c.Reasons = append(c.Reasons, sentence)
 	if business.RevenuePerYear == 0 {
@@ -97,4 +98,13 @@ func differing(trials int) string {
 		return "only 1 trial differs"
 	}
 	return fmt.Sprintf("only %d trials differ", trials)
+}
+
+// tenths writes hours to a tenth, and what is less than that to one digit that is not zero.
+func tenths(hours float64) string {
+	decimals := 1
+	if hours > 0 && hours < 0.095 { // From there on it rounds to a tenth.
+		decimals = int(math.Ceil(-math.Log10(hours * 1.05))) // 0.0096 is 0.01, not 0.010.
+	}
+	return strconv.FormatFloat(hours, 'f', decimals, 64)
 }

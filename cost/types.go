@@ -102,7 +102,9 @@ type Case struct {
 	// CostBenefit is Extra over AvoidedPerYear; +Inf where nothing is avoided.
 	CostBenefit float64
 	// BreakevenHours are the yearly outage hours at which the strategy pays for itself, given its
-	// Effectiveness; +Inf when it avoids nothing, 0 when it costs nothing extra.
+	// Effectiveness and by what an hour costs alone (LossPerHour): lost writes, conflicts and the
+	// people of an incident are not in it. +Inf when AvoidedPerYear, in which they are, is not above
+	// 0: more hours are then no reason for the strategy. 0 when it costs nothing extra.
 	BreakevenHours float64
 	// BreakevenRevenue is the yearly revenue in USD at which it pays for itself with the simulated
 	// outages; 0 when the other losses it avoids pay for it already, +Inf when no revenue would.

@@ -192,9 +192,10 @@ func ratio(x float64) string {
 	return "no benefit"
 }
 
-// hours writes breakeven hours to a tenth.
+// hours writes breakeven hours to a tenth, and what is less than that to one digit.
 func hours(x float64) string {
-	if text := figures(x, 3); text == "never" || text == none {
+	text := figures(x, 1)
+	if text == "never" || text == none || x == 0 || math.Abs(x) < 0.1 {
 		return text
 	}
 	return strconv.FormatFloat(x, 'f', 1, 64)
