@@ -11,7 +11,8 @@ import (
 
 // CompareOptions say what to compare and how much to simulate. Zero values take the scenario's own.
 type CompareOptions struct {
-	// Strategies to compare; empty means all seven. The single-region baseline is always simulated.
+	// Strategies to compare; empty means all that the scenario has. The single region, with which the
+	// others are compared, is always among them.
 	Strategies    []model.StrategyKind
 	Trials, Years int
 	Seed          uint64
@@ -24,7 +25,8 @@ type CompareOptions struct {
 
 // Compare runs every strategy against the same outages and prices it. When the context ends early
 // it returns what is done of the strategies that were reached, all cut to the same number of
-// trials, along with the context's error; the Comparison is nil only when nothing can be said.
+// trials, along with the context's error, and recommends nothing unless all were reached; the
+// Comparison is nil only when nothing can be said.
 func Compare(ctx context.Context, s *model.Scenario, o CompareOptions) (*Comparison, error) {
 	o = o.withDefaults(s)
 	c := &Comparison{Scenario: s, Seed: o.Seed, Trials: o.Trials, Years: o.Years, Findings: Review(s)}
@@ -44,7 +46,7 @@ func Compare(ctx context.Context, s *model.Scenario, o CompareOptions) (*Compari
 				return nil, err
 			}
 		} else if result.Excuse == "" {
-			result.Excuse = "interrupted before it was simulated"
+			result.Skipped, result.Excuse = true, "interrupted before its first trial"
 		}
 		c.Strategies = append(c.Strategies, result)
 	}
@@ -67,10 +69,14 @@ func sameFooting(results []StrategyResult) []StrategyResult {
 	})
 }
 
+// withDefaults fills in the scenario's own, and puts the strategies into their order.
 func (o CompareOptions) withDefaults(s *model.Scenario) CompareOptions {
-	if len(o.Strategies) == 0 {
-		for _, strategy := range s.Strategies {
-			o.Strategies = append(o.Strategies, strategy.Kind)
+	asked := o.Strategies
+	o.Strategies = nil
+	for _, kind := range model.StrategyKinds() {
+		_, has := s.Strategy(kind)
+		if kind == model.SingleRegion || slices.Contains(asked, kind) || len(asked) == 0 && has {
+			o.Strategies = append(o.Strategies, kind)
 		}
 	}
 	if o.Trials <= 0 {

@@ -101,7 +101,7 @@ func strategyOf(r *redoubt.StrategyResult) strategyData {
 	data := strategyData{Name: r.Kind.String(), Kind: r.Kind.String(), Reasons: []string{}}
 	data.Objectives = []objectiveData{}
 	if r.Excuse != "" {
-		data.Excuse = &r.Excuse
+		data.Excuse = pointer(excuse(r))
 		return data
 	}
 	data.Availability = pointer(estimated(r.Availability))
@@ -135,6 +135,14 @@ func strategyOf(r *redoubt.StrategyResult) strategyData {
 		data.Versus = versusOf(r)
 	}
 	return data
+}
+
+// excuse says why a strategy has no figures: it cannot be built, or was not reached.
+func excuse(r *redoubt.StrategyResult) string {
+	if r.Skipped {
+		return "not simulated: " + r.Excuse
+	}
+	return r.Excuse
 }
 
 func versusOf(r *redoubt.StrategyResult) *versusData {
@@ -188,7 +196,7 @@ func (v comparisonView) records() [][]string {
 		r := &v.Strategies[i]
 		record := []string{
 			v.Scenario.Name, strconv.FormatUint(v.Seed, 10), strconv.Itoa(v.Trials),
-			strconv.Itoa(v.Years), r.Kind.String(), r.Excuse,
+			strconv.Itoa(v.Years), r.Kind.String(), excuse(r),
 		}
 		if r.Excuse == "" {
 			record = append(record, v.figuresOf(r)...)

@@ -24,11 +24,16 @@ func (v comparisonView) document() *document {
 	d := &document{}
 	d.heading("%s", title(v.Scenario))
 	if v.partial {
-		d.paragraph("INTERRUPTED: what follows rests on the trials that were done, %d of each strategy.",
-			v.Trials)
+		d.paragraph("INTERRUPTED: what follows rests on %s of each strategy that was reached.",
+			plural(v.Trials, "trial"))
 	}
-	d.paragraph("What happens. The service is down while under %s %% of the requests are served.",
-		percent(v.Scenario.Traffic.DownBelow, 0))
+	happens := fmt.Sprintf("What happens. The service is down while under %s %% of the requests are "+
+		"served.", percent(v.Scenario.Traffic.DownBelow, 0))
+	if len(v.Scenario.Hazards) == 0 {
+		happens += " The scenario states no hazard: nothing ever fails here, which says nothing about " +
+			"how often the real estate does."
+	}
+	d.paragraph("%s", happens)
 	d.table(v.reliability())
 	d.paragraph("What it is worth, against a single region that is sized for all the traffic.")
 	d.table(v.worth())
@@ -144,7 +149,11 @@ func (v comparisonView) worth() *table {
 	for i := range v.Strategies {
 		r := &v.Strategies[i]
 		if r.Excuse != "" {
-			t.row(r.Kind.String(), none, none, none, none, none, none, none, "cannot be built")
+			verdict := "cannot be built"
+			if r.Skipped {
+				verdict = "not simulated"
+			}
+			t.row(r.Kind.String(), none, none, none, none, none, none, none, verdict)
 			continue
 		}
 		c := &r.Case
@@ -170,7 +179,10 @@ func (v comparisonView) worth() *table {
 func (v comparisonView) excuses(d *document) {
 	var items []string
 	for i := range v.Strategies {
-		if r := &v.Strategies[i]; r.Excuse != "" {
+		switch r := &v.Strategies[i]; {
+		case r.Skipped:
+			items = append(items, r.Kind.String()+" was not simulated: "+r.Excuse)
+		case r.Excuse != "":
 			items = append(items, r.Kind.String()+" cannot be built here: "+r.Excuse)
 		}
 	}

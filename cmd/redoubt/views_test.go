@@ -118,7 +118,10 @@ func TestComparisonInEveryForm(t *testing.T) {
 
 func TestInterruptedComparisonSaysSo(t *testing.T) {
 	c := comparison()
-	c.Recommended, c.Why = 0, "no strategy meets every required objective"
+	c.Recommended, c.Why = 0, "not every strategy was simulated: warm-standby could be better"
+	c.Strategies[1] = redoubt.StrategyResult{
+		Kind: model.WarmStandby, Skipped: true, Excuse: "interrupted before its first trial",
+	}
 	allForms(t, "compare-interrupted", comparisonView{Comparison: c, asked: "shop", partial: true})
 }
 
