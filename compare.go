@@ -2,6 +2,7 @@ package redoubt
 
 import (
 	"context"
+	"math"
 	"slices"
 
 	"redoubt/cost"
@@ -195,7 +196,9 @@ func objectives(s *model.Scenario, outcome model.Outcome, down []float64) []Obje
 				}
 			}
 		}
-		result := ObjectiveResult{Objective: objective, Probability: 1, High: 1, Met: true}
+		result := ObjectiveResult{
+			Objective: objective, Count: tries, Probability: math.NaN(), High: 1, Met: true,
+		}
 		if tries > 0 {
 			result.Probability = float64(hits) / float64(tries)
 			result.Low, result.High = cost.Wilson(hits, tries)

@@ -122,3 +122,24 @@ func TestUnpricedStrategyIsNotCheaper(t *testing.T) {
 		t.Errorf("got %s because %q, want single-region, and what was left out", c.Recommended, c.Why)
 	}
 }
+
+func TestObjectiveWithoutAnIncidentIsNotJudged(t *testing.T) {
+	s := shop(t)
+	s.Hazards = nil
+	s.Objectives = append(s.Objectives, model.Objective{
+		Metric: model.MetricAvailability, Share: 0.9999,
+	})
+	c := compare(t, s, redoubt.CompareOptions{Trials: 5, Years: 1})
+	for i := range c.Strategies {
+		for _, o := range c.Strategies[i].Objectives {
+			wantCount := int64(0)
+			if o.Objective.Metric == model.MetricAvailability {
+				wantCount = 5
+			}
+			if o.Count != wantCount || math.IsNaN(o.Probability) != (wantCount == 0) {
+				t.Errorf("%s of %s: got %v by %d, want it judged by %d", o.Objective.Metric,
+					c.Strategies[i].Kind, o.Probability, o.Count, wantCount)
+			}
+		}
+	}
+}

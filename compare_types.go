@@ -54,11 +54,14 @@ type StrategyResult struct {
 // ObjectiveResult is how often an objective was reached.
 type ObjectiveResult struct {
 	Objective model.Objective
-	// Probability is the share of incidents (RTO, RPO) or of trials (availability) that met it.
+	// Count is how many incidents (RTO, RPO) or trials (availability) it was judged by. With none the
+	// probability is not known, and Met says that nothing missed it.
+	Count int64
+	// Probability is the share of them that met it; NaN when there are none.
 	Probability float64
 	// Low and High bound the probability with 95 % confidence (Wilson's interval).
 	Low, High float64
-	// Met says that the probability is at least RequiredProbability.
+	// Met says that the probability is at least RequiredProbability, or that Count is 0.
 	Met bool
 }
 

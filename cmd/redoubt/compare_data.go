@@ -49,8 +49,8 @@ type strategyData struct {
 	Reasons             []string        `json:"reasons"`
 }
 
-// versusData is a strategy against the single region; null for the single region itself. What would
-// rest on a price that nobody stated is null.
+// versusData is a strategy against the single region; null for the single region itself. What rests
+// on a price that nobody stated is null.
 type versusData struct {
 	Extra         *number  `json:"extra_cost_per_year_usd"`
 	ExtraUnscaled *number  `json:"extra_cost_unscaled_per_year_usd"`
@@ -67,15 +67,18 @@ type versusData struct {
 	Payback       number   `json:"payback_months"`
 }
 
+// objectiveData is how often an objective was reached. What no incident could judge is null,
+// whether it was met included.
 type objectiveData struct {
 	Name string `json:"name"`
 	// Target is in seconds for RTO and RPO, a share for availability.
-	Target      number `json:"target"`
-	Required    bool   `json:"required"`
-	Met         bool   `json:"met"`
-	Probability number `json:"probability"`
-	Low         number `json:"low"`
-	High        number `json:"high"`
+	Target      number  `json:"target"`
+	Required    bool    `json:"required"`
+	Count       int64   `json:"count"`
+	Met         *bool   `json:"met"`
+	Probability *number `json:"probability"`
+	Low         *number `json:"low"`
+	High        *number `json:"high"`
 }
 
 func (v comparisonView) structure() any {
@@ -168,10 +171,15 @@ func objectiveOf(o redoubt.ObjectiveResult) objectiveData {
 	if o.Objective.Metric == model.MetricAvailability {
 		aim = o.Objective.Share
 	}
-	return objectiveData{
+	data := objectiveData{
 		Name: o.Objective.Metric.String(), Target: number(aim), Required: o.Objective.Required,
-		Met: o.Met, Probability: number(o.Probability), Low: number(o.Low), High: number(o.High),
+		Count: o.Count,
 	}
+	if o.Count > 0 {
+		data.Met, data.Probability = pointer(o.Met), pointer(number(o.Probability))
+		data.Low, data.High = pointer(number(o.Low)), pointer(number(o.High))
+	}
+	return data
 }
 
 // comparisonColumns are the columns of the CSV form: the units are in the names, and what has no
@@ -226,8 +234,7 @@ func (v comparisonView) figuresOf(r *redoubt.StrategyResult) []string {
 	if data.Verdict != nil {
 		verdict = *data.Verdict
 	}
-	return append(fields, strconv.FormatBool(meetsAll(r)),
-		strconv.FormatBool(r.Kind == v.Recommended), verdict)
+	return append(fields, meetsAll(r), strconv.FormatBool(r.Kind == v.Recommended), verdict)
 }
 
 // field writes a number, or nothing where there is none.
@@ -238,14 +245,19 @@ func field(n *number) string {
 	return n.String()
 }
 
-// meetsAll reports whether a strategy meets all objectives, the required and the others.
-func meetsAll(r *redoubt.StrategyResult) bool {
+// meetsAll says whether a strategy meets all objectives, the required and the others; nothing where
+// it misses none and there was no incident to judge one by.
+func meetsAll(r *redoubt.StrategyResult) string {
+	answer := "true"
 	for _, o := range r.Objectives {
 		if !o.Met {
-			return false
+			return "false"
+		}
+		if o.Count == 0 {
+			answer = ""
 		}
 	}
-	return true
+	return answer
 }
 
 func between(e estimate) []string {

@@ -207,7 +207,7 @@ func (v comparisonView) objectives(d *document) {
 		}
 		cells := []string{r.Kind.String()}
 		for _, o := range r.Objectives {
-			cells = append(cells, reached(r, o)...)
+			cells = append(cells, reached(o)...)
 		}
 		t.row(cells...)
 	}
@@ -219,17 +219,9 @@ func (v comparisonView) objectives(d *document) {
 
 // reached gives how often a strategy reached an objective, and the interval of that. Where nothing
 // happened that could have missed it, there is nothing to give.
-func reached(r *redoubt.StrategyResult, o redoubt.ObjectiveResult) []string {
-	sample := int64(1)
-	switch o.Objective.Metric {
-	case model.MetricRTO:
-		sample = r.Outcome.RTO.Count
-	case model.MetricRPO:
-		sample = r.Outcome.RPO.Count
-	case model.MetricAvailability: // Every trial has one.
-	}
-	if sample == 0 {
-		return []string{none, "no such incident"}
+func reached(o redoubt.ObjectiveResult) []string {
+	if o.Count == 0 {
+		return []string{none, "no incident to judge by"}
 	}
 	mark := "missed"
 	if o.Met {

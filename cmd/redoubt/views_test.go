@@ -66,9 +66,9 @@ func comparison() *redoubt.Comparison {
 			ROI:         math.NaN(), CostBenefit: math.NaN(), Reasons: []string{"the baseline"},
 		},
 		Objectives: []redoubt.ObjectiveResult{
-			{Objective: s.Objectives[0], Probability: 0, Low: 0, High: 0.24},
-			{Objective: s.Objectives[1], Probability: 1, Low: 0, High: 1, Met: true},
-			{Objective: s.Objectives[2], Probability: 0.4, Low: 0.37, High: 0.43},
+			{Objective: s.Objectives[0], Count: 12, Probability: 0, Low: 0, High: 0.24},
+			{Objective: s.Objectives[1], Probability: math.NaN(), Low: 0, High: 1, Met: true},
+			{Objective: s.Objectives[2], Count: 100, Probability: 0.4, Low: 0.37, High: 0.43},
 		},
 	}
 	warm := redoubt.StrategyResult{
@@ -97,9 +97,9 @@ func comparison() *redoubt.Comparison {
 			Verdict: cost.Proceed, Reasons: []string{"it avoids more than it costs", "by far"},
 		},
 		Objectives: []redoubt.ObjectiveResult{
-			{Objective: s.Objectives[0], Probability: 0.97, Low: 0.955, High: 0.982, Met: true},
-			{Objective: s.Objectives[1], Probability: 0.99, Low: 0.98, High: 0.995, Met: true},
-			{Objective: s.Objectives[2], Probability: 0.9, Low: 0.88, High: 0.92},
+			{Objective: s.Objectives[0], Count: 12, Probability: 0.97, Low: 0.955, High: 0.982, Met: true},
+			{Objective: s.Objectives[1], Count: 11, Probability: 0.99, Low: 0.98, High: 0.995, Met: true},
+			{Objective: s.Objectives[2], Count: 100, Probability: 0.9, Low: 0.88, High: 0.92},
 		},
 	}
 	return &redoubt.Comparison{
@@ -234,6 +234,32 @@ func TestUnpricedBillInEveryForm(t *testing.T) {
 				t.Errorf("%s, %s: got\n%s\nwant %q in it and no $0", name, form, b.String(), want)
 			}
 		}
+	}
+}
+
+func TestObjectivesWithoutAnIncidentAreNotJudged(t *testing.T) {
+	judged := redoubt.ObjectiveResult{Count: 3, Met: true, Probability: 1}
+	open := redoubt.ObjectiveResult{Met: true, Probability: math.NaN()}
+	missed := redoubt.ObjectiveResult{Count: 3}
+	for _, row := range []struct {
+		name       string
+		objectives []redoubt.ObjectiveResult
+		want       string
+	}{
+		{"all met", []redoubt.ObjectiveResult{judged, judged}, "true"},
+		{"one open", []redoubt.ObjectiveResult{judged, open}, ""},
+		{"one open and one missed", []redoubt.ObjectiveResult{open, missed}, "false"},
+		{"none", nil, "true"},
+	} {
+		if got := meetsAll(&redoubt.StrategyResult{Objectives: row.objectives}); got != row.want {
+			t.Errorf("%s: got %q, want %q", row.name, got, row.want)
+		}
+	}
+	if got := reached(open); got[1] != "no incident to judge by" {
+		t.Errorf("got %q, want that there was no incident", got)
+	}
+	if got := objectiveOf(open); got.Met != nil || got.Probability != nil || got.Low != nil {
+		t.Errorf("got %+v, want nothing that was not judged", got)
 	}
 }
 
