@@ -16,7 +16,9 @@ func (c *Case) judge(s *model.Scenario) {
 	if c.Verdict == Proceed && c.NPV < 0 {
 		c.Verdict = Reconsider
 	}
-	c.addInvestment(s.Business)
+	if sentence := InvestmentReason(s.Business, c.OneTime, c.NetPerYear.Mean); sentence != "" {
+		c.Reasons = append(c.Reasons, sentence)
+	}
 	c.addHours(s.Business)
 	c.addCertainty(c.NetPerYear, "the net")
 	if remark := UnbilledRemark(s, c.Kind); remark != "" {
@@ -24,20 +26,24 @@ func (c *Case) judge(s *model.Scenario) {
 	}
 }
 
-// addInvestment says what becomes of a one-time cost.
-func (c *Case) addInvestment(business model.Business) {
-	if c.OneTime <= 0 {
-		return
+// InvestmentReason says in a sentence what becomes of a one-time cost that has to be earned back by
+// a yearly net in USD, or nothing where there is none.
+func InvestmentReason(business model.Business, oneTime model.Money, net float64) string {
+	if oneTime <= 0 {
+		return ""
 	}
+	value := NetPresentValue(oneTime.USD(), net, business.DiscountRate, business.HorizonYears)
 	sentence := fmt.Sprintf("%s to build: NPV %s over %d years at %s",
-		c.OneTime, usd(c.NPV), business.HorizonYears, percent(business.DiscountRate))
-	switch {
-	case math.IsInf(c.PaybackMonths, 1):
-		sentence += ", never paid back"
-	default:
-		sentence += fmt.Sprintf(", paid back after %.3g months", c.PaybackMonths)
+		oneTime, usd(value), business.HorizonYears, percent(business.DiscountRate))
+	months := PaybackMonths(oneTime.USD(), net)
+	if math.IsInf(months, 1) {
+		return sentence + ", never paid back"
 	}
-	c.Reasons = append(c.Reasons, sentence)
+	sentence += fmt.Sprintf(", paid back after %.3g months", months)
+	if rate := InternalRate(oneTime.USD(), net, business.HorizonYears); !math.IsNaN(rate) {
+		sentence += fmt.Sprintf(" (IRR %.3g %%)", 100*rate)
+	}
+	return sentence
 }
 
 // addHours says what share of the outage hours is avoided, and how many would be needed.

@@ -65,6 +65,7 @@ type versusData struct {
 	PaysBack      number   `json:"probability_pays_back"`
 	NPV           number   `json:"npv_usd"`
 	Payback       number   `json:"payback_months"`
+	IRR           number   `json:"irr"`
 }
 
 // objectiveData is how often an objective was reached. What no incident could judge is null,
@@ -162,7 +163,7 @@ func versusOf(r *redoubt.StrategyResult) *versusData {
 		Effectiveness: number(c.Effectiveness), ROI: number(c.ROI),
 		CostBenefit: number(c.CostBenefit), Breakeven: number(c.BreakevenHours),
 		Revenue: number(c.BreakevenRevenue), PaysBack: number(c.ProbabilityPaysBack),
-		NPV: number(c.NPV), Payback: number(c.PaybackMonths),
+		NPV: number(c.NPV), Payback: number(c.PaybackMonths), IRR: number(c.IRR),
 	}
 }
 
