@@ -43,10 +43,20 @@ type strategyData struct {
 	SplitBrain          *number         `json:"split_brain_seconds"`
 	Cost                *number         `json:"cost_per_year_usd"`
 	Loss                *estimate       `json:"loss_per_year_usd"`
+	LossLines           *lossData       `json:"loss_lines_per_year_usd"`
 	Versus              *versusData     `json:"versus_baseline"`
 	Objectives          []objectiveData `json:"objectives"`
 	Verdict             *string         `json:"verdict"`
 	Reasons             []string        `json:"reasons"`
+}
+
+// lossData is a loss by what it is of; the means sum to that of the loss.
+type lossData struct {
+	Sales      number `json:"sales"`
+	Writes     number `json:"lost_writes"`
+	Conflicts  number `json:"conflicts"`
+	People     number `json:"people"`
+	Reputation number `json:"reputation"`
 }
 
 // versusData is a strategy against the single region; null for the single region itself. What rests
@@ -128,6 +138,12 @@ func strategyOf(r *redoubt.StrategyResult) strategyData {
 		data.Cost = pointer(dollars(r.Case.CostPerYear))
 	}
 	data.Loss = pointer(estimated(r.Case.LossPerYear))
+	lines := &r.Case.LossLines
+	data.LossLines = &lossData{
+		Sales: dollars(lines.Revenue), Writes: dollars(lines.LostData),
+		Conflicts: dollars(lines.Conflicts), People: dollars(lines.People),
+		Reputation: dollars(lines.Reputation),
+	}
 	if r.Case.Verdict != cost.Unpriced {
 		data.Verdict = pointer(r.Case.Verdict.String())
 	}
@@ -197,6 +213,10 @@ var comparisonColumns = []string{
 	"net_benefit_per_year_usd", "net_benefit_per_year_usd_low", "net_benefit_per_year_usd_high",
 	"roi", "cost_benefit", "breakeven_outage_hours_per_year", "probability_pays_back",
 	"npv_usd", "payback_months", "objectives_met", "recommended", "verdict",
+	"conflicts_per_year", "avoided_loss_per_year_usd", "avoided_loss_per_year_usd_low",
+	"avoided_loss_per_year_usd_high", "irr", "loss_of_sales_per_year_usd",
+	"loss_of_writes_per_year_usd", "loss_by_conflicts_per_year_usd", "loss_by_people_per_year_usd",
+	"loss_of_reputation_per_year_usd",
 }
 
 func (v comparisonView) records() [][]string {
@@ -235,7 +255,18 @@ func (v comparisonView) figuresOf(r *redoubt.StrategyResult) []string {
 	if data.Verdict != nil {
 		verdict = *data.Verdict
 	}
-	return append(fields, meetsAll(r), strconv.FormatBool(r.Kind == v.Recommended), verdict)
+	fields = append(fields, meetsAll(r), strconv.FormatBool(r.Kind == v.Recommended), verdict,
+		data.Conflicts.String())
+	if versus := data.Versus; versus != nil {
+		fields = append(append(fields, between(versus.Avoided)...), versus.IRR.String())
+	} else {
+		const avoidedColumns = 4
+		fields = append(fields, make([]string, avoidedColumns)...)
+	}
+	for _, line := range lossLines() {
+		fields = append(fields, dollars(line.of(&r.Case.LossLines)).String())
+	}
+	return fields
 }
 
 // field writes a number, or nothing where there is none.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"math"
 	"strconv"
 	"strings"
 
@@ -35,6 +34,9 @@ func (v comparisonView) document() *document {
 	}
 	d.paragraph("%s", happens)
 	d.table(v.reliability())
+	d.paragraph("What it loses: acknowledged writes that nobody holds any more, writes that met in " +
+		"two regions, and what these and the rest cost.")
+	d.table(v.losses())
 	d.paragraph("What it is worth, against a single region that is sized for all the traffic.")
 	d.table(v.worth())
 	d.paragraph("Breakeven is by hours alone: the outage hours a year at which lost sales and " +
@@ -63,12 +65,11 @@ func (v comparisonView) document() *document {
 // reliability has what each strategy does.
 func (v comparisonView) reliability() *table {
 	t := newTable("<strategy", "availability\n%", "<95 % interval\nlow .. high", "down\nh/yr",
-		"<95 % interval\nlow .. high", "RTO\np50", "RTO\np95", "RPO\np95", "lost\nwrites/yr",
-		"failovers\n/yr")
+		"<95 % interval\nlow .. high", "RTO\np50", "RTO\np95", "RPO\np95", "failovers\n/yr")
 	for i := range v.Strategies {
 		r := &v.Strategies[i]
 		if r.Excuse != "" {
-			t.row(r.Kind.String(), none, none, none, none, none, none, none, none, none)
+			t.row(r.Kind.String(), none, none, none, none, none, none, none, none)
 			continue
 		}
 		const hourDecimals = 3 // A thousandth of an hour is 3.6 s: finer than any RTO here.
@@ -79,7 +80,7 @@ func (v comparisonView) reliability() *table {
 			share(r.Availability.Mean), interval(r.Availability, share),
 			hours(r.DownHours.Mean), interval(r.DownHours, hours),
 			quantile(o.RTO.P50, o.RTO), quantile(o.RTO.P95, o.RTO), quantile(o.RPO.P95, o.RPO),
-			count(r.LostWrites), strconv.FormatFloat(r.Failovers, 'f', 2, 64))
+			strconv.FormatFloat(r.Failovers, 'f', 2, 64))
 	}
 	return t
 }
@@ -90,89 +91,6 @@ func interval(e model.Estimate, write func(float64) string) string {
 		return "n/a (1 trial)"
 	}
 	return write(e.Low) + " .. " + write(e.High)
-}
-
-// moneyUnit is the unit of a table of amounts, chosen for all of it so that columns line up.
-type moneyUnit struct {
-	name     string
-	dollars  float64
-	decimals int
-}
-
-func (u moneyUnit) write(usd float64) string {
-	if u.decimals == 0 {
-		return grouped(usd)
-	}
-	return strconv.FormatFloat(usd/u.dollars, 'f', u.decimals, 64)
-}
-
-// unit chooses dollars, thousands or millions: the coarsest that leaves the smallest amount two
-// digits, or that is needed for the largest to fit.
-func (v comparisonView) unit() moneyUnit {
-	smallest, largest := math.Inf(1), 0.0
-	for i := range v.Strategies {
-		c := &v.Strategies[i].Case
-		for _, amount := range []float64{c.CostPerYear.USD(), c.LossPerYear.Mean, c.NetPerYear.Mean} {
-			if math.IsNaN(amount) {
-				continue
-			}
-			if amount != 0 {
-				smallest = math.Min(smallest, math.Abs(amount))
-			}
-			largest = math.Max(largest, math.Abs(amount))
-		}
-	}
-	fits := func(size float64) bool {
-		return largest >= 1000*size || largest >= 50*size && smallest >= size
-	}
-	switch {
-	case fits(1e6):
-		return moneyUnit{"$M", 1e6, 2}
-	case fits(1e3):
-		return moneyUnit{"$k", 1e3, 1}
-	}
-	return moneyUnit{"$", 1, 0}
-}
-
-// grouped writes a number without decimals, its thousands separated.
-func grouped(x float64) string {
-	return strings.Replace(model.Dollars(math.Round(x)).String(), "$", "", 1)
-}
-
-// worth has what each strategy costs and avoids.
-func (v comparisonView) worth() *table {
-	u := v.unit()
-	perYear := "\n" + u.name + "/yr"
-	t := newTable("<strategy", "cost"+perYear, "loss"+perYear, "<95 % interval\nlow .. high",
-		"net benefit"+perYear, "<95 % interval\nlow .. high", "breakeven\nh/yr",
-		"pays\nback %", "<verdict")
-	for i := range v.Strategies {
-		r := &v.Strategies[i]
-		if r.Excuse != "" {
-			verdict := "cannot be built"
-			if r.Skipped {
-				verdict = "not simulated"
-			}
-			t.row(r.Kind.String(), none, none, none, none, none, none, none, verdict)
-			continue
-		}
-		c := &r.Case
-		price := unpriced
-		if c.Priced {
-			price = u.write(c.CostPerYear.USD())
-		}
-		cells := []string{
-			r.Kind.String(), price, u.write(c.LossPerYear.Mean), interval(c.LossPerYear, u.write),
-		}
-		if r.Kind == model.SingleRegion || !c.Priced {
-			cells = append(cells, none, none, none, none)
-		} else {
-			cells = append(cells, u.write(c.NetPerYear.Mean), interval(c.NetPerYear, u.write),
-				hours(c.BreakevenHours), percent(c.ProbabilityPaysBack, 0))
-		}
-		t.row(append(cells, c.Verdict.String())...)
-	}
-	return t
 }
 
 // excuses says why a strategy has no row of numbers.
