@@ -234,6 +234,28 @@ func TestSmallBreakevenIsNotRoundedToNothing(t *testing.T) {
 	}
 }
 
+// Two numbers that are said to differ are written so that they do.
+func TestHoursAreWrittenApart(t *testing.T) {
+	for _, row := range []struct {
+		name         string
+		before, left float64
+		want         string
+	}{
+		{"a hair more", 3.99, 3.9913, "loses 3.991 hours a year where the single region loses 3.99"},
+		{"more", 3.99, 4.5, "loses 4.5 hours a year where the single region loses 3.99"},
+		{"none avoided", 3.99, 3.99, "avoids none of 3.99 outage hours"},
+		{"hardly any avoided", 3.99, 3.98999, "avoids less than 0.01 % of 3.99 outage hours"},
+		{"hardly any left", 3.99, 0.00001, "avoids more than 99.99 % of 3.99 outage hours"},
+		{"all avoided", 3.99, 0, "avoids 100 % of 3.99 outage hours"},
+	} {
+		c := assess(t, programme(), model.WarmStandby,
+			outcome(0, row.before, row.before), outcome(0, row.left, row.left))
+		if !strings.Contains(reasonsOf(c), row.want) {
+			t.Errorf("%s: got %q, want %q in it", row.name, c.Reasons, row.want)
+		}
+	}
+}
+
 // Nobody said what it costs: what is avoided is known, and nothing that rests on a price is.
 func TestUnpricedStrategyHasNoVerdictOnMoney(t *testing.T) {
 	s := programme()

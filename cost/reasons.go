@@ -26,6 +26,33 @@ func (c *Case) judge(s *model.Scenario) {
 	}
 }
 
+// avoidedShare writes a share of the hours, and does not call a little nothing or a lot everything.
+func avoidedShare(share float64) string {
+	switch text := percent(share); {
+	case text == "0 %" && share == 0:
+		return "none"
+	case text == "0 %":
+		return "less than 0.01 %"
+	case text == "100 %" && share < 1:
+		return "more than 99.99 %"
+	default:
+		return text
+	}
+}
+
+// apart writes two numbers of which the first is larger with as many digits, three at least, as it
+// takes to tell them apart.
+func apart(larger, smaller float64) (string, string) {
+	const most = 12 // Beyond that the difference is rounding.
+	for digits := 3; ; digits++ {
+		a := strconv.FormatFloat(larger, 'g', digits, 64)
+		b := strconv.FormatFloat(smaller, 'g', digits, 64)
+		if a != b || digits == most {
+			return a, b
+		}
+	}
+}
+
 // InvestmentReason says in a sentence what becomes of a one-time cost that has to be earned back by
 // a yearly net in USD, or nothing where there is none.
 func InvestmentReason(business model.Business, oneTime model.Money, net float64) string {
@@ -53,10 +80,10 @@ func (c *Case) addHours(business model.Business) {
 		return
 	}
 	sentence := fmt.Sprintf("avoids %s of %.3g outage hours a year",
-		percent(c.Effectiveness), c.BaselineHours)
+		avoidedShare(c.Effectiveness), c.BaselineHours)
 	if c.Effectiveness < 0 {
-		sentence = fmt.Sprintf("loses %.3g hours a year where the single region loses %.3g",
-			c.LostHours, c.BaselineHours)
+		lost, baseline := apart(c.LostHours, c.BaselineHours)
+		sentence = fmt.Sprintf("loses %s hours a year where the single region loses %s", lost, baseline)
 	}
 	if c.Priced && c.Extra > 0 && !math.IsInf(c.BreakevenHours, 1) {
 		sentence += fmt.Sprintf("; at %s an hour it breaks even at %s outage hours a year",

@@ -93,6 +93,9 @@ func runCompare(cmd *cobra.Command, flags *compareFlags, arguments []string) err
 	view := comparisonView{
 		Comparison: comparison, asked: name, partial: errors.Is(err, context.Canceled),
 	}
+	if len(flags.strategies.values) > 0 {
+		view.chosen = options.Strategies
+	}
 	if failed := writeResult(cmd.OutOrStdout(), flags.output.value, view); failed != nil {
 		return failed
 	}

@@ -119,6 +119,35 @@ func TestOneTrialInEveryForm(t *testing.T) {
 	}
 }
 
+// The command that repeats a comparison has every flag that changes its figures, and is read by a
+// shell as it was meant.
+func TestRepeatingNamesWhatChangesTheFigures(t *testing.T) {
+	c := comparison()
+	kinds := []model.StrategyKind{model.WarmStandby, model.ActiveActive}
+	interrupted := comparison()
+	interrupted.Strategies[2].Skipped = true
+	for _, row := range []struct {
+		name string
+		view comparisonView
+		want string
+	}{
+		{"all of the scenario's", comparisonView{Comparison: c, asked: "shop"},
+			"redoubt compare shop --trials 100 --years 10 --seed 7"},
+		{"chosen ones", comparisonView{Comparison: c, asked: "a/shop.toml", chosen: kinds},
+			"redoubt compare a/shop.toml --strategies warm-standby,active-active " +
+				"--trials 100 --years 10 --seed 7"},
+		{"interrupted", comparisonView{Comparison: interrupted, asked: "shop", partial: true},
+			"redoubt compare shop --strategies single-region,warm-standby " +
+				"--trials 100 --years 10 --seed 7"},
+		{"a file with a space", comparisonView{Comparison: c, asked: "Bob's shop.toml"},
+			`redoubt compare 'Bob'\''s shop.toml' --trials 100 --years 10 --seed 7`},
+	} {
+		if got := row.view.repeat(); got != row.want {
+			t.Errorf("%s: got %s, want %s", row.name, got, row.want)
+		}
+	}
+}
+
 // withoutBill is the estate with nothing that says what it costs.
 func withoutBill(t *testing.T) *model.Scenario {
 	t.Helper()

@@ -13,8 +13,10 @@ import (
 // comparisonView shows a comparison.
 type comparisonView struct {
 	*redoubt.Comparison
-	// asked is the scenario as the caller named it: a name or a file.
-	asked string
+	// asked is the scenario as the caller named it: a name or a file. chosen are the strategies that
+	// the caller chose, none if that was left to the scenario.
+	asked  string
+	chosen []model.StrategyKind
 	// partial says that the comparison was interrupted.
 	partial bool
 }
@@ -57,9 +59,39 @@ func (v comparisonView) document() *document {
 	}
 	d.heading("How this was found")
 	d.paragraph("%s", v.method())
-	d.command("redoubt compare %s --trials %d --years %d --seed %d",
-		v.asked, v.Trials, v.Years, v.Seed)
+	d.command("%s", v.repeat())
 	return d
+}
+
+// repeat is the command that gives these figures again, with every flag that changes them.
+func (v comparisonView) repeat() string {
+	text := "redoubt compare " + shellWord(v.asked)
+	kinds := v.chosen
+	if v.partial { // What was not reached has no figures to give again.
+		kinds = nil
+		for i := range v.Strategies {
+			if r := &v.Strategies[i]; !r.Skipped {
+				kinds = append(kinds, r.Kind)
+			}
+		}
+	}
+	if len(kinds) > 0 {
+		names := make([]string, len(kinds))
+		for i, kind := range kinds {
+			names[i] = kind.String()
+		}
+		text += " --strategies " + strings.Join(names, ",")
+	}
+	return fmt.Sprintf("%s --trials %d --years %d --seed %d", text, v.Trials, v.Years, v.Seed)
+}
+
+// shellWord writes a word as a shell reads it, in quotes where it takes some of it for its own.
+func shellWord(word string) string {
+	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./+@%:,="
+	if word != "" && strings.Trim(word, plain) == "" {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
 
 // reliability has what each strategy does.
