@@ -1,7 +1,10 @@
 package cost_test
 
 import (
+	"fmt"
 	"math"
+	"os"
+	"strings"
 	"testing"
 
 	"gonum.org/v1/gonum/stat"
@@ -154,4 +157,22 @@ func TestWilsonStaysWithinZeroAndOne(t *testing.T) {
 				hits, tries, low, high, mirrorLow, mirrorHigh)
 		}
 	})
+}
+
+// The documents say how well a rate of 12 events in 15 years is known: the exact interval of a
+// Poisson rate (F. Garwood, "Fiducial limits for the Poisson distribution", Biometrika 28, 1936).
+func TestDocumentsKnowTheRateAsWellAsTheRecord(t *testing.T) {
+	const events, years = 12, 15.0
+	low := distuv.ChiSquared{K: 2 * events}.Quantile(0.025) / 2 / years
+	high := distuv.ChiSquared{K: 2*events + 2}.Quantile(0.975) / 2 / years
+	want := fmt.Sprintf("%.2f to %.2f", low, high)
+	for _, path := range []string{"../README.md", "../docs/cost.md"} {
+		content, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(content), want) {
+			t.Errorf("%s: got no %q, which is what %d events in %g years say", path, want, events, years)
+		}
+	}
 }
