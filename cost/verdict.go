@@ -2,6 +2,9 @@ package cost
 
 import (
 	"fmt"
+	"math"
+	"strconv"
+	"strings"
 
 	"redoubt/model"
 )
@@ -42,8 +45,8 @@ func explain(verdict Verdict, extra, avoided float64) string {
 		return fmt.Sprintf("avoids %s a year for %s, a net of %s (ROI %.0f %%)",
 			usd(avoided), usd(extra), usd(avoided-extra), 100*(avoided-extra)/extra)
 	case extra > 0 && avoided > 0:
-		return fmt.Sprintf("costs %.2f times what it avoids (%s against %s a year); %s",
-			extra/avoided, usd(extra), usd(avoided), rule(verdict))
+		return fmt.Sprintf("costs %s times what it avoids (%s against %s a year); %s",
+			multiple(extra/avoided), usd(extra), usd(avoided), rule(verdict))
 	case extra > 0 && avoided == 0:
 		return fmt.Sprintf("costs %s a year more and avoids nothing", usd(extra))
 	case extra > 0:
@@ -61,8 +64,16 @@ func explain(verdict Verdict, extra, avoided float64) string {
 		return fmt.Sprintf("saves %s a year and loses %s a year more, a net of %s",
 			usd(-extra), usd(-avoided), usd(avoided-extra))
 	}
-	return fmt.Sprintf("loses %.2f times what it saves (%s against %s a year); %s",
-		avoided/extra, usd(-avoided), usd(-extra), rule(verdict))
+	return fmt.Sprintf("loses %s times what it saves (%s against %s a year); %s",
+		multiple(avoided/extra), usd(-avoided), usd(-extra), rule(verdict))
+}
+
+// multiple writes how many times, to a hundredth where that says something.
+func multiple(times float64) string {
+	if times < 100 {
+		return strconv.FormatFloat(times, 'f', 2, 64)
+	}
+	return strings.TrimPrefix(model.Dollars(math.Round(times)).String(), "$")
 }
 
 // rule says which part of the rule of AbortRatio applies.

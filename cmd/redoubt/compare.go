@@ -118,8 +118,9 @@ func (f *compareFlags) options(
 		most  int
 		into  *int
 	}{
-		// A century is the longest that a scenario may ask for too.
-		{"trials", f.trials, 10_000_000, &options.Trials},
+		// A million trials take some gigabytes. A century is the longest that a scenario may ask for
+		// too.
+		{"trials", f.trials, 1_000_000, &options.Trials},
 		{"years", f.years, 100, &options.Years},
 		{"workers", f.workers, 1024, &options.Workers},
 	} {
@@ -210,8 +211,8 @@ func judgeStrategy(r *redoubt.StrategyResult, conditions []string) error {
 		case failOnObjective:
 			for _, o := range r.Objectives {
 				if !o.Met {
-					missed = append(missed, fmt.Sprintf("%s is reached in %s %% of the cases, not %s %%",
-						target(o.Objective), percent(o.Probability, 1),
+					missed = append(missed, fmt.Sprintf("%s is reached in %s %% of the cases, %s %% are "+
+						"needed", target(o.Objective), percent(o.Probability, 1),
 						percent(redoubt.RequiredProbability, 0)))
 				}
 			}

@@ -33,13 +33,16 @@ func roiCommand() *cobra.Command {
 			return err
 		}
 		business, err := redoubt.BusinessCase(scenario)
-		if err != nil {
-			return err
+		if err != nil { // It is for what the scenario does not say.
+			return &misuse{problem: err}
 		}
 		if kind, given := strategy.kind(); given {
-			if business.Strategies = only(business.Strategies, kind); business.Strategies == nil {
-				return misused("", "the business case of %s does not look at %s", scenario.Name, kind)
+			one := only(business.Strategies, kind)
+			if one == nil {
+				return misused(listed(kindsOf(business.Strategies)),
+					"the business case of %s does not look at %s", scenario.Name, kind)
 			}
+			business.Strategies = one
 		}
 		if err := writeResult(cmd.OutOrStdout(), output.value, businessView{business}); err != nil {
 			return err
@@ -60,6 +63,15 @@ func only(all []redoubt.BusinessStrategy, kind model.StrategyKind) []redoubt.Bus
 		}
 	}
 	return nil
+}
+
+// kindsOf names strategies.
+func kindsOf(all []redoubt.BusinessStrategy) []string {
+	var names []string
+	for i := range all {
+		names = append(names, all[i].Kind.String())
+	}
+	return names
 }
 
 // aborts reports the strategies whose verdict is abort.

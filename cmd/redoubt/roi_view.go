@@ -28,6 +28,7 @@ func (v businessView) document() *document {
 	v.events(d)
 	d.heading("If every outage hour were avoided")
 	d.table(v.full())
+	v.excuses(d)
 	v.effects(d)
 	v.investments(d)
 	d.paragraph("%s", v.scope())
@@ -86,16 +87,27 @@ func (v businessView) full() *table {
 	for i := range v.Strategies {
 		s := &v.Strategies[i]
 		if s.Excuse != "" {
-			t.row(s.Kind.String(), none, none, none, none, none, none, none, s.Excuse)
+			t.row(s.Kind.String(), none, none, none, none, none, none, none, "none")
 			continue
 		}
 		effect := s.Effects[0]
-		t.row(s.Kind.String(), s.CostPerYear.String(), s.Extra.String(),
+		t.row(s.Kind.String(), wholeDollars(s.CostPerYear), wholeDollars(s.Extra),
 			usdWhole(effect.AvoidedPerYear), ratio(effect.CostBenefit),
 			hours(effect.BreakevenHours), usdMillions(s.AbortEndsAt), usdMillions(s.BreakevenAt),
 			s.Verdict.String())
 	}
 	return t
+}
+
+// excuses says why a strategy has no answer.
+func (v businessView) excuses(d *document) {
+	var items []string
+	for i := range v.Strategies {
+		if s := &v.Strategies[i]; s.Excuse != "" {
+			items = append(items, fmt.Sprintf("%s has no verdict: %s", s.Kind, s.Excuse))
+		}
+	}
+	d.list(items...)
 }
 
 // effects has the answers at what a strategy really avoids.

@@ -112,8 +112,8 @@ func judged(o model.Objective, incidents []model.Incident) string {
 			met++
 		}
 	}
-	return fmt.Sprintf("Objective %s: met by %d of %d incidents of this run.",
-		target(o), met, len(incidents))
+	return fmt.Sprintf("Objective %s: met by %d of %s of this run.",
+		target(o), met, plural(len(incidents), "incident"))
 }
 
 func (v simulationView) stale(d *document) {
@@ -138,7 +138,7 @@ func (v simulationView) losses(d *document) {
 	t.row("conflicts", strconv.FormatInt(o.Conflicts, 10), "writes that met in two regions")
 	t.row("split brain", length(o.SplitBrain), "two regions wrote to one store")
 	t.row("failovers", strconv.FormatInt(o.Failovers, 10),
-		fmt.Sprintf("%d of them false, %d withheld by a gate", o.FalseFailovers, o.Withheld))
+		fmt.Sprintf("%d of them false; %d more withheld by a gate", o.FalseFailovers, o.Withheld))
 	t.row("failbacks", strconv.FormatInt(o.Failbacks, 10), "")
 	d.heading("What was lost")
 	d.table(t)

@@ -104,6 +104,16 @@ func TestTextIsWrapped(t *testing.T) {
 	}
 }
 
+func TestNumberStaysWithItsPercentSign(t *testing.T) {
+	for width := 4; width < 60; width++ {
+		for _, line := range wrap("avoids 89.63 % of 6.41 outage hours (95 %) a year", width) {
+			if strings.HasPrefix(line, "%") {
+				t.Errorf("at %d columns: got the line %q, want the number before its sign", width, line)
+			}
+		}
+	}
+}
+
 func TestSuggestions(t *testing.T) {
 	known := []string{"compare", "cost", "simulate"}
 	cases := []struct{ name, written, want string }{

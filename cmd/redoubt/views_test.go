@@ -1,8 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -115,6 +117,10 @@ func TestMissedObjectivesOfARun(t *testing.T) {
 	if got := exitCode(missedObjectives(run)); got != exitMissed {
 		t.Errorf("RPO of 1h against 1m: got exit code %d, want %d", got, exitMissed)
 	}
+	want := "the incident at T+0s lost 1h of writes, not RPO <= 1m"
+	if err := missedObjectives(run); err == nil || err.Error() != want {
+		t.Errorf("got %v, want %q", err, want)
+	}
 }
 
 func TestBillInEveryForm(t *testing.T) {
@@ -161,6 +167,23 @@ func TestOnlyKeepsOneStrategy(t *testing.T) {
 	}
 	if got := only(all, model.SingleRegion); got != nil {
 		t.Errorf("got %v for the baseline, want nothing", got)
+	}
+}
+
+// A strategy without an answer has one word in the table, and its reason below.
+func TestExcusesOfTheBusinessCaseAreListed(t *testing.T) {
+	business := businessCase(t)
+	for i := range business.Strategies {
+		business.Strategies[i].Excuse = "every user is nearest to one region"
+	}
+	var b bytes.Buffer
+	businessView{business}.document().writeText(&b)
+	for i := range business.Strategies {
+		kind := business.Strategies[i].Kind.String()
+		want := "- " + kind + " has no verdict: every user is nearest to one region\n"
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("got\n%s\nwant %q in it", b.String(), want)
+		}
 	}
 }
 
