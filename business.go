@@ -31,6 +31,7 @@ func BusinessCase(s *model.Scenario) (Business, error) {
 		Scenario:       s,
 		RevenuePerHour: cost.RevenuePerHour(s.Business),
 		LossPerHour:    cost.LossPerHour(s.Business),
+		Findings:       Review(s),
 		OutageHours:    cost.OutageHours(s),
 		OutageBasis:    "as the scenario states",
 	}
@@ -166,8 +167,8 @@ func (b *Business) judge(result *BusinessStrategy) {
 	result.Verdict, result.Reasons = verdict, []string{sentence}
 	if !math.IsInf(full.BreakevenHours, 1) && full.BreakevenHours > 0 {
 		result.Reasons = append(result.Reasons, fmt.Sprintf(
-			"breaks even at %.1f outage hours a year if it avoids all of them; %.3g are expected",
-			full.BreakevenHours, b.OutageHours))
+			"breaks even at %s outage hours a year if it avoids all of them; %s are expected",
+			cost.Hours(full.BreakevenHours), cost.Figures(b.OutageHours)))
 	}
 	for i, effect := range result.Effects[1:] {
 		expected := i+1 == len(result.Effects)-1 && result.Recovery > 0
@@ -192,7 +193,7 @@ func (e BusinessEffect) ratio() string {
 	case e.CostBenefit <= 0:
 		return "nothing extra is paid"
 	}
-	return fmt.Sprintf("cost/benefit %.3g", e.CostBenefit)
+	return "cost/benefit " + cost.Figures(e.CostBenefit)
 }
 
 // judgeEvents says what is lost beside the hours, where that costs anything.

@@ -26,6 +26,9 @@ type Business struct {
 	// Strategies are those that the scenario describes, or all where it describes none, in the order
 	// of model.StrategyKinds and without the single region.
 	Strategies []BusinessStrategy
+	// Findings are what a reviewer would remark on the scenario itself, as Comparison has them: what
+	// keeps a plan from working is not in the arithmetic.
+	Findings []string
 }
 
 // RecoveryShare is what a recovery of some length is worth.

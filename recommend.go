@@ -130,8 +130,9 @@ func (c *Comparison) worth(r *StrategyResult, values bool) string {
 			business.HorizonYears)
 	}
 	value := model.Estimate{Mean: present(net.Mean), Low: present(net.Low), High: present(net.High)}
-	return fmt.Sprintf("%s over %d years at %.3g %% (%s): %s %s", model.Dollars(value.Mean),
-		business.HorizonYears, 100*business.DiscountRate, dollarInterval(value), yearly, build)
+	return fmt.Sprintf("%s over %d years at %s %% (%s): %s %s", model.Dollars(value.Mean),
+		business.HorizonYears, cost.Figures(100*business.DiscountRate), dollarInterval(value), yearly,
+		build)
 }
 
 // lead says how far the recommended strategy is ahead of the next best one, over the same outages:

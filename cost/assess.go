@@ -88,8 +88,8 @@ func (c *Case) asBaseline() {
 	if c.Priced {
 		costs = fmt.Sprintf("costs %s a year", c.CostPerYear)
 	}
-	c.Reasons = []string{fmt.Sprintf("one region for all the traffic %s and loses %s a year to %.3g "+
-		"outage hours", costs, usd(c.LossPerYear.Mean), c.LostHours)}
+	c.Reasons = []string{fmt.Sprintf("one region for all the traffic %s and loses %s a year to %s "+
+		"outage hours", costs, usd(c.LossPerYear.Mean), Figures(c.LostHours))}
 }
 
 // asUnpriced leaves open what cannot be said without a price, and says what is lost and avoided.

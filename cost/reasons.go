@@ -3,7 +3,6 @@ package cost
 import (
 	"fmt"
 	"math"
-	"strconv"
 
 	"redoubt/model"
 )
@@ -26,33 +25,6 @@ func (c *Case) judge(s *model.Scenario) {
 	}
 }
 
-// avoidedShare writes a share of the hours, and does not call a little nothing or a lot everything.
-func avoidedShare(share float64) string {
-	switch text := percent(share); {
-	case text == "0 %" && share == 0:
-		return "none"
-	case text == "0 %":
-		return "less than 0.01 %"
-	case text == "100 %" && share < 1:
-		return "more than 99.99 %"
-	default:
-		return text
-	}
-}
-
-// apart writes two numbers of which the first is larger with as many digits, three at least, as it
-// takes to tell them apart.
-func apart(larger, smaller float64) (string, string) {
-	const most = 12 // Beyond that the difference is rounding.
-	for digits := 3; ; digits++ {
-		a := strconv.FormatFloat(larger, 'g', digits, 64)
-		b := strconv.FormatFloat(smaller, 'g', digits, 64)
-		if a != b || digits == most {
-			return a, b
-		}
-	}
-}
-
 // InvestmentReason says in a sentence what becomes of a one-time cost that has to be earned back by
 // a yearly net in USD, or nothing where there is none.
 func InvestmentReason(business model.Business, oneTime model.Money, net float64) string {
@@ -66,9 +38,9 @@ func InvestmentReason(business model.Business, oneTime model.Money, net float64)
 	if math.IsInf(months, 1) {
 		return sentence + ", never paid back"
 	}
-	sentence += fmt.Sprintf(", paid back after %.3g months", months)
+	sentence += fmt.Sprintf(", paid back after %s months", Figures(months))
 	if rate := InternalRate(oneTime.USD(), net, business.HorizonYears); !math.IsNaN(rate) {
-		sentence += fmt.Sprintf(" (IRR %.3g %%)", 100*rate)
+		sentence += fmt.Sprintf(" (IRR %s %%)", Figures(100*rate))
 	}
 	return sentence
 }
@@ -79,15 +51,15 @@ func (c *Case) addHours(business model.Business) {
 		c.Reasons = append(c.Reasons, "the single region had no outage in any trial")
 		return
 	}
-	sentence := fmt.Sprintf("avoids %s of %.3g outage hours a year",
-		avoidedShare(c.Effectiveness), c.BaselineHours)
+	sentence := fmt.Sprintf("avoids %s of %s outage hours a year",
+		avoidedShare(c.Effectiveness), Figures(c.BaselineHours))
 	if c.Effectiveness < 0 {
 		lost, baseline := apart(c.LostHours, c.BaselineHours)
 		sentence = fmt.Sprintf("loses %s hours a year where the single region loses %s", lost, baseline)
 	}
 	if c.Priced && c.Extra > 0 && !math.IsInf(c.BreakevenHours, 1) {
 		sentence += fmt.Sprintf("; at %s an hour it breaks even at %s outage hours a year",
-			usd(LossPerHour(business)), tenths(c.BreakevenHours))
+			usd(LossPerHour(business)), Hours(c.BreakevenHours))
 	}
 	c.Reasons = append(c.Reasons, sentence)
 	if business.RevenuePerYear == 0 {
@@ -131,13 +103,4 @@ func differing(trials int) string {
 		return "only 1 trial differs"
 	}
 	return fmt.Sprintf("only %d trials differ", trials)
-}
-
-// tenths writes hours to a tenth, and what is less than that to one digit that is not zero.
-func tenths(hours float64) string {
-	decimals := 1
-	if hours > 0 && hours < 0.095 { // From there on it rounds to a tenth.
-		decimals = int(math.Ceil(-math.Log10(hours * 1.05))) // 0.0096 is 0.01, not 0.010.
-	}
-	return strconv.FormatFloat(hours, 'f', decimals, 64)
 }

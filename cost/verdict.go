@@ -2,9 +2,6 @@ package cost
 
 import (
 	"fmt"
-	"math"
-	"strconv"
-	"strings"
 
 	"redoubt/model"
 )
@@ -68,14 +65,6 @@ func explain(verdict Verdict, extra, avoided float64) string {
 		multiple(avoided/extra), usd(-avoided), usd(-extra), rule(verdict))
 }
 
-// multiple writes how many times, to a hundredth where that says something.
-func multiple(times float64) string {
-	if times < 100 {
-		return strconv.FormatFloat(times, 'f', 2, 64)
-	}
-	return strings.TrimPrefix(model.Dollars(math.Round(times)).String(), "$")
-}
-
 // rule says which part of the rule of AbortRatio applies.
 func rule(verdict Verdict) string {
 	if verdict == Abort {
@@ -83,9 +72,6 @@ func rule(verdict Verdict) string {
 	}
 	return fmt.Sprintf("it pays below 1, and %d or more means abort", AbortRatio)
 }
-
-// usd writes an amount that is a statistic as money.
-func usd(amount float64) string { return model.Dollars(amount).String() }
 
 // Priced reports whether the scenario says anything about what a strategy costs: a bill, or a cost
 // of its own. Without either, a verdict on money would rest on a price of zero that nobody stated.

@@ -17,10 +17,16 @@ type moneyUnit struct {
 }
 
 func (u moneyUnit) write(usd float64) string {
-	if u.decimals == 0 {
-		return grouped(usd)
+	const cent = 0.01
+	text := grouped(usd)
+	if u.decimals > 0 {
+		text = strconv.FormatFloat(usd/u.dollars, 'f', u.decimals, 64)
 	}
-	return unsigned(strconv.FormatFloat(usd/u.dollars, 'f', u.decimals, 64))
+	text = unsigned(text)
+	if strings.Trim(text, "0.") == "" && math.Abs(usd) >= cent && u.decimals > 0 {
+		return figures(usd/u.dollars, 1) // An amount that there is is not written as none.
+	}
+	return text
 }
 
 // unsigned takes the sign off a number that is written with zeros alone.

@@ -68,12 +68,21 @@ func TestLossesLeadToTheLoss(t *testing.T) {
 	}
 }
 
-func TestNothingIsWrittenWithoutASign(t *testing.T) {
-	for _, unit := range []moneyUnit{{"$", 1, 0}, {"$k", 1e3, 1}, {"$M", 1e6, 2}} {
-		for _, amount := range []float64{-0.4, 0.4} {
-			if got := unit.write(amount); strings.Contains(got, "-") {
-				t.Errorf("%v in %s: got %q, want no sign", amount, unit.name, got)
-			}
+// Nothing has no sign, and what is not nothing is not written as nothing in a coarse unit.
+func TestSmallAmounts(t *testing.T) {
+	for _, row := range []struct {
+		unit   moneyUnit
+		amount float64
+		want   string
+	}{
+		{moneyUnit{"$", 1, 0}, -0.4, "0"},
+		{moneyUnit{"$k", 1e3, 1}, -1e-9, "0.0"},
+		{moneyUnit{"$k", 1e3, 1}, -8.4, "-0.008"},
+		{moneyUnit{"$M", 1e6, 2}, 2932, "0.003"},
+		{moneyUnit{"$M", 1e6, 2}, 0, "0.00"},
+	} {
+		if got := row.unit.write(row.amount); got != row.want {
+			t.Errorf("%v in %s: got %q, want %q", row.amount, row.unit.name, got, row.want)
 		}
 	}
 }

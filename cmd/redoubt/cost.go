@@ -128,9 +128,9 @@ func wholeDollars(m model.Money) string {
 func cents(m model.Money) string {
 	hundredth := model.Dollar / 100
 	if m < 0 {
-		return "-" + cents(-m)
+		return "-" + cents(-max(m, -math.MaxInt64)) // The least amount has no opposite.
 	}
-	rounded := (m + hundredth/2) / hundredth * hundredth
+	rounded := (min(m, math.MaxInt64-hundredth) + hundredth/2) / hundredth * hundredth
 	dollars, rest := rounded/model.Dollar, rounded%model.Dollar/hundredth
 	text := (dollars * model.Dollar).String()
 	if rest != 0 {

@@ -17,6 +17,7 @@ type businessData struct {
 	DurationBasis  string                 `json:"duration_basis"`
 	Recoveries     []recoveryData         `json:"recoveries"`
 	Strategies     []businessStrategyData `json:"strategies"`
+	Findings       []string               `json:"findings"`
 }
 
 type recoveryData struct {
@@ -63,6 +64,7 @@ func (v businessView) structure() any {
 		OutageHours: number(v.OutageHours), OutageBasis: v.OutageBasis,
 		LossPerYear: number(v.LossPerYear), DurationBasis: v.DurationBasis,
 		Recoveries: []recoveryData{}, Strategies: []businessStrategyData{},
+		Findings: append([]string{}, v.Findings...),
 	}
 	for _, r := range v.Recoveries {
 		data.Recoveries = append(data.Recoveries, recoveryData{seconds(r.Recovery), number(r.Avoided)})

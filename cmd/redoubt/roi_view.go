@@ -40,6 +40,10 @@ func (v businessView) document() *document {
 		d.heading("%s: %s", s.Kind, s.Verdict)
 		d.list(s.Reasons...)
 	}
+	if len(v.Findings) > 0 {
+		d.heading("Remarks on the scenario")
+		d.list(v.Findings...)
+	}
 	return d
 }
 
