@@ -167,8 +167,8 @@ func (b *Business) judge(result *BusinessStrategy) {
 	result.Verdict, result.Reasons = verdict, []string{sentence}
 	if !math.IsInf(full.BreakevenHours, 1) && full.BreakevenHours > 0 {
 		result.Reasons = append(result.Reasons, fmt.Sprintf(
-			"breaks even at %s outage hours a year if it avoids all of them; %s are expected",
-			cost.Hours(full.BreakevenHours), cost.Figures(b.OutageHours)))
+			"%s if it avoids all of them; %s are expected",
+			cost.BreakevenReason(full.BreakevenHours), cost.Figures(b.OutageHours)))
 	}
 	for i, effect := range result.Effects[1:] {
 		expected := i+1 == len(result.Effects)-1 && result.Recovery > 0

@@ -220,10 +220,11 @@ func TestStrategyThatAvoidsNothingNeverBreaksEven(t *testing.T) {
 	}
 }
 
-func TestSmallBreakevenIsNotRoundedToNothing(t *testing.T) {
+func TestBreakevenInWords(t *testing.T) {
 	s := programme()
 	for extra, want := range map[int64]string{
-		100: "breaks even at 0.02 outage hours", 570: "breaks even at 0.1 outage hours",
+		60_000_000: "would not break even if it were out all year",
+		100:        "breaks even at 0.02 outage hours", 570: "breaks even at 0.1 outage hours",
 		5: "breaks even at 0.0009 outage hours", 9_000: "breaks even at 1.6 outage hours",
 	} {
 		s.Strategies[0].ExtraPerYear = model.Money(extra) * model.Dollar

@@ -58,8 +58,8 @@ func (c *Case) addHours(business model.Business) {
 		sentence = fmt.Sprintf("loses %s hours a year where the single region loses %s", lost, baseline)
 	}
 	if c.Priced && c.Extra > 0 && !math.IsInf(c.BreakevenHours, 1) {
-		sentence += fmt.Sprintf("; at %s an hour it breaks even at %s outage hours a year",
-			usd(LossPerHour(business)), Hours(c.BreakevenHours))
+		sentence += fmt.Sprintf("; at %s an hour it %s", usd(LossPerHour(business)),
+			BreakevenReason(c.BreakevenHours))
 	}
 	c.Reasons = append(c.Reasons, sentence)
 	if business.RevenuePerYear == 0 {
@@ -75,6 +75,15 @@ func (c *Case) addAvoided() {
 	case avoided < 0:
 		c.Reasons = append(c.Reasons, fmt.Sprintf("loses %s a year more", usd(-avoided)))
 	}
+}
+
+// BreakevenReason words finite breakeven hours as half a sentence: more of them than a year has
+// never come.
+func BreakevenReason(hours float64) string {
+	if hours > model.HoursPerYear {
+		return "would not break even if it were out all year"
+	}
+	return fmt.Sprintf("breaks even at %s outage hours a year", Hours(hours))
 }
 
 // addCertainty says when the sign of what a verdict rests on, or its interval, is in doubt.

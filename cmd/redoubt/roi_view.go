@@ -202,9 +202,13 @@ func ratio(x float64) string {
 	return figures(x, 3)
 }
 
-// hours writes breakeven hours to a tenth, and what is less than that to one digit.
+// hours writes breakeven hours to a tenth, and what is less than that to one digit. More of them
+// than a year has never come.
 func hours(x float64) string {
 	text := figures(x, 1)
+	if x > model.HoursPerYear {
+		return "never"
+	}
 	if text == "never" || text == none || x == 0 || math.Abs(x) < 0.1 {
 		return text
 	}

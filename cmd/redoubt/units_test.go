@@ -35,6 +35,8 @@ func TestNumbersForPeople(t *testing.T) {
 		{"breakeven hours", hours(52.56), "52.6"},
 		{"few breakeven hours", hours(0.0123), "0.01"},
 		{"no breakeven hours", hours(0), "0"},
+		{"breakeven after more than a year", hours(8760.1), "never"},
+		{"breakeven after a whole year", hours(8760), "8760.0"},
 		{"breakeven that never comes", hours(math.Inf(1)), "never"},
 		{"zero length", length(0), "0s"},
 		{"milliseconds", length(735 * time.Millisecond), "735ms"},
