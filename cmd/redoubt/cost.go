@@ -181,8 +181,8 @@ func (v billView) perRequest(d *document) {
 			percent(other.Saving, 1))
 	}
 	d.table(t)
-	d.paragraph("At %s requests a second, %s million a day.", figures(traffic.RequestsPerSecond, 4),
-		figures(traffic.RequestsPerSecond*86400/1e6, 3))
+	d.paragraph("At %s requests a second, %s million a day.",
+		shortest(traffic.RequestsPerSecond, 4), shortest(traffic.RequestsPerSecond*86400/1e6, 3))
 }
 
 func (v billView) strategies() *table {

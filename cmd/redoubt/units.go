@@ -38,6 +38,14 @@ func figures(x float64, digits int) string {
 	return strconv.FormatFloat(x, 'f', decimals, 64)
 }
 
+// shortest writes a number as figures does, without zeros at its end that say nothing.
+func shortest(x float64, digits int) string {
+	if text := figures(x, digits); strings.Contains(text, ".") {
+		return trimZeros(text)
+	}
+	return figures(x, digits)
+}
+
 // usd writes an amount in at most four characters of digits: dollars below ten thousand, then
 // thousands and millions.
 func usd(x float64) string {
