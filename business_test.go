@@ -146,6 +146,16 @@ func TestPublishedDurationsWhereTheScenarioHasNone(t *testing.T) {
 			t.Errorf("recovery in %s: got %.4f, want %.2f", got.Recovery, got.Avoided, want)
 		}
 	}
+	_, warm := priced(t, roadmap())
+	for i, want := range []float64{math.NaN(), 0.9757, 0.7368} {
+		got := warm.Effects[i].Computed
+		if !roughly(got, want, 0.00005) && !(math.IsNaN(got) && math.IsNaN(want)) {
+			t.Errorf("%s: got %v computed, want %v", warm.Effects[i].Name, got, want)
+		}
+		if published := strings.Contains(warm.Effects[i].Name, "published"); published != (i > 0) {
+			t.Errorf("%s: got published %t", warm.Effects[i].Name, published)
+		}
+	}
 	if !strings.Contains(b.DurationBasis, "AWS region incidents") {
 		t.Errorf("basis: got %q, want it to name the published fit", b.DurationBasis)
 	}
@@ -190,9 +200,22 @@ func TestLowerEffectivenessThatChangesTheVerdictIsSaid(t *testing.T) {
 func TestOneTimeCostCountsInTheBusinessCase(t *testing.T) {
 	s := roadmap()
 	s.Business.RevenuePerYear = 340_000_000 * model.Dollar // A net of $10,502 a year.
+	if _, warm := priced(t, s); !math.IsNaN(warm.IRR) || warm.PaybackMonths != 0 {
+		t.Errorf("nothing to build: got an IRR of %v, %v months, want none", warm.IRR, warm.PaybackMonths)
+	}
 	s.Strategies[0].OneTime = 20_000 * model.Dollar
-	if _, warm := priced(t, s); warm.Verdict != cost.Proceed {
+	_, warm := priced(t, s)
+	if warm.Verdict != cost.Proceed {
 		t.Errorf("$20,000 to build: got %s, want proceed", warm.Verdict)
+	}
+	net := warm.Effects[0].AvoidedPerYear - warm.Extra.USD()
+	if got := cost.NetPresentValue(20_000, net, warm.IRR, 3); !roughly(got, 0, 0.01) ||
+		!roughly(warm.PaybackMonths, 20_000/net*12, 1e-9) || warm.NPV <= 0 {
+		t.Errorf("got a value of %v at the IRR of %v, want 0; %v months, NPV %v",
+			got, warm.IRR, warm.PaybackMonths, warm.NPV)
+	}
+	if text := strings.Join(warm.Reasons, "; "); !strings.Contains(text, "(IRR ") {
+		t.Errorf("got %q, want the IRR in it", text)
 	}
 	s.Strategies[0].OneTime = 30_000 * model.Dollar
 	if _, warm := priced(t, s); warm.Verdict != cost.Reconsider {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
+	"slices"
 
 	"redoubt/cost"
 	"redoubt/model"
@@ -13,7 +15,8 @@ import (
 
 // CompareOptions say what to compare and how much to simulate. Zero values take the scenario's own.
 type CompareOptions struct {
-	// Strategies to compare; empty means all seven. The single-region baseline is always simulated.
+	// Strategies to compare; empty means all that the scenario has. The single region, with which the
+	// others are compared, is always among them.
 	Strategies    []model.StrategyKind
 	Trials, Years int
 	Seed          uint64
@@ -26,9 +29,10 @@ type CompareOptions struct {
 
 // Compare runs every strategy against the same outages and prices it. When the context ends early
 // it returns what is done of the strategies that were reached, all cut to the same number of
-// trials, along with the context's error; the Comparison is nil only when nothing can be said.
-// Without a hazard it plays the scenario's timeline; a fault of that which never ends would be
-// counted to the end of every trial, and is refused with scenarios.Problems where it has a place.
+// trials, along with the context's error, and recommends nothing unless all were reached; the
+// Comparison is nil only when nothing can be said. Without a hazard it plays the scenario's
+// timeline; a fault of that which never ends would be counted to the end of every trial, and is
+// refused with scenarios.Problems where it has a place.
 func Compare(ctx context.Context, s *model.Scenario, o CompareOptions) (*Comparison, error) {
 	if err := endless(s); err != nil {
 		return nil, err
@@ -51,12 +55,14 @@ func Compare(ctx context.Context, s *model.Scenario, o CompareOptions) (*Compari
 				return nil, err
 			}
 		} else if result.Excuse == "" {
-			result.Excuse = "interrupted before it was simulated"
+			result.Skipped, result.Excuse = true, "interrupted before its first trial"
 		}
 		c.Strategies = append(c.Strategies, result)
 	}
 	c.recommend()
-	c.Inversions = inversions(s, c.Strategies)
+	if c.Trials > 1 { // One trial has no interval that could tell two strategies apart.
+		c.Inversions = inversions(s, sameFooting(c.Strategies))
+	}
 	return c, ctx.Err()
 }
 
@@ -87,10 +93,26 @@ func endless(s *model.Scenario) error {
 	return problems
 }
 
+// sameFooting leaves out what nobody priced where others are priced: a cost and an unknown one have
+// no order that could be inverted.
+func sameFooting(results []StrategyResult) []StrategyResult {
+	isPriced := func(r StrategyResult) bool { return r.Case.Priced }
+	if !slices.ContainsFunc(results, isPriced) {
+		return results
+	}
+	return slices.DeleteFunc(slices.Clone(results), func(r StrategyResult) bool {
+		return r.Case.Verdict == cost.Unpriced
+	})
+}
+
+// withDefaults fills in the scenario's own, and puts the strategies into their order.
 func (o CompareOptions) withDefaults(s *model.Scenario) CompareOptions {
-	if len(o.Strategies) == 0 {
-		for _, strategy := range s.Strategies {
-			o.Strategies = append(o.Strategies, strategy.Kind)
+	asked := o.Strategies
+	o.Strategies = nil
+	for _, kind := range model.StrategyKinds() {
+		_, has := s.Strategy(kind)
+		if kind == model.SingleRegion || slices.Contains(asked, kind) || len(asked) == 0 && has {
+			o.Strategies = append(o.Strategies, kind)
 		}
 	}
 	if o.Trials <= 0 {
@@ -177,15 +199,20 @@ func assess(s *model.Scenario, baseline, outcome model.Outcome) (StrategyResult,
 	} {
 		*total /= float64(n) * years
 	}
-	r.DownHours, r.LostHours = cost.EstimateOf(down), cost.EstimateOf(lost)
+	r.DownHours, r.LostHours = hoursOf(down), hoursOf(lost)
 	r.Availability, r.RequestAvailability = availability(r.DownHours), availability(r.LostHours)
 	r.Objectives = objectives(s, outcome, down)
 	return r, nil
 }
 
+// hoursOf estimates hours in a year, of which there are 8,760 at most.
+func hoursOf(values []float64) model.Estimate {
+	return cost.Within(cost.EstimateOf(values), 0, model.HoursPerYear)
+}
+
 // availability is the share of a year that is left of these hours of not being available.
 func availability(hours model.Estimate) model.Estimate {
-	share := func(h float64) float64 { return min(max(1-h/model.HoursPerYear, 0), 1) }
+	share := func(h float64) float64 { return 1 - h/model.HoursPerYear }
 	return model.Estimate{Mean: share(hours.Mean), Low: share(hours.High), High: share(hours.Low)}
 }
 
@@ -206,7 +233,9 @@ func objectives(s *model.Scenario, outcome model.Outcome, down []float64) []Obje
 				}
 			}
 		}
-		result := ObjectiveResult{Objective: objective, Probability: 1, High: 1, Met: true}
+		result := ObjectiveResult{
+			Objective: objective, Count: tries, Probability: math.NaN(), High: 1, Met: true,
+		}
 		if tries > 0 {
 			result.Probability = float64(hits) / float64(tries)
 			result.Low, result.High = cost.Wilson(hits, tries)

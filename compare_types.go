@@ -13,10 +13,12 @@ type Comparison struct {
 	Seed     uint64
 	Trials   int
 	Years    int
-	// Strategies are in the order of model.StrategyKinds, those that cannot be built included.
+	// Strategies are in the order of model.StrategyKinds, the single region first and those that
+	// cannot be built included.
 	Strategies []StrategyResult
-	// Recommended has the highest net benefit among those that can be built and that meet every
-	// required objective.
+	// Recommended has the highest net present value among those that can be built, are priced and
+	// meet every required objective; without one-time costs that is the highest net benefit. It is 0
+	// when there is none, when even that would lose, and when not all were simulated.
 	Recommended model.StrategyKind
 	// Why says in a sentence what the recommendation rests on.
 	Why string
@@ -32,6 +34,9 @@ type StrategyResult struct {
 	Kind model.StrategyKind
 	// Excuse says why it cannot be built here; everything below it is then empty.
 	Excuse string
+	// Skipped says that it could be built, and that the comparison was interrupted before its first
+	// trial, as Excuse then says.
+	Skipped bool
 	// Availability is the share of time in which the service was up; RequestAvailability is the
 	// share of requests that were served.
 	Availability, RequestAvailability model.Estimate
@@ -49,11 +54,14 @@ type StrategyResult struct {
 // ObjectiveResult is how often an objective was reached.
 type ObjectiveResult struct {
 	Objective model.Objective
-	// Probability is the share of incidents (RTO, RPO) or of trials (availability) that met it.
+	// Count is how many incidents (RTO, RPO) or trials (availability) it was judged by. With none the
+	// probability is not known, and Met says that nothing missed it.
+	Count int64
+	// Probability is the share of them that met it; NaN when there are none.
 	Probability float64
 	// Low and High bound the probability with 95 % confidence (Wilson's interval).
 	Low, High float64
-	// Met says that the probability is at least RequiredProbability.
+	// Met says that the probability is at least RequiredProbability, or that Count is 0.
 	Met bool
 }
 

@@ -1,85 +1,187 @@
 package redoubt
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
+	"strings"
 
 	"redoubt/cost"
 	"redoubt/model"
 )
 
 // recommend picks the highest net present value among what can be built, is priced, and meets every
-// required objective. With no one-time cost that is the highest mean net benefit.
+// required objective. With no one-time cost that is the highest mean net benefit. The single region
+// is a candidate like the others, with a net of zero: doing nothing can be right. Of equals the
+// simpler one is taken, and nothing that loses is recommended.
 func (c *Comparison) recommend() {
-	best, second, missing, unpriced := -1, -1, 0, 0
+	candidates, left := c.candidates()
+	switch {
+	case len(left.skipped) > 0:
+		c.Why = "not every strategy was simulated: " + kindsOf(left.skipped) + " could be better"
+		return
+	case len(candidates) == 0:
+		c.Why = "no strategy that can be built and is priced meets every required objective"
+		return
+	case len(candidates) == 1 && candidates[0].Kind == model.SingleRegion && len(left.unpriced) > 0:
+		c.Why = "nobody said what the alternatives to a single region cost" + left.words()
+		return
+	}
+	slices.SortStableFunc(candidates, func(a, b *StrategyResult) int {
+		return cmp.Compare(b.Case.NPV, a.Case.NPV)
+	})
+	best := candidates[0]
+	if best.Case.NPV < 0 {
+		c.Why = fmt.Sprintf("of what meets every required objective even the best, %s, does not avoid "+
+			"what it costs: %s", best.Kind, c.worth(best, byValue(candidates)))
+		return
+	}
+	c.Recommended = best.Kind
+	c.Why = c.decided(candidates) + c.quiet() + left.words()
+}
+
+// leftOut are the strategies that cannot be recommended although they could be built.
+type leftOut struct{ skipped, missing, unpriced []model.StrategyKind }
+
+// candidates separates the strategies that can be recommended from those that cannot, each in the
+// order from the simplest to the richest.
+func (c *Comparison) candidates() (candidates []*StrategyResult, left leftOut) {
 	for i := range c.Strategies {
 		r := &c.Strategies[i]
 		switch {
+		case r.Skipped:
+			left.skipped = append(left.skipped, r.Kind)
 		case r.Excuse != "":
 		case !r.meetsRequired():
-			missing++
-		case !cost.Priced(c.Scenario, r.Kind) && r.Kind != model.SingleRegion:
-			unpriced++
-		case best < 0 || r.Case.NPV > c.Strategies[best].Case.NPV:
-			best, second = i, best
-		case second < 0 || r.Case.NPV > c.Strategies[second].Case.NPV:
-			second = i
+			left.missing = append(left.missing, r.Kind)
+		case r.Case.Verdict == cost.Unpriced:
+			left.unpriced = append(left.unpriced, r.Kind)
+		default:
+			candidates = append(candidates, r)
 		}
 	}
-	if best < 0 {
-		c.Why = "no strategy meets every required objective"
-		return
-	}
-	if c.Strategies[best].Case.NPV < 0 {
-		c.Recommended = model.SingleRegion
-		c.Why = "none of the strategies compared avoids more than it costs"
-		return
-	}
-	c.Recommended = c.Strategies[best].Kind
-	c.Why = c.Strategies[best].why(c.Scenario.Business.HorizonYears)
-	if second >= 0 && c.Strategies[best].Case.OneTime == c.Strategies[second].Case.OneTime {
-		c.Why += c.lead(&c.Strategies[best], &c.Strategies[second])
-	}
-	if missing > 0 {
-		c.Why += fmt.Sprintf("; %d that miss a required objective were left out", missing)
-	}
-	if unpriced > 0 {
-		c.Why += fmt.Sprintf("; %d that nobody priced were left out", unpriced)
-	}
+	return candidates, left
 }
 
-// why says what a recommendation rests on.
-func (r *StrategyResult) why(years int) string {
-	if r.Kind == model.SingleRegion {
-		return "no richer strategy avoids more than it costs"
+// words says which strategies were left out, and why.
+func (l leftOut) words() string {
+	text := ""
+	if len(l.missing) > 0 {
+		text += "; left out because they miss a required objective: " + kindsOf(l.missing)
 	}
-	net := r.Case.NetPerYear
-	text := fmt.Sprintf("it has the highest net benefit, %s a year (95 %% interval %s to %s)",
-		model.Dollars(net.Mean), model.Dollars(net.Low), model.Dollars(net.High))
-	if r.Case.OneTime != 0 {
-		text += fmt.Sprintf(", a net present value of %s over %d years after %s to build",
-			model.Dollars(r.Case.NPV), years, r.Case.OneTime)
+	if len(l.unpriced) > 0 {
+		text += "; left out because nobody priced them: " + kindsOf(l.unpriced)
 	}
 	return text
 }
 
+// kindsOf names strategies one after the other.
+func kindsOf(kinds []model.StrategyKind) string {
+	names := make([]string, len(kinds))
+	for i, kind := range kinds {
+		names[i] = kind.String()
+	}
+	return strings.Join(names, ", ")
+}
+
+// byValue reports whether net present values decide between these strategies and net benefits alone
+// do not: where they do not cost the same to build.
+func byValue(candidates []*StrategyResult) bool {
+	return slices.ContainsFunc(candidates, func(r *StrategyResult) bool {
+		return r.Case.OneTime != candidates[0].Case.OneTime
+	})
+}
+
+// decided says what the recommendation of the first of the candidates rests on.
+func (c *Comparison) decided(candidates []*StrategyResult) string {
+	best, values := candidates[0], byValue(candidates)
+	text := "it has the highest net benefit, "
+	switch {
+	case len(candidates) == 1 && best.Kind == model.SingleRegion:
+		return "no other strategy that can be built is left to choose"
+	case len(candidates) == 1:
+		return "it is the only candidate, with " + c.worth(best, values)
+	case best.Kind == model.SingleRegion && values:
+		text = "to stay in one region is best: nothing else earns back what it costs"
+	case best.Kind == model.SingleRegion:
+		text = "to stay in one region is best: nothing else avoids more than it costs"
+	case values:
+		text = "it has the highest net present value, " + c.worth(best, values)
+	default:
+		text += c.worth(best, values)
+	}
+	return text + c.lead(best, candidates[1], values)
+}
+
+// worth words a net benefit or, where values decide, the net present value that follows from it.
+func (c *Comparison) worth(r *StrategyResult, values bool) string {
+	net := r.Case.NetPerYear
+	yearly := fmt.Sprintf("%s a year", model.Dollars(net.Mean))
+	if !values {
+		return fmt.Sprintf("%s (%s)", yearly, dollarInterval(net))
+	}
+	build := "with nothing to build"
+	if r.Case.OneTime != 0 {
+		build = fmt.Sprintf("after %s to build", r.Case.OneTime)
+	}
+	business := c.Scenario.Business
+	present := func(net float64) float64 {
+		return cost.NetPresentValue(r.Case.OneTime.USD(), net, business.DiscountRate,
+			business.HorizonYears)
+	}
+	value := model.Estimate{Mean: present(net.Mean), Low: present(net.Low), High: present(net.High)}
+	return fmt.Sprintf("%s over %d years at %s %% (%s): %s %s", model.Dollars(value.Mean),
+		business.HorizonYears, cost.Figures(100*business.DiscountRate), dollarInterval(value), yearly,
+		build)
+}
+
 // lead says how far the recommended strategy is ahead of the next best one, over the same outages:
-// the difference of the two is far better known than either.
-func (c *Comparison) lead(best, second *StrategyResult) string {
+// the difference of the two is far better known than either. It is in what decides between them,
+// dollars a year or, where values decide, dollars of net present value.
+func (c *Comparison) lead(best, second *StrategyResult, values bool) string {
+	business, unit := c.Scenario.Business, " a year"
+	if values {
+		unit = " of net present value"
+	}
+	loss := func(r *StrategyResult, i int) float64 {
+		return cost.LossOf(business, r.Outcome.Trials[i], r.Outcome.Horizon).Total().USD()
+	}
 	ahead := make([]float64, len(best.Outcome.Trials))
 	for i := range ahead {
-		loss := func(r *StrategyResult) float64 {
-			trial := r.Outcome.Trials[i]
-			return cost.LossOf(c.Scenario.Business, trial, r.Outcome.Horizon).Total().USD()
+		ahead[i] = loss(second, i) - loss(best, i) + (second.Case.Extra - best.Case.Extra).USD()
+		if values {
+			ahead[i] = cost.NetPresentValue((best.Case.OneTime - second.Case.OneTime).USD(), ahead[i],
+				business.DiscountRate, business.HorizonYears)
 		}
-		ahead[i] = loss(second) - loss(best) + (second.Case.CostPerYear - best.Case.CostPerYear).USD()
 	}
 	difference := cost.EstimateOf(ahead)
-	text := fmt.Sprintf("; it is ahead of %s by %s a year (95 %% interval %s to %s)", second.Kind,
-		model.Dollars(difference.Mean), model.Dollars(difference.Low), model.Dollars(difference.High))
+	text := fmt.Sprintf("; it is ahead of %s by %s%s (%s)", second.Kind,
+		model.Dollars(difference.Mean), unit, dollarInterval(difference))
 	if difference.Low <= 0 {
 		text += ": too little to tell the two apart with these trials"
 	}
 	return text
+}
+
+// quiet says that nothing failed, where that is so: what was compared is then the bill alone.
+func (c *Comparison) quiet() string {
+	for i := range c.Strategies {
+		if r := &c.Strategies[i]; r.Incidents > 0 || r.LostHours.Mean > 0 {
+			return ""
+		}
+	}
+	if len(c.Scenario.Hazards) == 0 {
+		return "; the scenario states no hazard, so that nothing ever fails and costs alone are compared"
+	}
+	return "; nothing failed in any trial, so that costs alone were compared: simulate more years"
+}
+
+// dollarInterval words the interval of an amount, or that there is none.
+func dollarInterval(e model.Estimate) string {
+	if !cost.HasInterval(e) {
+		return "one trial has no interval"
+	}
+	return fmt.Sprintf("95 %% interval %s to %s", model.Dollars(e.Low), model.Dollars(e.High))
 }
 
 func (r *StrategyResult) meetsRequired() bool {

@@ -29,7 +29,7 @@ func Assess(
 	}
 	c := Case{
 		Kind:              kind,
-		LossPerYear:       EstimateOf(after.losses),
+		LossPerYear:       Within(EstimateOf(after.losses), 0, math.Inf(1)),
 		LossLines:         after.lines,
 		AvoidedPerYear:    EstimateOf(avoided),
 		BaselineHours:     before.hours,
@@ -38,13 +38,19 @@ func Assess(
 	}
 	c.price(s)
 	c.NetPerYear = shifted(c.AvoidedPerYear, -c.Extra.USD())
-	if kind == model.SingleRegion {
-		c.asBaseline()
-		return c, nil
+	if before.hours > 0 {
+		c.Effectiveness = 1 - after.hours/before.hours
 	}
-	c.appraise(s, before, after)
-	c.ProbabilityPaysBack = paysBack(s.Business, avoided, c.Extra.USD(), c.OneTime.USD())
-	c.judge(s)
+	switch {
+	case kind == model.SingleRegion:
+		c.asBaseline()
+	case !c.Priced:
+		c.asUnpriced(s)
+	default:
+		c.appraise(s, before, after)
+		c.ProbabilityPaysBack = paysBack(s.Business, avoided, c.Extra.USD(), c.OneTime.USD())
+		c.judge(s)
+	}
 	return c, nil
 }
 
@@ -67,6 +73,7 @@ func pairable(baseline, strategy model.Outcome) error {
 
 // price fills in what the strategy costs and how much of it is extra.
 func (c *Case) price(s *model.Scenario) {
+	c.Priced = Priced(s, c.Kind)
 	c.CostPerYear = Itemise(s, c.Kind).Total()
 	c.Extra = c.CostPerYear - Itemise(s, model.SingleRegion).Total()
 	c.ExtraUnscaled = c.CostPerYear - Unscaled(s).Total()
@@ -77,24 +84,41 @@ func (c *Case) price(s *model.Scenario) {
 func (c *Case) asBaseline() {
 	c.ROI, c.CostBenefit, c.IRR = math.NaN(), math.NaN(), math.NaN()
 	c.Verdict = Baseline
-	c.Reasons = []string{fmt.Sprintf("the baseline: one region for all the traffic costs %s a year "+
-		"and loses %s a year to %.3g outage hours",
-		c.CostPerYear, usd(c.LossPerYear.Mean), c.LostHours)}
+	costs := "costs what nobody says"
+	if c.Priced {
+		costs = fmt.Sprintf("costs %s a year", c.CostPerYear)
+	}
+	c.Reasons = []string{fmt.Sprintf("one region for all the traffic %s and loses %s a year to %s "+
+		"outage hours", costs, usd(c.LossPerYear.Mean), Figures(c.LostHours))}
+}
+
+// asUnpriced leaves open what cannot be said without a price, and says what is lost and avoided.
+func (c *Case) asUnpriced(s *model.Scenario) {
+	unknown := math.NaN()
+	c.NetPerYear = model.Estimate{Mean: unknown, Low: unknown, High: unknown}
+	c.ROI, c.CostBenefit, c.IRR, c.NPV = unknown, unknown, unknown, unknown
+	c.BreakevenHours, c.BreakevenRevenue, c.PaybackMonths = unknown, unknown, unknown
+	c.ProbabilityPaysBack = unknown
+	c.Verdict = Unpriced
+	c.Reasons = []string{"the scenario does not say what it costs: no bill, and no cost of its own"}
+	c.addAvoided()
+	c.addHours(s.Business)
+	c.addCertainty(c.AvoidedPerYear, "what is avoided")
 }
 
 // appraise fills in the ratios, the breakevens and the value of the investment.
 func (c *Case) appraise(s *model.Scenario, before, after sample) {
 	business := s.Business
 	extra, net, oneTime := c.Extra.USD(), c.NetPerYear.Mean, c.OneTime.USD()
-	if before.hours > 0 {
-		c.Effectiveness = 1 - after.hours/before.hours
-	}
 	c.ROI = math.NaN()
 	if extra > 0 {
 		c.ROI = net / extra
 	}
 	c.CostBenefit = CostBenefit(extra, c.AvoidedPerYear.Mean)
-	c.BreakevenHours = BreakevenHours(extra, LossPerHour(business), c.Effectiveness)
+	c.BreakevenHours = math.Inf(1)
+	if c.AvoidedPerYear.Mean > 0 {
+		c.BreakevenHours = BreakevenHours(extra, LossPerHour(business), c.Effectiveness)
+	}
 	other := c.AvoidedPerYear.Mean - (before.lines.Revenue - after.lines.Revenue).USD()
 	c.BreakevenRevenue = RevenueAt(1, extra, before.hours-after.hours, business.Deferred, other)
 	c.NPV = NetPresentValue(oneTime, net, business.DiscountRate, business.HorizonYears)

@@ -177,8 +177,8 @@ func TestAssessAtTheEdges(t *testing.T) {
 			math.Inf(1), -1 - 300e6/8760/300_000, "loses 9 hours a year where the single region loses 3"},
 		{"no revenue", poor, outcome(0, 8, 8), good, cost.Abort,
 			math.Inf(1), -1, "no revenue is stated"},
-		{"no price", unpriced, outcome(0, 8, 8), good, cost.Reconsider,
-			0, math.NaN(), "does not say what it costs"},
+		{"no price", unpriced, outcome(0, 8, 8), good, cost.Unpriced,
+			math.NaN(), math.NaN(), "does not say what it costs"},
 		{"no outage", programme(), outcome(0, 0, 0), good, cost.Abort,
 			math.Inf(1), -1, "the single region had no outage in any trial"},
 		{"one trial", programme(), outcome(0, 8), outcome(0, 0), cost.Abort,
@@ -190,12 +190,102 @@ func TestAssessAtTheEdges(t *testing.T) {
 			t.Errorf("%s: got %s because %q, want %s and %q",
 				row.name, c.Verdict, c.Reasons, row.verdict, row.reason)
 		}
-		if !near(c.CostBenefit, row.costBenefit, 0.005) {
+		bothNaN := math.IsNaN(c.CostBenefit) && math.IsNaN(row.costBenefit)
+		if !near(c.CostBenefit, row.costBenefit, 0.005) && !bothNaN {
 			t.Errorf("%s: cost/benefit: got %v, want %v", row.name, c.CostBenefit, row.costBenefit)
 		}
 		if !near(c.ROI, row.roi, 1e-5) && !(math.IsNaN(c.ROI) && math.IsNaN(row.roi)) {
 			t.Errorf("%s: ROI: got %v, want %v", row.name, c.ROI, row.roi)
 		}
+	}
+}
+
+// What is lost beside the hours can outweigh all hours that are avoided: no number of outage hours
+// then pays, not even for a strategy that is cheaper.
+func TestStrategyThatAvoidsNothingNeverBreaksEven(t *testing.T) {
+	for name, extra := range map[string]int64{"dearer": 300_000, "cheaper": -1_000_000} {
+		s := programme()
+		s.Strategies[0].ExtraPerYear = model.Money(extra) * model.Dollar
+		s.Business.LostWrite = 1000 * model.Dollar
+		after := outcome(model.WarmStandby, 0, 0)
+		after.Trials[0].LostWrites, after.Trials[1].LostWrites = 60, 80
+		c := assess(t, s, model.WarmStandby, outcome(model.SingleRegion, 8, 8), after)
+		if c.AvoidedPerYear.Mean >= 0 || !math.IsInf(c.BreakevenHours, 1) {
+			t.Errorf("%s: got breakeven at %v h with %v avoided, want never",
+				name, c.BreakevenHours, c.AvoidedPerYear.Mean)
+		}
+		if strings.Contains(reasonsOf(c), "breaks even") {
+			t.Errorf("%s: got %q, want no breakeven", name, c.Reasons)
+		}
+	}
+}
+
+func TestBreakevenInWords(t *testing.T) {
+	s := programme()
+	for extra, want := range map[int64]string{
+		60_000_000: "would not break even if it were out all year",
+		100:        "breaks even at 0.02 outage hours", 570: "breaks even at 0.1 outage hours",
+		5: "breaks even at 0.0009 outage hours", 9_000: "breaks even at 1.6 outage hours",
+	} {
+		s.Strategies[0].ExtraPerYear = model.Money(extra) * model.Dollar
+		c := assess(t, s, model.WarmStandby, outcome(0, 8, 8), outcome(0, 0, 0))
+		if !strings.Contains(reasonsOf(c), want) {
+			t.Errorf("$%d extra: got %q, want %q in it", extra, c.Reasons, want)
+		}
+	}
+}
+
+// Two numbers that are said to differ are written so that they do.
+func TestHoursAreWrittenApart(t *testing.T) {
+	for _, row := range []struct {
+		name         string
+		before, left float64
+		want         string
+	}{
+		{"a hair more", 3.99, 3.9913, "loses 3.991 hours a year where the single region loses 3.99"},
+		{"more", 3.99, 4.5, "loses 4.5 hours a year where the single region loses 3.99"},
+		{"none avoided", 3.99, 3.99, "avoids none of 3.99 outage hours"},
+		{"hardly any avoided", 3.99, 3.98999, "avoids less than 0.01 % of 3.99 outage hours"},
+		{"hardly any left", 3.99, 0.00001, "avoids more than 99.99 % of 3.99 outage hours"},
+		{"all avoided", 3.99, 0, "avoids 100 % of 3.99 outage hours"},
+	} {
+		c := assess(t, programme(), model.WarmStandby,
+			outcome(0, row.before, row.before), outcome(0, row.left, row.left))
+		if !strings.Contains(reasonsOf(c), row.want) {
+			t.Errorf("%s: got %q, want %q in it", row.name, c.Reasons, row.want)
+		}
+	}
+}
+
+// Nobody said what it costs: what is avoided is known, and nothing that rests on a price is.
+func TestUnpricedStrategyHasNoVerdictOnMoney(t *testing.T) {
+	s := programme()
+	s.Strategies = nil
+	baseline := outcome(model.SingleRegion, 8, 4, 9)
+	c := assess(t, s, model.WarmStandby, baseline, outcome(model.WarmStandby, 1, 0, 2))
+	if c.Priced || c.Verdict != cost.Unpriced {
+		t.Errorf("got priced %t and the verdict %s, want unpriced", c.Priced, c.Verdict)
+	}
+	if want := 18 * 50e6 / 8760 / 3; !near(c.AvoidedPerYear.Mean, want, 0.01) ||
+		!near(c.Effectiveness, 6.0/7, 1e-9) {
+		t.Errorf("got %v avoided and %v of the hours, want %v and 6/7",
+			c.AvoidedPerYear.Mean, c.Effectiveness, want)
+	}
+	for name, value := range map[string]float64{
+		"net": c.NetPerYear.Mean, "net, low": c.NetPerYear.Low, "ROI": c.ROI, "NPV": c.NPV,
+		"cost/benefit": c.CostBenefit, "breakeven hours": c.BreakevenHours, "IRR": c.IRR,
+		"breakeven revenue": c.BreakevenRevenue, "payback": c.PaybackMonths,
+		"pays back": c.ProbabilityPaysBack,
+	} {
+		if !math.IsNaN(value) {
+			t.Errorf("%s: got %v, want no value", name, value)
+		}
+	}
+	single := assess(t, s, model.SingleRegion, baseline, baseline)
+	if single.Priced || single.Verdict != cost.Baseline ||
+		!strings.Contains(reasonsOf(single), "costs what nobody says") {
+		t.Errorf("got %s, priced %t because %q, want an unpriced baseline",
+			single.Verdict, single.Priced, single.Reasons)
 	}
 }
 
@@ -298,18 +388,24 @@ func TestFewInformativeTrialsAreRemarkedOn(t *testing.T) {
 	for _, row := range []struct {
 		name    string
 		outages int
-		want    bool
-	}{{"nine of a hundred", 9, true}, {"ten of a hundred", 10, false}} {
+		words   string
+	}{
+		{"none of a hundred", 0, "no trial differs from the baseline"},
+		{"one of a hundred", 1, "only 1 trial differs from the baseline"},
+		{"nine of a hundred", 9, "only 9 trials differ from the baseline"},
+		{"ten of a hundred", 10, ""},
+	} {
 		hours := make([]float64, 100)
 		for i := range row.outages {
 			hours[7*i] = float64(5 + i)
 		}
 		c := assess(t, programme(), model.WarmStandby,
 			outcome(0, hours...), outcome(0, make([]float64, 100)...))
-		got := strings.Contains(reasonsOf(c), "trials differ from the baseline")
-		if c.InformativeTrials != row.outages || got != row.want {
-			t.Errorf("%s: got %d trials, remark %t, want %t",
-				row.name, c.InformativeTrials, got, row.want)
+		got := strings.Contains(reasonsOf(c), "from the baseline; below 10")
+		if c.InformativeTrials != row.outages || got != (row.words != "") ||
+			!strings.Contains(reasonsOf(c), row.words) {
+			t.Errorf("%s: got %d trials and %q, want %q",
+				row.name, c.InformativeTrials, c.Reasons, row.words)
 		}
 	}
 }

@@ -1,13 +1,14 @@
 package cost
 
 import (
+	"math"
 	"slices"
 
 	"redoubt/model"
 )
 
-// Total returns the exact sum of the lines, in micro-dollars a year. It holds for bills up to the
-// range of model.Money, $9.2 trillion.
+// Total returns the exact sum of the lines, in micro-dollars a year. What is beyond the range of
+// model.Money, $9.2 trillion, stays at its end.
 func (b Bill) Total() model.Money {
 	return b.sum(func(Line) bool { return true })
 }
@@ -45,10 +46,23 @@ func (b Bill) sum(counts func(Line) bool) model.Money {
 	var total model.Money
 	for _, line := range b.Lines {
 		if counts(line) {
-			total += line.PerYear
+			total = plus(total, line.PerYear)
 		}
 	}
 	return total
+}
+
+// plus adds two amounts. A sum beyond the range stays at its end, so that an absurd loss is not
+// taken for a gain.
+func plus(a, b model.Money) model.Money {
+	switch sum := a + b; {
+	case a > 0 && b > 0 && sum < 0:
+		return math.MaxInt64
+	case a < 0 && b < 0 && sum >= 0:
+		return math.MinInt64
+	default:
+		return sum
+	}
 }
 
 // AsBilled returns the estate as it runs today: every line of the scenario, as it stands.

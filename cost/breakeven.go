@@ -35,9 +35,13 @@ func CostBenefit(extra, avoided float64) float64 {
 // RevenueAt returns the yearly revenue in USD at which the extra cost is `ratio` times the avoided
 // loss: ratio 1 is breakeven, AbortRatio where an abort ends. Avoided loss = revenue x hours / 8760
 // x (1 - deferred) + other, where `hours` are the lost hours avoided in a year and `other` what is
-// avoided beside revenue, in USD a year. It is 0 when no revenue is needed, +Inf when none is
-// enough.
+// avoided beside revenue, in USD a year. A strategy that is cheaper by -extra has the cost of what
+// it loses more, which is then `ratio` times what is saved. It is 0 when no revenue is needed, +Inf
+// when none is enough.
 func RevenueAt(ratio, extra, hours, deferred, other float64) float64 {
+	if extra < 0 {
+		ratio = 1 / ratio
+	}
 	wanted := extra/ratio - other
 	if wanted <= 0 {
 		return 0

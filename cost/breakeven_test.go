@@ -90,3 +90,29 @@ func TestRevenueAtGivesTheRatioItWasAskedFor(t *testing.T) {
 		}
 	})
 }
+
+// For a cheaper strategy the cost is what it loses more, and the benefit what it saves.
+func TestRevenueAtOfACheaperStrategyIsWhereTheVerdictChanges(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		extra := -rapid.Float64Range(1e3, 1e6).Draw(t, "saved")
+		hours := rapid.Float64Range(0.1, 100).Draw(t, "hours")
+		other := rapid.Float64Range(10*extra, 6*extra).Draw(t, "other")
+		for _, end := range []struct {
+			ratio        float64
+			below, above cost.Verdict
+		}{
+			{cost.AbortRatio, cost.Abort, cost.Reconsider}, {1, cost.Reconsider, cost.Proceed},
+		} {
+			revenue := cost.RevenueAt(end.ratio, extra, hours, 0, other)
+			verdict := func(revenue float64) cost.Verdict {
+				v, _ := cost.Judge(extra, revenue/8760*hours+other)
+				return v
+			}
+			below, above := verdict(revenue*(1-1e-6)), verdict(revenue*(1+1e-6))
+			if below != end.below || above != end.above {
+				t.Fatalf("ratio %v at a revenue of %v: got %s below and %s above, want %s and %s",
+					end.ratio, revenue, below, above, end.below, end.above)
+			}
+		}
+	})
+}

@@ -41,6 +41,22 @@ func EstimateOf(values []float64) model.Estimate {
 	}
 }
 
+// HasInterval reports whether an estimate has an interval. That of a single value has none: its
+// ends are infinite.
+func HasInterval(e model.Estimate) bool {
+	return !math.IsInf(e.Low, 0) && !math.IsInf(e.High, 0) && !math.IsNaN(e.High-e.Low)
+}
+
+// Within cuts the interval of an estimate to what is possible, from least to most: what of it lies
+// outside cannot be the truth, so that it covers as often as before. Where there is no interval it
+// makes none.
+func Within(e model.Estimate, least, most float64) model.Estimate {
+	if HasInterval(e) {
+		e.Low, e.High = math.Max(e.Low, least), math.Min(e.High, most)
+	}
+	return e
+}
+
 // unskew is the inverse of Hall's transformation g(T) = T + a T^2/3 + a^2 T^3/27 + a/(6n) of the
 // studentised mean T = (mean - truth)/deviation, for skewness a.
 func unskew(y, skewness, n float64) float64 {

@@ -1,7 +1,10 @@
 package cost_test
 
 import (
+	"fmt"
 	"math"
+	"os"
+	"strings"
 	"testing"
 
 	"gonum.org/v1/gonum/stat"
@@ -86,6 +89,35 @@ func TestEstimateAtTheEdges(t *testing.T) {
 	}
 }
 
+func TestWithinCutsTheIntervalAlone(t *testing.T) {
+	rows := []struct {
+		name      string
+		got, want model.Estimate
+	}{
+		{"both ends", cost.Within(model.Estimate{Mean: 5, Low: -3, High: 12}, 0, 10),
+			model.Estimate{Mean: 5, Low: 0, High: 10}},
+		{"nothing to cut", cost.Within(model.Estimate{Mean: 5, Low: 3, High: 7}, 0, 10),
+			model.Estimate{Mean: 5, Low: 3, High: 7}},
+		{"no interval", cost.Within(cost.EstimateOf([]float64{5}), 0, 10), cost.EstimateOf([]float64{5})},
+	}
+	for _, row := range rows {
+		if row.got != row.want {
+			t.Errorf("%s: got %+v, want %+v", row.name, row.got, row.want)
+		}
+	}
+}
+
+func TestOnlySeveralValuesHaveAnInterval(t *testing.T) {
+	for _, values := range [][]float64{nil, {7}} {
+		if cost.HasInterval(cost.EstimateOf(values)) {
+			t.Errorf("%v: got an interval, want none", values)
+		}
+	}
+	if !cost.HasInterval(cost.EstimateOf([]float64{7, 7})) {
+		t.Error("two equal values: got no interval, want one of no width")
+	}
+}
+
 func TestWilsonAgainstPublishedValues(t *testing.T) {
 	// Newcombe, "Two-sided confidence intervals for the single proportion", Statistics in Medicine
 	// 17, 1998, table I, method 3.
@@ -125,4 +157,22 @@ func TestWilsonStaysWithinZeroAndOne(t *testing.T) {
 				hits, tries, low, high, mirrorLow, mirrorHigh)
 		}
 	})
+}
+
+// The documents say how well a rate of 12 events in 15 years is known: the exact interval of a
+// Poisson rate (F. Garwood, "Fiducial limits for the Poisson distribution", Biometrika 28, 1936).
+func TestDocumentsKnowTheRateAsWellAsTheRecord(t *testing.T) {
+	const events, years = 12, 15.0
+	low := distuv.ChiSquared{K: 2 * events}.Quantile(0.025) / 2 / years
+	high := distuv.ChiSquared{K: 2*events + 2}.Quantile(0.975) / 2 / years
+	want := fmt.Sprintf("%.2f to %.2f", low, high)
+	for _, path := range []string{"../README.md", "../docs/cost.md"} {
+		content, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(content), want) {
+			t.Errorf("%s: got no %q, which is what %d events in %g years say", path, want, events, years)
+		}
+	}
 }

@@ -2,8 +2,6 @@ package cost
 
 import (
 	"fmt"
-	"math"
-	"strconv"
 	"strings"
 
 	"redoubt/model"
@@ -231,9 +229,3 @@ func regionName(s *model.Scenario, r model.RegionID) string {
 	}
 	return "global"
 }
-
-// percent writes a share with at most two decimals: 0.25 is "25 %".
-func percent(share float64) string { return number(100*share) + " %" }
-
-// number writes at most two decimals, and none that are zero.
-func number(x float64) string { return strconv.FormatFloat(math.Round(100*x)/100, 'f', -1, 64) }

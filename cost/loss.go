@@ -44,9 +44,11 @@ func LossOf(business model.Business, trial model.Trial, horizon time.Duration) L
 	}
 }
 
-// Total returns the exact sum of the lines.
+// Total returns the exact sum of the lines. What is beyond the range of model.Money, $9.2 trillion,
+// stays at its end.
 func (l Loss) Total() model.Money {
-	return l.Revenue + l.LostData + l.Conflicts + l.People + l.Reputation
+	total := plus(l.Revenue, l.LostData)
+	return plus(plus(plus(total, l.Conflicts), l.People), l.Reputation)
 }
 
 func yearsOf(horizon time.Duration) float64 { return horizon.Hours() / model.HoursPerYear }

@@ -1,6 +1,7 @@
 package cost_test
 
 import (
+	"math"
 	"testing"
 	"time"
 
@@ -134,5 +135,29 @@ func TestAvoidedShareOfPublishedOutages(t *testing.T) {
 		if got, _ := cost.AvoidedShare(s, row.recovery); !near(got, row.want, 0.005) {
 			t.Errorf("recovery in %s: got %.4f, want %.2f", row.recovery, got, row.want)
 		}
+	}
+}
+
+// Amounts beyond the range of Money stay at its end: a loss never becomes a gain.
+func TestAbsurdLossesStayLosses(t *testing.T) {
+	most := model.Money(math.MaxInt64)
+	loss := cost.Loss{Revenue: most, LostData: most, Conflicts: 5, People: most, Reputation: most}
+	if got := loss.Total(); got != most {
+		t.Errorf("loss: got %d, want %d", got, most)
+	}
+	bill := cost.Bill{Lines: []cost.Line{{PerYear: most}, {PerYear: most}, {PerYear: 1}}}
+	if got := bill.Total(); got != most {
+		t.Errorf("bill: got %d, want %d", got, most)
+	}
+	s := programme()
+	s.Business.LostWrite = 1e9 * model.Dollar
+	after := outcome(model.WarmStandby, 1, 1)
+	for i := range after.Trials {
+		after.Trials[i].LostWrites = 1e6
+	}
+	c := assess(t, s, model.WarmStandby, outcome(model.SingleRegion, 8, 8), after)
+	if c.AvoidedPerYear.Mean > -9e12 || c.Verdict != cost.Abort {
+		t.Errorf("got %v avoided and %s, want a loss beyond all measure and an abort",
+			c.AvoidedPerYear.Mean, c.Verdict)
 	}
 }

@@ -8,39 +8,41 @@ import (
 )
 
 // judge fills in the verdict and its reasons. A yearly net alone does not make it Proceed: what it
-// costs to build must come back within the horizon, and there must be a price at all.
+// costs to build must come back within the horizon.
 func (c *Case) judge(s *model.Scenario) {
 	verdict, sentence := Judge(c.Extra.USD(), c.AvoidedPerYear.Mean)
 	c.Verdict, c.Reasons = verdict, []string{sentence}
-	if !Priced(s, c.Kind) {
-		c.Verdict = Reconsider
-		c.Reasons = []string{"the scenario does not say what it costs: no bill, and no cost of its own"}
-	}
 	if c.Verdict == Proceed && c.NPV < 0 {
 		c.Verdict = Reconsider
 	}
-	c.addInvestment(s.Business)
+	if sentence := InvestmentReason(s.Business, c.OneTime, c.NetPerYear.Mean); sentence != "" {
+		c.Reasons = append(c.Reasons, sentence)
+	}
 	c.addHours(s.Business)
-	c.addCertainty()
+	c.addCertainty(c.NetPerYear, "the net")
 	if remark := UnbilledRemark(s, c.Kind); remark != "" {
 		c.Reasons = append(c.Reasons, remark)
 	}
 }
 
-// addInvestment says what becomes of a one-time cost.
-func (c *Case) addInvestment(business model.Business) {
-	if c.OneTime <= 0 {
-		return
+// InvestmentReason says in a sentence what becomes of a one-time cost that has to be earned back by
+// a yearly net in USD, or nothing where there is none.
+func InvestmentReason(business model.Business, oneTime model.Money, net float64) string {
+	if oneTime <= 0 {
+		return ""
 	}
+	value := NetPresentValue(oneTime.USD(), net, business.DiscountRate, business.HorizonYears)
 	sentence := fmt.Sprintf("%s to build: NPV %s over %d years at %s",
-		c.OneTime, usd(c.NPV), business.HorizonYears, percent(business.DiscountRate))
-	switch {
-	case math.IsInf(c.PaybackMonths, 1):
-		sentence += ", never paid back"
-	default:
-		sentence += fmt.Sprintf(", paid back after %.3g months", c.PaybackMonths)
+		oneTime, usd(value), business.HorizonYears, percent(business.DiscountRate))
+	months := PaybackMonths(oneTime.USD(), net)
+	if math.IsInf(months, 1) {
+		return sentence + ", never paid back"
 	}
-	c.Reasons = append(c.Reasons, sentence)
+	sentence += fmt.Sprintf(", paid back after %s months", Figures(months))
+	if rate := InternalRate(oneTime.USD(), net, business.HorizonYears); !math.IsNaN(rate) {
+		sentence += fmt.Sprintf(" (IRR %s %%)", Figures(100*rate))
+	}
+	return sentence
 }
 
 // addHours says what share of the outage hours is avoided, and how many would be needed.
@@ -49,15 +51,15 @@ func (c *Case) addHours(business model.Business) {
 		c.Reasons = append(c.Reasons, "the single region had no outage in any trial")
 		return
 	}
-	sentence := fmt.Sprintf("avoids %s of %.3g outage hours a year",
-		percent(c.Effectiveness), c.BaselineHours)
+	sentence := fmt.Sprintf("avoids %s of %s outage hours a year",
+		avoidedShare(c.Effectiveness), Figures(c.BaselineHours))
 	if c.Effectiveness < 0 {
-		sentence = fmt.Sprintf("loses %.3g hours a year where the single region loses %.3g",
-			c.LostHours, c.BaselineHours)
+		lost, baseline := apart(c.LostHours, c.BaselineHours)
+		sentence = fmt.Sprintf("loses %s hours a year where the single region loses %s", lost, baseline)
 	}
-	if c.Extra > 0 && !math.IsInf(c.BreakevenHours, 1) {
-		sentence += fmt.Sprintf("; at %s an hour it breaks even at %.1f outage hours a year",
-			usd(LossPerHour(business)), c.BreakevenHours)
+	if c.Priced && c.Extra > 0 && !math.IsInf(c.BreakevenHours, 1) {
+		sentence += fmt.Sprintf("; at %s an hour it %s", usd(LossPerHour(business)),
+			BreakevenReason(c.BreakevenHours))
 	}
 	c.Reasons = append(c.Reasons, sentence)
 	if business.RevenuePerYear == 0 {
@@ -65,19 +67,49 @@ func (c *Case) addHours(business model.Business) {
 	}
 }
 
-// addCertainty says when the sign of the net, or its interval, is in doubt.
-func (c *Case) addCertainty() {
-	if c.NetPerYear.Low < 0 && c.NetPerYear.High > 0 {
-		sentence := "the sign is not certain: one trial has no interval"
-		if !math.IsInf(c.NetPerYear.High, 1) {
-			sentence = fmt.Sprintf("the sign is not certain: 95 %% interval of the net %s to %s a year",
-				usd(c.NetPerYear.Low), usd(c.NetPerYear.High))
-		}
-		c.Reasons = append(c.Reasons, sentence)
+// addAvoided says what is avoided where no verdict says it.
+func (c *Case) addAvoided() {
+	switch avoided := c.AvoidedPerYear.Mean; {
+	case avoided > 0:
+		c.Reasons = append(c.Reasons, fmt.Sprintf("avoids %s a year", usd(avoided)))
+	case avoided < 0:
+		c.Reasons = append(c.Reasons, fmt.Sprintf("loses %s a year more", usd(-avoided)))
+	}
+}
+
+// BreakevenReason words finite breakeven hours as half a sentence: more of them than a year has
+// never come.
+func BreakevenReason(hours float64) string {
+	if hours > model.HoursPerYear {
+		return "would not break even if it were out all year"
+	}
+	return fmt.Sprintf("breaks even at %s outage hours a year", Hours(hours))
+}
+
+// addCertainty says when the sign of what a verdict rests on, or its interval, is in doubt.
+func (c *Case) addCertainty(e model.Estimate, what string) {
+	if !HasInterval(e) {
+		c.Reasons = append(c.Reasons, "the sign is not certain: one trial has no interval")
+		return
+	}
+	if e.Low < 0 && e.High > 0 {
+		c.Reasons = append(c.Reasons, fmt.Sprintf(
+			"the sign is not certain: 95 %% interval of %s %s to %s a year",
+			what, usd(e.Low), usd(e.High)))
 	}
 	if c.InformativeTrials < informativeMin {
-		c.Reasons = append(c.Reasons, fmt.Sprintf(
-			"only %d trials differ from the baseline; below %d the interval is too narrow: "+
-				"simulate more trials or years", c.InformativeTrials, informativeMin))
+		c.Reasons = append(c.Reasons, fmt.Sprintf("%s from the baseline; below %d the interval is too "+
+			"narrow: simulate more trials or years", differing(c.InformativeTrials), informativeMin))
 	}
+}
+
+// differing says how few trials differ.
+func differing(trials int) string {
+	switch trials {
+	case 0:
+		return "no trial differs"
+	case 1:
+		return "only 1 trial differs"
+	}
+	return fmt.Sprintf("only %d trials differ", trials)
 }

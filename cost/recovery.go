@@ -18,16 +18,78 @@ func ExpectedRecovery(s *model.Scenario, kind model.StrategyKind) (time.Duration
 		return 0, false
 	}
 	strategy := overlay(s, kind)
-	decided := detection(s) + s.Settings.HoldDown.Seconds()
-	if strategy.Mode != model.Automatic {
-		decided += s.People.Approve.Mean()
-	}
+	decided := decision(s, strategy)
 	ready := decided + strategy.Scale.Mean()
 	if !kind.MultiWriter() {
 		ready = max(ready, fenced(s, decided)+promotion(s, strategy))
 	}
 	shift := s.Routing.Flip.Mean() + s.Routing.TTL.Seconds()/2
 	return time.Duration((ready + shift) * float64(time.Second)), true
+}
+
+// decision is the mean time in seconds until a plan begins.
+func decision(s *model.Scenario, strategy model.Strategy) float64 {
+	decided := detection(s) + s.Settings.HoldDown.Seconds()
+	if strategy.Mode != model.Automatic {
+		decided += s.People.Approve.Mean()
+	}
+	return decided
+}
+
+// LostWrites returns how many acknowledged writes a strategy is expected to lose in a year when it
+// leaves lost regions, by arithmetic: for each region-loss hazard, failovers a year x writes a
+// second in the region x how old the data is that takes over. An outage that ends before another
+// region can write, or is evacuated to, loses none. It is 0 where nothing takes over and where no
+// check could see the loss.
+//
+// Left out are link cuts, gates that withhold a failover, and failovers from a region that is not
+// the primary at the time; of several stores it takes the largest of the means for the mean of the
+// largest.
+func LostWrites(s *model.Scenario, kind model.StrategyKind) float64 {
+	if kind == model.SingleRegion || s.Excuse(kind) != "" || len(s.Checks) == 0 {
+		return 0
+	}
+	strategy := overlay(s, kind)
+	left, writes := decision(s, strategy), 0.0
+	if !kind.MultiWriter() {
+		left = fenced(s, left) + promotion(s, strategy)
+	}
+	for _, hazard := range s.Hazards {
+		share := 1.0
+		switch {
+		case hazard.Kind != model.RegionLoss || !s.Workload().Has(hazard.Region):
+			continue
+		case kind.MultiWriter():
+			share = s.TrafficShare(hazard.Region)
+		case hazard.Region != s.Primary():
+			continue
+		}
+		failovers := hazard.PerYear * hazard.Duration.Survival(left)
+		writes += failovers * share * dataAge(s, strategy, hazard.Region)
+	}
+	return writes * s.Traffic.RequestsPerSecond * s.Traffic.WriteShare
+}
+
+// dataAge is how many seconds of a lost region's writes the regions that take over do not hold:
+// half the time between two backups, or the lag of the replicas, which cannot be less than the
+// one-way delay.
+func dataAge(s *model.Scenario, strategy model.Strategy, lost model.RegionID) float64 {
+	heirs := model.RegionSet(0).With(s.Secondary())
+	if strategy.Kind.MultiWriter() {
+		heirs = s.Workload().Without(lost)
+	}
+	oldest := 0.0
+	for _, store := range s.Stores {
+		for r := range model.RegionID(len(s.Regions)) {
+			switch {
+			case strategy.FromBackup:
+				oldest = max(oldest, store.BackupEvery.Seconds()/2)
+			case heirs.Has(r):
+				oldest = max(oldest, s.Latency.OneWay(lost, r).Seconds()+store.Lag[r].Mean())
+			}
+		}
+	}
+	return oldest
 }
 
 // detection is the mean time in seconds until enough checks say down. A probe starts anywhere in

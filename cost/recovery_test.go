@@ -92,3 +92,45 @@ func TestNoRecoveryWhereNothingTakesOver(t *testing.T) {
 		}
 	}
 }
+
+func TestLostWritesByHand(t *testing.T) {
+	s := recovering()
+	s.Traffic = model.Traffic{RequestsPerSecond: 100, WriteShare: 0.1}
+	s.Populations = []model.Population{{Share: 0.7, Nearest: 0}, {Share: 0.3, Nearest: 1}}
+	s.Latency[0][1], s.Latency[1][0] = 80*time.Millisecond, 80*time.Millisecond
+	s.Stores[0].Lag[0] = model.Fixed(500 * time.Millisecond)
+	s.Stores[0].Lag[1] = model.Fixed(time.Second)
+	s.Stores[0].BackupEvery = 2 * time.Hour
+	s.Hazards = []model.Hazard{
+		{Kind: model.RegionLoss, Region: 0, PerYear: 0.5, Duration: model.Fixed(3 * time.Hour)},
+		// Too short for anything to be promoted or evacuated.
+		{Kind: model.RegionLoss, Region: 0, PerYear: 90, Duration: model.Fixed(40 * time.Second)},
+		// Evacuated at T+47, before a promotion at T+50 + 90 would be done.
+		{Kind: model.RegionLoss, Region: 0, PerYear: 4, Duration: model.Fixed(time.Minute)},
+		{Kind: model.RegionLoss, Region: 1, PerYear: 2, Duration: model.Fixed(3 * time.Hour)},
+		{Kind: model.LinkCut, Region: 0, Peer: 1, PerYear: 7, Duration: model.Fixed(3 * time.Hour)},
+	}
+	rows := []struct {
+		name string
+		kind model.StrategyKind
+		want float64
+	}{
+		{"nothing takes over", model.SingleRegion, 0},
+		{"lag of the standby and one way", model.WarmStandby, 0.5 * 10 * 1.04},
+		{"half the time between backups", model.BackupRestore, 0.5 * 10 * 3600},
+		{"a region's own share", model.ActiveActive, 4.5*7*1.04 + 2*3*0.54},
+	}
+	for _, row := range rows {
+		if got := cost.LostWrites(s, row.kind); !near(got, row.want, 1e-9) {
+			t.Errorf("%s: got %v writes a year, want %v", row.name, got, row.want)
+		}
+	}
+	s.Stores[0].Restore = model.Fixed(4 * time.Hour)
+	if got := cost.LostWrites(s, model.BackupRestore); got != 0 {
+		t.Errorf("the outage ends before the restore: got %v writes a year, want 0", got)
+	}
+	s.Checks = nil
+	if got := cost.LostWrites(s, model.WarmStandby); got != 0 {
+		t.Errorf("no check: got %v writes a year, want 0", got)
+	}
+}

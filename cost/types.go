@@ -42,13 +42,14 @@ type Loss struct {
 type Verdict uint8
 
 // The verdicts. Baseline is what the others are compared with. Proceed pays for itself. Reconsider
-// costs more than it avoids, or its price is unknown. Abort is the rule of roadmap-90-day, abort
-// criterion one: the cost is AbortRatio times the benefit or more.
+// costs more than it avoids. Abort is the rule of roadmap-90-day, abort criterion one: the cost is
+// AbortRatio times the benefit or more. Unpriced is none: nobody said what the strategy costs.
 const (
 	Baseline Verdict = iota
 	Proceed
 	Reconsider
 	Abort
+	Unpriced
 )
 
 // AbortRatio is the cost over the benefit from which a strategy is not worth another look
@@ -66,6 +67,8 @@ func (v Verdict) String() string {
 		return "reconsider"
 	case Abort:
 		return "abort"
+	case Unpriced:
+		return "unpriced"
 	}
 	return "unknown"
 }
@@ -74,6 +77,10 @@ func (v Verdict) String() string {
 // every ratio (ROI, CostBenefit, IRR) is NaN, its other comparisons are 0.
 type Case struct {
 	Kind model.StrategyKind
+	// Priced says that the scenario says what the strategy costs (Priced, the function). Where it
+	// does not, the costs below are 0 and mean nothing, what follows from them is NaN, and only what
+	// is lost and avoided is known.
+	Priced bool
 	// CostPerYear is the strategy's bill; Extra what it adds to a single region sized for all the
 	// traffic; ExtraUnscaled what it adds to the primary region's lines as they stand. OneTime is
 	// what it costs to build, beyond the baseline.
@@ -95,7 +102,9 @@ type Case struct {
 	// CostBenefit is Extra over AvoidedPerYear; +Inf where nothing is avoided.
 	CostBenefit float64
 	// BreakevenHours are the yearly outage hours at which the strategy pays for itself, given its
-	// Effectiveness; +Inf when it avoids nothing, 0 when it costs nothing extra.
+	// Effectiveness and by what an hour costs alone (LossPerHour): lost writes, conflicts and the
+	// people of an incident are not in it. +Inf when AvoidedPerYear, in which they are, is not above
+	// 0: more hours are then no reason for the strategy. 0 when it costs nothing extra.
 	BreakevenHours float64
 	// BreakevenRevenue is the yearly revenue in USD at which it pays for itself with the simulated
 	// outages; 0 when the other losses it avoids pay for it already, +Inf when no revenue would.

@@ -42,8 +42,8 @@ func explain(verdict Verdict, extra, avoided float64) string {
 		return fmt.Sprintf("avoids %s a year for %s, a net of %s (ROI %.0f %%)",
 			usd(avoided), usd(extra), usd(avoided-extra), 100*(avoided-extra)/extra)
 	case extra > 0 && avoided > 0:
-		return fmt.Sprintf("costs %.2f times what it avoids (%s against %s a year); %s",
-			extra/avoided, usd(extra), usd(avoided), rule(verdict))
+		return fmt.Sprintf("costs %s times what it avoids (%s against %s a year); %s",
+			multiple(extra/avoided), usd(extra), usd(avoided), rule(verdict))
 	case extra > 0 && avoided == 0:
 		return fmt.Sprintf("costs %s a year more and avoids nothing", usd(extra))
 	case extra > 0:
@@ -61,8 +61,8 @@ func explain(verdict Verdict, extra, avoided float64) string {
 		return fmt.Sprintf("saves %s a year and loses %s a year more, a net of %s",
 			usd(-extra), usd(-avoided), usd(avoided-extra))
 	}
-	return fmt.Sprintf("loses %.2f times what it saves (%s against %s a year); %s",
-		avoided/extra, usd(-avoided), usd(-extra), rule(verdict))
+	return fmt.Sprintf("loses %s times what it saves (%s against %s a year); %s",
+		multiple(avoided/extra), usd(-avoided), usd(-extra), rule(verdict))
 }
 
 // rule says which part of the rule of AbortRatio applies.
@@ -72,9 +72,6 @@ func rule(verdict Verdict) string {
 	}
 	return fmt.Sprintf("it pays below 1, and %d or more means abort", AbortRatio)
 }
-
-// usd writes an amount that is a statistic as money.
-func usd(amount float64) string { return model.Dollars(amount).String() }
 
 // Priced reports whether the scenario says anything about what a strategy costs: a bill, or a cost
 // of its own. Without either, a verdict on money would rest on a price of zero that nobody stated.

@@ -29,6 +29,8 @@ func TestJudge(t *testing.T) {
 		{"breakeven", 100, 100, cost.Reconsider, "costs 1.00 times"},
 		{"pays", 100, 250, cost.Proceed,
 			"avoids $250 a year for $100, a net of $150 (ROI 150 %)"},
+		{"far beyond the rule", 113_087_044, 6_600, cost.Abort,
+			"costs 17,134 times what it avoids ($113,087,044 against $6,600 a year)"},
 		{"avoids nothing", 100, 0, cost.Abort, "costs $100 a year more and avoids nothing"},
 		{"costs more and loses more", 100, -20, cost.Abort,
 			"costs $100 a year more and loses $20 a year more"},
@@ -72,7 +74,7 @@ func TestVerdictNeverImprovesWithCostNorWorsensWithBenefit(t *testing.T) {
 }
 
 func TestVerdictNames(t *testing.T) {
-	want := []string{"baseline", "proceed", "reconsider", "abort", "unknown"}
+	want := []string{"baseline", "proceed", "reconsider", "abort", "unpriced", "unknown"}
 	for i, name := range want {
 		if got := cost.Verdict(i).String(); got != name {
 			t.Errorf("verdict %d: got %q, want %q", i, got, name)

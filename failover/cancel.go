@@ -48,10 +48,10 @@ func (p *Policy) arrive(s *State) {
 	}
 }
 
-// yields reports whether the running plan gives way to one that leaves a scope. What only repairs or
-// rehearses gives way to anything. Another one gives way to that of a region
-// that writes when it moves no write role, or has moved it already, or concerns a store of that
-// region whose promotion nobody has begun; to that of a store when it only reopens its region.
+// yields reports whether the running plan gives way to one that leaves a scope. What only repairs
+// or rehearses gives way to anything. Another one gives way to that of a region that writes when it
+// moves no write role, or has moved it already, or concerns a store of that region whose promotion
+// nobody has begun; to that of a store when it only reopens its region.
 func (p *Policy) yields(s *State, scope Scope) bool {
 	plan := &s.Plan
 	if plan.Kind == Reprotect || plan.Kind == DryDrill {
@@ -99,8 +99,8 @@ func (p *Policy) cancels(s *State) bool {
 		recovered := !s.forced() && p.EvidenceFor(s, plan.Scope()).Recovered()
 		return !plan.took(s) && (recovered || p.heldDown(s, plan.Target) || p.outgrown(s))
 	case Failback, Switchover, Drill:
-		// What was planned work with both ends up is a failover when its subject is lost, and has to
-		// pass the gates of one.
+		// What was planned work with both ends up is a failover when its subject is lost, and has
+		// to pass the gates of one.
 		lost := p.heldDown(s, plan.Subject) || p.heldDown(s, plan.Target)
 		return !plan.moved(s) && lost
 	}

@@ -47,7 +47,8 @@ func (p *Policy) capacity(s *State, v *Verdict) Finding {
 }
 
 // parts divides what a region carried among the healthy ones that serve: each takes a part in
-// proportion to how much it can still grow, up to its ceiling, and what exceeds all of them is shed.
+// proportion to how much it can still grow, up to its ceiling, and what exceeds all of them is
+// shed.
 func (p *Policy) parts(
 	s *State, subject model.RegionID,
 ) (carry [model.MaxRegions]uint16, shed uint16) {

@@ -89,8 +89,7 @@ func failedTogether(t *transition) (count int) {
 
 func forbidden(t *transition) string {
 	plan := &t.after.Plan
-	moves := plan.Kind == Failover || plan.Kind == Evacuation || plan.Kind == Reroute || plan.Kind.swaps()
-	if !t.begun() || !moves {
+	if !t.begun() || !plan.Kind.transits() {
 		return ""
 	}
 	if plan.Target.Valid() && unlawfulFor(t.p, plan) {

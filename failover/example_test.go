@@ -72,7 +72,7 @@ func ExamplePolicy_Explain() {
 	// pass  in flight         no other plan is running
 	// pass  cooldown          no transition is recent
 	// pass  brake             the brake is off, and no number of transitions trips it
-	// pass  last one standing 1 healthy regions would be left; the minimum is 1
+	// pass  last one standing 1 healthy region would be left; the minimum is 1
 	// pass  residency         oslo may hold the data
 	// pass  readiness         the policy asks for nothing to be ready
 	// deny  capacity          what is left can be scaled to 40.0% of all traffic; 50.0% is needed

@@ -47,8 +47,8 @@ func (v *Verdict) Reason(gate Gate, now Instant, name Names) string {
 
 func (v *Verdict) evidenceReason(_ Instant, name Names) string {
 	f := v.Gates[EvidenceGate]
-	text := fmt.Sprintf("%d of the %d regions needed say that %s is down", f.Have, f.Want,
-		v.Scope.Text(name))
+	text := fmt.Sprintf("%d of the %s needed %s that %s is down", f.Have, plural(f.Want, "region"),
+		verb(f.Have, "says", "say"), v.Scope.Text(name))
 	if v.Scope.Part != Whole && f.Have >= f.Want {
 		if f.Ruling != Pass {
 			return text + ", but no quorum sees the region itself up"
@@ -84,7 +84,8 @@ func (v *Verdict) aliveReason(now Instant, name Names) string {
 func (v *Verdict) causeReason(now Instant, name Names) string {
 	f := v.Gates[CauseGate]
 	if f.Ruling == Pass {
-		return fmt.Sprintf("nothing is declared that speaks against leaving %s", name.Region(v.Scope.Region))
+		return fmt.Sprintf("nothing is declared that speaks against leaving %s",
+			name.Region(v.Scope.Region))
 	}
 	return fmt.Sprintf("%s was declared in %s %s ago: a failover would not mend it or would spread it",
 		Cause(f.Have), name.Region(v.Scope.Region), span(int64(now.Sub(f.Since))))
@@ -109,11 +110,8 @@ func (v *Verdict) cooldownReason(now Instant, name Names) string {
 	case f.Ruling == Pass:
 		return fmt.Sprintf("one transition is recent, and %s was not part of it", name.Region(v.moved()))
 	}
-	noun := "transitions are"
-	if f.Have == 1 {
-		noun = "transition is"
-	}
-	return fmt.Sprintf("%d %s recent; the cooldown ends in %s", f.Have, noun, f.Until.Sub(now))
+	return fmt.Sprintf("%d %s recent; the cooldown ends in %s", f.Have,
+		verb(f.Have, "transition is", "transitions are"), f.Until.Sub(now))
 }
 
 func (v *Verdict) brakeReason(now Instant, _ Names) string {
@@ -134,7 +132,7 @@ func (v *Verdict) brakeReason(now Instant, _ Names) string {
 
 func (v *Verdict) standingReason(Instant, Names) string {
 	f := v.Gates[LastStandingGate]
-	return fmt.Sprintf("%d healthy regions would be left; the minimum is %d", f.Have, f.Want)
+	return fmt.Sprintf("%s would be left; the minimum is %d", plural(f.Have, "healthy region"), f.Want)
 }
 
 func (v *Verdict) residencyReason(_ Instant, name Names) string {
@@ -180,6 +178,17 @@ func (v *Verdict) capacityReason(Instant, Names) string {
 	f := v.Gates[CapacityGate]
 	if v.Scope.Part == OneStore {
 		return "the traffic stays where it is"
+	}
+	if v.Kind == Evacuation {
+		const all = 1000
+		switch {
+		case f.Ruling != Pass:
+			return "nothing is left that could carry any of the traffic"
+		case f.Have < all:
+			return fmt.Sprintf("what is left can be scaled to %s of all traffic; the rest is shed",
+				percent(f.Have))
+		}
+		return fmt.Sprintf("what is left can be scaled to %s of all traffic", percent(f.Have))
 	}
 	return fmt.Sprintf("what is left can be scaled to %s of all traffic; %s is needed",
 		percent(f.Have), percent(f.Want))
@@ -253,6 +262,19 @@ func (f *Force) text(now Instant, name Names) string {
 	}
 	return fmt.Sprintf("a person forced the failover to %s %s ago, accepting %s (%d writes)",
 		name.Region(f.Target), span(int64(now.Sub(f.At))), loss, f.Writes)
+}
+
+// plural counts things whose name gets an s where they are not one.
+func plural(count int64, name string) string {
+	return fmt.Sprintf("%d %s", count, verb(count, name, name+"s"))
+}
+
+// verb chooses between the forms of a word for one and for several.
+func verb(count int64, one, several string) string {
+	if count == 1 {
+		return one
+	}
+	return several
 }
 
 func span(nanoseconds int64) string {

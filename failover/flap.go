@@ -7,8 +7,8 @@ import (
 )
 
 // Flap is how often a region has come and gone, after RFC 2439 (BGP route flap damping): each
-// return from a failure adds a penalty, which halves with every half-life. A region is unsteady from
-// a limit on, until the penalty has fallen below a second, lower one.
+// return from a failure adds a penalty, which halves with every half-life. A region is unsteady
+// from a limit on, until the penalty has fallen below a second, lower one.
 type Flap struct {
 	// Score is the penalty at At.
 	Score uint32

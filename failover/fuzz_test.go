@@ -232,10 +232,17 @@ func (r *byteReader) event(s *failover.State) failover.Event {
 		Kind: kinds[int(kind)%len(kinds)], At: s.Now,
 		Region: model.RegionID(where & 7 % 5), Subject: model.RegionID(where >> 3 & 1),
 		Store: model.StoreID(where >> 5 & 1), Known: what & 3, Down: what >> 2 & 3,
-		Step: what & 7, Verb: verbs[what>>2&31], Part: failover.Part(where >> 6 & 1), Share: uint16(what) << 3,
-		Age: time.Duration(what>>4&3) * unit / 2, Lag: time.Duration(what&3) * unit,
+		Step: what & 7, Verb: verbs[what>>2&31], Part: failover.Part(where >> 6 & 1),
+		Share: uint16(what) << 3,
+		Age:   time.Duration(what>>4&3) * unit / 2, Lag: time.Duration(what&3) * unit,
 		Ticket: uint64(what), Epoch: s.Epoch - failover.Epoch(what>>3&1),
 	}
+	r.direct(s, &e, kind, where, what)
+	return e
+}
+
+// direct makes an event say what the state could use.
+func (r *byteReader) direct(s *failover.State, e *failover.Event, kind, where, what byte) {
 	switch e.Kind {
 	case failover.Tick:
 		e.At = e.At.Add(time.Duration(what&3) * unit / 4)
@@ -273,7 +280,7 @@ func (r *byteReader) event(s *failover.State) failover.Event {
 		e.Ticket &= 1 // What an archive has counted, if anything.
 		if e.Step < s.Plan.Count && e.Kind != failover.StepClaimed && where&64 == 0 {
 			e.Region = s.Plan.Steps[e.Step].By
-			break
+			return
 		}
 		if e.Step < s.Plan.Count && where&32 == 0 && s.Plan.Steps[e.Step].Region.Valid() {
 			e.Region = s.Plan.Steps[e.Step].Region
@@ -294,7 +301,6 @@ func (r *byteReader) event(s *failover.State) failover.Event {
 		}
 	default:
 	}
-	return e
 }
 
 // onward is the event that takes a plan's first open step further, as agents that do their work

@@ -31,8 +31,8 @@ func (p *Policy) fenceTime(s *State, store model.StoreID) (Instant, bool) {
 func (l *Lease) heldBy(r model.RegionID) bool { return l.Holder == r && l.Fenced < l.Epoch }
 
 // MayRenew reports whether a region's renewal of a store's lease would count now. The holder must
-// be where the store belongs, or the target that claimed the store in the running plan. Once that plan has
-// begun to fence a store, nobody renews the lease that is to end.
+// be where the store belongs, or the target that claimed the store in the running plan. Once that
+// plan has begun to fence a store, nobody renews the lease that is to end.
 func (p *Policy) MayRenew(s *State, store model.StoreID, r model.RegionID) bool {
 	if store >= model.StoreID(p.Stores) || !s.Leases[store].heldBy(r) {
 		return false

@@ -139,9 +139,9 @@ func (p *Policy) append(s *State, kind StepKind, store model.StoreID, by model.R
 	s.Plan.Count++
 }
 
-// includes reports whether a plan needs a step that is not about one store. Replicas and traffic are
-// left alone by a plan that moves neither, or that reopens what was open before; a store that moves
-// on its own takes no traffic along.
+// includes reports whether a plan needs a step that is not about one store. Replicas and traffic
+// are left alone by a plan that moves neither, or that reopens what was open before; a store that
+// moves on its own takes no traffic along.
 func (p *Policy) includes(s *State, kind StepKind) bool {
 	plan := &s.Plan
 	if OptionalSteps.Has(kind) && !p.Optional.Has(kind) {

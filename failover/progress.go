@@ -119,8 +119,8 @@ func (plan *Plan) any(kind StepKind) bool {
 	return false
 }
 
-// result says whether the plan has failed for good, or else whether it is done. Some steps it can do
-// without, and an evacuation also without the capacity that it could not get: it sheds what the
+// result says whether the plan has failed for good, or else whether it is done. Some steps it can
+// do without, and an evacuation also without the capacity that it could not get: it sheds what the
 // others cannot carry.
 func (plan *Plan) result() (failed, done bool) {
 	done = true

@@ -151,7 +151,8 @@ func (p *Policy) refusesSwap(s *State, e *Event) refusal {
 	}
 	if e.Verb == ApproveDrill {
 		fresh := s.Drill.Asked && s.Drill.Target == target && s.Now < s.Drill.At.Add(ApprovalLasts)
-		if why := first(refuse(noDrill, fresh), refuse(samePerson, e.Ticket != s.Drill.Who)); why != accepted {
+		other := e.Ticket != s.Drill.Who
+		if why := first(refuse(noDrill, fresh), refuse(samePerson, other)); why != accepted {
 			return why
 		}
 	}

@@ -28,8 +28,11 @@ func (b *builder) yearly(month, year *money, path string) model.Money {
 			path)
 	case year != nil:
 		return model.Money(*year)
+	case *month > money(mostMoney/12):
+		b.problem(path+".per_month", "", "a year of it is at most %s, at %s a month",
+			model.Money(mostMoney), model.Money(mostMoney/12))
 	default:
-		return model.Money(*month) * 12 // At most a trillion dollars: no overflow.
+		return model.Money(*month) * 12
 	}
 	return 0
 }

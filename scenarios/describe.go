@@ -86,8 +86,8 @@ var descriptions = map[string]string{
 	"check.deep": "Whether the check goes through all that serving needs, down to a write. Its " +
 		"success in one region's eyes holds a failover up for one more hold-down.",
 	"check.scope": "What the check is about: \"region\" as a whole, \"store:NAME\" in it, or the " +
-		"\"routing\" that brings traffic to it. A store that is down in a region that is up is promoted " +
-		"elsewhere, alone.",
+		"\"routing\" that brings traffic to it. A store that is down in a region that is up is " +
+		"promoted elsewhere, alone.",
 	"check.aligned": "Whether the first probe after a fault starts one interval after it, as " +
 		"published timelines draw it. Otherwise each agent's probes have a phase of their own.",
 
@@ -123,11 +123,11 @@ var descriptions = map[string]string{
 	"policy.brake_window": "Within which time they trip it.",
 	"policy.brake_regions": "How many workload regions that begin to fail within two hold-downs " +
 		"trip the brake, from 2; with 0 none do. By default more than half of them, at least 2.",
-	"policy.steps": "Which of the steps that a plan can do without it has: freeze, validate, verify, " +
-		"notify; all by default.",
+	"policy.steps": "Which of the steps that a plan can do without it has: freeze, validate, " +
+		"verify, notify; all by default.",
 	"policy.validation": "How long it takes to try a region before traffic comes to it.",
-	"policy.flap_limit": "How many times a region may have come back from a failure before nothing is " +
-		"moved there, each counting half after every half-life: from 0, any number, to 8.",
+	"policy.flap_limit": "How many times a region may have come back from a failure before nothing " +
+		"is moved there, each counting half after every half-life: from 0, any number, to 8.",
 	"policy.flap_half_life": "After how long a return from a failure counts half (RFC 2439).",
 	"policy.readiness": "What a region must have ready to take over, for instance \"secrets\", by " +
 		"names; none by default.",

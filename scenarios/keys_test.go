@@ -20,12 +20,15 @@ var replacements = []string{
 	`"7y"`, `7`, `1`, `0.77`, `true`, `false`, `"other"`, `"witness"`, `"us-east-1"`, `"eu-west-1"`,
 	`"eu-central-1"`, `"cellar"`, `"global"`, `"single-writer"`, `"measured"`, `"automatic"`,
 	`"network"`, `"cache"`, `"rpo"`, `"hot-standby"`, `"rds"`, `"m7g.large linux on-demand"`,
-	`"GCP event (per service report)"`, `"region-loss"`, `"0%"`, `"100%"`, `"200ms"`,
+	`"GCP event (per service report)"`, `"region-loss"`, `"0%"`, `"100%"`, `"200ms"`, `"verify"`,
 }
 
 // whole are keys that change only together with others, by their path; an edit of the whole file
 // stands in for the change of the one value.
 var whole = map[string][]string{
+	"check.scope": {
+		"scope = \"region\"", "scope = \"routing\"", "checks_down = 2", "checks_down = 1",
+	},
 	"region.role":      {`"cellar"` + "\nrole = \"witness\"", `"cellar"`},
 	"population.share": {`"100%"` + "\nnearest", `"99%"` + "\nnearest", `"0%"`, `"1%"`},
 	"hazard.kind": {

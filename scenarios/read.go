@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"bytes"
 	"reflect"
 
 	"redoubt/model"
@@ -9,10 +10,24 @@ import (
 // SchemaVersion is the version of the format that this package reads.
 const SchemaVersion = 1
 
-// Read reads a scenario from the bytes of a file. The name is only for messages. The error, if
-// there is one, is Problems: everything that is wrong, with its place.
+// The marks that some editors put at the beginning of a file: that of UTF-8, which says nothing,
+// and those of the two UTF-16, which TOML is not written in.
+var (
+	markUTF8        = []byte{0xef, 0xbb, 0xbf}
+	markLittleUTF16 = []byte{0xff, 0xfe}
+	markBigUTF16    = []byte{0xfe, 0xff}
+)
+
+// Read reads a scenario from the bytes of a file, which are UTF-8 with or without its mark at the
+// beginning. The name is only for messages. The error, if there is one, is Problems: everything
+// that is wrong, with its place.
 func Read(name string, data []byte) (*model.Scenario, error) {
-	scenario, problems := read(data)
+	if bytes.HasPrefix(data, markLittleUTF16) || bytes.HasPrefix(data, markBigUTF16) {
+		return nil, Problems{{
+			File: name, Line: 1, Column: 1, Text: "the file is in UTF-16", Hint: "save it in UTF-8",
+		}}
+	}
+	scenario, problems := read(bytes.TrimPrefix(data, markUTF8))
 	if len(problems) == 0 {
 		for i := range scenario.Timeline {
 			scenario.Timeline[i].Place.File = name

@@ -178,6 +178,33 @@ func TestAFileThatIsTooLongIsRefused(t *testing.T) {
 	}
 }
 
+// Editors that mark a file as UTF-8 do no harm, and places are counted without the mark.
+func TestTheMarkOfUTF8IsSkipped(t *testing.T) {
+	data, err := os.ReadFile("testdata/good/minimal.toml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const mark = "\ufeff"
+	if _, err := scenarios.Read("f", append([]byte(mark), data...)); err != nil {
+		t.Errorf("Read gave the error %v, want none", err)
+	}
+	_, err = scenarios.Read("f", []byte(mark+"schema = = 1\n"))
+	_, want := scenarios.Read("f", []byte("schema = = 1\n"))
+	if err == nil || err.Error() != want.Error() || !strings.HasPrefix(err.Error(), "f:1:") {
+		t.Errorf("Read gave the error %v, want %v", err, want)
+	}
+}
+
+func TestUTF16IsRefused(t *testing.T) {
+	for name, mark := range map[string]string{"little": "\xff\xfe", "big": "\xfe\xff"} {
+		_, err := scenarios.Read("f", []byte(mark+"s\x00c\x00"))
+		want := "f:1:1: the file is in UTF-16 (save it in UTF-8)"
+		if err == nil || err.Error() != want {
+			t.Errorf("%s: Read gave the error %v, want %s", name, err, want)
+		}
+	}
+}
+
 func TestAListThatIsTooLongIsRefused(t *testing.T) {
 	_, err := scenarios.Read("f", bytes.Repeat([]byte("[[region]]\n"), 1001))
 	want := "f:1:3: region has 1001 entries, at most 1000 are possible"

@@ -133,6 +133,10 @@ func parseRatio(text string) (float64, *unitError) {
 	return number, nil
 }
 
+// mostMoney is the most that an amount may be, in micro-dollars: a trillion dollars, which no
+// company earns in a year.
+const mostMoney = 1e12 * int64(model.Dollar)
+
 // parseMoney reads "$1.20", "$23,900", "$5k" or "$75M" exactly, to the micro-dollar.
 func parseMoney(text string) (model.Money, *unitError) {
 	if !matches(moneyPattern, text) {
@@ -153,9 +157,8 @@ func parseMoney(text string) (model.Money, *unitError) {
 		return 0, malformed(text, "an amount of money", "$1,200.50")
 	}
 	amount.Mul(amount, new(big.Rat).SetInt64(factor))
-	const most = 1e12 * int64(model.Dollar) // A trillion dollars: no company earns as much in a year.
 	switch {
-	case amount.Cmp(new(big.Rat).SetInt64(most)) > 0:
+	case amount.Cmp(new(big.Rat).SetInt64(mostMoney)) > 0:
 		return 0, &unitError{"an amount is at most $1,000,000,000,000, is " + clip(text), ""}
 	case !amount.IsInt():
 		return 0, &unitError{clip(text) + " is finer than a micro-dollar", ""}

@@ -48,9 +48,10 @@ func (w *world) liftBrake() {
 	w.push(w.now+int64(again), evLift, 0, 0, 0)
 }
 
-// planReturn has people bring a region back once it has been whole for long enough. The clock starts
-// with the region's return, or with the end of the plan that left it. Where only its traffic was
-// moved, its data is copied anew meanwhile; a copy that was left is rewound by a plan of its own.
+// planReturn has people bring a region back once it has been whole for long enough. The clock
+// starts with the region's return, or with the end of the plan that left it. Where only its traffic
+// was moved, its data is copied anew meanwhile; a copy that was left is rewound by a plan of its
+// own.
 func (w *world) planReturn(r model.RegionID) {
 	if !r.Valid() || !w.net.up(r) || !w.away(r) {
 		return

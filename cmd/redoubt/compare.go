@@ -44,15 +44,16 @@ func compareCommand() *cobra.Command {
 		Use:   "compare [SCENARIO]",
 		Short: "Run every strategy against the same outages, price it, recommend one",
 		Long: "compare simulates every strategy of a scenario against the same outages, prices what\n" +
-			"it costs and what it avoids, and recommends one. SCENARIO is a file or the name of an\n" +
-			"embedded scenario; it is " + defaultScenario + " unless given.\n\n" +
+			"it costs and what it avoids, and recommends one, which can be to stay in a single\n" +
+			"region. SCENARIO is a file or the name of an embedded scenario; it is\n" +
+			defaultScenario + " unless given.\n\n" +
 			"With --fail-on the exit code is 3 when the strategy under judgement misses any of the\n" +
 			"scenario's objectives (objective) or gets the verdict abort (abort). That strategy is the\n" +
 			"recommended one, or the one that --enforce names; --enforce alone judges it by both.",
 		Args:              atMostOneScenario,
 		ValidArgsFunction: completeScenarios,
 	}
-	addChoices(cmd, flags.strategies, "strategies", "compare only these")
+	addChoices(cmd, flags.strategies, "strategies", "compare only these with the single region")
 	number := cmd.Flags().IntVar
 	number(&flags.trials, "trials", 0, "trials of each strategy (default: the scenario's)")
 	number(&flags.years, "years", 0, "years in a trial (default: the scenario's)")
@@ -92,6 +93,9 @@ func runCompare(cmd *cobra.Command, flags *compareFlags, arguments []string) err
 	view := comparisonView{
 		Comparison: comparison, asked: name, partial: errors.Is(err, context.Canceled),
 	}
+	if len(flags.strategies.values) > 0 {
+		view.chosen = options.Strategies
+	}
 	if failed := writeResult(cmd.OutOrStdout(), flags.output.value, view); failed != nil {
 		return failed
 	}
@@ -114,8 +118,9 @@ func (f *compareFlags) options(
 		most  int
 		into  *int
 	}{
-		// A century is the longest that a scenario may ask for too.
-		{"trials", f.trials, 10_000_000, &options.Trials},
+		// A million trials take some gigabytes. A century is the longest that a scenario may ask for
+		// too.
+		{"trials", f.trials, 1_000_000, &options.Trials},
 		{"years", f.years, 100, &options.Years},
 		{"workers", f.workers, 1024, &options.Workers},
 	} {
@@ -165,7 +170,8 @@ func (f *compareFlags) kinds(s *model.Scenario) ([]model.StrategyKind, error) {
 			kinds = append(kinds, kind)
 		}
 	}
-	if kind, given := f.gate.enforce.kind(); given && !slices.Contains(kinds, kind) {
+	kind, given := f.gate.enforce.kind()
+	if given && kind != model.SingleRegion && !slices.Contains(kinds, kind) {
 		return nil, misused("add it to --strategies", "--enforce %s is not compared", kind)
 	}
 	return kinds, nil
@@ -193,7 +199,7 @@ func (g gateFlags) judge(c *redoubt.Comparison) error {
 
 func judgeStrategy(r *redoubt.StrategyResult, conditions []string) error {
 	if r.Excuse != "" {
-		return &missedGate{fmt.Sprintf("%s cannot be built: %s", r.Kind, r.Excuse)}
+		return &missedGate{fmt.Sprintf("%s has no result: %s", r.Kind, excuse(r))}
 	}
 	var missed []string
 	for _, condition := range conditions {
@@ -205,8 +211,8 @@ func judgeStrategy(r *redoubt.StrategyResult, conditions []string) error {
 		case failOnObjective:
 			for _, o := range r.Objectives {
 				if !o.Met {
-					missed = append(missed, fmt.Sprintf("%s is reached in %s %% of the cases, not %s %%",
-						target(o.Objective), percent(o.Probability, 1),
+					missed = append(missed, fmt.Sprintf("%s is reached in %s %% of the cases, %s %% are "+
+						"needed", target(o.Objective), percent(o.Probability, 1),
 						percent(redoubt.RequiredProbability, 0)))
 				}
 			}

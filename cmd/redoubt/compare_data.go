@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"redoubt"
+	"redoubt/cost"
 	"redoubt/model"
 )
 
@@ -43,17 +44,28 @@ type strategyData struct {
 	SplitBrain          *number         `json:"split_brain_seconds"`
 	Cost                *number         `json:"cost_per_year_usd"`
 	Loss                *estimate       `json:"loss_per_year_usd"`
+	LossLines           *lossData       `json:"loss_lines_per_year_usd"`
 	Versus              *versusData     `json:"versus_baseline"`
 	Objectives          []objectiveData `json:"objectives"`
 	Verdict             *string         `json:"verdict"`
 	Reasons             []string        `json:"reasons"`
 }
 
-// versusData is a strategy against the single region; null for the single region itself.
+// lossData is a loss by what it is of; the means sum to that of the loss.
+type lossData struct {
+	Sales      number `json:"sales"`
+	Writes     number `json:"lost_writes"`
+	Conflicts  number `json:"conflicts"`
+	People     number `json:"people"`
+	Reputation number `json:"reputation"`
+}
+
+// versusData is a strategy against the single region; null for the single region itself. What rests
+// on a price that nobody stated is null.
 type versusData struct {
-	Extra         number   `json:"extra_cost_per_year_usd"`
-	ExtraUnscaled number   `json:"extra_cost_unscaled_per_year_usd"`
-	OneTime       number   `json:"one_time_cost_usd"`
+	Extra         *number  `json:"extra_cost_per_year_usd"`
+	ExtraUnscaled *number  `json:"extra_cost_unscaled_per_year_usd"`
+	OneTime       *number  `json:"one_time_cost_usd"`
 	Avoided       estimate `json:"avoided_loss_per_year_usd"`
 	Net           estimate `json:"net_benefit_per_year_usd"`
 	Effectiveness number   `json:"effectiveness"`
@@ -64,17 +76,21 @@ type versusData struct {
 	PaysBack      number   `json:"probability_pays_back"`
 	NPV           number   `json:"npv_usd"`
 	Payback       number   `json:"payback_months"`
+	IRR           number   `json:"irr"`
 }
 
+// objectiveData is how often an objective was reached. What no incident could judge is null,
+// whether it was met included.
 type objectiveData struct {
 	Name string `json:"name"`
 	// Target is in seconds for RTO and RPO, a share for availability.
-	Target      number `json:"target"`
-	Required    bool   `json:"required"`
-	Met         bool   `json:"met"`
-	Probability number `json:"probability"`
-	Low         number `json:"low"`
-	High        number `json:"high"`
+	Target      number  `json:"target"`
+	Required    bool    `json:"required"`
+	Count       int64   `json:"count"`
+	Met         *bool   `json:"met"`
+	Probability *number `json:"probability"`
+	Low         *number `json:"low"`
+	High        *number `json:"high"`
 }
 
 func (v comparisonView) structure() any {
@@ -100,7 +116,7 @@ func strategyOf(r *redoubt.StrategyResult) strategyData {
 	data := strategyData{Name: r.Kind.String(), Kind: r.Kind.String(), Reasons: []string{}}
 	data.Objectives = []objectiveData{}
 	if r.Excuse != "" {
-		data.Excuse = &r.Excuse
+		data.Excuse = pointer(excuse(r))
 		return data
 	}
 	data.Availability = pointer(estimated(r.Availability))
@@ -120,9 +136,19 @@ func strategyOf(r *redoubt.StrategyResult) strategyData {
 	data.Cancelled = pointer(number(r.Cancelled))
 	data.Withheld = pointer(number(r.Withheld))
 	data.SplitBrain = pointer(seconds(r.SplitBrain))
-	data.Cost = pointer(dollars(r.Case.CostPerYear))
+	if r.Case.Priced {
+		data.Cost = pointer(dollars(r.Case.CostPerYear))
+	}
 	data.Loss = pointer(estimated(r.Case.LossPerYear))
-	data.Verdict = pointer(r.Case.Verdict.String())
+	lines := &r.Case.LossLines
+	data.LossLines = &lossData{
+		Sales: dollars(lines.Revenue), Writes: dollars(lines.LostData),
+		Conflicts: dollars(lines.Conflicts), People: dollars(lines.People),
+		Reputation: dollars(lines.Reputation),
+	}
+	if r.Case.Verdict != cost.Unpriced {
+		data.Verdict = pointer(r.Case.Verdict.String())
+	}
 	data.Reasons = append(data.Reasons, r.Case.Reasons...)
 	for _, o := range r.Objectives {
 		data.Objectives = append(data.Objectives, objectiveOf(o))
@@ -133,15 +159,29 @@ func strategyOf(r *redoubt.StrategyResult) strategyData {
 	return data
 }
 
+// excuse says why a strategy has no figures: it cannot be built, or was not reached.
+func excuse(r *redoubt.StrategyResult) string {
+	if r.Skipped {
+		return "not simulated: " + r.Excuse
+	}
+	return r.Excuse
+}
+
 func versusOf(r *redoubt.StrategyResult) *versusData {
 	c := &r.Case
+	stated := func(m model.Money) *number {
+		if !c.Priced {
+			return nil
+		}
+		return pointer(dollars(m))
+	}
 	return &versusData{
-		Extra: dollars(c.Extra), ExtraUnscaled: dollars(c.ExtraUnscaled), OneTime: dollars(c.OneTime),
+		Extra: stated(c.Extra), ExtraUnscaled: stated(c.ExtraUnscaled), OneTime: stated(c.OneTime),
 		Avoided: estimated(c.AvoidedPerYear), Net: estimated(c.NetPerYear),
 		Effectiveness: number(c.Effectiveness), ROI: number(c.ROI),
 		CostBenefit: number(c.CostBenefit), Breakeven: number(c.BreakevenHours),
 		Revenue: number(c.BreakevenRevenue), PaysBack: number(c.ProbabilityPaysBack),
-		NPV: number(c.NPV), Payback: number(c.PaybackMonths),
+		NPV: number(c.NPV), Payback: number(c.PaybackMonths), IRR: number(c.IRR),
 	}
 }
 
@@ -150,10 +190,15 @@ func objectiveOf(o redoubt.ObjectiveResult) objectiveData {
 	if o.Objective.Metric == model.MetricAvailability {
 		aim = o.Objective.Share
 	}
-	return objectiveData{
+	data := objectiveData{
 		Name: o.Objective.Metric.String(), Target: number(aim), Required: o.Objective.Required,
-		Met: o.Met, Probability: number(o.Probability), Low: number(o.Low), High: number(o.High),
+		Count: o.Count,
 	}
+	if o.Count > 0 {
+		data.Met, data.Probability = pointer(o.Met), pointer(number(o.Probability))
+		data.Low, data.High = pointer(number(o.Low)), pointer(number(o.High))
+	}
+	return data
 }
 
 // comparisonColumns are the columns of the CSV form: the units are in the names, and what has no
@@ -170,6 +215,10 @@ var comparisonColumns = []string{
 	"net_benefit_per_year_usd", "net_benefit_per_year_usd_low", "net_benefit_per_year_usd_high",
 	"roi", "cost_benefit", "breakeven_outage_hours_per_year", "probability_pays_back",
 	"npv_usd", "payback_months", "objectives_met", "recommended", "verdict",
+	"conflicts_per_year", "avoided_loss_per_year_usd", "avoided_loss_per_year_usd_low",
+	"avoided_loss_per_year_usd_high", "irr", "loss_of_sales_per_year_usd",
+	"loss_of_writes_per_year_usd", "loss_by_conflicts_per_year_usd", "loss_by_people_per_year_usd",
+	"loss_of_reputation_per_year_usd",
 }
 
 func (v comparisonView) records() [][]string {
@@ -178,7 +227,7 @@ func (v comparisonView) records() [][]string {
 		r := &v.Strategies[i]
 		record := []string{
 			v.Scenario.Name, strconv.FormatUint(v.Seed, 10), strconv.Itoa(v.Trials),
-			strconv.Itoa(v.Years), r.Kind.String(), r.Excuse,
+			strconv.Itoa(v.Years), r.Kind.String(), excuse(r),
 		}
 		if r.Excuse == "" {
 			record = append(record, v.figuresOf(r)...)
@@ -192,10 +241,10 @@ func (v comparisonView) figuresOf(r *redoubt.StrategyResult) []string {
 	data := strategyOf(r)
 	fields := append(between(*data.Availability), between(*data.Downtime)...)
 	fields = append(append(fields, data.RTO.fields()...), data.RPO.fields()...)
-	fields = append(fields, data.LostWrites.String(), data.SplitBrain.String(), data.Cost.String())
+	fields = append(fields, data.LostWrites.String(), data.SplitBrain.String(), field(data.Cost))
 	fields = append(fields, between(*data.Loss)...)
 	if versus := data.Versus; versus != nil {
-		fields = append(fields, versus.Extra.String())
+		fields = append(fields, field(versus.Extra))
 		fields = append(fields, between(versus.Net)...)
 		fields = append(fields, versus.ROI.String(), versus.CostBenefit.String(),
 			versus.Breakeven.String(), versus.PaysBack.String(), versus.NPV.String(),
@@ -204,18 +253,45 @@ func (v comparisonView) figuresOf(r *redoubt.StrategyResult) []string {
 		const versusColumns = 10
 		fields = append(fields, make([]string, versusColumns)...)
 	}
-	return append(fields, strconv.FormatBool(meetsAll(r)),
-		strconv.FormatBool(r.Kind == v.Recommended), *data.Verdict)
+	verdict := ""
+	if data.Verdict != nil {
+		verdict = *data.Verdict
+	}
+	fields = append(fields, meetsAll(r), strconv.FormatBool(r.Kind == v.Recommended), verdict,
+		data.Conflicts.String())
+	if versus := data.Versus; versus != nil {
+		fields = append(append(fields, between(versus.Avoided)...), versus.IRR.String())
+	} else {
+		const avoidedColumns = 4
+		fields = append(fields, make([]string, avoidedColumns)...)
+	}
+	for _, line := range lossLines() {
+		fields = append(fields, dollars(line.of(&r.Case.LossLines)).String())
+	}
+	return fields
 }
 
-// meetsAll reports whether a strategy meets all objectives, the required and the others.
-func meetsAll(r *redoubt.StrategyResult) bool {
+// field writes a number, or nothing where there is none.
+func field(n *number) string {
+	if n == nil {
+		return ""
+	}
+	return n.String()
+}
+
+// meetsAll says whether a strategy meets all objectives, the required and the others; nothing where
+// it misses none and there was no incident to judge one by.
+func meetsAll(r *redoubt.StrategyResult) string {
+	answer := "true"
 	for _, o := range r.Objectives {
 		if !o.Met {
-			return false
+			return "false"
+		}
+		if o.Count == 0 {
+			answer = ""
 		}
 	}
-	return true
+	return answer
 }
 
 func between(e estimate) []string {

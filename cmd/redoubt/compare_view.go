@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"math"
 	"strconv"
 	"strings"
 
@@ -14,8 +13,10 @@ import (
 // comparisonView shows a comparison.
 type comparisonView struct {
 	*redoubt.Comparison
-	// asked is the scenario as the caller named it: a name or a file.
-	asked string
+	// asked is the scenario as the caller named it: a name or a file. chosen are the strategies that
+	// the caller chose, none if that was left to the scenario.
+	asked  string
+	chosen []model.StrategyKind
 	// partial says that the comparison was interrupted.
 	partial bool
 }
@@ -24,15 +25,26 @@ func (v comparisonView) document() *document {
 	d := &document{}
 	d.heading("%s", title(v.Scenario))
 	if v.partial {
-		d.paragraph("INTERRUPTED: what follows rests on the trials that were done, %d of each strategy.",
-			v.Trials)
+		d.paragraph("INTERRUPTED: what follows rests on %s of each strategy that was reached.",
+			plural(v.Trials, "trial"))
 	}
-	d.paragraph("What happens. The service is down while under %s %% of the requests, or no write, "+
-		"is served.",
-		percent(v.Scenario.Traffic.DownBelow, 0))
+	happens := fmt.Sprintf("What happens. The service is down while under %s %% of the requests, "+
+		"or no write, is served.", percent(v.Scenario.Traffic.DownBelow, 0))
+	if len(v.Scenario.Hazards) == 0 {
+		happens += " The scenario states no hazard: nothing ever fails here, which says nothing about " +
+			"how often the real estate does."
+	}
+	d.paragraph("%s", happens)
 	d.table(v.reliability())
+	d.paragraph("What it loses: acknowledged writes that nobody holds any more, writes that met in " +
+		"two regions, and what these and the rest cost.")
+	d.table(v.losses())
 	d.paragraph("What it is worth, against a single region that is sized for all the traffic.")
 	d.table(v.worth())
+	d.paragraph("Breakeven is by hours alone: the outage hours a year at which lost sales and " +
+		"reputation pay for what a strategy costs more, given the share of them that it avoids. It " +
+		"leaves out lost writes, conflicts and the people of an incident, which the loss and the net " +
+		"benefit count; it is never where, with them counted, nothing is avoided.")
 	v.excuses(d)
 	v.objectives(d)
 	v.recommendation(d)
@@ -47,20 +59,49 @@ func (v comparisonView) document() *document {
 	}
 	d.heading("How this was found")
 	d.paragraph("%s", v.method())
-	d.command("redoubt compare %s --trials %d --years %d --seed %d",
-		v.asked, v.Trials, v.Years, v.Seed)
+	d.command("%s", v.repeat())
 	return d
+}
+
+// repeat is the command that gives these figures again, with every flag that changes them.
+func (v comparisonView) repeat() string {
+	text := "redoubt compare " + shellWord(v.asked)
+	kinds := v.chosen
+	if v.partial { // What was not reached has no figures to give again.
+		kinds = nil
+		for i := range v.Strategies {
+			if r := &v.Strategies[i]; !r.Skipped {
+				kinds = append(kinds, r.Kind)
+			}
+		}
+	}
+	if len(kinds) > 0 {
+		names := make([]string, len(kinds))
+		for i, kind := range kinds {
+			names[i] = kind.String()
+		}
+		text += " --strategies " + strings.Join(names, ",")
+	}
+	return fmt.Sprintf("%s --trials %d --years %d --seed %d", text, v.Trials, v.Years, v.Seed)
+}
+
+// shellWord writes a word as a shell reads it, in quotes where it takes some of it for its own.
+func shellWord(word string) string {
+	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./+@%:,="
+	if word != "" && strings.Trim(word, plain) == "" {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
 
 // reliability has what each strategy does.
 func (v comparisonView) reliability() *table {
 	t := newTable("<strategy", "availability\n%", "<95 % interval\nlow .. high", "down\nh/yr",
-		"<95 % interval\nlow .. high", "RTO\np50", "RTO\np95", "RPO\np95", "lost\nwrites/yr",
-		"failovers\n/yr")
+		"<95 % interval\nlow .. high", "RTO\np50", "RTO\np95", "RPO\np95", "failovers\n/yr")
 	for i := range v.Strategies {
 		r := &v.Strategies[i]
 		if r.Excuse != "" {
-			t.row(r.Kind.String(), none, none, none, none, none, none, none, none, none)
+			t.row(r.Kind.String(), none, none, none, none, none, none, none, none)
 			continue
 		}
 		const hourDecimals = 3 // A thousandth of an hour is 3.6 s: finer than any RTO here.
@@ -71,92 +112,27 @@ func (v comparisonView) reliability() *table {
 			share(r.Availability.Mean), interval(r.Availability, share),
 			hours(r.DownHours.Mean), interval(r.DownHours, hours),
 			quantile(o.RTO.P50, o.RTO), quantile(o.RTO.P95, o.RTO), quantile(o.RPO.P95, o.RPO),
-			count(r.LostWrites), strconv.FormatFloat(r.Failovers, 'f', 2, 64))
+			strconv.FormatFloat(r.Failovers, 'f', 2, 64))
 	}
 	return t
 }
 
-// interval writes what covers the mean with 95 % confidence.
+// interval writes what covers the mean with 95 % confidence; a single trial has no such thing.
 func interval(e model.Estimate, write func(float64) string) string {
+	if !cost.HasInterval(e) {
+		return "n/a (1 trial)"
+	}
 	return write(e.Low) + " .. " + write(e.High)
-}
-
-// moneyUnit is the unit of a table of amounts, chosen for all of it so that columns line up.
-type moneyUnit struct {
-	name     string
-	dollars  float64
-	decimals int
-}
-
-func (u moneyUnit) write(usd float64) string {
-	if u.decimals == 0 {
-		return grouped(usd)
-	}
-	return strconv.FormatFloat(usd/u.dollars, 'f', u.decimals, 64)
-}
-
-// unit chooses dollars, thousands or millions: the coarsest that leaves the smallest amount two
-// digits, or that is needed for the largest to fit.
-func (v comparisonView) unit() moneyUnit {
-	smallest, largest := math.Inf(1), 0.0
-	for i := range v.Strategies {
-		c := &v.Strategies[i].Case
-		for _, amount := range []float64{c.CostPerYear.USD(), c.LossPerYear.Mean, c.NetPerYear.Mean} {
-			if amount != 0 {
-				smallest = math.Min(smallest, math.Abs(amount))
-			}
-			largest = math.Max(largest, math.Abs(amount))
-		}
-	}
-	fits := func(size float64) bool {
-		return largest >= 1000*size || largest >= 50*size && smallest >= size
-	}
-	switch {
-	case fits(1e6):
-		return moneyUnit{"$M", 1e6, 2}
-	case fits(1e3):
-		return moneyUnit{"$k", 1e3, 1}
-	}
-	return moneyUnit{"$", 1, 0}
-}
-
-// grouped writes a number without decimals, its thousands separated.
-func grouped(x float64) string {
-	return strings.Replace(model.Dollars(math.Round(x)).String(), "$", "", 1)
-}
-
-// worth has what each strategy costs and avoids.
-func (v comparisonView) worth() *table {
-	u := v.unit()
-	perYear := "\n" + u.name + "/yr"
-	t := newTable("<strategy", "cost"+perYear, "loss"+perYear, "<95 % interval\nlow .. high",
-		"net benefit"+perYear, "<95 % interval\nlow .. high", "breakeven\nh/yr",
-		"pays\nback %", "<verdict")
-	for i := range v.Strategies {
-		r := &v.Strategies[i]
-		if r.Excuse != "" {
-			t.row(r.Kind.String(), none, none, none, none, none, none, none, "cannot be built")
-			continue
-		}
-		c := &r.Case
-		cells := []string{r.Kind.String(), u.write(c.CostPerYear.USD()),
-			u.write(c.LossPerYear.Mean), interval(c.LossPerYear, u.write)}
-		if r.Kind == model.SingleRegion {
-			cells = append(cells, none, none, none, none)
-		} else {
-			cells = append(cells, u.write(c.NetPerYear.Mean), interval(c.NetPerYear, u.write),
-				hours(c.BreakevenHours), percent(c.ProbabilityPaysBack, 0))
-		}
-		t.row(append(cells, c.Verdict.String())...)
-	}
-	return t
 }
 
 // excuses says why a strategy has no row of numbers.
 func (v comparisonView) excuses(d *document) {
 	var items []string
 	for i := range v.Strategies {
-		if r := &v.Strategies[i]; r.Excuse != "" {
+		switch r := &v.Strategies[i]; {
+		case r.Skipped:
+			items = append(items, r.Kind.String()+" was not simulated: "+r.Excuse)
+		case r.Excuse != "":
 			items = append(items, r.Kind.String()+" cannot be built here: "+r.Excuse)
 		}
 	}
@@ -181,7 +157,7 @@ func (v comparisonView) objectives(d *document) {
 		}
 		cells := []string{r.Kind.String()}
 		for _, o := range r.Objectives {
-			cells = append(cells, reached(r, o)...)
+			cells = append(cells, reached(o)...)
 		}
 		t.row(cells...)
 	}
@@ -193,17 +169,9 @@ func (v comparisonView) objectives(d *document) {
 
 // reached gives how often a strategy reached an objective, and the interval of that. Where nothing
 // happened that could have missed it, there is nothing to give.
-func reached(r *redoubt.StrategyResult, o redoubt.ObjectiveResult) []string {
-	sample := int64(1)
-	switch o.Objective.Metric {
-	case model.MetricRTO:
-		sample = r.Outcome.RTO.Count
-	case model.MetricRPO:
-		sample = r.Outcome.RPO.Count
-	case model.MetricAvailability: // Every trial has one.
-	}
-	if sample == 0 {
-		return []string{none, "no such incident"}
+func reached(o redoubt.ObjectiveResult) []string {
+	if o.Count == 0 {
+		return []string{none, "no incident to judge by"}
 	}
 	mark := "missed"
 	if o.Met {
@@ -258,11 +226,15 @@ func (v comparisonView) reasons(d *document) {
 
 // method says how the figures came about, and the comparison that the verdicts do not rest on.
 func (v comparisonView) method() string {
-	text := fmt.Sprintf("%d trials of %s each, seed %d; trial i of every strategy has the same "+
-		"outages, and every failover was decided by the failover policy. The intervals say how well "+
-		"these trials know the means for the inputs as they are given. How well the inputs are known, "+
-		"above all the rates of the hazards, is not in them.",
-		v.Trials, years(v.Years), v.Seed)
+	text := fmt.Sprintf("%s of %s each, seed %d; trial i of every strategy has the same outages, and "+
+		"every failover was decided by the failover policy. ", plural(v.Trials, "trial"),
+		years(v.Years), v.Seed)
+	if v.Trials > 1 {
+		text += "The intervals say how well these trials know the means for the inputs as they are " +
+			"given. How well the inputs are known, above all the rates of the hazards, is not in them."
+	} else {
+		text += "One trial says what can happen, not how often: it has no intervals."
+	}
 	unscaled := cost.Unscaled(v.Scenario).Total()
 	scaled := cost.Itemise(v.Scenario, model.SingleRegion).Total()
 	if scaled > 0 && unscaled != scaled {

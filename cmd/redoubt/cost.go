@@ -56,8 +56,12 @@ func (v billView) document() *document {
 		what = "the bill of " + v.strategy.String()
 	}
 	d.heading("%s: %s", title(v.scenario), what)
-	if len(v.bill.Lines) == 0 {
-		d.paragraph("The scenario bills nothing.")
+	switch {
+	case len(v.bill.Lines) > 0:
+	case v.strategy != 0:
+		d.paragraph("Unpriced: the scenario does not say what %s costs.", v.strategy)
+	default:
+		d.paragraph("Unpriced: the scenario has no bill.")
 	}
 	d.table(v.lines())
 	if len(v.bill.Lines) > 0 {
@@ -68,6 +72,11 @@ func (v billView) document() *document {
 	v.perRequest(d)
 	d.heading("What each strategy costs")
 	d.table(v.strategies())
+	if len(v.scenario.Bill) == 0 {
+		d.paragraph("Without a bill, a strategy costs what the scenario states for it beside the bill, " +
+			"and extra is the same, whatever a single region costs.")
+		return d
+	}
 	d.paragraph("Extra is against a single region that is sized for all the traffic; unscaled, that "+
 		"region would be billed for its own share alone: %s a year.",
 		cost.Unscaled(v.scenario).Total())
@@ -119,9 +128,9 @@ func wholeDollars(m model.Money) string {
 func cents(m model.Money) string {
 	hundredth := model.Dollar / 100
 	if m < 0 {
-		return "-" + cents(-m)
+		return "-" + cents(-max(m, -math.MaxInt64)) // The least amount has no opposite.
 	}
-	rounded := (m + hundredth/2) / hundredth * hundredth
+	rounded := (min(m, math.MaxInt64-hundredth) + hundredth/2) / hundredth * hundredth
 	dollars, rest := rounded/model.Dollar, rounded%model.Dollar/hundredth
 	text := (dollars * model.Dollar).String()
 	if rest != 0 {
@@ -172,8 +181,8 @@ func (v billView) perRequest(d *document) {
 			percent(other.Saving, 1))
 	}
 	d.table(t)
-	d.paragraph("At %s requests a second, %s million a day.", figures(traffic.RequestsPerSecond, 4),
-		figures(traffic.RequestsPerSecond*86400/1e6, 3))
+	d.paragraph("At %s requests a second, %s million a day.",
+		shortest(traffic.RequestsPerSecond, 4), shortest(traffic.RequestsPerSecond*86400/1e6, 3))
 }
 
 func (v billView) strategies() *table {
@@ -183,8 +192,12 @@ func (v billView) strategies() *table {
 		if _, has := v.scenario.Strategy(kind); !has {
 			continue
 		}
-		if v.excuse(kind) != "" {
+		if v.scenario.Excuse(kind) != "" {
 			t.row(kind.String(), none, none, none, none, none)
+			continue
+		}
+		if !cost.Priced(v.scenario, kind) {
+			t.row(kind.String(), none, unpriced, none, none, none)
 			continue
 		}
 		bill := cost.Itemise(v.scenario, kind)

@@ -7,17 +7,17 @@ import (
 	"redoubt/model"
 )
 
-// billData is the JSON of a bill.
+// billData is the JSON of a bill; its amounts are null where the scenario prices nothing.
 type billData struct {
 	SchemaVersion int             `json:"schema_version"`
 	Scenario      string          `json:"scenario"`
 	Strategy      *string         `json:"strategy"`
 	Lines         []lineData      `json:"lines"`
-	Total         number          `json:"total_per_year_usd"`
-	Month         number          `json:"total_per_month_usd"`
-	Unverified    number          `json:"unverified_per_year_usd"`
-	PerMillion    number          `json:"usd_per_million_requests"`
-	Unscaled      number          `json:"single_region_unscaled_per_year_usd"`
+	Total         *number         `json:"total_per_year_usd"`
+	Month         *number         `json:"total_per_month_usd"`
+	Unverified    *number         `json:"unverified_per_year_usd"`
+	PerMillion    *number         `json:"usd_per_million_requests"`
+	Unscaled      *number         `json:"single_region_unscaled_per_year_usd"`
 	References    []referenceData `json:"references"`
 	Strategies    []strategyBill  `json:"strategies"`
 }
@@ -50,11 +50,15 @@ type strategyBill struct {
 func (v billView) structure() any {
 	data := billData{
 		SchemaVersion: schemaVersion, Scenario: v.scenario.Name,
-		Total: dollars(v.bill.Total()), Month: dollars(v.bill.PerMonth()),
-		Unverified: dollars(v.bill.Unverified()),
-		PerMillion: number(cost.CostPerMillionRequests(v.bill, v.scenario.Traffic)),
-		Unscaled:   dollars(cost.Unscaled(v.scenario).Total()),
-		Lines:      []lineData{}, References: []referenceData{}, Strategies: []strategyBill{},
+		Lines: []lineData{}, References: []referenceData{}, Strategies: []strategyBill{},
+	}
+	if len(v.bill.Lines) > 0 {
+		data.Total, data.Month = pointer(dollars(v.bill.Total())), pointer(dollars(v.bill.PerMonth()))
+		data.Unverified = pointer(dollars(v.bill.Unverified()))
+		data.PerMillion = pointer(number(cost.CostPerMillionRequests(v.bill, v.scenario.Traffic)))
+	}
+	if len(v.scenario.Bill) > 0 {
+		data.Unscaled = pointer(dollars(cost.Unscaled(v.scenario).Total()))
 	}
 	if v.strategy != 0 {
 		data.Strategy = pointer(v.strategy.String())

@@ -37,7 +37,8 @@ func TestDocumentsShowWhatIsPrinted(t *testing.T) {
 	}
 }
 
-// checkDocument compares every sample of one document with what its command prints now.
+// checkDocument compares every sample and every figure of one document with what its command prints
+// now.
 func checkDocument(t *testing.T, path string) (samples int) {
 	t.Helper()
 	content, err := os.ReadFile(path)
@@ -47,13 +48,10 @@ func checkDocument(t *testing.T, path string) (samples int) {
 	current := sample.ReplaceAllStringFunc(string(content), func(block string) string {
 		samples++
 		command := sample.FindStringSubmatch(block)[1]
-		t.Chdir(filepath.Dir(path))
-		var stdout, stderr bytes.Buffer
-		if code := run(context.Background(), strings.Fields(command), &stdout, &stderr); code != 0 {
-			t.Errorf("%s: redoubt %s: exit code %d: %s", path, command, code, stderr.String())
-		}
-		return "<!-- run redoubt " + command + " -->\n```\n" + stdout.String() + "```\n<!-- end -->"
+		printed := printedBy(t, path, command)
+		return "<!-- run redoubt " + command + " -->\n```\n" + printed + "```\n<!-- end -->"
 	})
+	current = replaceFigures(t, path, current)
 	switch {
 	case current == string(content):
 	case *update:
@@ -64,4 +62,15 @@ func checkDocument(t *testing.T, path string) (samples int) {
 		t.Errorf("%s does not show what is printed now: run make golden, and review the change", path)
 	}
 	return samples
+}
+
+// printedBy runs a command from the folder of a document.
+func printedBy(t *testing.T, path, command string) string {
+	t.Helper()
+	t.Chdir(filepath.Dir(path))
+	var stdout, stderr bytes.Buffer
+	if code := run(context.Background(), strings.Fields(command), &stdout, &stderr); code != 0 {
+		t.Errorf("%s: redoubt %s: exit code %d: %s", path, command, code, stderr.String())
+	}
+	return stdout.String()
 }

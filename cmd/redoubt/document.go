@@ -284,6 +284,19 @@ func escape(text string) string {
 	return strings.NewReplacer("|", `\|`, "*", `\*`, "<", `\<`, "`", "\\`").Replace(text)
 }
 
+// wordsOf splits a text where a line may end: at spaces, but not between a number and its "%".
+func wordsOf(text string) []string {
+	var words []string
+	for _, word := range strings.Fields(text) {
+		if last := len(words) - 1; last >= 0 && strings.HasPrefix(word, "%") {
+			words[last] += " " + word
+			continue
+		}
+		words = append(words, word)
+	}
+	return words
+}
+
 // wrap splits a text into lines of at most this many columns, at least one. A word that is longer
 // has a line to itself.
 func wrap(text string, width int) []string {
@@ -292,7 +305,7 @@ func wrap(text string, width int) []string {
 	}
 	var lines []string
 	line := ""
-	for _, word := range strings.Fields(text) {
+	for _, word := range wordsOf(text) {
 		switch {
 		case line == "":
 			line = word

@@ -135,17 +135,3 @@ func completeScenarios(
 	}
 	return scenarios.Names(), cobra.ShellCompDirectiveDefault
 }
-
-// loadScenario reads a scenario by name or from a file. What is wrong with it is the caller's to
-// mend, so every error is a misuse.
-func loadScenario(name string) (*model.Scenario, error) {
-	isFile := strings.ContainsAny(name, `/\`) || strings.HasSuffix(name, ".toml")
-	if !isFile && !slices.Contains(scenarios.Names(), name) {
-		return nil, misused(suggest(name, scenarios.Names()), "no scenario is named %q", name)
-	}
-	scenario, err := scenarios.Load(name)
-	if err != nil {
-		return nil, &misuse{problem: err}
-	}
-	return scenario, nil
-}

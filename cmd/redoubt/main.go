@@ -47,6 +47,9 @@ func rootCommand() *cobra.Command {
 		RunE:          runRoot,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
+	root.Version = readVersion().line()
+	root.SetVersionTemplate("{{.Version}}\n")
+	root.SetHelpCommand(helpCommand())
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(
 		compareCommand(), simulateCommand(), costCommand(), roiCommand(), scenariosCommand(),
@@ -61,4 +64,23 @@ func runRoot(cmd *cobra.Command, arguments []string) error {
 		return cmd.Help()
 	}
 	return unknownSubcommand(cmd, arguments[0])
+}
+
+// helpCommand shows what a command does, and refuses one that does not exist.
+func helpCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [COMMAND]",
+		Short: "Show what a command does",
+		Args:  cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, arguments []string) error {
+			found, rest, err := cmd.Root().Find(arguments)
+			if err != nil {
+				return &misuse{problem: err}
+			}
+			if len(rest) > 0 {
+				return unknownSubcommand(found, rest[0])
+			}
+			return found.Help()
+		},
+	}
 }

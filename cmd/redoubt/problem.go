@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"redoubt/scenarios"
 )
@@ -110,12 +112,25 @@ func flagError(cmd *cobra.Command, err error) error {
 		return &misuse{problem: wrong, hint: wrong.hint}
 	}
 	hint := fmt.Sprintf("run '%s --help' for its flags", cmd.CommandPath())
+	var invalid *pflag.InvalidValueError
+	if errors.As(err, &invalid) {
+		err = notANumber(invalid)
+	}
 	if _, written, found := strings.Cut(err.Error(), "unknown flag: "); found {
 		if meant := suggest(written, flagNames(cmd)); meant != "" {
 			hint = meant
 		}
 	}
 	return &misuse{problem: err, hint: hint}
+}
+
+// notANumber says what is wrong with the value of a flag that takes a number.
+func notANumber(invalid *pflag.InvalidValueError) error {
+	name, value := invalid.GetFlag().Name, invalid.GetValue()
+	if errors.Is(invalid, strconv.ErrRange) {
+		return fmt.Errorf("--%s is out of range: %s", name, value)
+	}
+	return fmt.Errorf("--%s takes a whole number from 1 on, not %q", name, value)
 }
 
 // suggest gives "did you mean ...?" for the known word nearest to what was written, the words

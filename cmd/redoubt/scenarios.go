@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -56,22 +58,94 @@ func showScenario() *cobra.Command {
 }
 
 func checkScenario() *cobra.Command {
-	return &cobra.Command{
+	cmd := &cobra.Command{
 		Use:   "check FILE",
 		Short: "Say everything that is wrong with a scenario file",
 		Long: "check reads a scenario and prints every problem as file:line:column, or what it\n" +
-			"describes when there is none. It exits with 2 when the scenario is invalid.",
+			"describes when there is none. It exits with 2 when the scenario is invalid. With another\n" +
+			"output than table the problems are the result, and go to standard output.",
 		Args:              oneScenario,
 		ValidArgsFunction: completeScenarios,
-		RunE: func(cmd *cobra.Command, arguments []string) error {
-			scenario, err := loadScenario(arguments[0])
-			if err != nil {
-				return err
-			}
-			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s: %s\n", arguments[0], describe(scenario))
-			return err
-		},
 	}
+	output := addOutput(cmd)
+	cmd.RunE = func(cmd *cobra.Command, arguments []string) error {
+		scenario, err := loadScenario(arguments[0])
+		view := checkView{file: arguments[0], scenario: scenario}
+		if err != nil && (!errors.As(err, &view.problems) || output.value == asTable) {
+			return err
+		}
+		if failed := writeResult(cmd.OutOrStdout(), output.value, view); failed != nil {
+			return failed
+		}
+		if err != nil {
+			return misused("", "%s", countProblems(view.problems))
+		}
+		return nil
+	}
+	return cmd
+}
+
+// checkView shows what is wrong with a scenario file, or what it describes.
+type checkView struct {
+	file     string
+	scenario *model.Scenario // nil when there are problems
+	problems scenarios.Problems
+}
+
+func (v checkView) document() *document {
+	d := &document{}
+	if v.scenario != nil {
+		d.paragraph("%s: %s", v.file, describe(v.scenario))
+		return d
+	}
+	d.paragraph("%s: %s.", v.file, countProblems(v.problems))
+	t := newTable("line", "column", "<problem", "<hint")
+	for _, p := range v.problems {
+		t.row(strconv.Itoa(p.Line), strconv.Itoa(p.Column), p.Text, p.Hint)
+	}
+	d.table(t)
+	return d
+}
+
+// checkData is the JSON of a check.
+type checkData struct {
+	SchemaVersion int           `json:"schema_version"`
+	File          string        `json:"file"`
+	Valid         bool          `json:"valid"`
+	Scenario      *string       `json:"scenario"`
+	Problems      []problemData `json:"problems"`
+}
+
+// problemData is one problem with its place: lines, and columns in characters, count from 1.
+type problemData struct {
+	Line   int    `json:"line"`
+	Column int    `json:"column"`
+	Text   string `json:"text"`
+	Hint   string `json:"hint"`
+}
+
+func (v checkView) structure() any {
+	data := checkData{
+		SchemaVersion: schemaVersion, File: v.file, Valid: v.scenario != nil,
+		Problems: []problemData{},
+	}
+	if v.scenario != nil {
+		data.Scenario = &v.scenario.Name
+	}
+	for _, p := range v.problems {
+		data.Problems = append(data.Problems, problemData{p.Line, p.Column, p.Text, p.Hint})
+	}
+	return data
+}
+
+func (v checkView) records() [][]string {
+	records := [][]string{{"file", "line", "column", "text", "hint"}}
+	for _, p := range v.problems {
+		records = append(records, []string{
+			v.file, strconv.Itoa(p.Line), strconv.Itoa(p.Column), p.Text, p.Hint,
+		})
+	}
+	return records
 }
 
 // describe sums a scenario up in a line.
@@ -105,8 +179,11 @@ func (l library) document() *document {
 	d := &document{}
 	var items []string
 	for _, s := range l {
-		items = append(items, fmt.Sprintf("%s: %s. %s", s.Name, strings.TrimRight(s.Title, ".?"),
-			s.Description))
+		title := s.Title
+		if !strings.HasSuffix(title, ".") && !strings.HasSuffix(title, "?") {
+			title += "."
+		}
+		items = append(items, fmt.Sprintf("%s: %s %s", s.Name, title, s.Description))
 	}
 	d.list(items...)
 	d.paragraph("'redoubt scenarios show NAME' prints the file of one.")

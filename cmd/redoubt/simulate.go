@@ -92,17 +92,17 @@ func missedObjectives(run *redoubt.Simulation) error {
 	for _, objective := range run.Scenario.Objectives {
 		limit := secondsLong(objective.Seconds)
 		for _, incident := range run.Incidents {
-			took := time.Duration(0)
+			what, came := "took %s", time.Duration(0)
 			switch objective.Metric {
 			case model.MetricRTO:
-				took = incident.RTO
+				came = incident.RTO
 			case model.MetricRPO:
-				took = incident.RPO
+				what, came = "lost %s of writes", incident.RPO
 			case model.MetricAvailability: // One run says nothing about a year.
 			}
-			if took > limit {
-				missed = append(missed, fmt.Sprintf("the incident at %s took %s, not %s",
-					clock(incident.At), length(took), target(objective)))
+			if came > limit {
+				missed = append(missed, fmt.Sprintf("the incident at %s "+what+", not %s",
+					clock(incident.At), length(came), target(objective)))
 			}
 		}
 	}

@@ -112,8 +112,8 @@ func judged(o model.Objective, incidents []model.Incident) string {
 			met++
 		}
 	}
-	return fmt.Sprintf("Objective %s: met by %d of %d incidents of this run.",
-		target(o), met, len(incidents))
+	return fmt.Sprintf("Objective %s: met by %d of %s of this run.",
+		target(o), met, plural(len(incidents), "incident"))
 }
 
 func (v simulationView) stale(d *document) {

@@ -13,6 +13,9 @@ import (
 // none stands for what has no value here.
 const none = "-"
 
+// unpriced stands for a cost that the scenario does not state.
+const unpriced = "unpriced"
+
 // figures writes a number with this many significant digits and without an exponent, "-" where
 // it has no value.
 func figures(x float64, digits int) string {
@@ -33,6 +36,14 @@ func figures(x float64, digits int) string {
 	}
 	decimals := max(0, digits-1-int(math.Floor(math.Log10(math.Abs(rounded)))))
 	return strconv.FormatFloat(x, 'f', decimals, 64)
+}
+
+// shortest writes a number as figures does, without zeros at its end that say nothing.
+func shortest(x float64, digits int) string {
+	if text := figures(x, digits); strings.Contains(text, ".") {
+		return trimZeros(text)
+	}
+	return figures(x, digits)
 }
 
 // usd writes an amount in at most four characters of digits: dollars below ten thousand, then

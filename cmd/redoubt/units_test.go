@@ -18,6 +18,9 @@ func TestNumbersForPeople(t *testing.T) {
 		{"figures of nothing", figures(0, 3), "0"},
 		{"figures of no value", figures(math.NaN(), 3), "-"},
 		{"figures of what never comes", figures(math.Inf(1), 3), "never"},
+		{"no zeros at the end", shortest(100, 4), "100"},
+		{"zeros before the point", shortest(5000, 3), "5000"},
+		{"digits at the end", shortest(11.574, 4), "11.57"},
 		{"dollars", usd(5707.76), "$5,708"},
 		{"thousands", usd(-412_345), "-$412k"},
 		{"almost a million", usd(999_600), "$1.00M"},
@@ -28,7 +31,16 @@ func TestNumbersForPeople(t *testing.T) {
 		{"cents", cents(model.Dollars(2406.666)), "$2,406.67"},
 		{"no cents", cents(model.Dollars(2406.999)), "$2,407"},
 		{"negative cents", cents(model.Dollars(-0.5)), "-$0.50"},
+		{"most cents", cents(math.MaxInt64), "$9,223,372,036,854.77"},
+		{"least cents", cents(math.MinInt64), "-$9,223,372,036,854.77"},
+		{"large revenue", usdMillions(1.7e9), "$1.700B"},
 		{"revenue", usdMillions(328.5e6), "$328.5M"},
+		{"breakeven hours", hours(52.56), "52.6"},
+		{"few breakeven hours", hours(0.0123), "0.01"},
+		{"no breakeven hours", hours(0), "0"},
+		{"breakeven after more than a year", hours(8760.1), "never"},
+		{"breakeven after a whole year", hours(8760), "8760.0"},
+		{"breakeven that never comes", hours(math.Inf(1)), "never"},
 		{"zero length", length(0), "0s"},
 		{"milliseconds", length(735 * time.Millisecond), "735ms"},
 		{"seconds", length(1500 * time.Millisecond), "1.5s"},
@@ -97,6 +109,16 @@ func TestTextIsWrapped(t *testing.T) {
 	}
 	if want := "  " + strings.Repeat("x", 120); lines[len(lines)-1] != want {
 		t.Errorf("got %q, want the long word on a line of its own", lines[len(lines)-1])
+	}
+}
+
+func TestNumberStaysWithItsPercentSign(t *testing.T) {
+	for width := 4; width < 60; width++ {
+		for _, line := range wrap("avoids 89.63 % of 6.41 outage hours (95 %) a year", width) {
+			if strings.HasPrefix(line, "%") {
+				t.Errorf("at %d columns: got the line %q, want the number before its sign", width, line)
+			}
+		}
 	}
 }
 

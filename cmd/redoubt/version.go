@@ -62,13 +62,18 @@ func readVersion() version {
 	return v
 }
 
-func (v version) document() *document {
-	d := &document{}
+// line says all of it in one line.
+func (v version) line() string {
 	revision := v.Revision
 	if v.Modified {
 		revision += ", with changes"
 	}
-	d.paragraph("redoubt %s (revision %s, %s, %s)", v.Version, revision, v.Go, v.Platform)
+	return fmt.Sprintf("redoubt %s (revision %s, %s, %s)", v.Version, revision, v.Go, v.Platform)
+}
+
+func (v version) document() *document {
+	d := &document{}
+	d.paragraph("%s", v.line())
 	return d
 }
 
