@@ -119,6 +119,8 @@ type Contrast struct {
 	Saving float64
 	// PerMillion is what the other costs for each million requests of the same traffic, in USD.
 	PerMillion float64
+	// Unverified is the part of the other's total that nobody checked.
+	Unverified model.Money
 }
 
 // Against sets a bill beside a reference bill, both for the same traffic.
@@ -129,6 +131,7 @@ func Against(b Bill, reference model.ReferenceBill, traffic model.Traffic) Contr
 	}
 	contrast := Contrast{
 		Name: reference.Name, Total: other.Total(), PerMillion: CostPerMillionRequests(other, traffic),
+		Unverified: other.Unverified(),
 	}
 	if contrast.Total > 0 {
 		contrast.Saving = 1 - b.Total().USD()/contrast.Total.USD()

@@ -16,6 +16,11 @@ const healRounds = 24
 // does nothing.
 func heal(l *log, dead model.RegionSet) {
 	alive := l.policy.Voters &^ dead
+	for r := range model.RegionID(model.MaxRegions) {
+		if dead.Has(r) {
+			l.apply(failover.Event{Kind: failover.AgentLost, At: l.state.Now, Region: r})
+		}
+	}
 	for range healRounds {
 		l.tick(unit)
 		for o := range model.RegionID(model.MaxRegions) {
@@ -34,7 +39,7 @@ func heal(l *log, dead model.RegionSet) {
 				})
 			}
 		}
-		letGo(l)
+		letGo(l, dead)
 		lastResort(l, dead)
 		if l.state.Asked.Region.Valid() {
 			l.apply(failover.Event{
@@ -49,7 +54,7 @@ func heal(l *log, dead model.RegionSet) {
 }
 
 // letGo has people take back all that keeps the policy from acting, and look at the brake.
-func letGo(l *log) {
+func letGo(l *log, dead model.RegionSet) {
 	if l.state.Brake.Cause != failover.BrakeOff {
 		l.apply(ordered(failover.LiftBrake, 0))
 	}
@@ -57,7 +62,7 @@ func letGo(l *log) {
 		l.apply(ordered(failover.Resume, 0))
 	}
 	for r := range l.state.Marks {
-		if region := model.RegionID(r); l.state.Silent.Has(region) {
+		if region := model.RegionID(r); l.state.Silent.Has(region) && !dead.Has(region) {
 			l.apply(failover.Event{Kind: failover.AgentSeen, At: l.state.Now, Region: region})
 		}
 		if l.state.Marks[r].Vetoed {

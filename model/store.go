@@ -39,7 +39,8 @@ type Store struct {
 	// Kind says what the technology can do.
 	Kind StoreKind
 	// Lag is how far each region's replica is behind the primary, beyond the one-way network delay
-	// (which is its floor). The entry of the primary itself is not used.
+	// (which is its floor). The entry of the home region counts while another one is primary, and
+	// where every region writes.
 	Lag [MaxRegions]Distribution
 	// LagSampleEvery is how often the lag is measured and reported, above 0.
 	LagSampleEvery time.Duration

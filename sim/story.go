@@ -178,8 +178,11 @@ func (w *world) stateJudged(e *failover.Event) failover.State {
 	return state
 }
 
-// staleAfter are the times at which a Story says how many clients have not followed.
-var staleAfter = [...]time.Duration{2 * time.Minute, 5 * time.Minute, 15 * time.Minute}
+// staleAfter are the times at which a Story says how many clients have not followed. The first two
+// are what a TTL of a minute, and half a minute in a client's own cache beside, leave.
+var staleAfter = [...]time.Duration{
+	time.Minute, 90 * time.Second, 2 * time.Minute, 5 * time.Minute, 15 * time.Minute,
+}
 
 // Play tells one run of a strategy: the scenario's timeline if it has one, else a loss of the
 // primary region at the start for as long as its hazard draws.

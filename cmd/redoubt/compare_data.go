@@ -31,6 +31,7 @@ type strategyData struct {
 	RequestAvailability *estimate       `json:"request_availability"`
 	Downtime            *estimate       `json:"downtime_hours_per_year"`
 	LostHours           *estimate       `json:"lost_hours_per_year"`
+	Reach               *number         `json:"reach_rtt_seconds"`
 	RTO                 *quantiles      `json:"rto_seconds"`
 	RPO                 *quantiles      `json:"rpo_seconds"`
 	PhaseMeans          *phases         `json:"phase_mean_seconds"`
@@ -123,6 +124,7 @@ func strategyOf(r *redoubt.StrategyResult) strategyData {
 	data.RequestAvailability = pointer(estimated(r.RequestAvailability))
 	data.Downtime = pointer(estimated(r.DownHours))
 	data.LostHours = pointer(estimated(r.LostHours))
+	data.Reach = pointer(seconds(r.Outcome.ReachRTT))
 	data.RTO = pointer(quantilesOf(r.Outcome.RTO))
 	data.RPO = pointer(quantilesOf(r.Outcome.RPO))
 	if r.Failovers > 0 {

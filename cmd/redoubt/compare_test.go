@@ -42,6 +42,7 @@ func comparison() *redoubt.Comparison {
 		DownHours:    model.Estimate{Mean: 0.2, Low: 0.19, High: 0.21},
 		LostWrites:   1234.5, Failovers: 0.8, SplitBrain: 1500 * time.Millisecond,
 		Outcome: model.Outcome{
+			ReachRTT: 32 * time.Millisecond,
 			RTO: model.Quantiles{
 				P50: 250 * time.Second, P95: 290 * time.Second, P99: 301 * time.Second,
 				Max: 400 * time.Second, Count: 12,

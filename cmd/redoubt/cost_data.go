@@ -37,6 +37,7 @@ type referenceData struct {
 	Total      number `json:"total_per_year_usd"`
 	Saving     number `json:"saving"`
 	PerMillion number `json:"usd_per_million_requests"`
+	Unverified number `json:"unverified_per_year_usd"`
 }
 
 type strategyBill struct {
@@ -73,6 +74,7 @@ func (v billView) structure() any {
 		other := cost.Against(v.bill, reference, v.scenario.Traffic)
 		data.References = append(data.References, referenceData{
 			other.Name, dollars(other.Total), number(other.Saving), number(other.PerMillion),
+			dollars(other.Unverified),
 		})
 	}
 	for _, kind := range model.StrategyKinds() {

@@ -1,0 +1,299 @@
+package redoubt_test
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"math"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"redoubt"
+	"redoubt/cost"
+	"redoubt/model"
+)
+
+// without are the numbers of a scenario that can change no figure, and why.
+var without = map[string]string{
+	"Populations.Share":            "the shares sum to 1: no single one can change",
+	"Regions.Witness":              "a workload needs a utilisation beside",
+	"Settings.ReadinessStaleAfter": "every simulated region is ready for ever",
+}
+
+// TestEveryNumberChangesAResult changes each number of some scenarios in turn, and demands that a
+// comparison, a simulation, a business case or a bill comes out differently: a key of the format
+// exists when something reads it, and does something with it.
+func TestEveryNumberChangesAResult(t *testing.T) {
+	changed := map[string]bool{}
+	all := busyScenarios(t)
+	for _, likely := range []bool{true, false} { // What works for most comes first.
+		for _, s := range all {
+			before := fingerprint(t, s)
+			for _, leaf := range leaves(reflect.ValueOf(s).Elem(), "") {
+				if !changed[leaf.path] {
+					changed[leaf.path] = leaf.matters(t, s, before, likely)
+				}
+			}
+		}
+	}
+	for _, path := range slices.Sorted(maps.Keys(changed)) {
+		switch why, excused := without[path]; {
+		case !changed[path] && !excused:
+			t.Errorf("no change of %s changes anything", path)
+		case changed[path] && excused:
+			t.Errorf("%s changes something after all, though %s", path, why)
+		}
+	}
+	for path := range without {
+		if _, found := changed[path]; !found {
+			t.Errorf("there is no %s", path)
+		}
+	}
+}
+
+// TestSomeNumbersChangeAResultTogether changes those that no single change can.
+func TestSomeNumbersChangeAResultTogether(t *testing.T) {
+	s := scenario(t, "ecommerce-three-region")
+	s.Run = model.Run{Years: 1, Trials: 5, Seed: 7}
+	addWitnesses(s)
+	before := fingerprint(t, s)
+	shares := slices.Clone(s.Populations)
+	s.Populations = slices.Clone(shares)
+	s.Populations[0].Share, s.Populations[1].Share = shares[1].Share, shares[0].Share
+	if fingerprint(t, s) == before {
+		t.Error("the shares of two populations change nothing")
+	}
+	s.Populations = shares
+	s.Regions[3].Witness, s.Regions[3].Utilisation, s.Regions[3].BurstCeiling = false, 0.6, 3
+	if fingerprint(t, s) == before {
+		t.Error("a workload in place of a witness changes nothing")
+	}
+}
+
+// busyScenarios are scenarios in which as much happens as can be: one with every key of the format,
+// a shop in three regions, and five regions between which links are cut all the time.
+func busyScenarios(t *testing.T) []*model.Scenario {
+	t.Helper()
+	full := scenario(t, "scenarios/testdata/good/full.toml")
+	shop := scenario(t, "ecommerce-three-region")
+	for _, s := range []*model.Scenario{full, shop} {
+		for i := range s.Hazards {
+			s.Hazards[i].PerYear = 20
+		}
+	}
+	all := []*model.Scenario{full, shop, both(t), parted(t)} // The quickest first.
+	for _, s := range all {
+		s.Run = model.Run{Years: 1, Trials: 1, Seed: 7}
+	}
+	for _, s := range all {
+		if problems := s.Validate(); len(problems) > 0 {
+			t.Fatalf("%s is not valid: %+v", s.Name, problems)
+		}
+	}
+	return all
+}
+
+// both loses two of the three regions that serve at once, which is rare enough to look like a lie.
+func both(t *testing.T) *model.Scenario {
+	t.Helper()
+	s := scenario(t, "ecommerce-three-region")
+	addWitnesses(s)
+	s.Hazards = nil
+	for r := range model.RegionID(2) {
+		s.Timeline = append(s.Timeline, model.Fault{
+			Kind: model.RegionLoss, Region: r, Peer: model.NoRegion, At: time.Duration(r) * time.Minute,
+			Duration: 5 * time.Hour,
+		})
+	}
+	return s
+}
+
+// parted has five regions whose links are cut and which fail all the time, a policy that acts at
+// once, leases that outlast its patience, and people who bring everything home at once.
+func parted(t *testing.T) *model.Scenario {
+	t.Helper()
+	s := scenario(t, "warm-standby-two-region")
+	addWitnesses(s)
+	s.Hazards, s.Timeline = nil, nil
+	minutes := model.Distribution{Family: model.Exponential, A: 300}
+	for r := range model.RegionID(len(s.Regions)) {
+		s.Hazards = append(s.Hazards, model.Hazard{
+			Kind: model.RegionLoss, Region: r, Peer: model.NoRegion, PerYear: 1000 / float64(1+r),
+			Duration: minutes,
+		})
+		for other := range r {
+			s.Hazards = append(s.Hazards, model.Hazard{
+				Kind: model.LinkCut, Region: r, Peer: other, PerYear: 300, Duration: minutes,
+			})
+		}
+	}
+	only(s, model.SingleRegion, model.HotStandby)
+	s.Checks[0].Deep = true
+	s.Settings.HoldDown, s.Settings.Lease = 5*time.Second, 50*time.Second
+	s.Settings.Cooldown, s.Settings.ClockDrift = time.Minute, 0.01
+	s.Settings.BrakeAfter, s.Settings.BrakeWindow = 3, 24*time.Hour
+	s.People.StableFor, s.People.Resync = time.Minute, model.Fixed(0)
+	return s
+}
+
+// addWitnesses adds two voters.
+func addWitnesses(s *model.Scenario) {
+	for _, name := range []string{"attic", "cellar"} {
+		r := model.RegionID(len(s.Regions))
+		s.Regions = append(s.Regions, model.Region{Name: name, FailureDomain: name, Witness: true})
+		for other := range r {
+			s.Latency[r][other], s.Latency[other][r] = 50*time.Millisecond, 50*time.Millisecond
+		}
+	}
+}
+
+// leaf is a number, a switch or a distribution of a scenario. Its path is without the indexes.
+type leaf struct {
+	path  string
+	value reflect.Value
+}
+
+var indexed = regexp.MustCompile(`\[\d+\]`)
+
+// leaves lists what can be changed: no names, and nothing that chooses among names.
+func leaves(v reflect.Value, path string) []leaf {
+	var all []leaf
+	switch v.Interface().(type) {
+	case model.RegionID, model.RegionSet, model.StoreKind, model.FaultKind, model.Category,
+		model.Metric, model.PolicyMode, model.ClientModel, model.StrategyKind, model.Place:
+		return nil
+	case model.Distribution:
+		return []leaf{{indexed.ReplaceAllString(path, ""), v}}
+	}
+	switch v.Kind() {
+	case reflect.Struct:
+		for i := range v.NumField() {
+			all = append(all, leaves(v.Field(i), path+"."+v.Type().Field(i).Name)...)
+		}
+	case reflect.Slice, reflect.Array:
+		for i := range v.Len() {
+			all = append(all, leaves(v.Index(i), fmt.Sprintf("%s[%d]", path, i))...)
+		}
+	case reflect.String:
+	default:
+		all = append(all, leaf{strings.TrimPrefix(indexed.ReplaceAllString(path, ""), "."), v})
+	}
+	return all
+}
+
+// matters reports whether some other value of the leaf gives another result.
+func (l leaf) matters(t *testing.T, s *model.Scenario, before string, likely bool) bool {
+	t.Helper()
+	was := reflect.New(l.value.Type()).Elem()
+	was.Set(l.value)
+	defer l.value.Set(was)
+	for _, other := range others(was, likely) {
+		l.value.Set(other)
+		if len(s.Validate()) == 0 && fingerprint(t, s) != before {
+			return true
+		}
+	}
+	return false
+}
+
+// others are values that a leaf could have instead: likely ones, or the rest.
+func others(was reflect.Value, likely bool) []reflect.Value {
+	var list []reflect.Value
+	if d, ok := was.Interface().(model.Distribution); ok {
+		return []reflect.Value{reflect.ValueOf(stretched(d, 5))}
+	}
+	add := func(x float64) {
+		value := reflect.New(was.Type()).Elem()
+		switch {
+		case value.CanInt():
+			value.SetInt(int64(x))
+		case value.CanUint():
+			value.SetUint(uint64(math.Max(x, 0)))
+		default:
+			value.SetFloat(x)
+		}
+		list = append(list, value)
+	}
+	if was.Kind() == reflect.Bool {
+		return []reflect.Value{reflect.ValueOf(!was.Bool())}
+	}
+	number := 0.0
+	switch {
+	case was.CanInt():
+		number = float64(was.Int())
+	case was.CanUint():
+		number = float64(was.Uint())
+	default:
+		number = was.Float()
+	}
+	if likely {
+		add(number / 2)
+		add(number + 1)
+		return list
+	}
+	for _, factor := range []float64{0.1, 0.9, 2, 10, 100} {
+		add(number * factor)
+	}
+	for _, x := range []float64{0, 1, 2, float64(time.Minute), float64(time.Hour)} {
+		add(x)
+	}
+	return list
+}
+
+// stretched makes a distribution longer by a factor.
+func stretched(d model.Distribution, factor float64) model.Distribution {
+	switch d.Family {
+	case model.Lognormal:
+		d.A += math.Log(factor)
+	case model.Weibull:
+		d.B *= factor
+	case model.Constant, model.Uniform, model.Triangular, model.Exponential:
+		d.A, d.B, d.C = d.A*factor, d.B*factor, d.C*factor
+		if d == (model.Distribution{Family: d.Family}) {
+			d.A = factor
+		}
+	}
+	return d
+}
+
+// fingerprint is what comes out of a scenario, without the sentences that repeat what went in.
+func fingerprint(t *testing.T, s *model.Scenario) string {
+	t.Helper()
+	var b strings.Builder
+	c, err := redoubt.Compare(context.Background(), s, redoubt.CompareOptions{})
+	fmt.Fprintln(&b, err)
+	if err == nil {
+		fmt.Fprintln(&b, c.Recommended)
+		for i := range c.Strategies {
+			r := &c.Strategies[i]
+			r.Case.Reasons = nil
+			fmt.Fprintln(&b, r.Kind, r.Excuse, r.Outcome, r.Case, r.Availability, r.RequestAvailability)
+			for _, o := range r.Objectives {
+				fmt.Fprintln(&b, o.Probability, o.Low, o.High, o.Met)
+			}
+		}
+	}
+	for _, strategy := range s.Strategies {
+		run, err := redoubt.Simulate(s, redoubt.SimulateOptions{Strategy: strategy.Kind, Seed: 1})
+		if err == nil {
+			fmt.Fprintln(&b, run.Incidents, run.Stale, run.Outcome, run.Hash)
+		}
+	}
+	if business, err := redoubt.BusinessCase(s); err == nil {
+		business.Scenario, business.OutageBasis, business.DurationBasis = nil, "", ""
+		for i := range business.Strategies {
+			business.Strategies[i].Reasons = nil
+		}
+		fmt.Fprintln(&b, business)
+	}
+	bill := cost.AsBilled(s)
+	fmt.Fprintln(&b, bill.Total(), bill.Unverified(), cost.CostPerMillionRequests(bill, s.Traffic))
+	for _, reference := range s.Reference {
+		fmt.Fprintln(&b, cost.Against(bill, reference, s.Traffic))
+	}
+	return b.String()
+}
