@@ -22,6 +22,8 @@ var without = map[string]string{
 	"Populations.Share":            "the shares sum to 1: no single one can change",
 	"Regions.Witness":              "a workload needs a utilisation beside",
 	"Settings.ReadinessStaleAfter": "every simulated region is ready for ever",
+	"Checks.Scope":                 "a region must be left enough checks to be judged by",
+	"Checks.Store":                 "only together with a scope that is a store",
 }
 
 // TestEveryNumberChangesAResult changes each number of some scenarios in turn, and demands that a
@@ -68,6 +70,13 @@ func TestSomeNumbersChangeAResultTogether(t *testing.T) {
 		t.Error("the shares of two populations change nothing")
 	}
 	s.Populations = shares
+	checked := scenario(t, "scenarios/testdata/good/full.toml")
+	checked.Run, checked.Settings.ChecksDown = model.Run{Years: 5, Trials: 3, Seed: 7}, 1
+	both := fingerprint(t, checked)
+	checked.Checks[0].Scope = model.OfRouting
+	if fingerprint(t, checked) == both {
+		t.Error("that a check is about the routing only changes nothing")
+	}
 	s.Regions[3].Witness, s.Regions[3].Utilisation, s.Regions[3].BurstCeiling = false, 0.6, 3
 	if fingerprint(t, s) == before {
 		t.Error("a workload in place of a witness changes nothing")
@@ -137,6 +146,8 @@ func parted(t *testing.T) *model.Scenario {
 	s.Settings.Cooldown, s.Settings.ClockDrift = time.Minute, 0.01
 	s.Settings.BrakeAfter, s.Settings.BrakeWindow = 3, 24*time.Hour
 	s.People.StableFor, s.People.Resync = time.Minute, model.Fixed(0)
+	// Promotions are long enough for a cut to end them, and given up before their region is back.
+	s.Stores[0].Promotion, s.Settings.StepTimeout = model.Fixed(time.Minute), time.Minute
 	return s
 }
 
