@@ -20,6 +20,9 @@ func (p *Policy) applyClaim(s *State, e *Event) {
 		p.diverge(s, step.Store)
 		p.grant(s, step, e.Ticket)
 	}
+	if step.Kind == Rewind {
+		s.Diverged[step.Store][s.Plan.Target].Begun = true
+	}
 	step.By = e.Region
 	step.set(Claimed, s.Now)
 }
@@ -44,9 +47,9 @@ func (p *Policy) applyDone(s *State, e *Event) {
 			s.Primary = s.Plan.Target // Without a store, the traffic is all that the lead is.
 		}
 	case Archive:
-		s.Diverged[step.Store][s.Plan.Target].archive(e.Ticket, s.Now)
+		s.Diverged[step.Store][s.Plan.Target].archive(e.Ticket)
 	case Rewind:
-		s.Diverged[step.Store][s.Plan.Target].rewind(s.Now)
+		s.Diverged[step.Store][s.Plan.Target].rewind()
 	case Fence, Scale, Repoint, Freeze, Drain, CatchUp, Validate, Verify, Notify, Rehearse,
 		stepKindCount:
 	}

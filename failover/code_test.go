@@ -157,6 +157,7 @@ func (c *codec) divergence(s *failover.State) {
 		field(c, &copied.Status)
 		small(c, &copied.Writes)
 		c.instant(&copied.Tried)
+		c.flag(&copied.Begun)
 	}
 	c.flag(&s.Drill.Asked)
 	field(c, &s.Drill.Target)

@@ -36,24 +36,32 @@ type Divergence struct {
 	Status DivergenceStatus
 	// Writes is how many there are, once they were counted.
 	Writes uint64
-	// Tried is when its rewinding was last begun, 0 when never.
+	// Tried is when a plan to rewind it failed last, 0 when none did.
 	Tried Instant
+	// Begun says that somebody has claimed its rewinding, so that it may be half done.
+	Begun bool
 }
 
 // archive records that the surplus was kept, and how much it is.
-func (d *Divergence) archive(writes uint64, now Instant) {
+func (d *Divergence) archive(writes uint64) {
 	if d.Status == Suspected {
 		d.Status, d.Writes = Archived, writes
 	}
-	if d.Tried = now; now == 0 {
-		d.Tried = 1 // The log has just begun; 0 stands for never.
+}
+
+// tries notes that a plan to rewind a region's copies has failed.
+func (p *Policy) tries(s *State, r model.RegionID) {
+	for i := range model.StoreID(p.Stores) {
+		if p.behind(s, r)>>i&1 == 1 {
+			s.Diverged[i][r].Tried = max(s.Now, 1) // 0 stands for never.
+		}
 	}
 }
 
 // rewind records that the copy follows again. Without a surplus that is all.
-func (d *Divergence) rewind(Instant) {
+func (d *Divergence) rewind() {
 	if d.Status == Archived && d.Writes > 0 {
-		d.Status, d.Tried = Unreconciled, 0
+		d.Status, d.Tried, d.Begun = Unreconciled, 0, false
 		return
 	}
 	*d = Divergence{}

@@ -132,9 +132,9 @@ func (p *Policy) lay(s *State, plan Plan) {
 
 // append adds a step to the plan. A copy that was rewound before without an end is looked at first.
 func (p *Policy) append(s *State, kind StepKind, store model.StoreID, by model.RegionID) {
-	tried := kind == Rewind && s.Diverged[store][by].Tried != 0
+	begun := kind == Rewind && s.Diverged[store][by].Begun
 	s.Plan.Steps[s.Plan.Count] = Step{
-		Kind: kind, Store: store, Region: by, By: model.NoRegion, Since: s.Now, Look: tried,
+		Kind: kind, Store: store, Region: by, By: model.NoRegion, Since: s.Now, Look: begun,
 	}
 	s.Plan.Count++
 }

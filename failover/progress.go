@@ -25,6 +25,9 @@ func (p *Policy) progress(s *State, actions *Actions) (again bool) {
 	if done && s.Plan.moved(s) {
 		s.Unsettled = false
 	}
+	if failed && s.Plan.Kind == Reprotect {
+		p.tries(s, s.Plan.Target)
+	}
 	if failed || done {
 		p.end(s, true, actions)
 	}
@@ -65,7 +68,7 @@ func (p *Policy) lose(s *State, i uint8, actions *Actions) {
 	step := &s.Plan.Steps[i]
 	step.Tries = min(step.Tries, 253) + 1
 	spent := step.Tries >= p.StepTries && step.Kind != Fence
-	if step.Tries == p.StepTries && (step.Kind == Validate || step.Kind == Verify) {
+	if step.Tries == p.StepTries && step.Kind.alarms() {
 		p.alarm(s, step, actions)
 	}
 	if spent && (step.Kind.spares() || !s.Plan.moved(s)) {

@@ -100,7 +100,7 @@ var descriptions = map[string]string{
 
 	"people.approve":    "Time from being asked to saying yes. The default is an assumption.",
 	"people.stable_for": "How long a region must have been back before the service returns to it.",
-	"people.resync": "Time to copy the data of a recovered region anew. The default is an " +
+	"people.resync": "Time to rewind or copy the data of a recovered region anew. The default is an " +
 		"assumption.",
 
 	"policy.hold_down":        "How long a quorum must see a region down, without a break.",

@@ -57,8 +57,8 @@ func (w *world) loadAfter() (load [model.MaxRegions]float64) {
 	return load
 }
 
-// scale gives every region that takes over what it needs, up to its ceiling. None shrinks here:
-// that waits until the traffic has left.
+// scale gives every region that takes over what it needs, and its part of what an evacuated region
+// carried, up to its ceiling. None shrinks here: that waits until the traffic has left.
 func (w *world) scale() {
 	w.account()
 	load := w.loadAfter()
@@ -69,7 +69,8 @@ func (w *world) scale() {
 		id := model.RegionID(r)
 		ceiling := w.scenario.CapacityCeiling(w.strategy, id)
 		need := load[r] / w.scenario.Regions[r].Utilisation
-		w.resize(id, max(w.capacity[r], min(need, ceiling)))
+		part := float64(w.state.Plan.Carry[r]) / 1000
+		w.resize(id, max(w.capacity[r], min(max(need, part), ceiling)))
 	}
 }
 
