@@ -162,8 +162,8 @@ func (k StepKind) Once() bool { return k == Notify || k == Rewind }
 // matters less than what comes after.
 func (k StepKind) spares() bool { return k == Freeze || k == Drain || k == Verify || k == Notify }
 
-// alarms reports whether people have to look at a step of this kind that fails as often as it may be
-// tried: before traffic comes, after it has moved, and where data is at stake.
+// alarms reports whether people have to look at a step of this kind that fails as often as it may
+// be tried: before traffic comes, after it has moved, and where data is at stake.
 func (k StepKind) alarms() bool {
 	return k == Validate || k == Verify || k == Archive || k == Rewind
 }
