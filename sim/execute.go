@@ -83,7 +83,9 @@ func (w *world) start(index uint8, epoch int32) {
 		w.work[index].severed = !w.net.linked(w.state.Plan.Subject, doer) || w.strategy.FromBackup
 	}
 	took := w.duration(step)
-	w.note(doer, "plan", "begins to %s%s", step.Kind, w.storeName(step))
+	if took > 0 {
+		w.note(doer, "plan", "begins to %s%s", step.Kind, w.storeName(step))
+	}
 	w.push(w.now+int64(took), evFinish, index, 0, epoch)
 }
 
