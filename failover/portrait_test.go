@@ -210,7 +210,7 @@ func regionChanges(
 		unsteady := after.Flaps[r].Unsteady
 		line(before.Flaps[r].Unsteady != unsteady, "region %d: unsteady: %t", r, unsteady)
 		was, is := &before.Marks[r], &after.Marks[r]
-		line(was.Causes != is.Causes, "region %d: %s is declared", r, is.Causes)
+		line(was.Causes != is.Causes, "region %d: declared: %s", r, is.Causes)
 		line(was.Vetoed != is.Vetoed, "region %d: vetoed: %t", r, is.Vetoed)
 		have := after.Readiness[r]
 		line(before.Readiness[r] != have, "region %d: items %02b known, %02b bad", r, have.Known,
