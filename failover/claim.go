@@ -69,8 +69,9 @@ func (p *Policy) applyFailed(s *State, e *Event, actions *Actions) {
 	}
 }
 
-// applyUnknown records that an agent cannot say how a claimed step went. One that must not be done
-// twice has failed when its executor has looked and still cannot say: people have to.
+// applyUnknown records that an agent cannot say how a claimed step went, which is a try that came to
+// nothing, as when it says nothing in time. One that must not be done twice has failed when its
+// executor has looked and still cannot say: people have to.
 func (p *Policy) applyUnknown(s *State, e *Event, actions *Actions) {
 	step := s.Plan.claimed(e)
 	switch {
@@ -78,8 +79,10 @@ func (p *Policy) applyUnknown(s *State, e *Event, actions *Actions) {
 	case step.Kind.Once() && step.Look:
 		step.set(Failed, s.Now)
 		p.alarm(s, step, actions)
-	default:
+	case step.Kind.Once():
 		p.again(s, e.Step, Unknown, actions)
+	default:
+		p.lose(s, e.Step, actions)
 	}
 }
 
