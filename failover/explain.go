@@ -107,6 +107,8 @@ func (v *Verdict) cooldownReason(now Instant, name Names) string {
 	switch {
 	case f.Have == 0:
 		return "no transition is recent"
+	case f.Ruling == Pass && !v.moved().Valid():
+		return "one transition is recent, and there is no region to take over"
 	case f.Ruling == Pass:
 		return fmt.Sprintf("one transition is recent, and %s was not part of it", name.Region(v.moved()))
 	}
