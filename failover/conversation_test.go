@@ -3,6 +3,8 @@ package failover_test
 import (
 	"flag"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -69,6 +71,29 @@ func TestConversations(t *testing.T) {
 			return talk.out.String()
 		})
 	})
+}
+
+// TestConversationsSayWhy wants a first comment in each conversation, and no line too long to read.
+func TestConversationsSayWhy(t *testing.T) {
+	files, err := filepath.Glob("testdata/conversations/*.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no conversations: %v", err)
+	}
+	const widest = 120
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.HasPrefix(string(text), "# ") {
+			t.Errorf("%s: got no first comment, want what it shows and why", file)
+		}
+		for line := range strings.Lines(string(text)) {
+			if strings.HasPrefix(line, "# ") && len(line) > widest {
+				t.Errorf("%s: got a comment of %d columns, want %d at most", file, len(line), widest)
+			}
+		}
+	}
 }
 
 // talk is a log in conversation.
