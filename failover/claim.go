@@ -69,9 +69,9 @@ func (p *Policy) applyFailed(s *State, e *Event, actions *Actions) {
 	}
 }
 
-// applyUnknown records that an agent cannot say how a claimed step went: a try that came to nothing,
-// as when it says nothing in time. One that must not be done twice has failed when its executor has
-// looked and still cannot say: people have to.
+// applyUnknown records that an agent cannot say how a claimed step went: a try that came to
+// nothing, as when it says nothing in time. One that must not be done twice has failed when its
+// executor has looked and still cannot say: people have to.
 func (p *Policy) applyUnknown(s *State, e *Event, actions *Actions) {
 	step := s.Plan.claimed(e)
 	switch {
