@@ -147,8 +147,11 @@ func (p *Policy) reprotects(s *State) model.RegionID {
 // mayReprotect reports whether a region's copies can be rewound now.
 func (p *Policy) mayReprotect(s *State, r model.RegionID) bool {
 	for i := range model.StoreID(p.Stores) {
-		held := s.Leases[i].Holder == r || s.Writers[i] == r
-		if held && p.behind(s, r)>>i&1 == 1 {
+		if p.behind(s, r)>>i&1 == 0 {
+			continue
+		}
+		down := p.EvidenceFor(s, Scope{Region: r, Part: OneStore, Store: i})
+		if s.Leases[i].Holder == r || s.Writers[i] == r || down.Failed() {
 			return false
 		}
 	}
