@@ -2,11 +2,13 @@ package main
 
 import (
 	"bytes"
+	"os"
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 
 	"redoubt"
 	"redoubt/cost"
@@ -164,6 +166,37 @@ func explained() *redoubt.Simulation {
 
 func TestExplanationsInEveryForm(t *testing.T) {
 	allForms(t, "explain", explanationView{simulationView: simulationView{explained()}})
+}
+
+// Every key of the JSON is in the document that describes it.
+func TestKeysOfExplanationsAreDocumented(t *testing.T) {
+	document, err := os.ReadFile("../../docs/decisions.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, described, found := strings.Cut(string(document), "    explanations[].")
+	if !found {
+		t.Fatal("docs/decisions.md does not describe the explanations")
+	}
+	words := strings.FieldsFunc(described, func(r rune) bool {
+		return r != '_' && !unicode.IsLetter(r)
+	})
+	var check func(of reflect.Type)
+	check = func(of reflect.Type) {
+		for of.Kind() == reflect.Slice || of.Kind() == reflect.Pointer {
+			of = of.Elem()
+		}
+		if of.Kind() != reflect.Struct {
+			return
+		}
+		for i := range of.NumField() {
+			if key := of.Field(i).Tag.Get("json"); !slices.Contains(words, key) {
+				t.Errorf("docs/decisions.md does not say what %q is", key)
+			}
+			check(of.Field(i).Type)
+		}
+	}
+	check(reflect.TypeFor[explanationData]())
 }
 
 // Where only changes are asked for, what says the same as before is left out.
