@@ -240,3 +240,25 @@ func TestAccountsAreInWords(t *testing.T) {
 		}
 	}
 }
+
+// Reasons are for people: no nanoseconds, and no region that does not exist.
+func TestReasonsReadWell(t *testing.T) {
+	l := newLog(t, oneStore())
+	l.lags()
+	l.tick(1_234_567_891)
+	v := l.policy.Explain(l.state, failover.RegionScope(primary))
+	want := "a guarded lease ends in 14.765s: that or a fence lets the promotion go on"
+	if got := v.Reason(failover.FenceGate, l.state.Now, names); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	l.state.Recent[0] = failover.Transition{
+		At: l.state.Now, From: failover.RegionScope(1), To: primary, Valid: true,
+	}
+	l.tick(1)
+	l.policy.Candidates = regions(primary)
+	v = l.policy.Explain(l.state, failover.RegionScope(primary))
+	want = "one transition is recent, and there is no region to move to"
+	if got := v.Reason(failover.CooldownGate, l.state.Now, names); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
