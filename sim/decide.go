@@ -86,6 +86,7 @@ func (w *world) apply(e *failover.Event) {
 	}
 	w.milestones(before)
 	w.plan = w.state.Plan
+	w.keepChange()
 	w.stopRenewals()
 	list := w.actions
 	for i := range list.Count {
