@@ -166,7 +166,8 @@ func leaseGrows(t *transition) string {
 			continue
 		}
 		mine := t.e.Kind == LeaseRenewed && t.e.Region == was.Holder && t.e.Epoch == was.Epoch
-		if !mine || was.Fenced >= was.Epoch || is.End > t.after.Now+Instant(t.p.Lease) {
+		most := max(was.End, t.after.Now+Instant(t.p.Lease)) // An old policy's lease may be longer.
+		if !mine || was.Fenced >= was.Epoch || is.End > most {
 			return fmt.Sprintf("store %d was renewed for region %d", i, is.Holder)
 		}
 		plan := &t.before.Plan
