@@ -46,6 +46,7 @@ const (
 	ruleHolds    = "nothing moves by itself while the brake is on"
 	ruleForbids  = "no plan goes against what people declared, or to where data may not be"
 	ruleForced   = "what a person forced is on record, and no more than that"
+	rulePolicy   = "a change of policy keeps what the old one promised"
 )
 
 // step is what the mutant does in place of Apply.
@@ -74,7 +75,7 @@ func (m *mutant) step(
 func TestCheckCatchesBrokenCode(t *testing.T) {
 	const limit = 60_000
 	caught := map[string]bool{}
-	for _, m := range slices.Concat(gateless, twisted, disobedient()) {
+	for _, m := range slices.Concat(gateless, twisted, disobedient(), ungoverned) {
 		t.Run(m.name, func(t *testing.T) {
 			c := configurations()[0]
 			if m.config != nil {

@@ -42,6 +42,7 @@ var safetyRules = [...]safetyRule{
 	{"nothing moves by itself while the brake is on", brakeHolds},
 	{"no plan goes against what people declared, or to where data may not be", forbidden},
 	{"what a person forced is on record, and no more than that", forceOnRecord},
+	{"a change of policy keeps what the old one promised", policyChanges},
 }
 
 // SafetyRules returns the names of the rules that Check applies, in their order.
@@ -83,8 +84,8 @@ func monotonic(t *transition) string {
 }
 
 func reportsOwn(t *transition) string {
-	if t.before.Reports == t.after.Reports {
-		return ""
+	if t.before.Reports == t.after.Reports || t.repoliced() {
+		return "" // What a change of policy may do to them, policyChanges says.
 	}
 	for o := range t.before.Reports {
 		for s := range t.before.Reports[o] {
@@ -150,6 +151,9 @@ func leaseMoves(t *transition) string {
 }
 
 func leaseGrows(t *transition) string {
+	if t.repoliced() {
+		return "" // What a change of policy may do to a lease, policyChanges says.
+	}
 	for i := range t.p.Stores {
 		was, is := t.before.Leases[i], t.after.Leases[i]
 		if was.Holder != is.Holder || was.Epoch != is.Epoch {
@@ -162,7 +166,8 @@ func leaseGrows(t *transition) string {
 			continue
 		}
 		mine := t.e.Kind == LeaseRenewed && t.e.Region == was.Holder && t.e.Epoch == was.Epoch
-		if !mine || was.Fenced >= was.Epoch || is.End > t.after.Now+Instant(t.p.Lease) {
+		most := max(was.End, t.after.Now+Instant(t.p.Lease)) // An old policy's lease may be longer.
+		if !mine || was.Fenced >= was.Epoch || is.End > most {
 			return fmt.Sprintf("store %d was renewed for region %d", i, is.Holder)
 		}
 		plan := &t.before.Plan

@@ -40,12 +40,15 @@ const (
 	// AgentLost and AgentSeen are the agent of Region that is no longer heard of, and is again.
 	AgentLost
 	AgentSeen
+	// PolicyChanged brings the log under another policy, or other rules; see PolicyEvent, which makes
+	// one, and Event.Names, which says what it names.
+	PolicyChanged
 	eventKindCount
 )
 
 var eventNames = [...]string{
 	"tick", "report", "lag", "capacity", "renewed", "fenced", "claimed", "done", "failed", "operator",
-	"readiness", "step unknown", "agent lost", "agent seen",
+	"readiness", "step unknown", "agent lost", "agent seen", "policy",
 }
 
 // String gives the kind's name.

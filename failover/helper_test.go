@@ -112,7 +112,8 @@ func (l *log) lags() {
 type grant struct {
 	region model.RegionID
 	epoch  failover.Epoch
-	end    failover.Instant
+	// over is when its end can be relied on: the end with the margin for drift.
+	over   failover.Instant
 	fenced bool
 }
 
@@ -124,7 +125,8 @@ func (l *ledger) open(p *failover.Policy, s *failover.State) {
 	for i := range p.Stores {
 		lease := s.Leases[i]
 		l.grants[i] = []grant{{
-			region: lease.Holder, epoch: lease.Epoch, end: lease.End, fenced: lease.Fenced >= lease.Epoch,
+			region: lease.Holder, epoch: lease.Epoch, over: lease.End.Add(p.Drift),
+			fenced: lease.Fenced >= lease.Epoch,
 		}}
 	}
 }
@@ -149,17 +151,21 @@ func (l *ledger) follow(
 				l.grants[i][j].fenced = true // Whoever forced it answers for that.
 			}
 		}
+		last := &l.grants[i][len(l.grants[i])-1]
+		over := after.Now.Add(p.Lease).Add(p.Drift)
 		switch {
+		case before.Under != after.Under:
+			// A guard may yet be shown the last ticket, on the terms of the new policy.
+			if p.Lease > before.Under.Lease {
+				last.over = max(last.over, over)
+			}
 		case was.Epoch != is.Epoch || was.Holder != is.Holder:
-			l.grants[i] = append(l.grants[i], grant{
-				region: is.Holder, epoch: is.Epoch, end: after.Now.Add(p.Lease),
-			})
+			l.grants[i] = append(l.grants[i], grant{region: is.Holder, epoch: is.Epoch, over: over})
 		case is.End != was.End || is.Ticket != was.Ticket:
-			last := &l.grants[i][len(l.grants[i])-1]
 			if last.fenced {
 				return fmt.Errorf("store %d: a fenced lease was renewed", i)
 			}
-			last.end = max(last.end, after.Now.Add(p.Lease))
+			last.over = max(last.over, over)
 		}
 		if writers := l.writers(p, store, after.Now); writers > 1 {
 			return fmt.Errorf("store %d: %d leases are good at once: %v", i, writers, l.grants[i])
@@ -171,11 +177,13 @@ func (l *ledger) follow(
 // writers counts the grants that are good now, and forgets those that are not and never will be.
 func (l *ledger) writers(p *failover.Policy, store model.StoreID, now failover.Instant) int {
 	good, grants := 0, l.grants[store]
-	for _, g := range grants {
-		expired := p.Guarded&(1<<store) != 0 && now >= g.end.Add(p.Drift)
+	for i := range grants {
+		g := &grants[i]
+		expired := p.Guarded&(1<<store) != 0 && now >= g.over
 		if !g.fenced && !expired {
 			good++
 		}
+		g.fenced = g.fenced || expired && i < len(grants)-1 // It stays so under any other policy.
 	}
 	if len(grants) > 1 {
 		l.grants[store] = grants[max(0, len(grants)-4):]

@@ -169,7 +169,7 @@ func permille(share float64) uint16 {
 // Start returns the first state: the home region is primary and holds every lease, in epoch 1, from
 // which it has to renew within one lease.
 func (p Policy) Start() State {
-	s := State{Epoch: 1, Primary: p.Home, Asked: nobody, Approved: nobody}
+	s := State{Under: p.governance(), Epoch: 1, Primary: p.Home, Asked: nobody, Approved: nobody}
 	s.Serving = s.Serving.With(p.Home)
 	if p.ServesReads {
 		s.Serving = p.Workload

@@ -28,6 +28,8 @@ type Epoch uint32
 // it, assignment copies it, and it can be walked exhaustively by a test. Its zero value is not a
 // state of any policy: Policy.Start makes the first one.
 type State struct {
+	// Under is the policy and the rules that the state is decided under.
+	Under Governance
 	// Now is the time of the last event.
 	Now Instant
 	// Epoch is the highest one handed out.

@@ -44,6 +44,8 @@ func (p *Policy) Apply(s *State, e *Event, actions *Actions) {
 		p.applyUnknown(s, e, actions)
 	case AgentLost, AgentSeen:
 		p.applyLost(s, e, actions)
+	case PolicyChanged:
+		p.applyPolicy(s, e)
 	}
 	p.watchFlaps(s)
 	p.settle(s, actions)

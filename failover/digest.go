@@ -1,0 +1,154 @@
+package failover
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"time"
+
+	"redoubt/model"
+)
+
+// Digest identifies a policy, or a state, by its content: two that differ in any field have
+// different digests, on every machine and in every release.
+type Digest [sha256.Size]byte
+
+// String gives the digest in hexadecimal.
+func (d Digest) String() string { return hex.EncodeToString(d[:]) }
+
+// Short gives the first twelve digits, which are enough to tell policies apart in a sentence.
+func (d Digest) Short() string { return d.String()[:12] }
+
+// policyEncoding and stateEncoding number the encodings of this release. A field that is added,
+// removed or read otherwise after a release needs a new number, under which the old encoding is
+// still read and, for a policy that it can express, still written: the digests in old logs must
+// stay those of their policies. A bound of package model that sizes an array counts as such a
+// field.
+const (
+	policyEncoding = 1
+	stateEncoding  = 1
+)
+
+// spanMax bounds the durations of a policy, some 2.2 years: an instant and 32 half-lives, which is
+// how long a flap is remembered, are then no more than an Instant can hold.
+const spanMax time.Duration = 1 << 56
+
+// policyRoom is enough for an encoded policy, so that a digest needs no memory of its own.
+const policyRoom = 512
+
+// AppendPolicy appends p in a fixed little-endian encoding, the one that logs keep and that
+// digests are made of.
+func AppendPolicy(b []byte, p *Policy) []byte {
+	written := *p
+	c := codec{bytes: b}
+	written.code(&c)
+	return c.bytes
+}
+
+// DecodePolicy reads what AppendPolicy wrote, from all of b. It is an error when b is of another
+// version, of another length, or holds a policy that Validate refuses.
+func DecodePolicy(b []byte) (Policy, error) {
+	var p Policy
+	c := codec{bytes: b, reading: true}
+	p.code(&c)
+	if len(c.bytes) > 0 {
+		c.fail(tooLong)
+	}
+	if c.wrong != "" {
+		return Policy{}, fmt.Errorf("this is no policy of encoding %d: %s", policyEncoding, c.wrong)
+	}
+	return p, p.Validate()
+}
+
+// Digest identifies the policy: it is the SHA-256 of what AppendPolicy writes.
+func (p *Policy) Digest() Digest {
+	var room [policyRoom]byte
+	return sha256.Sum256(AppendPolicy(room[:0], p))
+}
+
+// Validate says what keeps a policy from deciding anything: a number that the arrays of a State
+// have no room for, a duration that is negative or longer than 2 years, or a home without a
+// workload. A policy that NewPolicy compiled from a valid scenario has nothing of that; one that
+// was read from elsewhere may.
+func (p *Policy) Validate() error {
+	var wrong []error
+	must := func(holds bool, format string, values ...any) {
+		if !holds {
+			wrong = append(wrong, fmt.Errorf("policy: "+format, values...))
+		}
+	}
+	must(p.Home.Valid() && p.Workload.Has(p.Home), "home must run the workload, is region %d", p.Home)
+	must(p.Workload&^p.Voters == 0 && p.Candidates&^p.Workload == 0,
+		"candidates must run the workload and whoever runs it must vote, are %08b, %08b and %08b",
+		p.Candidates, p.Workload, p.Voters)
+	must(p.Stores <= model.MaxStores, "stores must be %d at most, are %d", model.MaxStores, p.Stores)
+	must(p.Checks <= model.MaxChecks, "checks must be %d at most, are %d", model.MaxChecks, p.Checks)
+	must(p.BrakeAfter <= model.MaxBrakeAfter, "brake_after must be %d at most, is %d",
+		model.MaxBrakeAfter, p.BrakeAfter)
+	must(p.Mode >= model.Automatic && p.Mode <= model.Advise, "mode must be one of 1 to 3, is %d",
+		p.Mode)
+	must(!p.MultiWriter || p.Stores == 0, "stores must be 0 where every region writes, are %d",
+		p.Stores)
+	for _, span := range p.spans() {
+		must(*span.value >= 0 && *span.value <= spanMax, "%s must be 0s to %s, is %s", span.name,
+			spanMax, *span.value)
+	}
+	return errors.Join(wrong...)
+}
+
+// code moves every field.
+func (p *Policy) code(c *codec) {
+	c.version(policyEncoding)
+	octet(c, &p.Voters)
+	octet(c, &p.Workload)
+	octet(c, &p.Candidates)
+	for i := range p.Unlawful {
+		octet(c, &p.Unlawful[i])
+	}
+	octet(c, &p.Home)
+	octet(c, &p.Stores)
+	octet(c, &p.Guarded)
+	c.flag(&p.ServesReads)
+	c.flag(&p.MultiWriter)
+	c.flag(&p.Restores)
+	octet(c, &p.Mode)
+	octet(c, &p.Checks)
+	octet(c, &p.ChecksDown)
+	octet(c, &p.Deep)
+	for i := range p.StoreChecks {
+		octet(c, &p.StoreChecks[i])
+	}
+	octet(c, &p.RoutingChecks)
+	octet(c, &p.Items)
+	octet(c, &p.MinimumServing)
+	octet(c, &p.StepTries)
+	short(c, &p.Optional)
+	octet(c, &p.FlapLimit)
+	octet(c, &p.BrakeAfter)
+	octet(c, &p.BrakeRegions)
+	short(c, &p.CapacityMin)
+	for i := range p.Ceiling {
+		short(c, &p.Ceiling[i])
+	}
+	for _, span := range p.spans() {
+		long(c, span.value)
+	}
+}
+
+// namedSpan is one of the durations of a policy.
+type namedSpan struct {
+	name  string
+	value *time.Duration
+}
+
+// spans are the durations of a policy, in the order in which they are encoded.
+func (p *Policy) spans() [12]namedSpan {
+	return [...]namedSpan{
+		{"flap_half_life", &p.FlapHalfLife}, {"hold_down", &p.HoldDown}, {"cooldown", &p.Cooldown},
+		{"stale_after", &p.StaleAfter}, {"data_at_risk_max", &p.DataAtRiskMax}, {"lease", &p.Lease},
+		{"drift", &p.Drift}, {"step_timeout", &p.StepTimeout}, {"rewind_timeout", &p.RewindTimeout},
+		{"brake_window", &p.BrakeWindow}, {"readiness_stale_after", &p.ReadinessStaleAfter},
+		{"equally_fresh", &p.EquallyFresh},
+	}
+}

@@ -1,0 +1,201 @@
+package failover
+
+import (
+	"crypto/sha256"
+	"fmt"
+
+	"redoubt/model"
+)
+
+// AppendState appends s in a fixed little-endian encoding of every field, the one that snapshots
+// keep and that State.Hash is made of.
+func AppendState(b []byte, s *State) []byte {
+	written := *s
+	c := codec{bytes: b}
+	written.code(&c)
+	return c.bytes
+}
+
+// DecodeState reads what AppendState wrote, from all of b. It is an error when b is of another
+// version or length, or holds a number that the arrays of a State have no room for. Whether the
+// state is one that a log can lead to is not judged: that is for whoever keeps its Hash beside it.
+func DecodeState(b []byte) (State, error) {
+	var s State
+	c := codec{bytes: b, reading: true}
+	s.code(&c)
+	if len(c.bytes) > 0 {
+		c.fail(tooLong)
+	}
+	if c.wrong != "" {
+		return State{}, fmt.Errorf("this is no state of encoding %d: %s", stateEncoding, c.wrong)
+	}
+	return s, nil
+}
+
+// Hash identifies the state: it is the SHA-256 of what AppendState writes. Agents, restores and
+// releases that follow one log under one version of the rules agree on it, whatever their
+// processors; two that differ have diverged.
+func (s *State) Hash() Digest { return sha256.Sum256(AppendState(nil, s)) }
+
+// code moves every field.
+func (s *State) code(c *codec) {
+	c.version(stateEncoding)
+	s.Under.code(c)
+	c.instant(&s.Now)
+	word(c, &s.Epoch)
+	c.region(&s.Primary)
+	for i := range s.Writers {
+		c.region(&s.Writers[i])
+	}
+	octet(c, &s.Serving)
+	c.flag(&s.Unsettled)
+	c.scope(&s.Asked)
+	c.scope(&s.Approved)
+	c.instant(&s.ApprovedAt)
+	for i := range s.Ready {
+		short(c, &s.Ready[i])
+	}
+	for i := range s.Leases {
+		s.Leases[i].code(c)
+	}
+	s.codeRegions(c)
+	octet(c, &s.Silent)
+	c.region(&s.Drill.Target)
+	c.flag(&s.Drill.Asked)
+	c.instant(&s.Drill.At)
+	long(c, &s.Drill.Who)
+	c.flag(&s.Paused)
+	s.Brake.code(c)
+	s.Force.code(c)
+	for i := range s.Recent {
+		t := &s.Recent[i]
+		c.instant(&t.At)
+		c.scope(&t.From)
+		c.region(&t.To)
+		c.flag(&t.Valid)
+	}
+	s.Plan.code(c)
+}
+
+// codeRegions moves what the state knows of each region.
+func (s *State) codeRegions(c *codec) {
+	for i := range s.Lags {
+		for r := range s.Lags[i] {
+			sample := &s.Lags[i][r]
+			long(c, &sample.Lag)
+			c.instant(&sample.At)
+			c.flag(&sample.Valid)
+			copied := &s.Diverged[i][r]
+			below(c, &copied.Status, divergenceCount-1)
+			long(c, &copied.Writes)
+			c.instant(&copied.Tried)
+		}
+	}
+	for o := range s.Reports {
+		for r := range s.Reports[o] {
+			report := &s.Reports[o][r]
+			long(c, &report.Sequence)
+			c.instant(&report.At)
+			for i := range report.Since {
+				c.instant(&report.Since[i])
+			}
+			octet(c, &report.Known)
+			octet(c, &report.Down)
+		}
+	}
+	for r := range s.Marks {
+		mark, readiness, flap := &s.Marks[r], &s.Readiness[r], &s.Flaps[r]
+		octet(c, &mark.Causes)
+		c.flag(&mark.Vetoed)
+		c.instant(&mark.CausesAt)
+		c.instant(&mark.VetoedAt)
+		c.instant(&readiness.At)
+		octet(c, &readiness.Known)
+		octet(c, &readiness.Down)
+		word(c, &flap.Score)
+		c.instant(&flap.At)
+		c.flag(&flap.Down)
+		c.flag(&flap.Unsteady)
+	}
+}
+
+func (u *Governance) code(c *codec) {
+	for i := range u.Policy {
+		octet(c, &u.Policy[i])
+	}
+	short(c, &u.Rules)
+	octet(c, &u.Guarded)
+	long(c, &u.Lease)
+	long(c, &u.Drift)
+}
+
+func (l *Lease) code(c *codec) {
+	c.region(&l.Holder)
+	word(c, &l.Epoch)
+	long(c, &l.Ticket)
+	c.instant(&l.End)
+	word(c, &l.Fenced)
+	c.instant(&l.FencedAt)
+}
+
+func (b *Brake) code(c *codec) {
+	octet(c, &b.Cause)
+	c.instant(&b.At)
+	c.instant(&b.Lifted)
+	below(c, &b.Count, model.MaxBrakeAfter)
+	for i := range b.Times {
+		c.instant(&b.Times[i])
+	}
+}
+
+func (f *Force) code(c *codec) {
+	word(c, &f.Epoch)
+	c.region(&f.Target)
+	c.instant(&f.At)
+	long(c, &f.Lag)
+	long(c, &f.Writes)
+}
+
+func (plan *Plan) code(c *codec) {
+	below(c, &plan.Kind, planKindCount-1)
+	word(c, &plan.Epoch)
+	c.region(&plan.Subject)
+	c.region(&plan.Target)
+	below(c, &plan.Part, partCount-1)
+	octet(c, &plan.Stores)
+	c.flag(&plan.Leads)
+	for i := range plan.Carry {
+		short(c, &plan.Carry[i])
+	}
+	short(c, &plan.Shed)
+	c.instant(&plan.Began)
+	below(c, &plan.Count, MaxSteps)
+	for i := range plan.Steps {
+		step := &plan.Steps[i]
+		below(c, &step.Kind, stepKindCount-1)
+		below(c, &step.Store, model.MaxStores-1)
+		c.region(&step.Region)
+		c.region(&step.By)
+		below(c, &step.Status, Failed)
+		octet(c, &step.Tries)
+		c.flag(&step.Look)
+		c.instant(&step.Since)
+	}
+}
+
+// scope moves what a question or a transition is about.
+func (c *codec) scope(scope *Scope) {
+	c.region(&scope.Region)
+	below(c, &scope.Part, partCount-1)
+	below(c, &scope.Store, model.MaxStores-1)
+}
+
+// instant moves an instant. None is further from the log's beginning than its last and what a
+// policy may add to that, so that nothing reckoned from it overflows.
+func (c *codec) instant(value *Instant) {
+	long(c, value)
+	if most := InstantMax.Add(2 * spanMax); c.reading && (*value < -most || *value > most) {
+		c.fail(outOfRange)
+		*value = 0
+	}
+}
