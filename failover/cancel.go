@@ -93,8 +93,10 @@ func (p *Policy) cancels(s *State) bool {
 	switch plan.Kind {
 	case NoPlan, Evacuation, planKindCount:
 		return false
-	case Return, Reopen, Reprotect, DryDrill:
+	case Return, Reopen, DryDrill:
 		return p.heldDown(s, plan.Target)
+	case Reprotect:
+		return p.heldDown(s, plan.Target) || p.sourceLost(s)
 	case Failover, Reroute:
 		recovered := !s.forced() && p.EvidenceFor(s, plan.Scope()).Recovered()
 		return !plan.took(s) && (recovered || p.heldDown(s, plan.Target) || p.outgrown(s))
@@ -103,6 +105,16 @@ func (p *Policy) cancels(s *State) bool {
 		// to pass the gates of one.
 		lost := p.heldDown(s, plan.Subject) || p.heldDown(s, plan.Target)
 		return !plan.moved(s) && lost
+	}
+	return false
+}
+
+// sourceLost reports whether a region was lost that the running plan has copies follow.
+func (p *Policy) sourceLost(s *State) bool {
+	for i := range model.StoreID(p.Stores) {
+		if s.Plan.Stores>>i&1 == 1 && p.heldDown(s, s.Writers[i]) {
+			return true
+		}
 	}
 	return false
 }

@@ -148,6 +148,22 @@ func (w *world) noteProbe(
 		count, word, check.Name, w.name(s), need, verdict)
 }
 
+// noteWithheld tells which gates keep a region that has failed from being left.
+func (w *world) noteWithheld(r model.RegionID) {
+	if w.story == nil {
+		return
+	}
+	verdict := w.policy.Explain(w.state, failover.RegionScope(r))
+	for gate := range failover.GateCount {
+		ruling := verdict.Gates[gate].Ruling
+		if ruling == failover.Pass || gate == failover.FenceGate {
+			continue
+		}
+		reason := verdict.Reason(gate, w.state.Now, failover.NamesOf(w.scenario))
+		w.note(r, "decision", "is not left: %s: %s: %s", gate, ruling, reason)
+	}
+}
+
 // noteDecision records what every gate said as the plan began.
 func (w *world) noteDecision(e *failover.Event) {
 	d := &w.decisions[len(w.decisions)-1]
