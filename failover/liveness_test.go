@@ -160,7 +160,7 @@ func unrest(p *failover.Policy, s *failover.State, dead model.RegionSet) string 
 
 // comesToRest lets the faults stop in a state of a walk: all of them, or all but the loss of one
 // region.
-func comesToRest(t *testing.T, w *walk, s *failover.State, place int) {
+func comesToRest(t *testing.T, w *walk, s *failover.State, place int32) {
 	t.Helper()
 	for _, dead := range []model.RegionSet{0, regions(0), regions(1)} {
 		if dead != 0 && w.c.policy.Guarded == 0 {
@@ -171,7 +171,7 @@ func comesToRest(t *testing.T, w *walk, s *failover.State, place int) {
 		heal(l, dead)
 		if problem := unrest(&w.c.policy, &l.state, dead); problem != "" {
 			t.Fatalf("with %b dead: %s\nfrom %+v\nto %+v\n%s", dead, problem, *s, l.state,
-				w.path(int32(place), failover.Event{}))
+				w.path(place, nil))
 		}
 	}
 }

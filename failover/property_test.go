@@ -302,27 +302,3 @@ func TestHoldDownShiftsThePlan(t *testing.T) {
 		}
 	})
 }
-
-// TestCanonicalStatesBehaveAlike justifies the walks: a state and its canonical form lead to states
-// of one canonical form.
-func TestCanonicalStatesBehaveAlike(t *testing.T) {
-	for _, c := range configurations() {
-		first := c.start(t)
-		rapid.Check(t, func(t *rapid.T) {
-			real := first
-			var did failover.Actions
-			for range rapid.IntRange(1, 80).Draw(t, "events") {
-				short := c.canonical(real)
-				var events, shortEvents []failover.Event
-				c.next(&real, func(e failover.Event) { events = append(events, e) })
-				c.next(&short, func(e failover.Event) { shortEvents = append(shortEvents, e) })
-				n := rapid.IntRange(0, len(events)-1).Draw(t, "event")
-				c.policy.Apply(&real, &events[n], &did)
-				c.policy.Apply(&short, &shortEvents[n], &did)
-				if got, want := c.canonical(short), c.canonical(real); got != want {
-					t.Fatalf("%s: after %s got %+v, want %+v", c.name, tell(events[n]), got, want)
-				}
-			}
-		})
-	}
-}
