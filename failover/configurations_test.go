@@ -120,7 +120,7 @@ func planConfigurations() []configuration {
 	optional, failing, flapping, passing := walkPolicy(), walkPolicy(), walkPolicy(), walkPolicy()
 	optional.Optional = failover.OptionalSteps
 	failing.Optional = failover.Steps(failover.Validate, failover.Notify)
-	failing.StepTimeout, failing.StepTries = unit, 1
+	failing.StepTimeout, failing.StepTries = 2*unit, 1
 	once := walkPolicy()
 	once.Optional = failover.Steps(failover.Notify)
 	flapping.FlapLimit, flapping.FlapHalfLife = 2, never
