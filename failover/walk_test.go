@@ -229,7 +229,7 @@ func walkOne(t *testing.T, c *configuration) *walk {
 	if err := w.run(limit); err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("%d states, %d edges, to closure: %t", w.states(), w.edges, w.closed())
+	t.Logf("%s: %d states, %d edges, to closure: %t", c.name, w.states(), w.edges, w.closed())
 	// The rest is needed no more, and there is more to walk.
 	w.known, w.level, w.below, w.how = fingerprints{}, nil, nil, nil
 	return w
