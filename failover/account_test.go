@@ -221,7 +221,7 @@ func TestScopesHaveAllThatIsLeft(t *testing.T) {
 func TestAccountsAreInWords(t *testing.T) {
 	for _, c := range configurations() {
 		w := newWalk(t, &c)
-		w.visit = func(s *failover.State) {
+		w.visit = func(s *failover.State, _ int32) {
 			account := c.policy.Account(*s, names)
 			for _, fact := range account.Facts {
 				if fact.Text == "" || strings.Contains(fact.Text, "%!") {

@@ -51,7 +51,8 @@ func (p *Policy) arrive(s *State) {
 // yields reports whether the running plan gives way to one that leaves a scope. What only repairs
 // or rehearses gives way to anything. Another one gives way to that of a region that writes when it
 // moves no write role, or has moved it already, or concerns a store of that region whose promotion
-// nobody has begun; to that of a store when it only reopens its region.
+// nobody has begun; to that of a store when it only reopens its region, or has moved just that store
+// there already.
 func (p *Policy) yields(s *State, scope Scope) bool {
 	plan := &s.Plan
 	if plan.Kind == Reprotect || plan.Kind == DryDrill {
@@ -65,7 +66,9 @@ func (p *Policy) yields(s *State, scope Scope) bool {
 		return scope.Part == Whole
 	case Failover, Failback, Switchover, Drill, Reopen:
 		if scope.Part == OneStore {
-			return plan.Kind == Reopen && plan.Subject == scope.Region
+			again := plan.Part == OneStore && plan.Target == scope.Region && p.arrived(s) &&
+				plan.Stores == 1<<scope.Store
+			return again || plan.Kind == Reopen && plan.Subject == scope.Region
 		}
 		apart := plan.Part == OneStore && plan.Subject == scope.Region && !plan.begun(Promote)
 		return apart || p.arrived(s)

@@ -87,16 +87,14 @@ func (p *Policy) applyUnknown(s *State, e *Event, actions *Actions) {
 }
 
 // applyLost records that an agent is no longer heard of, or is again. What it had claimed may or
-// may not have been done; somebody else looks, where somebody else can.
+// may not have been done; somebody else looks, where somebody else can. That it is lost may be said
+// again: a claim of its own may have come in late.
 func (p *Policy) applyLost(s *State, e *Event, actions *Actions) {
 	if !p.Voters.Has(e.Region) {
 		return
 	}
 	if e.Kind == AgentSeen {
 		s.Silent = s.Silent.Without(e.Region)
-		return
-	}
-	if s.Silent.Has(e.Region) {
 		return
 	}
 	s.Silent = s.Silent.With(e.Region)

@@ -213,7 +213,9 @@ func walksTable(*testing.T) string {
 			is   bool
 			text string
 		}{
-			{c.lateness > 0, "late reports"}, {c.fails, "steps that fail"}, {c.deep, "deep checks"},
+			{c.lateness > 0, "late reports"}, {c.fails, "steps that fail"},
+			{c.unsure, "steps that nobody can tell of"}, {c.surplus, "archives that hold writes"},
+			{len(c.sees) > 0, "checks that differ"}, {c.mortal != 0, "agents lost and seen"},
 		} {
 			if remark.is {
 				beside = append(beside, remark.text)
@@ -228,9 +230,12 @@ func walksTable(*testing.T) string {
 				beside = append(beside, word)
 			}
 		}
-		when := "every test run"
-		if c.soak {
-			when = "`make soak`"
+		when := "`make soak`"
+		switch {
+		case c.closes:
+			when = "every test run"
+		case c.endless:
+			when = "cut off"
 		}
 		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", c.name, differences(c.policy),
 			strings.Join(beside, ", "), when)

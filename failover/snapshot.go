@@ -89,6 +89,7 @@ func (s *State) codeRegions(c *codec) {
 			below(c, &copied.Status, divergenceCount-1)
 			long(c, &copied.Writes)
 			c.instant(&copied.Tried)
+			c.flag(&copied.Begun)
 		}
 	}
 	for o := range s.Reports {
