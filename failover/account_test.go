@@ -257,7 +257,7 @@ func TestReasonsReadWell(t *testing.T) {
 	l.tick(1)
 	l.policy.Candidates = regions(primary)
 	v = l.policy.Explain(l.state, failover.RegionScope(primary))
-	want = "one transition is recent, and there is no region to move to"
+	want = "one transition is recent, and there is no region to take over"
 	if got := v.Reason(failover.CooldownGate, l.state.Now, names); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
