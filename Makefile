@@ -55,7 +55,7 @@ format-check:
 	@files=$$(gofmt -l .); \
 	if [ -n "$$files" ]; then echo "gofmt would change:"; echo "$$files"; exit 1; fi
 
-## soak: the tests that draw seeds, with SEEDS of them instead of a few
+## soak: the tests that draw seeds, with SEEDS of them instead of a few, and every walk to closure
 soak:
 	SEEDS=$(SEEDS) $(GO) test -count 1 -timeout 60m ./...
 

@@ -151,7 +151,8 @@ func looksFirst(t *transition) string {
 func stepLooked(t *transition, i int) string {
 	was, is := &t.before.Plan.Steps[i], &t.after.Plan.Steps[i]
 	said := t.e.Epoch == t.before.Plan.Epoch && int(t.e.Step) == i
-	claimed := said && t.e.Kind == StepClaimed && (was.Status == Pending || was.Status == Unknown) &&
+	open := was.Status == Pending || was.Status == Unknown
+	claimed := said && t.e.Kind == StepClaimed && open &&
 		(was.Region == t.e.Region || !was.Region.Valid())
 	if (is.By != was.By || is.Status == Claimed && was.Status != Claimed) &&
 		!(claimed && is.By == t.e.Region) {

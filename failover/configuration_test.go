@@ -33,8 +33,8 @@ type configuration struct {
 	mortal model.RegionSet
 	// prelude brings the log to where the walk begins; without one, all is well.
 	prelude func(*log)
-	// closes says that a normal run walks to closure too; endless that even make soak is cut off.
-	closes, endless bool
+	// closes says that a normal run walks to closure too, and not only make soak.
+	closes bool
 }
 
 // verdict is what a report says of the checks, one bit each.

@@ -72,8 +72,11 @@ func orderConfigurations() []configuration {
 		{name: "brake-after-one", policy: brake, orders: []failover.Event{lift}},
 		{name: "brake-two-at-once", policy: together, orders: []failover.Event{lift}},
 		{name: "deep-checks", policy: deep, sees: []verdict{{3, 1}}},
-		{name: "readiness", policy: ready, orders: []failover.Event{has, lacks}},
-		{name: "declared-cause", policy: walkPolicy(), orders: []failover.Event{zone, mended}},
+		{name: "readiness", closes: true, policy: ready, orders: []failover.Event{has, lacks}},
+		{
+			name: "declared-cause", closes: true, policy: walkPolicy(),
+			orders: []failover.Event{zone, mended},
+		},
 		{
 			name: "veto-and-pause", policy: walkPolicy(),
 			orders: []failover.Event{
@@ -102,7 +105,10 @@ func partConfigurations() []configuration {
 	home := ordered(failover.GoBack, 0)
 	return []configuration{
 		{name: "store-scope", policy: store, sees: part},
-		{name: "store-scope-region-unclear", policy: store, sees: unclear, steady: regions(1)},
+		{
+			name: "store-scope-region-unclear", closes: true, policy: store, sees: unclear,
+			steady: regions(1),
+		},
 		{name: "routing-scope", policy: routing, sees: part},
 		{
 			name: "routing-scope-one-way", policy: routing, sees: unclear, steady: regions(1),
@@ -110,7 +116,7 @@ func partConfigurations() []configuration {
 		},
 		{name: "routing-scope-read-local", policy: readers, sees: part, steady: regions(1)},
 		{name: "two-stores", policy: two},
-		{name: "two-stores-one-way", policy: two, steady: regions(1)},
+		{name: "two-stores-one-way", closes: true, policy: two, steady: regions(1)},
 		{name: "two-stores-one-apart", policy: apart, sees: part, steady: regions(1)},
 	}
 }
@@ -128,14 +134,14 @@ func planConfigurations() []configuration {
 	one, home := regions(1), ordered(failover.GoBack, 0)
 	return []configuration{
 		{
-			name: "optional-steps", policy: optional, steady: one,
+			name: "optional-steps", closes: true, policy: optional, steady: one,
 			orders: []failover.Event{ordered(failover.SkipValidation, 0)},
 		},
 		{
 			name: "optional-steps-that-fail", policy: failing, steady: one, fails: true,
 			orders: []failover.Event{ordered(failover.SkipValidation, 0)},
 		},
-		{name: "abort", policy: walkPolicy(), orders: []failover.Event{
+		{name: "abort", closes: true, policy: walkPolicy(), orders: []failover.Event{
 			ordered(failover.Abort, 0), ordered(failover.LiftBrake, 0),
 		}},
 		{
@@ -148,7 +154,8 @@ func planConfigurations() []configuration {
 			mortal: regions(0, 1, 2),
 		},
 		{
-			name: "drills", policy: walkPolicy(), steady: one, orders: []failover.Event{
+			name: "drills", closes: true, policy: walkPolicy(), steady: one,
+			orders: []failover.Event{
 				ordered(failover.OrderDryDrill, 1), signed(failover.OrderDrill, 1, 1),
 				signed(failover.ApproveDrill, 1, 1), signed(failover.ApproveDrill, 1, 2),
 			},
@@ -160,12 +167,16 @@ func planConfigurations() []configuration {
 			},
 		},
 		{
-			name: "copies-that-were-left-one-way", policy: walkPolicy(), steady: one, surplus: true,
+			name: "copies-that-were-left-one-way", closes: true, policy: walkPolicy(),
+			steady: one, surplus: true,
 			orders: []failover.Event{
 				home, ordered(failover.OrderReprotection, 0), ordered(failover.Reconcile, 0),
 			},
 		},
 		{name: "flapping", policy: flapping, orders: []failover.Event{home}},
-		{name: "flapping-that-passes", policy: passing, steady: one, orders: []failover.Event{home}},
+		{
+			name: "flapping-that-passes", policy: passing, steady: one,
+			orders: []failover.Event{home},
+		},
 	}
 }

@@ -118,7 +118,8 @@ func careless() []mutant {
 			name: "what a rewind leaves is forgotten", rule: ruleCopies, prelude: movedAway,
 			surplus: true,
 			after: func(before, s *failover.State, e *failover.Event, _ *failover.Actions) {
-				if before.Diverged[0][0].Status == failover.Archived && e.Kind == failover.StepDone &&
+				was := before.Diverged[0][0].Status
+				if was == failover.Archived && e.Kind == failover.StepDone &&
 					s.Diverged[0][0].Status == failover.Unreconciled {
 					s.Diverged[0][0] = failover.Divergence{}
 				}

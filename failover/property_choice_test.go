@@ -136,7 +136,9 @@ func restrict(t *rapid.T, p *failover.Policy, s *failover.State) (limits limited
 
 // carried is what could be carried if a region took over: it, and what serves beside the primary
 // where every region serves, each as far as it can be scaled.
-func carried(p *failover.Policy, s *failover.State, sick model.RegionSet, target model.RegionID) int {
+func carried(
+	p *failover.Policy, s *failover.State, sick model.RegionSet, target model.RegionID,
+) int {
 	have := int(p.Ceiling[target])
 	for r := range model.RegionID(4) {
 		if p.ServesReads && s.Serving.Has(r) && r != s.Primary && r != target && !sick.Has(r) {

@@ -167,7 +167,8 @@ func TestEvacuationSharesAgreeWithTheObvious(t *testing.T) {
 			earlier++
 		}
 		if grown != moved || int(s.Plan.Shed) != int(s.Ready[0])-moved {
-			t.Fatalf("got %d moved and %d shed, want %d of %d", grown, s.Plan.Shed, moved, s.Ready[0])
+			t.Fatalf("got %d moved and %d shed, want %d of %d", grown, s.Plan.Shed, moved,
+				s.Ready[0])
 		}
 	})
 }

@@ -81,7 +81,8 @@ func obvious(p *failover.Policy, all []said, scope failover.Scope, now failover.
 	for o := range model.RegionID(model.MaxRegions) {
 		var own []said
 		for _, r := range all {
-			if r.observer == o && r.subject == scope.Region && o != scope.Region && p.Voters.Has(o) {
+			voter := p.Voters.Has(o) && o != scope.Region
+			if voter && r.observer == o && r.subject == scope.Region {
 				own = append(own, r)
 			}
 		}
@@ -148,8 +149,8 @@ func TestEvidenceAgreesWithTheObvious(t *testing.T) {
 					down, up, since := obvious(&p, all, part, s.Now)
 					got := p.EvidenceFor(&s, part)
 					if got.Down != down || got.Up != up || got.Since != since {
-						t.Fatalf("%s: got %+v, want %d down since %d, %d up", scope(part), got, down,
-							since, up)
+						t.Fatalf("%s: got %+v, want %d down since %d, %d up", scope(part), got,
+							down, since, up)
 					}
 				}
 			}

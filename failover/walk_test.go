@@ -17,8 +17,8 @@ type walk struct {
 	c     *configuration
 	first failover.State
 	known fingerprints
-	// level are the codes that are being looked at, each after its length; below those of the states
-	// that they lead to.
+	// level are the codes that are being looked at, each after its length; below those of the
+	// states that they lead to.
 	level, below []byte
 	parent       []int32
 	// how is the place, among what could happen in the parent, of the event that led here.
@@ -146,8 +146,8 @@ func tell(s *failover.State, e *failover.Event) string {
 	case failover.LeaseRenewed, failover.Fenced:
 		return fmt.Sprintf("%s store %d region %d epoch %d", e.Kind, e.Store, e.Region, e.Epoch)
 	case failover.StepClaimed, failover.StepDone, failover.StepFailed, failover.StepUnknown:
-		return fmt.Sprintf("%s step %d (%s) by region %d", e.Kind, e.Step, s.Plan.Steps[e.Step].Kind,
-			e.Region)
+		step := s.Plan.Steps[e.Step].Kind
+		return fmt.Sprintf("%s step %d (%s) by region %d", e.Kind, e.Step, step, e.Region)
 	case failover.Ordered:
 		return fmt.Sprintf("%s: %s region %d", e.Kind, e.Verb, e.Region)
 	case failover.Tick:
@@ -220,10 +220,7 @@ func walkOne(t *testing.T, c *configuration) *walk {
 		}
 	}
 	limit := walkLimit
-	switch {
-	case c.closes || soaking() && !c.endless:
-		limit = 0
-	case soaking():
+	if c.closes || soaking() {
 		limit = soakLimit
 	}
 	if err := w.run(limit); err != nil {
