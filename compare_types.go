@@ -22,8 +22,8 @@ type Comparison struct {
 	Recommended model.StrategyKind
 	// Why says in a sentence what the recommendation rests on.
 	Why string
-	// Inversions says, for each place where a richer strategy is down longer or costs less than a
-	// simpler one, what explains it.
+	// Inversions says of every pair of strategies of which the richer one is down longer or costs less
+	// what explains it. The simpler ones of the same explanation share a sentence.
 	Inversions []string
 	// Findings are what a reviewer would remark on the scenario itself.
 	Findings []string

@@ -170,7 +170,12 @@ func (c *Comparison) quiet() string {
 			return ""
 		}
 	}
-	if len(c.Scenario.Hazards) == 0 {
+	switch {
+	case len(c.Scenario.Hazards) > 0:
+	case len(c.Scenario.Timeline) > 0:
+		return "; the faults of the timeline take nothing from any strategy, so that costs alone are " +
+			"compared"
+	default:
 		return "; the scenario states no hazard, so that nothing ever fails and costs alone are compared"
 	}
 	return "; nothing failed in any trial, so that costs alone were compared: simulate more years"

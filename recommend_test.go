@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"redoubt"
 	"redoubt/cost"
@@ -148,6 +149,13 @@ func TestNoHazardIsSaid(t *testing.T) {
 	c := compare(t, s, redoubt.CompareOptions{Trials: 5, Years: 1})
 	if !strings.Contains(c.Why, "states no hazard") {
 		t.Errorf("got %q, want it to say that nothing ever fails", c.Why)
+	}
+	s.Timeline = []model.Fault{{ // Of a link that no request takes.
+		Kind: model.LinkCut, Region: 1, Peer: 2, Duration: time.Second,
+	}}
+	c = compare(t, s, redoubt.CompareOptions{Trials: 5, Years: 1})
+	if !strings.Contains(c.Why, "faults of the timeline take nothing") {
+		t.Errorf("got %q, want it to say that the timeline does no harm", c.Why)
 	}
 	s = shop(t)
 	for i := range s.Hazards {

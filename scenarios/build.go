@@ -287,6 +287,7 @@ func (b *builder) settings() {
 	for _, item := range p.Readiness {
 		b.s.Settings.Readiness = append(b.s.Settings.Readiness, string(item))
 	}
+	b.unread()
 	b.s.Routing = model.Routing{
 		TTL: time.Duration(r.TTL), Clients: chosen(r.Clients, clientModels),
 		ClientCache: time.Duration(r.ClientCache), Flip: r.Flip.Distribution,

@@ -94,7 +94,8 @@ var descriptions = map[string]string{
 	"routing.ttl": "TTL of the DNS answers.",
 	"routing.clients": "Idealised clients follow when their answer runs out; measured ones have " +
 		"the tail of Flavel et al. (LANMAN 2014).",
-	"routing.client_cache": "How long idealised clients keep an answer beyond its TTL.",
+	"routing.client_cache": "How long idealised clients keep an answer beyond its TTL. For measured " +
+		"ones it is an error.",
 	"routing.flip": "Time until the authoritative servers answer with a change. The default has the " +
 		"mean of 5 s and the maximum of 15 s of an ARC routing control, secondary.",
 
@@ -125,13 +126,16 @@ var descriptions = map[string]string{
 		"trip the brake, from 2; with 0 none do. By default more than half of them, at least 2.",
 	"policy.steps": "Which of the steps that a plan can do without it has: freeze, validate, " +
 		"verify, notify; all by default.",
-	"policy.validation": "How long it takes to try a region before traffic comes to it.",
+	"policy.validation": "How long it takes to try a region before traffic comes to it. Without the " +
+		"step validate it is an error.",
 	"policy.flap_limit": "How many times a region may have come back from a failure before nothing " +
 		"is moved there, each counting half after every half-life: from 0, any number, to 8.",
-	"policy.flap_half_life": "After how long a return from a failure counts half (RFC 2439).",
+	"policy.flap_half_life": "After how long a return from a failure counts half (RFC 2439). With a " +
+		"flap_limit of 0 it is an error.",
 	"policy.readiness": "What a region must have ready to take over, for instance \"secrets\", by " +
 		"names; none by default.",
-	"policy.readiness_stale_after": "Age at which a report of readiness counts for nothing.",
+	"policy.readiness_stale_after": "Age at which a report of readiness counts for nothing. Where " +
+		"nothing has to be ready it is an error.",
 
 	"consensus.heartbeat": "Raft's heartbeat timeout; the election timeout equals it.",
 

@@ -29,6 +29,9 @@ var whole = map[string][]string{
 	"check.scope": {
 		"scope = \"region\"", "scope = \"routing\"", "checks_down = 2", "checks_down = 1",
 	},
+	"routing.clients": {
+		"clients = \"idealised\"\nclient_cache = \"10s\"", "clients = \"measured\"",
+	},
 	"region.role":      {`"cellar"` + "\nrole = \"witness\"", `"cellar"`},
 	"population.share": {`"100%"` + "\nnearest", `"99%"` + "\nnearest", `"0%"`, `"1%"`},
 	"hazard.kind": {

@@ -82,6 +82,32 @@ func TestComparisonInEveryForm(t *testing.T) {
 	allForms(t, "compare", comparisonView{Comparison: comparison(), asked: "shop.toml"})
 }
 
+// What fails is said as it is: by the hazards, by the timeline, or not at all.
+func TestComparisonSaysWhatFails(t *testing.T) {
+	const nothing, timeline = "nothing ever fails", "every trial plays the faults of its timeline"
+	hazards, faults := []model.Hazard{{PerYear: 1}}, []model.Fault{{Duration: time.Hour}}
+	for _, row := range []struct {
+		name      string
+		hazards   []model.Hazard
+		faults    []model.Fault
+		want, not string
+	}{
+		{"neither", nil, nil, nothing, timeline},
+		{"a timeline", nil, faults, timeline, nothing},
+		{"a hazard", hazards, nil, "is served.", "The scenario states no hazard"},
+		{"both", hazards, faults, "is served.", "The scenario states no hazard"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			c := comparison()
+			c.Scenario.Hazards, c.Scenario.Timeline = row.hazards, row.faults
+			got := comparisonView{Comparison: c}.happens()
+			if !strings.Contains(got, row.want) || strings.Contains(got, row.not) {
+				t.Errorf("got %q, want %q in it and no %q", got, row.want, row.not)
+			}
+		})
+	}
+}
+
 func TestInterruptedComparisonSaysSo(t *testing.T) {
 	c := comparison()
 	c.Recommended, c.Why = 0, "not every strategy was simulated: warm-standby could be better"

@@ -28,13 +28,7 @@ func (v comparisonView) document() *document {
 		d.paragraph("INTERRUPTED: what follows rests on %s of each strategy that was reached.",
 			plural(v.Trials, "trial"))
 	}
-	happens := fmt.Sprintf("What happens. The service is down while under %s %% of the requests, "+
-		"or no write, is served.", percent(v.Scenario.Traffic.DownBelow, 0))
-	if len(v.Scenario.Hazards) == 0 {
-		happens += " The scenario states no hazard: nothing ever fails here, which says nothing about " +
-			"how often the real estate does."
-	}
-	d.paragraph("%s", happens)
+	d.paragraph("%s", v.happens())
 	d.table(v.reliability())
 	d.paragraph("What it loses: acknowledged writes that nobody holds any more, writes that met in " +
 		"two regions, and what these and the rest cost.")
@@ -61,6 +55,22 @@ func (v comparisonView) document() *document {
 	d.paragraph("%s", v.method())
 	d.command("%s", v.repeat())
 	return d
+}
+
+// happens says what being down means, and what fails where no hazard says it.
+func (v comparisonView) happens() string {
+	text := fmt.Sprintf("What happens. The service is down while under %s %% of the requests, "+
+		"or no write, is served.", percent(v.Scenario.Traffic.DownBelow, 0))
+	switch {
+	case len(v.Scenario.Hazards) > 0:
+	case len(v.Scenario.Timeline) > 0:
+		text += " The scenario states no hazard: every trial plays the faults of its timeline, once in " +
+			"all of its years, which says nothing about how often they come."
+	default:
+		text += " The scenario states no hazard: nothing ever fails here, which says nothing about " +
+			"how often the real estate does."
+	}
+	return text
 }
 
 // repeat is the command that gives these figures again, with every flag that changes them.

@@ -1,0 +1,40 @@
+package scenarios
+
+import (
+	"slices"
+	"strings"
+
+	"redoubt/model"
+)
+
+// unread refuses each setting that nothing reads because of what another one says, where the file
+// states it.
+func (b *builder) unread() {
+	p, r := b.file.Policy, b.file.Routing
+	for _, key := range []struct {
+		path, because string
+		unread        bool
+		why           string
+	}{
+		{"routing.client_cache", "routing.clients",
+			chosen(r.Clients, clientModels) == model.Measured,
+			"measured clients have a tail of their own; only idealised ones keep answers this long"},
+		{"policy.flap_half_life", "policy.flap_limit", p.FlapLimit == 0,
+			"with a flap_limit of 0 no return counts"},
+		{"policy.readiness_stale_after", "policy.readiness", len(p.Readiness) == 0,
+			"the policy asks for nothing to be ready"},
+		{"policy.validation", "policy.steps",
+			p.Steps != nil && !slices.Contains(p.Steps, "validate"), "no step validates"},
+	} {
+		if key.unread && b.stated(key.path) && !b.d.isBroken(key.because) {
+			b.problem(key.path, "", "%s is never read: %s", key.path, key.why)
+		}
+	}
+}
+
+// stated reports whether the file itself has a key of a table, such as routing.ttl.
+func (b *builder) stated(path string) bool {
+	table, key, _ := strings.Cut(path, ".")
+	found := b.root.find(table)
+	return found != nil && found.value.find(key) != nil
+}
