@@ -234,8 +234,6 @@ func walksTable(*testing.T) string {
 		switch {
 		case c.closes:
 			when = "every test run"
-		case c.endless:
-			when = "cut off"
 		}
 		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", c.name, differences(c.policy),
 			strings.Join(beside, ", "), when)
