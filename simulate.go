@@ -14,17 +14,28 @@ type SimulateOptions struct {
 	// Strategy to run; it must be one that the scenario has.
 	Strategy model.StrategyKind
 	Seed     uint64
+	// Explain says of which moments the Simulation has an Explanation.
+	Explain Explain
+}
+
+// Explain asks for explanations.
+type Explain struct {
+	// At are times since the start of the run.
+	At []time.Duration
+	// Changes asks for the start, and for every moment at which a gate said something else than
+	// before, or another plan ran.
+	Changes bool
 }
 
 // Simulate plays one run of a strategy and tells it: the scenario's timeline of faults if it has
 // one, a loss of the primary region otherwise. An error says that the strategy cannot be built in
-// the scenario.
+// the scenario; an *OutsideRun among them, that a time which is to be explained is not in the run.
 func Simulate(s *model.Scenario, o SimulateOptions) (*Simulation, error) {
 	strategy, ok := s.Strategy(o.Strategy)
 	if !ok {
 		return nil, fmt.Errorf("scenario %s does not run %s", s.Name, o.Strategy)
 	}
-	story, err := sim.Play(s, strategy, o.Seed)
+	story, err := sim.PlayWatched(s, strategy, o.Seed, sim.Watch(o.Explain))
 	if err != nil {
 		return nil, err
 	}
@@ -43,6 +54,7 @@ func Simulate(s *model.Scenario, o SimulateOptions) (*Simulation, error) {
 	for _, stale := range story.Stale {
 		told.Stale = append(told.Stale, StaleShare(stale))
 	}
+	told.Explanations = explanations(s, story.Moments)
 	return told, nil
 }
 

@@ -22,6 +22,8 @@ type Simulation struct {
 	// Stale says how many clients had not followed the first shift of traffic after a while; it is
 	// empty when no traffic was shifted.
 	Stale []StaleShare
+	// Explanations are of the moments that were asked for, in their order.
+	Explanations []Explanation
 	// Outcome sums the run up.
 	Outcome model.Trial
 	// Hash is a digest of the decisions in hexadecimal: what was decided, about which region, when

@@ -1,7 +1,9 @@
 package failover_test
 
 import (
+	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -67,6 +69,30 @@ func limits(t *testing.T, d *datadriven.TestData, p *failover.Policy) {
 	span(t, d, "equal", &p.EquallyFresh)
 }
 
+// extras reads the settings that few conversations need.
+func extras(t *testing.T, d *datadriven.TestData, p *failover.Policy) {
+	tries, flaps := int(p.StepTries), 0
+	d.MaybeScanArgs(t, "tries", &tries)
+	d.MaybeScanArgs(t, "flap-limit", &flaps)
+	p.StepTries, p.FlapLimit, p.FlapHalfLife = uint8(tries), uint8(flaps), 15*time.Minute
+	span(t, d, "half-life", &p.FlapHalfLife)
+	span(t, d, "drift", &p.Drift)
+	optional, _ := d.Arg("optional")
+	for kind := failover.Fence; kind <= failover.Rehearse; kind++ {
+		if slices.Contains(optional.Vals, kind.String()) {
+			p.Optional |= failover.Steps(kind)
+		}
+	}
+}
+
+// hyphened is a kind of step as a command writes it: in one word.
+func hyphened(kind failover.StepKind) string { return strings.ReplaceAll(kind.String(), " ", "-") }
+
+// kindNamed reports whether a command names a kind of step.
+func kindNamed(d *datadriven.TestData, kind failover.StepKind) bool {
+	return d.HasArg(hyphened(kind))
+}
+
 // part reads what part of a region a command is about.
 func part(t *testing.T, d *datadriven.TestData) (failover.Part, model.StoreID) {
 	store := 0
@@ -97,6 +123,13 @@ var orders = []struct {
 	{"withdraw", failover.Withdraw},
 	{"veto", failover.Veto},
 	{"lift-veto", failover.LiftVeto},
+	{"abort", failover.Abort},
+	{"reconcile", failover.Reconcile},
+	{"skip-validation", failover.SkipValidation},
+	{"reprotect", failover.OrderReprotection},
+	{"dry-drill", failover.OrderDryDrill},
+	{"drill", failover.OrderDrill},
+	{"approve-drill", failover.ApproveDrill},
 }
 
 // causes are what an operator can declare.
@@ -131,5 +164,6 @@ func order(t *testing.T, d *datadriven.TestData, e failover.Event) failover.Even
 		span(t, d, "accept", &e.Lag)
 	}
 	d.MaybeScanArgs(t, "writes", &e.Ticket)
+	d.MaybeScanArgs(t, "who", &e.Ticket)
 	return e
 }

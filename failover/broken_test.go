@@ -6,17 +6,28 @@ import (
 	"testing"
 
 	"redoubt/failover"
+	"redoubt/model"
 )
 
 // A mutant is the code under test with one thing broken, and the safety rule that has to notice.
 type mutant struct {
 	name, rule string
+	// gate names the gate that the mutant lacks, if it is one that does.
+	gate string
+	// prelude brings the log to where the walk begins.
+	prelude func(*log)
+	// mortal, lateness, unsure and surplus are those of the configuration.
+	mortal          model.RegionSet
+	lateness        int
+	unsure, surplus bool
+	// before changes what the mutant sees of the state and of the event.
+	before func(s *failover.State, e *failover.Event)
 	// config changes the policy that Check holds the mutant against.
 	config func(*failover.Policy)
 	// orders are what people say beside what the walk has.
 	orders []failover.Event
-	// deep says that observers have a deep check, too.
-	deep bool
+	// sees are what observers say of region 0 beside up and down.
+	sees []verdict
 	// blind copies what the mutant does not see from one state to another: from an empty one before
 	// it steps, from the former one after.
 	blind func(s, from *failover.State)
@@ -47,6 +58,10 @@ const (
 	ruleForbids  = "no plan goes against what people declared, or to where data may not be"
 	ruleForced   = "what a person forced is on record, and no more than that"
 	rulePolicy   = "a change of policy keeps what the old one promised"
+	ruleCopies   = "what a copy holds alone is neither overlooked nor forgotten"
+	ruleReplica  = "only a replica is promoted, and planned work owes nothing"
+	ruleLooks    = "what may have been done is looked at first, by who claims it"
+	ruleReturns  = "every return of a region is counted, and nothing else"
 )
 
 // step is what the mutant does in place of Apply.
@@ -61,7 +76,11 @@ func (m *mutant) step(
 	if blind {
 		m.blind(s, &failover.State{})
 	}
-	broken.Apply(s, e, did)
+	seen := *e
+	if m.before != nil {
+		m.before(s, &seen)
+	}
+	broken.Apply(s, &seen, did)
 	if blind {
 		m.blind(s, &before)
 	}
@@ -74,24 +93,27 @@ func (m *mutant) step(
 // the checks can fail. Every rule has to catch at least one.
 func TestCheckCatchesBrokenCode(t *testing.T) {
 	const limit = 60_000
-	caught := map[string]bool{}
-	for _, m := range slices.Concat(gateless, twisted, disobedient(), ungoverned) {
+	caught, lacked := map[string]bool{}, map[string]bool{}
+	for _, m := range mutants() {
 		t.Run(m.name, func(t *testing.T) {
 			c := configurations()[0]
 			if m.config != nil {
 				m.config(&c.policy)
 			}
-			c.orders, c.deep = append(c.orders, m.orders...), m.deep
+			c.orders, c.sees = append(c.orders, m.orders...), m.sees
+			c.prelude, c.mortal, c.lateness = m.prelude, m.mortal, m.lateness
+			c.unsure, c.surplus = m.unsure, m.surplus
 			w := newWalk(t, &c)
 			w.step = m.step
 			err := w.run(limit)
 			if err == nil {
-				t.Fatalf("nothing was noticed in %d states", len(w.codes))
+				t.Fatalf("nothing was noticed in %d states", w.states())
 			}
 			if !strings.Contains(err.Error(), m.rule) {
 				t.Fatalf("got %v, want the rule %q", err, m.rule)
 			}
-			caught[m.rule] = true
+			caught[m.rule], lacked[m.gate] = true, true
+			t.Logf("after %d states: %v", w.states(), err)
 		})
 	}
 	for _, rule := range failover.SafetyRules() {
@@ -99,4 +121,14 @@ func TestCheckCatchesBrokenCode(t *testing.T) {
 			t.Errorf("no broken code was caught by the rule %q", rule)
 		}
 	}
+	for gate := range failover.GateCount {
+		if !lacked[gate.String()] {
+			t.Errorf("no broken code lacked the gate %q", gate)
+		}
+	}
+}
+
+// mutants are the broken versions of the code.
+func mutants() []mutant {
+	return slices.Concat(gateless(), twisted, disobedient(), forgetful(), usurping(), ungoverned)
 }

@@ -51,7 +51,8 @@ func (p *Policy) arrive(s *State) {
 // yields reports whether the running plan gives way to one that leaves a scope. What only repairs
 // or rehearses gives way to anything. Another one gives way to that of a region that writes when it
 // moves no write role, or has moved it already, or concerns a store of that region whose promotion
-// nobody has begun; to that of a store when it only reopens its region.
+// nobody has begun; to that of a store when it only reopens its region, or has moved just that store
+// there already.
 func (p *Policy) yields(s *State, scope Scope) bool {
 	plan := &s.Plan
 	if plan.Kind == Reprotect || plan.Kind == DryDrill {
@@ -65,7 +66,9 @@ func (p *Policy) yields(s *State, scope Scope) bool {
 		return scope.Part == Whole
 	case Failover, Failback, Switchover, Drill, Reopen:
 		if scope.Part == OneStore {
-			return plan.Kind == Reopen && plan.Subject == scope.Region
+			again := plan.Part == OneStore && plan.Target == scope.Region && p.arrived(s) &&
+				plan.Stores == 1<<scope.Store
+			return again || plan.Kind == Reopen && plan.Subject == scope.Region
 		}
 		apart := plan.Part == OneStore && plan.Subject == scope.Region && !plan.begun(Promote)
 		return apart || p.arrived(s)
@@ -93,8 +96,10 @@ func (p *Policy) cancels(s *State) bool {
 	switch plan.Kind {
 	case NoPlan, Evacuation, planKindCount:
 		return false
-	case Return, Reopen, Reprotect, DryDrill:
+	case Return, Reopen, DryDrill:
 		return p.heldDown(s, plan.Target)
+	case Reprotect:
+		return p.heldDown(s, plan.Target) || p.sourceLost(s)
 	case Failover, Reroute:
 		recovered := !s.forced() && p.EvidenceFor(s, plan.Scope()).Recovered()
 		return !plan.took(s) && (recovered || p.heldDown(s, plan.Target) || p.outgrown(s))
@@ -103,6 +108,16 @@ func (p *Policy) cancels(s *State) bool {
 		// to pass the gates of one.
 		lost := p.heldDown(s, plan.Subject) || p.heldDown(s, plan.Target)
 		return !plan.moved(s) && lost
+	}
+	return false
+}
+
+// sourceLost reports whether a region was lost that the running plan has copies follow.
+func (p *Policy) sourceLost(s *State) bool {
+	for i := range model.StoreID(p.Stores) {
+		if s.Plan.Stores>>i&1 == 1 && p.heldDown(s, s.Writers[i]) {
+			return true
+		}
 	}
 	return false
 }

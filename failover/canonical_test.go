@@ -10,20 +10,22 @@ import (
 
 // canonical moves a state to the origin, and makes equal whatever no later event can tell apart:
 // ages beyond every threshold, sequences, epochs that are only compared with one another.
-func (c *configuration) canonical(s failover.State) failover.State {
+func (c *configuration) canonical(s *failover.State) {
 	p, now := &c.policy, s.Now
 	// aged moves an instant, and lets its age count up to a limit.
 	aged := func(at failover.Instant, limit time.Duration) failover.Instant {
 		return origin.Add(-min(now.Sub(at), limit))
 	}
 	s.Now = origin
-	for o := range s.Reports {
-		for i := range s.Reports[o] {
-			s.Reports[o][i] = c.canonicalReport(s.Reports[o][i], now, aged)
+	for o := range walked {
+		for i := range walked {
+			if r := &s.Reports[o][i]; r.Sequence != 0 {
+				c.canonicalReport(r, now, aged)
+			}
 		}
 	}
 	for i := range p.Stores {
-		for r := range s.Lags[i] {
+		for r := range walked {
 			s.Lags[i][r].At = 0 // The bound on lost data is out of reach, whatever a sample's age.
 		}
 		lease := &s.Leases[i]
@@ -41,7 +43,7 @@ func (c *configuration) canonical(s failover.State) failover.State {
 	}
 	s.Epoch = 10
 	began, looked := s.Plan.Began, s.Plan.Began < s.Brake.Lifted
-	c.canonicalOrders(&s, now)
+	c.canonicalOrders(s, now)
 	c.canonicalPlan(&s.Plan, aged)
 	switch { // Whether a plan began before the brake was lifted, or will have if it is lifted now.
 	case s.Plan.Kind == failover.NoPlan || p.BrakeAfter == 0:
@@ -51,11 +53,16 @@ func (c *configuration) canonical(s failover.State) failover.State {
 	default:
 		s.Plan.Began = aged(began, unit)
 	}
-	c.canonicalRecent(&s, now, aged)
-	for r := range s.Diverged[0] {
-		if copied := &s.Diverged[0][r]; copied.Tried != 0 {
-			copied.Tried = aged(copied.Tried, p.Cooldown)
+	c.canonicalRecent(s, now, aged)
+	for i := range p.Stores {
+		for r := range walked {
+			if copied := &s.Diverged[i][r]; copied.Tried != 0 {
+				copied.Tried = aged(copied.Tried, p.Cooldown) // It is tried again after that.
+			}
 		}
+	}
+	for r := range walked {
+		c.canonicalFlap(&s.Flaps[r], now)
 	}
 	s.Drill.At = 0 // Approvals last longer than any walk, this one too.
 	if s.Approved.Region.Valid() && now < s.ApprovedAt.Add(failover.ApprovalLasts) {
@@ -63,16 +70,41 @@ func (c *configuration) canonical(s failover.State) failover.State {
 	} else {
 		s.Approved, s.ApprovedAt = failover.Scope{Region: model.NoRegion}, 0
 	}
-	return s
+}
+
+// flapClass is the unit of scores in a walk. One return counts eight of them, the limit a multiple
+// of eight and its lower share three, and halving a score rounds down as halving its classes does:
+// so what is left below a class never decides anything.
+const flapClass = 125
+
+// canonicalFlap lets a score decay until now. That is exact when it halves with every unit of time,
+// the only age at which anything happens in a walk, or never does.
+func (c *configuration) canonicalFlap(f *failover.Flap, now failover.Instant) {
+	p := &c.policy
+	if p.FlapLimit == 0 {
+		return
+	}
+	limit := uint32(p.FlapLimit) * 1000
+	if p.FlapHalfLife == unit {
+		f.Score >>= min(31, uint(now.Sub(f.At)/unit))
+	} else {
+		f.Score = min(f.Score, limit) // It stays unsteady, whatever comes.
+	}
+	f.Score -= f.Score % flapClass
+	f.Unsteady = f.Unsteady && f.Score >= limit/1000*375
+	if f.At = origin; f.Score == 0 {
+		f.At = 0
+	}
 }
 
 func (c *configuration) canonicalReport(
-	r failover.Report, now failover.Instant,
+	r *failover.Report, now failover.Instant,
 	aged func(failover.Instant, time.Duration) failover.Instant,
-) failover.Report {
+) {
 	late := time.Duration(c.lateness) * unit
-	if r.Sequence == 0 || now.Sub(r.At) > c.policy.StaleAfter+late {
-		return failover.Report{}
+	if now.Sub(r.At) > c.policy.StaleAfter+late {
+		*r = failover.Report{}
+		return
 	}
 	r.Sequence = 1
 	r.At = aged(r.At, c.policy.StaleAfter+late)
@@ -80,13 +112,12 @@ func (c *configuration) canonicalReport(
 		r.At = origin // No report grows stale in this walk.
 	}
 	for i := range r.Since {
-		if r.Down == 0 || !saysDown(&c.policy, &r, i) {
+		if r.Down == 0 || !saysDown(&c.policy, r, i) {
 			r.Since[i] = 0
 		} else {
 			r.Since[i] = aged(r.Since[i], max(c.memory(), origin.Sub(r.At)))
 		}
 	}
-	return r
 }
 
 func (c *configuration) canonicalPlan(
@@ -102,8 +133,11 @@ func (c *configuration) canonicalPlan(
 		switch step.Status {
 		case failover.Pending, failover.Claimed, failover.Unknown:
 			step.Since = aged(step.Since, c.policy.StepTimeout)
-			if !c.fails {
+			if c.policy.StepTimeout == never {
 				step.Since = origin // No step times out in this walk.
+			}
+			if step.Status == failover.Pending {
+				step.By = model.NoRegion // Only who claimed it since is asked about.
 			}
 		case failover.Waiting, failover.Done, failover.Failed:
 			step.Since, step.Tries, step.By = 0, 0, model.NoRegion

@@ -43,6 +43,10 @@ var safetyRules = [...]safetyRule{
 	{"no plan goes against what people declared, or to where data may not be", forbidden},
 	{"what a person forced is on record, and no more than that", forceOnRecord},
 	{"a change of policy keeps what the old one promised", policyChanges},
+	{"what a copy holds alone is neither overlooked nor forgotten", copiesKept},
+	{"only a replica is promoted, and planned work owes nothing", replicasOnly},
+	{"what may have been done is looked at first, by who claims it", looksFirst},
+	{"every return of a region is counted, and nothing else", returnsCounted},
 }
 
 // SafetyRules returns the names of the rules that Check applies, in their order.
@@ -88,6 +92,9 @@ func reportsOwn(t *transition) string {
 		return "" // What a change of policy may do to them, policyChanges says.
 	}
 	for o := range t.before.Reports {
+		if t.before.Reports[o] == t.after.Reports[o] {
+			continue
+		}
 		for s := range t.before.Reports[o] {
 			was, is := t.before.Reports[o][s], t.after.Reports[o][s]
 			if was == is {

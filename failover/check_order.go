@@ -113,6 +113,12 @@ func forbidden(t *transition) string {
 		if t.p.Items != 0 && (old || ok&t.p.Items != t.p.Items) {
 			return fmt.Sprintf("region %d is not ready", plan.Target)
 		}
+		if t.after.Silent.Has(plan.Target) {
+			return fmt.Sprintf("nobody hears of the agent of region %d", plan.Target)
+		}
+		if comesAndGoes(t.p, t.after, plan.Target) {
+			return fmt.Sprintf("region %d comes and goes", plan.Target)
+		}
 	}
 	return ""
 }

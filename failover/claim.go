@@ -69,8 +69,9 @@ func (p *Policy) applyFailed(s *State, e *Event, actions *Actions) {
 	}
 }
 
-// applyUnknown records that an agent cannot say how a claimed step went. One that must not be done
-// twice has failed when its executor has looked and still cannot say: people have to.
+// applyUnknown records that an agent cannot say how a claimed step went: a try that came to
+// nothing, as when it says nothing in time. One that must not be done twice has failed when its
+// executor has looked and still cannot say: people have to.
 func (p *Policy) applyUnknown(s *State, e *Event, actions *Actions) {
 	step := s.Plan.claimed(e)
 	switch {
@@ -78,22 +79,22 @@ func (p *Policy) applyUnknown(s *State, e *Event, actions *Actions) {
 	case step.Kind.Once() && step.Look:
 		step.set(Failed, s.Now)
 		p.alarm(s, step, actions)
-	default:
+	case step.Kind.Once():
 		p.again(s, e.Step, Unknown, actions)
+	default:
+		p.lose(s, e.Step, actions)
 	}
 }
 
 // applyLost records that an agent is no longer heard of, or is again. What it had claimed may or
-// may not have been done; somebody else looks, where somebody else can.
+// may not have been done; somebody else looks, where somebody else can. That it is lost may be said
+// again: a claim of its own may have come in late.
 func (p *Policy) applyLost(s *State, e *Event, actions *Actions) {
 	if !p.Voters.Has(e.Region) {
 		return
 	}
 	if e.Kind == AgentSeen {
 		s.Silent = s.Silent.Without(e.Region)
-		return
-	}
-	if s.Silent.Has(e.Region) {
 		return
 	}
 	s.Silent = s.Silent.With(e.Region)

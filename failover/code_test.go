@@ -69,32 +69,37 @@ func (c *codec) scope(scope *failover.Scope) {
 	}
 }
 
-// since moves when a report began to say down of the scopes that a walk judges: the region, its
-// first store, and the way to it.
-func (c *codec) since(r *failover.Report) {
-	for _, index := range [...]int{0, 1, len(r.Since) - 1} {
-		c.instant(&r.Since[index])
+// since moves when a report began to say down of what a walk judges: the region, its stores, and
+// the way to it.
+func (c *codec) since(r *failover.Report, p *failover.Policy) {
+	c.instant(&r.Since[0])
+	for i := range p.Stores {
+		if p.StoreChecks[i] != 0 {
+			c.instant(&r.Since[1+i])
+		}
+	}
+	if p.RoutingChecks != 0 {
+		c.instant(&r.Since[len(r.Since)-1])
 	}
 }
 
-// state moves every field that differs between the states of a walk.
-func (c *codec) state(s *failover.State, stores uint8) {
+// state moves every field that differs between the states of a walk under a policy.
+func (c *codec) state(s *failover.State, p *failover.Policy) {
 	field(c, &s.Primary)
 	field(c, &s.Serving)
 	c.flag(&s.Unsettled)
 	c.scope(&s.Asked)
 	c.scope(&s.Approved)
-	field(c, &s.Writers[0])
 	c.instant(&s.ApprovedAt)
-	for _, pair := range [...][2]int{{1, 0}, {2, 0}, {0, 1}, {2, 1}} {
-		r := &s.Reports[pair[0]][pair[1]]
-		small(c, &r.Sequence)
-		field(c, &r.Known)
-		field(c, &r.Down)
-		c.instant(&r.At)
-		c.since(r)
+	for o := range model.RegionID(walked) {
+		for subject := range model.RegionID(walked) {
+			if p.Voters.Has(o) && p.Workload.Has(subject) && o != subject {
+				c.report(&s.Reports[o][subject], p)
+			}
+		}
 	}
-	for i := range stores {
+	for i := range p.Stores {
+		field(c, &s.Writers[i])
 		lease := &s.Leases[i]
 		field(c, &lease.Holder)
 		small(c, &lease.Epoch)
@@ -110,11 +115,22 @@ func (c *codec) state(s *failover.State, stores uint8) {
 	}
 	c.plan(&s.Plan)
 	c.orders(s)
+	c.copies(s, p)
+	if p.FlapLimit != 0 {
+		c.flaps(s)
+	}
+}
+
+func (c *codec) report(r *failover.Report, p *failover.Policy) {
+	small(c, &r.Sequence)
+	field(c, &r.Known)
+	field(c, &r.Down)
+	c.instant(&r.At)
+	c.since(r, p)
 }
 
 // orders moves what only some configurations have, in one byte where there is nothing of it.
 func (c *codec) orders(s *failover.State) {
-	c.divergence(s)
 	some := s.Paused || s.Brake != failover.Brake{} || s.Force != failover.Force{} ||
 		s.Marks != [model.MaxRegions]failover.Mark{} ||
 		s.Readiness != [model.MaxRegions]failover.Readiness{}
@@ -143,25 +159,40 @@ func (c *codec) orders(s *failover.State) {
 	}
 }
 
-// divergence moves what the copies hold, and which agents are silent, in one byte where there is
+// copies moves what the copies hold, and which agents are silent, in one byte where there is
 // nothing of it.
-func (c *codec) divergence(s *failover.State) {
+func (c *codec) copies(s *failover.State, p *failover.Policy) {
 	some := s.Silent != 0 || s.Drill.Asked ||
 		s.Diverged != [model.MaxStores][model.MaxRegions]failover.Divergence{}
 	if c.flag(&some); !some {
 		return
 	}
 	field(c, &s.Silent)
-	for r := range 2 {
-		copied := &s.Diverged[0][r]
-		field(c, &copied.Status)
-		small(c, &copied.Writes)
-		c.instant(&copied.Tried)
-		c.flag(&copied.Begun)
+	for i := range p.Stores {
+		for r := range 2 {
+			copied := &s.Diverged[i][r]
+			field(c, &copied.Status)
+			small(c, &copied.Writes)
+			c.instant(&copied.Tried)
+			c.flag(&copied.Begun)
+		}
 	}
 	c.flag(&s.Drill.Asked)
 	field(c, &s.Drill.Target)
 	small(c, &s.Drill.Who)
+}
+
+// flaps moves how often regions have come and gone.
+func (c *codec) flaps(s *failover.State) {
+	for r := range 2 {
+		f := &s.Flaps[r]
+		class := f.Score / flapClass
+		small(c, &class)
+		f.Score = class * flapClass
+		c.instant(&f.At)
+		c.flag(&f.Down)
+		c.flag(&f.Unsteady)
+	}
 }
 
 func (c *codec) plan(plan *failover.Plan) {

@@ -3,6 +3,8 @@ package failover_test
 import (
 	"flag"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -22,7 +24,8 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 //
 //	go test ./failover -run TestConversations -update
 //
-// Each command takes at=TIME, and happens at the state's own time otherwise.
+// Each command takes at=TIME, which may be in the past, and happens at the state's own time
+// otherwise.
 //
 //	policy [regions=2] [witnesses=1] [hold=60s] ...  begins a log; see begin for the keys
 //	report by=(1,2) on=0 down|up|unknown             observers say so; age= and sequence= too
@@ -34,12 +37,17 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 //	lag region=1 is=2s [store=0] [age=1s]            how far a replica is behind
 //	capacity region=1 share=400                      what a region can carry, in thousandths
 //	renew by=0, fence by=0 [store=0] [epoch=2]       the holder's guard
-//	claim|done|fails promote [store=0] [by=1]        an agent, on the first step of that kind
+//	claim|done|fails|unknown promote [store=0]       an agent, on the first step of that kind that
+//	      [by=1] [epoch=2] [writes=9]                is not done; writes are what an archive counts
+//	lost region=1, seen region=1                     an agent is not heard of any more, and is again
 //	order approve|go-back|... [region=0]             an operator; see orders for the verbs, and
 //	      [accept=60s|any writes=9] [cause=zone]     for what they take beside the region
-//	      [part=store|routing] [store=0]
+//	      [part=store|routing] [store=0] [who=1]
+//	refuses approve|... [region=0] ...               why that order would not be carried out
 //	ready region=1 [known=(0,1)] [bad=(0)]           what a region has ready, by items; age= too
-//	finish                                           every step of the plan is claimed and done
+//	finish [but=(notify)] [writes=9]                 every step of the plan is claimed and done, but
+//	                                                 for those of some kinds
+//	current promote epoch=2 by=1 [store=0]           whether an agent may do what it was told
 //	tick, explain region=0 [part=store] [candidates], state, deadline, outstanding
 func TestConversations(t *testing.T) {
 	if *update {
@@ -65,11 +73,36 @@ func TestConversations(t *testing.T) {
 	})
 }
 
+// TestConversationsSayWhy wants a first comment in each conversation, and no line too long to read.
+func TestConversationsSayWhy(t *testing.T) {
+	files, err := filepath.Glob("testdata/conversations/*.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no conversations: %v", err)
+	}
+	const widest = 120
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.HasPrefix(string(text), "# ") {
+			t.Errorf("%s: got no first comment, want what it shows and why", file)
+		}
+		for line := range strings.Lines(string(text)) {
+			if strings.HasPrefix(line, "# ") && len(line) > widest {
+				t.Errorf("%s: got a comment of %d columns, want %d at most", file, len(line), widest)
+			}
+		}
+	}
+}
+
 // talk is a log in conversation.
 type talk struct {
 	*log
 	t   *testing.T
 	out strings.Builder
+	// told is every step that was ever asked for, as its executor has it on its desk.
+	told []failover.Action
 }
 
 func (k *talk) begin(t *testing.T, d *datadriven.TestData) {
@@ -93,6 +126,7 @@ func (k *talk) begin(t *testing.T, d *datadriven.TestData) {
 	span(t, d, "timeout", &p.StepTimeout)
 	span(t, d, "risk", &risk)
 	limits(t, d, &p)
+	extras(t, d, &p)
 	p.Voters, p.Workload = 1<<(workload+witnesses)-1, 1<<workload-1
 	p.Candidates, p.Stores, p.DataAtRiskMax = p.Workload, uint8(stores), risk
 	p.CapacityMin, p.MinimumServing = uint16(capacity), uint8(minimum)
@@ -110,13 +144,13 @@ func (k *talk) begin(t *testing.T, d *datadriven.TestData) {
 			break
 		}
 	}
-	k.log = newLog(t, p)
+	k.log, k.told = newLog(t, p), nil
 }
 
 func (k *talk) command(d *datadriven.TestData) {
-	var at time.Duration
+	at := time.Duration(k.state.Now)
 	span(k.t, d, "at", &at)
-	e := failover.Event{At: max(failover.Instant(at), k.state.Now)}
+	e := failover.Event{At: failover.Instant(at)}
 	span(k.t, d, "age", &e.Age)
 	switch d.Cmd {
 	case "tick":
@@ -126,7 +160,7 @@ func (k *talk) command(d *datadriven.TestData) {
 	case "watch":
 		k.watch(d)
 	case "finish":
-		k.finish()
+		k.finish(d)
 	case "lag":
 		e.Kind, e.Region = failover.LagMeasured, list(k.t, d, "region")[0]
 		store := 0
@@ -142,8 +176,14 @@ func (k *talk) command(d *datadriven.TestData) {
 		k.say(e)
 	case "renew", "fence":
 		k.guardCommand(d, e)
-	case "claim", "done", "fails":
+	case "claim", "done", "fails", "unknown":
 		k.stepCommand(d, e)
+	case "lost", "seen":
+		if e.Kind = failover.AgentLost; d.Cmd == "seen" {
+			e.Kind = failover.AgentSeen
+		}
+		e.Region = list(k.t, d, "region")[0]
+		k.say(e)
 	case "order":
 		k.say(order(k.t, d, e))
 	case "ready":
@@ -177,6 +217,14 @@ func (k *talk) look(d *datadriven.TestData) {
 			return
 		}
 		k.out.WriteString("only news can change anything\n")
+	case "refuses":
+		why := k.policy.Refuses(k.state, order(k.t, d, failover.Event{At: k.state.Now}))
+		if why == "" {
+			why = "it would be carried out"
+		}
+		fmt.Fprintf(&k.out, "%s\n", why)
+	case "current":
+		k.currentCommand(d)
 	case "outstanding":
 		for action := range k.policy.Outstanding(k.state) {
 			fmt.Fprintf(&k.out, "%s\n", actionText(action))
@@ -223,9 +271,14 @@ func (k *talk) stepCommand(d *datadriven.TestData, e failover.Event) {
 	store, epoch := 0, int(k.state.Plan.Epoch)
 	d.MaybeScanArgs(k.t, "store", &store)
 	d.MaybeScanArgs(k.t, "epoch", &epoch)
-	found := slices.IndexFunc(k.state.Plan.Steps[:k.state.Plan.Count], func(s failover.Step) bool {
-		return d.HasArg(s.Kind.String()) && int(s.Store) == store
+	steps := k.state.Plan.Steps[:k.state.Plan.Count]
+	named := func(s failover.Step) bool { return kindNamed(d, s.Kind) && int(s.Store) == store }
+	found := slices.IndexFunc(steps, func(s failover.Step) bool {
+		return named(s) && s.Status != failover.Done
 	})
+	if found < 0 {
+		found = slices.IndexFunc(steps, named)
+	}
 	if found < 0 {
 		k.out.WriteString("the plan has no such step\n")
 		return
@@ -239,18 +292,47 @@ func (k *talk) stepCommand(d *datadriven.TestData, e failover.Event) {
 	}
 	e.Kind = map[string]failover.EventKind{
 		"claim": failover.StepClaimed, "done": failover.StepDone, "fails": failover.StepFailed,
+		"unknown": failover.StepUnknown,
 	}[d.Cmd]
+	d.MaybeScanArgs(k.t, "writes", &e.Ticket)
 	k.say(e)
 }
 
+// currentCommand tells an executor whether what it was once told to do is still to be done.
+func (k *talk) currentCommand(d *datadriven.TestData) {
+	store, epoch := 0, 0
+	d.MaybeScanArgs(k.t, "store", &store)
+	d.ScanArgs(k.t, "epoch", &epoch)
+	by := list(k.t, d, "by")[0]
+	for _, action := range k.told {
+		same := kindNamed(d, action.Step) && int(action.Store) == store && int(action.Epoch) == epoch
+		if !same {
+			continue
+		}
+		if k.policy.Current(&k.state, &action, by) {
+			fmt.Fprintf(&k.out, "region %d may do it\n", by)
+			return
+		}
+		fmt.Fprintf(&k.out, "region %d must not do it\n", by)
+		return
+	}
+	k.out.WriteString("nobody was told to\n")
+}
+
 // finish has every step of the plan done, fences by the guards that they concern.
-func (k *talk) finish() {
+func (k *talk) finish(d *datadriven.TestData) {
+	var writes uint64
+	d.MaybeScanArgs(k.t, "writes", &writes)
+	but, _ := d.Arg("but")
 	for k.state.Plan.Kind != failover.NoPlan {
 		before := k.state
 		for action := range k.policy.Outstanding(k.state) {
+			if slices.Contains(but.Vals, hyphened(action.Step)) {
+				continue
+			}
 			e := failover.Event{
 				At: k.state.Now, Region: action.Region, Epoch: action.Epoch, Step: action.Index,
-				Store: action.Store,
+				Store: action.Store, Ticket: writes,
 			}
 			if !e.Region.Valid() {
 				e.Region = model.RegionID(k.policy.Voters.Count() - 1)
@@ -273,12 +355,16 @@ func (k *talk) quietly(e failover.Event) {
 	before := k.state
 	k.log.apply(e)
 	for line := range strings.Lines(changes(&k.policy, &before, &k.state, e.Kind)) {
-		for _, word := range []string{"primary:", "serving:", "brake:", "ends:", "begins:"} {
+		words := []string{
+			"primary:", "serving:", "brake:", "ends:", "begins:", "'s copy of store", "writes to",
+		}
+		for _, word := range words {
 			if strings.Contains(line, word) {
 				k.out.WriteString(line)
 			}
 		}
 	}
+	k.told = append(k.told, k.did.All()...)
 	for _, action := range k.did.All() {
 		if action.Kind != failover.Do {
 			fmt.Fprintf(&k.out, "%s  -> %s\n", clock(k.state.Now), actionText(action))
@@ -343,6 +429,7 @@ func (k *talk) say(e failover.Event) {
 	before := k.state
 	k.log.apply(e)
 	k.out.WriteString(changes(&k.policy, &before, &k.state, e.Kind))
+	k.told = append(k.told, k.did.All()...)
 	for _, action := range k.did.All() {
 		fmt.Fprintf(&k.out, "%s  -> %s\n", clock(k.state.Now), actionText(action))
 	}

@@ -144,11 +144,15 @@ func (p *Policy) reprotects(s *State) model.RegionID {
 	return model.NoRegion
 }
 
-// mayReprotect reports whether a region's copies can be rewound now.
+// mayReprotect reports whether a region's copies can be rewound now: they are up, and so is what
+// they are to follow.
 func (p *Policy) mayReprotect(s *State, r model.RegionID) bool {
 	for i := range model.StoreID(p.Stores) {
-		held := s.Leases[i].Holder == r || s.Writers[i] == r
-		if held && p.behind(s, r)>>i&1 == 1 {
+		if p.behind(s, r)>>i&1 == 0 {
+			continue
+		}
+		writer, down := s.Writers[i], p.EvidenceFor(s, Scope{Region: r, Part: OneStore, Store: i})
+		if s.Leases[i].Holder == r || writer == r || down.Failed() || p.EvidenceOn(s, writer).Failed() {
 			return false
 		}
 	}

@@ -13,10 +13,39 @@ import (
 // failover, or what let one through. It stores nothing and changes nothing.
 func (p Policy) Explain(s State, scope Scope) Verdict { return p.judge(&s, scope) }
 
-// Names turn regions and stores into what people call them.
+// Names turn regions, stores and instants into what people call them.
 type Names struct {
 	Region func(model.RegionID) string
 	Store  func(model.StoreID) string
+	// Time may be nil: an instant is then told by how far from the state's own it is.
+	Time func(Instant) string
+}
+
+// at says when an instant is.
+func (n Names) at(t, now Instant) string {
+	switch {
+	case n.Time != nil:
+		return "at " + n.Time(t)
+	case t > now:
+		return "in " + span(int64(t.Sub(now)))
+	}
+	return span(int64(now.Sub(t))) + " ago"
+}
+
+// since says from when on something has been so.
+func (n Names) since(t, now Instant) string {
+	if n.Time != nil {
+		return "since " + n.Time(t)
+	}
+	return "for " + span(int64(now.Sub(t)))
+}
+
+// until says up to when something will be so.
+func (n Names) until(t, now Instant) string {
+	if n.Time != nil {
+		return "until " + n.Time(t)
+	}
+	return "for another " + span(int64(t.Sub(now)))
 }
 
 // NamesOf are a scenario's own names.
@@ -78,7 +107,7 @@ func (v *Verdict) aliveReason(now Instant, name Names) string {
 		return fmt.Sprintf("%s serves deep checks of %d", v.Scope.Text(name), f.Have)
 	}
 	return fmt.Sprintf("%s still serves deep checks of %d: the quorum overrides that in %s",
-		v.Scope.Text(name), f.Have, f.Until.Sub(now))
+		v.Scope.Text(name), f.Have, span(int64(f.Until.Sub(now))))
 }
 
 func (v *Verdict) causeReason(now Instant, name Names) string {
@@ -107,11 +136,13 @@ func (v *Verdict) cooldownReason(now Instant, name Names) string {
 	switch {
 	case f.Have == 0:
 		return "no transition is recent"
+	case f.Ruling == Pass && !v.moved().Valid():
+		return "one transition is recent, and there is no region to take over"
 	case f.Ruling == Pass:
 		return fmt.Sprintf("one transition is recent, and %s was not part of it", name.Region(v.moved()))
 	}
 	return fmt.Sprintf("%d %s recent; the cooldown ends in %s", f.Have,
-		verb(f.Have, "transition is", "transitions are"), f.Until.Sub(now))
+		verb(f.Have, "transition is", "transitions are"), span(int64(f.Until.Sub(now))))
 }
 
 func (v *Verdict) brakeReason(now Instant, _ Names) string {
@@ -127,7 +158,8 @@ func (v *Verdict) brakeReason(now Instant, _ Names) string {
 	case f.Want == 0:
 		return "the brake is off, and no number of transitions trips it"
 	}
-	return fmt.Sprintf("the brake is off; %d transitions of the %d that trip it", f.Have, f.Want)
+	return fmt.Sprintf("the brake is off; %s of the %d that trip it", plural(f.Have, "transition"),
+		f.Want)
 }
 
 func (v *Verdict) standingReason(Instant, Names) string {
@@ -218,7 +250,7 @@ func (v *Verdict) fenceReason(now Instant, _ Names) string {
 		return "no guard ends its writes: the promotion waits for a recorded fence"
 	}
 	return fmt.Sprintf("a guarded lease ends in %s: that or a fence lets the promotion go on",
-		f.Until.Sub(now))
+		span(int64(f.Until.Sub(now))))
 }
 
 func (v *Verdict) approvalReason(Instant, Names) string {

@@ -26,7 +26,11 @@ func heal(l *log, dead model.RegionSet) {
 		for o := range model.RegionID(model.MaxRegions) {
 			for subject := range model.RegionID(model.MaxRegions) {
 				if alive.Has(o) && l.policy.Workload.Has(subject) && o != subject {
-					l.report(subject, dead.Has(subject), o)
+					e := report(&l.state, o, subject, dead.Has(subject))
+					if e.Known = 1<<l.policy.Checks - 1; e.Down != 0 {
+						e.Down = e.Known
+					}
+					l.apply(e)
 				}
 			}
 		}
@@ -41,6 +45,7 @@ func heal(l *log, dead model.RegionSet) {
 		}
 		letGo(l, dead)
 		lastResort(l, dead)
+		bringBack(l, dead)
 		if l.state.Asked.Region.Valid() {
 			l.apply(failover.Event{
 				Kind: failover.Ordered, Verb: failover.Approve, At: l.state.Now,
@@ -81,19 +86,31 @@ func letGo(l *log, dead model.RegionSet) {
 	}
 }
 
+// bringBack has people order the traffic back to a primary that was hard to reach and is not any
+// more: nothing else does.
+func bringBack(l *log, dead model.RegionSet) {
+	s := &l.state
+	away := s.Primary.Valid() && !s.Serving.Has(s.Primary) && !dead.Has(s.Primary)
+	if away && s.Plan.Kind == failover.NoPlan {
+		l.apply(ordered(failover.GoBack, s.Primary))
+	}
+}
+
 // lastResort has people force what no gate lets by: a failover to the only copy there is, although
-// it was left before and not rewound since.
+// it was left before and not rewound since, or its region comes and goes.
 func lastResort(l *log, dead model.RegionSet) {
-	for _, lost := range append([]model.RegionID{l.state.Primary}, l.state.Writers[:]...) {
+	for i, lost := range append(l.state.Writers[:], l.state.Primary) {
 		if !dead.Has(lost) {
 			continue
 		}
 		v := l.policy.Explain(l.state, failover.RegionScope(lost))
-		if v.Obstacle != failover.HasDiverged {
+		if v.Obstacle != failover.HasDiverged && v.Obstacle != failover.Unsteady {
 			continue
 		}
 		e := ordered(failover.OrderForce, v.Target)
-		e.Lag = failover.AnyLoss
+		if e.Lag = failover.AnyLoss; lost != l.state.Primary {
+			e.Part, e.Store = failover.OneStore, model.StoreID(i)
+		}
 		l.apply(e)
 	}
 }
@@ -160,7 +177,7 @@ func unrest(p *failover.Policy, s *failover.State, dead model.RegionSet) string 
 
 // comesToRest lets the faults stop in a state of a walk: all of them, or all but the loss of one
 // region.
-func comesToRest(t *testing.T, w *walk, s *failover.State, place int) {
+func comesToRest(t *testing.T, w *walk, s *failover.State, place int32) {
 	t.Helper()
 	for _, dead := range []model.RegionSet{0, regions(0), regions(1)} {
 		if dead != 0 && w.c.policy.Guarded == 0 {
@@ -170,8 +187,57 @@ func comesToRest(t *testing.T, w *walk, s *failover.State, place int) {
 		l.ledger.open(&w.c.policy, s)
 		heal(l, dead)
 		if problem := unrest(&w.c.policy, &l.state, dead); problem != "" {
-			t.Fatalf("with %b dead: %s\nfrom %+v\nto %+v\n%s", dead, problem, *s, l.state,
-				w.path(int32(place), failover.Event{}))
+			t.Fatalf("with %b dead: %s\nfrom %s\nto %s\n%s", dead, problem,
+				portrait(&w.c.policy, s), portrait(&w.c.policy, &l.state), w.path(place, nil))
 		}
+	}
+}
+
+// TestAStoreLeavesATargetThatIsLostAtOnce has a store promoted on its own, its guard fence it, and
+// the region be lost before it opens again. The plan has moved the store, so that it can neither go
+// on nor be aborted: it has to give way to the next.
+func TestAStoreLeavesATargetThatIsLostAtOnce(t *testing.T) {
+	p := walkPolicy()
+	p.Checks, p.StoreChecks[0] = 2, 2
+	l := newLog(t, p)
+	l.lags()
+	part := func(o model.RegionID) failover.Event {
+		e := report(&l.state, o, 0, true)
+		e.Known, e.Down = 3, 2
+		return e
+	}
+	l.apply(part(1))
+	l.apply(part(2))
+	l.tick(unit)
+	workOff(l, failover.Repoint)
+	if l.state.Writers[0] != 1 || l.state.Plan.Kind != failover.Failover {
+		t.Fatalf("got %s, want a store that moved and a plan that runs", portrait(&p, &l.state))
+	}
+	l.apply(failover.Event{Kind: failover.Fenced, Region: 1, Epoch: l.state.Epoch})
+	heal(l, regions(1))
+	if problem := unrest(&p, &l.state, regions(1)); problem != "" {
+		t.Errorf("%s\n%s", problem, portrait(&p, &l.state))
+	}
+}
+
+// TestAClaimThatComesInLateIsGivenUp has an agent's claim committed after the agent was found lost:
+// that it is lost is said again, and the step is free for another one.
+func TestAClaimThatComesInLateIsGivenUp(t *testing.T) {
+	p := walkPolicy()
+	l := newLog(t, p)
+	l.lags()
+	l.report(0, true, 1, 2)
+	l.tick(unit)
+	lost := failover.Event{Kind: failover.AgentLost, Region: 2}
+	l.apply(lost)
+	l.apply(failover.Event{
+		Kind: failover.StepClaimed, Region: 2, Epoch: l.state.Plan.Epoch, Step: 1,
+	})
+	if step := l.state.Plan.Steps[1]; step.Status != failover.Claimed || step.By != 2 {
+		t.Fatalf("got %+v, want a claim of region 2", step)
+	}
+	l.apply(lost)
+	if got := l.state.Plan.Steps[1].Status; got != failover.Unknown {
+		t.Errorf("got %s, want unknown", got)
 	}
 }

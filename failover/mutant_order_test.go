@@ -41,7 +41,7 @@ func unbraked() []mutant {
 			},
 		},
 		{
-			name: "the brake is not heeded", rule: ruleHolds,
+			name: "the brake is not heeded", rule: ruleHolds, gate: "brake",
 			orders: []failover.Event{ordered(failover.PullBrake, 0)},
 			blind:  func(s, from *failover.State) { s.Brake = from.Brake },
 		},
@@ -81,25 +81,26 @@ func heedless() []mutant {
 	marks := func(s, from *failover.State) { s.Marks = from.Marks }
 	return []mutant{
 		{
-			name: "a deep check does not count", rule: ruleBegins, deep: true,
+			name: "a deep check does not count", rule: ruleBegins, gate: "primary alive",
+			sees:   []verdict{{3, 1}},
 			config: func(p *failover.Policy) { p.Checks, p.Deep = 2, 2 },
 			policy: func(p *failover.Policy) { p.Deep = 0 },
 		},
 		{
-			name: "a veto is not heeded", rule: ruleForbids, blind: marks,
+			name: "a veto is not heeded", rule: ruleForbids, gate: "veto", blind: marks,
 			orders: []failover.Event{ordered(failover.Veto, 0)},
 		},
 		{
-			name: "a declared cause is not heeded", rule: ruleForbids, blind: marks,
+			name: "a declared cause is not heeded", rule: ruleForbids, gate: "cause", blind: marks,
 			orders: []failover.Event{zone},
 		},
 		{
-			name: "an unlawful target", rule: ruleForbids,
+			name: "an unlawful target", rule: ruleForbids, gate: "residency",
 			config: func(p *failover.Policy) { p.Unlawful[0] = 2 },
 			policy: func(p *failover.Policy) { p.Unlawful[0] = 0 },
 		},
 		{
-			name: "a target that is not ready", rule: ruleForbids,
+			name: "a target that is not ready", rule: ruleForbids, gate: "readiness",
 			config: func(p *failover.Policy) { p.Items, p.ReadinessStaleAfter = 1, never },
 			policy: func(p *failover.Policy) { p.Items = 0 },
 		},

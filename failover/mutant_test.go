@@ -1,25 +1,25 @@
 package failover_test
 
 import (
+	"slices"
+
 	"redoubt/failover"
 	"redoubt/model"
 )
 
-// gateless are mutants without one of the gates or margins: their policy does not ask for it.
-var gateless = []mutant{
+// gateless are mutants without one of the gates or margins: their policy does not ask for it, or
+// they do not see what it goes by. Some more of them are among the disobedient.
+func gateless() []mutant { return slices.Concat(unquestioning, unfenced()) }
+
+// unquestioning are mutants whose policy does not ask.
+var unquestioning = []mutant{
 	{
-		name: "no hold-down", rule: ruleBegins,
+		name: "no hold-down", rule: ruleBegins, gate: "hold-down",
 		policy: func(p *failover.Policy) { p.HoldDown = 0 },
 	},
 	{
-		name: "one observer suffices", rule: ruleBegins,
-		after: func(before, s *failover.State, e *failover.Event, did *failover.Actions) {
-			if e.Kind == failover.Tick && before.Plan.Kind == failover.NoPlan && s.Plan.Kind == 0 &&
-				s.Reports[1][0].Down == 1 {
-				s.Epoch++
-				s.Plan = failover.Plan{Kind: failover.Failover, Epoch: s.Epoch, Target: 1}
-			}
-		},
+		name: "one observer suffices", rule: ruleBegins, gate: "evidence",
+		policy: func(p *failover.Policy) { p.Voters = regions(1) },
 	},
 	{
 		name: "stale reports count", rule: ruleBegins,
@@ -27,27 +27,27 @@ var gateless = []mutant{
 		policy: func(p *failover.Policy) { p.StaleAfter = never },
 	},
 	{
-		name: "no lag gate", rule: ruleBegins,
+		name: "no lag gate", rule: ruleBegins, gate: "lag",
 		config: func(p *failover.Policy) { p.DataAtRiskMax = 1 },
 		policy: func(p *failover.Policy) { p.DataAtRiskMax = wide },
 	},
 	{
-		name: "no capacity gate", rule: ruleBegins,
+		name: "no capacity gate", rule: ruleBegins, gate: "capacity",
 		config: func(p *failover.Policy) { p.CapacityMin = 2000 },
 		policy: func(p *failover.Policy) { p.CapacityMin = 0 },
 	},
 	{
-		name: "no minimum of regions", rule: ruleServes,
+		name: "no minimum of regions", rule: ruleServes, gate: "last one standing",
 		config: func(p *failover.Policy) { p.MinimumServing = 2 },
 		policy: func(p *failover.Policy) { p.MinimumServing = 1 },
 	},
 	{
-		name: "no cooldown", rule: ruleTooSoon,
+		name: "no cooldown", rule: ruleTooSoon, gate: "cooldown",
 		config: func(p *failover.Policy) { p.Cooldown = 20 * unit },
 		policy: func(p *failover.Policy) { p.Cooldown = 0 },
 	},
 	{
-		name: "no approval", rule: ruleApproved,
+		name: "no approval", rule: ruleApproved, gate: "approval",
 		config: func(p *failover.Policy) { p.Mode = model.Manual },
 		policy: func(p *failover.Policy) { p.Mode = model.Automatic },
 	},
@@ -68,13 +68,62 @@ var gateless = []mutant{
 	},
 }
 
+// unfenced are mutants that do not see the plan that runs, or the lease that is in the way.
+func unfenced() []mutant {
+	return []mutant{
+		{
+			name: "another plan may run", rule: ruleGivesWay, gate: "in flight",
+			before: func(s *failover.State, e *failover.Event) {
+				if e.Kind == failover.Tick && s.Plan.Kind == failover.Failover {
+					s.Plan = failover.Plan{}
+				}
+			},
+		},
+		{
+			name: "every lease counts as fenced", rule: ruleMoves, gate: "fence",
+			config: func(p *failover.Policy) { p.Lease = 5 * unit },
+			before: func(s *failover.State, e *failover.Event) {
+				if s.Plan.Kind == failover.Failover && s.Leases[0].Epoch != s.Plan.Epoch {
+					s.Leases[0].Fenced = s.Leases[0].Epoch
+				}
+			},
+			after: func(before, s *failover.State, e *failover.Event, _ *failover.Actions) {
+				s.Leases[0].Fenced, s.Leases[0].FencedAt = before.Leases[0].Fenced, 0
+			},
+		},
+		{
+			name: "a part is decided while its region may be down", rule: ruleBegins,
+			config: func(p *failover.Policy) { p.Checks, p.StoreChecks[0] = 2, 2 },
+			sees:   []verdict{{3, 2}, {2, 2}},
+			before: func(s *failover.State, e *failover.Event) {
+				for o := range s.Reports {
+					if r := &s.Reports[o][0]; e.Kind == failover.Tick && r.Known == 2 {
+						r.Known = 3
+					}
+				}
+			},
+			after: func(before, s *failover.State, e *failover.Event, _ *failover.Actions) {
+				if e.Kind == failover.Tick {
+					s.Reports = before.Reports
+				}
+			},
+		},
+	}
+}
+
 // twisted are mutants whose code does something wrong after Apply.
 var twisted = []mutant{
 	{
 		name: "time is not clamped", rule: ruleTime,
+		after: func(_, s *failover.State, e *failover.Event, _ *failover.Actions) {
+			s.Now = e.At
+		},
+	},
+	{
+		name: "an observation is not clamped to the one before", rule: ruleReports, lateness: 1,
 		after: func(before, s *failover.State, e *failover.Event, _ *failover.Actions) {
-			if e.Kind == failover.Fenced {
-				s.Now = before.Now - 1
+			if e.Kind == failover.Reported {
+				s.Reports[e.Region][e.Subject].At = before.Now.Add(-e.Age)
 			}
 		},
 	},

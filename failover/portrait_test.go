@@ -57,14 +57,21 @@ func planText(plan *failover.Plan) string {
 func actionText(a failover.Action) string {
 	switch a.Kind {
 	case failover.Alarm:
+		if a.Step != 0 {
+			return fmt.Sprintf("alarm: a person has to look at the step %s of epoch %d", a.Step, a.Epoch)
+		}
 		return "alarm over region " + id(a.Subject)
 	case failover.Ask, failover.Tell:
+		if a.Drill {
+			return fmt.Sprintf("%s a second person: drill %s->%s", a.Kind, id(a.Subject), id(a.Target))
+		}
 		left := failover.Scope{Region: a.Subject, Part: a.Part, Store: a.Store}
 		return fmt.Sprintf("%s: fail over %s->%s", a.Kind, scope(left), id(a.Target))
 	case failover.Do:
 	}
 	text := fmt.Sprintf("epoch %d: %s", a.Epoch, a.Step)
-	if a.Step == failover.Fence || a.Step == failover.Promote {
+	switch a.Step {
+	case failover.Fence, failover.Promote, failover.Archive, failover.Rewind:
 		text += fmt.Sprintf(" store %d", a.Store)
 	}
 	if a.Region.Valid() {
@@ -72,6 +79,12 @@ func actionText(a failover.Action) string {
 	}
 	if a.Tries > 0 {
 		text += fmt.Sprintf(", after %d tries", a.Tries)
+	}
+	switch {
+	case a.Look && a.Step.Once():
+		text += ": only look"
+	case a.Look:
+		text += ": look first"
 	}
 	return text
 }
@@ -95,6 +108,34 @@ func evidenceText(p *failover.Policy, s *failover.State, of failover.Scope) stri
 		word = "up"
 	}
 	return fmt.Sprintf("region %s: %s", scope(of), word)
+}
+
+// copyText is how far a region's copy of a store is from being a replica.
+func copyText(s *failover.State, store int, r model.RegionID) string {
+	copied := &s.Diverged[store][r]
+	text := fmt.Sprintf("region %d's copy of store %d: %s", r, store, copied.Status)
+	if copied.Writes > 0 {
+		text += fmt.Sprintf(", %d writes", copied.Writes)
+	}
+	return text
+}
+
+// partsText is what each region carries after an evacuation, and what none does, in thousandths.
+func partsText(p *failover.Policy, plan *failover.Plan) string {
+	var parts []string
+	for r := range model.RegionID(model.MaxRegions) {
+		if p.Workload.Has(r) && r != plan.Subject {
+			parts = append(parts, fmt.Sprintf("region %d carries %d", r, plan.Carry[r]))
+		}
+	}
+	return fmt.Sprintf("%s, shed %d", strings.Join(parts, ", "), plan.Shed)
+}
+
+func drillText(d *failover.PendingDrill) string {
+	if !d.Asked {
+		return "none"
+	}
+	return fmt.Sprintf("to %s, ordered by person %d", id(d.Target), d.Who)
 }
 
 func forceText(f *failover.Force) string {
@@ -129,6 +170,8 @@ func changes(p *failover.Policy, before, after *failover.State, why failover.Eve
 	replaced := before.Plan.Epoch != after.Plan.Epoch
 	line(replaced && before.Plan.Kind != failover.NoPlan, "ends: %s", planText(&before.Plan))
 	line(replaced && after.Plan.Kind != failover.NoPlan, "begins: %s", planText(&after.Plan))
+	shares := replaced && (after.Plan.Shed != 0 || after.Plan.Carry != [model.MaxRegions]uint16{})
+	line(shares, "parts: %s", partsText(p, &after.Plan))
 	for i, is := range after.Plan.Steps[:after.Plan.Count] {
 		was := before.Plan.Steps[i].Status
 		if replaced {
@@ -147,15 +190,32 @@ func changes(p *failover.Policy, before, after *failover.State, why failover.Eve
 	line(before.Paused != after.Paused, "paused: %t", after.Paused)
 	line(before.Brake.Cause != after.Brake.Cause, "brake: %s", after.Brake.Cause)
 	line(before.Force != after.Force, "forced: %s", forceText(&after.Force))
+	line(before.Drill != after.Drill, "drill that waits: %s", drillText(&after.Drill))
+	line(before.Silent != after.Silent, "agents not heard of: %s", set(after.Silent))
+	regionChanges(p, before, after, line)
+	return b.String()
+}
+
+// regionChanges tells what is different about each region and its copies.
+func regionChanges(
+	p *failover.Policy, before, after *failover.State, line func(bool, string, ...any),
+) {
+	for i := range int(p.Stores) {
+		for r := range model.RegionID(model.MaxRegions) {
+			was, is := copyText(before, i, r), copyText(after, i, r)
+			line(was != is, "%s", is)
+		}
+	}
 	for r := range after.Marks {
+		unsteady := after.Flaps[r].Unsteady
+		line(before.Flaps[r].Unsteady != unsteady, "region %d: unsteady: %t", r, unsteady)
 		was, is := &before.Marks[r], &after.Marks[r]
-		line(was.Causes != is.Causes, "region %d: %s is declared", r, is.Causes)
+		line(was.Causes != is.Causes, "region %d: declared: %s", r, is.Causes)
 		line(was.Vetoed != is.Vetoed, "region %d: vetoed: %t", r, is.Vetoed)
 		have := after.Readiness[r]
 		line(before.Readiness[r] != have, "region %d: items %02b known, %02b bad", r, have.Known,
 			have.Down)
 	}
-	return b.String()
 }
 
 // scopes are what a policy's checks judge of a region.
@@ -173,13 +233,22 @@ func scopes(p *failover.Policy, r model.RegionID) []failover.Scope {
 	return found
 }
 
+// stepText names a step, with its store where there may be several.
+func stepText(step *failover.Step) string {
+	switch step.Kind {
+	case failover.Fence, failover.Promote, failover.Archive, failover.Rewind:
+		return fmt.Sprintf("%s store %d", step.Kind, step.Store)
+	}
+	return step.Kind.String()
+}
+
 // portrait tells all that matters of a state.
 func portrait(p *failover.Policy, s *failover.State) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "at %s, epoch %d: primary %s, serving %s, %s\n", clock(s.Now), s.Epoch,
 		id(s.Primary), set(s.Serving), planText(&s.Plan))
 	for i, step := range s.Plan.Steps[:s.Plan.Count] {
-		fmt.Fprintf(&b, "  step %d: %s, %s\n", i, step.Kind, step.Status)
+		fmt.Fprintf(&b, "  step %d: %s, %s\n", i, stepText(&step), step.Status)
 	}
 	for i := range int(p.Stores) {
 		fmt.Fprintf(&b, "  %s\n", leaseText(s, i))
@@ -187,6 +256,13 @@ func portrait(p *failover.Policy, s *failover.State) string {
 	for r := range model.RegionID(model.MaxRegions) {
 		if p.Workload.Has(r) {
 			fmt.Fprintf(&b, "  %s\n", evidenceText(p, s, failover.RegionScope(r)))
+		}
+	}
+	for i := range int(p.Stores) {
+		for r := range model.RegionID(model.MaxRegions) {
+			if s.Diverged[i][r].Status != failover.InStep {
+				fmt.Fprintf(&b, "  %s\n", copyText(s, i, r))
+			}
 		}
 	}
 	for _, t := range s.Recent {

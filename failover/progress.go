@@ -29,7 +29,8 @@ func (p *Policy) progress(s *State, actions *Actions) (again bool) {
 		p.tries(s, s.Plan.Target)
 	}
 	if failed || done {
-		p.end(s, true, actions)
+		// Planned work that moved nothing is no reason to keep away from either region.
+		p.end(s, done || s.Plan.took(s) || !s.Plan.Kind.swaps(), actions)
 	}
 	return failed || done
 }

@@ -1,7 +1,6 @@
 package failover_test
 
 import (
-	"cmp"
 	"slices"
 	"testing"
 	"time"
@@ -16,20 +15,73 @@ import (
 type said struct {
 	observer, subject model.RegionID
 	at                failover.Instant
-	down, known       bool
+	known, down       uint8
 }
 
-// obvious is what is known of a region, computed from the whole list of reports: an observer says
+// word is what a report says of some checks: down when as many as are needed say so, up when it
+// knows any of them and not enough say down, and nothing otherwise.
+type word uint8
+
+const (
+	silence word = iota
+	saysUp
+	saysItIsDown
+)
+
+// about are the checks that a scope is judged by, and how many of them have to be down: of a part
+// of a region no more than it has.
+func about(p *failover.Policy, scope failover.Scope) (checks []uint8, need int) {
+	for check := range p.Checks {
+		part := failover.Scope{Region: scope.Region}
+		for i := range model.StoreID(model.MaxStores) {
+			if p.StoreChecks[i]&(1<<check) != 0 {
+				part.Part, part.Store = failover.OneStore, i
+			}
+		}
+		if p.RoutingChecks&(1<<check) != 0 {
+			part.Part, part.Store = failover.Routing, 0
+		}
+		if part == scope {
+			checks = append(checks, check)
+		}
+	}
+	if need = int(p.ChecksDown); scope.Part != failover.Whole && need > len(checks) {
+		need = len(checks)
+	}
+	return checks, need
+}
+
+func (r *said) word(p *failover.Policy, scope failover.Scope) word {
+	checks, need := about(p, scope)
+	known, down := 0, 0
+	for _, check := range checks {
+		if r.known&(1<<check) != 0 {
+			known++
+			if r.down&(1<<check) != 0 {
+				down++
+			}
+		}
+	}
+	switch {
+	case len(checks) > 0 && down >= need:
+		return saysItIsDown
+	case known > 0:
+		return saysUp
+	}
+	return silence
+}
+
+// obvious is what is known of a scope, computed from the whole list of reports: an observer says
 // down since the first of its last unbroken run of reports that do, none of them stale when the
 // next came.
-func obvious(p *failover.Policy, all []said, subject model.RegionID, now failover.Instant) (
+func obvious(p *failover.Policy, all []said, scope failover.Scope, now failover.Instant) (
 	down, up int, since failover.Instant,
 ) {
 	var begun []failover.Instant
 	for o := range model.RegionID(model.MaxRegions) {
 		var own []said
 		for _, r := range all {
-			if r.observer == o && r.subject == subject && o != subject && p.Voters.Has(o) {
+			if r.observer == o && r.subject == scope.Region && o != scope.Region && p.Voters.Has(o) {
 				own = append(own, r)
 			}
 		}
@@ -37,15 +89,16 @@ func obvious(p *failover.Policy, all []said, subject model.RegionID, now failove
 			continue
 		}
 		last := own[len(own)-1]
-		if last.known && !last.down {
+		if last.word(p, scope) == saysUp {
 			up++
 		}
-		if !last.known || !last.down {
+		if last.word(p, scope) != saysItIsDown {
 			continue
 		}
 		first := last.at
 		for i := len(own) - 2; i >= 0; i-- {
-			if !own[i].down || !own[i].known || own[i+1].at.Sub(own[i].at) > p.StaleAfter {
+			unbroken := own[i+1].at.Sub(own[i].at) <= p.StaleAfter
+			if own[i].word(p, scope) != saysItIsDown || !unbroken {
 				break
 			}
 			first = own[i].at
@@ -62,12 +115,14 @@ func obvious(p *failover.Policy, all []said, subject model.RegionID, now failove
 }
 
 // TestEvidenceAgreesWithTheObvious feeds random reports, late, copied and out of order, to the
-// policy and to a second implementation that knows every report there ever was.
+// policy and to a second implementation that knows every report there ever was, and compares what
+// they know of each region, of a store in it and of the way to it.
 func TestEvidenceAgreesWithTheObvious(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := oneStore()
 		p.Workload, p.Voters = regions(0, 1, 2), regions(0, 1, 2, 3, 4)
 		p.HoldDown = never // Nothing ever happens but evidence.
+		apportionChecks(t, &p)
 		s := p.Start()
 		var all []said
 		var sequences [model.MaxRegions][model.MaxRegions]uint64
@@ -75,12 +130,13 @@ func TestEvidenceAgreesWithTheObvious(t *testing.T) {
 		for range rapid.IntRange(1, 60).Draw(t, "reports") {
 			o := model.RegionID(rapid.IntRange(0, 5).Draw(t, "observer"))
 			subject := model.RegionID(rapid.IntRange(0, 2).Draw(t, "subject"))
-			e := report(&s, o, subject, rapid.Bool().Draw(t, "down"))
+			e := report(&s, o, subject, false)
 			e.At = s.Now.Add(time.Duration(rapid.IntRange(0, 40).Draw(t, "later")) * unit / 2)
 			e.Age = time.Duration(rapid.IntRange(-1, 40).Draw(t, "age")) * unit
 			e.Sequence = uint64(rapid.IntRange(1, 40).Draw(t, "sequence"))
+			e.Known, e.Down = 15, rapid.SampledFrom([]uint8{0, 15, 15, 12, 3, 5}).Draw(t, "down")
 			if rapid.IntRange(0, 9).Draw(t, "unknown") == 0 {
-				e.Known = 0
+				e.Known = rapid.Byte().Draw(t, "known")
 			}
 			p.Apply(&s, &e, &did)
 			if e.Sequence > sequences[o][subject] && o != subject && o < 5 {
@@ -88,15 +144,35 @@ func TestEvidenceAgreesWithTheObvious(t *testing.T) {
 				all = append(all, keep(all, s.Now, e))
 			}
 			for subject := range model.RegionID(3) {
-				down, up, since := obvious(&p, all, subject, s.Now)
-				got := p.EvidenceOn(&s, subject)
-				if got.Down != down || got.Up != up || got.Since != since {
-					t.Fatalf("region %d: got %+v, want %d down since %d, %d up", subject, got, down,
-						since, up)
+				for _, part := range scopes(&p, subject) {
+					down, up, since := obvious(&p, all, part, s.Now)
+					got := p.EvidenceFor(&s, part)
+					if got.Down != down || got.Up != up || got.Since != since {
+						t.Fatalf("%s: got %+v, want %d down since %d, %d up", scope(part), got, down,
+							since, up)
+					}
 				}
 			}
 		}
 	})
+}
+
+// apportionChecks gives a policy up to four checks, some of them about a part of their region.
+func apportionChecks(t *rapid.T, p *failover.Policy) {
+	p.Checks = uint8(rapid.IntRange(1, 4).Draw(t, "checks"))
+	whole := 1
+	for check := range p.Checks {
+		switch part := rapid.IntRange(0, 3).Draw(t, "part"); {
+		case check == 0:
+		case part == 0:
+			p.StoreChecks[0] |= 1 << check
+		case part == 1:
+			p.RoutingChecks |= 1 << check
+		default:
+			whole++
+		}
+	}
+	p.ChecksDown = uint8(rapid.IntRange(1, whole).Draw(t, "needed"))
 }
 
 // keep is a report as the oracle keeps it: observed its age ago, not before the log or its last
@@ -108,131 +184,7 @@ func keep(all []said, now failover.Instant, e failover.Event) said {
 			at = max(at, r.at)
 		}
 	}
-	return said{
-		observer: e.Region, subject: e.Subject, at: at, down: e.Down == 1, known: e.Known == 1,
-	}
-}
-
-// TestCandidateAndCooldownAgreeWithTheObvious compares Explain's target and cooldown with a plain
-// reading of the rule, on random states.
-func TestCandidateAndCooldownAgreeWithTheObvious(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		p := oneStore()
-		p.Workload, p.Candidates = regions(0, 1, 2, 3), regions(0, 1, 2, 3)
-		p.Voters = p.Workload.With(4)
-		s := p.Start()
-		s.Now = failover.Instant(2 * time.Hour)
-		s.Leases[0].End = s.Now
-		sick := disturb(t, &p, &s)
-		recent, resting := 0, model.RegionSet(0)
-		for _, r := range s.Recent {
-			if r.Valid && s.Now.Sub(r.At) < p.Cooldown {
-				recent++
-				resting = resting.With(r.From.Region).With(r.To)
-			}
-		}
-		small, unready := restrict(t, &p, &s)
-		var healthy []model.RegionID
-		for r := range model.RegionID(4) {
-			if r == s.Primary || sick.Has(r) {
-				continue
-			}
-			healthy = append(healthy, r)
-		}
-		lagOf := func(r model.RegionID) time.Duration {
-			if lag := s.Lags[0][r]; lag.Valid {
-				return lag.Lag
-			}
-			return wide
-		}
-		want := best(healthy, func(r model.RegionID) []bool {
-			return []bool{
-				!p.Unlawful[0].Has(r), !unready.Has(r), lagOf(r) <= p.DataAtRiskMax, !small.Has(r),
-				!resting.Has(r),
-			}
-		}, lagOf, p.EquallyFresh)
-		got := p.Explain(s, failover.RegionScope(s.Primary))
-		if got.Target != want {
-			t.Fatalf("target: got %d, want %d", got.Target, want)
-		}
-		passes := recent == 0 || recent == 1 && !resting.Has(want)
-		if (got.Gates[failover.CooldownGate].Ruling == failover.Pass) != passes {
-			t.Fatalf("cooldown: got %+v, want a pass: %t", got.Gates[failover.CooldownGate], passes)
-		}
-	})
-}
-
-// disturb makes some regions sick, and gives all of them lags and recent transitions.
-func disturb(t *rapid.T, p *failover.Policy, s *failover.State) (sick model.RegionSet) {
-	sick = model.RegionSet(rapid.IntRange(0, 15).Draw(t, "sick"))
-	for r := range model.RegionID(4) {
-		for o := range model.RegionID(5) {
-			e := report(s, o, r, sick.Has(r))
-			var did failover.Actions
-			q := *p
-			q.HoldDown = never
-			q.Apply(s, &e, &did)
-		}
-		lag := time.Duration(rapid.IntRange(0, 120).Draw(t, "lag")) * unit
-		s.Lags[0][r] = failover.LagSample{Lag: lag, At: s.Now, Valid: lag%7 != 0}
-	}
-	for i := range rapid.IntRange(0, 3).Draw(t, "transitions") {
-		ago := time.Duration(rapid.IntRange(0, 60).Draw(t, "ago")) * time.Minute
-		from := rapid.IntRange(0, 3).Draw(t, "from")
-		s.Recent[i] = failover.Transition{
-			At: s.Now.Add(-ago), From: failover.RegionScope(model.RegionID(from)),
-			To: model.RegionID((from + rapid.IntRange(1, 3).Draw(t, "to")) % 4), Valid: true,
-		}
-	}
-	return sick
-}
-
-// restrict makes some regions too small, unlawful, or not ready.
-func restrict(t *rapid.T, p *failover.Policy, s *failover.State) (small, unready model.RegionSet) {
-	p.EquallyFresh = time.Duration(rapid.IntRange(0, 20).Draw(t, "equal")) * unit
-	p.Items, p.ReadinessStaleAfter = 1, time.Hour
-	small = model.RegionSet(rapid.IntRange(0, 15).Draw(t, "small"))
-	p.Unlawful[0] = model.RegionSet(rapid.IntRange(0, 15).Draw(t, "unlawful"))
-	unready = model.RegionSet(rapid.IntRange(0, 15).Draw(t, "unready"))
-	for r := range model.RegionID(4) {
-		s.Readiness[r] = failover.Readiness{At: s.Now, Known: 1}
-		if unready.Has(r) {
-			s.Readiness[r] = failover.Readiness{}
-		}
-		if small.Has(r) {
-			p.Ceiling[r] = 499
-		}
-	}
-	return small, unready
-}
-
-// best narrows a list by one wish after the other, where any meets it, then to those that are
-// nearly as fresh as the freshest, and takes the first.
-func best(
-	left []model.RegionID, wishes func(model.RegionID) []bool,
-	lag func(model.RegionID) time.Duration, equal time.Duration,
-) model.RegionID {
-	if len(left) == 0 {
-		return model.NoRegion
-	}
-	for wish := range wishes(left[0]) {
-		var met []model.RegionID
-		for _, r := range left {
-			if wishes(r)[wish] {
-				met = append(met, r)
-			}
-		}
-		if len(met) > 0 {
-			left = met
-		}
-	}
-	least := slices.MinFunc(left, func(a, b model.RegionID) int { return cmp.Compare(lag(a), lag(b)) })
-	for _, r := range left {
-		if lag(r) <= lag(least)+equal {
-			return r
-		}
-	}
-	return model.NoRegion
+	return said{observer: e.Region, subject: e.Subject, at: at, known: e.Known, down: e.Down}
 }
 
 func TestEventsSurviveTheLog(t *testing.T) {
@@ -301,28 +253,4 @@ func TestHoldDownShiftsThePlan(t *testing.T) {
 			r.Fatalf("with a hold-down of %s: got %d, want %d", hold, got, want)
 		}
 	})
-}
-
-// TestCanonicalStatesBehaveAlike justifies the walks: a state and its canonical form lead to states
-// of one canonical form.
-func TestCanonicalStatesBehaveAlike(t *testing.T) {
-	for _, c := range configurations() {
-		first := c.start(t)
-		rapid.Check(t, func(t *rapid.T) {
-			real := first
-			var did failover.Actions
-			for range rapid.IntRange(1, 80).Draw(t, "events") {
-				short := c.canonical(real)
-				var events, shortEvents []failover.Event
-				c.next(&real, func(e failover.Event) { events = append(events, e) })
-				c.next(&short, func(e failover.Event) { shortEvents = append(shortEvents, e) })
-				n := rapid.IntRange(0, len(events)-1).Draw(t, "event")
-				c.policy.Apply(&real, &events[n], &did)
-				c.policy.Apply(&short, &shortEvents[n], &did)
-				if got, want := c.canonical(short), c.canonical(real); got != want {
-					t.Fatalf("%s: after %s got %+v, want %+v", c.name, tell(events[n]), got, want)
-				}
-			}
-		})
-	}
 }

@@ -183,7 +183,7 @@ func (c *committed) apply(place int32, lead uint8, which entry) outcome {
 		c.applied++
 		if c.protocol.broken == 0 {
 			if err := c.policy.CheckStep(&before, &e, &s, &c.did); err != nil {
-				found.err = fmt.Errorf("%s: %w", tell(e), err)
+				found.err = fmt.Errorf("%s: %w", tell(&s, &e), err)
 			}
 		}
 	}

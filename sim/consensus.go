@@ -79,6 +79,7 @@ func (w *world) elect() {
 	w.raft.leader = leader
 	w.raft.term++
 	w.offset = w.now - int64(w.state.Now)
+	w.keepClock()
 	w.note(leader, "consensus", "is elected leader")
 	w.relink()
 	w.catchUp()

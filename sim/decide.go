@@ -84,8 +84,9 @@ func (w *world) apply(e *failover.Event) {
 	if w.state.Epoch != epoch {
 		w.planBegan(e, again)
 	}
-	w.milestones(before)
+	w.milestones(e)
 	w.plan = w.state.Plan
+	w.keepChange()
 	w.stopRenewals()
 	list := w.actions
 	for i := range list.Count {
@@ -177,7 +178,7 @@ func (w *world) planBegan(e *failover.Event, again bool) {
 
 // leaves reports whether a plan of this kind leaves a region that has failed.
 func leaves(kind failover.PlanKind) bool {
-	return kind == failover.Failover || kind == failover.Evacuation
+	return kind == failover.Failover || kind == failover.Evacuation || kind == failover.Reroute
 }
 
 // tookEffect counts a failover when it first moves something. One that is cancelled before that has
@@ -206,7 +207,7 @@ func (w *world) planEnded() {
 	}
 	w.note(model.NoRegion, "plan", "%s (epoch %d) %s", old.Kind, old.Epoch, verb)
 	switch old.Kind {
-	case failover.Failover, failover.Evacuation:
+	case failover.Failover, failover.Evacuation, failover.Reroute:
 		if w.effects.took {
 			w.rpos = append(w.rpos, w.effects.rpo)
 		} else {

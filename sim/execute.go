@@ -10,6 +10,8 @@ import (
 // work is how far the agents are with one step of the plan.
 type work struct {
 	running, finished bool
+	// began is when it was begun.
+	began int64
 	// ticket is when the guard of a claimed promotion issued what the claim carries.
 	ticket int64
 	// severed says that a promotion began without the old primary in reach: what its replica had
@@ -75,7 +77,7 @@ func (w *world) start(index uint8, epoch int32) {
 	if !doer.Valid() || !w.net.up(doer) || doer != step.By {
 		return
 	}
-	w.work[index].running = true
+	w.work[index].running, w.work[index].began = true, w.now
 	if step.Kind == failover.Promote {
 		g := &w.guards[doer][step.Store]
 		g.deadline = max(g.deadline, w.work[index].ticket+w.writeTime())
@@ -83,7 +85,9 @@ func (w *world) start(index uint8, epoch int32) {
 		w.work[index].severed = !w.net.linked(w.state.Plan.Subject, doer) || w.strategy.FromBackup
 	}
 	took := w.duration(step)
-	w.note(doer, "plan", "begins to %s%s", step.Kind, w.storeName(step))
+	if took > 0 {
+		w.note(doer, "plan", "begins to %s%s", step.Kind, w.storeName(step))
+	}
 	w.push(w.now+int64(took), evFinish, index, 0, epoch)
 }
 
@@ -157,9 +161,25 @@ func (w *world) finish(index uint8, epoch int32) {
 			w.scenario.Stores[step.Store].Name)
 		return
 	}
+	if step.Kind == failover.Rewind && !w.copied(step, w.work[index].began) {
+		w.work[index].running = false
+		w.note(doer, "plan", "cannot rewind %s: what it copies from was lost",
+			w.scenario.Stores[step.Store].Name)
+		w.send(doer, failover.Event{
+			Kind: failover.StepFailed, Region: doer, Epoch: w.state.Plan.Epoch, Step: index,
+		})
+		return
+	}
 	w.work[index].finished = true
 	w.effect(step, &w.work[index])
 	w.sayDone(doer, index)
+}
+
+// copied reports whether a copy could be rewound since a time: where its store is written was in
+// reach for all of it.
+func (w *world) copied(step *failover.Step, since int64) bool {
+	from, to := w.state.Writers[step.Store], w.doer(step)
+	return w.net.linked(from, to) && w.net.brokenAt[from][to] < since
 }
 
 // effect is what a finished step changes outside the log.
@@ -174,6 +194,9 @@ func (w *world) effect(step *failover.Step, work *work) {
 		w.setOpen(plan.Target, int(step.Store), true)
 		w.stopRenewals()
 	case failover.Scale:
+		if plan.Kind == failover.Evacuation {
+			w.reach(model.Scale) // Its traffic has come already, and is served from here on.
+		}
 		w.scale()
 	case failover.Shift:
 		if plan.Kind == failover.Evacuation && w.policy.MultiWriter {

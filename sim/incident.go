@@ -64,7 +64,7 @@ func (w *world) noteDown(at int64, served float64) {
 // on there is something to recover from.
 func (w *world) disturb(o *outage) {
 	plan := &w.state.Plan
-	if !plan.Kind.Planned() || !o.touches(plan.Subject) && !o.touches(plan.Target) {
+	if !pauses(plan.Kind) || !o.touches(plan.Subject) && !o.touches(plan.Target) {
 		return
 	}
 	w.effects.disturbed = true
@@ -118,6 +118,12 @@ func (w *world) close(at int64) {
 	w.incidents = append(w.incidents, result)
 }
 
+// pauses reports whether a plan of this kind is planned work that takes the service down for a
+// while by itself. Making a region a replica again, or rehearsing, touches nothing that serves.
+func pauses(kind failover.PlanKind) bool {
+	return kind.Planned() && kind != failover.Reprotect && kind != failover.DryDrill
+}
+
 // causeNow is what a stretch of downtime that opens now looks like.
 func (w *world) causeNow() model.DownCause {
 	plan, primary := &w.state.Plan, w.state.Primary
@@ -125,7 +131,7 @@ func (w *world) causeNow() model.DownCause {
 		primary = w.policy.Home
 	}
 	switch {
-	case plan.Kind.Planned() && !w.effects.disturbed:
+	case pauses(plan.Kind) && !w.effects.disturbed:
 		return model.DownPlanned
 	case leaves(plan.Kind) && w.net.up(plan.Subject):
 		return model.DownFalse
@@ -176,22 +182,29 @@ func (w *world) seen(o, s model.RegionID) {
 }
 
 // milestones notes what an event of the log has brought: agreement, the begin of a plan, its steps.
-func (w *world) milestones(before failover.PlanKind) {
-	plan := &w.state.Plan
-	if plan.Kind == failover.NoPlan {
+func (w *world) milestones(e *failover.Event) {
+	plan, old := &w.state.Plan, &w.plan
+	if last := old.Epoch != plan.Epoch && e.Epoch == old.Epoch; last && e.Kind == failover.StepDone {
+		finished := *old // What ended the plan was its last step.
+		finished.Steps[e.Step].Status = failover.Done
+		w.reachSteps(&finished)
+	}
+	if plan.Kind == failover.NoPlan || plan.Kind == failover.Reprotect {
 		w.watchGates()
 		return
 	}
-	if plan.Kind != failover.Failover && plan.Kind != failover.Evacuation {
-		return
-	}
-	if before == failover.NoPlan {
+	if leaves(plan.Kind) && old.Epoch != plan.Epoch {
 		w.reach(model.Agree)
 		w.reach(model.Hold)
 		w.reach(model.Approve)
 	}
+	w.reachSteps(plan)
+}
+
+// reachSteps notes the phases that have ended with the steps of a plan that leaves a region.
+func (w *world) reachSteps(plan *failover.Plan) {
 	for step, phase := range phaseOfStep {
-		if phase != 0 && stepsDone(plan, failover.StepKind(step)) {
+		if phase != 0 && leaves(plan.Kind) && stepsDone(plan, failover.StepKind(step)) {
 			w.reach(phase)
 		}
 	}
@@ -216,6 +229,9 @@ func (w *world) watchGates() {
 		w.reach(model.Agree)
 		if w.state.Now < evidence.Since.Add(w.policy.HoldDown) {
 			continue
+		}
+		if !w.incident.withheld {
+			w.noteWithheld(s)
 		}
 		w.incident.withheld = true
 		if w.state.Asked == failover.RegionScope(s) {

@@ -59,7 +59,7 @@ func (w *world) planReturn(r model.RegionID) {
 	wait := w.scenario.People.StableFor
 	w.stableAt[r] = w.now + int64(wait)
 	if !w.diverged(r) {
-		wait += w.src.draw(resyncing, &w.scenario.People.Resync, w.struck[r], 0)
+		wait = max(wait, w.src.draw(resyncing, &w.scenario.People.Resync, w.struck[r], 0))
 	}
 	w.comeback[r]++
 	w.push(w.now+int64(wait), evReturn, uint8(r), 0, w.comeback[r])

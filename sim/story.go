@@ -45,9 +45,12 @@ type Story struct {
 	Stale []StaleShare
 	// RPOs are the stretches of writes that each failover lost.
 	RPOs []time.Duration
+	// Moments are the states that were asked for, in their order.
+	Moments []Moment
 
 	prior   failover.State
 	shifted int64
+	watch   watching
 }
 
 // StaleShare is how many clients had not followed some time after a change.
@@ -145,6 +148,22 @@ func (w *world) noteProbe(
 		count, word, check.Name, w.name(s), need, verdict)
 }
 
+// noteWithheld tells which gates keep a region that has failed from being left.
+func (w *world) noteWithheld(r model.RegionID) {
+	if w.story == nil {
+		return
+	}
+	verdict := w.policy.Explain(w.state, failover.RegionScope(r))
+	for gate := range failover.GateCount {
+		ruling := verdict.Gates[gate].Ruling
+		if ruling == failover.Pass || gate == failover.FenceGate {
+			continue
+		}
+		reason := verdict.Reason(gate, w.state.Now, failover.NamesOf(w.scenario))
+		w.note(r, "decision", "is not left: %s: %s: %s", gate, ruling, reason)
+	}
+}
+
 // noteDecision records what every gate said as the plan began.
 func (w *world) noteDecision(e *failover.Event) {
 	d := &w.decisions[len(w.decisions)-1]
@@ -187,6 +206,14 @@ var staleAfter = [...]time.Duration{
 // Play tells one run of a strategy: the scenario's timeline if it has one, else a loss of the
 // primary region at the start for as long as its hazard draws.
 func Play(s *model.Scenario, strategy model.Strategy, seed uint64) (*Story, error) {
+	return PlayWatched(s, strategy, seed, Watch{})
+}
+
+// PlayWatched is Play that keeps the states of the log which a Watch asks for. An *OutsideRun says
+// that one of them is at a time that the run does not have.
+func PlayWatched(
+	s *model.Scenario, strategy model.Strategy, seed uint64, watch Watch,
+) (*Story, error) {
 	src := newSource(seed, 0)
 	outages := timelineOutages(nil, s)
 	if len(outages) == 0 {
@@ -197,10 +224,15 @@ func Play(s *model.Scenario, strategy model.Strategy, seed uint64) (*Story, erro
 		return nil, err
 	}
 	w.story = &Story{}
+	if err := w.story.watch.begin(watch, w.horizon); err != nil {
+		return nil, err
+	}
 	w.begin(src, outages)
+	w.keepClock()
 	if err := w.run(); err != nil {
 		return nil, err
 	}
+	w.keepUpTo(warmup + w.horizon)
 	story := w.story
 	story.Decisions, story.Incidents, story.Trial = w.decisions, w.incidents, w.trial
 	story.RPOs = w.rpos

@@ -64,3 +64,23 @@ func TestAnApprovalIsToldAtItsGate(t *testing.T) {
 		t.Errorf("approved at %d, want as the plan began, %d", since, d.Now)
 	}
 }
+
+// A failover that a gate keeps from beginning is told with the gate and its reason.
+func TestAWithheldFailoverIsTold(t *testing.T) {
+	s := estate()
+	s.Settings.DataAtRiskMax = time.Second
+	lose(s, home, time.Minute, 0)
+	story, err := Play(s, strategyOf(t, s, model.HotStandby), seedOf(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := 0
+	for _, entry := range story.Entries {
+		if entry.Kind == "decision" && strings.Contains(entry.Text, "is not left: lag: deny: ") {
+			told++
+		}
+	}
+	if told != 1 || len(story.Decisions) != 0 {
+		t.Errorf("told %d times with decisions %+v, want once and none", told, story.Decisions)
+	}
+}

@@ -230,6 +230,9 @@ func (w *world) step() bool {
 	if !ok || next.at >= warmup+w.horizon {
 		return false
 	}
+	if w.story != nil {
+		w.keepUpTo(next.at)
+	}
 	if w.events++; w.events > MaxEvents {
 		return false
 	}

@@ -48,6 +48,13 @@ func (d *document) table(t *table) {
 	}
 }
 
+// story tells moments, if there are any.
+func (d *document) story(s *story) {
+	if len(s.moments) > 0 {
+		d.blocks = append(d.blocks, s)
+	}
+}
+
 // writeText writes the blocks with an empty line between them.
 func (d *document) writeText(w io.Writer) {
 	d.write(w, block.text)

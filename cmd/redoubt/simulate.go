@@ -14,6 +14,7 @@ import (
 func simulateCommand() *cobra.Command {
 	strategy := strategyFlag()
 	failOn := &choices{words: []string{failOnObjective}, what: "condition"}
+	explain := &moments{}
 	var seed uint64
 	cmd := &cobra.Command{
 		Use:   "simulate SCENARIO",
@@ -23,21 +24,29 @@ func simulateCommand() *cobra.Command {
 			"service was down, phase by phase. It plays the scenario's timeline of faults, or a loss\n" +
 			"of the primary region where there is none. The strategy is the simplest that fails over\n" +
 			"by itself, or the one that --strategy names.\n\n" +
+			"With --explain it tells instead why the policy did, or did not, act: gate by gate, at the\n" +
+			"times given (--explain 2m30s,1h), or at each change of what a gate says.\n\n" +
 			"With --fail-on objective the exit code is 3 when an incident of this run took longer, or\n" +
 			"lost more, than an RTO or RPO objective of the scenario allows.",
-		Args:              oneScenario,
+		Args: func(cmd *cobra.Command, arguments []string) error {
+			if err := explain.take(arguments); err != nil {
+				return flagError(cmd, err)
+			}
+			return oneScenario(cmd, explain.others)
+		},
 		ValidArgsFunction: completeScenarios,
 	}
 	addChoice(cmd, strategy, "strategy", "", "play this one")
 	cmd.Flags().Uint64Var(&seed, "seed", 0, "seed of the run (default: the scenario's)")
+	addMoments(cmd, explain)
 	addChoices(cmd, failOn, "fail-on", "exit with 3 on")
 	output := addOutput(cmd)
-	cmd.RunE = func(cmd *cobra.Command, arguments []string) error {
-		scenario, err := loadScenario(arguments[0])
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		scenario, err := loadScenario(explain.others[0])
 		if err != nil {
 			return err
 		}
-		var options redoubt.SimulateOptions
+		options := redoubt.SimulateOptions{Explain: explain.wish()}
 		if options.Seed, err = chosenSeed(cmd, seed, scenario); err != nil {
 			return err
 		}
@@ -46,9 +55,12 @@ func simulateCommand() *cobra.Command {
 		}
 		simulation, err := redoubt.Simulate(scenario, options)
 		if err != nil {
-			return err
+			return outside(err)
 		}
-		view := simulationView{simulation}
+		var view result = simulationView{simulation}
+		if explain.given {
+			view = explanationView{simulationView{simulation}, explain.wish().Changes}
+		}
 		if err := writeResult(cmd.OutOrStdout(), output.value, view); err != nil {
 			return err
 		}

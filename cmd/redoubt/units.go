@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"redoubt"
 	"redoubt/model"
 )
 
@@ -112,24 +113,8 @@ func trimZeros(number string) string {
 	return strings.TrimSuffix(strings.TrimRight(number, "0"), ".")
 }
 
-// clock writes a time from the start of a run: T+0s, T+30.4s, T+2m05s, and days and hours exactly
-// to the second, because an order of events must be readable from them.
-func clock(at time.Duration) string {
-	sign := "+"
-	if at < 0 {
-		sign, at = "-", -at
-	}
-	at = at.Round(100 * time.Millisecond)
-	if at < time.Minute {
-		return "T" + sign + trimZeros(strconv.FormatFloat(at.Seconds(), 'f', 1, 64)) + "s"
-	}
-	at = at.Round(time.Second)
-	hours, minutes, seconds := at/time.Hour, at%time.Hour/time.Minute, at%time.Minute/time.Second
-	if hours == 0 {
-		return fmt.Sprintf("T%s%dm%02ds", sign, minutes, seconds)
-	}
-	return fmt.Sprintf("T%s%dh%02dm%02ds", sign, hours, minutes, seconds)
-}
+// clock writes a time from the start of a run.
+func clock(at time.Duration) string { return redoubt.Clock(at) }
 
 // quantile writes one value of a sample, "-" where the sample is empty.
 func quantile(value time.Duration, q model.Quantiles) string {

@@ -2,11 +2,13 @@ package main
 
 import (
 	"bytes"
+	"os"
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 
 	"redoubt"
 	"redoubt/cost"
@@ -51,6 +53,7 @@ func TestRecordsAreRectangular(t *testing.T) {
 	views := map[string]result{
 		"compare":  comparisonView{Comparison: comparison()},
 		"simulate": simulationView{simulation()},
+		"explain":  explanationView{simulationView: simulationView{explained()}},
 		"cost":     billView{scenario: estate(), bill: cost.AsBilled(estate())},
 		"roi":      businessView{businessCase(t)},
 		"version":  readVersion(),
@@ -102,6 +105,108 @@ func simulation() *redoubt.Simulation {
 
 func TestSimulationInEveryForm(t *testing.T) {
 	allForms(t, "simulate", simulationView{simulation()})
+}
+
+// explained is a made-up run with two explanations: nobody leads at the first, and little has
+// changed at the second.
+func explained() *redoubt.Simulation {
+	run := simulation()
+	gates := []redoubt.GateExplanation{
+		{
+			Name: "evidence", Verdict: "pass", Reason: "2 of the 2 say that north is down",
+			Since: 35600 * time.Millisecond, Began: true,
+		},
+		{
+			Name: "hold-down", Verdict: "hold", Reason: "a quorum has said so for 24s; the hold-down is 1m",
+			Since: 35600 * time.Millisecond, Began: true, Until: 95600 * time.Millisecond, Ends: true,
+		},
+		{Name: "cooldown", Verdict: "hold", Reason: "1 is recent", Until: time.Hour, Ends: true},
+		{Name: "veto", Verdict: "deny", Reason: "somebody forbade to leave north"},
+	}
+	scope := redoubt.ScopeExplanation{
+		Scope: "north", Region: "north", Part: "region", Action: "failover", Target: "south",
+		New: true, Gates: gates, Conclusion: "nothing is done: hold-down holds until T+1m36s",
+		Candidates: []redoubt.Candidate{
+			{Region: "south", Chosen: true, Reason: "was chosen"},
+			{Region: "west", Reason: "may not hold the data"},
+		},
+	}
+	later := scope
+	later.New, later.UnderWay, later.Conclusion = false, true, "the failover is under way"
+	later.Gates = slices.Clone(gates)
+	later.Gates[1] = redoubt.GateExplanation{
+		Name: "hold-down", Verdict: "pass", Reason: "a quorum has said so for 1m", Changed: true,
+	}
+	store := redoubt.ScopeExplanation{
+		Scope: "orders in south", Region: "south", Part: "store", Store: "orders", New: true,
+		Action: "failover", Conclusion: "nothing is done: a quorum sees orders in south up",
+	}
+	run.Explanations = []redoubt.Explanation{
+		{
+			At: time.Minute, Epoch: 1, Primary: "north", Serving: []string{"north"},
+			Facts: []redoubt.Fact{{About: "primary", Text: "north"}, {About: "plan", Text: "none"}},
+			Plan:  redoubt.RunningPlan{Kind: "none"}, Scopes: []redoubt.ScopeExplanation{scope},
+		},
+		{
+			At: 2 * time.Minute, Leader: "south", Epoch: 2, Primary: "north", Serving: []string{"north"},
+			Facts: []redoubt.Fact{{About: "primary", Text: "north"}, {About: "plan", Text: "a failover"}},
+			Plan: redoubt.RunningPlan{
+				Kind: "failover", Epoch: 2, Region: "north", Target: "south", Began: 96 * time.Second,
+				Steps: []redoubt.PlanStep{
+					{Kind: "promote", Store: "orders", Status: "claimed", By: "south", Tries: 1,
+						Since: 97 * time.Second},
+					{Kind: "shift", Status: "waiting", Since: 96 * time.Second},
+				},
+			},
+			Scopes: []redoubt.ScopeExplanation{later, store},
+		},
+	}
+	return run
+}
+
+func TestExplanationsInEveryForm(t *testing.T) {
+	allForms(t, "explain", explanationView{simulationView: simulationView{explained()}})
+}
+
+// Every key of the JSON is in the document that describes it.
+func TestKeysOfExplanationsAreDocumented(t *testing.T) {
+	document, err := os.ReadFile("../../docs/decisions.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, described, found := strings.Cut(string(document), "    explanations[].")
+	if !found {
+		t.Fatal("docs/decisions.md does not describe the explanations")
+	}
+	words := strings.FieldsFunc(described, func(r rune) bool {
+		return r != '_' && !unicode.IsLetter(r)
+	})
+	var check func(of reflect.Type)
+	check = func(of reflect.Type) {
+		for of.Kind() == reflect.Slice || of.Kind() == reflect.Pointer {
+			of = of.Elem()
+		}
+		if of.Kind() != reflect.Struct {
+			return
+		}
+		for i := range of.NumField() {
+			if key := of.Field(i).Tag.Get("json"); !slices.Contains(words, key) {
+				t.Errorf("docs/decisions.md does not say what %q is", key)
+			}
+			check(of.Field(i).Type)
+		}
+	}
+	check(reflect.TypeFor[explanationData]())
+}
+
+// Where only changes are asked for, what says the same as before is left out.
+func TestExplanationsOfChanges(t *testing.T) {
+	var b bytes.Buffer
+	view := explanationView{simulationView: simulationView{explained()}, changes: true}
+	if err := writeResult(&b, asTable, view); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "explain-changes.txt", b.String())
 }
 
 func TestMissedObjectivesOfARun(t *testing.T) {

@@ -59,11 +59,14 @@ func everyView(t *testing.T, s *model.Scenario) map[string]result {
 		views["cost of "+kind.String()] = billView{
 			scenario: s, strategy: kind, bill: cost.Itemise(s, kind),
 		}
-		run, err := redoubt.Simulate(s, redoubt.SimulateOptions{Strategy: kind, Seed: 1})
+		run, err := redoubt.Simulate(s, redoubt.SimulateOptions{
+			Strategy: kind, Seed: 1, Explain: redoubt.Explain{Changes: true},
+		})
 		if err != nil {
 			t.Fatal(err)
 		}
 		views["simulate "+kind.String()] = simulationView{run}
+		views["explain "+kind.String()] = explanationView{simulationView: simulationView{run}}
 	}
 	return views
 }

@@ -1,0 +1,213 @@
+package failover
+
+import (
+	"fmt"
+
+	"redoubt/model"
+)
+
+// These are the safety rules on the copies that were left, on who does a step, and on regions that
+// come and go.
+
+// copiesKept holds what is noted of each copy against what happened to it: it is suspected as soon
+// as its store is promoted elsewhere unplanned, and only archiving, rewinding and a person's word
+// take that back.
+func copiesKept(t *transition) string {
+	for i := range t.p.Stores {
+		for r := range model.RegionID(model.MaxRegions) {
+			if wrong := copyKept(t, model.StoreID(i), r); wrong != "" {
+				return fmt.Sprintf("store %d in region %d: %s", i, r, wrong)
+			}
+		}
+	}
+	return ""
+}
+
+func copyKept(t *transition, store model.StoreID, r model.RegionID) string {
+	was, is := t.before.Diverged[store][r], t.after.Diverged[store][r]
+	from, to := &t.before.Leases[store], &t.after.Leases[store]
+	promoted := from.Epoch != to.Epoch
+	kind := t.before.Plan.Kind
+	planned := kind == Failback || kind == Switchover || kind == Drill
+	switch {
+	case promoted && to.Holder == r:
+		if is != (Divergence{}) {
+			return "the copy that is written to is said to differ from itself"
+		}
+		return ""
+	case promoted && from.Holder == r && !planned:
+		if is != (Divergence{Status: Suspected}) {
+			return "the copy was left, and nobody suspects it"
+		}
+		return ""
+	case was == is:
+		return ""
+	case t.e.Kind == Ordered && t.e.Verb == Reconcile && t.e.Region == r:
+		if was.Status != Archived && was.Status != Unreconciled {
+			return "what nobody has counted was waived"
+		}
+		return ""
+	}
+	return copyRepaired(t, store, r)
+}
+
+// copyRepaired holds a change of a copy against the step that brought it about.
+func copyRepaired(t *transition, store model.StoreID, r model.RegionID) string {
+	was, is := t.before.Diverged[store][r], t.after.Diverged[store][r]
+	plan := &t.before.Plan
+	said := plan.Kind == Reprotect && t.e.Epoch == plan.Epoch && t.e.Step < plan.Count &&
+		plan.Target == r && plan.Steps[t.e.Step].Store == store
+	if is.Begun && !was.Begun {
+		if !said || t.e.Kind != StepClaimed || plan.Steps[t.e.Step].Kind != Rewind {
+			return "its rewinding is said to have begun, and nobody claimed it"
+		}
+		was.Begun = true
+	}
+	if is.Tried != was.Tried && is.Tried != 0 {
+		ended := plan.Kind == Reprotect && plan.Target == r && t.after.Plan.Epoch != plan.Epoch
+		if !ended || is.Tried != max(t.after.Now, 1) {
+			return "its rewinding is said to have failed, and its plan did not end"
+		}
+		was.Tried = is.Tried
+	}
+	if was == is {
+		return ""
+	}
+	if !said || t.e.Kind != StepDone {
+		return "it changed, and nobody did anything to it"
+	}
+	was.Tried, is.Tried, was.Begun, is.Begun = 0, 0, false, false
+	follows := Divergence{}
+	if was.Writes > 0 {
+		follows = Divergence{Status: Unreconciled, Writes: was.Writes}
+	}
+	switch kind := plan.Steps[t.e.Step].Kind; {
+	case kind == Archive && was == is:
+	case kind == Archive && was.Status == Suspected:
+		if is != (Divergence{Status: Archived, Writes: t.e.Ticket}) {
+			return "what was archived is not what was counted"
+		}
+	case kind == Rewind && was.Status == Archived:
+		if is != follows {
+			return "it was rewound, and what it held alone is forgotten"
+		}
+	default:
+		return fmt.Sprintf("a %s changed it", kind)
+	}
+	return ""
+}
+
+// replicasOnly holds the target of a plan that has begun: its copies are replicas, and in planned
+// work nothing is owed of what it once held alone.
+func replicasOnly(t *transition) string {
+	plan := &t.after.Plan
+	planned := plan.Kind == Failback || plan.Kind == Switchover || plan.Kind == Drill
+	if !t.begun() || plan.Kind != Failover && !planned {
+		return ""
+	}
+	if wasForced(t.after) && t.after.Force.Lag == AnyLoss || plan.Kind == Failover && t.p.Restores {
+		return ""
+	}
+	for i := range t.p.Stores {
+		status := t.after.Diverged[i][plan.Target].Status
+		apart := status == Suspected || status == Archived || planned && status == Unreconciled
+		if plan.Stores>>i&1 == 1 && apart {
+			return fmt.Sprintf("store %d in region %d is %s", i, plan.Target, status)
+		}
+	}
+	return ""
+}
+
+// looksFirst holds who does a step: one that may have been done is looked at before it is done
+// again, until its executor says that it was not, and it passes from one agent to another by a
+// claim alone.
+func looksFirst(t *transition) string {
+	before, after := &t.before.Plan, &t.after.Plan
+	for _, action := range t.did.All() {
+		if action.Kind == Do && action.Index < after.Count &&
+			action.Look != after.Steps[action.Index].Look {
+			return fmt.Sprintf("the action for step %d has another word on looking", action.Index)
+		}
+	}
+	if after.Kind != NoPlan && before.Epoch != after.Epoch {
+		for i, step := range after.Steps[:after.Count] {
+			begun := step.Kind == Rewind && t.after.Diverged[step.Store][after.Target].Begun
+			if begun && !step.Look {
+				return fmt.Sprintf("step %d rewinds what may be rewound already", i)
+			}
+		}
+	}
+	if before.Kind == NoPlan || before.Epoch != after.Epoch {
+		return ""
+	}
+	for i := range before.Steps[:before.Count] {
+		if wrong := stepLooked(t, i); wrong != "" {
+			return fmt.Sprintf("step %d %s", i, wrong)
+		}
+	}
+	return ""
+}
+
+func stepLooked(t *transition, i int) string {
+	was, is := &t.before.Plan.Steps[i], &t.after.Plan.Steps[i]
+	said := t.e.Epoch == t.before.Plan.Epoch && int(t.e.Step) == i
+	claimed := said && t.e.Kind == StepClaimed && (was.Status == Pending || was.Status == Unknown) &&
+		(was.Region == t.e.Region || !was.Region.Valid())
+	if (is.By != was.By || is.Status == Claimed && was.Status != Claimed) &&
+		!(claimed && is.By == t.e.Region) {
+		return fmt.Sprintf("went from region %d to %d without a claim", was.By, is.By)
+	}
+	undone := said && t.e.Kind == StepFailed && t.e.Region == was.By && was.Look &&
+		(was.Kind == Notify || was.Kind == Rewind)
+	released := was.Status == Claimed && (is.Status == Pending || is.Status == Unknown)
+	if (released || was.Look) && !is.Look && !undone {
+		return "may have been done, and is to be done again without a look"
+	}
+	return ""
+}
+
+// returnsCounted holds how often regions come and go: each return of a region that a quorum saw
+// down is counted, and nothing else is.
+func returnsCounted(t *transition) string {
+	if t.repoliced() {
+		return "" // What a change of policy may do to them, policyChanges says.
+	}
+	for r, is := range t.after.Flaps {
+		was := t.before.Flaps[r]
+		if t.p.FlapLimit == 0 || !t.p.Workload.Has(model.RegionID(r)) {
+			if was != is {
+				return fmt.Sprintf("region %d was counted", r)
+			}
+			continue
+		}
+		if is.Down != down(t.p, t.after, RegionScope(model.RegionID(r)), 0) {
+			return fmt.Sprintf("region %d: down is %t", r, is.Down)
+		}
+		if returned := was.Down && !is.Down; !returned {
+			if is.Score != was.Score || is.At != was.At || is.Unsteady != was.Unsteady {
+				return fmt.Sprintf("region %d was counted and has not returned", r)
+			}
+			continue
+		}
+		limit := uint32(t.p.FlapLimit) * flapPenalty
+		if is.At != t.after.Now || is.Score < flapPenalty || is.Score >= limit && !is.Unsteady {
+			return fmt.Sprintf("region %d returned and has a penalty of %d", r, is.Score)
+		}
+	}
+	return ""
+}
+
+// comesAndGoes reports, in the plainest way, whether a region was found unsteady, and its penalty
+// has not fallen to 0.375 of the limit since.
+func comesAndGoes(p *Policy, s *State, r model.RegionID) bool {
+	flap, age := &s.Flaps[r], s.Now.Sub(s.Flaps[r].At)
+	if p.FlapLimit == 0 || !flap.Unsteady || p.FlapHalfLife <= 0 {
+		return false
+	}
+	left := flap.Score
+	for ; age >= p.FlapHalfLife && left > 0; age -= p.FlapHalfLife {
+		left /= 2
+	}
+	penalty := float64(left) * (1 - float64(age)/float64(p.FlapHalfLife)/2)
+	return penalty >= float64(p.FlapLimit)*0.375*flapPenalty
+}

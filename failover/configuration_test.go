@@ -1,0 +1,237 @@
+package failover_test
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"redoubt/failover"
+	"redoubt/model"
+)
+
+// A configuration names a small policy and the events that can happen to it. From it every
+// reachable state is walked, to closure: until no event leads to a state that was not seen before.
+type configuration struct {
+	name   string
+	policy failover.Policy
+	// lateness is the largest age of a report, in units.
+	lateness int
+	// orders are what operators say, and whatever else may come at any time.
+	orders []failover.Event
+	// sees are what observers say of region 0 beside that it is all up or all down.
+	sees []verdict
+	// steady are the regions that nobody ever says are down.
+	steady model.RegionSet
+	// fails says that steps can fail, unsure that agents can be at a loss over one, surplus that an
+	// archive can have found writes.
+	fails, unsure, surplus bool
+	// mortal are the regions whose agents are lost and seen again.
+	mortal model.RegionSet
+	// prelude brings the log to where the walk begins; without one, all is well.
+	prelude func(*log)
+	// closes says that a normal run walks to closure too; endless that even make soak is cut off.
+	closes, endless bool
+}
+
+// verdict is what a report says of the checks, one bit each.
+type verdict struct{ known, down uint8 }
+
+// walked is how many regions a walk has, all with a vote: a primary, a standby and a witness.
+const walked = 3
+
+// walkPolicy has every duration as short as it can be and still be told from the others.
+func walkPolicy() failover.Policy {
+	p := oneStore()
+	p.HoldDown, p.StaleAfter, p.Cooldown = unit, never, unit
+	p.Lease, p.Drift, p.StepTimeout = unit, 0, never
+	p.DataAtRiskMax = wide
+	return p
+}
+
+// never is a time that no walk is long enough for.
+const never = 1000 * time.Hour
+
+// origin is the time of every canonical state: far enough from 0 for every age.
+const origin = failover.Instant(1000 * unit)
+
+// start is the first state, with every replica fresh.
+func (c *configuration) start(t testing.TB) failover.State {
+	l := newLog(t, c.policy)
+	l.lags()
+	if c.prelude != nil {
+		c.prelude(l)
+	}
+	c.canonical(&l.state)
+	return l.state
+}
+
+// events are all that can happen in a state.
+func (c *configuration) events(s *failover.State) (events []failover.Event) {
+	c.next(s, func(e failover.Event) { events = append(events, e) })
+	return events
+}
+
+// next yields every event that can happen in a canonical state. Which ones these are must not
+// depend on anything that canonical changes.
+func (c *configuration) next(s *failover.State, yield func(failover.Event)) {
+	yield(failover.Event{Kind: failover.Tick, At: s.Now.Add(unit)})
+	yield(failover.Event{Kind: failover.Tick, At: s.Now.Add(-unit)}) // From a leader that lags.
+	c.nextReports(s, yield)
+	for i := range model.StoreID(c.policy.Stores) {
+		for r := range model.RegionID(2) {
+			e := failover.Event{At: s.Now, Region: r, Store: i, Epoch: s.Leases[i].Epoch}
+			e.Kind = failover.LeaseRenewed
+			yield(e)
+			e.Kind = failover.Fenced
+			yield(e)
+		}
+	}
+	for i := range s.Plan.Count {
+		c.nextOfStep(s, i, yield)
+	}
+	for r := range model.RegionID(walked) {
+		if c.mortal.Has(r) {
+			e := failover.Event{Kind: failover.AgentLost, At: s.Now, Region: r}
+			if s.Silent.Has(r) {
+				e.Kind = failover.AgentSeen
+			}
+			yield(e)
+		}
+	}
+	for _, e := range c.orders {
+		e.At = s.Now
+		yield(e)
+	}
+}
+
+func (c *configuration) nextReports(s *failover.State, yield func(failover.Event)) {
+	all := uint8(1<<c.policy.Checks - 1)
+	for o := range model.RegionID(walked) {
+		for subject := range model.RegionID(2) {
+			if o == subject {
+				continue
+			}
+			for age := range c.lateness + 1 {
+				e := report(s, o, subject, false)
+				e.Age, e.Known = time.Duration(age)*unit, all
+				yield(e)
+				if c.steady.Has(subject) {
+					continue
+				}
+				e.Down = all
+				yield(e)
+				for _, says := range c.sees {
+					if e.Known, e.Down = says.known, says.down; subject == 0 {
+						yield(e)
+					}
+				}
+			}
+		}
+	}
+}
+
+// nextOfStep yields what agents can say of a step: the one who is to do it, or who claimed it last,
+// and a stranger.
+func (c *configuration) nextOfStep(s *failover.State, i uint8, yield func(failover.Event)) {
+	step := &s.Plan.Steps[i]
+	e := failover.Event{
+		Kind: failover.StepClaimed, At: s.Now, Region: step.Region, Epoch: s.Plan.Epoch, Step: i,
+	}
+	if !e.Region.Valid() {
+		e.Region = 2
+	}
+	yield(e)
+	stranger := e
+	if step.Status != failover.Claimed && step.Status != failover.Unknown {
+		if stranger.Region = (e.Region + 1) % walked; step.Region.Valid() {
+			yield(stranger)
+		}
+		e.Kind = failover.StepDone
+		yield(e)
+		return
+	}
+	stranger.Region = (step.By + 1) % walked
+	yield(stranger)
+	e.Region = step.By
+	for _, kind := range [...]failover.EventKind{
+		failover.StepDone, failover.StepFailed, failover.StepUnknown,
+	} {
+		if kind == failover.StepFailed && !c.fails || kind == failover.StepUnknown && !c.unsure {
+			continue
+		}
+		e.Kind, stranger.Kind = kind, kind
+		yield(e)
+		yield(stranger)
+		if c.surplus && kind == failover.StepDone && step.Kind == failover.Archive {
+			e.Ticket = 1
+			yield(e)
+			e.Ticket = 0
+		}
+	}
+}
+
+// TestCanonicalStatesBehaveAlike justifies the walks: a state and its canonical form lead to states
+// of one canonical form, and the code of that keeps all of it.
+func TestCanonicalStatesBehaveAlike(t *testing.T) {
+	for _, c := range configurations() {
+		first := c.start(t)
+		rapid.Check(t, func(t *rapid.T) {
+			real := first
+			var did failover.Actions
+			for range rapid.IntRange(1, 120).Draw(t, "events") {
+				short := real
+				c.canonical(&short)
+				events, shortEvents := c.events(&real), c.events(&short)
+				if len(events) != len(shortEvents) {
+					t.Fatalf("%s: %d events, but %d of the canonical state", c.name, len(events),
+						len(shortEvents))
+				}
+				n := rapid.IntRange(0, len(events)-1).Draw(t, "event")
+				what := tell(&real, &events[n])
+				c.policy.Apply(&real, &events[n], &did)
+				c.policy.Apply(&short, &shortEvents[n], &did)
+				want := real
+				c.canonical(&short)
+				c.canonical(&want)
+				if short != want {
+					t.Fatalf("%s: after %s: %s", c.name, what, difference(&short, &want))
+				}
+				codeKeeps(t, &c, &first, &want)
+			}
+		})
+	}
+}
+
+// codeKeeps fails unless a state can be made again from its code.
+func codeKeeps(t *rapid.T, c *configuration, first, want *failover.State) {
+	writer := codec{}
+	kept := *want
+	writer.state(&kept, &c.policy)
+	got := *first
+	reader := codec{bytes: writer.bytes, reading: true}
+	reader.state(&got, &c.policy)
+	if got != *want || kept != *want {
+		t.Fatalf("%s: the code forgets: %s", c.name, difference(&got, want))
+	}
+}
+
+// difference tells the fields in which two states differ.
+func difference(got, want *failover.State) (text string) {
+	g, w := reflect.ValueOf(*got), reflect.ValueOf(*want)
+	for i := range g.NumField() {
+		if one, other := g.Field(i).Interface(), w.Field(i).Interface(); one != other {
+			text += fmt.Sprintf("%s: got %+v, want %+v\n", g.Type().Field(i).Name, one, other)
+		}
+	}
+	return text
+}
+
+// configurations are the ones that are walked.
+func configurations() []configuration {
+	return slices.Concat(plainConfigurations(), orderConfigurations(), partConfigurations(),
+		planConfigurations())
+}

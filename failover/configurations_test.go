@@ -1,0 +1,171 @@
+package failover_test
+
+import (
+	"redoubt/failover"
+	"redoubt/model"
+)
+
+// ordered is an operator's word on a region.
+func ordered(verb failover.Verb, region model.RegionID) failover.Event {
+	return failover.Event{Kind: failover.Ordered, Verb: verb, Region: region}
+}
+
+// signed is an operator's word with a name under it.
+func signed(verb failover.Verb, region model.RegionID, who uint64) failover.Event {
+	e := ordered(verb, region)
+	e.Ticket = who
+	return e
+}
+
+// plainConfigurations are about evidence, leases and plans, with hardly anything that people say.
+func plainConfigurations() []configuration {
+	home, other := ordered(failover.GoBack, 0), ordered(failover.GoBack, 1)
+	yes := ordered(failover.Approve, 0)
+	plain := walkPolicy()
+	manual, failing, ageing, unguarded, readLocal := plain, plain, plain, plain, plain
+	manual.Mode = model.Manual
+	failing.StepTimeout, failing.StepTries = 2*unit, 2
+	ageing.StaleAfter = unit
+	unguarded.Guarded = 0
+	readLocal.ServesReads = true
+	slow := plain
+	slow.Cooldown = 2 * unit
+	return []configuration{
+		{name: "three-regions-one-store", policy: plain, closes: true},
+		{name: "three-regions-manual", policy: manual, orders: []failover.Event{yes, home}},
+		{name: "three-regions-failback", policy: slow, orders: []failover.Event{home}},
+		{name: "three-regions-failing-steps", policy: failing, fails: true},
+		{name: "three-regions-ageing-reports", policy: ageing},
+		{name: "three-regions-late-reports", policy: ageing, lateness: 1},
+		{name: "three-regions-unguarded", policy: unguarded, orders: []failover.Event{home}},
+		{
+			name: "three-regions-read-local", policy: readLocal,
+			orders: []failover.Event{home, other},
+		},
+	}
+}
+
+// orderConfigurations are small ones of their own for what people order and forbid, so that the
+// others need not be walked once for each of these.
+func orderConfigurations() []configuration {
+	brake, together, deep, ready := walkPolicy(), walkPolicy(), walkPolicy(), walkPolicy()
+	brake.BrakeAfter, brake.BrakeWindow = 1, 2*unit
+	together.BrakeRegions = 2
+	deep.Checks, deep.Deep = 2, 2
+	ready.Items, ready.ReadinessStaleAfter = 1, never
+	unguarded := walkPolicy()
+	unguarded.Guarded = 0
+	lift := ordered(failover.LiftBrake, 0)
+	zone := ordered(failover.Declare, 0)
+	zone.Share = uint16(failover.ZoneFailure)
+	mended := ordered(failover.Withdraw, 0)
+	mended.Share = zone.Share
+	has := failover.Event{Kind: failover.ReadinessChanged, Region: 1, Known: 1}
+	lacks := has
+	lacks.Down = 1
+	force := ordered(failover.OrderForce, 1)
+	force.Lag = failover.AnyLoss
+	swap := []failover.Event{
+		ordered(failover.OrderSwitchover, 0), ordered(failover.OrderSwitchover, 1),
+	}
+	return []configuration{
+		{name: "brake-after-one", policy: brake, orders: []failover.Event{lift}},
+		{name: "brake-two-at-once", policy: together, orders: []failover.Event{lift}},
+		{name: "deep-checks", policy: deep, sees: []verdict{{3, 1}}},
+		{name: "readiness", policy: ready, orders: []failover.Event{has, lacks}},
+		{name: "declared-cause", policy: walkPolicy(), orders: []failover.Event{zone, mended}},
+		{
+			name: "veto-and-pause", policy: walkPolicy(),
+			orders: []failover.Event{
+				ordered(failover.Veto, 0), ordered(failover.LiftVeto, 0), ordered(failover.Pause, 0),
+				ordered(failover.Resume, 0),
+			},
+		},
+		{name: "forced", policy: walkPolicy(), orders: []failover.Event{force}},
+		{name: "forced-unguarded", policy: unguarded, orders: []failover.Event{force}},
+		{name: "switchover", policy: walkPolicy(), orders: swap},
+	}
+}
+
+// partConfigurations are about parts of a region: one store, or the way that traffic takes to it.
+func partConfigurations() []configuration {
+	store, routing, two := walkPolicy(), walkPolicy(), walkPolicy()
+	store.Checks, store.StoreChecks[0] = 2, 2
+	routing.Checks, routing.RoutingChecks = 2, 2
+	two.Stores, two.Guarded = 2, 3
+	apart := two
+	apart.Checks, apart.StoreChecks[1] = 2, 2
+	readers := routing
+	readers.ServesReads = true
+	part := []verdict{{3, 2}}
+	unclear := []verdict{{3, 2}, {2, 2}}
+	home := ordered(failover.GoBack, 0)
+	return []configuration{
+		{name: "store-scope", policy: store, sees: part},
+		{name: "store-scope-region-unclear", policy: store, sees: unclear, steady: regions(1)},
+		{name: "routing-scope", policy: routing, sees: part},
+		{
+			name: "routing-scope-one-way", policy: routing, sees: unclear, steady: regions(1),
+			orders: []failover.Event{home},
+		},
+		{name: "routing-scope-read-local", policy: readers, sees: part, steady: regions(1)},
+		{name: "two-stores", policy: two},
+		{name: "two-stores-one-way", policy: two, steady: regions(1)},
+		{name: "two-stores-one-apart", policy: apart, sees: part, steady: regions(1)},
+	}
+}
+
+// planConfigurations are about what plans are made of, and who does their steps.
+func planConfigurations() []configuration {
+	optional, failing, flapping, passing := walkPolicy(), walkPolicy(), walkPolicy(), walkPolicy()
+	optional.Optional = failover.OptionalSteps
+	failing.Optional = failover.Steps(failover.Validate, failover.Notify)
+	failing.StepTimeout, failing.StepTries = 2*unit, 1
+	once := walkPolicy()
+	once.Optional = failover.Steps(failover.Notify)
+	flapping.FlapLimit, flapping.FlapHalfLife = 2, never
+	passing.FlapLimit, passing.FlapHalfLife = 1, unit
+	one, home := regions(1), ordered(failover.GoBack, 0)
+	return []configuration{
+		{
+			name: "optional-steps", policy: optional, steady: one,
+			orders: []failover.Event{ordered(failover.SkipValidation, 0)},
+		},
+		{
+			name: "optional-steps-that-fail", policy: failing, steady: one, fails: true,
+			orders: []failover.Event{ordered(failover.SkipValidation, 0)},
+		},
+		{name: "abort", policy: walkPolicy(), orders: []failover.Event{
+			ordered(failover.Abort, 0), ordered(failover.LiftBrake, 0),
+		}},
+		{
+			name: "steps-in-doubt", policy: once, steady: one, fails: true, unsure: true,
+			mortal: one.With(2),
+		},
+		{name: "agents-lost", policy: walkPolicy(), mortal: regions(0, 1)},
+		{
+			name: "agents-lost-in-doubt", policy: walkPolicy(), steady: one, unsure: true,
+			mortal: regions(0, 1, 2),
+		},
+		{
+			name: "drills", policy: walkPolicy(), steady: one, orders: []failover.Event{
+				ordered(failover.OrderDryDrill, 1), signed(failover.OrderDrill, 1, 1),
+				signed(failover.ApproveDrill, 1, 1), signed(failover.ApproveDrill, 1, 2),
+			},
+		},
+		{
+			name: "copies-that-were-left", policy: walkPolicy(), surplus: true,
+			orders: []failover.Event{
+				home, ordered(failover.OrderReprotection, 0), ordered(failover.Reconcile, 0),
+			},
+		},
+		{
+			name: "copies-that-were-left-one-way", policy: walkPolicy(), steady: one, surplus: true,
+			orders: []failover.Event{
+				home, ordered(failover.OrderReprotection, 0), ordered(failover.Reconcile, 0),
+			},
+		},
+		{name: "flapping", policy: flapping, orders: []failover.Event{home}},
+		{name: "flapping-that-passes", policy: passing, steady: one, orders: []failover.Event{home}},
+	}
+}

@@ -1,0 +1,278 @@
+package failover_test
+
+import (
+	"fmt"
+	"os"
+	"reflect"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"redoubt/failover"
+)
+
+// generatedBlock is a part of the document that the test writes, and its name.
+var generatedBlock = regexp.MustCompile(`(?s)<!-- generated:(\S+) -->\n(.*?)<!-- end -->`)
+
+// generators write the parts of docs/decisions.md that say what the code has.
+var generators = map[string]func(*testing.T) string{
+	"gates":   gatesTable,
+	"safety":  safetyTable,
+	"plans":   plansTables,
+	"starred": starredTable,
+	"walks":   walksTable,
+	"models":  modelsTable,
+}
+
+// TestDecisionsAreCurrent holds the document equal to the code. With -update it writes it anew.
+func TestDecisionsAreCurrent(t *testing.T) {
+	const path = "../docs/decisions.md"
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := map[string]bool{}
+	current := generatedBlock.ReplaceAllStringFunc(string(data), func(block string) string {
+		name := generatedBlock.FindStringSubmatch(block)[1]
+		generate, known := generators[name]
+		if !known {
+			t.Fatalf("%s has a part that nothing generates: %s", path, name)
+		}
+		shown[name] = true
+		return fmt.Sprintf("<!-- generated:%s -->\n\n%s\n<!-- end -->", name, generate(t))
+	})
+	for name := range generators {
+		if !shown[name] {
+			t.Errorf("%s does not show the %s", path, name)
+		}
+	}
+	switch {
+	case current == string(data):
+	case *update:
+		if err := os.WriteFile(path, []byte(current), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	default:
+		t.Errorf("%s is not what the code says: run make golden, and review the change", path)
+	}
+}
+
+// gateRecords are what happened in public where a gate was missing.
+var gateRecords = [failover.GateCount]string{
+	failover.EvidenceGate: "one node decides what is true: " + issue("openark/orchestrator", 897),
+	failover.HoldDownGate: "a partition of 43 s was answered in seconds, and cost 24 h 11 min: " +
+		"[GitHub 2018](https://github.blog/2018-10-30-oct21-post-incident-analysis/)",
+	failover.AliveGate: "a standby promoted itself although a witness had seen the primary a second " +
+		"before: " + issue("EnterpriseDB/repmgr", 821),
+	failover.CauseGate: "none that we know of by number: a failover replicates what is corrupt and " +
+		"spreads who has broken in",
+	failover.InFlightGate: "three or four recoveries of one cluster ran at once: " +
+		issue("openark/orchestrator", 1217),
+	failover.CooldownGate: "overload, failover, overload: " + issue("vitessio/vitess", 19775) +
+		"; and a block that stranded a real loss: " + issue("openark/orchestrator", 1296),
+	failover.BrakeGate: "a brake is asked for: " + issue("outbrain/orchestrator", 206) +
+		"; health checks flapped until people switched failover off: " +
+		"[AWS 2025](https://aws.amazon.com/message/101925/)",
+	failover.LastStandingGate: "every region looked dead, and leaving any was wrong: " +
+		"[Facebook 2021](https://engineering.fb.com/2021/10/05/networking-traffic/outage-details/)",
+	failover.ResidencyGate: "no incident: a region that may not hold the data is not ready, however " +
+		"ready it is",
+	failover.ReadinessGate: "no single incident: a missing secret, quota or version is the usual " +
+		"cause of a failed recovery",
+	failover.CapacityGate: "no single incident: what is alive need not be able to carry everything",
+	failover.LagGate: "the service waited 21 hours for its data centre rather than lose data: " +
+		"[Azure DevOps 2018](https://devblogs.microsoft.com/devopsservice/?p=17485)",
+	failover.FenceGate: "an isolated old primary stays writable: " +
+		issue("openark/orchestrator", 482) + ", open since 2018",
+	failover.ApprovalGate: "start with automation off: " + issue("vitessio/vitess", 11958),
+	failover.VetoGate:     "orchestrator's hooks before a failover can stop it",
+}
+
+func issue(repository string, number int) string {
+	_, name, _ := strings.Cut(repository, "/")
+	return fmt.Sprintf("[%s #%d](https://github.com/%s/issues/%d)", name, number, repository, number)
+}
+
+// safetyRecords are what happened in public where a safety rule did not hold, or who asks for it.
+var safetyRecords = map[string]string{
+	"only an observer changes what it said":                    issue("openark/orchestrator", 897),
+	"a lease moves only from a region that cannot write":       issue("openark/orchestrator", 482),
+	"a plan begins only on held evidence or an order":          "GitHub 2018, as above",
+	"a person is asked and approves where the policy says so":  issue("vitessio/vitess", 11958),
+	"a transition keeps its distance from the last ones":       issue("vitessio/vitess", 19775),
+	"a plan gives way only for a reason":                       issue("openark/orchestrator", 1217),
+	"some region always serves":                                "Facebook 2021, as above",
+	"the brake stays on until a person lifts it":               issue("NOFireAI/ravel", 24),
+	"nothing moves by itself while the brake is on":            issue("outbrain/orchestrator", 206),
+	"what a person forced is on record, and no more than that": issue("vitessio/vitess", 20780),
+}
+
+func gatesTable(t *testing.T) string {
+	var b strings.Builder
+	b.WriteString("| | gate | wants | the public record behind it |\n|---|---|---|---|\n")
+	for gate := range failover.GateCount {
+		if gateRecords[gate] == "" {
+			t.Errorf("no record is given for the gate %s", gate)
+		}
+		fmt.Fprintf(&b, "| %d | %s | %s | %s |\n", gate+1, gate, gate.Wants(), gateRecords[gate])
+	}
+	return b.String()
+}
+
+func safetyTable(t *testing.T) string {
+	var b strings.Builder
+	b.WriteString("| | rule | the public record behind it, where we know of one |\n|---|---|---|\n")
+	shown := 0
+	for i, rule := range failover.SafetyRules() {
+		if safetyRecords[rule] != "" {
+			shown++
+		}
+		fmt.Fprintf(&b, "| %d | %s | %s |\n", i+1, rule, safetyRecords[rule])
+	}
+	if shown != len(safetyRecords) {
+		t.Errorf("%d of the %d records belong to no safety rule", len(safetyRecords)-shown,
+			len(safetyRecords))
+	}
+	return b.String()
+}
+
+// plansTables has a table for each kind of plan; kinds with the same steps share one.
+func plansTables(*testing.T) string {
+	var b strings.Builder
+	rules := failover.PlanRules()
+	done := map[failover.PlanKind]bool{}
+	for i, rule := range rules {
+		if done[rule.Kind] {
+			continue
+		}
+		var kinds []string
+		for _, other := range rules[i:] {
+			if reflect.DeepEqual(other.Steps, rule.Steps) {
+				kinds, done[other.Kind] = append(kinds, other.Kind.String()), true
+			}
+		}
+		if b.Len() > 0 {
+			b.WriteString("\n")
+		}
+		fmt.Fprintf(&b, "**%s**\n\n| step | needs | whose agent | |\n|---|---|---|---|\n",
+			strings.Join(kinds, ", "))
+		for _, step := range rule.Steps {
+			fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", step.Kind, kindNames(step.Needs), step.Actor,
+				remarks(&step))
+		}
+	}
+	return b.String()
+}
+
+func kindNames(set failover.StepSet) string {
+	var names []string
+	for _, kind := range set.Kinds() {
+		names = append(names, kind.String())
+	}
+	return strings.Join(names, ", ")
+}
+
+func remarks(step *failover.StepRule) string {
+	var said []string
+	for _, remark := range []struct {
+		is   bool
+		text string
+	}{
+		{step.EachStore, "for each store"}, {step.Optional, "optional"},
+		{step.Spared, "best effort"}, {step.Once, "once"},
+	} {
+		if remark.is {
+			said = append(said, remark.text)
+		}
+	}
+	return strings.Join(said, ", ")
+}
+
+func starredTable(*testing.T) string {
+	var b strings.Builder
+	b.WriteString("| rule | |\n|---|---|\n")
+	for _, row := range starredRules {
+		fmt.Fprintf(&b, "| %s | \\* |\n", row.rule)
+	}
+	for _, row := range otherRules {
+		fmt.Fprintf(&b, "| %s | |\n", row.rule)
+	}
+	return b.String()
+}
+
+// walksTable says of each configuration that is walked in what its policy differs from the smallest
+// one, and what can happen in it beside reports, time, leases, claims and steps that are done.
+func walksTable(*testing.T) string {
+	var b strings.Builder
+	b.WriteString("| configuration | its policy | what can happen beside | to closure |\n")
+	b.WriteString("|---|---|---|---|\n")
+	for _, c := range configurations() {
+		var beside []string
+		for _, remark := range []struct {
+			is   bool
+			text string
+		}{
+			{c.lateness > 0, "late reports"}, {c.fails, "steps that fail"},
+			{c.unsure, "steps that nobody can tell of"}, {c.surplus, "archives that hold writes"},
+			{len(c.sees) > 0, "checks that differ"}, {c.mortal != 0, "agents lost and seen"},
+		} {
+			if remark.is {
+				beside = append(beside, remark.text)
+			}
+		}
+		for _, e := range c.orders {
+			word := e.Verb.String()
+			if e.Kind != failover.Ordered {
+				word = e.Kind.String()
+			}
+			if len(beside) == 0 || beside[len(beside)-1] != word {
+				beside = append(beside, word)
+			}
+		}
+		when := "`make soak`"
+		switch {
+		case c.closes:
+			when = "every test run"
+		case c.endless:
+			when = "cut off"
+		}
+		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", c.name, differences(c.policy),
+			strings.Join(beside, ", "), when)
+	}
+	return b.String()
+}
+
+// differences names the settings of a policy that are not those of the smallest walk.
+func differences(p failover.Policy) string {
+	var texts []string
+	usual, is := reflect.ValueOf(walkPolicy()), reflect.ValueOf(p)
+	for i := range is.NumField() {
+		was, value := usual.Field(i).Interface(), is.Field(i).Interface()
+		if was == value {
+			continue
+		}
+		text := fmt.Sprint(value)
+		if d, timed := value.(time.Duration); timed && d == never {
+			text = "never"
+		}
+		texts = append(texts, fmt.Sprintf("%s %s", is.Type().Field(i).Name, text))
+	}
+	if len(texts) == 0 {
+		return "the smallest"
+	}
+	return strings.Join(texts, ", ")
+}
+
+func modelsTable(*testing.T) string {
+	var b strings.Builder
+	b.WriteString("| world | to closure |\n|---|---|\n")
+	for _, p := range protocols() {
+		when := "every test run"
+		if p.soak {
+			when = "`make soak`"
+		}
+		fmt.Fprintf(&b, "| %s | %s |\n", p.name, when)
+	}
+	return b.String()
+}

@@ -1,0 +1,212 @@
+package failover
+
+import (
+	"fmt"
+	"strings"
+
+	"redoubt/model"
+)
+
+// facts say what is so in a state, whatever is judged.
+func (p *Policy) facts(s *State, name Names) []Fact {
+	facts := []Fact{
+		{"primary", p.primaryText(s, name)}, {"traffic", "goes to " + list(s.Serving, name)},
+	}
+	if p.Candidates.Count() < 2 {
+		facts = append(facts, Fact{"candidates", "no other region could take over"})
+	}
+	for i := range model.StoreID(p.Stores) {
+		if p.Candidates.Count() > 1 { // No lease is needed where nobody else could write.
+			facts = append(facts, Fact{"lease of " + name.Store(i), p.leaseText(s, i, name)})
+		}
+	}
+	facts = append(facts, p.planFacts(s, name)...)
+	facts = append(facts, p.peopleFacts(s, name)...)
+	return append(facts, p.regionFacts(s, name)...)
+}
+
+func (p *Policy) primaryText(s *State, name Names) string {
+	if p.MultiWriter {
+		return "every region writes; the last epoch is " + fmt.Sprint(s.Epoch)
+	}
+	text := fmt.Sprintf("%s; the last epoch is %d", name.Region(s.Primary), s.Epoch)
+	if s.Unsettled {
+		text += "; a plan was given up before replicas and traffic followed it"
+	}
+	return text
+}
+
+// list names regions in the scenario's order.
+func list(set model.RegionSet, name Names) string {
+	var regions []string
+	for r := range model.RegionID(model.MaxRegions) {
+		if set.Has(r) {
+			regions = append(regions, name.Region(r))
+		}
+	}
+	if len(regions) == 0 {
+		return "no region"
+	}
+	return strings.Join(regions, ", ")
+}
+
+// leaseText says who may write to a store, and until when.
+func (p *Policy) leaseText(s *State, store model.StoreID, name Names) string {
+	lease, text := &s.Leases[store], ""
+	holder := fmt.Sprintf("%s (epoch %d)", name.Region(lease.Holder), lease.Epoch)
+	switch {
+	case !lease.Holder.Valid():
+		text = "nobody holds it"
+	case lease.Fenced >= lease.Epoch:
+		text = fmt.Sprintf("%s held it, and its fence was recorded %s", holder,
+			name.at(lease.FencedAt, s.Now))
+	case !p.guarded(store):
+		text = holder + " holds it, and no guard ends its writes"
+	case p.closed(s, store):
+		text = fmt.Sprintf("%s held it; it ended, the margin for drift included, %s", holder,
+			name.at(lease.End.Add(p.Drift), s.Now))
+	default:
+		text = fmt.Sprintf("%s holds it %s", holder, name.until(lease.End, s.Now))
+		if p.Drift > 0 {
+			text += fmt.Sprintf(", and %s more count for drift", span(int64(p.Drift)))
+		}
+	}
+	if writer := s.Writers[store]; writer != lease.Holder {
+		text += "; the writes belong in " + name.Region(writer)
+	}
+	return text
+}
+
+// planFacts say what is running, step by step.
+func (p *Policy) planFacts(s *State, name Names) []Fact {
+	plan := &s.Plan
+	if plan.Kind == NoPlan {
+		return []Fact{{"plan", "none is running"}}
+	}
+	facts := []Fact{{"plan", fmt.Sprintf("%s, epoch %d, %s", plan.text(name), plan.Epoch,
+		name.since(plan.Began, s.Now))}}
+	if plan.Shed > 0 {
+		facts = append(facts, Fact{"plan", percent(int64(plan.Shed)) +
+			" of all traffic is shed, since nobody can carry it"})
+	}
+	for i := range plan.Count {
+		facts = append(facts, Fact{"step", p.stepText(s, &plan.Steps[i], name)})
+	}
+	if s.forced() {
+		facts = append(facts, Fact{"forced", s.Force.text(s.Now, name)})
+	}
+	return facts
+}
+
+// stepText says how far a step is, and what it waits for.
+func (p *Policy) stepText(s *State, step *Step, name Names) string {
+	text := step.Kind.String()
+	if step.Kind.ofStore() {
+		text += " " + name.Store(step.Store)
+	}
+	since := name.since(step.Since, s.Now)
+	switch step.Status {
+	case Waiting:
+		return text + " waits for " + s.Plan.missing(s.Plan.Kind.needs(step.Kind))
+	case Done:
+		return fmt.Sprintf("%s was done %s", text, name.at(step.Since, s.Now))
+	case Failed:
+		return fmt.Sprintf("%s failed %s", text, name.at(step.Since, s.Now))
+	case Claimed:
+		text += fmt.Sprintf(" is being done by %s %s", name.Region(step.By), since)
+	case Unknown:
+		text += fmt.Sprintf(" may have been done, and has waited for somebody to look %s", since)
+	case Pending:
+		text += fmt.Sprintf(" has waited for an agent to claim it %s", since)
+		if step.Kind == Fence {
+			text = step.Kind.String() + " " + name.Store(step.Store) + p.fenceText(s, step.Store, name)
+		}
+	}
+	if step.Tries > 0 {
+		text += fmt.Sprintf(", after %s that came to nothing",
+			counted(int(step.Tries), "try", "tries"))
+	}
+	return text
+}
+
+// fenceText says what ends a fence that nobody has claimed.
+func (p *Policy) fenceText(s *State, store model.StoreID, name Names) string {
+	end, bounded := p.fenceTime(s, store)
+	if !bounded {
+		return " waits for a guard's record: nothing else ends the old primary's writes"
+	}
+	return fmt.Sprintf(" waits for a guard's record, or the end of the lease %s",
+		name.at(end.Add(p.Drift), s.Now))
+}
+
+// missing names the kinds of steps that are needed and not yet done.
+func (plan *Plan) missing(needs StepSet) string {
+	var names []string
+	for kind := range stepKindCount {
+		if needs.Has(kind) && !plan.ready(Steps(kind)) {
+			names = append(names, kind.String())
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+// peopleFacts say what people have ordered that still stands, and what they are asked.
+func (p *Policy) peopleFacts(s *State, name Names) (facts []Fact) {
+	if s.Brake.Cause != BrakeOff {
+		facts = append(facts, Fact{"brake", fmt.Sprintf("on (%s) %s, until a person lifts it",
+			s.Brake.Cause, name.since(s.Brake.At, s.Now))})
+	}
+	if s.Paused {
+		facts = append(facts, Fact{"pause", "a person has paused the policy"})
+	}
+	if s.Asked.Region.Valid() {
+		facts = append(facts, Fact{"asked", "a person was asked, or told, about leaving " +
+			s.Asked.Text(name)})
+	}
+	if s.Approved.Region.Valid() && s.Now < s.ApprovedAt.Add(ApprovalLasts) {
+		facts = append(facts, Fact{"approved", fmt.Sprintf("leaving %s, %s", s.Approved.Text(name),
+			name.until(s.ApprovedAt.Add(ApprovalLasts), s.Now))})
+	}
+	if s.Drill.Asked && s.Now < s.Drill.At.Add(ApprovalLasts) {
+		facts = append(facts, Fact{"drill", "one to " + name.Region(s.Drill.Target) +
+			" waits for a second person's approval"})
+	}
+	return facts
+}
+
+// regionFacts say what is known of each region beside its health.
+func (p *Policy) regionFacts(s *State, name Names) (facts []Fact) {
+	if s.Silent != 0 {
+		facts = append(facts, Fact{"agents", "not heard of: " + list(s.Silent, name)})
+	}
+	for r := range model.RegionID(model.MaxRegions) {
+		mark := &s.Marks[r]
+		if mark.Causes != 0 {
+			facts = append(facts, Fact{name.Region(r), fmt.Sprintf("%s was declared %s", mark.Causes,
+				name.at(mark.CausesAt, s.Now))})
+		}
+		if mark.Vetoed {
+			facts = append(facts, Fact{name.Region(r), "leaving it was forbidden " +
+				name.at(mark.VetoedAt, s.Now)})
+		}
+		if p.unsteady(s, r) {
+			facts = append(facts, Fact{name.Region(r), "has come and gone too often, and counts as " +
+				"unsteady " + name.until(p.steadyAgain(s, r), s.Now)})
+		}
+		for i := range model.StoreID(p.Stores) {
+			if copied := &s.Diverged[i][r]; copied.Status != InStep {
+				facts = append(facts, Fact{name.Region(r), copied.text(name.Store(i))})
+			}
+		}
+	}
+	return facts
+}
+
+// text says what a copy of a store holds.
+func (d *Divergence) text(store string) string {
+	text := fmt.Sprintf("its copy of %s: %s", store, d.Status)
+	if d.Status == Archived || d.Status == Unreconciled {
+		text += fmt.Sprintf(" (%s held by nobody else)", plural(int64(d.Writes), "write"))
+	}
+	return text
+}

@@ -1,0 +1,276 @@
+package failover_test
+
+import (
+	"redoubt/failover"
+	"redoubt/model"
+)
+
+// movedAway has region 0 fail and region 1 take over, so that the copy in region 0 is suspected. It
+// ends with the cooldown over, and nobody sure that region 0 is up.
+func movedAway(l *log) {
+	l.report(0, true, 1, 2)
+	l.tick(unit)
+	l.tick(unit)
+	workOff(l, 0)
+	l.tick(2 * unit)
+}
+
+// noticeDue has region 0 fail and region 1 take over, but for the last step, which tells of it.
+func noticeDue(l *log) {
+	l.report(0, true, 1, 2)
+	l.tick(unit)
+	l.tick(unit)
+	workOff(l, failover.Notify)
+}
+
+// workOff has every step of the running plan claimed and done that is not of one kind.
+func workOff(l *log, but failover.StepKind) {
+	for range l.state.Plan.Count {
+		for a := range l.policy.Outstanding(l.state) {
+			if a.Step != but {
+				carryOut(l, a, l.policy.Voters)
+			}
+		}
+	}
+}
+
+// forgetful are mutants that do not know, or not keep, what copies hold alone and how often regions
+// come and go.
+func forgetful() []mutant {
+	return append(careless(), []mutant{
+		{
+			name: "a diverged copy is promoted", rule: ruleReplica, prelude: movedAway,
+			blind: func(s, from *failover.State) { s.Diverged = from.Diverged },
+		},
+		{
+			name: "a failback before the reconciliation", rule: ruleReplica, prelude: movedAway,
+			orders: []failover.Event{ordered(failover.GoBack, 0)},
+			before: func(s *failover.State, e *failover.Event) {
+				if e.Kind == failover.Ordered {
+					s.Diverged = failover.State{}.Diverged
+				}
+			},
+			after: func(before, s *failover.State, e *failover.Event, _ *failover.Actions) {
+				if e.Kind == failover.Ordered {
+					s.Diverged = before.Diverged
+				}
+			},
+		},
+		{
+			name: "a switchover to what was not reconciled", rule: ruleReplica, prelude: movedAway,
+			orders:  []failover.Event{ordered(failover.OrderSwitchover, 0)},
+			surplus: true,
+			before: func(s *failover.State, e *failover.Event) {
+				if r := &s.Diverged[0][0]; r.Status == failover.Unreconciled {
+					r.Status = failover.InStep
+				}
+			},
+			after: func(before, s *failover.State, e *failover.Event, _ *failover.Actions) {
+				if before.Diverged[0][0].Status == failover.Unreconciled {
+					s.Diverged = before.Diverged
+				}
+			},
+		},
+		{
+			name: "an unsteady region takes over", rule: ruleForbids,
+			config: func(p *failover.Policy) { p.FlapLimit, p.FlapHalfLife = 1, never },
+			before: func(s *failover.State, e *failover.Event) {
+				if e.Kind == failover.Tick {
+					s.Flaps[1].Unsteady = false
+				}
+			},
+			after: func(before, s *failover.State, e *failover.Event, _ *failover.Actions) {
+				if e.Kind == failover.Tick {
+					s.Flaps = before.Flaps
+				}
+			},
+		},
+		{
+			name: "returns are not counted", rule: ruleReturns,
+			config: func(p *failover.Policy) { p.FlapLimit, p.FlapHalfLife = 1, never },
+			policy: func(p *failover.Policy) { p.FlapLimit = 0 },
+		},
+	}...)
+}
+
+// careless are mutants that overlook what a copy holds alone.
+func careless() []mutant {
+	reconcile := []failover.Event{ordered(failover.Reconcile, 0)}
+	return []mutant{
+		{
+			name: "nobody suspects the copy that is left", rule: ruleCopies,
+			after: func(before, s *failover.State, e *failover.Event, _ *failover.Actions) {
+				if e.Kind == failover.StepClaimed {
+					s.Diverged = before.Diverged
+				}
+			},
+		},
+		{
+			name: "what nobody counted is waived", rule: ruleCopies, prelude: movedAway,
+			orders: reconcile,
+			after: func(_, s *failover.State, e *failover.Event, _ *failover.Actions) {
+				if e.Verb == failover.Reconcile {
+					s.Diverged[0][0] = failover.Divergence{}
+				}
+			},
+		},
+		{
+			name: "what a rewind leaves is forgotten", rule: ruleCopies, prelude: movedAway,
+			surplus: true,
+			after: func(before, s *failover.State, e *failover.Event, _ *failover.Actions) {
+				if before.Diverged[0][0].Status == failover.Archived && e.Kind == failover.StepDone &&
+					s.Diverged[0][0].Status == failover.Unreconciled {
+					s.Diverged[0][0] = failover.Divergence{}
+				}
+			},
+		},
+		{
+			name: "what is rewound was not archived", rule: ruleCopies, prelude: movedAway,
+			before: func(s *failover.State, e *failover.Event) {
+				if int(e.Step) < int(s.Plan.Count) && s.Plan.Steps[e.Step].Kind == failover.Rewind {
+					s.Diverged[0][0].Status = failover.Archived
+				}
+				for i := range s.Plan.Count {
+					if s.Plan.Steps[i].Kind == failover.Archive {
+						s.Plan.Steps[i].Kind = failover.Notify
+					}
+				}
+			},
+			after: func(before, s *failover.State, _ *failover.Event, _ *failover.Actions) {
+				for i := range s.Plan.Count {
+					if s.Plan.Steps[i].Kind == failover.Notify {
+						s.Plan.Steps[i].Kind = failover.Archive
+					}
+				}
+			},
+		},
+	}
+}
+
+// usurping are mutants in which somebody does what is another one's, or does it twice.
+func usurping() []mutant {
+	return append(blindly(), []mutant{
+		{
+			name: "a claim is completed by another agent", rule: ruleSteps,
+			before: func(s *failover.State, e *failover.Event) {
+				if e.Kind == failover.StepDone && e.Step < s.Plan.Count {
+					e.Region = s.Plan.Steps[e.Step].By
+				}
+			},
+		},
+		{
+			name: "anybody claims", rule: ruleLooks,
+			before: func(s *failover.State, e *failover.Event) {
+				if e.Kind == failover.StepClaimed && e.Step < s.Plan.Count &&
+					s.Plan.Steps[e.Step].Kind != failover.Promote {
+					s.Plan.Steps[e.Step].Region = model.NoRegion
+				}
+			},
+			after: func(before, s *failover.State, e *failover.Event, _ *failover.Actions) {
+				if e.Kind == failover.StepClaimed && before.Plan.Epoch == s.Plan.Epoch {
+					s.Plan.Steps[e.Step].Region = before.Plan.Steps[e.Step].Region
+				}
+			},
+		},
+		{
+			name: "anybody claims a promotion", rule: ruleMoves,
+			before: func(s *failover.State, e *failover.Event) {
+				if e.Kind == failover.StepClaimed && s.Plan.Steps[e.Step].Kind == failover.Promote {
+					e.Region = s.Plan.Target
+				}
+			},
+		},
+		{
+			name: "what is claimed is claimed again", rule: ruleLooks,
+			before: func(s *failover.State, e *failover.Event) {
+				if step := &s.Plan.Steps[e.Step]; e.Kind == failover.StepClaimed &&
+					step.Status == failover.Claimed {
+					step.Status = failover.Pending
+				}
+			},
+		},
+		{
+			name: "an agent that is not heard of takes over", rule: ruleForbids, mortal: regions(1),
+			before: func(s *failover.State, e *failover.Event) {
+				if e.Kind == failover.Tick {
+					s.Silent = 0
+				}
+			},
+			after: func(before, s *failover.State, e *failover.Event, _ *failover.Actions) {
+				if e.Kind == failover.Tick {
+					s.Silent = before.Silent
+				}
+			},
+		},
+		{
+			name: "who ordered a drill approves it", rule: ruleBegins,
+			orders: []failover.Event{
+				signed(failover.OrderDrill, 1, 1), signed(failover.ApproveDrill, 1, 1),
+			},
+			before: func(_ *failover.State, e *failover.Event) {
+				if e.Verb == failover.ApproveDrill {
+					e.Ticket++
+				}
+			},
+		},
+	}...)
+}
+
+// blindly are mutants that repeat without a look what may have been done.
+func blindly() []mutant {
+	notify := func(p *failover.Policy) { p.Optional = failover.Steps(failover.Notify) }
+	return []mutant{
+		{
+			name: "a notice is sent twice", rule: ruleLooks, config: notify, unsure: true,
+			prelude: noticeDue,
+			after: func(_, s *failover.State, _ *failover.Event, did *failover.Actions) {
+				for i := range s.Plan.Count {
+					if step := &s.Plan.Steps[i]; step.Kind == failover.Notify {
+						step.Look = false
+					}
+				}
+				for i, a := range did.All() {
+					if a.Step == failover.Notify {
+						did.List[i].Look = false
+					}
+				}
+			},
+		},
+		{
+			name: "a lost agent's notice is sent twice", rule: ruleLooks, config: notify,
+			mortal: regions(2), prelude: noticeDue,
+			after: func(before, s *failover.State, e *failover.Event, did *failover.Actions) {
+				for i := range s.Plan.Count {
+					step := &s.Plan.Steps[i]
+					if e.Kind == failover.AgentLost && step.Kind == failover.Notify &&
+						step.Status == failover.Unknown {
+						step.Look, did.Count = false, 0
+					}
+				}
+			},
+		},
+		{
+			name: "the next plan rewinds a copy blindly", rule: ruleLooks, prelude: movedAway,
+			orders: []failover.Event{
+				ordered(failover.Abort, 0), ordered(failover.OrderReprotection, 0),
+			},
+			after: func(before, s *failover.State, _ *failover.Event, did *failover.Actions) {
+				for i := range s.Plan.Count {
+					step := &s.Plan.Steps[i]
+					if s.Plan.Epoch != before.Plan.Epoch && step.Kind == failover.Rewind {
+						step.Look = false
+					}
+				}
+			},
+		},
+		{
+			name: "an executor that does not know is taken to have done it", rule: ruleSteps,
+			unsure: true,
+			before: func(_ *failover.State, e *failover.Event) {
+				if e.Kind == failover.StepUnknown {
+					e.Kind = failover.StepDone
+				}
+			},
+		},
+	}
+}
