@@ -5,7 +5,7 @@ SEEDS ?= 1000
 COUNT ?= 6
 
 .DEFAULT_GOAL := all
-.PHONY: all run build vet test race bench golden lint soak fmt clean
+.PHONY: all run build vet test test-386 race bench golden lint soak fmt clean
 
 ## all: build, vet, test
 all: build vet test
@@ -25,6 +25,10 @@ vet:
 ## test: every test
 test:
 	$(GO) test ./...
+
+## test-386: decisions and hashes, as a processor with 32 bits makes them; an amd64 Linux runs it
+test-386:
+	GOARCH=386 $(GO) test ./failover -run 'Log|Hash|Conversations'
 
 ## race: every test, with the race detector
 race:

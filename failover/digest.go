@@ -34,7 +34,7 @@ const (
 // how long a flap is remembered, are then no more than an Instant can hold.
 const spanMax time.Duration = 1 << 56
 
-// policyRoom is enough for an encoded policy, so that a digest needs no memory of its own.
+// policyRoom is enough for an encoded policy.
 const policyRoom = 512
 
 // AppendPolicy appends p in a fixed little-endian encoding, the one that logs keep and that
@@ -63,8 +63,7 @@ func DecodePolicy(b []byte) (Policy, error) {
 
 // Digest identifies the policy: it is the SHA-256 of what AppendPolicy writes.
 func (p *Policy) Digest() Digest {
-	var room [policyRoom]byte
-	return sha256.Sum256(AppendPolicy(room[:0], p))
+	return sha256.Sum256(AppendPolicy(make([]byte, 0, policyRoom), p))
 }
 
 // Validate says what keeps a policy from deciding anything: a number that the arrays of a State

@@ -28,6 +28,10 @@
 // forces a failover names the loss that they accept, which stays in the State; no force overrides a
 // running plan to elsewhere, the law, a quorum that sees the target down, or a guard's fence.
 //
+// A State says under which policy and which version of the rules it is; a change of either is an
+// event, and a Library applies each event under the ones that it belongs under, or stops. A log
+// file holds the policies that its events name: Replay leads to the same State.Hash everywhere.
+//
 // The package keeps no clock: time is what the log says. It never acts itself, never refuses an
 // event and never panics; what it cannot use it ignores.
 package failover

@@ -124,8 +124,8 @@ var handovers = [handoverCount]string{
 	"the policy has one region write where every region does, or the other way round",
 	"a region that writes, holds a lease or serves has no workload under the policy",
 	"the traffic is kept away from the primary, and the policy does not judge the ways to a region",
-	"a store comes under a guard only while a fence of it is recorded, which shows that the guard is " +
-		"there: pause, fence the store, change the policy, resume",
+	"a store comes under a guard only while a fence of it is recorded, which shows that the guard " +
+		"is there: pause, fence the store, change the policy, resume",
 }
 
 // RefusesChange says why a PolicyChanged to the policy would be ignored now, or nothing if it

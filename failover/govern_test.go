@@ -48,60 +48,64 @@ func (l *log) change(next failover.Policy) (accepted bool) {
 	return accepted
 }
 
+// policyChanges are changes of policy, and why each is refused, if it is.
+var policyChanges = []struct {
+	name string
+	// to makes the new policy of the usual one; in makes the state of the usual first one.
+	to   func(*failover.Policy)
+	in   func(*failover.State)
+	want string
+}{
+	{"nothing against it", func(p *failover.Policy) { p.HoldDown = unit }, nil, ""},
+	{"another store", func(p *failover.Policy) { p.Stores = 2 }, nil, "number of stores"},
+	{"no store", func(p *failover.Policy) { p.Stores = 0 }, nil, "number of stores"},
+	{
+		"every region writes", func(p *failover.Policy) { p.MultiWriter = true }, nil,
+		"one region write",
+	},
+	{
+		"the primary without a workload",
+		func(p *failover.Policy) { p.Home, p.Workload, p.Candidates = 1, 2, 2 }, nil, "no workload",
+	},
+	{
+		"a server without a workload", func(p *failover.Policy) { p.HoldDown = unit },
+		func(s *failover.State) { s.Serving = s.Serving.With(2) }, "no workload",
+	},
+	{
+		"a holder without a workload", func(p *failover.Policy) { p.HoldDown = unit },
+		func(s *failover.State) { s.Leases[0].Holder = 2 }, "no workload",
+	},
+	{
+		"a plan", func(p *failover.Policy) { p.HoldDown = unit },
+		func(s *failover.State) { s.Plan.Kind = failover.DryDrill }, "a plan is running",
+	},
+	{
+		"a plan given up", func(p *failover.Policy) { p.HoldDown = unit },
+		func(s *failover.State) { s.Unsettled = true }, "given up halfway",
+	},
+	{
+		"traffic away", func(p *failover.Policy) { p.HoldDown = unit },
+		func(s *failover.State) { s.Serving = 2 }, "kept away from the primary",
+	},
+	{
+		"traffic away, ways judged", func(p *failover.Policy) { p.RoutingChecks = 1 },
+		func(s *failover.State) { s.Serving = 2 }, "",
+	},
+	{
+		"a guard is gone", func(p *failover.Policy) { p.Guarded = 0 }, nil, "",
+	},
+	{
+		"a guard is new", func(p *failover.Policy) { p.HoldDown = unit },
+		func(s *failover.State) { s.Under.Guarded = 0 }, "under a guard",
+	},
+	{
+		"a guard is new and has fenced", func(p *failover.Policy) { p.HoldDown = unit },
+		func(s *failover.State) { s.Under.Guarded, s.Leases[0].Fenced, s.Paused = 0, 1, true }, "",
+	},
+}
+
 func TestPolicyChangeIsRefusedWhereItIsNotSafe(t *testing.T) {
-	for _, c := range []struct {
-		name string
-		to   func(*failover.Policy)
-		in   func(*failover.State)
-		want string
-	}{
-		{"nothing against it", func(p *failover.Policy) { p.HoldDown = unit }, nil, ""},
-		{"another store", func(p *failover.Policy) { p.Stores = 2 }, nil, "number of stores"},
-		{"no store", func(p *failover.Policy) { p.Stores = 0 }, nil, "number of stores"},
-		{
-			"every region writes", func(p *failover.Policy) { p.MultiWriter = true }, nil,
-			"one region write",
-		},
-		{
-			"the primary without a workload",
-			func(p *failover.Policy) { p.Home, p.Workload, p.Candidates = 1, 2, 2 }, nil, "no workload",
-		},
-		{
-			"a server without a workload", func(p *failover.Policy) { p.HoldDown = unit },
-			func(s *failover.State) { s.Serving = s.Serving.With(2) }, "no workload",
-		},
-		{
-			"a holder without a workload", func(p *failover.Policy) { p.HoldDown = unit },
-			func(s *failover.State) { s.Leases[0].Holder = 2 }, "no workload",
-		},
-		{
-			"a plan", func(p *failover.Policy) { p.HoldDown = unit },
-			func(s *failover.State) { s.Plan.Kind = failover.DryDrill }, "a plan is running",
-		},
-		{
-			"a plan given up", func(p *failover.Policy) { p.HoldDown = unit },
-			func(s *failover.State) { s.Unsettled = true }, "given up halfway",
-		},
-		{
-			"traffic away", func(p *failover.Policy) { p.HoldDown = unit },
-			func(s *failover.State) { s.Serving = 2 }, "kept away from the primary",
-		},
-		{
-			"traffic away, ways judged", func(p *failover.Policy) { p.RoutingChecks = 1 },
-			func(s *failover.State) { s.Serving = 2 }, "",
-		},
-		{
-			"a guard is gone", func(p *failover.Policy) { p.Guarded = 0 }, nil, "",
-		},
-		{
-			"a guard is new", func(p *failover.Policy) { p.HoldDown = unit },
-			func(s *failover.State) { s.Under.Guarded = 0 }, "under a guard",
-		},
-		{
-			"a guard is new and has fenced", func(p *failover.Policy) { p.HoldDown = unit },
-			func(s *failover.State) { s.Under.Guarded, s.Leases[0].Fenced, s.Paused = 0, 1, true }, "",
-		},
-	} {
+	for _, c := range policyChanges {
 		t.Run(c.name, func(t *testing.T) {
 			l, next := newLog(t, oneStore()), oneStore()
 			c.to(&next)
@@ -176,9 +180,9 @@ func (l *log) promoted() failover.Instant {
 	return l.state.Now
 }
 
-// What was seen, asked and approved under the old policy counts no more, so that no change of policy
-// begins a failover at once; the new hold-down runs from there. A second word of the same policy
-// changes nothing.
+// What was seen, asked and approved under the old policy counts no more, so that no change of
+// policy begins a failover at once; the new hold-down runs from there. A second word of the same
+// policy changes nothing.
 func TestPolicyChangeForgetsWhatWasSeen(t *testing.T) {
 	p := oneStore()
 	p.FlapLimit, p.FlapHalfLife = 1, time.Hour
@@ -197,8 +201,9 @@ func TestPolicyChangeForgetsWhatWasSeen(t *testing.T) {
 		t.Fatal(next.RefusesChange(&l.state))
 	}
 	s := &l.state
-	if s.Plan.Kind != failover.NoPlan || s.Asked.Region.Valid() || l.policy.EvidenceOn(s, 0).Down != 0 {
-		t.Errorf("got plan %s, asked %+v, %+v", s.Plan.Kind, s.Asked, l.policy.EvidenceOn(s, 0))
+	evidence := l.policy.EvidenceOn(s, 0)
+	if s.Plan.Kind != failover.NoPlan || s.Asked.Region.Valid() || evidence.Down != 0 {
+		t.Errorf("got plan %s, asked %+v, %+v", s.Plan.Kind, s.Asked, evidence)
 	}
 	if s.Flaps[0].Score != 0 {
 		t.Errorf("a change of policy counts as a return: %+v", s.Flaps[0])

@@ -38,8 +38,7 @@ func (l *Library) Find(digest Digest) *Policy {
 // under, and returns that policy: the one that the state is under or, for a PolicyChanged that is
 // accepted, the one that the event names. The first event of a log is a PolicyChanged, applied to
 // the zero State; it begins the log. The error is a GovernanceError, and then nothing has changed
-// but that did is empty: the caller must stop there. Like Policy.Apply it does not allocate unless
-// it fails.
+// but that did is empty: the caller must stop there.
 func (l *Library) Apply(s *State, e *Event, did *Actions) (*Policy, error) {
 	did.Count = 0
 	version := s.Under.Rules
