@@ -51,6 +51,12 @@ func TestNoStepAllocates(t *testing.T) {
 	check("Apply", func() { e.Sequence++; p.Apply(&s, &e, &did) })
 	check("Step", func() { e.Sequence++; s, did = p.Step(s, e) })
 	check("NextTick", func() { p.NextTick(&s) })
+	tick := failover.Event{Kind: failover.Tick}
+	check("Apply of a tick", func() { tick.At++; p.Apply(&s, &tick, &did) })
+	renewal := failover.Event{Kind: failover.LeaseRenewed, Epoch: 1}
+	check("Apply of a renewal", func() { renewal.Ticket++; p.Apply(&s, &renewal, &did) })
+	all, full, word := thorough()
+	check("Apply of a thorough policy", func() { word.Sequence++; all.Apply(&full, &word, &did) })
 	check("Deadline", func() { p.Deadline(s) })
 	for _, o := range []regionID{1, 2} {
 		down := report(&s, o, 0, true)
@@ -60,7 +66,7 @@ func TestNoStepAllocates(t *testing.T) {
 	lag := failover.Event{Kind: failover.LagMeasured, At: s.Now, Region: 1}
 	p.Apply(&s, &lag, &did)
 	held := s
-	tick := failover.Event{Kind: failover.Tick, At: s.Now.Add(p.StaleAfter)}
+	tick = failover.Event{Kind: failover.Tick, At: s.Now.Add(p.StaleAfter)}
 	p.HoldDown = 0
 	check("Apply that begins a plan", func() {
 		s = held
@@ -76,6 +82,53 @@ func BenchmarkStep(b *testing.B) {
 	var did failover.Actions
 	for b.Loop() {
 		e.Sequence++
+		p.Apply(&s, &e, &did)
+	}
+}
+
+// thorough is common with all that a policy can ask for: checks of a store and of the routing,
+// readiness, damping, and a brake.
+func thorough() (failover.Policy, failover.State, failover.Event) {
+	p, s, _ := common()
+	p.Checks, p.Deep = 4, 2
+	p.StoreChecks[0], p.RoutingChecks = 4, 8
+	p.FlapLimit, p.FlapHalfLife = 3, 15*unit
+	p.Items, p.ReadinessStaleAfter = 3, never
+	p.BrakeAfter, p.BrakeWindow, p.BrakeRegions = 3, never, 2
+	e := report(&s, 1, 0, false)
+	e.Known = 15
+	return p, s, e
+}
+
+func BenchmarkStepOfAThoroughPolicy(b *testing.B) {
+	p, s, e := thorough()
+	var did failover.Actions
+	for b.Loop() {
+		e.Sequence++
+		p.Apply(&s, &e, &did)
+	}
+}
+
+func BenchmarkRenewal(b *testing.B) {
+	p, s, _ := thorough()
+	e := failover.Event{Kind: failover.LeaseRenewed, Epoch: 1}
+	var did failover.Actions
+	for b.Loop() {
+		e.At++
+		e.Ticket++
+		p.Apply(&s, &e, &did)
+	}
+	if s.Leases[0].Ticket != e.Ticket {
+		b.Fatal("nothing was renewed")
+	}
+}
+
+func BenchmarkTick(b *testing.B) {
+	p, s, _ := thorough()
+	e := failover.Event{Kind: failover.Tick}
+	var did failover.Actions
+	for b.Loop() {
+		e.At++
 		p.Apply(&s, &e, &did)
 	}
 }
