@@ -13,9 +13,9 @@ import (
 	"redoubt/model"
 )
 
-// inversions compares each strategy with every simpler one that was simulated. The expected order is
-// that the richer one is down less and costs more; where it is not, what was measured says why. The
-// simpler ones that the same causes put ahead share a sentence.
+// inversions compares each strategy with every simpler one that was simulated. The expected order
+// is that the richer one is down less and costs more; where it is not, what was measured says why.
+// The simpler ones that the same causes put ahead share a sentence.
 func inversions(s *model.Scenario, results []StrategyResult) []string {
 	var found []string
 	var simpler []*StrategyResult
@@ -31,8 +31,8 @@ func inversions(s *model.Scenario, results []StrategyResult) []string {
 	return found
 }
 
-// downInversions has a sentence for each set of causes for which the richer strategy was down longer
-// than some simpler ones, over the same outages.
+// downInversions has a sentence for each set of causes for which the richer strategy was down
+// longer than some simpler ones, over the same outages.
 func downInversions(simpler []*StrategyResult, richer *StrategyResult) []string {
 	var groups [][]downPair
 	for _, other := range simpler {
@@ -148,7 +148,8 @@ func each(group []downPair, write func(*downPair) string) []string {
 	return texts
 }
 
-// together lists what stands for several strategies in their order, or once where all have the same.
+// together lists what stands for several strategies in their order, or once where all have the
+// same.
 func together(texts []string) string {
 	if len(slices.Compact(slices.Clone(texts))) == 1 {
 		return texts[0]

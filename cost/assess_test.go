@@ -243,11 +243,14 @@ func TestHoursAreWrittenApart(t *testing.T) {
 		before, left float64
 		want         string
 	}{
-		{"a hair more", 3.99, 3.9913, "loses 3.991 hours of sales a year where the single region loses 3.99"},
+		{"a hair more", 3.99, 3.9913,
+			"loses 3.991 hours of sales a year where the single region loses 3.99"},
 		{"more", 3.99, 4.5, "loses 4.5 hours of sales a year where the single region loses 3.99"},
 		{"none avoided", 3.99, 3.99, "avoids none of the sales lost in 3.99 outage hours"},
-		{"hardly any avoided", 3.99, 3.98999, "avoids less than 0.01 % of the sales lost in 3.99 outage hours"},
-		{"hardly any left", 3.99, 0.00001, "avoids more than 99.99 % of the sales lost in 3.99 outage hours"},
+		{"hardly any avoided", 3.99, 3.98999,
+			"avoids less than 0.01 % of the sales lost in 3.99 outage hours"},
+		{"hardly any left", 3.99, 0.00001,
+			"avoids more than 99.99 % of the sales lost in 3.99 outage hours"},
 		{"all avoided", 3.99, 0, "avoids 100 % of the sales lost in 3.99 outage hours"},
 	} {
 		c := assess(t, programme(), model.WarmStandby,

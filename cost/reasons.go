@@ -56,7 +56,8 @@ func (c *Case) addHours(business model.Business) {
 		avoidedShare(c.Effectiveness), Figures(c.BaselineHours))
 	if c.Effectiveness < 0 {
 		lost, baseline := apart(c.LostHours, c.BaselineHours)
-		sentence = fmt.Sprintf("loses %s hours of sales a year where the single region loses %s", lost, baseline)
+		sentence = fmt.Sprintf("loses %s hours of sales a year where the single region loses %s",
+			lost, baseline)
 	}
 	if c.Priced && c.Extra > 0 && !math.IsInf(c.BreakevenHours, 1) {
 		sentence += fmt.Sprintf("; at %s an hour it %s", usd(LossPerHour(business)),
