@@ -174,7 +174,7 @@ func (b *Business) judge(result *BusinessStrategy) {
 		expected := i+1 == len(result.Effects)-1 && result.Recovery > 0
 		if effect.Verdict != verdict || expected {
 			result.Reasons = append(result.Reasons, fmt.Sprintf(
-				"%s (%.1f %% of the hours avoided): %s, %s", effect.Name, 100*effect.Effectiveness,
+				"%s (%.1f %% of the outage hours avoided): %s, %s", effect.Name, 100*effect.Effectiveness,
 				effect.ratio(), effect.Verdict))
 		}
 	}

@@ -101,7 +101,7 @@ func TestVerdictFollowsTheRevenue(t *testing.T) {
 }
 
 func TestQuestionThreeOfTheRoadmap(t *testing.T) {
-	// $5,000 a year of outages against $60,000 (REFERENCE_AUDIT, row 5).
+	// roadmap-90-day, question three: $5,000 a year of outages against $60,000, "twelve times".
 	s := roadmap()
 	s.Business.RevenuePerYear, s.Business.OutageHours = 43_800_000*model.Dollar, 1
 	s.Strategies[0].ExtraPerYear = 60_000 * model.Dollar
@@ -112,8 +112,8 @@ func TestQuestionThreeOfTheRoadmap(t *testing.T) {
 }
 
 func TestPublishedBreakevenNeedsOtherInputs(t *testing.T) {
-	// The 65 h that roadmap-90-day prints would need a $370.5k programme at its $5,700 an hour
-	// (REFERENCE_AUDIT, row 3).
+	// The 65 h that roadmap-90-day prints would need a $370.5k programme at its $5,700 an hour:
+	// 65 x 5,700 is 370,500.
 	if got := cost.BreakevenHours(370_500, 5_700, 1); !roughly(got, 65, 1e-9) {
 		t.Errorf("got %v, want 65", got)
 	}
@@ -192,7 +192,7 @@ func TestLowerEffectivenessThatChangesTheVerdictIsSaid(t *testing.T) {
 	_, warm := priced(t, s)
 	text := strings.Join(warm.Reasons, "; ")
 	if warm.Verdict != cost.Proceed ||
-		!strings.Contains(text, "(74.0 % of the hours avoided): cost/benefit 1.31, reconsider") {
+		!strings.Contains(text, "(74.0 % of the outage hours avoided): cost/benefit 1.31, reconsider") {
 		t.Errorf("got %s because %q, want the doubt at 74 %%", warm.Verdict, warm.Reasons)
 	}
 }

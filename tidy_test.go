@@ -32,6 +32,7 @@ var (
 	promise      = regexp.MustCompile(`\bTODO\b`)
 	promiseIssue = regexp.MustCompile(`\bTODO\b[^\n]*(#\d+|\bissue \d+)`)
 	worry        = regexp.MustCompile(`\b(FIXME|XXX|HACK)\b`)
+	unpublished  = regexp.MustCompile(`\b[A-Z]+_(AUDIT|NOTES|DRAFT)\b`)
 )
 
 // sizeViolations finds what is too long, too wide or too deep, and what gofmt would change.
@@ -109,6 +110,9 @@ func noteViolations(t *tree) []violation {
 			for _, comment := range group.List {
 				if word := worry.FindString(comment.Text); word != "" {
 					found = append(found, t.at(comment.Pos(), "%s in a comment", word))
+				}
+				if word := unpublished.FindString(comment.Text); word != "" {
+					found = append(found, t.at(comment.Pos(), "%s is not published: name what is", word))
 				}
 				if promise.MatchString(comment.Text) && !promiseIssue.MatchString(comment.Text) {
 					found = append(found, t.at(comment.Pos(), "TODO without an issue"))
@@ -319,6 +323,8 @@ func TestNoteRuleCanFail(t *testing.T) {
 		{"a promise", in("sim/a.go", "// TODO: later"), "sim/a.go:2: TODO without an issue"},
 		{"a worry", in("sim/a.go", "/* FIXME */"), "FIXME in a comment"},
 		{"three crosses", in("sim/a.go", "func f() {} // XXX"), "XXX in a comment"},
+		{"a source that nobody can read", in("sim/a.go", "// Row 3 of DESIGN_AUDIT."),
+			"DESIGN_AUDIT is not published"},
 		{"a promise with a number", in("sim/a.go", "// TODO(issue 12): later"), ""},
 		{"not a comment", in("sim/a.go", `var x = "XXX TODO"`), ""},
 	})

@@ -174,7 +174,8 @@ func TestAssessAtTheEdges(t *testing.T) {
 		{"avoids nothing", programme(), outcome(0, 9, 9), bad, cost.Abort,
 			math.Inf(1), -1, "avoids nothing"},
 		{"worse than the baseline", programme(), outcome(0, 3, 3), bad, cost.Abort,
-			math.Inf(1), -1 - 300e6/8760/300_000, "loses 9 hours a year where the single region loses 3"},
+			math.Inf(1), -1 - 300e6/8760/300_000,
+			"loses 9 hours of sales a year where the single region loses 3"},
 		{"no revenue", poor, outcome(0, 8, 8), good, cost.Abort,
 			math.Inf(1), -1, "no revenue is stated"},
 		{"no price", unpriced, outcome(0, 8, 8), good, cost.Unpriced,
@@ -242,12 +243,15 @@ func TestHoursAreWrittenApart(t *testing.T) {
 		before, left float64
 		want         string
 	}{
-		{"a hair more", 3.99, 3.9913, "loses 3.991 hours a year where the single region loses 3.99"},
-		{"more", 3.99, 4.5, "loses 4.5 hours a year where the single region loses 3.99"},
-		{"none avoided", 3.99, 3.99, "avoids none of 3.99 outage hours"},
-		{"hardly any avoided", 3.99, 3.98999, "avoids less than 0.01 % of 3.99 outage hours"},
-		{"hardly any left", 3.99, 0.00001, "avoids more than 99.99 % of 3.99 outage hours"},
-		{"all avoided", 3.99, 0, "avoids 100 % of 3.99 outage hours"},
+		{"a hair more", 3.99, 3.9913,
+			"loses 3.991 hours of sales a year where the single region loses 3.99"},
+		{"more", 3.99, 4.5, "loses 4.5 hours of sales a year where the single region loses 3.99"},
+		{"none avoided", 3.99, 3.99, "avoids none of the sales lost in 3.99 outage hours"},
+		{"hardly any avoided", 3.99, 3.98999,
+			"avoids less than 0.01 % of the sales lost in 3.99 outage hours"},
+		{"hardly any left", 3.99, 0.00001,
+			"avoids more than 99.99 % of the sales lost in 3.99 outage hours"},
+		{"all avoided", 3.99, 0, "avoids 100 % of the sales lost in 3.99 outage hours"},
 	} {
 		c := assess(t, programme(), model.WarmStandby,
 			outcome(0, row.before, row.before), outcome(0, row.left, row.left))

@@ -10,7 +10,7 @@ import (
 const million = 1_000_000 * model.Dollar
 
 // budget is the estate of budget-active-active: $8,000 a year for a million requests a day, after
-// an estate of $50,000 (REFERENCE_AUDIT, rows 15, 16, 22 and 23).
+// an estate of $50,000 (The Enterprise Price Tag: 18 + 15 + 8 + 4 + 5 thousand).
 func budget() *model.Scenario {
 	line := func(c model.Category, usd int64) model.BillLine {
 		return model.BillLine{Region: model.Global, Category: c, PerYear: model.Money(usd) * model.Dollar}

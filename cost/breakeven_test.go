@@ -10,7 +10,7 @@ import (
 )
 
 func TestBreakevenHoursOfTheRoadmap(t *testing.T) {
-	// roadmap-90-day says 65 h; its own inputs say 52.6 (REFERENCE_AUDIT, row 3).
+	// roadmap-90-day says 65 h; its own inputs, $300,000 / ($50M / 8,760 h), say 52.6.
 	const lossPerHour = 50e6 / 8760
 	rows := []struct {
 		name                string

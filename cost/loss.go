@@ -9,7 +9,7 @@ import (
 
 // RevenuePerHour returns what flows through the system in a mean hour, in USD: a year's revenue
 // over 8,760. As the loss of an hour it is an upper bound; what customers defer is taken off by
-// LossPerHour (roadmap-90-day, example calculation; REFERENCE_AUDIT, section B).
+// LossPerHour (roadmap-90-day, example calculation: revenue over 8,760 hours).
 func RevenuePerHour(business model.Business) float64 {
 	return business.RevenuePerYear.USD() / model.HoursPerYear
 }

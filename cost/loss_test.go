@@ -12,7 +12,7 @@ import (
 )
 
 func TestRevenuePerHour(t *testing.T) {
-	// roadmap-90-day, example calculation: $50M is $5,707.76 an hour (REFERENCE_AUDIT, row 1).
+	// roadmap-90-day, example calculation: $50M is $5,700 an hour; 50e6 / 8,760 is 5,707.76.
 	got := cost.RevenuePerHour(model.Business{RevenuePerYear: 50 * million})
 	if !near(got, 5707.76, 0.005) {
 		t.Errorf("got %.3f, want 5707.76", got)

@@ -45,17 +45,19 @@ func InvestmentReason(business model.Business, oneTime model.Money, net float64)
 	return sentence
 }
 
-// addHours says what share of the outage hours is avoided, and how many would be needed.
+// addHours says what share of the sales that the outage hours lose is avoided, and how many hours
+// would be needed. Sales are lost as requests are, so that both have the same share.
 func (c *Case) addHours(business model.Business) {
 	if c.BaselineHours <= 0 {
 		c.Reasons = append(c.Reasons, "the single region had no outage in any trial")
 		return
 	}
-	sentence := fmt.Sprintf("avoids %s of %s outage hours a year",
+	sentence := fmt.Sprintf("avoids %s of the sales lost in %s outage hours a year",
 		avoidedShare(c.Effectiveness), Figures(c.BaselineHours))
 	if c.Effectiveness < 0 {
 		lost, baseline := apart(c.LostHours, c.BaselineHours)
-		sentence = fmt.Sprintf("loses %s hours a year where the single region loses %s", lost, baseline)
+		sentence = fmt.Sprintf("loses %s hours of sales a year where the single region loses %s",
+			lost, baseline)
 	}
 	if c.Priced && c.Extra > 0 && !math.IsInf(c.BreakevenHours, 1) {
 		sentence += fmt.Sprintf("; at %s an hour it %s", usd(LossPerHour(business)),

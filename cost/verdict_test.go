@@ -17,10 +17,11 @@ func TestJudge(t *testing.T) {
 		want           cost.Verdict
 		reason         string
 	}{
-		// roadmap-90-day trips its own rule with its lead example (REFERENCE_AUDIT, row 4) ...
+		// roadmap-90-day trips its own rule, abort criterion one, with its lead example: 8 h at
+		// $50M / 8,760 h are $45,662 a year ...
 		{"roadmap, lead example", 300_000, 45_662, cost.Abort,
 			"costs 6.57 times what it avoids ($300,000 against $45,662 a year); 5 or more means abort"},
-		// ... and answers its third question with it (row 5).
+		// ... and answers its third question with it: $60,000 against $5,000, "twelve times".
 		{"roadmap, question three", 60_000, 5_000, cost.Abort,
 			"costs 12.00 times what it avoids ($60,000 against $5,000 a year); 5 or more means abort"},
 		{"exactly five times", 500, 100, cost.Abort, "5.00 times"},

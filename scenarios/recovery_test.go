@@ -110,3 +110,20 @@ func TestCommentsCiteRowsThatExist(t *testing.T) {
 		t.Error("no row is cited: the pattern finds nothing")
 	}
 }
+
+// TestScenariosCiteTablesThatExist holds every table that a scenario names against the folder.
+func TestScenariosCiteTablesThatExist(t *testing.T) {
+	table, cited := regexp.MustCompile(`\w+\.csv`), 0
+	for _, name := range scenarios.Names() {
+		source, _ := scenarios.Source(name)
+		for _, file := range table.FindAllString(string(source), -1) {
+			cited++
+			if _, err := os.Stat("data/" + file); err != nil {
+				t.Errorf("%s cites %s: %v", name, file, err)
+			}
+		}
+	}
+	if cited == 0 {
+		t.Error("no table is cited: the pattern finds nothing")
+	}
+}

@@ -36,9 +36,9 @@ func (v comparisonView) document() *document {
 	d.paragraph("What it is worth, against a single region that is sized for all the traffic.")
 	d.table(v.worth())
 	d.paragraph("Breakeven is by hours alone: the outage hours a year at which lost sales and " +
-		"reputation pay for what a strategy costs more, given the share of them that it avoids. It " +
-		"leaves out lost writes, conflicts and the people of an incident, which the loss and the net " +
-		"benefit count; it is never where, with them counted, nothing is avoided.")
+		"reputation pay for what a strategy costs more, given the share of the lost sales that it " +
+		"avoids. It leaves out lost writes, conflicts and the people of an incident, which the loss " +
+		"and the net benefit count; it is never where, with them counted, nothing is avoided.")
 	v.excuses(d)
 	v.objectives(d)
 	v.recommendation(d)

@@ -80,7 +80,8 @@ func (v businessView) shares(d *document) {
 		t.row(length(share.Recovery), percent(share.Avoided, 1))
 	}
 	d.heading("What a recovery avoids")
-	d.paragraph("Durations: %s.", v.DurationBasis)
+	d.paragraph("Durations: %s. In an outage hour all sales are lost, so that a share of the hours "+
+		"that is avoided is that share of the sales.", v.DurationBasis)
 	d.table(t)
 }
 
@@ -116,7 +117,7 @@ func (v businessView) excuses(d *document) {
 
 // effects has the answers at what a strategy really avoids.
 func (v businessView) effects(d *document) {
-	t := newTable("<strategy", "<recovery", "avoids\n%", "computed\n%", "cost/benefit",
+	t := newTable("<strategy", "<recovery", "hours\navoided %", "computed\n%", "cost/benefit",
 		"breakeven\nh/yr", "breakeven at", "<verdict")
 	for i := range v.Strategies {
 		s := &v.Strategies[i]

@@ -120,7 +120,7 @@ func (v simulationView) stale(d *document) {
 	if len(v.Stale) == 0 {
 		return
 	}
-	t := newTable("after", "still on the old answer %")
+	t := newTable("after the change\nof routing", "still on the old answer %")
 	for _, stale := range v.Stale {
 		t.row(length(stale.After), percent(stale.Share, 2))
 	}
