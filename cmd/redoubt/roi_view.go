@@ -80,8 +80,8 @@ func (v businessView) shares(d *document) {
 		t.row(length(share.Recovery), percent(share.Avoided, 1))
 	}
 	d.heading("What a recovery avoids")
-	d.paragraph("Durations: %s. In an outage hour all sales are lost, so that a share of the hours "+
-		"that is avoided is that share of the sales.", v.DurationBasis)
+	d.paragraph("Durations: %s. In an outage hour no request is served, so that the share of the "+
+		"hours that is avoided is the share of the lost sales too.", v.DurationBasis)
 	d.table(t)
 }
 
