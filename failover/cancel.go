@@ -51,8 +51,8 @@ func (p *Policy) arrive(s *State) {
 // yields reports whether the running plan gives way to one that leaves a scope. What only repairs
 // or rehearses gives way to anything. Another one gives way to that of a region that writes when it
 // moves no write role, or has moved it already, or concerns a store of that region whose promotion
-// nobody has begun; to that of a store when it only reopens its region, or has moved just that store
-// there already.
+// nobody has begun; to that of a store when it only reopens its region, or has moved just that
+// store there already.
 func (p *Policy) yields(s *State, scope Scope) bool {
 	plan := &s.Plan
 	if plan.Kind == Reprotect || plan.Kind == DryDrill {
