@@ -115,6 +115,18 @@ func (p *Policy) owes(s *State, stores uint8, r model.RegionID) bool {
 	return false
 }
 
+// counted reports whether something that a region alone held was counted and not yet settled.
+func (p *Policy) counted(s *State, r model.RegionID) bool {
+	for i := range model.StoreID(p.Stores) {
+		switch s.Diverged[i][r].Status {
+		case Archived, Unreconciled:
+			return true
+		case InStep, Suspected, divergenceCount:
+		}
+	}
+	return false
+}
+
 // reconcile takes a person's word that what a region alone held was brought in, or can be done
 // without. What was not yet counted cannot be waived.
 func (p *Policy) reconcile(s *State, r model.RegionID) {

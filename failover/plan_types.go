@@ -163,9 +163,9 @@ func (k StepKind) Once() bool { return k == Notify || k == Rewind }
 func (k StepKind) spares() bool { return k == Freeze || k == Drain || k == Verify || k == Notify }
 
 // alarms reports whether people have to look at a step of this kind that fails as often as it may
-// be tried: before traffic comes, after it has moved, and where data is at stake.
+// be tried: all but those that only make the others easier.
 func (k StepKind) alarms() bool {
-	return k == Validate || k == Verify || k == Archive || k == Rewind
+	return k != Freeze && k != Drain && k != Notify && k != Rehearse
 }
 
 // StepSet is a set of step kinds.

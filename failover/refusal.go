@@ -27,6 +27,7 @@ const (
 	noDrill
 	notDiverged
 	nothingValidates
+	nothingCounted
 	refusalCount
 )
 
@@ -45,6 +46,7 @@ var refusals = [refusalCount]string{
 	"a drill has to be approved by somebody other than who ordered it",
 	"no drill to that region waits for approval", "no copy in that region has diverged",
 	"nothing is being validated",
+	"nothing that region held alone was counted and waits to be reconciled",
 }
 
 // Refuses says why an operator's order would not be carried out now, or nothing if it would.
@@ -62,8 +64,10 @@ func (p *Policy) refusal(s *State, e *Event) refusal {
 		return p.refusesSwap(s, e)
 	case OrderForce:
 		return p.refusesForce(s, e)
-	case Declare, Withdraw, Veto, LiftVeto, Reconcile:
+	case Declare, Withdraw, Veto, LiftVeto:
 		return refuse(noRegion, p.Workload.Has(e.Region))
+	case Reconcile:
+		return refuse(nothingCounted, p.Workload.Has(e.Region) && p.counted(s, e.Region))
 	case OrderReprotection:
 		return p.refusesReprotection(s, e.Region)
 	case Abort:
@@ -78,6 +82,12 @@ func (p *Policy) refusal(s *State, e *Event) refusal {
 	case verbCount:
 	}
 	return noOrder
+}
+
+// exists reports whether what an order to move the write role is about exists: a region as a whole,
+// or one of the stores. An order about anything else must not be taken for one about the region.
+func (p *Policy) exists(e *Event) bool {
+	return e.Part == Whole || e.Part == OneStore && e.Store < model.StoreID(p.Stores)
 }
 
 func refuse(why refusal, unless bool) refusal {
@@ -142,6 +152,9 @@ func (p *Policy) refusesTarget(s *State, stores uint8, r model.RegionID) refusal
 // may hold the data and has what it takes, nobody forbade to leave the other one, and nothing else
 // is being done. Cooldown and brake are for what nobody ordered.
 func (p *Policy) refusesSwap(s *State, e *Event) refusal {
+	if !p.exists(e) {
+		return noOrder
+	}
 	from, target := p.orderedScope(s, e), e.Region
 	if e.Verb != OrderSwitchover {
 		from = RegionScope(s.Primary) // Drills are of whole regions.
@@ -186,6 +199,9 @@ func (p *Policy) refusesMove(s *State, from Scope, target model.RegionID) refusa
 // runs, the target may not hold the data, a quorum sees it down, or more is at risk than the order
 // accepts. What is not known is at risk without a bound, so that only AnyLoss covers it.
 func (p *Policy) refusesForce(s *State, e *Event) refusal {
+	if !p.exists(e) {
+		return noOrder
+	}
 	from := p.orderedScope(s, e)
 	free := s.Plan.Kind == NoPlan || p.sameFailover(s, from, e.Region) || p.yields(s, from)
 	why := first(refuse(planIsRunning, free), p.refusesMove(s, from, e.Region))

@@ -127,6 +127,7 @@ func TestRoutingAloneFollowsTheDocument(t *testing.T) {
 	s.Stores = nil
 	s.Settings.HoldDown = 0
 	s.Routing.Clients, s.Routing.Flip = model.Idealised, model.Fixed(0)
+	s.Routing.ClientCache = 30 * time.Second
 	s.Checks = append([]model.Check(nil), s.Checks...)
 	s.Checks[0].Aligned, s.Checks[0].Timeout = true, 0
 	strategy := strategyOf(t, &s, model.WarmStandby)
