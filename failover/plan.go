@@ -14,9 +14,9 @@ type stepRule struct {
 }
 
 // planRules are the steps of each kind of plan. A failover fences and scales at once, since nothing
-// is written until both are done; planned work scales first, and drains and fences last, to keep the
-// write pause short; an evacuation shifts at once, since what survivors can carry is better than
-// nothing.
+// is written until both are done; planned work scales first, and drains and fences last, to keep
+// the write pause short; an evacuation shifts at once, since what survivors can carry is better
+// than nothing.
 var planRules = [planKindCount][]stepRule{
 	Failover: {
 		{Freeze, 0}, {Fence, 0}, {Scale, 0}, {Promote, Steps(Fence)}, {Repoint, Steps(Promote)},
