@@ -102,14 +102,23 @@ func (p *Policy) cancels(s *State) bool {
 		return p.heldDown(s, plan.Target) || p.sourceLost(s)
 	case Failover, Reroute:
 		recovered := !s.forced() && p.EvidenceFor(s, plan.Scope()).Recovered()
-		return !plan.took(s) && (recovered || p.heldDown(s, plan.Target) || p.outgrown(s))
+		lost := p.heldDown(s, plan.Target) || p.outgrown(s)
+		return !plan.took(s) && (recovered || lost || p.forbidden(s))
 	case Failback, Switchover, Drill:
 		// What was planned work with both ends up is a failover when its subject is lost, and has
 		// to pass the gates of one.
 		lost := p.heldDown(s, plan.Subject) || p.heldDown(s, plan.Target)
-		return !plan.moved(s) && lost
+		return !plan.moved(s) && (lost || s.Marks[plan.Subject].Vetoed)
 	}
 	return false
+}
+
+// forbidden reports whether people have spoken against leaving the plan's subject since it began,
+// and nobody forced it.
+func (p *Policy) forbidden(s *State) bool {
+	scope := s.Plan.Scope()
+	against := p.cause(s, scope).Ruling != Pass || p.veto(s, scope.Region).Ruling != Pass
+	return against && !s.forced()
 }
 
 // sourceLost reports whether a region was lost that the running plan has copies follow.
@@ -128,8 +137,8 @@ func (p *Policy) sourceLost(s *State) bool {
 func (p *Policy) outgrown(s *State) bool {
 	most := p.lossMax(s)
 	for i := range model.StoreID(p.Stores) {
-		moves := s.Plan.Stores>>i&1 == 1
-		if moves && !p.guarded(i) && p.storeAtRisk(s, i, s.Plan.Target) > most {
+		waits := s.Plan.Stores>>i&1 == 1 && s.Leases[i].Epoch != s.Plan.Epoch
+		if waits && !p.guarded(i) && p.storeAtRisk(s, i, s.Plan.Target) > most {
 			return true
 		}
 	}

@@ -144,6 +144,10 @@ func leaseMoves(t *transition) string {
 			return fmt.Sprintf("store %d left region %d, whose lease ends at %d, at %d", i,
 				was.Holder, was.End, t.after.Now)
 		}
+		if !fenced && !expired && !is.Open {
+			return fmt.Sprintf("store %d left region %d, which may write, and that is not on record",
+				i, was.Holder)
+		}
 		plan := &t.before.Plan
 		claimed := t.e.Kind == StepClaimed && t.e.Region == plan.Target && t.e.Epoch == plan.Epoch
 		if !claimed || is.Holder != plan.Target || is.Epoch != plan.Epoch || is.Epoch <= was.Epoch {

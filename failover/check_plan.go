@@ -160,7 +160,7 @@ func serves(p *Policy, s *State, scope Scope) bool {
 func losesTooMuch(p *Policy, s *State, plan *Plan, most time.Duration) string {
 	for i := range p.Stores {
 		lease, sample := s.Leases[i], s.Lags[i][plan.Target]
-		if lease.Holder == plan.Target || plan.Stores>>i&1 == 0 {
+		if lease.Holder == plan.Target && !lease.Open || plan.Stores>>i&1 == 0 {
 			continue
 		}
 		ends := s.Now
@@ -351,6 +351,9 @@ func givesWay(t *transition) string {
 	}
 	if t.e.Kind == Ordered && t.e.Verb == Abort {
 		return ""
+	}
+	if mark := t.after.Marks[plan.Subject]; mark.Vetoed || mark.Causes != 0 && !planned {
+		return "" // What people say in the middle of a plan counts too.
 	}
 	for _, step := range plan.Steps[:plan.Count] {
 		if step.Status.open() && step.Tries+1 >= t.p.StepTries {

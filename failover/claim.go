@@ -17,8 +17,10 @@ func (p *Policy) applyClaim(s *State, e *Event) {
 		if !p.closedFor(s, step.Store) {
 			return
 		}
+		closed := p.closed(s, step.Store)
 		p.diverge(s, step.Store)
 		p.grant(s, step, e.Ticket)
+		s.Leases[step.Store].Open = !closed
 	}
 	if step.Kind == Rewind {
 		s.Diverged[step.Store][s.Plan.Target].Begun = true

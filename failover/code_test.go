@@ -104,6 +104,7 @@ func (c *codec) state(s *failover.State, p *failover.Policy) {
 		field(c, &lease.Holder)
 		small(c, &lease.Epoch)
 		small(c, &lease.Fenced)
+		c.flag(&lease.Open)
 		c.instant(&lease.End)
 	}
 	for i := range s.Recent {

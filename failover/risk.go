@@ -49,7 +49,7 @@ func (p *Policy) dataAtRisk(
 		if stores>>store&1 == 0 {
 			continue
 		}
-		if s.Leases[store].Holder != target && !s.Lags[store][target].Valid {
+		if !p.holds(s, store, target) && !s.Lags[store][target].Valid {
 			return 0, false
 		}
 		worst = max(worst, p.storeAtRisk(s, store, target))
@@ -57,9 +57,15 @@ func (p *Policy) dataAtRisk(
 	return worst, true
 }
 
+// holds reports whether a region has all that there is of a store: it holds the lease, and whoever
+// held it before was closed.
+func (p *Policy) holds(s *State, store model.StoreID, r model.RegionID) bool {
+	return s.Leases[store].Holder == r && !s.Leases[store].Open
+}
+
 // storeAtRisk is dataAtRisk for one store whose lag has been sampled.
 func (p *Policy) storeAtRisk(s *State, store model.StoreID, target model.RegionID) time.Duration {
-	if s.Leases[store].Holder == target {
+	if p.holds(s, store, target) {
 		return 0
 	}
 	fence, bounded := p.fenceTime(s, store)

@@ -142,6 +142,7 @@ func (l *Lease) code(c *codec) {
 	c.instant(&l.End)
 	word(c, &l.Fenced)
 	c.instant(&l.FencedAt)
+	c.flag(&l.Open)
 }
 
 func (b *Brake) code(c *codec) {

@@ -115,6 +115,9 @@ type Lease struct {
 	// Ticket is the last one granted; the guard opens the store against no other.
 	Ticket uint64
 	End    Instant
+	// Open says that a person forced the grant while the holder before could still write, as it may to
+	// this day: the holder is not all that there is to lose.
+	Open bool
 	// Fenced is Epoch when the holder's guard durably recorded that it will not open it again, at
 	// FencedAt; a lower one was recorded by an earlier holder's guard and means nothing any more.
 	Fenced   Epoch
