@@ -40,8 +40,11 @@ func TestWithoutTheDecisionCodeNothingFailsOver(t *testing.T) {
 
 func TestHoldDownShiftsEveryRecoveryByItself(t *testing.T) {
 	s := load(t, "warm-standby-two-region")
-	for _, kind := range []model.StrategyKind{model.WarmStandby, model.HotStandby} {
-		strategy, _ := s.Strategy(kind)
+	for _, strategy := range s.Strategies {
+		kind := strategy.Kind
+		if kind == model.SingleRegion {
+			continue
+		}
 		for seed := range uint64(20) {
 			short := playWith(t, s, strategy, seed, 60*time.Second)
 			long := playWith(t, s, strategy, seed, 95*time.Second)
