@@ -181,8 +181,12 @@ func returnsCounted(t *transition) string {
 			}
 			continue
 		}
-		if is.Down != down(t.p, t.after, RegionScope(model.RegionID(r)), 0) {
+		scope := RegionScope(model.RegionID(r))
+		if seen := down(t.p, t.after, scope, 0); seen && !is.Down || !seen && is.Down && !was.Down {
 			return fmt.Sprintf("region %d: down is %t", r, is.Down)
+		}
+		if was.Down && !is.Down && !up(t.p, t.after, scope) {
+			return fmt.Sprintf("region %d is said to have returned, and nobody sees it", r)
 		}
 		if returned := was.Down && !is.Down; !returned {
 			if is.Score != was.Score || is.At != was.At || is.Unsteady != was.Unsteady {

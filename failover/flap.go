@@ -13,7 +13,8 @@ type Flap struct {
 	// Score is the penalty at At.
 	Score uint32
 	At    Instant
-	// Down says that a quorum last saw the region down, Unsteady that the limit was reached.
+	// Down says that a quorum has seen the region down and none has seen it up since, Unsteady that
+	// the limit was reached.
 	Down, Unsteady bool
 }
 
@@ -55,7 +56,7 @@ func (p *Policy) unsteady(s *State, r model.RegionID) bool {
 	return decayed(f.Score, s.Now.Sub(f.At), p.FlapHalfLife) >= p.flapLimit()/1000*flapReuse
 }
 
-// watchFlaps counts the regions that a quorum has seen down and does no longer.
+// watchFlaps counts the regions that a quorum has seen down and now sees up. Silence is no return.
 func (p *Policy) watchFlaps(s *State) {
 	if p.FlapLimit == 0 {
 		return
@@ -64,13 +65,12 @@ func (p *Policy) watchFlaps(s *State) {
 		if !p.Workload.Has(r) {
 			continue
 		}
-		f, down := &s.Flaps[r], p.EvidenceOn(s, r).Failed()
-		if down == f.Down {
+		f, evidence := &s.Flaps[r], p.EvidenceOn(s, r)
+		if !f.Down || !evidence.Recovered() {
+			f.Down = f.Down || evidence.Failed()
 			continue
 		}
-		if f.Down = down; down {
-			continue
-		}
+		f.Down = false
 		left := decayed(f.Score, s.Now.Sub(f.At), p.FlapHalfLife)
 		f.Unsteady = p.unsteady(s, r)
 		f.Score, f.At = min(left+flapPenalty, flapMax), s.Now
