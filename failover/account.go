@@ -150,7 +150,7 @@ func (p *Policy) underWay(s *State, name Names) string {
 	plan := &s.Plan
 	var open []string
 	for i := range plan.Count {
-		if step := &plan.Steps[i]; step.Status.open() || step.Status == Failed {
+		if step := &plan.Steps[i]; step.Status.open() || step.Status >= Failed {
 			open = append(open, p.stepText(s, step, name))
 		}
 	}

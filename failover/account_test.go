@@ -128,8 +128,7 @@ func conclusionsOfGates() []conclusionCase {
 				l.policy.HoldDown = 0
 				l.state.Plan.Subject = 1 // Of some other region.
 			},
-			"nothing is done: in flight holds while the switchover to region 1 runs, and cooldown holds " +
-				"for another 30m0s",
+			"nothing is done: in flight holds while the switchover to region 1 runs",
 		},
 		{
 			"a plan that waits for its fence", func(p *failover.Policy) { p.HoldDown = 0 },

@@ -48,7 +48,7 @@ const (
 	ruleApproved = "a person is asked and approves where the policy says so"
 	ruleTooSoon  = "a transition keeps its distance from the last ones"
 	ruleGivesWay = "a plan gives way only for a reason"
-	ruleSteps    = "a step is claimed before it is done, and stays done"
+	ruleSteps    = "a step is claimed before it is done, stays done, and is not spared lightly"
 	rulePrimary  = "the primary is who was promoted"
 	ruleWriters  = "the writes to a store go to who was promoted"
 	ruleServes   = "some region always serves"

@@ -139,7 +139,7 @@ func (c *configuration) canonicalPlan(
 			if step.Status == failover.Pending {
 				step.By = model.NoRegion // Only who claimed it since is asked about.
 			}
-		case failover.Waiting, failover.Done, failover.Failed:
+		case failover.Waiting, failover.Done, failover.Failed, failover.Spared:
 			step.Since, step.Tries, step.By = 0, 0, model.NoRegion
 		}
 	}

@@ -46,6 +46,18 @@ func (p *Policy) capacity(s *State, v *Verdict) Finding {
 	return Finding{Have: have, Want: want, Ruling: rule(have >= want, Deny)}
 }
 
+// carried is what the healthy regions that will serve after the running plan carry as they are, in
+// thousandths of all traffic.
+func (p *Policy) carried(s *State) (have int64) {
+	serving := p.healthyAmong(s, p.ServingAfter(s))
+	for r := range model.RegionID(model.MaxRegions) {
+		if serving.Has(r) {
+			have += int64(s.Ready[r])
+		}
+	}
+	return have
+}
+
 // parts divides what a region carried among the healthy ones that serve: each takes a part in
 // proportion to how much it can still grow, up to its ceiling, and what exceeds all of them is
 // shed.

@@ -33,7 +33,7 @@ var safetyRules = [...]safetyRule{
 	{"a person is asked and approves where the policy says so", approvals},
 	{"a transition keeps its distance from the last ones", tooSoon},
 	{"a plan gives way only for a reason", givesWay},
-	{"a step is claimed before it is done, and stays done", stepsForward},
+	{"a step is claimed before it is done, stays done, and is not spared lightly", stepsForward},
 	{"the primary is who was promoted", primaryPromoted},
 	{"the writes to a store go to who was promoted", writersPromoted},
 	{"some region always serves", someoneServes},
@@ -209,6 +209,9 @@ func stepsForward(t *transition) string {
 		is := after.Steps[i]
 		if was.Kind != is.Kind || was.Region != is.Region || was.Status == Done && is != was {
 			return fmt.Sprintf("step %d changed after it was done, or became another", i)
+		}
+		if is.Status == Spared && was.Status != Spared && !dispensable(t, is.Kind) {
+			return fmt.Sprintf("step %d was spared, and the plan cannot do without", i)
 		}
 		if is.Status != Done || was.Status == Done || is.Kind == Fence {
 			continue

@@ -3,6 +3,7 @@ package failover
 import (
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"redoubt/model"
@@ -265,6 +266,9 @@ func seenDown(p *Policy, s *State, subject model.RegionID) bool {
 func tooSoon(t *transition) string {
 	plan := &t.after.Plan
 	unplanned := plan.Kind == Failover || plan.Kind == Evacuation || plan.Kind == Reroute
+	if wrong := remembers(t); wrong != "" {
+		return wrong
+	}
 	if !t.begun() || !unplanned || wasForced(t.after) {
 		return ""
 	}
@@ -284,11 +288,42 @@ func tooSoon(t *transition) string {
 		if elsewhere {
 			continue
 		}
+		took := was.Took
+		if i == 0 && t.before.Plan.Kind.transits() {
+			took = !forgotten(t.before)
+		}
 		recent++
-		again = again || was.From.Region == concerned || was.To == concerned
+		again = again || was.From.Region == concerned || was.To == concerned && took
 	}
 	if recent > 1 || recent == 1 && again {
 		return fmt.Sprintf("%d transitions are too recent for region %d", recent, concerned)
+	}
+	return ""
+}
+
+// remembers holds what is kept of the transitions against the plan that has made the last of them:
+// who took over is not forgotten while it matters.
+func remembers(t *transition) string {
+	plan, recent := &t.before.Plan, t.after.Recent[:]
+	for i, was := range t.before.Recent[:MaxRecent-1] { // The last of them may make room.
+		own := i == 0 && plan.Kind.transits()
+		matters := was.Took && t.after.Now < was.At+Instant(t.p.Cooldown)
+		if matters && !own && !slices.Contains(recent, was) {
+			return fmt.Sprintf("that region %d took over is forgotten", was.To)
+		}
+	}
+	again := t.after.Epoch != t.before.Epoch && t.after.Plan.Kind == plan.Kind && !t.begun()
+	if !plan.Kind.transits() || plan.Epoch == t.after.Plan.Epoch || again {
+		return ""
+	}
+	last, took := t.before.Recent[0], !forgotten(t.before)
+	for i, writer := range t.after.Writers {
+		took = took || plan.Stores>>i&1 == 1 && writer == plan.Target
+	}
+	took = took || plan.Leads && t.after.Primary == plan.Target
+	last.At, last.Took = t.after.Now, true
+	if took && !slices.Contains(recent, last) {
+		return fmt.Sprintf("that region %d has taken over is not kept", plan.Target)
 	}
 	return ""
 }
@@ -356,11 +391,40 @@ func givesWay(t *transition) string {
 		return "" // What people say in the middle of a plan counts too.
 	}
 	for _, step := range plan.Steps[:plan.Count] {
-		if step.Status.open() && step.Tries+1 >= t.p.StepTries {
+		if step.Status.open() && step.Tries+1 >= t.p.StepTries && !dispensable(t, step.Kind) {
 			return ""
 		}
 	}
 	return fmt.Sprintf("the %s of epoch %d", plan.Kind, plan.Epoch)
+}
+
+// dispensable reports whether the plan of before can do without a step: one that only makes others
+// easier, or more capacity where enough is there, or where there is no way back.
+func dispensable(t *transition, kind StepKind) bool {
+	plan := &t.before.Plan
+	switch kind {
+	case Freeze, Drain, Verify, Notify:
+		return true
+	case Scale:
+		forward := plan.Kind == Evacuation || plan.Kind == Reopen || promotes(t) ||
+			plan.Kind.role() && !forgotten(t.before)
+		return forward || servedAlready(t) >= int(t.p.CapacityMin)
+	case Fence, Promote, Repoint, Shift, CatchUp, Validate, Archive, Rewind, Rehearse, stepKindCount:
+	}
+	return false
+}
+
+// servedAlready is what the regions that the plan of before would have serve carry as they are.
+func servedAlready(t *transition) (carry int) {
+	plan := &t.before.Plan
+	for r := range model.RegionID(model.MaxRegions) {
+		left := plan.Kind == Failover && r == plan.Subject
+		stays := (t.p.ServesReads || t.p.MultiWriter) && t.before.Serving.Has(r) && !left
+		if (stays || r == plan.Target) && !down(t.p, t.after, RegionScope(r), 0) {
+			carry += int(t.after.Ready[r])
+		}
+	}
+	return carry
 }
 
 // promotes reports whether the event is the last word on a promotion of the plan.

@@ -79,7 +79,7 @@ func (p *Policy) applyUnknown(s *State, e *Event, actions *Actions) {
 	switch {
 	case step == nil || step.Status != Claimed:
 	case step.Kind.Once() && step.Look:
-		step.set(Failed, s.Now)
+		p.giveUp(s, step)
 		p.alarm(s, step, actions)
 	case step.Kind.Once():
 		p.again(s, e.Step, Unknown, actions)

@@ -110,6 +110,7 @@ func (c *codec) state(s *failover.State, p *failover.Policy) {
 	for i := range s.Recent {
 		t := &s.Recent[i]
 		c.flag(&t.Valid)
+		c.flag(&t.Took)
 		c.scope(&t.From)
 		field(c, &t.To)
 		c.instant(&t.At)

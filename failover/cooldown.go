@@ -18,23 +18,28 @@ func (p *Policy) resting(s *State, scope Scope, r model.RegionID) bool {
 	return false
 }
 
-// cooldown allows a transition when none is recent, and one more when what it concerns was no part
-// of the last one: the loss of the new primary must not wait (orchestrator #1296), a return to the
-// old one must. A failover concerns its target, an evacuation the region that it leaves.
+// cooldown allows a transition when none is recent, and one more when what it concerns had not what
+// was moved in the last one: the loss of the new primary must not wait (orchestrator #1296), nor a
+// second try of what failed before it moved anything, but a return to the old one must. A failover
+// concerns its target, an evacuation the region that it leaves.
 func (p *Policy) cooldown(s *State, v *Verdict) Finding {
-	recent := 0
+	recent, led := 0, false
 	var ends Instant
 	for i := range s.Recent {
-		t := &s.Recent[i]
-		if !p.recent(s, t) || !t.From.covers(v.Scope) {
+		t := s.Recent[i]
+		if !p.recent(s, &t) || !t.From.covers(v.Scope) {
 			continue
 		}
+		if i == 0 && s.Plan.Kind.transits() {
+			t.Took = s.Plan.took(s)
+		}
 		recent++
+		led = led || t.led(v.moved())
 		if until := t.At.Add(p.Cooldown); ends == 0 || until < ends {
 			ends = until
 		}
 	}
-	exception := recent == 1 && !p.resting(s, v.Scope, v.moved())
+	exception := recent == 1 && !led
 	return Finding{Until: ends, Have: int64(recent), Ruling: rule(recent == 0 || exception, Hold)}
 }
 

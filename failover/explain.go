@@ -139,7 +139,8 @@ func (v *Verdict) cooldownReason(now Instant, name Names) string {
 	case f.Ruling == Pass && !v.moved().Valid():
 		return "one transition is recent, and there is no region to take over"
 	case f.Ruling == Pass:
-		return fmt.Sprintf("one transition is recent, and %s was not part of it", name.Region(v.moved()))
+		return fmt.Sprintf("one transition is recent, and %s was neither left nor took over in it",
+			name.Region(v.moved()))
 	}
 	return fmt.Sprintf("%d %s recent; the cooldown ends in %s", f.Have,
 		verb(f.Have, "transition is", "transitions are"), span(int64(f.Until.Sub(now))))

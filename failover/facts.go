@@ -112,6 +112,9 @@ func (p *Policy) stepText(s *State, step *Step, name Names) string {
 		return fmt.Sprintf("%s was done %s", text, name.at(step.Since, s.Now))
 	case Failed:
 		return fmt.Sprintf("%s failed %s", text, name.at(step.Since, s.Now))
+	case Spared:
+		return fmt.Sprintf("%s failed %s, and the plan goes on without it", text,
+			name.at(step.Since, s.Now))
 	case Claimed:
 		text += fmt.Sprintf(" is being done by %s %s", name.Region(step.By), since)
 	case Unknown:

@@ -324,7 +324,7 @@ func onward(s *failover.State, what byte) (failover.Event, bool) {
 				e.Kind, e.Region, e.Epoch = failover.Fenced, lease.Holder, lease.Epoch
 			}
 			return e, true
-		case failover.Waiting, failover.Done, failover.Failed:
+		case failover.Waiting, failover.Done, failover.Failed, failover.Spared:
 		}
 	}
 	return failover.Event{}, false

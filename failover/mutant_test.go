@@ -47,6 +47,11 @@ var unquestioning = []mutant{
 		policy: func(p *failover.Policy) { p.Cooldown = 0 },
 	},
 	{
+		name: "a promise of capacity that was not kept", rule: ruleSteps, unsure: true,
+		config: func(p *failover.Policy) { p.StepTries = 1 },
+		policy: func(p *failover.Policy) { p.CapacityMin = 0 },
+	},
+	{
 		name: "no approval", rule: ruleApproved, gate: "approval",
 		config: func(p *failover.Policy) { p.Mode = model.Manual },
 		policy: func(p *failover.Policy) { p.Mode = model.Automatic },
@@ -194,6 +199,13 @@ var twisted = []mutant{
 				before.Primary != before.Plan.Target {
 				s.Plan, did.Count = failover.Plan{}, 0
 			}
+		},
+	},
+	{
+		name: "who took over is forgotten", rule: ruleTooSoon,
+		config: func(p *failover.Policy) { p.Cooldown = 20 * unit },
+		after: func(_, s *failover.State, _ *failover.Event, _ *failover.Actions) {
+			s.Recent[0].Took = false
 		},
 	},
 	{

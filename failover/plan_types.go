@@ -158,7 +158,7 @@ func (k StepKind) ofStore() bool {
 // only looks, and says what it found: done, failed when it was not done, or unknown.
 func (k StepKind) Once() bool { return k == Notify || k == Rewind }
 
-// spares reports whether a plan goes on without a step of this kind when it fails: what it is for
+// spares reports whether any plan goes on without a step of this kind when it fails: what it is for
 // matters less than what comes after.
 func (k StepKind) spares() bool { return k == Freeze || k == Drain || k == Verify || k == Notify }
 
@@ -198,11 +198,18 @@ const (
 	Done
 	// Unknown steps were claimed and not heard of in time: whoever repeats one must look first.
 	Unknown
-	// Failed steps were tried as often as the policy allows.
+	// Failed steps were tried as often as the policy allows, and their plan ends.
 	Failed
+	// Spared steps failed too, and their plan goes on without them.
+	Spared
 )
 
-var statusNames = [...]string{"waiting", "pending", "claimed", "done", "unknown", "failed"}
+var statusNames = [...]string{
+	"waiting", "pending", "claimed", "done", "unknown", "failed", "spared",
+}
+
+// over reports whether the steps that need one may begin.
+func (s Status) over() bool { return s == Done || s == Spared }
 
 // open reports whether a step is waiting for somebody to carry it out, or to say how that went.
 func (s Status) open() bool { return s == Pending || s == Claimed || s == Unknown }

@@ -52,7 +52,7 @@ func (p *Policy) advance(s *State, i uint8, actions *Actions) {
 		step.set(Done, s.Now)
 		return
 	case step.Kind.spares() && s.Silent.Has(step.Region):
-		step.set(Failed, s.Now) // Nobody is there to do it, and the plan does without.
+		step.set(Spared, s.Now) // Nobody is there to do it, and the plan does without.
 		return
 	}
 	timeout, limited := p.timeout(step)
@@ -62,9 +62,10 @@ func (p *Policy) advance(s *State, i uint8, actions *Actions) {
 }
 
 // lose counts a try that came to nothing and asks for the step again. What was claimed is unknown
-// from now on: its executor looks before it acts. A step that was tried too often has failed, but
-// for a fence, which nothing can replace, and for all that a plan cannot do without once any store
-// has moved: there is no way back then but forward. People hear of what they have to look at.
+// from now on: its executor looks before it acts. A step that was tried too often is spared where
+// the plan can do without it, and else has failed; but for a fence, which nothing can replace, and
+// for all that a plan cannot do without once any store has moved: there is no way back then but
+// forward. People hear of what they have to look at.
 func (p *Policy) lose(s *State, i uint8, actions *Actions) {
 	step := &s.Plan.Steps[i]
 	step.Tries = min(step.Tries, 253) + 1
@@ -72,8 +73,8 @@ func (p *Policy) lose(s *State, i uint8, actions *Actions) {
 	if step.Tries == p.StepTries && step.Kind.alarms() {
 		p.alarm(s, step, actions)
 	}
-	if spent && (step.Kind.spares() || !s.Plan.moved(s)) {
-		step.set(Failed, s.Now)
+	if spent && (p.spares(s, step.Kind) || !s.Plan.moved(s)) {
+		p.giveUp(s, step)
 		return
 	}
 	status := Unknown
@@ -81,6 +82,24 @@ func (p *Policy) lose(s *State, i uint8, actions *Actions) {
 		status = Pending
 	}
 	p.again(s, i, status, actions)
+}
+
+// giveUp has a step tried no more: its plan goes on without it, or ends.
+func (p *Policy) giveUp(s *State, step *Step) {
+	if step.set(Failed, s.Now); p.spares(s, step.Kind) {
+		step.Status = Spared
+	}
+}
+
+// spares reports whether the running plan goes on without a step of a kind that has failed. It does
+// without more capacity once it has moved, as an evacuation always does, and sheds what the regions
+// that serve cannot carry; before that only where they carry enough as they are, since the gate let
+// it begin on the promise of more.
+func (p *Policy) spares(s *State, kind StepKind) bool {
+	if kind != Scale {
+		return kind.spares()
+	}
+	return s.Plan.Kind == Evacuation || s.Plan.moved(s) || p.carried(s) >= int64(p.CapacityMin)
 }
 
 // again asks for a step once more.
@@ -101,12 +120,11 @@ func (p *Policy) alarm(s *State, step *Step, actions *Actions) {
 
 func (s *Step) set(status Status, now Instant) { s.Status, s.Since = status, now }
 
-// ready reports whether every step of the kinds needed is done.
+// ready reports whether every step of the kinds needed is done, or spared.
 func (plan *Plan) ready(needs StepSet) bool {
 	for i := range plan.Count {
 		step := &plan.Steps[i]
-		spared := step.Kind.spares() && step.Status == Failed
-		if needs.Has(step.Kind) && step.Status != Done && !spared {
+		if needs.Has(step.Kind) && !step.Status.over() {
 			return false
 		}
 	}
@@ -123,27 +141,24 @@ func (plan *Plan) any(kind StepKind) bool {
 	return false
 }
 
-// result says whether the plan has failed for good, or else whether it is done. Some steps it can
-// do without, and an evacuation also without the capacity that it could not get: it sheds what the
-// others cannot carry.
+// result says whether the plan has failed for good, or else whether it is done.
 func (plan *Plan) result() (failed, done bool) {
 	done = true
 	for i := range plan.Count {
 		step := &plan.Steps[i]
-		shed := step.Kind.spares() || plan.Kind == Evacuation && step.Kind == Scale
-		failed = failed || step.Status == Failed && !shed
-		done = done && (step.Status == Done || step.Status == Failed && shed)
+		failed = failed || step.Status == Failed
+		done = done && step.Status.over()
 	}
 	return failed, done
 }
 
-// end ends a plan. A transition that is remembered counts its cooldown from here; one that moved
-// nothing is forgotten, so that it causes none. What the plan may have opened needs no care: its
-// lease says so, and the next plan fences it first.
+// end ends a plan. A transition that is remembered counts its cooldown from here; one that was
+// given up before it moved anything is forgotten, so that it causes none. What the plan may have
+// opened needs no care: its lease says so, and the next plan fences it first.
 func (p *Policy) end(s *State, remember bool, actions *Actions) {
 	if s.Plan.Kind.transits() {
 		if remember {
-			s.Recent[0].At = s.Now
+			s.Recent[0].At, s.Recent[0].Took = s.Now, s.Plan.took(s)
 			p.tally(s, actions)
 		} else {
 			copy(s.Recent[:], s.Recent[1:])

@@ -23,11 +23,14 @@ func TestCandidateAndCooldownAgreeWithTheObvious(t *testing.T) {
 		s.Now = failover.Instant(20 * time.Hour)
 		s.Leases[0].End = s.Now
 		sick := disturb(t, &p, &s)
-		recent, resting := 0, model.RegionSet(0)
+		recent, resting, led := 0, model.RegionSet(0), model.RegionSet(0)
 		for _, r := range s.Recent {
 			if r.Valid && s.Now.Sub(r.At) < p.Cooldown {
 				recent++
-				resting = resting.With(r.From.Region).With(r.To)
+				resting, led = resting.With(r.From.Region).With(r.To), led.With(r.From.Region)
+				if r.Took {
+					led = led.With(r.To)
+				}
 			}
 		}
 		limits := restrict(t, &p, &s)
@@ -55,7 +58,7 @@ func TestCandidateAndCooldownAgreeWithTheObvious(t *testing.T) {
 		if got.Target != want {
 			t.Fatalf("target: got %d, want %d", got.Target, want)
 		}
-		passes := recent == 0 || recent == 1 && !resting.Has(want)
+		passes := recent == 0 || recent == 1 && !led.Has(want)
 		if (got.Gates[failover.CooldownGate].Ruling == failover.Pass) != passes {
 			t.Fatalf("cooldown: got %+v, want a pass: %t", got.Gates[failover.CooldownGate], passes)
 		}
@@ -81,7 +84,8 @@ func disturb(t *rapid.T, p *failover.Policy, s *failover.State) (sick model.Regi
 		from := rapid.IntRange(0, 3).Draw(t, "from")
 		s.Recent[i] = failover.Transition{
 			At: s.Now.Add(-ago), From: failover.RegionScope(model.RegionID(from)),
-			To: model.RegionID((from + rapid.IntRange(1, 3).Draw(t, "to")) % 4), Valid: true,
+			To:   model.RegionID((from + rapid.IntRange(1, 3).Draw(t, "to")) % 4),
+			Took: rapid.Bool().Draw(t, "took"), Valid: true,
 		}
 	}
 	return sick

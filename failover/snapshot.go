@@ -77,6 +77,7 @@ func (s *State) code(c *codec) {
 		c.instant(&t.At)
 		c.scope(&t.From)
 		c.region(&t.To)
+		c.flag(&t.Took)
 		c.flag(&t.Valid)
 	}
 	s.Plan.code(c)
@@ -183,7 +184,7 @@ func (plan *Plan) code(c *codec) {
 		below(c, &step.Store, model.MaxStores-1)
 		c.region(&step.Region)
 		c.region(&step.By)
-		below(c, &step.Status, Failed)
+		below(c, &step.Status, Spared)
 		octet(c, &step.Tries)
 		c.flag(&step.Look)
 		c.instant(&step.Since)

@@ -131,9 +131,14 @@ type Transition struct {
 	// From is what was left, To the region that took over, or NoRegion in an evacuation.
 	From Scope
 	To   model.RegionID
+	// Took says that To did take over, in part at least. It is set when the plan has ended.
+	Took bool
 	// Valid tells an entry from an empty place.
 	Valid bool
 }
 
 // concerns reports whether a region was part of the transition.
 func (t *Transition) concerns(r model.RegionID) bool { return t.From.Region == r || t.To == r }
+
+// led reports whether a region had, in the transition, what was moved: it was left, or took over.
+func (t *Transition) led(r model.RegionID) bool { return t.From.Region == r || t.To == r && t.Took }
