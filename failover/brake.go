@@ -9,7 +9,8 @@ type BrakeCause uint8
 const (
 	// BrakeOff means that it is not.
 	BrakeOff BrakeCause = iota
-	// Flapping means that too many transitions came within the window.
+	// Flapping means that too many transitions came within the window, or failovers that were given
+	// up after they had closed a store.
 	Flapping
 	// Correlated means that too many regions failed together.
 	Correlated
@@ -35,7 +36,7 @@ type Brake struct {
 	// does not trip it again.
 	At, Lifted Instant
 	// Count is how many transitions that nobody ordered are kept in Times, the newest first, since it
-	// was lifted.
+	// was lifted, and how many failovers that were given up after they had closed a store.
 	Count uint8
 	Times [model.MaxBrakeAfter]Instant
 }
@@ -76,6 +77,14 @@ func (p *Policy) tally(s *State, actions *Actions) {
 	b.Count = min(b.Count+1, uint8(len(b.Times)))
 	if p.ended(s) >= int(p.BrakeAfter) {
 		s.trip(Flapping, s.Plan.Subject, actions)
+	}
+}
+
+// strain counts a failover that is given up after it has closed a store: the writes stopped for
+// nothing, and a primary that comes and goes would have that happen again and again.
+func (p *Policy) strain(s *State, actions *Actions) {
+	if s.Plan.Kind == Failover && s.Plan.any(Fence) {
+		p.tally(s, actions)
 	}
 }
 

@@ -101,7 +101,10 @@ func (p *Policy) cancels(s *State) bool {
 	case Reprotect:
 		return p.heldDown(s, plan.Target) || p.sourceLost(s)
 	case Failover, Reroute:
-		recovered := !s.forced() && p.EvidenceFor(s, plan.Scope()).Recovered()
+		// Who comes and goes is moved away from once, and for good: to stay would be to fence and to
+		// reopen it each time.
+		stays := s.forced() || p.unsteady(s, plan.Subject)
+		recovered := !stays && p.EvidenceFor(s, plan.Scope()).Recovered()
 		lost := p.heldDown(s, plan.Target) || p.outgrown(s)
 		return !plan.took(s) && (recovered || lost || p.forbidden(s))
 	case Failback, Switchover, Drill:

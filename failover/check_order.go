@@ -41,8 +41,30 @@ func brakeSticks(t *transition) string {
 	return ""
 }
 
+// strained holds the brake against a failover that nobody ordered and that was given up after it
+// had closed a store: it has to count it, or to be on.
+func strained(t *transition) string {
+	plan, is := &t.before.Plan, &t.after.Brake
+	ended := plan.Kind == Failover && plan.Epoch != t.after.Plan.Epoch && forgotten(t.before)
+	counts := !wasForced(t.before) && plan.Began >= t.before.Brake.Lifted
+	if !ended || !counts || t.p.BrakeAfter == 0 || t.refenced() ||
+		!up(t.p, t.after, plan.Scope()) {
+		return ""
+	}
+	counted := is.Count > 0 && is.Times[0] == t.after.Now
+	for _, step := range plan.Steps[:plan.Count] {
+		if step.Kind == Fence && step.Status == Done && !counted && t.e.Kind != Ordered {
+			return fmt.Sprintf("region %d was closed for nothing, and that does not count", plan.Subject)
+		}
+	}
+	return ""
+}
+
 func brakeHolds(t *transition) string {
 	plan := &t.after.Plan
+	if wrong := strained(t); wrong != "" {
+		return wrong
+	}
 	if !t.begun() || wasForced(t.after) {
 		return ""
 	}

@@ -377,7 +377,8 @@ func givesWay(t *transition) string {
 	if planned && seenDown(t.p, t.after, plan.Subject) {
 		return ""
 	}
-	if plan.Kind == Failover && !wasForced(t.before) && up(t.p, t.after, plan.Scope()) {
+	recovered := up(t.p, t.after, plan.Scope()) && !comesAndGoes(t.p, t.after, plan.Subject)
+	if plan.Kind == Failover && !wasForced(t.before) && recovered {
 		return ""
 	}
 	region := t.after.Plan.Kind == Failover && t.after.Plan.Part == Whole

@@ -86,6 +86,16 @@ func forgetful() []mutant {
 			},
 		},
 		{
+			name: "who comes and goes is believed to be back", rule: ruleGivesWay,
+			config: func(p *failover.Policy) { p.FlapLimit, p.FlapHalfLife = 1, never },
+			policy: func(p *failover.Policy) { p.FlapLimit = 2 },
+			after: func(_, s *failover.State, _ *failover.Event, _ *failover.Actions) {
+				for r := range s.Flaps {
+					s.Flaps[r].Unsteady = s.Flaps[r].Score >= 1000
+				}
+			},
+		},
+		{
 			name: "returns are not counted", rule: ruleReturns,
 			config: func(p *failover.Policy) { p.FlapLimit, p.FlapHalfLife = 1, never },
 			policy: func(p *failover.Policy) { p.FlapLimit = 0 },

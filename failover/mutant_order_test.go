@@ -41,6 +41,15 @@ func unbraked() []mutant {
 			},
 		},
 		{
+			name: "a primary is closed for nothing again and again", rule: ruleHolds,
+			config: func(p *failover.Policy) { p.BrakeAfter, p.BrakeWindow = 2, never },
+			after: func(before, s *failover.State, _ *failover.Event, _ *failover.Actions) {
+				if before.Primary == s.Primary {
+					s.Brake = before.Brake
+				}
+			},
+		},
+		{
 			name: "the brake is not heeded", rule: ruleHolds, gate: "brake",
 			orders: []failover.Event{ordered(failover.PullBrake, 0)},
 			blind:  func(s, from *failover.State) { s.Brake = from.Brake },

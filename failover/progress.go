@@ -7,6 +7,7 @@ import "redoubt/model"
 // or changed so much that the gates have to be looked at again.
 func (p *Policy) progress(s *State, actions *Actions) (again bool) {
 	if p.cancels(s) {
+		p.strain(s, actions)
 		p.end(s, false, actions)
 		return true
 	}
