@@ -60,7 +60,7 @@ func TestALostQuorumExplainsAnInversion(t *testing.T) {
 func TestExposureExplainsAnInversion(t *testing.T) {
 	s := embedded(t, "ecommerce-three-region")
 	s.Hazards = append([]model.Hazard(nil), s.Hazards...)
-	s.Hazards[1].PerYear, s.Hazards[2].PerYear = 0, 0.1 // One in nine outages.
+	s.Hazards[1].PerYear, s.Hazards[2].PerYear = 0, 0.4 // One in three outages.
 	found := false
 	for _, text := range compared(t, s, 100).Inversions {
 		found = found || strings.HasPrefix(text, "read-local is down") &&

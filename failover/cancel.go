@@ -20,6 +20,17 @@ func (plan *Plan) moved(s *State) bool {
 	return false
 }
 
+// diverts reports whether readers were diverted, or may have been.
+func (plan *Plan) diverts() bool {
+	for i := range plan.Count {
+		step := &plan.Steps[i]
+		if step.Kind == Divert && step.Status != Waiting && step.Status != Pending {
+			return true
+		}
+	}
+	return false
+}
+
 // took reports whether a plan has had an effect that others have to keep their distance from.
 func (plan *Plan) took(s *State) bool {
 	return plan.moved(s) || (plan.Kind == Evacuation || plan.Kind == Reroute) && plan.any(Shift)

@@ -292,6 +292,11 @@ func someoneServes(t *transition) string {
 	if t.after.Serving&^t.p.Workload != 0 {
 		return "a region without a workload serves"
 	}
+	if t.after.Serving != t.before.Serving {
+		if wrong := trafficMoves(t); wrong != "" {
+			return wrong
+		}
+	}
 	// It may stay away from a primary that can write and is only hard to reach.
 	away := !t.p.MultiWriter && !t.after.Serving.Has(t.after.Primary) && t.p.RoutingChecks == 0
 	settled := t.after.Plan.Kind == NoPlan && !t.after.Paused // A pause leaves half-done what is.
@@ -316,6 +321,22 @@ func someoneServes(t *transition) string {
 	restarted := plan.Subject == t.before.Plan.Subject && plan.Kind == t.before.Plan.Kind
 	if left < int(t.p.MinimumServing) && !restarted && !wasForced(t.after) {
 		return fmt.Sprintf("leaving region %d would leave %d healthy", plan.Subject, left)
+	}
+	return ""
+}
+
+// trafficMoves holds the traffic that moves against the step that moves it.
+func trafficMoves(t *transition) string {
+	plan := &t.before.Plan
+	said := t.e.Kind == StepDone && t.e.Epoch == plan.Epoch && t.e.Step < plan.Count
+	if !said || plan.Kind == NoPlan {
+		return "the traffic moved by itself"
+	}
+	switch kind := plan.Steps[t.e.Step].Kind; {
+	case kind != Shift && kind != Divert:
+		return fmt.Sprintf("the traffic moved with the step %s", kind)
+	case kind == Divert && t.after.Serving != t.before.Serving&^(1<<plan.Subject):
+		return fmt.Sprintf("the traffic of region %d was diverted, and more", plan.Subject)
 	}
 	return ""
 }

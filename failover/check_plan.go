@@ -404,7 +404,7 @@ func givesWay(t *transition) string {
 func dispensable(t *transition, kind StepKind) bool {
 	plan := &t.before.Plan
 	switch kind {
-	case Freeze, Drain, Verify, Notify:
+	case Divert, Freeze, Drain, Verify, Notify:
 		return true
 	case Scale:
 		forward := plan.Kind == Evacuation || plan.Kind == Reopen || promotes(t) ||

@@ -43,6 +43,8 @@ func (p *Policy) applyDone(s *State, e *Event) {
 		if s.Plan.ready(Steps(Promote)) && s.Plan.Leads {
 			s.Primary = s.Plan.Target
 		}
+	case Divert:
+		s.Serving = p.ServingDiverted(s)
 	case Shift:
 		s.Serving = p.ServingAfter(s)
 		if s.Plan.Stores == 0 && s.Plan.Leads {

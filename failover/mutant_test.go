@@ -242,6 +242,24 @@ var twisted = []mutant{
 		},
 	},
 	{
+		name: "traffic moves by itself", rule: ruleServes,
+		config: func(p *failover.Policy) { p.ServesReads = true },
+		after: func(before, s *failover.State, e *failover.Event, _ *failover.Actions) {
+			if e.Kind == failover.Tick {
+				s.Serving = s.Serving.Without(0)
+			}
+		},
+	},
+	{
+		name: "diverted readers do not come back", rule: ruleServes,
+		config: func(p *failover.Policy) { p.ServesReads = true },
+		after: func(_, s *failover.State, _ *failover.Event, did *failover.Actions) {
+			if s.Plan.Kind == failover.Reopen {
+				s.Plan, s.Unsettled, did.Count = failover.Plan{}, false, 0
+			}
+		},
+	},
+	{
 		name: "traffic stays behind", rule: ruleServes,
 		after: func(before, s *failover.State, _ *failover.Event, _ *failover.Actions) {
 			s.Serving = before.Serving

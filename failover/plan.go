@@ -14,13 +14,14 @@ type stepRule struct {
 }
 
 // planRules are the steps of each kind of plan. A failover fences and scales at once, since nothing
-// is written until both are done; planned work scales first, and drains and fences last, to keep
-// the write pause short; an evacuation shifts at once, since what survivors can carry is better
-// than nothing.
+// is written until both are done, and diverts at once whoever only reads; planned work scales
+// first, and drains and fences last, to keep the write pause short; an evacuation shifts at once,
+// since what survivors can carry is better than nothing.
 var planRules = [planKindCount][]stepRule{
 	Failover: {
-		{Freeze, 0}, {Fence, 0}, {Scale, 0}, {Promote, Steps(Fence)}, {Repoint, Steps(Promote)},
-		{Validate, Steps(Promote, Scale)}, {Shift, Steps(Promote, Scale, Validate)},
+		{Divert, 0}, {Freeze, 0}, {Fence, 0}, {Scale, 0}, {Promote, Steps(Fence)},
+		{Repoint, Steps(Promote)}, {Validate, Steps(Promote, Scale)},
+		{Shift, Steps(Promote, Scale, Validate)},
 		{Verify, Steps(Promote, Repoint, Shift)}, {Notify, Steps(Promote, Repoint, Shift, Verify)},
 	},
 	Evacuation: {
@@ -150,6 +151,9 @@ func (p *Policy) includes(s *State, kind StepKind) bool {
 	switch kind {
 	case Freeze, Drain, CatchUp, Verify, Notify:
 		return true
+	case Divert:
+		others := p.healthyAmong(s, s.Serving.Without(plan.Subject))
+		return p.ServesReads && plan.Leads && s.Serving.Has(plan.Subject) && others != 0
 	case Repoint:
 		return plan.Kind != Reopen && (plan.Leads || plan.Stores != 0) || p.unsettled(s)
 	case Scale, Validate, Shift:
@@ -185,7 +189,7 @@ func (p *Policy) actor(s *State, kind StepKind, store model.StoreID) model.Regio
 		return s.Plan.Subject
 	case Promote, CatchUp, Validate, Archive, Rewind:
 		return s.Plan.Target
-	case Scale, Repoint, Shift, Freeze, Verify, Notify, Rehearse, stepKindCount:
+	case Divert, Scale, Repoint, Shift, Freeze, Verify, Notify, Rehearse, stepKindCount:
 	}
 	return model.NoRegion
 }

@@ -133,12 +133,15 @@ const (
 	Rewind
 	// Rehearse has an agent try, without an effect, what a failover would ask of it.
 	Rehearse
+	// Divert sends the traffic of the region that is left to the others that serve already, which need
+	// not wait until the writes have moved. It is taken back should the plan move nothing.
+	Divert
 	stepKindCount
 )
 
 var stepNames = [stepKindCount]string{
 	"none", "fence", "scale", "promote", "repoint", "shift", "freeze", "drain", "catch up",
-	"validate", "verify", "notify", "archive", "rewind", "rehearse",
+	"validate", "verify", "notify", "archive", "rewind", "rehearse", "divert",
 }
 
 // String gives the kind's name.
@@ -160,12 +163,14 @@ func (k StepKind) Once() bool { return k == Notify || k == Rewind }
 
 // spares reports whether any plan goes on without a step of this kind when it fails: what it is for
 // matters less than what comes after.
-func (k StepKind) spares() bool { return k == Freeze || k == Drain || k == Verify || k == Notify }
+func (k StepKind) spares() bool {
+	return k == Divert || k == Freeze || k == Drain || k == Verify || k == Notify
+}
 
 // alarms reports whether people have to look at a step of this kind that fails as often as it may
 // be tried: all but those that only make the others easier.
 func (k StepKind) alarms() bool {
-	return k != Freeze && k != Drain && k != Notify && k != Rehearse
+	return k != Divert && k != Freeze && k != Drain && k != Notify && k != Rehearse
 }
 
 // StepSet is a set of step kinds.

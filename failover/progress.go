@@ -155,8 +155,10 @@ func (plan *Plan) result() (failed, done bool) {
 
 // end ends a plan. A transition that is remembered counts its cooldown from here; one that was
 // given up before it moved anything is forgotten, so that it causes none. What the plan may have
-// opened needs no care: its lease says so, and the next plan fences it first.
+// opened needs no care: its lease says so, and the next plan fences it first. Readers whom it has
+// diverted, and nothing else, are brought back by the next.
 func (p *Policy) end(s *State, remember bool, actions *Actions) {
+	s.Unsettled = s.Unsettled || s.Plan.diverts() && !s.Plan.moved(s)
 	if s.Plan.Kind.transits() {
 		if remember {
 			s.Recent[0].At, s.Recent[0].Took = s.Now, s.Plan.took(s)
@@ -168,6 +170,14 @@ func (p *Policy) end(s *State, remember bool, actions *Actions) {
 	}
 	actions.dropSteps()
 	s.Plan = Plan{Subject: model.NoRegion, Target: model.NoRegion}
+}
+
+// ServingDiverted is who serves once the plan's diversion is done, before anything has moved.
+func (p *Policy) ServingDiverted(s *State) model.RegionSet {
+	if others := s.Serving.Without(s.Plan.Subject); others != 0 {
+		return others
+	}
+	return s.Serving
 }
 
 // ServingAfter is who serves once the plan's traffic has shifted.

@@ -41,8 +41,8 @@ type State struct {
 	Writers [model.MaxStores]model.RegionID
 	// Serving are the regions that traffic is sent to.
 	Serving model.RegionSet
-	// Unsettled says that a plan was given up after it had moved the write role and before it was
-	// done: replicas and traffic may not follow the primary yet.
+	// Unsettled says that a plan was given up after it had moved the write role or diverted readers,
+	// and before it was done: replicas and traffic may not follow the primary yet.
 	Unsettled bool
 	// Asked is what a person was last asked about leaving (or told of, in advise mode); its region is
 	// NoRegion when nobody was.

@@ -115,7 +115,7 @@ func (w *world) duration(step *failover.Step) time.Duration {
 			return 0
 		}
 		return w.src.draw(scaling, &w.strategy.Scale, w.planKey(), 0)
-	case failover.Shift:
+	case failover.Shift, failover.Divert:
 		return w.src.draw(flipping, &w.scenario.Routing.Flip, w.planKey(), 0)
 	case failover.Rewind:
 		return w.src.draw(resyncing, &w.scenario.People.Resync, w.struck[w.doer(step)], 0)
@@ -202,14 +202,21 @@ func (w *world) effect(step *failover.Step, work *work) {
 		if plan.Kind == failover.Evacuation && w.policy.MultiWriter {
 			w.evacuateLoss(plan.Subject)
 		}
-		if w.story != nil && w.story.shifted == 0 {
-			w.story.shifted = w.now
-		}
 		w.tookEffect()
-		w.route(w.policy.ServingAfter(&w.state))
+		w.shift(w.policy.ServingAfter(&w.state))
+	case failover.Divert:
+		w.shift(w.policy.ServingDiverted(&w.state))
 	default: // Nobody outside sees the others.
 	}
 	w.note(w.doer(step), "plan", "%s%s is done", step.Kind, w.storeName(step))
+}
+
+// shift sends the traffic to the regions that serve from now on.
+func (w *world) shift(serving model.RegionSet) {
+	if w.story != nil && w.story.shifted == 0 {
+		w.story.shifted = w.now
+	}
+	w.route(serving)
 }
 
 // sayDone tells the log that a step is done, and of an archive how many writes it keeps.
