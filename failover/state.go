@@ -88,7 +88,8 @@ const MaxRecent = 4
 // Report is what one observer last said about one region.
 type Report struct {
 	// Sequence numbers an observer's reports from 1; 0 means that there was none. It must grow for as
-	// long as the log lives: an agent that restarts goes on from the one in its applied state.
+	// long as the log lives, and by less than 2^32 at once: an agent that restarts goes on from the
+	// one in its applied state.
 	Sequence uint64
 	// At is when it was observed.
 	At Instant
