@@ -65,10 +65,23 @@ func (c *configuration) canonical(s *failover.State) {
 		c.canonicalFlap(&s.Flaps[r], now)
 	}
 	s.Drill.At = 0 // Approvals last longer than any walk, this one too.
-	if s.Approved.Region.Valid() && now < s.ApprovedAt.Add(failover.ApprovalLasts) {
-		s.ApprovedAt = origin // An hour is longer than any walk: approvals last.
-	} else {
-		s.Approved, s.ApprovedAt = failover.Scope{Region: model.NoRegion}, 0
+	c.canonicalConsent(&s.Approved, now)
+}
+
+// canonicalConsent forgets who approved what no longer holds. What does is of now: an hour is longer
+// than any walk.
+func (c *configuration) canonicalConsent(consent *failover.Consent, now failover.Instant) {
+	given := false
+	for i := range consent.People {
+		yes := &consent.People[i]
+		if yes.At = origin; !yes.Given {
+			yes.At = 0
+		}
+		given = given || yes.Given
+	}
+	if !given {
+		none := model.NoRegion
+		consent.Question = failover.Question{Scope: failover.Scope{Region: none}, Target: none}
 	}
 }
 

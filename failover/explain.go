@@ -254,14 +254,16 @@ func (v *Verdict) fenceReason(now Instant, _ Names) string {
 }
 
 func (v *Verdict) approvalReason(Instant, Names) string {
-	switch v.Gates[ApprovalGate].Ruling {
-	case Pass:
+	f := v.Gates[ApprovalGate]
+	switch {
+	case f.Ruling == Deny:
+		return "the policy only advises"
+	case f.Want > 1:
+		return fmt.Sprintf("%d of %d people have approved", f.Have, f.Want)
+	case f.Ruling == Pass:
 		return "none is needed, or it was given"
-	case Hold:
-		return "the policy is manual and nobody has approved"
-	case Deny:
 	}
-	return "the policy only advises"
+	return "the policy is manual and nobody has approved"
 }
 
 func (v *Verdict) vetoReason(now Instant, name Names) string {

@@ -294,9 +294,12 @@ func (r *byteReader) direct(s *failover.State, e *failover.Event, kind, where, w
 		}
 		if where&32 != 0 {
 			e.Region = model.RegionID(where & 1)
-			if s.Asked.Region.Valid() {
-				e.Region, e.Part, e.Store = s.Asked.Region, s.Asked.Part, s.Asked.Store
-				e.Verb = failover.Approve
+			if asked := s.Asked.Scope; asked.Region.Valid() {
+				e.Region, e.Part, e.Store = asked.Region, asked.Part, asked.Store
+				e.Verb, e.Subject = failover.Approve, s.Asked.Target
+				if where&1 != 0 {
+					e.Ticket &= 1 // A few people, who say it more than once.
+				}
 			}
 		}
 	default:

@@ -4,13 +4,44 @@ import (
 	"slices"
 
 	"redoubt/failover"
+	"redoubt/model"
 )
 
 // disobedient are mutants that do not heed what people order, or the gates on what they forbid.
 func disobedient() []mutant {
 	force := ordered(failover.OrderForce, 1)
 	force.Lag = wide
-	return slices.Concat(unbraked(), heedless(), disobedientForce(force))
+	return slices.Concat(unbraked(), heedless(), disobedientForce(force), presumptuous())
+}
+
+// presumptuous are mutants that take for approved what nobody, or too few people, approved.
+func presumptuous() []mutant {
+	manual := func(p *failover.Policy) { p.Mode, p.Approvals = model.Manual, 2 }
+	one, other := signed(failover.Approve, 0, 1), signed(failover.Approve, 0, 2)
+	one.Subject, other.Subject = 1, 1
+	elsewhere := one
+	elsewhere.Subject = 2
+	return []mutant{
+		{
+			name: "one person suffices where two have to approve", rule: ruleApproved, config: manual,
+			orders: []failover.Event{one},
+			policy: func(p *failover.Policy) { p.Approvals = 1 },
+		},
+		{
+			name: "one person speaks for another", rule: ruleApproved, config: manual,
+			orders: []failover.Event{one},
+			after: func(before, s *failover.State, _ *failover.Event, _ *failover.Actions) {
+				if s.Approved != before.Approved && s.Approved.People[0].Given {
+					s.Approved.People[1] = failover.Approval{Who: 2, At: s.Now, Given: true}
+				}
+			},
+		},
+		{
+			name: "an approval counts whoever takes over", rule: ruleApproved, config: manual,
+			orders: []failover.Event{elsewhere, other},
+			before: func(s *failover.State, e *failover.Event) { e.Subject = min(e.Subject, 1) },
+		},
+	}
 }
 
 // unbraked are mutants whose brake does not work.

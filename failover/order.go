@@ -50,7 +50,7 @@ func (p *Policy) applyOrder(s *State, e *Event, actions *Actions) {
 	}
 	switch e.Verb {
 	case Approve:
-		s.Approved, s.ApprovedAt = Scope{Region: e.Region, Part: e.Part, Store: e.Store}, s.Now
+		s.Approved.approve(e.approves(), e.Ticket, s.Now)
 	case GoBack:
 		p.goBack(s, e.Region)
 	case OrderSwitchover:

@@ -56,8 +56,8 @@ func (p Policy) Refuses(s State, e Event) string { return refusals[p.refusal(&s,
 func (p *Policy) refusal(s *State, e *Event) refusal {
 	switch e.Verb {
 	case Approve:
-		scope := Scope{Region: e.Region, Part: e.Part, Store: e.Store}
-		return refuse(notAsked, p.Mode == model.Manual && p.Workload.Has(e.Region) && scope == s.Asked)
+		asked := p.Workload.Has(e.Region) && e.approves() == s.Asked
+		return refuse(notAsked, p.Mode == model.Manual && asked)
 	case GoBack:
 		return p.refusesReturn(s, e.Region)
 	case OrderSwitchover, OrderDrill, ApproveDrill, OrderDryDrill:

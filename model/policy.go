@@ -11,6 +11,9 @@ const MaxReadiness = 8
 // MaxBrakeAfter bounds how many transitions can trip the brake, as many as a state remembers.
 const MaxBrakeAfter = 4
 
+// MaxApprovals bounds how many people may have to approve a failover.
+const MaxApprovals = 3
+
 // PolicyMode says what a decision leads to.
 type PolicyMode uint8
 
@@ -18,7 +21,7 @@ type PolicyMode uint8
 const (
 	// Automatic acts as soon as every gate passes.
 	Automatic PolicyMode = iota + 1
-	// Manual asks, and acts once a person approved.
+	// Manual asks, and acts once enough people approved.
 	Manual
 	// Advise says what it would do and never acts.
 	Advise
@@ -92,6 +95,8 @@ type Settings struct {
 	StaleAfter time.Duration
 	// ChecksDown is how many of the checks must say down, from 1 to the number of checks.
 	ChecksDown int
+	// Approvals is how many people have to approve a failover in manual mode, from 1 to MaxApprovals.
+	Approvals int
 	// MinimumServing is how many workload regions must remain after a failover or evacuation, at
 	// least 1.
 	MinimumServing int

@@ -23,6 +23,7 @@ func (v *validator) settings() {
 	}
 	v.count("policy.checks_down", p.ChecksDown, 1, max(1, len(v.s.Checks)))
 	v.list = relateLast(v.list, "policy.checks_down", "check")
+	v.count("policy.approvals", p.Approvals, 1, MaxApprovals)
 	v.count("policy.minimum_serving", p.MinimumServing, 1, max(1, v.s.Workload().Count()-1))
 	v.list = relateLast(v.list, "policy.minimum_serving", "region")
 	v.duration("policy.data_at_risk_max", p.DataAtRiskMax, 0, Year)

@@ -109,6 +109,7 @@ var descriptions = map[string]string{
 	"policy.report_every":     "How often an agent repeats its verdict.",
 	"policy.stale_after":      "Age at which a report counts for nothing: at least 2 x report_every.",
 	"policy.checks_down":      "How many of the checks must say down.",
+	"policy.approvals":        "How many people have to approve a failover of a manual strategy.",
 	"policy.minimum_serving":  "How many workload regions must remain after a failover.",
 	"policy.data_at_risk_max": "Most data, in time of writes, that a failover may put at risk.",
 	"policy.capacity_min": "Share of all traffic that a target must be able to carry when the plan " +
