@@ -53,8 +53,8 @@ type Action struct {
 	// Look says that the step may have been done: whoever does it looks first, and only looks when
 	// it is one that must not be done twice.
 	Look bool
-	// Risk is the most data, in seconds of writes, that the policy lets be lost by what an Ask asks for
-	// or a Tell tells of; 0 where no write role moves.
+	// Risk is the most data, in seconds of writes, that the policy lets be lost by what an Ask asks
+	// for or a Tell tells of; 0 where no write role moves.
 	Risk time.Duration
 	// Drill says that what is asked for is a drill.
 	Drill bool

@@ -68,8 +68,8 @@ func (c *configuration) canonical(s *failover.State) {
 	c.canonicalConsent(&s.Approved, now)
 }
 
-// canonicalConsent forgets who approved what no longer holds. What does is of now: an hour is longer
-// than any walk.
+// canonicalConsent makes every approval one of now: they hold for an hour, which is longer than any
+// walk. Nobody's approval is one of nothing.
 func (c *configuration) canonicalConsent(consent *failover.Consent, now failover.Instant) {
 	given := false
 	for i := range consent.People {
@@ -235,5 +235,5 @@ func (c *configuration) canonicalOrders(s *failover.State, now failover.Instant)
 		s.Force = failover.Force{}
 		return
 	}
-	s.Force.Epoch, s.Force.At = 10, 0
+	s.Force.Epoch, s.Force.At, s.Force.Writes, s.Force.Known = 10, 0, 0, 0
 }

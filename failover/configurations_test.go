@@ -66,7 +66,7 @@ func orderConfigurations() []configuration {
 	has := failover.Event{Kind: failover.ReadinessChanged, Region: 1, Known: 1}
 	lacks := has
 	lacks.Down = 1
-	force := ordered(failover.OrderForce, 1)
+	force := signed(failover.OrderForce, 1, 1)
 	force.Lag = failover.AnyLoss
 	swap := []failover.Event{
 		ordered(failover.OrderSwitchover, 0), ordered(failover.OrderSwitchover, 1),

@@ -75,7 +75,8 @@ const (
 	OrderSwitchover
 	// OrderForce orders a failover to Region although gates hold or deny it, with OneStore as Part of
 	// the Store only. Lag is how much of the
-	// writes the operator accepts to lose, or AnyLoss; Ticket how many writes that is, for the record.
+	// writes the operator accepts to lose, or AnyLoss; Ticket how many writes they take that for, 0
+	// only of a Lag of 0.
 	OrderForce
 	// Pause and Resume stop, and let go on, all that begins by itself, whatever the Region.
 	Pause

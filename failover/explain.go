@@ -294,8 +294,12 @@ func (f *Force) text(now Instant, name Names) string {
 	if f.Lag != AnyLoss {
 		loss = fmt.Sprintf("the loss of %s of writes", span(int64(f.Lag)))
 	}
-	return fmt.Sprintf("a person forced the failover to %s %s ago, accepting %s (%d writes)",
-		name.Region(f.Target), span(int64(now.Sub(f.At))), loss, f.Writes)
+	known := "nobody knew how much was at risk"
+	if f.Known >= 0 {
+		known = span(int64(f.Known)) + " of writes were known to be at risk"
+	}
+	return fmt.Sprintf("a person forced the failover to %s %s ago, accepting %s (%d writes); %s",
+		name.Region(f.Target), span(int64(now.Sub(f.At))), loss, f.Writes, known)
 }
 
 // plural counts things whose name gets an s where they are not one.

@@ -109,7 +109,7 @@ func lastResort(l *log, dead model.RegionSet) {
 		if v.Obstacle != failover.HasDiverged && v.Obstacle != failover.Unsteady {
 			continue
 		}
-		e := ordered(failover.OrderForce, v.Target)
+		e := signed(failover.OrderForce, v.Target, 1)
 		if e.Lag = failover.AnyLoss; lost != l.state.Primary {
 			e.Part, e.Store = failover.OneStore, model.StoreID(i)
 		}

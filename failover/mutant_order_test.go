@@ -9,7 +9,7 @@ import (
 
 // disobedient are mutants that do not heed what people order, or the gates on what they forbid.
 func disobedient() []mutant {
-	force := ordered(failover.OrderForce, 1)
+	force := signed(failover.OrderForce, 1, 1)
 	force.Lag = wide
 	return slices.Concat(unbraked(), heedless(), disobedientForce(force), presumptuous())
 }
@@ -149,6 +149,8 @@ func heedless() []mutant {
 
 // disobedientForce are mutants that take a force for more, or for less, than was said.
 func disobedientForce(force failover.Event) []mutant {
+	blank := force
+	blank.Ticket = 0
 	return []mutant{
 		{
 			name: "a force accepts more than was said", rule: ruleForced,
@@ -177,6 +179,27 @@ func disobedientForce(force failover.Event) []mutant {
 			},
 		},
 		{
+			name: "a force that names no loss", rule: ruleForced, orders: []failover.Event{blank},
+			before: func(_ *failover.State, e *failover.Event) {
+				if e.Verb == failover.OrderForce {
+					e.Ticket = 1
+				}
+			},
+			after: func(before, s *failover.State, _ *failover.Event, _ *failover.Actions) {
+				if s.Force != before.Force {
+					s.Force.Writes = 0
+				}
+			},
+		},
+		{
+			name: "a force is told to risk nothing", rule: ruleForced, orders: []failover.Event{force},
+			after: func(before, s *failover.State, _ *failover.Event, _ *failover.Actions) {
+				if s.Force != before.Force {
+					s.Force.Known = 0
+				}
+			},
+		},
+		{
 			name: "a force leaves no record", rule: ruleBegins, orders: []failover.Event{force},
 			after: func(_, s *failover.State, _ *failover.Event, _ *failover.Actions) {
 				s.Force = failover.Force{}
@@ -185,6 +208,19 @@ func disobedientForce(force failover.Event) []mutant {
 		{
 			name: "a force stands in for a guard", rule: ruleMoves, orders: []failover.Event{force},
 			policy: func(p *failover.Policy) { p.Guarded = 0 },
+			after: func(before, s *failover.State, _ *failover.Event, _ *failover.Actions) {
+				lease, sample := s.Leases[0], s.Lags[0][1]
+				if lease.Fenced >= lease.Epoch {
+					lease.End = min(lease.End, lease.FencedAt)
+				}
+				switch { // It knows that much.
+				case s.Force == before.Force:
+				case lease.Holder == 1 && !lease.Open:
+					s.Force.Known = 0
+				default:
+					s.Force.Known = lease.End.Sub(sample.At) + sample.Lag
+				}
+			},
 		},
 	}
 }

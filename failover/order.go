@@ -18,6 +18,26 @@ type Force struct {
 	// operator took that for.
 	Lag    time.Duration
 	Writes uint64
+	// Known is the data at risk as it was known when that was ordered, in seconds of writes, or -1
+	// when nobody knew: what is accepted by AnyLoss, in numbers.
+	Known time.Duration
+}
+
+// namesLoss reports whether an order to force a failover says in seconds and in writes what it
+// accepts to lose. Only who accepts none at all accepts no writes.
+func (e *Event) namesLoss() bool {
+	return e.Lag == 0 || (e.Lag > 0 || e.Lag == AnyLoss) && e.Ticket > 0
+}
+
+// knownRisk is the data that the running plan puts at risk as far as it is known, or -1: nothing is
+// known without a sample of the lag, nor of a copy that may hold other writes than its primary's.
+func (p *Policy) knownRisk(s *State) time.Duration {
+	stores, target := s.Plan.Stores, s.Plan.Target
+	risk, known := p.dataAtRisk(s, stores, target)
+	if !known || p.unusable(s, stores, target) {
+		return -1
+	}
+	return risk
 }
 
 // forced reports whether the running plan was forced.
@@ -159,6 +179,7 @@ func (p *Policy) force(s *State, e *Event, actions *Actions) {
 	}
 	s.Force = Force{
 		Epoch: s.Plan.Epoch, Target: e.Region, At: s.Now, Lag: e.Lag, Writes: e.Ticket,
+		Known: p.knownRisk(s),
 	}
 }
 

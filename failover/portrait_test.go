@@ -161,8 +161,12 @@ func forceText(f *failover.Force) string {
 	if f.Lag == failover.AnyLoss {
 		loss = "any loss"
 	}
-	return fmt.Sprintf("to %s in epoch %d, accepting %s, %d writes", id(f.Target), f.Epoch, loss,
-		f.Writes)
+	known := "nothing known"
+	if f.Known >= 0 {
+		known = f.Known.String() + " known"
+	}
+	return fmt.Sprintf("to %s in epoch %d, accepting %s, %d writes, %s", id(f.Target), f.Epoch, loss,
+		f.Writes, known)
 }
 
 // changes tells what is different between two states, one thing a line. Renewals and reports that

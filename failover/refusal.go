@@ -23,6 +23,7 @@ const (
 	targetNotReady
 	notReconciled
 	losesMore
+	lossUnnamed
 	samePerson
 	noDrill
 	notDiverged
@@ -43,6 +44,8 @@ var refusals = [refusalCount]string{
 	"that region is not ready, not heard of, not a replica, or not steady",
 	"what that region held alone has been neither reconciled nor waived",
 	"more is at risk, or may be, than the order accepts",
+	"a force has to say how much may be lost, in seconds of writes or any, and how many writes " +
+		"that is",
 	"a drill has to be approved by somebody other than who ordered it",
 	"no drill to that region waits for approval", "no copy in that region has diverged",
 	"nothing is being validated",
@@ -196,15 +199,19 @@ func (p *Policy) refusesMove(s *State, from Scope, target model.RegionID) refusa
 }
 
 // refusesForce judges an order to fail over whatever the gates say. Only these stand: another plan
-// runs, the target may not hold the data, a quorum sees it down, or more is at risk than the order
-// accepts. What is not known is at risk without a bound, so that only AnyLoss covers it.
+// runs, the target may not hold the data, a quorum sees it down, more is at risk than the order
+// accepts, or it does not say what it accepts. What is not known is at risk without a bound, so
+// that only AnyLoss covers it.
 func (p *Policy) refusesForce(s *State, e *Event) refusal {
 	if !p.exists(e) {
 		return noOrder
 	}
 	from := p.orderedScope(s, e)
 	free := s.Plan.Kind == NoPlan || p.sameFailover(s, from, e.Region) || p.yields(s, from)
-	why := first(refuse(planIsRunning, free), p.refusesMove(s, from, e.Region))
+	why := first(
+		refuse(lossUnnamed, e.namesLoss()), refuse(planIsRunning, free),
+		p.refusesMove(s, from, e.Region),
+	)
 	if why != accepted || e.Lag == AnyLoss {
 		return why
 	}

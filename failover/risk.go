@@ -32,8 +32,7 @@ func (p *Policy) lagAndFence(s *State, v *Verdict) (lag, fence Finding) {
 	return lag, fence
 }
 
-// riskLet is the most data that the policy lets a plan of a kind put at risk, unless a person forces
-// it.
+// riskLet is the most data that the policy lets a plan of a kind put at risk, unless it is forced.
 func (p *Policy) riskLet(kind PlanKind) time.Duration {
 	if kind != Failover || p.Stores == 0 {
 		return 0

@@ -166,6 +166,7 @@ func (f *Force) code(c *codec) {
 	c.instant(&f.At)
 	long(c, &f.Lag)
 	long(c, &f.Writes)
+	long(c, &f.Known)
 }
 
 func (plan *Plan) code(c *codec) {

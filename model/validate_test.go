@@ -35,9 +35,9 @@ func sound() *model.Scenario {
 		Settings: model.Settings{
 			HoldDown: time.Minute, Cooldown: time.Hour, ReportEvery: 10 * time.Second,
 			StaleAfter: 30 * time.Second, ChecksDown: 1, Approvals: 1, MinimumServing: 1,
-			DataAtRiskMax: time.Minute,
-			CapacityMin: 1, Lease: 15 * time.Second, RenewEvery: 5 * time.Second,
-			StopTime: 2 * time.Second, ClockDrift: 200e-6, StepTimeout: 15 * time.Minute, StepTries: 3,
+			DataAtRiskMax: time.Minute, CapacityMin: 1, Lease: 15 * time.Second,
+			RenewEvery: 5 * time.Second,
+			StopTime:   2 * time.Second, ClockDrift: 200e-6, StepTimeout: 15 * time.Minute, StepTries: 3,
 			BrakeAfter: 3, BrakeWindow: 24 * time.Hour, BrakeRegions: 2,
 			Readiness: []string{"secrets"}, ReadinessStaleAfter: 24 * time.Hour,
 		},

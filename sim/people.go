@@ -11,8 +11,8 @@ import (
 // leader is.
 const again = time.Minute
 
-// askPeople asks as many people as the policy wants to approve a failover; the answer is always yes,
-// and each of them takes their own time. The second draw is the one of
+// askPeople asks as many people as the policy wants to approve a failover; the answer is always
+// yes, and each of them takes their own time. The second draw is the one of
 // who is called when the brake has tripped.
 func (w *world) askPeople(subject, target model.RegionID) {
 	w.note(subject, "people", "is asked to approve leaving it")

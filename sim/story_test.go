@@ -65,8 +65,8 @@ func TestAnApprovalIsToldAtItsGate(t *testing.T) {
 	}
 }
 
-// Where several people have to approve, each takes their own time, and the last counts. The first of
-// them takes the time that the only one takes elsewhere.
+// Where several people have to approve, each takes their own time, and the last counts. The first
+// of them takes the time that the only one takes elsewhere.
 func TestTheLastApprovalCounts(t *testing.T) {
 	seed := seedOf(t)
 	began := func(people int) time.Duration {
