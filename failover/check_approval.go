@@ -16,7 +16,7 @@ func approvals(t *transition) string {
 	if !t.begun() || t.p.Mode == model.Automatic || plan.Kind == Failback || plan.Kind == Return {
 		return ""
 	}
-	if t.p.Mode == model.Advise {
+	if t.p.Mode == model.Advise && plan.Kind != DryDrill {
 		return "an advising policy acts"
 	}
 	if plan.Kind == Switchover || plan.Kind == Drill || plan.Kind == DryDrill ||

@@ -136,6 +136,21 @@ func heedless() []mutant {
 			policy: func(p *failover.Policy) { p.Items = 0 },
 		},
 		{
+			name: "planned work to where nobody looks", rule: ruleBegins,
+			orders: []failover.Event{ordered(failover.OrderSwitchover, 1)},
+			before: func(s *failover.State, e *failover.Event) {
+				if e.Verb == failover.OrderSwitchover {
+					seen := failover.Report{Sequence: 1, At: s.Now, Known: 1}
+					s.Reports[0][1], s.Reports[2][1] = seen, seen
+				}
+			},
+			after: func(before, s *failover.State, e *failover.Event, _ *failover.Actions) {
+				if e.Verb == failover.OrderSwitchover {
+					s.Reports = before.Reports
+				}
+			},
+		},
+		{
 			name: "a switchover of its own accord", rule: ruleBegins,
 			orders: []failover.Event{ordered(failover.OrderSwitchover, 1)},
 			after: func(_, s *failover.State, e *failover.Event, _ *failover.Actions) {

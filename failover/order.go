@@ -72,9 +72,9 @@ func (p *Policy) applyOrder(s *State, e *Event, actions *Actions) {
 	case Approve:
 		s.Approved.approve(e.approves(), e.Ticket, s.Now)
 	case GoBack:
-		p.goBack(s, e.Region)
+		p.goBack(s, e.Region, actions)
 	case OrderSwitchover:
-		p.begin(s, Switchover, p.orderedScope(s, e), e.Region)
+		p.replace(s, Switchover, p.orderedScope(s, e), e.Region, actions)
 	case OrderForce:
 		p.force(s, e, actions)
 	case Pause, Resume:
@@ -96,13 +96,13 @@ func (p *Policy) applyOrder(s *State, e *Event, actions *Actions) {
 			}
 		}
 	case OrderReprotection:
-		p.begin(s, Reprotect, RegionScope(e.Region), e.Region)
+		p.replace(s, Reprotect, RegionScope(e.Region), e.Region, actions)
 	case OrderDryDrill:
-		p.begin(s, DryDrill, RegionScope(s.Primary), e.Region)
+		p.replace(s, DryDrill, RegionScope(s.Primary), e.Region, actions)
 	case OrderDrill:
 		p.orderDrill(s, e, actions)
 	case ApproveDrill:
-		p.approveDrill(s)
+		p.approveDrill(s, actions)
 	case verbCount:
 	}
 }
@@ -122,12 +122,20 @@ func (m *Mark) order(e *Event, now Instant) {
 
 // goBack begins the planned return of what belongs in a region: the write role first, then its
 // traffic.
-func (p *Policy) goBack(s *State, region model.RegionID) {
+func (p *Policy) goBack(s *State, region model.RegionID, actions *Actions) {
 	if from := p.absent(s); p.returnsWrites(s, region) {
-		p.begin(s, Failback, RegionScope(from), region)
+		p.replace(s, Failback, RegionScope(from), region, actions)
 		return
 	}
-	p.begin(s, Return, RegionScope(model.NoRegion), region)
+	p.replace(s, Return, RegionScope(model.NoRegion), region, actions)
+}
+
+// replace begins what was ordered, in place of what gives way to it.
+func (p *Policy) replace(
+	s *State, kind PlanKind, scope Scope, target model.RegionID, actions *Actions,
+) {
+	p.supersede(s, actions)
+	p.begin(s, kind, scope, target)
 }
 
 // returnsWrites reports whether a region is the home of writes that are elsewhere.
