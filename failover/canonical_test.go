@@ -86,7 +86,7 @@ func (c *configuration) canonicalConsent(consent *failover.Consent, now failover
 }
 
 // flapClass is the unit of scores in a walk. One return counts eight of them, the limit a multiple
-// of eight and its lower share three, and halving a score rounds down as halving its classes does:
+// of four and the lower one of three, and halving a score rounds down as halving its classes does:
 // so what is left below a class never decides anything.
 const flapClass = 125
 
@@ -97,14 +97,14 @@ func (c *configuration) canonicalFlap(f *failover.Flap, now failover.Instant) {
 	if p.FlapLimit == 0 {
 		return
 	}
-	limit := uint32(p.FlapLimit) * 1000
+	limit, steady := uint32(p.FlapLimit)*1000-500, uint32(p.FlapLimit)*375
 	if p.FlapHalfLife == unit {
 		f.Score >>= min(31, uint(now.Sub(f.At)/unit))
 	} else {
 		f.Score = min(f.Score, limit) // It stays unsteady, whatever comes.
 	}
 	f.Score -= f.Score % flapClass
-	f.Unsteady = f.Unsteady && f.Score >= limit/1000*375
+	f.Unsteady = f.Unsteady && f.Score >= steady
 	if f.At = origin; f.Score == 0 {
 		f.At = 0
 	}

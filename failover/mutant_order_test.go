@@ -11,7 +11,8 @@ import (
 func disobedient() []mutant {
 	force := signed(failover.OrderForce, 1, 1)
 	force.Lag = wide
-	return slices.Concat(unbraked(), heedless(), disobedientForce(force), presumptuous())
+	return slices.Concat(unbraked(), heedless(), disobedientForce(force), vagueForce(force),
+		presumptuous())
 }
 
 // presumptuous are mutants that take for approved what nobody, or too few people, approved.
@@ -164,8 +165,6 @@ func heedless() []mutant {
 
 // disobedientForce are mutants that take a force for more, or for less, than was said.
 func disobedientForce(force failover.Event) []mutant {
-	blank := force
-	blank.Ticket = 0
 	return []mutant{
 		{
 			name: "a force accepts more than was said", rule: ruleForced,
@@ -194,27 +193,6 @@ func disobedientForce(force failover.Event) []mutant {
 			},
 		},
 		{
-			name: "a force that names no loss", rule: ruleForced, orders: []failover.Event{blank},
-			before: func(_ *failover.State, e *failover.Event) {
-				if e.Verb == failover.OrderForce {
-					e.Ticket = 1
-				}
-			},
-			after: func(before, s *failover.State, _ *failover.Event, _ *failover.Actions) {
-				if s.Force != before.Force {
-					s.Force.Writes = 0
-				}
-			},
-		},
-		{
-			name: "a force is told to risk nothing", rule: ruleForced, orders: []failover.Event{force},
-			after: func(before, s *failover.State, _ *failover.Event, _ *failover.Actions) {
-				if s.Force != before.Force {
-					s.Force.Known = 0
-				}
-			},
-		},
-		{
 			name: "a force leaves no record", rule: ruleBegins, orders: []failover.Event{force},
 			after: func(_, s *failover.State, _ *failover.Event, _ *failover.Actions) {
 				s.Force = failover.Force{}
@@ -234,6 +212,35 @@ func disobedientForce(force failover.Event) []mutant {
 					s.Force.Known = 0
 				default:
 					s.Force.Known = lease.End.Sub(sample.At) + sample.Lag
+				}
+			},
+		},
+	}
+}
+
+// vagueForce are mutants that do not say what a force may lose.
+func vagueForce(force failover.Event) []mutant {
+	blank := force
+	blank.Ticket = 0
+	return []mutant{
+		{
+			name: "a force that names no loss", rule: ruleForced, orders: []failover.Event{blank},
+			before: func(_ *failover.State, e *failover.Event) {
+				if e.Verb == failover.OrderForce {
+					e.Ticket = 1
+				}
+			},
+			after: func(before, s *failover.State, _ *failover.Event, _ *failover.Actions) {
+				if s.Force != before.Force {
+					s.Force.Writes = 0
+				}
+			},
+		},
+		{
+			name: "a force is told to risk nothing", rule: ruleForced, orders: []failover.Event{force},
+			after: func(before, s *failover.State, _ *failover.Event, _ *failover.Actions) {
+				if s.Force != before.Force {
+					s.Force.Known = 0
 				}
 			},
 		},

@@ -42,8 +42,8 @@ type Policy struct {
 	StepTries      uint8
 	// Optional are the optional steps that the plans have.
 	Optional StepSet
-	// FlapLimit is from how many returns on, FlapHalfLife old on average, a region is unsteady; 0
-	// means never.
+	// FlapLimit is from how many returns on a region is unsteady, each counting half after every
+	// FlapHalfLife: so many that count for half a return less in all suffice. 0 means never.
 	FlapLimit    uint8
 	FlapHalfLife time.Duration
 	// BrakeAfter and BrakeRegions are how many transitions within BrakeWindow, and how many regions

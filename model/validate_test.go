@@ -152,8 +152,12 @@ var ruleTests = []struct {
 		"policy.checks_down", "is 2"},
 	{"more regions than remain", func(s *model.Scenario) { s.Settings.MinimumServing = 2 },
 		"policy.minimum_serving", "is 2"},
-	{"a lease that cannot be kept", func(s *model.Scenario) { s.Settings.Lease = 7 * time.Second },
-		"policy.lease", "7s, is 7s"},
+	{"a hold-down that one report outlasts", func(s *model.Scenario) {
+		s.Settings.HoldDown = 40 * time.Second
+	}, "policy.hold_down", "longer than stale_after + report_every, 40s, is 40s"},
+	{"a lease that cannot be kept", func(s *model.Scenario) {
+		s.Settings.Lease = 14750 * time.Millisecond
+	}, "policy.lease", "5s + 7.75s + 2s = 14.75s, is 14.75s"},
 	{"a clock that is no clock", func(s *model.Scenario) { s.Settings.ClockDrift = math.NaN() },
 		"policy.clock_drift", "NaN"},
 	{"no tries", func(s *model.Scenario) { s.Settings.StepTries = 0 }, "policy.step_tries", "is 0"},
