@@ -289,8 +289,9 @@ func (r *byteReader) direct(s *failover.State, e *failover.Event, kind, where, w
 		if where&64 != 0 {
 			e.Lag = failover.AnyLoss
 		}
-		if e.Verb == failover.ApproveDrill && s.Drill.Asked {
-			e.Region = s.Drill.Target
+		if s.Drill.Asked && (e.Verb == failover.ApproveDrill || what&3 == 0) {
+			e.Verb, e.Region = failover.ApproveDrill, s.Drill.Target
+			return
 		}
 		if where&32 != 0 {
 			e.Region = model.RegionID(where & 1)
