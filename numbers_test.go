@@ -142,7 +142,8 @@ func parted(t *testing.T) *model.Scenario {
 	}
 	only(s, model.SingleRegion, model.HotStandby)
 	s.Checks[0].Deep = true
-	s.Settings.HoldDown, s.Settings.Lease = 5*time.Second, 50*time.Second
+	s.Settings.HoldDown, s.Settings.Lease = 6*time.Second, 50*time.Second
+	s.Settings.ReportEvery, s.Settings.StaleAfter = time.Second, 2*time.Second
 	s.Settings.Cooldown, s.Settings.ClockDrift = time.Minute, 0.01
 	s.Settings.BrakeAfter, s.Settings.BrakeWindow = 3, 24*time.Hour
 	s.People.StableFor, s.People.Resync = time.Minute, model.Fixed(0)

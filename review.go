@@ -194,6 +194,10 @@ func reviewHoldDown(s *model.Scenario) []string {
 	if s.Settings.HoldDown >= partition {
 		return nil
 	}
+	if s.Settings.HoldDown == 0 {
+		return []string{"hold-down: there is none, so that one report of each of a quorum of observers " +
+			"is enough to leave a region"}
+	}
 	return []string{fmt.Sprintf("hold-down: %s is shorter than the 43 s partition of 2018-10-21 "+
 		"after which GitHub needed 24 h 11 min to put its data together again", s.Settings.HoldDown)}
 }

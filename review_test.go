@@ -127,6 +127,10 @@ var reviewCases = []struct {
 		},
 		[]string{"hold-down: 42s is shorter"}, "guard",
 	},
+	{
+		"no hold-down", "warm-standby-two-region", func(s *model.Scenario) { s.Settings.HoldDown = 0 },
+		[]string{"hold-down: there is none, so that one report"}, "shorter",
+	},
 }
 
 func TestReview(t *testing.T) {

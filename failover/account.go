@@ -136,13 +136,23 @@ func (p *Policy) shutText(s *State, v *Verdict, gate Gate, name Names) string {
 	switch {
 	case gate == InFlightGate:
 		text += fmt.Sprintf(" while the %s runs", s.Plan.text(name))
-	case gate == ApprovalGate && s.Asked == v.Scope && p.Mode == model.Manual:
-		text += " until the person who was asked approves"
+	case gate == ApprovalGate && s.Asked == v.question() && p.Mode == model.Manual:
+		text += p.awaited(v)
 	case gate == ResidencyGate, gate == ReadinessGate, gate == LagGate, gate == CapacityGate,
 		gate == BrakeGate, gate == CauseGate, gate == VetoGate, gate == LastStandingGate:
 		text += ": " + v.Reason(gate, s.Now, name)
 	}
 	return text
+}
+
+// awaited says who else has to approve.
+func (p *Policy) awaited(v *Verdict) string {
+	f := v.Gates[ApprovalGate]
+	if f.Want == 1 {
+		return " until the person who was asked approves"
+	}
+	return fmt.Sprintf(" until %d more of those who were asked %s", f.Want-f.Have,
+		verb(f.Want-f.Have, "approves", "approve"))
 }
 
 // underWay says what the running plan waits for.

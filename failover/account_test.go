@@ -122,6 +122,7 @@ func conclusionsOfGates() []conclusionCase {
 		{
 			"another plan", func(p *failover.Policy) { p.HoldDown = 0 },
 			func(l *log) {
+				l.report(1, false, 0, 2)
 				l.apply(ordered(failover.OrderSwitchover, 1))
 				l.policy.HoldDown = 60 * unit
 				l.report(primary, true, 1, 2)

@@ -2,6 +2,7 @@ package failover
 
 import (
 	"iter"
+	"time"
 
 	"redoubt/model"
 )
@@ -13,7 +14,7 @@ type ActionKind uint8
 const (
 	// Do asks for a step of the plan.
 	Do ActionKind = iota + 1
-	// Ask asks a person to approve the failover of Subject.
+	// Ask asks people to approve the failover of Subject to Target.
 	Ask
 	// Tell says that Subject would be failed over now, were the policy not in advise mode.
 	Tell
@@ -52,6 +53,9 @@ type Action struct {
 	// Look says that the step may have been done: whoever does it looks first, and only looks when
 	// it is one that must not be done twice.
 	Look bool
+	// Risk is the most data, in seconds of writes, that the policy lets be lost by what an Ask asks
+	// for or a Tell tells of; 0 where no write role moves.
+	Risk time.Duration
 	// Drill says that what is asked for is a drill.
 	Drill bool
 }

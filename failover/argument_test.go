@@ -71,7 +71,9 @@ func limits(t *testing.T, d *datadriven.TestData, p *failover.Policy) {
 
 // extras reads the settings that few conversations need.
 func extras(t *testing.T, d *datadriven.TestData, p *failover.Policy) {
-	tries, flaps := int(p.StepTries), 0
+	tries, flaps, people := int(p.StepTries), 0, int(p.Approvals)
+	d.MaybeScanArgs(t, "approvals", &people)
+	p.Approvals = uint8(people)
 	d.MaybeScanArgs(t, "tries", &tries)
 	d.MaybeScanArgs(t, "flap-limit", &flaps)
 	p.StepTries, p.FlapLimit, p.FlapHalfLife = uint8(tries), uint8(flaps), 15*time.Minute
@@ -150,8 +152,13 @@ func order(t *testing.T, d *datadriven.TestData, e failover.Event) failover.Even
 		}
 	}
 	e.Part, e.Store = part(t, d)
-	if e.Verb == 0 {
+	switch to := list(t, d, "to"); {
+	case e.Verb == 0:
 		d.Fatalf(t, "no such order")
+	case len(to) > 0:
+		e.Subject = to[0]
+	case e.Verb == failover.Approve:
+		e.Subject = model.NoRegion
 	}
 	if cause, ok := d.Arg("cause"); ok {
 		for _, name := range cause.Vals {

@@ -65,15 +65,28 @@ func (c *configuration) canonical(s *failover.State) {
 		c.canonicalFlap(&s.Flaps[r], now)
 	}
 	s.Drill.At = 0 // Approvals last longer than any walk, this one too.
-	if s.Approved.Region.Valid() && now < s.ApprovedAt.Add(failover.ApprovalLasts) {
-		s.ApprovedAt = origin // An hour is longer than any walk: approvals last.
-	} else {
-		s.Approved, s.ApprovedAt = failover.Scope{Region: model.NoRegion}, 0
+	c.canonicalConsent(&s.Approved, now)
+}
+
+// canonicalConsent makes every approval one of now: they hold for an hour, which is longer than any
+// walk. Nobody's approval is one of nothing.
+func (c *configuration) canonicalConsent(consent *failover.Consent, now failover.Instant) {
+	given := false
+	for i := range consent.People {
+		yes := &consent.People[i]
+		if yes.At = origin; !yes.Given {
+			yes.At = 0
+		}
+		given = given || yes.Given
+	}
+	if !given {
+		none := model.NoRegion
+		consent.Question = failover.Question{Scope: failover.Scope{Region: none}, Target: none}
 	}
 }
 
 // flapClass is the unit of scores in a walk. One return counts eight of them, the limit a multiple
-// of eight and its lower share three, and halving a score rounds down as halving its classes does:
+// of four and the lower one of three, and halving a score rounds down as halving its classes does:
 // so what is left below a class never decides anything.
 const flapClass = 125
 
@@ -84,14 +97,14 @@ func (c *configuration) canonicalFlap(f *failover.Flap, now failover.Instant) {
 	if p.FlapLimit == 0 {
 		return
 	}
-	limit := uint32(p.FlapLimit) * 1000
+	limit, steady := uint32(p.FlapLimit)*1000-500, uint32(p.FlapLimit)*375
 	if p.FlapHalfLife == unit {
 		f.Score >>= min(31, uint(now.Sub(f.At)/unit))
 	} else {
 		f.Score = min(f.Score, limit) // It stays unsteady, whatever comes.
 	}
 	f.Score -= f.Score % flapClass
-	f.Unsteady = f.Unsteady && f.Score >= limit/1000*375
+	f.Unsteady = f.Unsteady && f.Score >= steady
 	if f.At = origin; f.Score == 0 {
 		f.At = 0
 	}
@@ -222,5 +235,5 @@ func (c *configuration) canonicalOrders(s *failover.State, now failover.Instant)
 		s.Force = failover.Force{}
 		return
 	}
-	s.Force.Epoch, s.Force.At = 10, 0
+	s.Force.Epoch, s.Force.At, s.Force.Writes, s.Force.Known = 10, 0, 0, 0
 }

@@ -104,6 +104,10 @@ func reportsOwn(t *transition) string {
 			if !own || is.Sequence <= was.Sequence || is.At < was.At || is.At > t.after.Now {
 				return fmt.Sprintf("the report of region %d on %d changed", o, s)
 			}
+			if is.Sequence > was.Sequence+1<<32 {
+				return fmt.Sprintf("region %d is silenced on %d: its sequence went from %d to %d", o, s,
+					was.Sequence, is.Sequence)
+			}
 			fresh := was.Sequence > 0 && is.At-was.At <= Instant(t.p.StaleAfter)
 			for part, since := range is.Since {
 				continued := fresh && saidDown(t.p, &was, part) && since == was.Since[part]

@@ -194,7 +194,7 @@ func returnsCounted(t *transition) string {
 			}
 			continue
 		}
-		limit := uint32(t.p.FlapLimit) * flapPenalty
+		limit := uint32(t.p.FlapLimit-1)*flapPenalty + flapPenalty/2
 		if is.At != t.after.Now || is.Score < flapPenalty || is.Score >= limit && !is.Unsteady {
 			return fmt.Sprintf("region %d returned and has a penalty of %d", r, is.Score)
 		}
@@ -203,7 +203,7 @@ func returnsCounted(t *transition) string {
 }
 
 // comesAndGoes reports, in the plainest way, whether a region was found unsteady, and its penalty
-// has not fallen to 0.375 of the limit since.
+// has not fallen to 0.375 of what its returns were worth since.
 func comesAndGoes(p *Policy, s *State, r model.RegionID) bool {
 	flap, age := &s.Flaps[r], s.Now.Sub(s.Flaps[r].At)
 	if p.FlapLimit == 0 || !flap.Unsteady || p.FlapHalfLife <= 0 {

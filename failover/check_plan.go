@@ -38,6 +38,10 @@ func planBegins(t *transition) string {
 		return ""
 	}
 	plan := &t.after.Plan
+	towards := plan.Kind.swaps() || plan.Kind == Return
+	if towards && !up(t.p, t.after, RegionScope(plan.Target)) {
+		return fmt.Sprintf("%s to region %d, which nobody knows to be up", plan.Kind, plan.Target)
+	}
 	switch plan.Kind {
 	case NoPlan:
 	case Reopen:
@@ -175,32 +179,6 @@ func losesTooMuch(p *Policy, s *State, plan *Plan, most time.Duration) string {
 		if !sample.Valid || lost > most {
 			return fmt.Sprintf("store %d would lose %s of writes", i, lost)
 		}
-	}
-	return ""
-}
-
-func approvals(t *transition) string {
-	said := Scope{Region: t.e.Region, Part: t.e.Part, Store: t.e.Store}
-	ordered := t.e.Kind == Ordered && t.e.Verb == Approve && said == t.before.Asked
-	given := t.after.Approved
-	if given.Region.Valid() && given != t.before.Approved && !(ordered && given == said) {
-		return fmt.Sprintf("nobody approved leaving region %d", given.Region)
-	}
-	plan := &t.after.Plan
-	if !t.begun() || t.p.Mode == model.Automatic || plan.Kind == Failback || plan.Kind == Return {
-		return ""
-	}
-	if t.p.Mode == model.Advise {
-		return "an advising policy acts"
-	}
-	if plan.Kind == Switchover || plan.Kind == Drill || plan.Kind == DryDrill ||
-		plan.Kind == Reprotect || wasForced(t.after) {
-		return "" // It was ordered, and the rules on that look at the order.
-	}
-	lasts := t.before.Approved == plan.Scope() &&
-		t.after.Now < t.before.ApprovedAt+Instant(ApprovalLasts)
-	if plan.Kind != Reopen && !lasts && (!ordered || said != plan.Scope()) {
-		return fmt.Sprintf("region %d is left without approval", plan.Subject)
 	}
 	return ""
 }

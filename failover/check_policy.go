@@ -34,7 +34,8 @@ func policyChanges(t *transition) string {
 			}
 		}
 	}
-	if t.after.Approved != nobody || t.after.Drill.Asked || t.after.Readiness != t.before.Readiness &&
+	approved := t.after.Approved != Consent{Question: nothing}
+	if approved || t.after.Drill.Asked || t.after.Readiness != t.before.Readiness &&
 		t.after.Readiness != [model.MaxRegions]Readiness{} {
 		return "an approval, or what was ready, still counts"
 	}

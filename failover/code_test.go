@@ -69,6 +69,12 @@ func (c *codec) scope(scope *failover.Scope) {
 	}
 }
 
+// question moves what people are asked, who takes over too.
+func (c *codec) question(q *failover.Question) {
+	c.scope(&q.Scope)
+	field(c, &q.Target)
+}
+
 // since moves when a report began to say down of what a walk judges: the region, its stores, and
 // the way to it.
 func (c *codec) since(r *failover.Report, p *failover.Policy) {
@@ -88,9 +94,14 @@ func (c *codec) state(s *failover.State, p *failover.Policy) {
 	field(c, &s.Primary)
 	field(c, &s.Serving)
 	c.flag(&s.Unsettled)
-	c.scope(&s.Asked)
-	c.scope(&s.Approved)
-	c.instant(&s.ApprovedAt)
+	c.question(&s.Asked)
+	c.question(&s.Approved.Question)
+	for i := range s.Approved.People {
+		yes := &s.Approved.People[i]
+		small(c, &yes.Who)
+		c.instant(&yes.At)
+		c.flag(&yes.Given)
+	}
 	for o := range model.RegionID(walked) {
 		for subject := range model.RegionID(walked) {
 			if p.Voters.Has(o) && p.Workload.Has(subject) && o != subject {

@@ -20,10 +20,12 @@ func signed(verb failover.Verb, region model.RegionID, who uint64) failover.Even
 // plainConfigurations are about evidence, leases and plans, with hardly anything that people say.
 func plainConfigurations() []configuration {
 	home, other := ordered(failover.GoBack, 0), ordered(failover.GoBack, 1)
-	yes := ordered(failover.Approve, 0)
+	yes, also := ordered(failover.Approve, 0), signed(failover.Approve, 0, 1)
+	yes.Subject, also.Subject = 1, 1
 	plain := walkPolicy()
-	manual, failing, ageing, unguarded, readLocal := plain, plain, plain, plain, plain
+	several, manual, failing, ageing, unguarded, readLocal := plain, plain, plain, plain, plain, plain
 	manual.Mode = model.Manual
+	several.Mode, several.Approvals = model.Manual, 2
 	failing.StepTimeout, failing.StepTries = 2*unit, 2
 	ageing.StaleAfter = unit
 	unguarded.Guarded = 0
@@ -33,6 +35,7 @@ func plainConfigurations() []configuration {
 	return []configuration{
 		{name: "three-regions-one-store", policy: plain, closes: true},
 		{name: "three-regions-manual", policy: manual, orders: []failover.Event{yes, home}},
+		{name: "two-people", policy: several, steady: regions(1), orders: []failover.Event{yes, also}},
 		{name: "three-regions-failback", policy: slow, orders: []failover.Event{home}},
 		{name: "three-regions-failing-steps", policy: failing, fails: true},
 		{name: "three-regions-ageing-reports", policy: ageing},
@@ -63,7 +66,7 @@ func orderConfigurations() []configuration {
 	has := failover.Event{Kind: failover.ReadinessChanged, Region: 1, Known: 1}
 	lacks := has
 	lacks.Down = 1
-	force := ordered(failover.OrderForce, 1)
+	force := signed(failover.OrderForce, 1, 1)
 	force.Lag = failover.AnyLoss
 	swap := []failover.Event{
 		ordered(failover.OrderSwitchover, 0), ordered(failover.OrderSwitchover, 1),

@@ -28,6 +28,7 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 // otherwise.
 //
 //	policy [regions=2] [witnesses=1] [hold=60s] ...  begins a log; see begin for the keys
+//	change [hold=30s] ...                            another policy, with the keys of policy
 //	report by=(1,2) on=0 down|up|unknown             observers say so; age= and sequence= too
 //	watch until=2m [down=(0)] [every=10s]            everybody reports what is so, holders renew,
 //	      [deaf=(2)] [quiet=(0)] [fooled=(4)]        deadlines tick; deaf regions see all others
@@ -42,7 +43,7 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 //	lost region=1, seen region=1                     an agent is not heard of any more, and is again
 //	order approve|go-back|... [region=0]             an operator; see orders for the verbs, and
 //	      [accept=60s|any writes=9] [cause=zone]     for what they take beside the region
-//	      [part=store|routing] [store=0] [who=1]
+//	      [part=store|routing] [store=0] [who=1]     approve takes to=1, who would take over
 //	refuses approve|... [region=0] ...               why that order would not be carried out
 //	ready region=1 [known=(0,1)] [bad=(0)]           what a region has ready, by items; age= too
 //	finish [but=(notify)] [writes=9]                 every step of the plan is claimed and done, but
@@ -106,6 +107,26 @@ type talk struct {
 }
 
 func (k *talk) begin(t *testing.T, d *datadriven.TestData) {
+	k.log, k.told = newLog(t, policyOf(t, d)), nil
+}
+
+// changePolicy brings the log under another policy, unless something speaks against it.
+func (k *talk) changePolicy(d *datadriven.TestData) {
+	next, before := policyOf(k.t, d), k.state
+	why := next.RefusesChange(&k.state)
+	if !k.change(next) {
+		fmt.Fprintf(&k.out, "refused: %s\n", why)
+		return
+	}
+	fmt.Fprintf(&k.out, "%s  another policy\n", clock(k.state.Now))
+	k.out.WriteString(changes(&k.policy, &before, &k.state, failover.PolicyChanged))
+	if asked := before.Asked; asked.Scope.Region.Valid() && asked != k.state.Asked {
+		k.out.WriteString("what people were asked is open no more\n")
+	}
+}
+
+// policyOf is the policy that a command names.
+func policyOf(t *testing.T, d *datadriven.TestData) failover.Policy {
 	p := oneStore()
 	workload, witnesses, stores, guarded := 2, 1, 1, true
 	mode, risk, capacity, minimum := "automatic", p.DataAtRiskMax, 500, 1
@@ -144,7 +165,7 @@ func (k *talk) begin(t *testing.T, d *datadriven.TestData) {
 			break
 		}
 	}
-	k.log, k.told = newLog(t, p), nil
+	return p
 }
 
 func (k *talk) command(d *datadriven.TestData) {
@@ -159,6 +180,8 @@ func (k *talk) command(d *datadriven.TestData) {
 		k.reportCommand(d, e)
 	case "watch":
 		k.watch(d)
+	case "change":
+		k.changePolicy(d)
 	case "finish":
 		k.finish(d)
 	case "lag":

@@ -87,6 +87,8 @@ func (p *Policy) Validate() error {
 		model.MaxBrakeAfter, p.BrakeAfter)
 	must(p.Mode >= model.Automatic && p.Mode <= model.Advise, "mode must be one of 1 to 3, is %d",
 		p.Mode)
+	must(p.Approvals >= 1 && p.Approvals <= model.MaxApprovals, "approvals must be 1 to %d, are %d",
+		model.MaxApprovals, p.Approvals)
 	must(!p.MultiWriter || p.Stores == 0, "stores must be 0 where every region writes, are %d",
 		p.Stores)
 	for _, span := range p.spans() {
@@ -112,6 +114,7 @@ func (p *Policy) code(c *codec) {
 	c.flag(&p.MultiWriter)
 	c.flag(&p.Restores)
 	octet(c, &p.Mode)
+	octet(c, &p.Approvals)
 	octet(c, &p.Checks)
 	octet(c, &p.ChecksDown)
 	octet(c, &p.Deep)

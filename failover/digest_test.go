@@ -46,6 +46,7 @@ func whole() failover.Policy {
 	p.Voters, p.Workload, p.Candidates = regions(0, 1, 2, 3), regions(0, 2, 3), regions(2, 3)
 	p.Home, p.Stores, p.BrakeAfter = 2, 0, 2
 	p.Mode = model.Manual // 2, which becomes 3.
+	p.Approvals = 2
 	return p
 }
 
@@ -106,8 +107,8 @@ func TestHashIsTheSameEverywhere(t *testing.T) {
 	s := p.Start()
 	s.Now, s.Leases[0].Ticket, s.Force.Lag = 1<<61+1, 1<<63+1, failover.AnyLoss
 	const (
-		policy = "d3f61bccd3ca72098e965cbc8921b0a207523b6702787e4bf1aa2214c872e821"
-		state  = "75464b55382daa085ce671e286b4c59841c2b7a2590f41470b2b6da5700e7c7e"
+		policy = "e29f9ec548c5316b735c5b5fa396454223817d4e1c47b363b37c72200cb8b833"
+		state  = "d1959f90b50c74fed8a63753dbedb5bc92c9e5e8287bd9d8bbdca7743e793c35"
 	)
 	if got := p.Digest().String(); got != policy {
 		t.Errorf("the policy has the digest %s, want %s", got, policy)

@@ -21,8 +21,8 @@ func (p *Policy) orderDrill(s *State, e *Event, actions *Actions) {
 }
 
 // approveDrill begins the drill that was approved.
-func (p *Policy) approveDrill(s *State) {
+func (p *Policy) approveDrill(s *State, actions *Actions) {
 	target := s.Drill.Target
 	s.Drill = PendingDrill{}
-	p.begin(s, Drill, RegionScope(s.Primary), target)
+	p.replace(s, Drill, RegionScope(s.Primary), target, actions)
 }

@@ -64,7 +64,8 @@ type Verb uint8
 
 // The verbs.
 const (
-	// Approve lets the failover of Region, or of its Part and Store, go on for ApprovalLasts.
+	// Approve lets the failover of Region, or of its Part and Store, to Subject go on for
+	// ApprovalLasts; Subject is NoRegion for an evacuation. Ticket is who approves.
 	Approve Verb = iota + 1
 	// GoBack orders the return of Region: a failback when it is the home of the writes and another
 	// region is primary, the return of its traffic otherwise.
@@ -74,7 +75,8 @@ const (
 	OrderSwitchover
 	// OrderForce orders a failover to Region although gates hold or deny it, with OneStore as Part of
 	// the Store only. Lag is how much of the
-	// writes the operator accepts to lose, or AnyLoss; Ticket how many writes that is, for the record.
+	// writes the operator accepts to lose, or AnyLoss; Ticket how many writes they take that for, 0
+	// only of a Lag of 0.
 	OrderForce
 	// Pause and Resume stop, and let go on, all that begins by itself, whatever the Region.
 	Pause
@@ -123,9 +125,6 @@ func (v Verb) String() string {
 // AnyLoss in the Lag of a forced failover accepts the loss of whatever the target does not have,
 // known or not.
 const AnyLoss time.Duration = -1
-
-// ApprovalLasts is how long an approval holds.
-const ApprovalLasts = time.Hour
 
 // Event is one entry of the log. Which fields mean something depends on the Kind; the others are
 // ignored.

@@ -135,6 +135,11 @@ func (p *Policy) Refresh(s *State, observer, subject model.RegionID, at Instant)
 	}
 }
 
+// sequenceLeap is by how much a sequence may grow from one report to the next: more than an agent
+// says in a century. One that leaps further is corrupt, and would silence its observer for as long
+// as the log lives.
+const sequenceLeap = 1 << 32
+
 // applyReport records an observer's verdict. It counts from when it was observed, never before that
 // observer's previous one, and a report that went stale in between starts its Since anew.
 func (p *Policy) applyReport(s *State, e *Event) {
@@ -142,7 +147,7 @@ func (p *Policy) applyReport(s *State, e *Event) {
 		return
 	}
 	report := &s.Reports[e.Region][e.Subject]
-	if e.Sequence <= report.Sequence {
+	if e.Sequence <= report.Sequence || e.Sequence-report.Sequence > sequenceLeap {
 		return
 	}
 	observed := max(s.Now.Add(-clampAge(e.Age, s.Now)), report.At)

@@ -255,14 +255,16 @@ func (v *Verdict) fenceReason(now Instant, _ Names) string {
 }
 
 func (v *Verdict) approvalReason(Instant, Names) string {
-	switch v.Gates[ApprovalGate].Ruling {
-	case Pass:
+	f := v.Gates[ApprovalGate]
+	switch {
+	case f.Ruling == Deny:
+		return "the policy only advises"
+	case f.Want > 1:
+		return fmt.Sprintf("%d of %d people have approved", f.Have, f.Want)
+	case f.Ruling == Pass:
 		return "none is needed, or it was given"
-	case Hold:
-		return "the policy is manual and nobody has approved"
-	case Deny:
 	}
-	return "the policy only advises"
+	return "the policy is manual and nobody has approved"
 }
 
 func (v *Verdict) vetoReason(now Instant, name Names) string {
@@ -293,8 +295,12 @@ func (f *Force) text(now Instant, name Names) string {
 	if f.Lag != AnyLoss {
 		loss = fmt.Sprintf("the loss of %s of writes", span(int64(f.Lag)))
 	}
-	return fmt.Sprintf("a person forced the failover to %s %s ago, accepting %s (%d writes)",
-		name.Region(f.Target), span(int64(now.Sub(f.At))), loss, f.Writes)
+	known := "nobody knew how much was at risk"
+	if f.Known >= 0 {
+		known = span(int64(f.Known)) + " of writes were known to be at risk"
+	}
+	return fmt.Sprintf("a person forced the failover to %s %s ago, accepting %s (%d writes); %s",
+		name.Region(f.Target), span(int64(now.Sub(f.At))), loss, f.Writes, known)
 }
 
 // plural counts things whose name gets an s where they are not one.

@@ -162,19 +162,33 @@ func (p *Policy) peopleFacts(s *State, name Names) (facts []Fact) {
 	if s.Paused {
 		facts = append(facts, Fact{"pause", "a person has paused the policy"})
 	}
-	if s.Asked.Region.Valid() {
-		facts = append(facts, Fact{"asked", "a person was asked, or told, about leaving " +
-			s.Asked.Text(name)})
+	if s.Asked.Scope.Region.Valid() {
+		facts = append(facts, Fact{"asked", p.askedText(s, name)})
 	}
-	if s.Approved.Region.Valid() && s.Now < s.ApprovedAt.Add(ApprovalLasts) {
-		facts = append(facts, Fact{"approved", fmt.Sprintf("leaving %s, %s", s.Approved.Text(name),
-			name.until(s.ApprovedAt.Add(ApprovalLasts), s.Now))})
+	for _, yes := range s.Approved.People {
+		if yes.Given && s.Now < yes.At.Add(ApprovalLasts) {
+			facts = append(facts, Fact{"approved", fmt.Sprintf("%s, by person %d, %s",
+				s.Approved.Question.text(name), yes.Who, name.until(yes.At.Add(ApprovalLasts), s.Now))})
+		}
 	}
 	if s.Drill.Asked && s.Now < s.Drill.At.Add(ApprovalLasts) {
 		facts = append(facts, Fact{"drill", "one to " + name.Region(s.Drill.Target) +
 			" waits for a second person's approval"})
 	}
 	return facts
+}
+
+// askedText says what people were asked or told, and how much the policy lets be lost by it.
+func (p *Policy) askedText(s *State, name Names) string {
+	text := "a person was asked, or told, about "
+	if p.Approvals > 1 && p.Mode == model.Manual {
+		text = fmt.Sprintf("%d people were asked about ", p.Approvals)
+	}
+	text += s.Asked.text(name)
+	if most := p.riskLet(p.remedy(s, s.Asked.Scope)); most > 0 {
+		text += fmt.Sprintf(", by which %s of writes may be lost", span(int64(most)))
+	}
+	return text
 }
 
 // regionFacts say what is known of each region beside its health.

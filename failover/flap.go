@@ -18,8 +18,9 @@ type Flap struct {
 	Down, Unsteady bool
 }
 
-// The penalty of one return, and the share of the limit, in thousandths, below which a region is
-// steady again. RFC 2439's figures as routers have them: suppressed at 2000, used again at 750.
+// The penalty of one return, and what is left of it for each return that the policy names when a
+// region is steady again. RFC 2439's figures as routers have them: suppressed near 2000, used again
+// at 750.
 const (
 	flapPenalty = 1000
 	flapReuse   = 375
@@ -44,8 +45,12 @@ func decayed(score uint32, age, half time.Duration) uint32 {
 	return score - uint32(uint64(score/2)*(rest>>10)/(uint64(half)>>10+1))
 }
 
-// flapLimit is the penalty from which a region is unsteady.
-func (p *Policy) flapLimit() uint32 { return uint32(p.FlapLimit) * flapPenalty }
+// flapLimit is the penalty from which a region is unsteady. It lies half a return below as many as
+// the policy names, since all but the last have decayed a little when that one comes.
+func (p *Policy) flapLimit() uint32 { return uint32(p.FlapLimit)*flapPenalty - flapPenalty/2 }
+
+// steadyBelow is the penalty below which it is steady again.
+func (p *Policy) steadyBelow() uint32 { return uint32(p.FlapLimit) * flapReuse }
 
 // unsteady reports whether a region has come and gone too often of late to be relied on.
 func (p *Policy) unsteady(s *State, r model.RegionID) bool {
@@ -53,7 +58,7 @@ func (p *Policy) unsteady(s *State, r model.RegionID) bool {
 	if p.FlapLimit == 0 || !f.Unsteady {
 		return false
 	}
-	return decayed(f.Score, s.Now.Sub(f.At), p.FlapHalfLife) >= p.flapLimit()/1000*flapReuse
+	return decayed(f.Score, s.Now.Sub(f.At), p.FlapHalfLife) >= p.steadyBelow()
 }
 
 // watchFlaps counts the regions that a quorum has seen down and now sees up. Silence is no return.
@@ -84,7 +89,7 @@ func (p *Policy) steadyAgain(s *State, r model.RegionID) Instant {
 	for high-low > 1 {
 		middle := low + (high-low)/2
 		later := decayed(s.Flaps[r].Score, middle.Sub(s.Flaps[r].At), p.FlapHalfLife)
-		if later >= p.flapLimit()/1000*flapReuse {
+		if later >= p.steadyBelow() {
 			low = middle
 		} else {
 			high = middle

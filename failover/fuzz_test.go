@@ -289,14 +289,18 @@ func (r *byteReader) direct(s *failover.State, e *failover.Event, kind, where, w
 		if where&64 != 0 {
 			e.Lag = failover.AnyLoss
 		}
-		if e.Verb == failover.ApproveDrill && s.Drill.Asked {
-			e.Region = s.Drill.Target
+		if s.Drill.Asked && (e.Verb == failover.ApproveDrill || what&3 == 0) {
+			e.Verb, e.Region = failover.ApproveDrill, s.Drill.Target
+			return
 		}
 		if where&32 != 0 {
 			e.Region = model.RegionID(where & 1)
-			if s.Asked.Region.Valid() {
-				e.Region, e.Part, e.Store = s.Asked.Region, s.Asked.Part, s.Asked.Store
-				e.Verb = failover.Approve
+			if asked := s.Asked.Scope; asked.Region.Valid() {
+				e.Region, e.Part, e.Store = asked.Region, asked.Part, asked.Store
+				e.Verb, e.Subject = failover.Approve, s.Asked.Target
+				if where&1 != 0 {
+					e.Ticket &= 1 // A few people, who say it more than once.
+				}
 			}
 		}
 	default:

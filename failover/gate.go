@@ -201,7 +201,7 @@ func (p *Policy) judge(s *State, scope Scope) Verdict {
 	v.Gates[ReadinessGate] = p.readiness(s, &v)
 	v.Gates[CapacityGate] = p.capacity(s, &v)
 	v.Gates[LagGate], v.Gates[FenceGate] = p.lagAndFence(s, &v)
-	v.Gates[ApprovalGate] = p.approval(s, scope)
+	v.Gates[ApprovalGate] = p.approval(s, &v)
 	v.Gates[VetoGate] = p.veto(s, scope.Region)
 	return v
 }
@@ -211,19 +211,4 @@ func rule(pass bool, otherwise Ruling) Ruling {
 		return Pass
 	}
 	return otherwise
-}
-
-func (p *Policy) approval(s *State, scope Scope) Finding {
-	switch p.Mode {
-	case model.Automatic:
-		return Finding{}
-	case model.Manual:
-		ends := s.ApprovedAt.Add(ApprovalLasts)
-		if s.Approved != scope || s.Now >= ends {
-			return Finding{Ruling: Hold}
-		}
-		return Finding{Since: s.ApprovedAt, Until: ends}
-	case model.Advise:
-	}
-	return Finding{Ruling: Deny}
 }

@@ -217,5 +217,5 @@ func (s *State) forget() {
 	for r := range s.Flaps {
 		s.Flaps[r].Down = false // A region that is only out of sight has not come back.
 	}
-	s.Asked, s.Approved, s.ApprovedAt, s.Drill = nobody, nobody, 0, PendingDrill{}
+	s.Asked, s.Approved, s.Drill = nothing, Consent{Question: nothing}, PendingDrill{}
 }

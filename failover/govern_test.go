@@ -193,7 +193,7 @@ func TestPolicyChangeForgetsWhatWasSeen(t *testing.T) {
 		l.tick(5 * unit)
 		l.report(0, true, 1, 2)
 	}
-	if l.state.Asked.Region != 0 || !l.state.Flaps[0].Down {
+	if l.state.Asked.Scope.Region != 0 || !l.state.Flaps[0].Down {
 		t.Fatalf("nobody was asked: %+v", l.state.Asked)
 	}
 	next.HoldDown, next.Mode = 10*unit, model.Automatic
@@ -202,7 +202,7 @@ func TestPolicyChangeForgetsWhatWasSeen(t *testing.T) {
 	}
 	s := &l.state
 	evidence := l.policy.EvidenceOn(s, 0)
-	if s.Plan.Kind != failover.NoPlan || s.Asked.Region.Valid() || evidence.Down != 0 {
+	if s.Plan.Kind != failover.NoPlan || s.Asked.Scope.Region.Valid() || evidence.Down != 0 {
 		t.Errorf("got plan %s, asked %+v, %+v", s.Plan.Kind, s.Asked, evidence)
 	}
 	if s.Flaps[0].Score != 0 {
@@ -280,8 +280,8 @@ func TestCheckCatchesBrokenPolicyChanges(t *testing.T) {
 			func(s *failover.State) { s.Reports[1][0].Known = 1 }, "still counts",
 		},
 		{
-			"an old approval", func(s *failover.State) { s.Approved = failover.RegionScope(0) },
-			func(s *failover.State) { s.Approved = failover.RegionScope(0) }, "still counts",
+			"an old approval", func(s *failover.State) { s.Approved.Question.Target = 1 },
+			func(s *failover.State) { s.Approved.Question.Target = 1 }, "still counts",
 		},
 		{"an old drill", nil, func(s *failover.State) { s.Drill.Asked = true }, "still counts"},
 		{

@@ -29,8 +29,9 @@ func regions(ids ...model.RegionID) model.RegionSet {
 func oneStore() failover.Policy {
 	return failover.Policy{
 		Voters: regions(0, 1, 2), Workload: regions(0, 1), Candidates: regions(0, 1),
-		Stores: 1, Guarded: 1, Mode: model.Automatic, Checks: 1, ChecksDown: 1, MinimumServing: 1,
-		StepTries: 3, CapacityMin: 500, Ceiling: [model.MaxRegions]uint16{1000, 1000, 1000, 1000},
+		Stores: 1, Guarded: 1, Mode: model.Automatic, Approvals: 1, Checks: 1, ChecksDown: 1,
+		MinimumServing: 1, StepTries: 3,
+		CapacityMin: 500, Ceiling: [model.MaxRegions]uint16{1000, 1000, 1000, 1000},
 		HoldDown: 60 * unit, Cooldown: 30 * time.Minute, StaleAfter: 30 * unit,
 		DataAtRiskMax: 60 * unit, Lease: 15 * unit, Drift: unit, StepTimeout: 5 * time.Minute,
 	}

@@ -46,11 +46,13 @@ func heal(l *log, dead model.RegionSet) {
 		letGo(l, dead)
 		lastResort(l, dead)
 		bringBack(l, dead)
-		if l.state.Asked.Region.Valid() {
-			l.apply(failover.Event{
-				Kind: failover.Ordered, Verb: failover.Approve, At: l.state.Now,
-				Region: l.state.Asked.Region, Part: l.state.Asked.Part, Store: l.state.Asked.Store,
-			})
+		for who := range uint64(l.policy.Approvals) {
+			if asked := l.state.Asked; asked.Scope.Region.Valid() {
+				e := signed(failover.Approve, asked.Scope.Region, who)
+				e.At, e.Subject = l.state.Now, asked.Target
+				e.Part, e.Store = asked.Scope.Part, asked.Scope.Store
+				l.apply(e)
+			}
 		}
 		for action := range l.policy.Outstanding(l.state) {
 			carryOut(l, action, alive)
@@ -107,7 +109,7 @@ func lastResort(l *log, dead model.RegionSet) {
 		if v.Obstacle != failover.HasDiverged && v.Obstacle != failover.Unsteady {
 			continue
 		}
-		e := ordered(failover.OrderForce, v.Target)
+		e := signed(failover.OrderForce, v.Target, 1)
 		if e.Lag = failover.AnyLoss; lost != l.state.Primary {
 			e.Part, e.Store = failover.OneStore, model.StoreID(i)
 		}

@@ -129,6 +129,9 @@ func (k *tape) order(verb failover.Verb, region model.RegionID, who uint64) {
 	k.t.Helper()
 	e := ordered(verb, region)
 	e.At, e.Ticket = k.state.Now, who
+	if verb == failover.Approve {
+		e.Subject = k.state.Asked.Target
+	}
 	if why := k.policy.Refuses(k.state, e); why != "" {
 		k.t.Fatalf("%s: %s", verb, why)
 	}

@@ -4,13 +4,45 @@ import (
 	"slices"
 
 	"redoubt/failover"
+	"redoubt/model"
 )
 
 // disobedient are mutants that do not heed what people order, or the gates on what they forbid.
 func disobedient() []mutant {
-	force := ordered(failover.OrderForce, 1)
+	force := signed(failover.OrderForce, 1, 1)
 	force.Lag = wide
-	return slices.Concat(unbraked(), heedless(), disobedientForce(force))
+	return slices.Concat(unbraked(), heedless(), disobedientForce(force), vagueForce(force),
+		presumptuous())
+}
+
+// presumptuous are mutants that take for approved what nobody, or too few people, approved.
+func presumptuous() []mutant {
+	manual := func(p *failover.Policy) { p.Mode, p.Approvals = model.Manual, 2 }
+	one, other := signed(failover.Approve, 0, 1), signed(failover.Approve, 0, 2)
+	one.Subject, other.Subject = 1, 1
+	elsewhere := one
+	elsewhere.Subject = 2
+	return []mutant{
+		{
+			name: "one person suffices where two have to approve", rule: ruleApproved, config: manual,
+			orders: []failover.Event{one},
+			policy: func(p *failover.Policy) { p.Approvals = 1 },
+		},
+		{
+			name: "one person speaks for another", rule: ruleApproved, config: manual,
+			orders: []failover.Event{one},
+			after: func(before, s *failover.State, _ *failover.Event, _ *failover.Actions) {
+				if s.Approved != before.Approved && s.Approved.People[0].Given {
+					s.Approved.People[1] = failover.Approval{Who: 2, At: s.Now, Given: true}
+				}
+			},
+		},
+		{
+			name: "an approval counts whoever takes over", rule: ruleApproved, config: manual,
+			orders: []failover.Event{elsewhere, other},
+			before: func(s *failover.State, e *failover.Event) { e.Subject = min(e.Subject, 1) },
+		},
+	}
 }
 
 // unbraked are mutants whose brake does not work.
@@ -114,6 +146,21 @@ func heedless() []mutant {
 			policy: func(p *failover.Policy) { p.Items = 0 },
 		},
 		{
+			name: "planned work to where nobody looks", rule: ruleBegins,
+			orders: []failover.Event{ordered(failover.OrderSwitchover, 1)},
+			before: func(s *failover.State, e *failover.Event) {
+				if e.Verb == failover.OrderSwitchover {
+					seen := failover.Report{Sequence: 1, At: s.Now, Known: 1}
+					s.Reports[0][1], s.Reports[2][1] = seen, seen
+				}
+			},
+			after: func(before, s *failover.State, e *failover.Event, _ *failover.Actions) {
+				if e.Verb == failover.OrderSwitchover {
+					s.Reports = before.Reports
+				}
+			},
+		},
+		{
 			name: "a switchover of its own accord", rule: ruleBegins,
 			orders: []failover.Event{ordered(failover.OrderSwitchover, 1)},
 			after: func(_, s *failover.State, e *failover.Event, _ *failover.Actions) {
@@ -163,6 +210,48 @@ func disobedientForce(force failover.Event) []mutant {
 		{
 			name: "a force stands in for a guard", rule: ruleMoves, orders: []failover.Event{force},
 			policy: func(p *failover.Policy) { p.Guarded = 0 },
+			after: func(before, s *failover.State, _ *failover.Event, _ *failover.Actions) {
+				lease, sample := s.Leases[0], s.Lags[0][1]
+				if lease.Fenced >= lease.Epoch {
+					lease.End = min(lease.End, lease.FencedAt)
+				}
+				switch { // It knows that much.
+				case s.Force == before.Force:
+				case lease.Holder == 1 && !lease.Open:
+					s.Force.Known = 0
+				default:
+					s.Force.Known = lease.End.Sub(sample.At) + sample.Lag
+				}
+			},
+		},
+	}
+}
+
+// vagueForce are mutants that do not say what a force may lose.
+func vagueForce(force failover.Event) []mutant {
+	blank := force
+	blank.Ticket = 0
+	return []mutant{
+		{
+			name: "a force that names no loss", rule: ruleForced, orders: []failover.Event{blank},
+			before: func(_ *failover.State, e *failover.Event) {
+				if e.Verb == failover.OrderForce {
+					e.Ticket = 1
+				}
+			},
+			after: func(before, s *failover.State, _ *failover.Event, _ *failover.Actions) {
+				if s.Force != before.Force {
+					s.Force.Writes = 0
+				}
+			},
+		},
+		{
+			name: "a force is told to risk nothing", rule: ruleForced, orders: []failover.Event{force},
+			after: func(before, s *failover.State, _ *failover.Event, _ *failover.Actions) {
+				if s.Force != before.Force {
+					s.Force.Known = 0
+				}
+			},
 		},
 	}
 }

@@ -133,6 +133,14 @@ var twisted = []mutant{
 		},
 	},
 	{
+		name: "a corrupt sequence silences its observer", rule: ruleReports,
+		after: func(before, s *failover.State, e *failover.Event, _ *failover.Actions) {
+			if e.Kind == failover.Reported {
+				s.Reports[e.Region][e.Subject].Sequence |= 1 << 63
+			}
+		},
+	},
+	{
 		name: "time runs on its own", rule: ruleTime,
 		after: func(_, s *failover.State, e *failover.Event, _ *failover.Actions) {
 			if e.Kind == failover.StepClaimed {

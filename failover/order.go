@@ -18,6 +18,26 @@ type Force struct {
 	// operator took that for.
 	Lag    time.Duration
 	Writes uint64
+	// Known is the data at risk as it was known when that was ordered, in seconds of writes, or -1
+	// when nobody knew: what is accepted by AnyLoss, in numbers.
+	Known time.Duration
+}
+
+// namesLoss reports whether an order to force a failover says in seconds and in writes what it
+// accepts to lose. Only who accepts none at all accepts no writes.
+func (e *Event) namesLoss() bool {
+	return e.Lag == 0 || (e.Lag > 0 || e.Lag == AnyLoss) && e.Ticket > 0
+}
+
+// knownRisk is the data that the running plan puts at risk as far as it is known, or -1: nothing is
+// known without a sample of the lag, nor of a copy that may hold other writes than its primary's.
+func (p *Policy) knownRisk(s *State) time.Duration {
+	stores, target := s.Plan.Stores, s.Plan.Target
+	risk, known := p.dataAtRisk(s, stores, target)
+	if !known || p.unusable(s, stores, target) {
+		return -1
+	}
+	return risk
 }
 
 // forced reports whether the running plan was forced.
@@ -50,11 +70,11 @@ func (p *Policy) applyOrder(s *State, e *Event, actions *Actions) {
 	}
 	switch e.Verb {
 	case Approve:
-		s.Approved, s.ApprovedAt = Scope{Region: e.Region, Part: e.Part, Store: e.Store}, s.Now
+		s.Approved.approve(e.approves(), e.Ticket, s.Now)
 	case GoBack:
-		p.goBack(s, e.Region)
+		p.goBack(s, e.Region, actions)
 	case OrderSwitchover:
-		p.begin(s, Switchover, p.orderedScope(s, e), e.Region)
+		p.replace(s, Switchover, p.orderedScope(s, e), e.Region, actions)
 	case OrderForce:
 		p.force(s, e, actions)
 	case Pause, Resume:
@@ -76,13 +96,13 @@ func (p *Policy) applyOrder(s *State, e *Event, actions *Actions) {
 			}
 		}
 	case OrderReprotection:
-		p.begin(s, Reprotect, RegionScope(e.Region), e.Region)
+		p.replace(s, Reprotect, RegionScope(e.Region), e.Region, actions)
 	case OrderDryDrill:
-		p.begin(s, DryDrill, RegionScope(s.Primary), e.Region)
+		p.replace(s, DryDrill, RegionScope(s.Primary), e.Region, actions)
 	case OrderDrill:
 		p.orderDrill(s, e, actions)
 	case ApproveDrill:
-		p.approveDrill(s)
+		p.approveDrill(s, actions)
 	case verbCount:
 	}
 }
@@ -102,12 +122,20 @@ func (m *Mark) order(e *Event, now Instant) {
 
 // goBack begins the planned return of what belongs in a region: the write role first, then its
 // traffic.
-func (p *Policy) goBack(s *State, region model.RegionID) {
+func (p *Policy) goBack(s *State, region model.RegionID, actions *Actions) {
 	if from := p.absent(s); p.returnsWrites(s, region) {
-		p.begin(s, Failback, RegionScope(from), region)
+		p.replace(s, Failback, RegionScope(from), region, actions)
 		return
 	}
-	p.begin(s, Return, RegionScope(model.NoRegion), region)
+	p.replace(s, Return, RegionScope(model.NoRegion), region, actions)
+}
+
+// replace begins what was ordered, in place of what gives way to it.
+func (p *Policy) replace(
+	s *State, kind PlanKind, scope Scope, target model.RegionID, actions *Actions,
+) {
+	p.supersede(s, actions)
+	p.begin(s, kind, scope, target)
 }
 
 // returnsWrites reports whether a region is the home of writes that are elsewhere.
@@ -159,6 +187,7 @@ func (p *Policy) force(s *State, e *Event, actions *Actions) {
 	}
 	s.Force = Force{
 		Epoch: s.Plan.Epoch, Target: e.Region, At: s.Now, Lag: e.Lag, Writes: e.Ticket,
+		Known: p.knownRisk(s),
 	}
 }
 

@@ -73,7 +73,8 @@ func (p *Policy) begin(s *State, kind PlanKind, scope Scope, target model.Region
 		Leads:  kind.role() && scope.Part == Whole && scope.Region.Valid() && scope.Region == s.Primary,
 	})
 	if kind.transits() {
-		s.Asked, s.Approved = nobody, nobody // What was asked reads otherwise after this.
+		// What was asked reads otherwise after this.
+		s.Asked, s.Approved = nothing, Consent{Question: nothing}
 		copy(s.Recent[1:], s.Recent[:MaxRecent-1])
 		s.Recent[0] = Transition{At: s.Now, From: scope, To: target, Valid: true}
 	}

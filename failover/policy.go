@@ -26,6 +26,8 @@ type Policy struct {
 	// Restores says that a promotion restores a backup, so that the state of the copy does not matter.
 	Restores bool
 	Mode     model.PolicyMode
+	// Approvals is how many people have to approve in manual mode, at least 1.
+	Approvals uint8
 	// Checks is how many checks there are, ChecksDown how many of them must say down.
 	Checks, ChecksDown uint8
 	// Deep says, one bit for each check, which go through everything that serving needs.
@@ -40,8 +42,8 @@ type Policy struct {
 	StepTries      uint8
 	// Optional are the optional steps that the plans have.
 	Optional StepSet
-	// FlapLimit is from how many returns on, FlapHalfLife old on average, a region is unsteady; 0
-	// means never.
+	// FlapLimit is from how many returns on a region is unsteady, each counting half after every
+	// FlapHalfLife: so many that count for half a return less in all suffice. 0 means never.
 	FlapLimit    uint8
 	FlapHalfLife time.Duration
 	// BrakeAfter and BrakeRegions are how many transitions within BrakeWindow, and how many regions
@@ -74,7 +76,8 @@ func NewPolicy(s *model.Scenario, strategy model.Strategy) (Policy, error) {
 		Voters: s.Voters(), Workload: s.Workload(), Home: s.Primary(),
 		ServesReads: strategy.Kind.ServesReads(), MultiWriter: strategy.Kind.MultiWriter(),
 		Restores: strategy.FromBackup,
-		Mode:     strategy.Mode, Checks: uint8(len(s.Checks)), ChecksDown: uint8(set.ChecksDown),
+		Mode:     strategy.Mode, Approvals: uint8(set.Approvals),
+		Checks: uint8(len(s.Checks)), ChecksDown: uint8(set.ChecksDown),
 		MinimumServing: uint8(set.MinimumServing), StepTries: uint8(set.StepTries),
 		CapacityMin: permille(set.CapacityMin),
 		HoldDown:    set.HoldDown, Cooldown: set.Cooldown, StaleAfter: set.StaleAfter,
@@ -169,7 +172,8 @@ func permille(share float64) uint16 {
 // Start returns the first state: the home region is primary and holds every lease, in epoch 1, from
 // which it has to renew within one lease.
 func (p Policy) Start() State {
-	s := State{Under: p.governance(), Epoch: 1, Primary: p.Home, Asked: nobody, Approved: nobody}
+	s := State{Under: p.governance(), Epoch: 1, Primary: p.Home, Asked: nothing}
+	s.Approved.Question = nothing
 	s.Serving = s.Serving.With(p.Home)
 	if p.ServesReads {
 		s.Serving = p.Workload

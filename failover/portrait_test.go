@@ -66,7 +66,11 @@ func actionText(a failover.Action) string {
 			return fmt.Sprintf("%s a second person: drill %s->%s", a.Kind, id(a.Subject), id(a.Target))
 		}
 		left := failover.Scope{Region: a.Subject, Part: a.Part, Store: a.Store}
-		return fmt.Sprintf("%s: fail over %s->%s", a.Kind, scope(left), id(a.Target))
+		text := fmt.Sprintf("%s: fail over %s->%s", a.Kind, scope(left), id(a.Target))
+		if a.Risk > 0 {
+			text += fmt.Sprintf(", losing %s at most", a.Risk)
+		}
+		return text
 	case failover.Do:
 	}
 	text := fmt.Sprintf("epoch %d: %s", a.Epoch, a.Step)
@@ -85,6 +89,20 @@ func actionText(a failover.Action) string {
 		text += ": only look"
 	case a.Look:
 		text += ": look first"
+	}
+	return text
+}
+
+// consentText is what people have approved, and who.
+func consentText(c *failover.Consent) string {
+	text := scope(c.Question.Scope)
+	if text != "none" {
+		text += "->" + id(c.Question.Target)
+	}
+	for _, yes := range c.People {
+		if yes.Given {
+			text += fmt.Sprintf(", by person %d at %s", yes.Who, clock(yes.At))
+		}
 	}
 	return text
 }
@@ -143,8 +161,12 @@ func forceText(f *failover.Force) string {
 	if f.Lag == failover.AnyLoss {
 		loss = "any loss"
 	}
-	return fmt.Sprintf("to %s in epoch %d, accepting %s, %d writes", id(f.Target), f.Epoch, loss,
-		f.Writes)
+	known := "nothing known"
+	if f.Known >= 0 {
+		known = f.Known.String() + " known"
+	}
+	return fmt.Sprintf("to %s in epoch %d, accepting %s, %d writes, %s", id(f.Target), f.Epoch, loss,
+		f.Writes, known)
 }
 
 // changes tells what is different between two states, one thing a line. Renewals and reports that
@@ -185,7 +207,7 @@ func changes(p *failover.Policy, before, after *failover.State, why failover.Eve
 	}
 	line(before.Primary != after.Primary, "primary: %s", id(after.Primary))
 	line(before.Serving != after.Serving, "serving: %s", set(after.Serving))
-	line(before.Approved != after.Approved, "approved: %s", scope(after.Approved))
+	line(before.Approved != after.Approved, "approved: %s", consentText(&after.Approved))
 	line(before.Unsettled != after.Unsettled, "unsettled: %t", after.Unsettled)
 	line(before.Paused != after.Paused, "paused: %t", after.Paused)
 	line(before.Brake.Cause != after.Brake.Cause, "brake: %s", after.Brake.Cause)

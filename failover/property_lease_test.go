@@ -181,7 +181,7 @@ func TestFlapsAgreeWithTheObvious(t *testing.T) {
 		p.HoldDown, p.StaleAfter = never, never
 		p.FlapLimit = uint8(rapid.IntRange(1, 4).Draw(t, "limit"))
 		p.FlapHalfLife = time.Duration(rapid.IntRange(1, 7200).Draw(t, "half-life")) * unit
-		limit := 1000 * float64(p.FlapLimit)
+		limit, steady := 1000*float64(p.FlapLimit)-500, 375*float64(p.FlapLimit)
 		s := p.Start()
 		penalty, at, unsteady := 0.0, failover.Instant(0), false
 		left := func(now failover.Instant) float64 {
@@ -200,8 +200,8 @@ func TestFlapsAgreeWithTheObvious(t *testing.T) {
 				}
 			}
 			before := left(s.Now)
-			unsteady = unsteady && before >= 0.375*limit
-			near := math.Abs(before-0.375*limit) < 40
+			unsteady = unsteady && before >= steady
+			near := math.Abs(before-steady) < 40
 			penalty, at = math.Min(before+1000, 16_000), s.Now
 			unsteady = unsteady || penalty >= limit
 			got := s.Flaps[0]
@@ -216,4 +216,24 @@ func TestFlapsAgreeWithTheObvious(t *testing.T) {
 			}
 		}
 	})
+}
+
+// As many quick returns as the policy names make a region unsteady, and no fewer do.
+func TestQuickReturnsReachTheLimit(t *testing.T) {
+	for limit := range uint8(8) {
+		p := oneStore()
+		p.FlapLimit, p.FlapHalfLife = limit+1, 15*time.Minute
+		l := newLog(t, p)
+		for returns := range limit + 1 {
+			if l.state.Flaps[1].Unsteady {
+				t.Errorf("limit %d: unsteady after %d returns", p.FlapLimit, returns)
+			}
+			l.tick(10 * unit)
+			l.report(1, true, 0, 2)
+			l.report(1, false, 0, 2)
+		}
+		if !l.state.Flaps[1].Unsteady {
+			t.Errorf("limit %d: got %+v, want unsteady", p.FlapLimit, l.state.Flaps[1])
+		}
+	}
 }

@@ -134,7 +134,8 @@ func (c *committed) canonical(s failover.State) failover.State {
 	if transits(s.Plan.Kind) {
 		s.Recent[0] = own
 	}
-	if s.Force.At, s.Force.Epoch = 0, s.Plan.Epoch; !forced {
+	s.Force.At, s.Force.Writes, s.Force.Known = 0, 0, 0 // No rule reads them again.
+	if s.Force.Epoch = s.Plan.Epoch; !forced {
 		s.Force = failover.Force{}
 	}
 	if s.Plan.Kind != failover.NoPlan {
@@ -236,7 +237,7 @@ func (c *committed) events(s *failover.State, which entry) []failover.Event {
 	case force:
 		return []failover.Event{{
 			Kind: failover.Ordered, At: s.Now, Verb: failover.OrderForce, Region: 1 - s.Primary,
-			Lag: failover.AnyLoss,
+			Lag: failover.AnyLoss, Ticket: 1,
 		}}
 	case entryCount:
 	}

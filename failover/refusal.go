@@ -16,6 +16,7 @@ const (
 	noPlanRuns
 	planHasMoved
 	targetSeenDown
+	targetNotSeenUp
 	subjectSeenDown
 	isThereAlready
 	mayNotHoldData
@@ -23,6 +24,7 @@ const (
 	targetNotReady
 	notReconciled
 	losesMore
+	lossUnnamed
 	samePerson
 	noDrill
 	notDiverged
@@ -37,12 +39,15 @@ var refusals = [refusalCount]string{
 	"nothing of that region is elsewhere", "another plan is running", "no plan is running",
 	"the plan has moved the write role: there is no way back from it but another plan",
 	"a quorum sees that region down",
+	"no quorum sees that region up, and planned work moves nothing to where that is not known",
 	"a quorum sees the region down that would be left: that is a failover, not planned work",
 	"it is there already", "that region may not hold the data",
 	"somebody has forbidden to leave the region that would be left",
 	"that region is not ready, not heard of, not a replica, or not steady",
 	"what that region held alone has been neither reconciled nor waived",
 	"more is at risk, or may be, than the order accepts",
+	"a force has to say how much may be lost, in seconds of writes or any, and how many writes " +
+		"that is",
 	"a drill has to be approved by somebody other than who ordered it",
 	"no drill to that region waits for approval", "no copy in that region has diverged",
 	"nothing is being validated",
@@ -56,8 +61,8 @@ func (p Policy) Refuses(s State, e Event) string { return refusals[p.refusal(&s,
 func (p *Policy) refusal(s *State, e *Event) refusal {
 	switch e.Verb {
 	case Approve:
-		scope := Scope{Region: e.Region, Part: e.Part, Store: e.Store}
-		return refuse(notAsked, p.Mode == model.Manual && p.Workload.Has(e.Region) && scope == s.Asked)
+		asked := p.Workload.Has(e.Region) && e.approves() == s.Asked
+		return refuse(notAsked, p.Mode == model.Manual && asked)
 	case GoBack:
 		return p.refusesReturn(s, e.Region)
 	case OrderSwitchover, OrderDrill, ApproveDrill, OrderDryDrill:
@@ -126,8 +131,8 @@ func (p *Policy) refusesReturn(s *State, r model.RegionID) refusal {
 	}
 	why := first(
 		refuse(nothingToReturn, p.returnsWrites(s, r) || traffic),
-		refuse(planIsRunning, s.Plan.Kind == NoPlan),
-		refuse(targetSeenDown, !p.EvidenceOn(s, r).Failed()),
+		refuse(planIsRunning, s.givesWayTo(GoBack, r)),
+		p.refusesUnseen(s, r),
 		refuse(targetNotReady, !p.unsteady(s, r)),
 	)
 	if why != accepted || !p.returnsWrites(s, r) {
@@ -159,7 +164,7 @@ func (p *Policy) refusesSwap(s *State, e *Event) refusal {
 	if e.Verb != OrderSwitchover {
 		from = RegionScope(s.Primary) // Drills are of whole regions.
 	}
-	if why := p.refusesMove(s, from, target); why != accepted {
+	if why := p.refusesMove(s, e, from); why != accepted {
 		return why
 	}
 	if e.Verb == ApproveDrill {
@@ -169,12 +174,13 @@ func (p *Policy) refusesSwap(s *State, e *Event) refusal {
 			return why
 		}
 	}
+	free := refuse(planIsRunning, s.givesWayTo(e.Verb, target))
 	if e.Verb == OrderDryDrill {
-		return refuse(planIsRunning, s.Plan.Kind == NoPlan)
+		return free
 	}
 	stores := p.storesOf(s, from)
 	return first(
-		refuse(planIsRunning, s.Plan.Kind == NoPlan),
+		free, p.refusesUnseen(s, target),
 		refuse(subjectSeenDown, !p.EvidenceOn(s, from.Region).Failed()),
 		refuse(leavingForbidden, !s.Marks[from.Region].Vetoed),
 		refuse(notReconciled, !p.owes(s, stores, target)),
@@ -182,13 +188,35 @@ func (p *Policy) refusesSwap(s *State, e *Event) refusal {
 	)
 }
 
-// refusesMove judges whether the write role could go to a region at all.
-func (p *Policy) refusesMove(s *State, from Scope, target model.RegionID) refusal {
+// givesWayTo reports whether whatever runs gives way to an order about a region: what only repairs
+// or rehearses does, but not to more of the same, nor to planned work that needs what is repaired.
+func (s *State) givesWayTo(verb Verb, r model.RegionID) bool {
+	switch {
+	case s.Plan.Kind == Reprotect:
+		return s.Plan.Target != r
+	case s.Plan.Kind == DryDrill:
+		return verb != OrderDryDrill || s.Plan.Target != r
+	}
+	return s.Plan.Kind == NoPlan
+}
+
+// refusesUnseen judges whether a region is known to be up, as planned work towards it needs.
+func (p *Policy) refusesUnseen(s *State, r model.RegionID) refusal {
+	evidence := p.EvidenceOn(s, r)
+	return first(
+		refuse(targetSeenDown, !evidence.Failed()), refuse(targetNotSeenUp, evidence.Recovered()),
+	)
+}
+
+// refusesMove judges whether the write role could go to a region at all. A policy that only advises
+// moves nothing, but may have agents rehearse.
+func (p *Policy) refusesMove(s *State, e *Event, from Scope) refusal {
+	target := e.Region
 	if p.MultiWriter || !p.Candidates.Has(target) || !from.Region.Valid() {
 		return noRegion
 	}
 	return first(
-		refuse(onlyAdvises, p.Mode != model.Advise),
+		refuse(onlyAdvises, p.Mode != model.Advise || e.Verb == OrderDryDrill),
 		refuse(isThereAlready, target != from.Region),
 		refuse(mayNotHoldData, !p.unlawful(p.storesOf(s, from)).Has(target)),
 		refuse(targetSeenDown, !p.EvidenceOn(s, target).Failed()),
@@ -196,15 +224,19 @@ func (p *Policy) refusesMove(s *State, from Scope, target model.RegionID) refusa
 }
 
 // refusesForce judges an order to fail over whatever the gates say. Only these stand: another plan
-// runs, the target may not hold the data, a quorum sees it down, or more is at risk than the order
-// accepts. What is not known is at risk without a bound, so that only AnyLoss covers it.
+// runs, the target may not hold the data, a quorum sees it down, more is at risk than the order
+// accepts, or it does not say what it accepts. What is not known is at risk without a bound, so
+// that only AnyLoss covers it.
 func (p *Policy) refusesForce(s *State, e *Event) refusal {
 	if !p.exists(e) {
 		return noOrder
 	}
 	from := p.orderedScope(s, e)
 	free := s.Plan.Kind == NoPlan || p.sameFailover(s, from, e.Region) || p.yields(s, from)
-	why := first(refuse(planIsRunning, free), p.refusesMove(s, from, e.Region))
+	why := first(
+		refuse(lossUnnamed, e.namesLoss()), refuse(planIsRunning, free),
+		p.refusesMove(s, e, from),
+	)
 	if why != accepted || e.Lag == AnyLoss {
 		return why
 	}
@@ -222,7 +254,7 @@ func (p *Policy) refusesReprotection(s *State, r model.RegionID) refusal {
 	return first(
 		refuse(onlyAdvises, p.Mode != model.Advise),
 		refuse(notDiverged, p.behind(s, r) != 0),
-		refuse(planIsRunning, s.Plan.Kind == NoPlan),
+		refuse(planIsRunning, s.givesWayTo(OrderReprotection, r)),
 		refuse(targetNotReady, p.mayReprotect(s, r)),
 	)
 }

@@ -32,6 +32,14 @@ func (p *Policy) lagAndFence(s *State, v *Verdict) (lag, fence Finding) {
 	return lag, fence
 }
 
+// riskLet is the most data that the policy lets a plan of a kind put at risk, unless it is forced.
+func (p *Policy) riskLet(kind PlanKind) time.Duration {
+	if kind != Failover || p.Stores == 0 {
+		return 0
+	}
+	return p.DataAtRiskMax
+}
+
 // dataAtRisk bounds what a promotion of target would lose, in seconds of writes: everything from
 // what its replica held at the last sample to the fence. That is the last lag, plus that sample's
 // age at onset, plus the time from onset to the fence, which frozen at the fence no longer grows.

@@ -32,9 +32,6 @@ type Scope struct {
 	Store model.StoreID
 }
 
-// nobody is the scope of a question that was not asked.
-var nobody = Scope{Region: model.NoRegion}
-
 // RegionScope is a whole region.
 func RegionScope(r model.RegionID) Scope { return Scope{Region: r} }
 

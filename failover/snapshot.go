@@ -54,9 +54,14 @@ func (s *State) code(c *codec) {
 	}
 	octet(c, &s.Serving)
 	c.flag(&s.Unsettled)
-	c.scope(&s.Asked)
-	c.scope(&s.Approved)
-	c.instant(&s.ApprovedAt)
+	c.question(&s.Asked)
+	c.question(&s.Approved.Question)
+	for i := range s.Approved.People {
+		yes := &s.Approved.People[i]
+		long(c, &yes.Who)
+		c.instant(&yes.At)
+		c.flag(&yes.Given)
+	}
 	for i := range s.Ready {
 		short(c, &s.Ready[i])
 	}
@@ -162,6 +167,7 @@ func (f *Force) code(c *codec) {
 	c.instant(&f.At)
 	long(c, &f.Lag)
 	long(c, &f.Writes)
+	long(c, &f.Known)
 }
 
 func (plan *Plan) code(c *codec) {
@@ -189,6 +195,12 @@ func (plan *Plan) code(c *codec) {
 		c.flag(&step.Look)
 		c.instant(&step.Since)
 	}
+}
+
+// question moves what people are asked.
+func (c *codec) question(q *Question) {
+	c.scope(&q.Scope)
+	c.region(&q.Target)
 }
 
 // scope moves what a question or a transition is about.

@@ -44,12 +44,11 @@ type State struct {
 	// Unsettled says that a plan was given up after it had moved the write role or diverted readers,
 	// and before it was done: replicas and traffic may not follow the primary yet.
 	Unsettled bool
-	// Asked is what a person was last asked about leaving (or told of, in advise mode); its region is
-	// NoRegion when nobody was.
-	Asked Scope
-	// Approved is what a person approved to leave at ApprovedAt; its region is NoRegion without one.
-	Approved   Scope
-	ApprovedAt Instant
+	// Asked is what people were last asked (or told, in advise mode); its region is NoRegion when
+	// nobody was.
+	Asked Question
+	// Approved is what people have approved, and who did.
+	Approved Consent
 	// Ready is each region's capacity now, in thousandths of all traffic.
 	Ready [model.MaxRegions]uint16
 	// Leases are the write leases, one for each store.
@@ -88,7 +87,8 @@ const MaxRecent = 4
 // Report is what one observer last said about one region.
 type Report struct {
 	// Sequence numbers an observer's reports from 1; 0 means that there was none. It must grow for as
-	// long as the log lives: an agent that restarts goes on from the one in its applied state.
+	// long as the log lives, and by less than 2^32 at once: an agent that restarts goes on from the
+	// one in its applied state.
 	Sequence uint64
 	// At is when it was observed.
 	At Instant

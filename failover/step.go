@@ -66,7 +66,7 @@ func (p *Policy) settle(s *State, actions *Actions) {
 // decide begins a plan when the gates let it: where writes are lost first, then for what lacks a
 // store of its own, and for what is lost of the traffic last.
 func (p *Policy) decide(s *State, actions *Actions) {
-	asked := nobody
+	asked := nothing
 	if p.considerWriters(s, &asked, actions) {
 		return
 	}
@@ -85,7 +85,7 @@ func (p *Policy) decide(s *State, actions *Actions) {
 }
 
 // considerWriters judges the primary, the other regions that write, and the stores in all of them.
-func (p *Policy) considerWriters(s *State, asked *Scope, actions *Actions) (begun bool) {
+func (p *Policy) considerWriters(s *State, asked *Question, actions *Actions) (begun bool) {
 	if p.consider(s, RegionScope(s.Primary), asked, actions) {
 		return true
 	}
@@ -105,7 +105,7 @@ func (p *Policy) considerWriters(s *State, asked *Scope, actions *Actions) (begu
 }
 
 // considerTraffic judges the regions that only serve, and the ways to all that do.
-func (p *Policy) considerTraffic(s *State, asked *Scope, actions *Actions) (begun bool) {
+func (p *Policy) considerTraffic(s *State, asked *Question, actions *Actions) (begun bool) {
 	for r := range model.RegionID(model.MaxRegions) {
 		serves := s.Serving.Has(r) && !p.writes(s, r)
 		if serves && p.consider(s, RegionScope(r), asked, actions) {
@@ -147,7 +147,7 @@ func (p *Policy) unheld(s *State) model.RegionID {
 
 // consider judges one scope, and begins a plan or asks for approval as the verdict has it.
 func (p *Policy) consider(
-	s *State, scope Scope, asked *Scope, actions *Actions,
+	s *State, scope Scope, asked *Question, actions *Actions,
 ) (begun bool) {
 	evidence := p.EvidenceFor(s, scope)
 	if !p.failed(s, scope, &evidence) {
@@ -160,8 +160,8 @@ func (p *Policy) consider(
 		p.begin(s, v.Kind, scope, v.Target)
 		return true
 	}
-	if *asked == nobody && v.awaitsApproval() {
-		*asked = scope
+	if *asked == nothing && v.awaitsApproval() {
+		*asked = v.question()
 		p.ask(s, &v, actions)
 	}
 	return false
@@ -175,9 +175,9 @@ func (p *Policy) supersede(s *State, actions *Actions) {
 	}
 }
 
-// ask has a person asked, or in advise mode told, once for as long as the question stands.
+// ask has people asked, or in advise mode told, once for as long as the question stands.
 func (p *Policy) ask(s *State, v *Verdict, actions *Actions) {
-	if s.Asked == v.Scope {
+	if s.Asked == v.question() {
 		return
 	}
 	kind := Ask
@@ -186,6 +186,6 @@ func (p *Policy) ask(s *State, v *Verdict, actions *Actions) {
 	}
 	actions.add(Action{
 		Kind: kind, Epoch: s.Epoch, Region: model.NoRegion, Subject: v.Scope.Region, Part: v.Scope.Part,
-		Store: v.Scope.Store, Target: v.Target,
+		Store: v.Scope.Store, Target: v.Target, Risk: p.riskLet(v.Kind),
 	})
 }

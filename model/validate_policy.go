@@ -21,8 +21,15 @@ func (v *validator) settings() {
 			short(p.StaleAfter))
 		v.relate("policy.report_every")
 	}
+	if least := p.StaleAfter + p.ReportEvery; p.HoldDown > 0 && p.HoldDown <= least {
+		v.add("policy.hold_down", "or one report of each observer, and then silence, begins a failover",
+			"hold_down must be 0, or longer than stale_after + report_every, %s, is %s", short(least),
+			short(p.HoldDown))
+		v.relate("policy.stale_after", "policy.report_every")
+	}
 	v.count("policy.checks_down", p.ChecksDown, 1, max(1, len(v.s.Checks)))
 	v.list = relateLast(v.list, "policy.checks_down", "check")
+	v.count("policy.approvals", p.Approvals, 1, MaxApprovals)
 	v.count("policy.minimum_serving", p.MinimumServing, 1, max(1, v.s.Workload().Count()-1))
 	v.list = relateLast(v.list, "policy.minimum_serving", "region")
 	v.duration("policy.data_at_risk_max", p.DataAtRiskMax, 0, Year)
@@ -121,12 +128,16 @@ func (v *validator) lease(p Settings) {
 	v.positive("policy.lease", p.Lease, time.Hour)
 	v.positive("policy.renew_every", p.RenewEvery, time.Hour)
 	v.duration("policy.stop_time", p.StopTime, 0, time.Hour)
-	if p.Lease > 0 && p.Lease <= time.Hour && p.RenewEvery <= time.Hour && p.StopTime <= time.Hour &&
-		p.Lease <= p.RenewEvery+p.StopTime {
-		v.add("policy.lease", "or a healthy primary loses its lease between two renewals",
-			"lease must be longer than renew_every + stop_time, %s, is %s",
-			short(p.RenewEvery+p.StopTime), short(p.Lease))
-		v.relate("policy.renew_every", "policy.stop_time")
+	beat := v.s.Consensus.Heartbeat
+	bounded := p.Lease <= time.Hour && p.RenewEvery <= time.Hour && p.StopTime <= time.Hour
+	first := FirstApplyP99(beat)
+	least := p.RenewEvery + first + p.StopTime
+	if p.Lease > 0 && bounded && beat > 0 && beat <= 10*time.Minute && p.Lease <= least {
+		v.add("policy.lease", "or the death of a leader costs a healthy primary its lease",
+			"lease must be longer than renew_every + what a new leader needs for its first entry + "+
+				"stop_time, %s + %s + %s = %s, is %s", short(p.RenewEvery), short(first),
+			short(p.StopTime), short(least), short(p.Lease))
+		v.relate("policy.renew_every", "policy.stop_time", "consensus.heartbeat")
 	}
 	if !(p.ClockDrift >= 0 && p.ClockDrift <= 0.1) {
 		v.add("policy.clock_drift", "", "policy.clock_drift is from 0%% to 10%%, is %s",

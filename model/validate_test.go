@@ -34,9 +34,10 @@ func sound() *model.Scenario {
 		Routing: model.Routing{TTL: time.Minute, Clients: model.Measured},
 		Settings: model.Settings{
 			HoldDown: time.Minute, Cooldown: time.Hour, ReportEvery: 10 * time.Second,
-			StaleAfter: 30 * time.Second, ChecksDown: 1, MinimumServing: 1, DataAtRiskMax: time.Minute,
-			CapacityMin: 1, Lease: 15 * time.Second, RenewEvery: 5 * time.Second,
-			StopTime: 2 * time.Second, ClockDrift: 200e-6, StepTimeout: 15 * time.Minute, StepTries: 3,
+			StaleAfter: 30 * time.Second, ChecksDown: 1, Approvals: 1, MinimumServing: 1,
+			DataAtRiskMax: time.Minute, CapacityMin: 1, Lease: 15 * time.Second,
+			RenewEvery: 5 * time.Second,
+			StopTime:   2 * time.Second, ClockDrift: 200e-6, StepTimeout: 15 * time.Minute, StepTries: 3,
 			BrakeAfter: 3, BrakeWindow: 24 * time.Hour, BrakeRegions: 2,
 			Readiness: []string{"secrets"}, ReadinessStaleAfter: 24 * time.Hour,
 		},
@@ -151,8 +152,12 @@ var ruleTests = []struct {
 		"policy.checks_down", "is 2"},
 	{"more regions than remain", func(s *model.Scenario) { s.Settings.MinimumServing = 2 },
 		"policy.minimum_serving", "is 2"},
-	{"a lease that cannot be kept", func(s *model.Scenario) { s.Settings.Lease = 7 * time.Second },
-		"policy.lease", "7s, is 7s"},
+	{"a hold-down that one report outlasts", func(s *model.Scenario) {
+		s.Settings.HoldDown = 40 * time.Second
+	}, "policy.hold_down", "longer than stale_after + report_every, 40s, is 40s"},
+	{"a lease that cannot be kept", func(s *model.Scenario) {
+		s.Settings.Lease = 14750 * time.Millisecond
+	}, "policy.lease", "5s + 7.75s + 2s = 14.75s, is 14.75s"},
 	{"a clock that is no clock", func(s *model.Scenario) { s.Settings.ClockDrift = math.NaN() },
 		"policy.clock_drift", "NaN"},
 	{"no tries", func(s *model.Scenario) { s.Settings.StepTries = 0 }, "policy.step_tries", "is 0"},

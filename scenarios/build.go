@@ -61,6 +61,7 @@ func (b *builder) build() *model.Scenario {
 	b.referenceBills()
 	b.objectives()
 	b.strategies()
+	b.unread()
 	b.s.Run = model.Run{
 		Years: int(f.Run.Horizon), Trials: int(f.Run.Trials), Seed: uint64(f.Run.Seed),
 	}
@@ -263,7 +264,7 @@ func (b *builder) settings() {
 	b.s.Settings = model.Settings{
 		HoldDown: time.Duration(p.HoldDown), Cooldown: time.Duration(p.Cooldown),
 		ReportEvery: time.Duration(p.ReportEvery), StaleAfter: time.Duration(p.StaleAfter),
-		ChecksDown: int(p.ChecksDown), MinimumServing: int(p.MinimumServing),
+		ChecksDown: int(p.ChecksDown), Approvals: int(p.Approvals), MinimumServing: int(p.MinimumServing),
 		DataAtRiskMax: time.Duration(p.DataAtRiskMax), CapacityMin: float64(p.CapacityMin),
 		Lease: time.Duration(p.Lease), RenewEvery: time.Duration(p.RenewEvery),
 		StopTime: time.Duration(p.StopTime), ClockDrift: float64(p.ClockDrift),
@@ -287,7 +288,6 @@ func (b *builder) settings() {
 	for _, item := range p.Readiness {
 		b.s.Settings.Readiness = append(b.s.Settings.Readiness, string(item))
 	}
-	b.unread()
 	b.s.Routing = model.Routing{
 		TTL: time.Duration(r.TTL), Clients: chosen(r.Clients, clientModels),
 		ClientCache: time.Duration(r.ClientCache), Flip: r.Flip.Distribution,

@@ -11,6 +11,10 @@ import (
 // states it.
 func (b *builder) unread() {
 	p, r := b.file.Policy, b.file.Routing
+	unasked := !slices.ContainsFunc(b.s.Strategies, func(strategy model.Strategy) bool {
+		return strategy.Mode == model.Manual && strategy.Kind != model.SingleRegion
+	})
+	unbraked := b.s.Settings.BrakeAfter == 0 && b.s.Settings.BrakeRegions == 0
 	for _, key := range []struct {
 		path, because string
 		unread        bool
@@ -25,6 +29,11 @@ func (b *builder) unread() {
 			"the policy asks for nothing to be ready"},
 		{"policy.validation", "policy.steps",
 			p.Steps != nil && !slices.Contains(p.Steps, "validate"), "no step validates"},
+		{"policy.brake_window", "policy.brake_after", p.BrakeAfter == 0,
+			"with a brake_after of 0 no number of transitions trips the brake"},
+		{"policy.approvals", "strategies", unasked, "no strategy is manual, so that nobody is asked"},
+		{"people.approve", "strategies", unasked && unbraked,
+			"no strategy is manual and nothing trips the brake, so that nobody is asked"},
 	} {
 		if key.unread && b.stated(key.path) && !b.d.isBroken(key.because) {
 			b.problem(key.path, "", "%s is never read: %s", key.path, key.why)

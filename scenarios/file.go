@@ -112,6 +112,7 @@ type policy struct {
 	ReportEvery    duration `toml:"report_every" default:"10s"`
 	StaleAfter     duration `toml:"stale_after" default:"30s"`
 	ChecksDown     count    `toml:"checks_down" default:"1"`
+	Approvals      count    `toml:"approvals" default:"1"`
 	MinimumServing count    `toml:"minimum_serving" default:"1"`
 	DataAtRiskMax  duration `toml:"data_at_risk_max" default:"60s"`
 	CapacityMin    share    `toml:"capacity_min" default:"100%"`

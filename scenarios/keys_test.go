@@ -46,6 +46,7 @@ var whole = map[string][]string{
 	"resource.service": {
 		"\"ec2\"\nitem = \"m6i.large linux on-demand\"", "\"nat\"\nitem = \"gateway\"",
 	},
+	"policy.stale_after": {"stale_after = \"20s\"", "stale_after = \"30s\""},
 	"policy.minimum_serving": {
 		"name = \"cellar\"\nrole = \"witness\"", "name = \"cellar\"", "minimum_serving = 1",
 		"minimum_serving = 2",

@@ -89,7 +89,7 @@ func estate() *model.Scenario {
 		},
 		Settings: model.Settings{
 			HoldDown: 60 * time.Second, Cooldown: time.Hour, ReportEvery: 10 * time.Second,
-			StaleAfter: 30 * time.Second, ChecksDown: 1, MinimumServing: 1,
+			StaleAfter: 30 * time.Second, ChecksDown: 1, Approvals: 1, MinimumServing: 1,
 			DataAtRiskMax: time.Minute, CapacityMin: 1, Lease: 15 * time.Second,
 			RenewEvery: 5 * time.Second, StopTime: 2 * time.Second, ClockDrift: 200e-6,
 			StepTimeout: 15 * time.Minute, StepTries: 3,

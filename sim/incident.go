@@ -234,7 +234,7 @@ func (w *world) watchGates() {
 			w.noteWithheld(s)
 		}
 		w.incident.withheld = true
-		if w.state.Asked == failover.RegionScope(s) {
+		if w.state.Asked.Scope == failover.RegionScope(s) {
 			w.reach(model.Hold)
 		}
 	}

@@ -11,20 +11,46 @@ import (
 // leader is.
 const again = time.Minute
 
-// askPerson asks somebody to approve a failover; the answer is always yes, and takes its time.
-func (w *world) askPerson(subject model.RegionID) {
+// askPeople asks as many people as the policy wants to approve a failover; the answer is always
+// yes, and each of them takes their own time. The second draw is the one of
+// who is called when the brake has tripped.
+func (w *world) askPeople(subject, target model.RegionID) {
 	w.note(subject, "people", "is asked to approve leaving it")
-	took := w.src.draw(approving, &w.scenario.People.Approve, w.struck[subject], 0)
-	w.push(w.now+int64(took), evApprove, uint8(subject), 0, 0)
+	for who := range int32(w.policy.Approvals) {
+		place := int(who)
+		if who > 0 {
+			place++
+		}
+		took := w.src.draw(approving, &w.scenario.People.Approve, w.struck[subject], place)
+		w.push(w.now+int64(took), evApprove, uint8(subject), uint8(target), who)
+	}
 }
 
-// approve is a person saying yes, if the question still stands.
-func (w *world) approve(subject model.RegionID) {
-	if w.state.Asked != failover.RegionScope(subject) {
+// approve is a person saying yes, if the question still stands, until the log has heard of it.
+func (w *world) approve(subject, target model.RegionID, who int32) {
+	asked := failover.Question{Scope: failover.RegionScope(subject), Target: target}
+	if w.state.Asked != asked {
 		return
 	}
-	w.order(failover.Approve, subject)
-	w.push(w.now+int64(again), evApprove, uint8(subject), 0, 0)
+	if w.leads() && !w.heardYes(asked, uint64(who)) {
+		w.send(w.raft.leader, failover.Event{
+			Kind: failover.Ordered, Verb: failover.Approve, Region: subject, Subject: target,
+			Ticket: uint64(who),
+		})
+	}
+	w.push(w.now+int64(again), evApprove, uint8(subject), uint8(target), who)
+}
+
+// heardYes reports whether the log has a person's yes that still holds.
+func (w *world) heardYes(q failover.Question, who uint64) bool {
+	now := failover.Instant(w.logTime(w.now))
+	for _, yes := range w.state.Approved.People {
+		holds := yes.Given && now < yes.At.Add(failover.ApprovalLasts)
+		if holds && yes.Who == who && w.state.Approved.Question == q {
+			return true
+		}
+	}
+	return false
 }
 
 // callPerson has somebody look at what tripped the brake, and lift it: with the time that an

@@ -202,14 +202,17 @@ func randomSystem(seed uint64) *model.Scenario {
 // randomParts draws everything but the regions and what happens to them.
 func randomParts(rng *rand.Rand, s *model.Scenario) {
 	set := &s.Settings
-	set.HoldDown = between(rng, 0, 2*time.Minute)
+	if set.HoldDown = 0; rng.IntN(4) > 0 {
+		set.HoldDown = between(rng, set.StaleAfter+set.ReportEvery+1, 2*time.Minute)
+	}
 	set.Cooldown = between(rng, 0, 2*time.Hour)
 	set.DataAtRiskMax = between(rng, 30*time.Second, 10*time.Minute)
 	set.StopTime = between(rng, 100*time.Millisecond, 3*time.Second)
 	set.RenewEvery = between(rng, time.Second, 5*time.Second)
-	set.Lease = set.RenewEvery + set.StopTime + between(rng, time.Second, 15*time.Second)
-	set.ClockDrift = 0.01 * rng.Float64()
 	s.Consensus.Heartbeat = between(rng, 500*time.Millisecond, 5*time.Second)
+	set.Lease = set.RenewEvery + set.StopTime + model.FirstApplyP99(s.Consensus.Heartbeat) +
+		between(rng, 1, 15*time.Second)
+	set.ClockDrift = 0.01 * rng.Float64()
 	s.Checks[0].Interval = between(rng, 5*time.Second, time.Minute)
 	s.Checks[0].Timeout = s.Checks[0].Interval / 3
 	s.Checks[0].Failures, s.Checks[0].Successes = 1+rng.IntN(4), 1+rng.IntN(4)

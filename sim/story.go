@@ -184,16 +184,16 @@ func (w *world) noteDecision(e *failover.Event) {
 }
 
 // stateJudged is the state that the gates were asked about when an event made a plan begin: the one
-// that the event leads to as long as nothing begins. A policy that only advises brings it there. It
-// takes no approval, having no use for one, so that what a person just said is added.
+// that the event leads to as long as nothing begins. A policy that only advises brings it there; it
+// takes no approval, having no use for one, so that one which wants more of them does.
 func (w *world) stateJudged(e *failover.Event) failover.State {
-	advising, state := w.policy, w.story.prior
-	advising.Mode = model.Advise
-	var ignored failover.Actions
-	advising.Apply(&state, e, &ignored)
+	waiting, state := w.policy, w.story.prior
+	waiting.Mode = model.Advise
 	if e.Kind == failover.Ordered && e.Verb == failover.Approve {
-		state.Approved, state.ApprovedAt = w.state.Plan.Scope(), state.Now
+		waiting.Mode, waiting.Approvals = w.policy.Mode, math.MaxUint8
 	}
+	var ignored failover.Actions
+	waiting.Apply(&state, e, &ignored)
 	return state
 }
 

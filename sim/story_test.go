@@ -65,6 +65,30 @@ func TestAnApprovalIsToldAtItsGate(t *testing.T) {
 	}
 }
 
+// Where several people have to approve, each takes their own time, and the last counts. The first
+// of them takes the time that the only one takes elsewhere.
+func TestTheLastApprovalCounts(t *testing.T) {
+	seed := seedOf(t)
+	began := func(people int) time.Duration {
+		s := estate()
+		s.Settings.Approvals = people
+		s.People.Approve = model.Distribution{Family: model.Uniform, A: 120, B: 1200}
+		lose(s, home, time.Minute, 0)
+		story, err := Play(s, strategyOf(t, s, model.PilotLight), seed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return story.Decisions[0].At
+	}
+	one, two, three := began(1), began(2), began(3)
+	if one > two || two > three {
+		t.Errorf("one person approves at %s, two at %s, three at %s", one, two, three)
+	}
+	if longer := one < two || two < three; !longer {
+		t.Errorf("of three people none took longer than the first, until %s: look at another seed", one)
+	}
+}
+
 // A failover that a gate keeps from beginning is told with the gate and its reason.
 func TestAWithheldFailoverIsTold(t *testing.T) {
 	s := estate()

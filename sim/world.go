@@ -287,7 +287,7 @@ func (w *world) dispatch(it *item) {
 	case evSettle:
 		w.settle()
 	case evApprove:
-		w.approve(a)
+		w.approve(a, model.RegionID(it.b), it.c)
 	case evReturn:
 		w.comeBack(a, it.c)
 	case evLift:

@@ -1,0 +1,73 @@
+package failover
+
+import (
+	"fmt"
+
+	"redoubt/model"
+)
+
+// These are the safety rules on what people approve.
+
+func approvals(t *transition) string {
+	if invented := approvalsSaid(t); invented != "" {
+		return invented
+	}
+	plan := &t.after.Plan
+	if !t.begun() || t.p.Mode == model.Automatic || plan.Kind == Failback || plan.Kind == Return {
+		return ""
+	}
+	if t.p.Mode == model.Advise && plan.Kind != DryDrill {
+		return "an advising policy acts"
+	}
+	if plan.Kind == Switchover || plan.Kind == Drill || plan.Kind == DryDrill ||
+		plan.Kind == Reprotect || wasForced(t.after) {
+		return "" // It was ordered, and the rules on that look at the order.
+	}
+	if given := approvedBy(t); plan.Kind != Reopen && given < int(t.p.Approvals) {
+		return fmt.Sprintf("region %d is left for %d by %d approvals of %d", plan.Subject, plan.Target,
+			given, t.p.Approvals)
+	}
+	return ""
+}
+
+// approvalsSaid holds what counts as approved against who said so: each approval is an old one of
+// the same question, or the event's own of the question that people were asked.
+func approvalsSaid(t *transition) string {
+	was, is := &t.before.Approved, &t.after.Approved
+	for _, yes := range is.People {
+		old := false
+		for _, before := range was.People {
+			old = old || was.Question == is.Question && before == yes
+		}
+		if yes.Given && !old && !(saysYes(t, is.Question) && yes.Who == t.e.Ticket &&
+			yes.At == t.after.Now) {
+			return fmt.Sprintf("person %d has not approved leaving region %d for %d", yes.Who,
+				is.Question.Scope.Region, is.Question.Target)
+		}
+	}
+	return ""
+}
+
+// saysYes reports whether the event is a person's yes to a question that people were asked.
+func saysYes(t *transition, q Question) bool {
+	said := Scope{Region: t.e.Region, Part: t.e.Part, Store: t.e.Store}
+	return t.e.Kind == Ordered && t.e.Verb == Approve && t.before.Asked == q && q.Scope == said &&
+		q.Target == t.e.Subject
+}
+
+// approvedBy counts the people who have approved, within the last hour, the plan that has begun.
+func approvedBy(t *transition) int {
+	plan := &t.after.Plan
+	asked, people := Question{Scope: plan.Scope(), Target: plan.Target}, map[uint64]bool{}
+	if t.before.Approved.Question == asked {
+		for _, yes := range t.before.Approved.People {
+			if yes.Given && t.after.Now-yes.At < Instant(ApprovalLasts) {
+				people[yes.Who] = true
+			}
+		}
+	}
+	if saysYes(t, asked) {
+		people[t.e.Ticket] = true
+	}
+	return len(people)
+}
