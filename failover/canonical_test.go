@@ -56,9 +56,11 @@ func (c *configuration) canonical(s *failover.State) {
 	c.canonicalRecent(s, now, aged)
 	for i := range p.Stores {
 		for r := range walked {
-			if copied := &s.Diverged[i][r]; copied.Tried != 0 {
+			copied := &s.Diverged[i][r]
+			if copied.Tried != 0 {
 				copied.Tried = aged(copied.Tried, p.Cooldown) // It is tried again after that.
 			}
+			copied.Open = min(copied.Open, 1) // Every fence in a walk is of a later epoch.
 		}
 	}
 	for r := range walked {

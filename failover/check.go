@@ -44,6 +44,7 @@ var safetyRules = [...]safetyRule{
 	{"what a person forced is on record, and no more than that", forceOnRecord},
 	{"a change of policy keeps what the old one promised", policyChanges},
 	{"what a copy holds alone is neither overlooked nor forgotten", copiesKept},
+	{"nothing is archived or rewound that may still be written to", leftOpen},
 	{"only a replica is promoted, and planned work owes nothing", replicasOnly},
 	{"what may have been done is looked at first, by who claims it", looksFirst},
 	{"every return of a region is counted, and nothing else", returnsCounted},
@@ -183,17 +184,18 @@ func leaseGrows(t *transition) string {
 		}
 		plan := &t.before.Plan
 		granted := plan.Kind != NoPlan && was.Epoch == plan.Epoch
-		if !granted && (was.Holder != t.before.Writers[i] || fencing(plan, model.StoreID(i))) {
+		if !granted && (was.Holder != t.before.Writers[i] || fencing(plan, &was, model.StoreID(i))) {
 			return fmt.Sprintf("store %d was renewed for region %d against the plan", i, is.Holder)
 		}
 	}
 	return ""
 }
 
-// fencing reports whether a plan has begun to fence a store.
-func fencing(plan *Plan, store model.StoreID) bool {
+// fencing reports whether a plan has begun to fence the holder of a store.
+func fencing(plan *Plan, lease *Lease, store model.StoreID) bool {
 	for _, step := range plan.Steps[:plan.Count] {
-		if step.Kind == Fence && step.Store == store && step.Status != Waiting {
+		holder := step.Store == store && step.Region == lease.Holder
+		if step.Kind == Fence && holder && step.Status != Waiting {
 			return true
 		}
 	}

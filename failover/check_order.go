@@ -10,7 +10,8 @@ import (
 
 // wasForced reports whether the state's plan is the one that a person forced last.
 func wasForced(s *State) bool {
-	return s.Plan.Kind == Failover && s.Force.Epoch != 0 && s.Force.Epoch == s.Plan.Epoch
+	moves := s.Plan.Kind == Failover || s.Plan.Kind == Reopen
+	return moves && s.Force.Epoch != 0 && s.Force.Epoch == s.Plan.Epoch
 }
 
 func brakeSticks(t *transition) string {

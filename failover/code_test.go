@@ -176,6 +176,7 @@ func (c *codec) copies(s *failover.State, p *failover.Policy) {
 			small(c, &copied.Writes)
 			c.instant(&copied.Tried)
 			c.flag(&copied.Begun)
+			small(c, &copied.Open)
 		}
 	}
 	c.flag(&s.Drill.Asked)

@@ -34,18 +34,22 @@ func (d DivergenceStatus) String() string {
 // Divergence is what one region's copy of one store holds and the primary does not.
 type Divergence struct {
 	Status DivergenceStatus
-	// Writes is how many there are, once they were counted.
+	// Begun says that somebody has claimed its rewinding, so that it may be half done.
+	Begun bool
+	// Open is the epoch in which the copy was left while its region could still write to it, as it may
+	// to this day; 0 when it is known to be closed. Only the region's own fence of that epoch ends it.
+	Open Epoch
+	// Writes is how many there are, once they were counted; beside them those of an earlier time that
+	// nobody has reconciled.
 	Writes uint64
 	// Tried is when a plan to rewind it failed last, 0 when none did.
 	Tried Instant
-	// Begun says that somebody has claimed its rewinding, so that it may be half done.
-	Begun bool
 }
 
 // archive records that the surplus was kept, and how much it is.
 func (d *Divergence) archive(writes uint64) {
 	if d.Status == Suspected {
-		d.Status, d.Writes = Archived, writes
+		d.Status, d.Writes = Archived, d.Writes+writes
 	}
 }
 
@@ -68,14 +72,30 @@ func (d *Divergence) rewind() {
 }
 
 // diverge notes what the running plan's promotion of a store does to the copies: the one that is
-// left may hold what the target lacks, but for planned work, which fences it and catches up; and
-// the target's is the truth from now on.
+// left may hold what the target lacks, but for planned work, which fences what it leaves and catches
+// up with it; and the target's is the truth from now on. What a copy once held alone, and nobody has
+// reconciled since, is owed whoever writes.
 func (p *Policy) diverge(s *State, store model.StoreID) {
 	plan, holder := &s.Plan, s.Leases[store].Holder
-	s.Diverged[store][plan.Target] = Divergence{}
-	if holder.Valid() && holder != plan.Target && !plan.Kind.swaps() {
-		s.Diverged[store][holder] = Divergence{Status: Suspected}
+	target := &s.Diverged[store][plan.Target]
+	*target = target.owed()
+	caughtUp := plan.Kind.swaps() && holder == plan.Subject
+	if holder.Valid() && holder != plan.Target && !caughtUp {
+		copied := &s.Diverged[store][holder]
+		*copied = Divergence{Status: Suspected, Writes: copied.owed().Writes}
+		if !p.closed(s, store) {
+			copied.Open = s.Leases[store].Epoch
+		}
 	}
+}
+
+// owed is what is left of it when the copy becomes the truth, or the truth a copy: only writes that
+// were taken out of it before, and that nobody has reconciled.
+func (d *Divergence) owed() Divergence {
+	if d.Status == InStep || d.Writes == 0 {
+		return Divergence{}
+	}
+	return Divergence{Status: Unreconciled, Writes: d.Writes}
 }
 
 // diverged reports whether a region's copy of any of some stores is not a replica.

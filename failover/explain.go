@@ -292,7 +292,7 @@ func (f *Force) text(now Instant, name Names) string {
 	if f.Lag != AnyLoss {
 		loss = fmt.Sprintf("the loss of %s of writes", span(int64(f.Lag)))
 	}
-	return fmt.Sprintf("a person forced the failover to %s %s ago, accepting %s (%d writes)",
+	return fmt.Sprintf("a person forced the promotion of %s %s ago, accepting %s (%d writes)",
 		name.Region(f.Target), span(int64(now.Sub(f.At))), loss, f.Writes)
 }
 

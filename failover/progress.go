@@ -38,9 +38,9 @@ func (p *Policy) progress(s *State, actions *Actions) (again bool) {
 // advance moves one step on.
 func (p *Policy) advance(s *State, i uint8, actions *Actions) {
 	step := &s.Plan.Steps[i]
-	if step.Status == Waiting && s.Plan.ready(s.Plan.Kind.needs(step.Kind)) {
+	if step.Status == Waiting && p.mayOpen(s, step) {
 		step.set(Pending, s.Now)
-		if step.Kind != Fence || !p.closedFor(s, step.Store) {
+		if step.Kind != Fence || !p.fenced(s, step) {
 			actions.add(s.Plan.action(i))
 		}
 	}
@@ -48,31 +48,48 @@ func (p *Policy) advance(s *State, i uint8, actions *Actions) {
 		return
 	}
 	switch {
-	case step.Kind == Fence && p.closedFor(s, step.Store):
+	case step.Kind == Fence && p.fenced(s, step):
 		step.set(Done, s.Now)
 		return
-	case step.Kind.spares() && s.Silent.Has(step.Region):
+	case s.Plan.spares(step) && p.bounded(s, step) && s.Silent.Has(step.Region):
 		step.set(Failed, s.Now) // Nobody is there to do it, and the plan does without.
+		if step.Kind == Fence {
+			p.alarm(s, step, actions)
+		}
 		return
 	}
-	timeout, limited := p.timeout(step)
+	timeout, limited := p.timeout(s, step)
 	if limited && s.Now.Sub(step.Since) >= timeout {
 		p.lose(s, i, actions)
 	}
 }
 
+// mayOpen reports whether all is done that a step has to wait for. Who forces a plan answers for the
+// stores that no guard keeps: their promotion does not wait for the fence, which is tried beside it.
+func (p *Policy) mayOpen(s *State, step *Step) bool {
+	needs := s.Plan.Kind.needs(step.Kind)
+	for i := range s.Plan.Count {
+		other := &s.Plan.Steps[i]
+		beside := other.Kind == Fence && step.Kind == Promote && p.bounded(s, other)
+		if needs.Has(other.Kind) && !s.Plan.over(other) && !beside {
+			return false
+		}
+	}
+	return true
+}
+
 // lose counts a try that came to nothing and asks for the step again. What was claimed is unknown
 // from now on: its executor looks before it acts. A step that was tried too often has failed, but
-// for a fence, which nothing can replace, and for all that a plan cannot do without once any store
-// has moved: there is no way back then but forward. People hear of what they have to look at.
+// for a fence that is waited for, and for all that a plan cannot do without once any store has
+// moved: there is no way back then but forward. People hear of what they have to look at.
 func (p *Policy) lose(s *State, i uint8, actions *Actions) {
 	step := &s.Plan.Steps[i]
 	step.Tries = min(step.Tries, 253) + 1
-	spent := step.Tries >= p.StepTries && step.Kind != Fence
+	spent := step.Tries >= p.StepTries && p.bounded(s, step)
 	if step.Tries == p.StepTries && step.Kind.alarms() {
 		p.alarm(s, step, actions)
 	}
-	if spent && (step.Kind.spares() || !s.Plan.moved(s)) {
+	if spent && (s.Plan.spares(step) || !s.Plan.moved(s)) {
 		step.set(Failed, s.Now)
 		return
 	}
@@ -101,16 +118,29 @@ func (p *Policy) alarm(s *State, step *Step, actions *Actions) {
 
 func (s *Step) set(status Status, now Instant) { s.Status, s.Since = status, now }
 
-// ready reports whether every step of the kinds needed is done.
+// ready reports whether every step of the kinds needed is over.
 func (plan *Plan) ready(needs StepSet) bool {
 	for i := range plan.Count {
 		step := &plan.Steps[i]
-		spared := step.Kind.spares() && step.Status == Failed
-		if needs.Has(step.Kind) && step.Status != Done && !spared {
+		if needs.Has(step.Kind) && !plan.over(step) {
 			return false
 		}
 	}
 	return true
+}
+
+// over reports whether a step is done, or has failed and can be done without.
+func (plan *Plan) over(step *Step) bool {
+	return step.Status == Done || step.Status == Failed && plan.spares(step)
+}
+
+// spares reports whether the plan goes on without a step when it fails: an evacuation also without
+// the capacity that it could not get, since it sheds what the others cannot carry, and a plan that a
+// person forced without the fence that it did not wait for. No other one's fence can fail, but for a
+// reprotection's, which has to do it first.
+func (plan *Plan) spares(step *Step) bool {
+	shed := step.Kind == Scale && plan.Kind == Evacuation
+	return step.Kind.spares() || shed || step.Kind == Fence && plan.Kind != Reprotect
 }
 
 // any reports whether a step of a kind is done.
@@ -123,16 +153,13 @@ func (plan *Plan) any(kind StepKind) bool {
 	return false
 }
 
-// result says whether the plan has failed for good, or else whether it is done. Some steps it can
-// do without, and an evacuation also without the capacity that it could not get: it sheds what the
-// others cannot carry.
+// result says whether the plan has failed for good, or else whether it is done.
 func (plan *Plan) result() (failed, done bool) {
 	done = true
 	for i := range plan.Count {
 		step := &plan.Steps[i]
-		shed := step.Kind.spares() || plan.Kind == Evacuation && step.Kind == Scale
-		failed = failed || step.Status == Failed && !shed
-		done = done && (step.Status == Done || step.Status == Failed && shed)
+		failed = failed || step.Status == Failed && !plan.spares(step)
+		done = done && plan.over(step)
 	}
 	return failed, done
 }

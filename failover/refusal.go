@@ -28,6 +28,7 @@ const (
 	notDiverged
 	nothingValidates
 	nothingCounted
+	leftUnsettled
 	refusalCount
 )
 
@@ -47,6 +48,7 @@ var refusals = [refusalCount]string{
 	"no drill to that region waits for approval", "no copy in that region has diverged",
 	"nothing is being validated",
 	"nothing that region held alone was counted and waits to be reconciled",
+	"what an earlier plan left halfway has to be settled first",
 }
 
 // Refuses says why an operator's order would not be carried out now, or nothing if it would.
@@ -137,6 +139,7 @@ func (p *Policy) refusesReturn(s *State, r model.RegionID) refusal {
 	stores := p.storesOf(s, RegionScope(from))
 	return first(
 		refuse(leavingForbidden, !s.Marks[from].Vetoed),
+		refuse(leftUnsettled, p.settled(s, stores)),
 		refuse(notReconciled, !p.owes(s, stores, r)),
 		p.refusesTarget(s, stores, r),
 	)
@@ -177,9 +180,21 @@ func (p *Policy) refusesSwap(s *State, e *Event) refusal {
 		refuse(planIsRunning, s.Plan.Kind == NoPlan),
 		refuse(subjectSeenDown, !p.EvidenceOn(s, from.Region).Failed()),
 		refuse(leavingForbidden, !s.Marks[from.Region].Vetoed),
+		refuse(leftUnsettled, p.settled(s, stores)),
 		refuse(notReconciled, !p.owes(s, stores, target)),
 		p.refusesTarget(s, stores, target),
 	)
+}
+
+// settled reports whether some stores are each held where they are to be written. Another holder,
+// of a plan that was given up, may have writes that planned work would not carry along.
+func (p *Policy) settled(s *State, stores uint8) bool {
+	for i := range model.StoreID(p.Stores) {
+		if stores>>i&1 == 1 && s.Leases[i].Holder != s.Writers[i] {
+			return false
+		}
+	}
+	return true
 }
 
 // refusesMove judges whether the write role could go to a region at all.
@@ -197,18 +212,28 @@ func (p *Policy) refusesMove(s *State, from Scope, target model.RegionID) refusa
 
 // refusesForce judges an order to fail over whatever the gates say. Only these stand: another plan
 // runs, the target may not hold the data, a quorum sees it down, or more is at risk than the order
-// accepts. What is not known is at risk without a bound, so that only AnyLoss covers it.
+// accepts. What is not known is at risk without a bound, so that only AnyLoss covers it. The
+// reopening of the region that it names waits for nothing else.
 func (p *Policy) refusesForce(s *State, e *Event) refusal {
 	if !p.exists(e) {
 		return noOrder
 	}
+	if p.reopensFor(s, e) {
+		down := p.EvidenceOn(s, e.Region).Failed()
+		why := first(refuse(onlyAdvises, p.Mode != model.Advise), refuse(targetSeenDown, !down))
+		return first(why, p.refusesLoss(s, e, s.Plan.Stores))
+	}
 	from := p.orderedScope(s, e)
 	free := s.Plan.Kind == NoPlan || p.sameFailover(s, from, e.Region) || p.yields(s, from)
 	why := first(refuse(planIsRunning, free), p.refusesMove(s, from, e.Region))
-	if why != accepted || e.Lag == AnyLoss {
-		return why
+	return first(why, p.refusesLoss(s, e, p.storesOf(s, from)))
+}
+
+// refusesLoss judges whether a force accepts all that may be lost of some stores.
+func (p *Policy) refusesLoss(s *State, e *Event, stores uint8) refusal {
+	if e.Lag == AnyLoss {
+		return accepted
 	}
-	stores := p.storesOf(s, from)
 	risk, known := p.dataAtRisk(s, stores, e.Region)
 	replica := !p.unusable(s, stores, e.Region)
 	return refuse(losesMore, known && replica && risk <= e.Lag)

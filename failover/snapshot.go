@@ -95,6 +95,7 @@ func (s *State) codeRegions(c *codec) {
 			long(c, &copied.Writes)
 			c.instant(&copied.Tried)
 			c.flag(&copied.Begun)
+			word(c, &copied.Open)
 		}
 	}
 	for o := range s.Reports {

@@ -50,7 +50,7 @@ func (w *world) learn(index uint8, kind failover.StepKind, epoch int32) {
 		return
 	}
 	if kind == failover.Fence {
-		w.fence(w.state.Leases[step.Store].Holder, int(step.Store))
+		w.fence(doer, int(step.Store))
 		return
 	}
 	w.work[index].ticket = w.now
