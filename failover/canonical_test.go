@@ -2,6 +2,7 @@ package failover_test
 
 import (
 	"math/bits"
+	"slices"
 	"time"
 
 	"redoubt/failover"
@@ -33,6 +34,9 @@ func (c *configuration) canonical(s *failover.State) {
 		epoch := failover.Epoch(5)
 		if lease.Epoch == s.Epoch {
 			epoch = 10
+		}
+		for r := range walked {
+			s.Lags[i][r].Epoch = c.canonicalFollows(s.Lags[i][r].Epoch, lease.Epoch, epoch)
 		}
 		if lease.Fenced == lease.Epoch {
 			lease.Fenced = epoch
@@ -72,6 +76,16 @@ func (c *configuration) canonical(s *failover.State) {
 	} else {
 		s.Approved, s.ApprovedAt = failover.Scope{Region: model.NoRegion}, 0
 	}
+}
+
+// canonicalFollows is the epoch of a sample, which is only compared with that of the lease, and only
+// where people can order to rewind what follows no lease.
+func (c *configuration) canonicalFollows(sampled, of, now failover.Epoch) failover.Epoch {
+	orders := func(e failover.Event) bool { return e.Verb == failover.OrderReprotection }
+	if sampled == of && slices.ContainsFunc(c.orders, orders) {
+		return now
+	}
+	return min(sampled, 1)
 }
 
 // flapClass is the unit of scores in a walk. One return counts eight of them, the limit a multiple

@@ -89,6 +89,17 @@ func monotonic(t *transition) string {
 }
 
 func reportsOwn(t *transition) string {
+	if t.before.Lags != t.after.Lags {
+		for i := range t.p.Stores {
+			for r, is := range t.after.Lags[i] {
+				own := t.e.Kind == LagMeasured && t.e.Store == model.StoreID(i) && int(t.e.Region) == r
+				followed := is.Epoch == t.e.Epoch && is.Epoch == t.before.Leases[i].Epoch
+				if is != t.before.Lags[i][r] && !(own && followed && is.Lag <= t.e.Lag) {
+					return fmt.Sprintf("the lag of region %d changed, by its word on another lease", r)
+				}
+			}
+		}
+	}
 	if t.before.Reports == t.after.Reports || t.repoliced() {
 		return "" // What a change of policy may do to them, policyChanges says.
 	}

@@ -48,6 +48,12 @@ func copyKept(t *transition, store model.StoreID, r model.RegionID) string {
 		return ""
 	case was == is:
 		return ""
+	case t.e.Kind == Ordered && t.e.Verb == OrderReprotection && t.e.Region == r:
+		follows := t.before.Lags[store][r].Epoch == from.Epoch || from.Holder == r
+		if follows || is != (Divergence{Status: Suspected, Writes: was.Writes}) {
+			return "a copy that follows was suspected, or its debt is forgotten"
+		}
+		return ""
 	case t.e.Kind == Ordered && t.e.Verb == Reconcile && t.e.Region == r:
 		if was.Status != Archived && was.Status != Unreconciled {
 			return "what nobody has counted was waived"

@@ -171,7 +171,7 @@ func losesTooMuch(p *Policy, s *State, plan *Plan, most time.Duration) string {
 			ends = min(ends, lease.FencedAt)
 		}
 		lost := time.Duration(ends-sample.At) + sample.Lag
-		if !sample.Valid || lost > most {
+		if sample.Epoch == 0 || lost > most {
 			return fmt.Sprintf("store %d would lose %s of writes", i, lost)
 		}
 	}

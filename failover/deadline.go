@@ -103,10 +103,10 @@ func (p *Policy) riskTimes(s *State, next *alarm) {
 			continue
 		}
 		for _, sample := range s.Lags[store] {
-			if sample.Valid {
+			if sample.Epoch != 0 {
 				next.consider(sample.At.Add(p.DataAtRiskMax-sample.Lag) + 1)
 			}
-			if sample.Valid && forced {
+			if sample.Epoch != 0 && forced {
 				next.consider(sample.At.Add(s.Force.Lag-sample.Lag) + 1)
 			}
 		}

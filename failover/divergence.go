@@ -125,6 +125,29 @@ func (p *Policy) behind(s *State, r model.RegionID) (stores uint8) {
 	return stores
 }
 
+// astray are the stores of a region whose copy nobody left, and which is not known to follow who
+// holds the store now, one bit each: its last sample, if there is any, is of another lease. It may
+// have been ahead of who was promoted, or never have heard of that.
+func (p *Policy) astray(s *State, r model.RegionID) (stores uint8) {
+	for i := range model.StoreID(p.Stores) {
+		lease := &s.Leases[i]
+		here := lease.Holder == r || s.Writers[i] == r || p.behind(s, r)>>i&1 == 1
+		if !here && s.Lags[i][r].Epoch != lease.Epoch {
+			stores |= 1 << i
+		}
+	}
+	return stores
+}
+
+// suspect takes a person's word that copies of a region may have diverged although nobody left them.
+func (p *Policy) suspect(s *State, stores uint8, r model.RegionID) {
+	for i := range model.StoreID(p.Stores) {
+		if copied := &s.Diverged[i][r]; stores>>i&1 == 1 {
+			*copied = Divergence{Status: Suspected, Writes: copied.owed().Writes}
+		}
+	}
+}
+
 // owes reports whether something that a region alone held has neither been brought in nor waived.
 func (p *Policy) owes(s *State, stores uint8, r model.RegionID) bool {
 	for i := range model.StoreID(p.Stores) {
@@ -169,18 +192,18 @@ func (p *Policy) reprotects(s *State) model.RegionID {
 	}
 	for r := range model.RegionID(model.MaxRegions) {
 		behind := p.Workload.Has(r) && p.behind(s, r) != 0
-		if behind && s.Now >= p.triesAgain(s, r) && p.mayReprotect(s, r) {
+		if behind && s.Now >= p.triesAgain(s, r) && p.mayReprotect(s, p.behind(s, r), r) {
 			return r
 		}
 	}
 	return model.NoRegion
 }
 
-// mayReprotect reports whether a region's copies can be rewound now: they are up, and so is what
-// they are to follow.
-func (p *Policy) mayReprotect(s *State, r model.RegionID) bool {
+// mayReprotect reports whether a region's copies of some stores can be rewound now: they are up, and
+// so is what they are to follow.
+func (p *Policy) mayReprotect(s *State, stores uint8, r model.RegionID) bool {
 	for i := range model.StoreID(p.Stores) {
-		if p.behind(s, r)>>i&1 == 0 {
+		if stores>>i&1 == 0 {
 			continue
 		}
 		writer, down := s.Writers[i], p.EvidenceFor(s, Scope{Region: r, Part: OneStore, Store: i})
@@ -188,7 +211,7 @@ func (p *Policy) mayReprotect(s *State, r model.RegionID) bool {
 			return false
 		}
 	}
-	return p.behind(s, r) != 0 && !s.Silent.Has(r) && p.EvidenceOn(s, r).Recovered()
+	return stores != 0 && !s.Silent.Has(r) && p.EvidenceOn(s, r).Recovered()
 }
 
 // triesAgain is when a region's rewinding may be tried again: a cooldown after the last time.

@@ -226,7 +226,7 @@ func (v *Verdict) capacityReason(Instant, Names) string {
 		percent(f.Have), percent(f.Want))
 }
 
-func (v *Verdict) lagReason(Instant, Names) string {
+func (v *Verdict) lagReason(_ Instant, name Names) string {
 	f := v.Gates[LagGate]
 	switch {
 	case v.Kind != Failover:
@@ -236,7 +236,11 @@ func (v *Verdict) lagReason(Instant, Names) string {
 	case f.Have < 0:
 		return "the lag of the target is not known"
 	}
-	return fmt.Sprintf("%s of writes are at risk; the bound is %s", span(f.Have), span(f.Want))
+	text := fmt.Sprintf("%s of writes are at risk; the bound is %s", span(f.Have), span(f.Want))
+	if v.Astray {
+		text += fmt.Sprintf("; %s is not known to follow the lease", name.Region(v.Target))
+	}
+	return text
 }
 
 func (v *Verdict) fenceReason(now Instant, _ Names) string {

@@ -202,9 +202,23 @@ func (p *Policy) regionFacts(s *State, name Names) (facts []Fact) {
 			if copied := &s.Diverged[i][r]; copied.Status != InStep {
 				facts = append(facts, Fact{name.Region(r), copied.text(name.Store(i))})
 			}
+			if astray := p.astray(s, r)>>i&1 == 1; astray && p.Candidates.Has(r) && !p.Restores {
+				facts = append(facts, Fact{name.Region(r), s.astrayText(i, r, name)})
+			}
 		}
 	}
 	return facts
+}
+
+// astrayText says why a copy is not known to follow.
+func (s *State) astrayText(store model.StoreID, r model.RegionID, name Names) string {
+	text := fmt.Sprintf("its copy of %s is not known to follow %s", name.Store(store),
+		name.Region(s.Leases[store].Holder))
+	if sample := &s.Lags[store][r]; sample.Epoch != 0 {
+		return fmt.Sprintf("%s: it was last measured in epoch %d, %s", text, sample.Epoch,
+			name.at(sample.At, s.Now))
+	}
+	return text + ": it was never measured"
 }
 
 // text says what a copy of a store holds.

@@ -102,7 +102,7 @@ func (l *log) lags() {
 		for r := range model.RegionID(model.MaxRegions) {
 			l.apply(failover.Event{
 				Kind: failover.LagMeasured, At: l.state.Now, Region: r, Store: model.StoreID(store),
-				Lag: unit,
+				Lag: unit, Epoch: l.state.Leases[store].Epoch,
 			})
 		}
 	}
@@ -163,10 +163,12 @@ func (l *ledger) follow(
 			if was.Fenced < was.Epoch {
 				l.left[i][was.Holder] = was.Epoch
 			}
-			l.left[i][is.Holder] = 0
 			for j := range l.grants[i] {
 				l.grants[i][j].fenced = true // Whoever forced it answers for that.
 			}
+		}
+		if was.Epoch != is.Epoch {
+			l.left[i][is.Holder] = 0 // It may write again.
 		}
 		for r, epoch := range l.left[i] {
 			status := after.Diverged[i][r].Status

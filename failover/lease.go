@@ -103,15 +103,18 @@ func (p *Policy) grant(s *State, step *Step, ticket uint64) {
 // lagMax bounds a sample, so that no sum with it overflows.
 const lagMax = time.Duration(1 << 60)
 
-// applyLag records a sample of a replica's lag; an older one than the last counts for nothing.
+// applyLag records a sample of a replica's lag. An older one than the last counts for nothing, and
+// neither does that of a replica which follows somebody else than the holder of the lease: how far
+// it is behind that one says nothing.
 func (p *Policy) applyLag(s *State, e *Event) {
-	if e.Store >= model.StoreID(p.Stores) || !p.Workload.Has(e.Region) || e.Lag < 0 {
+	if e.Store >= model.StoreID(p.Stores) || !p.Workload.Has(e.Region) || e.Lag < 0 ||
+		e.Epoch != s.Leases[e.Store].Epoch {
 		return
 	}
 	sample := &s.Lags[e.Store][e.Region]
 	at := s.Now.Add(-clampAge(e.Age, s.Now))
-	if sample.Valid && at < sample.At {
+	if sample.Epoch != 0 && at < sample.At {
 		return
 	}
-	*sample = LagSample{Lag: min(e.Lag, lagMax), At: at, Valid: true}
+	*sample = LagSample{Lag: min(e.Lag, lagMax), At: at, Epoch: e.Epoch}
 }

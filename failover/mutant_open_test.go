@@ -88,6 +88,24 @@ func forgettingDebts() []mutant {
 			},
 		},
 		{
+			name: "a sample counts whomever the replica follows", rule: ruleReports,
+			orders: []failover.Event{{Kind: failover.LagMeasured, Region: 1, Lag: 2 * unit}},
+			before: func(s *failover.State, e *failover.Event) {
+				if e.Kind == failover.LagMeasured {
+					e.Epoch = s.Leases[0].Epoch
+				}
+			},
+		},
+		{
+			name: "a copy that follows is suspected", rule: ruleCopies,
+			orders: []failover.Event{ordered(failover.OrderReprotection, 1)},
+			after: func(_, s *failover.State, e *failover.Event, _ *failover.Actions) {
+				if e.Kind == failover.Ordered {
+					s.Diverged[0][1].Status = failover.Suspected
+				}
+			},
+		},
+		{
 			name: "planned work leaves another region than the holder", rule: ruleReplica,
 			prelude: heldElsewhere,
 			orders:  []failover.Event{ordered(failover.OrderSwitchover, 1)},

@@ -77,6 +77,9 @@ func (p *Policy) applyOrder(s *State, e *Event, actions *Actions) {
 			}
 		}
 	case OrderReprotection:
+		if p.behind(s, e.Region) == 0 {
+			p.suspect(s, p.astray(s, e.Region), e.Region)
+		}
 		p.begin(s, Reprotect, RegionScope(e.Region), e.Region)
 	case OrderDryDrill:
 		p.begin(s, DryDrill, RegionScope(s.Primary), e.Region)

@@ -45,7 +45,7 @@ var refusals = [refusalCount]string{
 	"what that region held alone has been neither reconciled nor waived",
 	"more is at risk, or may be, than the order accepts",
 	"a drill has to be approved by somebody other than who ordered it",
-	"no drill to that region waits for approval", "no copy in that region has diverged",
+	"no drill to that region waits for approval", "no copy in that region has diverged, as far as anybody knows",
 	"nothing is being validated",
 	"nothing that region held alone was counted and waits to be reconciled",
 	"what an earlier plan left halfway has to be settled first",
@@ -244,10 +244,14 @@ func (p *Policy) refusesReprotection(s *State, r model.RegionID) refusal {
 	if !p.Workload.Has(r) {
 		return noRegion
 	}
+	stores := p.behind(s, r)
+	if stores == 0 {
+		stores = p.astray(s, r)
+	}
 	return first(
 		refuse(onlyAdvises, p.Mode != model.Advise),
-		refuse(notDiverged, p.behind(s, r) != 0),
+		refuse(notDiverged, stores != 0),
 		refuse(planIsRunning, s.Plan.Kind == NoPlan),
-		refuse(targetNotReady, p.mayReprotect(s, r)),
+		refuse(targetNotReady, p.mayReprotect(s, stores, r)),
 	)
 }

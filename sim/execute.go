@@ -207,6 +207,10 @@ func (w *world) effect(step *failover.Step, work *work) {
 		}
 		w.tookEffect()
 		w.route(w.policy.ServingAfter(&w.state))
+	case failover.Repoint:
+		w.repoint(plan.Target)
+	case failover.Rewind:
+		w.follow(w.doer(step), int(step.Store))
 	default: // Nobody outside sees the others.
 	}
 	w.note(w.doer(step), "plan", "%s%s is done", step.Kind, w.storeName(step))
