@@ -78,8 +78,8 @@ func (c *configuration) canonical(s *failover.State) {
 	}
 }
 
-// canonicalFollows is the epoch of a sample, which is only compared with that of the lease, and only
-// where people can order to rewind what follows no lease.
+// canonicalFollows is the epoch of a sample, which is only compared with that of the lease, and
+// only where people can order to rewind what follows no lease.
 func (c *configuration) canonicalFollows(sampled, of, now failover.Epoch) failover.Epoch {
 	orders := func(e failover.Event) bool { return e.Verb == failover.OrderReprotection }
 	if sampled == of && slices.ContainsFunc(c.orders, orders) {

@@ -63,9 +63,9 @@ func copyKept(t *transition, store model.StoreID, r model.RegionID) string {
 	return copyRepaired(t, store, r)
 }
 
-// leftOpen holds which copies may still be written to against the leases and the fences: one is from
-// when its store was promoted elsewhere although nothing had closed it, and only its region's own
-// fence, or its promotion, ends that. Nobody archives or rewinds it in between.
+// leftOpen holds which copies may still be written to against the leases and the fences: one is
+// from when its store was promoted elsewhere although nothing had closed it, and only its region's
+// own fence, or its promotion, ends that. Nobody archives or rewinds it in between.
 func leftOpen(t *transition) string {
 	for i := range t.p.Stores {
 		from, to := &t.before.Leases[i], &t.after.Leases[i]

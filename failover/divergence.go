@@ -72,9 +72,9 @@ func (d *Divergence) rewind() {
 }
 
 // diverge notes what the running plan's promotion of a store does to the copies: the one that is
-// left may hold what the target lacks, but for planned work, which fences what it leaves and catches
-// up with it; and the target's is the truth from now on. What a copy once held alone, and nobody has
-// reconciled since, is owed whoever writes.
+// left may hold what the target lacks, but for planned work, which fences what it leaves and
+// catches up with it; and the target's is the truth from now on. What a copy once held alone, and
+// nobody has reconciled since, is owed whoever writes.
 func (p *Policy) diverge(s *State, store model.StoreID) {
 	plan, holder := &s.Plan, s.Leases[store].Holder
 	target := &s.Diverged[store][plan.Target]
@@ -139,7 +139,8 @@ func (p *Policy) astray(s *State, r model.RegionID) (stores uint8) {
 	return stores
 }
 
-// suspect takes a person's word that copies of a region may have diverged although nobody left them.
+// suspect takes a person's word that copies of a region may have diverged although nobody left
+// them.
 func (p *Policy) suspect(s *State, stores uint8, r model.RegionID) {
 	for i := range model.StoreID(p.Stores) {
 		if copied := &s.Diverged[i][r]; stores>>i&1 == 1 {
@@ -199,8 +200,8 @@ func (p *Policy) reprotects(s *State) model.RegionID {
 	return model.NoRegion
 }
 
-// mayReprotect reports whether a region's copies of some stores can be rewound now: they are up, and
-// so is what they are to follow.
+// mayReprotect reports whether a region's copies of some stores can be rewound now: they are up,
+// and so is what they are to follow.
 func (p *Policy) mayReprotect(s *State, stores uint8, r model.RegionID) bool {
 	for i := range model.StoreID(p.Stores) {
 		if stores>>i&1 == 0 {

@@ -61,8 +61,8 @@ func (p *Policy) applyRenewal(s *State, e *Event) {
 
 // applyFence records that the holder's guard will not open an epoch again, nor an older one. A
 // fence of an epoch that was never handed out is nonsense; one of an epoch above the lease's ends
-// the lease, and means nothing to the next holder, whose guard keeps a record of its own. A copy that
-// was left while it was open is closed by it too.
+// the lease, and means nothing to the next holder, whose guard keeps a record of its own. A copy
+// that was left while it was open is closed by it too.
 func (p *Policy) applyFence(s *State, e *Event) {
 	if e.Store >= model.StoreID(p.Stores) || !p.Workload.Has(e.Region) || e.Epoch > s.Epoch {
 		return
@@ -86,9 +86,9 @@ func (p *Policy) fenced(s *State, step *Step) bool {
 	return p.closed(s, step.Store)
 }
 
-// bounded reports whether a step is tried only as often as any other. A fence that a promotion waits
-// for is not: nothing can replace it. One that a person's force goes without is, and so is one that
-// only a repair waits for, which can be begun again.
+// bounded reports whether a step is tried only as often as any other. A fence that a promotion
+// waits for is not: nothing can replace it. One that a person's force goes without is, and so is
+// one that only a repair waits for, which can be begun again.
 func (p *Policy) bounded(s *State, step *Step) bool {
 	return step.Kind != Fence || s.Plan.Kind == Reprotect || s.forced() && !p.guarded(step.Store)
 }

@@ -5,8 +5,8 @@ import (
 	"redoubt/model"
 )
 
-// forcedAway has a person force the failover of a store that no guard keeps, while its primary is up.
-// It ends with the store promoted, and with the copy in region 0 as open as it was.
+// forcedAway has a person force the failover of a store that no guard keeps, while its primary is
+// up. It ends with the store promoted, and with the copy in region 0 as open as it was.
 func forcedAway(l *log) {
 	l.report(0, false, 1, 2)
 	l.report(1, false, 0, 2)
@@ -64,8 +64,8 @@ func leavingOpen() []mutant {
 	}
 }
 
-// forgettingDebts are mutants that forget what was archived of a copy and never reconciled, or whose
-// store it is that planned work leaves.
+// forgettingDebts are mutants that forget what was archived of a copy and never reconciled, or
+// whose store it is that planned work leaves.
 func forgettingDebts() []mutant {
 	owing := func(l *log) {
 		movedAway(l)
@@ -123,8 +123,8 @@ func forgettingDebts() []mutant {
 	}
 }
 
-// heldElsewhere has region 1 claim the store of region 0, which is up again before more is done, and
-// a person pause the policy, so that nothing reopens it.
+// heldElsewhere has region 1 claim the store of region 0, which is up again before more is done,
+// and a person pause the policy, so that nothing reopens it.
 func heldElsewhere(l *log) {
 	l.report(0, true, 1, 2)
 	l.tick(unit)

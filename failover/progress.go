@@ -64,8 +64,9 @@ func (p *Policy) advance(s *State, i uint8, actions *Actions) {
 	}
 }
 
-// mayOpen reports whether all is done that a step has to wait for. Who forces a plan answers for the
-// stores that no guard keeps: their promotion does not wait for the fence, which is tried beside it.
+// mayOpen reports whether all is done that a step has to wait for. Who forces a plan answers for
+// the stores that no guard keeps: their promotion does not wait for the fence, which is tried
+// beside it.
 func (p *Policy) mayOpen(s *State, step *Step) bool {
 	needs := s.Plan.Kind.needs(step.Kind)
 	for i := range s.Plan.Count {
@@ -135,9 +136,9 @@ func (plan *Plan) over(step *Step) bool {
 }
 
 // spares reports whether the plan goes on without a step when it fails: an evacuation also without
-// the capacity that it could not get, since it sheds what the others cannot carry, and a plan that a
-// person forced without the fence that it did not wait for. No other one's fence can fail, but for a
-// reprotection's, which has to do it first.
+// the capacity that it could not get, since it sheds what the others cannot carry, and a plan that
+// a person forced without the fence that it did not wait for. No other one's fence can fail, but
+// for a reprotection's, which has to do it first.
 func (plan *Plan) spares(step *Step) bool {
 	shed := step.Kind == Scale && plan.Kind == Evacuation
 	return step.Kind.spares() || shed || step.Kind == Fence && plan.Kind != Reprotect
