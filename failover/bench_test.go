@@ -63,7 +63,7 @@ func TestNoStepAllocates(t *testing.T) {
 		p.Apply(&s, &down, &did)
 	}
 	check("NextTick while a region is down", func() { p.NextTick(&s) })
-	lag := failover.Event{Kind: failover.LagMeasured, At: s.Now, Region: 1}
+	lag := failover.Event{Kind: failover.LagMeasured, At: s.Now, Region: 1, Epoch: 1}
 	p.Apply(&s, &lag, &did)
 	held := s
 	tick = failover.Event{Kind: failover.Tick, At: s.Now.Add(p.StaleAfter)}
@@ -168,7 +168,7 @@ func BenchmarkFailover(b *testing.B) {
 	for b.Loop() {
 		s := p.Start()
 		apply := func(e failover.Event) { p.Apply(&s, &e, &did) }
-		apply(failover.Event{Kind: failover.LagMeasured, Region: 1})
+		apply(failover.Event{Kind: failover.LagMeasured, Region: 1, Epoch: 1})
 		for range 4 {
 			apply(failover.Event{Kind: failover.Tick, At: s.Now.Add(unit)})
 			apply(report(&s, 1, 0, true))

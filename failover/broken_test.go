@@ -59,6 +59,7 @@ const (
 	ruleForced   = "what a person forced is on record, and no more than that"
 	rulePolicy   = "a change of policy keeps what the old one promised"
 	ruleCopies   = "what a copy holds alone is neither overlooked nor forgotten"
+	ruleOpen     = "nothing is archived or rewound that may still be written to"
 	ruleReplica  = "only a replica is promoted, and planned work owes nothing"
 	ruleLooks    = "what may have been done is looked at first, by who claims it"
 	ruleReturns  = "every return of a region is counted, and nothing else"

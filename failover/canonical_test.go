@@ -2,6 +2,7 @@ package failover_test
 
 import (
 	"math/bits"
+	"slices"
 	"time"
 
 	"redoubt/failover"
@@ -34,6 +35,9 @@ func (c *configuration) canonical(s *failover.State) {
 		if lease.Epoch == s.Epoch {
 			epoch = 10
 		}
+		for r := range walked {
+			s.Lags[i][r].Epoch = c.canonicalFollows(s.Lags[i][r].Epoch, lease.Epoch, epoch)
+		}
 		if lease.Fenced == lease.Epoch {
 			lease.Fenced = epoch
 		} else {
@@ -56,9 +60,11 @@ func (c *configuration) canonical(s *failover.State) {
 	c.canonicalRecent(s, now, aged)
 	for i := range p.Stores {
 		for r := range walked {
-			if copied := &s.Diverged[i][r]; copied.Tried != 0 {
+			copied := &s.Diverged[i][r]
+			if copied.Tried != 0 {
 				copied.Tried = aged(copied.Tried, p.Cooldown) // It is tried again after that.
 			}
+			copied.Open = min(copied.Open, 1) // Every fence in a walk is of a later epoch.
 		}
 	}
 	for r := range walked {
@@ -83,6 +89,16 @@ func (c *configuration) canonicalConsent(consent *failover.Consent, now failover
 		none := model.NoRegion
 		consent.Question = failover.Question{Scope: failover.Scope{Region: none}, Target: none}
 	}
+}
+
+// canonicalFollows is the epoch of a sample, which is only compared with that of the lease, and
+// only where people can order to rewind what follows no lease.
+func (c *configuration) canonicalFollows(sampled, of, now failover.Epoch) failover.Epoch {
+	orders := func(e failover.Event) bool { return e.Verb == failover.OrderReprotection }
+	if sampled == of && slices.ContainsFunc(c.orders, orders) {
+		return now
+	}
+	return min(sampled, 1)
 }
 
 // flapClass is the unit of scores in a walk. One return counts eight of them, the limit a multiple

@@ -44,6 +44,7 @@ var safetyRules = [...]safetyRule{
 	{"what a person forced is on record, and no more than that", forceOnRecord},
 	{"a change of policy keeps what the old one promised", policyChanges},
 	{"what a copy holds alone is neither overlooked nor forgotten", copiesKept},
+	{"nothing is archived or rewound that may still be written to", leftOpen},
 	{"only a replica is promoted, and planned work owes nothing", replicasOnly},
 	{"what may have been done is looked at first, by who claims it", looksFirst},
 	{"every return of a region is counted, and nothing else", returnsCounted},
@@ -88,6 +89,17 @@ func monotonic(t *transition) string {
 }
 
 func reportsOwn(t *transition) string {
+	if t.before.Lags != t.after.Lags {
+		for i := range t.p.Stores {
+			for r, is := range t.after.Lags[i] {
+				own := t.e.Kind == LagMeasured && t.e.Store == model.StoreID(i) && int(t.e.Region) == r
+				followed := is.Epoch == t.e.Epoch && is.Epoch == t.before.Leases[i].Epoch
+				if is != t.before.Lags[i][r] && !(own && followed && is.Lag <= t.e.Lag) {
+					return fmt.Sprintf("the lag of region %d changed, by its word on another lease", r)
+				}
+			}
+		}
+	}
 	if t.before.Reports == t.after.Reports || t.repoliced() {
 		return "" // What a change of policy may do to them, policyChanges says.
 	}
@@ -187,17 +199,18 @@ func leaseGrows(t *transition) string {
 		}
 		plan := &t.before.Plan
 		granted := plan.Kind != NoPlan && was.Epoch == plan.Epoch
-		if !granted && (was.Holder != t.before.Writers[i] || fencing(plan, model.StoreID(i))) {
+		if !granted && (was.Holder != t.before.Writers[i] || fencing(plan, &was, model.StoreID(i))) {
 			return fmt.Sprintf("store %d was renewed for region %d against the plan", i, is.Holder)
 		}
 	}
 	return ""
 }
 
-// fencing reports whether a plan has begun to fence a store.
-func fencing(plan *Plan, store model.StoreID) bool {
+// fencing reports whether a plan has begun to fence the holder of a store.
+func fencing(plan *Plan, lease *Lease, store model.StoreID) bool {
 	for _, step := range plan.Steps[:plan.Count] {
-		if step.Kind == Fence && step.Store == store && step.Status != Waiting {
+		holder := step.Store == store && step.Region == lease.Holder
+		if step.Kind == Fence && holder && step.Status != Waiting {
 			return true
 		}
 	}
@@ -214,7 +227,7 @@ func stepsForward(t *transition) string {
 		if was.Kind != is.Kind || was.Region != is.Region || was.Status == Done && is != was {
 			return fmt.Sprintf("step %d changed after it was done, or became another", i)
 		}
-		if is.Status == Spared && was.Status != Spared && !dispensable(t, is.Kind) {
+		if is.Status == Spared && was.Status != Spared && !dispensable(t, &is) {
 			return fmt.Sprintf("step %d was spared, and the plan cannot do without", i)
 		}
 		if is.Status != Done || was.Status == Done || is.Kind == Fence {

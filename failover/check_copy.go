@@ -25,22 +25,34 @@ func copiesKept(t *transition) string {
 
 func copyKept(t *transition, store model.StoreID, r model.RegionID) string {
 	was, is := t.before.Diverged[store][r], t.after.Diverged[store][r]
+	was.Open, is.Open = 0, 0 // Another rule is about that.
 	from, to := &t.before.Leases[store], &t.after.Leases[store]
 	promoted := from.Epoch != to.Epoch
 	kind := t.before.Plan.Kind
 	planned := kind == Failback || kind == Switchover || kind == Drill
+	caughtUp := planned && t.before.Plan.Subject == from.Holder // With nobody else.
 	switch {
 	case promoted && to.Holder == r:
-		if is != (Divergence{}) {
-			return "the copy that is written to is said to differ from itself"
+		owed := Divergence{}
+		if was.Writes > 0 {
+			owed = Divergence{Status: Unreconciled, Writes: was.Writes}
+		}
+		if is != owed {
+			return "the copy that is written to is said to differ from itself, or its debt is forgotten"
 		}
 		return ""
-	case promoted && from.Holder == r && !planned:
-		if is != (Divergence{Status: Suspected}) {
-			return "the copy was left, and nobody suspects it"
+	case promoted && from.Holder == r && !caughtUp:
+		if is != (Divergence{Status: Suspected, Writes: was.Writes}) {
+			return "the copy was left, and nobody suspects it, or its debt is forgotten"
 		}
 		return ""
 	case was == is:
+		return ""
+	case t.e.Kind == Ordered && t.e.Verb == OrderReprotection && t.e.Region == r:
+		follows := t.before.Lags[store][r].Epoch == from.Epoch || from.Holder == r
+		if follows || is != (Divergence{Status: Suspected, Writes: was.Writes}) {
+			return "a copy that follows was suspected, or its debt is forgotten"
+		}
 		return ""
 	case t.e.Kind == Ordered && t.e.Verb == Reconcile && t.e.Region == r:
 		if was.Status != Archived && was.Status != Unreconciled {
@@ -51,9 +63,46 @@ func copyKept(t *transition, store model.StoreID, r model.RegionID) string {
 	return copyRepaired(t, store, r)
 }
 
+// leftOpen holds which copies may still be written to against the leases and the fences: one is
+// from when its store was promoted elsewhere although nothing had closed it, and only its region's
+// own fence, or its promotion, ends that. Nobody archives or rewinds it in between.
+func leftOpen(t *transition) string {
+	for i := range t.p.Stores {
+		from, to := &t.before.Leases[i], &t.after.Leases[i]
+		promoted := from.Epoch != to.Epoch
+		ended := t.p.Guarded>>i&1 == 1 && t.after.Now >= from.End+Instant(t.p.Drift)
+		for r := range model.RegionID(model.MaxRegions) {
+			open, is := t.before.Diverged[i][r].Open, &t.after.Diverged[i][r]
+			said := t.e.Kind == Fenced && t.e.Region == r && t.e.Store == model.StoreID(i)
+			switch {
+			case promoted && to.Holder == r, said && t.e.Epoch >= open && t.e.Epoch <= t.before.Epoch:
+				open = 0
+			case promoted && from.Holder == r && from.Fenced < from.Epoch && !ended:
+				open = from.Epoch
+			}
+			if is.Open != open {
+				return fmt.Sprintf("store %d in region %d was left open in epoch %d, not %d", i, r, open,
+					is.Open)
+			}
+			if is.Open != 0 && is.Status != Suspected {
+				return fmt.Sprintf("store %d in region %d is %s, and may be open", i, r, is.Status)
+			}
+		}
+	}
+	plan := &t.after.Plan
+	for _, step := range plan.Steps[:plan.Count] {
+		repairs := step.Kind == Archive || step.Kind == Rewind
+		if repairs && step.Status != Waiting && t.after.Diverged[step.Store][plan.Target].Open != 0 {
+			return fmt.Sprintf("the %s of store %d is asked for, which may be open", step.Kind, step.Store)
+		}
+	}
+	return ""
+}
+
 // copyRepaired holds a change of a copy against the step that brought it about.
 func copyRepaired(t *transition, store model.StoreID, r model.RegionID) string {
 	was, is := t.before.Diverged[store][r], t.after.Diverged[store][r]
+	was.Open, is.Open = 0, 0
 	plan := &t.before.Plan
 	said := plan.Kind == Reprotect && t.e.Epoch == plan.Epoch && t.e.Step < plan.Count &&
 		plan.Target == r && plan.Steps[t.e.Step].Store == store
@@ -84,7 +133,7 @@ func copyRepaired(t *transition, store model.StoreID, r model.RegionID) string {
 	switch kind := plan.Steps[t.e.Step].Kind; {
 	case kind == Archive && was == is:
 	case kind == Archive && was.Status == Suspected:
-		if is != (Divergence{Status: Archived, Writes: t.e.Ticket}) {
+		if is != (Divergence{Status: Archived, Writes: was.Writes + t.e.Ticket}) {
 			return "what was archived is not what was counted"
 		}
 	case kind == Rewind && was.Status == Archived:
@@ -98,12 +147,19 @@ func copyRepaired(t *transition, store model.StoreID, r model.RegionID) string {
 }
 
 // replicasOnly holds the target of a plan that has begun: its copies are replicas, and in planned
-// work nothing is owed of what it once held alone.
+// work nothing is owed of what it once held alone, and it catches up with who holds the stores.
 func replicasOnly(t *transition) string {
 	plan := &t.after.Plan
 	planned := plan.Kind == Failback || plan.Kind == Switchover || plan.Kind == Drill
 	if !t.begun() || plan.Kind != Failover && !planned {
 		return ""
+	}
+	for i := range t.p.Stores {
+		writer, holder := t.after.Writers[i], t.after.Leases[i].Holder
+		if planned && plan.Stores>>i&1 == 1 && holder != writer {
+			return fmt.Sprintf("store %d is held by region %d, and not by %d that is left", i, holder,
+				writer)
+		}
 	}
 	if wasForced(t.after) && t.after.Force.Lag == AnyLoss || plan.Kind == Failover && t.p.Restores {
 		return ""

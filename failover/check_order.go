@@ -11,7 +11,8 @@ import (
 
 // wasForced reports whether the state's plan is the one that a person forced last.
 func wasForced(s *State) bool {
-	return s.Plan.Kind == Failover && s.Force.Epoch != 0 && s.Force.Epoch == s.Plan.Epoch
+	moves := s.Plan.Kind == Failover || s.Plan.Kind == Reopen
+	return moves && s.Force.Epoch != 0 && s.Force.Epoch == s.Plan.Epoch
 }
 
 func brakeSticks(t *transition) string {
@@ -210,7 +211,7 @@ func couldLose(t *transition) time.Duration {
 		if lease.Holder == plan.Target && !lease.Open {
 			continue
 		}
-		if !sample.Valid {
+		if sample.Epoch == 0 {
 			return -1
 		}
 		ends := t.after.Now

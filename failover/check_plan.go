@@ -176,7 +176,7 @@ func losesTooMuch(p *Policy, s *State, plan *Plan, most time.Duration) string {
 			ends = min(ends, lease.FencedAt)
 		}
 		lost := time.Duration(ends-sample.At) + sample.Lag
-		if !sample.Valid || lost > most {
+		if sample.Epoch == 0 || lost > most {
 			return fmt.Sprintf("store %d would lose %s of writes", i, lost)
 		}
 	}
@@ -370,7 +370,7 @@ func givesWay(t *transition) string {
 		return "" // What people say in the middle of a plan counts too.
 	}
 	for _, step := range plan.Steps[:plan.Count] {
-		if step.Status.open() && step.Tries+1 >= t.p.StepTries && !dispensable(t, step.Kind) {
+		if step.Status.open() && step.Tries+1 >= t.p.StepTries && !dispensable(t, &step) {
 			return ""
 		}
 	}
@@ -378,17 +378,20 @@ func givesWay(t *transition) string {
 }
 
 // dispensable reports whether the plan of before can do without a step: one that only makes others
-// easier, or more capacity where enough is there, or where there is no way back.
-func dispensable(t *transition, kind StepKind) bool {
+// easier, or more capacity where enough is there, or where there is no way back, or a fence that a
+// person's force goes without.
+func dispensable(t *transition, step *Step) bool {
 	plan := &t.before.Plan
-	switch kind {
+	switch step.Kind {
 	case Divert, Freeze, Drain, Verify, Notify:
 		return true
 	case Scale:
 		forward := plan.Kind == Evacuation || plan.Kind == Reopen || promotes(t) ||
 			plan.Kind.role() && !forgotten(t.before)
 		return forward || servedAlready(t) >= int(t.p.CapacityMin)
-	case Fence, Promote, Repoint, Shift, CatchUp, Validate, Archive, Rewind, Rehearse, stepKindCount:
+	case Fence:
+		return wasForced(t.after) && t.p.Guarded>>step.Store&1 == 0
+	case Promote, Repoint, Shift, CatchUp, Validate, Archive, Rewind, Rehearse, stepKindCount:
 	}
 	return false
 }

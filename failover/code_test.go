@@ -117,6 +117,7 @@ func (c *codec) state(s *failover.State, p *failover.Policy) {
 		small(c, &lease.Fenced)
 		c.flag(&lease.Open)
 		c.instant(&lease.End)
+		c.follows(&s.Lags[i])
 	}
 	for i := range s.Recent {
 		t := &s.Recent[i]
@@ -132,6 +133,13 @@ func (c *codec) state(s *failover.State, p *failover.Policy) {
 	if p.FlapLimit != 0 {
 		c.flaps(s)
 	}
+}
+
+// follows moves of which lease the samples are, in one byte.
+func (c *codec) follows(samples *[model.MaxRegions]failover.LagSample) {
+	b := byte(samples[0].Epoch) | byte(samples[1].Epoch)<<4
+	field(c, &b)
+	samples[0].Epoch, samples[1].Epoch = failover.Epoch(b&15), failover.Epoch(b>>4)
 }
 
 func (c *codec) report(r *failover.Report, p *failover.Policy) {
@@ -188,6 +196,7 @@ func (c *codec) copies(s *failover.State, p *failover.Policy) {
 			small(c, &copied.Writes)
 			c.instant(&copied.Tried)
 			c.flag(&copied.Begun)
+			small(c, &copied.Open)
 		}
 	}
 	c.flag(&s.Drill.Asked)

@@ -68,6 +68,8 @@ func orderConfigurations() []configuration {
 	lacks.Down = 1
 	force := signed(failover.OrderForce, 1, 1)
 	force.Lag = failover.AnyLoss
+	back, abort := ordered(failover.OrderForce, 0), ordered(failover.Abort, 0)
+	back.Lag = failover.AnyLoss
 	swap := []failover.Event{
 		ordered(failover.OrderSwitchover, 0), ordered(failover.OrderSwitchover, 1),
 	}
@@ -89,6 +91,10 @@ func orderConfigurations() []configuration {
 		},
 		{name: "forced", policy: walkPolicy(), orders: []failover.Event{force}},
 		{name: "forced-unguarded", policy: unguarded, orders: []failover.Event{force}},
+		{
+			name: "forced-to-and-fro-unguarded", policy: unguarded,
+			orders: []failover.Event{force, back, abort, lift},
+		},
 		{name: "switchover", policy: walkPolicy(), orders: swap},
 	}
 }

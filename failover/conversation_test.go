@@ -35,7 +35,7 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 //	                                                 down, quiet ones say nothing, fooled ones see
 //	      [ill=(0)]                                  everything up, deep checks too; in ill ones
 //	                                                 only the part fails that has a check (apart=)
-//	lag region=1 is=2s [store=0] [age=1s]            how far a replica is behind
+//	lag region=1 is=2s [store=0] [age=1s] [epoch=1]  how far a replica is behind
 //	capacity region=1 share=400                      what a region can carry, in thousandths
 //	renew by=0, fence by=0 [store=0] [epoch=2]       the holder's guard
 //	claim|done|fails|unknown promote [store=0]       an agent, on the first step of that kind that
@@ -188,7 +188,9 @@ func (k *talk) command(d *datadriven.TestData) {
 		e.Kind, e.Region = failover.LagMeasured, list(k.t, d, "region")[0]
 		store := 0
 		d.MaybeScanArgs(k.t, "store", &store)
-		e.Store = model.StoreID(store)
+		epoch := int(k.state.Leases[store].Epoch)
+		d.MaybeScanArgs(k.t, "epoch", &epoch)
+		e.Store, e.Epoch = model.StoreID(store), failover.Epoch(epoch)
 		span(k.t, d, "is", &e.Lag)
 		k.say(e)
 	case "capacity":

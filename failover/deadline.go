@@ -103,10 +103,10 @@ func (p *Policy) riskTimes(s *State, next *alarm) {
 			continue
 		}
 		for _, sample := range s.Lags[store] {
-			if sample.Valid {
+			if sample.Epoch != 0 {
 				next.consider(sample.At.Add(p.DataAtRiskMax-sample.Lag) + 1)
 			}
-			if sample.Valid && forced {
+			if sample.Epoch != 0 && forced {
 				next.consider(sample.At.Add(s.Force.Lag-sample.Lag) + 1)
 			}
 		}
@@ -124,17 +124,18 @@ func (p *Policy) planTimes(s *State, next *alarm) {
 		if step.Kind == Fence && p.guarded(step.Store) {
 			next.consider(s.Leases[step.Store].End.Add(p.Drift))
 		}
-		if timeout, limited := p.timeout(step); limited {
+		if timeout, limited := p.timeout(s, step); limited {
 			next.consider(step.Since.Add(timeout))
 		}
 	}
 }
 
 // timeout is how long a step may stay as it is before it is asked for again. A fence that nobody
-// claimed waits for as long as it takes: there is no other way to close the store.
-func (p *Policy) timeout(step *Step) (time.Duration, bool) {
+// claimed and that a promotion needs waits for as long as it takes: there is no other way to close
+// the store.
+func (p *Policy) timeout(s *State, step *Step) (time.Duration, bool) {
 	if step.Kind == Rewind && step.Status == Claimed {
 		return max(p.StepTimeout, p.RewindTimeout), true
 	}
-	return p.StepTimeout, step.Kind != Fence || step.Status == Claimed
+	return p.StepTimeout, p.bounded(s, step) || step.Status == Claimed
 }

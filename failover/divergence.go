@@ -34,18 +34,22 @@ func (d DivergenceStatus) String() string {
 // Divergence is what one region's copy of one store holds and the primary does not.
 type Divergence struct {
 	Status DivergenceStatus
-	// Writes is how many there are, once they were counted.
+	// Begun says that somebody has claimed its rewinding, so that it may be half done.
+	Begun bool
+	// Open is the epoch in which the copy was left while its region could still write to it, as it may
+	// to this day; 0 when it is known to be closed. Only the region's own fence of that epoch ends it.
+	Open Epoch
+	// Writes is how many there are, once they were counted; beside them those of an earlier time that
+	// nobody has reconciled.
 	Writes uint64
 	// Tried is when a plan to rewind it failed last, 0 when none did.
 	Tried Instant
-	// Begun says that somebody has claimed its rewinding, so that it may be half done.
-	Begun bool
 }
 
 // archive records that the surplus was kept, and how much it is.
 func (d *Divergence) archive(writes uint64) {
 	if d.Status == Suspected {
-		d.Status, d.Writes = Archived, writes
+		d.Status, d.Writes = Archived, d.Writes+writes
 	}
 }
 
@@ -68,14 +72,30 @@ func (d *Divergence) rewind() {
 }
 
 // diverge notes what the running plan's promotion of a store does to the copies: the one that is
-// left may hold what the target lacks, but for planned work, which fences it and catches up; and
-// the target's is the truth from now on.
+// left may hold what the target lacks, but for planned work, which fences what it leaves and
+// catches up with it; and the target's is the truth from now on. What a copy once held alone, and
+// nobody has reconciled since, is owed whoever writes.
 func (p *Policy) diverge(s *State, store model.StoreID) {
 	plan, holder := &s.Plan, s.Leases[store].Holder
-	s.Diverged[store][plan.Target] = Divergence{}
-	if holder.Valid() && holder != plan.Target && !plan.Kind.swaps() {
-		s.Diverged[store][holder] = Divergence{Status: Suspected}
+	target := &s.Diverged[store][plan.Target]
+	*target = target.owed()
+	caughtUp := plan.Kind.swaps() && holder == plan.Subject
+	if holder.Valid() && holder != plan.Target && !caughtUp {
+		copied := &s.Diverged[store][holder]
+		*copied = Divergence{Status: Suspected, Writes: copied.owed().Writes}
+		if !p.closed(s, store) {
+			copied.Open = s.Leases[store].Epoch
+		}
 	}
+}
+
+// owed is what is left of it when the copy becomes the truth, or the truth a copy: only writes that
+// were taken out of it before, and that nobody has reconciled.
+func (d *Divergence) owed() Divergence {
+	if d.Status == InStep || d.Writes == 0 {
+		return Divergence{}
+	}
+	return Divergence{Status: Unreconciled, Writes: d.Writes}
 }
 
 // diverged reports whether a region's copy of any of some stores is not a replica.
@@ -103,6 +123,30 @@ func (p *Policy) behind(s *State, r model.RegionID) (stores uint8) {
 		}
 	}
 	return stores
+}
+
+// astray are the stores of a region whose copy nobody left, and which is not known to follow who
+// holds the store now, one bit each: its last sample, if there is any, is of another lease. It may
+// have been ahead of who was promoted, or never have heard of that.
+func (p *Policy) astray(s *State, r model.RegionID) (stores uint8) {
+	for i := range model.StoreID(p.Stores) {
+		lease := &s.Leases[i]
+		here := lease.Holder == r || s.Writers[i] == r || p.behind(s, r)>>i&1 == 1
+		if !here && s.Lags[i][r].Epoch != lease.Epoch {
+			stores |= 1 << i
+		}
+	}
+	return stores
+}
+
+// suspect takes a person's word that copies of a region may have diverged although nobody left
+// them.
+func (p *Policy) suspect(s *State, stores uint8, r model.RegionID) {
+	for i := range model.StoreID(p.Stores) {
+		if copied := &s.Diverged[i][r]; stores>>i&1 == 1 {
+			*copied = Divergence{Status: Suspected, Writes: copied.owed().Writes}
+		}
+	}
 }
 
 // owes reports whether something that a region alone held has neither been brought in nor waived.
@@ -149,18 +193,18 @@ func (p *Policy) reprotects(s *State) model.RegionID {
 	}
 	for r := range model.RegionID(model.MaxRegions) {
 		behind := p.Workload.Has(r) && p.behind(s, r) != 0
-		if behind && s.Now >= p.triesAgain(s, r) && p.mayReprotect(s, r) {
+		if behind && s.Now >= p.triesAgain(s, r) && p.mayReprotect(s, p.behind(s, r), r) {
 			return r
 		}
 	}
 	return model.NoRegion
 }
 
-// mayReprotect reports whether a region's copies can be rewound now: they are up, and so is what
-// they are to follow.
-func (p *Policy) mayReprotect(s *State, r model.RegionID) bool {
+// mayReprotect reports whether a region's copies of some stores can be rewound now: they are up,
+// and so is what they are to follow.
+func (p *Policy) mayReprotect(s *State, stores uint8, r model.RegionID) bool {
 	for i := range model.StoreID(p.Stores) {
-		if p.behind(s, r)>>i&1 == 0 {
+		if stores>>i&1 == 0 {
 			continue
 		}
 		writer, down := s.Writers[i], p.EvidenceFor(s, Scope{Region: r, Part: OneStore, Store: i})
@@ -168,7 +212,7 @@ func (p *Policy) mayReprotect(s *State, r model.RegionID) bool {
 			return false
 		}
 	}
-	return p.behind(s, r) != 0 && !s.Silent.Has(r) && p.EvidenceOn(s, r).Recovered()
+	return stores != 0 && !s.Silent.Has(r) && p.EvidenceOn(s, r).Recovered()
 }
 
 // triesAgain is when a region's rewinding may be tried again: a cooldown after the last time.

@@ -16,7 +16,8 @@ const (
 	Tick EventKind = iota
 	// Reported is an observer's verdict on a subject: Region, Subject, Sequence, Age, Known, Down.
 	Reported
-	// LagMeasured is a replica's lag: Region, Store, Lag, Age.
+	// LagMeasured is a replica's lag: Region, Store, Lag, Age, and the Epoch of the lease under which
+	// the region writes that it follows. One of another lease than the store's counts for nothing.
 	LagMeasured
 	// CapacityChanged is what a region can carry: Region, Share.
 	CapacityChanged
@@ -97,7 +98,8 @@ const (
 	Reconcile
 	// SkipValidation lets traffic come to the target of the running plan without its validation.
 	SkipValidation
-	// OrderReprotection makes Region a replica again without waiting.
+	// OrderReprotection makes Region a replica again without waiting, also one that was not left and
+	// whose copies are not known to follow whoever writes: what they hold is archived first.
 	OrderReprotection
 	// OrderDryDrill has every agent rehearse a failover to Region.
 	OrderDryDrill

@@ -26,7 +26,7 @@ func ExamplePolicy_Step() {
 	state := policy.Start()
 	var actions failover.Actions
 	for _, event := range []failover.Event{
-		{Kind: failover.LagMeasured, At: at(5), Region: 1, Lag: 2 * time.Second},
+		{Kind: failover.LagMeasured, At: at(5), Region: 1, Epoch: 1, Lag: 2 * time.Second},
 		{Kind: failover.Reported, At: at(10), Region: 1, Subject: 0, Sequence: 1, Known: 1, Down: 1},
 		{Kind: failover.Reported, At: at(12), Region: 2, Subject: 0, Sequence: 1, Known: 1, Down: 1},
 	} {

@@ -227,7 +227,7 @@ func (v *Verdict) capacityReason(Instant, Names) string {
 		percent(f.Have), percent(f.Want))
 }
 
-func (v *Verdict) lagReason(Instant, Names) string {
+func (v *Verdict) lagReason(_ Instant, name Names) string {
 	f := v.Gates[LagGate]
 	switch {
 	case v.Kind != Failover:
@@ -237,7 +237,11 @@ func (v *Verdict) lagReason(Instant, Names) string {
 	case f.Have < 0:
 		return "the lag of the target is not known"
 	}
-	return fmt.Sprintf("%s of writes are at risk; the bound is %s", span(f.Have), span(f.Want))
+	text := fmt.Sprintf("%s of writes are at risk; the bound is %s", span(f.Have), span(f.Want))
+	if v.Astray {
+		text += fmt.Sprintf("; %s is not known to follow the lease", name.Region(v.Target))
+	}
+	return text
 }
 
 func (v *Verdict) fenceReason(now Instant, _ Names) string {
@@ -299,7 +303,7 @@ func (f *Force) text(now Instant, name Names) string {
 	if f.Known >= 0 {
 		known = span(int64(f.Known)) + " of writes were known to be at risk"
 	}
-	return fmt.Sprintf("a person forced the failover to %s %s ago, accepting %s (%d writes); %s",
+	return fmt.Sprintf("a person forced the promotion of %s %s ago, accepting %s (%d writes); %s",
 		name.Region(f.Target), span(int64(now.Sub(f.At))), loss, f.Writes, known)
 }
 

@@ -122,7 +122,7 @@ func (p *Policy) stepText(s *State, step *Step, name Names) string {
 	case Pending:
 		text += fmt.Sprintf(" has waited for an agent to claim it %s", since)
 		if step.Kind == Fence {
-			text = step.Kind.String() + " " + name.Store(step.Store) + p.fenceText(s, step.Store, name)
+			text = step.Kind.String() + " " + name.Store(step.Store) + p.fenceText(s, step, name)
 		}
 	}
 	if step.Tries > 0 {
@@ -133,7 +133,12 @@ func (p *Policy) stepText(s *State, step *Step, name Names) string {
 }
 
 // fenceText says what ends a fence that nobody has claimed.
-func (p *Policy) fenceText(s *State, store model.StoreID, name Names) string {
+func (p *Policy) fenceText(s *State, step *Step, name Names) string {
+	store := step.Store
+	if p.bounded(s, step) {
+		return fmt.Sprintf(" waits for the record of %s, whose copy may still be open",
+			name.Region(step.Region))
+	}
 	end, bounded := p.fenceTime(s, store)
 	if !bounded {
 		return " waits for a guard's record: nothing else ends the old primary's writes"
@@ -214,16 +219,37 @@ func (p *Policy) regionFacts(s *State, name Names) (facts []Fact) {
 			if copied := &s.Diverged[i][r]; copied.Status != InStep {
 				facts = append(facts, Fact{name.Region(r), copied.text(name.Store(i))})
 			}
+			if astray := p.astray(s, r)>>i&1 == 1; astray && p.Candidates.Has(r) && !p.Restores {
+				facts = append(facts, Fact{name.Region(r), s.astrayText(i, r, name)})
+			}
 		}
 	}
 	return facts
 }
 
+// astrayText says why a copy is not known to follow.
+func (s *State) astrayText(store model.StoreID, r model.RegionID, name Names) string {
+	text := fmt.Sprintf("its copy of %s is not known to follow %s", name.Store(store),
+		name.Region(s.Leases[store].Holder))
+	if sample := &s.Lags[store][r]; sample.Epoch != 0 {
+		return fmt.Sprintf("%s: it was last measured in epoch %d, %s", text, sample.Epoch,
+			name.at(sample.At, s.Now))
+	}
+	return text + ": it was never measured"
+}
+
 // text says what a copy of a store holds.
 func (d *Divergence) text(store string) string {
 	text := fmt.Sprintf("its copy of %s: %s", store, d.Status)
-	if d.Status == Archived || d.Status == Unreconciled {
+	switch {
+	case d.Status == Archived || d.Status == Unreconciled:
 		text += fmt.Sprintf(" (%s held by nobody else)", plural(int64(d.Writes), "write"))
+	case d.Writes > 0:
+		text += fmt.Sprintf(" (beside %s archived before, and not reconciled)",
+			plural(int64(d.Writes), "write"))
+	}
+	if d.Open != 0 {
+		text += "; it may still be open to writes"
 	}
 	return text
 }

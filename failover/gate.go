@@ -123,6 +123,8 @@ type Verdict struct {
 	Gates  [GateCount]Finding
 	// Excuses say why each region was not chosen as the target.
 	Excuses [model.MaxRegions]Excuse
+	// Astray says that the target is not known to follow whoever holds the stores now.
+	Astray bool
 	// Obstacle is why the readiness gate does not pass, if it does not.
 	Obstacle Excuse
 	// Brake and Paused are why the brake gate holds, if it does.

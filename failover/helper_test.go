@@ -103,7 +103,7 @@ func (l *log) lags() {
 		for r := range model.RegionID(model.MaxRegions) {
 			l.apply(failover.Event{
 				Kind: failover.LagMeasured, At: l.state.Now, Region: r, Store: model.StoreID(store),
-				Lag: unit,
+				Lag: unit, Epoch: l.state.Leases[store].Epoch,
 			})
 		}
 	}
@@ -120,11 +120,19 @@ type grant struct {
 
 // ledger is a second and obvious account of who may write: every lease that was ever granted, its
 // end, and whether its guard has fenced it. It reads the state's leases only to learn of grants.
-type ledger struct{ grants [model.MaxStores][]grant }
+type ledger struct {
+	grants [model.MaxStores][]grant
+	// left is the epoch of the grant that each region had when a person's force moved its store away
+	// and nothing had ended it; 0 for none, and once its own guard has fenced it.
+	left [model.MaxStores][model.MaxRegions]failover.Epoch
+}
 
 func (l *ledger) open(p *failover.Policy, s *failover.State) {
 	for i := range p.Stores {
 		lease := s.Leases[i]
+		for r := range l.left[i] {
+			l.left[i][r] = s.Diverged[i][r].Open
+		}
 		l.grants[i] = []grant{{
 			region: lease.Holder, epoch: lease.Epoch, over: lease.End.Add(p.Drift),
 			fenced: lease.Fenced >= lease.Epoch,
@@ -139,6 +147,9 @@ func (l *ledger) follow(
 	for i := range p.Stores {
 		store := model.StoreID(i)
 		if e.Kind == failover.Fenced && e.Store == store && e.Epoch <= before.Epoch {
+			if r := e.Region; r.Valid() && e.Epoch >= l.left[i][r] {
+				l.left[i][r] = 0
+			}
 			for j := range l.grants[i] {
 				if g := &l.grants[i][j]; g.region == e.Region && g.epoch <= e.Epoch {
 					g.fenced = true
@@ -146,10 +157,24 @@ func (l *ledger) follow(
 			}
 		}
 		was, is := before.Leases[i], after.Leases[i]
-		forced := before.Plan.Kind == failover.Failover && before.Force.Epoch == before.Plan.Epoch
+		kind := before.Plan.Kind
+		forced := (kind == failover.Failover || kind == failover.Reopen) &&
+			before.Force.Epoch == before.Plan.Epoch
 		if forced && p.Guarded&(1<<i) == 0 && was.Epoch != is.Epoch {
+			if was.Fenced < was.Epoch {
+				l.left[i][was.Holder] = was.Epoch
+			}
 			for j := range l.grants[i] {
 				l.grants[i][j].fenced = true // Whoever forced it answers for that.
+			}
+		}
+		if was.Epoch != is.Epoch {
+			l.left[i][is.Holder] = 0 // It may write again.
+		}
+		for r, epoch := range l.left[i] {
+			status := after.Diverged[i][r].Status
+			if epoch != 0 && status != failover.Suspected {
+				return fmt.Errorf("store %d in region %d is %s, and nobody has fenced it", i, r, status)
 			}
 		}
 		last := &l.grants[i][len(l.grants[i])-1]

@@ -42,7 +42,7 @@ func (p *Policy) MayRenew(s *State, store model.StoreID, r model.RegionID) bool 
 	}
 	for i := range s.Plan.Count {
 		step := &s.Plan.Steps[i]
-		if step.Kind == Fence && step.Store == store && step.Status != Waiting {
+		if step.Kind == Fence && step.Store == store && step.Region == r && step.Status != Waiting {
 			return false
 		}
 	}
@@ -61,15 +61,36 @@ func (p *Policy) applyRenewal(s *State, e *Event) {
 
 // applyFence records that the holder's guard will not open an epoch again, nor an older one. A
 // fence of an epoch that was never handed out is nonsense; one of an epoch above the lease's ends
-// the lease, and means nothing to the next holder, whose guard keeps a record of its own.
+// the lease, and means nothing to the next holder, whose guard keeps a record of its own. A copy
+// that was left while it was open is closed by it too.
 func (p *Policy) applyFence(s *State, e *Event) {
-	if e.Store >= model.StoreID(p.Stores) || e.Epoch > s.Epoch {
+	if e.Store >= model.StoreID(p.Stores) || !p.Workload.Has(e.Region) || e.Epoch > s.Epoch {
 		return
+	}
+	if copied := &s.Diverged[e.Store][e.Region]; e.Epoch >= copied.Open {
+		copied.Open = 0
 	}
 	lease := &s.Leases[e.Store]
 	if lease.heldBy(e.Region) && e.Epoch >= lease.Epoch {
 		lease.Fenced, lease.FencedAt = lease.Epoch, s.Now
 	}
+}
+
+// fenced reports whether the region that a fence of the running plan is for can no longer write:
+// the store's holder until the target has claimed it, and whose copy was left after that.
+func (p *Policy) fenced(s *State, step *Step) bool {
+	left := s.Plan.Kind == Reprotect || s.Leases[step.Store].Epoch == s.Plan.Epoch
+	if left && step.Region.Valid() {
+		return s.Diverged[step.Store][step.Region].Open == 0
+	}
+	return p.closed(s, step.Store)
+}
+
+// bounded reports whether a step is tried only as often as any other. A fence that a promotion
+// waits for is not: nothing can replace it. One that a person's force goes without is, and so is
+// one that only a repair waits for, which can be begun again.
+func (p *Policy) bounded(s *State, step *Step) bool {
+	return step.Kind != Fence || s.Plan.Kind == Reprotect || s.forced() && !p.guarded(step.Store)
 }
 
 // grant gives a claimed promotion its store's lease: the target is possibly writable from here on.
@@ -82,15 +103,18 @@ func (p *Policy) grant(s *State, step *Step, ticket uint64) {
 // lagMax bounds a sample, so that no sum with it overflows.
 const lagMax = time.Duration(1 << 60)
 
-// applyLag records a sample of a replica's lag; an older one than the last counts for nothing.
+// applyLag records a sample of a replica's lag. An older one than the last counts for nothing, and
+// neither does that of a replica which follows somebody else than the holder of the lease: how far
+// it is behind that one says nothing.
 func (p *Policy) applyLag(s *State, e *Event) {
-	if e.Store >= model.StoreID(p.Stores) || !p.Workload.Has(e.Region) || e.Lag < 0 {
+	if e.Store >= model.StoreID(p.Stores) || !p.Workload.Has(e.Region) || e.Lag < 0 ||
+		e.Epoch != s.Leases[e.Store].Epoch {
 		return
 	}
 	sample := &s.Lags[e.Store][e.Region]
 	at := s.Now.Add(-clampAge(e.Age, s.Now))
-	if sample.Valid && at < sample.At {
+	if sample.Epoch != 0 && at < sample.At {
 		return
 	}
-	*sample = LagSample{Lag: min(e.Lag, lagMax), At: at, Valid: true}
+	*sample = LagSample{Lag: min(e.Lag, lagMax), At: at, Epoch: e.Epoch}
 }

@@ -89,6 +89,7 @@ func (k *tape) watch(until time.Duration, every time.Duration, down ...model.Reg
 				if k.policy.Workload.Has(r) && !bad.Has(r) {
 					k.say(failover.Event{
 						Kind: failover.LagMeasured, At: now, Region: r, Store: i, Lag: time.Second / 4,
+						Epoch: k.state.Leases[i].Epoch,
 					})
 				}
 			}

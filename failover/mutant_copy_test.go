@@ -1,6 +1,8 @@
 package failover_test
 
 import (
+	"slices"
+
 	"redoubt/failover"
 	"redoubt/model"
 )
@@ -37,7 +39,7 @@ func workOff(l *log, but failover.StepKind) {
 // forgetful are mutants that do not know, or not keep, what copies hold alone and how often regions
 // come and go.
 func forgetful() []mutant {
-	return append(careless(), []mutant{
+	return append(slices.Concat(careless(), leavingOpen(), forgettingDebts()), []mutant{
 		{
 			name: "a diverged copy is promoted", rule: ruleReplica, prelude: movedAway,
 			blind: func(s, from *failover.State) { s.Diverged = from.Diverged },

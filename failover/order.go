@@ -7,7 +7,7 @@ import (
 	"redoubt/model"
 )
 
-// Force is a failover that a person forced, and what they accepted for it.
+// Force is a failover, or a reopening, that a person forced, and what they accepted for it.
 type Force struct {
 	// Epoch is the plan's, 0 when nobody forced any.
 	Epoch Epoch
@@ -42,7 +42,8 @@ func (p *Policy) knownRisk(s *State) time.Duration {
 
 // forced reports whether the running plan was forced.
 func (s *State) forced() bool {
-	return s.Plan.Kind == Failover && s.Force.Epoch == s.Plan.Epoch
+	moves := s.Plan.Kind == Failover || s.Plan.Kind == Reopen
+	return moves && s.Force.Epoch == s.Plan.Epoch
 }
 
 // lossMax is the most data that the running plan may put at risk.
@@ -57,8 +58,8 @@ func (p *Policy) lossMax(s *State) time.Duration {
 }
 
 // closedFor reports whether the running plan may promote another region's copy of a store: the
-// holder can no longer write, or a person forced the failover of a store that no guard keeps, and
-// so answers for that.
+// holder can no longer write, or a person forced the plan of a store that no guard keeps, and so
+// answers for that.
 func (p *Policy) closedFor(s *State, store model.StoreID) bool {
 	return p.closed(s, store) || s.forced() && !p.guarded(store)
 }
@@ -96,6 +97,9 @@ func (p *Policy) applyOrder(s *State, e *Event, actions *Actions) {
 			}
 		}
 	case OrderReprotection:
+		if p.behind(s, e.Region) == 0 {
+			p.suspect(s, p.astray(s, e.Region), e.Region)
+		}
 		p.replace(s, Reprotect, RegionScope(e.Region), e.Region, actions)
 	case OrderDryDrill:
 		p.replace(s, DryDrill, RegionScope(s.Primary), e.Region, actions)
@@ -176,12 +180,11 @@ func (p *Policy) abort(s *State, actions *Actions) {
 }
 
 // force begins a failover that a person takes upon themselves. The fence of a guarded store is
-// waited for as ever. A failover to the same region that is under way, waiting for a fence perhaps
-// that nobody can record, becomes a forced one.
+// waited for as ever. A failover to the same region that is under way, or the reopening of that
+// region, waiting for a fence perhaps that nobody can record, becomes a forced one.
 func (p *Policy) force(s *State, e *Event, actions *Actions) {
 	from := p.orderedScope(s, e)
-	same := p.sameFailover(s, from, e.Region)
-	if !same {
+	if !p.sameFailover(s, from, e.Region) && !p.reopensFor(s, e) {
 		p.supersede(s, actions)
 		p.begin(s, Failover, from, e.Region)
 	}
@@ -196,4 +199,20 @@ func (p *Policy) force(s *State, e *Event, actions *Actions) {
 func (p *Policy) sameFailover(s *State, from Scope, target model.RegionID) bool {
 	return s.Plan.Kind == Failover && s.Plan.Target == target && s.Plan.Scope() == from &&
 		!s.forced() && !s.Plan.moved(s)
+}
+
+// reopensFor reports whether the region that an order names is being reopened, and the plan waits
+// for the fence of a store that nothing else closes: one that no guard keeps, and that another
+// region holds, who may be dead.
+func (p *Policy) reopensFor(s *State, e *Event) bool {
+	if s.Plan.Kind != Reopen || s.Plan.Target != e.Region || s.forced() {
+		return false
+	}
+	for i := range model.StoreID(p.Stores) {
+		ordered := s.Plan.Stores>>i&1 == 1 && (e.Part == Whole || e.Store == i)
+		if ordered && !p.guarded(i) && !p.closed(s, i) && s.Leases[i].Holder != e.Region {
+			return true
+		}
+	}
+	return false
 }

@@ -36,8 +36,10 @@ var planRules = [planKindCount][]stepRule{
 		{Fence, 0}, {Scale, 0}, {Promote, Steps(Fence)}, {Repoint, Steps(Promote)},
 		{Validate, Steps(Promote, Scale)}, {Shift, Steps(Promote, Scale, Validate)},
 	},
-	Reprotect: {{Archive, 0}, {Rewind, Steps(Archive)}, {Notify, Steps(Rewind)}},
-	DryDrill:  {{Rehearse, 0}, {Notify, Steps(Rehearse)}},
+	Reprotect: {
+		{Fence, 0}, {Archive, Steps(Fence)}, {Rewind, Steps(Archive)}, {Notify, Steps(Rewind)},
+	},
+	DryDrill: {{Rehearse, 0}, {Notify, Steps(Rehearse)}},
 }
 
 var swapRules = []stepRule{
@@ -118,7 +120,9 @@ func (p *Policy) lay(s *State, plan Plan) {
 		switch {
 		case rule.kind.ofStore():
 			for store := range model.StoreID(model.MaxStores) {
-				if plan.Stores>>store&1 == 1 {
+				closed := rule.kind == Fence && plan.Kind == Reprotect &&
+					s.Diverged[store][plan.Target].Open == 0
+				if plan.Stores>>store&1 == 1 && !closed {
 					p.append(s, rule.kind, store, p.actor(s, rule.kind, store))
 				}
 			}
@@ -179,12 +183,15 @@ func (plan *Plan) Scope() Scope {
 	return scope
 }
 
-// actor says whose agent does a step: the region that holds the store fences it, the one that is
-// left drains, the target does what is done to its own, and what concerns more than one region
-// falls to the leader.
+// actor says whose agent does a step: the region that holds the store fences it, or one whose copy
+// was left and may be open, the one that is left drains, the target does what is done to its own,
+// and what concerns more than one region falls to the leader.
 func (p *Policy) actor(s *State, kind StepKind, store model.StoreID) model.RegionID {
 	switch kind {
 	case Fence:
+		if s.Plan.Kind == Reprotect {
+			return s.Plan.Target
+		}
 		return s.Leases[store].Holder
 	case Drain:
 		return s.Plan.Subject

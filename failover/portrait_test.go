@@ -135,6 +135,9 @@ func copyText(s *failover.State, store int, r model.RegionID) string {
 	if copied.Writes > 0 {
 		text += fmt.Sprintf(", %d writes", copied.Writes)
 	}
+	if copied.Open != 0 {
+		text += ", may still be open"
+	}
 	return text
 }
 

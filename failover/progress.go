@@ -39,9 +39,9 @@ func (p *Policy) progress(s *State, actions *Actions) (again bool) {
 // advance moves one step on.
 func (p *Policy) advance(s *State, i uint8, actions *Actions) {
 	step := &s.Plan.Steps[i]
-	if step.Status == Waiting && s.Plan.ready(s.Plan.Kind.needs(step.Kind)) {
+	if step.Status == Waiting && p.mayOpen(s, step) {
 		step.set(Pending, s.Now)
-		if step.Kind != Fence || !p.closedFor(s, step.Store) {
+		if step.Kind != Fence || !p.fenced(s, step) {
 			actions.add(s.Plan.action(i))
 		}
 	}
@@ -49,32 +49,50 @@ func (p *Policy) advance(s *State, i uint8, actions *Actions) {
 		return
 	}
 	switch {
-	case step.Kind == Fence && p.closedFor(s, step.Store):
+	case step.Kind == Fence && p.fenced(s, step):
 		step.set(Done, s.Now)
 		return
-	case step.Kind.spares() && s.Silent.Has(step.Region):
+	case p.bounded(s, step) && p.spares(s, step) && step.Kind != Scale && s.Silent.Has(step.Region):
 		step.set(Spared, s.Now) // Nobody is there to do it, and the plan does without.
+		if step.Kind == Fence {
+			p.alarm(s, step, actions)
+		}
 		return
 	}
-	timeout, limited := p.timeout(step)
+	timeout, limited := p.timeout(s, step)
 	if limited && s.Now.Sub(step.Since) >= timeout {
 		p.lose(s, i, actions)
 	}
 }
 
+// mayOpen reports whether all is done that a step has to wait for. Who forces a plan answers for
+// the stores that no guard keeps: their promotion does not wait for the fence, which is tried
+// beside it.
+func (p *Policy) mayOpen(s *State, step *Step) bool {
+	needs := s.Plan.Kind.needs(step.Kind)
+	for i := range s.Plan.Count {
+		other := &s.Plan.Steps[i]
+		beside := other.Kind == Fence && step.Kind == Promote && p.bounded(s, other)
+		if needs.Has(other.Kind) && !other.Status.over() && !beside {
+			return false
+		}
+	}
+	return true
+}
+
 // lose counts a try that came to nothing and asks for the step again. What was claimed is unknown
 // from now on: its executor looks before it acts. A step that was tried too often is spared where
-// the plan can do without it, and else has failed; but for a fence, which nothing can replace, and
-// for all that a plan cannot do without once any store has moved: there is no way back then but
-// forward. People hear of what they have to look at.
+// the plan can do without it, and else has failed; but for a fence that is waited for, and for all
+// that a plan cannot do without once any store has moved: there is no way back then but forward.
+// People hear of what they have to look at.
 func (p *Policy) lose(s *State, i uint8, actions *Actions) {
 	step := &s.Plan.Steps[i]
 	step.Tries = min(step.Tries, 253) + 1
-	spent := step.Tries >= p.StepTries && step.Kind != Fence
+	spent := step.Tries >= p.StepTries && p.bounded(s, step)
 	if step.Tries == p.StepTries && step.Kind.alarms() {
 		p.alarm(s, step, actions)
 	}
-	if spent && (p.spares(s, step.Kind) || !s.Plan.moved(s)) {
+	if spent && (p.spares(s, step) || !s.Plan.moved(s)) {
 		p.giveUp(s, step)
 		return
 	}
@@ -87,20 +105,26 @@ func (p *Policy) lose(s *State, i uint8, actions *Actions) {
 
 // giveUp has a step tried no more: its plan goes on without it, or ends.
 func (p *Policy) giveUp(s *State, step *Step) {
-	if step.set(Failed, s.Now); p.spares(s, step.Kind) {
+	if step.set(Failed, s.Now); p.spares(s, step) {
 		step.Status = Spared
 	}
 }
 
-// spares reports whether the running plan goes on without a step of a kind that has failed. It does
-// without more capacity once it has moved, as an evacuation always does, and sheds what the regions
-// that serve cannot carry; before that only where they carry enough as they are, since the gate let
-// it begin on the promise of more.
-func (p *Policy) spares(s *State, kind StepKind) bool {
-	if kind != Scale {
-		return kind.spares()
+// spares reports whether the running plan goes on without a step that has failed. It does without
+// more capacity once it has moved, as an evacuation always does, and sheds what the regions that
+// serve cannot carry; before that only where they carry enough as they are, since the gate let it
+// begin on the promise of more. A fence that can fail at all is one that a person's force did not
+// wait for, or that of a reprotection, which has to do it first.
+func (p *Policy) spares(s *State, step *Step) bool {
+	switch step.Kind {
+	case Scale:
+		return s.Plan.Kind == Evacuation || s.Plan.moved(s) || p.carried(s) >= int64(p.CapacityMin)
+	case Fence:
+		return s.Plan.Kind != Reprotect
+	case Promote, Repoint, Shift, Freeze, Drain, CatchUp, Validate, Verify, Notify, Archive, Rewind,
+		Rehearse, Divert, stepKindCount:
 	}
-	return s.Plan.Kind == Evacuation || s.Plan.moved(s) || p.carried(s) >= int64(p.CapacityMin)
+	return step.Kind.spares()
 }
 
 // again asks for a step once more.

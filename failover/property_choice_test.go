@@ -42,7 +42,7 @@ func TestCandidateAndCooldownAgreeWithTheObvious(t *testing.T) {
 			healthy = append(healthy, r)
 		}
 		lagOf := func(r model.RegionID) time.Duration {
-			if lag := s.Lags[0][r]; lag.Valid {
+			if lag := s.Lags[0][r]; lag.Epoch != 0 {
 				return lag.Lag
 			}
 			return wide
@@ -77,7 +77,10 @@ func disturb(t *rapid.T, p *failover.Policy, s *failover.State) (sick model.Regi
 			q.Apply(s, &e, &did)
 		}
 		lag := time.Duration(rapid.IntRange(0, 120).Draw(t, "lag")) * unit
-		s.Lags[0][r] = failover.LagSample{Lag: lag, At: s.Now, Valid: lag%7 != 0}
+		s.Lags[0][r] = failover.LagSample{Lag: lag, At: s.Now}
+		if lag%7 != 0 {
+			s.Lags[0][r].Epoch = 1
+		}
 	}
 	for i := range rapid.IntRange(0, 3).Draw(t, "transitions") {
 		ago := time.Duration(rapid.IntRange(0, 60).Draw(t, "ago")) * time.Minute

@@ -69,7 +69,7 @@ func newCommitted(p *protocol) *committed {
 	}
 	s := c.policy.Start()
 	for r := range model.RegionID(2) {
-		e := failover.Event{Kind: failover.LagMeasured, Region: r}
+		e := failover.Event{Kind: failover.LagMeasured, Region: r, Epoch: 1}
 		c.policy.Apply(&s, &e, &c.did)
 	}
 	for _, which := range [...]entry{up0, up1} {
@@ -126,7 +126,8 @@ func (c *committed) canonical(s failover.State) failover.State {
 		}
 	}
 	for r := range s.Lags[0] {
-		s.Lags[0][r].At = 0 // The bound on lost data is out of reach, whatever a sample's age.
+		// The bound on lost data is out of reach, whatever a sample's age, and nobody asks of when it is.
+		s.Lags[0][r].At = 0
 	}
 	own := s.Recent[0]
 	own.At = origin

@@ -14,7 +14,7 @@ func TestRecordLeavesWhatApplyLeaves(t *testing.T) {
 	events := []failover.Event{
 		{Kind: failover.LeaseRenewed, At: at(5), Region: 0, Epoch: 1, Ticket: 7},
 		{Kind: failover.LeaseRenewed, At: at(9), Region: 1, Epoch: 1, Ticket: 8}, // Not the holder.
-		{Kind: failover.LagMeasured, At: at(9), Region: 1, Lag: unit, Age: unit},
+		{Kind: failover.LagMeasured, At: at(9), Region: 1, Epoch: 1, Lag: unit, Age: unit},
 	}
 	applied, recorded := p.Start(), p.Start()
 	var did failover.Actions
@@ -25,7 +25,7 @@ func TestRecordLeavesWhatApplyLeaves(t *testing.T) {
 			t.Errorf("%s: got %+v, want %+v", e.Kind, recorded, applied)
 		}
 	}
-	if recorded.Leases[0].End != at(20) || !recorded.Lags[0][1].Valid {
+	if recorded.Leases[0].End != at(20) || recorded.Lags[0][1].Epoch != 1 {
 		t.Errorf("got lease %+v and sample %+v", recorded.Leases[0], recorded.Lags[0][1])
 	}
 	before := recorded
@@ -49,7 +49,7 @@ func TestRecordDecidesNothing(t *testing.T) {
 		l.report(0, true, 1, 2)
 	}
 	l.policy.Record(&l.state, &failover.Event{
-		Kind: failover.LagMeasured, At: l.state.Now.Add(10 * unit), Region: 1, Lag: unit,
+		Kind: failover.LagMeasured, At: l.state.Now.Add(10 * unit), Region: 1, Epoch: 1, Lag: unit,
 	})
 	if l.state.Plan.Kind != failover.NoPlan {
 		t.Errorf("a recorded sample began a %s", l.state.Plan.Kind)

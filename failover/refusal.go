@@ -30,6 +30,7 @@ const (
 	notDiverged
 	nothingValidates
 	nothingCounted
+	leftUnsettled
 	refusalCount
 )
 
@@ -49,9 +50,11 @@ var refusals = [refusalCount]string{
 	"a force has to say how much may be lost, in seconds of writes or any, and how many writes " +
 		"that is",
 	"a drill has to be approved by somebody other than who ordered it",
-	"no drill to that region waits for approval", "no copy in that region has diverged",
+	"no drill to that region waits for approval",
+	"no copy in that region has diverged, as far as anybody knows",
 	"nothing is being validated",
 	"nothing that region held alone was counted and waits to be reconciled",
+	"what an earlier plan left halfway has to be settled first",
 }
 
 // Refuses says why an operator's order would not be carried out now, or nothing if it would.
@@ -142,6 +145,7 @@ func (p *Policy) refusesReturn(s *State, r model.RegionID) refusal {
 	stores := p.storesOf(s, RegionScope(from))
 	return first(
 		refuse(leavingForbidden, !s.Marks[from].Vetoed),
+		refuse(leftUnsettled, p.settled(s, stores)),
 		refuse(notReconciled, !p.owes(s, stores, r)),
 		p.refusesTarget(s, stores, r),
 	)
@@ -183,6 +187,7 @@ func (p *Policy) refusesSwap(s *State, e *Event) refusal {
 		free, p.refusesUnseen(s, target),
 		refuse(subjectSeenDown, !p.EvidenceOn(s, from.Region).Failed()),
 		refuse(leavingForbidden, !s.Marks[from.Region].Vetoed),
+		refuse(leftUnsettled, p.settled(s, stores)),
 		refuse(notReconciled, !p.owes(s, stores, target)),
 		p.refusesTarget(s, stores, target),
 	)
@@ -208,6 +213,17 @@ func (p *Policy) refusesUnseen(s *State, r model.RegionID) refusal {
 	)
 }
 
+// settled reports whether some stores are each held where they are to be written. Another holder,
+// of a plan that was given up, may have writes that planned work would not carry along.
+func (p *Policy) settled(s *State, stores uint8) bool {
+	for i := range model.StoreID(p.Stores) {
+		if stores>>i&1 == 1 && s.Leases[i].Holder != s.Writers[i] {
+			return false
+		}
+	}
+	return true
+}
+
 // refusesMove judges whether the write role could go to a region at all. A policy that only advises
 // moves nothing, but may have agents rehearse.
 func (p *Policy) refusesMove(s *State, e *Event, from Scope) refusal {
@@ -226,21 +242,31 @@ func (p *Policy) refusesMove(s *State, e *Event, from Scope) refusal {
 // refusesForce judges an order to fail over whatever the gates say. Only these stand: another plan
 // runs, the target may not hold the data, a quorum sees it down, more is at risk than the order
 // accepts, or it does not say what it accepts. What is not known is at risk without a bound, so
-// that only AnyLoss covers it.
+// that only AnyLoss covers it. The reopening of the region that it names waits for nothing else.
 func (p *Policy) refusesForce(s *State, e *Event) refusal {
 	if !p.exists(e) {
 		return noOrder
 	}
+	if p.reopensFor(s, e) {
+		down := p.EvidenceOn(s, e.Region).Failed()
+		why := first(refuse(onlyAdvises, p.Mode != model.Advise), refuse(targetSeenDown, !down))
+		return first(why, p.refusesLoss(s, e, s.Plan.Stores))
+	}
 	from := p.orderedScope(s, e)
 	free := s.Plan.Kind == NoPlan || p.sameFailover(s, from, e.Region) || p.yields(s, from)
-	why := first(
-		refuse(lossUnnamed, e.namesLoss()), refuse(planIsRunning, free),
-		p.refusesMove(s, e, from),
-	)
-	if why != accepted || e.Lag == AnyLoss {
-		return why
+	why := first(refuse(planIsRunning, free), p.refusesMove(s, e, from))
+	return first(why, p.refusesLoss(s, e, p.storesOf(s, from)))
+}
+
+// refusesLoss judges whether a force says what it accepts, and accepts all that may be lost of some
+// stores.
+func (p *Policy) refusesLoss(s *State, e *Event, stores uint8) refusal {
+	switch {
+	case !e.namesLoss():
+		return lossUnnamed
+	case e.Lag == AnyLoss:
+		return accepted
 	}
-	stores := p.storesOf(s, from)
 	risk, known := p.dataAtRisk(s, stores, e.Region)
 	replica := !p.unusable(s, stores, e.Region)
 	return refuse(losesMore, known && replica && risk <= e.Lag)
@@ -251,10 +277,14 @@ func (p *Policy) refusesReprotection(s *State, r model.RegionID) refusal {
 	if !p.Workload.Has(r) {
 		return noRegion
 	}
+	stores := p.behind(s, r)
+	if stores == 0 {
+		stores = p.astray(s, r)
+	}
 	return first(
 		refuse(onlyAdvises, p.Mode != model.Advise),
-		refuse(notDiverged, p.behind(s, r) != 0),
+		refuse(notDiverged, stores != 0),
 		refuse(planIsRunning, s.givesWayTo(OrderReprotection, r)),
-		refuse(targetNotReady, p.mayReprotect(s, r)),
+		refuse(targetNotReady, p.mayReprotect(s, stores, r)),
 	)
 }

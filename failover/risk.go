@@ -13,6 +13,7 @@ func (p *Policy) lagAndFence(s *State, v *Verdict) (lag, fence Finding) {
 		return lag, fence
 	}
 	risk, known := p.dataAtRisk(s, v.Stores, v.Target)
+	v.Astray = v.Target.Valid() && p.astray(s, v.Target)&v.Stores != 0
 	lag = Finding{
 		Have: int64(risk), Want: int64(p.DataAtRiskMax),
 		Ruling: rule(known && risk <= p.DataAtRiskMax, Deny),
@@ -57,7 +58,7 @@ func (p *Policy) dataAtRisk(
 		if stores>>store&1 == 0 {
 			continue
 		}
-		if !p.holds(s, store, target) && !s.Lags[store][target].Valid {
+		if !p.holds(s, store, target) && s.Lags[store][target].Epoch == 0 {
 			return 0, false
 		}
 		worst = max(worst, p.storeAtRisk(s, store, target))

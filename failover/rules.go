@@ -33,7 +33,7 @@ func PlanRules() []PlanRule {
 		rule := PlanRule{Kind: kind}
 		for _, step := range planRules[kind] {
 			rule.Steps = append(rule.Steps, StepRule{
-				Kind: step.kind, Needs: step.needs, Actor: actorWord(step.kind),
+				Kind: step.kind, Needs: step.needs, Actor: actorWord(kind, step.kind),
 				EachStore: step.kind.ofStore(), Optional: OptionalSteps.Has(step.kind),
 				Spared: step.kind.spares() || kind == Evacuation && step.kind == Scale,
 				Once:   step.kind.Once(),
@@ -45,10 +45,10 @@ func PlanRules() []PlanRule {
 }
 
 // actorWord asks the rule itself who does a step, in a plan of regions that can be told apart.
-func actorWord(kind StepKind) string {
+func actorWord(plan PlanKind, kind StepKind) string {
 	const subject, target, holder = 0, 1, 2
 	var s State
-	s.Plan.Subject, s.Plan.Target = subject, target
+	s.Plan.Kind, s.Plan.Subject, s.Plan.Target = plan, subject, target
 	s.Leases[0].Holder = holder
 	if kind == Rehearse {
 		return "both ends and the leader"

@@ -95,12 +95,13 @@ func (s *State) codeRegions(c *codec) {
 			sample := &s.Lags[i][r]
 			long(c, &sample.Lag)
 			c.instant(&sample.At)
-			c.flag(&sample.Valid)
+			word(c, &sample.Epoch)
 			copied := &s.Diverged[i][r]
 			below(c, &copied.Status, divergenceCount-1)
 			long(c, &copied.Writes)
 			c.instant(&copied.Tried)
 			c.flag(&copied.Begun)
+			word(c, &copied.Open)
 		}
 	}
 	for o := range s.Reports {

@@ -103,8 +103,10 @@ type Report struct {
 type LagSample struct {
 	Lag time.Duration
 	At  Instant
-	// Valid tells a sample from none at all.
-	Valid bool
+	// Epoch is that of the lease under which the region wrote that the replica followed; 0 when it was
+	// never measured. An older one than the store's says that nobody knows what it follows now, but
+	// not that it has lost what it held: the sample goes on to age.
+	Epoch Epoch
 }
 
 // Lease is the right to write to one store.

@@ -50,7 +50,7 @@ func (w *world) learn(index uint8, kind failover.StepKind, epoch int32) {
 		return
 	}
 	if kind == failover.Fence {
-		w.fence(w.state.Leases[step.Store].Holder, int(step.Store))
+		w.fence(doer, int(step.Store))
 		return
 	}
 	w.work[index].ticket = w.now
@@ -206,6 +206,10 @@ func (w *world) effect(step *failover.Step, work *work) {
 		w.shift(w.policy.ServingAfter(&w.state))
 	case failover.Divert:
 		w.shift(w.policy.ServingDiverted(&w.state))
+	case failover.Repoint:
+		w.repoint(plan.Target)
+	case failover.Rewind:
+		w.follow(w.doer(step), int(step.Store))
 	default: // Nobody outside sees the others.
 	}
 	w.note(w.doer(step), "plan", "%s%s is done", step.Kind, w.storeName(step))

@@ -14,6 +14,47 @@ func (w *world) replicates(r model.RegionID) bool {
 	return r != w.state.Primary && w.policy.Candidates.Has(r)
 }
 
+// following is the region that a copy replicates from, and since when it does.
+type following struct {
+	region model.RegionID
+	since  int64
+}
+
+// firstFollowing has every copy follow the home region, as it does when all is well.
+func (w *world) firstFollowing() {
+	for r := range w.follows {
+		for store := range w.follows[r] {
+			w.follows[r][store] = following{region: w.policy.Home}
+		}
+	}
+}
+
+// repoint has the replicas of every store that is written in a region follow it. One that is out of
+// reach is told when it is back; a copy that was left is no replica.
+func (w *world) repoint(writer model.RegionID) {
+	for store := range int(w.policy.Stores) {
+		for r := range model.RegionID(w.regions) {
+			status := w.state.Diverged[store][r].Status
+			left := status == failover.Suspected || status == failover.Archived
+			if w.state.Writers[store] == writer && !left {
+				w.follow(r, store)
+			}
+		}
+	}
+}
+
+// follow has a copy replicate from where its store is written.
+func (w *world) follow(r model.RegionID, store int) {
+	w.follows[r][store] = following{region: w.state.Writers[store], since: w.now}
+}
+
+// follower reports whether a region's copy follows the holder of a store's lease since a time. A
+// backup is of whoever writes.
+func (w *world) follower(r model.RegionID, store int, at int64) bool {
+	f := w.follows[r][store]
+	return w.strategy.FromBackup || f.region == w.holder(store) && f.since <= at
+}
+
 // sampleLags delivers the last lag sample of each replica that could still be measured.
 func (w *world) sampleLags(store int) {
 	spec := &w.scenario.Stores[store]
@@ -30,12 +71,13 @@ func (w *world) sampleLags(store int) {
 		latest := w.now - trip - w.commitDelay(w.raft.leader)
 		measured := lastTick(latest, int64(spec.LagSampleEvery), phase)
 		sample := &w.state.Lags[store][r]
-		if stamp := w.logTime(measured); sample.Valid && sample.At >= failover.Instant(stamp) {
+		if stamp := w.logTime(measured); sample.Epoch != 0 && sample.At >= failover.Instant(stamp) ||
+			!w.follower(r, store, measured) {
 			continue
 		}
 		w.policy.Record(&w.state, &failover.Event{
 			Kind: failover.LagMeasured, At: failover.Instant(w.logTime(measured + trip)), Region: r,
-			Store: model.StoreID(store), Age: time.Duration(trip),
+			Store: model.StoreID(store), Epoch: w.state.Leases[store].Epoch, Age: time.Duration(trip),
 			Lag: w.lagAt(lagSample, store, r, measured),
 		})
 	}

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"redoubt/failover"
 	"redoubt/model"
 )
 
@@ -77,5 +78,54 @@ func TestWithoutAGuardAStoreBootsOpen(t *testing.T) {
 	w := finished(t, stage(t, s, model.HotStandby, seedOf(t), witness, time.Hour))
 	if w.trial.Down != 20*time.Second {
 		t.Errorf("%s down, want the 20s of the loss", w.trial.Down)
+	}
+}
+
+// A person forces the failover of a primary that runs, and that no guard keeps: the plan fences it
+// beside the promotion. One that is cut off nobody can fence until it is back, and then its copy is
+// closed before it is rewound.
+func TestAForcedFailoverFencesWhomItCanReach(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		fault func(s *model.Scenario)
+		apart time.Duration
+	}{
+		{name: "in reach", fault: func(*model.Scenario) {}},
+		{
+			name: "cut off", apart: time.Hour,
+			fault: func(s *model.Scenario) { isolate(s, home, time.Minute, time.Hour) },
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := estate()
+			s.Stores[0].Guarded = false
+			c.fault(s)
+			w := stage(t, s, model.HotStandby, seedOf(t), witness, 12*time.Hour)
+			w.load()
+			forced := false
+			for ok := true; ok; ok = w.step() {
+				at := time.Duration(w.now - warmup)
+				if !forced && (c.apart == 0 || at > 5*time.Minute) {
+					forced = true
+					w.send(w.raft.leader, failover.Event{
+						Kind: failover.Ordered, Verb: failover.OrderForce, Region: standby,
+						Lag: failover.AnyLoss,
+					})
+				}
+				copied := &w.state.Diverged[0][home]
+				if copied.Status > failover.Suspected && w.guards[home][0].open &&
+					w.state.Leases[0].Holder != home {
+					t.Fatalf("the copy is %s, and it is open", copied.Status)
+				}
+			}
+			w.finale()
+			split := time.Duration(w.trial.SplitBrain)
+			if split > c.apart+time.Minute || w.trial.Failovers != 1 {
+				t.Errorf("got two that write for %s and %+v, want no more than %s", split, w.trial, c.apart)
+			}
+			if got := w.state.Diverged[0][home]; got.Open != 0 {
+				t.Errorf("home's copy is %+v in the end, want it closed", got)
+			}
+		})
 	}
 }

@@ -91,6 +91,8 @@ type world struct {
 	work           [failover.MaxSteps]work
 	comeback       [model.MaxRegions]int32
 	stableAt       [model.MaxRegions]int64
+	// follows is whom each region's copy of a store replicates from, if it does.
+	follows [model.MaxRegions][model.MaxStores]following
 	// stranded is how many writes each region's copy of a store holds that no other does.
 	stranded [model.MaxRegions][model.MaxStores]int64
 
@@ -151,6 +153,7 @@ func (w *world) begin(src source, outages []outage) {
 	clear(w.linkedSince[:])
 	clear(w.stableAt[:])
 	clear(w.stranded[:])
+	w.firstFollowing()
 	w.linked = w.policy.Voters
 	clear(w.guards[:])
 	clear(w.renewSince[:])
