@@ -38,8 +38,7 @@ func planBegins(t *transition) string {
 		return ""
 	}
 	plan := &t.after.Plan
-	towards := plan.Kind.swaps() || plan.Kind == Return
-	if towards && !up(t.p, t.after, RegionScope(plan.Target)) {
+	if plan.Kind.swaps() && !up(t.p, t.after, RegionScope(plan.Target)) {
 		return fmt.Sprintf("%s to region %d, which nobody knows to be up", plan.Kind, plan.Target)
 	}
 	switch plan.Kind {

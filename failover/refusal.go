@@ -40,7 +40,7 @@ var refusals = [refusalCount]string{
 	"nothing of that region is elsewhere", "another plan is running", "no plan is running",
 	"the plan has moved the write role: there is no way back from it but another plan",
 	"a quorum sees that region down",
-	"no quorum sees that region up, and planned work moves nothing to where that is not known",
+	"no quorum sees that region up, and planned work moves no writes to where that is not known",
 	"a quorum sees the region down that would be left: that is a failover, not planned work",
 	"it is there already", "that region may not hold the data",
 	"somebody has forbidden to leave the region that would be left",
@@ -135,7 +135,7 @@ func (p *Policy) refusesReturn(s *State, r model.RegionID) refusal {
 	why := first(
 		refuse(nothingToReturn, p.returnsWrites(s, r) || traffic),
 		refuse(planIsRunning, s.givesWayTo(GoBack, r)),
-		p.refusesUnseen(s, r),
+		refuse(targetSeenDown, !p.EvidenceOn(s, r).Failed()),
 		refuse(targetNotReady, !p.unsteady(s, r)),
 	)
 	if why != accepted || !p.returnsWrites(s, r) {
@@ -144,7 +144,7 @@ func (p *Policy) refusesReturn(s *State, r model.RegionID) refusal {
 	from := p.absent(s)
 	stores := p.storesOf(s, RegionScope(from))
 	return first(
-		refuse(leavingForbidden, !s.Marks[from].Vetoed),
+		p.refusesUnseen(s, r), refuse(leavingForbidden, !s.Marks[from].Vetoed),
 		refuse(leftUnsettled, p.settled(s, stores)),
 		refuse(notReconciled, !p.owes(s, stores, r)),
 		p.refusesTarget(s, stores, r),
@@ -205,7 +205,9 @@ func (s *State) givesWayTo(verb Verb, r model.RegionID) bool {
 	return s.Plan.Kind == NoPlan
 }
 
-// refusesUnseen judges whether a region is known to be up, as planned work towards it needs.
+// refusesUnseen judges whether a region is known to be up, as planned work needs that moves writes
+// there. Traffic comes back to one that is not seen down: where it was sent may be dead, and then
+// too few are left to say that the other one is up.
 func (p *Policy) refusesUnseen(s *State, r model.RegionID) refusal {
 	evidence := p.EvidenceOn(s, r)
 	return first(
