@@ -29,15 +29,20 @@ func copyKept(t *transition, store model.StoreID, r model.RegionID) string {
 	promoted := from.Epoch != to.Epoch
 	kind := t.before.Plan.Kind
 	planned := kind == Failback || kind == Switchover || kind == Drill
+	caughtUp := planned && t.before.Plan.Subject == from.Holder // With nobody else.
 	switch {
 	case promoted && to.Holder == r:
-		if is != (Divergence{}) {
-			return "the copy that is written to is said to differ from itself"
+		owed := Divergence{}
+		if was.Writes > 0 {
+			owed = Divergence{Status: Unreconciled, Writes: was.Writes}
+		}
+		if is != owed {
+			return "the copy that is written to is said to differ from itself, or its debt is forgotten"
 		}
 		return ""
-	case promoted && from.Holder == r && !planned:
-		if is != (Divergence{Status: Suspected}) {
-			return "the copy was left, and nobody suspects it"
+	case promoted && from.Holder == r && !caughtUp:
+		if is != (Divergence{Status: Suspected, Writes: was.Writes}) {
+			return "the copy was left, and nobody suspects it, or its debt is forgotten"
 		}
 		return ""
 	case was == is:
@@ -84,7 +89,7 @@ func copyRepaired(t *transition, store model.StoreID, r model.RegionID) string {
 	switch kind := plan.Steps[t.e.Step].Kind; {
 	case kind == Archive && was == is:
 	case kind == Archive && was.Status == Suspected:
-		if is != (Divergence{Status: Archived, Writes: t.e.Ticket}) {
+		if is != (Divergence{Status: Archived, Writes: was.Writes + t.e.Ticket}) {
 			return "what was archived is not what was counted"
 		}
 	case kind == Rewind && was.Status == Archived:

@@ -34,7 +34,8 @@ func (d DivergenceStatus) String() string {
 // Divergence is what one region's copy of one store holds and the primary does not.
 type Divergence struct {
 	Status DivergenceStatus
-	// Writes is how many there are, once they were counted.
+	// Writes is how many there are, once they were counted; beside them those of an earlier time that
+	// nobody has reconciled.
 	Writes uint64
 	// Tried is when a plan to rewind it failed last, 0 when none did.
 	Tried Instant
@@ -45,7 +46,7 @@ type Divergence struct {
 // archive records that the surplus was kept, and how much it is.
 func (d *Divergence) archive(writes uint64) {
 	if d.Status == Suspected {
-		d.Status, d.Writes = Archived, writes
+		d.Status, d.Writes = Archived, d.Writes+writes
 	}
 }
 
@@ -68,14 +69,27 @@ func (d *Divergence) rewind() {
 }
 
 // diverge notes what the running plan's promotion of a store does to the copies: the one that is
-// left may hold what the target lacks, but for planned work, which fences it and catches up; and
-// the target's is the truth from now on.
+// left may hold what the target lacks, but for planned work, which fences what it leaves and catches
+// up with it; and the target's is the truth from now on. What a copy once held alone, and nobody has
+// reconciled since, is owed whoever writes.
 func (p *Policy) diverge(s *State, store model.StoreID) {
 	plan, holder := &s.Plan, s.Leases[store].Holder
-	s.Diverged[store][plan.Target] = Divergence{}
-	if holder.Valid() && holder != plan.Target && !plan.Kind.swaps() {
-		s.Diverged[store][holder] = Divergence{Status: Suspected}
+	target := &s.Diverged[store][plan.Target]
+	*target = target.owed()
+	caughtUp := plan.Kind.swaps() && holder == plan.Subject
+	if holder.Valid() && holder != plan.Target && !caughtUp {
+		copied := &s.Diverged[store][holder]
+		*copied = Divergence{Status: Suspected, Writes: copied.owed().Writes}
 	}
+}
+
+// owed is what is left of it when the copy becomes the truth, or the truth a copy: only writes that
+// were taken out of it before, and that nobody has reconciled.
+func (d *Divergence) owed() Divergence {
+	if d.Status == InStep || d.Writes == 0 {
+		return Divergence{}
+	}
+	return Divergence{Status: Unreconciled, Writes: d.Writes}
 }
 
 // diverged reports whether a region's copy of any of some stores is not a replica.
