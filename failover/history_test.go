@@ -21,8 +21,8 @@ type copied struct {
 	// alone says that it may hold writes that no other copy does, counted that they were archived,
 	// owed that the archive has some that nobody has reconciled.
 	alone, counted, owed bool
-	// disowned says that a person forced its promotion elsewhere while it was open, and so answers for
-	// what is written to it.
+	// disowned says that a person forced its promotion elsewhere while it was open, and so answers
+	// for what is written to it.
 	disowned bool
 }
 
@@ -211,7 +211,8 @@ func (h *history) worked(
 	case step.Kind == failover.Archive && c.alone && !c.counted:
 		c.counted, c.owed = true, c.owed || e.Ticket > 0
 	case step.Kind == failover.Rewind && c.alone && !c.counted:
-		return fmt.Sprintf("region %d is rewound, and nobody has counted what it holds", plan.Target)
+		return fmt.Sprintf("region %d is rewound, and nobody has counted what it holds",
+			plan.Target)
 	case step.Kind == failover.Rewind:
 		c.alone, c.counted = false, false
 	}
@@ -224,7 +225,8 @@ func (h *history) known(s *failover.State, i model.StoreID) string {
 		c, is := &h[i][r], s.Diverged[i][r]
 		apart := is.Status == failover.Suspected || is.Status == failover.Archived && c.counted
 		if c.alone && !apart {
-			return fmt.Sprintf("region %d holds writes of its own, and is said to be %s", r, is.Status)
+			return fmt.Sprintf("region %d holds writes of its own, and is said to be %s", r,
+				is.Status)
 		}
 		if c.owed && is.Writes == 0 {
 			return fmt.Sprintf("what region %d once held alone is forgotten", r)
@@ -233,8 +235,9 @@ func (h *history) known(s *failover.State, i model.StoreID) string {
 	return ""
 }
 
-// TestWhatIsOwedOutlivesAPromotion has a copy be archived and rewound, and its region take over again
-// before anybody has brought in what was archived: the debt stays, and stays when it is left again.
+// TestWhatIsOwedOutlivesAPromotion has a copy be archived and rewound, and its region take over
+// again before anybody has brought in what was archived: the debt stays, and stays when it is left
+// again.
 func TestWhatIsOwedOutlivesAPromotion(t *testing.T) {
 	l := newLog(t, walkPolicy())
 	l.lags()
