@@ -59,9 +59,11 @@ format-check:
 	@files=$$(gofmt -l .); \
 	if [ -n "$$files" ]; then echo "gofmt would change:"; echo "$$files"; exit 1; fi
 
-## soak: the tests that draw seeds, with SEEDS of them instead of a few, and every walk to closure
+## soak: the tests that draw seeds, with SEEDS of them instead of a few, and the walks to closure,
+## which tell how many states each has, and all of them together
 soak:
-	SEEDS=$(SEEDS) $(GO) test -count 1 -timeout 60m ./...
+	SEEDS=$(SEEDS) $(GO) test -count 1 -timeout 120m -v -run '^TestWalkEveryState$$' ./failover
+	SEEDS=$(SEEDS) $(GO) test -count 1 -timeout 60m -skip '^TestWalkEveryState$$' ./...
 
 ## fmt: format every file
 fmt:

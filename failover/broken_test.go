@@ -22,6 +22,12 @@ type mutant struct {
 	unsure, surplus bool
 	// before changes what the mutant sees of the state and of the event.
 	before func(s *failover.State, e *failover.Event)
+	// base is the configuration that the mutant is walked in, the smallest one without a name.
+	base string
+	// instead does what the mutant does in place of Apply, if it does; otherwise Apply follows.
+	instead func(
+		p *failover.Policy, s *failover.State, e *failover.Event, did *failover.Actions,
+	) bool
 	// config changes the policy that Check holds the mutant against.
 	config func(*failover.Policy)
 	// orders are what people say beside what the walk has.
@@ -65,10 +71,16 @@ const (
 	ruleReturns  = "every return of a region is counted, and nothing else"
 )
 
+// ruleHistory is no rule of Check: what happened to the copies has shown it.
+const ruleHistory = "history: "
+
 // step is what the mutant does in place of Apply.
 func (m *mutant) step(
 	p *failover.Policy, s *failover.State, e *failover.Event, did *failover.Actions,
 ) {
+	if m.instead != nil && m.instead(p, s, e, did) {
+		return
+	}
 	broken, before := *p, *s
 	if m.policy != nil {
 		m.policy(&broken)
@@ -97,12 +109,15 @@ func TestCheckCatchesBrokenCode(t *testing.T) {
 	caught, lacked := map[string]bool{}, map[string]bool{}
 	for _, m := range mutants() {
 		t.Run(m.name, func(t *testing.T) {
-			c := configurations()[0]
+			c := configurationOf(m.base)
 			if m.config != nil {
 				m.config(&c.policy)
 			}
 			c.orders, c.sees = append(c.orders, m.orders...), m.sees
-			c.prelude, c.mortal, c.lateness = m.prelude, m.mortal, m.lateness
+			c.mortal, c.lateness = m.mortal, m.lateness
+			if m.prelude != nil {
+				c.prelude = m.prelude
+			}
 			c.unsure, c.surplus = m.unsure, m.surplus
 			w := newWalk(t, &c)
 			w.step = m.step
@@ -117,7 +132,7 @@ func TestCheckCatchesBrokenCode(t *testing.T) {
 			t.Logf("after %d states: %v", w.states(), err)
 		})
 	}
-	for _, rule := range failover.SafetyRules() {
+	for _, rule := range append(failover.SafetyRules(), ruleHistory) {
 		if !caught[rule] {
 			t.Errorf("no broken code was caught by the rule %q", rule)
 		}
@@ -129,7 +144,19 @@ func TestCheckCatchesBrokenCode(t *testing.T) {
 	}
 }
 
+// configurationOf is the configuration with a name, the first one without.
+func configurationOf(name string) configuration {
+	all := configurations()
+	for i := range all {
+		if all[i].name == name {
+			return all[i]
+		}
+	}
+	return all[0]
+}
+
 // mutants are the broken versions of the code.
 func mutants() []mutant {
-	return slices.Concat(gateless(), twisted, disobedient(), forgetful(), usurping(), ungoverned)
+	return slices.Concat(gateless(), twisted, disobedient(), forgetful(), usurping(), ungoverned,
+		unremembering)
 }

@@ -12,30 +12,30 @@ import (
 // canonical moves a state to the origin, and makes equal whatever no later event can tell apart:
 // ages beyond every threshold, sequences, epochs that are only compared with one another.
 func (c *configuration) canonical(s *failover.State) {
-	p, now := &c.policy, s.Now
+	p, now, drift := &c.policy, s.Now, c.drift(s)
 	// aged moves an instant, and lets its age count up to a limit.
 	aged := func(at failover.Instant, limit time.Duration) failover.Instant {
 		return origin.Add(-min(now.Sub(at), limit))
 	}
 	s.Now = origin
-	for o := range walked {
-		for i := range walked {
+	for o := range c.regions() {
+		for i := range c.workloads() {
 			if r := &s.Reports[o][i]; r.Sequence != 0 {
 				c.canonicalReport(r, now, aged)
 			}
 		}
 	}
 	for i := range p.Stores {
-		for r := range walked {
+		for r := range c.regions() {
 			s.Lags[i][r].At = 0 // The bound on lost data is out of reach, whatever a sample's age.
 		}
 		lease := &s.Leases[i]
-		lease.End, lease.FencedAt, lease.Ticket = aged(lease.End, p.Drift), 0, 0
+		lease.End, lease.FencedAt, lease.Ticket = aged(lease.End, drift), 0, 0
 		epoch := failover.Epoch(5)
 		if lease.Epoch == s.Epoch {
 			epoch = 10
 		}
-		for r := range walked {
+		for r := range c.regions() {
 			s.Lags[i][r].Epoch = c.canonicalFollows(s.Lags[i][r].Epoch, lease.Epoch, epoch)
 		}
 		if lease.Fenced == lease.Epoch {
@@ -59,7 +59,7 @@ func (c *configuration) canonical(s *failover.State) {
 	}
 	c.canonicalRecent(s, now, aged)
 	for i := range p.Stores {
-		for r := range walked {
+		for r := range c.workloads() {
 			copied := &s.Diverged[i][r]
 			if copied.Tried != 0 {
 				copied.Tried = aged(copied.Tried, p.Cooldown) // It is tried again after that.
@@ -67,7 +67,7 @@ func (c *configuration) canonical(s *failover.State) {
 			copied.Open = min(copied.Open, 1) // Every fence in a walk is of a later epoch.
 		}
 	}
-	for r := range walked {
+	for r := range c.workloads() {
 		c.canonicalFlap(&s.Flaps[r], now)
 	}
 	s.Drill.At = 0 // Approvals last longer than any walk, this one too.
@@ -99,6 +99,15 @@ func (c *configuration) canonicalFollows(sampled, of, now failover.Epoch) failov
 		return now
 	}
 	return min(sampled, 1)
+}
+
+// drift is how long after the end of a lease its age still matters: a change to a policy with a
+// smaller margin for drift adds the difference to the end.
+func (c *configuration) drift(s *failover.State) time.Duration {
+	if p := c.under(s); c.other == nil || p == c.other {
+		return p.Drift
+	}
+	return 2*c.policy.Drift - c.other.Drift
 }
 
 // flapClass is the unit of scores in a walk. One return counts eight of them, the limit a multiple

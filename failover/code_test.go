@@ -89,6 +89,28 @@ func (c *codec) since(r *failover.Report, p *failover.Policy) {
 	}
 }
 
+// moment moves a state, the policy that it is under, and what happened before.
+func (c *codec) moment(of *configuration, s *failover.State, h *history) {
+	c.state(s, &of.policy)
+	if of.other != nil {
+		changed := of.under(s) == of.other
+		if c.flag(&changed); c.reading && changed {
+			s.Under = of.other.Start().Under
+		} else if c.reading {
+			s.Under = of.policy.Start().Under
+		}
+	}
+	for i := range of.policy.Stores {
+		for r := range of.workloads() {
+			copied := &h[i][r]
+			c.instant(&copied.over)
+			flags := copied.flags()
+			field(c, &flags)
+			copied.setFlags(flags)
+		}
+	}
+}
+
 // state moves every field that differs between the states of a walk under a policy.
 func (c *codec) state(s *failover.State, p *failover.Policy) {
 	field(c, &s.Primary)
@@ -102,9 +124,9 @@ func (c *codec) state(s *failover.State, p *failover.Policy) {
 		c.instant(&yes.At)
 		c.flag(&yes.Given)
 	}
-	for o := range model.RegionID(walked) {
-		for subject := range model.RegionID(walked) {
-			if p.Voters.Has(o) && p.Workload.Has(subject) && o != subject {
+	for o := range model.RegionID(p.Voters.Count()) {
+		for subject := range model.RegionID(p.Workload.Count()) {
+			if o != subject {
 				c.report(&s.Reports[o][subject], p)
 			}
 		}
@@ -128,10 +150,10 @@ func (c *codec) state(s *failover.State, p *failover.Policy) {
 		c.instant(&t.At)
 	}
 	c.plan(&s.Plan)
-	c.orders(s)
+	c.orders(s, p)
 	c.copies(s, p)
 	if p.FlapLimit != 0 {
-		c.flaps(s)
+		c.flaps(s, p)
 	}
 }
 
@@ -151,7 +173,7 @@ func (c *codec) report(r *failover.Report, p *failover.Policy) {
 }
 
 // orders moves what only some configurations have, in one byte where there is nothing of it.
-func (c *codec) orders(s *failover.State) {
+func (c *codec) orders(s *failover.State, p *failover.Policy) {
 	some := s.Paused || s.Brake != failover.Brake{} || s.Force != failover.Force{} ||
 		s.Marks != [model.MaxRegions]failover.Mark{} ||
 		s.Readiness != [model.MaxRegions]failover.Readiness{}
@@ -165,7 +187,7 @@ func (c *codec) orders(s *failover.State) {
 	for i := range s.Brake.Times {
 		c.instant(&s.Brake.Times[i])
 	}
-	for r := range 2 {
+	for r := range p.Workload.Count() {
 		field(c, &s.Marks[r].Causes)
 		c.flag(&s.Marks[r].Vetoed)
 		field(c, &s.Readiness[r].Known)
@@ -190,7 +212,7 @@ func (c *codec) copies(s *failover.State, p *failover.Policy) {
 	}
 	field(c, &s.Silent)
 	for i := range p.Stores {
-		for r := range 2 {
+		for r := range p.Workload.Count() {
 			copied := &s.Diverged[i][r]
 			field(c, &copied.Status)
 			small(c, &copied.Writes)
@@ -205,8 +227,8 @@ func (c *codec) copies(s *failover.State, p *failover.Policy) {
 }
 
 // flaps moves how often regions have come and gone.
-func (c *codec) flaps(s *failover.State) {
-	for r := range 2 {
+func (c *codec) flaps(s *failover.State, p *failover.Policy) {
+	for r := range p.Workload.Count() {
 		f := &s.Flaps[r]
 		class := f.Score / flapClass
 		small(c, &class)

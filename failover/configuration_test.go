@@ -33,15 +33,39 @@ type configuration struct {
 	mortal model.RegionSet
 	// prelude brings the log to where the walk begins; without one, all is well.
 	prelude func(*log)
-	// closes says that a normal run walks to closure too, and not only make soak.
-	closes bool
+	// unison has all observers say the same of a region at once: one event makes a quorum.
+	unison bool
+	// other is a policy that the log may come under at any moment, and back if its margin for drift is
+	// the same: with a smaller one each change moves the end of a lease on, without a bound. No time of
+	// it is longer than the same one of the policy that the walk begins under.
+	other *failover.Policy
+	// closes says when the walk is to come to closure.
+	closes closing
 }
+
+// closing is how far a walk has to go.
+type closing uint8
+
+// A walk comes to closure in make soak, or in every run of the tests too, or has never been seen to:
+// it is cut off, sooner in a normal run.
+const (
+	inSoak closing = iota
+	always
+	cutOff
+)
 
 // verdict is what a report says of the checks, one bit each.
 type verdict struct{ known, down uint8 }
 
-// walked is how many regions a walk has, all with a vote: a primary, a standby and a witness.
-const walked = 3
+// regions is how many there are, all with a vote; the first of them are the workloads.
+func (c *configuration) regions() model.RegionID {
+	return model.RegionID(c.policy.Voters.Count())
+}
+
+// workloads is how many regions run the service.
+func (c *configuration) workloads() model.RegionID {
+	return model.RegionID(c.policy.Workload.Count())
+}
 
 // walkPolicy has every duration as short as it can be and still be told from the others.
 func walkPolicy() failover.Policy {
@@ -82,7 +106,7 @@ func (c *configuration) next(s *failover.State, yield func(failover.Event)) {
 	yield(failover.Event{Kind: failover.Tick, At: s.Now.Add(-unit)}) // From a leader that lags.
 	c.nextReports(s, yield)
 	for i := range model.StoreID(c.policy.Stores) {
-		for r := range model.RegionID(2) {
+		for r := range c.workloads() {
 			e := failover.Event{At: s.Now, Region: r, Store: i, Epoch: s.Leases[i].Epoch}
 			e.Kind = failover.LeaseRenewed
 			yield(e)
@@ -93,7 +117,7 @@ func (c *configuration) next(s *failover.State, yield func(failover.Event)) {
 	for i := range s.Plan.Count {
 		c.nextOfStep(s, i, yield)
 	}
-	for r := range model.RegionID(walked) {
+	for r := range c.regions() {
 		if c.mortal.Has(r) {
 			e := failover.Event{Kind: failover.AgentLost, At: s.Now, Region: r}
 			if s.Silent.Has(r) {
@@ -106,17 +130,84 @@ func (c *configuration) next(s *failover.State, yield func(failover.Event)) {
 		e.At = s.Now
 		yield(e)
 	}
+	if c.other != nil {
+		c.nextPolicy(s, yield)
+	}
+}
+
+// nextPolicy yields the change to the policy that the state is not under.
+func (c *configuration) nextPolicy(s *failover.State, yield func(failover.Event)) {
+	switch changed := c.under(s) == c.other; {
+	case !changed:
+		yield(failover.PolicyEvent(s.Now, c.other))
+	case c.other.Drift == c.policy.Drift:
+		yield(failover.PolicyEvent(s.Now, &c.policy))
+	}
+}
+
+// under is the policy that a state is under.
+func (c *configuration) under(s *failover.State) *failover.Policy {
+	if c.other != nil && s.Under.Lease == c.other.Lease {
+		return c.other // No two policies of a walk have leases of one length.
+	}
+	return &c.policy
+}
+
+// applies is the policy that applies an event to a state, as a Library would have it.
+func (c *configuration) applies(s *failover.State, e *failover.Event) *failover.Policy {
+	p := c.under(s)
+	if e.Kind != failover.PolicyChanged {
+		return p
+	}
+	next := c.other
+	if p == next {
+		next = &c.policy
+	}
+	if next.RefusesChange(s) != "" {
+		return p
+	}
+	return next
+}
+
+// everybody stands for all observers at once in a report of a walk.
+const everybody = model.NoRegion
+
+// parts yields what an event of a walk stands for, while the state moves on: itself, or what each
+// observer says.
+func (c *configuration) parts(
+	s *failover.State, e *failover.Event, yield func(*failover.Event) bool,
+) {
+	if e.Kind != failover.Reported || e.Region != everybody {
+		yield(e)
+		return
+	}
+	for o := range c.regions() {
+		if o == e.Subject {
+			continue
+		}
+		one := *e
+		one.Region, one.Sequence = o, s.Reports[o][e.Subject].Sequence+1
+		if !yield(&one) {
+			return
+		}
+	}
 }
 
 func (c *configuration) nextReports(s *failover.State, yield func(failover.Event)) {
-	all := uint8(1<<c.policy.Checks - 1)
-	for o := range model.RegionID(walked) {
-		for subject := range model.RegionID(2) {
-			if o == subject {
+	all, observers := uint8(1<<c.policy.Checks-1), c.regions()
+	if c.unison {
+		observers = 1
+	}
+	for o := range observers {
+		for subject := range c.workloads() {
+			if o == subject && !c.unison {
 				continue
 			}
 			for age := range c.lateness + 1 {
 				e := report(s, o, subject, false)
+				if c.unison {
+					e.Region = everybody
+				}
 				e.Age, e.Known = time.Duration(age)*unit, all
 				yield(e)
 				if c.steady.Has(subject) {
@@ -147,14 +238,14 @@ func (c *configuration) nextOfStep(s *failover.State, i uint8, yield func(failov
 	yield(e)
 	stranger := e
 	if step.Status != failover.Claimed && step.Status != failover.Unknown {
-		if stranger.Region = (e.Region + 1) % walked; step.Region.Valid() {
+		if stranger.Region = (e.Region + 1) % c.regions(); step.Region.Valid() {
 			yield(stranger)
 		}
 		e.Kind = failover.StepDone
 		yield(e)
 		return
 	}
-	stranger.Region = (step.By + 1) % walked
+	stranger.Region = (step.By + 1) % c.regions()
 	yield(stranger)
 	e.Region = step.By
 	for _, kind := range [...]failover.EventKind{
@@ -192,8 +283,14 @@ func TestCanonicalStatesBehaveAlike(t *testing.T) {
 				}
 				n := rapid.IntRange(0, len(events)-1).Draw(t, "event")
 				what := tell(&real, &events[n])
-				c.policy.Apply(&real, &events[n], &did)
-				c.policy.Apply(&short, &shortEvents[n], &did)
+				c.parts(&real, &events[n], func(e *failover.Event) bool {
+					c.applies(&real, e).Apply(&real, e, &did)
+					return true
+				})
+				c.parts(&short, &shortEvents[n], func(e *failover.Event) bool {
+					c.applies(&short, e).Apply(&short, e, &did)
+					return true
+				})
 				want := real
 				c.canonical(&short)
 				c.canonical(&want)
@@ -210,10 +307,10 @@ func TestCanonicalStatesBehaveAlike(t *testing.T) {
 func codeKeeps(t *rapid.T, c *configuration, first, want *failover.State) {
 	writer := codec{}
 	kept := *want
-	writer.state(&kept, &c.policy)
+	writer.moment(c, &kept, &history{})
 	got := *first
 	reader := codec{bytes: writer.bytes, reading: true}
-	reader.state(&got, &c.policy)
+	reader.moment(c, &got, &history{})
 	if got != *want || kept != *want {
 		t.Fatalf("%s: the code forgets: %s", c.name, difference(&got, want))
 	}
@@ -233,5 +330,5 @@ func difference(got, want *failover.State) (text string) {
 // configurations are the ones that are walked.
 func configurations() []configuration {
 	return slices.Concat(plainConfigurations(), orderConfigurations(), partConfigurations(),
-		planConfigurations())
+		planConfigurations(), choiceConfigurations())
 }

@@ -33,7 +33,7 @@ func plainConfigurations() []configuration {
 	slow := plain
 	slow.Cooldown = 2 * unit
 	return []configuration{
-		{name: "three-regions-one-store", policy: plain, closes: true},
+		{name: "three-regions-one-store", policy: plain, closes: always},
 		{name: "three-regions-manual", policy: manual, orders: []failover.Event{yes, home}},
 		{name: "two-people", policy: several, steady: regions(1), orders: []failover.Event{yes, also}},
 		{name: "three-regions-failback", policy: slow, orders: []failover.Event{home}},
@@ -77,9 +77,9 @@ func orderConfigurations() []configuration {
 		{name: "brake-after-one", policy: brake, orders: []failover.Event{lift}},
 		{name: "brake-two-at-once", policy: together, orders: []failover.Event{lift}},
 		{name: "deep-checks", policy: deep, sees: []verdict{{3, 1}}},
-		{name: "readiness", closes: true, policy: ready, orders: []failover.Event{has, lacks}},
+		{name: "readiness", closes: always, policy: ready, orders: []failover.Event{has, lacks}},
 		{
-			name: "declared-cause", closes: true, policy: walkPolicy(),
+			name: "declared-cause", closes: always, policy: walkPolicy(),
 			orders: []failover.Event{zone, mended},
 		},
 		{
@@ -99,6 +99,53 @@ func orderConfigurations() []configuration {
 	}
 }
 
+// threeCandidates is the smallest policy with a choice of who takes over: three regions with a
+// workload, and a witness.
+func threeCandidates() failover.Policy {
+	p := walkPolicy()
+	p.Voters, p.Workload, p.Candidates = regions(0, 1, 2, 3), regions(0, 1, 2), regions(0, 1, 2)
+	return p
+}
+
+// secondIsFresher has the lag choose, against the order of the scenario, who takes over first.
+func secondIsFresher(l *log) {
+	l.apply(failover.Event{Kind: failover.LagMeasured, At: l.state.Now, Region: 1, Lag: 3 * unit})
+}
+
+// choiceConfigurations have several regions that could take over, and observers that speak as one,
+// so that they stay small.
+func choiceConfigurations() []configuration {
+	brake, quick := threeCandidates(), walkPolicy()
+	brake.BrakeRegions = 2
+	quick.Drift = unit
+	slow, exact := quick, quick
+	slow.HoldDown, slow.Lease, exact.Drift = 2*unit, 2*unit, 0
+	home, force := ordered(failover.GoBack, 0), ordered(failover.OrderForce, 1)
+	force.Lag = failover.AnyLoss
+	return []configuration{
+		{
+			name: "three-candidates", closes: cutOff, policy: threeCandidates(), unison: true,
+			prelude: secondIsFresher, orders: []failover.Event{home},
+		},
+		{
+			name: "three-candidates-silent", closes: cutOff, policy: threeCandidates(), unison: true,
+			prelude: secondIsFresher, mortal: regions(2), steady: regions(1),
+		},
+		{
+			name: "three-candidates-brake", closes: cutOff, policy: brake, unison: true, prelude: secondIsFresher,
+			orders: []failover.Event{ordered(failover.LiftBrake, 0)},
+		},
+		{
+			name: "three-candidates-forced", closes: cutOff, policy: threeCandidates(), unison: true,
+			steady: regions(1), prelude: secondIsFresher, orders: []failover.Event{force},
+		},
+		{name: "policy-changes", closes: always, policy: slow, other: &quick, unison: true},
+		{
+			name: "policy-changes-margin", closes: always, policy: slow, other: &exact, unison: true,
+		},
+	}
+}
+
 // partConfigurations are about parts of a region: one store, or the way that traffic takes to it.
 func partConfigurations() []configuration {
 	store, routing, two := walkPolicy(), walkPolicy(), walkPolicy()
@@ -115,7 +162,7 @@ func partConfigurations() []configuration {
 	return []configuration{
 		{name: "store-scope", policy: store, sees: part},
 		{
-			name: "store-scope-region-unclear", closes: true, policy: store, sees: unclear,
+			name: "store-scope-region-unclear", closes: always, policy: store, sees: unclear,
 			steady: regions(1),
 		},
 		{name: "routing-scope", policy: routing, sees: part},
@@ -125,8 +172,8 @@ func partConfigurations() []configuration {
 		},
 		{name: "routing-scope-read-local", policy: readers, sees: part, steady: regions(1)},
 		{name: "two-stores", policy: two},
-		{name: "two-stores-one-way", closes: true, policy: two, steady: regions(1)},
-		{name: "two-stores-one-apart", policy: apart, sees: part, steady: regions(1)},
+		{name: "two-stores-one-way", closes: always, policy: two, steady: regions(1)},
+		{name: "two-stores-one-apart", closes: cutOff, policy: apart, sees: part, steady: regions(1)},
 	}
 }
 
@@ -143,14 +190,14 @@ func planConfigurations() []configuration {
 	one, home := regions(1), ordered(failover.GoBack, 0)
 	return []configuration{
 		{
-			name: "optional-steps", closes: true, policy: optional, steady: one,
+			name: "optional-steps", closes: always, policy: optional, steady: one,
 			orders: []failover.Event{ordered(failover.SkipValidation, 0)},
 		},
 		{
-			name: "optional-steps-that-fail", policy: failing, steady: one, fails: true,
+			name: "optional-steps-that-fail", closes: cutOff, policy: failing, steady: one, fails: true,
 			orders: []failover.Event{ordered(failover.SkipValidation, 0)},
 		},
-		{name: "abort", closes: true, policy: walkPolicy(), orders: []failover.Event{
+		{name: "abort", closes: always, policy: walkPolicy(), orders: []failover.Event{
 			ordered(failover.Abort, 0), ordered(failover.LiftBrake, 0),
 		}},
 		{
@@ -159,11 +206,11 @@ func planConfigurations() []configuration {
 		},
 		{name: "agents-lost", policy: walkPolicy(), mortal: regions(0, 1)},
 		{
-			name: "agents-lost-in-doubt", policy: walkPolicy(), steady: one, unsure: true,
+			name: "agents-lost-in-doubt", closes: cutOff, policy: walkPolicy(), steady: one, unsure: true,
 			mortal: regions(0, 1, 2),
 		},
 		{
-			name: "drills", closes: true, policy: walkPolicy(), steady: one,
+			name: "drills", closes: always, policy: walkPolicy(), steady: one,
 			orders: []failover.Event{
 				ordered(failover.OrderDryDrill, 1), signed(failover.OrderDrill, 1, 1),
 				signed(failover.ApproveDrill, 1, 1), signed(failover.ApproveDrill, 1, 2),
@@ -176,13 +223,13 @@ func planConfigurations() []configuration {
 			},
 		},
 		{
-			name: "copies-that-were-left-one-way", closes: true, policy: walkPolicy(),
+			name: "copies-that-were-left-one-way", closes: always, policy: walkPolicy(),
 			steady: one, surplus: true,
 			orders: []failover.Event{
 				home, ordered(failover.OrderReprotection, 0), ordered(failover.Reconcile, 0),
 			},
 		},
-		{name: "flapping", policy: flapping, orders: []failover.Event{home}},
+		{name: "flapping", closes: cutOff, policy: flapping, orders: []failover.Event{home}},
 		{
 			name: "flapping-that-passes", policy: passing, steady: one,
 			orders: []failover.Event{home},

@@ -216,6 +216,8 @@ func walksTable(*testing.T) string {
 			{c.lateness > 0, "late reports"}, {c.fails, "steps that fail"},
 			{c.unsure, "steps that nobody can tell of"}, {c.surplus, "archives that hold writes"},
 			{len(c.sees) > 0, "checks that differ"}, {c.mortal != 0, "agents lost and seen"},
+			{c.unison, "observers who speak as one"},
+			{c.other != nil, "another policy"},
 		} {
 			if remark.is {
 				beside = append(beside, remark.text)
@@ -230,11 +232,10 @@ func walksTable(*testing.T) string {
 				beside = append(beside, word)
 			}
 		}
-		when := "`make soak`"
-		switch {
-		case c.closes:
-			when = "every test run"
-		}
+		when := map[closing]string{
+			inSoak: "`make soak`", always: "every test run",
+			cutOff: fmt.Sprintf("no: cut at %d", cutLimit),
+		}[c.closes]
 		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", c.name, differences(c.policy),
 			strings.Join(beside, ", "), when)
 	}

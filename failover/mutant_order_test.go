@@ -100,17 +100,8 @@ func unbraked() []mutant {
 		},
 		{
 			name: "two regions at once are two losses", rule: ruleHolds,
-			config: func(p *failover.Policy) { p.BrakeRegions, p.MinimumServing = 2, 0 },
+			base:   "three-candidates-brake",
 			policy: func(p *failover.Policy) { p.BrakeRegions = 0 },
-			// With two regions there is nowhere left to go, so that the plan has to be made up.
-			after: func(before, s *failover.State, e *failover.Event, _ *failover.Actions) {
-				both := s.Reports[1][0].Down&s.Reports[2][0].Down&s.Reports[0][1].Down == 1
-				if e.Kind == failover.Tick && both && s.Reports[2][1].Down == 1 &&
-					before.Plan.Kind == failover.NoPlan && s.Plan.Kind == failover.NoPlan {
-					s.Epoch++
-					s.Plan = failover.Plan{Kind: failover.Failover, Epoch: s.Epoch, Target: 1}
-				}
-			},
 		},
 	}
 }
