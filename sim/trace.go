@@ -246,7 +246,10 @@ func (w *world) keepService(from, to int64, cause model.DownCause, result *model
 	down := Span{
 		Region: model.NoRegion, Part: PartService, Name: "down",
 		From: time.Duration(from - warmup), To: time.Duration(to - warmup), Open: open,
-		Args: []Arg{{"cause", cause.String()}, {"lasted", time.Duration(to - from).Round(time.Millisecond).String()}},
+		Args: []Arg{
+			{"cause", cause.String()},
+			{"lasted", time.Duration(to - from).Round(time.Millisecond).String()},
+		},
 	}
 	t.spans = append(t.spans, down)
 	at := down.From

@@ -12,11 +12,12 @@ import (
 )
 
 // simulateLong is the help of simulate.
-const simulateLong = "simulate plays one run of one strategy and tells it: what failed, who noticed and\n" +
-	"when, what the failover policy decided and which gates that passed, and how long the\n" +
+const simulateLong = "simulate plays one run of one strategy and tells it: what failed, who\n" +
+	"noticed and when, what the failover policy decided and which gates that passed, and how long the\n" +
 	"service was down, phase by phase. It plays the scenario's timeline of faults, or a loss\n" +
 	"of the primary region where there is none. The strategy is the simplest that fails over\n" +
-	"by itself, or the one that --strategy names.\n\n" +
+	"by itself, or the one that --strategy names. The timeline has a column for each region\n" +
+	"where the lines are long enough for that, and is a list elsewhere.\n\n" +
 	"With --explain it tells instead why the policy did, or did not, act: gate by gate, at the\n" +
 	"times given (--explain 2m30s,1h), or at each change of what a gate says.\n\n" +
 	"With --trace it also writes the run as a trace that Perfetto (ui.perfetto.dev) and\n" +
@@ -32,6 +33,7 @@ func simulateCommand() *cobra.Command {
 	explain := &moments{}
 	var seed uint64
 	var trace string
+	var columns int
 	cmd := &cobra.Command{
 		Use:   "simulate SCENARIO",
 		Short: "Tell one run as a story: T+0s, T+30s, ...",
@@ -46,6 +48,8 @@ func simulateCommand() *cobra.Command {
 	}
 	addChoice(cmd, strategy, "strategy", "", "play this one")
 	cmd.Flags().Uint64Var(&seed, "seed", 0, "seed of the run (default: the scenario's)")
+	cmd.Flags().IntVar(&columns, "columns", 0,
+		"characters in a line of the timeline (default: the terminal's, elsewhere 100)")
 	cmd.Flags().StringVar(&trace, "trace", "", "write the run as a trace for Perfetto to this file")
 	addMoments(cmd, explain)
 	addChoices(cmd, failOn, "fail-on", "exit with 3 on")
@@ -54,6 +58,12 @@ func simulateCommand() *cobra.Command {
 		scenario, err := loadScenario(explain.others[0])
 		if err != nil {
 			return err
+		}
+		switch {
+		case !cmd.Flags().Changed("columns"):
+			columns = widthOf(cmd.OutOrStdout())
+		case columns < narrowestLine || columns > widestLine:
+			return misused("", "--columns must be %d to %d, is %d", narrowestLine, widestLine, columns)
 		}
 		if err := checkTrace(cmd, trace, explain.others[0]); err != nil {
 			return err
@@ -75,7 +85,7 @@ func simulateCommand() *cobra.Command {
 			}
 		}
 		if trace != toStdout {
-			view := told(simulation, explain)
+			view := told(simulation, explain, columns)
 			if err := writeResult(cmd.OutOrStdout(), output.value, view); err != nil {
 				return err
 			}
@@ -111,12 +121,15 @@ func playable(s *model.Scenario, flag *choice) (model.StrategyKind, error) {
 	return kind, nil
 }
 
-// told is the run as it was asked for.
-func told(run *redoubt.Simulation, explain *moments) result {
+// The lines that a timeline can be told in: those of a small terminal, and more than any has.
+const narrowestLine, widestLine = 40, 1000
+
+// told is the run as it was asked for, its timeline in lines of this width.
+func told(run *redoubt.Simulation, explain *moments, width int) result {
 	if explain.given {
-		return explanationView{simulationView{run}, explain.wish().Changes}
+		return explanationView{simulationView{Simulation: run}, explain.wish().Changes}
 	}
-	return simulationView{run}
+	return simulationView{run, width}
 }
 
 // failures are what the caller asked to be told of by the exit code.

@@ -194,7 +194,7 @@ func checkArrows(t *testing.T, events []event) {
 func TestTracesAgreeWithTheResult(t *testing.T) {
 	failovers := 0
 	for _, trace := range tracedRuns(t) {
-		data, _ := simulationView{trace.run}.structure().(simulationData)
+		data, _ := simulationView{Simulation: trace.run}.structure().(simulationData)
 		downs := 0.0
 		for i := range trace.events {
 			e := &trace.events[i]
