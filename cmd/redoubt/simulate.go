@@ -13,11 +13,11 @@ import (
 
 // simulateLong is the help of simulate.
 const simulateLong = "simulate plays one run of one strategy and tells it: what failed, who\n" +
-	"noticed and when, what the failover policy decided and which gates that passed, and how long the\n" +
-	"service was down, phase by phase. It plays the scenario's timeline of faults, or a loss\n" +
-	"of the primary region where there is none. The strategy is the simplest that fails over\n" +
-	"by itself, or the one that --strategy names. The timeline has a column for each region\n" +
-	"where the lines are long enough for that, and is a list elsewhere.\n\n" +
+	"noticed and when, what the failover policy decided and which gates that passed, and how\n" +
+	"long the service was down, phase by phase. It plays the scenario's timeline of faults,\n" +
+	"or a loss of the primary region where there is none. The strategy is the simplest that\n" +
+	"fails over by itself, or the one that --strategy names. The timeline has a column for\n" +
+	"each region where the lines are long enough for that, and is a list elsewhere.\n\n" +
 	"With --explain it tells instead why the policy did, or did not, act: gate by gate, at the\n" +
 	"times given (--explain 2m30s,1h), or at each change of what a gate says.\n\n" +
 	"With --trace it also writes the run as a trace that Perfetto (ui.perfetto.dev) and\n" +
