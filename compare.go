@@ -10,7 +10,6 @@ import (
 	"redoubt/cost"
 	"redoubt/model"
 	"redoubt/scenarios"
-	"redoubt/sim"
 )
 
 // CompareOptions say what to compare and how much to simulate. Zero values take the scenario's own.
@@ -20,12 +19,22 @@ type CompareOptions struct {
 	Strategies    []model.StrategyKind
 	Trials, Years int
 	Seed          uint64
+	// Precision, if above 0, goes on past Trials, in whole batches of so many, until the half-width of
+	// the 95 % interval of every strategy's outage hours is at most this share of their mean, or until
+	// MaxTrials are done, which are DefaultMaxTrials or Trials unless given.
+	Precision float64
+	MaxTrials int
 	// Workers is how many trials run at once; 0 means one for each processor. It never changes a
 	// result.
 	Workers int
-	// Progress, if not nil, is called from several goroutines with the trials done so far.
+	// Progress, if not nil, is called from several goroutines with the trials done so far. With a
+	// Precision the total grows when a batch is added.
 	Progress func(done, total int)
 }
+
+// DefaultMaxTrials is how far a comparison with a precision goes unless it is told: some minutes
+// for seven strategies of ten years on two cores.
+const DefaultMaxTrials = 100_000
 
 // Compare runs every strategy against the same outages and prices it. When the context ends early
 // it returns what is done of the strategies that were reached, all cut to the same number of
@@ -39,10 +48,15 @@ func Compare(ctx context.Context, s *model.Scenario, o CompareOptions) (*Compari
 	}
 	o = o.withDefaults(s)
 	c := &Comparison{Scenario: s, Seed: o.Seed, Trials: o.Trials, Years: o.Years, Findings: Review(s)}
-	outcomes, err := runAll(ctx, s, o)
+	trials, err := newRace(s, o)
+	if err != nil {
+		return nil, err
+	}
+	c.Precision, err = trials.run(ctx, s, o)
 	if err != nil && ctx.Err() == nil {
 		return nil, err
 	}
+	outcomes := trials.outcomes()
 	baseline := outcomes[model.SingleRegion]
 	if len(baseline.Trials) == 0 {
 		return nil, ctx.Err()
@@ -60,6 +74,7 @@ func Compare(ctx context.Context, s *model.Scenario, o CompareOptions) (*Compari
 		c.Strategies = append(c.Strategies, result)
 	}
 	c.recommend()
+	c.pair()
 	if c.Trials > 1 { // One trial has no interval that could tell two strategies apart.
 		c.Inversions = inversions(s, sameFooting(c.Strategies))
 	}
@@ -124,52 +139,11 @@ func (o CompareOptions) withDefaults(s *model.Scenario) CompareOptions {
 	if o.Seed == 0 {
 		o.Seed = s.Run.Seed
 	}
+	if o.MaxTrials <= 0 {
+		o.MaxTrials = DefaultMaxTrials
+	}
+	o.MaxTrials = max(o.MaxTrials, o.Trials)
 	return o
-}
-
-// runAll simulates the baseline first and then the others. After an interruption every outcome is
-// cut to the shortest, so that trials stay paired.
-func runAll(
-	ctx context.Context, s *model.Scenario, o CompareOptions,
-) (map[model.StrategyKind]model.Outcome, error) {
-	kinds := []model.StrategyKind{model.SingleRegion}
-	for _, kind := range o.Strategies {
-		if kind != model.SingleRegion && s.Excuse(kind) == "" {
-			kinds = append(kinds, kind)
-		}
-	}
-	outcomes := make(map[model.StrategyKind]model.Outcome, len(kinds))
-	shortest := o.Trials
-	for i, kind := range kinds {
-		strategy, ok := s.Strategy(kind)
-		if !ok {
-			strategy = model.DefaultStrategy(kind)
-		}
-		outcome, err := sim.Run(ctx, s, strategy, sim.Options{
-			Trials: o.Trials, Years: o.Years, Seed: o.Seed, Workers: o.Workers,
-			Progress: progress(o, i, len(kinds)),
-		})
-		if err != nil && ctx.Err() == nil {
-			return nil, err
-		}
-		if len(outcome.Trials) == 0 {
-			break
-		}
-		outcomes[kind] = outcome
-		shortest = min(shortest, len(outcome.Trials))
-	}
-	for kind, outcome := range outcomes {
-		outcome.Trials = outcome.Trials[:shortest]
-		outcomes[kind] = outcome
-	}
-	return outcomes, ctx.Err()
-}
-
-func progress(o CompareOptions, strategy, strategies int) func(int) {
-	if o.Progress == nil {
-		return nil
-	}
-	return func(done int) { o.Progress(strategy*o.Trials+done, strategies*o.Trials) }
 }
 
 // assess turns an outcome into rates a year with their intervals, and into money.
@@ -181,9 +155,9 @@ func assess(s *model.Scenario, baseline, outcome model.Outcome) (StrategyResult,
 	}
 	n := len(outcome.Trials)
 	years := outcome.Horizon.Hours() / model.HoursPerYear
-	down, lost := make([]float64, n), make([]float64, n)
+	down, lost := downHours(outcome), make([]float64, n)
 	for i, trial := range outcome.Trials {
-		down[i], lost[i] = trial.Down.Hours()/years, trial.Lost.Hours()/years
+		lost[i] = trial.Lost.Hours() / years
 		r.LostWrites += float64(trial.LostWrites)
 		r.Conflicts += float64(trial.Conflicts)
 		r.Incidents += float64(trial.Incidents)

@@ -13,6 +13,8 @@ type Comparison struct {
 	Seed     uint64
 	Trials   int
 	Years    int
+	// Precision is how well the outage hours are known; nil unless that was asked for.
+	Precision *Precision
 	// Strategies are in the order of model.StrategyKinds, the single region first and those that
 	// cannot be built included.
 	Strategies []StrategyResult
@@ -49,7 +51,26 @@ type StrategyResult struct {
 	SplitBrain                                                                       time.Duration
 	Case                                                                             cost.Case
 	Objectives                                                                       []ObjectiveResult
+	// VersusBaseline is this strategy less the single region, VersusRecommended less the recommended
+	// one, trial by trial. Each is nil where it would be with itself, and the second where none is
+	// recommended.
+	VersusBaseline, VersusRecommended *Difference
 }
+
+// Difference is one strategy less another over the same outages: what both suffer alike cancels, so
+// that it is far better known than either.
+type Difference struct {
+	// DownHours is in hours a year, above 0 where the first is down longer.
+	DownHours model.Estimate
+	// Net is that of the net benefits in USD a year, above 0 where the first is worth more, and means
+	// something where Priced.
+	Net    model.Estimate
+	Priced bool
+}
+
+// Apart reports whether an interval leaves 0 out. Two that are the same in every trial are not told
+// apart, and neither are any by a single trial.
+func Apart(e model.Estimate) bool { return cost.HasInterval(e) && (e.Low > 0 || e.High < 0) }
 
 // ObjectiveResult is how often an objective was reached.
 type ObjectiveResult struct {

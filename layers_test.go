@@ -29,6 +29,7 @@ const (
 	toml      = "github.com/pelletier/go-toml/v2"
 	cobra     = "github.com/spf13/cobra"
 	pflag     = "github.com/spf13/pflag"
+	terminal  = "golang.org/x/term"
 	root      = modulePath
 )
 
@@ -42,7 +43,7 @@ var mayImport = map[string][]string{
 	"scenarios": {"model", toml},
 	".":         {"model", "failover", "sim", "cost", "scenarios"},
 	"cmd/redoubt": {
-		root, "model", "failover", "sim", "cost", "scenarios", cobra, pflag,
+		root, "model", "failover", "sim", "cost", "scenarios", cobra, pflag, terminal,
 	},
 	"examples": nil, // Scenario files, and the test that holds their verdicts.
 }

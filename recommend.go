@@ -143,13 +143,9 @@ func (c *Comparison) lead(best, second *StrategyResult, values bool) string {
 	if values {
 		unit = " of net present value"
 	}
-	loss := func(r *StrategyResult, i int) float64 {
-		return cost.LossOf(business, r.Outcome.Trials[i], r.Outcome.Horizon).Total().USD()
-	}
-	ahead := make([]float64, len(best.Outcome.Trials))
-	for i := range ahead {
-		ahead[i] = loss(second, i) - loss(best, i) + (second.Case.Extra - best.Case.Extra).USD()
-		if values {
+	ahead := c.ahead(best, second)
+	if values {
+		for i := range ahead {
 			ahead[i] = cost.NetPresentValue((best.Case.OneTime - second.Case.OneTime).USD(), ahead[i],
 				business.DiscountRate, business.HorizonYears)
 		}
@@ -161,6 +157,54 @@ func (c *Comparison) lead(best, second *StrategyResult, values bool) string {
 		text += ": too little to tell the two apart with these trials"
 	}
 	return text
+}
+
+// ahead is how much more the first strategy is worth than the second in each trial, in USD a year.
+func (c *Comparison) ahead(first, second *StrategyResult) []float64 {
+	loss := func(r *StrategyResult, i int) float64 {
+		return cost.LossOf(c.Scenario.Business, r.Outcome.Trials[i], r.Outcome.Horizon).Total().USD()
+	}
+	ahead := make([]float64, len(first.Outcome.Trials))
+	for i := range ahead {
+		ahead[i] = loss(second, i) - loss(first, i) + (second.Case.Extra - first.Case.Extra).USD()
+	}
+	return ahead
+}
+
+// pair fills in how every strategy differs from the single region and from the recommended one.
+func (c *Comparison) pair() {
+	find := func(kind model.StrategyKind) *StrategyResult {
+		for i := range c.Strategies {
+			if r := &c.Strategies[i]; r.Kind == kind && r.Excuse == "" {
+				return r
+			}
+		}
+		return nil
+	}
+	baseline, recommended := find(model.SingleRegion), find(c.Recommended)
+	for i := range c.Strategies {
+		r := &c.Strategies[i]
+		if r.Excuse != "" {
+			continue
+		}
+		r.VersusBaseline, r.VersusRecommended = c.less(r, baseline), c.less(r, recommended)
+	}
+}
+
+// less is one strategy less another, nil where there is no other.
+func (c *Comparison) less(r, other *StrategyResult) *Difference {
+	if other == nil || other == r {
+		return nil
+	}
+	longer, than := downHours(r.Outcome), downHours(other.Outcome)
+	for i := range longer {
+		longer[i] -= than[i]
+	}
+	d := &Difference{DownHours: cost.EstimateOf(longer), Priced: r.Case.Priced && other.Case.Priced}
+	if d.Priced {
+		d.Net = cost.EstimateOf(c.ahead(r, other))
+	}
+	return d
 }
 
 // quiet says that nothing failed, where that is so: what was compared is then the bill alone.

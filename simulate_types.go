@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"redoubt/model"
+	"redoubt/sim"
 )
 
 // Simulation is one run of one strategy, told as a story. The same scenario, strategy and seed give
@@ -24,6 +25,10 @@ type Simulation struct {
 	Stale []StaleShare
 	// Explanations are of the moments that were asked for, in their order.
 	Explanations []Explanation
+	// Spans are what lasted, and Samples what was counted: what a trace is drawn from. Timeline tells
+	// the same run.
+	Spans   []sim.Span
+	Samples []sim.Sample
 	// Outcome sums the run up.
 	Outcome model.Trial
 	// Hash is a digest of the decisions in hexadecimal: what was decided, about which region, when

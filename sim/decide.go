@@ -206,6 +206,9 @@ func (w *world) planEnded() {
 		verb = "is cancelled"
 	}
 	w.note(model.NoRegion, "plan", "%s (epoch %d) %s", old.Kind, old.Epoch, verb)
+	if w.story != nil {
+		w.story.trace.ended, w.story.trace.verb = old.Epoch, verb
+	}
 	switch old.Kind {
 	case failover.Failover, failover.Evacuation, failover.Reroute:
 		if w.effects.took {

@@ -92,6 +92,7 @@ func (w *world) close(at int64) {
 	w.trial.DownBy[cause] += time.Duration(at - incident.from)
 	w.trial.Stretches[cause]++
 	if cause == model.DownPlanned {
+		w.keepService(incident.from, at, cause, &model.Incident{})
 		return
 	}
 	result := model.Incident{
@@ -116,6 +117,7 @@ func (w *world) close(at int64) {
 		w.trial.Withheld++
 	}
 	w.incidents = append(w.incidents, result)
+	w.keepService(incident.from, at, cause, &result)
 }
 
 // pauses reports whether a plan of this kind is planned work that takes the service down for a

@@ -41,50 +41,89 @@ type result struct {
 func Run(
 	ctx context.Context, s *model.Scenario, strategy model.Strategy, o Options,
 ) (model.Outcome, error) {
-	horizon := time.Duration(o.Years) * model.Year
-	if _, err := newWorld(s, strategy, horizon); err != nil {
+	series, err := NewSeries(s, strategy, o)
+	if err != nil {
 		return model.Outcome{}, err
 	}
-	results := make([]result, o.Trials)
-	runTrials(ctx, s, strategy, o, results)
-	done := 0
-	for done < len(results) && results[done].trialDone() {
-		if err := results[done].err; err != nil {
-			return model.Outcome{}, fmt.Errorf("trial %d of %s with seed %d: %w",
-				done, strategy.Kind, o.Seed, err)
-		}
-		done++
+	err = series.Extend(ctx, o.Trials)
+	if err != nil && ctx.Err() == nil {
+		return model.Outcome{}, err
 	}
-	outcome := merge(s, strategy, horizon, results[:done])
-	return outcome, ctx.Err()
+	return series.Outcome(series.Done()), err
+}
+
+// Series is the trials of one strategy, which can be played some at a time: trial i is the same
+// whenever it is played, so that a series in parts is the series at once.
+type Series struct {
+	scenario *model.Scenario
+	strategy model.Strategy
+	options  Options
+	results  []result
+	done     int
+}
+
+// NewSeries prepares the trials of a strategy; the number of trials in the options is not read. An
+// error says that the strategy cannot be simulated in the scenario.
+func NewSeries(s *model.Scenario, strategy model.Strategy, o Options) (*Series, error) {
+	if _, err := newWorld(s, strategy, time.Duration(o.Years)*model.Year); err != nil {
+		return nil, err
+	}
+	return &Series{scenario: s, strategy: strategy, options: o}, nil
+}
+
+// Extend plays trials until there are so many in all. When the context ends it keeps those done so
+// far, without a gap, and returns its error. Progress is told of all that were ever played.
+func (s *Series) Extend(ctx context.Context, trials int) error {
+	if trials > len(s.results) {
+		s.results = append(s.results, make([]result, trials-len(s.results))...)
+	}
+	s.play(ctx)
+	for s.done < len(s.results) && s.results[s.done].trialDone() {
+		if err := s.results[s.done].err; err != nil {
+			return fmt.Errorf("trial %d of %s with seed %d: %w",
+				s.done, s.strategy.Kind, s.options.Seed, err)
+		}
+		s.done++
+	}
+	return ctx.Err()
+}
+
+// Done is how many trials there are, without a gap.
+func (s *Series) Done() int { return s.done }
+
+// Outcome merges the first of the trials, at most those that are done.
+func (s *Series) Outcome(trials int) model.Outcome {
+	horizon := time.Duration(s.options.Years) * model.Year
+	return merge(s.scenario, s.strategy, horizon, s.results[:min(trials, s.done)])
 }
 
 // trialDone tells a trial that was run from one that was not; every trial runs for a while.
 func (r *result) trialDone() bool { return r.err != nil || r.incidents != nil }
 
-func runTrials(
-	ctx context.Context, s *model.Scenario, strategy model.Strategy, o Options, results []result,
-) {
-	workers := o.Workers
+// play plays what has not been played, several trials at once.
+func (s *Series) play(ctx context.Context) {
+	workers := s.options.Workers
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
 	var next, done atomic.Int64
+	next.Store(int64(s.done))
+	done.Store(int64(s.done))
 	var group sync.WaitGroup
-	for range min(workers, len(results)) {
+	for range min(workers, len(s.results)-s.done) {
 		group.Go(func() {
-			w, err := newWorld(s, strategy, time.Duration(o.Years)*model.Year)
+			w, err := newWorld(s.scenario, s.strategy, time.Duration(s.options.Years)*model.Year)
 			if err != nil {
-				return // Run has tried this and found no error.
+				return // NewSeries has tried this and found no error.
 			}
 			for ctx.Err() == nil {
 				i := int(next.Add(1)) - 1
-				if i >= len(results) {
+				if i >= len(s.results) {
 					return
 				}
-				results[i] = w.play(s, o.Seed, i)
-				if o.Progress != nil {
-					o.Progress(int(done.Add(1)))
+				s.results[i] = w.play(s.scenario, s.options.Seed, i)
+				if s.options.Progress != nil {
+					s.options.Progress(int(done.Add(1)))
 				}
 			}
 		})

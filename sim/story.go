@@ -47,10 +47,14 @@ type Story struct {
 	RPOs []time.Duration
 	// Moments are the states that were asked for, in their order.
 	Moments []Moment
+	// Spans are what lasted, by region, part, lane and time; Samples what was counted, by time.
+	Spans   []Span
+	Samples []Sample
 
 	prior   failover.State
 	shifted int64
 	watch   watching
+	trace   tracer
 }
 
 // StaleShare is how many clients had not followed some time after a change.
@@ -168,14 +172,7 @@ func (w *world) noteWithheld(r model.RegionID) {
 func (w *world) noteDecision(e *failover.Event) {
 	d := &w.decisions[len(w.decisions)-1]
 	plan := &w.state.Plan
-	text := plan.Kind.String()
-	if plan.Subject.Valid() && plan.Subject != plan.Target {
-		text += " of " + w.name(plan.Subject)
-	}
-	if plan.Target.Valid() {
-		text += " to " + w.name(plan.Target)
-	}
-	w.note(w.raft.leader, "decision", "%s begins (epoch %d)", text, plan.Epoch)
+	w.note(w.raft.leader, "decision", "%s begins (epoch %d)", w.planText(), plan.Epoch)
 	if plan.Kind != failover.Failover && plan.Kind != failover.Evacuation {
 		return
 	}
@@ -233,6 +230,7 @@ func PlayWatched(
 		return nil, err
 	}
 	w.keepUpTo(warmup + w.horizon)
+	w.endTrace()
 	story := w.story
 	story.Decisions, story.Incidents, story.Trial = w.decisions, w.incidents, w.trial
 	story.RPOs = w.rpos

@@ -231,9 +231,11 @@ func (w *world) load() {
 func (w *world) step() bool {
 	next, ok := w.queue.pop()
 	if !ok || next.at >= warmup+w.horizon {
+		w.look(warmup + w.horizon)
 		return false
 	}
 	if w.story != nil {
+		w.look(next.at)
 		w.keepUpTo(next.at)
 	}
 	if w.events++; w.events > MaxEvents {

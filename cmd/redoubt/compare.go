@@ -24,6 +24,8 @@ const (
 type compareFlags struct {
 	strategies    *choices
 	trials, years int
+	maxTrials     int
+	precision     share
 	seed          uint64
 	workers       int
 	output        *choice
@@ -47,6 +49,10 @@ func compareCommand() *cobra.Command {
 			"it costs and what it avoids, and recommends one, which can be to stay in a single\n" +
 			"region. SCENARIO is a file or the name of an embedded scenario; it is\n" +
 			defaultScenario + " unless given.\n\n" +
+			"With --precision 5% it goes on past --trials, in whole batches of so many, until the 95 %\n" +
+			"interval of the outage hours of every strategy reaches at most 5 % of their mean to\n" +
+			"either side, or --max-trials are done. The trials that it took, given as --trials, give\n" +
+			"the same figures. An interrupted comparison keeps what is done.\n\n" +
 			"With --fail-on the exit code is 3 when the strategy under judgement misses any of the\n" +
 			"scenario's objectives (objective) or gets the verdict abort (abort). That strategy is the\n" +
 			"recommended one, or the one that --enforce names; --enforce alone judges it by both.",
@@ -56,6 +62,10 @@ func compareCommand() *cobra.Command {
 	addChoices(cmd, flags.strategies, "strategies", "compare only these with the single region")
 	number := cmd.Flags().IntVar
 	number(&flags.trials, "trials", 0, "trials of each strategy (default: the scenario's)")
+	cmd.Flags().Var(&flags.precision, "precision",
+		"go on until the outage hours are known to within this share of their mean")
+	number(&flags.maxTrials, "max-trials", 0, fmt.Sprintf(
+		"with --precision: stop here in any case (default: %d)", redoubt.DefaultMaxTrials))
 	number(&flags.years, "years", 0, "years in a trial (default: the scenario's)")
 	number(&flags.workers, "workers", 0, "trials at once (default: one for each processor)")
 	cmd.Flags().Uint64Var(&flags.seed, "seed", 0, "seed of the outages (default: the scenario's)")
@@ -110,7 +120,11 @@ func (f *compareFlags) options(
 	cmd *cobra.Command, s *model.Scenario,
 ) (redoubt.CompareOptions, error) {
 	options := redoubt.CompareOptions{
-		Trials: s.Run.Trials, Years: s.Run.Years, Workers: f.workers,
+		Trials: s.Run.Trials, Years: s.Run.Years, Workers: f.workers, Precision: float64(f.precision),
+	}
+	if cmd.Flags().Changed("max-trials") && f.precision == 0 {
+		return options, misused("add --precision 5%, or use --trials",
+			"--max-trials says nothing without --precision")
 	}
 	for _, number := range []struct {
 		name  string
@@ -121,6 +135,7 @@ func (f *compareFlags) options(
 		// A million trials take some gigabytes. A century is the longest that a scenario may ask for
 		// too.
 		{"trials", f.trials, 1_000_000, &options.Trials},
+		{"max-trials", f.maxTrials, 1_000_000, &options.MaxTrials},
 		{"years", f.years, 100, &options.Years},
 		{"workers", f.workers, 1024, &options.Workers},
 	} {
@@ -135,6 +150,10 @@ func (f *compareFlags) options(
 				number.name, number.most, number.value)
 		}
 		*number.into = number.value
+	}
+	if options.MaxTrials > 0 && options.MaxTrials < options.Trials {
+		return options, misused("", "--max-trials must be at least the %d trials to begin with, is %d",
+			options.Trials, options.MaxTrials)
 	}
 	var err error
 	if options.Seed, err = chosenSeed(cmd, f.seed, s); err != nil {

@@ -16,6 +16,7 @@ type comparisonData struct {
 	Trials        int            `json:"trials"`
 	Years         int            `json:"years"`
 	Interrupted   bool           `json:"interrupted"`
+	Precision     *precisionData `json:"precision"`
 	Strategies    []strategyData `json:"strategies"`
 	Recommended   *string        `json:"recommended"`
 	Why           string         `json:"why"`
@@ -47,9 +48,40 @@ type strategyData struct {
 	Loss                *estimate       `json:"loss_per_year_usd"`
 	LossLines           *lossData       `json:"loss_lines_per_year_usd"`
 	Versus              *versusData     `json:"versus_baseline"`
+	VersusRecommended   *pairedData     `json:"versus_recommended"`
 	Objectives          []objectiveData `json:"objectives"`
 	Verdict             *string         `json:"verdict"`
 	Reasons             []string        `json:"reasons"`
+}
+
+// precisionData is how well the outage hours are known; null unless it was asked for. The
+// half-width is null where a strategy was never down.
+type precisionData struct {
+	Target    number `json:"target"`
+	Reached   bool   `json:"reached"`
+	HalfWidth number `json:"half_width"`
+	Widest    string `json:"widest"`
+	MaxTrials int    `json:"max_trials"`
+}
+
+// pairedData is a strategy less the recommended one, over the same outages; null for that itself
+// and where there is none. The net benefit is null where nobody stated a price.
+type pairedData struct {
+	Downtime      estimate  `json:"downtime_hours_per_year"`
+	DowntimeApart bool      `json:"downtime_told_apart"`
+	Net           *estimate `json:"net_benefit_per_year_usd"`
+	NetApart      *bool     `json:"net_benefit_told_apart"`
+}
+
+func pairedOf(d *redoubt.Difference) *pairedData {
+	if d == nil {
+		return nil
+	}
+	data := &pairedData{Downtime: estimated(d.DownHours), DowntimeApart: redoubt.Apart(d.DownHours)}
+	if d.Priced {
+		data.Net, data.NetApart = pointer(estimated(d.Net)), pointer(redoubt.Apart(d.Net))
+	}
+	return data
 }
 
 // lossData is a loss by what it is of; the means sum to that of the loss.
@@ -68,16 +100,18 @@ type versusData struct {
 	ExtraUnscaled *number  `json:"extra_cost_unscaled_per_year_usd"`
 	OneTime       *number  `json:"one_time_cost_usd"`
 	Avoided       estimate `json:"avoided_loss_per_year_usd"`
-	Net           estimate `json:"net_benefit_per_year_usd"`
-	Effectiveness number   `json:"effectiveness"`
-	ROI           number   `json:"roi"`
-	CostBenefit   number   `json:"cost_benefit"`
-	Breakeven     number   `json:"breakeven_outage_hours_per_year"`
-	Revenue       number   `json:"breakeven_revenue_usd"`
-	PaysBack      number   `json:"probability_pays_back"`
-	NPV           number   `json:"npv_usd"`
-	Payback       number   `json:"payback_months"`
-	IRR           number   `json:"irr"`
+	// Downtime is this strategy's less the single region's, so that what is saved is below 0.
+	Downtime      *estimate `json:"downtime_hours_per_year"`
+	Net           estimate  `json:"net_benefit_per_year_usd"`
+	Effectiveness number    `json:"effectiveness"`
+	ROI           number    `json:"roi"`
+	CostBenefit   number    `json:"cost_benefit"`
+	Breakeven     number    `json:"breakeven_outage_hours_per_year"`
+	Revenue       number    `json:"breakeven_revenue_usd"`
+	PaysBack      number    `json:"probability_pays_back"`
+	NPV           number    `json:"npv_usd"`
+	Payback       number    `json:"payback_months"`
+	IRR           number    `json:"irr"`
 }
 
 // objectiveData is how often an objective was reached. What no incident could judge is null,
@@ -101,6 +135,11 @@ func (v comparisonView) structure() any {
 		Strategies: []strategyData{},
 		Inversions: append([]string{}, v.Inversions...),
 		Findings:   append([]string{}, v.Findings...),
+	}
+	if p := v.Precision; p != nil {
+		data.Precision = &precisionData{
+			number(p.Target), p.Reached, number(p.HalfWidth), p.Widest.String(), p.MaxTrials,
+		}
 	}
 	if v.Recommended != 0 {
 		data.Recommended = pointer(v.Recommended.String())
@@ -158,6 +197,7 @@ func strategyOf(r *redoubt.StrategyResult) strategyData {
 	if r.Kind != model.SingleRegion {
 		data.Versus = versusOf(r)
 	}
+	data.VersusRecommended = pairedOf(r.VersusRecommended)
 	return data
 }
 
@@ -177,7 +217,7 @@ func versusOf(r *redoubt.StrategyResult) *versusData {
 		}
 		return pointer(dollars(m))
 	}
-	return &versusData{
+	data := &versusData{
 		Extra: stated(c.Extra), ExtraUnscaled: stated(c.ExtraUnscaled), OneTime: stated(c.OneTime),
 		Avoided: estimated(c.AvoidedPerYear), Net: estimated(c.NetPerYear),
 		Effectiveness: number(c.Effectiveness), ROI: number(c.ROI),
@@ -185,6 +225,10 @@ func versusOf(r *redoubt.StrategyResult) *versusData {
 		Revenue: number(c.BreakevenRevenue), PaysBack: number(c.ProbabilityPaysBack),
 		NPV: number(c.NPV), Payback: number(c.PaybackMonths), IRR: number(c.IRR),
 	}
+	if r.VersusBaseline != nil {
+		data.Downtime = pointer(estimated(r.VersusBaseline.DownHours))
+	}
+	return data
 }
 
 func objectiveOf(o redoubt.ObjectiveResult) objectiveData {

@@ -36,11 +36,18 @@ func comparison() *redoubt.Comparison {
 			{Objective: s.Objectives[2], Count: 100, Probability: 0.4, Low: 0.37, High: 0.43},
 		},
 	}
+	single.VersusRecommended = &redoubt.Difference{
+		DownHours: model.Estimate{Mean: 6.2, Low: 5.94, High: 6.45}, Priced: true,
+		Net: model.Estimate{Mean: -48_000, Low: -50_000, High: -46_000},
+	}
 	warm := redoubt.StrategyResult{
 		Kind:         model.WarmStandby,
 		Availability: model.Estimate{Mean: 0.99998, Low: 0.99997, High: 0.99999},
 		DownHours:    model.Estimate{Mean: 0.2, Low: 0.19, High: 0.21},
-		LostWrites:   1234.5, Failovers: 0.8, SplitBrain: 1500 * time.Millisecond,
+		VersusBaseline: &redoubt.Difference{
+			DownHours: model.Estimate{Mean: -6.2, Low: -6.45, High: -5.94},
+		},
+		LostWrites: 1234.5, Failovers: 0.8, SplitBrain: 1500 * time.Millisecond,
 		Outcome: model.Outcome{
 			ReachRTT: 32 * time.Millisecond,
 			RTO: model.Quantiles{
@@ -393,5 +400,43 @@ func TestGates(t *testing.T) {
 				t.Errorf("got exit code %d, want %d", got, c.want)
 			}
 		})
+	}
+}
+
+// What a difference shows is said with the words for it, or that it shows nothing.
+func TestDifferencesAreWorded(t *testing.T) {
+	above := model.Estimate{Mean: 2, Low: 1, High: 3}
+	below := model.Estimate{Mean: -2, Low: -3, High: -1}
+	covers := model.Estimate{Mean: 1, Low: -1, High: 3}
+	rows := []struct {
+		name string
+		d    redoubt.Difference
+		want string
+	}{
+		{"worse", redoubt.Difference{DownHours: above, Net: below, Priced: true},
+			"down longer, worth less"},
+		{"better", redoubt.Difference{DownHours: below, Net: above, Priced: true},
+			"down shorter, worth more"},
+		{"neither", redoubt.Difference{DownHours: covers, Net: covers, Priced: true},
+			"cannot be told apart"},
+		{"money alone", redoubt.Difference{DownHours: covers, Net: below, Priced: true},
+			"worth less; downtime cannot be told apart"},
+		{"hours alone", redoubt.Difference{DownHours: below, Net: covers, Priced: true},
+			"down shorter; worth cannot be told apart"},
+		{"unpriced", redoubt.Difference{DownHours: above}, "down longer"},
+		{"one trial", redoubt.Difference{DownHours: cost.EstimateOf([]float64{1})},
+			"one trial shows nothing"},
+	}
+	for _, row := range rows {
+		if got := (comparisonView{}).verdictOf(&row.d); got != row.want {
+			t.Errorf("%s: got %q, want %q", row.name, got, row.want)
+		}
+	}
+	for number, want := range map[string]string{
+		"1.5": "+1.5", "-1.5": "-1.5", "0.000": "0.000", "1,234": "+1,234",
+	} {
+		if got := signed(number); got != want {
+			t.Errorf("%s: got %s, want %s", number, got, want)
+		}
 	}
 }

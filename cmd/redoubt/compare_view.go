@@ -42,6 +42,7 @@ func (v comparisonView) document() *document {
 	v.excuses(d)
 	v.objectives(d)
 	v.recommendation(d)
+	v.paired(d)
 	v.reasons(d)
 	if len(v.Inversions) > 0 {
 		d.heading("Where a richer strategy does not do better, or does not cost more")
@@ -236,9 +237,9 @@ func (v comparisonView) reasons(d *document) {
 
 // method says how the figures came about, and the comparison that the verdicts do not rest on.
 func (v comparisonView) method() string {
-	text := fmt.Sprintf("%s of %s each, seed %d; trial i of every strategy has the same outages, and "+
-		"every failover was decided by the failover policy. ", plural(v.Trials, "trial"),
-		years(v.Years), v.Seed)
+	text := v.precise() + fmt.Sprintf("%s of %s each, seed %d; trial i of every strategy has the "+
+		"same outages, and every failover was decided by the failover policy. ",
+		plural(v.Trials, "trial"), years(v.Years), v.Seed)
 	if v.Trials > 1 {
 		text += "The intervals say how well these trials know the means for the inputs as they are " +
 			"given. How well the inputs are known, above all the rates of the hazards, is not in them."

@@ -251,7 +251,10 @@ type moment struct {
 // detail is a line under a moment: a label, and what there is to say about it.
 type detail struct{ label, text string }
 
-func (s *story) text(w io.Writer) {
+func (s *story) text(w io.Writer) { s.writeText(w, textWidth) }
+
+// writeText writes it in lines of this many columns.
+func (s *story) writeText(w io.Writer, width int) {
 	atWidth, whereWidth := 0, 0
 	for _, m := range s.moments {
 		atWidth = max(atWidth, utf8.RuneCountInString(m.at))
@@ -260,14 +263,15 @@ func (s *story) text(w io.Writer) {
 	indent := strings.Repeat(" ", atWidth+whereWidth+4)
 	for _, m := range s.moments {
 		first := fmt.Sprintf("%-*s  %-*s  ", atWidth, m.at, whereWidth, m.where)
-		writeWrapped(w, m.what, first, indent)
+		writeWithin(w, width, m.what, first, indent)
 		labelWidth := 0
 		for _, d := range m.details {
 			labelWidth = max(labelWidth, utf8.RuneCountInString(d.label))
 		}
 		hanging := indent + strings.Repeat(" ", labelWidth+4)
 		for _, d := range m.details {
-			writeWrapped(w, d.text, fmt.Sprintf("%s  %-*s  ", indent, labelWidth, d.label), hanging)
+			label := fmt.Sprintf("%s  %-*s  ", indent, labelWidth, d.label)
+			writeWithin(w, width, d.text, label, hanging)
 		}
 	}
 }
@@ -329,8 +333,13 @@ func wrap(text string, width int) []string {
 // writeWrapped writes a text in lines of at most textWidth columns, the first one after one prefix
 // and the others after another of the same width.
 func writeWrapped(w io.Writer, text, first, rest string) {
+	writeWithin(w, textWidth, text, first, rest)
+}
+
+// writeWithin does the same in lines of another width.
+func writeWithin(w io.Writer, width int, text, first, rest string) {
 	prefix, text := first, strings.Join(strings.Fields(text), " ")
-	for _, line := range wrap(text, textWidth-utf8.RuneCountInString(first)) {
+	for _, line := range wrap(text, width-utf8.RuneCountInString(first)) {
 		fmt.Fprintln(w, strings.TrimRight(prefix+line, " "))
 		prefix = rest
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -32,6 +33,32 @@ func (c *choice) Set(word string) error {
 		return nil
 	}
 	return &wrongWord{word: word, what: c.what, hint: suggest(word, c.words)}
+}
+
+// share is a flag whose value is a percentage, 0 while it was not given.
+type share float64
+
+// String gives nothing while there is none, so that help shows no default.
+func (s *share) String() string {
+	if *s == 0 {
+		return ""
+	}
+	return percent(float64(*s), -1) + "%"
+}
+
+// Type is what help calls the value.
+func (s *share) Type() string { return "N%" }
+
+// Set takes a percentage from a tenth of a percent, which already takes a hundred million trials of
+// what is rare, to 100 %.
+func (s *share) Set(word string) error {
+	number, isPercent := strings.CutSuffix(word, "%")
+	value, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
+	if !isPercent || err != nil || !(value >= 0.1 && value <= 100) {
+		return &wrongWord{word: word, what: "share from 0.1% to 100%", hint: "write it as 5%"}
+	}
+	*s = share(value / 100)
+	return nil
 }
 
 // wrongWord is a value that a flag does not know.

@@ -12,6 +12,7 @@ type progress struct {
 	mutex   sync.Mutex
 	out     io.Writer // nil when there is no terminal
 	percent int       // the last one shown
+	total   int       // what it is a share of
 }
 
 // newProgress makes a progress line on a writer if that is a terminal.
@@ -27,14 +28,17 @@ func newProgress(w io.Writer) *progress {
 }
 
 // update shows how many of the trials are done. It may be called from several goroutines, whose
-// calls can arrive out of order: the line never goes back.
+// calls can arrive out of order: the line never goes back, unless there is more to do than before.
 func (p *progress) update(done, total int) {
 	if p.out == nil || total <= 0 {
 		return
 	}
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
-	if now := 100 * done / total; now > p.percent {
+	if total > p.total {
+		p.percent, p.total = -1, total
+	}
+	if now := 100 * done / total; total == p.total && now > p.percent {
 		p.percent = now
 		fmt.Fprintf(p.out, "\rsimulating %3d %%", now)
 	}

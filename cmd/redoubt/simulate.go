@@ -11,23 +11,33 @@ import (
 	"redoubt/model"
 )
 
+// simulateLong is the help of simulate.
+const simulateLong = "simulate plays one run of one strategy and tells it: what failed, who\n" +
+	"noticed and when, what the failover policy decided and which gates that passed, and how\n" +
+	"long the service was down, phase by phase. It plays the scenario's timeline of faults,\n" +
+	"or a loss of the primary region where there is none. The strategy is the simplest that\n" +
+	"fails over by itself, or the one that --strategy names. The timeline has a column for\n" +
+	"each region where the lines are long enough for that, and is a list elsewhere.\n\n" +
+	"With --explain it tells instead why the policy did, or did not, act: gate by gate, at the\n" +
+	"times given (--explain 2m30s,1h), or at each change of what a gate says.\n\n" +
+	"With --trace it also writes the run as a trace that Perfetto (ui.perfetto.dev) and\n" +
+	"chrome://tracing open: each region, the log and the users are a process, and what\n" +
+	"lasted (an outage, a term, an open store, a step of a plan) is a slice. A file that is\n" +
+	"there is overwritten; --trace - writes the trace to standard output and nothing else.\n\n" +
+	"With --fail-on objective the exit code is 3 when an incident of this run took longer, or\n" +
+	"lost more, than an RTO or RPO objective of the scenario allows."
+
 func simulateCommand() *cobra.Command {
 	strategy := strategyFlag()
 	failOn := &choices{words: []string{failOnObjective}, what: "condition"}
 	explain := &moments{}
 	var seed uint64
+	var trace string
+	var columns int
 	cmd := &cobra.Command{
 		Use:   "simulate SCENARIO",
 		Short: "Tell one run as a story: T+0s, T+30s, ...",
-		Long: "simulate plays one run of one strategy and tells it: what failed, who noticed and\n" +
-			"when, what the failover policy decided and which gates that passed, and how long the\n" +
-			"service was down, phase by phase. It plays the scenario's timeline of faults, or a loss\n" +
-			"of the primary region where there is none. The strategy is the simplest that fails over\n" +
-			"by itself, or the one that --strategy names.\n\n" +
-			"With --explain it tells instead why the policy did, or did not, act: gate by gate, at the\n" +
-			"times given (--explain 2m30s,1h), or at each change of what a gate says.\n\n" +
-			"With --fail-on objective the exit code is 3 when an incident of this run took longer, or\n" +
-			"lost more, than an RTO or RPO objective of the scenario allows.",
+		Long:  simulateLong,
 		Args: func(cmd *cobra.Command, arguments []string) error {
 			if err := explain.take(arguments); err != nil {
 				return flagError(cmd, err)
@@ -38,12 +48,24 @@ func simulateCommand() *cobra.Command {
 	}
 	addChoice(cmd, strategy, "strategy", "", "play this one")
 	cmd.Flags().Uint64Var(&seed, "seed", 0, "seed of the run (default: the scenario's)")
+	cmd.Flags().IntVar(&columns, "columns", 0,
+		"characters in a line of the timeline (default: the terminal's, elsewhere 100)")
+	cmd.Flags().StringVar(&trace, "trace", "", "write the run as a trace for Perfetto to this file")
 	addMoments(cmd, explain)
 	addChoices(cmd, failOn, "fail-on", "exit with 3 on")
 	output := addOutput(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		scenario, err := loadScenario(explain.others[0])
 		if err != nil {
+			return err
+		}
+		switch {
+		case !cmd.Flags().Changed("columns"):
+			columns = widthOf(cmd.OutOrStdout())
+		case columns < narrowestLine || columns > widestLine:
+			return misused("", "--columns must be %d to %d, is %d", narrowestLine, widestLine, columns)
+		}
+		if err := checkTrace(cmd, trace, explain.others[0]); err != nil {
 			return err
 		}
 		options := redoubt.SimulateOptions{Explain: explain.wish()}
@@ -57,17 +79,18 @@ func simulateCommand() *cobra.Command {
 		if err != nil {
 			return outside(err)
 		}
-		var view result = simulationView{simulation}
-		if explain.given {
-			view = explanationView{simulationView{simulation}, explain.wish().Changes}
+		if trace != "" {
+			if err := writeTrace(cmd.OutOrStdout(), trace, simulation); err != nil {
+				return err
+			}
 		}
-		if err := writeResult(cmd.OutOrStdout(), output.value, view); err != nil {
-			return err
+		if trace != toStdout {
+			view := told(simulation, explain, columns)
+			if err := writeResult(cmd.OutOrStdout(), output.value, view); err != nil {
+				return err
+			}
 		}
-		if len(failOn.values) > 0 {
-			return missedObjectives(simulation)
-		}
-		return nil
+		return failures(failOn, simulation)
 	}
 	return cmd
 }
@@ -96,6 +119,25 @@ func playable(s *model.Scenario, flag *choice) (model.StrategyKind, error) {
 		return 0, misused("", "%s cannot be built in %s: %s", kind, s.Name, excuse)
 	}
 	return kind, nil
+}
+
+// The lines that a timeline can be told in: those of a small terminal, and more than any has.
+const narrowestLine, widestLine = 40, 1000
+
+// told is the run as it was asked for, its timeline in lines of this width.
+func told(run *redoubt.Simulation, explain *moments, width int) result {
+	if explain.given {
+		return explanationView{simulationView{Simulation: run}, explain.wish().Changes}
+	}
+	return simulationView{run, width}
+}
+
+// failures are what the caller asked to be told of by the exit code.
+func failures(failOn *choices, run *redoubt.Simulation) error {
+	if len(failOn.values) == 0 {
+		return nil
+	}
+	return missedObjectives(run)
 }
 
 // missedObjectives reports the incidents of a run that miss an objective.

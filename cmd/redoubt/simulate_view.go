@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -10,12 +11,16 @@ import (
 )
 
 // simulationView shows one run.
-type simulationView struct{ *redoubt.Simulation }
+type simulationView struct {
+	*redoubt.Simulation
+	// width is what the timeline may take; 0 is that of running text.
+	width int
+}
 
 func (v simulationView) document() *document {
 	d := &document{}
 	d.heading("%s: %s, seed %d", title(v.Scenario), v.Strategy, v.Seed)
-	d.blocks = append(d.blocks, v.story())
+	d.blocks = append(d.blocks, v.timeline())
 	v.incidents(d)
 	v.stale(d)
 	v.losses(d)
@@ -23,17 +28,31 @@ func (v simulationView) document() *document {
 	return d
 }
 
-// story is the timeline with each decision's gates under the moment at which it was made.
-func (v simulationView) story() *story {
-	told := &story{}
+// timeline tells what happened where. What the log decided, and what users met, has a column of
+// its own; in the list a decision is the leader's.
+func (v simulationView) timeline() *timeline {
+	told := &timeline{list: &story{}, width: v.width}
+	if told.width == 0 {
+		told.width = textWidth
+	}
+	for _, region := range v.Scenario.Regions {
+		told.columns = append(told.columns, region.Name)
+	}
+	told.columns = append(told.columns, "log and users")
 	next := 0
 	for _, entry := range v.Timeline {
 		m := moment{at: clock(entry.At), where: entry.Region, what: entry.Text}
+		column := slices.Index(told.columns, entry.Region)
 		if entry.Kind == "decision" && next < len(v.Decisions) && v.Decisions[next].At == entry.At {
 			m.details = gates(&v.Decisions[next])
+			column = -1
 			next++
 		}
-		told.moments = append(told.moments, m)
+		if column < 0 {
+			column = len(told.columns) - 1
+		}
+		told.list.moments = append(told.list.moments, m)
+		told.add(m.at, column, m.what)
 	}
 	return told
 }

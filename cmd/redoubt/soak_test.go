@@ -115,7 +115,7 @@ func checkRun(t *testing.T, s *model.Scenario, kind model.StrategyKind, seed uin
 			t.Fatalf("%s: %v", repeat, err)
 		}
 		var b bytes.Buffer
-		if err := writeResult(&b, asTable, simulationView{run}); err != nil {
+		if err := writeResult(&b, asTable, simulationView{Simulation: run}); err != nil {
 			t.Fatalf("%s: %v", repeat, err)
 		}
 		written[i] = b.String()
@@ -145,7 +145,7 @@ func checkStory(t *testing.T, run *redoubt.Simulation, repeat string) {
 		}
 	}
 	shown := 0
-	for _, m := range (simulationView{run}).story().moments {
+	for _, m := range (simulationView{Simulation: run}).timeline().list.moments {
 		if len(m.details) > 0 {
 			shown++
 		}

@@ -52,8 +52,8 @@ func estate() *model.Scenario {
 func TestRecordsAreRectangular(t *testing.T) {
 	views := map[string]result{
 		"compare":  comparisonView{Comparison: comparison()},
-		"simulate": simulationView{simulation()},
-		"explain":  explanationView{simulationView: simulationView{explained()}},
+		"simulate": simulationView{Simulation: simulation()},
+		"explain":  explanationView{simulationView: simulationView{Simulation: explained()}},
 		"cost":     billView{scenario: estate(), bill: cost.AsBilled(estate())},
 		"roi":      businessView{businessCase(t)},
 		"version":  readVersion(),
@@ -104,7 +104,7 @@ func simulation() *redoubt.Simulation {
 }
 
 func TestSimulationInEveryForm(t *testing.T) {
-	allForms(t, "simulate", simulationView{simulation()})
+	allForms(t, "simulate", simulationView{Simulation: simulation()})
 }
 
 // explained is a made-up run with two explanations: nobody leads at the first, and little has
@@ -165,7 +165,7 @@ func explained() *redoubt.Simulation {
 }
 
 func TestExplanationsInEveryForm(t *testing.T) {
-	allForms(t, "explain", explanationView{simulationView: simulationView{explained()}})
+	allForms(t, "explain", explanationView{simulationView: simulationView{Simulation: explained()}})
 }
 
 // Every key of the JSON is in the document that describes it.
@@ -202,7 +202,7 @@ func TestKeysOfExplanationsAreDocumented(t *testing.T) {
 // Where only changes are asked for, what says the same as before is left out.
 func TestExplanationsOfChanges(t *testing.T) {
 	var b bytes.Buffer
-	view := explanationView{simulationView: simulationView{explained()}, changes: true}
+	view := explanationView{simulationView: simulationView{Simulation: explained()}, changes: true}
 	if err := writeResult(&b, asTable, view); err != nil {
 		t.Fatal(err)
 	}

@@ -65,8 +65,8 @@ func everyView(t *testing.T, s *model.Scenario) map[string]result {
 		if err != nil {
 			t.Fatal(err)
 		}
-		views["simulate "+kind.String()] = simulationView{run}
-		views["explain "+kind.String()] = explanationView{simulationView: simulationView{run}}
+		views["simulate "+kind.String()] = simulationView{Simulation: run}
+		views["explain "+kind.String()] = explanationView{simulationView: simulationView{Simulation: run}}
 	}
 	return views
 }
@@ -97,6 +97,19 @@ func TestProgressNeverGoesBack(t *testing.T) {
 		bar.update(done, 100)
 	}
 	want := "\rsimulating   0 %\rsimulating  10 %\rsimulating  25 %\rsimulating 100 %"
+	if got := b.String(); got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// More to do than before is a new count, which calls of the old one do not disturb.
+func TestProgressBeginsAgainWithMoreToDo(t *testing.T) {
+	var b bytes.Buffer
+	bar := &progress{out: &b, percent: -1}
+	for _, call := range [][2]int{{50, 100}, {100, 200}, {60, 100}, {120, 200}} {
+		bar.update(call[0], call[1])
+	}
+	want := "\rsimulating  50 %\rsimulating  50 %\rsimulating  60 %"
 	if got := b.String(); got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}

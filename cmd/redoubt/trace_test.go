@@ -1,0 +1,287 @@
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"math"
+	"slices"
+	"testing"
+	"time"
+
+	"redoubt"
+	"redoubt/model"
+	"redoubt/scenarios"
+)
+
+// event is an event of a trace as a viewer reads it.
+type event struct {
+	Name  string         `json:"name"`
+	Phase string         `json:"ph"`
+	At    *int64         `json:"ts"`
+	Lasts *int64         `json:"dur"`
+	PID   *int           `json:"pid"`
+	TID   *int           `json:"tid"`
+	Scope string         `json:"s"`
+	ID    int            `json:"id"`
+	Args  map[string]any `json:"args"`
+}
+
+// traced is a run and its trace.
+type traced struct {
+	name   string
+	run    *redoubt.Simulation
+	events []event
+}
+
+// tracedRuns plays every strategy of every embedded scenario.
+func tracedRuns(t *testing.T) (all []traced) {
+	t.Helper()
+	for _, name := range scenarios.Names() {
+		s, err := scenarios.Load(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, strategy := range s.Strategies {
+			if s.Excuse(strategy.Kind) != "" {
+				continue
+			}
+			run, err := redoubt.Simulate(s, redoubt.SimulateOptions{Strategy: strategy.Kind, Seed: 1})
+			if err != nil {
+				t.Fatal(err)
+			}
+			content, err := newTrace(run).encode()
+			if err != nil {
+				t.Fatal(err)
+			}
+			var read struct {
+				Events []event `json:"traceEvents"`
+			}
+			if err := json.Unmarshal(content, &read); err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			all = append(all, traced{name + " " + strategy.Kind.String(), run, read.Events})
+		}
+	}
+	return all
+}
+
+// place is a thread of a process.
+type place struct{ pid, tid int }
+
+// TestTracesKeepTheFormat holds every event against what the Trace Event Format asks of its phase.
+func TestTracesKeepTheFormat(t *testing.T) {
+	for _, trace := range tracedRuns(t) {
+		t.Run(trace.name, func(t *testing.T) {
+			named := map[place]bool{}
+			counts := map[string]int{}
+			for i := range trace.events {
+				e := &trace.events[i]
+				counts[e.Phase]++
+				if problem := e.problem(); problem != "" {
+					t.Errorf("event %d %q: %s", i, e.Name, problem)
+					continue
+				}
+				if e.Name == "process_name" || e.Name == "thread_name" {
+					named[place{*e.PID, *e.TID}] = true
+				}
+			}
+			for i := range trace.events {
+				e := &trace.events[i]
+				thread := place{*e.PID, *e.TID}
+				if e.Phase != "M" && !named[place{*e.PID, 0}] || e.Phase == "X" && !named[thread] {
+					t.Errorf("event %d %q is on a thread without a name", i, e.Name)
+				}
+			}
+			if counts["X"] == 0 || counts["i"] != len(trace.run.Timeline) || counts["C"] == 0 ||
+				counts["s"] != counts["f"] {
+				t.Errorf("got %v, want slices, counters, arrows with two ends and %d instants", counts,
+					len(trace.run.Timeline))
+			}
+			checkNesting(t, trace.events)
+			checkArrows(t, trace.events)
+		})
+	}
+}
+
+// problem says what an event lacks.
+func (e *event) problem() string {
+	switch {
+	case e.PID == nil || *e.PID <= 0 || e.TID == nil || *e.TID < 0 || e.Name == "":
+		return "no name, process or thread"
+	case e.Phase == "M":
+		if _, named := e.Args["name"].(string); named {
+			return ""
+		}
+		if _, sorted := e.Args["sort_index"].(float64); sorted {
+			return ""
+		}
+		return "metadata that says nothing"
+	case e.At == nil || *e.At < 0:
+		return "no time"
+	}
+	switch e.Phase {
+	case "X":
+		if e.Lasts == nil || *e.Lasts < 0 {
+			return "a slice without a length"
+		}
+	case "i":
+		if e.Scope != "t" {
+			return "an instant without a scope"
+		}
+	case "C":
+		for _, value := range e.Args {
+			if _, ok := value.(float64); ok && len(e.Args) == 1 {
+				return ""
+			}
+		}
+		return "a counter without a number"
+	case "s", "f":
+		if e.ID == 0 {
+			return "an arrow without a number"
+		}
+	default:
+		return "an unknown phase " + e.Phase
+	}
+	return ""
+}
+
+// checkNesting fails where two slices of a thread overlap and neither holds the other.
+func checkNesting(t *testing.T, events []event) {
+	t.Helper()
+	rows := map[place][]event{}
+	for i := range events {
+		if e := &events[i]; e.Phase == "X" {
+			rows[place{*e.PID, *e.TID}] = append(rows[place{*e.PID, *e.TID}], *e)
+		}
+	}
+	for where, slicesOf := range rows {
+		slices.SortStableFunc(slicesOf, func(a, b event) int {
+			return cmp.Or(cmp.Compare(*a.At, *b.At), cmp.Compare(*b.Lasts, *a.Lasts))
+		})
+		var ends []int64
+		for _, e := range slicesOf {
+			for len(ends) > 0 && ends[len(ends)-1] <= *e.At {
+				ends = ends[:len(ends)-1]
+			}
+			if len(ends) > 0 && *e.At+*e.Lasts > ends[len(ends)-1] {
+				t.Errorf("%v: %q ends after what it began in", where, e.Name)
+			}
+			ends = append(ends, *e.At+*e.Lasts)
+		}
+	}
+}
+
+// checkArrows fails where an end of an arrow is on no slice.
+func checkArrows(t *testing.T, events []event) {
+	t.Helper()
+	for i := range events {
+		e := &events[i]
+		if e.Phase != "s" && e.Phase != "f" {
+			continue
+		}
+		if !slices.ContainsFunc(events, func(s event) bool {
+			return s.Phase == "X" && *s.PID == *e.PID && *s.TID == *e.TID && *s.At <= *e.At &&
+				*e.At <= *s.At+*s.Lasts
+		}) {
+			t.Errorf("arrow %d %s at %d is on no slice", e.ID, e.Phase, *e.At)
+		}
+	}
+}
+
+// TestTracesAgreeWithTheResult holds the slices against the JSON of the same run.
+func TestTracesAgreeWithTheResult(t *testing.T) {
+	failovers := 0
+	for _, trace := range tracedRuns(t) {
+		data, _ := simulationView{Simulation: trace.run}.structure().(simulationData)
+		downs := 0.0
+		for i := range trace.events {
+			e := &trace.events[i]
+			if e.Phase == "X" && *e.PID == usersProcess && e.Name == "down" {
+				downs += float64(*e.Lasts) / 1e6
+			}
+		}
+		// Each end of a slice is cut to a microsecond.
+		down, rounding := float64(data.Outcome.Down), 1e-6*float64(len(trace.events))
+		if math.Abs(downs-down) > rounding {
+			t.Errorf("%s: down for %g s in the trace, want %g", trace.name, downs, down)
+		}
+		for _, incident := range data.Incidents {
+			if !trace.has("down", float64(incident.At), float64(incident.RTO)) {
+				t.Errorf("%s: no slice for the incident at %v", trace.name, incident.At)
+			}
+		}
+		for _, d := range data.Decisions {
+			failovers++
+			name := fmt.Sprintf("%s of %s to %s (epoch %d)", d.Action, d.Region, d.Target, d.Epoch)
+			if d.Target == "" {
+				name = fmt.Sprintf("%s of %s (epoch %d)", d.Action, d.Region, d.Epoch)
+			} else if d.Target == d.Region {
+				name = fmt.Sprintf("%s to %s (epoch %d)", d.Action, d.Region, d.Epoch)
+			} else if d.Region == "" {
+				name = fmt.Sprintf("%s to %s (epoch %d)", d.Action, d.Target, d.Epoch)
+			}
+			if !trace.has(name, float64(d.At), -1) {
+				t.Errorf("%s: no slice %q at %v", trace.name, name, d.At)
+			}
+		}
+	}
+	if failovers == 0 {
+		t.Error("no run decided anything")
+	}
+}
+
+// has reports whether a slice of this name begins at a time, in seconds, and lasts so long; of a
+// negative length that does not matter.
+func (r *traced) has(name string, at, lasts float64) bool {
+	return slices.ContainsFunc(r.events, func(e event) bool {
+		if e.Phase != "X" || e.Name != name {
+			return false
+		}
+		near := func(got int64, want float64) bool { return math.Abs(float64(got)/1e6-want) < 2e-6 }
+		return near(*e.At, at) && (lasts < 0 || near(*e.Lasts, lasts))
+	})
+}
+
+// The same seed gives the same bytes, another one others.
+func TestTracesAreRepeatable(t *testing.T) {
+	s, err := scenarios.Load("ecommerce-three-region")
+	if err != nil {
+		t.Fatal(err)
+	}
+	encoded := func(seed uint64) []byte {
+		run, err := redoubt.Simulate(s, redoubt.SimulateOptions{Strategy: model.HotStandby, Seed: seed})
+		if err != nil {
+			t.Fatal(err)
+		}
+		content, err := newTrace(run).encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return content
+	}
+	first := encoded(1)
+	if !bytes.Equal(first, encoded(1)) {
+		t.Error("two traces of one seed differ")
+	}
+	if bytes.Equal(first, encoded(2)) {
+		t.Error("two seeds have the same trace")
+	}
+}
+
+func TestMicrosAreWhole(t *testing.T) {
+	rows := []struct {
+		name string
+		at   time.Duration
+		want int64
+	}{
+		{"nothing", 0, 0}, {"a second", time.Second, 1_000_000}, {"below one", 999, 0},
+		{"a day and a bit", 24*time.Hour + 1999, 86_400_000_001},
+	}
+	for _, row := range rows {
+		if got := micros(row.at); got != row.want {
+			t.Errorf("%s: got %d, want %d", row.name, got, row.want)
+		}
+	}
+}

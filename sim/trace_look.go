@@ -1,0 +1,234 @@
+package sim
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"time"
+
+	"redoubt/failover"
+	"redoubt/model"
+)
+
+// compareSpans orders spans by where they are shown, then by time.
+func compareSpans(a, b Span) int {
+	return cmp.Or(cmp.Compare(a.Region, b.Region), cmp.Compare(a.Part, b.Part),
+		cmp.Compare(a.Lane, b.Lane), cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To))
+}
+
+// lookAtRegions takes down what holds in each region.
+func (w *world) lookAtRegions() {
+	for r := range model.RegionID(w.regions) {
+		if !w.net.up(r) {
+			w.hold(r, PartFault, "", "lost")
+		}
+		for other := range model.RegionID(w.regions) {
+			if w.net.cut[r][other] > 0 {
+				w.hold(r, PartLink, w.name(other), "cut")
+			}
+		}
+		if w.raft.leader == r {
+			w.hold(r, PartConsensus, "", fmt.Sprintf("leads in term %d", w.raft.term))
+		}
+		for store := range int(w.policy.Stores) {
+			if w.guards[r][store].open && w.net.up(r) {
+				w.hold(r, PartGuard, w.scenario.Stores[store].Name, "open for writes")
+			}
+		}
+		w.lookAtProbes(r)
+		if w.net.up(r) && w.away(r) && w.state.Plan.Kind == failover.NoPlan {
+			w.hold(r, PartPeople, "", "is up, and not yet brought back")
+		}
+	}
+}
+
+// lookAtProbes takes down which checks of a region's agent say down.
+func (w *world) lookAtProbes(o model.RegionID) {
+	for s := range model.RegionID(w.regions) {
+		for c := range w.scenario.Checks {
+			if w.net.up(o) && w.probers[o][s][c].detector.Down() {
+				w.hold(o, PartProbe, w.scenario.Checks[c].Name+" of "+w.name(s), "says down")
+			}
+		}
+	}
+}
+
+// lookAtPlan takes down the plan that runs, the fences that it waits for, and its steps.
+func (w *world) lookAtPlan() {
+	plan := &w.state.Plan
+	if plan.Kind == failover.NoPlan {
+		return
+	}
+	epoch := fmt.Sprintf(" (epoch %d)", plan.Epoch)
+	w.hold(model.NoRegion, PartPlan, "", w.planText()+epoch).Epoch = plan.Epoch
+	for i := range plan.Count {
+		step := &plan.Steps[i]
+		what := step.Kind.String() + w.storeName(step)
+		if step.Kind == failover.Fence && step.Status == failover.Pending {
+			w.hold(model.NoRegion, PartPlan, what, fmt.Sprintf("waits until %s can no longer write to %s",
+				w.name(step.Region), w.scenario.Stores[step.Store].Name))
+		}
+		doer := w.doer(step)
+		if !doer.Valid() || !w.net.up(doer) || !w.underWay(step, &w.work[i]) {
+			continue
+		}
+		span := w.hold(doer, PartStep, what, what+epoch,
+			Arg{"plan", w.planText()}, Arg{"step", fmt.Sprintf("%d of %d", i+1, plan.Count)})
+		span.Epoch, span.step, span.tries = plan.Epoch, int(i), step.Tries
+	}
+}
+
+// underWay reports whether an agent is at work on a step: it has claimed it, or asked to, and has
+// not done it. A fence is not claimed: its agent is asked, and fences.
+func (w *world) underWay(step *failover.Step, work *work) bool {
+	switch {
+	case work.finished || step.Status == failover.Done || step.Status == failover.Waiting:
+		return false
+	case step.Kind == failover.Fence:
+		return step.Status == failover.Pending && w.leads() &&
+			w.net.linked(step.Region, w.raft.leader)
+	case work.running || step.Status == failover.Claimed:
+		return true
+	}
+	return work.ticket > 0
+}
+
+// planText says what the plan that runs does.
+func (w *world) planText() string {
+	plan := &w.state.Plan
+	text := plan.Kind.String()
+	if plan.Subject.Valid() && plan.Subject != plan.Target {
+		text += " of " + w.name(plan.Subject)
+	}
+	if plan.Target.Valid() {
+		text += " to " + w.name(plan.Target)
+	}
+	return text
+}
+
+// lookAtDecisions takes down why what has failed is not left: the hold-down runs, or a gate
+// withholds it. It also has the log without a leader, and people who are asked or called.
+func (w *world) lookAtDecisions() {
+	if !w.leads() {
+		w.hold(model.NoRegion, PartLeaderless, "", "nobody leads: the log's clock stands still")
+	}
+	if w.state.Brake.Cause != failover.BrakeOff {
+		w.hold(model.NoRegion, PartBrake, "", "on: "+w.state.Brake.Cause.String())
+	}
+	if asked := w.state.Asked.Scope.Region; asked.Valid() && w.policy.Mode == model.Manual {
+		w.hold(model.NoRegion, PartPeople, "", "asked to approve leaving "+w.name(asked))
+	}
+	if w.state.Plan.Kind != failover.NoPlan {
+		return
+	}
+	for r := range model.RegionID(w.regions) {
+		evidence := w.policy.EvidenceOn(&w.state, r)
+		if !w.matters(r) || !evidence.Failed() {
+			continue
+		}
+		if w.state.Now < evidence.Since.Add(w.policy.HoldDown) {
+			w.hold(model.NoRegion, PartDecision, w.name(r), "hold-down runs",
+				Arg{"hold-down", w.policy.HoldDown.String()})
+			continue
+		}
+		if gates := w.closedGates(r); gates != "" {
+			w.hold(model.NoRegion, PartDecision, w.name(r), "withheld by "+gates)
+		}
+	}
+}
+
+// closedGates names the gates that keep a region from being left.
+func (w *world) closedGates(r model.RegionID) string {
+	text, verdict := "", w.policy.Explain(w.state, failover.RegionScope(r))
+	for gate := range failover.GateCount {
+		if verdict.Gates[gate].Ruling == failover.Pass || gate == failover.FenceGate {
+			continue
+		}
+		if text != "" {
+			text += ", "
+		}
+		text += gate.String()
+	}
+	return text
+}
+
+// lookAtUsers takes down where each population is sent, and what it meets there.
+func (w *world) lookAtUsers() {
+	if w.splitBrain {
+		w.hold(model.NoRegion, PartSplit, "", "two regions can write to one store")
+	}
+	for i := range w.flows {
+		f, name := &w.flows[i], w.scenario.Populations[i].Name
+		w.hold(model.NoRegion, PartRouting, name, "to "+w.name(f.target))
+		if f.old.Valid() {
+			w.hold(model.NoRegion, PartLate, name, "some still come to "+w.name(f.old))
+		}
+	}
+}
+
+// sampleUpTo takes the values of the counters from now to the next event. They bend in between
+// only while clients follow a change of routing; there the curve is drawn through a point a second
+// at first and a tenth of the time since later, which is finer than a screen.
+func (w *world) sampleUpTo(next int64) {
+	w.sampleService(w.now)
+	for store := range int(w.policy.Stores) {
+		for r := range model.RegionID(w.regions) {
+			if lag := &w.state.Lags[store][r]; lag.Epoch != 0 {
+				w.sample(Sample{
+					At: time.Duration(w.now - warmup), Counter: KnownLag, Region: r,
+					Lane: w.scenario.Stores[store].Name, Value: lag.Lag.Seconds(),
+				})
+			}
+		}
+	}
+	if !w.moving() {
+		return
+	}
+	since := w.now
+	for i := range w.flows {
+		if w.flows[i].old.Valid() {
+			since = min(since, w.flows[i].changed)
+		}
+	}
+	for at := since; at < next; at += max(int64(time.Second), (at-since)/10) {
+		if at > w.now {
+			w.sampleService(at)
+		}
+	}
+}
+
+// sampleService takes the shares of a time between the last event and the next.
+func (w *world) sampleService(at int64) {
+	late := 0.0
+	for i := range w.flows {
+		if f := &w.flows[i]; f.old.Valid() {
+			late += f.share * w.dns.stale(float64(at-f.changed)/1e9)
+		}
+	}
+	for _, value := range [...]struct {
+		of    Counter
+		share float64
+	}{{Succeed, w.served(at)}, {Accepted, w.accepted(at)}, {Late, late}} {
+		w.sample(Sample{
+			At: time.Duration(at - warmup), Counter: value.of, Region: model.NoRegion,
+			Value: value.share,
+		})
+	}
+}
+
+// sample keeps a value if it is another than before.
+func (w *world) sample(s Sample) {
+	t := &w.story.trace
+	for i := range t.last {
+		last := &t.last[i]
+		if last.Counter == s.Counter && last.Region == s.Region && last.Lane == s.Lane {
+			if math.Abs(last.Value-s.Value) > lineTolerance {
+				*last = s
+				t.samples = append(t.samples, s)
+			}
+			return
+		}
+	}
+	t.last = append(t.last, s)
+	t.samples = append(t.samples, s)
+}
