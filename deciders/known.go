@@ -23,6 +23,10 @@ const (
 	vitessTree = "https://github.com/vitessio/vitess/blob/main/"
 )
 
+// networkTimeout is what the rules of MySQL's deciders share.
+const networkTimeout = "The network timeout runs from the last packet: where the primary was " +
+	"idle at the cut, up to half of it is over already."
+
 // orchestratorConstants are those of both rows of orchestrator.
 func orchestratorConstants(timeout Constant) []Constant {
 	return []Constant{
@@ -54,9 +58,9 @@ func orchestrator() Decider {
 		Constants: orchestratorConstants(Constant{
 			Name: "slave_net_timeout", Value: "4 s", Source: orchestratorAdvice,
 		}),
-		LeftOut: "The leader of its Raft group was on the cut-off side in 2018; the election that " +
-			"follows is over before the poll has failed. PreventCrossDataCenterMasterFailover, off by " +
-			"default, would forbid the promotion.",
+		LeftOut: networkTimeout + " The leader of its Raft group was on the cut-off side in 2018; " +
+			"the election that follows is over before the poll has failed. " +
+			"PreventCrossDataCenterMasterFailover, off by default, would forbid the promotion.",
 		Switch: "RecoverMasterClusterFilters",
 		Paths: [][]Wait{primaryPoll(), {
 			{What: "the replicas' network timeout", Fixed: 4 * time.Second},
@@ -78,8 +82,6 @@ func orchestratorUntuned() Decider {
 	d.Constants = append(d.Constants, Constant{
 		Name: "emergencyReadTopologyInstanceMap", Value: "1 s", Source: orchestratorReads,
 	})
-	d.LeftOut += " The timeout runs from the last packet: with a primary that is idle at the " +
-		"cut, up to half of it is over already."
 	d.Paths = [][]Wait{primaryPoll(), {
 		{What: "the replicas' network timeout", Fixed: time.Minute},
 		{What: "its next reading of a replica", Spread: time.Second, Phase: 1},
@@ -107,10 +109,10 @@ func vtorc() Decider {
 			{Name: "durability policy", Value: "none", Unverified: true,
 				Source: "https://vitess.io/docs/user-guides/configuration-basic/durability_policy/"},
 		},
-		LeftOut: "A poll that hangs counts from its start here, by the query of the analysis; were it " +
-			"to count only when the call times out (remote-operation-timeout, 15 s), VTOrc would decide " +
-			"after 15 to 21 s. A topology server on the cut-off side would prevent the promotion, and a " +
-			"semi-synchronous durability policy the loss.",
+		LeftOut: networkTimeout + " A poll that hangs counts from its start here, by the query of " +
+			"the analysis; were it to count only when the call times out (remote-operation-timeout, 15 " +
+			"s), VTOrc would decide after 15 to 21 s. A topology server on the cut-off side would " +
+			"prevent the promotion, and a semi-synchronous durability policy the loss.",
 		Paths: [][]Wait{
 			{{What: "its next poll of the primary", Spread: 5 * time.Second, Phase: 0}},
 			{
