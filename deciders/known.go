@@ -106,8 +106,8 @@ func vtorc() Decider {
 			{Name: "replica_net_timeout", Value: "8 s", Source: vitessTree + "config/mycnf/mysql84.cnf"},
 			{Name: "emergencyReadTopologyInstanceMap", Value: "1 s",
 				Source: vitessTree + "go/vt/vtorc/logic/topology_recovery.go"},
-			{Name: "durability policy", Value: "none", Unverified: true,
-				Source: "https://vitess.io/docs/user-guides/configuration-basic/durability_policy/"},
+			{Name: "durability-policy", Value: "none",
+				Source: vitessTree + "go/cmd/vtctldclient/command/keyspaces.go"},
 		},
 		LeftOut: networkTimeout + " A poll that hangs counts from its start here, by the query of " +
 			"the analysis; were it to count only when the call times out (remote-operation-timeout, 15 " +

@@ -60,8 +60,8 @@ func pgAutoFailover() Decider {
 			{Name: "node_considered_unhealthy_timeout", Value: "20 s", Source: pgafConfig},
 			{Name: "PG_AUTOCTL_KEEPER_SLEEP_TIME", Value: "1 s",
 				Source: pgafTree + "src/bin/pg_autoctl/defaults.h"},
-			{Name: "replication-quorum", Value: "true", Unverified: true,
-				Source: pgafTree + "docs/architecture-multi-standby.rst"},
+			{Name: "replication-quorum", Value: "true",
+				Source: pgafTree + "docs/ref/pg_autoctl_create_postgres.rst"},
 		},
 		LeftOut: "After the decision it waits for the old primary to drain, 30 s at most " +
 			"(primary_demote_timeout); a second standby on the cut-off side would let that side go on " +
@@ -120,11 +120,14 @@ func repmgr() Decider {
 			{Name: "reconnect_attempts", Value: "6", Source: repmgrConf},
 			{Name: "reconnect_interval", Value: "10 s", Source: repmgrConf},
 			{Name: "connect_timeout of an attempt", Value: "2 s", Source: repmgrCode},
+			// repmgr.conf.sample advises to set one and names no value; 2 s is what repmgrd itself takes for
+			// the attempts that follow.
 			{Name: "connect_timeout of the check", Value: "2 s", Unverified: true, Source: repmgrConf},
 			{Name: "failover", Value: "manual", Source: repmgrConf},
 		},
 		LeftOut: "The election among several standbys, and a witness. primary_visibility_consensus, " +
-			"off by default, would look at whether another standby still sees the primary.",
+			"off by default, would look at whether another standby still sees the primary. Where the " +
+			"conninfo sets no connect_timeout, the first check may hang for minutes before any attempt.",
 		Switch: "failover=automatic",
 		Paths: [][]Wait{{
 			{What: "its next check", Spread: 2 * time.Second, Phase: 0},
