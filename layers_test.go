@@ -40,10 +40,11 @@ var mayImport = map[string][]string{
 	"failover":  {"model"},
 	"sim":       {"model", "failover", gonum, histogram},
 	"cost":      {"model", gonum},
+	"deciders":  {"model"},
 	"scenarios": {"model", toml},
-	".":         {"model", "failover", "sim", "cost", "scenarios"},
+	".":         {"model", "failover", "sim", "cost", "deciders", "scenarios"},
 	"cmd/redoubt": {
-		root, "model", "failover", "sim", "cost", "scenarios", cobra, pflag, terminal,
+		root, "model", "failover", "sim", "cost", "deciders", "scenarios", cobra, pflag, terminal,
 	},
 	"examples": nil, // Scenario files, and the test that holds their verdicts.
 }
@@ -56,7 +57,7 @@ var testsMayImport = []string{
 	"github.com/santhosh-tekuri/jsonschema/v6",
 	"pgregory.net/rapid",
 	gonum, histogram, toml, root,
-	"model", "failover", "sim", "cost", "scenarios",
+	"model", "failover", "sim", "cost", "deciders", "scenarios",
 }
 
 // A source is one Go file of the tree.

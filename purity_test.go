@@ -15,7 +15,7 @@ import (
 // purePackages compute and do nothing else. One folder may hold one file with goroutines: the
 // simulator's trial runner, whose result does not depend on their order.
 var (
-	purePackages   = []string{"model", "failover", "sim", "cost"}
+	purePackages   = []string{"model", "failover", "sim", "cost", "deciders"}
 	concurrentFile = "sim/run.go"
 )
 

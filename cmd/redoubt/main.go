@@ -52,7 +52,8 @@ func rootCommand() *cobra.Command {
 	root.SetHelpCommand(helpCommand())
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(
-		compareCommand(), simulateCommand(), costCommand(), roiCommand(), scenariosCommand(),
+		compareCommand(), simulateCommand(), policiesCommand(), costCommand(), roiCommand(),
+		scenariosCommand(),
 		versionCommand(),
 	)
 	return root

@@ -97,6 +97,7 @@ func TestInterruptedCommandsExitWith130(t *testing.T) {
 	cases := [][]string{
 		{"compare", "business-case-50m", "--trials", "50"},
 		{"simulate", "warm-standby-two-region"},
+		{"policies"},
 	}
 	for _, arguments := range cases {
 		t.Run(arguments[0], func(t *testing.T) {

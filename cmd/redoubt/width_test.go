@@ -67,6 +67,15 @@ func everyView(t *testing.T, s *model.Scenario) map[string]result {
 		}
 		views["simulate "+kind.String()] = simulationView{Simulation: run}
 		views["explain "+kind.String()] = explanationView{simulationView: simulationView{Simulation: run}}
+		facing, err := redoubt.Policies(context.Background(), s, redoubt.PoliciesOptions{
+			Strategy: kind, Runs: 5, Seed: 1,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		asked := policiesView{PolicyTest: facing, asked: s.Name}
+		views["policies of "+kind.String()] = asked
+		views["rules beside "+kind.String()] = rulesView{asked}
 	}
 	return views
 }

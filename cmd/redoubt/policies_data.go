@@ -1,0 +1,146 @@
+package main
+
+import (
+	"math"
+	"strconv"
+
+	"redoubt"
+)
+
+// policiesData is the JSON of the 43-second test.
+type policiesData struct {
+	SchemaVersion   int          `json:"schema_version"`
+	Scenario        string       `json:"scenario"`
+	Strategy        string       `json:"strategy"`
+	Seed            uint64       `json:"seed"`
+	Runs            int          `json:"runs"`
+	NamedCutSeconds number       `json:"named_cut_seconds"`
+	WritesPerSecond number       `json:"writes_per_second"`
+	OldSideShare    number       `json:"old_side_share"`
+	LagSeconds      number       `json:"lag_seconds"`
+	Policies        []policyData `json:"policies"`
+}
+
+// policyData is one decider. Times are null where there are none.
+type policyData struct {
+	Name               string           `json:"name"`
+	Title              string           `json:"title"`
+	Source             string           `json:"source"`
+	Simulated          bool             `json:"simulated"`
+	AutomaticByDefault bool             `json:"automatic_by_default"`
+	SwitchedOnBy       *string          `json:"switched_on_by"`
+	SeesCut            bool             `json:"sees_cut"`
+	CannotSee          *string          `json:"cannot_see"`
+	TrafficOnly        bool             `json:"traffic_only"`
+	Decides            *rangeData       `json:"decides_seconds"`
+	OldSideStops       *rangeData       `json:"old_side_stops_seconds"`
+	Rule               string           `json:"rule"`
+	LeftOut            string           `json:"left_out"`
+	Constants          []constantData   `json:"constants"`
+	Results            []cutResultsData `json:"results"`
+}
+
+type rangeData struct {
+	Earliest number `json:"earliest"`
+	Latest   number `json:"latest"`
+}
+
+type constantData struct {
+	Name       string `json:"name"`
+	Value      string `json:"value"`
+	Source     string `json:"source"`
+	Unverified bool   `json:"unverified"`
+}
+
+type cutResultsData struct {
+	PartitionSeconds  number `json:"partition_seconds"`
+	ShareDecided      number `json:"share_decided"`
+	SharePromoted     number `json:"share_promoted"`
+	EarliestSeconds   number `json:"earliest_seconds"`
+	LatestSeconds     number `json:"latest_seconds"`
+	DataAtRiskSeconds number `json:"data_at_risk_seconds"`
+	WritesAtRisk      number `json:"writes_at_risk"`
+}
+
+func (v policiesView) structure() any {
+	data := policiesData{
+		SchemaVersion: schemaVersion, Scenario: v.Scenario.Name, Strategy: v.Strategy.String(),
+		Seed: v.Seed, Runs: v.Runs, NamedCutSeconds: seconds(redoubt.NamedCut),
+		WritesPerSecond: number(v.Stakes.WritesPerSecond), OldSideShare: number(v.Stakes.Side),
+		LagSeconds: seconds(v.Stakes.Lag),
+	}
+	for i := range v.Policies {
+		data.Policies = append(data.Policies, policyOf(&v.Policies[i]))
+	}
+	return data
+}
+
+func policyOf(p *redoubt.Policy) policyData {
+	data := policyData{
+		Name: p.Name, Title: p.Title, Source: p.Source, Simulated: p.Simulated,
+		AutomaticByDefault: p.Switch == "", SwitchedOnBy: said(p.Switch),
+		SeesCut: p.Blind == "", CannotSee: said(p.Blind), TrafficOnly: p.TrafficOnly,
+		Rule: p.Rule, LeftOut: p.LeftOut, Constants: []constantData{},
+	}
+	if p.DecidesLatest > 0 {
+		data.Decides = &rangeData{seconds(p.DecidesEarliest), seconds(p.DecidesLatest)}
+	}
+	if p.Stops && !p.TrafficOnly {
+		data.OldSideStops = &rangeData{seconds(p.StopsEarliest), seconds(p.StopsLatest)}
+	}
+	for _, c := range p.Constants {
+		data.Constants = append(data.Constants, constantData(c))
+	}
+	for _, r := range p.Results {
+		data.Results = append(data.Results, cutResultOf(r))
+	}
+	return data
+}
+
+// cutResultOf leaves out the times of what was not decided, and the risk of what was not promoted.
+func cutResultOf(r redoubt.CutResult) cutResultsData {
+	nothing := number(math.NaN())
+	data := cutResultsData{
+		PartitionSeconds: seconds(r.Cut), ShareDecided: number(r.Begun),
+		SharePromoted: number(r.Promoted), EarliestSeconds: nothing, LatestSeconds: nothing,
+		DataAtRiskSeconds: nothing, WritesAtRisk: number(r.WritesAtRisk),
+	}
+	if r.Begun > 0 {
+		data.EarliestSeconds, data.LatestSeconds = seconds(r.Earliest), seconds(r.Latest)
+	}
+	if !math.IsNaN(r.WritesAtRisk) {
+		data.DataAtRiskSeconds = seconds(r.AtRisk)
+	}
+	return data
+}
+
+// said is a text, or null where there is none.
+func said(text string) *string {
+	if text == "" {
+		return nil
+	}
+	return &text
+}
+
+func (v policiesView) records() [][]string {
+	records := [][]string{{
+		"scenario", "strategy", "seed", "runs", "policy", "simulated", "automatic_by_default",
+		"sees_cut", "partition_seconds", "share_decided", "share_promoted", "earliest_seconds",
+		"latest_seconds", "data_at_risk_seconds", "writes_at_risk", "source",
+	}}
+	for i := range v.Policies {
+		p := &v.Policies[i]
+		for _, result := range p.Results {
+			r := cutResultOf(result)
+			records = append(records, []string{
+				v.Scenario.Name, v.Strategy.String(), strconv.FormatUint(v.Seed, 10),
+				strconv.Itoa(v.Runs), p.Name, strconv.FormatBool(p.Simulated),
+				strconv.FormatBool(p.Switch == ""), strconv.FormatBool(p.Blind == ""),
+				r.PartitionSeconds.String(), r.ShareDecided.String(), r.SharePromoted.String(),
+				r.EarliestSeconds.String(), r.LatestSeconds.String(), r.DataAtRiskSeconds.String(),
+				r.WritesAtRisk.String(), p.Source,
+			})
+		}
+	}
+	return records
+}

@@ -1,0 +1,162 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"math"
+	"os"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"redoubt"
+	"redoubt/deciders"
+	"redoubt/model"
+)
+
+// policyTest is a small result with a policy of every sort.
+func policyTest() *redoubt.PolicyTest {
+	constants := []deciders.Constant{
+		{Name: "interval", Value: "10 s", Source: "https://example.org/config"},
+		{Name: "quorum", Value: "2", Source: "https://example.org/notes", Unverified: true},
+	}
+	wait := deciders.Wait{What: "its next poll", Fixed: 5 * time.Second, Spread: 10 * time.Second}
+	hasty := deciders.Decider{
+		Name: "hasty", Title: "Hasty", Source: "https://example.org/rule", Rule: "It polls and acts.",
+		LeftOut: "its moods.", Constants: constants, Switch: "eager=true",
+		Paths: [][]deciders.Wait{{wait}, {{What: "nothing much", Fixed: time.Second}}},
+		Then:  []deciders.Wait{{What: "a breath", Fixed: time.Second}},
+		Fence: []deciders.Wait{{What: "its lease", Fixed: 8 * time.Second}},
+	}
+	blind := deciders.Decider{
+		Name: "blind", Title: "Blind", Source: "https://example.org/blind", Rule: "It looks elsewhere.",
+		LeftOut: "nothing.", Blind: "it looks elsewhere", TrafficOnly: true,
+	}
+	own := deciders.Decider{
+		Name: "redoubt", Title: "redoubt", Source: "docs/decisions.md", Rule: "It waits.",
+		LeftOut: "nothing.",
+	}
+	nan := math.NaN()
+	short, long := 10*time.Second, 43*time.Second
+	return &redoubt.PolicyTest{
+		Scenario: estate(), Strategy: model.WarmStandby, Seed: 7, Runs: 50,
+		Cuts:   []time.Duration{short, long},
+		Stakes: deciders.Stakes{WritesPerSecond: 10, Side: 0.5, Lag: 500 * time.Millisecond},
+		Policies: []redoubt.Policy{
+			{
+				Decider: hasty, DecidesEarliest: 6 * time.Second, DecidesLatest: 16 * time.Second,
+				Stops: true, StopsEarliest: 8 * time.Second, StopsLatest: 8 * time.Second,
+				Results: []redoubt.CutResult{
+					{Cut: short, Begun: 0.4, Promoted: 0.4, Earliest: 6 * time.Second, Latest: short,
+						AtRisk: 8500 * time.Millisecond, WritesAtRisk: 45},
+					{Cut: long, Begun: 1, Promoted: 1, Earliest: 6 * time.Second, Latest: 16 * time.Second,
+						AtRisk: 8500 * time.Millisecond, WritesAtRisk: 45},
+				},
+			},
+			{Decider: blind, Results: []redoubt.CutResult{
+				{Cut: short, WritesAtRisk: nan}, {Cut: long, WritesAtRisk: nan},
+			}},
+			{
+				Decider: own, Simulated: true, DecidesEarliest: 44 * time.Second,
+				DecidesLatest: 50 * time.Second,
+				Results: []redoubt.CutResult{
+					{Cut: short, WritesAtRisk: nan},
+					{Cut: long, Begun: 0.5, Promoted: 0.02, Earliest: 44 * time.Second,
+						Latest: 50 * time.Second, AtRisk: 9 * time.Second, WritesAtRisk: 12},
+				},
+			},
+		},
+	}
+}
+
+func TestPoliciesInEveryForm(t *testing.T) {
+	view := policiesView{PolicyTest: policyTest(), asked: "shop.toml"}
+	allForms(t, "policies", view)
+	allForms(t, "policy-rules", rulesView{view})
+}
+
+// The keys that others may rely on, in the real result.
+func TestPoliciesKeepTheirContract(t *testing.T) {
+	var stdout, stderr bytes.Buffer
+	arguments := []string{"policies", "--output", "json", "--runs", "5"}
+	if code := run(context.Background(), arguments, &stdout, &stderr); code != 0 {
+		t.Fatalf("exit code %d: %s", code, stderr.String())
+	}
+	var data struct {
+		Policies []struct {
+			Name    string
+			Source  string
+			Results []map[string]*float64
+		}
+	}
+	if err := json.Unmarshal(stdout.Bytes(), &data); err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, p := range data.Policies {
+		names = append(names, p.Name)
+		if p.Source == "" || len(p.Results) != len(redoubt.NamedCuts()) {
+			t.Errorf("%s has source %q and %d results", p.Name, p.Source, len(p.Results))
+		}
+		for _, r := range p.Results {
+			for _, key := range []string{
+				"partition_seconds", "share_promoted", "earliest_seconds", "latest_seconds",
+				"writes_at_risk",
+			} {
+				if _, has := r[key]; !has {
+					t.Errorf("%s has no %s", p.Name, key)
+				}
+			}
+			promoted := r["share_promoted"]
+			if promoted == nil || *promoted < 0 || *promoted > 1 {
+				t.Errorf("%s: share_promoted is %v", p.Name, promoted)
+			}
+		}
+	}
+	want := "orchestrator orchestrator-60s vtorc patroni pg_auto_failover stolon repmgr route-53 " +
+		"k8gb azure-sql redoubt redoubt-no-hold"
+	if got := strings.Join(names, " "); got != want {
+		t.Errorf("got policies %s, want %s", got, want)
+	}
+}
+
+// The table is what people paste into tickets: it stays within the width of running text.
+func TestThePolicyTableIsNarrow(t *testing.T) {
+	var stdout, stderr bytes.Buffer
+	if code := run(context.Background(), []string{"policies"}, &stdout, &stderr); code != 0 {
+		t.Fatalf("exit code %d: %s", code, stderr.String())
+	}
+	for line := range strings.SplitSeq(stdout.String(), "\n") {
+		if width := utf8.RuneCountInString(line); width > textWidth {
+			t.Errorf("got %d columns, want at most %d:\n%s", width, textWidth, line)
+		}
+	}
+}
+
+// rulesTitle begins docs/policies.md; what follows is what the command prints.
+const rulesTitle = `# The rules behind the 43-second test
+
+Written by ` + "`redoubt policies --rules --output markdown`" + `: the same data decides. The last
+two sections are redoubt's own, with the settings of the built-in ` + defaultScenario + `.
+
+`
+
+func TestTheRulesAreDocumented(t *testing.T) {
+	var stdout, stderr bytes.Buffer
+	arguments := []string{"policies", "--rules", "--output", "markdown"}
+	if code := run(context.Background(), arguments, &stdout, &stderr); code != 0 {
+		t.Fatalf("exit code %d: %s", code, stderr.String())
+	}
+	const path = "../../docs/policies.md"
+	want := rulesTitle + stdout.String()
+	if *update {
+		if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got, err := os.ReadFile(path); err != nil || string(got) != want {
+		t.Errorf("%s (%v) does not say what the rules are: run make golden", path, err)
+	}
+}

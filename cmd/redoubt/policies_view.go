@@ -1,0 +1,221 @@
+package main
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"redoubt"
+	"redoubt/deciders"
+)
+
+// policiesView shows what each decider does in cuts of the primary region's links.
+type policiesView struct {
+	*redoubt.PolicyTest
+	// asked is the scenario as it was named on the command line.
+	asked string
+}
+
+func (v policiesView) document() *document {
+	d := &document{}
+	d.heading("The 43-second test: %s cut off, users stay with it", regionName(v.Scenario,
+		v.Scenario.Primary()))
+	d.paragraph("In how many %% of all phases a failover is decided on, by the length of the cut:")
+	d.table(v.shares())
+	d.paragraph("The old side is the region that was cut off. Where it stops, it stops in cuts too " +
+		"that move nothing: its users cannot write until the cut ends. A rule that is off by default " +
+		"is shown as it acts once it is switched on.")
+	d.heading("Writes that the promoted side lacks, where one is promoted")
+	d.table(v.losses())
+	d.paragraph("On average over what was promoted. %s writes a second, %s %% of them on the old "+
+		"side; the replica is %s behind on average.", shortest(v.Stakes.WritesPerSecond, 3),
+		percent(v.Stakes.Side, 0), length(v.Stakes.Lag))
+	if remarks := v.remarks(); len(remarks) > 0 {
+		d.heading("What to know about each")
+		d.list(remarks...)
+	}
+	d.heading("How this was found")
+	d.paragraph("Other deciders: timing rules from their documented defaults over all phases, no "+
+		"more; a cut that ends before one acts is taken to be noticed at once. redoubt: the decision "+
+		"code itself in the simulator, %s, %d runs for each cut, seed %d, settings of %s.",
+		v.Strategy, v.Runs, v.Seed, v.Scenario.Name)
+	d.command("redoubt policies %s --strategy %s --runs %d --seed %d", shellWord(v.asked), v.Strategy,
+		v.Runs, v.Seed)
+	d.command("redoubt policies %s --rules", shellWord(v.asked))
+	return d
+}
+
+// shares has a row for each decider, and one more for what a simulated one carried through.
+func (v policiesView) shares() *table {
+	headers := []string{"<decider"}
+	for _, cut := range v.Cuts {
+		headers = append(headers, length(cut))
+	}
+	t := newTable(append(headers, "<decides after", "<old side writes for")...)
+	for i := range v.Policies {
+		p := &v.Policies[i]
+		begun, promoted, same := []string{p.Name}, []string{"  took effect"}, true
+		for _, r := range p.Results {
+			begun = append(begun, percent(r.Begun, 0))
+			promoted = append(promoted, percent(r.Promoted, 0))
+			same = same && r.Begun == r.Promoted
+		}
+		if p.Simulated && !v.Policies[i-1].Simulated {
+			t.rule()
+		}
+		t.row(append(begun, withinTimes(p.DecidesEarliest, p.DecidesLatest), writesFor(p))...)
+		if !same {
+			t.row(append(promoted, "", "")...)
+		}
+	}
+	return t
+}
+
+// withinTimes writes a range of times.
+func withinTimes(earliest, latest time.Duration) string {
+	switch {
+	case latest == 0:
+		return none
+	case length(earliest) == length(latest):
+		return length(latest)
+	}
+	return length(earliest) + " .. " + length(latest)
+}
+
+// writesFor says for how long the cut-off side accepts writes.
+func writesFor(p *redoubt.Policy) string {
+	switch {
+	case p.TrafficOnly:
+		return none
+	case !p.Stops:
+		return "the whole cut"
+	case p.StopsLatest == 0:
+		return "not at all"
+	}
+	return withinTimes(p.StopsEarliest, p.StopsLatest)
+}
+
+func (v policiesView) losses() *table {
+	headers := []string{"<decider"}
+	for _, cut := range v.Cuts {
+		headers = append(headers, length(cut))
+	}
+	t := newTable(headers...)
+	for i := range v.Policies {
+		p := &v.Policies[i]
+		row, any := []string{p.Name}, false
+		for _, r := range p.Results {
+			row = append(row, figures(r.WritesAtRisk, 2))
+			any = any || !math.IsNaN(r.WritesAtRisk)
+		}
+		if any {
+			t.row(row...)
+		}
+	}
+	return t
+}
+
+// remarks are what a share alone would not say.
+func (v policiesView) remarks() []string {
+	var remarks []string
+	for i := range v.Policies {
+		p := &v.Policies[i]
+		if p.Switch != "" {
+			remarks = append(remarks, fmt.Sprintf("%s: off by default; %s switches it on", p.Name,
+				p.Switch))
+		}
+		if p.Blind != "" {
+			remarks = append(remarks, fmt.Sprintf("%s: cannot see this cut: %s", p.Name, p.Blind))
+		}
+		if p.TrafficOnly && p.Blind == "" {
+			remarks = append(remarks, p.Name+": moves traffic and promotes no store")
+		}
+		if p.Synchronous {
+			remarks = append(remarks, p.Name+": the old side acknowledges no write from the cut on")
+		}
+		for _, c := range p.Constants {
+			if c.Unverified {
+				remarks = append(remarks, fmt.Sprintf("%s: rests on %s = %s, which is unverified", p.Name,
+					c.Name, c.Value))
+			}
+		}
+		for _, r := range p.Results {
+			if p.Simulated && r.Latest > r.Cut {
+				remarks = append(remarks, fmt.Sprintf("%s: in cuts of %s some failovers begin after the "+
+					"cut has ended, because its checks have not yet seen that; %s %% of the runs moved "+
+					"anything", p.Name, length(r.Cut), percent(r.Promoted, 0)))
+			}
+		}
+	}
+	return remarks
+}
+
+// rulesView gives the rule of each decider, with its constants and their sources.
+type rulesView struct{ policiesView }
+
+func (v rulesView) document() *document {
+	d := &document{}
+	d.heading("Timing rules of deciders, from their documented defaults")
+	d.paragraph("Each rule is a few waits after the primary region was cut off from all others. " +
+		"Nothing else of a decider is reproduced: not how it chooses a candidate, not its limits in " +
+		"bytes, not how long its promotion takes. Of several lines of evidence the slowest counts; " +
+		"every phase is uniform and independent of the others.")
+	for i := range v.Policies {
+		v.rule(d, &v.Policies[i])
+	}
+	return d
+}
+
+func (v rulesView) rule(d *document, p *redoubt.Policy) {
+	d.heading("%s", p.Name)
+	d.paragraph("%s. %s", p.Title, p.Rule)
+	if p.Switch != "" {
+		d.paragraph("Off by default: %s switches it on.", p.Switch)
+	}
+	if p.Blind != "" {
+		d.paragraph("It cannot see a cut between regions: %s.", p.Blind)
+	}
+	d.table(waits(p))
+	if !p.Simulated {
+		d.paragraph("It decides after %s.", withinTimes(p.DecidesEarliest, p.DecidesLatest))
+	}
+	d.paragraph("Left out: %s", p.LeftOut)
+	var constants []string
+	for _, c := range p.Constants {
+		source := c.Source
+		if c.Unverified {
+			source = "unverified, see " + source
+		}
+		constants = append(constants, fmt.Sprintf("%s = %s: %s", c.Name, c.Value, source))
+	}
+	d.list(append(constants, "the rule: "+p.Source)...)
+}
+
+// waits are what a decider waits for, line by line of its evidence.
+func waits(p *redoubt.Policy) *table {
+	t := newTable("<waits for", "<how long", "<part of")
+	add := func(part string, list []deciders.Wait) {
+		for _, w := range list {
+			t.row(w.What, waitLength(w), part)
+		}
+	}
+	for i, path := range p.Paths {
+		part := "evidence"
+		if len(p.Paths) > 1 {
+			part = fmt.Sprintf("evidence %d", i+1)
+		}
+		add(part, path)
+	}
+	add("confirmation", p.Then)
+	add("the old side's stop", p.Fence)
+	return t
+}
+
+// waitLength is how long one wait takes.
+func waitLength(w deciders.Wait) string {
+	if w.Spread == 0 {
+		return length(w.Fixed)
+	}
+	return strings.Join([]string{length(w.Fixed), length(w.Fixed + w.Spread)}, " to ")
+}

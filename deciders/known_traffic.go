@@ -1,0 +1,76 @@
+package deciders
+
+import "time"
+
+// Where the rules of those that move traffic, and of the managed service, were read.
+const (
+	route53Rules = "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/" +
+		"dns-failover-determining-health-of-endpoints.html"
+	route53API = "https://docs.aws.amazon.com/Route53/latest/APIReference/API_HealthCheckConfig.html"
+	k8gbTree   = "https://github.com/k8gb-io/k8gb/blob/master/"
+	azureGroup = "https://learn.microsoft.com/powershell/module/az.sql/" +
+		"new-azsqldatabasefailovergroup"
+	azureAnswer = "https://sqlworldwide.com/auto-failover-groups-graceperiodwithdatalosshours/"
+)
+
+func route53() Decider {
+	return Decider{
+		Name: "route-53", Title: "Route 53 health checks, standard interval",
+		Source: route53Rules,
+		Rule: "Checkers around the world ask the endpoint every 30 s; three failures in a row make it " +
+			"unhealthy for one of them. DNS then answers with the other region.",
+		Constants: []Constant{
+			{Name: "RequestInterval", Value: "30 s", Source: route53API},
+			{Name: "FailureThreshold", Value: "3", Source: route53API},
+			{Name: "time to connect", Value: "4 s", Source: route53Rules},
+		},
+		LeftOut: "The endpoint is healthy while more than 18 % of the checkers say so, which makes the " +
+			"time nearly constant, near the late end. The TTL and slow clients come on top.",
+		Blind: "its checkers ask over the internet, not over the link between the regions: the primary " +
+			"region answers them throughout the cut",
+		TrafficOnly: true,
+		Paths: [][]Wait{{
+			{What: "a checker's next request", Spread: 30 * time.Second, Phase: 0},
+			// The interval runs from an answer, or the end of waiting for one, to the next request.
+			{What: "three timeouts and two intervals", Fixed: 72 * time.Second},
+		}},
+	}
+}
+
+func k8gb() Decider {
+	return Decider{
+		Name: "k8gb", Title: "k8gb, strategy failover",
+		Source: k8gbTree + "docs/splitbrain.md",
+		Rule: "At each reconciliation a cluster asks the others' DNS servers for their healthy " +
+			"addresses. A secondary that cannot reach the primary's answers with its own addresses, at " +
+			"once and on its own, and returns as soon as it can. The primary goes on answering with " +
+			"its own.",
+		Constants: []Constant{
+			{Name: "reconcileRequeueSeconds", Value: "30 s",
+				Source: k8gbTree + "chart/k8gb/values.yaml"},
+		},
+		LeftOut: "The timeouts of its DNS queries, some seconds, and the TTL (30 s by default, " +
+			"unverified). It moves traffic only: what a write meets there depends on the store.",
+		TrafficOnly: true,
+		Paths: [][]Wait{{
+			{What: "the secondary's next reconciliation", Spread: 30 * time.Second, Phase: 0},
+		}},
+	}
+}
+
+func azureFailoverGroup() Decider {
+	return Decider{
+		Name: "azure-sql", Title: "Azure SQL failover group, Microsoft-managed policy",
+		Source: azureGroup,
+		Rule: "Azure's operators verify an outage of the region; where data could be lost they wait " +
+			"for the grace period, of an hour at least, before they fail over.",
+		Constants: []Constant{
+			{Name: "GracePeriodWithDataLossHours", Value: "1 h", Source: azureGroup},
+			{Name: "people in the decision", Value: "yes", Source: azureAnswer},
+		},
+		LeftOut: "How long the people take: the figure is the earliest time. Nobody publishes " +
+			"whether a cut between regions would count as an outage; it is taken to, which makes no " +
+			"difference below an hour.",
+		Paths: [][]Wait{{{What: "the grace period", Fixed: time.Hour}}},
+	}
+}

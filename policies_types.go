@@ -1,0 +1,54 @@
+package redoubt
+
+import (
+	"time"
+
+	"redoubt/deciders"
+	"redoubt/model"
+)
+
+// PolicyTest is what each decider does in cuts between the primary region and all others. The same
+// scenario, strategy, seed and number of runs give the same PolicyTest.
+type PolicyTest struct {
+	Scenario *model.Scenario
+	Strategy model.StrategyKind
+	Seed     uint64
+	// Runs is how often redoubt's own policy faced each cut.
+	Runs int
+	Cuts []time.Duration
+	// Stakes are what the cuts put at risk.
+	Stakes deciders.Stakes
+	// Policies are the presets first, then redoubt's own.
+	Policies []Policy
+}
+
+// Policy is one decider and what it does.
+type Policy struct {
+	deciders.Decider
+	// Simulated says that the results come from the simulator with the real decision code, and not
+	// from a timing rule.
+	Simulated bool
+	// DecidesEarliest and DecidesLatest bound when it decides, counted from a fault that it sees and
+	// that lasts; of a simulated policy, over all runs. Both are 0 where it never did.
+	DecidesEarliest, DecidesLatest time.Duration
+	// Stops says whether the cut-off primary stops accepting writes, StopsEarliest and StopsLatest
+	// when after the cut.
+	Stops                      bool
+	StopsEarliest, StopsLatest time.Duration
+	// Results are in the order of PolicyTest.Cuts.
+	Results []CutResult
+}
+
+// CutResult is what a decider does in a cut of one length.
+type CutResult struct {
+	Cut time.Duration
+	// Begun is the share of phases or runs in which it decides to fail over, Promoted that in which
+	// the failover took effect, both in [0, 1]. A timing rule knows of no failover that is given up.
+	Begun, Promoted float64
+	// Earliest and Latest bound when it decides, counted from the cut; both are 0 where Begun is.
+	Earliest, Latest time.Duration
+	// AtRisk is the stretch of acknowledged writes that the promoted side lacks, on average over what
+	// was promoted, and WritesAtRisk how many writes that is: NaN where no store was promoted.
+	AtRisk       time.Duration
+	WritesAtRisk float64
+}

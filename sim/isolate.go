@@ -1,0 +1,92 @@
+package sim
+
+import (
+	"fmt"
+	"time"
+
+	"redoubt/failover"
+	"redoubt/model"
+)
+
+// Isolation is what one cut of all links of the primary region came to. Its users reach it all the
+// time, as a LinkCut has it.
+type Isolation struct {
+	// Begun says that a failover away from the isolated primary was begun, Decided how long after the
+	// cut, and Promoted that it took effect.
+	Begun    bool
+	Decided  time.Duration
+	Promoted bool
+	// Lost is the stretch of acknowledged writes that the promoted side lacks, LostWrites how many
+	// they are.
+	Lost       time.Duration
+	LostWrites int64
+	// Stopped says that the isolated primary stopped accepting writes, StoppedAt how long after the
+	// cut.
+	Stopped   bool
+	StoppedAt time.Duration
+}
+
+// Isolate cuts the primary region off from every other one, witnesses included, for the same time
+// in each of some runs, and nothing else happens in them. All phases differ between the runs: those
+// of checks that the scenario aligns with the fault too. It plays one run after the other.
+func Isolate(
+	s *model.Scenario, strategy model.Strategy, lasts time.Duration, runs int, seed uint64,
+) ([]Isolation, error) {
+	w, err := newWorld(isolated(s, lasts), strategy, lasts+24*time.Hour)
+	if err != nil {
+		return nil, err
+	}
+	played := make([]Isolation, runs)
+	for run := range played {
+		if played[run], err = w.isolation(seed, run); err != nil {
+			return nil, fmt.Errorf("run %d of a cut of %s with seed %d: %w", run, lasts, seed, err)
+		}
+	}
+	return played, nil
+}
+
+// isolated is the scenario with nothing but the cut.
+func isolated(s *model.Scenario, lasts time.Duration) *model.Scenario {
+	changed := *s
+	changed.Hazards, changed.Timeline = nil, nil
+	for r := range model.RegionID(len(s.Regions)) {
+		if r != s.Primary() {
+			changed.Timeline = append(changed.Timeline, model.Fault{
+				Kind: model.LinkCut, Region: s.Primary(), Peer: r, Duration: lasts,
+			})
+		}
+	}
+	changed.Checks = append([]model.Check(nil), s.Checks...)
+	for i := range changed.Checks {
+		changed.Checks[i].Aligned = false
+	}
+	return &changed
+}
+
+// isolation plays one run.
+func (w *world) isolation(seed uint64, run int) (Isolation, error) {
+	w.begin(newSource(seed, run), timelineOutages(w.outages[:0], w.scenario))
+	home, cut := w.policy.Home, Isolation{}
+	w.load()
+	for w.step() {
+		if !cut.Stopped && !w.writable(home) {
+			cut.Stopped, cut.StoppedAt = true, time.Duration(w.now-warmup)
+		}
+	}
+	if w.events > MaxEvents {
+		return cut, fmt.Errorf("more than %d events", MaxEvents)
+	}
+	w.finale()
+	for i := range w.decisions {
+		d := &w.decisions[i]
+		left := d.Action == failover.Failover.String() || d.Action == failover.Evacuation.String()
+		if left && d.Subject == home && !cut.Begun {
+			cut.Begun, cut.Decided = true, d.At
+		}
+	}
+	cut.Promoted, cut.LostWrites = w.trial.Failovers > 0, w.trial.LostWrites
+	for _, lost := range w.rpos {
+		cut.Lost = max(cut.Lost, lost)
+	}
+	return cut, nil
+}
