@@ -30,6 +30,7 @@ const (
 	evApprove
 	evReturn
 	evLift
+	evDepose
 )
 
 // MaxEvents bounds the events of one trial. A trial that reaches it is an error in the model,
@@ -72,6 +73,7 @@ type world struct {
 	net       network
 
 	raft           consensus
+	letters        []letter
 	offset         int64
 	state          failover.State
 	plan           failover.Plan
@@ -143,7 +145,7 @@ func (w *world) begin(src source, outages []outage) {
 	w.now, w.events, w.netFaults, w.offset, w.trigger = 0, 0, 0, 0, 0
 	clear(w.struck[:])
 	w.queue.reset()
-	w.net, w.raft, w.trial = network{}, consensus{leader: model.NoRegion}, model.Trial{}
+	w.net, w.raft, w.trial = network{}, consensus{}, model.Trial{}
 	w.state, w.plan, w.mails = w.policy.Start(), failover.Plan{}, w.mails[:0]
 	w.tickAt, w.tickGeneration = 0, 0
 	clear(w.probers[:])
@@ -161,7 +163,7 @@ func (w *world) begin(src source, outages []outage) {
 	w.incident, w.effects = incident{}, effects{}
 	w.lost, w.settledAt, w.accounted = 0, 0, warmup
 	w.raft.leader = model.RegionID(float64(w.regions) * src.uniform(leadership, 0, 0))
-	w.raft.term = 1
+	w.raft.last, w.raft.term = w.raft.leader, 1
 	w.writer = w.state.Primary
 	w.firstCapacities()
 	for store := range int(w.policy.Stores) {
@@ -273,7 +275,9 @@ func (w *world) dispatch(it *item) {
 	case evTick:
 		w.tick(it.c)
 	case evElect:
-		w.elect()
+		w.elect(it.c)
+	case evDepose:
+		w.stepDown()
 	case evDeadline:
 		w.deadline(a, int(it.b))
 	case evRenewed:
