@@ -68,7 +68,7 @@ func (w *world) review() {
 	}
 	switch leader := w.raft.leader; {
 	case !leader.Valid():
-	case !w.net.up(leader):
+	case !w.net.agent(leader):
 		w.silence()
 		w.depose()
 	case !w.raft.quiet:
@@ -155,7 +155,7 @@ func (w *world) commitDelay(leader model.RegionID) int64 {
 	var trips [model.MaxRegions]int64
 	n := 0
 	for r := range model.RegionID(w.regions) {
-		if r != leader && w.policy.Voters.Has(r) && w.net.linked(leader, r) {
+		if r != leader && w.policy.Voters.Has(r) && w.net.talks(leader, r) {
 			trips[n] = int64(w.scenario.Latency[leader][r])
 			n++
 		}

@@ -40,7 +40,7 @@ func TestCommitWaitsForTheNearestMajority(t *testing.T) {
 		w := mesh(t, n, time.Second, seed)
 		for r := range n {
 			if generator(seed+uint64(r)*1000).IntN(4) == 0 {
-				w.net.lost[r] = 1
+				w.net.lost = w.net.lost.With(model.RegionID(r))
 			}
 		}
 		for leader := range model.RegionID(n) {
@@ -74,7 +74,7 @@ func TestCommitWaitsForTheNearestMajority(t *testing.T) {
 func leaderless(t *testing.T, n int, heartbeat time.Duration) (elected, applied []float64) {
 	for seed := range uint64(4000) {
 		w := mesh(t, n, heartbeat, seedOf(t)+seed)
-		w.net.lost[w.raft.leader] = 1
+		w.net.lost = w.net.lost.With(w.raft.leader)
 		w.trigger, w.raft.silentAt = 1, w.now
 		leader, after, won := w.elects(w.policy.Voters.Without(w.raft.leader))
 		if !won {

@@ -181,7 +181,7 @@ func (e *election) ask(r model.RegionID, kind letterKind, term int32, now int64)
 
 // send posts a letter, unless its ends cannot talk.
 func (e *election) send(l letter, now int64) {
-	if e.w.net.linked(l.from, l.to) {
+	if e.w.net.talks(l.from, l.to) {
 		l.at = now + int64(e.w.scenario.Latency.OneWay(l.from, l.to))
 		e.letters = append(e.letters, l)
 	}
