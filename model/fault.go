@@ -5,32 +5,100 @@ import "time"
 // FaultKind names what a fault breaks.
 type FaultKind uint8
 
-// The kinds of faults.
+// The kinds of faults. Each breaks one thing alone; a total loss is the first, and anything in
+// between is several of the others at once.
 const (
 	// RegionLoss stops everything in a region: workload, stores, agent and guard.
 	RegionLoss FaultKind = iota + 1
-	// LinkCut stops all traffic between two regions, both ways; clients still reach both.
+	// LinkCut stops all traffic between two regions, or what one of them sends; clients still reach
+	// both.
 	LinkCut
+	// PacketLoss loses a share of what two regions send each other, or of what one of them sends.
+	PacketLoss
+	// ServiceLoss stops the application of a region; its stores and its agent go on.
+	ServiceLoss
+	// GreyFailure makes a share of the requests to a region fail, whoever asks.
+	GreyFailure
+	// StoreLoss stops one store in a region; what it holds is not lost.
+	StoreLoss
+	// PathLoss keeps users, and checks of the way that they take, from reaching a region; the
+	// regions reach each other.
+	PathLoss
+	// BlindAgent keeps the agent of a region from learning how its checks go.
+	BlindAgent
+	// AgentLoss stops the agent of a region; workload, stores and guards go on without it.
+	AgentLoss
+	faultKindCount
 )
+
+// faultKind is what a kind is called, and what a fault of it names.
+type faultKind struct {
+	name                       string
+	region, link, store, share bool
+	what                       string
+}
+
+var faultKinds = [faultKindCount]faultKind{
+	RegionLoss: {name: "region-loss", region: true, what: "everything in a region stops"},
+	LinkCut:    {name: "link-cut", link: true, what: "nothing passes between two regions"},
+	PacketLoss: {
+		name: "packet-loss", link: true, share: true, what: "a share of the packets is lost",
+	},
+	ServiceLoss: {name: "service-loss", region: true, what: "the application of a region stops"},
+	GreyFailure: {
+		name: "grey-failure", region: true, share: true, what: "a share of a region's requests fails",
+	},
+	StoreLoss:  {name: "store-loss", region: true, store: true, what: "one store in a region stops"},
+	PathLoss:   {name: "path-loss", region: true, what: "users cannot reach a region"},
+	BlindAgent: {name: "blind-agent", region: true, what: "a region's agent cannot see how others are"},
+	AgentLoss:  {name: "agent-loss", region: true, what: "a region's agent stops"},
+}
+
+// FaultKinds returns all kinds, in the order of their values.
+func FaultKinds() []FaultKind {
+	var all []FaultKind
+	for k := RegionLoss; k < faultKindCount; k++ {
+		all = append(all, k)
+	}
+	return all
+}
 
 // String gives the kind's name as scenario files write it.
 func (k FaultKind) String() string {
-	switch k {
-	case RegionLoss:
-		return "region-loss"
-	case LinkCut:
-		return "link-cut"
+	if k > 0 && k < faultKindCount {
+		return faultKinds[k].name
 	}
 	return "unknown"
 }
 
+// What says in half a sentence what a fault of this kind breaks.
+func (k FaultKind) What() string { return faultKinds[k].what }
+
+// HasRegion reports whether a fault of this kind names a region that fails.
+func (k FaultKind) HasRegion() bool { return k < faultKindCount && faultKinds[k].region }
+
+// HasLink reports whether a fault of this kind names two regions, and perhaps a direction.
+func (k FaultKind) HasLink() bool { return k < faultKindCount && faultKinds[k].link }
+
+// HasStore reports whether a fault of this kind names a store.
+func (k FaultKind) HasStore() bool { return k < faultKindCount && faultKinds[k].store }
+
+// HasShare reports whether a fault of this kind has a share.
+func (k FaultKind) HasShare() bool { return k < faultKindCount && faultKinds[k].share }
+
 // Fault is one injected failure.
 type Fault struct {
 	Kind FaultKind
-	// Region is what fails, or one end of the link that is cut.
+	// Region is what fails, or one end of the link that does, else NoRegion.
 	Region RegionID
-	// Peer is the other end of a cut link, else NoRegion.
+	// Peer is the other end of a link, else NoRegion.
 	Peer RegionID
+	// OneWay says that only what Region sends to Peer is meant.
+	OneWay bool
+	// Store is which one, of kinds that have one.
+	Store StoreID
+	// Share is how much of it fails, in (0, 1], of kinds that have one.
+	Share float64
 	// At is when it starts, from the start of the run.
 	At time.Duration
 	// Duration is how long it lasts; 0 means to the end of the run.
@@ -48,15 +116,25 @@ type Place struct {
 
 // Hazard is a random source of faults: Poisson arrivals, independent durations.
 type Hazard struct {
-	Kind   FaultKind
-	Region RegionID
-	Peer   RegionID
+	// Kind, Region, Peer, OneWay, Store and Share are as in a Fault.
+	Kind         FaultKind
+	Region, Peer RegionID
+	OneWay       bool
+	Store        StoreID
+	Share        float64
 	// PerYear is the expected number of faults a year (of 8,760 hours), at least 0.
 	PerYear float64
 	// Duration is how long each lasts.
 	Duration Distribution
 	// Source says where the rate and the durations were published.
 	Source string
+}
+
+// Fault is one fault of the hazard, without its times.
+func (h *Hazard) Fault() Fault {
+	return Fault{
+		Kind: h.Kind, Region: h.Region, Peer: h.Peer, OneWay: h.OneWay, Store: h.Store, Share: h.Share,
+	}
 }
 
 // HoursPerYear is the year that all rates refer to.

@@ -146,27 +146,44 @@ func (v *validator) lease(p Settings) {
 }
 
 // target checks what a fault or hazard breaks.
-func (v *validator) target(path string, kind FaultKind, region, peer RegionID) {
-	switch kind {
-	case RegionLoss:
-		if int(region) >= len(v.s.Regions) {
-			v.add(path+".region", "", "%s.region names no region", path)
-		}
-	case LinkCut:
-		if int(region) >= len(v.s.Regions) || int(peer) >= len(v.s.Regions) {
-			v.add(path+".between", "", "%s.between names no two regions", path)
-		} else if region == peer {
-			v.add(path+".between", "", "%s.between links %s to itself", path, v.s.Regions[region].Name)
-		}
-	default:
+func (v *validator) target(path string, f *Fault) {
+	if f.Kind == 0 || f.Kind >= faultKindCount {
 		v.add(path+".kind", "", "%s.kind is none that is known", path)
+		return
+	}
+	if f.Kind.HasRegion() && int(f.Region) >= len(v.s.Regions) {
+		v.add(path+".region", "", "%s.region names no region", path)
+	}
+	if f.Kind.HasLink() {
+		v.ends(path, f)
+	}
+	if f.Kind.HasStore() && int(f.Store) >= len(v.s.Stores) {
+		v.add(path+".store", "", "%s.store names no store", path)
+	}
+	if f.Kind.HasShare() {
+		v.share(path+".share", f.Share, false)
+	}
+}
+
+// ends checks the two ends of a link that fails.
+func (v *validator) ends(path string, f *Fault) {
+	key := ".between"
+	if f.OneWay {
+		key = ".from"
+	}
+	switch {
+	case int(f.Region) >= len(v.s.Regions) || int(f.Peer) >= len(v.s.Regions):
+		v.add(path+key, "", "%s%s names no two regions", path, key)
+	case f.Region == f.Peer:
+		v.add(path+key, "", "%s%s links %s to itself", path, key, v.s.Regions[f.Region].Name)
 	}
 }
 
 func (v *validator) hazards() {
 	for i, h := range v.s.Hazards {
 		path := fmt.Sprintf("hazard[%d]", i)
-		v.target(path, h.Kind, h.Region, h.Peer)
+		fault := h.Fault()
+		v.target(path, &fault)
 		v.distribution(path+".duration", h.Duration, false)
 		before := len(v.list)
 		const most = 10_000 // More than one an hour is no longer an outage but a way of life.
@@ -181,7 +198,7 @@ func (v *validator) hazards() {
 func (v *validator) timeline() {
 	for i, f := range v.s.Timeline {
 		path := fmt.Sprintf("fault[%d]", i)
-		v.target(path, f.Kind, f.Region, f.Peer)
+		v.target(path, &f)
 		v.duration(path+".at", f.At, 0, 100*Year)
 		v.duration(path+".for", f.Duration, 0, 100*Year)
 	}

@@ -7,40 +7,95 @@ import (
 	"redoubt/model"
 )
 
-// fault builds what a hazard and a fault have in common: what fails.
-func (b *builder) fault(kind text, region *text, between []text, path string) model.Fault {
-	made := model.Fault{Kind: chosen(kind, faultKinds), Region: model.NoRegion, Peer: model.NoRegion}
-	switch made.Kind {
-	case model.RegionLoss:
-		b.excludes(path, "between", between != nil, kind, "region", region != nil)
-		if region != nil {
-			made.Region = b.region(*region, path+".region")
-		}
-	case model.LinkCut:
-		b.excludes(path, "region", region != nil, kind, "between", between != nil)
-		if between != nil {
-			made.Region, made.Peer, _ = b.pair(between, path+".between")
-		}
+// breakage is what a hazard and a fault have in common: what fails.
+type breakage struct {
+	kind            text
+	region          *text
+	between         []text
+	from, to, store *text
+	share           *share
+}
+
+// fault builds what fails.
+func (b *builder) fault(k breakage, path string) model.Fault {
+	kind := chosen(k.kind, model.FaultKinds())
+	made := model.Fault{Kind: kind, Region: model.NoRegion, Peer: model.NoRegion}
+	if kind == 0 {
+		return made
 	}
+	b.takes(path, "region", k.region != nil, kind, kind.HasRegion())
+	b.takes(path, "store", k.store != nil, kind, kind.HasStore())
+	b.takes(path, "share", k.share != nil, kind, kind.HasShare())
+	if k.region != nil {
+		made.Region = b.region(*k.region, path+".region")
+	}
+	if k.store != nil {
+		made.Store = b.store(*k.store, path+".store")
+	}
+	if k.share != nil {
+		made.Share = float64(*k.share)
+	}
+	b.link(&made, k, path)
 	return made
 }
 
-// excludes reports a key that the kind of fault does not have, and the lack of the one it needs.
-func (b *builder) excludes(path, no string, given bool, kind text, yes string, found bool) {
-	if given {
-		b.problem(path+"."+no, "", "a %s has no key %s", kind, quote(no))
+// link reads the ends of a link that fails: both of them, or a direction.
+func (b *builder) link(made *model.Fault, k breakage, path string) {
+	both, oneWay := k.between != nil, k.from != nil || k.to != nil
+	if !made.Kind.HasLink() {
+		b.takes(path, "between", both, made.Kind, false)
+		b.takes(path, "from", k.from != nil, made.Kind, false)
+		b.takes(path, "to", k.to != nil, made.Kind, false)
+		return
 	}
-	if !found {
-		b.problem(path+"."+yes, "", "%s: a %s needs the key %s", path, kind, quote(yes))
+	switch {
+	case both && oneWay:
+		b.problem(path+".between", "between is both ways, from and to are one",
+			"%s has \"between\" and also \"from\" or \"to\"", path)
+	case both:
+		made.Region, made.Peer, _ = b.pair(k.between, path+".between")
+	case k.from != nil && k.to != nil:
+		made.OneWay = true
+		made.Region, made.Peer = b.region(*k.from, path+".from"), b.region(*k.to, path+".to")
+	case oneWay:
+		b.problem(path+".from", "", "%s needs both of the keys \"from\" and \"to\"", path)
+	default:
+		b.problem(path+".between", "or from and to, for one direction",
+			"%s: a %s needs the key \"between\"", path, made.Kind)
 	}
+}
+
+// takes reports a key that a kind of fault does not have, and the lack of one that it needs.
+func (b *builder) takes(path, key string, given bool, kind model.FaultKind, has bool) {
+	switch {
+	case given && !has:
+		b.problem(path+"."+key, "", "a %s has no key %q", kind, key)
+	case !given && has:
+		b.problem(path+"."+key, "", "%s: a %s needs the key %q", path, kind, key)
+	}
+}
+
+// store finds a store by its name.
+func (b *builder) store(name text, path string) model.StoreID {
+	var names []string
+	for i := range b.s.Stores {
+		if b.s.Stores[i].Name == string(name) {
+			return model.StoreID(i)
+		}
+		names = append(names, b.s.Stores[i].Name)
+	}
+	if !b.d.isBroken(path) {
+		b.problem(path, didYouMean(string(name), names), "no store is named %s", clip(string(name)))
+	}
+	return 0
 }
 
 func (b *builder) hazards() {
 	for i, h := range b.file.Hazard {
 		path := fmt.Sprintf("hazard[%d]", i)
-		f := b.fault(h.Kind, h.Region, h.Between, path)
+		f := b.fault(breakage{h.Kind, h.Region, h.Between, h.From, h.To, h.Store, h.Share}, path)
 		made := model.Hazard{
-			Kind: f.Kind, Region: f.Region, Peer: f.Peer,
+			Kind: f.Kind, Region: f.Region, Peer: f.Peer, OneWay: f.OneWay, Store: f.Store, Share: f.Share,
 			Duration: h.Duration.Distribution, Source: string(h.Source),
 		}
 		switch {
@@ -60,7 +115,7 @@ func (b *builder) hazards() {
 func (b *builder) timeline() {
 	for i, f := range b.file.Fault {
 		path := fmt.Sprintf("fault[%d]", i)
-		made := b.fault(f.Kind, f.Region, f.Between, path)
+		made := b.fault(breakage{f.Kind, f.Region, f.Between, f.From, f.To, f.Store, f.Share}, path)
 		at := b.root.locate(path)
 		made.Place = model.Place{Line: at.line, Column: at.column}
 		made.At, made.Duration = time.Duration(f.At), time.Duration(f.For)

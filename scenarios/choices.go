@@ -21,7 +21,7 @@ func choices(list string) []string {
 	case "client model":
 		return namesOf(clientModels)
 	case "fault kind":
-		return namesOf(faultKinds)
+		return namesOf(model.FaultKinds())
 	case "metric":
 		return namesOf(metrics)
 	case "mode":
@@ -33,7 +33,6 @@ func choices(list string) []string {
 var (
 	storeKinds   = []model.StoreKind{model.SingleWriter, model.MultiActive}
 	clientModels = []model.ClientModel{model.Idealised, model.Measured}
-	faultKinds   = []model.FaultKind{model.RegionLoss, model.LinkCut}
 	metrics      = []model.Metric{model.MetricRTO, model.MetricRPO, model.MetricAvailability}
 	modes        = []model.PolicyMode{model.Automatic, model.Manual, model.Advise}
 )

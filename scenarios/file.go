@@ -141,6 +141,10 @@ type hazard struct {
 	Kind     text         `toml:"kind" choice:"fault kind"`
 	Region   *text        `toml:"region" optional:"true"`
 	Between  []text       `toml:"between" optional:"true"`
+	From     *text        `toml:"from" optional:"true"`
+	To       *text        `toml:"to" optional:"true"`
+	Store    *text        `toml:"store" optional:"true"`
+	Share    *share       `toml:"share" optional:"true"`
 	Rate     *perYear     `toml:"rate" optional:"true"`
 	Outage   *outageHours `toml:"outage" optional:"true"`
 	Duration distribution `toml:"duration"`
@@ -151,6 +155,10 @@ type fault struct {
 	Kind    text     `toml:"kind" choice:"fault kind"`
 	Region  *text    `toml:"region" optional:"true"`
 	Between []text   `toml:"between" optional:"true"`
+	From    *text    `toml:"from" optional:"true"`
+	To      *text    `toml:"to" optional:"true"`
+	Store   *text    `toml:"store" optional:"true"`
+	Share   *share   `toml:"share" optional:"true"`
 	At      duration `toml:"at" default:"0s"`
 	For     duration `toml:"for" default:"0s"`
 }

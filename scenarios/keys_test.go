@@ -21,6 +21,7 @@ var replacements = []string{
 	`"eu-central-1"`, `"cellar"`, `"global"`, `"single-writer"`, `"measured"`, `"automatic"`,
 	`"network"`, `"cache"`, `"rpo"`, `"hot-standby"`, `"rds"`, `"m7g.large linux on-demand"`,
 	`"GCP event (per service report)"`, `"region-loss"`, `"0%"`, `"100%"`, `"200ms"`, `"verify"`,
+	`"carts"`,
 }
 
 // whole are keys that change only together with others, by their path; an edit of the whole file
@@ -43,6 +44,7 @@ var whole = map[string][]string{
 		"\"link-cut\"\nbetween = [\"us-east-1\", \"cellar\"]\nat",
 	},
 	"region.name": {`"cellar"`, `"attic"`},
+	"store.name":  {`"orders"`, `"purchases"`},
 	"resource.service": {
 		"\"ec2\"\nitem = \"m6i.large linux on-demand\"", "\"nat\"\nitem = \"gateway\"",
 	},

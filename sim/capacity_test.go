@@ -129,7 +129,9 @@ func TestACapacityIsReportedUntilItIsKnown(t *testing.T) {
 	w.capacity[standby] = 0.75
 	w.push(w.now, evFault, 0, 0, int32(len(w.outages)))
 	w.push(w.now+int64(time.Hour), evHeal, 0, 0, int32(len(w.outages)))
-	w.outages = append(w.outages, outage{kind: model.LinkCut, region: home, peer: witness})
+	w.outages = append(w.outages, outage{Fault: model.Fault{
+		Kind: model.LinkCut, Region: home, Peer: witness,
+	}})
 	w.horizon += int64(10 * time.Hour)
 	for w.step() {
 	}

@@ -1,7 +1,6 @@
 package sim
 
 import (
-	"math"
 	"slices"
 	"time"
 
@@ -23,8 +22,15 @@ type consensus struct {
 	leader model.RegionID
 	// term counts leaders; what was sent to an earlier one is lost.
 	term int32
-	// electing says that an election is under way.
+	// last is who led last, silentAt since when it has been out of reach of a quorum.
+	last     model.RegionID
+	silentAt int64
+	// quiet says that the leader is out of reach of a quorum, and that its lease is not yet over.
+	quiet bool
+	// electing says that an election is under way, which next will win; ballot counts elections.
 	electing bool
+	next     model.RegionID
+	ballot   int32
 }
 
 // majority returns the regions of the largest group with a quorum in which every member can talk to
@@ -50,30 +56,84 @@ func (w *world) leads() bool {
 }
 
 // review looks at the leader after the network changed, and has a new one elected where that is
-// possible.
+// possible. A leader that reaches a quorum again before its lease is over was missed by nobody:
+// followers wait twice as long.
 func (w *world) review() {
 	if w.leads() {
+		if w.raft.quiet {
+			w.raft.quiet, w.raft.electing = false, false
+			w.raft.ballot++
+		}
 		return
 	}
-	if w.raft.leader.Valid() {
-		w.note(w.raft.leader, "consensus", "no longer leads: it cannot reach a quorum")
-		w.raft.leader = model.NoRegion
-		w.raft.term++
+	switch leader := w.raft.leader; {
+	case !leader.Valid():
+	case !w.net.agent(leader):
+		w.silence()
+		w.depose()
+	case !w.raft.quiet:
+		w.silence()
+		w.raft.quiet = true
 		w.stopRenewals()
+		w.push(w.now+w.leaderLease(), evDepose, 0, 0, 0)
 	}
-	if _, ok := w.majority(); !ok || w.raft.electing {
-		return
-	}
-	w.raft.electing = true
-	w.push(w.now+w.electionGap(), evElect, 0, 0, w.raft.term)
+	w.stand()
 }
 
-// elect makes the region that reaches most voters the leader. The log's clock goes on from where it
-// stood: the gap is lost to it, so that no deadline comes early.
-func (w *world) elect() {
+// leaderLease is after how long without a quorum a leader steps down: half a heartbeat timeout, as
+// in hashicorp/raft's defaults.
+func (w *world) leaderLease() int64 { return int64(w.scenario.Consensus.Heartbeat) / 2 }
+
+// silence notes that the leader is out of reach from now on.
+func (w *world) silence() {
+	if !w.raft.quiet {
+		w.raft.last, w.raft.silentAt = w.raft.leader, w.now
+	}
+}
+
+// depose ends the lead of who cannot reach a quorum.
+func (w *world) depose() {
+	w.note(w.raft.leader, "consensus", "no longer leads: it cannot reach a quorum")
+	w.raft.leader, w.raft.quiet = model.NoRegion, false
+	w.raft.term++
+	w.stopRenewals()
+}
+
+// stepDown is a leader whose lease may be over, unless it reached a quorum in between.
+func (w *world) stepDown() {
+	if w.raft.quiet && w.now >= w.raft.silentAt+w.leaderLease() {
+		w.depose()
+		w.relink()
+	}
+}
+
+// stand begins an election, unless there is one or nobody could win it. The winner can decide once
+// it has committed an entry of its own term.
+func (w *world) stand() {
+	best, ok := w.majority()
+	if !ok || w.raft.electing {
+		return
+	}
+	leader, after, won := w.elects(w.net.component(best, w.policy.Voters))
+	if !won {
+		return
+	}
+	w.raft.electing, w.raft.next = true, leader
+	w.raft.ballot++
+	w.push(w.now+after+w.commitDelay(leader), evElect, 0, 0, w.raft.ballot)
+}
+
+// elect makes the winner of an election the leader, or has another election held if it cannot lead
+// any more. The log's clock goes on from where it stood: the gap is lost to it, so that no deadline
+// comes early.
+func (w *world) elect(ballot int32) {
+	if ballot != w.raft.ballot || !w.raft.electing {
+		return
+	}
 	w.raft.electing = false
-	leader, ok := w.majority()
-	if !ok {
+	leader := w.raft.next
+	if w.net.component(leader, w.policy.Voters).Count() < w.policy.Voters.Count()/2+1 {
+		w.stand()
 		return
 	}
 	w.raft.leader = leader
@@ -89,45 +149,13 @@ func (w *world) elect() {
 	w.schedule()
 }
 
-// electionGap draws how long a group stays without a leader, by hashicorp/raft's rules. A follower
-// looks at its last contact whenever a timer of 1 to 2 heartbeat timeouts fires, and stands for
-// election when that is older than one timeout. Others refuse their votes while they still believe
-// in the old leader, so the election succeeds when enough of them have given it up; a pre-vote, a
-// vote and a first commit follow.
-func (w *world) electionGap() int64 {
-	beat := float64(w.scenario.Consensus.Heartbeat)
-	leader, _ := w.majority()
-	among := w.net.component(leader, w.policy.Voters)
-	var gaveUp [model.MaxRegions]float64
-	n := 0
-	for r := range model.RegionID(w.regions) {
-		if !among.Has(r) {
-			continue
-		}
-		key := ordinalKey(w.trigger, int(r))
-		// The time to the next firing, seen from a random moment: the gap around it is
-		// length-biased.
-		gap := beat * math.Sqrt(1+3*w.src.keyed(electionTimer, key, 0))
-		fires := gap * w.src.keyed(electionTimer, key, 1)
-		contact := beat * 0.15 * w.src.keyed(electionAge, key, 0)
-		for k := 0; fires < beat-contact; k++ {
-			fires += beat * (1 + w.src.keyed(electionRetry, key, k))
-		}
-		gaveUp[n] = fires
-		n++
-	}
-	slices.Sort(gaveUp[:n])
-	quorum := min(w.policy.Voters.Count()/2+1, n)
-	return int64(gaveUp[quorum-1]) + 3*w.commitDelay(leader)
-}
-
 // commitDelay is the time from an append at the leader to its commit: the round trip to the nearest
 // followers that make a majority with it, and an append at each end.
 func (w *world) commitDelay(leader model.RegionID) int64 {
 	var trips [model.MaxRegions]int64
 	n := 0
 	for r := range model.RegionID(w.regions) {
-		if r != leader && w.policy.Voters.Has(r) && w.net.linked(leader, r) {
+		if r != leader && w.policy.Voters.Has(r) && w.net.talks(leader, r) {
 			trips[n] = int64(w.scenario.Latency[leader][r])
 			n++
 		}

@@ -40,7 +40,7 @@ func TestCommitWaitsForTheNearestMajority(t *testing.T) {
 		w := mesh(t, n, time.Second, seed)
 		for r := range n {
 			if generator(seed+uint64(r)*1000).IntN(4) == 0 {
-				w.net.lost[r] = 1
+				w.net.lost = w.net.lost.With(model.RegionID(r))
 			}
 		}
 		for leader := range model.RegionID(n) {
@@ -69,46 +69,55 @@ func TestCommitWaitsForTheNearestMajority(t *testing.T) {
 	}
 }
 
-// leaderless is the distribution of the time without a leader after the leader's region is lost.
-func leaderless(t *testing.T, n int, heartbeat time.Duration) []float64 {
-	var gaps []float64
+// leaderless is the distribution of the time until a new leader is elected after the leader's
+// region is lost, and until that one has committed what is applied first.
+func leaderless(t *testing.T, n int, heartbeat time.Duration) (elected, applied []float64) {
 	for seed := range uint64(4000) {
 		w := mesh(t, n, heartbeat, seedOf(t)+seed)
-		w.net.lost[w.raft.leader] = 1
-		w.trigger = 1
-		gaps = append(gaps, float64(w.electionGap())/1e9)
+		w.net.lost = w.net.lost.With(w.raft.leader)
+		w.trigger, w.raft.silentAt = 1, w.now
+		leader, after, won := w.elects(w.policy.Voters.Without(w.raft.leader))
+		if !won {
+			t.Fatalf("seed %d: nobody was elected", seed)
+		}
+		elected = append(elected, float64(after)/1e9)
+		applied = append(applied, float64(after+2*w.commitDelay(leader))/1e9)
 	}
-	slices.Sort(gaps)
-	return gaps
+	slices.Sort(elected)
+	slices.Sort(applied)
+	return elected, applied
 }
 
-// What real hashicorp/raft did (150 elections each, +-30 %), and how close the model comes. The
-// bounds are what holds today; docs/fidelity.md has the figures.
+// What real hashicorp/raft did, 150 elections each, so that its p50 and p90 have errors of some 5 %
+// and 8 % themselves: the time to a new leader, and to the first entry that was applied.
+// docs/fidelity.md has the figures.
 func TestElectionsTakeAsLongAsMeasured(t *testing.T) {
 	cases := []struct {
-		name      string
-		regions   int
-		heartbeat time.Duration
-		p50, p90  float64
+		name                 string
+		regions              int
+		heartbeat            time.Duration
+		p50, p90, p99        float64
+		applied50, applied99 float64
 	}{
-		{"3 regions, 1 s", 3, time.Second, 2.4, 3.1},
-		{"5 regions, 1 s", 5, time.Second, 2.4, 3.9},
-		{"3 regions, 2 s", 3, 2 * time.Second, 4.5, 5.9},
-		{"5 regions, 2 s", 5, 2 * time.Second, 4.3, 6.0},
-		{"3 regions, 3 s", 3, 3 * time.Second, 6.6, 8.1},
-		{"5 regions, 3 s", 5, 3 * time.Second, 6.3, 7.9},
+		{"3 regions, 1 s", 3, time.Second, 2.4, 3.1, 4.6, 2.8, 5.0},
+		{"5 regions, 1 s", 5, time.Second, 2.4, 3.9, 4.7, 2.7, 5.0},
+		{"3 regions, 2 s", 3, 2 * time.Second, 4.5, 5.9, 7.8, 4.9, 8.2},
+		{"5 regions, 2 s", 5, 2 * time.Second, 4.3, 6.0, 7.4, 4.7, 7.8},
+		{"3 regions, 3 s", 3, 3 * time.Second, 6.6, 8.1, 9.1, 7.0, 9.5},
+		{"5 regions, 3 s", 5, 3 * time.Second, 6.3, 7.9, 10.6, 6.7, 10.9},
+		{"3 regions, 5 s", 3, 5 * time.Second, 10.9, 13.7, 15.7, 11.4, 16.0},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			gaps := leaderless(t, c.regions, c.heartbeat)
+			gaps, applied := leaderless(t, c.regions, c.heartbeat)
 			p50, p90 := gaps[len(gaps)/2], gaps[len(gaps)*9/10]
-			p99 := gaps[len(gaps)*99/100]
+			p99, first := gaps[len(gaps)*99/100], applied[len(gaps)/2]
 			off50, off90 := p50/c.p50-1, p90/c.p90-1
-			t.Logf("p50 %.2f s (%+.0f%%), p90 %.2f s (%+.0f%%), p99 %.2f s",
-				p50, 100*off50, p90, 100*off90, p99)
-			if math.Abs(off50) > 0.10 || math.Abs(off90) > 0.25 {
-				t.Errorf("p50 %.2f s and p90 %.2f s, want %.2f s within 10%% and %.2f s within 25%%",
-					p50, p90, c.p50, c.p90)
+			t.Logf("p50 %.2f s (%+.0f%%), p90 %.2f s (%+.0f%%), p99 %.2f s (%+.0f%%), applied %.2f s (%+.0f%%)",
+				p50, 100*off50, p90, 100*off90, p99, 100*(p99/c.p99-1), first, 100*(first/c.applied50-1))
+			if math.Abs(off50) > 0.10 || math.Abs(off90) > 0.10 || math.Abs(first/c.applied50-1) > 0.10 {
+				t.Errorf("p50 %.2f s, p90 %.2f s and first applied %.2f s, want %.2f s, %.2f s and %.2f s "+
+					"within 10%%", p50, p90, first, c.p50, c.p90, c.applied50)
 			}
 		})
 	}

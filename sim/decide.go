@@ -16,7 +16,7 @@ type mail struct {
 // send has an agent hand an event to the leader. It is applied once a majority holds it; when the
 // two cannot talk it is lost, and resync repeats what still matters.
 func (w *world) send(from model.RegionID, e failover.Event) {
-	if !w.leads() || !w.net.linked(from, w.raft.leader) {
+	if !w.leads() || !w.net.talks(from, w.raft.leader) {
 		return
 	}
 	arrives := w.now + int64(w.scenario.Latency.OneWay(from, w.raft.leader))
@@ -73,9 +73,9 @@ func (w *world) apply(e *failover.Event) {
 		w.story.prior = w.state
 	}
 	w.decider.Apply(&w.state, e, &w.actions)
-	if w.state.Primary != w.writer {
+	if w.state.Primary != w.primary || w.state.Writers != w.writers {
 		w.account()
-		w.writer = w.state.Primary
+		w.primary, w.writers = w.state.Primary, w.state.Writers
 	}
 	again := w.begunAgain(before)
 	if before != failover.NoPlan && w.state.Plan.Epoch != w.plan.Epoch && !again {
@@ -85,6 +85,9 @@ func (w *world) apply(e *failover.Event) {
 		w.planBegan(e, again)
 	}
 	w.milestones(e)
+	if w.plan.Kind != w.state.Plan.Kind {
+		w.wakeDeep()
+	}
 	w.plan = w.state.Plan
 	w.keepChange()
 	w.stopRenewals()
@@ -163,7 +166,7 @@ func (w *world) begunAgain(before failover.PlanKind) bool {
 func (w *world) planBegan(e *failover.Event, again bool) {
 	plan := &w.state.Plan
 	if !again {
-		w.effects = effects{running: plan.Subject.Valid() && w.net.up(plan.Subject)}
+		w.effects = effects{running: plan.Subject.Valid() && w.healthy(plan.Subject)}
 	}
 	clear(w.work[:])
 	w.decisions = append(w.decisions, Decision{

@@ -34,6 +34,7 @@ const (
 	electionAge
 	electionRetry
 	rounding
+	probeLuck
 )
 
 // newSource derives the source of one trial.

@@ -46,7 +46,7 @@ func (w *world) learn(index uint8, kind failover.StepKind, epoch int32) {
 		return
 	}
 	doer := w.doer(step)
-	if !doer.Valid() || !w.net.linked(doer, w.raft.leader) {
+	if !doer.Valid() || !w.net.talks(doer, w.raft.leader) {
 		return
 	}
 	if kind == failover.Fence {
@@ -74,7 +74,7 @@ func (w *world) start(index uint8, epoch int32) {
 		return
 	}
 	doer := w.doer(step)
-	if !doer.Valid() || !w.net.up(doer) || doer != step.By {
+	if !doer.Valid() || !w.net.agent(doer) || doer != step.By {
 		return
 	}
 	w.work[index].running, w.work[index].began = true, w.now
@@ -82,7 +82,8 @@ func (w *world) start(index uint8, epoch int32) {
 		g := &w.guards[doer][step.Store]
 		g.deadline = max(g.deadline, w.work[index].ticket+w.writeTime())
 		w.renewSince[step.Store] = w.now
-		w.work[index].severed = !w.net.linked(w.state.Plan.Subject, doer) || w.strategy.FromBackup
+		follows := w.net.follows(int(step.Store), w.state.Plan.Subject, doer)
+		w.work[index].severed = !follows || w.strategy.FromBackup
 	}
 	took := w.duration(step)
 	if took > 0 {
@@ -150,7 +151,7 @@ func (w *world) finish(index uint8, epoch int32) {
 		return
 	}
 	doer := w.doer(step)
-	if !doer.Valid() || !w.net.up(doer) {
+	if !doer.Valid() || !w.net.agent(doer) {
 		w.work[index].running = false
 		return
 	}
@@ -179,7 +180,8 @@ func (w *world) finish(index uint8, epoch int32) {
 // reach for all of it.
 func (w *world) copied(step *failover.Step, since int64) bool {
 	from, to := w.state.Writers[step.Store], w.doer(step)
-	return w.net.linked(from, to) && w.net.brokenAt[from][to] < since
+	store := int(step.Store)
+	return w.net.follows(store, from, to) && w.net.tornAt[store][from][to] < since
 }
 
 // effect is what a finished step changes outside the log.
@@ -238,7 +240,7 @@ func (w *world) sayDone(doer model.RegionID, index uint8) {
 // census has the leader tell the log whose agents it hears of.
 func (w *world) census() {
 	for r := range model.RegionID(w.regions) {
-		heard, silent := w.net.linked(w.raft.leader, r), w.state.Silent.Has(r)
+		heard, silent := w.net.talks(w.raft.leader, r), w.state.Silent.Has(r)
 		if !w.policy.Voters.Has(r) || heard != silent {
 			continue
 		}
@@ -263,7 +265,7 @@ func (w *world) resume() {
 		switch {
 		case state.finished:
 			w.sayDone(w.doer(step), a.Index)
-		case state.running && w.net.up(w.doer(step)):
+		case state.running && w.net.agent(w.doer(step)):
 		default:
 			state.running = false
 			w.push(w.hears(a.Region), evLearn, a.Index, uint8(a.Step), int32(a.Epoch))

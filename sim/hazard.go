@@ -16,16 +16,15 @@ const warmup = int64(48 * time.Hour)
 
 // outage is a fault with absolute times in nanoseconds.
 type outage struct {
-	kind         model.FaultKind
-	region, peer model.RegionID
-	from, to     int64
+	model.Fault
+	from, to int64
 	// key is what the draws that belong to it are keyed by.
 	key uint64
 }
 
 // touches reports whether an outage takes a region away, or cuts a link of it.
 func (o *outage) touches(r model.RegionID) bool {
-	return r.Valid() && (o.region == r || o.peer == r)
+	return r.Valid() && (o.Region == r || o.Peer == r)
 }
 
 // drawOutages appends the outages of one trial to buffer: Poisson arrivals for each hazard by
@@ -46,7 +45,7 @@ func drawOutages(buffer []outage, s *model.Scenario, src source, horizon int64) 
 				break
 			}
 			lasts := src.draw(durations, &hazard.Duration, own, k)
-			o := newOutage(hazard.Kind, hazard.Region, hazard.Peer, int64(at), lasts)
+			o := newOutage(hazard.Fault(), int64(at), lasts)
 			o.key = ordinalKey(own, k)
 			buffer = append(buffer, o)
 		}
@@ -62,13 +61,13 @@ func timelineOutages(buffer []outage, s *model.Scenario) []outage {
 		if lasts == 0 {
 			lasts = math.MaxInt64
 		}
-		own, ordinal := identity(s, fault.Kind, fault.Region, fault.Peer), 0
+		own, ordinal := identity(s, &fault), 0
 		for _, other := range s.Timeline[:i] {
-			if identity(s, other.Kind, other.Region, other.Peer) == own {
+			if identity(s, &other) == own {
 				ordinal++
 			}
 		}
-		o := newOutage(fault.Kind, fault.Region, fault.Peer, warmup+int64(fault.At), lasts)
+		o := newOutage(fault, warmup+int64(fault.At), lasts)
 		o.key = ordinalKey(own, ordinal)
 		buffer = append(buffer, o)
 	}
@@ -76,14 +75,12 @@ func timelineOutages(buffer []outage, s *model.Scenario) []outage {
 	return buffer
 }
 
-func newOutage(
-	kind model.FaultKind, region, peer model.RegionID, from int64, lasts time.Duration,
-) outage {
+func newOutage(what model.Fault, from int64, lasts time.Duration) outage {
 	to := int64(math.MaxInt64)
 	if int64(lasts) < math.MaxInt64-from {
 		to = from + int64(lasts)
 	}
-	return outage{kind: kind, region: region, peer: peer, from: from, to: to}
+	return outage{Fault: what, from: from, to: to}
 }
 
 func sortOutages(outages []outage) {

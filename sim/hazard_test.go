@@ -64,16 +64,17 @@ func TestAFaultWithoutADurationLastsToTheEnd(t *testing.T) {
 	lose(s, home, time.Hour, 0)
 	cut(s, home, standby, time.Minute, time.Second)
 	got := timelineOutages(nil, s)
+	apart := model.Fault{Kind: model.LinkCut, Region: home, Peer: standby}
+	apart.At, apart.Duration = time.Minute, time.Second
+	lost := model.Fault{Kind: model.RegionLoss, Region: home, Peer: model.NoRegion, At: time.Hour}
 	want := []outage{
 		{
-			kind: model.LinkCut, region: home, peer: standby,
-			from: warmup + int64(time.Minute), to: warmup + int64(61*time.Second),
-			key: ordinalKey(identity(s, model.LinkCut, home, standby), 0),
+			Fault: apart, from: warmup + int64(time.Minute), to: warmup + int64(61*time.Second),
+			key: ordinalKey(identity(s, &apart), 0),
 		},
 		{
-			kind: model.RegionLoss, region: home, peer: model.NoRegion,
-			from: warmup + int64(time.Hour), to: math.MaxInt64,
-			key: ordinalKey(identity(s, model.RegionLoss, home, model.NoRegion), 0),
+			Fault: lost, from: warmup + int64(time.Hour), to: math.MaxInt64,
+			key: ordinalKey(identity(s, &lost), 0),
 		},
 	}
 	if !reflect.DeepEqual(got, want) {

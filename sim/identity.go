@@ -6,14 +6,21 @@ import "redoubt/model"
 // else the scenario has: a hazard more, or another order of them, shifts no draw of the others.
 
 // identity is a number for what a fault breaks: its kind, and the names of the region or of the two
-// ends of the link, in whatever order.
-func identity(s *model.Scenario, kind model.FaultKind, region, peer model.RegionID) uint64 {
-	first, second := nameOf(s, region), nameOf(s, peer)
-	if second < first {
+// ends of the link, in whatever order unless it has a direction; and of the store. How much of it
+// breaks is no part of it.
+func identity(s *model.Scenario, f *model.Fault) uint64 {
+	first, second := nameOf(s, f.Region), nameOf(s, f.Peer)
+	if second < first && !f.OneWay {
 		first, second = second, first
 	}
-	h := hashed(0, kind.String())
-	return hashed(hashed(h, first), second)
+	h := hashed(hashed(hashed(0, f.Kind.String()), first), second)
+	if f.OneWay {
+		h = hashed(h, "one way")
+	}
+	if f.Kind.HasStore() {
+		h = hashed(h, s.Stores[f.Store].Name)
+	}
+	return h
 }
 
 func nameOf(s *model.Scenario, r model.RegionID) string {
@@ -34,12 +41,12 @@ func hashed(h uint64, text string) uint64 {
 // hazardIdentity is the identity of a hazard. Of several that break the same, each is one of its
 // own, by their order among themselves.
 func hazardIdentity(s *model.Scenario, h int) uint64 {
-	hazard := &s.Hazards[h]
-	own := identity(s, hazard.Kind, hazard.Region, hazard.Peer)
+	fault := s.Hazards[h].Fault()
+	own := identity(s, &fault)
 	alike := uint64(0)
 	for i := range s.Hazards[:h] {
-		other := &s.Hazards[i]
-		if identity(s, other.Kind, other.Region, other.Peer) == own {
+		other := s.Hazards[i].Fault()
+		if identity(s, &other) == own {
 			alike++
 		}
 	}

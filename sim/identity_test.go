@@ -128,7 +128,12 @@ func near1h(outages []outage, r model.RegionID, incident model.Incident) bool {
 
 func TestAnIdentityIsWhatBreaks(t *testing.T) {
 	s := threats()
-	of := func(kind model.FaultKind, a, b model.RegionID) uint64 { return identity(s, kind, a, b) }
+	of := func(kind model.FaultKind, a, b model.RegionID) uint64 {
+		return identity(s, &model.Fault{Kind: kind, Region: a, Peer: b})
+	}
+	oneWay := func(a, b model.RegionID) uint64 {
+		return identity(s, &model.Fault{Kind: model.LinkCut, Region: a, Peer: b, OneWay: true})
+	}
 	if of(model.LinkCut, home, standby) != of(model.LinkCut, standby, home) {
 		t.Error("a link is another one when seen from its other end")
 	}
@@ -137,6 +142,8 @@ func TestAnIdentityIsWhatBreaks(t *testing.T) {
 		"home":       of(model.RegionLoss, home, model.NoRegion),
 		"standby":    of(model.RegionLoss, standby, model.NoRegion),
 		"link":       of(model.LinkCut, home, standby),
+		"one way":    oneWay(home, standby),
+		"other way":  oneWay(standby, home),
 		"other link": of(model.LinkCut, home, witness),
 		"home again": hazardIdentity(s, 3),
 	} {

@@ -135,13 +135,13 @@ func (w *world) causeNow() model.DownCause {
 	switch {
 	case pauses(plan.Kind) && !w.effects.disturbed:
 		return model.DownPlanned
-	case leaves(plan.Kind) && w.net.up(plan.Subject):
+	case leaves(plan.Kind) && w.healthy(plan.Subject):
 		return model.DownFalse
-	case !w.net.up(primary):
+	case !w.healthy(primary):
 		return model.DownAwaited
 	case w.policy.MultiWriter || w.writable(primary):
 		return model.DownExposed
-	case !w.leads() || !w.net.linked(primary, w.raft.leader):
+	case !w.leads() || !w.net.talks(primary, w.raft.leader):
 		return model.DownQuorum
 	}
 	return model.DownAwaited
@@ -174,7 +174,7 @@ func (w *world) seen(o, s model.RegionID) {
 	}
 	down := 0
 	for other := range model.RegionID(w.regions) {
-		if other != s && w.policy.Voters.Has(other) && w.net.up(other) && w.saysDown(other, s) {
+		if other != s && w.policy.Voters.Has(other) && w.net.agent(other) && w.saysDown(other, s) {
 			down++
 		}
 	}

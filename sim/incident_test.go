@@ -147,7 +147,7 @@ func TestASingleRegionIsDownDuringItsOutages(t *testing.T) {
 		result := w.play(s, seedOf(t), trial)
 		union, until := int64(0), int64(0)
 		for _, o := range w.outages {
-			if o.region != w.policy.Home {
+			if o.Region != w.policy.Home {
 				continue
 			}
 			from, to := max(o.from, until), min(o.to, warmup+w.horizon)
@@ -201,7 +201,7 @@ func TestOverlapOfTwoRegions(t *testing.T) {
 		hits, looks := 0, 0
 		for at := warmup; at < end; at += step {
 			for len(outages) > 0 && outages[0].from <= at {
-				until[outages[0].region] = outages[0].to
+				until[outages[0].Region] = outages[0].to
 				outages = outages[1:]
 			}
 			if at >= warmup+skip*step {

@@ -25,8 +25,11 @@ func (w *world) holder(store int) model.RegionID { return w.state.Leases[store].
 // by the rule of the decision code itself; a failback scales before that.
 func (w *world) renews(store int) bool {
 	holder := w.holder(store)
-	if !w.leads() || !holder.Valid() || !w.net.linked(holder, w.raft.leader) {
+	if !w.leads() || !holder.Valid() || !w.net.talks(holder, w.raft.leader) {
 		return false
+	}
+	if !w.net.runs(store, holder) {
+		return false // A guard issues no ticket for a store that it cannot run.
 	}
 	return w.policy.MayRenew(&w.state, model.StoreID(store), holder)
 }
@@ -195,13 +198,14 @@ func (w *world) setOpen(r model.RegionID, store int, open bool) {
 	w.account()
 	g.open = open
 	if !open {
-		w.stoppedAt[r] = w.now // Up to here it may have accepted what no other region holds.
+		w.stopped(r, store)
 	}
+	w.wakeDeep()
 }
 
 // writable reports whether a region would accept a write to every single-writer store.
 func (w *world) writable(r model.RegionID) bool {
-	if !w.net.up(r) {
+	if !w.storesRun(r) {
 		return false
 	}
 	for store := range int(w.policy.Stores) {
@@ -217,7 +221,7 @@ func (w *world) split() bool {
 	for store := range int(w.policy.Stores) {
 		open := 0
 		for r := range model.RegionID(w.regions) {
-			if w.guards[r][store].open && w.net.up(r) {
+			if w.guards[r][store].open && w.net.runs(store, r) {
 				open++
 			}
 		}
@@ -226,4 +230,41 @@ func (w *world) split() bool {
 		}
 	}
 	return false
+}
+
+// stopped notes that a store takes no more writes in a region, if it did until now: up to here it
+// may have accepted what no other region holds.
+func (w *world) stopped(r model.RegionID, store int) {
+	if w.net.runs(store, r) {
+		w.stoppedAt[r][store] = w.now
+	}
+}
+
+// writes reports whether the application of a region gets a write into every store: into its own
+// copy, or over to where the store is written.
+func (w *world) writes(r model.RegionID) bool {
+	for store := range int(w.policy.Stores) {
+		own := w.guards[r][store].open && w.net.runs(store, r)
+		writer := w.writers[store]
+		over := writer.Valid() && w.net.linked(r, writer) && w.net.runs(store, writer) &&
+			w.guards[writer][store].open
+		if !own && !over {
+			return false
+		}
+	}
+	return !w.policy.MultiWriter || w.storesRun(r)
+}
+
+// reads reports whether the application of a region gets at the data of every store: its own copy,
+// where that is there to be read, or the one where the store is written.
+func (w *world) reads(r model.RegionID) bool {
+	for store := range int(w.policy.Stores) {
+		writer := w.writers[store]
+		used := w.policy.ServesReads || r == writer || w.guards[r][store].open
+		own := used && w.net.runs(store, r)
+		if !own && !(writer.Valid() && w.net.linked(r, writer) && w.net.runs(store, writer)) {
+			return false
+		}
+	}
+	return !w.policy.MultiWriter || w.storesRun(r)
 }

@@ -79,7 +79,7 @@ func (w *world) liftBrake() {
 // was moved, its data is copied anew meanwhile; a copy that was left is rewound by a plan of its
 // own.
 func (w *world) planReturn(r model.RegionID) {
-	if !r.Valid() || !w.net.up(r) || !w.away(r) {
+	if !r.Valid() || !w.healthy(r) || !w.away(r) {
 		return
 	}
 	wait := w.scenario.People.StableFor
@@ -93,7 +93,7 @@ func (w *world) planReturn(r model.RegionID) {
 
 // rewound has people bring a region back whose data is a copy of the primary's again.
 func (w *world) rewound(r model.RegionID) {
-	if w.net.up(r) && w.away(r) {
+	if w.healthy(r) && w.away(r) {
 		w.comeback[r]++
 		w.push(max(w.stableAt[r], w.now), evReturn, uint8(r), 0, w.comeback[r])
 	}
@@ -111,18 +111,27 @@ func (w *world) diverged(r model.RegionID) bool {
 	return false
 }
 
-// away reports whether something that belongs in a region is elsewhere: its traffic, or the writes.
+// away reports whether something that belongs in a region is elsewhere: its traffic, the lead, or
+// the writes to a store.
 func (w *world) away(r model.RegionID) bool {
 	if w.policy.ServesReads && w.policy.Workload.Has(r) && !w.state.Serving.Has(r) {
 		return true
 	}
-	return !w.policy.MultiWriter && r == w.policy.Home && w.state.Primary != r
+	if w.policy.MultiWriter || r != w.policy.Home {
+		return false
+	}
+	for store := range int(w.policy.Stores) {
+		if w.state.Writers[store] != r {
+			return true
+		}
+	}
+	return w.state.Primary != r
 }
 
 // comeBack orders the return of a region, unless it failed again in the meantime, and looks later
 // whether it came to that: the order can be refused, or lost.
 func (w *world) comeBack(r model.RegionID, generation int32) {
-	if generation != w.comeback[r] || !w.net.up(r) || !w.away(r) {
+	if generation != w.comeback[r] || !w.healthy(r) || !w.away(r) {
 		return
 	}
 	w.push(w.now+max(int64(w.scenario.People.StableFor), int64(again)), evReturn, uint8(r), 0,

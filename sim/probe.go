@@ -1,6 +1,9 @@
 package sim
 
 import (
+	"math"
+	"time"
+
 	"redoubt/failover"
 	"redoubt/model"
 )
@@ -13,17 +16,79 @@ type prober struct {
 	running bool
 }
 
-// reaches reports whether a probe from one region to another would succeed: its workload answers
-// and the path between the two is whole.
-func (w *world) reaches(observer, subject model.RegionID) bool {
-	return w.net.linked(observer, subject)
+// chance is how likely a probe from one region to another is to succeed now. What it goes through
+// depends on what it is about: the way that users take; one store; or the application, and if it is
+// deep the region's stores too.
+func (w *world) chance(o, s model.RegionID, check *model.Check) float64 {
+	switch {
+	case check.Scope == model.OfRouting:
+		return given(w.net.up(s) && !w.net.unreached.Has(s))
+	case !w.net.linked(o, s):
+		return 0
+	case check.Scope == model.OfStore:
+		return given(w.net.runs(int(check.Store), s)) * w.passes(o, s, check)
+	case w.net.serviceless.Has(s), check.Deep && !w.deep(s):
+		return 0
+	}
+	return (1 - w.net.failing[s]) * w.passes(o, s, check)
 }
+
+// deep reports whether a check that goes down to a write to the stores can succeed in a region: they
+// run, and those that are written there are open. A check knows of the write pause of planned work.
+func (w *world) deep(s model.RegionID) bool {
+	planned := swaps(w.state.Plan.Kind)
+	for store := range int(w.policy.Stores) {
+		if w.state.Writers[store] == s && !w.guards[s][store].open && !planned {
+			return false
+		}
+	}
+	return w.storesRun(s)
+}
+
+// swaps reports whether a plan of this kind moves the write role as planned work.
+func swaps(kind failover.PlanKind) bool {
+	return kind == failover.Failback || kind == failover.Switchover || kind == failover.Drill
+}
+
+// given is the chance of what is so, or not.
+func given(so bool) float64 {
+	if so {
+		return 1
+	}
+	return 0
+}
+
+// passes is how likely a probe is not to be lost on its way. It connects and asks; each goes to and
+// fro, and is sent again after a second, then after two, four and so on (RFC 6298) until the timeout.
+func (w *world) passes(o, s model.RegionID, check *model.Check) float64 {
+	lost := either(w.net.dropped[o][s], w.net.dropped[s][o])
+	if lost == 0 {
+		return 1
+	}
+	tries, wait := 1, time.Second
+	for at := wait; at < check.Timeout; at += wait {
+		tries++
+		wait *= 2
+	}
+	once := 1 - math.Pow(lost, float64(tries))
+	return once * once
+}
+
+// settled reports whether a prober's verdict is what its probes are sure to confirm.
+func (w *world) settled(o, s model.RegionID, c int) bool {
+	down := w.probers[o][s][c].detector.Down()
+	chance := w.chance(o, s, &w.scenario.Checks[c])
+	return down && chance == 0 || !down && chance == 1
+}
+
+// probes reports whether a region's agent makes checks and learns how they go.
+func (w *world) probes(o model.RegionID) bool { return w.net.agent(o) && !w.net.blind.Has(o) }
 
 // wake starts the probers whose verdict the world contradicts. All others would go on confirming
 // what they believe, which changes nothing, so they cost nothing.
 func (w *world) wake() {
 	for o := range model.RegionID(w.regions) {
-		if !w.policy.Voters.Has(o) || !w.net.up(o) {
+		if !w.policy.Voters.Has(o) || !w.probes(o) {
 			continue
 		}
 		for s := range model.RegionID(w.regions) {
@@ -32,12 +97,19 @@ func (w *world) wake() {
 			}
 			for c := range w.scenario.Checks {
 				p := &w.probers[o][s][c]
-				if !p.running && p.detector.Down() == w.reaches(o, s) {
+				if !p.running && !w.settled(o, s, c) {
 					p.running = true
 					w.push(w.nextProbe(o, s, c), evProbe, uint8(o), uint8(s), int32(c))
 				}
 			}
 		}
+	}
+}
+
+// wakeDeep starts the deep checks that find a store closed, or open again.
+func (w *world) wakeDeep() {
+	if w.policy.Deep != 0 {
+		w.wake()
 	}
 }
 
@@ -63,26 +135,49 @@ func lastTick(now, interval int64, phase float64) int64 {
 	return nextTick(now, interval, phase) - interval
 }
 
-// probe is the start of one probe. Its answer comes a round trip later, or never, which is known
-// after the timeout; the detector hears of it then.
+// probe is the start of one probe. Its answer comes a round trip later, be it an error, or never,
+// which is known after the timeout; the detector hears of it then.
 func (w *world) probe(o, s model.RegionID, c int) {
 	check := &w.scenario.Checks[c]
-	if !w.net.up(o) {
+	if !w.probes(o) {
 		w.probers[o][s][c].running = false
 		return
 	}
-	if w.reaches(o, s) {
-		w.push(w.now+int64(w.scenario.Latency[o][s]), evProbed, uint8(o), uint8(s), int32(c)<<1|1)
-	} else {
-		w.push(w.now+int64(check.Timeout), evProbed, uint8(o), uint8(s), int32(c)<<1)
+	chance, answer := w.chance(o, s, check), int32(c)<<2
+	if chance > 0 && chance < 1 && w.luck(o, s, c) < chance {
+		chance = 1
 	}
+	if chance == 1 {
+		answer |= probeGood
+	}
+	refused := check.Scope != model.OfRouting && w.net.linked(o, s) && w.passes(o, s, check) == 1
+	if chance == 1 || refused {
+		answer |= probeAnswered
+	}
+	w.push(w.now+w.probeTakes(o, s, answer), evProbed, uint8(o), uint8(s), answer)
+}
+
+// What is known of a probe's answer, beside the number of its check.
+const (
+	probeGood     int32 = 1
+	probeAnswered int32 = 2
+)
+
+// probeTakes is how long a probe takes: a round trip, where something answers, if only with an
+// error; else the timeout.
+func (w *world) probeTakes(o, s model.RegionID, answer int32) int64 {
+	if answer&probeAnswered != 0 {
+		return int64(w.scenario.Latency[o][s])
+	}
+	return int64(w.scenario.Checks[answer>>2].Timeout)
 }
 
 // probed is the result of a probe. A changed verdict is reported; a prober that agrees with the
 // world rests.
-func (w *world) probed(o, s model.RegionID, c int, ok bool) {
+func (w *world) probed(o, s model.RegionID, answer int32) {
+	c, ok := int(answer>>2), answer&probeGood != 0
 	p, check := &w.probers[o][s][c], &w.scenario.Checks[c]
-	if !w.net.up(o) {
+	if !w.probes(o) {
 		p.running = false
 		return
 	}
@@ -95,16 +190,20 @@ func (w *world) probed(o, s model.RegionID, c int, ok bool) {
 		w.seen(o, s)
 		w.report(o, s)
 	}
-	if p.detector.Down() != w.reaches(o, s) {
+	if w.settled(o, s, c) {
 		p.running = false
 		return
 	}
 	// The next probe starts an interval after this one did.
-	took := int64(check.Timeout)
-	if ok {
-		took = int64(w.scenario.Latency[o][s])
-	}
+	took := w.probeTakes(o, s, answer)
 	w.push(w.now-took+int64(check.Interval), evProbe, uint8(o), uint8(s), int32(c))
+}
+
+// luck is the draw of a probe that may or may not succeed. It belongs to the check and to the time,
+// so that every strategy's probes share it.
+func (w *world) luck(o, s model.RegionID, c int) float64 {
+	tick := int(w.now / int64(w.scenario.Checks[c].Interval))
+	return w.src.uniform(probeLuck, (int(o)*model.MaxRegions+int(s))*model.MaxChecks+c, tick)
 }
 
 // verdict is what an agent's detectors say about a region, one bit for each check.
@@ -118,13 +217,18 @@ func (w *world) verdict(o, s model.RegionID) (known, down uint8) {
 	return known, down
 }
 
-// saysDown reports whether enough of an agent's checks are down for its report to count.
+// saysDown reports whether enough of an agent's checks are down for its report to count: those of a
+// region, or one of a part of it.
 func (w *world) saysDown(o, s model.RegionID) bool {
 	down := 0
 	for c := range w.scenario.Checks {
-		if w.probers[o][s][c].detector.Down() {
-			down++
+		if !w.probers[o][s][c].detector.Down() {
+			continue
 		}
+		if w.scenario.Checks[c].Scope != model.OfRegion {
+			return true
+		}
+		down++
 	}
 	return down >= int(w.policy.ChecksDown)
 }
@@ -191,11 +295,11 @@ func (w *world) firstReports() {
 	w.sequence = 1
 }
 
-// relink notes which agents the leader has just come within reach of.
+// relink notes which agents the leader has just come within reach of, or that see again.
 func (w *world) relink() {
 	leads := w.leads()
 	for o := range model.RegionID(w.regions) {
-		linked := leads && w.net.linked(o, w.raft.leader)
+		linked := leads && w.net.talks(o, w.raft.leader) && !w.net.blind.Has(o)
 		if linked && !w.linked.Has(o) {
 			w.linkedSince[o] = w.now
 		}
@@ -225,11 +329,11 @@ func (w *world) resync() {
 		return
 	}
 	for o := range model.RegionID(w.regions) {
-		if !w.policy.Voters.Has(o) || !w.net.linked(o, w.raft.leader) {
+		if !w.policy.Voters.Has(o) || !w.net.talks(o, w.raft.leader) {
 			continue
 		}
 		for s := range model.RegionID(w.regions) {
-			if o == s || !w.policy.Workload.Has(s) {
+			if o == s || !w.policy.Workload.Has(s) || w.net.blind.Has(o) {
 				continue
 			}
 			_, down := w.verdict(o, s)

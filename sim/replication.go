@@ -8,10 +8,9 @@ import (
 	"redoubt/model"
 )
 
-// replicates reports whether a region holds a replica of the single-writer stores under the
-// strategy.
-func (w *world) replicates(r model.RegionID) bool {
-	return r != w.state.Primary && w.policy.Candidates.Has(r)
+// replicates reports whether a region holds a replica of a single-writer store under the strategy.
+func (w *world) replicates(store int, r model.RegionID) bool {
+	return r != w.state.Writers[store] && w.policy.Candidates.Has(r)
 }
 
 // following is the region that a copy replicates from, and since when it does.
@@ -58,12 +57,13 @@ func (w *world) follower(r model.RegionID, store int, at int64) bool {
 // sampleLags delivers the last lag sample of each replica that could still be measured.
 func (w *world) sampleLags(store int) {
 	spec := &w.scenario.Stores[store]
-	primary := w.state.Primary
-	if !w.leads() || !primary.Valid() {
+	writer := w.state.Writers[store]
+	if !w.leads() || !writer.Valid() {
 		return
 	}
 	for r := range model.RegionID(w.regions) {
-		if !w.replicates(r) || !w.net.linked(r, primary) || !w.net.linked(r, w.raft.leader) {
+		follows := w.replicates(store, r) && w.net.follows(store, writer, r)
+		if !follows || !w.net.talks(r, w.raft.leader) {
 			continue
 		}
 		phase := w.src.uniform(lagPhase, store, int(r))
@@ -91,8 +91,9 @@ func (w *world) lagAt(name stream, store int, r model.RegionID, at int64) time.D
 		phase := w.src.uniform(backupPhase, store, 0)
 		return time.Duration(at - lastTick(at, int64(spec.BackupEvery), phase))
 	}
-	key := ordinalKey(w.struck[w.state.Primary], int(r))
-	floor := w.scenario.Latency.OneWay(w.state.Primary, r)
+	writer := w.state.Writers[store]
+	key := ordinalKey(w.struck[writer], int(r))
+	floor := w.scenario.Latency.OneWay(writer, r)
 	return floor + w.src.draw(name, &spec.Lag[r], key, store)
 }
 
@@ -100,13 +101,13 @@ func (w *world) lagAt(name stream, store int, r model.RegionID, at int64) time.D
 // reach when it began: the tail that its replica did not hold when the two were separated, and what
 // the old primary still accepted afterwards. Where it was in reach the replica caught up first.
 func (w *world) promoteLoss(from, to model.RegionID, store int) {
-	broken := w.net.brokenAt[from][to]
-	if w.strategy.FromBackup && w.net.up(from) {
+	broken := w.net.tornAt[store][from][to]
+	if w.strategy.FromBackup && w.net.runs(store, from) {
 		broken = w.now
 	}
 	lag := w.lagAt(lagTrue, store, to, broken)
 	accepted := time.Duration(0)
-	if stopped := w.stoppedAt[from]; stopped > broken {
+	if stopped := w.stoppedAt[from][store]; stopped > broken {
 		accepted = time.Duration(stopped - broken)
 	}
 	rate := w.scenario.Traffic.RequestsPerSecond * w.scenario.Traffic.WriteShare
@@ -117,19 +118,19 @@ func (w *world) promoteLoss(from, to model.RegionID, store int) {
 // evacuateLoss counts what an evacuation leaves behind where every region writes: the tail of the
 // lost region's own writes.
 func (w *world) evacuateLoss(from model.RegionID) {
-	if w.net.up(from) {
-		return
-	}
 	worst := time.Duration(0)
 	for store := range w.scenario.Stores {
 		for r := range model.RegionID(w.regions) {
-			if w.state.Serving.Has(r) && r != from {
+			if w.state.Serving.Has(r) && r != from && !w.net.runs(store, from) {
 				spec := &w.scenario.Stores[store]
 				key := ordinalKey(w.struck[from], int(r))
 				floor := w.scenario.Latency.OneWay(from, r)
 				worst = max(worst, floor+w.src.draw(lagTrue, &spec.Lag[r], key, store))
 			}
 		}
+	}
+	if worst == 0 {
+		return
 	}
 	rate := w.scenario.Traffic.RequestsPerSecond * w.scenario.Traffic.WriteShare
 	w.lose(worst, rate*w.routedShare(from)*worst.Seconds())

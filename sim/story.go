@@ -105,18 +105,43 @@ func (w *world) name(r model.RegionID) string {
 	return "none"
 }
 
-func (w *world) noteFault(o *outage, by int8) {
-	switch {
-	case w.story == nil:
-	case o.kind == model.RegionLoss && by > 0:
-		w.note(o.region, "fault", "stops answering")
-	case o.kind == model.RegionLoss:
-		w.note(o.region, "fault", "is back")
-	case by > 0:
-		w.note(o.region, "fault", "loses its link to %s", w.name(o.peer))
-	default:
-		w.note(o.region, "fault", "has its link to %s again", w.name(o.peer))
+// faultWords are what a fault's begin and end look like, in the region that it strikes.
+var faultWords = [...]struct{ begins, ends string }{
+	model.RegionLoss:  {"stops answering", "is back"},
+	model.LinkCut:     {"loses its link to", "has its link to"},
+	model.PacketLoss:  {"loses packets on the way to", "loses no more packets on the way to"},
+	model.ServiceLoss: {"stops serving: its application is down", "has its application again"},
+	model.GreyFailure: {"fails a share of its requests", "fails no more requests"},
+	model.StoreLoss:   {"loses its store", "has its store again"},
+	model.PathLoss:    {"cannot be reached by users", "can be reached by users again"},
+	model.BlindAgent:  {"has an agent that sees nothing", "has an agent that sees again"},
+	model.AgentLoss:   {"loses its agent", "has its agent again"},
+}
+
+func (w *world) noteFault(o *outage, begins bool) {
+	if w.story == nil {
+		return
 	}
+	text := faultWords[o.Kind].ends
+	if begins {
+		text = faultWords[o.Kind].begins
+	}
+	switch {
+	case o.Kind.HasLink():
+		text += " " + w.name(o.Peer)
+		if o.OneWay {
+			text += ", one way"
+		}
+		if o.Kind == model.LinkCut && !begins {
+			text += " again"
+		}
+	case o.Kind.HasStore():
+		text += ": " + w.scenario.Stores[o.Store].Name
+	}
+	if begins && o.Kind.HasShare() {
+		text += fmt.Sprintf(" (%.3g%%)", 100*o.Share)
+	}
+	w.note(o.Region, "fault", "%s", text)
 }
 
 var ordinals = [...]string{"", "first", "second", "third", "fourth", "fifth"}
@@ -245,7 +270,8 @@ func PlayWatched(
 
 func primaryLoss(s *model.Scenario, src source) outage {
 	primary := s.Primary()
-	own := identity(s, model.RegionLoss, primary, model.NoRegion)
+	loss := model.Fault{Kind: model.RegionLoss, Region: primary, Peer: model.NoRegion}
+	own := identity(s, &loss)
 	lasts := 6 * time.Hour
 	for h := range s.Hazards {
 		if hazard := &s.Hazards[h]; hazard.Kind == model.RegionLoss && hazard.Region == primary {
@@ -253,7 +279,7 @@ func primaryLoss(s *model.Scenario, src source) outage {
 			lasts = src.draw(durations, &hazard.Duration, own, 0)
 		}
 	}
-	o := newOutage(model.RegionLoss, primary, model.NoRegion, warmup, lasts)
+	o := newOutage(loss, warmup, lasts)
 	o.key = ordinalKey(own, 0)
 	return o
 }

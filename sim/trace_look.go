@@ -19,25 +19,51 @@ func compareSpans(a, b Span) int {
 // lookAtRegions takes down what holds in each region.
 func (w *world) lookAtRegions() {
 	for r := range model.RegionID(w.regions) {
-		if !w.net.up(r) {
-			w.hold(r, PartFault, "", "lost")
-		}
-		for other := range model.RegionID(w.regions) {
-			if w.net.cut[r][other] > 0 {
-				w.hold(r, PartLink, w.name(other), "cut")
-			}
-		}
+		w.lookAtDamage(r)
 		if w.raft.leader == r {
 			w.hold(r, PartConsensus, "", fmt.Sprintf("leads in term %d", w.raft.term))
 		}
 		for store := range int(w.policy.Stores) {
-			if w.guards[r][store].open && w.net.up(r) {
+			if w.guards[r][store].open && w.net.runs(store, r) {
 				w.hold(r, PartGuard, w.scenario.Stores[store].Name, "open for writes")
 			}
 		}
 		w.lookAtProbes(r)
-		if w.net.up(r) && w.away(r) && w.state.Plan.Kind == failover.NoPlan {
+		if w.healthy(r) && w.away(r) && w.state.Plan.Kind == failover.NoPlan {
 			w.hold(r, PartPeople, "", "is up, and not yet brought back")
+		}
+	}
+}
+
+// lookAtDamage takes down what is broken in a region, and on its ways to the others.
+func (w *world) lookAtDamage(r model.RegionID) {
+	net := &w.net.damage
+	for _, part := range [...]struct {
+		broken     model.RegionSet
+		lane, name string
+	}{
+		{net.lost, "", "lost"}, {net.serviceless, "application", "down"},
+		{net.unreached, "users", "cannot reach it"}, {net.agentless, "agent", "down"},
+		{net.blind, "sight", "the agent sees nothing"},
+	} {
+		if part.broken.Has(r) {
+			w.hold(r, PartFault, part.lane, part.name)
+		}
+	}
+	for store := range w.scenario.Stores {
+		if net.storeless[store].Has(r) {
+			w.hold(r, PartFault, w.scenario.Stores[store].Name, "down")
+		}
+	}
+	if net.failing[r] > 0 {
+		w.hold(r, PartFault, "requests", fmt.Sprintf("%.3g%% fail", 100*net.failing[r]))
+	}
+	for other := range model.RegionID(w.regions) {
+		switch lost := net.dropped[r][other]; {
+		case net.deaf[r].Has(other):
+			w.hold(r, PartLink, w.name(other), "cut")
+		case lost > 0:
+			w.hold(r, PartLink, w.name(other), fmt.Sprintf("%.3g%% of the packets lost", 100*lost))
 		}
 	}
 }
@@ -46,7 +72,7 @@ func (w *world) lookAtRegions() {
 func (w *world) lookAtProbes(o model.RegionID) {
 	for s := range model.RegionID(w.regions) {
 		for c := range w.scenario.Checks {
-			if w.net.up(o) && w.probers[o][s][c].detector.Down() {
+			if w.net.agent(o) && w.probers[o][s][c].detector.Down() {
 				w.hold(o, PartProbe, w.scenario.Checks[c].Name+" of "+w.name(s), "says down")
 			}
 		}
@@ -69,7 +95,7 @@ func (w *world) lookAtPlan() {
 				w.name(step.Region), w.scenario.Stores[step.Store].Name))
 		}
 		doer := w.doer(step)
-		if !doer.Valid() || !w.net.up(doer) || !w.underWay(step, &w.work[i]) {
+		if !doer.Valid() || !w.net.agent(doer) || !w.underWay(step, &w.work[i]) {
 			continue
 		}
 		span := w.hold(doer, PartStep, what, what+epoch,
@@ -86,7 +112,7 @@ func (w *world) underWay(step *failover.Step, work *work) bool {
 		return false
 	case step.Kind == failover.Fence:
 		return step.Status == failover.Pending && w.leads() &&
-			w.net.linked(step.Region, w.raft.leader)
+			w.net.talks(step.Region, w.raft.leader)
 	case work.running || step.Status == failover.Claimed:
 		return true
 	}

@@ -98,20 +98,22 @@ func (w *world) accepted(at int64) float64 {
 	return total
 }
 
-// reviewAnswers works out which share of the requests that reach each region it can answer: its
-// reads while it runs and has the data, its writes while the database that its application writes
-// to is open and in reach. A standby whose application runs forwards what laggards bring it.
+// reviewAnswers works out which share of the requests that are sent to each region it can answer:
+// its reads while users reach it, its application runs and gets at the data, its writes while the
+// database that its application writes to is open and in reach. A standby whose application runs
+// forwards what laggards bring it.
 func (w *world) reviewAnswers() {
 	writes := w.scenario.Traffic.WriteShare
 	for r := range model.RegionID(w.regions) {
 		reads, accepts := 0.0, 0.0
-		if w.policy.Workload.Has(r) && w.net.up(r) {
-			forwards := w.writer.Valid() && w.net.linked(r, w.writer)
-			if w.policy.ServesReads || r == w.writer || w.writable(r) || forwards {
-				reads = 1
+		serves := w.net.up(r) && !w.net.serviceless.Has(r) && !w.net.unreached.Has(r)
+		if w.policy.Workload.Has(r) && serves {
+			succeed := 1 - w.net.failing[r]
+			if w.reads(r) {
+				reads = succeed
 			}
-			if w.writable(r) || forwards && w.writable(w.writer) {
-				accepts = 1
+			if w.writes(r) {
+				accepts = succeed
 			}
 		}
 		w.accepts[r], w.answers[r] = accepts, reads*(1-writes)+accepts*writes
@@ -153,7 +155,7 @@ func (w *world) integrate(from, to int64) {
 	if w.splitBrain {
 		w.trial.SplitBrain += time.Duration(to - from)
 	}
-	if w.netFaults > 0 {
+	if len(w.net.standing) > 0 {
 		w.trial.Faulted += time.Duration(to - from)
 	}
 	if !w.moving() {

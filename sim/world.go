@@ -30,6 +30,7 @@ const (
 	evApprove
 	evReturn
 	evLift
+	evDepose
 )
 
 // MaxEvents bounds the events of one trial. A trial that reaches it is an error in the model,
@@ -66,12 +67,12 @@ type world struct {
 	outages []outage
 	// struck is the key of the outage that each region last suffered, or that last cut it off: what
 	// follows from it draws by it. trigger is that of the last change of the network.
-	struck    [model.MaxRegions]uint64
-	trigger   uint64
-	netFaults int
-	net       network
+	struck  [model.MaxRegions]uint64
+	trigger uint64
+	net     network
 
 	raft           consensus
+	letters        []letter
 	offset         int64
 	state          failover.State
 	plan           failover.Plan
@@ -87,7 +88,7 @@ type world struct {
 	linkedSince    [model.MaxRegions]int64
 	guards         [model.MaxRegions][model.MaxStores]guard
 	renewSince     [model.MaxStores]int64
-	stoppedAt      [model.MaxRegions]int64
+	stoppedAt      [model.MaxRegions][model.MaxStores]int64
 	work           [failover.MaxSteps]work
 	comeback       [model.MaxRegions]int32
 	stableAt       [model.MaxRegions]int64
@@ -101,13 +102,15 @@ type world struct {
 	// answers is the share of the requests that reach a region which it can answer, accepts that of
 	// the writes among them.
 	answers, accepts [model.MaxRegions]float64
-	writer           model.RegionID
-	splitBrain       bool
-	serving          float64
-	settledAt        int64
-	accounted        int64
-	dirty            bool
-	lost             float64
+	// primary and writers are those of the log, as far as the traffic has heard of them.
+	primary    model.RegionID
+	writers    [model.MaxStores]model.RegionID
+	splitBrain bool
+	serving    float64
+	settledAt  int64
+	accounted  int64
+	dirty      bool
+	lost       float64
 
 	trial     model.Trial
 	incident  incident
@@ -142,10 +145,10 @@ func newWorld(s *model.Scenario, strategy model.Strategy, horizon time.Duration)
 // given.
 func (w *world) begin(src source, outages []outage) {
 	w.src, w.outages = src, outages
-	w.now, w.events, w.netFaults, w.offset, w.trigger = 0, 0, 0, 0, 0
+	w.now, w.events, w.offset, w.trigger = 0, 0, 0, 0
 	clear(w.struck[:])
 	w.queue.reset()
-	w.net, w.raft, w.trial = network{}, consensus{leader: model.NoRegion}, model.Trial{}
+	w.net, w.raft, w.trial = network{standing: w.net.standing[:0]}, consensus{}, model.Trial{}
 	w.state, w.plan, w.mails = w.policy.Start(), failover.Plan{}, w.mails[:0]
 	w.tickAt, w.tickGeneration = 0, 0
 	clear(w.probers[:])
@@ -164,8 +167,8 @@ func (w *world) begin(src source, outages []outage) {
 	w.incident, w.effects = incident{}, effects{}
 	w.lost, w.settledAt, w.accounted = 0, 0, warmup
 	w.raft.leader = model.RegionID(float64(w.regions) * src.uniform(leadership, 0, 0))
-	w.raft.term = 1
-	w.writer = w.state.Primary
+	w.raft.last, w.raft.term = w.raft.leader, 1
+	w.primary, w.writers = w.state.Primary, w.state.Writers
 	w.firstCapacities()
 	for store := range int(w.policy.Stores) {
 		w.guards[w.policy.Home][store].open = true
@@ -266,19 +269,21 @@ func (w *world) dispatch(it *item) {
 	a, b := model.RegionID(it.a), model.RegionID(it.b)
 	switch it.kind {
 	case evFault:
-		w.fault(&w.outages[it.c], 1)
+		w.fault(it.c, true)
 	case evHeal:
-		w.fault(&w.outages[it.c], -1)
+		w.fault(it.c, false)
 	case evProbe:
 		w.probe(a, b, int(it.c))
 	case evProbed:
-		w.probed(a, b, int(it.c>>1), it.c&1 == 1)
+		w.probed(a, b, it.c)
 	case evMail:
 		w.deliver(it.c, it.a)
 	case evTick:
 		w.tick(it.c)
 	case evElect:
-		w.elect()
+		w.elect(it.c)
+	case evDepose:
+		w.stepDown()
 	case evDeadline:
 		w.deadline(a, int(it.b))
 	case evRenewed:
@@ -300,25 +305,26 @@ func (w *world) dispatch(it *item) {
 	}
 }
 
-// fault begins (by = 1) or ends (by = -1) an outage: the log is brought up to date first, then the
-// world changes, and everybody who notices starts to.
-func (w *world) fault(o *outage, by int8) {
+// fault begins or ends an outage: the log is brought up to date first, then the world changes, and
+// everybody who notices starts to.
+func (w *world) fault(index int32, begins bool) {
+	o := &w.outages[index]
 	w.account()
 	w.catchUp()
-	w.trigger = mix(o.key ^ uint64(by))
-	if by > 0 {
+	w.trigger = mix(o.key ^ 1)
+	if !begins {
+		w.trigger = mix(o.key ^ ^uint64(0))
+	} else {
 		w.strike(o)
 		w.disturb(o)
 		if !w.incident.open && w.state.Plan.Kind == failover.NoPlan {
 			w.incident.reset()
 		}
 	}
-	w.netFaults += int(by)
-	w.noteFault(o, by)
-	w.net.change(o, by, w.now, w.regions)
-	if o.kind == model.RegionLoss {
-		w.powerCycle(o.region, by)
-	}
+	w.noteFault(o, begins)
+	w.stopping(o, begins)
+	before := w.net.change(w.outages, index, begins, w.now)
+	w.powerCycle(&before)
 	w.review()
 	w.relink()
 	if w.leads() {
@@ -327,42 +333,49 @@ func (w *world) fault(o *outage, by int8) {
 		w.resync()
 	}
 	w.wake()
-	if by < 0 {
-		w.planReturn(o.region)
-		w.planReturn(o.peer)
+	if !begins {
+		w.planReturn(o.Region)
+		w.planReturn(o.Peer)
 	}
 }
 
 // strike notes what a region suffers from.
 func (w *world) strike(o *outage) {
-	for _, r := range [...]model.RegionID{o.region, o.peer} {
+	for _, r := range [...]model.RegionID{o.Region, o.Peer} {
 		if r.Valid() {
 			w.struck[r] = o.key
 		}
 	}
 }
 
-// powerCycle is what a region's own loss and return do to what runs in it: databases stop with it,
-// and guards boot theirs fenced. One without a guard boots as it was.
-func (w *world) powerCycle(r model.RegionID, by int8) {
-	if by > 0 && w.net.lost[r] == 1 {
-		for store := range int(w.policy.Stores) {
-			if w.guards[r][store].open {
-				w.stoppedAt[r] = w.now
+// stopping notes until when the stores took writes that a fault is about to stop.
+func (w *world) stopping(o *outage, begins bool) {
+	for store := range int(w.policy.Stores) {
+		stops := o.Kind == model.RegionLoss || o.Kind == model.StoreLoss && int(o.Store) == store
+		if begins && stops && w.guards[o.Region][store].open {
+			w.stopped(o.Region, store)
+		}
+	}
+}
+
+// powerCycle is what starts again: agents that know nothing yet, and guards that boot their stores
+// fenced. A store without a guard boots as it was.
+func (w *world) powerCycle(before *damage) {
+	for r := range model.RegionID(w.regions) {
+		if w.net.agent(r) && !before.agent(r) {
+			for subject := range w.probers[r] {
+				for check := range w.probers[r][subject] {
+					w.probers[r][subject][check].detector = failover.Detector{}
+				}
 			}
 		}
-	}
-	if by > 0 || w.net.lost[r] != 0 {
-		return
-	}
-	for subject := range w.probers[r] {
-		for check := range w.probers[r][subject] {
-			w.probers[r][subject][check].detector = failover.Detector{}
+		if !w.net.up(r) || before.up(r) {
+			continue
 		}
-	}
-	for store := range int(w.policy.Stores) {
-		if w.guarded(store) {
-			w.guards[r][store].open = false
+		for store := range int(w.policy.Stores) {
+			if w.guarded(store) {
+				w.guards[r][store].open = false
+			}
 		}
 	}
 }

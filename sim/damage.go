@@ -1,0 +1,146 @@
+package sim
+
+import "redoubt/model"
+
+// damage is everything that is broken at a time. It follows from the faults that stand then and
+// from nothing else, so that faults may overlap in any way.
+type damage struct {
+	// lost regions have stopped, agentless ones run without their agent, blind ones have an agent
+	// that cannot see the others, serviceless ones have no application, and unreached ones no users.
+	lost, agentless, blind, serviceless, unreached model.RegionSet
+	// storeless are the regions in which each store has stopped.
+	storeless [model.MaxStores]model.RegionSet
+	// deaf are the regions that hear nothing of what each region sends.
+	deaf [model.MaxRegions]model.RegionSet
+	// dropped is the share of the packets from one region to another that is lost, failing the share
+	// of a region's requests that fail.
+	dropped [model.MaxRegions][model.MaxRegions]float64
+	failing [model.MaxRegions]float64
+}
+
+// add adds what a fault breaks.
+func (d *damage) add(f *model.Fault) {
+	switch f.Kind {
+	case model.RegionLoss:
+		d.lost = d.lost.With(f.Region)
+	case model.LinkCut:
+		d.deaf[f.Region] = d.deaf[f.Region].With(f.Peer)
+		if !f.OneWay {
+			d.deaf[f.Peer] = d.deaf[f.Peer].With(f.Region)
+		}
+	case model.PacketLoss:
+		d.dropped[f.Region][f.Peer] = either(d.dropped[f.Region][f.Peer], f.Share)
+		if !f.OneWay {
+			d.dropped[f.Peer][f.Region] = either(d.dropped[f.Peer][f.Region], f.Share)
+		}
+	case model.ServiceLoss:
+		d.serviceless = d.serviceless.With(f.Region)
+	case model.GreyFailure:
+		d.failing[f.Region] = either(d.failing[f.Region], f.Share)
+	case model.StoreLoss:
+		d.storeless[f.Store] = d.storeless[f.Store].With(f.Region)
+	case model.PathLoss:
+		d.unreached = d.unreached.With(f.Region)
+	case model.BlindAgent:
+		d.blind = d.blind.With(f.Region)
+	case model.AgentLoss:
+		d.agentless = d.agentless.With(f.Region)
+	}
+}
+
+// either is the share that one of two independent causes hits.
+func either(x, y float64) float64 { return 1 - (1-x)*(1-y) }
+
+// up reports whether a region runs.
+func (d *damage) up(r model.RegionID) bool { return !d.lost.Has(r) }
+
+// agent reports whether a region's agent runs.
+func (d *damage) agent(r model.RegionID) bool { return d.up(r) && !d.agentless.Has(r) }
+
+// linked reports whether two regions can ask each other something: both run, and no cut is between
+// them, either way. Traffic does not take a way round through a third region.
+func (d *damage) linked(a, b model.RegionID) bool {
+	return d.up(a) && d.up(b) && !d.deaf[a].Has(b) && !d.deaf[b].Has(a)
+}
+
+// talks reports whether the agents of two regions can.
+func (d *damage) talks(a, b model.RegionID) bool {
+	return d.linked(a, b) && !d.agentless.Has(a) && !d.agentless.Has(b)
+}
+
+// runs reports whether a store runs in a region.
+func (d *damage) runs(store int, r model.RegionID) bool {
+	return d.up(r) && !d.storeless[store].Has(r)
+}
+
+// follows reports whether a store's copy in one region can receive what another one writes.
+func (d *damage) follows(store int, from, to model.RegionID) bool {
+	return d.linked(from, to) && d.runs(store, from) && d.runs(store, to)
+}
+
+// component returns the regions whose agents r's can talk to directly, itself included, or none
+// when it does not run.
+func (d *damage) component(r model.RegionID, among model.RegionSet) model.RegionSet {
+	var set model.RegionSet
+	for other := range model.RegionID(model.MaxRegions) {
+		if among.Has(other) && d.talks(r, other) {
+			set = set.With(other)
+		}
+	}
+	return set
+}
+
+// network is what is broken now, and since when copies do not follow.
+type network struct {
+	damage
+	// standing are the faults that stand, by their place among the outages.
+	standing []int32
+	// tornAt is when each store's copies in two regions last lost touch.
+	tornAt [model.MaxStores][model.MaxRegions][model.MaxRegions]int64
+}
+
+// change lets a fault begin or end at a time, and returns what was broken before.
+func (n *network) change(outages []outage, index int32, begins bool, at int64) (before damage) {
+	before = n.damage
+	if begins {
+		n.standing = append(n.standing, index)
+	} else {
+		for i, standing := range n.standing {
+			if standing == index {
+				n.standing = append(n.standing[:i], n.standing[i+1:]...)
+				break
+			}
+		}
+	}
+	n.damage = damage{}
+	for _, i := range n.standing {
+		n.add(&outages[i].Fault)
+	}
+	for store := range n.tornAt {
+		for a := range model.RegionID(model.MaxRegions) {
+			for b := range model.RegionID(model.MaxRegions) {
+				if before.follows(store, a, b) && !n.follows(store, a, b) {
+					n.tornAt[store][a][b] = at
+				}
+			}
+		}
+	}
+	return before
+}
+
+// healthy reports whether nothing that a region needs to serve is broken in it.
+func (w *world) healthy(r model.RegionID) bool {
+	well := w.net.up(r) && !w.net.serviceless.Has(r) && !w.net.unreached.Has(r) &&
+		w.net.failing[r] == 0
+	return well && w.storesRun(r)
+}
+
+// storesRun reports whether every store runs in a region.
+func (w *world) storesRun(r model.RegionID) bool {
+	for store := range w.scenario.Stores {
+		if !w.net.runs(store, r) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,282 @@
+package sim
+
+import (
+	"math"
+	"testing"
+	"time"
+
+	"redoubt/failover"
+	"redoubt/model"
+)
+
+// strikes adds a fault of a region to a scenario's timeline, from the first hour on.
+func strikes(s *model.Scenario, kind model.FaultKind, r model.RegionID, lasts time.Duration) {
+	s.Timeline = append(s.Timeline, model.Fault{
+		Kind: kind, Region: r, Peer: model.NoRegion, At: time.Hour, Duration: lasts,
+	})
+}
+
+// What can be computed by hand of each kind of fault, alone, in the estate without chance: how long
+// the service is down, how much of the requests is lost, and whether anybody fails over. Detection
+// of an answer that is an error takes three aligned checks, the last of which ends 80 ms after it
+// began.
+func TestEachFaultBreaksWhatItNames(t *testing.T) {
+	const lasts = 2 * time.Hour
+	cases := []struct {
+		name  string
+		build func(s *model.Scenario)
+		// fails says that a failover is to take effect; down is how long the service is down, where it
+		// does not hang on a failover, lost what is lost of the requests then.
+		fails      bool
+		down, lost time.Duration
+	}{
+		{
+			"the application stops, and another region takes over",
+			func(s *model.Scenario) { strikes(s, model.ServiceLoss, home, lasts) }, true, 0, 0,
+		},
+		{
+			"the application of the standby stops, and nobody notices",
+			func(s *model.Scenario) { strikes(s, model.ServiceLoss, standby, lasts) }, false, 0, 0,
+		},
+		{
+			"users cannot reach the primary, and no check looks from where they are",
+			func(s *model.Scenario) { strikes(s, model.PathLoss, home, lasts) }, false, lasts, lasts,
+		},
+		{
+			"the store stops, and no check goes down to it", // One request in five writes.
+			func(s *model.Scenario) { strikes(s, model.StoreLoss, home, lasts) }, false, lasts, lasts,
+		},
+		{
+			"the store stops, and a check goes down to it",
+			func(s *model.Scenario) {
+				s.Checks[0].Deep = true
+				strikes(s, model.StoreLoss, home, lasts)
+			}, true, 0, 0,
+		},
+		{
+			"one request in ten fails, which is too few for three checks in a row",
+			func(s *model.Scenario) {
+				strikes(s, model.GreyFailure, home, lasts)
+				s.Timeline[0].Share = 0.1
+				s.Checks[0].Failures = 9 // All nine fail in one of a billion tries.
+			}, false, 0, lasts / 10,
+		},
+		{
+			"every request fails",
+			func(s *model.Scenario) {
+				strikes(s, model.GreyFailure, home, lasts)
+				s.Timeline[0].Share = 1
+			}, true, 0, 0,
+		},
+		{
+			"one agent sees nothing, and all is well",
+			func(s *model.Scenario) { strikes(s, model.BlindAgent, witness, lasts) }, false, 0, 0,
+		},
+		{
+			"every agent sees nothing, and all is well",
+			func(s *model.Scenario) {
+				for r := range model.RegionID(3) {
+					strikes(s, model.BlindAgent, r, lasts)
+				}
+			}, false, 0, 0,
+		},
+		{
+			"a quorum is blind when the primary is lost", // One of three cannot see it alone.
+			func(s *model.Scenario) {
+				strikes(s, model.BlindAgent, witness, 2*lasts)
+				strikes(s, model.RegionLoss, home, lasts)
+			}, false, lasts, lasts,
+		},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			s := estate()
+			c.build(s)
+			w := finished(t, stage(t, s, model.HotStandby, seedOf(t), witness, 12*time.Hour))
+			if got := w.trial.Failovers > 0; got != c.fails {
+				t.Fatalf("failed over: %t, want %t", got, c.fails)
+			}
+			slack := time.Second // The guard opens again when its agent hears of the lease.
+			if off := w.trial.Down - c.down; !c.fails && (off < 0 || off > slack) {
+				t.Errorf("down for %s, want %s", w.trial.Down, c.down)
+			}
+			if off := w.trial.Lost - c.lost; !c.fails && (off < -slack || off > slack) {
+				t.Errorf("lost %s of the requests, want %s", w.trial.Lost, c.lost)
+			}
+			if w.trial.SplitBrain > 0 {
+				t.Errorf("two regions took writes for %s", w.trial.SplitBrain)
+			}
+		})
+	}
+}
+
+// A service that stops loses no write: its database is in reach, is fenced, and catches up.
+func TestALostApplicationLosesNoWrite(t *testing.T) {
+	s := estate()
+	strikes(s, model.ServiceLoss, home, 6*time.Hour)
+	w := finished(t, stage(t, s, model.HotStandby, seedOf(t), witness, 24*time.Hour))
+	if w.trial.Failovers != 1 || w.trial.LostWrites != 0 {
+		t.Errorf("%d failovers lost %d writes, want 1 and none", w.trial.Failovers, w.trial.LostWrites)
+	}
+	// Three checks of an error: 30 s and a round trip, to the leader and into the log 121.75 ms more.
+	first := w.incidents[0].Phases[model.Detect]
+	if want := 30*time.Second + 80*time.Millisecond; first != want {
+		t.Errorf("detected after %s, want %s", first, want)
+	}
+}
+
+// A store that stops loses what its replica had not received: a second of lag, and the way there.
+func TestALostStoreLosesItsTail(t *testing.T) {
+	s := estate()
+	s.Checks[0].Deep = true
+	strikes(s, model.StoreLoss, home, 6*time.Hour)
+	w := finished(t, stage(t, s, model.HotStandby, seedOf(t), witness, 24*time.Hour))
+	const writes = 208 // 1,040 ms of 200 writes a second.
+	if w.trial.Failovers != 1 || w.trial.LostWrites != writes {
+		t.Errorf("%d failovers lost %d writes, want 1 and %d", w.trial.Failovers, w.trial.LostWrites,
+			writes)
+	}
+}
+
+// A store with a check of its own is promoted alone: the traffic stays, and the writes go over.
+func TestAStoreIsPromotedAlone(t *testing.T) {
+	s := estate()
+	s.Checks = append(s.Checks, s.Checks[0])
+	s.Checks[1].Name, s.Checks[1].Scope = "orders", model.OfStore
+	strikes(s, model.StoreLoss, home, 6*time.Hour)
+	w := stage(t, s, model.HotStandby, seedOf(t), witness, 24*time.Hour)
+	w.load()
+	moved := false
+	for w.step() {
+		if w.state.Writers[0] == standby && w.state.Plan.Kind == failover.NoPlan && !moved {
+			moved = true
+			if !w.state.Serving.Has(home) || w.state.Primary != home {
+				t.Error("the traffic, or the lead, has moved with the store")
+			}
+			if share := w.served(w.now); share < 1-1e-9 {
+				t.Errorf("%.3f of the requests succeed after the promotion, want all", share)
+			}
+		}
+	}
+	w.finale()
+	if !moved {
+		t.Fatal("the store was not promoted")
+	}
+	if w.state.Writers[0] != home {
+		t.Error("the store has not come home")
+	}
+}
+
+// Users who cannot reach a region are sent to another one where a check goes the way that they do;
+// the store stays.
+func TestAWayThatIsLostIsLeft(t *testing.T) {
+	s := estate()
+	s.Checks = append(s.Checks, s.Checks[0])
+	s.Checks[1].Name, s.Checks[1].Scope = "edge", model.OfRouting
+	strikes(s, model.PathLoss, home, 6*time.Hour)
+	w := stage(t, s, model.HotStandby, seedOf(t), witness, 24*time.Hour)
+	w.load()
+	away := false
+	for w.step() {
+		away = away || w.state.Serving.Has(standby) && w.state.Primary == home
+	}
+	w.finale()
+	if !away {
+		t.Error("the traffic has not left, or has taken the lead with it")
+	}
+	if w.trial.Down == 0 || w.trial.Down > 10*time.Minute || w.trial.LostWrites != 0 {
+		t.Errorf("down for %s and %d writes lost, want some minutes and none", w.trial.Down,
+			w.trial.LostWrites)
+	}
+}
+
+// Without its agent a primary cannot renew its lease: the guard stops the writes at its end, a deep
+// check finds that, and the other region takes over without losing a write.
+func TestALostAgentEndsTheLease(t *testing.T) {
+	s := estate()
+	s.Checks[0].Deep = true
+	strikes(s, model.AgentLoss, home, 6*time.Hour)
+	w := finished(t, stage(t, s, model.HotStandby, seedOf(t), witness, 24*time.Hour))
+	if w.trial.Failovers != 1 || w.trial.LostWrites != 0 || w.trial.SplitBrain != 0 {
+		t.Errorf("%d failovers, %d writes lost, two writers for %s; want 1, none and no time",
+			w.trial.Failovers, w.trial.LostWrites, w.trial.SplitBrain)
+	}
+	if w.state.Primary != home {
+		t.Error("the write role has not come home")
+	}
+}
+
+// A probe that connects and asks, each answered, over a way that loses a share of its packets:
+// with a timeout of 2 s each is sent twice. TCP sends again after 1 s, 3 s, 7 s.
+func TestAProbePassesALossyLink(t *testing.T) {
+	s := estate()
+	w := stage(t, s, model.HotStandby, 1, witness, time.Hour)
+	for _, c := range []struct {
+		timeout time.Duration
+		tries   float64
+	}{{time.Second, 1}, {2 * time.Second, 2}, {4 * time.Second, 3}, {8 * time.Second, 4}} {
+		w.net.dropped[home][standby], w.net.dropped[standby][home] = 0.5, 0.2
+		s.Checks[0].Timeout = c.timeout
+		lost := 1 - 0.5*0.8
+		want := math.Pow(1-math.Pow(lost, c.tries), 2)
+		for _, way := range [][2]model.RegionID{{home, standby}, {standby, home}} {
+			if got := w.chance(way[0], way[1], &s.Checks[0]); math.Abs(got-want) > 1e-12 {
+				t.Errorf("timeout %s: got %.6f, want %.6f", c.timeout, got, want)
+			}
+		}
+	}
+}
+
+// The chance that a check of a region in which a share of the requests fails says down by its n-th
+// probe is that of a run of k failures among n: counted here by a recurrence, and in many runs.
+func TestAGreyFailureIsFoundByARunOfFailures(t *testing.T) {
+	const share, k, probes = 0.6, 3, 12
+	s := estate()
+	s.Settings.HoldDown = 24 * time.Hour
+	strikes(s, model.GreyFailure, home, 10*probes*time.Second+5*time.Second)
+	s.Timeline[0].Share = share
+	// without[n] is the probability of no run of k failures in n probes.
+	without := []float64{1, 1, 1}
+	for n := k; n <= probes; n++ {
+		sum := 0.0
+		for run := range k {
+			rest := 1.0
+			if n-run-1 >= 0 {
+				rest = without[n-run-1]
+			}
+			sum += math.Pow(share, float64(run)) * (1 - share) * rest
+		}
+		without = append(without, sum)
+	}
+	want := 1 - without[probes]
+	found := sample{}
+	for trial := range 2000 {
+		w := newTestWorld(t, s, strategyOf(t, s, model.HotStandby), 2*time.Hour)
+		w.begin(newSource(seedOf(t), trial), timelineOutages(nil, s))
+		w.raft.leader = witness
+		w.load()
+		said := 0.0
+		for w.step() {
+			if w.probers[standby][home][0].detector.Down() {
+				said = 1
+			}
+		}
+		found = append(found, said)
+	}
+	near(t, "share of runs that say down", found.mean(), want, math.Sqrt(want*(1-want)/2000))
+}
+
+// A cut in one direction is a cut: whoever asks hears no answer, or is not heard.
+func TestACutOfOneWayIsACut(t *testing.T) {
+	both, one := estate(), estate()
+	isolate(both, home, time.Hour, time.Hour)
+	isolate(one, home, time.Hour, time.Hour)
+	for i := range one.Timeline {
+		one.Timeline[i].OneWay = true
+	}
+	a := finished(t, stage(t, both, model.HotStandby, 1, witness, 12*time.Hour))
+	b := finished(t, stage(t, one, model.HotStandby, 1, witness, 12*time.Hour))
+	if a.trial != b.trial {
+		t.Errorf("both ways %+v, one way %+v", a.trial, b.trial)
+	}
+}
