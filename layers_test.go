@@ -29,6 +29,8 @@ const (
 	toml      = "github.com/pelletier/go-toml/v2"
 	cobra     = "github.com/spf13/cobra"
 	pflag     = "github.com/spf13/pflag"
+	raft      = "github.com/hashicorp/raft"
+	members   = "github.com/hashicorp/memberlist"
 	root      = modulePath
 )
 
@@ -44,7 +46,8 @@ var mayImport = map[string][]string{
 	"cmd/redoubt": {
 		root, "model", "failover", "sim", "cost", "scenarios", cobra, pflag,
 	},
-	"examples": nil, // Scenario files, and the test that holds their verdicts.
+	"calibrate": {raft, members}, // Nothing may import it: the simulator reads what it measured.
+	"examples":  nil,             // Scenario files, and the test that holds their verdicts.
 }
 
 // testsMayImport is what the tests of any package may import on top of that. A test may also import
