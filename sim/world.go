@@ -31,6 +31,7 @@ const (
 	evReturn
 	evLift
 	evDepose
+	evCensus
 )
 
 // MaxEvents bounds the events of one trial. A trial that reaches it is an error in the model,
@@ -74,6 +75,7 @@ type world struct {
 
 	raft           consensus
 	letters        []letter
+	gossip         membership
 	offset         int64
 	state          failover.State
 	plan           failover.Plan
@@ -154,6 +156,7 @@ func (w *world) begin(src source, outages []outage) {
 	clear(w.stableAt[:])
 	clear(w.stranded[:])
 	w.linked = w.policy.Voters
+	w.gossip = membership{up: w.policy.Voters, letters: w.gossip.letters[:0]}
 	clear(w.guards[:])
 	clear(w.renewSince[:])
 	clear(w.stoppedAt[:])
@@ -278,6 +281,8 @@ func (w *world) dispatch(it *item) {
 		w.elect(it.c)
 	case evDepose:
 		w.stepDown()
+	case evCensus:
+		w.census()
 	case evDeadline:
 		w.deadline(a, int(it.b))
 	case evRenewed:
@@ -318,6 +323,7 @@ func (w *world) fault(o *outage, by int8) {
 	if o.kind == model.RegionLoss {
 		w.powerCycle(o.region, by)
 	}
+	w.gossipAbout()
 	w.review()
 	w.relink()
 	if w.leads() {
