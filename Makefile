@@ -3,9 +3,10 @@
 GO    ?= go
 SEEDS ?= 1000
 COUNT ?= 6
+TRIALS ?= 1000
 
 .DEFAULT_GOAL := all
-.PHONY: all run build vet test test-386 race bench golden lint soak fmt clean
+.PHONY: all run build vet test test-386 race bench golden lint soak calibrate fmt clean
 
 ## all: build, vet, test
 all: build vet test
@@ -64,6 +65,11 @@ format-check:
 soak:
 	SEEDS=$(SEEDS) $(GO) test -count 1 -timeout 120m -v -run '^TestWalkEveryState$$' ./failover
 	SEEDS=$(SEEDS) $(GO) test -count 1 -timeout 60m -skip '^TestWalkEveryState$$' ./...
+
+## calibrate: measure hashicorp/raft and memberlist themselves, TRIALS times each (some ten minutes),
+## and write sim/testdata/measured.csv, which the simulator's tests are held to
+calibrate:
+	$(GO) test ./calibrate -count 1 -timeout 60m -measure $(TRIALS)
 
 ## fmt: format every file
 fmt:

@@ -30,6 +30,8 @@ const (
 	cobra     = "github.com/spf13/cobra"
 	pflag     = "github.com/spf13/pflag"
 	terminal  = "golang.org/x/term"
+	raft      = "github.com/hashicorp/raft"
+	members   = "github.com/hashicorp/memberlist"
 	root      = modulePath
 )
 
@@ -46,7 +48,8 @@ var mayImport = map[string][]string{
 	"cmd/redoubt": {
 		root, "model", "failover", "sim", "cost", "deciders", "scenarios", cobra, pflag, terminal,
 	},
-	"examples": nil, // Scenario files, and the test that holds their verdicts.
+	"calibrate": {raft, members}, // Nothing may import it: the simulator reads what it measured.
+	"examples":  nil,             // Scenario files, and the test that holds their verdicts.
 }
 
 // testsMayImport is what the tests of any package may import on top of that. A test may also import

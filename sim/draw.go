@@ -34,6 +34,11 @@ const (
 	electionAge
 	electionRetry
 	rounding
+	gossipPhase
+	gossipOrder
+	gossipHelpers
+	gossipHearers
+	gossipReturn
 	probeLuck
 )
 

@@ -6,16 +6,17 @@ import (
 	"redoubt/model"
 )
 
-// election plays the followers and candidates of hashicorp/raft v1.8 from the moment at which their
-// leader falls silent, by the rules of its runFollower, runCandidate, requestPreVote and
+// election plays the followers and candidates of hashicorp/raft v1.7.3 from the moment at which
+// their leader falls silent, by the rules of its runFollower, runCandidate, requestPreVote and
 // requestVote:
 //
-//   - A follower looks whenever a timer of 1 to 2 heartbeat timeouts fires. Without contact for one
-//     timeout it forgets its leader and becomes a candidate.
-//   - A candidate asks for pre-votes, and with a majority of them for votes in the next term. After 1
-//     to 2 election timeouts it begins anew, also when it was refused at once.
-//   - Nobody grants either while he believes in a leader, or for an older term; a vote is given once
-//     a term, is written to disk first, and makes a candidate of an older term a follower again.
+//   - A follower looks whenever a timer of 1 to 2 heartbeat timeouts fires. Without contact for
+//     one timeout it forgets its leader and becomes a candidate.
+//   - A candidate asks for pre-votes, and with a majority of them for votes in the next term. After
+//     1 to 2 election timeouts it begins anew, also when it was refused at once.
+//   - Nobody grants either while he believes in a leader, or for an older term; a vote is given
+//     once a term, is written to disk first, and makes a candidate of an older term a follower
+//     again.
 //
 // Times are nanoseconds from the silence on. Every draw is keyed by what broke, so that an election
 // depends on nothing before it.
@@ -63,6 +64,13 @@ const (
 	voted
 )
 
+// termTime and voteTime are a new term and a vote written to disk: one write of the stable store,
+// and two (setCurrentTerm and persistVote).
+const (
+	termTime = appendTime
+	voteTime = 2 * appendTime
+)
+
 // maxElectionSteps bounds an election in a network in which nobody can win, for instance because
 // only the region that is linked to all others could, and their candidates keep it from standing.
 const maxElectionSteps = 20_000
@@ -84,18 +92,22 @@ func (w *world) elects(among model.RegionSet) (leader model.RegionID, after int6
 	return leader, after, won
 }
 
-// lastHeard is a follower at the moment of silence. Its timer is somewhere between two firings; seen
-// from a random moment the gap around it is length-biased, with density proportional to its length.
-// What the leader sent last arrives after the way from it: an idle leader sends something every
-// commit interval and round trip.
+// lastHeard is a follower at the moment of silence. Its timer is somewhere between two firings;
+// seen from a random moment the gap around it is length-biased, with density proportional to its
+// length. What the leader sent last arrives after the way from it: an idle leader sends something
+// every one to two commit timeouts, and every one to two tenths of a heartbeat timeout, each once
+// it has the answer to what it sent before (replicate and heartbeat in the library's
+// replication.go).
 //
 // Where the silence is an old one, because no group had a quorum until now, everybody has stood
 // in vain for some time.
 func (w *world) lastHeard(r model.RegionID, beat int64) elector {
 	key, last := ordinalKey(w.trigger, int(r)), w.raft.last
 	gap := float64(beat) * math.Sqrt(1+3*w.src.keyed(electionTimer, key, 0))
-	sent := commitSpread + commitSpread/2 + int64(w.scenario.Latency[last][r])
-	age := int64(float64(sent)*w.src.keyed(electionAge, key, 0)) + w.now - w.raft.silentAt
+	trip := int64(w.scenario.Latency[last][r])
+	appended := float64(trip+commitSpread+commitSpread/2) * w.src.keyed(electionAge, key, 0)
+	beaten := float64(trip+beat/10+beat/20) * w.src.keyed(electionAge, key, 1)
+	age := int64(min(appended, beaten)) + w.now - w.raft.silentAt
 	old := w.now-w.raft.silentAt > 2*beat
 	return elector{
 		believes: !old, stands: old, heard: int64(w.scenario.Latency.OneWay(last, r)) - age,
@@ -174,7 +186,14 @@ func (e *election) fire(r model.RegionID, now int64) bool {
 func (e *election) ask(r model.RegionID, kind letterKind, term int32, now int64) {
 	for other := range model.RegionID(e.w.regions) {
 		if other != r && e.among.Has(other) {
-			e.send(letter{from: r, to: other, kind: kind, term: term, run: e.electors[r].run}, now)
+			sent := now
+			if kind == vote {
+				sent += termTime // The new term is on disk first.
+			}
+			if kind == vote && other > r {
+				sent += voteTime // So is its own vote, before it asks those after itself.
+			}
+			e.send(letter{from: r, to: other, kind: kind, term: term, run: e.electors[r].run}, sent)
 		}
 	}
 }
@@ -223,7 +242,7 @@ func (e *election) counts(r model.RegionID, now int64) bool {
 	m.term++
 	m.votedIn, m.granted = m.term, 1
 	e.wait(r, now)
-	e.ask(r, vote, m.term, now+appendTime) // Its own vote is on disk first.
+	e.ask(r, vote, m.term, now)
 	return m.granted >= e.quorum
 }
 
@@ -242,11 +261,12 @@ func (e *election) answerVote(l *letter) {
 	if !m.believes && l.term >= m.term {
 		if l.term > m.term {
 			e.stepBack(l.to, l.term, l.at)
+			now += termTime
 		}
 		answer.term = m.term
 		if m.votedIn < l.term {
 			m.votedIn, m.heard, answer.granted = l.term, l.at, true
-			now += appendTime
+			now += voteTime
 		}
 	}
 	e.send(answer, now)

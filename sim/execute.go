@@ -237,10 +237,13 @@ func (w *world) sayDone(doer model.RegionID, index uint8) {
 	w.send(doer, e)
 }
 
-// census has the leader tell the log whose agents it hears of.
+// census has the leader tell the log whose agents its memberlist holds dead, and whose no more.
 func (w *world) census() {
+	if !w.leads() {
+		return
+	}
 	for r := range model.RegionID(w.regions) {
-		heard, silent := w.net.talks(w.raft.leader, r), w.state.Silent.Has(r)
+		heard, silent := !w.holdsDead(w.raft.leader, r), w.state.Silent.Has(r)
 		if !w.policy.Voters.Has(r) || heard != silent {
 			continue
 		}
@@ -250,6 +253,7 @@ func (w *world) census() {
 		}
 		w.send(w.raft.leader, e)
 	}
+	w.awaitCensus()
 }
 
 // resume goes on with what the log still has outstanding, after a new leader or a healed link:

@@ -31,6 +31,7 @@ const (
 	evReturn
 	evLift
 	evDepose
+	evCensus
 )
 
 // MaxEvents bounds the events of one trial. A trial that reaches it is an error in the model,
@@ -73,6 +74,7 @@ type world struct {
 
 	raft           consensus
 	letters        []letter
+	gossip         membership
 	offset         int64
 	state          failover.State
 	plan           failover.Plan
@@ -158,6 +160,7 @@ func (w *world) begin(src source, outages []outage) {
 	clear(w.stranded[:])
 	w.firstFollowing()
 	w.linked = w.policy.Voters
+	w.gossip = membership{up: w.policy.Voters, letters: w.gossip.letters[:0]}
 	clear(w.guards[:])
 	clear(w.renewSince[:])
 	clear(w.stoppedAt[:])
@@ -284,6 +287,8 @@ func (w *world) dispatch(it *item) {
 		w.elect(it.c)
 	case evDepose:
 		w.stepDown()
+	case evCensus:
+		w.census()
 	case evDeadline:
 		w.deadline(a, int(it.b))
 	case evRenewed:
@@ -325,6 +330,7 @@ func (w *world) fault(index int32, begins bool) {
 	w.stopping(o, begins)
 	before := w.net.change(w.outages, index, begins, w.now)
 	w.powerCycle(&before)
+	w.gossipAbout()
 	w.review()
 	w.relink()
 	if w.leads() {
