@@ -65,6 +65,8 @@ func (c *configuration) canonical(s *failover.State) {
 				copied.Tried = aged(copied.Tried, p.Cooldown) // It is tried again after that.
 			}
 			copied.Open = min(copied.Open, 1) // Every fence in a walk is of a later epoch.
+			// What is owed adds up, and how much decides nothing.
+			copied.Writes = min(copied.Writes, 1)
 		}
 	}
 	for r := range c.workloads() {
