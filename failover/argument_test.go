@@ -78,6 +78,7 @@ func extras(t *testing.T, d *datadriven.TestData, p *failover.Policy) {
 	d.MaybeScanArgs(t, "flap-limit", &flaps)
 	p.StepTries, p.FlapLimit, p.FlapHalfLife = uint8(tries), uint8(flaps), 15*time.Minute
 	span(t, d, "half-life", &p.FlapHalfLife)
+	span(t, d, "stable-for", &p.StableFor)
 	span(t, d, "drift", &p.Drift)
 	optional, _ := d.Arg("optional")
 	for kind := failover.Fence; kind <= failover.Rehearse; kind++ {

@@ -231,7 +231,8 @@ func returnsCounted(t *transition) string {
 	}
 	for r, is := range t.after.Flaps {
 		was := t.before.Flaps[r]
-		if t.p.FlapLimit == 0 || !t.p.Workload.Has(model.RegionID(r)) {
+		watched := t.p.FlapLimit != 0 || t.p.StableFor != 0
+		if !watched || !t.p.Workload.Has(model.RegionID(r)) {
 			if was != is {
 				return fmt.Sprintf("region %d was counted", r)
 			}
@@ -251,7 +252,8 @@ func returnsCounted(t *transition) string {
 			continue
 		}
 		limit := uint32(t.p.FlapLimit-1)*flapPenalty + flapPenalty/2
-		if is.At != t.after.Now || is.Score < flapPenalty || is.Score >= limit && !is.Unsteady {
+		light := t.p.FlapLimit != 0 && (is.Score < flapPenalty || is.Score >= limit && !is.Unsteady)
+		if is.At != max(t.after.Now, 1) || light {
 			return fmt.Sprintf("region %d returned and has a penalty of %d", r, is.Score)
 		}
 	}

@@ -38,7 +38,7 @@ func planBegins(t *transition) string {
 		return ""
 	}
 	plan := &t.after.Plan
-	if plan.Kind.swaps() && !up(t.p, t.after, RegionScope(plan.Target)) {
+	if plan.Kind.swaps() && !known(t.p, t.after, plan.Target) {
 		return fmt.Sprintf("%s to region %d, which nobody knows to be up", plan.Kind, plan.Target)
 	}
 	switch plan.Kind {
@@ -62,7 +62,8 @@ func planBegins(t *transition) string {
 			return "dry drill without an order"
 		}
 	case Reprotect:
-		if !up(t.p, t.after, RegionScope(plan.Target)) {
+		ordered := t.e.Kind == Ordered && known(t.p, t.after, plan.Target)
+		if !ordered && !up(t.p, t.after, RegionScope(plan.Target)) {
 			return fmt.Sprintf("region %d is made a replica and may be down", plan.Target)
 		}
 	case planKindCount:
@@ -71,6 +72,10 @@ func planBegins(t *transition) string {
 			return "switchover without an order"
 		}
 	case Failback, Return:
+		back := &t.after.Flaps[plan.Target]
+		if t.p.StableFor > 0 && (back.Down || back.At > 0 && t.after.Now.Sub(back.At) < t.p.StableFor) {
+			return fmt.Sprintf("%s to region %d, which has not been back for long", plan.Kind, plan.Target)
+		}
 		if t.e.Kind != Ordered || t.e.Verb != GoBack || t.e.Region != plan.Target {
 			return plan.Kind.String() + " without an order"
 		}
@@ -431,4 +436,27 @@ func up(p *Policy, s *State, scope Scope) bool {
 		}
 	}
 	return 2*says > p.Voters.Count()
+}
+
+// known reports, in the plainest way, whether a region is known to be up: a majority of all voters
+// says so, or one of them does and none says down.
+func known(p *Policy, s *State, r model.RegionID) bool {
+	if up(p, s, RegionScope(r)) {
+		return true
+	}
+	says := false
+	for observer, reports := range s.Reports {
+		report := reports[r]
+		voter := p.Voters.Has(model.RegionID(observer)) && model.RegionID(observer) != r
+		if !voter || report.Sequence == 0 || s.Now > report.At+Instant(p.StaleAfter) {
+			continue
+		}
+		if saidDown(p, &report, 0) {
+			return false
+		}
+		for check := range p.Checks {
+			says = says || concerns(p, check, 0) && report.Known>>check&1 == 1
+		}
+	}
+	return says
 }

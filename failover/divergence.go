@@ -193,7 +193,8 @@ func (p *Policy) reprotects(s *State) model.RegionID {
 	}
 	for r := range model.RegionID(model.MaxRegions) {
 		behind := p.Workload.Has(r) && p.behind(s, r) != 0
-		if behind && s.Now >= p.triesAgain(s, r) && p.mayReprotect(s, p.behind(s, r), r) {
+		if behind && s.Now >= p.triesAgain(s, r) && p.EvidenceOn(s, r).Recovered() &&
+			p.mayReprotect(s, p.behind(s, r), r) {
 			return r
 		}
 	}
@@ -212,7 +213,7 @@ func (p *Policy) mayReprotect(s *State, stores uint8, r model.RegionID) bool {
 			return false
 		}
 	}
-	return stores != 0 && !s.Silent.Has(r) && p.EvidenceOn(s, r).Recovered()
+	return stores != 0 && !s.Silent.Has(r)
 }
 
 // triesAgain is when a region's rewinding may be tried again: a cooldown after the last time.

@@ -23,6 +23,10 @@ func (e Evidence) Failed() bool { return e.Down >= e.Quorum }
 // Recovered reports whether a quorum says up.
 func (e Evidence) Recovered() bool { return e.Up >= e.Quorum }
 
+// SeenUp reports whether a region is known to be up: a quorum says so, or somebody does and nobody
+// says down. With two regions and a witness, the loss of the witness leaves only one to say.
+func (e Evidence) SeenUp() bool { return e.Recovered() || e.Up > 0 && e.Down == 0 }
+
 // EvidenceOn returns what is known about a region at the state's own time.
 func (p *Policy) EvidenceOn(s *State, subject model.RegionID) Evidence {
 	return p.EvidenceFor(s, RegionScope(subject))

@@ -10,7 +10,7 @@ import (
 // return from a failure adds a penalty, which halves with every half-life. A region is unsteady
 // from a limit on, until the penalty has fallen below a second, lower one.
 type Flap struct {
-	// Score is the penalty at At.
+	// Score is the penalty at At, which is when the region returned last, 0 when it never did.
 	Score uint32
 	At    Instant
 	// Down says that a quorum has seen the region down and none has seen it up since, Unsteady that
@@ -63,7 +63,7 @@ func (p *Policy) unsteady(s *State, r model.RegionID) bool {
 
 // watchFlaps counts the regions that a quorum has seen down and now sees up. Silence is no return.
 func (p *Policy) watchFlaps(s *State) {
-	if p.FlapLimit == 0 {
+	if p.FlapLimit == 0 && p.StableFor == 0 {
 		return
 	}
 	for r := range model.RegionID(model.MaxRegions) {
@@ -76,10 +76,26 @@ func (p *Policy) watchFlaps(s *State) {
 			continue
 		}
 		f.Down = false
-		left := decayed(f.Score, s.Now.Sub(f.At), p.FlapHalfLife)
-		f.Unsteady = p.unsteady(s, r)
-		f.Score, f.At = min(left+flapPenalty, flapMax), s.Now
-		f.Unsteady = f.Unsteady || f.Score >= p.flapLimit()
+		if p.FlapLimit != 0 {
+			left := decayed(f.Score, s.Now.Sub(f.At), p.FlapHalfLife)
+			f.Unsteady = p.unsteady(s, r)
+			f.Score = min(left+flapPenalty, flapMax)
+			f.Unsteady = f.Unsteady || f.Score >= p.flapLimit()
+		}
+		f.At = max(s.Now, 1) // 0 stands for never.
+	}
+}
+
+// StableAt is when a region has been back for as long as it must have been before something returns
+// to it: a quorum saw it up again at that time before. It is later than any log while none does.
+func (p *Policy) StableAt(s *State, r model.RegionID) Instant {
+	switch f := &s.Flaps[r]; {
+	case p.StableFor == 0 || f.At == 0 && !f.Down:
+		return 0
+	case f.Down:
+		return InstantMax
+	default:
+		return f.At.Add(p.StableFor)
 	}
 }
 

@@ -93,7 +93,7 @@ func forgetful() []mutant {
 			policy: func(p *failover.Policy) { p.FlapLimit = 2 },
 			after: func(_, s *failover.State, _ *failover.Event, _ *failover.Actions) {
 				for r := range s.Flaps {
-					s.Flaps[r].Unsteady = s.Flaps[r].Score >= 1000
+					s.Flaps[r].Unsteady = s.Flaps[r].Score >= 500
 				}
 			},
 		},

@@ -46,6 +46,8 @@ type Policy struct {
 	// FlapHalfLife: so many that count for half a return less in all suffice. 0 means never.
 	FlapLimit    uint8
 	FlapHalfLife time.Duration
+	// StableFor is how long a region must have been back before something returns to it.
+	StableFor time.Duration
 	// BrakeAfter and BrakeRegions are how many transitions within BrakeWindow, and how many regions
 	// failing together, trip the brake; 0 means that none do.
 	BrakeAfter, BrakeRegions uint8
@@ -85,6 +87,7 @@ func NewPolicy(s *model.Scenario, strategy model.Strategy) (Policy, error) {
 		BrakeWindow: set.BrakeWindow, ReadinessStaleAfter: set.ReadinessStaleAfter,
 		Items:     uint8(1<<len(set.Readiness) - 1),
 		FlapLimit: uint8(set.FlapLimit), FlapHalfLife: set.FlapHalfLife,
+		StableFor:     s.People.StableFor,
 		DataAtRiskMax: set.DataAtRiskMax, Lease: set.Lease,
 		Drift: DriftMargin(set.Lease, set.ClockDrift), StepTimeout: set.StepTimeout,
 	}

@@ -17,6 +17,7 @@ const (
 	planHasMoved
 	targetSeenDown
 	targetNotSeenUp
+	notBackForLong
 	subjectSeenDown
 	isThereAlready
 	mayNotHoldData
@@ -40,7 +41,8 @@ var refusals = [refusalCount]string{
 	"nothing of that region is elsewhere", "another plan is running", "no plan is running",
 	"the plan has moved the write role: there is no way back from it but another plan",
 	"a quorum sees that region down",
-	"no quorum sees that region up, and planned work moves no writes to where that is not known",
+	"that region is not known to be up, and planned work moves no writes to where that is not known",
+	"that region has not been back for as long as the policy wants",
 	"a quorum sees the region down that would be left: that is a failover, not planned work",
 	"it is there already", "that region may not hold the data",
 	"somebody has forbidden to leave the region that would be left",
@@ -136,6 +138,7 @@ func (p *Policy) refusesReturn(s *State, r model.RegionID) refusal {
 		refuse(nothingToReturn, p.returnsWrites(s, r) || traffic),
 		refuse(planIsRunning, s.givesWayTo(GoBack, r)),
 		refuse(targetSeenDown, !p.EvidenceOn(s, r).Failed()),
+		refuse(notBackForLong, s.Now >= p.StableAt(s, r)),
 		refuse(targetNotReady, !p.unsteady(s, r)),
 	)
 	if why != accepted || !p.returnsWrites(s, r) {
@@ -211,7 +214,7 @@ func (s *State) givesWayTo(verb Verb, r model.RegionID) bool {
 func (p *Policy) refusesUnseen(s *State, r model.RegionID) refusal {
 	evidence := p.EvidenceOn(s, r)
 	return first(
-		refuse(targetSeenDown, !evidence.Failed()), refuse(targetNotSeenUp, evidence.Recovered()),
+		refuse(targetSeenDown, !evidence.Failed()), refuse(targetNotSeenUp, evidence.SeenUp()),
 	)
 }
 
@@ -287,6 +290,6 @@ func (p *Policy) refusesReprotection(s *State, r model.RegionID) refusal {
 		refuse(onlyAdvises, p.Mode != model.Advise),
 		refuse(notDiverged, stores != 0),
 		refuse(planIsRunning, s.givesWayTo(OrderReprotection, r)),
-		refuse(targetNotReady, p.mayReprotect(s, stores, r)),
+		refuse(targetNotReady, p.EvidenceOn(s, r).SeenUp() && p.mayReprotect(s, stores, r)),
 	)
 }

@@ -134,6 +134,10 @@ func (w *world) comeBack(r model.RegionID, generation int32) {
 	if generation != w.comeback[r] || !w.healthy(r) || !w.away(r) {
 		return
 	}
+	if wait := w.untilStable(r); wait > 0 {
+		w.push(w.now+wait, evReturn, uint8(r), 0, generation)
+		return
+	}
 	w.push(w.now+max(int64(w.scenario.People.StableFor), int64(again)), evReturn, uint8(r), 0,
 		generation)
 	if w.state.Plan.Kind != failover.NoPlan {
@@ -145,6 +149,17 @@ func (w *world) comeBack(r model.RegionID, generation int32) {
 	}
 	w.order(failover.Reconcile, r) // The archive has been brought in, or is done without.
 	w.order(failover.GoBack, r)
+}
+
+// untilStable is how long it takes until the policy lets something return to a region, as far as the
+// log knows: it counts from when a quorum has seen the region up, which is later than its return.
+func (w *world) untilStable(r model.RegionID) int64 {
+	switch at := w.policy.StableAt(&w.state, r); {
+	case at == failover.InstantMax:
+		return int64(again)
+	default:
+		return int64(at) - w.logTime(w.now)
+	}
 }
 
 // order is an operator's word, given to the leader.
