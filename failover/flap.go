@@ -36,6 +36,7 @@ func decayed(score uint32, age, half time.Duration) uint32 {
 	if half <= 0 {
 		return 0
 	}
+	age = max(age, 0) // A return at the log's very beginning is noted as one nanosecond later.
 	halvings := age / half
 	if halvings >= 32 {
 		return 0
