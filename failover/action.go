@@ -50,6 +50,9 @@ type Action struct {
 	Part            Part
 	// Tries is how often the step was tried before; a claim that was lost counts.
 	Tries uint8
+	// Round is the step's when it was asked for: Policy.Current tells an executor that wakes whether it
+	// was asked for anew since.
+	Round uint8
 	// Look says that the step may have been done: whoever does it looks first, and only looks when
 	// it is one that must not be done twice.
 	Look bool
@@ -111,6 +114,6 @@ func (plan *Plan) action(i uint8) Action {
 	return Action{
 		Kind: Do, Epoch: plan.Epoch, Index: i, Step: step.Kind, Store: step.Store,
 		Region: step.Region, Subject: plan.Subject, Target: plan.Target, Part: plan.Part,
-		Tries: step.Tries, Look: step.Look,
+		Tries: step.Tries, Round: step.Round, Look: step.Look,
 	}
 }

@@ -169,7 +169,7 @@ func (c *configuration) canonicalPlan(
 	plan.Epoch, plan.Began = 10, origin
 	for i := range plan.Count {
 		step := &plan.Steps[i]
-		step.Tries = min(step.Tries, c.policy.StepTries)
+		step.Tries, step.Round = min(step.Tries, c.policy.StepTries), 0
 		switch step.Status {
 		case failover.Pending, failover.Claimed, failover.Unknown:
 			step.Since = aged(step.Since, c.policy.StepTimeout)
@@ -258,7 +258,8 @@ func (c *configuration) canonicalOrders(s *failover.State, now failover.Instant)
 			s.Readiness[r].At = origin // No report of readiness grows stale in a walk.
 		}
 	}
-	if s.Plan.Kind != failover.Failover || s.Force.Epoch != s.Plan.Epoch {
+	role := s.Plan.Kind == failover.Failover || s.Plan.Kind == failover.Reopen
+	if !role || s.Force.Epoch != s.Plan.Epoch {
 		s.Force = failover.Force{}
 		return
 	}

@@ -156,7 +156,16 @@ func leaseMoves(t *transition) string {
 		guarded := t.p.Guarded>>i&1 == 1
 		expired := guarded && t.after.Now >= was.End+Instant(t.p.Drift)
 		// Who forces a store that no guard keeps answers for the old primary; that is outside the proof.
-		if !fenced && !expired && (guarded || !wasForced(t.before)) {
+		answers := !guarded && wasForced(t.before) && t.before.Force.Stores>>i&1 == 1
+		if staysOpen(t.before, model.StoreID(i), is.Holder) && !answers {
+			return fmt.Sprintf("store %d went to region %d while a copy that was left may be open", i,
+				is.Holder)
+		}
+		if was.Open && was.Holder == is.Holder && !is.Open {
+			return fmt.Sprintf("store %d: that region %d took it from one who could write is forgotten", i,
+				is.Holder)
+		}
+		if !fenced && !expired && !answers {
 			return fmt.Sprintf("store %d left region %d, whose lease ends at %d, at %d", i,
 				was.Holder, was.End, t.after.Now)
 		}

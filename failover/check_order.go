@@ -177,8 +177,18 @@ func forceOnRecord(t *transition) string {
 	if !wasForced(t.after) || t.after.Plan.Target != is.Target {
 		return "a force is on record that is no plan's"
 	}
-	if wasForced(t.before) && t.after.Epoch == t.before.Epoch {
+	if wasForced(t.before) && t.after.Epoch == t.before.Epoch && is.Stores == was.Stores {
 		return "a forced plan was forced again"
+	}
+	named := t.after.Plan.Stores
+	if t.e.Part == OneStore {
+		named &= 1 << t.e.Store
+	}
+	if wasForced(t.before) && t.after.Epoch == t.before.Epoch {
+		named |= was.Stores
+	}
+	if is.Stores != named {
+		return fmt.Sprintf("stores %b were named, and the record has %b", named, is.Stores)
 	}
 	if down(t.p, t.after, RegionScope(is.Target), 0) {
 		return fmt.Sprintf("region %d was forced though a quorum sees it down", is.Target)
@@ -200,8 +210,11 @@ func forceOnRecord(t *transition) string {
 func couldLose(t *transition) time.Duration {
 	plan, worst := &t.after.Plan, time.Duration(0)
 	for i := range t.p.Stores {
-		if plan.Stores>>i&1 == 0 {
+		if t.after.Force.Stores>>i&1 == 0 {
 			continue
+		}
+		if staysOpen(t.after, model.StoreID(i), plan.Target) {
+			return -1
 		}
 		copied := t.after.Diverged[i][plan.Target].Status
 		if !t.p.Restores && (copied == Suspected || copied == Archived) {
@@ -224,4 +237,15 @@ func couldLose(t *transition) time.Duration {
 		worst = max(worst, time.Duration(ends-sample.At)+sample.Lag)
 	}
 	return worst
+}
+
+// staysOpen reports, in the plainest way, whether a region other than a plan's target, which the
+// store does not belong to, may write to a copy that a person's force left.
+func staysOpen(s *State, store model.StoreID, target model.RegionID) bool {
+	for r, copied := range s.Diverged[store] {
+		if copied.Open != 0 && model.RegionID(r) != target && s.Writers[store] != target {
+			return true
+		}
+	}
+	return false
 }

@@ -394,7 +394,8 @@ func dispensable(t *transition, step *Step) bool {
 			plan.Kind.role() && !forgotten(t.before)
 		return forward || servedAlready(t) >= int(t.p.CapacityMin)
 	case Fence:
-		return wasForced(t.after) && t.p.Guarded>>step.Store&1 == 0
+		named := t.after.Force.Stores>>step.Store&1 == 1
+		return wasForced(t.after) && named && t.p.Guarded>>step.Store&1 == 0
 	case Promote, Repoint, Shift, CatchUp, Validate, Archive, Rewind, Rehearse, stepKindCount:
 	}
 	return false

@@ -17,10 +17,11 @@ func (p *Policy) applyClaim(s *State, e *Event) {
 		if !p.closedFor(s, step.Store) {
 			return
 		}
-		closed := p.closed(s, step.Store)
+		lease := &s.Leases[step.Store]
+		open := !p.closed(s, step.Store) || lease.Open && lease.Holder == s.Plan.Target
 		p.diverge(s, step.Store)
 		p.grant(s, step, e.Ticket)
-		s.Leases[step.Store].Open = !closed
+		lease.Open = open
 	}
 	if step.Kind == Rewind {
 		s.Diverged[step.Store][s.Plan.Target].Begun = true
@@ -129,12 +130,14 @@ func (plan *Plan) claimed(e *Event) *Step {
 }
 
 // Current reports whether an action is still to be done, by an agent that claimed it. An executor
-// asks right before it acts, and again after any pause: what was superseded must not be done.
+// asks right before it acts, and again after any pause: what was superseded must not be done, nor
+// what was asked for anew since, be it claimed by another executor of the same region.
 func (p *Policy) Current(s *State, a *Action, agent model.RegionID) bool {
 	plan := &s.Plan
 	if plan.Kind == NoPlan || a.Epoch != plan.Epoch || a.Index >= plan.Count {
 		return false
 	}
 	step := &plan.Steps[a.Index]
-	return step.Status == Claimed && step.By == agent && !p.cancels(s)
+	asked := step.Round == a.Round
+	return step.Status == Claimed && step.By == agent && asked && !p.cancels(s)
 }

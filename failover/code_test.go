@@ -196,6 +196,7 @@ func (c *codec) orders(s *failover.State, p *failover.Policy) {
 	}
 	small(c, &s.Force.Epoch)
 	field(c, &s.Force.Target)
+	field(c, &s.Force.Stores)
 	any := s.Force.Lag == failover.AnyLoss
 	if c.flag(&any); any {
 		s.Force.Lag = failover.AnyLoss

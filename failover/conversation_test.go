@@ -328,8 +328,11 @@ func (k *talk) currentCommand(d *datadriven.TestData) {
 	store, epoch := 0, 0
 	d.MaybeScanArgs(k.t, "store", &store)
 	d.ScanArgs(k.t, "epoch", &epoch)
-	by := list(k.t, d, "by")[0]
-	for _, action := range k.told {
+	by, told := list(k.t, d, "by")[0], slices.Clone(k.told)
+	if !d.HasArg("first") { // What was asked for last, unless the first executor is meant.
+		slices.Reverse(told)
+	}
+	for _, action := range told {
 		same := kindNamed(d, action.Step) && int(action.Store) == store && int(action.Epoch) == epoch
 		if !same {
 			continue

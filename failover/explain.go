@@ -234,6 +234,9 @@ func (v *Verdict) lagReason(_ Instant, name Names) string {
 		return "no write role moves"
 	case f.Have < 0 && v.Target == model.NoRegion:
 		return "there is no region to promote"
+	case f.Have < 0 && v.LeftOpen.Valid():
+		return fmt.Sprintf("%s was left open when a failover was forced, and nobody knows what is "+
+			"written there", name.Region(v.LeftOpen))
 	case f.Have < 0:
 		return "the lag of the target is not known"
 	}

@@ -125,6 +125,9 @@ type Verdict struct {
 	Excuses [model.MaxRegions]Excuse
 	// Astray says that the target is not known to follow whoever holds the stores now.
 	Astray bool
+	// LeftOpen is a region that may still write to one of the stores, since a person's force left it
+	// so; NoRegion when there is none.
+	LeftOpen model.RegionID
 	// Obstacle is why the readiness gate does not pass, if it does not.
 	Obstacle Excuse
 	// Brake and Paused are why the brake gate holds, if it does.
@@ -172,6 +175,7 @@ func (p *Policy) remedy(s *State, scope Scope) PlanKind {
 func (p *Policy) judge(s *State, scope Scope) Verdict {
 	v := Verdict{
 		Scope: scope, Kind: p.remedy(s, scope), Target: model.NoRegion, Stores: p.storesOf(s, scope),
+		LeftOpen: model.NoRegion,
 	}
 	evidence := p.EvidenceFor(s, scope)
 	if v.Kind != Evacuation {

@@ -170,6 +170,12 @@ func (l *ledger) follow(
 		}
 		if was.Epoch != is.Epoch {
 			l.left[i][is.Holder] = 0 // It may write again.
+			for r, epoch := range l.left[i] {
+				if epoch != 0 && !forced && is.Holder != before.Writers[i] {
+					return fmt.Errorf("store %d went to region %d, and nobody has fenced region %d", i,
+						is.Holder, r)
+				}
+			}
 		}
 		for r, epoch := range l.left[i] {
 			status := after.Diverged[i][r].Status

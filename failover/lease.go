@@ -90,7 +90,7 @@ func (p *Policy) fenced(s *State, step *Step) bool {
 // waits for is not: nothing can replace it. One that a person's force goes without is, and so is
 // one that only a repair waits for, which can be begun again.
 func (p *Policy) bounded(s *State, step *Step) bool {
-	return step.Kind != Fence || s.Plan.Kind == Reprotect || s.forced() && !p.guarded(step.Store)
+	return step.Kind != Fence || s.Plan.Kind == Reprotect || p.answered(s, step.Store)
 }
 
 // grant gives a claimed promotion its store's lease: the target is possibly writable from here on.

@@ -16,6 +16,17 @@ func forcedAway(l *log) {
 	workOff(l, failover.Fence)
 }
 
+// thoughtBetter has a person force the failover of a store that no guard keeps, and abort it once
+// the target has claimed: the region that the store belongs in was never fenced.
+func thoughtBetter(l *log) {
+	l.report(0, false, 1, 2)
+	l.report(1, false, 0, 2)
+	l.apply(forcing(&l.state, 1))
+	claimOf(l, failover.Promote, 0)
+	l.apply(ordered(failover.Abort, 0))
+	l.apply(ordered(failover.LiftBrake, 0))
+}
+
 // leavingOpen are mutants that take for closed what may still be written to.
 func leavingOpen() []mutant {
 	unguarded := func(p *failover.Policy) { p.Guarded = 0 }
@@ -48,6 +59,32 @@ func leavingOpen() []mutant {
 				if e.Kind == failover.Fenced && e.Region == 0 {
 					s.Diverged[0][0].Open = 0
 				}
+			},
+		},
+		{
+			name: "a promotion beside a copy that was left open", rule: ruleMoves,
+			config: unguarded, prelude: thoughtBetter,
+			before: func(s *failover.State, e *failover.Event) {
+				for r := range s.Diverged[0] {
+					if e.Kind != failover.Fenced {
+						s.Diverged[0][r].Open = 0
+					}
+				}
+			},
+			after: func(before, s *failover.State, e *failover.Event, _ *failover.Actions) {
+				for r, copied := range before.Diverged[0] {
+					if s.Diverged[0][r].Status == copied.Status && e.Kind != failover.Fenced {
+						s.Diverged[0][r].Open = copied.Open
+					}
+				}
+			},
+		},
+		{
+			name: "whom the holder took it from is forgotten", rule: ruleMoves,
+			config: unguarded, prelude: thoughtBetter,
+			orders: []failover.Event{{Kind: failover.Fenced, Region: 0, Epoch: 5}},
+			after: func(_, s *failover.State, e *failover.Event, _ *failover.Actions) {
+				s.Leases[0].Open = s.Leases[0].Open && e.Kind != failover.StepClaimed
 			},
 		},
 		{

@@ -11,8 +11,9 @@ import (
 type Force struct {
 	// Epoch is the plan's, 0 when nobody forced any.
 	Epoch Epoch
-	// Target is where it went, At when it was ordered.
+	// Target is where it went, Stores which stores were named, one bit each, At when it was ordered.
 	Target model.RegionID
+	Stores uint8
 	At     Instant
 	// Lag is how much of the writes was accepted to be lost, or AnyLoss; Writes how many writes the
 	// operator took that for.
@@ -32,7 +33,7 @@ func (e *Event) namesLoss() bool {
 // knownRisk is the data that the running plan puts at risk as far as it is known, or -1: nothing is
 // known without a sample of the lag, nor of a copy that may hold other writes than its primary's.
 func (p *Policy) knownRisk(s *State) time.Duration {
-	stores, target := s.Plan.Stores, s.Plan.Target
+	stores, target := s.Force.Stores, s.Plan.Target
 	risk, known := p.dataAtRisk(s, stores, target)
 	if !known || p.unusable(s, stores, target) {
 		return -1
@@ -57,11 +58,38 @@ func (p *Policy) lossMax(s *State) time.Duration {
 	return s.Force.Lag
 }
 
-// closedFor reports whether the running plan may promote another region's copy of a store: the
-// holder can no longer write, or a person forced the plan of a store that no guard keeps, and so
-// answers for that.
+// answered reports whether a person who forced the running plan answers for whoever may still write
+// to a store: one that no guard keeps, and that they named.
+func (p *Policy) answered(s *State, store model.StoreID) bool {
+	return s.forced() && s.Force.Stores>>store&1 == 1 && !p.guarded(store)
+}
+
+// closedFor reports whether the running plan may promote another region's copy of a store: nobody
+// else can write to it, or a person answers for that.
 func (p *Policy) closedFor(s *State, store model.StoreID) bool {
-	return p.closed(s, store) || s.forced() && !p.guarded(store)
+	return p.closed(s, store) && !p.openBut(s, store, s.Plan.Target) || p.answered(s, store)
+}
+
+// openBut reports whether a region other than the one that is to take over a store may still write
+// to its copy, since a person forced a promotion elsewhere. Whoever reopens a store where it
+// belongs changes nothing about that.
+func (p *Policy) openBut(s *State, store model.StoreID, target model.RegionID) bool {
+	return p.leftOpen(s, 1<<store, target).Valid()
+}
+
+// leftOpen is a region as in openBut of any of some stores, or NoRegion.
+func (p *Policy) leftOpen(s *State, stores uint8, target model.RegionID) model.RegionID {
+	for i := range model.StoreID(p.Stores) {
+		if stores>>i&1 == 0 || target == s.Writers[i] {
+			continue
+		}
+		for r := range model.RegionID(model.MaxRegions) {
+			if r != target && s.Diverged[i][r].Open != 0 {
+				return r
+			}
+		}
+	}
+	return model.NoRegion
 }
 
 // applyOrder takes an operator's word, unless there is a reason to refuse it.
@@ -188,10 +216,17 @@ func (p *Policy) force(s *State, e *Event, actions *Actions) {
 		p.supersede(s, actions)
 		p.begin(s, Failover, from, e.Region)
 	}
-	s.Force = Force{
-		Epoch: s.Plan.Epoch, Target: e.Region, At: s.Now, Lag: e.Lag, Writes: e.Ticket,
-		Known: p.knownRisk(s),
+	stores := s.Plan.Stores
+	if e.Part == OneStore {
+		stores &= 1 << e.Store
 	}
+	if s.forced() {
+		stores |= s.Force.Stores
+	}
+	s.Force = Force{
+		Epoch: s.Plan.Epoch, Target: e.Region, Stores: stores, At: s.Now, Lag: e.Lag, Writes: e.Ticket,
+	}
+	s.Force.Known = p.knownRisk(s)
 }
 
 // sameFailover reports whether a failover of a scope to a region is under way that can still become
@@ -205,12 +240,12 @@ func (p *Policy) sameFailover(s *State, from Scope, target model.RegionID) bool 
 // for the fence of a store that nothing else closes: one that no guard keeps, and that another
 // region holds, who may be dead.
 func (p *Policy) reopensFor(s *State, e *Event) bool {
-	if s.Plan.Kind != Reopen || s.Plan.Target != e.Region || s.forced() {
+	if s.Plan.Kind != Reopen || s.Plan.Target != e.Region {
 		return false
 	}
 	for i := range model.StoreID(p.Stores) {
 		ordered := s.Plan.Stores>>i&1 == 1 && (e.Part == Whole || e.Store == i)
-		if ordered && !p.guarded(i) && !p.closed(s, i) && s.Leases[i].Holder != e.Region {
+		if ordered && !p.guarded(i) && !p.closedFor(s, i) && s.Leases[i].Holder != e.Region {
 			return true
 		}
 	}

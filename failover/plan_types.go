@@ -37,6 +37,9 @@ type Step struct {
 	By     model.RegionID
 	Status Status
 	Tries  uint8
+	// Round counts how often the step was asked for again, and begins anew after 255. Who was asked in
+	// an earlier round does nothing any more.
+	Round uint8
 	// Look says that it may have been done: whoever claims it looks first.
 	Look bool
 	// Since is when Status changed.

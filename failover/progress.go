@@ -131,6 +131,7 @@ func (p *Policy) spares(s *State, step *Step) bool {
 func (p *Policy) again(s *State, i uint8, status Status, actions *Actions) {
 	step := &s.Plan.Steps[i]
 	step.Look = step.Look || status == Unknown
+	step.Round++
 	step.set(status, s.Now)
 	actions.add(s.Plan.action(i))
 }

@@ -222,7 +222,8 @@ func (p *Policy) refusesUnseen(s *State, r model.RegionID) refusal {
 // of a plan that was given up, may have writes that planned work would not carry along.
 func (p *Policy) settled(s *State, stores uint8) bool {
 	for i := range model.StoreID(p.Stores) {
-		if stores>>i&1 == 1 && s.Leases[i].Holder != s.Writers[i] {
+		elsewhere := s.Leases[i].Holder != s.Writers[i] || p.openBut(s, i, model.NoRegion)
+		if stores>>i&1 == 1 && elsewhere {
 			return false
 		}
 	}

@@ -21,8 +21,10 @@ func (p *Policy) lagAndFence(s *State, v *Verdict) (lag, fence Finding) {
 	if !known {
 		lag.Have = -1
 	}
+	v.LeftOpen = p.leftOpen(s, v.Stores, v.Target)
 	for store := range model.StoreID(p.Stores) {
-		if v.Stores>>store&1 == 0 || p.closed(s, store) {
+		open := !p.closed(s, store) || v.Target.Valid() && p.openBut(s, store, v.Target)
+		if v.Stores>>store&1 == 0 || !open {
 			continue
 		}
 		fence.Ruling = Hold
@@ -46,7 +48,8 @@ func (p *Policy) riskLet(kind PlanKind) time.Duration {
 // age at onset, plus the time from onset to the fence, which frozen at the fence no longer grows.
 // Where nothing but a fence that has not happened can close the store, it grows with the time. A
 // target that holds the lease itself, from a plan that was given up, risks nothing beyond what that
-// plan accepted. It is false without a sample.
+// plan accepted. It is false without a sample, and while a copy that a person left open goes on
+// taking writes as far as anybody knows.
 func (p *Policy) dataAtRisk(
 	s *State, stores uint8, target model.RegionID,
 ) (time.Duration, bool) {
@@ -58,7 +61,8 @@ func (p *Policy) dataAtRisk(
 		if stores>>store&1 == 0 {
 			continue
 		}
-		if !p.holds(s, store, target) && s.Lags[store][target].Epoch == 0 {
+		sampled := p.holds(s, store, target) || s.Lags[store][target].Epoch != 0
+		if !sampled || p.openBut(s, store, target) {
 			return 0, false
 		}
 		worst = max(worst, p.storeAtRisk(s, store, target))

@@ -165,6 +165,7 @@ func (b *Brake) code(c *codec) {
 func (f *Force) code(c *codec) {
 	word(c, &f.Epoch)
 	c.region(&f.Target)
+	octet(c, &f.Stores)
 	c.instant(&f.At)
 	long(c, &f.Lag)
 	long(c, &f.Writes)
@@ -193,6 +194,7 @@ func (plan *Plan) code(c *codec) {
 		c.region(&step.By)
 		below(c, &step.Status, Spared)
 		octet(c, &step.Tries)
+		octet(c, &step.Round)
 		c.flag(&step.Look)
 		c.instant(&step.Since)
 	}
