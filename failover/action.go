@@ -50,8 +50,8 @@ type Action struct {
 	Part            Part
 	// Tries is how often the step was tried before; a claim that was lost counts.
 	Tries uint8
-	// Round is the step's when it was asked for: Policy.Current tells an executor that wakes whether it
-	// was asked for anew since.
+	// Round is the step's when it was asked for: Policy.Current tells an executor that wakes
+	// whether it was asked for anew since.
 	Round uint8
 	// Look says that the step may have been done: whoever does it looks first, and only looks when
 	// it is one that must not be done twice.

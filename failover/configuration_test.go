@@ -35,9 +35,9 @@ type configuration struct {
 	prelude func(*log)
 	// unison has all observers say the same of a region at once: one event makes a quorum.
 	unison bool
-	// other is a policy that the log may come under at any moment, and back if its margin for drift is
-	// the same: with a smaller one each change moves the end of a lease on, without a bound. No time of
-	// it is longer than the same one of the policy that the walk begins under.
+	// other is a policy that the log may come under at any moment, and back if its margin for
+	// drift is the same: with a smaller one each change moves the end of a lease on, without a
+	// bound. No time of it is longer than the same one of the policy that the walk begins under.
 	other *failover.Policy
 	// closes says when the walk is to come to closure.
 	closes closing
@@ -46,8 +46,8 @@ type configuration struct {
 // closing is how far a walk has to go.
 type closing uint8
 
-// A walk comes to closure in make soak, or in every run of the tests too, or has never been seen to:
-// it is cut off, sooner in a normal run.
+// A walk comes to closure in make soak, or in every run of the tests too, or has never been seen
+// to: it is cut off, sooner in a normal run.
 const (
 	inSoak closing = iota
 	always

@@ -132,8 +132,8 @@ func choiceConfigurations() []configuration {
 			prelude: secondIsFresher, mortal: regions(2), steady: regions(1),
 		},
 		{
-			name: "three-candidates-brake", closes: cutOff, policy: brake, unison: true, prelude: secondIsFresher,
-			orders: []failover.Event{ordered(failover.LiftBrake, 0)},
+			name: "three-candidates-brake", closes: cutOff, policy: brake, unison: true,
+			prelude: secondIsFresher, orders: []failover.Event{ordered(failover.LiftBrake, 0)},
 		},
 		{
 			name: "three-candidates-forced", closes: cutOff, policy: threeCandidates(), unison: true,

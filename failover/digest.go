@@ -147,7 +147,8 @@ type namedSpan struct {
 // spans are the durations of a policy, in the order in which they are encoded.
 func (p *Policy) spans() [13]namedSpan {
 	return [...]namedSpan{
-		{"flap_half_life", &p.FlapHalfLife}, {"stable_for", &p.StableFor}, {"hold_down", &p.HoldDown}, {"cooldown", &p.Cooldown},
+		{"flap_half_life", &p.FlapHalfLife}, {"stable_for", &p.StableFor},
+		{"hold_down", &p.HoldDown}, {"cooldown", &p.Cooldown},
 		{"stale_after", &p.StaleAfter}, {"data_at_risk_max", &p.DataAtRiskMax}, {"lease", &p.Lease},
 		{"drift", &p.Drift}, {"step_timeout", &p.StepTimeout}, {"rewind_timeout", &p.RewindTimeout},
 		{"brake_window", &p.BrakeWindow}, {"readiness_stale_after", &p.ReadinessStaleAfter},

@@ -29,9 +29,9 @@ func claimOf(l *log, kind failover.StepKind, store model.StoreID) {
 	l.t.Fatalf("no step %s of store %d", kind, store)
 }
 
-// TestAPromotionWaitsForWhoWasLeftOpen has a person force a store without a guard away from a region
-// that nobody fences. The target dies after its claim: a third region takes over only once the
-// first one's own fence is recorded, since it may be writing all the while.
+// TestAPromotionWaitsForWhoWasLeftOpen has a person force a store without a guard away from a
+// region that nobody fences. The target dies after its claim: a third region takes over only once
+// the first one's own fence is recorded, since it may be writing all the while.
 func TestAPromotionWaitsForWhoWasLeftOpen(t *testing.T) {
 	p := oneStore()
 	p.Guarded, p.DataAtRiskMax, p.StaleAfter = 0, wide, never
@@ -63,8 +63,8 @@ func TestAPromotionWaitsForWhoWasLeftOpen(t *testing.T) {
 	}
 }
 
-// TestAForceIsOfTheStoresThatItNames has two stores be reopened, neither of which a guard keeps, and
-// one of them forced: the other one waits for its fence as before.
+// TestAForceIsOfTheStoresThatItNames has two stores be reopened, neither of which a guard keeps,
+// and one of them forced: the other one waits for its fence as before.
 func TestAForceIsOfTheStoresThatItNames(t *testing.T) {
 	p := oneStore()
 	p.Guarded, p.Stores, p.DataAtRiskMax, p.StaleAfter = 0, 2, wide, never

@@ -39,7 +39,7 @@ func workOff(l *log, but failover.StepKind) {
 // forgetful are mutants that do not know, or not keep, what copies hold alone and how often regions
 // come and go.
 func forgetful() []mutant {
-	return append(slices.Concat(careless(), leavingOpen(), forgettingDebts()), []mutant{
+	return append(slices.Concat(careless(), leavingOpen(), besideOpen(), forgettingDebts()), []mutant{
 		{
 			name: "a diverged copy is promoted", rule: ruleReplica, prelude: movedAway,
 			blind: func(s, from *failover.State) { s.Diverged = from.Diverged },
@@ -288,8 +288,8 @@ func blindly() []mutant {
 	}
 }
 
-// unremembering are mutants whose word on a copy is false and that Check, which takes that word, can
-// not see through: what happened to the copy can.
+// unremembering are mutants whose word on a copy is false and that Check, which takes that word,
+// can not see through: what happened to the copy can.
 var unremembering = []mutant{
 	{
 		// The step is there, is claimed and is done; what its name says is never asked for.

@@ -62,6 +62,24 @@ func leavingOpen() []mutant {
 			},
 		},
 		{
+			name: "a copy is archived before it is fenced", rule: ruleOpen,
+			config: unguarded, prelude: forcedAway,
+			after: func(before, s *failover.State, _ *failover.Event, _ *failover.Actions) {
+				for i := range s.Plan.Count {
+					if step := &s.Plan.Steps[i]; step.Kind == failover.Archive {
+						step.Status = max(step.Status, failover.Pending)
+					}
+				}
+			},
+		},
+	}
+}
+
+// besideOpen are mutants that promote a store beside a copy that a person's force left open.
+func besideOpen() []mutant {
+	unguarded := func(p *failover.Policy) { p.Guarded = 0 }
+	return []mutant{
+		{
 			name: "a promotion beside a copy that was left open", rule: ruleMoves,
 			config: unguarded, prelude: thoughtBetter,
 			before: func(s *failover.State, e *failover.Event) {
@@ -85,17 +103,6 @@ func leavingOpen() []mutant {
 			orders: []failover.Event{{Kind: failover.Fenced, Region: 0, Epoch: 5}},
 			after: func(_, s *failover.State, e *failover.Event, _ *failover.Actions) {
 				s.Leases[0].Open = s.Leases[0].Open && e.Kind != failover.StepClaimed
-			},
-		},
-		{
-			name: "a copy is archived before it is fenced", rule: ruleOpen,
-			config: unguarded, prelude: forcedAway,
-			after: func(before, s *failover.State, _ *failover.Event, _ *failover.Actions) {
-				for i := range s.Plan.Count {
-					if step := &s.Plan.Steps[i]; step.Kind == failover.Archive {
-						step.Status = max(step.Status, failover.Pending)
-					}
-				}
 			},
 		},
 	}

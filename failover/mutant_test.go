@@ -112,8 +112,8 @@ func unfenced() []mutant {
 	}
 }
 
-// beginsAnother is Apply without the gate in flight: where every other gate lets a failover begin, it
-// takes the place of the one that runs and has moved nothing, which is not remembered then.
+// beginsAnother is Apply without the gate in flight: where every other gate lets a failover begin,
+// it takes the place of the one that runs and has moved nothing, which is not remembered then.
 func beginsAnother(
 	p *failover.Policy, s *failover.State, e *failover.Event, did *failover.Actions,
 ) bool {
