@@ -106,6 +106,9 @@ func leaves(t *transition) string {
 			return fmt.Sprintf("%s of store %d, which region %d does not write", plan.Kind, i, plan.Subject)
 		}
 	}
+	if divertsToNobody(t) {
+		return fmt.Sprintf("the readers of region %d go to where nobody carries any", plan.Subject)
+	}
 	if wasForced(t.after) {
 		return ""
 	}
@@ -119,6 +122,23 @@ func leaves(t *transition) string {
 		return fmt.Sprintf("region %d is left while it serves", plan.Subject)
 	}
 	return ""
+}
+
+// divertsToNobody reports whether a plan that has begun diverts readers although no other region
+// that serves, and is not seen down, carries anything.
+func divertsToNobody(t *transition) bool {
+	plan, diverts := &t.after.Plan, false
+	for _, step := range plan.Steps[:plan.Count] {
+		diverts = diverts || step.Kind == Divert
+	}
+	for r, carries := range t.after.Ready {
+		other := model.RegionID(r)
+		serves := other != plan.Subject && t.after.Serving.Has(other)
+		if serves && carries > 0 && !down(t.p, t.after, RegionScope(other), 0) {
+			return false
+		}
+	}
+	return diverts
 }
 
 // atRisk holds a failover that has begun against the bounds on lost data and on capacity.

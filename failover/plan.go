@@ -157,8 +157,8 @@ func (p *Policy) includes(s *State, kind StepKind) bool {
 	case Freeze, Drain, CatchUp, Verify, Notify:
 		return true
 	case Divert:
-		others := p.healthyAmong(s, s.Serving.Without(plan.Subject))
-		return p.ServesReads && plan.Leads && s.Serving.Has(plan.Subject) && others != 0
+		others := p.readyOf(s, s.Serving.Without(plan.Subject))
+		return p.ServesReads && plan.Leads && s.Serving.Has(plan.Subject) && others > 0
 	case Repoint:
 		return plan.Kind != Reopen && (plan.Leads || plan.Stores != 0) || p.unsettled(s)
 	case Scale, Validate, Shift:

@@ -135,6 +135,7 @@ func (p *Policy) refusesReturn(s *State, r model.RegionID) refusal {
 		return noRegion
 	}
 	why := first(
+		refuse(onlyAdvises, p.Mode != model.Advise),
 		refuse(nothingToReturn, p.returnsWrites(s, r) || traffic),
 		refuse(planIsRunning, s.givesWayTo(GoBack, r)),
 		refuse(targetSeenDown, !p.EvidenceOn(s, r).Failed()),
