@@ -63,10 +63,11 @@ func (p *Policy) arrive(s *State) {
 // or rehearses gives way to anything. Another one gives way to that of a region that writes when it
 // moves no write role, or has moved it already, or concerns a store of that region whose promotion
 // nobody has begun; to that of a store when it only reopens its region, or has moved just that
-// store there already.
+// store there already. One that is stuck and has moved it gives way to anything: the rest of it is
+// done once there is no more pressing need.
 func (p *Policy) yields(s *State, scope Scope) bool {
 	plan := &s.Plan
-	if plan.Kind == Reprotect || plan.Kind == DryDrill {
+	if plan.Kind == Reprotect || plan.Kind == DryDrill || p.lingers(s) {
 		return true
 	}
 	if !p.writes(s, scope.Region) || scope.Part == Routing {

@@ -274,7 +274,7 @@ func holdsPart(t *transition, r model.RegionID) string {
 		}
 	}
 	// A target that holds a part takes over only once that part cannot be given back.
-	partly := holds > 0 && (fenced || seenDown(t.p, t.after, r))
+	partly := holds > 0 && (fenced || seenDown(t.p, t.after, r) || abandoned(t))
 	if holds < wanted && !partly {
 		return fmt.Sprintf("region %d holds %d of %d stores", r, holds, wanted)
 	}

@@ -360,6 +360,9 @@ func forgotten(s *State) bool {
 func givesWay(t *transition) string {
 	plan := &t.before.Plan
 	planned := plan.Kind.swaps()
+	if wrong := leftForTraffic(t); wrong != "" {
+		return wrong
+	}
 	if plan.Epoch == t.after.Plan.Epoch || plan.Kind != Failover && !planned {
 		return ""
 	}
@@ -402,20 +405,22 @@ func givesWay(t *transition) string {
 }
 
 // dispensable reports whether the plan of before can do without a step: one that only makes others
-// easier, or more capacity where enough is there, or where there is no way back, or a fence that a
+// easier, or more capacity where enough is there, or that and replicas that follow where there is no
+// way back, or a fence that a
 // person's force goes without.
 func dispensable(t *transition, step *Step) bool {
 	plan := &t.before.Plan
+	forward := plan.Kind == Reopen || promotes(t) || plan.Kind.role() && !forgotten(t.before)
 	switch step.Kind {
 	case Divert, Freeze, Drain, Verify, Notify:
 		return true
+	case Repoint:
+		return forward
 	case Scale:
-		forward := plan.Kind == Evacuation || plan.Kind == Reopen || promotes(t) ||
-			plan.Kind.role() && !forgotten(t.before)
-		return forward || servedAlready(t) >= int(t.p.CapacityMin)
+		return forward || plan.Kind == Evacuation || servedAlready(t) >= int(t.p.CapacityMin)
 	case Fence:
 		return wasForced(t.after) && t.p.Guarded>>step.Store&1 == 0
-	case Promote, Repoint, Shift, CatchUp, Validate, Archive, Rewind, Rehearse, stepKindCount:
+	case Promote, Shift, CatchUp, Validate, Archive, Rewind, Rehearse, stepKindCount:
 	}
 	return false
 }

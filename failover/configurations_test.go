@@ -158,7 +158,8 @@ func partConfigurations() []configuration {
 	readers.ServesReads = true
 	part := []verdict{{3, 2}}
 	unclear := []verdict{{3, 2}, {2, 2}}
-	home := ordered(failover.GoBack, 0)
+	home, force := ordered(failover.GoBack, 0), signed(failover.OrderForce, 0, 1)
+	force.Lag = failover.AnyLoss
 	return []configuration{
 		{name: "store-scope", policy: store, sees: part},
 		{
@@ -173,6 +174,10 @@ func partConfigurations() []configuration {
 		{name: "routing-scope-read-local", policy: readers, sees: part, steady: regions(1)},
 		{name: "two-stores", policy: two},
 		{name: "two-stores-one-way", closes: always, policy: two, steady: regions(1)},
+		{
+			name: "two-stores-silent-forced", closes: cutOff, policy: two, steady: regions(1),
+			mortal: regions(1), orders: []failover.Event{force},
+		},
 		{name: "two-stores-one-apart", closes: cutOff, policy: apart, sees: part, steady: regions(1)},
 	}
 }

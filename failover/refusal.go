@@ -248,7 +248,8 @@ func (p *Policy) refusesMove(s *State, e *Event, from Scope) refusal {
 // refusesForce judges an order to fail over whatever the gates say. Only these stand: another plan
 // runs, the target may not hold the data, a quorum sees it down, more is at risk than the order
 // accepts, or it does not say what it accepts. What is not known is at risk without a bound, so
-// that only AnyLoss covers it. The reopening of the region that it names waits for nothing else.
+// that only AnyLoss covers it. A plan that is stuck halfway does not stand: it is left where it got
+// to, and what the force leaves is its target. The reopening of the region that it names waits for nothing else.
 func (p *Policy) refusesForce(s *State, e *Event) refusal {
 	if !p.exists(e) {
 		return noOrder
@@ -257,6 +258,11 @@ func (p *Policy) refusesForce(s *State, e *Event) refusal {
 		down := p.EvidenceOn(s, e.Region).Failed()
 		why := first(refuse(onlyAdvises, p.Mode != model.Advise), refuse(targetSeenDown, !down))
 		return first(why, p.refusesLoss(s, e, s.Plan.Stores))
+	}
+	if p.stranded(s) && e.Region != s.Plan.Target { // What it leaves is what the stuck plan was to make it.
+		arrived := *s
+		p.arrive(&arrived)
+		s = &arrived
 	}
 	from := p.orderedScope(s, e)
 	free := s.Plan.Kind == NoPlan || p.sameFailover(s, from, e.Region) || p.yields(s, from)
