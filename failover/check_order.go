@@ -81,19 +81,23 @@ func brakeHolds(t *transition) string {
 	if t.after.Brake.Cause != BrakeOff {
 		return fmt.Sprintf("a %s of region %d begins", plan.Kind, plan.Subject)
 	}
-	count := 0
-	for i, at := range t.after.Brake.Times {
-		if i < int(t.after.Brake.Count) && t.after.Now < at+Instant(t.p.BrakeWindow) {
-			count++
-		}
-	}
-	if t.p.BrakeAfter > 0 && count >= int(t.p.BrakeAfter) {
+	if count := lately(t); t.p.BrakeAfter > 0 && count >= int(t.p.BrakeAfter) {
 		return fmt.Sprintf("a %s begins after %d transitions", plan.Kind, count)
 	}
 	if together := failedTogether(t); t.p.BrakeRegions > 0 && together >= int(t.p.BrakeRegions) {
 		return fmt.Sprintf("a %s begins though %d regions fail together", plan.Kind, together)
 	}
 	return ""
+}
+
+// lately is how many transitions count for the brake that came within its window.
+func lately(t *transition) (count int) {
+	for i, at := range t.after.Brake.Times {
+		if i < int(t.after.Brake.Count) && t.after.Now < at+Instant(t.p.BrakeWindow) {
+			count++
+		}
+	}
+	return count
 }
 
 // failedTogether counts the regions that a majority sees down, but has not for more than two

@@ -5,10 +5,12 @@ import "fmt"
 // These are parts of the safety rules that speak of a plan which cannot go on.
 
 // wornOut reports, in the plainest way, whether the plan of before has a step that was tried as
-// often as the policy allows, this time included, or whose agent is not heard of.
+// often as the policy allows, this time included, or whose agent is not heard of. A promotion that
+// was fenced since has to be done again.
 func wornOut(t *transition) bool {
 	for _, step := range t.before.Plan.Steps[:t.before.Plan.Count] {
-		if step.Status == Done || step.Status == Spared {
+		again := step.Kind == Promote && t.refenced()
+		if (step.Status == Done || step.Status == Spared) && !again {
 			continue
 		}
 		silent := step.Region.Valid() && t.after.Silent.Has(step.Region)
@@ -28,7 +30,8 @@ func abandoned(t *transition) bool {
 }
 
 // leftForTraffic holds a plan that has moved the write role, and that one takes the place of which
-// moves traffic only: it is over with this event, or cannot go on, and is to be taken up again.
+// moves traffic only: it is over with this event, or its target is lost, or it cannot go on and is
+// to be taken up again.
 func leftForTraffic(t *transition) string {
 	was, is := &t.before.Plan, &t.after.Plan
 	traffic := is.Kind == Evacuation || is.Kind == Reroute
@@ -44,7 +47,7 @@ func leftForTraffic(t *transition) string {
 		}
 	}
 	switch {
-	case open == 0:
+	case open == 0, was.Kind == Reopen && seenDown(t.p, t.after, was.Target):
 		return ""
 	case !wornOut(t):
 		return fmt.Sprintf("the %s of epoch %d, for the traffic of region %d", was.Kind, was.Epoch,

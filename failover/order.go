@@ -89,7 +89,7 @@ func (p *Policy) applyOrder(s *State, e *Event, actions *Actions) {
 	case Abort:
 		p.abort(s, actions)
 	case Reconcile:
-		p.reconcile(s, e.Region)
+		p.reconcile(s, e, actions)
 	case SkipValidation:
 		for i := range s.Plan.Count {
 			if step := &s.Plan.Steps[i]; step.Kind == Validate && step.Status.open() {

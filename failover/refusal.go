@@ -55,7 +55,8 @@ var refusals = [refusalCount]string{
 	"no drill to that region waits for approval",
 	"no copy in that region has diverged, as far as anybody knows",
 	"nothing is being validated",
-	"nothing that region held alone was counted and waits to be reconciled",
+	"nothing that region held alone was counted and waits to be reconciled; what nobody could count " +
+		"is given up by an order that accepts any loss and says how many writes that is",
 	"what an earlier plan left halfway has to be settled first",
 }
 
@@ -77,7 +78,8 @@ func (p *Policy) refusal(s *State, e *Event) refusal {
 	case Declare, Withdraw, Veto, LiftVeto:
 		return refuse(noRegion, p.Workload.Has(e.Region))
 	case Reconcile:
-		return refuse(nothingCounted, p.Workload.Has(e.Region) && p.counted(s, e.Region))
+		known := p.Workload.Has(e.Region) && (p.counted(s, e.Region) || p.waives(s, e))
+		return refuse(nothingCounted, known)
 	case OrderReprotection:
 		return p.refusesReprotection(s, e.Region)
 	case Abort:
