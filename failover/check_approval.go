@@ -20,7 +20,7 @@ func approvals(t *transition) string {
 		return "an advising policy acts"
 	}
 	if plan.Kind.swaps() || plan.Kind == Return || plan.Kind == DryDrill ||
-		plan.Kind == Reprotect || wasForced(t.after) {
+		plan.Kind == Reprotect || wasOrdered(t) {
 		return "" // It was ordered, and the rules on that look at the order.
 	}
 	if given := approvedBy(t); plan.Kind != Reopen && given < int(t.p.Approvals) {

@@ -67,7 +67,7 @@ func brakeHolds(t *transition) string {
 	if wrong := strained(t); wrong != "" {
 		return wrong
 	}
-	if !t.begun() || wasForced(t.after) {
+	if !t.begun() || wasOrdered(t) {
 		return ""
 	}
 	moves := plan.Kind == Failover || plan.Kind == Evacuation || plan.Kind == Reroute
@@ -131,7 +131,7 @@ func forbidden(t *transition) string {
 		return fmt.Sprintf("leaving region %d was vetoed", plan.Subject)
 	}
 	unplanned := plan.Kind == Failover || plan.Kind == Evacuation || plan.Kind == Reroute
-	if unplanned && plan.Part != Routing && mark.Causes != 0 {
+	if unplanned && !plan.Ordered && plan.Part != Routing && mark.Causes != 0 {
 		return fmt.Sprintf("%s was declared in region %d", mark.Causes, plan.Subject)
 	}
 	if plan.Target.Valid() {
@@ -228,4 +228,22 @@ func couldLose(t *transition) time.Duration {
 		worst = max(worst, time.Duration(ends-sample.At)+sample.Lag)
 	}
 	return worst
+}
+
+// wasOrdered reports whether the plan of after is one that a person ordered or forced whatever its
+// gates say; the rule on what begins holds it against the order.
+func wasOrdered(t *transition) bool { return wasForced(t.after) || t.after.Plan.Ordered }
+
+// sentAway holds traffic that is said to leave a region by order against the order, and against who
+// may be left so.
+func sentAway(t *transition) string {
+	plan := &t.after.Plan
+	ordered := t.e.Kind == Ordered && t.e.Verb == OrderEvacuation && t.e.Region == plan.Subject
+	switch {
+	case !ordered || plan.Kind != Evacuation && plan.Kind != Reroute || plan.Part != Whole:
+		return fmt.Sprintf("nobody ordered the traffic away from region %d", plan.Subject)
+	case !t.before.Serving.Has(plan.Subject):
+		return fmt.Sprintf("region %d is to be left, and serves nobody", plan.Subject)
+	}
+	return ""
 }

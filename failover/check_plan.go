@@ -106,6 +106,9 @@ func leaves(t *transition) string {
 			return fmt.Sprintf("%s of store %d, which region %d does not write", plan.Kind, i, plan.Subject)
 		}
 	}
+	if plan.Ordered {
+		return sentAway(t)
+	}
 	if divertsToNobody(t) {
 		return fmt.Sprintf("the readers of region %d go to where nobody carries any", plan.Subject)
 	}
@@ -271,7 +274,7 @@ func tooSoon(t *transition) string {
 	if wrong := remembers(t); wrong != "" {
 		return wrong
 	}
-	if !t.begun() || !unplanned || wasForced(t.after) {
+	if !t.begun() || !unplanned || wasOrdered(t) {
 		return ""
 	}
 	concerned := plan.Target

@@ -56,8 +56,8 @@ func orderConfigurations() []configuration {
 	together.BrakeRegions = 2
 	deep.Checks, deep.Deep = 2, 2
 	ready.Items, ready.ReadinessStaleAfter = 1, never
-	unguarded := walkPolicy()
-	unguarded.Guarded = 0
+	unguarded, readers := walkPolicy(), walkPolicy()
+	unguarded.Guarded, readers.ServesReads = 0, true
 	lift := ordered(failover.LiftBrake, 0)
 	zone := ordered(failover.Declare, 0)
 	zone.Share = uint16(failover.ZoneFailure)
@@ -96,6 +96,12 @@ func orderConfigurations() []configuration {
 			orders: []failover.Event{force, back, abort, lift},
 		},
 		{name: "switchover", policy: walkPolicy(), orders: swap},
+		{
+			name: "evacuation-ordered", policy: readers, steady: regions(0), closes: always,
+			orders: []failover.Event{
+				ordered(failover.OrderEvacuation, 1), ordered(failover.GoBack, 1),
+			},
+		},
 	}
 }
 

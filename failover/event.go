@@ -109,13 +109,16 @@ const (
 	OrderDrill
 	// ApproveDrill lets the drill to Region begin; Ticket is who approves, who must be another one.
 	ApproveDrill
+	// OrderEvacuation has the traffic leave Region, which serves and does not write, whatever the
+	// cooldown and the brake say.
+	OrderEvacuation
 	verbCount
 )
 
 var verbNames = [verbCount]string{
 	"none", "approve", "go back", "switchover", "force", "pause", "resume", "pull brake",
 	"lift brake", "declare", "withdraw", "veto", "lift veto", "abort", "reconcile",
-	"skip validation", "reprotect", "dry drill", "drill", "approve drill",
+	"skip validation", "reprotect", "dry drill", "drill", "approve drill", "evacuate",
 }
 
 // String gives the verb's name.

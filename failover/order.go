@@ -107,6 +107,10 @@ func (p *Policy) applyOrder(s *State, e *Event, actions *Actions) {
 		p.orderDrill(s, e, actions)
 	case ApproveDrill:
 		p.approveDrill(s, actions)
+	case OrderEvacuation:
+		v := p.judge(s, RegionScope(e.Region))
+		p.replace(s, v.Kind, v.Scope, v.Target, actions)
+		s.Plan.Ordered = true
 	case verbCount:
 	}
 }

@@ -32,6 +32,9 @@ const (
 	nothingValidates
 	nothingCounted
 	leftUnsettled
+	servesNothing
+	writesThere
+	nobodyLeft
 	refusalCount
 )
 
@@ -58,6 +61,9 @@ var refusals = [refusalCount]string{
 	"nothing that region held alone was counted and waits to be reconciled; what nobody could count " +
 		"is given up by an order that accepts any loss and says how many writes that is",
 	"what an earlier plan left halfway has to be settled first",
+	"no traffic goes to that region",
+	"writes belong in that region: a switchover or a force moves them, with the traffic",
+	"too few healthy regions would be left to send its traffic to",
 }
 
 // Refuses says why an operator's order would not be carried out now, or nothing if it would.
@@ -82,6 +88,8 @@ func (p *Policy) refusal(s *State, e *Event) refusal {
 		return refuse(nothingCounted, known)
 	case OrderReprotection:
 		return p.refusesReprotection(s, e.Region)
+	case OrderEvacuation:
+		return p.refusesEvacuation(s, e.Region)
 	case Abort:
 		if s.Plan.Kind == NoPlan {
 			return noPlanRuns
@@ -300,5 +308,25 @@ func (p *Policy) refusesReprotection(s *State, r model.RegionID) refusal {
 		refuse(notDiverged, stores != 0),
 		refuse(planIsRunning, s.givesWayTo(OrderReprotection, r)),
 		refuse(targetNotReady, p.EvidenceOn(s, r).SeenUp() && p.mayReprotect(s, stores, r)),
+	)
+}
+
+// refusesEvacuation judges an order to have a region's traffic leave it. Evidence, cooldown and brake
+// are for what nobody ordered; that somebody healthy is left to take the traffic is not.
+func (p *Policy) refusesEvacuation(s *State, r model.RegionID) refusal {
+	if !p.Workload.Has(r) {
+		return noRegion
+	}
+	v := p.judge(s, RegionScope(r))
+	others := p.healthyAmong(s, s.Serving.Without(r)) != 0
+	taken := v.Target.Valid() || v.Kind == Evacuation && others
+	return first(
+		refuse(onlyAdvises, p.Mode != model.Advise),
+		refuse(servesNothing, s.Serving.Has(r)),
+		refuse(writesThere, !p.writes(s, r)),
+		refuse(planIsRunning, s.givesWayTo(OrderEvacuation, r)),
+		refuse(leavingForbidden, !s.Marks[r].Vetoed),
+		refuse(nobodyLeft, taken && v.Gates[LastStandingGate].Ruling == Pass),
+		refuse(targetNotReady, v.Gates[ReadinessGate].Ruling == Pass),
 	)
 }
