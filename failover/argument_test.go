@@ -133,6 +133,7 @@ var orders = []struct {
 	{"dry-drill", failover.OrderDryDrill},
 	{"drill", failover.OrderDrill},
 	{"approve-drill", failover.ApproveDrill},
+	{"evacuate", failover.OrderEvacuation},
 }
 
 // causes are what an operator can declare.

@@ -92,7 +92,8 @@ func (p *Policy) strain(s *State, actions *Actions) {
 // and nobody has looked since it began.
 func (p *Policy) counts(s *State) bool {
 	plan := &s.Plan
-	return plan.Kind.transits() && !plan.Kind.swaps() && !s.forced() && plan.Began >= s.Brake.Lifted
+	return plan.Kind.transits() && !plan.Kind.swaps() && !s.forced() && !plan.Ordered &&
+		plan.Began >= s.Brake.Lifted
 }
 
 // flaps is how many transitions that nobody ordered came within the window. One that is under way

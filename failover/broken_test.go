@@ -158,5 +158,5 @@ func configurationOf(name string) configuration {
 // mutants are the broken versions of the code.
 func mutants() []mutant {
 	return slices.Concat(gateless(), twisted, disobedient(), forgetful(), usurping(), ungoverned,
-		unremembering)
+		unremembering, impatient())
 }

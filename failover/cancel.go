@@ -63,10 +63,11 @@ func (p *Policy) arrive(s *State) {
 // or rehearses gives way to anything. Another one gives way to that of a region that writes when it
 // moves no write role, or has moved it already, or concerns a store of that region whose promotion
 // nobody has begun; to that of a store when it only reopens its region, or has moved just that
-// store there already.
+// store there already. One that is stuck and has moved it gives way to anything: the rest of it is
+// done once there is no more pressing need.
 func (p *Policy) yields(s *State, scope Scope) bool {
 	plan := &s.Plan
-	if plan.Kind == Reprotect || plan.Kind == DryDrill {
+	if plan.Kind == Reprotect || plan.Kind == DryDrill || p.lingers(s) {
 		return true
 	}
 	if !p.writes(s, scope.Region) || scope.Part == Routing {
@@ -114,7 +115,7 @@ func (p *Policy) cancels(s *State) bool {
 	case Failover, Reroute:
 		// Who comes and goes is moved away from once, and for good: to stay would be to fence and to
 		// reopen it each time.
-		stays := s.forced() || p.unsteady(s, plan.Subject)
+		stays := s.forced() || plan.Ordered || p.unsteady(s, plan.Subject)
 		recovered := !stays && p.EvidenceFor(s, plan.Scope()).Recovered()
 		lost := p.heldDown(s, plan.Target) || p.outgrown(s)
 		return !plan.took(s) && (recovered || lost || p.forbidden(s))
@@ -128,11 +129,11 @@ func (p *Policy) cancels(s *State) bool {
 }
 
 // forbidden reports whether people have spoken against leaving the plan's subject since it began,
-// and nobody forced it.
+// and nobody forced it. Who orders the traffic away spreads nothing that was declared.
 func (p *Policy) forbidden(s *State) bool {
 	scope := s.Plan.Scope()
-	against := p.cause(s, scope).Ruling != Pass || p.veto(s, scope.Region).Ruling != Pass
-	return against && !s.forced()
+	causes := p.cause(s, scope).Ruling != Pass && !s.Plan.Ordered
+	return (causes || p.veto(s, scope.Region).Ruling != Pass) && !s.forced()
 }
 
 // sourceLost reports whether a region was lost that the running plan has copies follow.

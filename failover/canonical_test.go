@@ -167,6 +167,7 @@ func (c *configuration) canonicalPlan(
 		return
 	}
 	plan.Epoch, plan.Began = 10, origin
+	plan.Carry, plan.Shed = [model.MaxRegions]uint16{}, 0 // They decide nothing.
 	for i := range plan.Count {
 		step := &plan.Steps[i]
 		step.Tries, step.Round = min(step.Tries, c.policy.StepTries), 0

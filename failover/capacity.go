@@ -48,8 +48,12 @@ func (p *Policy) capacity(s *State, v *Verdict) Finding {
 
 // carried is what the healthy regions that will serve after the running plan carry as they are, in
 // thousandths of all traffic.
-func (p *Policy) carried(s *State) (have int64) {
-	serving := p.healthyAmong(s, p.ServingAfter(s))
+func (p *Policy) carried(s *State) int64 { return p.readyOf(s, p.ServingAfter(s)) }
+
+// readyOf is what the healthy ones among some regions carry as they are, in thousandths of all
+// traffic.
+func (p *Policy) readyOf(s *State, among model.RegionSet) (have int64) {
+	serving := p.healthyAmong(s, among)
 	for r := range model.RegionID(model.MaxRegions) {
 		if serving.Has(r) {
 			have += int64(s.Ready[r])

@@ -233,7 +233,7 @@ func stepsForward(t *transition) string {
 	}
 	for i, was := range before.Steps[:before.Count] {
 		is := after.Steps[i]
-		if was.Kind != is.Kind || was.Region != is.Region || was.Status == Done && is != was {
+		if was.Kind != is.Kind || before.Ordered != after.Ordered || was.Region != is.Region || was.Status == Done && is != was {
 			return fmt.Sprintf("step %d changed after it was done, or became another", i)
 		}
 		if is.Status == Spared && was.Status != Spared && !dispensable(t, &is) {
@@ -283,7 +283,7 @@ func holdsPart(t *transition, r model.RegionID) string {
 		}
 	}
 	// A target that holds a part takes over only once that part cannot be given back.
-	partly := holds > 0 && (fenced || seenDown(t.p, t.after, r))
+	partly := holds > 0 && (fenced || seenDown(t.p, t.after, r) || abandoned(t))
 	if holds < wanted && !partly {
 		return fmt.Sprintf("region %d holds %d of %d stores", r, holds, wanted)
 	}

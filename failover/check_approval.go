@@ -13,14 +13,14 @@ func approvals(t *transition) string {
 		return invented
 	}
 	plan := &t.after.Plan
-	if !t.begun() || t.p.Mode == model.Automatic || plan.Kind == Failback || plan.Kind == Return {
+	if !t.begun() || t.p.Mode == model.Automatic {
 		return ""
 	}
 	if t.p.Mode == model.Advise && plan.Kind != DryDrill {
 		return "an advising policy acts"
 	}
-	if plan.Kind == Switchover || plan.Kind == Drill || plan.Kind == DryDrill ||
-		plan.Kind == Reprotect || wasForced(t.after) {
+	if plan.Kind.swaps() || plan.Kind == Return || plan.Kind == DryDrill ||
+		plan.Kind == Reprotect || wasOrdered(t) {
 		return "" // It was ordered, and the rules on that look at the order.
 	}
 	if given := approvedBy(t); plan.Kind != Reopen && given < int(t.p.Approvals) {

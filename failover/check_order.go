@@ -67,7 +67,7 @@ func brakeHolds(t *transition) string {
 	if wrong := strained(t); wrong != "" {
 		return wrong
 	}
-	if !t.begun() || wasForced(t.after) {
+	if !t.begun() || wasOrdered(t) {
 		return ""
 	}
 	moves := plan.Kind == Failover || plan.Kind == Evacuation || plan.Kind == Reroute
@@ -81,19 +81,23 @@ func brakeHolds(t *transition) string {
 	if t.after.Brake.Cause != BrakeOff {
 		return fmt.Sprintf("a %s of region %d begins", plan.Kind, plan.Subject)
 	}
-	count := 0
-	for i, at := range t.after.Brake.Times {
-		if i < int(t.after.Brake.Count) && t.after.Now < at+Instant(t.p.BrakeWindow) {
-			count++
-		}
-	}
-	if t.p.BrakeAfter > 0 && count >= int(t.p.BrakeAfter) {
+	if count := lately(t); t.p.BrakeAfter > 0 && count >= int(t.p.BrakeAfter) {
 		return fmt.Sprintf("a %s begins after %d transitions", plan.Kind, count)
 	}
 	if together := failedTogether(t); t.p.BrakeRegions > 0 && together >= int(t.p.BrakeRegions) {
 		return fmt.Sprintf("a %s begins though %d regions fail together", plan.Kind, together)
 	}
 	return ""
+}
+
+// lately is how many transitions count for the brake that came within its window.
+func lately(t *transition) (count int) {
+	for i, at := range t.after.Brake.Times {
+		if i < int(t.after.Brake.Count) && t.after.Now < at+Instant(t.p.BrakeWindow) {
+			count++
+		}
+	}
+	return count
 }
 
 // failedTogether counts the regions that a majority sees down, but has not for more than two
@@ -127,7 +131,7 @@ func forbidden(t *transition) string {
 		return fmt.Sprintf("leaving region %d was vetoed", plan.Subject)
 	}
 	unplanned := plan.Kind == Failover || plan.Kind == Evacuation || plan.Kind == Reroute
-	if unplanned && plan.Part != Routing && mark.Causes != 0 {
+	if unplanned && !plan.Ordered && plan.Part != Routing && mark.Causes != 0 {
 		return fmt.Sprintf("%s was declared in region %d", mark.Causes, plan.Subject)
 	}
 	if plan.Target.Valid() {
@@ -248,4 +252,22 @@ func staysOpen(s *State, store model.StoreID, target model.RegionID) bool {
 		}
 	}
 	return false
+}
+
+// wasOrdered reports whether the plan of after is one that a person ordered or forced whatever its
+// gates say; the rule on what begins holds it against the order.
+func wasOrdered(t *transition) bool { return wasForced(t.after) || t.after.Plan.Ordered }
+
+// sentAway holds traffic that is said to leave a region by order against the order, and against who
+// may be left so.
+func sentAway(t *transition) string {
+	plan := &t.after.Plan
+	ordered := t.e.Kind == Ordered && t.e.Verb == OrderEvacuation && t.e.Region == plan.Subject
+	switch {
+	case !ordered || plan.Kind != Evacuation && plan.Kind != Reroute || plan.Part != Whole:
+		return fmt.Sprintf("nobody ordered the traffic away from region %d", plan.Subject)
+	case !t.before.Serving.Has(plan.Subject):
+		return fmt.Sprintf("region %d is to be left, and serves nobody", plan.Subject)
+	}
+	return ""
 }

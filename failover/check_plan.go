@@ -106,6 +106,12 @@ func leaves(t *transition) string {
 			return fmt.Sprintf("%s of store %d, which region %d does not write", plan.Kind, i, plan.Subject)
 		}
 	}
+	if plan.Ordered {
+		return sentAway(t)
+	}
+	if divertsToNobody(t) {
+		return fmt.Sprintf("the readers of region %d go to where nobody carries any", plan.Subject)
+	}
 	if wasForced(t.after) {
 		return ""
 	}
@@ -119,6 +125,23 @@ func leaves(t *transition) string {
 		return fmt.Sprintf("region %d is left while it serves", plan.Subject)
 	}
 	return ""
+}
+
+// divertsToNobody reports whether a plan that has begun diverts readers although no other region
+// that serves, and is not seen down, carries anything.
+func divertsToNobody(t *transition) bool {
+	plan, diverts := &t.after.Plan, false
+	for _, step := range plan.Steps[:plan.Count] {
+		diverts = diverts || step.Kind == Divert
+	}
+	for r, carries := range t.after.Ready {
+		other := model.RegionID(r)
+		serves := other != plan.Subject && t.after.Serving.Has(other)
+		if serves && carries > 0 && !down(t.p, t.after, RegionScope(other), 0) {
+			return false
+		}
+	}
+	return diverts
 }
 
 // atRisk holds a failover that has begun against the bounds on lost data and on capacity.
@@ -251,7 +274,7 @@ func tooSoon(t *transition) string {
 	if wrong := remembers(t); wrong != "" {
 		return wrong
 	}
-	if !t.begun() || !unplanned || wasForced(t.after) {
+	if !t.begun() || !unplanned || wasOrdered(t) {
 		return ""
 	}
 	concerned := plan.Target
@@ -340,6 +363,9 @@ func forgotten(s *State) bool {
 func givesWay(t *transition) string {
 	plan := &t.before.Plan
 	planned := plan.Kind.swaps()
+	if wrong := leftForTraffic(t); wrong != "" {
+		return wrong
+	}
 	if plan.Epoch == t.after.Plan.Epoch || plan.Kind != Failover && !planned {
 		return ""
 	}
@@ -382,21 +408,23 @@ func givesWay(t *transition) string {
 }
 
 // dispensable reports whether the plan of before can do without a step: one that only makes others
-// easier, or more capacity where enough is there, or where there is no way back, or a fence that a
+// easier, or more capacity where enough is there, or that and replicas that follow where there is no
+// way back, or a fence that a
 // person's force goes without.
 func dispensable(t *transition, step *Step) bool {
 	plan := &t.before.Plan
+	forward := plan.Kind == Reopen || promotes(t) || plan.Kind.role() && !forgotten(t.before)
 	switch step.Kind {
 	case Divert, Freeze, Drain, Verify, Notify:
 		return true
+	case Repoint:
+		return forward
 	case Scale:
-		forward := plan.Kind == Evacuation || plan.Kind == Reopen || promotes(t) ||
-			plan.Kind.role() && !forgotten(t.before)
-		return forward || servedAlready(t) >= int(t.p.CapacityMin)
+		return forward || plan.Kind == Evacuation || servedAlready(t) >= int(t.p.CapacityMin)
 	case Fence:
 		named := t.after.Force.Stores>>step.Store&1 == 1
 		return wasForced(t.after) && named && t.p.Guarded>>step.Store&1 == 0
-	case Promote, Repoint, Shift, CatchUp, Validate, Archive, Rewind, Rehearse, stepKindCount:
+	case Promote, Shift, CatchUp, Validate, Archive, Rewind, Rehearse, stepKindCount:
 	}
 	return false
 }

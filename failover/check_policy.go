@@ -34,6 +34,10 @@ func policyChanges(t *transition) string {
 			}
 		}
 	}
+	if recent := lately(t); t.p.BrakeAfter > 0 && recent >= int(t.p.BrakeAfter) &&
+		t.after.Brake.Cause == BrakeOff {
+		return fmt.Sprintf("%d transitions are too many for the policy, and the brake is off", recent)
+	}
 	approved := t.after.Approved != Consent{Question: nothing}
 	if approved || t.after.Drill.Asked || t.after.Readiness != t.before.Readiness &&
 		t.after.Readiness != [model.MaxRegions]Readiness{} {

@@ -248,6 +248,7 @@ func (c *codec) plan(plan *failover.Plan) {
 	field(c, &plan.Part)
 	field(c, &plan.Stores)
 	c.flag(&plan.Leads)
+	c.flag(&plan.Ordered)
 	c.instant(&plan.Began)
 	field(c, &plan.Count)
 	for i := range plan.Count {

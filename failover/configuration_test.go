@@ -86,6 +86,11 @@ const origin = failover.Instant(1000 * unit)
 func (c *configuration) start(t testing.TB) failover.State {
 	l := newLog(t, c.policy)
 	l.lags()
+	for r := range c.workloads() {
+		if c.policy.ServesReads { // Without any capacity nobody's readers would be diverted.
+			l.apply(failover.Event{Kind: failover.CapacityChanged, Region: r, Share: 1})
+		}
+	}
 	if c.prelude != nil {
 		c.prelude(l)
 	}

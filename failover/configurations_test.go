@@ -56,8 +56,8 @@ func orderConfigurations() []configuration {
 	together.BrakeRegions = 2
 	deep.Checks, deep.Deep = 2, 2
 	ready.Items, ready.ReadinessStaleAfter = 1, never
-	unguarded := walkPolicy()
-	unguarded.Guarded = 0
+	unguarded, readers := walkPolicy(), walkPolicy()
+	unguarded.Guarded, readers.ServesReads = 0, true
 	lift := ordered(failover.LiftBrake, 0)
 	zone := ordered(failover.Declare, 0)
 	zone.Share = uint16(failover.ZoneFailure)
@@ -96,6 +96,12 @@ func orderConfigurations() []configuration {
 			orders: []failover.Event{force, back, abort, lift},
 		},
 		{name: "switchover", policy: walkPolicy(), orders: swap},
+		{
+			name: "evacuation-ordered", policy: readers, steady: regions(0), closes: always,
+			orders: []failover.Event{
+				ordered(failover.OrderEvacuation, 1), ordered(failover.GoBack, 1),
+			},
+		},
 	}
 }
 
@@ -158,7 +164,8 @@ func partConfigurations() []configuration {
 	readers.ServesReads = true
 	part := []verdict{{3, 2}}
 	unclear := []verdict{{3, 2}, {2, 2}}
-	home := ordered(failover.GoBack, 0)
+	home, force := ordered(failover.GoBack, 0), signed(failover.OrderForce, 0, 1)
+	force.Lag = failover.AnyLoss
 	return []configuration{
 		{name: "store-scope", policy: store, sees: part},
 		{
@@ -173,6 +180,10 @@ func partConfigurations() []configuration {
 		{name: "routing-scope-read-local", policy: readers, sees: part, steady: regions(1)},
 		{name: "two-stores", policy: two},
 		{name: "two-stores-one-way", closes: always, policy: two, steady: regions(1)},
+		{
+			name: "two-stores-silent-forced", closes: cutOff, policy: two, steady: regions(1),
+			mortal: regions(1), orders: []failover.Event{force},
+		},
 		{name: "two-stores-one-apart", closes: cutOff, policy: apart, sees: part, steady: regions(1)},
 	}
 }

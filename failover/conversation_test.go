@@ -123,6 +123,9 @@ func (k *talk) changePolicy(d *datadriven.TestData) {
 	if asked := before.Asked; asked.Scope.Region.Valid() && asked != k.state.Asked {
 		k.out.WriteString("what people were asked is open no more\n")
 	}
+	for _, action := range k.did.All() {
+		fmt.Fprintf(&k.out, "%s  -> %s\n", clock(k.state.Now), actionText(action))
+	}
 }
 
 // policyOf is the policy that a command names.

@@ -171,9 +171,41 @@ func (p *Policy) counted(s *State, r model.RegionID) bool {
 	return false
 }
 
+// gives reports whether an order to reconcile gives up unseen what a copy alone holds: it says so,
+// and how many writes it takes that for, and nobody can write to the copy any more.
+func (e *Event) gives(store model.StoreID, copied *Divergence) bool {
+	about := e.Part == Whole || e.Part == OneStore && e.Store == store
+	return about && e.Lag == AnyLoss && e.Ticket > 0 && copied.Status == Suspected &&
+		copied.Open == 0
+}
+
+// waives reports whether an order to reconcile gives up something unseen.
+func (p *Policy) waives(s *State, e *Event) bool {
+	for i := range model.StoreID(p.Stores) {
+		if e.gives(i, &s.Diverged[i][e.Region]) {
+			return true
+		}
+	}
+	return false
+}
+
 // reconcile takes a person's word that what a region alone held was brought in, or can be done
-// without. What was not yet counted cannot be waived.
-func (p *Policy) reconcile(s *State, r model.RegionID) {
+// without. What was not yet counted cannot be waived, but it can be given up: it counts as archived
+// then, with as many writes as the person said, and its rewinding begins anew without an archive.
+func (p *Policy) reconcile(s *State, e *Event, actions *Actions) {
+	r := e.Region
+	if p.waives(s, e) {
+		for i := range model.StoreID(p.Stores) {
+			if copied := &s.Diverged[i][r]; e.gives(i, copied) {
+				copied.Tried = 0
+				copied.archive(e.Ticket)
+			}
+		}
+		if s.Plan.Kind == Reprotect && s.Plan.Target == r {
+			p.end(s, false, actions)
+		}
+		return
+	}
 	for i := range model.StoreID(p.Stores) {
 		switch copied := &s.Diverged[i][r]; copied.Status {
 		case Archived:

@@ -94,7 +94,9 @@ const (
 	// Abort ends the running plan, unless it has moved the write role. What would begin the same plan
 	// again at once is stopped by the brake, which is pulled.
 	Abort
-	// Reconcile says that what Region alone held was brought in, or is waived.
+	// Reconcile says that what Region alone held was brought in, or is waived. With AnyLoss as Lag it
+	// gives up unseen what copies hold that nobody could archive, or with OneStore as Part that of
+	// the Store; Ticket is how many writes that is taken for, of each, at least 1.
 	Reconcile
 	// SkipValidation lets traffic come to the target of the running plan without its validation.
 	SkipValidation
@@ -107,13 +109,16 @@ const (
 	OrderDrill
 	// ApproveDrill lets the drill to Region begin; Ticket is who approves, who must be another one.
 	ApproveDrill
+	// OrderEvacuation has the traffic leave Region, which serves and does not write, whatever the
+	// cooldown and the brake say.
+	OrderEvacuation
 	verbCount
 )
 
 var verbNames = [verbCount]string{
 	"none", "approve", "go back", "switchover", "force", "pause", "resume", "pull brake",
 	"lift brake", "declare", "withdraw", "veto", "lift veto", "abort", "reconcile",
-	"skip validation", "reprotect", "dry drill", "drill", "approve drill",
+	"skip validation", "reprotect", "dry drill", "drill", "approve drill", "evacuate",
 }
 
 // String gives the verb's name.

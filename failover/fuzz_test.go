@@ -108,7 +108,7 @@ var kinds = [...]failover.EventKind{
 
 // verbs are what operators order, what makes something happen more often than what forbids it.
 var verbs = [32]failover.Verb{
-	failover.Abort, failover.Reconcile, failover.Reconcile, failover.Reconcile,
+	failover.Abort, failover.Reconcile, failover.Reconcile, failover.OrderEvacuation,
 	failover.SkipValidation, failover.OrderReprotection, failover.OrderReprotection,
 	failover.OrderDryDrill, failover.OrderDrill, failover.OrderDrill, failover.GoBack,
 	failover.ApproveDrill, failover.ApproveDrill, failover.GoBack, failover.GoBack, failover.GoBack,

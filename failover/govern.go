@@ -177,8 +177,8 @@ func (p *Policy) handover(s *State) handover {
 // last ticket under the new terms. What was seen, asked or approved under the old one counts no
 // more: the checks may be others, and a question may read otherwise. So a change of policy can
 // delay what begins by itself, by a hold-down at most once everybody has reported again, and
-// hasten nothing.
-func (p *Policy) applyPolicy(s *State, e *Event) {
+// hasten nothing. Transitions that are too many for the new one trip the brake.
+func (p *Policy) applyPolicy(s *State, e *Event, actions *Actions) {
 	named, version := e.Names()
 	old, next := s.Under, p.governance()
 	switch {
@@ -197,6 +197,9 @@ func (p *Policy) applyPolicy(s *State, e *Event) {
 	}
 	s.forget()
 	s.Silent &= p.Voters
+	if p.BrakeAfter != 0 && p.ended(s) >= int(p.BrakeAfter) {
+		s.trip(Flapping, model.NoRegion, actions) // Else it would hold, and nobody could lift it.
+	}
 }
 
 // leaseMax is the last end that a lease can have, however often the policy changes.

@@ -288,10 +288,15 @@ func TestCheckCatchesBrokenPolicyChanges(t *testing.T) {
 			"old readiness", nil,
 			func(s *failover.State) { s.Readiness[1].Known = 1 }, "still counts",
 		},
+		{
+			"a brake that is full and off", nil,
+			func(s *failover.State) { s.Brake.Count, s.Brake.Times[0] = 1, s.Now }, "too many",
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			p, next := oneStore(), oneStore()
 			next.Lease, next.HoldDown = 20*unit, unit
+			next.BrakeAfter, next.BrakeWindow = 1, time.Hour
 			before := p.Start()
 			e := failover.PolicyEvent(at(3), &next)
 			after := before

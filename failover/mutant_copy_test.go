@@ -127,6 +127,15 @@ func careless() []mutant {
 			},
 		},
 		{
+			name: "what nobody counted is given up for nothing", rule: ruleCopies, prelude: movedAway,
+			orders: reconcile,
+			before: func(_ *failover.State, e *failover.Event) {
+				if e.Verb == failover.Reconcile {
+					e.Lag, e.Ticket = failover.AnyLoss, 1
+				}
+			},
+		},
+		{
 			name: "what a rewind leaves is forgotten", rule: ruleCopies, prelude: movedAway,
 			surplus: true,
 			after: func(before, s *failover.State, e *failover.Event, _ *failover.Actions) {

@@ -152,6 +152,14 @@ func heedless() []mutant {
 			},
 		},
 		{
+			name: "traffic leaves as if it were ordered", rule: ruleBegins,
+			base:   "evacuation-ordered",
+			policy: func(p *failover.Policy) { p.HoldDown = 0 },
+			after: func(_, s *failover.State, _ *failover.Event, _ *failover.Actions) {
+				s.Plan.Ordered = s.Plan.Kind == failover.Evacuation
+			},
+		},
+		{
 			name: "a switchover of its own accord", rule: ruleBegins,
 			orders: []failover.Event{ordered(failover.OrderSwitchover, 1)},
 			after: func(_, s *failover.State, e *failover.Event, _ *failover.Actions) {

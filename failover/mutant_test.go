@@ -276,6 +276,17 @@ var twisted = []mutant{
 		},
 	},
 	{
+		name: "readers are diverted to where nobody carries any", rule: ruleBegins,
+		config: func(p *failover.Policy) { p.ServesReads = true },
+		prelude: func(l *log) {
+			l.apply(failover.Event{Kind: failover.CapacityChanged, Region: 1})
+		},
+		before: func(s *failover.State, _ *failover.Event) { s.Ready[1] = 1 },
+		after: func(before, s *failover.State, _ *failover.Event, _ *failover.Actions) {
+			s.Ready = before.Ready
+		},
+	},
+	{
 		name: "diverted readers do not come back", rule: ruleServes,
 		config: func(p *failover.Policy) { p.ServesReads = true },
 		after: func(_, s *failover.State, _ *failover.Event, did *failover.Actions) {

@@ -117,7 +117,7 @@ func (p *Policy) applyOrder(s *State, e *Event, actions *Actions) {
 	case Abort:
 		p.abort(s, actions)
 	case Reconcile:
-		p.reconcile(s, e.Region)
+		p.reconcile(s, e, actions)
 	case SkipValidation:
 		for i := range s.Plan.Count {
 			if step := &s.Plan.Steps[i]; step.Kind == Validate && step.Status.open() {
@@ -135,6 +135,10 @@ func (p *Policy) applyOrder(s *State, e *Event, actions *Actions) {
 		p.orderDrill(s, e, actions)
 	case ApproveDrill:
 		p.approveDrill(s, actions)
+	case OrderEvacuation:
+		v := p.judge(s, RegionScope(e.Region))
+		p.replace(s, v.Kind, v.Scope, v.Target, actions)
+		s.Plan.Ordered = true
 	case verbCount:
 	}
 }
@@ -209,8 +213,12 @@ func (p *Policy) abort(s *State, actions *Actions) {
 
 // force begins a failover that a person takes upon themselves. The fence of a guarded store is
 // waited for as ever. A failover to the same region that is under way, or the reopening of that
-// region, waiting for a fence perhaps that nobody can record, becomes a forced one.
+// region, waiting for a fence perhaps that nobody can record, becomes a forced one. One that is stuck
+// halfway has its target take over in name, and the force leaves that.
 func (p *Policy) force(s *State, e *Event, actions *Actions) {
+	if p.stranded(s) {
+		p.arrive(s)
+	}
 	from := p.orderedScope(s, e)
 	if !p.sameFailover(s, from, e.Region) && !p.reopensFor(s, e) {
 		p.supersede(s, actions)

@@ -120,9 +120,7 @@ func (p *Policy) lay(s *State, plan Plan) {
 		switch {
 		case rule.kind.ofStore():
 			for store := range model.StoreID(model.MaxStores) {
-				closed := rule.kind == Fence && plan.Kind == Reprotect &&
-					s.Diverged[store][plan.Target].Open == 0
-				if plan.Stores>>store&1 == 1 && !closed {
+				if plan.Stores>>store&1 == 1 && !p.spared(s, rule.kind, store) {
 					p.append(s, rule.kind, store, p.actor(s, rule.kind, store))
 				}
 			}
@@ -134,6 +132,16 @@ func (p *Policy) lay(s *State, plan Plan) {
 			p.append(s, rule.kind, 0, p.actor(s, rule.kind, 0))
 		}
 	}
+}
+
+// spared reports whether a reprotection has no use for a step: its copy is closed already, or what
+// it holds alone is kept.
+func (p *Policy) spared(s *State, kind StepKind, store model.StoreID) bool {
+	if s.Plan.Kind != Reprotect {
+		return false
+	}
+	copied := &s.Diverged[store][s.Plan.Target]
+	return kind == Fence && copied.Open == 0 || kind == Archive && copied.Status == Archived
 }
 
 // append adds a step to the plan. A copy that was rewound before without an end is looked at first.
@@ -157,8 +165,8 @@ func (p *Policy) includes(s *State, kind StepKind) bool {
 	case Freeze, Drain, CatchUp, Verify, Notify:
 		return true
 	case Divert:
-		others := p.healthyAmong(s, s.Serving.Without(plan.Subject))
-		return p.ServesReads && plan.Leads && s.Serving.Has(plan.Subject) && others != 0
+		others := p.readyOf(s, s.Serving.Without(plan.Subject))
+		return p.ServesReads && plan.Leads && s.Serving.Has(plan.Subject) && others > 0
 	case Repoint:
 		return plan.Kind != Reopen && (plan.Leads || plan.Stores != 0) || p.unsettled(s)
 	case Scale, Validate, Shift:

@@ -14,6 +14,8 @@ type Plan struct {
 	Part   Part
 	Stores uint8
 	Leads  bool
+	// Ordered says that a person ordered the traffic to leave, in an evacuation or a reroute.
+	Ordered bool
 	// Carry is what each region is to carry after an evacuation, and Shed what none of them can, in
 	// thousandths of all traffic.
 	Carry [model.MaxRegions]uint16

@@ -19,6 +19,7 @@ func (p *Policy) progress(s *State, actions *Actions) (again bool) {
 		p.restart(s, actions)
 		return true
 	}
+	stuck := p.stuck(s)
 	for i := range s.Plan.Count {
 		p.advance(s, i, actions)
 	}
@@ -33,7 +34,7 @@ func (p *Policy) progress(s *State, actions *Actions) (again bool) {
 		// Planned work that moved nothing is no reason to keep away from either region.
 		p.end(s, done || s.Plan.took(s) || !s.Plan.Kind.swaps(), actions)
 	}
-	return failed || done
+	return failed || done || !stuck && p.lingers(s)
 }
 
 // advance moves one step on.
@@ -111,17 +112,20 @@ func (p *Policy) giveUp(s *State, step *Step) {
 }
 
 // spares reports whether the running plan goes on without a step that has failed. It does without
-// more capacity once it has moved, as an evacuation always does, and sheds what the regions that
-// serve cannot carry; before that only where they carry enough as they are, since the gate let it
+// a replica that cannot be repointed once it has moved: that one is not known to follow, which its
+// samples say, and can be rewound by order. It does without more capacity then too, as an
+// evacuation always does, and sheds what the regions that serve cannot carry; before that only where they carry enough as they are, since the gate let it
 // begin on the promise of more. A fence that can fail at all is one that a person's force did not
 // wait for, or that of a reprotection, which has to do it first.
 func (p *Policy) spares(s *State, step *Step) bool {
 	switch step.Kind {
 	case Scale:
 		return s.Plan.Kind == Evacuation || s.Plan.moved(s) || p.carried(s) >= int64(p.CapacityMin)
+	case Repoint:
+		return s.Plan.moved(s)
 	case Fence:
 		return s.Plan.Kind != Reprotect
-	case Promote, Repoint, Shift, Freeze, Drain, CatchUp, Validate, Verify, Notify, Archive, Rewind,
+	case Promote, Shift, Freeze, Drain, CatchUp, Validate, Verify, Notify, Archive, Rewind,
 		Rehearse, Divert, stepKindCount:
 	}
 	return step.Kind.spares()

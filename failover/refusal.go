@@ -32,6 +32,9 @@ const (
 	nothingValidates
 	nothingCounted
 	leftUnsettled
+	servesNothing
+	writesThere
+	nobodyLeft
 	refusalCount
 )
 
@@ -55,8 +58,12 @@ var refusals = [refusalCount]string{
 	"no drill to that region waits for approval",
 	"no copy in that region has diverged, as far as anybody knows",
 	"nothing is being validated",
-	"nothing that region held alone was counted and waits to be reconciled",
+	"nothing that region held alone was counted and waits to be reconciled; what nobody could count " +
+		"is given up by an order that accepts any loss and says how many writes that is",
 	"what an earlier plan left halfway has to be settled first",
+	"no traffic goes to that region",
+	"writes belong in that region: a switchover or a force moves them, with the traffic",
+	"too few healthy regions would be left to send its traffic to",
 }
 
 // Refuses says why an operator's order would not be carried out now, or nothing if it would.
@@ -77,9 +84,12 @@ func (p *Policy) refusal(s *State, e *Event) refusal {
 	case Declare, Withdraw, Veto, LiftVeto:
 		return refuse(noRegion, p.Workload.Has(e.Region))
 	case Reconcile:
-		return refuse(nothingCounted, p.Workload.Has(e.Region) && p.counted(s, e.Region))
+		known := p.Workload.Has(e.Region) && (p.counted(s, e.Region) || p.waives(s, e))
+		return refuse(nothingCounted, known)
 	case OrderReprotection:
 		return p.refusesReprotection(s, e.Region)
+	case OrderEvacuation:
+		return p.refusesEvacuation(s, e.Region)
 	case Abort:
 		if s.Plan.Kind == NoPlan {
 			return noPlanRuns
@@ -135,6 +145,7 @@ func (p *Policy) refusesReturn(s *State, r model.RegionID) refusal {
 		return noRegion
 	}
 	why := first(
+		refuse(onlyAdvises, p.Mode != model.Advise),
 		refuse(nothingToReturn, p.returnsWrites(s, r) || traffic),
 		refuse(planIsRunning, s.givesWayTo(GoBack, r)),
 		refuse(targetSeenDown, !p.EvidenceOn(s, r).Failed()),
@@ -248,7 +259,8 @@ func (p *Policy) refusesMove(s *State, e *Event, from Scope) refusal {
 // refusesForce judges an order to fail over whatever the gates say. Only these stand: another plan
 // runs, the target may not hold the data, a quorum sees it down, more is at risk than the order
 // accepts, or it does not say what it accepts. What is not known is at risk without a bound, so
-// that only AnyLoss covers it. The reopening of the region that it names waits for nothing else.
+// that only AnyLoss covers it. A plan that is stuck halfway does not stand: it is left where it got
+// to, and what the force leaves is its target. The reopening of the region that it names waits for nothing else.
 func (p *Policy) refusesForce(s *State, e *Event) refusal {
 	if !p.exists(e) {
 		return noOrder
@@ -257,6 +269,11 @@ func (p *Policy) refusesForce(s *State, e *Event) refusal {
 		down := p.EvidenceOn(s, e.Region).Failed()
 		why := first(refuse(onlyAdvises, p.Mode != model.Advise), refuse(targetSeenDown, !down))
 		return first(why, p.refusesLoss(s, e, s.Plan.Stores))
+	}
+	if p.stranded(s) && e.Region != s.Plan.Target { // What it leaves is what the stuck plan was to make it.
+		arrived := *s
+		p.arrive(&arrived)
+		s = &arrived
 	}
 	from := p.orderedScope(s, e)
 	free := s.Plan.Kind == NoPlan || p.sameFailover(s, from, e.Region) || p.yields(s, from)
@@ -292,5 +309,25 @@ func (p *Policy) refusesReprotection(s *State, r model.RegionID) refusal {
 		refuse(notDiverged, stores != 0),
 		refuse(planIsRunning, s.givesWayTo(OrderReprotection, r)),
 		refuse(targetNotReady, p.EvidenceOn(s, r).SeenUp() && p.mayReprotect(s, stores, r)),
+	)
+}
+
+// refusesEvacuation judges an order to have a region's traffic leave it. Evidence, cooldown and brake
+// are for what nobody ordered; that somebody healthy is left to take the traffic is not.
+func (p *Policy) refusesEvacuation(s *State, r model.RegionID) refusal {
+	if !p.Workload.Has(r) {
+		return noRegion
+	}
+	v := p.judge(s, RegionScope(r))
+	others := p.healthyAmong(s, s.Serving.Without(r)) != 0
+	taken := v.Target.Valid() || v.Kind == Evacuation && others
+	return first(
+		refuse(onlyAdvises, p.Mode != model.Advise),
+		refuse(servesNothing, s.Serving.Has(r)),
+		refuse(writesThere, !p.writes(s, r)),
+		refuse(planIsRunning, s.givesWayTo(OrderEvacuation, r)),
+		refuse(leavingForbidden, !s.Marks[r].Vetoed),
+		refuse(nobodyLeft, taken && v.Gates[LastStandingGate].Ruling == Pass),
+		refuse(targetNotReady, v.Gates[ReadinessGate].Ruling == Pass),
 	)
 }

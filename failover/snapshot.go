@@ -180,6 +180,7 @@ func (plan *Plan) code(c *codec) {
 	below(c, &plan.Part, partCount-1)
 	octet(c, &plan.Stores)
 	c.flag(&plan.Leads)
+	c.flag(&plan.Ordered)
 	for i := range plan.Carry {
 		short(c, &plan.Carry[i])
 	}

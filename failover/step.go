@@ -45,7 +45,7 @@ func (p *Policy) Apply(s *State, e *Event, actions *Actions) {
 	case AgentLost, AgentSeen:
 		p.applyLost(s, e, actions)
 	case PolicyChanged:
-		p.applyPolicy(s, e)
+		p.applyPolicy(s, e, actions)
 	}
 	p.watchFlaps(s)
 	p.settle(s, actions)

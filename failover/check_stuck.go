@@ -1,0 +1,59 @@
+package failover
+
+import "fmt"
+
+// These are parts of the safety rules that speak of a plan which cannot go on.
+
+// wornOut reports, in the plainest way, whether the plan of before has a step that was tried as
+// often as the policy allows, this time included, or whose agent is not heard of. A promotion that
+// was fenced since has to be done again.
+func wornOut(t *transition) bool {
+	for _, step := range t.before.Plan.Steps[:t.before.Plan.Count] {
+		again := step.Kind == Promote && t.refenced()
+		if (step.Status == Done || step.Status == Spared) && !again {
+			continue
+		}
+		silent := step.Region.Valid() && t.after.Silent.Has(step.Region)
+		if silent || step.Tries+1 >= t.p.StepTries {
+			return true
+		}
+	}
+	return false
+}
+
+// abandoned reports whether a person forces a failover away from where a plan got to that cannot
+// go on.
+func abandoned(t *transition) bool {
+	was, is := &t.before.Plan, &t.after.Plan
+	return t.e.Kind == Ordered && t.e.Verb == OrderForce && wasForced(t.after) &&
+		is.Epoch != was.Epoch && is.Subject == was.Target && wornOut(t)
+}
+
+// leftForTraffic holds a plan that has moved the write role, and that one takes the place of which
+// moves traffic only: it is over with this event, or its target is lost, or it cannot go on and is
+// to be taken up again.
+func leftForTraffic(t *transition) string {
+	was, is := &t.before.Plan, &t.after.Plan
+	traffic := is.Kind == Evacuation || is.Kind == Reroute
+	role := was.Kind == Failover || was.Kind.swaps() || was.Kind == Reopen
+	if !role || !traffic || is.Epoch == was.Epoch || was.Kind != Reopen && forgotten(t.before) {
+		return ""
+	}
+	open := 0
+	for i, step := range was.Steps[:was.Count] {
+		ends := t.e.Kind == StepDone && t.e.Epoch == was.Epoch && int(t.e.Step) == i
+		if step.Status != Done && step.Status != Spared && !ends && !dispensable(t, &step) {
+			open++
+		}
+	}
+	switch {
+	case open == 0, was.Kind == Reopen && seenDown(t.p, t.after, was.Target):
+		return ""
+	case !wornOut(t):
+		return fmt.Sprintf("the %s of epoch %d, for the traffic of region %d", was.Kind, was.Epoch,
+			is.Subject)
+	case !t.after.Unsettled && was.Kind != Reopen:
+		return fmt.Sprintf("the %s of epoch %d, and nobody takes it up again", was.Kind, was.Epoch)
+	}
+	return ""
+}

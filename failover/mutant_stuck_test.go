@@ -1,0 +1,45 @@
+package failover_test
+
+import "redoubt/failover"
+
+// impatient are mutants that take every running plan for one that is stuck.
+func impatient() []mutant {
+	force := signed(failover.OrderForce, 0, 1)
+	force.Lag = failover.AnyLoss
+	return []mutant{
+		{
+			name: "a plan halfway is forced to elsewhere", rule: rulePrimary,
+			base: "two-stores-one-way", orders: []failover.Event{force},
+			before: func(s *failover.State, e *failover.Event) {
+				if e.Verb == failover.OrderForce {
+					wearOut(s)
+				}
+			},
+			after: unworn,
+		},
+		{
+			name: "a plan that goes on gives way to the traffic of another region", rule: ruleGivesWay,
+			base:   "three-candidates",
+			config: func(p *failover.Policy) { p.ServesReads = true },
+			before: func(s *failover.State, _ *failover.Event) { wearOut(s) },
+			after:  unworn,
+		},
+	}
+}
+
+// wearOut has every step of the running plan tried too often.
+func wearOut(s *failover.State) {
+	for i := range s.Plan.Count {
+		s.Plan.Steps[i].Tries = 9
+	}
+}
+
+// unworn takes that back of a plan that still runs.
+func unworn(before, s *failover.State, _ *failover.Event, _ *failover.Actions) {
+	if before.Plan.Epoch != s.Plan.Epoch {
+		return
+	}
+	for i := range s.Plan.Steps {
+		s.Plan.Steps[i].Tries = before.Plan.Steps[i].Tries
+	}
+}

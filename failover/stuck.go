@@ -1,0 +1,27 @@
+package failover
+
+// stuck reports whether the running plan cannot be relied on to end: an open step of it was tried
+// as often as the policy lets one be tried, or falls to a region whose agent is not heard of.
+func (p *Policy) stuck(s *State) bool {
+	for i := range s.Plan.Count {
+		step := &s.Plan.Steps[i]
+		spent := step.Tries >= p.StepTries || step.Region.Valid() && s.Silent.Has(step.Region)
+		if step.Status.open() && spent {
+			return true
+		}
+	}
+	return false
+}
+
+// stranded reports whether the running plan is stuck with a part of the write role moved and a part
+// not: nothing but another plan ends that, and nothing but a person's force begins one.
+func (p *Policy) stranded(s *State) bool {
+	moves := s.Plan.Kind == Failover || s.Plan.Kind.swaps()
+	return moves && s.Plan.moved(s) && !p.arrived(s) && p.stuck(s)
+}
+
+// lingers reports whether the running plan is stuck with all of the write role where it belongs, so
+// that what is left of it can be done later.
+func (p *Policy) lingers(s *State) bool {
+	return s.Plan.Kind.role() && s.Plan.moved(s) && p.arrived(s) && p.stuck(s)
+}
