@@ -258,7 +258,8 @@ func (c *configuration) canonicalOrders(s *failover.State, now failover.Instant)
 			s.Readiness[r].At = origin // No report of readiness grows stale in a walk.
 		}
 	}
-	if s.Plan.Kind != failover.Failover || s.Force.Epoch != s.Plan.Epoch {
+	moves := s.Plan.Kind == failover.Failover || s.Plan.Kind == failover.Reopen
+	if !moves || s.Force.Epoch != s.Plan.Epoch {
 		s.Force = failover.Force{}
 		return
 	}

@@ -205,7 +205,7 @@ func TestFlapsAgreeWithTheObvious(t *testing.T) {
 			penalty, at = math.Min(before+1000, 16_000), s.Now
 			unsteady = unsteady || penalty >= limit
 			got := s.Flaps[0]
-			if math.Abs(float64(got.Score)-penalty) > 40 || got.At != s.Now {
+			if math.Abs(float64(got.Score)-penalty) > 40 || got.At != max(s.Now, 1) {
 				t.Fatalf("got %+v, want a penalty of %.1f", got, penalty)
 			}
 			if near || math.Abs(penalty-limit) < 40 {
