@@ -93,6 +93,7 @@ func (w *world) planReturn(r model.RegionID) {
 
 // rewound has people bring a region back whose data is a copy of the primary's again.
 func (w *world) rewound(r model.RegionID) {
+	w.measure(r)
 	if w.healthy(r) && w.away(r) {
 		w.comeback[r]++
 		w.push(max(w.stableAt[r], w.now), evReturn, uint8(r), 0, w.comeback[r])
