@@ -69,6 +69,7 @@ const (
 	ruleReplica  = "only a replica is promoted, and planned work owes nothing"
 	ruleLooks    = "what may have been done is looked at first, by who claims it"
 	ruleReturns  = "every return of a region is counted, and nothing else"
+	ruleRecord   = "only its own event changes what is on record"
 )
 
 // ruleHistory is no rule of Check: what happened to the copies has shown it.
@@ -158,5 +159,5 @@ func configurationOf(name string) configuration {
 // mutants are the broken versions of the code.
 func mutants() []mutant {
 	return slices.Concat(gateless(), twisted, disobedient(), forgetful(), usurping(), ungoverned,
-		unremembering, impatient())
+		unremembering, impatient(), misremembering())
 }

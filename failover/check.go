@@ -48,6 +48,7 @@ var safetyRules = [...]safetyRule{
 	{"only a replica is promoted, and planned work owes nothing", replicasOnly},
 	{"what may have been done is looked at first, by who claims it", looksFirst},
 	{"every return of a region is counted, and nothing else", returnsCounted},
+	{"only its own event changes what is on record", ownEventOnly},
 }
 
 // SafetyRules returns the names of the rules that Check applies, in their order.

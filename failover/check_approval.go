@@ -69,5 +69,8 @@ func approvedBy(t *transition) int {
 	if saysYes(t, asked) {
 		people[t.e.Ticket] = true
 	}
+	if t.p.Approvals > 1 {
+		delete(people, 0) // Nobody in particular may be anybody.
+	}
 	return len(people)
 }

@@ -2,6 +2,7 @@ package failover
 
 import (
 	"fmt"
+	"time"
 
 	"redoubt/model"
 )
@@ -158,9 +159,19 @@ func replicasOnly(t *transition) string {
 	}
 	for i := range t.p.Stores {
 		writer, holder := t.after.Writers[i], t.after.Leases[i].Holder
-		if planned && plan.Stores>>i&1 == 1 && holder != writer {
+		if !planned || plan.Stores>>i&1 == 0 {
+			continue
+		}
+		if holder != writer {
 			return fmt.Sprintf("store %d is held by region %d, and not by %d that is left", i, holder,
 				writer)
+		}
+		sample := t.after.Lags[i][plan.Target]
+		behind := time.Duration(t.after.Now-sample.At) + sample.Lag
+		stranger := sample.Epoch == 0 || sample.Epoch != t.after.Leases[i].Epoch
+		if !t.p.Restores && (stranger || behind > t.p.DataAtRiskMax) {
+			return fmt.Sprintf("the writes to store %d would wait for region %d, last measured in epoch "+
+				"%d and %s behind", i, plan.Target, sample.Epoch, behind)
 		}
 	}
 	if wasForced(t.after) && t.after.Force.Lag == AnyLoss || plan.Kind == Failover && t.p.Restores {

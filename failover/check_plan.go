@@ -54,7 +54,8 @@ func planBegins(t *transition) string {
 	case Drill:
 		was := t.before.Drill
 		if t.e.Kind != Ordered || t.e.Verb != ApproveDrill || t.e.Region != plan.Target ||
-			!was.Asked || was.Target != plan.Target || was.Who == t.e.Ticket {
+			!was.Asked || was.Target != plan.Target || was.Who == t.e.Ticket || was.Who == 0 ||
+			t.e.Ticket == 0 {
 			return "a drill without a second person's approval"
 		}
 	case DryDrill:

@@ -251,6 +251,9 @@ func (c *codec) plan(plan *failover.Plan) {
 	c.flag(&plan.Ordered)
 	c.instant(&plan.Began)
 	field(c, &plan.Count)
+	if c.reading {
+		plan.Steps = [failover.MaxSteps]failover.Step{} // What the walk begins with may have had more.
+	}
 	for i := range plan.Count {
 		step := &plan.Steps[i]
 		field(c, &step.Kind)

@@ -183,7 +183,7 @@ func (c *configuration) parts(
 	s *failover.State, e *failover.Event, yield func(*failover.Event) bool,
 ) {
 	if e.Kind != failover.Reported || e.Region != everybody {
-		yield(e)
+		c.sampled(s, e, yield)
 		return
 	}
 	for o := range c.regions() {
@@ -196,6 +196,26 @@ func (c *configuration) parts(
 			return
 		}
 	}
+}
+
+// sampled yields an event and, before an order of planned work, samples of the lag of who it names:
+// a walk has fresh ones whenever they are wanted.
+func (c *configuration) sampled(
+	s *failover.State, e *failover.Event, yield func(*failover.Event) bool,
+) {
+	switch e.Verb {
+	case failover.GoBack, failover.OrderSwitchover, failover.OrderDrill, failover.ApproveDrill:
+		for i := range model.StoreID(c.policy.Stores) {
+			sample := failover.Event{
+				Kind: failover.LagMeasured, At: s.Now, Region: e.Region, Store: i, Lag: unit,
+				Epoch: s.Leases[i].Epoch,
+			}
+			if !yield(&sample) {
+				return
+			}
+		}
+	}
+	yield(e)
 }
 
 func (c *configuration) nextReports(s *failover.State, yield func(failover.Event)) {

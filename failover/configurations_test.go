@@ -20,7 +20,7 @@ func signed(verb failover.Verb, region model.RegionID, who uint64) failover.Even
 // plainConfigurations are about evidence, leases and plans, with hardly anything that people say.
 func plainConfigurations() []configuration {
 	home, other := ordered(failover.GoBack, 0), ordered(failover.GoBack, 1)
-	yes, also := ordered(failover.Approve, 0), signed(failover.Approve, 0, 1)
+	yes, also := signed(failover.Approve, 0, 1), signed(failover.Approve, 0, 2)
 	yes.Subject, also.Subject = 1, 1
 	plain := walkPolicy()
 	several, manual, failing, ageing, unguarded, readLocal := plain, plain, plain, plain, plain, plain

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"math/bits"
 	"time"
 
 	"redoubt/model"
@@ -66,17 +67,24 @@ func (p *Policy) Digest() Digest {
 	return sha256.Sum256(AppendPolicy(make([]byte, 0, policyRoom), p))
 }
 
-// Validate says what keeps a policy from deciding anything: a number that the arrays of a State
-// have no room for, a duration that is negative or longer than 2 years, or a home without a
-// workload. A policy that NewPolicy compiled from a valid scenario has nothing of that; one that
-// was read from elsewhere may.
-func (p *Policy) Validate() error {
-	var wrong []error
-	must := func(holds bool, format string, values ...any) {
-		if !holds {
-			wrong = append(wrong, fmt.Errorf("policy: "+format, values...))
-		}
+// faults collects what is wrong with a policy.
+type faults []error
+
+func (f *faults) must(holds bool, format string, values ...any) {
+	if !holds {
+		*f = append(*f, fmt.Errorf("policy: "+format, values...))
 	}
+}
+
+// Validate says, all at once, what nobody can have meant with a policy: a number that the arrays of
+// a State have no room for, a duration that is negative or longer than 2 years, a home without a
+// workload, or a zero that would have a region be down when everybody says that it is up, or keep
+// anybody from ever saying so. A hold-down of 0 is taken: who sets it may want none. A policy that
+// NewPolicy compiled from a valid scenario has nothing of that; one that was read from elsewhere
+// may.
+func (p *Policy) Validate() error {
+	var wrong faults
+	must := wrong.must
 	must(p.Home.Valid() && p.Workload.Has(p.Home), "home must run the workload, is region %d", p.Home)
 	must(p.Workload&^p.Voters == 0 && p.Candidates&^p.Workload == 0,
 		"candidates must run the workload and whoever runs it must vote, are %08b, %08b and %08b",
@@ -95,7 +103,31 @@ func (p *Policy) Validate() error {
 		must(*span.value >= 0 && *span.value <= spanMax, "%s must be 0s to %s, is %s", span.name,
 			spanMax, *span.value)
 	}
+	p.validateEvidence(&wrong)
 	return errors.Join(wrong...)
+}
+
+// validateEvidence says which of the numbers that evidence, leases and steps are judged by decide
+// nothing, or everything.
+func (p *Policy) validateEvidence(wrong *faults) {
+	must := wrong.must
+	whole, _ := p.checksOf(0)
+	most := bits.OnesCount8(whole)
+	must(p.ChecksDown >= 1 && int(p.ChecksDown) <= most,
+		"checks_down must be 1 to the %d checks that are about a region as a whole, is %d", most,
+		p.ChecksDown)
+	must(p.StaleAfter > 0, "stale_after must be more than 0s, or no report ever counts")
+	must(p.StepTries > 0, "step_tries must be 1 at least, is 0")
+	must(p.StepTimeout > 0, "step_timeout must be more than 0s, or every step is late")
+	kept := p.Guarded & (1<<min(p.Stores, model.MaxStores) - 1)
+	must(kept == 0 || p.Lease > 0,
+		"lease must be more than 0s where a guard keeps a store: it could never be opened")
+	must(p.BrakeAfter == 0 || p.BrakeWindow > 0,
+		"brake_window must be more than 0s where %d transitions trip the brake", p.BrakeAfter)
+	must(p.FlapLimit == 0 || p.FlapHalfLife > 0,
+		"flap_half_life must be more than 0s where %d returns make a region unsteady", p.FlapLimit)
+	must(p.Items == 0 || p.ReadinessStaleAfter > 0,
+		"readiness_stale_after must be more than 0s where something has to be ready")
 }
 
 // code moves every field.

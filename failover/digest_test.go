@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"redoubt/failover"
 	"redoubt/model"
@@ -47,6 +48,8 @@ func whole() failover.Policy {
 	p.Home, p.Stores, p.BrakeAfter = 2, 0, 2
 	p.Mode = model.Manual // 2, which becomes 3.
 	p.Approvals = 2
+	p.Checks, p.ChecksDown, p.BrakeWindow = 6, 2, time.Hour
+	p.FlapHalfLife, p.ReadinessStaleAfter = time.Hour, time.Hour
 	return p
 }
 
@@ -107,8 +110,8 @@ func TestHashIsTheSameEverywhere(t *testing.T) {
 	s := p.Start()
 	s.Now, s.Leases[0].Ticket, s.Force.Lag = 1<<61+1, 1<<63+1, failover.AnyLoss
 	const (
-		policy = "4f35a6e441f7b5e15e05033e231c0e0cb6cb98ce4eda008f82944cd51aa633c4"
-		state  = "f8ac5fad20e986b968bf5827740c9b19a4110b8b3da70fb5d38933d1f237d035"
+		policy = "9f0b6e1f585b516b18bdd0272477f324437a3c9cedfd215390a8494e45be2aba"
+		state  = "dad1a46256962b29d24bbc88d181744334f6589557ba05f5abf9ba0f417477d5"
 	)
 	if got := p.Digest().String(); got != policy {
 		t.Errorf("the policy has the digest %s, want %s", got, policy)
@@ -170,6 +173,41 @@ func TestPolicyDigestNeedsAValidPolicy(t *testing.T) {
 			"stores must be 0 where",
 		},
 		{"lease", func(p *failover.Policy) { p.Lease = -1 }, "lease must be 0s to"},
+		{
+			"no lease", func(p *failover.Policy) { p.Stores, p.Lease = 1, 0 },
+			"lease must be more than 0s where a guard keeps a store",
+		},
+		{
+			"no check needed", func(p *failover.Policy) { p.ChecksDown = 0 },
+			"checks_down must be 1 to the 6 checks",
+		},
+		{
+			"more checks than there are", func(p *failover.Policy) { p.ChecksDown = 7 },
+			"checks_down must be 1 to the 6 checks",
+		},
+		{
+			"more checks than are about the region", func(p *failover.Policy) { p.RoutingChecks = 62 },
+			"checks_down must be 1 to the 1 checks",
+		},
+		{
+			"stale at once", func(p *failover.Policy) { p.StaleAfter = 0 },
+			"stale_after must be more than 0s",
+		},
+		{"no try", func(p *failover.Policy) { p.StepTries = 0 }, "step_tries must be 1 at least"},
+		{"no time", func(p *failover.Policy) { p.StepTimeout = 0 }, "step_timeout must be more than"},
+		{
+			"no window", func(p *failover.Policy) { p.BrakeWindow = 0 },
+			"brake_window must be more than 0s where 2 transitions",
+		},
+		{
+			"no half-life", func(p *failover.Policy) { p.FlapLimit, p.FlapHalfLife = 3, 0 },
+			"flap_half_life must be more than 0s where 3 returns",
+		},
+		{
+			"readiness stale at once",
+			func(p *failover.Policy) { p.Items, p.ReadinessStaleAfter = 1, 0 },
+			"readiness_stale_after must be more than 0s",
+		},
 		{"hold-down", func(p *failover.Policy) { p.HoldDown = 1 << 57 }, "hold_down must be 0s to"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -17,7 +17,11 @@ const (
 	// Reported is an observer's verdict on a subject: Region, Subject, Sequence, Age, Known, Down.
 	Reported
 	// LagMeasured is a replica's lag: Region, Store, Lag, Age, and the Epoch of the lease under which
-	// the region writes that it follows. One of another lease than the store's counts for nothing.
+	// the region writes that it follows. One of another lease than the store's counts for nothing. Lag
+	// is, at Age before At, the age of the newest thing that the replica has from its primary, by the
+	// primary's clock or a heartbeat that the primary writes. That all was applied that was received
+	// is no Lag of 0: a replica that is cut off could say so for ever, and what it lacks would count
+	// as safe.
 	LagMeasured
 	// CapacityChanged is what a region can carry: Region, Share.
 	CapacityChanged
@@ -66,7 +70,8 @@ type Verb uint8
 // The verbs.
 const (
 	// Approve lets the failover of Region, or of its Part and Store, to Subject go on for
-	// ApprovalLasts; Subject is NoRegion for an evacuation. Ticket is who approves.
+	// ApprovalLasts; Subject is NoRegion for an evacuation. Ticket is who approves, which may be 0
+	// only where one person suffices.
 	Approve Verb = iota + 1
 	// GoBack orders the return of Region: a failback when it is the home of the writes and another
 	// region is primary, the return of its traffic otherwise.
@@ -105,9 +110,10 @@ const (
 	OrderReprotection
 	// OrderDryDrill has every agent rehearse a failover to Region.
 	OrderDryDrill
-	// OrderDrill asks for a full drill that moves the writes to Region; Ticket is who orders it.
+	// OrderDrill asks for a full drill that moves the writes to Region; Ticket is who orders it, not 0.
 	OrderDrill
-	// ApproveDrill lets the drill to Region begin; Ticket is who approves, who must be another one.
+	// ApproveDrill lets the drill to Region begin; Ticket is who approves, who must be another one and
+	// not 0.
 	ApproveDrill
 	// OrderEvacuation has the traffic leave Region, which serves and does not write, whatever the
 	// cooldown and the brake say.

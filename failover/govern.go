@@ -175,9 +175,10 @@ func (p *Policy) handover(s *State) handover {
 // it. What was promised under the old one is kept: a lease ends when it would have been safe to
 // rely on its end before, and no earlier than a guard could keep the store open that was shown the
 // last ticket under the new terms. What was seen, asked or approved under the old one counts no
-// more: the checks may be others, and a question may read otherwise. So a change of policy can
-// delay what begins by itself, by a hold-down at most once everybody has reported again, and
-// hasten nothing. Transitions that are too many for the new one trip the brake.
+// more: the checks may be others, and a question may read otherwise. So a change of policy delays
+// what begins by itself, by a hold-down at most once everybody has reported again. What is kept, as
+// the last transitions are, is measured by the new policy: a shorter hold-down or cooldown hastens,
+// and transitions that are too many for it trip the brake.
 func (p *Policy) applyPolicy(s *State, e *Event, actions *Actions) {
 	named, version := e.Names()
 	old, next := s.Under, p.governance()

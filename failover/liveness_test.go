@@ -48,7 +48,7 @@ func heal(l *log, dead model.RegionSet) {
 		bringBack(l, dead)
 		for who := range uint64(l.policy.Approvals) {
 			if asked := l.state.Asked; asked.Scope.Region.Valid() {
-				e := signed(failover.Approve, asked.Scope.Region, who)
+				e := signed(failover.Approve, asked.Scope.Region, 1+who)
 				e.At, e.Subject = l.state.Now, asked.Target
 				e.Part, e.Store = asked.Scope.Part, asked.Scope.Store
 				l.apply(e)

@@ -74,6 +74,12 @@ func forgetful() []mutant {
 			},
 		},
 		{
+			name: "planned work to a replica that is far behind", rule: ruleReplica,
+			orders: []failover.Event{ordered(failover.OrderSwitchover, 1)},
+			config: func(p *failover.Policy) { p.DataAtRiskMax = unit / 2 },
+			policy: func(p *failover.Policy) { p.DataAtRiskMax = wide },
+		},
+		{
 			name: "an unsteady region takes over", rule: ruleForbids,
 			config: func(p *failover.Policy) { p.FlapLimit, p.FlapHalfLife = 1, never },
 			before: func(s *failover.State, e *failover.Event) {
@@ -222,6 +228,20 @@ func usurping() []mutant {
 				if e.Kind == failover.Tick {
 					s.Silent = before.Silent
 				}
+			},
+		},
+		{
+			name: "nobody in particular orders a drill", rule: ruleBegins,
+			orders: []failover.Event{
+				ordered(failover.OrderDrill, 1), signed(failover.ApproveDrill, 1, 1),
+			},
+			before: func(_ *failover.State, e *failover.Event) {
+				if e.Verb == failover.OrderDrill {
+					e.Ticket = 99
+				}
+			},
+			after: func(_, s *failover.State, _ *failover.Event, _ *failover.Actions) {
+				s.Drill.Who %= 99
 			},
 		},
 		{

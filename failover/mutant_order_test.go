@@ -20,8 +20,8 @@ func presumptuous() []mutant {
 	manual := func(p *failover.Policy) { p.Mode, p.Approvals = model.Manual, 2 }
 	one, other := signed(failover.Approve, 0, 1), signed(failover.Approve, 0, 2)
 	one.Subject, other.Subject = 1, 1
-	elsewhere := one
-	elsewhere.Subject = 2
+	elsewhere, anybody := one, one
+	elsewhere.Subject, anybody.Ticket = 2, 0
 	return []mutant{
 		{
 			name: "one person suffices where two have to approve", rule: ruleApproved, config: manual,
@@ -34,6 +34,20 @@ func presumptuous() []mutant {
 			after: func(before, s *failover.State, _ *failover.Event, _ *failover.Actions) {
 				if s.Approved != before.Approved && s.Approved.People[0].Given {
 					s.Approved.People[1] = failover.Approval{Who: 2, At: s.Now, Given: true}
+				}
+			},
+		},
+		{
+			name: "nobody in particular counts as a person", rule: ruleApproved, config: manual,
+			orders: []failover.Event{one, anybody},
+			before: func(_ *failover.State, e *failover.Event) {
+				if e.Verb == failover.Approve && e.Ticket == 0 {
+					e.Ticket = 99
+				}
+			},
+			after: func(_, s *failover.State, _ *failover.Event, _ *failover.Actions) {
+				for i := range s.Approved.People {
+					s.Approved.People[i].Who %= 99
 				}
 			},
 		},
@@ -52,7 +66,7 @@ func unbraked() []mutant {
 		{
 			name: "the brake lets go by itself", rule: ruleSticks, config: flapping,
 			after: func(before, s *failover.State, e *failover.Event, _ *failover.Actions) {
-				if e.Kind == failover.Tick {
+				if e.Kind == failover.Tick && before.Brake.Cause != failover.BrakeOff {
 					s.Brake.Cause = failover.BrakeOff
 				}
 			},

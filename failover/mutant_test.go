@@ -205,7 +205,7 @@ var twisted = []mutant{
 		after: func(before, s *failover.State, e *failover.Event, _ *failover.Actions) {
 			lease := &s.Leases[0]
 			if e.Kind == failover.LeaseRenewed && lease.Holder == e.Region {
-				lease.End, lease.Ticket = s.Now.Add(unit), lease.Ticket+1
+				lease.End, lease.Ticket = s.Now.Add(unit), e.Ticket
 			}
 		},
 	},
@@ -289,9 +289,10 @@ var twisted = []mutant{
 	{
 		name: "diverted readers do not come back", rule: ruleServes,
 		config: func(p *failover.Policy) { p.ServesReads = true },
-		after: func(_, s *failover.State, _ *failover.Event, did *failover.Actions) {
-			if s.Plan.Kind == failover.Reopen {
-				s.Plan, s.Unsettled, did.Count = failover.Plan{}, false, 0
+		after: func(before, s *failover.State, _ *failover.Event, did *failover.Actions) {
+			if s.Plan.Kind == failover.Reopen && before.Plan.Kind == failover.Failover {
+				s.Plan = failover.Plan{Subject: model.NoRegion, Target: model.NoRegion}
+				s.Unsettled, did.Count = false, 0
 			}
 		},
 	},

@@ -126,8 +126,9 @@ func (c *committed) canonical(s failover.State) failover.State {
 		}
 	}
 	for r := range s.Lags[0] {
-		// The bound on lost data is out of reach, whatever a sample's age, and nobody asks of when it is.
-		s.Lags[0][r].At = 0
+		// The bound on lost data is out of reach, whatever a sample's age; and whoever orders planned work
+		// has measured the lag anew.
+		s.Lags[0][r].At, s.Lags[0][r].Epoch = 0, min(s.Lags[0][r].Epoch, 1)
 	}
 	own := s.Recent[0]
 	own.At = origin
@@ -232,9 +233,10 @@ func (c *committed) events(s *failover.State, which entry) []failover.Event {
 	case chores:
 		return c.chores(s)
 	case home:
-		return []failover.Event{{
-			Kind: failover.Ordered, At: s.Now, Verb: failover.GoBack, Region: c.policy.Home,
-		}}
+		return []failover.Event{
+			{Kind: failover.LagMeasured, At: s.Now, Region: c.policy.Home, Epoch: lease.Epoch},
+			{Kind: failover.Ordered, At: s.Now, Verb: failover.GoBack, Region: c.policy.Home},
+		}
 	case force:
 		return []failover.Event{{
 			Kind: failover.Ordered, At: s.Now, Verb: failover.OrderForce, Region: 1 - s.Primary,

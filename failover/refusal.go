@@ -35,6 +35,8 @@ const (
 	servesNothing
 	writesThere
 	nobodyLeft
+	unsigned
+	farBehind
 	refusalCount
 )
 
@@ -64,6 +66,9 @@ var refusals = [refusalCount]string{
 	"no traffic goes to that region",
 	"writes belong in that region: a switchover or a force moves them, with the traffic",
 	"too few healthy regions would be left to send its traffic to",
+	"where it takes two people, each of them has to say who they are",
+	"that region's copy is too far behind, or not known to follow: the writes would stop until it " +
+		"has caught up",
 }
 
 // Refuses says why an operator's order would not be carried out now, or nothing if it would.
@@ -74,7 +79,10 @@ func (p *Policy) refusal(s *State, e *Event) refusal {
 	switch e.Verb {
 	case Approve:
 		asked := p.Workload.Has(e.Region) && e.approves() == s.Asked
-		return refuse(notAsked, p.Mode == model.Manual && asked)
+		return first(
+			refuse(notAsked, p.Mode == model.Manual && asked),
+			refuse(unsigned, p.Approvals <= 1 || e.Ticket != 0),
+		)
 	case GoBack:
 		return p.refusesReturn(s, e.Region)
 	case OrderSwitchover, OrderDrill, ApproveDrill, OrderDryDrill:
@@ -157,18 +165,38 @@ func (p *Policy) refusesReturn(s *State, r model.RegionID) refusal {
 	}
 	from := p.absent(s)
 	stores := p.storesOf(s, RegionScope(from))
+	return first(p.refusesUnseen(s, r), p.refusesPlanned(s, from, stores, r))
+}
+
+// refusesPlanned judges whether some stores can move from one region to another as planned work:
+// nothing forbids to leave the one, nothing is owed or halfway, and the other has what it takes.
+func (p *Policy) refusesPlanned(
+	s *State, from model.RegionID, stores uint8, r model.RegionID,
+) refusal {
+	obstacle, _ := p.obstacle(s, stores, r)
 	return first(
-		p.refusesUnseen(s, r), refuse(leavingForbidden, !s.Marks[from].Vetoed),
+		refuse(subjectSeenDown, !p.EvidenceOn(s, from).Failed()),
+		refuse(leavingForbidden, !s.Marks[from].Vetoed),
 		refuse(leftUnsettled, p.settled(s, stores)),
 		refuse(notReconciled, !p.owes(s, stores, r)),
-		p.refusesTarget(s, stores, r),
+		refuse(targetNotReady, obstacle == Chosen),
+		refuse(farBehind, p.keepsUp(s, stores, r)),
 	)
 }
 
-// refusesTarget judges whether a region has what it takes to take over as planned work.
-func (p *Policy) refusesTarget(s *State, stores uint8, r model.RegionID) refusal {
-	obstacle, _ := p.obstacle(s, stores, r)
-	return refuse(targetNotReady, obstacle == Chosen)
+// keepsUp reports whether a region's replicas of some stores follow who holds them, and were by
+// their last samples no further behind than a failover may lose. Planned work loses nothing, but it
+// stops the writes and then waits for the replica. One that restores a backup waits for no replica.
+func (p *Policy) keepsUp(s *State, stores uint8, r model.RegionID) bool {
+	for i := range model.StoreID(p.Stores) {
+		sample := &s.Lags[i][r]
+		follows := sample.Epoch != 0 && sample.Epoch == s.Leases[i].Epoch
+		behind := s.Now.Sub(sample.At) + sample.Lag
+		if stores>>i&1 == 1 && !p.Restores && (!follows || behind > p.DataAtRiskMax) {
+			return false
+		}
+	}
+	return true
 }
 
 // refusesSwap judges an order to move the write role as planned work: both ends are up, the target
@@ -181,6 +209,9 @@ func (p *Policy) refusesSwap(s *State, e *Event) refusal {
 	from, target := p.orderedScope(s, e), e.Region
 	if e.Verb != OrderSwitchover {
 		from = RegionScope(s.Primary) // Drills are of whole regions.
+	}
+	if drill := e.Verb == OrderDrill || e.Verb == ApproveDrill; drill && e.Ticket == 0 {
+		return unsigned
 	}
 	if why := p.refusesMove(s, e, from); why != accepted {
 		return why
@@ -198,12 +229,7 @@ func (p *Policy) refusesSwap(s *State, e *Event) refusal {
 	}
 	stores := p.storesOf(s, from)
 	return first(
-		free, p.refusesUnseen(s, target),
-		refuse(subjectSeenDown, !p.EvidenceOn(s, from.Region).Failed()),
-		refuse(leavingForbidden, !s.Marks[from.Region].Vetoed),
-		refuse(leftUnsettled, p.settled(s, stores)),
-		refuse(notReconciled, !p.owes(s, stores, target)),
-		p.refusesTarget(s, stores, target),
+		free, p.refusesUnseen(s, target), p.refusesPlanned(s, from.Region, stores, target),
 	)
 }
 

@@ -32,10 +32,10 @@ func (w *world) approve(subject, target model.RegionID, who int32) {
 	if w.state.Asked != asked {
 		return
 	}
-	if w.leads() && !w.heardYes(asked, uint64(who)) {
+	if w.leads() && !w.heardYes(asked, uint64(1+who)) {
 		w.send(w.raft.leader, failover.Event{
 			Kind: failover.Ordered, Verb: failover.Approve, Region: subject, Subject: target,
-			Ticket: uint64(who),
+			Ticket: uint64(1 + who), // 0 is nobody.
 		})
 	}
 	w.push(w.now+int64(again), evApprove, uint8(subject), uint8(target), who)
@@ -93,6 +93,7 @@ func (w *world) planReturn(r model.RegionID) {
 
 // rewound has people bring a region back whose data is a copy of the primary's again.
 func (w *world) rewound(r model.RegionID) {
+	w.measure(r)
 	if w.healthy(r) && w.away(r) {
 		w.comeback[r]++
 		w.push(max(w.stableAt[r], w.now), evReturn, uint8(r), 0, w.comeback[r])

@@ -83,6 +83,22 @@ func (w *world) sampleLags(store int) {
 	}
 }
 
+// measure has the agent of a region whose copies were just rewound say at once how far they are
+// behind: until then nobody knows that they follow, and nothing returns there as planned work.
+func (w *world) measure(r model.RegionID) {
+	for store := range int(w.policy.Stores) {
+		writer := w.state.Writers[store]
+		if !w.replicates(store, r) || !w.net.follows(store, writer, r) || !w.follower(r, store, w.now) {
+			continue
+		}
+		w.policy.Record(&w.state, &failover.Event{
+			Kind: failover.LagMeasured, At: failover.Instant(w.logTime(w.now)), Region: r,
+			Store: model.StoreID(store), Epoch: w.state.Leases[store].Epoch,
+			Lag: w.lagAt(lagSample, store, r, w.now),
+		})
+	}
+}
+
 // lagAt is how far a replica, or the last backup, is behind the primary at a time. A replica cannot
 // be closer than the one-way delay.
 func (w *world) lagAt(name stream, store int, r model.RegionID, at int64) time.Duration {

@@ -1,0 +1,135 @@
+package failover_test
+
+import (
+	"redoubt/failover"
+	"redoubt/model"
+)
+
+// edit breaks what Apply leaves of a state.
+type edit = func(before, s *failover.State, e *failover.Event, did *failover.Actions)
+
+// onTick changes a state when nothing but time goes by.
+func onTick(change func(*failover.State)) edit {
+	return func(_, s *failover.State, e *failover.Event, _ *failover.Actions) {
+		if e.Kind == failover.Tick {
+			change(s)
+		}
+	}
+}
+
+// misremembering are mutants whose record of what was said or done changes by itself, one at least
+// for each group of what is on record.
+func misremembering() []mutant {
+	flapping := func(p *failover.Policy) { p.BrakeAfter, p.BrakeWindow = 2, never }
+	manual := func(p *failover.Policy) { p.Mode, p.Approvals = model.Manual, 2 }
+	one := signed(failover.Approve, 0, 1)
+	one.Subject = 1
+	all := []mutant{
+		{
+			name: "a veto is forgotten", orders: []failover.Event{ordered(failover.Veto, 0)},
+			after: onTick(func(s *failover.State) { s.Marks[0] = failover.Mark{} }),
+		},
+		{
+			name: "a lost agent is forgotten", mortal: regions(1),
+			after: onTick(func(s *failover.State) { s.Silent = 0 }),
+		},
+		{
+			name:  "a region's capacity is made up",
+			after: onTick(func(s *failover.State) { s.Ready[1] = 999 }),
+		},
+		{
+			name:   "a region's readiness is made up",
+			config: func(p *failover.Policy) { p.Items, p.ReadinessStaleAfter = 1, never },
+			after:  onTick(func(s *failover.State) { s.Readiness[1] = failover.Readiness{At: s.Now, Known: 1} }),
+		},
+		{
+			name: "the brake forgets", config: flapping, prelude: movedAway,
+			after: onTick(func(s *failover.State) { s.Brake.Count = 0 }),
+		},
+		{
+			name:  "the brake is said to have been lifted",
+			after: onTick(func(s *failover.State) { s.Brake.Lifted = s.Now }),
+		},
+		{
+			name: "a drill is said to have been ordered",
+			after: onTick(func(s *failover.State) {
+				s.Drill = failover.PendingDrill{Target: 1, Asked: true, Who: 1}
+			}),
+		},
+		{
+			name: "a transition is made up",
+			after: onTick(func(s *failover.State) {
+				s.Recent[failover.MaxRecent-1] = failover.Transition{At: s.Now, To: 1, Valid: true}
+			}),
+		},
+		{
+			name: "an approval is forgotten", config: manual, orders: []failover.Event{one},
+			after: onTick(func(s *failover.State) { s.Approved.People[0].Given = false }),
+		},
+		{
+			name: "a question is made up", config: manual,
+			after: onTick(func(s *failover.State) { s.Asked = failover.Question{Target: 1} }),
+		},
+		{
+			name:   "what was left halfway is forgotten",
+			config: func(p *failover.Policy) { p.ServesReads = true },
+			after:  onTick(func(s *failover.State) { s.Unsettled = false }),
+		},
+		{
+			name:  "a lease is said to be open",
+			after: onTick(func(s *failover.State) { s.Leases[0].Open = true }),
+		},
+		{
+			name: "a plan sheds more than when it began",
+			after: onTick(func(s *failover.State) {
+				if s.Plan.Kind != failover.NoPlan {
+					s.Plan.Shed++
+				}
+			}),
+		},
+	}
+	all = append(all, mishearing...)
+	for i := range all {
+		all[i].rule = ruleRecord
+	}
+	return all
+}
+
+// mishearing are mutants that put something else on record than an event says.
+var mishearing = []mutant{
+	{
+		name: "a sample of the lag is younger than it is",
+		orders: []failover.Event{
+			{Kind: failover.LagMeasured, Region: 1, Epoch: 10, Lag: unit, Age: unit},
+		},
+		after: func(_, s *failover.State, e *failover.Event, _ *failover.Actions) {
+			if e.Kind == failover.LagMeasured {
+				s.Lags[0][1].At = s.Now
+			}
+		},
+	},
+	{
+		name: "an observer is taken to say less than it does",
+		after: func(_, s *failover.State, e *failover.Event, _ *failover.Actions) {
+			if e.Kind == failover.Reported {
+				s.Reports[e.Region][e.Subject].Down = 0
+			}
+		},
+	},
+	{
+		name: "another ticket is granted than the guard's",
+		after: func(before, s *failover.State, e *failover.Event, _ *failover.Actions) {
+			if e.Kind == failover.LeaseRenewed && s.Leases[0].End != before.Leases[0].End {
+				s.Leases[0].Ticket = 7
+			}
+		},
+	},
+	{
+		name: "a change of policy counts as a return", base: "policy-changes",
+		after: func(_, s *failover.State, e *failover.Event, _ *failover.Actions) {
+			if e.Kind == failover.PolicyChanged {
+				s.Flaps[0].Score++
+			}
+		},
+	},
+}
