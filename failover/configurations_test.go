@@ -68,7 +68,7 @@ func orderConfigurations() []configuration {
 	lacks.Down = 1
 	force := signed(failover.OrderForce, 1, 1)
 	force.Lag = failover.AnyLoss
-	back, abort := ordered(failover.OrderForce, 0), ordered(failover.Abort, 0)
+	back, abort := signed(failover.OrderForce, 0, 1), ordered(failover.Abort, 0)
 	back.Lag = failover.AnyLoss
 	swap := []failover.Event{
 		ordered(failover.OrderSwitchover, 0), ordered(failover.OrderSwitchover, 1),
@@ -120,7 +120,7 @@ func choiceConfigurations() []configuration {
 	quick.Drift = unit
 	slow, exact := quick, quick
 	slow.HoldDown, slow.Lease, exact.Drift = 2*unit, 2*unit, 0
-	home, force := ordered(failover.GoBack, 0), ordered(failover.OrderForce, 1)
+	home, force := ordered(failover.GoBack, 0), signed(failover.OrderForce, 1, 1)
 	force.Lag = failover.AnyLoss
 	return []configuration{
 		{

@@ -90,10 +90,14 @@ func forgetful() []mutant {
 		{
 			name: "who comes and goes is believed to be back", rule: ruleGivesWay,
 			config: func(p *failover.Policy) { p.FlapLimit, p.FlapHalfLife = 1, never },
-			policy: func(p *failover.Policy) { p.FlapLimit = 2 },
-			after: func(_, s *failover.State, _ *failover.Event, _ *failover.Actions) {
-				for r := range s.Flaps {
-					s.Flaps[r].Unsteady = s.Flaps[r].Score >= 1000
+			before: func(s *failover.State, e *failover.Event) {
+				if e.Kind == failover.Tick {
+					s.Flaps[0].Unsteady = false
+				}
+			},
+			after: func(before, s *failover.State, e *failover.Event, _ *failover.Actions) {
+				if e.Kind == failover.Tick {
+					s.Flaps = before.Flaps
 				}
 			},
 		},

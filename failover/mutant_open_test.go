@@ -10,7 +10,7 @@ import (
 func forcedAway(l *log) {
 	l.report(0, false, 1, 2)
 	l.report(1, false, 0, 2)
-	force := ordered(failover.OrderForce, 1)
+	force := signed(failover.OrderForce, 1, 1)
 	force.Lag = failover.AnyLoss
 	l.apply(force)
 	workOff(l, failover.Fence)
@@ -19,7 +19,7 @@ func forcedAway(l *log) {
 // leavingOpen are mutants that take for closed what may still be written to.
 func leavingOpen() []mutant {
 	unguarded := func(p *failover.Policy) { p.Guarded = 0 }
-	force := ordered(failover.OrderForce, 1)
+	force := signed(failover.OrderForce, 1, 1)
 	force.Lag = failover.AnyLoss
 	return []mutant{
 		{
