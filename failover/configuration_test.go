@@ -22,6 +22,8 @@ type configuration struct {
 	lateness int
 	// orders are what operators say, and whatever else may come at any time.
 	orders []failover.Event
+	// refused are those of the orders that nobody may ever take, one bit each.
+	refused uint
 	// sees are what observers say of region 0 beside that it is all up or all down.
 	sees []verdict
 	// steady are the regions that nobody ever says are down.
@@ -39,6 +41,8 @@ type configuration struct {
 	// the same: with a smaller one each change moves the end of a lease on, without a bound. No time of
 	// it is longer than the same one of the policy that the walk begins under.
 	other *failover.Policy
+	// rests has every state come to rest in a normal run too, not in make soak alone.
+	rests bool
 	// closes says when the walk is to come to closure.
 	closes closing
 }
