@@ -33,6 +33,8 @@ type configuration struct {
 	fails, unsure, surplus bool
 	// mortal are the regions whose agents are lost and seen again.
 	mortal model.RegionSet
+	// regress has replicas be found to have hardly anything, and to have caught up.
+	regress bool
 	// prelude brings the log to where the walk begins; without one, all is well.
 	prelude func(*log)
 	// unison has all observers say the same of a region at once: one event makes a quorum.
@@ -80,6 +82,15 @@ func walkPolicy() failover.Policy {
 	return p
 }
 
+// farBehind is the lag of a replica that has hardly anything, within where a walk has a bound on
+// lost data that only such a lag reaches, and beyond what who forces accepts: no walk lasts as long
+// as what lies between them.
+const (
+	farBehind = 5000 * unit
+	within    = 2000 * unit
+	beyond    = 3500 * unit
+)
+
 // never is a time that no walk is long enough for.
 const never = 1000 * time.Hour
 
@@ -116,6 +127,12 @@ func (c *configuration) next(s *failover.State, yield func(failover.Event)) {
 			yield(e)
 			e.Kind = failover.Fenced
 			yield(e)
+			if c.regress {
+				e.Kind, e.Lag = failover.LagMeasured, unit
+				yield(e)
+				e.Lag = farBehind
+				yield(e)
+			}
 		}
 	}
 	for i := range s.Plan.Count {

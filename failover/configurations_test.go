@@ -71,6 +71,8 @@ func orderConfigurations() []configuration {
 	lacks.Down = 1
 	force := signed(failover.OrderForce, 1, 1)
 	force.Lag = failover.AnyLoss
+	bounded, atMost := walkPolicy(), force
+	bounded.DataAtRiskMax, atMost.Lag = within, beyond
 	back, abort := signed(failover.OrderForce, 0, 1), ordered(failover.Abort, 0)
 	back.Lag = failover.AnyLoss
 	swap := []failover.Event{
@@ -99,6 +101,11 @@ func orderConfigurations() []configuration {
 			orders: []failover.Event{force, back, abort, lift},
 		},
 		{name: "switchover", policy: walkPolicy(), orders: swap},
+		{name: "replicas-that-regress", policy: bounded, steady: regions(1), regress: true},
+		{
+			name: "replicas-that-regress-forced", policy: bounded, steady: regions(1), regress: true,
+			orders: []failover.Event{atMost},
+		},
 	}
 }
 

@@ -218,6 +218,7 @@ func walksTable(*testing.T) string {
 			{c.unsure, "steps that nobody can tell of"}, {c.surplus, "archives that hold writes"},
 			{len(c.sees) > 0, "checks that differ"}, {c.mortal != 0, "agents lost and seen"},
 			{c.unison, "observers who speak as one"},
+			{c.regress, "replicas that lose what they had"},
 			{c.other != nil, "another policy"},
 		} {
 			if remark.is {

@@ -53,6 +53,7 @@ func healOnce(l *log, dead model.RegionSet) {
 			})
 		}
 	}
+	catchUp(l, alive)
 	letGo(l, dead)
 	lastResort(l, dead)
 	bringBack(l, dead)
@@ -66,6 +67,20 @@ func healOnce(l *log, dead model.RegionSet) {
 	}
 	for action := range l.policy.Outstanding(l.state) {
 		carryOut(l, action, alive)
+	}
+}
+
+// catchUp has replicas that had hardly anything say that they have caught up.
+func catchUp(l *log, alive model.RegionSet) {
+	for i := range l.policy.Stores {
+		for r, sample := range l.state.Lags[i] {
+			if region := model.RegionID(r); alive.Has(region) && sample.Lag == farBehind {
+				l.apply(failover.Event{
+					Kind: failover.LagMeasured, At: l.state.Now, Region: region, Store: model.StoreID(i),
+					Lag: unit, Epoch: l.state.Leases[i].Epoch,
+				})
+			}
+		}
 	}
 }
 

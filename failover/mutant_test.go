@@ -33,7 +33,7 @@ var unquestioning = []mutant{
 	},
 	{
 		name: "what a replica has lost since the plan began", rule: ruleClaims, prelude: regressed,
-		config: func(p *failover.Policy) { p.DataAtRiskMax = 2000 * unit },
+		config: func(p *failover.Policy) { p.DataAtRiskMax = within },
 		policy: func(p *failover.Policy) { p.DataAtRiskMax = wide },
 	},
 	{
@@ -93,7 +93,7 @@ var unquestioning = []mutant{
 func regressed(l *log) {
 	l.report(0, true, 1, 2)
 	l.tick(unit)
-	l.state.Lags[0][1].Lag = 3000 * unit
+	l.state.Lags[0][1].Lag = farBehind
 }
 
 // unfenced are mutants that do not see the plan that runs, or the lease that is in the way.

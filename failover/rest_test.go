@@ -110,3 +110,21 @@ func allRest(t *testing.T, w *walk) {
 		}
 	}
 }
+
+// TestWhatNeverRestsIsSeen has the primary of a store that no guard keeps stay dead: its fence is
+// waited for without an end, and the walk has to see that it is.
+func TestWhatNeverRestsIsSeen(t *testing.T) {
+	c := configurationOf("three-regions-unguarded")
+	s := c.start(t)
+	for _, dead := range losses {
+		rest := restingPlaces(t, &c)[0]
+		rest.dead = dead
+		problem := rest.from(&s)
+		if again := rest.from(&s); again != problem {
+			t.Errorf("with %b dead: got %q, and %q the second time", dead, problem, again)
+		}
+		if lost := dead.Has(0); lost != (problem != "") {
+			t.Errorf("with %b dead: got %q", dead, problem)
+		}
+	}
+}
