@@ -14,6 +14,7 @@ func TestPlannedWorkSuspectsWhomItDidNotCatchUpWith(t *testing.T) {
 	p.Voters, p.Workload, p.Candidates = regions(0, 1, 2, 3, 4), regions(0, 1, 2), regions(0, 1, 2)
 	l := newLog(t, p)
 	l.lags()
+	l.report(1, false, 0, 2, 3)
 	l.apply(ordered(failover.OrderSwitchover, 1))
 	for range 4 {
 		for a := range l.policy.Outstanding(l.state) {
