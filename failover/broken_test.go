@@ -67,6 +67,7 @@ const (
 	ruleCopies   = "what a copy holds alone is neither overlooked nor forgotten"
 	ruleOpen     = "nothing is archived or rewound that may still be written to"
 	ruleReplica  = "only a replica is promoted, and planned work owes nothing"
+	ruleClaims   = "no promotion is claimed that loses more than is accepted"
 	ruleLooks    = "what may have been done is looked at first, by who claims it"
 	ruleReturns  = "every return of a region is counted, and nothing else"
 	ruleRecord   = "only its own event changes what is on record"

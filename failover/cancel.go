@@ -108,8 +108,11 @@ func (p *Policy) cancels(s *State) bool {
 	switch plan.Kind {
 	case NoPlan, Evacuation, planKindCount:
 		return false
-	case Return, Reopen, DryDrill:
+	case Return, DryDrill:
 		return p.heldDown(s, plan.Target)
+	case Reopen:
+		// One that a person forced, for a bounded loss, goes on without the force.
+		return p.heldDown(s, plan.Target) || s.forced() && !plan.any(Promote) && p.outgrown(s)
 	case Reprotect:
 		return p.heldDown(s, plan.Target) || p.sourceLost(s)
 	case Failover, Reroute:
@@ -146,14 +149,14 @@ func (p *Policy) sourceLost(s *State) bool {
 	return false
 }
 
-// outgrown reports whether the fence of a store without a guard took so long that a promotion would
-// now lose more than the lag gate, or who forced it, let pass. A guarded lease ended when the gate
-// reckoned it would.
+// outgrown reports whether a promotion would now lose more than the lag gate, or who forced it, let
+// pass: the fence of a store without a guard took too long, or a replica turned out to have less
+// than it said. A guarded lease ended when the gate reckoned it would.
 func (p *Policy) outgrown(s *State) bool {
 	most := p.lossMax(s)
 	for i := range model.StoreID(p.Stores) {
 		waits := s.Plan.Stores>>i&1 == 1 && s.Leases[i].Epoch != s.Plan.Epoch
-		if waits && !p.guarded(i) && p.storeAtRisk(s, i, s.Plan.Target) > most {
+		if waits && p.storeAtRisk(s, i, s.Plan.Target) > most {
 			return true
 		}
 	}

@@ -46,6 +46,7 @@ var safetyRules = [...]safetyRule{
 	{"what a copy holds alone is neither overlooked nor forgotten", copiesKept},
 	{"nothing is archived or rewound that may still be written to", leftOpen},
 	{"only a replica is promoted, and planned work owes nothing", replicasOnly},
+	{"no promotion is claimed that loses more than is accepted", claimsLose},
 	{"what may have been done is looked at first, by who claims it", looksFirst},
 	{"every return of a region is counted, and nothing else", returnsCounted},
 	{"only its own event changes what is on record", ownEventOnly},

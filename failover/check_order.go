@@ -2,7 +2,6 @@ package failover
 
 import (
 	"fmt"
-	"time"
 
 	"redoubt/model"
 )
@@ -207,40 +206,6 @@ func forceOnRecord(t *transition) string {
 		return losesTooMuch(t.p, t.after, &t.after.Plan, is.Lag)
 	}
 	return ""
-}
-
-// couldLose is how much the plan that was forced puts at risk by what is known, in the plainest
-// way, or -1 when something is not.
-func couldLose(t *transition) time.Duration {
-	plan, worst := &t.after.Plan, time.Duration(0)
-	for i := range t.p.Stores {
-		if t.after.Force.Stores>>i&1 == 0 {
-			continue
-		}
-		if staysOpen(t.after, model.StoreID(i), plan.Target) {
-			return -1
-		}
-		copied := t.after.Diverged[i][plan.Target].Status
-		if !t.p.Restores && (copied == Suspected || copied == Archived) {
-			return -1
-		}
-		lease, sample := t.after.Leases[i], t.after.Lags[i][plan.Target]
-		if lease.Holder == plan.Target && !lease.Open {
-			continue
-		}
-		if sample.Epoch == 0 {
-			return -1
-		}
-		ends := t.after.Now
-		if t.p.Guarded>>i&1 == 1 {
-			ends = lease.End
-		}
-		if lease.Fenced >= lease.Epoch {
-			ends = min(ends, lease.FencedAt)
-		}
-		worst = max(worst, time.Duration(ends-sample.At)+sample.Lag)
-	}
-	return worst
 }
 
 // staysOpen reports, in the plainest way, whether a region other than a plan's target, which the

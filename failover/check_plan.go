@@ -2,7 +2,6 @@ package failover
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"time"
 
@@ -189,28 +188,6 @@ func serves(p *Policy, s *State, scope Scope) bool {
 	return false
 }
 
-// losesTooMuch says which store would lose more than a bound, were a plan to promote its target.
-func losesTooMuch(p *Policy, s *State, plan *Plan, most time.Duration) string {
-	for i := range p.Stores {
-		lease, sample := s.Leases[i], s.Lags[i][plan.Target]
-		if lease.Holder == plan.Target && !lease.Open || plan.Stores>>i&1 == 0 {
-			continue
-		}
-		ends := s.Now
-		if p.Guarded>>i&1 == 1 {
-			ends = lease.End
-		}
-		if lease.Fenced >= lease.Epoch {
-			ends = min(ends, lease.FencedAt)
-		}
-		lost := time.Duration(ends-sample.At) + sample.Lag
-		if sample.Epoch == 0 || lost > most {
-			return fmt.Sprintf("store %d would lose %s of writes", i, lost)
-		}
-	}
-	return ""
-}
-
 // down reports, in the plainest way, whether a majority of all voters has been saying for that long
 // that a scope is down.
 func down(p *Policy, s *State, scope Scope, long time.Duration) bool {
@@ -374,13 +351,8 @@ func givesWay(t *transition) string {
 	if !forgotten(t.before) || leads || t.refenced() || promotes(t) {
 		return ""
 	}
-	most := t.p.DataAtRiskMax
-	if forced := wasForced(t.before); forced && t.before.Force.Lag >= 0 {
-		most = t.before.Force.Lag
-	} else if forced {
-		most = math.MaxInt64
-	}
-	if seenDown(t.p, t.after, plan.Target) || losesTooMuch(t.p, t.after, plan, most) != "" {
+	risky := losesTooMuch(t.p, t.after, plan, riskTaken(t.p, t.before)) != ""
+	if seenDown(t.p, t.after, plan.Target) || risky {
 		return ""
 	}
 	if planned && seenDown(t.p, t.after, plan.Subject) {

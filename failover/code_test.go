@@ -1,6 +1,9 @@
 package failover_test
 
 import (
+	"slices"
+	"time"
+
 	"redoubt/failover"
 	"redoubt/model"
 )
@@ -140,6 +143,11 @@ func (c *codec) state(s *failover.State, p *failover.Policy) {
 		c.flag(&lease.Open)
 		c.instant(&lease.End)
 		c.follows(&s.Lags[i])
+		if p.DataAtRiskMax == within {
+			for r := range p.Workload.Count() {
+				c.lag(&s.Lags[i][r].Lag)
+			}
+		}
 	}
 	for i := range s.Recent {
 		t := &s.Recent[i]
@@ -162,6 +170,16 @@ func (c *codec) follows(samples *[model.MaxRegions]failover.LagSample) {
 	b := byte(samples[0].Epoch) | byte(samples[1].Epoch)<<4
 	field(c, &b)
 	samples[0].Epoch, samples[1].Epoch = failover.Epoch(b&15), failover.Epoch(b>>4)
+}
+
+// lag moves whether a replica is far behind.
+func (c *codec) lag(lag *time.Duration) {
+	far := *lag == farBehind
+	if c.flag(&far); c.reading && far {
+		*lag = farBehind
+	} else if c.reading {
+		*lag = unit
+	}
 }
 
 func (c *codec) report(r *failover.Report, p *failover.Policy) {
@@ -197,11 +215,13 @@ func (c *codec) orders(s *failover.State, p *failover.Policy) {
 	small(c, &s.Force.Epoch)
 	field(c, &s.Force.Target)
 	field(c, &s.Force.Stores)
-	any := s.Force.Lag == failover.AnyLoss
-	if c.flag(&any); any {
-		s.Force.Lag = failover.AnyLoss
-	}
+	accepts := uint8(slices.Index(accepted[:], s.Force.Lag))
+	field(c, &accepts)
+	s.Force.Lag = accepted[accepts]
 }
+
+// accepted are the losses that somebody who forces accepts in a walk.
+var accepted = [...]time.Duration{0, failover.AnyLoss, beyond, wide}
 
 // copies moves what the copies hold, and which agents are silent, in one byte where there is
 // nothing of it.

@@ -22,6 +22,8 @@ type configuration struct {
 	lateness int
 	// orders are what operators say, and whatever else may come at any time.
 	orders []failover.Event
+	// refused are those of the orders that nobody may ever take, one bit each.
+	refused uint
 	// sees are what observers say of region 0 beside that it is all up or all down.
 	sees []verdict
 	// steady are the regions that nobody ever says are down.
@@ -31,6 +33,8 @@ type configuration struct {
 	fails, unsure, surplus bool
 	// mortal are the regions whose agents are lost and seen again.
 	mortal model.RegionSet
+	// regress has replicas be found to have hardly anything, and to have caught up.
+	regress bool
 	// prelude brings the log to where the walk begins; without one, all is well.
 	prelude func(*log)
 	// unison has all observers say the same of a region at once: one event makes a quorum.
@@ -39,6 +43,8 @@ type configuration struct {
 	// drift is the same: with a smaller one each change moves the end of a lease on, without a
 	// bound. No time of it is longer than the same one of the policy that the walk begins under.
 	other *failover.Policy
+	// rests has every state come to rest in a normal run too, not in make soak alone.
+	rests bool
 	// closes says when the walk is to come to closure.
 	closes closing
 }
@@ -75,6 +81,15 @@ func walkPolicy() failover.Policy {
 	p.DataAtRiskMax = wide
 	return p
 }
+
+// farBehind is the lag of a replica that has hardly anything, within where a walk has a bound on
+// lost data that only such a lag reaches, and beyond what who forces accepts: no walk lasts as long
+// as what lies between them.
+const (
+	farBehind = 5000 * unit
+	within    = 2000 * unit
+	beyond    = 3500 * unit
+)
 
 // never is a time that no walk is long enough for.
 const never = 1000 * time.Hour
@@ -117,6 +132,12 @@ func (c *configuration) next(s *failover.State, yield func(failover.Event)) {
 			yield(e)
 			e.Kind = failover.Fenced
 			yield(e)
+			if c.regress {
+				e.Kind, e.Lag = failover.LagMeasured, unit
+				yield(e)
+				e.Lag = farBehind
+				yield(e)
+			}
 		}
 	}
 	for i := range s.Plan.Count {

@@ -33,9 +33,12 @@ func plainConfigurations() []configuration {
 	slow := plain
 	slow.Cooldown = 2 * unit
 	return []configuration{
-		{name: "three-regions-one-store", policy: plain, closes: always},
+		{name: "three-regions-one-store", policy: plain, closes: always, rests: true},
 		{name: "three-regions-manual", policy: manual, orders: []failover.Event{yes, home}},
-		{name: "two-people", policy: several, steady: regions(1), orders: []failover.Event{yes, also}},
+		{
+			name: "two-people", closes: always, rests: true, policy: several, steady: regions(1),
+			orders: []failover.Event{yes, also},
+		},
 		{name: "three-regions-failback", policy: slow, orders: []failover.Event{home}},
 		{name: "three-regions-failing-steps", policy: failing, fails: true},
 		{name: "three-regions-ageing-reports", policy: ageing},
@@ -68,6 +71,8 @@ func orderConfigurations() []configuration {
 	lacks.Down = 1
 	force := signed(failover.OrderForce, 1, 1)
 	force.Lag = failover.AnyLoss
+	bounded, atMost := walkPolicy(), force
+	bounded.DataAtRiskMax, atMost.Lag = within, beyond
 	back, abort := signed(failover.OrderForce, 0, 1), ordered(failover.Abort, 0)
 	back.Lag = failover.AnyLoss
 	swap := []failover.Event{
@@ -101,6 +106,11 @@ func orderConfigurations() []configuration {
 			orders: []failover.Event{
 				ordered(failover.OrderEvacuation, 1), ordered(failover.GoBack, 1),
 			},
+		},
+		{name: "replicas-that-regress", policy: bounded, steady: regions(1), regress: true},
+		{
+			name: "replicas-that-regress-forced", policy: bounded, steady: regions(1), regress: true,
+			orders: []failover.Event{atMost},
 		},
 	}
 }
@@ -147,7 +157,8 @@ func choiceConfigurations() []configuration {
 		},
 		{name: "policy-changes", closes: always, policy: slow, other: &quick, unison: true},
 		{
-			name: "policy-changes-margin", closes: always, policy: slow, other: &exact, unison: true,
+			name: "policy-changes-margin", closes: always, rests: true, policy: slow, other: &exact,
+			unison: true,
 		},
 	}
 }
@@ -221,7 +232,7 @@ func planConfigurations() []configuration {
 			mortal: regions(0, 1, 2),
 		},
 		{
-			name: "drills", closes: always, policy: walkPolicy(), steady: one,
+			name: "drills", closes: always, policy: walkPolicy(), steady: one, refused: 1 << 2,
 			orders: []failover.Event{
 				ordered(failover.OrderDryDrill, 1), signed(failover.OrderDrill, 1, 1),
 				signed(failover.ApproveDrill, 1, 1), signed(failover.ApproveDrill, 1, 2),

@@ -23,6 +23,7 @@ var generators = map[string]func(*testing.T) string{
 	"starred": starredTable,
 	"walks":   walksTable,
 	"models":  modelsTable,
+	"mutants": mutantsTable,
 }
 
 // TestDecisionsAreCurrent holds the document equal to the code. With -update it writes it anew.
@@ -217,6 +218,7 @@ func walksTable(*testing.T) string {
 			{c.unsure, "steps that nobody can tell of"}, {c.surplus, "archives that hold writes"},
 			{len(c.sees) > 0, "checks that differ"}, {c.mortal != 0, "agents lost and seen"},
 			{c.unison, "observers who speak as one"},
+			{c.regress, "replicas that lose what they had"},
 			{c.other != nil, "another policy"},
 		} {
 			if remark.is {
@@ -236,6 +238,9 @@ func walksTable(*testing.T) string {
 			inSoak: "`make soak`", always: "every test run",
 			cutOff: fmt.Sprintf("no: cut at %d", cutLimit),
 		}[c.closes]
+		if c.rests {
+			when += ", from every state to rest"
+		}
 		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", c.name, differences(c.policy),
 			strings.Join(beside, ", "), when)
 	}
@@ -272,6 +277,35 @@ func modelsTable(*testing.T) string {
 			when = "`make soak`"
 		}
 		fmt.Fprintf(&b, "| %s | %s |\n", p.name, when)
+	}
+	return b.String()
+}
+
+// mutantsTable says of each safety rule which broken code it catches, and of which gate the code
+// was deprived. TestCheckCatchesBrokenCode holds all of it.
+func mutantsTable(*testing.T) string {
+	var b strings.Builder
+	b.WriteString("| caught by | the code, with one thing broken (*without a gate*) |\n|---|---|\n")
+	for i, rule := range append(failover.SafetyRules(), ruleHistory) {
+		var broken []string
+		for _, m := range mutants() {
+			if m.rule != rule {
+				continue
+			}
+			text := m.name
+			if m.gate != "" {
+				text += " (*" + m.gate + "*)"
+			}
+			if m.base != "" {
+				text += ", in " + m.base
+			}
+			broken = append(broken, text)
+		}
+		by := fmt.Sprintf("rule %d", i+1)
+		if rule == ruleHistory {
+			by = "the history"
+		}
+		fmt.Fprintf(&b, "| %s | %s |\n", by, strings.Join(broken, "; "))
 	}
 	return b.String()
 }

@@ -44,6 +44,9 @@ type log struct {
 	state  failover.State
 	did    failover.Actions
 	ledger ledger
+	// unwritten has nobody keep the ledger.
+	unwritten bool
+	before    failover.State
 }
 
 func newLog(t testing.TB, p failover.Policy) *log {
@@ -62,12 +65,12 @@ func (l *log) apply(e failover.Event) {
 
 // try steps once and returns what is wrong with the step.
 func (l *log) try(e failover.Event) error {
-	before := l.state
+	l.before = l.state
 	l.policy.Apply(&l.state, &e, &l.did)
-	if err := l.policy.Check(before, e, l.state, l.did); err != nil {
+	if err := l.policy.CheckStep(&l.before, &e, &l.state, &l.did); err != nil || l.unwritten {
 		return err
 	}
-	return l.ledger.follow(&l.policy, &before, &e, &l.state)
+	return l.ledger.follow(&l.policy, &l.before, &e, &l.state)
 }
 
 // tick moves the time on.

@@ -11,51 +11,75 @@ import (
 // slowest way there waits for a cooldown, a hold-down and a lease, and does five steps twice.
 const healRounds = 24
 
-// heal plays a world in which faults have stopped, but for regions that stay dead: everybody
-// reports what is so, renews what may be renewed, and does what Outstanding says. A dead region
-// does nothing.
+// heal plays a world in which faults have stopped, but for regions that stay dead.
 func heal(l *log, dead model.RegionSet) {
-	alive := l.policy.Voters &^ dead
+	die(l, dead)
+	for range healRounds {
+		healOnce(l, dead)
+	}
+}
+
+// die has some agents no longer be heard of.
+func die(l *log, dead model.RegionSet) {
 	for r := range model.RegionID(model.MaxRegions) {
 		if dead.Has(r) {
 			l.apply(failover.Event{Kind: failover.AgentLost, At: l.state.Now, Region: r})
 		}
 	}
-	for range healRounds {
-		l.tick(unit)
-		for o := range model.RegionID(model.MaxRegions) {
-			for subject := range model.RegionID(model.MaxRegions) {
-				if alive.Has(o) && l.policy.Workload.Has(subject) && o != subject {
-					e := report(&l.state, o, subject, dead.Has(subject))
-					if e.Known = 1<<l.policy.Checks - 1; e.Down != 0 {
-						e.Down = e.Known
-					}
-					l.apply(e)
+}
+
+// healOnce is one unit of time of such a world: everybody reports what is so, renews what may be
+// renewed, and does what Outstanding says. A dead region does nothing.
+func healOnce(l *log, dead model.RegionSet) {
+	alive := l.policy.Voters &^ dead
+	l.tick(unit)
+	for o := range model.RegionID(model.MaxRegions) {
+		for subject := range model.RegionID(model.MaxRegions) {
+			if alive.Has(o) && l.policy.Workload.Has(subject) && o != subject {
+				e := report(&l.state, o, subject, dead.Has(subject))
+				if e.Known = 1<<l.policy.Checks - 1; e.Down != 0 {
+					e.Down = e.Known
 				}
-			}
-		}
-		for i := range l.policy.Stores {
-			lease := l.state.Leases[i]
-			if alive.Has(lease.Holder) {
-				l.apply(failover.Event{
-					Kind: failover.LeaseRenewed, At: l.state.Now, Region: lease.Holder,
-					Store: model.StoreID(i), Epoch: lease.Epoch,
-				})
-			}
-		}
-		letGo(l, dead)
-		lastResort(l, dead)
-		bringBack(l, dead)
-		for who := range uint64(l.policy.Approvals) {
-			if asked := l.state.Asked; asked.Scope.Region.Valid() {
-				e := signed(failover.Approve, asked.Scope.Region, 1+who)
-				e.At, e.Subject = l.state.Now, asked.Target
-				e.Part, e.Store = asked.Scope.Part, asked.Scope.Store
 				l.apply(e)
 			}
 		}
-		for action := range l.policy.Outstanding(l.state) {
-			carryOut(l, action, alive)
+	}
+	for i := range l.policy.Stores {
+		lease := l.state.Leases[i]
+		if alive.Has(lease.Holder) {
+			l.apply(failover.Event{
+				Kind: failover.LeaseRenewed, At: l.state.Now, Region: lease.Holder,
+				Store: model.StoreID(i), Epoch: lease.Epoch,
+			})
+		}
+	}
+	catchUp(l, alive)
+	letGo(l, dead)
+	lastResort(l, dead)
+	bringBack(l, dead)
+	for who := range uint64(l.policy.Approvals) {
+		if asked := l.state.Asked; asked.Scope.Region.Valid() {
+			e := signed(failover.Approve, asked.Scope.Region, 1+who)
+			e.At, e.Subject = l.state.Now, asked.Target
+			e.Part, e.Store = asked.Scope.Part, asked.Scope.Store
+			l.apply(e)
+		}
+	}
+	for action := range l.policy.Outstanding(l.state) {
+		carryOut(l, action, alive)
+	}
+}
+
+// catchUp has replicas that had hardly anything say that they have caught up.
+func catchUp(l *log, alive model.RegionSet) {
+	for i := range l.policy.Stores {
+		for r, sample := range l.state.Lags[i] {
+			if region := model.RegionID(r); alive.Has(region) && sample.Lag == farBehind {
+				l.apply(failover.Event{
+					Kind: failover.LagMeasured, At: l.state.Now, Region: region, Store: model.StoreID(i),
+					Lag: unit, Epoch: l.state.Leases[i].Epoch,
+				})
+			}
 		}
 	}
 }
@@ -175,24 +199,6 @@ func unrest(p *failover.Policy, s *failover.State, dead model.RegionSet) string 
 		}
 	}
 	return ""
-}
-
-// comesToRest lets the faults stop in a state of a walk: all of them, or all but the loss of one
-// region.
-func comesToRest(t *testing.T, w *walk, s *failover.State, place int32) {
-	t.Helper()
-	for _, dead := range []model.RegionSet{0, regions(0), regions(1)} {
-		if dead != 0 && w.c.policy.Guarded == 0 {
-			continue // Nothing but its own guard can fence a dead region then.
-		}
-		l := &log{t: t, policy: w.c.policy, state: *s}
-		l.ledger.open(&w.c.policy, s)
-		heal(l, dead)
-		if problem := unrest(&w.c.policy, &l.state, dead); problem != "" {
-			t.Fatalf("with %b dead: %s\nfrom %s\nto %s\n%s", dead, problem,
-				portrait(&w.c.policy, s), portrait(&w.c.policy, &l.state), w.path(place, nil))
-		}
-	}
 }
 
 // TestAStoreLeavesATargetThatIsLostAtOnce has a store promoted on its own, its guard fence it, and

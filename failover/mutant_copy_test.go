@@ -96,10 +96,14 @@ func forgetful() []mutant {
 		{
 			name: "who comes and goes is believed to be back", rule: ruleGivesWay,
 			config: func(p *failover.Policy) { p.FlapLimit, p.FlapHalfLife = 1, never },
-			policy: func(p *failover.Policy) { p.FlapLimit = 2 },
-			after: func(_, s *failover.State, _ *failover.Event, _ *failover.Actions) {
-				for r := range s.Flaps {
-					s.Flaps[r].Unsteady = s.Flaps[r].Score >= 500
+			before: func(s *failover.State, e *failover.Event) {
+				if e.Kind == failover.Tick {
+					s.Flaps[0].Unsteady = false
+				}
+			},
+			after: func(before, s *failover.State, e *failover.Event, _ *failover.Actions) {
+				if e.Kind == failover.Tick {
+					s.Flaps = before.Flaps
 				}
 			},
 		},
@@ -321,18 +325,13 @@ func blindly() []mutant {
 // can not see through: what happened to the copy can.
 var unremembering = []mutant{
 	{
-		// The step is there, is claimed and is done; what its name says is never asked for.
-		name: "planned work does not catch up", rule: ruleHistory,
+		// The step is there, is claimed and is done, and too early to have done anything.
+		name: "planned work catches up with what is written to", rule: ruleHistory,
 		orders: []failover.Event{ordered(failover.OrderSwitchover, 1)},
-		after: func(_, s *failover.State, _ *failover.Event, did *failover.Actions) {
+		after: func(_, s *failover.State, _ *failover.Event, _ *failover.Actions) {
 			for i := range s.Plan.Count {
 				if step := &s.Plan.Steps[i]; step.Kind == failover.CatchUp {
-					step.Kind = failover.Freeze
-				}
-			}
-			for i := range did.All() {
-				if did.List[i].Step == failover.CatchUp {
-					did.List[i].Step = failover.Freeze
+					step.Status = max(step.Status, failover.Pending)
 				}
 			}
 		},

@@ -32,6 +32,22 @@ var unquestioning = []mutant{
 		policy: func(p *failover.Policy) { p.DataAtRiskMax = wide },
 	},
 	{
+		name: "what a replica has lost since the plan began", rule: ruleClaims, prelude: regressed,
+		config: func(p *failover.Policy) { p.DataAtRiskMax = within },
+		policy: func(p *failover.Policy) { p.DataAtRiskMax = wide },
+	},
+	{
+		name: "planned work does not wait for what it catches up with", rule: ruleClaims,
+		orders: []failover.Event{ordered(failover.OrderSwitchover, 1)},
+		after: func(_, s *failover.State, _ *failover.Event, _ *failover.Actions) {
+			for i := range s.Plan.Count {
+				if step := &s.Plan.Steps[i]; step.Kind == failover.Promote {
+					step.Status = max(step.Status, failover.Pending)
+				}
+			}
+		},
+	},
+	{
 		name: "no capacity gate", rule: ruleBegins, gate: "capacity",
 		config: func(p *failover.Policy) { p.CapacityMin = 2000 },
 		policy: func(p *failover.Policy) { p.CapacityMin = 0 },
@@ -71,6 +87,13 @@ var unquestioning = []mutant{
 		config: func(p *failover.Policy) { p.Guarded = 0 },
 		policy: func(p *failover.Policy) { p.Guarded = 1 },
 	},
+}
+
+// regressed has a failover to region 1 begin, whose replica then turns out to have hardly anything.
+func regressed(l *log) {
+	l.report(0, true, 1, 2)
+	l.tick(unit)
+	l.state.Lags[0][1].Lag = farBehind
 }
 
 // unfenced are mutants that do not see the plan that runs, or the lease that is in the way.

@@ -28,6 +28,8 @@ type walk struct {
 	// visit sees each state once, with its place.
 	visit         func(*failover.State, int32)
 	edges, visits int
+	// taken are the configuration's orders that had an effect in some state, one bit each.
+	taken uint
 	// now, after, did and the histories are kept to spare the collector.
 	now, after, between failover.State
 	past, pastAfter     history
@@ -106,6 +108,7 @@ func (w *walk) expand(i int32) (err error) {
 			return
 		}
 		if w.after != w.now || w.pastAfter != w.past {
+			w.take(&e)
 			w.pastAfter.canonical(w.after.Now)
 			w.c.canonical(&w.after)
 			w.add(&w.after, &w.pastAfter, i, how)
@@ -115,6 +118,16 @@ func (w *walk) expand(i int32) (err error) {
 		panic("more can happen in a state than a byte counts")
 	}
 	return err
+}
+
+// take notes that an order of the configuration has had an effect.
+func (w *walk) take(e *failover.Event) {
+	for i := range w.c.orders {
+		order := w.c.orders[i]
+		if order.At = e.At; order.Kind == e.Kind && order == *e {
+			w.taken |= 1 << i
+		}
+	}
 }
 
 // act does an event, and holds every entry of the log that it stands for against Check and the
@@ -191,7 +204,8 @@ const sampleEvery = 293
 func soaking() bool { return os.Getenv("SEEDS") != "" }
 
 // TestWalkEveryState walks each configuration to closure, with Check on every edge. From a sample
-// of the states it lets the faults stop, and everything has to come to rest.
+// of the states, and from all of them where there is time, it lets the faults stop, and everything
+// has to come to rest.
 func TestWalkEveryState(t *testing.T) {
 	all := configurations()
 	walks := make([]*walk, len(all))
@@ -240,6 +254,9 @@ func walkOne(t *testing.T, c *configuration) *walk {
 			comesToRest(t, w, s, place)
 		}
 	}
+	if c.rests || soaking() {
+		allRest(t, w)
+	}
 	limit, closes := walkLimit, c.closes == always || c.closes == inSoak && soaking()
 	switch {
 	case closes:
@@ -252,6 +269,9 @@ func walkOne(t *testing.T, c *configuration) *walk {
 	}
 	if closes && !w.closed() {
 		t.Errorf("%s was cut off at %d states, and the documents say that it closes", c.name, limit)
+	}
+	if want := (uint(1)<<len(c.orders) - 1) &^ c.refused; w.closed() && w.taken != want {
+		t.Errorf("%s: the orders %b have an effect in some state, want %b", c.name, w.taken, want)
 	}
 	t.Logf("%s: %d states, %d edges, to closure: %t", c.name, w.states(), w.edges, w.closed())
 	// The rest is needed no more, and there is more to walk.

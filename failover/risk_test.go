@@ -1,0 +1,59 @@
+package failover_test
+
+import (
+	"testing"
+
+	"redoubt/failover"
+)
+
+// TestAForcedReopeningIsHeldToItsBound has a person force the reopening of a store that no guard
+// keeps, for a loss that is bounded, and the claim come when more is at risk: the reopening goes on
+// without the force, and waits for the fence.
+func TestAForcedReopeningIsHeldToItsBound(t *testing.T) {
+	p := oneStore()
+	p.Guarded, p.Restores, p.DataAtRiskMax = 0, true, 60*60*unit
+	l := newLog(t, p)
+	l.lags()
+	l.report(0, true, 1, 2)
+	l.tick(20 * unit)
+	l.report(0, true, 1, 2)
+	l.tick(20 * unit)
+	l.report(0, true, 1, 2)
+	l.tick(20 * unit)
+	l.apply(failover.Event{Kind: failover.Fenced, Region: 0, Epoch: 1})
+	claim := func() {
+		for a := range p.Outstanding(l.state) {
+			if a.Step == failover.Promote {
+				l.apply(failover.Event{
+					Kind: failover.StepClaimed, Region: a.Region, Epoch: a.Epoch, Step: a.Index,
+				})
+			}
+		}
+	}
+	claim()
+	l.lags()
+	l.report(0, false, 1, 2)
+	for range 4 {
+		l.report(1, true, 0, 2)
+		l.tick(20 * unit)
+	}
+	if l.state.Plan.Kind != failover.Reopen || l.state.Leases[0].Holder != 1 {
+		t.Fatalf("got %s, want a reopening that waits", portrait(&p, &l.state))
+	}
+	force := signed(failover.OrderForce, 0, 9)
+	force.Lag = 2 * 60 * unit
+	l.apply(force)
+	forced := l.state.Plan.Epoch
+	if l.state.Force.Epoch != forced {
+		t.Fatalf("got %s, want it forced", portrait(&p, &l.state))
+	}
+	l.report(0, false, 1, 2)
+	l.tick(force.Lag)
+	claim()
+	if l.state.Leases[0].Holder != 1 {
+		t.Errorf("got %s, want it to wait for the fence", portrait(&p, &l.state))
+	}
+	if plan := &l.state.Plan; plan.Kind != failover.Reopen || plan.Epoch == forced {
+		t.Errorf("got %s, want another reopening", portrait(&p, &l.state))
+	}
+}
