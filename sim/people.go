@@ -114,7 +114,8 @@ func (w *world) diverged(r model.RegionID) bool {
 // away reports whether something that belongs in a region is elsewhere: its traffic, the lead, or
 // the writes to a store.
 func (w *world) away(r model.RegionID) bool {
-	if w.policy.ServesReads && w.policy.Workload.Has(r) && !w.state.Serving.Has(r) {
+	serves := r == w.policy.Home || w.policy.ServesReads && w.policy.Workload.Has(r)
+	if serves && !w.state.Serving.Has(r) {
 		return true
 	}
 	if w.policy.MultiWriter || r != w.policy.Home {
