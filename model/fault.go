@@ -28,6 +28,13 @@ const (
 	BlindAgent
 	// AgentLoss stops the agent of a region; workload, stores and guards go on without it.
 	AgentLoss
+	// ControlPlaneLoss keeps all that runs in a region as it is: its stores cannot be promoted or
+	// copied anew, and its capacity cannot grow.
+	ControlPlaneLoss
+	// RoutingControlLoss keeps traffic where it is sent: answers stay, and none can be changed.
+	RoutingControlLoss
+	// CapacityRefused keeps the capacity of a region from growing.
+	CapacityRefused
 	faultKindCount
 )
 
@@ -35,7 +42,11 @@ const (
 type faultKind struct {
 	name                       string
 	region, link, store, share bool
-	what                       string
+	// workload says that the region must run a workload: a witness has nothing of what it breaks.
+	workload bool
+	// controls says that it breaks what changes things, and nothing that serves.
+	controls bool
+	what     string
 }
 
 var faultKinds = [faultKindCount]faultKind{
@@ -44,14 +55,32 @@ var faultKinds = [faultKindCount]faultKind{
 	PacketLoss: {
 		name: "packet-loss", link: true, share: true, what: "a share of the packets is lost",
 	},
-	ServiceLoss: {name: "service-loss", region: true, what: "the application of a region stops"},
-	GreyFailure: {
-		name: "grey-failure", region: true, share: true, what: "a share of a region's requests fails",
+	ServiceLoss: {
+		name: "service-loss", region: true, workload: true, what: "the application of a region stops",
 	},
-	StoreLoss:  {name: "store-loss", region: true, store: true, what: "one store in a region stops"},
-	PathLoss:   {name: "path-loss", region: true, what: "users cannot reach a region"},
+	GreyFailure: {
+		name: "grey-failure", region: true, workload: true, share: true,
+		what: "a share of a region's requests fails",
+	},
+	StoreLoss: {
+		name: "store-loss", region: true, workload: true, store: true,
+		what: "one store in a region stops",
+	},
+	PathLoss: {
+		name: "path-loss", region: true, workload: true, what: "users cannot reach a region",
+	},
 	BlindAgent: {name: "blind-agent", region: true, what: "a region's agent cannot see how others are"},
 	AgentLoss:  {name: "agent-loss", region: true, what: "a region's agent stops"},
+	ControlPlaneLoss: {
+		name: "control-plane-loss", region: true, workload: true, controls: true,
+		what: "nothing in a region can be changed",
+	},
+	RoutingControlLoss: {
+		name: "routing-control-loss", controls: true, what: "the routing cannot be changed",
+	},
+	CapacityRefused: {
+		name: "capacity-refused", region: true, workload: true, controls: true, what: "a region cannot grow",
+	},
 }
 
 // FaultKinds returns all kinds, in the order of their values.
@@ -82,6 +111,13 @@ func (k FaultKind) HasLink() bool { return k < faultKindCount && faultKinds[k].l
 
 // HasStore reports whether a fault of this kind names a store.
 func (k FaultKind) HasStore() bool { return k < faultKindCount && faultKinds[k].store }
+
+// HasWorkload reports whether the region of a fault of this kind has to run a workload.
+func (k FaultKind) HasWorkload() bool { return k < faultKindCount && faultKinds[k].workload }
+
+// Controls reports whether a fault of this kind breaks only what changes things: all that serves
+// goes on, and nobody notices until something has to be changed.
+func (k FaultKind) Controls() bool { return k < faultKindCount && faultKinds[k].controls }
 
 // HasShare reports whether a fault of this kind has a share.
 func (k FaultKind) HasShare() bool { return k < faultKindCount && faultKinds[k].share }

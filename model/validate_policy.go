@@ -151,8 +151,13 @@ func (v *validator) target(path string, f *Fault) {
 		v.add(path+".kind", "", "%s.kind is none that is known", path)
 		return
 	}
-	if f.Kind.HasRegion() && int(f.Region) >= len(v.s.Regions) {
+	switch {
+	case !f.Kind.HasRegion():
+	case int(f.Region) >= len(v.s.Regions):
 		v.add(path+".region", "", "%s.region names no region", path)
+	case f.Kind.HasWorkload() && v.s.Regions[f.Region].Witness:
+		v.add(path+".region", "", "%s is a witness: it has nothing that a %s could break",
+			v.s.Regions[f.Region].Name, f.Kind)
 	}
 	if f.Kind.HasLink() {
 		v.ends(path, f)

@@ -8,6 +8,10 @@ type damage struct {
 	// lost regions have stopped, agentless ones run without their agent, blind ones have an agent
 	// that cannot see the others, serviceless ones have no application, and unreached ones no users.
 	lost, agentless, blind, serviceless, unreached model.RegionSet
+	// fixed regions can have nothing changed, capped ones cannot grow; unrouted says that the routing
+	// cannot be changed.
+	fixed, capped model.RegionSet
+	unrouted      bool
 	// storeless are the regions in which each store has stopped.
 	storeless [model.MaxStores]model.RegionSet
 	// deaf are the regions that hear nothing of what each region sends.
@@ -45,6 +49,12 @@ func (d *damage) add(f *model.Fault) {
 		d.blind = d.blind.With(f.Region)
 	case model.AgentLoss:
 		d.agentless = d.agentless.With(f.Region)
+	case model.ControlPlaneLoss:
+		d.fixed = d.fixed.With(f.Region)
+	case model.CapacityRefused:
+		d.capped = d.capped.With(f.Region)
+	case model.RoutingControlLoss:
+		d.unrouted = true
 	}
 }
 

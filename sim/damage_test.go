@@ -73,6 +73,16 @@ func TestEachFaultBreaksWhatItNames(t *testing.T) {
 			func(s *model.Scenario) { strikes(s, model.BlindAgent, witness, lasts) }, false, 0, 0,
 		},
 		{
+			"nothing can be changed, and nothing has to be",
+			func(s *model.Scenario) {
+				for r := range model.RegionID(2) {
+					strikes(s, model.ControlPlaneLoss, r, lasts)
+					strikes(s, model.CapacityRefused, r, lasts)
+				}
+				strikes(s, model.RoutingControlLoss, model.NoRegion, lasts)
+			}, false, 0, 0,
+		},
+		{
 			"every agent sees nothing, and all is well",
 			func(s *model.Scenario) {
 				for r := range model.RegionID(3) {

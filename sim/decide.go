@@ -250,7 +250,7 @@ func (w *world) act(a *failover.Action) {
 	case failover.Tell:
 		w.note(a.Subject, "advice", "would be left now, were the policy not in advise mode")
 	case failover.Alarm:
-		w.callPerson(a.Subject)
+		w.callPerson(a)
 	case failover.Do:
 		w.push(w.hears(a.Region), evLearn, a.Index, uint8(a.Step), int32(a.Epoch))
 	}

@@ -17,6 +17,8 @@ type work struct {
 	// severed says that a promotion began without the old primary in reach: what its replica had
 	// not received by then it never will.
 	severed bool
+	// barred says that what it takes could not be had when it was begun.
+	barred bool
 }
 
 // doer is the region whose agent does a step: its own, or whoever claimed it, or the leader's.
@@ -88,6 +90,9 @@ func (w *world) start(index uint8, epoch int32) {
 	took := w.duration(step)
 	if took > 0 {
 		w.note(doer, "plan", "begins to %s%s", step.Kind, w.storeName(step))
+	}
+	if w.work[index].barred = w.obstacle(step) != ""; w.work[index].barred {
+		took = max(took, refusedAfter)
 	}
 	w.push(w.now+int64(took), evFinish, index, 0, epoch)
 }
@@ -162,13 +167,8 @@ func (w *world) finish(index uint8, epoch int32) {
 			w.scenario.Stores[step.Store].Name)
 		return
 	}
-	if step.Kind == failover.Rewind && !w.copied(step, w.work[index].began) {
-		w.work[index].running = false
-		w.note(doer, "plan", "cannot rewind %s: what it copies from was lost",
-			w.scenario.Stores[step.Store].Name)
-		w.send(doer, failover.Event{
-			Kind: failover.StepFailed, Region: doer, Epoch: w.state.Plan.Epoch, Step: index,
-		})
+	if why := w.failure(step, &w.work[index]); why != "" {
+		w.sayFailed(doer, index, why)
 		return
 	}
 	w.work[index].finished = true
@@ -223,6 +223,16 @@ func (w *world) shift(serving model.RegionSet) {
 		w.story.shifted = w.now
 	}
 	w.route(serving)
+}
+
+// sayFailed tells the log that a step did not come about.
+func (w *world) sayFailed(doer model.RegionID, index uint8, why string) {
+	step := &w.state.Plan.Steps[index]
+	w.work[index].running = false
+	w.note(doer, "plan", "cannot %s%s: %s", step.Kind, w.storeName(step), why)
+	w.send(doer, failover.Event{
+		Kind: failover.StepFailed, Region: doer, Epoch: w.state.Plan.Epoch, Step: index,
+	})
 }
 
 // sayDone tells the log that a step is done, and of an archive how many writes it keeps.

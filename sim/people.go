@@ -54,12 +54,17 @@ func (w *world) heardYes(q failover.Question, who uint64) bool {
 }
 
 // callPerson has somebody look at what tripped the brake, and lift it: with the time that an
-// approval takes, since it is the same people who are called.
-func (w *world) callPerson(subject model.RegionID) {
+// approval takes, since it is the same people who are called. For a step that keeps failing they
+// can do no more than the plan, which tries it again.
+func (w *world) callPerson(a *failover.Action) {
+	if a.Step != 0 {
+		w.note(model.NoRegion, "people", "are called: to %s has failed as often as it may", a.Step)
+		return
+	}
 	w.note(model.NoRegion, "people", "are called: the brake is on (%s)", w.state.Brake.Cause)
 	key := uint64(0)
-	if subject.Valid() {
-		key = w.struck[subject]
+	if a.Subject.Valid() {
+		key = w.struck[a.Subject]
 	}
 	took := w.src.draw(approving, &w.scenario.People.Approve, key, 1)
 	w.push(w.now+int64(took), evLift, 0, 0, 0)
@@ -89,6 +94,18 @@ func (w *world) planReturn(r model.RegionID) {
 	}
 	w.comeback[r]++
 	w.push(w.now+int64(wait), evReturn, uint8(r), 0, w.comeback[r])
+}
+
+// planReturns has people bring back what a fault kept away, or what it kept them from bringing back.
+func (w *world) planReturns(o *outage) {
+	if !o.Region.Valid() {
+		for r := range model.RegionID(w.regions) {
+			w.planReturn(r)
+		}
+		return
+	}
+	w.planReturn(o.Region)
+	w.planReturn(o.Peer)
 }
 
 // rewound has people bring a region back whose data is a copy of the primary's again.
@@ -132,7 +149,7 @@ func (w *world) away(r model.RegionID) bool {
 // comeBack orders the return of a region, unless it failed again in the meantime, and looks later
 // whether it came to that: the order can be refused, or lost.
 func (w *world) comeBack(r model.RegionID, generation int32) {
-	if generation != w.comeback[r] || !w.healthy(r) || !w.away(r) {
+	if generation != w.comeback[r] || !w.healthy(r) || !w.away(r) || !w.workable(r) {
 		return
 	}
 	w.push(w.now+max(int64(w.scenario.People.StableFor), int64(again)), evReturn, uint8(r), 0,

@@ -211,6 +211,9 @@ func randomFault(rng *rand.Rand, s *model.Scenario, at, lasts time.Duration) mod
 	if f.Kind.HasRegion() || f.Kind.HasLink() {
 		f.Region = model.RegionID(rng.IntN(len(s.Regions)))
 	}
+	if f.Kind.HasWorkload() {
+		f.Region = model.RegionID(rng.IntN(s.Workload().Count())) // They are the first.
+	}
 	if f.Kind.HasLink() {
 		other := 1 + rng.IntN(len(s.Regions)-1)
 		f.Peer = model.RegionID((int(f.Region) + other) % len(s.Regions))

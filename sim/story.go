@@ -116,6 +116,11 @@ var faultWords = [...]struct{ begins, ends string }{
 	model.PathLoss:    {"cannot be reached by users", "can be reached by users again"},
 	model.BlindAgent:  {"has an agent that sees nothing", "has an agent that sees again"},
 	model.AgentLoss:   {"loses its agent", "has its agent again"},
+	model.ControlPlaneLoss: {
+		"cannot be changed: its control plane is down", "has its control plane again",
+	},
+	model.RoutingControlLoss: {"the routing cannot be changed", "the routing can be changed again"},
+	model.CapacityRefused:    {"is refused more capacity", "gets more capacity again"},
 }
 
 func (w *world) noteFault(o *outage, begins bool) {

@@ -45,6 +45,7 @@ func (w *world) lookAtDamage(r model.RegionID) {
 		{net.lost, "", "lost"}, {net.serviceless, "application", "down"},
 		{net.unreached, "users", "cannot reach it"}, {net.agentless, "agent", "down"},
 		{net.blind, "sight", "the agent sees nothing"},
+		{net.fixed, "control plane", "down"}, {net.capped, "capacity", "cannot grow"},
 	} {
 		if part.broken.Has(r) {
 			w.hold(r, PartFault, part.lane, part.name)
@@ -180,6 +181,9 @@ func (w *world) closedGates(r model.RegionID) string {
 
 // lookAtUsers takes down where each population is sent, and what it meets there.
 func (w *world) lookAtUsers() {
+	if w.net.unrouted {
+		w.hold(model.NoRegion, PartRouting, "control plane", "down")
+	}
 	if w.splitBrain {
 		w.hold(model.NoRegion, PartSplit, "", "two regions can write to one store")
 	}

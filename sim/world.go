@@ -340,13 +340,16 @@ func (w *world) fault(index int32, begins bool) {
 	}
 	w.wake()
 	if !begins {
-		w.planReturn(o.Region)
-		w.planReturn(o.Peer)
+		w.planReturns(o)
 	}
 }
 
-// strike notes what a region suffers from.
+// strike notes what a region suffers from. What breaks nothing that serves has it suffer nothing:
+// the draws that follow are those of what did.
 func (w *world) strike(o *outage) {
+	if o.Kind.Controls() {
+		return
+	}
 	for _, r := range [...]model.RegionID{o.Region, o.Peer} {
 		if r.Valid() {
 			w.struck[r] = o.key
