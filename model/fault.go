@@ -56,7 +56,8 @@ var faultKinds = [faultKindCount]faultKind{
 		name: "packet-loss", link: true, share: true, what: "a share of the packets is lost",
 	},
 	ServiceLoss: {
-		name: "service-loss", region: true, workload: true, what: "the application of a region stops",
+		name: "service-loss", region: true, workload: true,
+		what: "the application of a region stops",
 	},
 	GreyFailure: {
 		name: "grey-failure", region: true, workload: true, share: true,
@@ -69,8 +70,10 @@ var faultKinds = [faultKindCount]faultKind{
 	PathLoss: {
 		name: "path-loss", region: true, workload: true, what: "users cannot reach a region",
 	},
-	BlindAgent: {name: "blind-agent", region: true, what: "a region's agent cannot see how others are"},
-	AgentLoss:  {name: "agent-loss", region: true, what: "a region's agent stops"},
+	BlindAgent: {
+		name: "blind-agent", region: true, what: "a region's agent cannot see how others are",
+	},
+	AgentLoss: {name: "agent-loss", region: true, what: "a region's agent stops"},
 	ControlPlaneLoss: {
 		name: "control-plane-loss", region: true, workload: true, controls: true,
 		what: "nothing in a region can be changed",

@@ -96,7 +96,8 @@ func (w *world) planReturn(r model.RegionID) {
 	w.push(w.now+int64(wait), evReturn, uint8(r), 0, w.comeback[r])
 }
 
-// planReturns has people bring back what a fault kept away, or what it kept them from bringing back.
+// planReturns has people bring back what a fault kept away, or what it kept them from bringing
+// back.
 func (w *world) planReturns(o *outage) {
 	if !o.Region.Valid() {
 		for r := range model.RegionID(w.regions) {

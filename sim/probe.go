@@ -33,8 +33,9 @@ func (w *world) chance(o, s model.RegionID, check *model.Check) float64 {
 	return (1 - w.net.failing[s]) * w.passes(o, s, check)
 }
 
-// deep reports whether a check that goes down to a write to the stores can succeed in a region: they
-// run, and those that are written there are open. A check knows of the write pause of planned work.
+// deep reports whether a check that goes down to a write to the stores can succeed in a region:
+// they run, and those that are written there are open. A check knows of the write pause of planned
+// work.
 func (w *world) deep(s model.RegionID) bool {
 	planned := swaps(w.state.Plan.Kind)
 	for store := range int(w.policy.Stores) {
@@ -59,7 +60,8 @@ func given(so bool) float64 {
 }
 
 // passes is how likely a probe is not to be lost on its way. It connects and asks; each goes to and
-// fro, and is sent again after a second, then after two, four and so on (RFC 6298) until the timeout.
+// fro, and is sent again after a second, then after two, four and so on (RFC 6298) until the
+// timeout.
 func (w *world) passes(o, s model.RegionID, check *model.Check) float64 {
 	lost := either(w.net.dropped[o][s], w.net.dropped[s][o])
 	if lost == 0 {

@@ -12,8 +12,8 @@ import (
 // (docs.aws.amazon.com/sdk-for-go/v2/developer-guide/configure-retries-timeouts.html).
 const refusedAfter = 2 * 20 * time.Second
 
-// failure says why a step that has had its time did not come about, or nothing. What it takes has to
-// be there from its begin to its end.
+// failure says why a step that has had its time did not come about, or nothing. What it takes has
+// to be there from its begin to its end.
 func (w *world) failure(step *failover.Step, work *work) string {
 	why := w.obstacle(step)
 	switch {

@@ -36,8 +36,8 @@ func recounted(t *testing.T, s *model.Scenario, kind model.StrategyKind) *world 
 }
 
 // A promotion that the control plane refuses comes to nothing after the 40 s that it takes, and is
-// tried again, until a try begins when the control plane is back. Home is lost, so that the leader's
-// nearest follower is the standby: a commit takes a round trip of 80 ms and two appends.
+// tried again, until a try begins when the control plane is back. Home is lost, so that the
+// leader's nearest follower is the standby: a commit takes a round trip of 80 ms and two appends.
 func TestADeadControlPlaneKeepsAPromotionFromComingAbout(t *testing.T) {
 	const back = time.Hour + 10*time.Minute
 	s := estate()
