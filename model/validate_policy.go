@@ -159,8 +159,16 @@ func (v *validator) target(path string, f *Fault) {
 		v.add(path+".region", "", "%s is a witness: it has nothing that a %s could break",
 			v.s.Regions[f.Region].Name, f.Kind)
 	}
+	for r := range RegionID(MaxRegions) {
+		if f.Also.Has(r) && int(r) >= len(v.s.Regions) {
+			v.add(path+".regions", "", "%s.regions names no region", path)
+		}
+	}
 	if f.Kind.HasLink() {
 		v.ends(path, f)
+	}
+	if f.Kind.HasItem() && f.Item == "" {
+		v.add(path+".item", "", "%s.item is empty", path)
 	}
 	if f.Kind.HasStore() && int(f.Store) >= len(v.s.Stores) {
 		v.add(path+".store", "", "%s.store names no store", path)

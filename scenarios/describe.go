@@ -144,8 +144,12 @@ var descriptions = map[string]string{
 
 	"consensus.heartbeat": "Raft's heartbeat timeout; the election timeout equals it.",
 
-	"hazard.kind":     "What it breaks.",
-	"hazard.region":   "The region that fails, for kinds that strike one.",
+	"hazard.kind":   "What it breaks.",
+	"hazard.region": "The region that fails, for kinds that strike one.",
+	"hazard.regions": "The regions that fail together, of a region-loss of a shared site: with one " +
+		"arrival and one duration for all. Either this or region.",
+	"hazard.item": "What is missing, of a missing-item: any name, known to the check of readiness " +
+		"when policy.readiness has it.",
 	"hazard.between":  "The two regions that are parted, for kinds that strike a link, both ways.",
 	"hazard.from":     "The region that sends, of a link that fails in one direction.",
 	"hazard.to":       "The region that receives, of a link that fails in one direction.",
@@ -156,8 +160,12 @@ var descriptions = map[string]string{
 	"hazard.duration": "How long each fault lasts.",
 	"hazard.source":   "Where the rate and the durations come from.",
 
-	"fault.kind":    "What it breaks.",
-	"fault.region":  "The region that fails, for kinds that strike one.",
+	"fault.kind":   "What it breaks.",
+	"fault.region": "The region that fails, for kinds that strike one.",
+	"fault.regions": "The regions that fail together, of a region-loss of a shared site. Either " +
+		"this or region.",
+	"fault.item": "What is missing, of a missing-item: any name, known to the check of readiness " +
+		"when policy.readiness has it.",
 	"fault.between": "The two regions that are parted, for kinds that strike a link, both ways.",
 	"fault.from":    "The region that sends, of a link that fails in one direction.",
 	"fault.to":      "The region that receives, of a link that fails in one direction.",

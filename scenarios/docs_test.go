@@ -72,7 +72,9 @@ func faultTable() string {
 			has  bool
 			text string
 		}{
-			{kind.HasRegion(), "`region`"}, {kind.HasLink(), "`between`, or `from` and `to`"},
+			{kind.HasRegion() && !kind.HasRegions(), "`region`"},
+			{kind.HasRegions(), "`region` or `regions`"}, {kind.HasItem(), "`item`"},
+			{kind.HasLink(), "`between`, or `from` and `to`"},
 			{kind.HasStore(), "`store`"}, {kind.HasShare(), "`share`"},
 		} {
 			if key.has {

@@ -12,6 +12,8 @@ type damage struct {
 	// cannot be changed.
 	fixed, capped model.RegionSet
 	unrouted      bool
+	// missing is what each region lacks, one bit for each item.
+	missing [model.MaxRegions]uint16
 	// storeless are the regions in which each store has stopped.
 	storeless [model.MaxStores]model.RegionSet
 	// deaf are the regions that hear nothing of what each region sends.
@@ -23,10 +25,10 @@ type damage struct {
 }
 
 // add adds what a fault breaks.
-func (d *damage) add(f *model.Fault) {
+func (d *damage) add(f *outage) {
 	switch f.Kind {
 	case model.RegionLoss:
-		d.lost = d.lost.With(f.Region)
+		d.lost |= f.Strikes()
 	case model.LinkCut:
 		d.deaf[f.Region] = d.deaf[f.Region].With(f.Peer)
 		if !f.OneWay {
@@ -55,6 +57,8 @@ func (d *damage) add(f *model.Fault) {
 		d.capped = d.capped.With(f.Region)
 	case model.RoutingControlLoss:
 		d.unrouted = true
+	case model.MissingItem:
+		d.missing[f.Region] |= f.item
 	}
 }
 
@@ -124,7 +128,7 @@ func (n *network) change(outages []outage, index int32, begins bool, at int64) (
 	}
 	n.damage = damage{}
 	for _, i := range n.standing {
-		n.add(&outages[i].Fault)
+		n.add(&outages[i])
 	}
 	for store := range n.tornAt {
 		for a := range model.RegionID(model.MaxRegions) {
@@ -141,7 +145,7 @@ func (n *network) change(outages []outage, index int32, begins bool, at int64) (
 // healthy reports whether nothing that a region needs to serve is broken in it.
 func (w *world) healthy(r model.RegionID) bool {
 	well := w.net.up(r) && !w.net.serviceless.Has(r) && !w.net.unreached.Has(r) &&
-		w.net.failing[r] == 0
+		w.net.failing[r] == 0 && w.net.missing[r] == 0
 	return well && w.storesRun(r)
 }
 

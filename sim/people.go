@@ -107,6 +107,11 @@ func (w *world) planReturns(o *outage) {
 	}
 	w.planReturn(o.Region)
 	w.planReturn(o.Peer)
+	for r := range model.RegionID(w.regions) {
+		if o.Also.Has(r) && r != o.Region {
+			w.planReturn(r)
+		}
+	}
 }
 
 // rewound has people bring a region back whose data is a copy of the primary's again.

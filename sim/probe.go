@@ -27,7 +27,7 @@ func (w *world) chance(o, s model.RegionID, check *model.Check) float64 {
 		return 0
 	case check.Scope == model.OfStore:
 		return given(w.net.runs(int(check.Store), s)) * w.passes(o, s, check)
-	case w.net.serviceless.Has(s), check.Deep && !w.deep(s):
+	case w.net.serviceless.Has(s), w.unable(s), check.Deep && !w.deep(s):
 		return 0
 	}
 	return (1 - w.net.failing[s]) * w.passes(o, s, check)
@@ -278,8 +278,8 @@ func (w *world) repeats(o, s model.RegionID) bool {
 	return w.linked.Has(o) && w.reported[o][s] > 0 && w.reported[o][s] >= w.linkedSince[o]
 }
 
-// firstReports has every agent see every region up from the start on. Nothing that a region needs
-// to take over goes missing here, so that each is ready, and says so, for ever.
+// firstReports has every agent see every region up from the start on. Each region has all that it
+// needs to take over, and says so until something goes missing.
 func (w *world) firstReports() {
 	clear(w.reported[:])
 	for o := range model.RegionID(w.regions) {
@@ -345,6 +345,9 @@ func (w *world) resync() {
 		}
 		if w.state.Ready[o] != w.readyShare(o) {
 			w.sayCapacity(o)
+		}
+		if w.state.Readiness[o].Down != w.itemsDown(o) {
+			w.sayReadiness(o)
 		}
 	}
 	w.resume()

@@ -40,6 +40,10 @@ func (w *world) obstacle(step *failover.Step) string {
 		if short := w.stunted(); short.Valid() {
 			return w.name(short) + " gets no more capacity"
 		}
+	case failover.Validate:
+		if lacks := w.lacks(w.doer(step)); lacks != "" {
+			return "it lacks " + lacks
+		}
 	case failover.Shift, failover.Divert:
 		if w.net.unrouted {
 			return "the control plane of the routing is down"

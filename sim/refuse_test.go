@@ -140,3 +140,120 @@ func TestTheDataPlaneOfTheRoutingLivesOn(t *testing.T) {
 			w.trial.Failovers, w.state.Plan.Kind, w.state.Serving.Has(home))
 	}
 }
+
+// lacking adds an item that a region lacks to a scenario's timeline.
+func lacking(s *model.Scenario, r model.RegionID, item string, from, to time.Duration) {
+	during(s, model.MissingItem, r, from, to)
+	s.Timeline[len(s.Timeline)-1].Item = item
+}
+
+// What is missing in the standby keeps it from taking over where the policy asks for it; where the
+// plan tries the region first, the traffic waits for it; else the standby takes over, and serves
+// errors until the item is back. The hold-down is so long that nobody moves again before that.
+func TestAMissingItemIsFoundByWhatLooksForIt(t *testing.T) {
+	const back = 2 * time.Hour
+	cases := []struct {
+		name             string
+		settings         func(set *model.Settings)
+		promoted, routed bool
+	}{
+		{"asked for", func(set *model.Settings) {
+			set.Readiness, set.ReadinessStaleAfter = []string{"keys", "secrets"}, 24*time.Hour
+		}, false, false},
+		{"another one is asked for", func(set *model.Settings) {
+			set.Readiness, set.ReadinessStaleAfter = []string{"keys"}, 24*time.Hour
+		}, true, true},
+		{"tried before traffic comes", func(set *model.Settings) {
+			set.Steps, set.Validation = []string{"validate"}, 30*time.Second
+		}, true, false},
+		{"not looked for", func(*model.Settings) {}, true, true},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			s := estate()
+			s.Settings.HoldDown = 10 * time.Minute
+			lose(s, home, time.Hour, 9*time.Hour)
+			lacking(s, standby, "secrets", 30*time.Minute, back)
+			c.settings(&s.Settings)
+			w := stage(t, s, model.HotStandby, seedOf(t), witness, 24*time.Hour)
+			w.load()
+			promoted, routed := false, false
+			for w.step() {
+				if at := time.Duration(w.now - warmup); at < back-time.Second {
+					promoted = promoted || w.state.Writers[0] == standby
+					routed = routed || w.routedShare(standby) > 0
+					if at > time.Hour && w.serving > 0 {
+						t.Fatalf("at %s %.2f of the requests succeed, want none", at, w.serving)
+					}
+				}
+			}
+			w.finale()
+			if promoted != c.promoted || routed != c.routed {
+				t.Errorf("promoted: %t, sent there: %t before the item is back; want %t and %t", promoted,
+					routed, c.promoted, c.routed)
+			}
+			if w.state.Primary != home || w.serving < 1 || w.trial.Down > 90*time.Minute {
+				t.Errorf("the primary is %d and serves %.2f, after %s", w.state.Primary, w.serving,
+					w.trial.Down)
+			}
+		})
+	}
+}
+
+// A primary that loses what it needs fails every request and every check, and is left.
+func TestAPrimaryWithoutItsSecretsIsLeft(t *testing.T) {
+	s := estate()
+	lacking(s, home, "secrets", time.Hour, 7*time.Hour)
+	w := finished(t, stage(t, s, model.HotStandby, seedOf(t), witness, 24*time.Hour))
+	if w.trial.Failovers != 1 || w.trial.FalseFailovers != 0 || w.trial.LostWrites != 0 {
+		t.Errorf("%d failovers, %d of them false, and %d writes lost; want 1, none and none",
+			w.trial.Failovers, w.trial.FalseFailovers, w.trial.LostWrites)
+	}
+	if first := w.incidents[0].Phases[model.Detect]; first != 30*time.Second+80*time.Millisecond {
+		t.Errorf("detected after %s, want three aligned checks and a round trip", first)
+	}
+	if w.state.Primary != home {
+		t.Error("the write role has not come home")
+	}
+}
+
+// Regions of a shared site fail together and come back together: nobody is left to take over, and
+// the outage is as long as the fault. Two hazards would never be so exact.
+func TestASharedSiteFailsAsOne(t *testing.T) {
+	const lasts = 3 * time.Hour
+	s := estate()
+	lose(s, home, time.Hour, lasts)
+	s.Timeline[0].Also = model.RegionSet(0).With(standby)
+	w := recounted(t, s, model.HotStandby)
+	if w.trial.Failovers != 0 || w.trial.Down < lasts || w.trial.Down > lasts+time.Second {
+		t.Errorf("%d failovers and down for %s, want none and %s", w.trial.Failovers, w.trial.Down, lasts)
+	}
+	if n := len(toldAt(w, "stops answering")); n != 2 {
+		t.Errorf("%d regions are told to stop, want 2", n)
+	}
+	s.Timeline[0].Also = 0
+	if identity(s, &s.Timeline[0]) == identity(s, &w.outages[0].Fault) {
+		t.Error("the loss of one region draws what that of both draws")
+	}
+}
+
+// A hazard of a shared site has one arrival and one duration for all of its regions.
+func TestAHazardOfASharedSiteArrivesOnce(t *testing.T) {
+	s := estate()
+	s.Hazards = []model.Hazard{{
+		Kind: model.RegionLoss, Region: home, Also: model.RegionSet(0).With(standby),
+		Peer: model.NoRegion, PerYear: 40,
+		Duration: model.Distribution{Family: model.Exponential, A: 3600},
+	}}
+	outages := drawOutages(nil, s, newSource(seedOf(t), 0), int64(10*model.Year))
+	if len(outages) < 200 {
+		t.Fatalf("%d outages in ten years, want some 400", len(outages))
+	}
+	var d damage
+	for i := range outages {
+		d = damage{}
+		if d.add(&outages[i]); d.up(home) || d.up(standby) || !d.up(witness) {
+			t.Fatalf("outage %d leaves %b lost", i, d.lost)
+		}
+	}
+}

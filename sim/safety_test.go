@@ -225,6 +225,12 @@ func randomFault(rng *rand.Rand, s *model.Scenario, at, lasts time.Duration) mod
 	if f.Kind.HasShare() {
 		f.Share = 1 - rng.Float64()
 	}
+	if f.Kind.HasItem() {
+		f.Item = [...]string{"secrets", "keys", "images"}[rng.IntN(3)]
+	}
+	if f.Kind.HasRegions() {
+		f.Also = model.RegionSet(rng.IntN(1<<len(s.Regions))) &^ model.RegionSet(0).With(f.Region)
+	}
 	return f
 }
 
@@ -270,6 +276,12 @@ func randomParts(rng *rand.Rand, s *model.Scenario) {
 		for i := range s.Stores {
 			s.Stores[i].Lag[r] = model.Distribution{}
 		}
+	}
+	if rng.IntN(2) == 0 {
+		set.Readiness, set.ReadinessStaleAfter = []string{"secrets", "keys"}, 24*time.Hour
+	}
+	if rng.IntN(2) == 0 {
+		set.Steps, set.Validation = model.PlanSteps[:], between(rng, 0, time.Minute)
 	}
 	if part := model.CheckScope(rng.IntN(3)); part != model.OfRegion {
 		check := s.Checks[0]

@@ -121,6 +121,7 @@ var faultWords = [...]struct{ begins, ends string }{
 	},
 	model.RoutingControlLoss: {"the routing cannot be changed", "the routing can be changed again"},
 	model.CapacityRefused:    {"is refused more capacity", "gets more capacity again"},
+	model.MissingItem:        {"lacks", "has again"},
 }
 
 func (w *world) noteFault(o *outage, begins bool) {
@@ -140,6 +141,8 @@ func (w *world) noteFault(o *outage, begins bool) {
 		if o.Kind == model.LinkCut && !begins {
 			text += " again"
 		}
+	case o.Kind.HasItem():
+		text += " " + o.Item
 	case o.Kind.HasStore():
 		text += ": " + w.scenario.Stores[o.Store].Name
 	}
@@ -147,6 +150,11 @@ func (w *world) noteFault(o *outage, begins bool) {
 		text += fmt.Sprintf(" (%.3g%%)", 100*o.Share)
 	}
 	w.note(o.Region, "fault", "%s", text)
+	for r := range model.RegionID(w.regions) {
+		if o.Also.Has(r) && r != o.Region {
+			w.note(r, "fault", "%s", text)
+		}
+	}
 }
 
 var ordinals = [...]string{"", "first", "second", "third", "fourth", "fifth"}
@@ -279,12 +287,13 @@ func primaryLoss(s *model.Scenario, src source) outage {
 	own := identity(s, &loss)
 	lasts := 6 * time.Hour
 	for h := range s.Hazards {
-		if hazard := &s.Hazards[h]; hazard.Kind == model.RegionLoss && hazard.Region == primary {
-			own = hazardIdentity(s, h)
+		hazard := &s.Hazards[h]
+		if f := hazard.Fault(); f.Kind == model.RegionLoss && f.Strikes().Has(primary) {
+			loss, own = f, hazardIdentity(s, h)
 			lasts = src.draw(durations, &hazard.Duration, own, 0)
 		}
 	}
-	o := newOutage(loss, warmup, lasts)
+	o := newOutage(s, loss, warmup, lasts)
 	o.key = ordinalKey(own, 0)
 	return o
 }

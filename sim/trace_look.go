@@ -59,6 +59,9 @@ func (w *world) lookAtDamage(r model.RegionID) {
 	if net.failing[r] > 0 {
 		w.hold(r, PartFault, "requests", fmt.Sprintf("%.3g%% fail", 100*net.failing[r]))
 	}
+	if lacks := w.lacks(r); lacks != "" {
+		w.hold(r, PartFault, "items", "lacks "+lacks)
+	}
 	for other := range model.RegionID(w.regions) {
 		switch lost := net.dropped[r][other]; {
 		case net.deaf[r].Has(other):

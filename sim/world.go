@@ -330,6 +330,7 @@ func (w *world) fault(index int32, begins bool) {
 	w.stopping(o, begins)
 	before := w.net.change(w.outages, index, begins, w.now)
 	w.powerCycle(&before)
+	w.missed(&before)
 	w.gossipAbout()
 	w.review()
 	w.relink()
@@ -350,8 +351,8 @@ func (w *world) strike(o *outage) {
 	if o.Kind.Controls() {
 		return
 	}
-	for _, r := range [...]model.RegionID{o.Region, o.Peer} {
-		if r.Valid() {
+	for r := range model.RegionID(w.regions) {
+		if o.Strikes().Has(r) {
 			w.struck[r] = o.key
 		}
 	}
@@ -361,8 +362,10 @@ func (w *world) strike(o *outage) {
 func (w *world) stopping(o *outage, begins bool) {
 	for store := range int(w.policy.Stores) {
 		stops := o.Kind == model.RegionLoss || o.Kind == model.StoreLoss && int(o.Store) == store
-		if begins && stops && w.guards[o.Region][store].open {
-			w.stopped(o.Region, store)
+		for r := range model.RegionID(w.regions) {
+			if begins && stops && o.Strikes().Has(r) && w.guards[r][store].open {
+				w.stopped(r, store)
+			}
 		}
 	}
 }
