@@ -39,6 +39,9 @@ const (
 	// every request while it is in use, and nothing shows before, but for what the policy asks to be
 	// ready.
 	MissingItem
+	// ReplicationStall keeps the copy of one store in a region from receiving what is written
+	// elsewhere, while the network is whole. Afterwards it catches up.
+	ReplicationStall
 	faultKindCount
 )
 
@@ -96,6 +99,10 @@ var faultKinds = [faultKindCount]faultKind{
 	MissingItem: {
 		name: "missing-item", region: true, workload: true, item: true,
 		what: "a region lacks what it needs to serve",
+	},
+	ReplicationStall: {
+		name: "replication-stall", region: true, workload: true, store: true,
+		what: "the copy of one store in a region receives nothing",
 	},
 }
 

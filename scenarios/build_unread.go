@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -37,6 +38,12 @@ func (b *builder) unread() {
 	} {
 		if key.unread && b.stated(key.path) && !b.d.isBroken(key.because) {
 			b.problem(key.path, "", "%s is never read: %s", key.path, key.why)
+		}
+	}
+	for i, st := range b.file.Store {
+		path := fmt.Sprintf("store[%d].catch_up", i)
+		if st.CatchUp != nil && !b.s.Stalls(model.StoreID(i)) && !b.d.isBroken(path) {
+			b.problem(path, "", "%s is never read: no fault stalls the replication of %s", path, st.Name)
 		}
 	}
 }

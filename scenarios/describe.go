@@ -70,7 +70,9 @@ var descriptions = map[string]string{
 	"store.switchover": "Time of a planned one. The default is what is published for Aurora, " +
 		"secondary.",
 	"store.backup_every": "Time between backups, for strategies without a replica.",
-	"store.restore":      "Time to restore a backup. The default is an assumption.",
+	"store.catch_up": "How many seconds of writes a copy that was stalled receives in a second. By " +
+		"default 2x, an assumption; without a replication-stall of the store it is an error.",
+	"store.restore": "Time to restore a backup. The default is an assumption.",
 	"store.guarded": "Whether a guard outside the agent stops writes when the write lease ends. " +
 		"Without one a replica is promoted only after a recorded fence.",
 	"store.allowed": "Names of the regions that may hold the data, by law or contract; all may by " +

@@ -75,6 +75,7 @@ type store struct {
 	LagSampleEvery duration            `toml:"lag_sample_every" default:"10s"`
 	Promotion      distribution        `toml:"promotion"`
 	Switchover     distribution        `toml:"switchover" default:"{triangular=['30s','60s','180s']}"`
+	CatchUp        *ratio              `toml:"catch_up" optional:"true"`
 	BackupEvery    duration            `toml:"backup_every" default:"1d"`
 	Restore        distribution        `toml:"restore" default:"{ triangular = ['1h', '2h', '4h'] }"`
 	Guarded        flag                `toml:"guarded" default:"false"`

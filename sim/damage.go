@@ -12,6 +12,8 @@ type damage struct {
 	// cannot be changed.
 	fixed, capped model.RegionSet
 	unrouted      bool
+	// stalled are the regions whose copy of each store receives nothing.
+	stalled [model.MaxStores]model.RegionSet
 	// missing is what each region lacks, one bit for each item.
 	missing [model.MaxRegions]uint16
 	// storeless are the regions in which each store has stopped.
@@ -57,6 +59,8 @@ func (d *damage) add(f *outage) {
 		d.capped = d.capped.With(f.Region)
 	case model.RoutingControlLoss:
 		d.unrouted = true
+	case model.ReplicationStall:
+		d.stalled[f.Store] = d.stalled[f.Store].With(f.Region)
 	case model.MissingItem:
 		d.missing[f.Region] |= f.item
 	}

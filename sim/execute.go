@@ -85,9 +85,13 @@ func (w *world) start(index uint8, epoch int32) {
 		g.deadline = max(g.deadline, w.work[index].ticket+w.writeTime())
 		w.renewSince[step.Store] = w.now
 		follows := w.net.follows(int(step.Store), w.state.Plan.Subject, doer)
-		w.work[index].severed = !follows || w.strategy.FromBackup
+		stalled := w.net.stalled[step.Store].Has(doer)
+		w.work[index].severed = !follows || w.strategy.FromBackup || stalled
 	}
 	took := w.duration(step)
+	if step.Kind == failover.Promote && !w.work[index].severed {
+		took += w.catchUpTime(int(step.Store), doer)
+	}
 	if took > 0 {
 		w.note(doer, "plan", "begins to %s%s", step.Kind, w.storeName(step))
 	}
@@ -125,6 +129,8 @@ func (w *world) duration(step *failover.Step) time.Duration {
 		return w.src.draw(flipping, &w.scenario.Routing.Flip, w.planKey(), 0)
 	case failover.Rewind:
 		return w.src.draw(resyncing, &w.scenario.People.Resync, w.struck[w.doer(step)], 0)
+	case failover.CatchUp:
+		return w.catchUpOfPlan()
 	case failover.Validate:
 		return w.scenario.Settings.Validation
 	default: // What a switchover drains and catches up is part of its published duration.
@@ -193,6 +199,7 @@ func (w *world) effect(step *failover.Step, work *work) {
 		if plan.Kind == failover.Failover && work.severed {
 			w.promoteLoss(plan.Subject, plan.Target, int(step.Store))
 		}
+		w.whole(int(step.Store), plan.Target)
 		w.setOpen(plan.Target, int(step.Store), true)
 		w.stopRenewals()
 	case failover.Scale:
@@ -211,6 +218,7 @@ func (w *world) effect(step *failover.Step, work *work) {
 	case failover.Repoint:
 		w.repoint(plan.Target)
 	case failover.Rewind:
+		w.whole(int(step.Store), w.doer(step))
 		w.follow(w.doer(step), int(step.Store))
 	default: // Nobody outside sees the others.
 	}

@@ -202,6 +202,7 @@ func (w *world) setOpen(r model.RegionID, store int, open bool) {
 	if !open {
 		w.stopped(r, store)
 	}
+	w.reviewLacks()
 	w.wakeDeep()
 }
 

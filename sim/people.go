@@ -155,12 +155,12 @@ func (w *world) away(r model.RegionID) bool {
 // comeBack orders the return of a region, unless it failed again in the meantime, and looks later
 // whether it came to that: the order can be refused, or lost.
 func (w *world) comeBack(r model.RegionID, generation int32) {
-	if generation != w.comeback[r] || !w.healthy(r) || !w.away(r) || !w.workable(r) {
+	if generation != w.comeback[r] || !w.healthy(r) || !w.away(r) {
 		return
 	}
 	w.push(w.now+max(int64(w.scenario.People.StableFor), int64(again)), evReturn, uint8(r), 0,
 		generation)
-	if w.state.Plan.Kind != failover.NoPlan {
+	if w.state.Plan.Kind != failover.NoPlan || !w.workable(r) {
 		return
 	}
 	if w.diverged(r) {

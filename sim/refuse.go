@@ -31,6 +31,9 @@ func (w *world) failure(step *failover.Step, work *work) string {
 // obstacle says what keeps a step from coming about now, or nothing. A guard fences, and opens
 // again what is a primary already, by itself: no control plane is asked.
 func (w *world) obstacle(step *failover.Step) string {
+	if w.stalls(step) {
+		return "its copy receives nothing"
+	}
 	switch step.Kind {
 	case failover.Promote, failover.Rewind:
 		if w.net.fixed.Has(w.doer(step)) && w.state.Plan.Kind != failover.Reopen {
@@ -71,4 +74,6 @@ func (w *world) grows(r model.RegionID) bool { return !w.net.fixed.Has(r) && !w.
 
 // workable reports whether planned work in a region has a chance: nothing that is known to fail is
 // begun when it need not be.
-func (w *world) workable(r model.RegionID) bool { return w.grows(r) && !w.net.unrouted }
+func (w *world) workable(r model.RegionID) bool {
+	return w.grows(r) && !w.net.unrouted && w.receives(r)
+}

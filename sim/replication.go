@@ -45,6 +45,7 @@ func (w *world) repoint(writer model.RegionID) {
 // follow has a copy replicate from where its store is written.
 func (w *world) follow(r model.RegionID, store int) {
 	w.follows[r][store] = following{region: w.state.Writers[store], since: w.now}
+	w.reviewLacks()
 }
 
 // follower reports whether a region's copy follows the holder of a store's lease since a time. A
@@ -78,13 +79,13 @@ func (w *world) sampleLags(store int) {
 		w.policy.Record(&w.state, &failover.Event{
 			Kind: failover.LagMeasured, At: failover.Instant(w.logTime(measured + trip)), Region: r,
 			Store: model.StoreID(store), Epoch: w.state.Leases[store].Epoch, Age: time.Duration(trip),
-			Lag: w.lagAt(lagSample, store, r, measured),
+			Lag: w.lagAt(lagSample, store, r, measured) + w.idle(store, r, measured),
 		})
 	}
 }
 
 // lagAt is how far a replica, or the last backup, is behind the primary at a time. A replica cannot
-// be closer than the one-way delay.
+// be closer than the one-way delay; one whose replication has stalled is further.
 func (w *world) lagAt(name stream, store int, r model.RegionID, at int64) time.Duration {
 	spec := &w.scenario.Stores[store]
 	if w.strategy.FromBackup {
@@ -94,16 +95,17 @@ func (w *world) lagAt(name stream, store int, r model.RegionID, at int64) time.D
 	writer := w.state.Writers[store]
 	key := ordinalKey(w.struck[writer], int(r))
 	floor := w.scenario.Latency.OneWay(writer, r)
-	return floor + w.src.draw(name, &spec.Lag[r], key, store)
+	return floor + w.src.draw(name, &spec.Lag[r], key, store) + w.behind(store, r, at)
 }
 
 // promoteLoss counts what an unplanned promotion of a region loses, if the old primary was out of
 // reach when it began: the tail that its replica did not hold when the two were separated, and what
-// the old primary still accepted afterwards. Where it was in reach the replica caught up first.
+// the old primary still accepted afterwards. Where it was in reach the replica caught up first, if
+// its replication was not stalled.
 func (w *world) promoteLoss(from, to model.RegionID, store int) {
 	broken := w.net.tornAt[store][from][to]
-	if w.strategy.FromBackup && w.net.runs(store, from) {
-		broken = w.now
+	if w.strategy.FromBackup && w.net.runs(store, from) || w.net.follows(store, from, to) {
+		broken = w.now // In reach, and yet not received: a backup, or a copy that is stalled.
 	}
 	lag := w.lagAt(lagTrue, store, to, broken)
 	accepted := time.Duration(0)
@@ -120,12 +122,14 @@ func (w *world) promoteLoss(from, to model.RegionID, store int) {
 func (w *world) evacuateLoss(from model.RegionID) {
 	worst := time.Duration(0)
 	for store := range w.scenario.Stores {
+		lacked := w.lackedByAll(store, from)
 		for r := range model.RegionID(w.regions) {
 			if w.state.Serving.Has(r) && r != from && !w.net.runs(store, from) {
 				spec := &w.scenario.Stores[store]
 				key := ordinalKey(w.struck[from], int(r))
 				floor := w.scenario.Latency.OneWay(from, r)
-				worst = max(worst, floor+w.src.draw(lagTrue, &spec.Lag[r], key, store))
+				lag := floor + w.src.draw(lagTrue, &spec.Lag[r], key, store)
+				worst = max(worst, lag+lacked)
 			}
 		}
 	}
@@ -134,6 +138,21 @@ func (w *world) evacuateLoss(from model.RegionID) {
 	}
 	rate := w.scenario.Traffic.RequestsPerSecond * w.scenario.Traffic.WriteShare
 	w.lose(worst, rate*w.routedShare(from)*worst.Seconds())
+}
+
+// lackedByAll is what every region that is left lacked of a store beside its lag when another one
+// was lost.
+func (w *world) lackedByAll(store int, from model.RegionID) time.Duration {
+	least, found := time.Duration(0), false
+	for r := range model.RegionID(w.regions) {
+		if w.state.Serving.Has(r) && r != from {
+			behind := w.behind(store, r, w.net.tornAt[store][from][r])
+			if !found || behind < least {
+				least, found = behind, true
+			}
+		}
+	}
+	return least
 }
 
 // lose adds lost writes to the trial, and the stretch they cover to the incident. One write touches

@@ -122,6 +122,7 @@ var faultWords = [...]struct{ begins, ends string }{
 	model.RoutingControlLoss: {"the routing cannot be changed", "the routing can be changed again"},
 	model.CapacityRefused:    {"is refused more capacity", "gets more capacity again"},
 	model.MissingItem:        {"lacks", "has again"},
+	model.ReplicationStall:   {"receives no writes", "receives writes again"},
 }
 
 func (w *world) noteFault(o *outage, begins bool) {

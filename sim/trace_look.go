@@ -56,6 +56,11 @@ func (w *world) lookAtDamage(r model.RegionID) {
 			w.hold(r, PartFault, w.scenario.Stores[store].Name, "down")
 		}
 	}
+	for store := range w.scenario.Stores {
+		if net.stalled[store].Has(r) {
+			w.hold(r, PartFault, w.scenario.Stores[store].Name+" copy", "receives nothing")
+		}
+	}
 	if net.failing[r] > 0 {
 		w.hold(r, PartFault, "requests", fmt.Sprintf("%.3g%% fail", 100*net.failing[r]))
 	}

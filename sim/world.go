@@ -98,6 +98,8 @@ type world struct {
 	follows [model.MaxRegions][model.MaxStores]following
 	// stranded is how many writes each region's copy of a store holds that no other does.
 	stranded [model.MaxRegions][model.MaxStores]int64
+	// shortfalls are how far copies whose replication stalled have fallen behind, and how they catch up.
+	shortfalls []lack
 
 	flows    []flow
 	capacity [model.MaxRegions]float64
@@ -158,6 +160,7 @@ func (w *world) begin(src source, outages []outage) {
 	clear(w.linkedSince[:])
 	clear(w.stableAt[:])
 	clear(w.stranded[:])
+	w.shortfalls = w.shortfalls[:0]
 	w.firstFollowing()
 	w.linked = w.policy.Voters
 	w.gossip = membership{up: w.policy.Voters, letters: w.gossip.letters[:0]}
@@ -331,6 +334,7 @@ func (w *world) fault(index int32, begins bool) {
 	before := w.net.change(w.outages, index, begins, w.now)
 	w.powerCycle(&before)
 	w.missed(&before)
+	w.reviewLacks()
 	w.gossipAbout()
 	w.review()
 	w.relink()
