@@ -251,7 +251,7 @@ func (w *world) lastOpen(plan *failover.Plan) bool {
 func (w *world) act(a *failover.Action) {
 	switch a.Kind {
 	case failover.Ask:
-		w.askPeople(a.Subject, a.Target)
+		w.askPeople(a)
 	case failover.Tell:
 		w.note(a.Subject, "advice", "would be left now, were the policy not in advise mode")
 	case failover.Alarm:

@@ -12,33 +12,46 @@ import (
 const again = time.Minute
 
 // askPeople asks as many people as the policy wants to approve a failover; the answer is always
-// yes, and each of them takes their own time. The second draw is the one of
-// who is called when the brake has tripped.
-func (w *world) askPeople(subject, target model.RegionID) {
-	w.note(subject, "people", "is asked to approve leaving it")
+// yes, and each of them takes their own time. The second draw is the one of who is called when the
+// brake has tripped.
+func (w *world) askPeople(a *failover.Action) {
+	subject, target := a.Subject, a.Target
+	scope := failover.Scope{Region: subject, Part: a.Part, Store: a.Store}
+	w.note(subject, "people", "are asked to approve leaving %s",
+		scope.Text(failover.NamesOf(w.scenario)))
 	for who := range int32(w.policy.Approvals) {
 		place := int(who)
 		if who > 0 {
 			place++
 		}
 		took := w.src.draw(approving, &w.scenario.People.Approve, w.struck[subject], place)
-		w.push(w.now+int64(took), evApprove, uint8(subject), uint8(target), who)
+		w.push(w.now+int64(took), evApprove, uint8(subject), uint8(target), who|packed(scope))
 	}
 }
 
+// packed puts the part of a scope beside the number of a person, and unpacked takes it out.
+func packed(scope failover.Scope) int32 { return int32(scope.Part)<<8 | int32(scope.Store)<<16 }
+
+func unpacked(r model.RegionID, c int32) (scope failover.Scope, who int32) {
+	return failover.Scope{
+		Region: r, Part: failover.Part(c >> 8), Store: model.StoreID(c >> 16),
+	}, c & 0xff
+}
+
 // approve is a person saying yes, if the question still stands, until the log has heard of it.
-func (w *world) approve(subject, target model.RegionID, who int32) {
-	asked := failover.Question{Scope: failover.RegionScope(subject), Target: target}
+func (w *world) approve(subject, target model.RegionID, c int32) {
+	scope, who := unpacked(subject, c)
+	asked := failover.Question{Scope: scope, Target: target}
 	if w.state.Asked != asked {
 		return
 	}
 	if w.leads() && !w.heardYes(asked, uint64(who)) {
 		w.send(w.raft.leader, failover.Event{
 			Kind: failover.Ordered, Verb: failover.Approve, Region: subject, Subject: target,
-			Ticket: uint64(who),
+			Part: scope.Part, Store: scope.Store, Ticket: uint64(who),
 		})
 	}
-	w.push(w.now+int64(again), evApprove, uint8(subject), uint8(target), who)
+	w.push(w.now+int64(again), evApprove, uint8(subject), uint8(target), c)
 }
 
 // heardYes reports whether the log has a person's yes that still holds.

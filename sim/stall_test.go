@@ -95,9 +95,9 @@ func TestACopyThatCatchesUpLosesTheRest(t *testing.T) {
 	}
 }
 
-// A primary whose application stops is in reach, and is fenced. A copy that is stalled even so lacks
-// all from the stall to the fence; one that catches up receives it at three seconds a second, and
-// the promotion waits for it.
+// A primary whose application stops is in reach, and is fenced. A copy that is stalled even so
+// lacks all from the stall to the fence; one that catches up receives it at three seconds a second,
+// and the promotion waits for it.
 func TestACopyInReachIsWaitedForUnlessItIsStalled(t *testing.T) {
 	const lost = time.Hour
 	for _, c := range []struct {

@@ -191,19 +191,23 @@ func (w *world) noteProbe(
 		count, word, check.Name, w.name(s), need, verdict)
 }
 
-// noteWithheld tells which gates keep a region that has failed from being left.
-func (w *world) noteWithheld(r model.RegionID) {
+// noteWithheld tells which gates keep what has failed from being left.
+func (w *world) noteWithheld(scope failover.Scope) {
 	if w.story == nil {
 		return
 	}
-	verdict := w.policy.Explain(w.state, failover.RegionScope(r))
+	what, names := "is not left", failover.NamesOf(w.scenario)
+	if scope.Part != failover.Whole {
+		what = scope.Text(names) + " " + what
+	}
+	verdict := w.policy.Explain(w.state, scope)
 	for gate := range failover.GateCount {
 		ruling := verdict.Gates[gate].Ruling
 		if ruling == failover.Pass || gate == failover.FenceGate {
 			continue
 		}
-		reason := verdict.Reason(gate, w.state.Now, failover.NamesOf(w.scenario))
-		w.note(r, "decision", "is not left: %s: %s: %s", gate, ruling, reason)
+		reason := verdict.Reason(gate, w.state.Now, names)
+		w.note(scope.Region, "decision", "%s: %s: %s: %s", what, gate, ruling, reason)
 	}
 }
 
@@ -212,7 +216,7 @@ func (w *world) noteDecision(e *failover.Event) {
 	d := &w.decisions[len(w.decisions)-1]
 	plan := &w.state.Plan
 	w.note(w.raft.leader, "decision", "%s begins (epoch %d)", w.planText(), plan.Epoch)
-	if plan.Kind != failover.Failover && plan.Kind != failover.Evacuation {
+	if !leaves(plan.Kind) {
 		return
 	}
 	state := w.stateJudged(e)

@@ -150,8 +150,9 @@ func (w *world) lookAtDecisions() {
 	if w.state.Brake.Cause != failover.BrakeOff {
 		w.hold(model.NoRegion, PartBrake, "", "on: "+w.state.Brake.Cause.String())
 	}
-	if asked := w.state.Asked.Scope.Region; asked.Valid() && w.policy.Mode == model.Manual {
-		w.hold(model.NoRegion, PartPeople, "", "asked to approve leaving "+w.name(asked))
+	names := failover.NamesOf(w.scenario)
+	if asked := w.state.Asked.Scope; asked.Region.Valid() && w.policy.Mode == model.Manual {
+		w.hold(model.NoRegion, PartPeople, "", "asked to approve leaving "+asked.Text(names))
 	}
 	if w.state.Plan.Kind != failover.NoPlan {
 		return

@@ -98,7 +98,8 @@ type world struct {
 	follows [model.MaxRegions][model.MaxStores]following
 	// stranded is how many writes each region's copy of a store holds that no other does.
 	stranded [model.MaxRegions][model.MaxStores]int64
-	// shortfalls are how far copies whose replication stalled have fallen behind, and how they catch up.
+	// shortfalls are how far copies whose replication stalled have fallen behind, and how they catch
+	// up.
 	shortfalls []lack
 
 	flows    []flow
