@@ -42,6 +42,9 @@ const (
 	// ReplicationStall keeps the copy of one store in a region from receiving what is written
 	// elsewhere, while the network is whole. Afterwards it catches up.
 	ReplicationStall
+	// Corruption makes the data of a store bad, which replicates: a share of the requests that read it
+	// fail wherever it has come to. Its end is when the data was mended by hand.
+	Corruption
 	faultKindCount
 )
 
@@ -103,6 +106,10 @@ var faultKinds = [faultKindCount]faultKind{
 	ReplicationStall: {
 		name: "replication-stall", region: true, workload: true, store: true,
 		what: "the copy of one store in a region receives nothing",
+	},
+	Corruption: {
+		name: "corruption", store: true, share: true,
+		what: "the data of one store is bad, which replicates",
 	},
 }
 

@@ -101,7 +101,8 @@ var descriptions = map[string]string{
 	"routing.flip": "Time until the authoritative servers answer with a change. The default has the " +
 		"mean of 5 s and the maximum of 15 s of an ARC routing control, secondary.",
 
-	"people.approve":    "Time from being asked to saying yes. The default is an assumption.",
+	"people.approve": "Time from being asked to saying yes, and from bad data to saying so. The " +
+		"default is an assumption.",
 	"people.stable_for": "How long a region must have been back before the service returns to it.",
 	"people.resync": "Time to rewind or copy the data of a recovered region anew. The default is an " +
 		"assumption.",

@@ -14,6 +14,8 @@ type damage struct {
 	unrouted      bool
 	// stalled are the regions whose copy of each store receives nothing.
 	stalled [model.MaxStores]model.RegionSet
+	// corrupt is the share of the reads of each store that fail where its data is bad.
+	corrupt [model.MaxStores]float64
 	// missing is what each region lacks, one bit for each item.
 	missing [model.MaxRegions]uint16
 	// storeless are the regions in which each store has stopped.
@@ -61,6 +63,8 @@ func (d *damage) add(f *outage) {
 		d.unrouted = true
 	case model.ReplicationStall:
 		d.stalled[f.Store] = d.stalled[f.Store].With(f.Region)
+	case model.Corruption:
+		d.corrupt[f.Store] = either(d.corrupt[f.Store], f.Share)
 	case model.MissingItem:
 		d.missing[f.Region] |= f.item
 	}
@@ -150,7 +154,7 @@ func (n *network) change(outages []outage, index int32, begins bool, at int64) (
 func (w *world) healthy(r model.RegionID) bool {
 	well := w.net.up(r) && !w.net.serviceless.Has(r) && !w.net.unreached.Has(r) &&
 		w.net.failing[r] == 0 && w.net.missing[r] == 0
-	return well && w.storesRun(r)
+	return well && w.storesRun(r) && !w.spoilt(r)
 }
 
 // storesRun reports whether every store runs in a region.

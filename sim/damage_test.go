@@ -220,6 +220,21 @@ func TestALostAgentEndsTheLease(t *testing.T) {
 	}
 }
 
+// A lost agent is no evidence. Where no check goes down to a write, nobody leaves the primary whose
+// guard stopped the writes, and they stay stopped until the agent is back: from the end of the
+// lease on, 13 s after the last ticket, which was up to 5 s and some round trips old.
+func TestALostAgentStrandsTheWritesWithoutADeepCheck(t *testing.T) {
+	s := estate()
+	strikes(s, model.AgentLoss, home, lasts)
+	w := finished(t, stage(t, s, model.HotStandby, seedOf(t), witness, 24*time.Hour))
+	if w.trial.Failovers != 0 || len(w.decisions) != 0 {
+		t.Errorf("%d failovers and decisions %+v, want none", w.trial.Failovers, w.decisions)
+	}
+	if down := w.trial.Down; down < lasts-13*time.Second || down > lasts-7*time.Second {
+		t.Errorf("down for %s, want %s less 7 to 13 s", down, lasts)
+	}
+}
+
 // A probe that connects and asks, each answered, over a way that loses a share of its packets:
 // with a timeout of 2 s each is sent twice. TCP sends again after 1 s, 3 s, 7 s.
 func TestAProbePassesALossyLink(t *testing.T) {

@@ -200,6 +200,9 @@ func (w *world) effect(step *failover.Step, work *work) {
 			w.promoteLoss(plan.Subject, plan.Target, int(step.Store))
 		}
 		w.whole(int(step.Store), plan.Target)
+		if plan.Kind == failover.Failover && w.strategy.FromBackup {
+			w.restored(plan.Target, int(step.Store), true)
+		}
 		w.setOpen(plan.Target, int(step.Store), true)
 		w.stopRenewals()
 	case failover.Scale:
@@ -219,6 +222,7 @@ func (w *world) effect(step *failover.Step, work *work) {
 		w.repoint(plan.Target)
 	case failover.Rewind:
 		w.whole(int(step.Store), w.doer(step))
+		w.restored(w.doer(step), int(step.Store), false)
 		w.follow(w.doer(step), int(step.Store))
 	default: // Nobody outside sees the others.
 	}

@@ -25,7 +25,12 @@ func itemBit(s *model.Scenario, f *model.Fault) uint16 {
 // unable reports whether a region fails all that it is asked for want of an item. One that is not
 // in use does not show it: nobody asks it for anything that takes the item.
 func (w *world) unable(r model.RegionID) bool {
-	return w.net.missing[r] != 0 && (w.state.Primary == r || w.routedShare(r) > 0)
+	return w.net.missing[r] != 0 && w.inUse(r)
+}
+
+// inUse reports whether a region leads, or traffic is sent to it.
+func (w *world) inUse(r model.RegionID) bool {
+	return w.state.Primary == r || w.routedShare(r) > 0
 }
 
 // lacks names the items that a region does not have, for people.
@@ -77,10 +82,11 @@ func (w *world) applyReadiness(e *failover.Event) {
 	readiness.At = forever
 }
 
-// wakeUse starts the checks that find a region unable as soon as it is in use, and no longer so
-// when it is not.
+// wakeUse starts the checks that find a region unable, or its data bad, as soon as it is in use,
+// and no longer so when it is not.
 func (w *world) wakeUse() {
-	if w.net.missing != [model.MaxRegions]uint16{} {
+	bad := w.spoiled != [model.MaxStores]model.RegionSet{}
+	if bad || w.net.missing != [model.MaxRegions]uint16{} {
 		w.wake()
 	}
 }

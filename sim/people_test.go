@@ -8,8 +8,8 @@ import (
 	"redoubt/model"
 )
 
-// In manual mode people are asked about a store, and about the way to a region, as about a region as
-// a whole: ten minutes after the question the answer is yes, and what was asked begins.
+// In manual mode people are asked about a store, and about the way to a region, as about a region
+// as a whole: ten minutes after the question the answer is yes, and what was asked begins.
 func TestPeopleAnswerForAPart(t *testing.T) {
 	cases := []struct {
 		name  string

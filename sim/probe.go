@@ -26,11 +26,11 @@ func (w *world) chance(o, s model.RegionID, check *model.Check) float64 {
 	case !w.net.linked(o, s):
 		return 0
 	case check.Scope == model.OfStore:
-		return given(w.net.runs(int(check.Store), s)) * w.passes(o, s, check)
+		return given(w.net.runs(int(check.Store), s)) * w.checked(s, check) * w.passes(o, s, check)
 	case w.net.serviceless.Has(s), w.unable(s), check.Deep && !w.deep(s):
 		return 0
 	}
-	return (1 - w.net.failing[s]) * w.passes(o, s, check)
+	return (1 - w.net.failing[s]) * w.checked(s, check) * w.passes(o, s, check)
 }
 
 // deep reports whether a check that goes down to a write to the stores can succeed in a region:

@@ -40,6 +40,7 @@ func (w *world) repoint(writer model.RegionID) {
 			}
 		}
 	}
+	w.passOn()
 }
 
 // follow has a copy replicate from where its store is written.
@@ -92,10 +93,28 @@ func (w *world) lagAt(name stream, store int, r model.RegionID, at int64) time.D
 		phase := w.src.uniform(backupPhase, store, 0)
 		return time.Duration(at - lastTick(at, int64(spec.BackupEvery), phase))
 	}
-	writer := w.state.Writers[store]
-	key := ordinalKey(w.struck[writer], int(r))
-	floor := w.scenario.Latency.OneWay(writer, r)
-	return floor + w.src.draw(name, &spec.Lag[r], key, store) + w.behind(store, r, at)
+	return w.lagFrom(name, store, w.state.Writers[store], r, at)
+}
+
+// lagFrom is how far a copy is behind that of another region at a time.
+func (w *world) lagFrom(
+	name stream, store int, from, to model.RegionID, at int64,
+) time.Duration {
+	key := ordinalKey(w.struck[from], int(to))
+	floor := w.scenario.Latency.OneWay(from, to)
+	lag := w.src.draw(name, &w.scenario.Stores[store].Lag[to], key, store)
+	return floor + lag + w.behind(store, to, at)
+}
+
+// sinceGood is how much older the last good backup is than the last one, at a time: what was made
+// since the data went bad is of no use.
+func (w *world) sinceGood(store int, at int64) time.Duration {
+	if !w.strategy.FromBackup || w.net.corrupt[store] == 0 || at < w.spoiledAt[store] {
+		return 0
+	}
+	every := int64(w.scenario.Stores[store].BackupEvery)
+	phase := w.src.uniform(backupPhase, store, 0)
+	return time.Duration(lastTick(at, every, phase) - lastTick(w.spoiledAt[store], every, phase))
 }
 
 // promoteLoss counts what an unplanned promotion of a region loses, if the old primary was out of
@@ -107,7 +126,7 @@ func (w *world) promoteLoss(from, to model.RegionID, store int) {
 	if w.strategy.FromBackup && w.net.runs(store, from) || w.net.follows(store, from, to) {
 		broken = w.now // In reach, and yet not received: a backup, or a copy that is stalled.
 	}
-	lag := w.lagAt(lagTrue, store, to, broken)
+	lag := w.lagAt(lagTrue, store, to, broken) + w.sinceGood(store, broken)
 	accepted := time.Duration(0)
 	if stopped := w.stoppedAt[from][store]; stopped > broken {
 		accepted = time.Duration(stopped - broken)

@@ -123,6 +123,7 @@ var faultWords = [...]struct{ begins, ends string }{
 	model.CapacityRefused:    {"is refused more capacity", "gets more capacity again"},
 	model.MissingItem:        {"lacks", "has again"},
 	model.ReplicationStall:   {"receives no writes", "receives writes again"},
+	model.Corruption:         {"data goes bad", "data is good again"},
 }
 
 func (w *world) noteFault(o *outage, begins bool) {

@@ -57,6 +57,9 @@ func (w *world) lookAtDamage(r model.RegionID) {
 		}
 	}
 	for store := range w.scenario.Stores {
+		if w.spoiled[store].Has(r) {
+			w.hold(r, PartFault, w.scenario.Stores[store].Name+" data", "bad")
+		}
 		if net.stalled[store].Has(r) {
 			w.hold(r, PartFault, w.scenario.Stores[store].Name+" copy", "receives nothing")
 		}

@@ -112,7 +112,7 @@ func (w *world) reviewAnswers() {
 		if w.policy.Workload.Has(r) && serves {
 			succeed := 1 - w.net.failing[r]
 			if w.reads(r) {
-				reads = succeed
+				reads = succeed * w.sound(r)
 			}
 			if w.writes(r) {
 				accepts = succeed

@@ -32,6 +32,8 @@ const (
 	evLift
 	evDepose
 	evCensus
+	evSpoil
+	evDeclare
 )
 
 // MaxEvents bounds the events of one trial. A trial that reaches it is an error in the model,
@@ -102,6 +104,13 @@ type world struct {
 	// up.
 	shortfalls []lack
 
+	// spoiled are the regions whose copy of each store is bad, spoiledAt since when one is, noticed
+	// that people know; trustAt is when they trust again what was mended last.
+	spoiled   [model.MaxStores]model.RegionSet
+	spoiledAt [model.MaxStores]int64
+	noticed   [model.MaxStores]bool
+	trustAt   int64
+
 	flows    []flow
 	capacity [model.MaxRegions]float64
 	// answers is the share of the requests that reach a region which it can answer, accepts that of
@@ -162,6 +171,9 @@ func (w *world) begin(src source, outages []outage) {
 	clear(w.stableAt[:])
 	clear(w.stranded[:])
 	w.shortfalls = w.shortfalls[:0]
+	clear(w.spoiled[:])
+	clear(w.noticed[:])
+	w.trustAt = 0
 	w.firstFollowing()
 	w.linked = w.policy.Voters
 	w.gossip = membership{up: w.policy.Voters, letters: w.gossip.letters[:0]}
@@ -309,6 +321,10 @@ func (w *world) dispatch(it *item) {
 		w.approve(a, model.RegionID(it.b), it.c)
 	case evReturn:
 		w.comeBack(a, it.c)
+	case evSpoil:
+		w.arrived(a, int(it.b))
+	case evDeclare:
+		w.declare(int(it.a), it.b == 1)
 	case evLift:
 		w.liftBrake()
 	}
@@ -336,6 +352,7 @@ func (w *world) fault(index int32, begins bool) {
 	w.powerCycle(&before)
 	w.missed(&before)
 	w.reviewLacks()
+	w.spoil(o, begins)
 	w.gossipAbout()
 	w.review()
 	w.relink()
