@@ -21,7 +21,7 @@ import (
 var without = map[string]string{
 	"Populations.Share":            "the shares sum to 1: no single one can change",
 	"Regions.Witness":              "a workload needs a utilisation beside",
-	"Settings.ReadinessStaleAfter": "every simulated region is ready for ever",
+	"Settings.ReadinessStaleAfter": "every simulated agent repeats its report for ever",
 	"Checks.Scope":                 "a region must be left enough checks to be judged by",
 	"Checks.Store":                 "only together with a scope that is a store",
 }
@@ -134,6 +134,12 @@ func parted(t *testing.T) *model.Scenario {
 			Kind: model.RegionLoss, Region: r, Peer: model.NoRegion, PerYear: 1000 / float64(1+r),
 			Duration: minutes,
 		})
+		if s.Workload().Has(r) {
+			s.Hazards = append(s.Hazards, model.Hazard{
+				Kind: model.ReplicationStall, Region: r, Peer: model.NoRegion, PerYear: 1000,
+				Duration: minutes,
+			})
+		}
 		for other := range r {
 			s.Hazards = append(s.Hazards, model.Hazard{
 				Kind: model.LinkCut, Region: r, Peer: other, PerYear: 300, Duration: minutes,

@@ -111,7 +111,9 @@ func AvoidedShare(s *model.Scenario, recovery time.Duration) (float64, bool) {
 	for _, hazard := range primaryLosses(s) {
 		weight := hazard.PerYear * hazard.Duration.Mean()
 		hours += weight
-		avoided += weight * hazard.Duration.AvoidedShare(recovery.Seconds())
+		if s.Workload()&^hazard.Also != 0 { // Else nobody is left to take over.
+			avoided += weight * hazard.Duration.AvoidedShare(recovery.Seconds())
+		}
 	}
 	if hours <= 0 {
 		return 0, false
@@ -123,7 +125,8 @@ func AvoidedShare(s *model.Scenario, recovery time.Duration) (float64, bool) {
 func primaryLosses(s *model.Scenario) []model.Hazard {
 	var losses []model.Hazard
 	for _, hazard := range s.Hazards {
-		if hazard.Kind == model.RegionLoss && hazard.Region == s.Primary() {
+		f := hazard.Fault()
+		if f.Kind == model.RegionLoss && f.Strikes().Has(s.Primary()) {
 			losses = append(losses, hazard)
 		}
 	}

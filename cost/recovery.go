@@ -42,9 +42,9 @@ func decision(s *model.Scenario, strategy model.Strategy) float64 {
 // region can write, or is evacuated to, loses none. It is 0 where nothing takes over and where no
 // check could see the loss.
 //
-// Left out are link cuts, gates that withhold a failover, and failovers from a region that is not
-// the primary at the time; of several stores it takes the largest of the means for the mean of the
-// largest.
+// Left out are regions that are lost together, link cuts, gates that withhold a failover, and
+// failovers from a region that is not the primary at the time; of several stores it takes the
+// largest of the means for the mean of the largest.
 func LostWrites(s *model.Scenario, kind model.StrategyKind) float64 {
 	if kind == model.SingleRegion || s.Excuse(kind) != "" || len(s.Checks) == 0 {
 		return 0
@@ -57,7 +57,7 @@ func LostWrites(s *model.Scenario, kind model.StrategyKind) float64 {
 	for _, hazard := range s.Hazards {
 		share := 1.0
 		switch {
-		case hazard.Kind != model.RegionLoss || !s.Workload().Has(hazard.Region):
+		case hazard.Kind != model.RegionLoss || hazard.Also != 0 || !s.Workload().Has(hazard.Region):
 			continue
 		case kind.MultiWriter():
 			share = s.TrafficShare(hazard.Region)

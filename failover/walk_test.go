@@ -108,7 +108,6 @@ func (w *walk) expand(i int32) (err error) {
 			return
 		}
 		if w.after != w.now || w.pastAfter != w.past {
-			w.take(&e)
 			w.pastAfter.canonical(w.after.Now)
 			w.c.canonical(&w.after)
 			w.add(&w.after, &w.pastAfter, i, how)
@@ -136,7 +135,9 @@ func (w *walk) act(e *failover.Event) (err error) {
 	w.c.parts(&w.after, e, func(one *failover.Event) bool {
 		w.between = w.after
 		p := w.c.applies(&w.between, one)
-		w.step(p, &w.after, one, &w.did)
+		if w.step(p, &w.after, one, &w.did); w.after != w.between {
+			w.take(one)
+		}
 		if err = p.CheckStep(&w.between, one, &w.after, &w.did); err == nil {
 			err = w.pastAfter.follow(p, &w.between, one, &w.after)
 		}

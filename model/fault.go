@@ -28,6 +28,23 @@ const (
 	BlindAgent
 	// AgentLoss stops the agent of a region; workload, stores and guards go on without it.
 	AgentLoss
+	// ControlPlaneLoss keeps all that runs in a region as it is: its stores cannot be promoted or
+	// copied anew, and its capacity cannot grow.
+	ControlPlaneLoss
+	// RoutingControlLoss keeps traffic where it is sent: answers stay, and none can be changed.
+	RoutingControlLoss
+	// CapacityRefused keeps the capacity of a region from growing.
+	CapacityRefused
+	// MissingItem takes something from a region that it needs to serve, such as a secret: it fails
+	// every request while it is in use, and nothing shows before, but for what the policy asks to be
+	// ready.
+	MissingItem
+	// ReplicationStall keeps the copy of one store in a region from receiving what is written
+	// elsewhere, while the network is whole. Afterwards it catches up.
+	ReplicationStall
+	// Corruption makes the data of a store bad, which replicates: a share of the requests that read it
+	// fail wherever it has come to. Its end is when the data was mended by hand.
+	Corruption
 	faultKindCount
 )
 
@@ -35,23 +52,65 @@ const (
 type faultKind struct {
 	name                       string
 	region, link, store, share bool
-	what                       string
+	// item is what is missing; several says that more than one region can be struck at once.
+	item, several bool
+	// workload says that the region must run a workload: a witness has nothing of what it breaks.
+	workload bool
+	// controls says that it breaks what changes things, and nothing that serves.
+	controls bool
+	what     string
 }
 
 var faultKinds = [faultKindCount]faultKind{
-	RegionLoss: {name: "region-loss", region: true, what: "everything in a region stops"},
-	LinkCut:    {name: "link-cut", link: true, what: "nothing passes between two regions"},
+	RegionLoss: {
+		name: "region-loss", region: true, several: true, what: "everything in a region stops",
+	},
+	LinkCut: {name: "link-cut", link: true, what: "nothing passes between two regions"},
 	PacketLoss: {
 		name: "packet-loss", link: true, share: true, what: "a share of the packets is lost",
 	},
-	ServiceLoss: {name: "service-loss", region: true, what: "the application of a region stops"},
-	GreyFailure: {
-		name: "grey-failure", region: true, share: true, what: "a share of a region's requests fails",
+	ServiceLoss: {
+		name: "service-loss", region: true, workload: true,
+		what: "the application of a region stops",
 	},
-	StoreLoss:  {name: "store-loss", region: true, store: true, what: "one store in a region stops"},
-	PathLoss:   {name: "path-loss", region: true, what: "users cannot reach a region"},
-	BlindAgent: {name: "blind-agent", region: true, what: "a region's agent cannot see how others are"},
-	AgentLoss:  {name: "agent-loss", region: true, what: "a region's agent stops"},
+	GreyFailure: {
+		name: "grey-failure", region: true, workload: true, share: true,
+		what: "a share of a region's requests fails",
+	},
+	StoreLoss: {
+		name: "store-loss", region: true, workload: true, store: true,
+		what: "one store in a region stops",
+	},
+	PathLoss: {
+		name: "path-loss", region: true, workload: true, what: "users cannot reach a region",
+	},
+	BlindAgent: {
+		name: "blind-agent", region: true, what: "a region's agent cannot see how others are",
+	},
+	AgentLoss: {name: "agent-loss", region: true, what: "a region's agent stops"},
+	ControlPlaneLoss: {
+		name: "control-plane-loss", region: true, workload: true, controls: true,
+		what: "nothing in a region can be changed",
+	},
+	RoutingControlLoss: {
+		name: "routing-control-loss", controls: true, what: "the routing cannot be changed",
+	},
+	CapacityRefused: {
+		name: "capacity-refused", region: true, workload: true, controls: true,
+		what: "a region cannot grow",
+	},
+	MissingItem: {
+		name: "missing-item", region: true, workload: true, item: true,
+		what: "a region lacks what it needs to serve",
+	},
+	ReplicationStall: {
+		name: "replication-stall", region: true, workload: true, store: true,
+		what: "the copy of one store in a region receives nothing",
+	},
+	Corruption: {
+		name: "corruption", store: true, share: true,
+		what: "the data of one store is bad, which replicates",
+	},
 }
 
 // FaultKinds returns all kinds, in the order of their values.
@@ -83,6 +142,19 @@ func (k FaultKind) HasLink() bool { return k < faultKindCount && faultKinds[k].l
 // HasStore reports whether a fault of this kind names a store.
 func (k FaultKind) HasStore() bool { return k < faultKindCount && faultKinds[k].store }
 
+// HasItem reports whether a fault of this kind names what is missing.
+func (k FaultKind) HasItem() bool { return k < faultKindCount && faultKinds[k].item }
+
+// HasRegions reports whether a fault of this kind can strike several regions at once.
+func (k FaultKind) HasRegions() bool { return k < faultKindCount && faultKinds[k].several }
+
+// HasWorkload reports whether the region of a fault of this kind has to run a workload.
+func (k FaultKind) HasWorkload() bool { return k < faultKindCount && faultKinds[k].workload }
+
+// Controls reports whether a fault of this kind breaks only what changes things: all that serves
+// goes on, and nobody notices until something has to be changed.
+func (k FaultKind) Controls() bool { return k < faultKindCount && faultKinds[k].controls }
+
 // HasShare reports whether a fault of this kind has a share.
 func (k FaultKind) HasShare() bool { return k < faultKindCount && faultKinds[k].share }
 
@@ -91,6 +163,8 @@ type Fault struct {
 	Kind FaultKind
 	// Region is what fails, or one end of the link that does, else NoRegion.
 	Region RegionID
+	// Also are the other regions that fail with it: those of a shared site.
+	Also RegionSet
 	// Peer is the other end of a link, else NoRegion.
 	Peer RegionID
 	// OneWay says that only what Region sends to Peer is meant.
@@ -99,6 +173,9 @@ type Fault struct {
 	Store StoreID
 	// Share is how much of it fails, in (0, 1], of kinds that have one.
 	Share float64
+	// Item is what is missing, of kinds that have one: any text, and known to the check of readiness
+	// when it is one of Settings.Readiness.
+	Item string
 	// At is when it starts, from the start of the run.
 	At time.Duration
 	// Duration is how long it lasts; 0 means to the end of the run.
@@ -116,12 +193,14 @@ type Place struct {
 
 // Hazard is a random source of faults: Poisson arrivals, independent durations.
 type Hazard struct {
-	// Kind, Region, Peer, OneWay, Store and Share are as in a Fault.
+	// Kind, Region, Also, Peer, OneWay, Store, Share and Item are as in a Fault.
 	Kind         FaultKind
 	Region, Peer RegionID
+	Also         RegionSet
 	OneWay       bool
 	Store        StoreID
 	Share        float64
+	Item         string
 	// PerYear is the expected number of faults a year (of 8,760 hours), at least 0.
 	PerYear float64
 	// Duration is how long each lasts.
@@ -133,8 +212,21 @@ type Hazard struct {
 // Fault is one fault of the hazard, without its times.
 func (h *Hazard) Fault() Fault {
 	return Fault{
-		Kind: h.Kind, Region: h.Region, Peer: h.Peer, OneWay: h.OneWay, Store: h.Store, Share: h.Share,
+		Kind: h.Kind, Region: h.Region, Also: h.Also, Peer: h.Peer, OneWay: h.OneWay, Store: h.Store,
+		Share: h.Share, Item: h.Item,
 	}
+}
+
+// Strikes are the regions that the fault strikes; of a link, its ends.
+func (f *Fault) Strikes() RegionSet {
+	set := f.Also
+	if f.Kind.HasRegion() || f.Kind.HasLink() {
+		set = set.With(f.Region)
+	}
+	if f.Kind.HasLink() {
+		set = set.With(f.Peer)
+	}
+	return set
 }
 
 // HoursPerYear is the year that all rates refer to.

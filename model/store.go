@@ -48,6 +48,9 @@ type Store struct {
 	Promotion Distribution
 	// Switchover is how long a planned one takes, replicas caught up and nothing lost.
 	Switchover Distribution
+	// CatchUp is how many seconds of writes a copy that was stalled receives in a second, above 1. It
+	// is read where the replication of the store can stall.
+	CatchUp float64
 	// BackupEvery is the time between backups, for strategies that have no replica.
 	BackupEvery time.Duration
 	// Restore is how long it takes to restore the data from a backup.

@@ -151,11 +151,24 @@ func (v *validator) target(path string, f *Fault) {
 		v.add(path+".kind", "", "%s.kind is none that is known", path)
 		return
 	}
-	if f.Kind.HasRegion() && int(f.Region) >= len(v.s.Regions) {
+	switch {
+	case !f.Kind.HasRegion():
+	case int(f.Region) >= len(v.s.Regions):
 		v.add(path+".region", "", "%s.region names no region", path)
+	case f.Kind.HasWorkload() && v.s.Regions[f.Region].Witness:
+		v.add(path+".region", "", "%s is a witness: it has nothing that a %s could break",
+			v.s.Regions[f.Region].Name, f.Kind)
+	}
+	for r := range RegionID(MaxRegions) {
+		if f.Also.Has(r) && int(r) >= len(v.s.Regions) {
+			v.add(path+".regions", "", "%s.regions names no region", path)
+		}
 	}
 	if f.Kind.HasLink() {
 		v.ends(path, f)
+	}
+	if f.Kind.HasItem() && f.Item == "" {
+		v.add(path+".item", "", "%s.item is empty", path)
 	}
 	if f.Kind.HasStore() && int(f.Store) >= len(v.s.Stores) {
 		v.add(path+".store", "", "%s.store names no store", path)

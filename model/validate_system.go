@@ -115,7 +115,9 @@ func (v *validator) stores() {
 	names := make([]string, len(v.s.Stores))
 	for i := range v.s.Stores {
 		names[i] = v.s.Stores[i].Name
-		v.store(fmt.Sprintf("store[%d]", i), &v.s.Stores[i])
+		path := fmt.Sprintf("store[%d]", i)
+		v.store(path, &v.s.Stores[i])
+		v.catchUp(path, StoreID(i))
 	}
 	v.names("store", names)
 	v.most("store", len(names), MaxStores)
@@ -144,6 +146,14 @@ func (v *validator) store(path string, st *Store) {
 	v.distribution(path+".restore", st.Restore, true)
 	if k := st.ContendedKeys; k != 0 && !(k >= 1 && k <= 1e12) {
 		v.add(path+".contended_keys", "", "%s.contended_keys is 0 or at least 1, is %g", path, k)
+	}
+}
+
+// catchUp demands of a store whose replication can stall that its copies catch up some day.
+func (v *validator) catchUp(path string, store StoreID) {
+	if rate := v.s.Stores[store].CatchUp; v.s.Stalls(store) && !(rate > 1 && rate <= 1000) {
+		v.add(path+".catch_up", "or a copy that was stalled never catches up",
+			"%s.catch_up must be above 1x and at most 1000x, is %gx", path, rate)
 	}
 }
 

@@ -97,6 +97,10 @@ const (
 	defaultBurst       = 3
 )
 
+// defaultCatchUp is how many seconds of writes a copy that was stalled receives in a second, an
+// assumption: it is sized for twice the load that it has.
+const defaultCatchUp = 2
+
 // maxRTT bounds the round trip of a link, as the model does.
 const maxRTT = 10 * time.Second
 
@@ -199,6 +203,9 @@ func (b *builder) stores() {
 			Promotion:      st.Promotion.Distribution, Switchover: st.Switchover.Distribution,
 			BackupEvery: time.Duration(st.BackupEvery), Restore: st.Restore.Distribution,
 			Guarded: bool(st.Guarded), ContendedKeys: float64(st.ContendedKeys),
+		}
+		if made.CatchUp = defaultCatchUp; st.CatchUp != nil {
+			made.CatchUp = float64(*st.CatchUp)
 		}
 		for r := range b.s.Regions {
 			if r < model.MaxRegions && !b.s.Regions[r].Witness {

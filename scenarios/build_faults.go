@@ -11,9 +11,11 @@ import (
 type breakage struct {
 	kind            text
 	region          *text
+	regions         []text
 	between         []text
 	from, to, store *text
 	share           *share
+	item            *text
 }
 
 // fault builds what fails.
@@ -23,7 +25,11 @@ func (b *builder) fault(k breakage, path string) model.Fault {
 	if kind == 0 {
 		return made
 	}
-	b.takes(path, "region", k.region != nil, kind, kind.HasRegion())
+	if k.regions == nil || !kind.HasRegions() {
+		b.takes(path, "region", k.region != nil, kind, kind.HasRegion())
+		b.takes(path, "regions", k.regions != nil, kind, false)
+	}
+	b.takes(path, "item", k.item != nil, kind, kind.HasItem())
 	b.takes(path, "store", k.store != nil, kind, kind.HasStore())
 	b.takes(path, "share", k.share != nil, kind, kind.HasShare())
 	if k.region != nil {
@@ -35,8 +41,38 @@ func (b *builder) fault(k breakage, path string) model.Fault {
 	if k.share != nil {
 		made.Share = float64(*k.share)
 	}
+	if k.item != nil {
+		made.Item = string(*k.item)
+	}
+	if kind.HasRegions() && k.regions != nil {
+		b.together(&made, k, path+".regions")
+	}
 	b.link(&made, k, path)
 	return made
+}
+
+// together reads the regions that fail at once.
+func (b *builder) together(made *model.Fault, k breakage, path string) {
+	if k.region != nil {
+		b.problem(path, "regions are all that fail together", "%s and \"region\" exclude each other",
+			path)
+	}
+	if len(k.regions) < 2 {
+		b.problem(path, "for one alone, region", "%s must name two regions or more, names %d", path,
+			len(k.regions))
+	}
+	for i, name := range k.regions {
+		r := b.region(name, fmt.Sprintf("%s[%d]", path, i))
+		switch {
+		case !r.Valid():
+		case made.Strikes().Has(r):
+			b.problem(fmt.Sprintf("%s[%d]", path, i), "", "%s names %s twice", path, name)
+		case !made.Region.Valid():
+			made.Region = r
+		default:
+			made.Also = made.Also.With(r)
+		}
+	}
 }
 
 // link reads the ends of a link that fails: both of them, or a direction.
@@ -93,9 +129,12 @@ func (b *builder) store(name text, path string) model.StoreID {
 func (b *builder) hazards() {
 	for i, h := range b.file.Hazard {
 		path := fmt.Sprintf("hazard[%d]", i)
-		f := b.fault(breakage{h.Kind, h.Region, h.Between, h.From, h.To, h.Store, h.Share}, path)
+		f := b.fault(breakage{
+			h.Kind, h.Region, h.Regions, h.Between, h.From, h.To, h.Store, h.Share, h.Item,
+		}, path)
 		made := model.Hazard{
-			Kind: f.Kind, Region: f.Region, Peer: f.Peer, OneWay: f.OneWay, Store: f.Store, Share: f.Share,
+			Kind: f.Kind, Region: f.Region, Also: f.Also, Peer: f.Peer, OneWay: f.OneWay,
+			Store: f.Store, Share: f.Share, Item: f.Item,
 			Duration: h.Duration.Distribution, Source: string(h.Source),
 		}
 		switch {
@@ -115,7 +154,9 @@ func (b *builder) hazards() {
 func (b *builder) timeline() {
 	for i, f := range b.file.Fault {
 		path := fmt.Sprintf("fault[%d]", i)
-		made := b.fault(breakage{f.Kind, f.Region, f.Between, f.From, f.To, f.Store, f.Share}, path)
+		made := b.fault(breakage{
+			f.Kind, f.Region, f.Regions, f.Between, f.From, f.To, f.Store, f.Share, f.Item,
+		}, path)
 		at := b.root.locate(path)
 		made.Place = model.Place{Line: at.line, Column: at.column}
 		made.At, made.Duration = time.Duration(f.At), time.Duration(f.For)

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -32,13 +33,28 @@ func (b *builder) unread() {
 		{"policy.brake_window", "policy.brake_after", p.BrakeAfter == 0,
 			"with a brake_after of 0 no number of transitions trips the brake"},
 		{"policy.approvals", "strategies", unasked, "no strategy is manual, so that nobody is asked"},
-		{"people.approve", "strategies", unasked && unbraked,
-			"no strategy is manual and nothing trips the brake, so that nobody is asked"},
+		{"people.approve", "strategies", unasked && unbraked && !b.corrupts(),
+			"no strategy is manual, nothing trips the brake and no data goes bad, so that nobody is asked"},
 	} {
 		if key.unread && b.stated(key.path) && !b.d.isBroken(key.because) {
 			b.problem(key.path, "", "%s is never read: %s", key.path, key.why)
 		}
 	}
+	for i, st := range b.file.Store {
+		path := fmt.Sprintf("store[%d].catch_up", i)
+		if st.CatchUp != nil && !b.s.Stalls(model.StoreID(i)) && !b.d.isBroken(path) {
+			b.problem(path, "", "%s is never read: no fault stalls the replication of %s", path, st.Name)
+		}
+	}
+}
+
+// corrupts reports whether data can go bad, which people notice.
+func (b *builder) corrupts() bool {
+	return slices.ContainsFunc(b.s.Hazards, func(h model.Hazard) bool {
+		return h.Kind == model.Corruption
+	}) || slices.ContainsFunc(b.s.Timeline, func(f model.Fault) bool {
+		return f.Kind == model.Corruption
+	})
 }
 
 // stated reports whether the file itself has a key of a table, such as routing.ttl.

@@ -70,7 +70,9 @@ var descriptions = map[string]string{
 	"store.switchover": "Time of a planned one. The default is what is published for Aurora, " +
 		"secondary.",
 	"store.backup_every": "Time between backups, for strategies without a replica.",
-	"store.restore":      "Time to restore a backup. The default is an assumption.",
+	"store.catch_up": "How many seconds of writes a copy that was stalled receives in a second. By " +
+		"default 2x, an assumption; without a replication-stall of the store it is an error.",
+	"store.restore": "Time to restore a backup. The default is an assumption.",
 	"store.guarded": "Whether a guard outside the agent stops writes when the write lease ends. " +
 		"Without one a replica is promoted only after a recorded fence.",
 	"store.allowed": "Names of the regions that may hold the data, by law or contract; all may by " +
@@ -99,7 +101,8 @@ var descriptions = map[string]string{
 	"routing.flip": "Time until the authoritative servers answer with a change. The default has the " +
 		"mean of 5 s and the maximum of 15 s of an ARC routing control, secondary.",
 
-	"people.approve":    "Time from being asked to saying yes. The default is an assumption.",
+	"people.approve": "Time from being asked to saying yes, and from bad data to saying so. The " +
+		"default is an assumption.",
 	"people.stable_for": "How long a region must have been back before the service returns to it.",
 	"people.resync": "Time to rewind or copy the data of a recovered region anew. The default is an " +
 		"assumption.",
@@ -144,8 +147,12 @@ var descriptions = map[string]string{
 
 	"consensus.heartbeat": "Raft's heartbeat timeout; the election timeout equals it.",
 
-	"hazard.kind":     "What it breaks.",
-	"hazard.region":   "The region that fails, for kinds that strike one.",
+	"hazard.kind":   "What it breaks.",
+	"hazard.region": "The region that fails, for kinds that strike one.",
+	"hazard.regions": "The regions that fail together, of a region-loss of a shared site: with one " +
+		"arrival and one duration for all. Either this or region.",
+	"hazard.item": "What is missing, of a missing-item: any name, known to the check of readiness " +
+		"when policy.readiness has it.",
 	"hazard.between":  "The two regions that are parted, for kinds that strike a link, both ways.",
 	"hazard.from":     "The region that sends, of a link that fails in one direction.",
 	"hazard.to":       "The region that receives, of a link that fails in one direction.",
@@ -156,8 +163,12 @@ var descriptions = map[string]string{
 	"hazard.duration": "How long each fault lasts.",
 	"hazard.source":   "Where the rate and the durations come from.",
 
-	"fault.kind":    "What it breaks.",
-	"fault.region":  "The region that fails, for kinds that strike one.",
+	"fault.kind":   "What it breaks.",
+	"fault.region": "The region that fails, for kinds that strike one.",
+	"fault.regions": "The regions that fail together, of a region-loss of a shared site. Either " +
+		"this or region.",
+	"fault.item": "What is missing, of a missing-item: any name, known to the check of readiness " +
+		"when policy.readiness has it.",
 	"fault.between": "The two regions that are parted, for kinds that strike a link, both ways.",
 	"fault.from":    "The region that sends, of a link that fails in one direction.",
 	"fault.to":      "The region that receives, of a link that fails in one direction.",

@@ -7,13 +7,14 @@ import (
 	"strings"
 	"testing"
 
+	"redoubt/model"
 	"redoubt/scenarios"
 )
 
 // generatedBlock is a part of the document that the test writes: what kind it is, of what, and the
 // text.
 var generatedBlock = regexp.MustCompile(
-	`(?s)<!-- (keys|problems|example) (\S+) -->\n(.*?)<!-- end -->`)
+	`(?s)<!-- (keys|problems|example|faults) (\S+) -->\n(.*?)<!-- end -->`)
 
 func TestDocumentIsCurrent(t *testing.T) {
 	const path = "../docs/scenarios.md"
@@ -35,6 +36,8 @@ func TestDocumentIsCurrent(t *testing.T) {
 			body = problemsOf(t, of)
 		case "example":
 			body = exampleOf(t, of)
+		case "faults":
+			body = faultTable()
 		}
 		return fmt.Sprintf("<!-- %s %s -->\n\n%s\n<!-- end -->", kind, of, body)
 	})
@@ -55,6 +58,30 @@ func keyTable(t *testing.T, table string, keys []scenarios.Key) string {
 	b.WriteString("| key | takes | default | meaning |\n|---|---|---|---|\n")
 	for _, k := range keys {
 		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", k.Key, k.Takes, k.Default, k.Meaning)
+	}
+	return b.String()
+}
+
+// faultTable says what each kind of fault breaks, and which keys it has beside its times.
+func faultTable() string {
+	var b strings.Builder
+	b.WriteString("| kind | keys | what it breaks |\n|---|---|---|\n")
+	for _, kind := range model.FaultKinds() {
+		var keys []string
+		for _, key := range []struct {
+			has  bool
+			text string
+		}{
+			{kind.HasRegion() && !kind.HasRegions(), "`region`"},
+			{kind.HasRegions(), "`region` or `regions`"}, {kind.HasItem(), "`item`"},
+			{kind.HasLink(), "`between`, or `from` and `to`"},
+			{kind.HasStore(), "`store`"}, {kind.HasShare(), "`share`"},
+		} {
+			if key.has {
+				keys = append(keys, key.text)
+			}
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", kind, strings.Join(keys, ", "), kind.What())
 	}
 	return b.String()
 }

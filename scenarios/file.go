@@ -75,6 +75,7 @@ type store struct {
 	LagSampleEvery duration            `toml:"lag_sample_every" default:"10s"`
 	Promotion      distribution        `toml:"promotion"`
 	Switchover     distribution        `toml:"switchover" default:"{triangular=['30s','60s','180s']}"`
+	CatchUp        *ratio              `toml:"catch_up" optional:"true"`
 	BackupEvery    duration            `toml:"backup_every" default:"1d"`
 	Restore        distribution        `toml:"restore" default:"{ triangular = ['1h', '2h', '4h'] }"`
 	Guarded        flag                `toml:"guarded" default:"false"`
@@ -140,11 +141,13 @@ type consensus struct {
 type hazard struct {
 	Kind     text         `toml:"kind" choice:"fault kind"`
 	Region   *text        `toml:"region" optional:"true"`
+	Regions  []text       `toml:"regions" optional:"true"`
 	Between  []text       `toml:"between" optional:"true"`
 	From     *text        `toml:"from" optional:"true"`
 	To       *text        `toml:"to" optional:"true"`
 	Store    *text        `toml:"store" optional:"true"`
 	Share    *share       `toml:"share" optional:"true"`
+	Item     *text        `toml:"item" optional:"true"`
 	Rate     *perYear     `toml:"rate" optional:"true"`
 	Outage   *outageHours `toml:"outage" optional:"true"`
 	Duration distribution `toml:"duration"`
@@ -154,11 +157,13 @@ type hazard struct {
 type fault struct {
 	Kind    text     `toml:"kind" choice:"fault kind"`
 	Region  *text    `toml:"region" optional:"true"`
+	Regions []text   `toml:"regions" optional:"true"`
 	Between []text   `toml:"between" optional:"true"`
 	From    *text    `toml:"from" optional:"true"`
 	To      *text    `toml:"to" optional:"true"`
 	Store   *text    `toml:"store" optional:"true"`
 	Share   *share   `toml:"share" optional:"true"`
+	Item    *text    `toml:"item" optional:"true"`
 	At      duration `toml:"at" default:"0s"`
 	For     duration `toml:"for" default:"0s"`
 }

@@ -66,12 +66,18 @@ func (w *world) scale() {
 		if load[r] == 0 {
 			continue // A witness has no utilisation to divide by.
 		}
-		id := model.RegionID(r)
-		ceiling := w.scenario.CapacityCeiling(w.strategy, id)
-		need := load[r] / w.scenario.Regions[r].Utilisation
-		part := float64(w.state.Plan.Carry[r]) / 1000
-		w.resize(id, max(w.capacity[r], min(max(need, part), ceiling)))
+		if id := model.RegionID(r); w.grows(id) {
+			w.resize(id, w.wanted(id, load[r]))
+		}
 	}
+}
+
+// wanted is what a region is scaled to for a load, or what it has where that is more.
+func (w *world) wanted(r model.RegionID, load float64) float64 {
+	ceiling := w.scenario.CapacityCeiling(w.strategy, r)
+	need := load / w.scenario.Regions[r].Utilisation
+	part := float64(w.state.Plan.Carry[r]) / 1000
+	return max(w.capacity[r], min(max(need, part), ceiling))
 }
 
 // shrink takes every region back to its normal size once all is as it was at the start.

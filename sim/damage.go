@@ -8,6 +8,16 @@ type damage struct {
 	// lost regions have stopped, agentless ones run without their agent, blind ones have an agent
 	// that cannot see the others, serviceless ones have no application, and unreached ones no users.
 	lost, agentless, blind, serviceless, unreached model.RegionSet
+	// fixed regions can have nothing changed, capped ones cannot grow; unrouted says that the routing
+	// cannot be changed.
+	fixed, capped model.RegionSet
+	unrouted      bool
+	// stalled are the regions whose copy of each store receives nothing.
+	stalled [model.MaxStores]model.RegionSet
+	// corrupt is the share of the reads of each store that fail where its data is bad.
+	corrupt [model.MaxStores]float64
+	// missing is what each region lacks, one bit for each item.
+	missing [model.MaxRegions]uint16
 	// storeless are the regions in which each store has stopped.
 	storeless [model.MaxStores]model.RegionSet
 	// deaf are the regions that hear nothing of what each region sends.
@@ -19,10 +29,10 @@ type damage struct {
 }
 
 // add adds what a fault breaks.
-func (d *damage) add(f *model.Fault) {
+func (d *damage) add(f *outage) {
 	switch f.Kind {
 	case model.RegionLoss:
-		d.lost = d.lost.With(f.Region)
+		d.lost |= f.Strikes()
 	case model.LinkCut:
 		d.deaf[f.Region] = d.deaf[f.Region].With(f.Peer)
 		if !f.OneWay {
@@ -45,6 +55,18 @@ func (d *damage) add(f *model.Fault) {
 		d.blind = d.blind.With(f.Region)
 	case model.AgentLoss:
 		d.agentless = d.agentless.With(f.Region)
+	case model.ControlPlaneLoss:
+		d.fixed = d.fixed.With(f.Region)
+	case model.CapacityRefused:
+		d.capped = d.capped.With(f.Region)
+	case model.RoutingControlLoss:
+		d.unrouted = true
+	case model.ReplicationStall:
+		d.stalled[f.Store] = d.stalled[f.Store].With(f.Region)
+	case model.Corruption:
+		d.corrupt[f.Store] = either(d.corrupt[f.Store], f.Share)
+	case model.MissingItem:
+		d.missing[f.Region] |= f.item
 	}
 }
 
@@ -114,7 +136,7 @@ func (n *network) change(outages []outage, index int32, begins bool, at int64) (
 	}
 	n.damage = damage{}
 	for _, i := range n.standing {
-		n.add(&outages[i].Fault)
+		n.add(&outages[i])
 	}
 	for store := range n.tornAt {
 		for a := range model.RegionID(model.MaxRegions) {
@@ -131,8 +153,8 @@ func (n *network) change(outages []outage, index int32, begins bool, at int64) (
 // healthy reports whether nothing that a region needs to serve is broken in it.
 func (w *world) healthy(r model.RegionID) bool {
 	well := w.net.up(r) && !w.net.serviceless.Has(r) && !w.net.unreached.Has(r) &&
-		w.net.failing[r] == 0
-	return well && w.storesRun(r)
+		w.net.failing[r] == 0 && w.net.missing[r] == 0
+	return well && w.storesRun(r) && !w.spoilt(r)
 }
 
 // storesRun reports whether every store runs in a region.

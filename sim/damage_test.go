@@ -16,79 +16,93 @@ func strikes(s *model.Scenario, kind model.FaultKind, r model.RegionID, lasts ti
 	})
 }
 
+// lasts is how long each fault of lonely does.
+const lasts = 2 * time.Hour
+
+// lonely are faults of each kind alone, and what can be computed of them by hand.
+var lonely = []struct {
+	name  string
+	build func(s *model.Scenario)
+	// fails says that a failover is to take effect; down is how long the service is down, where it
+	// does not hang on a failover, lost what is lost of the requests then.
+	fails      bool
+	down, lost time.Duration
+}{
+	{
+		"the application stops, and another region takes over",
+		func(s *model.Scenario) { strikes(s, model.ServiceLoss, home, lasts) }, true, 0, 0,
+	},
+	{
+		"the application of the standby stops, and nobody notices",
+		func(s *model.Scenario) { strikes(s, model.ServiceLoss, standby, lasts) }, false, 0, 0,
+	},
+	{
+		"users cannot reach the primary, and no check looks from where they are",
+		func(s *model.Scenario) { strikes(s, model.PathLoss, home, lasts) }, false, lasts, lasts,
+	},
+	{
+		"the store stops, and no check goes down to it", // One request in five writes.
+		func(s *model.Scenario) { strikes(s, model.StoreLoss, home, lasts) }, false, lasts, lasts,
+	},
+	{
+		"the store stops, and a check goes down to it",
+		func(s *model.Scenario) {
+			s.Checks[0].Deep = true
+			strikes(s, model.StoreLoss, home, lasts)
+		}, true, 0, 0,
+	},
+	{
+		"one request in ten fails, which is too few for three checks in a row",
+		func(s *model.Scenario) {
+			strikes(s, model.GreyFailure, home, lasts)
+			s.Timeline[0].Share = 0.1
+			s.Checks[0].Failures = 9 // All nine fail in one of a billion tries.
+		}, false, 0, lasts / 10,
+	},
+	{
+		"every request fails",
+		func(s *model.Scenario) {
+			strikes(s, model.GreyFailure, home, lasts)
+			s.Timeline[0].Share = 1
+		}, true, 0, 0,
+	},
+	{
+		"one agent sees nothing, and all is well",
+		func(s *model.Scenario) { strikes(s, model.BlindAgent, witness, lasts) }, false, 0, 0,
+	},
+	{
+		"nothing can be changed, and nothing has to be",
+		func(s *model.Scenario) {
+			for r := range model.RegionID(2) {
+				strikes(s, model.ControlPlaneLoss, r, lasts)
+				strikes(s, model.CapacityRefused, r, lasts)
+			}
+			strikes(s, model.RoutingControlLoss, model.NoRegion, lasts)
+		}, false, 0, 0,
+	},
+	{
+		"every agent sees nothing, and all is well",
+		func(s *model.Scenario) {
+			for r := range model.RegionID(3) {
+				strikes(s, model.BlindAgent, r, lasts)
+			}
+		}, false, 0, 0,
+	},
+	{
+		"a quorum is blind when the primary is lost", // One of three cannot see it alone.
+		func(s *model.Scenario) {
+			strikes(s, model.BlindAgent, witness, 2*lasts)
+			strikes(s, model.RegionLoss, home, lasts)
+		}, false, lasts, lasts,
+	},
+}
+
 // What can be computed by hand of each kind of fault, alone, in the estate without chance: how long
 // the service is down, how much of the requests is lost, and whether anybody fails over. Detection
 // of an answer that is an error takes three aligned checks, the last of which ends 80 ms after it
 // began.
 func TestEachFaultBreaksWhatItNames(t *testing.T) {
-	const lasts = 2 * time.Hour
-	cases := []struct {
-		name  string
-		build func(s *model.Scenario)
-		// fails says that a failover is to take effect; down is how long the service is down, where it
-		// does not hang on a failover, lost what is lost of the requests then.
-		fails      bool
-		down, lost time.Duration
-	}{
-		{
-			"the application stops, and another region takes over",
-			func(s *model.Scenario) { strikes(s, model.ServiceLoss, home, lasts) }, true, 0, 0,
-		},
-		{
-			"the application of the standby stops, and nobody notices",
-			func(s *model.Scenario) { strikes(s, model.ServiceLoss, standby, lasts) }, false, 0, 0,
-		},
-		{
-			"users cannot reach the primary, and no check looks from where they are",
-			func(s *model.Scenario) { strikes(s, model.PathLoss, home, lasts) }, false, lasts, lasts,
-		},
-		{
-			"the store stops, and no check goes down to it", // One request in five writes.
-			func(s *model.Scenario) { strikes(s, model.StoreLoss, home, lasts) }, false, lasts, lasts,
-		},
-		{
-			"the store stops, and a check goes down to it",
-			func(s *model.Scenario) {
-				s.Checks[0].Deep = true
-				strikes(s, model.StoreLoss, home, lasts)
-			}, true, 0, 0,
-		},
-		{
-			"one request in ten fails, which is too few for three checks in a row",
-			func(s *model.Scenario) {
-				strikes(s, model.GreyFailure, home, lasts)
-				s.Timeline[0].Share = 0.1
-				s.Checks[0].Failures = 9 // All nine fail in one of a billion tries.
-			}, false, 0, lasts / 10,
-		},
-		{
-			"every request fails",
-			func(s *model.Scenario) {
-				strikes(s, model.GreyFailure, home, lasts)
-				s.Timeline[0].Share = 1
-			}, true, 0, 0,
-		},
-		{
-			"one agent sees nothing, and all is well",
-			func(s *model.Scenario) { strikes(s, model.BlindAgent, witness, lasts) }, false, 0, 0,
-		},
-		{
-			"every agent sees nothing, and all is well",
-			func(s *model.Scenario) {
-				for r := range model.RegionID(3) {
-					strikes(s, model.BlindAgent, r, lasts)
-				}
-			}, false, 0, 0,
-		},
-		{
-			"a quorum is blind when the primary is lost", // One of three cannot see it alone.
-			func(s *model.Scenario) {
-				strikes(s, model.BlindAgent, witness, 2*lasts)
-				strikes(s, model.RegionLoss, home, lasts)
-			}, false, lasts, lasts,
-		},
-	}
-	for _, c := range cases {
+	for _, c := range lonely {
 		t.Run(c.name, func(t *testing.T) {
 			s := estate()
 			c.build(s)
@@ -203,6 +217,21 @@ func TestALostAgentEndsTheLease(t *testing.T) {
 	}
 	if w.state.Primary != home {
 		t.Error("the write role has not come home")
+	}
+}
+
+// A lost agent is no evidence. Where no check goes down to a write, nobody leaves the primary whose
+// guard stopped the writes, and they stay stopped until the agent is back: from the end of the
+// lease on, 13 s after the last ticket, which was up to 5 s and some round trips old.
+func TestALostAgentStrandsTheWritesWithoutADeepCheck(t *testing.T) {
+	s := estate()
+	strikes(s, model.AgentLoss, home, lasts)
+	w := finished(t, stage(t, s, model.HotStandby, seedOf(t), witness, 24*time.Hour))
+	if w.trial.Failovers != 0 || len(w.decisions) != 0 {
+		t.Errorf("%d failovers and decisions %+v, want none", w.trial.Failovers, w.decisions)
+	}
+	if down := w.trial.Down; down < lasts-13*time.Second || down > lasts-7*time.Second {
+		t.Errorf("down for %s, want %s less 7 to 13 s", down, lasts)
 	}
 }
 

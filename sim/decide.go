@@ -49,6 +49,10 @@ func (w *world) deliver(slot int32, term uint8) {
 		return
 	}
 	w.catchUp()
+	if w.event.Kind == failover.ReadinessChanged {
+		w.applyReadiness(&w.event)
+		return
+	}
 	w.apply(&w.event)
 }
 
@@ -76,6 +80,7 @@ func (w *world) apply(e *failover.Event) {
 	if w.state.Primary != w.primary || w.state.Writers != w.writers {
 		w.account()
 		w.primary, w.writers = w.state.Primary, w.state.Writers
+		w.wakeUse()
 	}
 	again := w.begunAgain(before)
 	if before != failover.NoPlan && w.state.Plan.Epoch != w.plan.Epoch && !again {
@@ -246,11 +251,11 @@ func (w *world) lastOpen(plan *failover.Plan) bool {
 func (w *world) act(a *failover.Action) {
 	switch a.Kind {
 	case failover.Ask:
-		w.askPeople(a.Subject, a.Target)
+		w.askPeople(a)
 	case failover.Tell:
 		w.note(a.Subject, "advice", "would be left now, were the policy not in advise mode")
 	case failover.Alarm:
-		w.callPerson(a.Subject)
+		w.callPerson(a)
 	case failover.Do:
 		w.push(w.hears(a.Region), evLearn, a.Index, uint8(a.Step), int32(a.Epoch))
 	}

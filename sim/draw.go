@@ -40,6 +40,7 @@ const (
 	gossipHearers
 	gossipReturn
 	probeLuck
+	declaring
 )
 
 // newSource derives the source of one trial.

@@ -17,6 +17,8 @@ type work struct {
 	// severed says that a promotion began without the old primary in reach: what its replica had
 	// not received by then it never will.
 	severed bool
+	// barred says that what it takes could not be had when it was begun.
+	barred bool
 }
 
 // doer is the region whose agent does a step: its own, or whoever claimed it, or the leader's.
@@ -83,11 +85,18 @@ func (w *world) start(index uint8, epoch int32) {
 		g.deadline = max(g.deadline, w.work[index].ticket+w.writeTime())
 		w.renewSince[step.Store] = w.now
 		follows := w.net.follows(int(step.Store), w.state.Plan.Subject, doer)
-		w.work[index].severed = !follows || w.strategy.FromBackup
+		stalled := w.net.stalled[step.Store].Has(doer)
+		w.work[index].severed = !follows || w.strategy.FromBackup || stalled
 	}
 	took := w.duration(step)
+	if step.Kind == failover.Promote && !w.work[index].severed {
+		took += w.catchUpTime(int(step.Store), doer)
+	}
 	if took > 0 {
 		w.note(doer, "plan", "begins to %s%s", step.Kind, w.storeName(step))
+	}
+	if w.work[index].barred = w.obstacle(step) != ""; w.work[index].barred {
+		took = max(took, refusedAfter)
 	}
 	w.push(w.now+int64(took), evFinish, index, 0, epoch)
 }
@@ -120,6 +129,8 @@ func (w *world) duration(step *failover.Step) time.Duration {
 		return w.src.draw(flipping, &w.scenario.Routing.Flip, w.planKey(), 0)
 	case failover.Rewind:
 		return w.src.draw(resyncing, &w.scenario.People.Resync, w.struck[w.doer(step)], 0)
+	case failover.CatchUp:
+		return w.catchUpOfPlan()
 	case failover.Validate:
 		return w.scenario.Settings.Validation
 	default: // What a switchover drains and catches up is part of its published duration.
@@ -162,13 +173,8 @@ func (w *world) finish(index uint8, epoch int32) {
 			w.scenario.Stores[step.Store].Name)
 		return
 	}
-	if step.Kind == failover.Rewind && !w.copied(step, w.work[index].began) {
-		w.work[index].running = false
-		w.note(doer, "plan", "cannot rewind %s: what it copies from was lost",
-			w.scenario.Stores[step.Store].Name)
-		w.send(doer, failover.Event{
-			Kind: failover.StepFailed, Region: doer, Epoch: w.state.Plan.Epoch, Step: index,
-		})
+	if why := w.failure(step, &w.work[index]); why != "" {
+		w.sayFailed(doer, index, why)
 		return
 	}
 	w.work[index].finished = true
@@ -193,6 +199,10 @@ func (w *world) effect(step *failover.Step, work *work) {
 		if plan.Kind == failover.Failover && work.severed {
 			w.promoteLoss(plan.Subject, plan.Target, int(step.Store))
 		}
+		w.whole(int(step.Store), plan.Target)
+		if plan.Kind == failover.Failover && w.strategy.FromBackup {
+			w.restored(plan.Target, int(step.Store), true)
+		}
 		w.setOpen(plan.Target, int(step.Store), true)
 		w.stopRenewals()
 	case failover.Scale:
@@ -211,6 +221,8 @@ func (w *world) effect(step *failover.Step, work *work) {
 	case failover.Repoint:
 		w.repoint(plan.Target)
 	case failover.Rewind:
+		w.whole(int(step.Store), w.doer(step))
+		w.restored(w.doer(step), int(step.Store), false)
 		w.follow(w.doer(step), int(step.Store))
 	default: // Nobody outside sees the others.
 	}
@@ -223,6 +235,16 @@ func (w *world) shift(serving model.RegionSet) {
 		w.story.shifted = w.now
 	}
 	w.route(serving)
+}
+
+// sayFailed tells the log that a step did not come about.
+func (w *world) sayFailed(doer model.RegionID, index uint8, why string) {
+	step := &w.state.Plan.Steps[index]
+	w.work[index].running = false
+	w.note(doer, "plan", "cannot %s%s: %s", step.Kind, w.storeName(step), why)
+	w.send(doer, failover.Event{
+		Kind: failover.StepFailed, Region: doer, Epoch: w.state.Plan.Epoch, Step: index,
+	})
 }
 
 // sayDone tells the log that a step is done, and of an archive how many writes it keeps.

@@ -20,11 +20,13 @@ type outage struct {
 	from, to int64
 	// key is what the draws that belong to it are keyed by.
 	key uint64
+	// item is the bit of what is missing.
+	item uint16
 }
 
 // touches reports whether an outage takes a region away, or cuts a link of it.
 func (o *outage) touches(r model.RegionID) bool {
-	return r.Valid() && (o.Region == r || o.Peer == r)
+	return o.Strikes().Has(r)
 }
 
 // drawOutages appends the outages of one trial to buffer: Poisson arrivals for each hazard by
@@ -45,7 +47,7 @@ func drawOutages(buffer []outage, s *model.Scenario, src source, horizon int64) 
 				break
 			}
 			lasts := src.draw(durations, &hazard.Duration, own, k)
-			o := newOutage(hazard.Fault(), int64(at), lasts)
+			o := newOutage(s, hazard.Fault(), int64(at), lasts)
 			o.key = ordinalKey(own, k)
 			buffer = append(buffer, o)
 		}
@@ -67,7 +69,7 @@ func timelineOutages(buffer []outage, s *model.Scenario) []outage {
 				ordinal++
 			}
 		}
-		o := newOutage(fault, warmup+int64(fault.At), lasts)
+		o := newOutage(s, fault, warmup+int64(fault.At), lasts)
 		o.key = ordinalKey(own, ordinal)
 		buffer = append(buffer, o)
 	}
@@ -75,12 +77,12 @@ func timelineOutages(buffer []outage, s *model.Scenario) []outage {
 	return buffer
 }
 
-func newOutage(what model.Fault, from int64, lasts time.Duration) outage {
+func newOutage(s *model.Scenario, what model.Fault, from int64, lasts time.Duration) outage {
 	to := int64(math.MaxInt64)
 	if int64(lasts) < math.MaxInt64-from {
 		to = from + int64(lasts)
 	}
-	return outage{Fault: what, from: from, to: to}
+	return outage{Fault: what, from: from, to: to, item: itemBit(s, &what)}
 }
 
 func sortOutages(outages []outage) {

@@ -74,6 +74,7 @@ func estate() *model.Scenario {
 		Stores: []model.Store{{
 			Name: "orders", Kind: model.SingleWriter, LagSampleEvery: 10 * time.Second, Guarded: true,
 			Promotion: model.Fixed(40 * time.Second), Switchover: model.Fixed(20 * time.Second),
+			CatchUp:     3,
 			BackupEvery: 24 * time.Hour, Restore: model.Fixed(time.Hour),
 		}},
 		Checks: []model.Check{{

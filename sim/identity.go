@@ -6,8 +6,8 @@ import "redoubt/model"
 // else the scenario has: a hazard more, or another order of them, shifts no draw of the others.
 
 // identity is a number for what a fault breaks: its kind, and the names of the region or of the two
-// ends of the link, in whatever order unless it has a direction; and of the store. How much of it
-// breaks is no part of it.
+// ends of the link, in whatever order unless it has a direction; and of the store, the item and the
+// other regions of a shared site. How much of it breaks is no part of it.
 func identity(s *model.Scenario, f *model.Fault) uint64 {
 	first, second := nameOf(s, f.Region), nameOf(s, f.Peer)
 	if second < first && !f.OneWay {
@@ -19,6 +19,17 @@ func identity(s *model.Scenario, f *model.Fault) uint64 {
 	}
 	if f.Kind.HasStore() {
 		h = hashed(h, s.Stores[f.Store].Name)
+	}
+	if f.Kind.HasItem() {
+		h = hashed(h, f.Item)
+	}
+	if f.Also == 0 {
+		return h
+	}
+	for r := range model.RegionID(len(s.Regions)) {
+		if f.Also.Has(r) {
+			h = hashed(h, nameOf(s, r))
+		}
 	}
 	return h
 }

@@ -221,24 +221,45 @@ var phaseOfStep = [...]model.Phase{
 // beginning.
 func (w *world) watchGates() {
 	for s := range model.RegionID(w.regions) {
-		if !w.matters(s) {
-			continue
+		if w.matters(s) {
+			w.watchScope(failover.RegionScope(s))
+			w.watchParts(s)
 		}
-		evidence := w.policy.EvidenceOn(&w.state, s)
-		if !evidence.Failed() {
-			continue
+	}
+}
+
+// watchParts is watchGates for the stores that are written in a region, and the way to it. A part
+// counts as failed only while its region is seen up.
+func (w *world) watchParts(r model.RegionID) {
+	if !w.policy.EvidenceOn(&w.state, r).Recovered() {
+		return
+	}
+	for store := range model.StoreID(w.policy.Stores) {
+		if w.policy.StoreChecks[store] != 0 && w.state.Writers[store] == r {
+			w.watchScope(failover.Scope{Region: r, Part: failover.OneStore, Store: store})
 		}
-		w.reach(model.Agree)
-		if w.state.Now < evidence.Since.Add(w.policy.HoldDown) {
-			continue
-		}
-		if !w.incident.withheld {
-			w.noteWithheld(s)
-		}
-		w.incident.withheld = true
-		if w.state.Asked.Scope == failover.RegionScope(s) {
-			w.reach(model.Hold)
-		}
+	}
+	if w.policy.RoutingChecks != 0 && w.state.Serving.Has(r) {
+		w.watchScope(failover.Scope{Region: r, Part: failover.Routing})
+	}
+}
+
+// watchScope notes that the log agrees that a scope failed, and that gates keep it from being left.
+func (w *world) watchScope(scope failover.Scope) {
+	evidence := w.policy.EvidenceFor(&w.state, scope)
+	if !evidence.Failed() {
+		return
+	}
+	w.reach(model.Agree)
+	if w.state.Now < evidence.Since.Add(w.policy.HoldDown) {
+		return
+	}
+	if !w.incident.withheld {
+		w.noteWithheld(scope)
+	}
+	w.incident.withheld = true
+	if w.state.Asked.Scope == scope {
+		w.reach(model.Hold)
 	}
 }
 

@@ -128,7 +128,9 @@ func (w *world) deadline(r model.RegionID, store int) {
 		w.push(g.deadline, evDeadline, uint8(r), uint8(store), 0)
 		return
 	}
-	w.note(r, "guard", "stops writes to %s: its lease is over", w.scenario.Stores[store].Name)
+	if w.net.runs(store, r) { // Else there is nothing left to stop.
+		w.note(r, "guard", "stops writes to %s: its lease is over", w.scenario.Stores[store].Name)
+	}
 	w.setOpen(r, store, false)
 }
 
@@ -200,6 +202,7 @@ func (w *world) setOpen(r model.RegionID, store int, open bool) {
 	if !open {
 		w.stopped(r, store)
 	}
+	w.reviewLacks()
 	w.wakeDeep()
 }
 

@@ -12,33 +12,46 @@ import (
 const again = time.Minute
 
 // askPeople asks as many people as the policy wants to approve a failover; the answer is always
-// yes, and each of them takes their own time. The second draw is the one of
-// who is called when the brake has tripped.
-func (w *world) askPeople(subject, target model.RegionID) {
-	w.note(subject, "people", "is asked to approve leaving it")
+// yes, and each of them takes their own time. The second draw is the one of who is called when the
+// brake has tripped.
+func (w *world) askPeople(a *failover.Action) {
+	subject, target := a.Subject, a.Target
+	scope := failover.Scope{Region: subject, Part: a.Part, Store: a.Store}
+	w.note(subject, "people", "are asked to approve leaving %s",
+		scope.Text(failover.NamesOf(w.scenario)))
 	for who := range int32(w.policy.Approvals) {
 		place := int(who)
 		if who > 0 {
 			place++
 		}
 		took := w.src.draw(approving, &w.scenario.People.Approve, w.struck[subject], place)
-		w.push(w.now+int64(took), evApprove, uint8(subject), uint8(target), who)
+		w.push(w.now+int64(took), evApprove, uint8(subject), uint8(target), who|packed(scope))
 	}
 }
 
+// packed puts the part of a scope beside the number of a person, and unpacked takes it out.
+func packed(scope failover.Scope) int32 { return int32(scope.Part)<<8 | int32(scope.Store)<<16 }
+
+func unpacked(r model.RegionID, c int32) (scope failover.Scope, who int32) {
+	return failover.Scope{
+		Region: r, Part: failover.Part(c >> 8), Store: model.StoreID(c >> 16),
+	}, c & 0xff
+}
+
 // approve is a person saying yes, if the question still stands, until the log has heard of it.
-func (w *world) approve(subject, target model.RegionID, who int32) {
-	asked := failover.Question{Scope: failover.RegionScope(subject), Target: target}
+func (w *world) approve(subject, target model.RegionID, c int32) {
+	scope, who := unpacked(subject, c)
+	asked := failover.Question{Scope: scope, Target: target}
 	if w.state.Asked != asked {
 		return
 	}
 	if w.leads() && !w.heardYes(asked, uint64(1+who)) {
 		w.send(w.raft.leader, failover.Event{
 			Kind: failover.Ordered, Verb: failover.Approve, Region: subject, Subject: target,
-			Ticket: uint64(1 + who), // 0 is nobody.
+			Part: scope.Part, Store: scope.Store, Ticket: uint64(1 + who), // 0 is nobody.
 		})
 	}
-	w.push(w.now+int64(again), evApprove, uint8(subject), uint8(target), who)
+	w.push(w.now+int64(again), evApprove, uint8(subject), uint8(target), c)
 }
 
 // heardYes reports whether the log has a person's yes that still holds.
@@ -54,12 +67,17 @@ func (w *world) heardYes(q failover.Question, who uint64) bool {
 }
 
 // callPerson has somebody look at what tripped the brake, and lift it: with the time that an
-// approval takes, since it is the same people who are called.
-func (w *world) callPerson(subject model.RegionID) {
+// approval takes, since it is the same people who are called. For a step that keeps failing they
+// can do no more than the plan, which tries it again.
+func (w *world) callPerson(a *failover.Action) {
+	if a.Step != 0 {
+		w.note(model.NoRegion, "people", "are called: to %s has failed as often as it may", a.Step)
+		return
+	}
 	w.note(model.NoRegion, "people", "are called: the brake is on (%s)", w.state.Brake.Cause)
 	key := uint64(0)
-	if subject.Valid() {
-		key = w.struck[subject]
+	if a.Subject.Valid() {
+		key = w.struck[a.Subject]
 	}
 	took := w.src.draw(approving, &w.scenario.People.Approve, key, 1)
 	w.push(w.now+int64(took), evLift, 0, 0, 0)
@@ -91,6 +109,24 @@ func (w *world) planReturn(r model.RegionID) {
 	w.push(w.now+int64(wait), evReturn, uint8(r), 0, w.comeback[r])
 }
 
+// planReturns has people bring back what a fault kept away, or what it kept them from bringing
+// back.
+func (w *world) planReturns(o *outage) {
+	if !o.Region.Valid() {
+		for r := range model.RegionID(w.regions) {
+			w.planReturn(r)
+		}
+		return
+	}
+	w.planReturn(o.Region)
+	w.planReturn(o.Peer)
+	for r := range model.RegionID(w.regions) {
+		if o.Also.Has(r) && r != o.Region {
+			w.planReturn(r)
+		}
+	}
+}
+
 // rewound has people bring a region back whose data is a copy of the primary's again.
 func (w *world) rewound(r model.RegionID) {
 	w.measure(r)
@@ -115,7 +151,8 @@ func (w *world) diverged(r model.RegionID) bool {
 // away reports whether something that belongs in a region is elsewhere: its traffic, the lead, or
 // the writes to a store.
 func (w *world) away(r model.RegionID) bool {
-	if w.policy.ServesReads && w.policy.Workload.Has(r) && !w.state.Serving.Has(r) {
+	serves := r == w.policy.Home || w.policy.ServesReads && w.policy.Workload.Has(r)
+	if serves && !w.state.Serving.Has(r) {
 		return true
 	}
 	if w.policy.MultiWriter || r != w.policy.Home {
@@ -141,7 +178,7 @@ func (w *world) comeBack(r model.RegionID, generation int32) {
 	}
 	w.push(w.now+max(int64(w.scenario.People.StableFor), int64(again)), evReturn, uint8(r), 0,
 		generation)
-	if w.state.Plan.Kind != failover.NoPlan {
+	if w.state.Plan.Kind != failover.NoPlan || !w.workable(r) {
 		return
 	}
 	if w.diverged(r) {

@@ -26,15 +26,16 @@ func (w *world) chance(o, s model.RegionID, check *model.Check) float64 {
 	case !w.net.linked(o, s):
 		return 0
 	case check.Scope == model.OfStore:
-		return given(w.net.runs(int(check.Store), s)) * w.passes(o, s, check)
-	case w.net.serviceless.Has(s), check.Deep && !w.deep(s):
+		return given(w.net.runs(int(check.Store), s)) * w.checked(s, check) * w.passes(o, s, check)
+	case w.net.serviceless.Has(s), w.unable(s), check.Deep && !w.deep(s):
 		return 0
 	}
-	return (1 - w.net.failing[s]) * w.passes(o, s, check)
+	return (1 - w.net.failing[s]) * w.checked(s, check) * w.passes(o, s, check)
 }
 
-// deep reports whether a check that goes down to a write to the stores can succeed in a region: they
-// run, and those that are written there are open. A check knows of the write pause of planned work.
+// deep reports whether a check that goes down to a write to the stores can succeed in a region:
+// they run, and those that are written there are open. A check knows of the write pause of planned
+// work.
 func (w *world) deep(s model.RegionID) bool {
 	planned := swaps(w.state.Plan.Kind)
 	for store := range int(w.policy.Stores) {
@@ -59,7 +60,8 @@ func given(so bool) float64 {
 }
 
 // passes is how likely a probe is not to be lost on its way. It connects and asks; each goes to and
-// fro, and is sent again after a second, then after two, four and so on (RFC 6298) until the timeout.
+// fro, and is sent again after a second, then after two, four and so on (RFC 6298) until the
+// timeout.
 func (w *world) passes(o, s model.RegionID, check *model.Check) float64 {
 	lost := either(w.net.dropped[o][s], w.net.dropped[s][o])
 	if lost == 0 {
@@ -276,8 +278,8 @@ func (w *world) repeats(o, s model.RegionID) bool {
 	return w.linked.Has(o) && w.reported[o][s] > 0 && w.reported[o][s] >= w.linkedSince[o]
 }
 
-// firstReports has every agent see every region up from the start on. Nothing that a region needs
-// to take over goes missing here, so that each is ready, and says so, for ever.
+// firstReports has every agent see every region up from the start on. Each region has all that it
+// needs to take over, and says so until something goes missing.
 func (w *world) firstReports() {
 	clear(w.reported[:])
 	for o := range model.RegionID(w.regions) {
@@ -343,6 +345,9 @@ func (w *world) resync() {
 		}
 		if w.state.Ready[o] != w.readyShare(o) {
 			w.sayCapacity(o)
+		}
+		if w.state.Readiness[o].Down != w.itemsDown(o) {
+			w.sayReadiness(o)
 		}
 	}
 	w.resume()

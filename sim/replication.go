@@ -40,11 +40,13 @@ func (w *world) repoint(writer model.RegionID) {
 			}
 		}
 	}
+	w.passOn()
 }
 
 // follow has a copy replicate from where its store is written.
 func (w *world) follow(r model.RegionID, store int) {
 	w.follows[r][store] = following{region: w.state.Writers[store], since: w.now}
+	w.reviewLacks()
 }
 
 // follower reports whether a region's copy follows the holder of a store's lease since a time. A
@@ -78,7 +80,7 @@ func (w *world) sampleLags(store int) {
 		w.policy.Record(&w.state, &failover.Event{
 			Kind: failover.LagMeasured, At: failover.Instant(w.logTime(measured + trip)), Region: r,
 			Store: model.StoreID(store), Epoch: w.state.Leases[store].Epoch, Age: time.Duration(trip),
-			Lag: w.lagAt(lagSample, store, r, measured),
+			Lag: w.lagAt(lagSample, store, r, measured) + w.idle(store, r, measured),
 		})
 	}
 }
@@ -100,28 +102,47 @@ func (w *world) measure(r model.RegionID) {
 }
 
 // lagAt is how far a replica, or the last backup, is behind the primary at a time. A replica cannot
-// be closer than the one-way delay.
+// be closer than the one-way delay; one whose replication has stalled is further.
 func (w *world) lagAt(name stream, store int, r model.RegionID, at int64) time.Duration {
 	spec := &w.scenario.Stores[store]
 	if w.strategy.FromBackup {
 		phase := w.src.uniform(backupPhase, store, 0)
 		return time.Duration(at - lastTick(at, int64(spec.BackupEvery), phase))
 	}
-	writer := w.state.Writers[store]
-	key := ordinalKey(w.struck[writer], int(r))
-	floor := w.scenario.Latency.OneWay(writer, r)
-	return floor + w.src.draw(name, &spec.Lag[r], key, store)
+	return w.lagFrom(name, store, w.state.Writers[store], r, at)
+}
+
+// lagFrom is how far a copy is behind that of another region at a time.
+func (w *world) lagFrom(
+	name stream, store int, from, to model.RegionID, at int64,
+) time.Duration {
+	key := ordinalKey(w.struck[from], int(to))
+	floor := w.scenario.Latency.OneWay(from, to)
+	lag := w.src.draw(name, &w.scenario.Stores[store].Lag[to], key, store)
+	return floor + lag + w.behind(store, to, at)
+}
+
+// sinceGood is how much older the last good backup is than the last one, at a time: what was made
+// since the data went bad is of no use.
+func (w *world) sinceGood(store int, at int64) time.Duration {
+	if !w.strategy.FromBackup || w.net.corrupt[store] == 0 || at < w.spoiledAt[store] {
+		return 0
+	}
+	every := int64(w.scenario.Stores[store].BackupEvery)
+	phase := w.src.uniform(backupPhase, store, 0)
+	return time.Duration(lastTick(at, every, phase) - lastTick(w.spoiledAt[store], every, phase))
 }
 
 // promoteLoss counts what an unplanned promotion of a region loses, if the old primary was out of
 // reach when it began: the tail that its replica did not hold when the two were separated, and what
-// the old primary still accepted afterwards. Where it was in reach the replica caught up first.
+// the old primary still accepted afterwards. Where it was in reach the replica caught up first, if
+// its replication was not stalled.
 func (w *world) promoteLoss(from, to model.RegionID, store int) {
 	broken := w.net.tornAt[store][from][to]
-	if w.strategy.FromBackup && w.net.runs(store, from) {
-		broken = w.now
+	if w.strategy.FromBackup && w.net.runs(store, from) || w.net.follows(store, from, to) {
+		broken = w.now // In reach, and yet not received: a backup, or a copy that is stalled.
 	}
-	lag := w.lagAt(lagTrue, store, to, broken)
+	lag := w.lagAt(lagTrue, store, to, broken) + w.sinceGood(store, broken)
 	accepted := time.Duration(0)
 	if stopped := w.stoppedAt[from][store]; stopped > broken {
 		accepted = time.Duration(stopped - broken)
@@ -136,12 +157,14 @@ func (w *world) promoteLoss(from, to model.RegionID, store int) {
 func (w *world) evacuateLoss(from model.RegionID) {
 	worst := time.Duration(0)
 	for store := range w.scenario.Stores {
+		lacked := w.lackedByAll(store, from)
 		for r := range model.RegionID(w.regions) {
 			if w.state.Serving.Has(r) && r != from && !w.net.runs(store, from) {
 				spec := &w.scenario.Stores[store]
 				key := ordinalKey(w.struck[from], int(r))
 				floor := w.scenario.Latency.OneWay(from, r)
-				worst = max(worst, floor+w.src.draw(lagTrue, &spec.Lag[r], key, store))
+				lag := floor + w.src.draw(lagTrue, &spec.Lag[r], key, store)
+				worst = max(worst, lag+lacked)
 			}
 		}
 	}
@@ -150,6 +173,21 @@ func (w *world) evacuateLoss(from model.RegionID) {
 	}
 	rate := w.scenario.Traffic.RequestsPerSecond * w.scenario.Traffic.WriteShare
 	w.lose(worst, rate*w.routedShare(from)*worst.Seconds())
+}
+
+// lackedByAll is what every region that is left lacked of a store beside its lag when another one
+// was lost.
+func (w *world) lackedByAll(store int, from model.RegionID) time.Duration {
+	least, found := time.Duration(0), false
+	for r := range model.RegionID(w.regions) {
+		if w.state.Serving.Has(r) && r != from {
+			behind := w.behind(store, r, w.net.tornAt[store][from][r])
+			if !found || behind < least {
+				least, found = behind, true
+			}
+		}
+	}
+	return least
 }
 
 // lose adds lost writes to the trial, and the stretch they cover to the incident. One write touches

@@ -188,6 +188,8 @@ func randomSystem(seed uint64) *model.Scenario {
 		}
 		a := model.RegionID(rng.IntN(total))
 		switch b := model.RegionID(rng.IntN(total)); {
+		case rng.IntN(2) == 0:
+			s.Timeline = append(s.Timeline, randomFault(rng, s, at, lasts))
 		case a == b:
 			lose(s, a, at, lasts)
 		case rng.IntN(3) == 0:
@@ -197,6 +199,39 @@ func randomSystem(seed uint64) *model.Scenario {
 		}
 	}
 	return s
+}
+
+// randomFault draws a fault of any kind, and whatever it names.
+func randomFault(rng *rand.Rand, s *model.Scenario, at, lasts time.Duration) model.Fault {
+	kinds := model.FaultKinds()
+	f := model.Fault{
+		Kind: kinds[rng.IntN(len(kinds))], Region: model.NoRegion, Peer: model.NoRegion,
+		At: at, Duration: lasts,
+	}
+	if f.Kind.HasRegion() || f.Kind.HasLink() {
+		f.Region = model.RegionID(rng.IntN(len(s.Regions)))
+	}
+	if f.Kind.HasWorkload() {
+		f.Region = model.RegionID(rng.IntN(s.Workload().Count())) // They are the first.
+	}
+	if f.Kind.HasLink() {
+		other := 1 + rng.IntN(len(s.Regions)-1)
+		f.Peer = model.RegionID((int(f.Region) + other) % len(s.Regions))
+		f.OneWay = rng.IntN(2) == 0
+	}
+	if f.Kind.HasStore() {
+		f.Store = model.StoreID(rng.IntN(len(s.Stores)))
+	}
+	if f.Kind.HasShare() {
+		f.Share = 1 - rng.Float64()
+	}
+	if f.Kind.HasItem() {
+		f.Item = [...]string{"secrets", "keys", "images"}[rng.IntN(3)]
+	}
+	if f.Kind.HasRegions() {
+		f.Also = model.RegionSet(rng.IntN(1<<len(s.Regions))) &^ model.RegionSet(0).With(f.Region)
+	}
+	return f
 }
 
 // randomParts draws everything but the regions and what happens to them.
@@ -220,6 +255,7 @@ func randomParts(rng *rand.Rand, s *model.Scenario) {
 	if rng.IntN(2) == 0 {
 		second := s.Checks[0]
 		second.Name, second.Failures = "deep", 1+rng.IntN(4)
+		second.Deep = rng.IntN(2) == 0
 		s.Checks = append(s.Checks, second)
 		set.ChecksDown = 1 + rng.IntN(2)
 	}
@@ -240,6 +276,20 @@ func randomParts(rng *rand.Rand, s *model.Scenario) {
 		for i := range s.Stores {
 			s.Stores[i].Lag[r] = model.Distribution{}
 		}
+	}
+	if rng.IntN(2) == 0 {
+		set.Readiness, set.ReadinessStaleAfter = []string{"secrets", "keys"}, 24*time.Hour
+	}
+	if rng.IntN(2) == 0 {
+		set.Steps, set.Validation = model.PlanSteps[:], between(rng, 0, time.Minute)
+	}
+	if part := model.CheckScope(rng.IntN(3)); part != model.OfRegion {
+		check := s.Checks[0]
+		check.Name, check.Scope, check.Deep = "part", part, false
+		if part == model.OfStore {
+			check.Store = model.StoreID(rng.IntN(len(s.Stores)))
+		}
+		s.Checks = append(s.Checks, check)
 	}
 	if rng.IntN(2) == 0 {
 		s.Routing.Clients = model.Measured

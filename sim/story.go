@@ -116,6 +116,14 @@ var faultWords = [...]struct{ begins, ends string }{
 	model.PathLoss:    {"cannot be reached by users", "can be reached by users again"},
 	model.BlindAgent:  {"has an agent that sees nothing", "has an agent that sees again"},
 	model.AgentLoss:   {"loses its agent", "has its agent again"},
+	model.ControlPlaneLoss: {
+		"cannot be changed: its control plane is down", "has its control plane again",
+	},
+	model.RoutingControlLoss: {"the routing cannot be changed", "the routing can be changed again"},
+	model.CapacityRefused:    {"is refused more capacity", "gets more capacity again"},
+	model.MissingItem:        {"lacks", "has again"},
+	model.ReplicationStall:   {"receives no writes", "receives writes again"},
+	model.Corruption:         {"data goes bad", "data is good again"},
 }
 
 func (w *world) noteFault(o *outage, begins bool) {
@@ -135,6 +143,8 @@ func (w *world) noteFault(o *outage, begins bool) {
 		if o.Kind == model.LinkCut && !begins {
 			text += " again"
 		}
+	case o.Kind.HasItem():
+		text += " " + o.Item
 	case o.Kind.HasStore():
 		text += ": " + w.scenario.Stores[o.Store].Name
 	}
@@ -142,6 +152,11 @@ func (w *world) noteFault(o *outage, begins bool) {
 		text += fmt.Sprintf(" (%.3g%%)", 100*o.Share)
 	}
 	w.note(o.Region, "fault", "%s", text)
+	for r := range model.RegionID(w.regions) {
+		if o.Also.Has(r) && r != o.Region {
+			w.note(r, "fault", "%s", text)
+		}
+	}
 }
 
 var ordinals = [...]string{"", "first", "second", "third", "fourth", "fifth"}
@@ -177,19 +192,23 @@ func (w *world) noteProbe(
 		count, word, check.Name, w.name(s), need, verdict)
 }
 
-// noteWithheld tells which gates keep a region that has failed from being left.
-func (w *world) noteWithheld(r model.RegionID) {
+// noteWithheld tells which gates keep what has failed from being left.
+func (w *world) noteWithheld(scope failover.Scope) {
 	if w.story == nil {
 		return
 	}
-	verdict := w.policy.Explain(w.state, failover.RegionScope(r))
+	what, names := "is not left", failover.NamesOf(w.scenario)
+	if scope.Part != failover.Whole {
+		what = scope.Text(names) + " " + what
+	}
+	verdict := w.policy.Explain(w.state, scope)
 	for gate := range failover.GateCount {
 		ruling := verdict.Gates[gate].Ruling
 		if ruling == failover.Pass || gate == failover.FenceGate {
 			continue
 		}
-		reason := verdict.Reason(gate, w.state.Now, failover.NamesOf(w.scenario))
-		w.note(r, "decision", "is not left: %s: %s: %s", gate, ruling, reason)
+		reason := verdict.Reason(gate, w.state.Now, names)
+		w.note(scope.Region, "decision", "%s: %s: %s: %s", what, gate, ruling, reason)
 	}
 }
 
@@ -198,7 +217,7 @@ func (w *world) noteDecision(e *failover.Event) {
 	d := &w.decisions[len(w.decisions)-1]
 	plan := &w.state.Plan
 	w.note(w.raft.leader, "decision", "%s begins (epoch %d)", w.planText(), plan.Epoch)
-	if plan.Kind != failover.Failover && plan.Kind != failover.Evacuation {
+	if !leaves(plan.Kind) {
 		return
 	}
 	state := w.stateJudged(e)
@@ -274,12 +293,13 @@ func primaryLoss(s *model.Scenario, src source) outage {
 	own := identity(s, &loss)
 	lasts := 6 * time.Hour
 	for h := range s.Hazards {
-		if hazard := &s.Hazards[h]; hazard.Kind == model.RegionLoss && hazard.Region == primary {
-			own = hazardIdentity(s, h)
+		hazard := &s.Hazards[h]
+		if f := hazard.Fault(); f.Kind == model.RegionLoss && f.Strikes().Has(primary) {
+			loss, own = f, hazardIdentity(s, h)
 			lasts = src.draw(durations, &hazard.Duration, own, 0)
 		}
 	}
-	o := newOutage(loss, warmup, lasts)
+	o := newOutage(s, loss, warmup, lasts)
 	o.key = ordinalKey(own, 0)
 	return o
 }

@@ -45,6 +45,7 @@ func (w *world) lookAtDamage(r model.RegionID) {
 		{net.lost, "", "lost"}, {net.serviceless, "application", "down"},
 		{net.unreached, "users", "cannot reach it"}, {net.agentless, "agent", "down"},
 		{net.blind, "sight", "the agent sees nothing"},
+		{net.fixed, "control plane", "down"}, {net.capped, "capacity", "cannot grow"},
 	} {
 		if part.broken.Has(r) {
 			w.hold(r, PartFault, part.lane, part.name)
@@ -55,8 +56,19 @@ func (w *world) lookAtDamage(r model.RegionID) {
 			w.hold(r, PartFault, w.scenario.Stores[store].Name, "down")
 		}
 	}
+	for store := range w.scenario.Stores {
+		if w.spoiled[store].Has(r) {
+			w.hold(r, PartFault, w.scenario.Stores[store].Name+" data", "bad")
+		}
+		if net.stalled[store].Has(r) {
+			w.hold(r, PartFault, w.scenario.Stores[store].Name+" copy", "receives nothing")
+		}
+	}
 	if net.failing[r] > 0 {
 		w.hold(r, PartFault, "requests", fmt.Sprintf("%.3g%% fail", 100*net.failing[r]))
+	}
+	if lacks := w.lacks(r); lacks != "" {
+		w.hold(r, PartFault, "items", "lacks "+lacks)
 	}
 	for other := range model.RegionID(w.regions) {
 		switch lost := net.dropped[r][other]; {
@@ -141,8 +153,9 @@ func (w *world) lookAtDecisions() {
 	if w.state.Brake.Cause != failover.BrakeOff {
 		w.hold(model.NoRegion, PartBrake, "", "on: "+w.state.Brake.Cause.String())
 	}
-	if asked := w.state.Asked.Scope.Region; asked.Valid() && w.policy.Mode == model.Manual {
-		w.hold(model.NoRegion, PartPeople, "", "asked to approve leaving "+w.name(asked))
+	names := failover.NamesOf(w.scenario)
+	if asked := w.state.Asked.Scope; asked.Region.Valid() && w.policy.Mode == model.Manual {
+		w.hold(model.NoRegion, PartPeople, "", "asked to approve leaving "+asked.Text(names))
 	}
 	if w.state.Plan.Kind != failover.NoPlan {
 		return
@@ -180,6 +193,9 @@ func (w *world) closedGates(r model.RegionID) string {
 
 // lookAtUsers takes down where each population is sent, and what it meets there.
 func (w *world) lookAtUsers() {
+	if w.net.unrouted {
+		w.hold(model.NoRegion, PartRouting, "control plane", "down")
+	}
 	if w.splitBrain {
 		w.hold(model.NoRegion, PartSplit, "", "two regions can write to one store")
 	}

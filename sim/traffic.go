@@ -29,6 +29,7 @@ func (w *world) route(serving model.RegionSet) {
 			f.old, f.changed, f.target = f.target, w.now, targets[i]
 		}
 	}
+	w.wakeUse()
 	w.settledAt = w.now + int64(w.dns.settled())
 	w.push(w.settledAt, evSettle, 0, 0, 0)
 }
@@ -106,11 +107,12 @@ func (w *world) reviewAnswers() {
 	writes := w.scenario.Traffic.WriteShare
 	for r := range model.RegionID(w.regions) {
 		reads, accepts := 0.0, 0.0
-		serves := w.net.up(r) && !w.net.serviceless.Has(r) && !w.net.unreached.Has(r)
+		serves := w.net.up(r) && !w.net.serviceless.Has(r) && !w.net.unreached.Has(r) &&
+			w.net.missing[r] == 0
 		if w.policy.Workload.Has(r) && serves {
 			succeed := 1 - w.net.failing[r]
 			if w.reads(r) {
-				reads = succeed
+				reads = succeed * w.sound(r)
 			}
 			if w.writes(r) {
 				accepts = succeed

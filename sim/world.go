@@ -32,6 +32,8 @@ const (
 	evLift
 	evDepose
 	evCensus
+	evSpoil
+	evDeclare
 )
 
 // MaxEvents bounds the events of one trial. A trial that reaches it is an error in the model,
@@ -98,6 +100,16 @@ type world struct {
 	follows [model.MaxRegions][model.MaxStores]following
 	// stranded is how many writes each region's copy of a store holds that no other does.
 	stranded [model.MaxRegions][model.MaxStores]int64
+	// shortfalls are how far copies whose replication stalled have fallen behind, and how they catch
+	// up.
+	shortfalls []lack
+
+	// spoiled are the regions whose copy of each store is bad, spoiledAt since when one is, noticed
+	// that people know; trustAt is when they trust again what was mended last.
+	spoiled   [model.MaxStores]model.RegionSet
+	spoiledAt [model.MaxStores]int64
+	noticed   [model.MaxStores]bool
+	trustAt   int64
 
 	flows    []flow
 	capacity [model.MaxRegions]float64
@@ -158,6 +170,10 @@ func (w *world) begin(src source, outages []outage) {
 	clear(w.linkedSince[:])
 	clear(w.stableAt[:])
 	clear(w.stranded[:])
+	w.shortfalls = w.shortfalls[:0]
+	clear(w.spoiled[:])
+	clear(w.noticed[:])
+	w.trustAt = 0
 	w.firstFollowing()
 	w.linked = w.policy.Voters
 	w.gossip = membership{up: w.policy.Voters, letters: w.gossip.letters[:0]}
@@ -305,6 +321,10 @@ func (w *world) dispatch(it *item) {
 		w.approve(a, model.RegionID(it.b), it.c)
 	case evReturn:
 		w.comeBack(a, it.c)
+	case evSpoil:
+		w.arrived(a, int(it.b))
+	case evDeclare:
+		w.declare(int(it.a), it.b == 1)
 	case evLift:
 		w.liftBrake()
 	}
@@ -330,6 +350,9 @@ func (w *world) fault(index int32, begins bool) {
 	w.stopping(o, begins)
 	before := w.net.change(w.outages, index, begins, w.now)
 	w.powerCycle(&before)
+	w.missed(&before)
+	w.reviewLacks()
+	w.spoil(o, begins)
 	w.gossipAbout()
 	w.review()
 	w.relink()
@@ -340,15 +363,18 @@ func (w *world) fault(index int32, begins bool) {
 	}
 	w.wake()
 	if !begins {
-		w.planReturn(o.Region)
-		w.planReturn(o.Peer)
+		w.planReturns(o)
 	}
 }
 
-// strike notes what a region suffers from.
+// strike notes what a region suffers from. What breaks nothing that serves has it suffer nothing:
+// the draws that follow are those of what did.
 func (w *world) strike(o *outage) {
-	for _, r := range [...]model.RegionID{o.Region, o.Peer} {
-		if r.Valid() {
+	if o.Kind.Controls() {
+		return
+	}
+	for r := range model.RegionID(w.regions) {
+		if o.Strikes().Has(r) {
 			w.struck[r] = o.key
 		}
 	}
@@ -358,8 +384,10 @@ func (w *world) strike(o *outage) {
 func (w *world) stopping(o *outage, begins bool) {
 	for store := range int(w.policy.Stores) {
 		stops := o.Kind == model.RegionLoss || o.Kind == model.StoreLoss && int(o.Store) == store
-		if begins && stops && w.guards[o.Region][store].open {
-			w.stopped(o.Region, store)
+		for r := range model.RegionID(w.regions) {
+			if begins && stops && o.Strikes().Has(r) && w.guards[r][store].open {
+				w.stopped(r, store)
+			}
 		}
 	}
 }

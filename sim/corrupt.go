@@ -1,0 +1,158 @@
+package sim
+
+import (
+	"redoubt/failover"
+	"redoubt/model"
+)
+
+// spoil is what a fault changes about data that is bad: its begin spoils the copy that is written,
+// its end mends every copy. Where a network changes, what was out of reach may be spoiled too.
+func (w *world) spoil(o *outage, begins bool) {
+	if o.Kind == model.Corruption {
+		store := int(o.Store)
+		switch {
+		case begins:
+			w.spoilFirst(store)
+			if !w.strategy.FromBackup {
+				took := w.src.draw(declaring, &w.scenario.People.Approve, o.key, 0)
+				w.push(w.now+int64(took), evDeclare, uint8(store), 1, 0)
+			}
+		case w.net.corrupt[store] == 0:
+			w.spoiled[store], w.noticed[store] = 0, false
+			w.trustAt = w.now + int64(w.scenario.People.StableFor)
+			w.push(w.trustAt, evDeclare, uint8(store), 0, 0)
+		}
+	}
+	w.passOn()
+}
+
+// spoilFirst spoils the copy that is written, or the first where every region writes.
+func (w *world) spoilFirst(store int) {
+	if w.spoiled[store] == 0 {
+		w.spoiledAt[store] = w.now
+	}
+	from := w.state.Writers[store]
+	if w.policy.MultiWriter {
+		from = w.policy.Home
+	}
+	w.spoiled[store] = w.spoiled[store].With(from)
+}
+
+// passOn has bad data arrive, after the lag, wherever it is received. A backup receives nothing.
+func (w *world) passOn() {
+	for store := range w.scenario.Stores {
+		for r := range model.RegionID(w.regions) {
+			from := w.follows[r][store].region
+			if w.spoils(store, r) {
+				after := w.lagFrom(lagTrue, store, from, r, w.now)
+				w.push(w.now+int64(after), evSpoil, uint8(r), uint8(store), 0)
+			}
+		}
+	}
+}
+
+// spoils reports whether a copy that is good receives bad data.
+func (w *world) spoils(store int, r model.RegionID) bool {
+	from := w.follows[r][store].region
+	bad := w.spoiled[store].Has(from) && !w.spoiled[store].Has(r)
+	return bad && !w.strategy.FromBackup && w.policy.Candidates.Has(r) &&
+		w.net.follows(store, from, r) && !w.net.stalled[store].Has(r)
+}
+
+// arrived is bad data that has come to a copy, if it still receives any.
+func (w *world) arrived(r model.RegionID, store int) {
+	if w.spoils(store, r) {
+		w.account()
+		w.spoiled[store] = w.spoiled[store].With(r)
+		w.note(r, "data", "its copy of %s is bad", w.scenario.Stores[store].Name)
+		w.wake()
+	}
+}
+
+// restored notes that a copy was made anew: from a backup of before the data went bad, or from
+// where the store is written.
+func (w *world) restored(r model.RegionID, store int, fromBackup bool) {
+	bad := !fromBackup && w.spoiled[store].Has(w.state.Writers[store])
+	if w.account(); bad {
+		w.spoiled[store] = w.spoiled[store].With(r)
+	} else {
+		w.spoiled[store] = w.spoiled[store].Without(r)
+	}
+}
+
+// readFrom is the region whose copy of a store the application of another one reads.
+func (w *world) readFrom(r model.RegionID, store int) model.RegionID {
+	writer := w.writers[store]
+	used := w.policy.ServesReads || r == writer || w.guards[r][store].open
+	if w.policy.MultiWriter || used && w.net.runs(store, r) {
+		return r
+	}
+	return writer
+}
+
+// sound is the share of a region's reads that meet no bad data.
+func (w *world) sound(r model.RegionID) float64 {
+	share := 1.0
+	for store := range w.scenario.Stores {
+		if w.spoiled[store].Has(w.readFrom(r, store)) {
+			share *= 1 - w.net.corrupt[store]
+		}
+	}
+	return share
+}
+
+// checked is the share of a check's probes that meet no bad data: of one that goes down to the
+// stores, in a region that is in use. An idle one is asked for nothing that reads.
+func (w *world) checked(s model.RegionID, check *model.Check) float64 {
+	switch {
+	case !w.inUse(s):
+		return 1
+	case check.Scope == model.OfStore:
+		if store := int(check.Store); w.spoiled[store].Has(w.readFrom(s, store)) {
+			return 1 - w.net.corrupt[store]
+		}
+	case check.Deep:
+		return w.sound(s)
+	}
+	return 1
+}
+
+// spoilt reports whether some copy in a region is bad.
+func (w *world) spoilt(r model.RegionID) bool {
+	for store := range w.scenario.Stores {
+		if w.spoiled[store].Has(r) {
+			return true
+		}
+	}
+	return false
+}
+
+// declare is people naming the regions whose data is bad, which no failover mends, and taking that
+// back when it has been good for as long as they want a region to be, until the log has heard of
+// it.
+func (w *world) declare(store int, notices bool) {
+	w.noticed[store] = w.noticed[store] || notices && w.net.corrupt[store] > 0
+	pending := false
+	for r := range model.RegionID(w.regions) {
+		bad := false
+		for other := range w.scenario.Stores {
+			bad = bad || w.noticed[other] && w.spoiled[other].Has(r)
+		}
+		said := w.state.Marks[r].Causes&failover.Corruption != 0
+		early := said && w.now < w.trustAt
+		if pending = pending || bad != said; bad == said || early || !w.leads() {
+			continue
+		}
+		verb, what := failover.Withdraw, "take back that its data is bad"
+		if bad {
+			verb, what = failover.Declare, "declare its data bad"
+		}
+		w.note(r, "people", "%s", what)
+		w.send(w.raft.leader, failover.Event{
+			Kind: failover.Ordered, Verb: verb, Region: r, Share: uint16(failover.Corruption),
+		})
+	}
+	if pending || w.noticed[store] {
+		w.push(w.now+int64(again), evDeclare, uint8(store), 0, 0)
+	}
+}

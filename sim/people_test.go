@@ -1,0 +1,67 @@
+package sim
+
+import (
+	"testing"
+	"time"
+
+	"redoubt/failover"
+	"redoubt/model"
+)
+
+// In manual mode people are asked about a store, and about the way to a region, as about a region
+// as a whole: ten minutes after the question the answer is yes, and what was asked begins.
+func TestPeopleAnswerForAPart(t *testing.T) {
+	cases := []struct {
+		name  string
+		kind  model.FaultKind
+		check model.CheckScope
+		part  failover.Part
+		plan  failover.PlanKind
+	}{
+		{"a store", model.StoreLoss, model.OfStore, failover.OneStore, failover.Failover},
+		{"the way to it", model.PathLoss, model.OfRouting, failover.Routing, failover.Reroute},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			s := estate()
+			s.Checks = append(s.Checks, s.Checks[0])
+			s.Checks[1].Name, s.Checks[1].Scope = "part", c.check
+			for i := range s.Strategies {
+				s.Strategies[i].Mode = model.Manual
+			}
+			during(s, c.kind, home, time.Hour, 7*time.Hour)
+			w := stage(t, s, model.HotStandby, seedOf(t), witness, 24*time.Hour)
+			w.story = &Story{}
+			var asked failover.Question
+			var at time.Duration
+			w.load()
+			for w.step() {
+				if q := w.state.Asked; q.Scope.Region.Valid() && at == 0 {
+					asked, at = q, time.Duration(w.now-warmup)
+				}
+			}
+			w.finale()
+			if asked.Scope.Part != c.part || asked.Scope.Region != home || asked.Target != standby {
+				t.Fatalf("people were asked %+v", asked)
+			}
+			if len(w.decisions) == 0 || w.decisions[0].Action != c.plan.String() {
+				t.Fatalf("decisions %+v, want a %s first", w.decisions, c.plan)
+			}
+			// The yes goes to the leader, which is where they are, and into the log.
+			const commit = 80*time.Millisecond + 2*time.Duration(appendTime)
+			if first := &w.decisions[0]; first.At != at+10*time.Minute+commit || !first.Judged {
+				t.Errorf("begun at %s, judged: %t; asked at %s, want ten minutes later and true", first.At,
+					first.Judged, at)
+			}
+			if len(toldAt(w, "is not left: approval")) != 1 {
+				t.Error("nobody said that only the approval was missing")
+			}
+			if w.incidents[0].Phases[model.Approve] != 10*time.Minute+commit {
+				t.Errorf("approved in %s", w.incidents[0].Phases[model.Approve])
+			}
+			if w.state.Writers[0] != home || !w.state.Serving.Has(home) {
+				t.Error("what was moved has not come home")
+			}
+		})
+	}
+}
