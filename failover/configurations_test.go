@@ -109,8 +109,8 @@ func orderConfigurations() []configuration {
 		},
 		{name: "replicas-that-regress", policy: bounded, steady: regions(1), regress: true},
 		{
-			name: "replicas-that-regress-forced", policy: bounded, steady: regions(1), regress: true,
-			orders: []failover.Event{atMost},
+			name: "replicas-that-regress-forced", policy: bounded, steady: regions(1),
+			regress: true, orders: []failover.Event{atMost},
 		},
 	}
 }
@@ -144,7 +144,7 @@ func choiceConfigurations() []configuration {
 			prelude: secondIsFresher, orders: []failover.Event{home},
 		},
 		{
-			name: "three-candidates-silent", closes: cutOff, policy: threeCandidates(), unison: true,
+			name: "three-candidates-silent", policy: threeCandidates(), unison: true,
 			prelude: secondIsFresher, mortal: regions(2), steady: regions(1),
 		},
 		{
@@ -195,7 +195,10 @@ func partConfigurations() []configuration {
 			name: "two-stores-silent-forced", closes: cutOff, policy: two, steady: regions(1),
 			mortal: regions(1), orders: []failover.Event{force},
 		},
-		{name: "two-stores-one-apart", closes: cutOff, policy: apart, sees: part, steady: regions(1)},
+		{
+			name: "two-stores-one-apart", policy: apart, sees: part, steady: regions(1),
+			unison: true,
+		},
 	}
 }
 
@@ -216,7 +219,8 @@ func planConfigurations() []configuration {
 			orders: []failover.Event{ordered(failover.SkipValidation, 0)},
 		},
 		{
-			name: "optional-steps-that-fail", closes: cutOff, policy: failing, steady: one, fails: true,
+			name: "optional-steps-that-fail", policy: failing, steady: one, fails: true,
+			unison: true,
 			orders: []failover.Event{ordered(failover.SkipValidation, 0)},
 		},
 		{name: "abort", closes: always, policy: walkPolicy(), orders: []failover.Event{
@@ -228,8 +232,8 @@ func planConfigurations() []configuration {
 		},
 		{name: "agents-lost", policy: walkPolicy(), mortal: regions(0, 1)},
 		{
-			name: "agents-lost-in-doubt", closes: cutOff, policy: walkPolicy(), steady: one, unsure: true,
-			mortal: regions(0, 1, 2),
+			name: "agents-lost-in-doubt", closes: cutOff, policy: walkPolicy(), steady: one,
+			unsure: true, mortal: regions(1, 2), unison: true,
 		},
 		{
 			name: "drills", closes: always, policy: walkPolicy(), steady: one, refused: 1 << 2,
@@ -251,7 +255,7 @@ func planConfigurations() []configuration {
 				home, ordered(failover.OrderReprotection, 0), ordered(failover.Reconcile, 0),
 			},
 		},
-		{name: "flapping", closes: cutOff, policy: flapping, orders: []failover.Event{home}},
+		{name: "flapping", policy: flapping, orders: []failover.Event{home}, unison: true},
 		{
 			name: "flapping-that-passes", policy: passing, steady: one,
 			orders: []failover.Event{home},
