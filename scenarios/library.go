@@ -58,6 +58,7 @@ func namesIn(group Group) []string {
 	for _, e := range entries {
 		names = append(names, strings.TrimSuffix(e.Name(), ".toml"))
 	}
+	slices.Sort(names) // A folder sorts a-b.toml before a.toml.
 	return names
 }
 

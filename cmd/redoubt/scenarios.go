@@ -78,7 +78,7 @@ func checkScenario() *cobra.Command {
 		}
 		if err == nil {
 			if view.found, err = redoubt.Expect(cmd.Context(), scenario); err != nil {
-				return outside(err)
+				return tooLate(err)
 			}
 		}
 		if failed := writeResult(cmd.OutOrStdout(), output.value, view); failed != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"strings"
@@ -123,6 +124,16 @@ func measured(m model.Measure, x float64) string {
 		return fmt.Sprintf("%.0f", x)
 	}
 	return figures(x, 3)
+}
+
+// tooLate says that an expectation looks at a time which its run does not have.
+func tooLate(err error) error {
+	var beyond *redoubt.OutsideRun
+	if !errors.As(err, &beyond) {
+		return err
+	}
+	return misused(fmt.Sprintf("the run ends at %s, a day after its last fault", clock(beyond.End)),
+		"an expectation looks at %s, which is after the end of the run", clock(beyond.At))
 }
 
 // missedExpectations reports what did not come as it was expected; the result itself says how.
