@@ -12,7 +12,7 @@ import (
 
 // libraryFiles are the scenarios that are part of the program.
 //
-//go:embed library/*.toml drills/*.toml
+//go:embed library/*.toml drills/*.toml incidents/*.toml
 var libraryFiles embed.FS
 
 // Group says what an embedded scenario is for.
@@ -24,9 +24,11 @@ const (
 	EstateGroup Group = "library"
 	// DrillGroup has timelines of faults in those estates, with what is expected of them.
 	DrillGroup Group = "drills"
+	// IncidentGroup has published outages.
+	IncidentGroup Group = "incidents"
 )
 
-var groups = []Group{EstateGroup, DrillGroup}
+var groups = []Group{EstateGroup, DrillGroup, IncidentGroup}
 
 // Summary is what a list of scenarios shows of one.
 type Summary struct {

@@ -73,7 +73,8 @@ func throughJSON(v any) (any, error) {
 // embedded are the paths of the files that are part of the program.
 func embedded(t *testing.T) []string {
 	t.Helper()
-	return append(glob(t, "library/*.toml"), glob(t, "drills/*.toml")...)
+	paths := append(glob(t, "library/*.toml"), glob(t, "drills/*.toml")...)
+	return append(paths, glob(t, "incidents/*.toml")...)
 }
 
 func TestGoodFilesMatchTheSchema(t *testing.T) {

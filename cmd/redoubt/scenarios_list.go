@@ -17,6 +17,7 @@ var groupTitles = []struct {
 }{
 	{scenarios.EstateGroup, "Estates: whole systems, to compare strategies on"},
 	{scenarios.DrillGroup, "Drills: what happens to an estate, and what has to come of it"},
+	{scenarios.IncidentGroup, "Incidents: published outages, as redoubt would have met them"},
 }
 
 func (l library) document() *document {
