@@ -20,7 +20,7 @@ func everyEstate(t *testing.T) []*model.Scenario {
 		t.Fatalf("got %d examples and %v, want three", len(examples), err)
 	}
 	var estates []*model.Scenario
-	for _, name := range append(scenarios.Names(), examples...) {
+	for _, name := range append(scenarios.Estates(), examples...) {
 		s, err := scenarios.Load(name)
 		if err != nil {
 			t.Fatal(err)

@@ -301,6 +301,14 @@ func fingerprint(t *testing.T, s *model.Scenario) string {
 			fmt.Fprintln(&b, run.Incidents, run.Stale, run.Outcome, run.Hash)
 		}
 	}
+	found, err := redoubt.Expect(context.Background(), s)
+	fmt.Fprintln(&b, err)
+	for _, f := range found {
+		for _, v := range f.Values {
+			fmt.Fprintln(&b, v.Low, v.High, v.Having, v.Off, v.Misses)
+		}
+		fmt.Fprintln(&b, f.Names)
+	}
 	if business, err := redoubt.BusinessCase(s); err == nil {
 		business.Scenario, business.OutageBasis, business.DurationBasis = nil, "", ""
 		for i := range business.Strategies {

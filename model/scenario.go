@@ -9,6 +9,8 @@ import (
 // changed; a variation is a copy.
 type Scenario struct {
 	Name, Title, Description string
+	// Base is the name of the embedded scenario that this one is laid over, or empty.
+	Base string
 
 	Regions     []Region
 	Latency     Latency
@@ -22,6 +24,7 @@ type Scenario struct {
 	Consensus   Consensus
 	Hazards     []Hazard
 	Timeline    []Fault
+	Expected    []Expectation
 	Business    Business
 	Bill        []BillLine
 	Reference   []ReferenceBill

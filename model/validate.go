@@ -31,6 +31,7 @@ const (
 	MaxPopulations = 64
 	MaxHazards     = 64
 	MaxFaults      = 256
+	MaxExpected    = 64
 	MaxBillLines   = 1000
 )
 
@@ -59,6 +60,7 @@ func (s *Scenario) Validate() []Violation {
 	v.objectives()
 	v.strategies()
 	v.voters()
+	v.expected()
 	v.run()
 	return v.list
 }

@@ -195,6 +195,25 @@ var ruleTests = []struct {
 		"hazard[0].duration", "above 0s"},
 	{"a rate that is no number", func(s *model.Scenario) { s.Hazards[0].PerYear = math.NaN() },
 		"hazard[0].rate", "NaN"},
+	{"an expectation of nothing", expect(model.Expectation{}), "expect[0]", "expects nothing"},
+	{"an expectation of no strategy", expect(model.Expectation{Strategy: 99}), "expect[0].strategy",
+		"not among"},
+	{"an expectation of no run", expect(model.Expectation{Runs: -1}), "expect[0].runs", "-1"},
+	{"a bound of no measure", expect(model.Expectation{Bounds: []model.Bound{{Measure: 99}}}),
+		"expect[0].unknown", "no measure"},
+	{"a bound upside down", expect(model.Expectation{
+		Bounds: []model.Bound{{Measure: model.MeasureRTO, Least: 2, Most: 1}},
+	}), "expect[0].rto", "more than"},
+	{"a bound that is no number", expect(model.Expectation{
+		Bounds: []model.Bound{{Measure: model.MeasureRTO, Least: math.NaN(), Most: 1}},
+	}), "expect[0].rto", "from 0"},
+	{"an expectation before time", expect(model.Expectation{At: -1}), "expect[0].at", "-1ns"},
+	{"a witness as primary", expect(model.Expectation{Primary: 2}), "expect[0].primary",
+		"no workload"},
+	{"no such gate", expect(model.Expectation{WithheldBy: "garden"}), "expect[0].withheld_by",
+		"no gate"},
+	{"two claims", expect(model.Expectation{Claim: "a", Contradicts: "b"}),
+		"expect[0].contradicts", "cannot bear out"},
 	{"a cut to itself", func(s *model.Scenario) { s.Timeline[0].Peer = 0 },
 		"fault[0].between", "itself"},
 	{"a fault before time", func(s *model.Scenario) { s.Timeline[0].At = -1 }, "fault[0].at", "-1ns"},
@@ -301,5 +320,22 @@ func TestValidateIsTotal(t *testing.T) {
 	var zero model.Scenario
 	if len(zero.Validate()) == 0 {
 		t.Error("the empty scenario is let pass")
+	}
+}
+
+// expect returns the change that expects something of a scenario; what it leaves out is sound, and
+// expects nothing.
+func expect(e model.Expectation) func(*model.Scenario) {
+	return func(s *model.Scenario) {
+		if e.Strategy == 0 {
+			e.Strategy = s.Strategies[0].Kind
+		}
+		if e.Runs == 0 {
+			e.Runs = 1
+		}
+		if e.Primary == 0 {
+			e.Primary = model.NoRegion
+		}
+		s.Expected = []model.Expectation{e}
 	}
 }

@@ -44,6 +44,9 @@ func (b *builder) filePath(path string) string {
 func (b *builder) build() *model.Scenario {
 	f := b.file
 	b.s = &model.Scenario{Name: string(f.Name), Title: string(f.Title)}
+	if f.Base != nil {
+		b.s.Base = string(*f.Base)
+	}
 	if f.Description != nil {
 		b.s.Description = strings.TrimSpace(string(*f.Description))
 	}
@@ -61,6 +64,7 @@ func (b *builder) build() *model.Scenario {
 	b.referenceBills()
 	b.objectives()
 	b.strategies()
+	b.expectations()
 	b.unread()
 	b.s.Run = model.Run{
 		Years: int(f.Run.Horizon), Trials: int(f.Run.Trials), Seed: uint64(f.Run.Seed),

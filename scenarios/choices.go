@@ -24,6 +24,10 @@ func choices(list string) []string {
 		return namesOf(model.FaultKinds())
 	case "metric":
 		return namesOf(metrics)
+	case "estate":
+		return Estates()
+	case "gate":
+		return model.Gates[:]
 	case "mode":
 		return namesOf(modes)
 	}

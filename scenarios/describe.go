@@ -3,7 +3,9 @@ package scenarios
 // descriptions say what each key means, by the Go type of its table and the key. The schema and
 // docs/scenarios.md show them; a test keeps the list complete.
 var descriptions = map[string]string{
-	"file.schema":         "Version of the format: 1.",
+	"file.schema": "Version of the format: 1.",
+	"file.base": "Name of the embedded estate from which it takes all that it leaves out, but for " +
+		"the faults and what is expected.",
 	"file.name":           "Name of the scenario: a-z, 0-9 and -.",
 	"file.title":          "What it is, in a line.",
 	"file.description":    "What it is and where it comes from, in a few lines.",
@@ -21,6 +23,7 @@ var descriptions = map[string]string{
 	"file.consensus":      "The timings of the agents' Raft group.",
 	"file.hazard":         "Random faults: Poisson arrivals, independent durations.",
 	"file.fault":          "Faults at given times, for a simulation of one run.",
+	"file.expect":         "What every run of the timeline must show.",
 	"file.bill":           "Lines of the bill of the estate as it runs today.",
 	"file.resource":       "Things to price from the embedded table, each into a line of the bill.",
 	"file.reference_bill": "Another estate to compare the bill with.",
@@ -176,6 +179,36 @@ var descriptions = map[string]string{
 	"fault.share":   "The share of the packets, or of the requests, that fails.",
 	"fault.at":      "When it begins, from the start of the run.",
 	"fault.for":     "How long it lasts; 0s is to the end of the run.",
+
+	"expect.strategy": "The strategy that runs.",
+	"expect.runs": "How many runs must show it, each with another seed, from run.seed on: phases of " +
+		"probes and leases, lags and durations differ between them.",
+	"expect.decided": "When the first failover begins, since the start of the run. A run without " +
+		"one is never as expected.",
+	"expect.rto":             "The longest RTO of an incident, 0s where there is none.",
+	"expect.rpo":             "The longest stretch of acknowledged writes that is lost.",
+	"expect.down":            "Time in which the service is down; planned work counts.",
+	"expect.split_brain":     "Time in which two regions accept writes to one single-writer store.",
+	"expect.requests_failed": "Requests that fail.",
+	"expect.lost_writes":     "Acknowledged writes that are lost.",
+	"expect.failovers":       "Failovers that take effect, evacuations among them.",
+	"expect.false_failovers": "Those of them that leave a region which still runs.",
+	"expect.cancelled":       "Failovers that are given up before anything moves.",
+	"expect.withheld": "Incidents in which a quorum sees a region down and a gate keeps a failover " +
+		"from beginning.",
+	"expect.failbacks": "Returns of the write role to its home, and other planned moves.",
+	"expect.at":        "When primary and withheld_by are looked at, since the start of the run.",
+	"expect.primary":   "The region that has the write role then.",
+	"expect.withheld_by": "The first gate, in the policy's order, that keeps the first region from " +
+		"being left then.",
+	"expect.claim":       "A published claim that this bears out: document, section, words.",
+	"expect.contradicts": "A published claim that this refutes: document, section, words.",
+
+	"durationBoundsTable.at_least": "Least duration that is as expected.",
+	"durationBoundsTable.at_most":  "Longest one.",
+
+	"countBoundsTable.at_least": "Least count that is as expected.",
+	"countBoundsTable.at_most":  "Largest one.",
 
 	"bill.region":     "The region that pays, or \"global\".",
 	"bill.category":   "What kind of cost it is.",

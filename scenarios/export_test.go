@@ -50,7 +50,12 @@ type Key struct{ Table, Key, Takes, Default, Meaning string }
 func Keys() (tables []string, keys map[string][]Key) {
 	keys = map[string][]Key{}
 	collect(reflect.TypeFor[file](), &tables, keys)
-	collect(reflect.TypeFor[distributionTable](), &tables, keys)
+	for _, form := range []reflect.Type{
+		reflect.TypeFor[distributionTable](), reflect.TypeFor[durationBoundsTable](),
+		reflect.TypeFor[countBoundsTable](),
+	} {
+		collect(form, &tables, keys)
+	}
 	return tables, keys
 }
 
@@ -101,6 +106,10 @@ func takes(t reflect.Type, f field) string {
 	switch v := value.(type) {
 	case *distribution:
 		return "distribution"
+	case *durationBounds:
+		return "`\"90s\"` or bounds"
+	case *countBounds:
+		return "integer or bounds"
 	case leaf:
 		return leafTakes(v, f)
 	case keyedTable:

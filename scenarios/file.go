@@ -5,6 +5,7 @@ package scenarios
 // each means.
 type file struct {
 	Schema        count                `toml:"schema"`
+	Base          *text                `toml:"base" choice:"estate" optional:"true"`
 	Name          text                 `toml:"name"`
 	Title         text                 `toml:"title"`
 	Description   *text                `toml:"description" optional:"true"`
@@ -22,6 +23,7 @@ type file struct {
 	Consensus     consensus            `toml:"consensus"`
 	Hazard        []hazard             `toml:"hazard" optional:"true"`
 	Fault         []fault              `toml:"fault" optional:"true"`
+	Expect        []expect             `toml:"expect" optional:"true"`
 	Bill          []bill               `toml:"bill" optional:"true"`
 	Resource      []resource           `toml:"resource" optional:"true"`
 	ReferenceBill []referenceBill      `toml:"reference_bill" optional:"true"`
@@ -166,6 +168,28 @@ type fault struct {
 	Item    *text    `toml:"item" optional:"true"`
 	At      duration `toml:"at" default:"0s"`
 	For     duration `toml:"for" default:"0s"`
+}
+
+type expect struct {
+	Strategy       text            `toml:"strategy" choice:"strategy"`
+	Runs           count           `toml:"runs" default:"20"`
+	Decided        *durationBounds `toml:"decided" optional:"true"`
+	RTO            *durationBounds `toml:"rto" optional:"true"`
+	RPO            *durationBounds `toml:"rpo" optional:"true"`
+	Down           *durationBounds `toml:"down" optional:"true"`
+	SplitBrain     *durationBounds `toml:"split_brain" optional:"true"`
+	RequestsFailed *countBounds    `toml:"requests_failed" optional:"true"`
+	LostWrites     *countBounds    `toml:"lost_writes" optional:"true"`
+	Failovers      *countBounds    `toml:"failovers" optional:"true"`
+	FalseFailovers *countBounds    `toml:"false_failovers" optional:"true"`
+	Cancelled      *countBounds    `toml:"cancelled" optional:"true"`
+	Withheld       *countBounds    `toml:"withheld" optional:"true"`
+	Failbacks      *countBounds    `toml:"failbacks" optional:"true"`
+	At             *duration       `toml:"at" optional:"true"`
+	Primary        *text           `toml:"primary" optional:"true"`
+	WithheldBy     *text           `toml:"withheld_by" choice:"gate" optional:"true"`
+	Claim          *text           `toml:"claim" optional:"true"`
+	Contradicts    *text           `toml:"contradicts" optional:"true"`
 }
 
 type bill struct {

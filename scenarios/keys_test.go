@@ -21,12 +21,13 @@ var replacements = []string{
 	`"eu-central-1"`, `"cellar"`, `"global"`, `"single-writer"`, `"measured"`, `"automatic"`,
 	`"network"`, `"cache"`, `"rpo"`, `"hot-standby"`, `"rds"`, `"m7g.large linux on-demand"`,
 	`"GCP event (per service report)"`, `"region-loss"`, `"0%"`, `"100%"`, `"200ms"`, `"verify"`,
-	`"carts"`,
+	`"carts"`, `"lag"`, `"pilot-light"`,
 }
 
 // whole are keys that change only together with others, by their path; an edit of the whole file
 // stands in for the change of the one value.
 var whole = map[string][]string{
+	"base": {`"budget-three-region"`, `"business-case-50m"`},
 	"check.scope": {
 		"scope = \"region\"", "scope = \"routing\"", "checks_down = 2", "checks_down = 1",
 	},

@@ -4,6 +4,7 @@ import (
 	"embed"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"redoubt/model"
@@ -11,15 +12,47 @@ import (
 
 // libraryFiles are the scenarios that are part of the program.
 //
-//go:embed library/*.toml
+//go:embed library/*.toml drills/*.toml incidents/*.toml
 var libraryFiles embed.FS
 
+// Group says what an embedded scenario is for.
+type Group string
+
+// The groups, in the order of a list; each has a folder.
+const (
+	// EstateGroup has whole systems, which others are laid over.
+	EstateGroup Group = "library"
+	// DrillGroup has timelines of faults in those estates, with what is expected of them.
+	DrillGroup Group = "drills"
+	// IncidentGroup has published outages.
+	IncidentGroup Group = "incidents"
+)
+
+var groups = []Group{EstateGroup, DrillGroup, IncidentGroup}
+
 // Summary is what a list of scenarios shows of one.
-type Summary struct{ Name, Title, Description string }
+type Summary struct {
+	Name, Title, Description string
+	Group                    Group
+	// Base is the name of the estate that it is laid over, or empty.
+	Base string
+}
 
 // Names returns the names of the embedded scenarios, sorted.
 func Names() []string {
-	entries, err := libraryFiles.ReadDir("library")
+	var names []string
+	for _, group := range groups {
+		names = append(names, namesIn(group)...)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Estates returns the names of the embedded estates, sorted: what a scenario can have as its base.
+func Estates() []string { return namesIn(EstateGroup) }
+
+func namesIn(group Group) []string {
+	entries, err := libraryFiles.ReadDir(string(group))
 	if err != nil {
 		panic("scenarios: " + err.Error())
 	}
@@ -27,25 +60,40 @@ func Names() []string {
 	for _, e := range entries {
 		names = append(names, strings.TrimSuffix(e.Name(), ".toml"))
 	}
+	slices.Sort(names) // A folder sorts a-b.toml before a.toml.
 	return names
 }
 
-// List returns the embedded scenarios, sorted by name.
+// List returns the embedded scenarios by group, sorted by name in each.
 func List() []Summary {
 	var list []Summary
-	for _, name := range Names() {
-		s, err := Load(name)
-		if err != nil {
-			panic("scenarios: the embedded scenario cannot be read:\n" + err.Error())
+	for _, group := range groups {
+		for _, name := range namesIn(group) {
+			s, err := Load(name)
+			if err != nil {
+				panic("scenarios: the embedded scenario cannot be read:\n" + err.Error())
+			}
+			list = append(list, Summary{
+				Name: s.Name, Title: s.Title, Description: s.Description, Group: group, Base: s.Base,
+			})
 		}
-		list = append(list, Summary{Name: s.Name, Title: s.Title, Description: s.Description})
 	}
 	return list
 }
 
 // Source returns the file of an embedded scenario, comments and all.
 func Source(name string) ([]byte, bool) {
-	data, err := libraryFiles.ReadFile("library/" + name + ".toml")
+	for _, group := range groups {
+		if data, err := libraryFiles.ReadFile(string(group) + "/" + name + ".toml"); err == nil {
+			return data, true
+		}
+	}
+	return nil, false
+}
+
+// estateSource returns the file of an embedded estate.
+func estateSource(name string) ([]byte, bool) {
+	data, err := libraryFiles.ReadFile(string(EstateGroup) + "/" + name + ".toml")
 	return data, err == nil
 }
 

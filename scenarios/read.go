@@ -43,14 +43,15 @@ func Read(name string, data []byte) (*model.Scenario, error) {
 
 func read(data []byte) (*model.Scenario, Problems) {
 	root, syntax := parseTree(data)
-	d := &decoder{lenient: len(syntax) > 0, problems: syntax}
+	based := root.layOver()
+	d := &decoder{lenient: len(syntax) > 0 || !based, problems: syntax}
 	var f file
 	d.table(root, reflect.ValueOf(&f).Elem(), "")
 	if v := root.find("schema"); v != nil && !d.isBroken("schema") && f.Schema != SchemaVersion {
 		d.problem("schema", v.value.at, "this program reads schema = 1",
 			"schema %d is not known", int(f.Schema))
 	}
-	if len(syntax) > 0 {
+	if d.lenient {
 		return nil, d.problems // What could not be read might be what a rule would miss.
 	}
 	b := &builder{d: d, root: root, file: &f, alias: map[string]string{}}

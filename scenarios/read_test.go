@@ -123,7 +123,9 @@ func TestLoadTellsAFileFromAName(t *testing.T) {
 }
 
 func FuzzRead(f *testing.F) {
-	for _, pattern := range []string{"testdata/*/*.toml", "library/*.toml"} {
+	for _, pattern := range []string{
+		"testdata/*/*.toml", "library/*.toml", "drills/*.toml", "incidents/*.toml",
+	} {
 		paths, err := filepath.Glob(pattern)
 		if err != nil {
 			f.Fatal(err)

@@ -60,7 +60,7 @@ func TestRecoveryTimesAreThoseOfTheTable(t *testing.T) {
 	replica := numbers(t, rows["rds_read_replica: promotion time"][hint])
 	routing := numbers(t, rows["arc_routing_control: state convergence"][hint])
 	scaling := rows["eks_cluster_autoscaler: pod pending to node Ready"]
-	for _, name := range scenarios.Names() {
+	for _, name := range scenarios.Estates() {
 		s, err := scenarios.Load(name)
 		if err != nil {
 			t.Fatal(err)

@@ -15,6 +15,7 @@ type object map[string]any
 // it. Editors complete and check scenario files with it; schema.json is a copy.
 func Schema() []byte {
 	root := tableSchema(reflect.TypeFor[file]())
+	needBase(root)
 	root["$schema"] = "https://json-schema.org/draft/2020-12/schema"
 	root["title"] = "redoubt scenario"
 	root["description"] = "A system in cloud regions: what runs, what fails, what it costs."
@@ -23,6 +24,23 @@ func Schema() []byte {
 		panic("scenarios: " + err.Error())
 	}
 	return append(data, '\n')
+}
+
+// needBase lets a file with a base leave out what is needed without one, in its tables too: what it
+// does not say, the base does.
+func needBase(root object) {
+	complete := object{"required": root["required"]}
+	nested, properties := object{}, root["properties"].(object)
+	for key, property := range properties {
+		table := property.(object)
+		if needed, ok := table["required"]; ok && table["type"] == "object" {
+			nested[key] = object{"required": needed}
+			delete(table, "required")
+		}
+	}
+	complete["properties"] = nested
+	root["required"] = []string{"schema", "name", "title"}
+	root["if"], root["else"] = object{"required": []string{"base"}}, complete
 }
 
 // tableSchema describes a table and all of its keys.

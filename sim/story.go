@@ -255,6 +255,13 @@ func Play(s *model.Scenario, strategy model.Strategy, seed uint64) (*Story, erro
 func PlayWatched(
 	s *model.Scenario, strategy model.Strategy, seed uint64, watch Watch,
 ) (*Story, error) {
+	return playPrepared(s, strategy, seed, watch, func(*world) {})
+}
+
+// playPrepared is PlayWatched of a world that a test may change before it begins.
+func playPrepared(
+	s *model.Scenario, strategy model.Strategy, seed uint64, watch Watch, prepare func(*world),
+) (*Story, error) {
 	src := newSource(seed, 0)
 	outages := timelineOutages(nil, s)
 	if len(outages) == 0 {
@@ -264,6 +271,7 @@ func PlayWatched(
 	if err != nil {
 		return nil, err
 	}
+	prepare(w)
 	w.story = &Story{}
 	if err := w.story.watch.begin(watch, w.horizon); err != nil {
 		return nil, err

@@ -52,9 +52,8 @@ func rootCommand() *cobra.Command {
 	root.SetHelpCommand(helpCommand())
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(
-		compareCommand(), simulateCommand(), policiesCommand(), costCommand(), roiCommand(),
-		scenariosCommand(),
-		versionCommand(),
+		compareCommand(), simulateCommand(), policiesCommand(), incidentsCommand(),
+		costCommand(), roiCommand(), scenariosCommand(), versionCommand(),
 	)
 	return root
 }

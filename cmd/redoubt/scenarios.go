@@ -4,10 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"strings"
 
 	"github.com/spf13/cobra"
 
+	"redoubt"
 	"redoubt/model"
 	"redoubt/scenarios"
 )
@@ -60,10 +60,12 @@ func showScenario() *cobra.Command {
 func checkScenario() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "check FILE",
-		Short: "Say everything that is wrong with a scenario file",
+		Short: "Say what is wrong with a scenario file, and whether what it expects comes true",
 		Long: "check reads a scenario and prints every problem as file:line:column, or what it\n" +
 			"describes when there is none. It exits with 2 when the scenario is invalid. With another\n" +
-			"output than table the problems are the result, and go to standard output.",
+			"output than table the problems are the result, and go to standard output.\n\n" +
+			"Where a scenario says what its timeline must show ([[expect]]), check plays it and prints\n" +
+			"what was expected and what came. It exits with 3 when something else came.",
 		Args:              oneScenario,
 		ValidArgsFunction: completeScenarios,
 	}
@@ -74,13 +76,18 @@ func checkScenario() *cobra.Command {
 		if err != nil && (!errors.As(err, &view.problems) || output.value == asTable) {
 			return err
 		}
+		if err == nil {
+			if view.found, err = redoubt.Expect(cmd.Context(), scenario); err != nil {
+				return tooLate(err)
+			}
+		}
 		if failed := writeResult(cmd.OutOrStdout(), output.value, view); failed != nil {
 			return failed
 		}
-		if err != nil {
+		if view.scenario == nil {
 			return misused("", "%s", countProblems(view.problems))
 		}
-		return nil
+		return missedExpectations(view.found)
 	}
 	return cmd
 }
@@ -90,12 +97,15 @@ type checkView struct {
 	file     string
 	scenario *model.Scenario // nil when there are problems
 	problems scenarios.Problems
+	// found is what its expectations came to.
+	found []*redoubt.Finding
 }
 
 func (v checkView) document() *document {
 	d := &document{}
 	if v.scenario != nil {
 		d.paragraph("%s: %s", v.file, describe(v.scenario))
+		expected(d, v.found)
 		return d
 	}
 	d.paragraph("%s: %s.", v.file, countProblems(v.problems))
@@ -114,6 +124,9 @@ type checkData struct {
 	Valid         bool          `json:"valid"`
 	Scenario      *string       `json:"scenario"`
 	Problems      []problemData `json:"problems"`
+	// Met says that everything expected came true; Expected is empty where nothing was.
+	Met      bool          `json:"met"`
+	Expected []findingData `json:"expected"`
 }
 
 // problemData is one problem with its place: lines, and columns in characters, count from 1.
@@ -131,6 +144,11 @@ func (v checkView) structure() any {
 	}
 	if v.scenario != nil {
 		data.Scenario = &v.scenario.Name
+	}
+	data.Met, data.Expected = v.scenario != nil, []findingData{}
+	for _, f := range v.found {
+		data.Met = data.Met && f.Met()
+		data.Expected = append(data.Expected, findingOf(f))
 	}
 	for _, p := range v.problems {
 		data.Problems = append(data.Problems, problemData{p.Line, p.Column, p.Text, p.Hint})
@@ -170,49 +188,4 @@ func plural(count int, name string) string {
 		name += "s"
 	}
 	return fmt.Sprintf("%d %s", count, name)
-}
-
-// library shows the embedded scenarios.
-type library []scenarios.Summary
-
-func (l library) document() *document {
-	d := &document{}
-	var items []string
-	for _, s := range l {
-		title := s.Title
-		if !strings.HasSuffix(title, ".") && !strings.HasSuffix(title, "?") {
-			title += "."
-		}
-		items = append(items, fmt.Sprintf("%s: %s %s", s.Name, title, s.Description))
-	}
-	d.list(items...)
-	d.paragraph("'redoubt scenarios show NAME' prints the file of one.")
-	return d
-}
-
-type libraryData struct {
-	SchemaVersion int           `json:"schema_version"`
-	Scenarios     []summaryData `json:"scenarios"`
-}
-
-type summaryData struct {
-	Name        string `json:"name"`
-	Title       string `json:"title"`
-	Description string `json:"description"`
-}
-
-func (l library) structure() any {
-	data := libraryData{SchemaVersion: schemaVersion, Scenarios: []summaryData{}}
-	for _, s := range l {
-		data.Scenarios = append(data.Scenarios, summaryData(s))
-	}
-	return data
-}
-
-func (l library) records() [][]string {
-	records := [][]string{{"name", "title", "description"}}
-	for _, s := range l {
-		records = append(records, []string{s.Name, s.Title, s.Description})
-	}
-	return records
 }

@@ -42,7 +42,9 @@ func TestPromisesHoldForManySeeds(t *testing.T) {
 				t.Fatal(err)
 			}
 			for seed := uint64(1); seed <= seeds; seed++ {
-				checkComparison(t, scenario, seed)
+				if scenario.Base == "" { // A drill has the hazards of its estate.
+					checkComparison(t, scenario, seed)
+				}
 				for _, strategy := range scenario.Strategies {
 					if scenario.Excuse(strategy.Kind) == "" {
 						checkRun(t, scenario, strategy.Kind, seed)

@@ -16,7 +16,7 @@ import (
 
 // TestResultsFitATerminal writes every result of every embedded scenario as text.
 func TestResultsFitATerminal(t *testing.T) {
-	for _, name := range scenarios.Names() {
+	for _, name := range scenarios.Estates() {
 		t.Run(name, func(t *testing.T) {
 			s, err := scenarios.Load(name)
 			if err != nil {

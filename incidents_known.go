@@ -1,0 +1,114 @@
+package redoubt
+
+import (
+	"time"
+
+	"redoubt/model"
+)
+
+// Where the incidents were published.
+const (
+	githubPost   = "https://github.blog/2018-10-30-oct21-post-incident-analysis"
+	githubRetold = "https://packtpub.com/en-gb/learning/tech-news/" +
+		"github-october-21st-outage-rca-how-prioritizing-data-integrity-launched-a-series-of-" +
+		"unfortunate-events-that-led-to-a-day-long-outage"
+	facebookPost = "https://engineering.fb.com/2021/10/05/networking-traffic/outage-details/"
+)
+
+// knownIncidents are those that can be played, the oldest first.
+func knownIncidents() []known { return []known{github2018(), facebook2021()} }
+
+// so is a figure that is true.
+func so(key, what string) Figure { return Figure{key, what, Truth, 1, 1} }
+
+// lasting is a length of time that is known.
+func lasting(key, what string, d time.Duration) Figure {
+	return Figure{key, what, Seconds, d.Seconds(), d.Seconds()}
+}
+
+// firstAlert is from 22:52 to 22:54 UTC.
+const firstAlert = 2 * time.Minute
+
+func github2018() known {
+	return known{
+		name: "github-2018-10-21", title: "GitHub, 2018-10-21", strategy: model.HotStandby,
+		decider: "orchestrator", cut: NamedCut,
+		published: []PublishedFigure{
+			{Figure: lasting("cut_seconds", "the primary data center is cut off", NamedCut),
+				Source: githubPost, Input: true},
+			{Figure: so("promoted", "the other coast is promoted"), Source: githubPost},
+			{Figure: so("diverged", "each coast has writes that the other lacks"), Source: githubPost},
+			{Figure: lasting("first_alert_seconds", "first alert, after the cut began", firstAlert),
+				Source: githubRetold, Secondary: true},
+			{Figure: lasting("degraded_seconds", "degraded service", 24*time.Hour+11*time.Minute),
+				Source: githubPost},
+		},
+		leftOut: "The day of restoring backups, and the queue of webhooks: no rate of either was " +
+			"published from which their lengths would follow. How many writes diverged: a number is " +
+			"published for one cluster, and no rate of writes. GitHub's own settings are not public: " +
+			"the rule is orchestrator's with MySQL set up as its documents advise; with MySQL's " +
+			"default timeout of 60 s it would not have promoted in this cut. Counts are at the rates of " +
+			"the estate that it is laid over.",
+		checks: func(r *IncidentReport) []IncidentCheck {
+			return []IncidentCheck{
+				{
+					"the other coast is promoted while the cut lasts, at every phase of the rule",
+					figureOf(r.Simulated, "promoted_share").Low == 1,
+				},
+				{
+					"nothing stops the old primary, so that each coast has writes of its own",
+					figureOf(r.Simulated, "diverged").Low == 1,
+				},
+				{
+					"it is decided before the first alert: people cannot prevent it",
+					figureOf(r.Simulated, "decided_seconds").High < firstAlert.Seconds(),
+				},
+			}
+		},
+	}
+}
+
+// The outage began at 15:39 UTC; sources have its end between 21:50 and 22:50.
+const facebookShortest, facebookLongest = 371 * time.Minute, 431 * time.Minute
+
+// soon is how long after the return of the backbone the writes may take to be accepted again: an
+// election, a claim and a lease are tens of seconds.
+const soon = 2 * time.Minute
+
+func facebook2021() known {
+	return known{
+		name: "facebook-2021-10-04", title: "Facebook, 2021-10-04", strategy: model.ReadLocal,
+		cut: facebookShortest,
+		published: []PublishedFigure{
+			{
+				Figure: Figure{
+					"outage_seconds", "all links and all users' ways are down", Seconds,
+					facebookShortest.Seconds(), facebookLongest.Seconds(),
+				},
+				Source: "https://en.wikipedia.org/wiki/2021_Facebook_outage", Secondary: true, Input: true,
+			},
+			{Figure: so("all_regions", "every region at once, and each of them works"),
+				Source: facebookPost, Input: true},
+			{Figure: so("back_with_the_backbone", "all comes back with the backbone"),
+				Source: facebookPost},
+		},
+		leftOut: "Why it lasted: nobody could reach the routers from afar, and no rule of a failover " +
+			"changes that. The rule by which the edge withdrew its routes is played as the loss of the " +
+			"users' ways. Caches of resolvers, and the load when everybody comes back. What " +
+			"is simulated without redoubt has nobody who decides. Counts are at the rates of the estate " +
+			"that it is laid over.",
+		checks: func(r *IncidentReport) []IncidentCheck {
+			beyond := figureOf(r.WithRedoubt, "down_seconds").High - facebookShortest.Seconds()
+			return []IncidentCheck{
+				{
+					"nothing is left for anything else: there was nothing better",
+					figureOf(r.WithRedoubt, "failovers").High == 0,
+				},
+				{
+					"the service is back within two minutes of the backbone",
+					beyond < soon.Seconds(),
+				},
+			}
+		},
+	}
+}

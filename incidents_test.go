@@ -1,0 +1,97 @@
+package redoubt
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+
+	"redoubt/scenarios"
+)
+
+func TestIncidentsAreAsPublished(t *testing.T) {
+	reports, err := Incidents(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range reports {
+		if len(r.Checks) == 0 {
+			t.Errorf("%s: nothing is held to what was published", r.Name)
+		}
+		for _, check := range r.Checks {
+			if !check.Holds {
+				t.Errorf("%s: does not hold: %s", r.Name, check.What)
+			}
+		}
+		for _, p := range r.Published {
+			if p.Source == "" {
+				t.Errorf("%s: %s has no source", r.Name, p.Key)
+			}
+		}
+		for _, key := range []string{"failovers", "lost_writes", "split_brain_seconds"} {
+			if f := figureOf(r.WithRedoubt, key); f.High != 0 {
+				t.Errorf("%s: got %s %g to %g with redoubt, want 0", r.Name, key, f.Low, f.High)
+			}
+		}
+	}
+}
+
+// Every incident has its scenario, and every scenario of the group its incident.
+func TestIncidentsHaveTheirScenarios(t *testing.T) {
+	var have []string
+	for _, s := range scenarios.List() {
+		if s.Group == scenarios.IncidentGroup {
+			have = append(have, s.Name)
+		}
+	}
+	want := slices.Sorted(slices.Values(IncidentNames()))
+	if !slices.Equal(have, want) {
+		t.Errorf("got the scenarios %v, want %v", have, want)
+	}
+}
+
+// The checks must be able to fail: other deciders would not have done what GitHub's did.
+func TestChecksOfAnIncidentCanFail(t *testing.T) {
+	rows := []struct {
+		decider string
+		holds   []bool
+	}{
+		{"orchestrator", []bool{true, true, true}},
+		// What is left out says so: with MySQL's own timeout nothing is promoted in 43 s.
+		{"orchestrator-60s", []bool{false, false, true}},
+		{"repmgr", []bool{false, false, true}},
+		// It promotes, and its old primary has stopped by then.
+		{"patroni", []bool{true, false, true}},
+	}
+	for _, row := range rows {
+		k := github2018()
+		k.decider = row.decider
+		r, err := k.play(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, check := range r.Checks {
+			if check.Holds != row.holds[i] {
+				t.Errorf("%s: %q holds %t, want %t", row.decider, check.What, check.Holds, row.holds[i])
+			}
+		}
+		if row.decider != "orchestrator" && r.WithinTolerance() {
+			t.Errorf("%s is within tolerance", row.decider)
+		}
+	}
+}
+
+func TestIncidentsRefuseUnknownNames(t *testing.T) {
+	if _, err := Incidents(context.Background(), "github-2018"); err == nil {
+		t.Error("got no error for a name that is unknown")
+	}
+	reports, err := Incidents(context.Background(), "facebook-2021-10-04")
+	if err != nil || len(reports) != 1 || reports[0].Name != "facebook-2021-10-04" {
+		t.Errorf("got %d reports and %v, want the one asked for", len(reports), err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := Incidents(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("got the error %v, want that of the context", err)
+	}
+}

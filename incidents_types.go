@@ -1,0 +1,91 @@
+package redoubt
+
+import (
+	"time"
+
+	"redoubt/model"
+)
+
+// IncidentReport is a published outage beside what comes out when it is played.
+type IncidentReport struct {
+	// Name is also that of the embedded scenario that plays it.
+	Name, Title string
+	// Published is what was published, Simulated what comes of it with who decided then, WithRedoubt
+	// with redoubt's own policy.
+	Published              []PublishedFigure
+	Simulated, WithRedoubt []Figure
+	// Checks hold what was published to what was simulated, of quantities that are no input.
+	Checks []IncidentCheck
+	// LeftOut says what of the outage is not simulated.
+	LeftOut string
+	// Strategy is what redoubt ran, in so many runs with the seeds from Seed on.
+	Strategy model.StrategyKind
+	Runs     int
+	Seed     uint64
+}
+
+// WithinTolerance reports whether every check holds; there is none where nothing that is no input
+// was published.
+func (r *IncidentReport) WithinTolerance() bool {
+	for _, check := range r.Checks {
+		if !check.Holds {
+			return false
+		}
+	}
+	return true
+}
+
+// Figure is something that runs show: its extremes, in seconds or as a count, or whether it is so
+// where Unit is Truth (1 or 0).
+type Figure struct {
+	// Key names it for machines, What for people.
+	Key, What string
+	Unit      Unit
+	// Low and High are NaN where no run has it.
+	Low, High float64
+}
+
+// Unit is what a Figure is counted in.
+type Unit uint8
+
+// The units of a Figure.
+const (
+	// Truth is 1 for yes and 0 for no.
+	Truth Unit = iota + 1
+	// Seconds are a length of time.
+	Seconds
+	// Count is a number of things.
+	Count
+	// Part is a share, in [0, 1].
+	Part
+)
+
+// PublishedFigure is a figure that was published.
+type PublishedFigure struct {
+	Figure
+	// Source is where; Secondary says that it is not whoever had the outage.
+	Source    string
+	Secondary bool
+	// Input says that it is played; the others are what came of it.
+	Input bool
+}
+
+// IncidentCheck holds something published to what came out.
+type IncidentCheck struct {
+	// What is a sentence without its full stop.
+	What  string
+	Holds bool
+}
+
+// known is an incident and how it is played.
+type known struct {
+	name, title, leftOut string
+	strategy             model.StrategyKind
+	published            []PublishedFigure
+	// decider is the name of the one that decided then, whose rule meets a cut of this length; empty
+	// where nothing did.
+	decider string
+	cut     time.Duration
+	// checks compares what was published with what came.
+	checks func(r *IncidentReport) []IncidentCheck
+}

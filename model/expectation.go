@@ -1,0 +1,112 @@
+package model
+
+import (
+	"math"
+	"time"
+)
+
+// Measure names a quantity of one run of a timeline.
+type Measure uint8
+
+// The measures of a run, in the order in which results show them.
+const (
+	// MeasureDecided is when the first failover began, in seconds since the start of the run. A run
+	// without one has none, which no bound admits.
+	MeasureDecided Measure = iota + 1
+	// MeasureRTO and MeasureRPO are those of the worst incident, in seconds; 0 without one.
+	MeasureRTO
+	MeasureRPO
+	// MeasureDown and MeasureSplitBrain are as in a Trial, in seconds.
+	MeasureDown
+	MeasureSplitBrain
+	// MeasureRequestsFailed is Trial.Lost times the rate of the requests. The others are counts of a
+	// Trial.
+	MeasureRequestsFailed
+	MeasureLostWrites
+	MeasureFailovers
+	MeasureFalseFailovers
+	MeasureCancelled
+	MeasureWithheld
+	MeasureFailbacks
+	measureCount
+)
+
+// measureRule is what a measure is called and counted in.
+type measureRule struct {
+	name string
+	time bool
+}
+
+var measureRules = [measureCount]measureRule{
+	MeasureDecided:        {"decided", true},
+	MeasureRTO:            {"rto", true},
+	MeasureRPO:            {"rpo", true},
+	MeasureDown:           {"down", true},
+	MeasureSplitBrain:     {"split_brain", true},
+	MeasureRequestsFailed: {"requests_failed", false},
+	MeasureLostWrites:     {"lost_writes", false},
+	MeasureFailovers:      {"failovers", false},
+	MeasureFalseFailovers: {"false_failovers", false},
+	MeasureCancelled:      {"cancelled", false},
+	MeasureWithheld:       {"withheld", false},
+	MeasureFailbacks:      {"failbacks", false},
+}
+
+// Measures returns all measures, in their order.
+func Measures() []Measure {
+	var all []Measure
+	for m := MeasureDecided; m < measureCount; m++ {
+		all = append(all, m)
+	}
+	return all
+}
+
+// String gives the measure's name as scenario files write it.
+func (m Measure) String() string {
+	if m > 0 && m < measureCount {
+		return measureRules[m].name
+	}
+	return "unknown"
+}
+
+// IsTime reports whether the measure is in seconds; the others are counts.
+func (m Measure) IsTime() bool { return m < measureCount && measureRules[m].time }
+
+// Bound says within what a measure of a run must be, both ends included.
+type Bound struct {
+	Measure Measure
+	// Least and Most are seconds or counts, as the measure has it; Most is +Inf where nothing bounds
+	// it.
+	Least, Most float64
+}
+
+// Holds reports whether a value is within the bound. Neither NaN nor what never happened is.
+func (b Bound) Holds(x float64) bool {
+	return x >= b.Least && x <= b.Most && !math.IsInf(x, 0)
+}
+
+// Expectation is what every run of a scenario's timeline must show under one strategy.
+type Expectation struct {
+	Strategy StrategyKind
+	// Runs is how many runs must show it, each with a seed of its own, from the scenario's on.
+	Runs int
+	// Bounds are in the order of their measures, at most one for each.
+	Bounds []Bound
+	// At is when Primary and WithheldBy are looked at, since the start of the run.
+	At time.Duration
+	// Primary is the region that has the write role then, or NoRegion where nothing is expected of
+	// it.
+	Primary RegionID
+	// WithheldBy is the first gate that keeps the scenario's first region from being left then, by
+	// its name in Gates, or empty.
+	WithheldBy string
+	// Claim is a published claim that the expectation bears out, Contradicts one that it refutes; one
+	// of them or none.
+	Claim, Contradicts string
+}
+
+// Gates are the names of the policy's gates, in their order.
+var Gates = [...]string{
+	"evidence", "hold-down", "primary alive", "cause", "in flight", "cooldown", "brake",
+	"last one standing", "residency", "readiness", "capacity", "lag", "fence", "approval", "veto",
+}
