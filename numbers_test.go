@@ -94,7 +94,7 @@ func busyScenarios(t *testing.T) []*model.Scenario {
 			s.Hazards[i].PerYear = 20
 		}
 	}
-	all := []*model.Scenario{full, shop, both(t), parted(t)} // The quickest first.
+	all := []*model.Scenario{full, shop, partly(t), both(t), parted(t)} // The quickest first.
 	for _, s := range all {
 		s.Run = model.Run{Years: 1, Trials: 1, Seed: 7}
 	}
@@ -104,6 +104,47 @@ func busyScenarios(t *testing.T) []*model.Scenario {
 		}
 	}
 	return all
+}
+
+// partly has faults that break a part of a region, and strike while another one is answered: an
+// observer goes blind when its word is needed, and a control plane is down when capacity is.
+func partly(t *testing.T) *model.Scenario {
+	t.Helper()
+	s := scenario(t, "ecommerce-three-region")
+	only(s, model.SingleRegion, model.HotStandby)
+	s.Stores = append(s.Stores, s.Stores[0])
+	s.Stores[1].Name = "carts"
+	s.Checks = []model.Check{
+		{Name: "api", Interval: 10 * time.Second, Timeout: 2 * time.Second, Failures: 3, Successes: 3,
+			Aligned: true},
+		{Name: "orders", Interval: 10 * time.Second, Timeout: 2 * time.Second, Failures: 3,
+			Successes: 3, Scope: model.OfStore},
+	}
+	s.Routing.Clients, s.Routing.ClientCache = model.Idealised, 30*time.Second
+	s.Settings.HoldDown, s.Settings.ChecksDown = time.Minute, 1
+	s.Settings.ReportEvery, s.Settings.StaleAfter = 5*time.Second, 10*time.Second
+	s.Settings.StepTimeout, s.Settings.Cooldown = time.Minute, time.Minute
+	s.Stores[0].Promotion, s.Stores[1].Promotion = model.Fixed(20*time.Second), model.Fixed(20*time.Second)
+	grey := model.Hazard{
+		Kind: model.GreyFailure, Region: 0, Peer: model.NoRegion, Share: 0.5, PerYear: 20,
+		Duration: model.Fixed(time.Hour), Source: "test",
+	}
+	s.Hazards = []model.Hazard{grey}
+	strike := func(kind model.FaultKind, r model.RegionID, at, lasts time.Duration) {
+		s.Timeline = append(s.Timeline, model.Fault{
+			Kind: kind, Region: r, Peer: model.NoRegion, At: at, Duration: lasts, Share: 0.3,
+		})
+	}
+	strike(model.GreyFailure, 0, time.Hour, time.Hour)
+	strike(model.StoreLoss, 0, 10*time.Hour, 2*time.Hour)
+	strike(model.RegionLoss, 0, 20*time.Hour, 2*time.Hour)
+	strike(model.BlindAgent, 2, 20*time.Hour+80*time.Second, time.Hour)
+	strike(model.RegionLoss, 0, 40*time.Hour, 5*time.Hour)
+	strike(model.ControlPlaneLoss, 1, 39*time.Hour, 2*time.Hour)
+	// An agent that restarts while it promotes has nobody ask again before the step times out.
+	strike(model.RegionLoss, 0, 60*time.Hour, 5*time.Hour)
+	strike(model.AgentLoss, 1, 60*time.Hour+100*time.Second, 30*time.Second)
+	return s
 }
 
 // both loses two of the three regions that serve at once, which is rare enough to look like a lie.

@@ -235,7 +235,8 @@ func stepsForward(t *transition) string {
 	}
 	for i, was := range before.Steps[:before.Count] {
 		is := after.Steps[i]
-		if was.Kind != is.Kind || before.Ordered != after.Ordered || was.Region != is.Region || was.Status == Done && is != was {
+		if was.Kind != is.Kind || before.Ordered != after.Ordered || was.Region != is.Region ||
+			was.Status == Done && is != was {
 			return fmt.Sprintf("step %d changed after it was done, or became another", i)
 		}
 		if is.Status == Spared && was.Status != Spared && !dispensable(t, &is) {

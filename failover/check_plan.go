@@ -381,9 +381,8 @@ func givesWay(t *transition) string {
 }
 
 // dispensable reports whether the plan of before can do without a step: one that only makes others
-// easier, or more capacity where enough is there, or that and replicas that follow where there is no
-// way back, or a fence that a
-// person's force goes without.
+// easier, or more capacity where enough is there, or that and replicas that follow where there is
+// no way back, or a fence that a person's force goes without.
 func dispensable(t *transition, step *Step) bool {
 	plan := &t.before.Plan
 	forward := plan.Kind == Reopen || promotes(t) || plan.Kind.role() && !forgotten(t.before)

@@ -84,7 +84,9 @@ func TestCheckSeesWhatIsForgotten(t *testing.T) {
 			s.Approved.People[0] = failover.Approval{}
 		}},
 		{"what was left", "halfway", func(s *failover.State) { s.Unsettled = false }},
-		{"a report", "an observer changes", func(s *failover.State) { s.Reports[1][0] = failover.Report{} }},
+		{"a report", "an observer changes", func(s *failover.State) {
+			s.Reports[1][0] = failover.Report{}
+		}},
 		{"a sample", "lag", func(s *failover.State) { s.Lags[0][1] = failover.LagSample{} }},
 		{"a return", "returned", func(s *failover.State) { s.Flaps[0] = failover.Flap{} }},
 	} {

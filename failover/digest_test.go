@@ -210,21 +210,26 @@ func TestPolicyDigestNeedsAValidPolicy(t *testing.T) {
 		},
 		{"hold-down", func(p *failover.Policy) { p.HoldDown = 1 << 57 }, "hold_down must be 0s to"},
 	} {
-		t.Run(c.name, func(t *testing.T) {
-			p := whole()
-			if err := p.Validate(); err != nil {
-				t.Fatal(err)
-			}
-			c.spoil(&p)
-			_, decoded := failover.DecodePolicy(failover.AppendPolicy(nil, &p))
-			var library failover.Library
-			_, added := library.Add(p)
-			for _, err := range []error{decoded, added} {
-				if err == nil || !strings.Contains(err.Error(), c.want) {
-					t.Errorf("got %v, want %q", err, c.want)
-				}
-			}
-		})
+		t.Run(c.name, func(t *testing.T) { checkInvalidPolicy(t, c.spoil, c.want) })
+	}
+}
+
+// checkInvalidPolicy checks that a policy that was spoilt is neither decoded nor added to a
+// library.
+func checkInvalidPolicy(t *testing.T, spoil func(*failover.Policy), want string) {
+	t.Helper()
+	p := whole()
+	if err := p.Validate(); err != nil {
+		t.Fatal(err)
+	}
+	spoil(&p)
+	_, decoded := failover.DecodePolicy(failover.AppendPolicy(nil, &p))
+	var library failover.Library
+	_, added := library.Add(p)
+	for _, err := range []error{decoded, added} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %q", err, want)
+		}
 	}
 }
 

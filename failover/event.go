@@ -110,7 +110,8 @@ const (
 	OrderReprotection
 	// OrderDryDrill has every agent rehearse a failover to Region.
 	OrderDryDrill
-	// OrderDrill asks for a full drill that moves the writes to Region; Ticket is who orders it, not 0.
+	// OrderDrill asks for a full drill that moves the writes to Region; Ticket is who orders it, not
+	// 0.
 	OrderDrill
 	// ApproveDrill lets the drill to Region begin; Ticket is who approves, who must be another one and
 	// not 0.

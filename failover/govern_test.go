@@ -245,7 +245,6 @@ func TestStoreComesUnderAGuard(t *testing.T) {
 // TestCheckCatchesBrokenPolicyChanges spoils a good change of policy in every way that the rule
 // names: the test that the rule can fail.
 func TestCheckCatchesBrokenPolicyChanges(t *testing.T) {
-	var did failover.Actions
 	for _, c := range []struct {
 		name   string
 		before func(*failover.State)
@@ -293,30 +292,36 @@ func TestCheckCatchesBrokenPolicyChanges(t *testing.T) {
 			func(s *failover.State) { s.Brake.Count, s.Brake.Times[0] = 1, s.Now }, "too many",
 		},
 	} {
-		t.Run(c.name, func(t *testing.T) {
-			p, next := oneStore(), oneStore()
-			next.Lease, next.HoldDown = 20*unit, unit
-			next.BrakeAfter, next.BrakeWindow = 1, time.Hour
-			before := p.Start()
-			e := failover.PolicyEvent(at(3), &next)
-			after := before
-			next.Apply(&after, &e, &did)
-			if err := next.Check(before, e, after, did); err != nil {
-				t.Fatalf("the change is no good one: %v", err)
-			}
-			if c.before != nil {
-				c.before(&before)
-				after.Plan, after.Writers = before.Plan, before.Writers
-				after.Unsettled = before.Unsettled
-			}
-			if c.after != nil {
-				c.after(&after)
-			}
-			err := next.Check(before, e, after, did)
-			if err == nil || !strings.Contains(err.Error(), c.want) {
-				t.Errorf("got %v, want %q", err, c.want)
-			}
-		})
+		t.Run(c.name, func(t *testing.T) { checkSpoiltChange(t, c.before, c.after, c.want) })
+	}
+}
+
+// checkSpoiltChange checks that a change of policy is a good one until the states around it are
+// spoilt.
+func checkSpoiltChange(t *testing.T, spoilBefore, spoilAfter func(*failover.State), want string) {
+	t.Helper()
+	var did failover.Actions
+	p, next := oneStore(), oneStore()
+	next.Lease, next.HoldDown = 20*unit, unit
+	next.BrakeAfter, next.BrakeWindow = 1, time.Hour
+	before := p.Start()
+	e := failover.PolicyEvent(at(3), &next)
+	after := before
+	next.Apply(&after, &e, &did)
+	if err := next.Check(before, e, after, did); err != nil {
+		t.Fatalf("the change is no good one: %v", err)
+	}
+	if spoilBefore != nil {
+		spoilBefore(&before)
+		after.Plan, after.Writers = before.Plan, before.Writers
+		after.Unsettled = before.Unsettled
+	}
+	if spoilAfter != nil {
+		spoilAfter(&after)
+	}
+	err := next.Check(before, e, after, did)
+	if err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("got %v, want %q", err, want)
 	}
 }
 

@@ -39,7 +39,13 @@ func workOff(l *log, but failover.StepKind) {
 // forgetful are mutants that do not know, or not keep, what copies hold alone and how often regions
 // come and go.
 func forgetful() []mutant {
-	return append(slices.Concat(careless(), leavingOpen(), besideOpen(), forgettingDebts()), []mutant{
+	return slices.Concat(careless(), leavingOpen(), besideOpen(), forgettingDebts(), presuming(),
+		unsteadying())
+}
+
+// presuming are mutants that take a copy for one that follows.
+func presuming() []mutant {
+	return []mutant{
 		{
 			name: "a diverged copy is promoted", rule: ruleReplica, prelude: movedAway,
 			blind: func(s, from *failover.State) { s.Diverged = from.Diverged },
@@ -79,6 +85,12 @@ func forgetful() []mutant {
 			config: func(p *failover.Policy) { p.DataAtRiskMax = unit / 2 },
 			policy: func(p *failover.Policy) { p.DataAtRiskMax = wide },
 		},
+	}
+}
+
+// unsteadying are mutants that forget how often regions come and go.
+func unsteadying() []mutant {
+	return []mutant{
 		{
 			name: "an unsteady region takes over", rule: ruleForbids,
 			config: func(p *failover.Policy) { p.FlapLimit, p.FlapHalfLife = 1, never },
@@ -112,7 +124,7 @@ func forgetful() []mutant {
 			config: func(p *failover.Policy) { p.FlapLimit, p.FlapHalfLife = 1, never },
 			policy: func(p *failover.Policy) { p.FlapLimit = 0 },
 		},
-	}...)
+	}
 }
 
 // careless are mutants that overlook what a copy holds alone.
@@ -181,7 +193,12 @@ func careless() []mutant {
 
 // usurping are mutants in which somebody does what is another one's, or does it twice.
 func usurping() []mutant {
-	return append(blindly(), []mutant{
+	return slices.Concat(blindly(), claiming(), unentitled())
+}
+
+// claiming are mutants in which a step is claimed or completed by whom it is not for.
+func claiming() []mutant {
+	return []mutant{
 		{
 			name: "a claim is completed by another agent", rule: ruleSteps,
 			before: func(s *failover.State, e *failover.Event) {
@@ -221,6 +238,12 @@ func usurping() []mutant {
 				}
 			},
 		},
+	}
+}
+
+// unentitled are mutants in which somebody takes over, orders or approves who may not.
+func unentitled() []mutant {
+	return []mutant{
 		{
 			name: "an agent that is not heard of takes over", rule: ruleForbids, mortal: regions(1),
 			before: func(s *failover.State, e *failover.Event) {
@@ -259,7 +282,7 @@ func usurping() []mutant {
 				}
 			},
 		},
-	}...)
+	}
 }
 
 // blindly are mutants that repeat without a look what may have been done.

@@ -1,6 +1,8 @@
 package failover_test
 
 import (
+	"slices"
+
 	"redoubt/failover"
 	"redoubt/model"
 )
@@ -40,7 +42,9 @@ func misremembering() []mutant {
 		{
 			name:   "a region's readiness is made up",
 			config: func(p *failover.Policy) { p.Items, p.ReadinessStaleAfter = 1, never },
-			after:  onTick(func(s *failover.State) { s.Readiness[1] = failover.Readiness{At: s.Now, Known: 1} }),
+			after: onTick(func(s *failover.State) {
+				s.Readiness[1] = failover.Readiness{At: s.Now, Known: 1}
+			}),
 		},
 		{
 			name: "the brake forgets", config: flapping, prelude: movedAway,
@@ -70,6 +74,17 @@ func misremembering() []mutant {
 			name: "a question is made up", config: manual,
 			after: onTick(func(s *failover.State) { s.Asked = failover.Question{Target: 1} }),
 		},
+	}
+	all = slices.Concat(all, misplanning(), mishearing)
+	for i := range all {
+		all[i].rule = ruleRecord
+	}
+	return all
+}
+
+// misplanning are mutants that put something else on record than how plans and leases stand.
+func misplanning() []mutant {
+	return []mutant{
 		{
 			name:   "what was left halfway is forgotten",
 			config: func(p *failover.Policy) { p.ServesReads = true },
@@ -88,11 +103,6 @@ func misremembering() []mutant {
 			}),
 		},
 	}
-	all = append(all, mishearing...)
-	for i := range all {
-		all[i].rule = ruleRecord
-	}
-	return all
 }
 
 // mishearing are mutants that put something else on record than an event says.

@@ -213,8 +213,8 @@ func (p *Policy) abort(s *State, actions *Actions) {
 
 // force begins a failover that a person takes upon themselves. The fence of a guarded store is
 // waited for as ever. A failover to the same region that is under way, or the reopening of that
-// region, waiting for a fence perhaps that nobody can record, becomes a forced one. One that is stuck
-// halfway has its target take over in name, and the force leaves that.
+// region, waiting for a fence perhaps that nobody can record, becomes a forced one. One that is
+// stuck halfway has its target take over in name, and the force leaves that.
 func (p *Policy) force(s *State, e *Event, actions *Actions) {
 	if p.stranded(s) {
 		p.arrive(s)

@@ -126,8 +126,8 @@ func (c *committed) canonical(s failover.State) failover.State {
 		}
 	}
 	for r := range s.Lags[0] {
-		// The bound on lost data is out of reach, whatever a sample's age; and whoever orders planned work
-		// has measured the lag anew.
+		// The bound on lost data is out of reach, whatever a sample's age; and whoever orders planned
+		// work has measured the lag anew.
 		s.Lags[0][r].At, s.Lags[0][r].Epoch = 0, min(s.Lags[0][r].Epoch, 1)
 	}
 	own := s.Recent[0]

@@ -286,7 +286,8 @@ func (p *Policy) refusesMove(s *State, e *Event, from Scope) refusal {
 // runs, the target may not hold the data, a quorum sees it down, more is at risk than the order
 // accepts, or it does not say what it accepts. What is not known is at risk without a bound, so
 // that only AnyLoss covers it. A plan that is stuck halfway does not stand: it is left where it got
-// to, and what the force leaves is its target. The reopening of the region that it names waits for nothing else.
+// to, and what the force leaves is its target. The reopening of the region that it names waits for
+// nothing else.
 func (p *Policy) refusesForce(s *State, e *Event) refusal {
 	if !p.exists(e) {
 		return noOrder
@@ -296,7 +297,8 @@ func (p *Policy) refusesForce(s *State, e *Event) refusal {
 		why := first(refuse(onlyAdvises, p.Mode != model.Advise), refuse(targetSeenDown, !down))
 		return first(why, p.refusesLoss(s, e, s.Plan.Stores))
 	}
-	if p.stranded(s) && e.Region != s.Plan.Target { // What it leaves is what the stuck plan was to make it.
+	// What it leaves is what the stuck plan was to make it.
+	if p.stranded(s) && e.Region != s.Plan.Target {
 		arrived := *s
 		p.arrive(&arrived)
 		s = &arrived
@@ -338,8 +340,8 @@ func (p *Policy) refusesReprotection(s *State, r model.RegionID) refusal {
 	)
 }
 
-// refusesEvacuation judges an order to have a region's traffic leave it. Evidence, cooldown and brake
-// are for what nobody ordered; that somebody healthy is left to take the traffic is not.
+// refusesEvacuation judges an order to have a region's traffic leave it. Evidence, cooldown and
+// brake are for what nobody ordered; that somebody healthy is left to take the traffic is not.
 func (p *Policy) refusesEvacuation(s *State, r model.RegionID) refusal {
 	if !p.Workload.Has(r) {
 		return noRegion

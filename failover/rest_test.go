@@ -35,7 +35,8 @@ func comesToRest(t *testing.T, w *walk, s *failover.State, place int32) {
 }
 
 // A resting place says of every state of a walk that it comes to rest when the faults stop. What is
-// known of a state on the way there holds for all that lead to it, so that few are gone all the way.
+// known of a state on the way there holds for all that lead to it, so that few are gone all the
+// way.
 type restingPlace struct {
 	c    *configuration
 	dead model.RegionSet

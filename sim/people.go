@@ -189,8 +189,8 @@ func (w *world) comeBack(r model.RegionID, generation int32) {
 	w.order(failover.GoBack, r)
 }
 
-// untilStable is how long it takes until the policy lets something return to a region, as far as the
-// log knows: it counts from when a quorum has seen the region up, which is later than its return.
+// untilStable is how long it takes until the policy lets something return to a region, as far as
+// the log knows: it counts from when a quorum has seen it up, which is later than its return.
 func (w *world) untilStable(r model.RegionID) int64 {
 	switch at := w.policy.StableAt(&w.state, r); {
 	case at == failover.InstantMax:
