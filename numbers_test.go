@@ -22,8 +22,6 @@ var without = map[string]string{
 	"Populations.Share":            "the shares sum to 1: no single one can change",
 	"Regions.Witness":              "a workload needs a utilisation beside",
 	"Settings.ReadinessStaleAfter": "every simulated agent repeats its report for ever",
-	"Checks.Scope":                 "a region must be left enough checks to be judged by",
-	"Checks.Store":                 "only together with a scope that is a store",
 }
 
 // TestEveryNumberChangesAResult changes each number of some scenarios in turn, and demands that a

@@ -101,8 +101,9 @@ func besideOpen() []mutant {
 			name: "whom the holder took it from is forgotten", rule: ruleMoves,
 			config: unguarded, prelude: thoughtBetter,
 			orders: []failover.Event{{Kind: failover.Fenced, Region: 0, Epoch: 5}},
-			after: func(_, s *failover.State, e *failover.Event, _ *failover.Actions) {
-				s.Leases[0].Open = s.Leases[0].Open && e.Kind != failover.StepClaimed
+			after: func(before, s *failover.State, _ *failover.Event, _ *failover.Actions) {
+				granted := s.Leases[0].Epoch != before.Leases[0].Epoch
+				s.Leases[0].Open = s.Leases[0].Open && !granted
 			},
 		},
 	}
