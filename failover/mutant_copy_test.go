@@ -91,34 +91,8 @@ func presuming() []mutant {
 // unsteadying are mutants that forget how often regions come and go.
 func unsteadying() []mutant {
 	return []mutant{
-		{
-			name: "an unsteady region takes over", rule: ruleForbids,
-			config: func(p *failover.Policy) { p.FlapLimit, p.FlapHalfLife = 1, never },
-			before: func(s *failover.State, e *failover.Event) {
-				if e.Kind == failover.Tick {
-					s.Flaps[1].Unsteady = false
-				}
-			},
-			after: func(before, s *failover.State, e *failover.Event, _ *failover.Actions) {
-				if e.Kind == failover.Tick {
-					s.Flaps = before.Flaps
-				}
-			},
-		},
-		{
-			name: "who comes and goes is believed to be back", rule: ruleGivesWay,
-			config: func(p *failover.Policy) { p.FlapLimit, p.FlapHalfLife = 1, never },
-			before: func(s *failover.State, e *failover.Event) {
-				if e.Kind == failover.Tick {
-					s.Flaps[0].Unsteady = false
-				}
-			},
-			after: func(before, s *failover.State, e *failover.Event, _ *failover.Actions) {
-				if e.Kind == failover.Tick {
-					s.Flaps = before.Flaps
-				}
-			},
-		},
+		takenForSteady("an unsteady region takes over", ruleForbids, 1),
+		takenForSteady("who comes and goes is believed to be back", ruleGivesWay, 0),
 		{
 			name: "returns are not counted", rule: ruleReturns,
 			config: func(p *failover.Policy) { p.FlapLimit, p.FlapHalfLife = 1, never },
@@ -359,4 +333,22 @@ var unremembering = []mutant{
 			}
 		},
 	},
+}
+
+// takenForSteady is a mutant that decides by the time alone as if a region did not come and go.
+func takenForSteady(name, rule string, r model.RegionID) mutant {
+	return mutant{
+		name: name, rule: rule,
+		config: func(p *failover.Policy) { p.FlapLimit, p.FlapHalfLife = 1, never },
+		before: func(s *failover.State, e *failover.Event) {
+			if e.Kind == failover.Tick {
+				s.Flaps[r].Unsteady = false
+			}
+		},
+		after: func(before, s *failover.State, e *failover.Event, _ *failover.Actions) {
+			if e.Kind == failover.Tick {
+				s.Flaps = before.Flaps
+			}
+		},
+	}
 }
