@@ -76,6 +76,7 @@ func (w *world) apply(e *failover.Event) {
 	if w.state.Primary != w.primary || w.state.Writers != w.writers {
 		w.account()
 		w.primary, w.writers = w.state.Primary, w.state.Writers
+		w.wakeDeep()
 	}
 	again := w.begunAgain(before)
 	if before != failover.NoPlan && w.state.Plan.Epoch != w.plan.Epoch && !again {
@@ -103,6 +104,7 @@ func (w *world) schedule() {
 	if !w.leads() {
 		return
 	}
+	w.awaitSample()
 	at, ok := w.nextTick()
 	if !ok {
 		return
@@ -119,6 +121,9 @@ func (w *world) schedule() {
 // nextTick is when the policy needs a Tick, given that agents within reach go on repeating what
 // they say: their reports do not go stale, so no Tick is needed to find that they have not.
 func (w *world) nextTick() (failover.Instant, bool) {
+	if w.pulse != nil {
+		return w.decider.NextTick(&w.state)
+	}
 	var kept [model.MaxRegions][model.MaxRegions]failover.Instant
 	for o := range model.RegionID(w.regions) {
 		for s := range model.RegionID(w.regions) {

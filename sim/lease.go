@@ -62,6 +62,9 @@ func (w *world) catchUp() {
 
 // renewLast delivers the last renewal of a store's lease that was committed by now.
 func (w *world) renewLast(store int) {
+	if w.pulse != nil {
+		return
+	}
 	holder, every := w.holder(store), int64(w.scenario.Settings.RenewEvery)
 	trip := int64(w.scenario.Latency.OneWay(holder, w.raft.leader))
 	delay := trip + w.commitDelay(w.raft.leader)

@@ -33,8 +33,9 @@ func (w *world) chance(o, s model.RegionID, check *model.Check) float64 {
 	return (1 - w.net.failing[s]) * w.passes(o, s, check)
 }
 
-// deep reports whether a check that goes down to a write to the stores can succeed in a region: they
-// run, and those that are written there are open. A check knows of the write pause of planned work.
+// deep reports whether a check that goes down to a write to the stores can succeed in a region:
+// they run, and those that are written there are open. A check knows of the write pause of planned
+// work.
 func (w *world) deep(s model.RegionID) bool {
 	planned := swaps(w.state.Plan.Kind)
 	for store := range int(w.policy.Stores) {
@@ -59,7 +60,8 @@ func given(so bool) float64 {
 }
 
 // passes is how likely a probe is not to be lost on its way. It connects and asks; each goes to and
-// fro, and is sent again after a second, then after two, four and so on (RFC 6298) until the timeout.
+// fro, and is sent again after a second, then after two, four and so on (RFC 6298) until the
+// timeout.
 func (w *world) passes(o, s model.RegionID, check *model.Check) float64 {
 	lost := either(w.net.dropped[o][s], w.net.dropped[s][o])
 	if lost == 0 {
@@ -74,9 +76,14 @@ func (w *world) passes(o, s model.RegionID, check *model.Check) float64 {
 	return once * once
 }
 
-// settled reports whether a prober's verdict is what its probes are sure to confirm.
+// settled reports whether a prober's probes are sure to change nothing: they confirm its verdict,
+// and none that contradicted it counts any more. Once one has, the next to confirm it is needed.
 func (w *world) settled(o, s model.RegionID, c int) bool {
-	down := w.probers[o][s][c].detector.Down()
+	detector := &w.probers[o][s][c].detector
+	if detector.Streak() > 0 {
+		return false
+	}
+	down := detector.Down()
 	chance := w.chance(o, s, &w.scenario.Checks[c])
 	return down && chance == 0 || !down && chance == 1
 }
@@ -87,6 +94,9 @@ func (w *world) probes(o model.RegionID) bool { return w.net.agent(o) && !w.net.
 // wake starts the probers whose verdict the world contradicts. All others would go on confirming
 // what they believe, which changes nothing, so they cost nothing.
 func (w *world) wake() {
+	if w.pulse != nil {
+		return // Every prober is awake.
+	}
 	for o := range model.RegionID(w.regions) {
 		if !w.policy.Voters.Has(o) || !w.probes(o) {
 			continue
@@ -190,7 +200,7 @@ func (w *world) probed(o, s model.RegionID, answer int32) {
 		w.seen(o, s)
 		w.report(o, s)
 	}
-	if w.settled(o, s, c) {
+	if w.pulse != nil || w.settled(o, s, c) {
 		p.running = false
 		return
 	}
@@ -249,7 +259,7 @@ func (w *world) report(o, s model.RegionID) {
 // event. A repetition changes nothing but that age, and an age decides nothing until an event or a
 // Tick looks at it. An agent that was cut off repeats only what it has reported since.
 func (w *world) refreshReports() {
-	if !w.leads() {
+	if w.pulse != nil || !w.leads() {
 		return
 	}
 	every := int64(w.scenario.Settings.ReportEvery)
@@ -295,20 +305,22 @@ func (w *world) firstReports() {
 	w.sequence = 1
 }
 
-// relink notes which agents the leader has just come within reach of, or that see again.
+// relink notes which agents the leader has just come within reach of, and which of them see again.
 func (w *world) relink() {
-	leads := w.leads()
-	for o := range model.RegionID(w.regions) {
-		linked := leads && w.net.talks(o, w.raft.leader) && !w.net.blind.Has(o)
-		if linked && !w.linked.Has(o) {
-			w.linkedSince[o] = w.now
+	var heard model.RegionSet
+	if w.leads() {
+		heard = w.net.component(w.raft.leader, w.policy.Voters|w.policy.Workload)
+	}
+	linked := heard &^ w.net.blind
+	for r := range model.RegionID(w.regions) {
+		if heard.Has(r) && !w.heard.Has(r) {
+			w.heardSince[r] = w.now
 		}
-		if linked {
-			w.linked = w.linked.With(o)
-		} else {
-			w.linked = w.linked.Without(o)
+		if linked.Has(r) && !w.linked.Has(r) {
+			w.linkedSince[r] = w.now
 		}
 	}
+	w.heard, w.linked = heard, linked
 }
 
 // matters reports whether the policy could still begin a plan because of a region.

@@ -47,23 +47,33 @@ func (w *world) follow(r model.RegionID, store int) {
 	w.follows[r][store] = following{region: w.state.Writers[store], since: w.now}
 }
 
-// follower reports whether a region's copy follows the holder of a store's lease since a time. A
-// backup is of whoever writes.
-func (w *world) follower(r model.RegionID, store int, at int64) bool {
-	f := w.follows[r][store]
-	return w.strategy.FromBackup || f.region == w.holder(store) && f.since <= at
+// samples reports whether a region measures how far its copy of a store is behind, and has the log
+// hear of it: the copy follows the holder of the store's lease, which is in reach. A backup is of
+// whoever writes.
+func (w *world) samples(r model.RegionID, store int) bool {
+	writer := w.state.Writers[store]
+	return w.heard.Has(r) && writer.Valid() && w.replicates(store, r) &&
+		w.net.follows(store, writer, r) &&
+		(w.strategy.FromBackup || w.follows[r][store].region == w.holder(store))
+}
+
+// samplesSince is when all that samples asks for came true.
+func (w *world) samplesSince(r model.RegionID, store int) int64 {
+	since := max(w.heardSince[r], w.net.joinedAt[store][w.state.Writers[store]][r])
+	if w.strategy.FromBackup {
+		return since
+	}
+	return max(since, w.follows[r][store].since)
 }
 
 // sampleLags delivers the last lag sample of each replica that could still be measured.
 func (w *world) sampleLags(store int) {
 	spec := &w.scenario.Stores[store]
-	writer := w.state.Writers[store]
-	if !w.leads() || !writer.Valid() {
+	if w.pulse != nil || !w.leads() {
 		return
 	}
 	for r := range model.RegionID(w.regions) {
-		follows := w.replicates(store, r) && w.net.follows(store, writer, r)
-		if !follows || !w.net.talks(r, w.raft.leader) {
+		if !w.samples(r, store) {
 			continue
 		}
 		phase := w.src.uniform(lagPhase, store, int(r))
@@ -71,8 +81,8 @@ func (w *world) sampleLags(store int) {
 		latest := w.now - trip - w.commitDelay(w.raft.leader)
 		measured := lastTick(latest, int64(spec.LagSampleEvery), phase)
 		sample := &w.state.Lags[store][r]
-		if stamp := w.logTime(measured); sample.Epoch != 0 && sample.At >= failover.Instant(stamp) ||
-			!w.follower(r, store, measured) {
+		stamp := failover.Instant(w.logTime(measured))
+		if measured < w.samplesSince(r, store) || sample.Epoch != 0 && sample.At >= stamp {
 			continue
 		}
 		w.policy.Record(&w.state, &failover.Event{
@@ -81,6 +91,67 @@ func (w *world) sampleLags(store int) {
 			Lag: w.lagAt(lagSample, store, r, measured),
 		})
 	}
+}
+
+// awaitSample asks for an event when the next sample of lag is committed, as long as it could let a
+// plan begin: no other decides anything when it arrives.
+func (w *world) awaitSample() {
+	if w.pulse != nil || !w.leads() || w.state.Plan.Kind != failover.NoPlan {
+		return
+	}
+	if at := w.nextSample(); at != w.sampleAt && at != never && w.heldByLag() {
+		w.sampleAt = at
+		w.push(at, evSample, 0, 0, w.raft.term)
+	}
+}
+
+// nextSample is when the next sample of lag will be committed, if none of what it needs changes.
+func (w *world) nextSample() int64 {
+	at := never
+	for store := range int(w.policy.Stores) {
+		every := int64(w.scenario.Stores[store].LagSampleEvery)
+		for r := range model.RegionID(w.regions) {
+			if w.samples(r, store) {
+				delay := int64(w.scenario.Latency.OneWay(r, w.raft.leader)) + w.commitDelay(w.raft.leader)
+				after := max(w.now-delay, w.samplesSince(r, store)-1)
+				phase := w.src.uniform(lagPhase, store, int(r))
+				at = min(at, nextTick(after, every, phase)+delay)
+			}
+		}
+	}
+	return at
+}
+
+// heldByLag reports whether a region has failed, or a part of one, that is not left because too
+// much could be lost, or because nobody knows how much.
+func (w *world) heldByLag() bool {
+	failed := false
+	for s := range model.RegionID(w.regions) {
+		for o := range model.RegionID(w.regions) {
+			failed = failed || w.state.Reports[o][s].Down != 0
+		}
+	}
+	if !failed {
+		return false
+	}
+	for _, scope := range w.policy.Scopes(w.state) {
+		v := w.policy.Explain(w.state, scope)
+		if v.Gates[failover.EvidenceGate].Ruling == failover.Pass &&
+			v.Gates[failover.LagGate].Ruling != failover.Pass {
+			return true
+		}
+	}
+	return false
+}
+
+// sampled is a sample of lag that could let a plan begin.
+func (w *world) sampled(term int32) {
+	if term != w.raft.term || !w.leads() {
+		return
+	}
+	w.catchUp()
+	w.event = failover.Event{Kind: failover.Tick, At: w.state.Now}
+	w.apply(&w.event)
 }
 
 // lagAt is how far a replica, or the last backup, is behind the primary at a time. A replica cannot
