@@ -73,7 +73,7 @@ func (p *pulses) push(at int64, what, a, b uint8, c int) {
 }
 
 // play is one pulse, which has the next of its kind follow.
-func (p *pulses) play(it *item) {
+func (p *pulses) play(it item) {
 	a, b, c := model.RegionID(it.a), model.RegionID(it.b), int(it.c>>3)
 	switch what := uint8(it.c & 7); what {
 	case pulseProbe:
@@ -370,4 +370,25 @@ func addFaults(seed uint64, s *model.Scenario) {
 		}
 		s.Timeline = append(s.Timeline, fault)
 	}
+}
+
+// BenchmarkQuietYearEagerly is what QuietYears/1_year would cost if everything periodic were an
+// event. It plays a week, and tells what a year takes.
+func BenchmarkQuietYearEagerly(b *testing.B) {
+	s := *load(b, "ecommerce-three-region")
+	s.Hazards, s.Timeline = nil, nil
+	const week = 7 * 24 * time.Hour
+	w := newTestWorld(b, &s, s.Strategies[3], week)
+	events := 0
+	b.ResetTimer()
+	for i := range b.N {
+		w.pulse = nil
+		w.begin(newSource(1, i), nil)
+		eagerly(w)
+		finished(b, w)
+		events += w.events
+	}
+	weeks := float64(model.Year) / float64(week)
+	b.ReportMetric(float64(events)/float64(b.N)*weeks, "events/year")
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)*weeks, "ns/year")
 }

@@ -99,7 +99,10 @@ func (w *world) awaitSample() {
 	if w.pulse != nil || !w.leads() || w.state.Plan.Kind != failover.NoPlan {
 		return
 	}
-	if at := w.nextSample(); at != w.sampleAt && at != never && w.heldByLag() {
+	if !w.policy.LagHolds(&w.state) {
+		return
+	}
+	if at := w.nextSample(); at != w.sampleAt && at != never {
 		w.sampleAt = at
 		w.push(at, evSample, 0, 0, w.raft.term)
 	}
@@ -120,28 +123,6 @@ func (w *world) nextSample() int64 {
 		}
 	}
 	return at
-}
-
-// heldByLag reports whether a region has failed, or a part of one, that is not left because too
-// much could be lost, or because nobody knows how much.
-func (w *world) heldByLag() bool {
-	failed := false
-	for s := range model.RegionID(w.regions) {
-		for o := range model.RegionID(w.regions) {
-			failed = failed || w.state.Reports[o][s].Down != 0
-		}
-	}
-	if !failed {
-		return false
-	}
-	for _, scope := range w.policy.Scopes(w.state) {
-		v := w.policy.Explain(w.state, scope)
-		if v.Gates[failover.EvidenceGate].Ruling == failover.Pass &&
-			v.Gates[failover.LagGate].Ruling != failover.Pass {
-			return true
-		}
-	}
-	return false
 }
 
 // sampled is a sample of lag that could let a plan begin.

@@ -60,7 +60,7 @@ type world struct {
 	unfenced bool
 	// pulse, if not nil, plays everything periodic as events of its own, for the test that shows that
 	// the closed forms come to the same. Nothing is brought up to date in closed form then.
-	pulse    func(*item)
+	pulse    func(item)
 	regions  int
 	dns      clients
 	dnsBends []float64
@@ -76,6 +76,8 @@ type world struct {
 	struck  [model.MaxRegions]uint64
 	trigger uint64
 	net     network
+	// commits are the commit delays of each leader that were asked for since the network changed.
+	commits [model.MaxRegions]int64
 
 	raft           consensus
 	letters        []letter
@@ -158,6 +160,7 @@ func (w *world) begin(src source, outages []outage) {
 	w.src, w.outages = src, outages
 	w.now, w.events, w.offset, w.trigger = 0, 0, 0, 0
 	clear(w.struck[:])
+	clear(w.commits[:])
 	w.queue.reset()
 	w.net, w.raft, w.trial = network{standing: w.net.standing[:0]}, consensus{}, model.Trial{}
 	w.state, w.plan, w.mails = w.policy.Start(), failover.Plan{}, w.mails[:0]
@@ -320,7 +323,7 @@ func (w *world) dispatch(it *item) {
 	case evSample:
 		w.sampled(it.c)
 	case evPulse:
-		w.pulse(it)
+		w.pulse(*it)
 	}
 }
 
@@ -343,6 +346,7 @@ func (w *world) fault(index int32, begins bool) {
 	w.noteFault(o, begins)
 	w.stopping(o, begins)
 	before := w.net.change(w.outages, index, begins, w.now)
+	clear(w.commits[:])
 	w.powerCycle(&before)
 	w.gossipAbout()
 	w.review()
