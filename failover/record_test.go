@@ -28,6 +28,13 @@ func TestRecordLeavesWhatApplyLeaves(t *testing.T) {
 	if recorded.Leases[0].End != at(20) || recorded.Lags[0][1].Epoch != 1 {
 		t.Errorf("got lease %+v and sample %+v", recorded.Leases[0], recorded.Lags[0][1])
 	}
+	recorded.Now = at(40)
+	p.Record(&recorded, &failover.Event{
+		Kind: failover.LagMeasured, At: at(19), Region: 1, Epoch: 1, Lag: unit, Age: unit,
+	})
+	if got := recorded.Lags[0][1].At; got != at(18) || recorded.Now != at(40) {
+		t.Errorf("after a later one: got a sample of %d at %d, want %d", got, recorded.Now, at(18))
+	}
 	before := recorded
 	for _, kind := range []failover.EventKind{failover.Tick, failover.Reported, failover.Fenced} {
 		p.Record(&recorded, &failover.Event{Kind: kind, At: at(50), Region: 0, Epoch: 1})

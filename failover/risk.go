@@ -35,6 +35,31 @@ func (p *Policy) lagAndFence(s *State, v *Verdict) (lag, fence Finding) {
 	return lag, fence
 }
 
+// LagHolds reports whether something that has failed is not left because too much could be lost, or
+// because nobody knows how much: the next sample of lag could let a plan begin.
+func (p *Policy) LagHolds(s *State) bool {
+	if p.lagHolds(s, RegionScope(s.Primary)) {
+		return true
+	}
+	for i := range model.StoreID(p.Stores) {
+		writer := s.Writers[i]
+		if writer != s.Primary && p.lagHolds(s, RegionScope(writer)) ||
+			p.lagHolds(s, Scope{Region: writer, Part: OneStore, Store: i}) {
+			return true
+		}
+	}
+	return false
+}
+
+func (p *Policy) lagHolds(s *State, scope Scope) bool {
+	evidence := p.EvidenceFor(s, scope)
+	if !p.failed(s, scope, &evidence) {
+		return false
+	}
+	v := p.judge(s, scope)
+	return v.Gates[LagGate].Ruling != Pass
+}
+
 // riskLet is the most data that the policy lets a plan of a kind put at risk, unless it is forced.
 func (p *Policy) riskLet(kind PlanKind) time.Duration {
 	if kind != Failover || p.Stores == 0 {

@@ -152,6 +152,13 @@ func (w *world) elect(ballot int32) {
 // commitDelay is the time from an append at the leader to its commit: the round trip to the nearest
 // followers that make a majority with it, and an append at each end.
 func (w *world) commitDelay(leader model.RegionID) int64 {
+	if w.commits[leader] == 0 {
+		w.commits[leader] = w.commitTime(leader)
+	}
+	return w.commits[leader]
+}
+
+func (w *world) commitTime(leader model.RegionID) int64 {
 	var trips [model.MaxRegions]int64
 	n := 0
 	for r := range model.RegionID(w.regions) {

@@ -117,8 +117,9 @@ type network struct {
 	damage
 	// standing are the faults that stand, by their place among the outages.
 	standing []int32
-	// tornAt is when each store's copies in two regions last lost touch.
-	tornAt [model.MaxStores][model.MaxRegions][model.MaxRegions]int64
+	// tornAt is when each store's copies in two regions last lost touch, joinedAt when they were last
+	// in touch again.
+	tornAt, joinedAt [model.MaxStores][model.MaxRegions][model.MaxRegions]int64
 }
 
 // change lets a fault begin or end at a time, and returns what was broken before.
@@ -141,8 +142,12 @@ func (n *network) change(outages []outage, index int32, begins bool, at int64) (
 	for store := range n.tornAt {
 		for a := range model.RegionID(model.MaxRegions) {
 			for b := range model.RegionID(model.MaxRegions) {
-				if before.follows(store, a, b) && !n.follows(store, a, b) {
+				followed, follows := before.follows(store, a, b), n.follows(store, a, b)
+				if followed && !follows {
 					n.tornAt[store][a][b] = at
+				}
+				if follows && !followed {
+					n.joinedAt[store][a][b] = at
 				}
 			}
 		}

@@ -81,6 +81,7 @@ func (w *world) apply(e *failover.Event) {
 		w.account()
 		w.primary, w.writers = w.state.Primary, w.state.Writers
 		w.wakeUse()
+		w.wakeDeep()
 	}
 	again := w.begunAgain(before)
 	if before != failover.NoPlan && w.state.Plan.Epoch != w.plan.Epoch && !again {
@@ -109,10 +110,11 @@ func (w *world) schedule() {
 		return
 	}
 	at, ok := w.nextTick()
+	virtual := max(int64(at)+w.offset, w.now)
+	w.awaitNews(ok && virtual == w.now)
 	if !ok {
 		return
 	}
-	virtual := max(int64(at)+w.offset, w.now)
 	if w.tickAt != 0 && w.tickAt <= virtual && w.tickAt > w.now {
 		return
 	}
@@ -124,6 +126,9 @@ func (w *world) schedule() {
 // nextTick is when the policy needs a Tick, given that agents within reach go on repeating what
 // they say: their reports do not go stale, so no Tick is needed to find that they have not.
 func (w *world) nextTick() (failover.Instant, bool) {
+	if w.pulse != nil {
+		return w.decider.NextTick(&w.state)
+	}
 	var kept [model.MaxRegions][model.MaxRegions]failover.Instant
 	for o := range model.RegionID(w.regions) {
 		for s := range model.RegionID(w.regions) {

@@ -86,7 +86,7 @@ func (w *world) reach(phase model.Phase) {
 // own return.
 func (w *world) close(at int64) {
 	incident := w.incident
-	w.incident.reset()
+	w.forget()
 	cause := incident.dueTo()
 	w.trial.Down += time.Duration(at - incident.from)
 	w.trial.DownBy[cause] += time.Duration(at - incident.from)
@@ -191,14 +191,20 @@ func (w *world) milestones(e *failover.Event) {
 		finished.Steps[e.Step].Status = failover.Done
 		w.reachSteps(&finished)
 	}
-	if plan.Kind == failover.NoPlan || plan.Kind == failover.Reprotect {
-		w.watchGates()
-		return
-	}
 	if leaves(plan.Kind) && old.Epoch != plan.Epoch {
 		w.reach(model.Agree)
 		w.reach(model.Hold)
 		w.reach(model.Approve)
+	}
+	w.lookAtLog()
+}
+
+// lookAtLog notes which phases the log says are over, and whether a gate withholds a plan.
+func (w *world) lookAtLog() {
+	plan := &w.state.Plan
+	if plan.Kind == failover.NoPlan || plan.Kind == failover.Reprotect {
+		w.watchGates()
+		return
 	}
 	w.reachSteps(plan)
 }
@@ -276,5 +282,14 @@ func stepsDone(plan *failover.Plan, kind failover.StepKind) bool {
 	return found
 }
 
-// reset forgets an incident that has closed.
-func (i *incident) reset() { *i = incident{} }
+// forget makes room for the next incident. What the log says at this moment goes for that one too,
+// from now on and not from whenever the log is next looked at; it has been told already.
+func (w *world) forget() {
+	story := w.story
+	if w.incident.withheld {
+		w.story = nil
+	}
+	w.incident = incident{}
+	w.lookAtLog()
+	w.story = story
+}

@@ -62,6 +62,9 @@ func (w *world) catchUp() {
 
 // renewLast delivers the last renewal of a store's lease that was committed by now.
 func (w *world) renewLast(store int) {
+	if w.pulse != nil {
+		return
+	}
 	holder, every := w.holder(store), int64(w.scenario.Settings.RenewEvery)
 	trip := int64(w.scenario.Latency.OneWay(holder, w.raft.leader))
 	delay := trip + w.commitDelay(w.raft.leader)
@@ -69,6 +72,21 @@ func (w *world) renewLast(store int) {
 	if issued >= w.renewSince[store] {
 		w.renew(store, holder, issued, issued+trip)
 	}
+}
+
+// nextRenewal is when the next renewal of a lease is committed, if none of what it needs changes.
+func (w *world) nextRenewal() int64 {
+	at, every := never, int64(w.scenario.Settings.RenewEvery)
+	for store := range int(w.policy.Stores) {
+		if !w.renews(store) {
+			continue
+		}
+		holder := w.holder(store)
+		delay := int64(w.scenario.Latency.OneWay(holder, w.raft.leader)) + w.commitDelay(w.raft.leader)
+		after := max(w.now-delay, w.renewSince[store]-1)
+		at = min(at, nextTick(after, every, w.src.uniform(renewPhase, store, int(holder)))+delay)
+	}
+	return at
 }
 
 // renew applies the renewal for which a guard issued a ticket at one time, and which reached

@@ -76,9 +76,14 @@ func (w *world) passes(o, s model.RegionID, check *model.Check) float64 {
 	return once * once
 }
 
-// settled reports whether a prober's verdict is what its probes are sure to confirm.
+// settled reports whether a prober's probes are sure to change nothing: they confirm its verdict,
+// and none that contradicted it counts any more. Once one has, the next to confirm it is needed.
 func (w *world) settled(o, s model.RegionID, c int) bool {
-	down := w.probers[o][s][c].detector.Down()
+	detector := &w.probers[o][s][c].detector
+	if detector.Streak() > 0 {
+		return false
+	}
+	down := detector.Down()
 	chance := w.chance(o, s, &w.scenario.Checks[c])
 	return down && chance == 0 || !down && chance == 1
 }
@@ -89,6 +94,9 @@ func (w *world) probes(o model.RegionID) bool { return w.net.agent(o) && !w.net.
 // wake starts the probers whose verdict the world contradicts. All others would go on confirming
 // what they believe, which changes nothing, so they cost nothing.
 func (w *world) wake() {
+	if w.pulse != nil {
+		return // Every prober is awake.
+	}
 	for o := range model.RegionID(w.regions) {
 		if !w.policy.Voters.Has(o) || !w.probes(o) {
 			continue
@@ -192,7 +200,7 @@ func (w *world) probed(o, s model.RegionID, answer int32) {
 		w.seen(o, s)
 		w.report(o, s)
 	}
-	if w.settled(o, s, c) {
+	if w.pulse != nil || w.settled(o, s, c) {
 		p.running = false
 		return
 	}
@@ -251,7 +259,7 @@ func (w *world) report(o, s model.RegionID) {
 // event. A repetition changes nothing but that age, and an age decides nothing until an event or a
 // Tick looks at it. An agent that was cut off repeats only what it has reported since.
 func (w *world) refreshReports() {
-	if !w.leads() {
+	if w.pulse != nil || !w.leads() {
 		return
 	}
 	every := int64(w.scenario.Settings.ReportEvery)
@@ -271,6 +279,23 @@ func (w *world) refreshReports() {
 			}
 		}
 	}
+}
+
+// nextRepetition is when the next report is committed that repeats another, if none of what it
+// needs changes.
+func (w *world) nextRepetition() int64 {
+	at, every := never, int64(w.scenario.Settings.ReportEvery)
+	for o := range model.RegionID(w.regions) {
+		delay := int64(w.scenario.Latency.OneWay(o, w.raft.leader)) + w.commitDelay(w.raft.leader)
+		for s := range model.RegionID(w.regions) {
+			if w.repeats(o, s) {
+				since := w.reported[o][s]
+				n := max(1, (w.now-delay-since)/every+1)
+				at = min(at, since+n*every+delay)
+			}
+		}
+	}
+	return at
 }
 
 // repeats reports whether an agent goes on repeating to the log what it thinks of a region.
@@ -297,20 +322,22 @@ func (w *world) firstReports() {
 	w.sequence = 1
 }
 
-// relink notes which agents the leader has just come within reach of, or that see again.
+// relink notes which agents the leader has just come within reach of, and which of them see again.
 func (w *world) relink() {
-	leads := w.leads()
-	for o := range model.RegionID(w.regions) {
-		linked := leads && w.net.talks(o, w.raft.leader) && !w.net.blind.Has(o)
-		if linked && !w.linked.Has(o) {
-			w.linkedSince[o] = w.now
+	var heard model.RegionSet
+	if w.leads() {
+		heard = w.net.component(w.raft.leader, w.policy.Voters|w.policy.Workload)
+	}
+	linked := heard &^ w.net.blind
+	for r := range model.RegionID(w.regions) {
+		if heard.Has(r) && !w.heard.Has(r) {
+			w.heardSince[r] = w.now
 		}
-		if linked {
-			w.linked = w.linked.With(o)
-		} else {
-			w.linked = w.linked.Without(o)
+		if linked.Has(r) && !w.linked.Has(r) {
+			w.linkedSince[r] = w.now
 		}
 	}
+	w.heard, w.linked = heard, linked
 }
 
 // matters reports whether the policy could still begin a plan because of a region.

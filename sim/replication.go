@@ -49,23 +49,33 @@ func (w *world) follow(r model.RegionID, store int) {
 	w.reviewLacks()
 }
 
-// follower reports whether a region's copy follows the holder of a store's lease since a time. A
-// backup is of whoever writes.
-func (w *world) follower(r model.RegionID, store int, at int64) bool {
-	f := w.follows[r][store]
-	return w.strategy.FromBackup || f.region == w.holder(store) && f.since <= at
+// samples reports whether a region measures how far its copy of a store is behind, and has the log
+// hear of it: the copy follows the holder of the store's lease, which is in reach. A backup is of
+// whoever writes.
+func (w *world) samples(r model.RegionID, store int) bool {
+	writer := w.state.Writers[store]
+	return w.heard.Has(r) && writer.Valid() && w.replicates(store, r) &&
+		w.net.follows(store, writer, r) &&
+		(w.strategy.FromBackup || w.follows[r][store].region == w.holder(store))
+}
+
+// samplesSince is when all that samples asks for came true.
+func (w *world) samplesSince(r model.RegionID, store int) int64 {
+	since := max(w.heardSince[r], w.net.joinedAt[store][w.state.Writers[store]][r])
+	if w.strategy.FromBackup {
+		return since
+	}
+	return max(since, w.follows[r][store].since)
 }
 
 // sampleLags delivers the last lag sample of each replica that could still be measured.
 func (w *world) sampleLags(store int) {
 	spec := &w.scenario.Stores[store]
-	writer := w.state.Writers[store]
-	if !w.leads() || !writer.Valid() {
+	if w.pulse != nil || !w.leads() {
 		return
 	}
 	for r := range model.RegionID(w.regions) {
-		follows := w.replicates(store, r) && w.net.follows(store, writer, r)
-		if !follows || !w.net.talks(r, w.raft.leader) {
+		if !w.samples(r, store) {
 			continue
 		}
 		phase := w.src.uniform(lagPhase, store, int(r))
@@ -73,8 +83,8 @@ func (w *world) sampleLags(store int) {
 		latest := w.now - trip - w.commitDelay(w.raft.leader)
 		measured := lastTick(latest, int64(spec.LagSampleEvery), phase)
 		sample := &w.state.Lags[store][r]
-		if stamp := w.logTime(measured); sample.Epoch != 0 && sample.At >= failover.Instant(stamp) ||
-			!w.follower(r, store, measured) {
+		stamp := failover.Instant(w.logTime(measured))
+		if measured < w.samplesSince(r, store) || sample.Epoch != 0 && sample.At >= stamp {
 			continue
 		}
 		w.policy.Record(&w.state, &failover.Event{
@@ -89,16 +99,65 @@ func (w *world) sampleLags(store int) {
 // behind: until then nobody knows that they follow, and nothing returns there as planned work.
 func (w *world) measure(r model.RegionID) {
 	for store := range int(w.policy.Stores) {
-		writer := w.state.Writers[store]
-		if !w.replicates(store, r) || !w.net.follows(store, writer, r) || !w.follower(r, store, w.now) {
+		if !w.samples(r, store) {
 			continue
 		}
 		w.policy.Record(&w.state, &failover.Event{
 			Kind: failover.LagMeasured, At: failover.Instant(w.logTime(w.now)), Region: r,
 			Store: model.StoreID(store), Epoch: w.state.Leases[store].Epoch,
-			Lag: w.lagAt(lagSample, store, r, w.now),
+			Lag: w.lagAt(lagSample, store, r, w.now) + w.idle(store, r, w.now),
 		})
 	}
+}
+
+// awaitNews asks for an event when the next thing is committed that agents repeat, as long as it could
+// let something begin. A sample of lag can where the lag gate holds. Anything can where a deadline
+// has passed, since it is committed before a Tick that is proposed only now.
+func (w *world) awaitNews(due bool) {
+	if w.pulse != nil {
+		return
+	}
+	at := never
+	if w.state.Plan.Kind == failover.NoPlan && w.policy.LagHolds(&w.state) {
+		at = w.nextSample()
+	}
+	if due {
+		next := min(w.nextSample(), w.nextRepetition(), w.nextRenewal())
+		if next < w.now+w.commitDelay(w.raft.leader) {
+			at = min(at, next)
+		}
+	}
+	if at != w.newsAt && at != never {
+		w.newsAt = at
+		w.push(at, evNews, 0, 0, w.raft.term)
+	}
+}
+
+// nextSample is when the next sample of lag will be committed, if none of what it needs changes.
+func (w *world) nextSample() int64 {
+	at := never
+	for store := range int(w.policy.Stores) {
+		every := int64(w.scenario.Stores[store].LagSampleEvery)
+		for r := range model.RegionID(w.regions) {
+			if w.samples(r, store) {
+				delay := int64(w.scenario.Latency.OneWay(r, w.raft.leader)) + w.commitDelay(w.raft.leader)
+				after := max(w.now-delay, w.samplesSince(r, store)-1)
+				phase := w.src.uniform(lagPhase, store, int(r))
+				at = min(at, nextTick(after, every, phase)+delay)
+			}
+		}
+	}
+	return at
+}
+
+// news is something repeated that could let something begin.
+func (w *world) news(term int32) {
+	if term != w.raft.term || !w.leads() {
+		return
+	}
+	w.catchUp()
+	w.event = failover.Event{Kind: failover.Tick, At: w.state.Now}
+	w.apply(&w.event)
 }
 
 // lagAt is how far a replica, or the last backup, is behind the primary at a time. A replica cannot

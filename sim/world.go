@@ -34,6 +34,8 @@ const (
 	evCensus
 	evSpoil
 	evDeclare
+	evNews
+	evPulse
 )
 
 // MaxEvents bounds the events of one trial. A trial that reaches it is an error in the model,
@@ -58,6 +60,9 @@ type world struct {
 	decider  decider
 	// unfenced switches the guards off, for the test that shows what they prevent.
 	unfenced bool
+	// pulse, if not nil, plays everything periodic as events of its own, for the test that shows that
+	// the closed forms come to the same. Nothing is brought up to date in closed form then.
+	pulse    func(item)
 	regions  int
 	dns      clients
 	dnsBends []float64
@@ -73,6 +78,8 @@ type world struct {
 	struck  [model.MaxRegions]uint64
 	trigger uint64
 	net     network
+	// commits are the commit delays of each leader that were asked for since the network changed.
+	commits [model.MaxRegions]int64
 
 	raft           consensus
 	letters        []letter
@@ -86,16 +93,20 @@ type world struct {
 	sequence       uint64
 	tickAt         int64
 	tickGeneration int32
-	probers        [model.MaxRegions][model.MaxRegions][model.MaxChecks]prober
-	reported       [model.MaxRegions][model.MaxRegions]int64
-	linked         model.RegionSet
-	linkedSince    [model.MaxRegions]int64
-	guards         [model.MaxRegions][model.MaxStores]guard
-	renewSince     [model.MaxStores]int64
-	stoppedAt      [model.MaxRegions][model.MaxStores]int64
-	work           [failover.MaxSteps]work
-	comeback       [model.MaxRegions]int32
-	stableAt       [model.MaxRegions]int64
+	// newsAt is when what awaitNews last asked for is committed.
+	newsAt   int64
+	probers  [model.MaxRegions][model.MaxRegions][model.MaxChecks]prober
+	reported [model.MaxRegions][model.MaxRegions]int64
+	// heard are the regions whose agent the leader is in reach of, and linked those of them that see
+	// how the others are; each since when it is.
+	heard, linked           model.RegionSet
+	heardSince, linkedSince [model.MaxRegions]int64
+	guards                  [model.MaxRegions][model.MaxStores]guard
+	renewSince              [model.MaxStores]int64
+	stoppedAt               [model.MaxRegions][model.MaxStores]int64
+	work                    [failover.MaxSteps]work
+	comeback                [model.MaxRegions]int32
+	stableAt                [model.MaxRegions]int64
 	// follows is whom each region's copy of a store replicates from, if it does.
 	follows [model.MaxRegions][model.MaxStores]following
 	// stranded is how many writes each region's copy of a store holds that no other does.
@@ -161,12 +172,14 @@ func (w *world) begin(src source, outages []outage) {
 	w.src, w.outages = src, outages
 	w.now, w.events, w.offset, w.trigger = 0, 0, 0, 0
 	clear(w.struck[:])
+	clear(w.commits[:])
 	w.queue.reset()
 	w.net, w.raft, w.trial = network{standing: w.net.standing[:0]}, consensus{}, model.Trial{}
 	w.state, w.plan, w.mails = w.policy.Start(), failover.Plan{}, w.mails[:0]
-	w.tickAt, w.tickGeneration = 0, 0
+	w.tickAt, w.tickGeneration, w.newsAt = 0, 0, 0
 	clear(w.probers[:])
 	w.firstReports()
+	clear(w.heardSince[:])
 	clear(w.linkedSince[:])
 	clear(w.stableAt[:])
 	clear(w.stranded[:])
@@ -175,7 +188,7 @@ func (w *world) begin(src source, outages []outage) {
 	clear(w.noticed[:])
 	w.trustAt = 0
 	w.firstFollowing()
-	w.linked = w.policy.Voters
+	w.heard, w.linked = w.policy.Voters|w.policy.Workload, w.policy.Voters
 	w.gossip = membership{up: w.policy.Voters, letters: w.gossip.letters[:0]}
 	clear(w.guards[:])
 	clear(w.renewSince[:])
@@ -327,6 +340,10 @@ func (w *world) dispatch(it *item) {
 		w.declare(int(it.a), it.b == 1)
 	case evLift:
 		w.liftBrake()
+	case evNews:
+		w.news(it.c)
+	case evPulse:
+		w.pulse(*it)
 	}
 }
 
@@ -343,12 +360,13 @@ func (w *world) fault(index int32, begins bool) {
 		w.strike(o)
 		w.disturb(o)
 		if !w.incident.open && w.state.Plan.Kind == failover.NoPlan {
-			w.incident.reset()
+			w.forget()
 		}
 	}
 	w.noteFault(o, begins)
 	w.stopping(o, begins)
 	before := w.net.change(w.outages, index, begins, w.now)
+	clear(w.commits[:])
 	w.powerCycle(&before)
 	w.missed(&before)
 	w.reviewLacks()
@@ -360,6 +378,7 @@ func (w *world) fault(index int32, begins bool) {
 		w.stopRenewals()
 		w.startRenewals()
 		w.resync()
+		w.awaitNews(false)
 	}
 	w.wake()
 	if !begins {
