@@ -41,11 +41,8 @@ func (p *Policy) EvidenceFor(s *State, scope Scope) Evidence {
 		return evidence
 	}
 	var since [model.MaxRegions]Instant
-	for observer := range model.RegionID(model.MaxRegions) {
-		if observer == scope.Region || !p.Voters.Has(observer) {
-			continue
-		}
-		report := &s.Reports[observer][scope.Region]
+	for left := p.Voters.Without(scope.Region); left != 0; left = left.Without(left.First()) {
+		report := &s.Reports[left.First()][scope.Region]
 		switch {
 		case report.Sequence == 0 || p.stale(report, s.Now):
 		case bits.OnesCount8(report.Down&report.Known&mask) >= need:

@@ -22,24 +22,17 @@ func (r RegionID) Valid() bool { return r < MaxRegions }
 // RegionSet is a set of regions, one bit for each RegionID.
 type RegionSet uint8
 
-// Has reports whether the set holds r; it holds no invalid region.
-func (s RegionSet) Has(r RegionID) bool { return r.Valid() && s&(1<<r) != 0 }
+// Has reports whether the set holds r; it holds no invalid region, whose bit is shifted out.
+func (s RegionSet) Has(r RegionID) bool { return s>>r&1 != 0 }
 
 // With returns the set with r added; an invalid region adds nothing.
-func (s RegionSet) With(r RegionID) RegionSet {
-	if !r.Valid() {
-		return s
-	}
-	return s | 1<<r
-}
+func (s RegionSet) With(r RegionID) RegionSet { return s | 1<<r }
 
 // Without returns the set with r removed.
-func (s RegionSet) Without(r RegionID) RegionSet {
-	if !r.Valid() {
-		return s
-	}
-	return s &^ (1 << r)
-}
+func (s RegionSet) Without(r RegionID) RegionSet { return s &^ (1 << r) }
+
+// First returns the region of the set with the smallest ID, or one that is not valid.
+func (s RegionSet) First() RegionID { return RegionID(bits.TrailingZeros8(uint8(s))) }
 
 // Count returns the number of regions in the set.
 func (s RegionSet) Count() int { return bits.OnesCount8(uint8(s)) }

@@ -20,8 +20,9 @@ type damage struct {
 	missing [model.MaxRegions]uint16
 	// storeless are the regions in which each store has stopped.
 	storeless [model.MaxStores]model.RegionSet
-	// deaf are the regions that hear nothing of what each region sends.
-	deaf [model.MaxRegions]model.RegionSet
+	// deaf are the regions that hear nothing of what each region sends, apart those with which it
+	// cannot have a question and its answer: one way is cut, or both.
+	deaf, apart [model.MaxRegions]model.RegionSet
 	// dropped is the share of the packets from one region to another that is lost, failing the share
 	// of a region's requests that fail.
 	dropped [model.MaxRegions][model.MaxRegions]float64
@@ -35,6 +36,8 @@ func (d *damage) add(f *outage) {
 		d.lost |= f.Strikes()
 	case model.LinkCut:
 		d.deaf[f.Region] = d.deaf[f.Region].With(f.Peer)
+		d.apart[f.Region] = d.apart[f.Region].With(f.Peer)
+		d.apart[f.Peer] = d.apart[f.Peer].With(f.Region)
 		if !f.OneWay {
 			d.deaf[f.Peer] = d.deaf[f.Peer].With(f.Region)
 		}
@@ -82,7 +85,7 @@ func (d *damage) agent(r model.RegionID) bool { return d.up(r) && !d.agentless.H
 // linked reports whether two regions can ask each other something: both run, and no cut is between
 // them, either way. Traffic does not take a way round through a third region.
 func (d *damage) linked(a, b model.RegionID) bool {
-	return d.up(a) && d.up(b) && !d.deaf[a].Has(b) && !d.deaf[b].Has(a)
+	return d.up(a) && d.up(b) && !d.apart[a].Has(b)
 }
 
 // talks reports whether the agents of two regions can.
@@ -97,19 +100,24 @@ func (d *damage) runs(store int, r model.RegionID) bool {
 
 // follows reports whether a store's copy in one region can receive what another one writes.
 func (d *damage) follows(store int, from, to model.RegionID) bool {
-	return d.linked(from, to) && d.runs(store, from) && d.runs(store, to)
+	return d.followers(store, from).Has(to)
+}
+
+// followers are the regions whose copies of a store can receive what is written in one.
+func (d *damage) followers(store int, from model.RegionID) model.RegionSet {
+	if !from.Valid() || !d.runs(store, from) {
+		return 0
+	}
+	return ^(d.lost | d.storeless[store] | d.apart[from])
 }
 
 // component returns the regions whose agents r's can talk to directly, itself included, or none
 // when it does not run.
 func (d *damage) component(r model.RegionID, among model.RegionSet) model.RegionSet {
-	var set model.RegionSet
-	for other := range model.RegionID(model.MaxRegions) {
-		if among.Has(other) && d.talks(r, other) {
-			set = set.With(other)
-		}
+	if !d.agent(r) {
+		return 0
 	}
-	return set
+	return among &^ (d.lost | d.agentless | d.apart[r])
 }
 
 // network is what is broken now, and since when copies do not follow.
@@ -140,14 +148,17 @@ func (n *network) change(outages []outage, index int32, begins bool, at int64) (
 		n.add(&outages[i])
 	}
 	for store := range n.tornAt {
-		for a := range model.RegionID(model.MaxRegions) {
-			for b := range model.RegionID(model.MaxRegions) {
-				followed, follows := before.follows(store, a, b), n.follows(store, a, b)
-				if followed && !follows {
-					n.tornAt[store][a][b] = at
+		for from := range model.RegionID(model.MaxRegions) {
+			followed, follow := before.followers(store, from), n.followers(store, from)
+			if followed == follow {
+				continue
+			}
+			for to := range model.RegionID(model.MaxRegions) {
+				if (followed &^ follow).Has(to) {
+					n.tornAt[store][from][to] = at
 				}
-				if follows && !followed {
-					n.joinedAt[store][a][b] = at
+				if (follow &^ followed).Has(to) {
+					n.joinedAt[store][from][to] = at
 				}
 			}
 		}
