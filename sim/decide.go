@@ -122,7 +122,8 @@ func (w *world) schedule() {
 }
 
 // nextTick is when the policy needs a Tick, given that agents within reach go on repeating what
-// they say: their reports do not go stale, so no Tick is needed to find that they have not.
+// they say, and renewing the leases that they hold: no Tick is needed to find that their reports
+// have not gone stale, or that the leases are not over.
 func (w *world) nextTick() (failover.Instant, bool) {
 	var kept [model.MaxRegions][model.MaxRegions]failover.Instant
 	for o := range model.RegionID(w.regions) {
@@ -132,7 +133,14 @@ func (w *world) nextTick() (failover.Instant, bool) {
 			}
 		}
 	}
+	leases := w.state.Leases
+	for store := range int(w.policy.Stores) {
+		if w.renews(store) {
+			w.state.Leases[store].End = forever
+		}
+	}
 	at, ok := w.decider.NextTick(&w.state)
+	w.state.Leases = leases
 	for o := range model.RegionID(w.regions) {
 		for s := range model.RegionID(w.regions) {
 			if report := &w.state.Reports[o][s]; report.At == forever {

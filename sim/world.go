@@ -360,6 +360,7 @@ func (w *world) fault(index int32, begins bool) {
 		w.stopRenewals()
 		w.startRenewals()
 		w.resync()
+		w.schedule()
 	}
 	w.wake()
 	if !begins {
