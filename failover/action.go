@@ -18,8 +18,10 @@ const (
 	Ask
 	// Tell says that Subject would be failed over now, were the policy not in advise mode.
 	Tell
-	// Alarm says that a person has to look: at a Step of the plan, or when that is none, because the
-	// brake has tripped, over Subject if that is a region, and has to be lifted.
+	// Alarm says that a person has to look: at a Step of the plan; or where that is none and Part is
+	// OneStore, at the region Subject, in which nobody may write to Store, since its lease is over and
+	// nothing is done about that; or else because the brake has tripped, over Subject if that is a
+	// region, and has to be lifted.
 	Alarm
 )
 
@@ -69,12 +71,12 @@ func (a Action) ID() uint64 { return uint64(a.Epoch)<<8 | uint64(a.Index) }
 // Actions is a bounded list without a pointer.
 type Actions struct {
 	Count uint8
-	List  [MaxSteps + 4]Action
+	List  [MaxSteps + 4 + model.MaxStores]Action
 }
 
 // add appends a; the bound holds because an event opens each step of one plan at most once, and
 // what an ended plan asked for is dropped. Beside them there is one question or advice at most, and
-// the alarms over the brake, a validation and a verification.
+// the alarms over the brake, a validation, a verification and each store.
 func (a *Actions) add(action Action) {
 	if int(a.Count) < len(a.List) {
 		a.List[a.Count] = action

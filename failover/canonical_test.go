@@ -30,7 +30,8 @@ func (c *configuration) canonical(s *failover.State) {
 			s.Lags[i][r].At = 0 // The bound on lost data is out of reach, whatever a sample's age.
 		}
 		lease := &s.Leases[i]
-		lease.End, lease.FencedAt, lease.Ticket = aged(lease.End, drift), 0, 0
+		c.canonicalLapse(s, i, drift, aged)
+		lease.FencedAt, lease.Ticket = 0, 0
 		epoch := failover.Epoch(5)
 		if lease.Epoch == s.Epoch {
 			epoch = 10
@@ -74,6 +75,27 @@ func (c *configuration) canonical(s *failover.State) {
 	}
 	s.Drill.At = 0 // Approvals last longer than any walk, this one too.
 	c.canonicalConsent(&s.Approved, now)
+}
+
+// canonicalLapse ages the end of a lease, and what is known of one that is over. Until people hear
+// of it, the later matters of its end, the margin for drift included, and of what ended since.
+func (c *configuration) canonicalLapse(
+	s *failover.State, i uint8, drift time.Duration,
+	aged func(failover.Instant, time.Duration) failover.Instant,
+) {
+	p, lapse, lease := c.under(s), &s.Lapses[i], &s.Leases[i]
+	switch {
+	case lapse.Told || lapse.Minded || p.Guarded>>i&1 == 0:
+	case lapse.Since < lease.End.Add(p.Drift):
+		lapse.Since, drift = 0, drift+c.policy.HoldDown
+	default:
+		lapse.Since = aged(lapse.Since, c.policy.HoldDown)
+		drift += origin.Sub(lapse.Since)
+	}
+	lease.End = aged(lease.End, drift)
+	if lapse.Since <= lease.End.Add(p.Drift) {
+		lapse.Since = 0
+	}
 }
 
 // canonicalConsent makes every approval one of now: they hold for an hour, which is longer than any

@@ -50,6 +50,7 @@ var safetyRules = [...]safetyRule{
 	{"what may have been done is looked at first, by who claims it", looksFirst},
 	{"every return of a region is counted, and nothing else", returnsCounted},
 	{"only its own event changes what is on record", ownEventOnly},
+	{"people hear once of a store to which nobody may write", lapsesHeard},
 }
 
 // SafetyRules returns the names of the rules that Check applies, in their order.

@@ -142,6 +142,7 @@ func (c *codec) state(s *failover.State, p *failover.Policy) {
 		small(c, &lease.Fenced)
 		c.flag(&lease.Open)
 		c.instant(&lease.End)
+		c.lapse(&s.Lapses[i])
 		c.follows(&s.Lags[i])
 		if p.DataAtRiskMax == within {
 			for r := range p.Workload.Count() {
@@ -163,6 +164,13 @@ func (c *codec) state(s *failover.State, p *failover.Policy) {
 	if p.FlapLimit != 0 {
 		c.flaps(s, p)
 	}
+}
+
+// lapse moves what is known of a lease that is over.
+func (c *codec) lapse(l *failover.Lapse) {
+	c.flag(&l.Minded)
+	c.flag(&l.Told)
+	c.instant(&l.Since)
 }
 
 // follows moves of which lease the samples are, in one byte.

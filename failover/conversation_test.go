@@ -49,7 +49,7 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 //	finish [but=(notify)] [writes=9]                 every step of the plan is claimed and done, but
 //	                                                 for those of some kinds
 //	current promote epoch=2 by=1 [store=0]           whether an agent may do what it was told
-//	tick, explain region=0 [part=store] [candidates], state, deadline, outstanding
+//	tick, explain region=0 [part=store] [candidates], facts, state, deadline, outstanding
 func TestConversations(t *testing.T) {
 	if *update {
 		if err := flag.Set("rewrite", "true"); err != nil { // The flag of datadriven itself.
@@ -237,6 +237,10 @@ func (k *talk) look(d *datadriven.TestData) {
 			return
 		}
 		k.out.WriteString(verdict.Text(k.state.Now, names))
+	case "facts":
+		for _, fact := range k.policy.Account(k.state, names).Facts {
+			fmt.Fprintf(&k.out, "%s: %s\n", fact.About, fact.Text)
+		}
 	case "state":
 		k.out.WriteString(portrait(&k.policy, &k.state))
 	case "deadline":

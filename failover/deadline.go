@@ -7,8 +7,8 @@ import (
 )
 
 // Deadline is when a Tick is needed next for time alone to change something: a hold-down, a
-// cooldown, a lease that ends, a report that goes stale, a step that times out. It is false when
-// only news can.
+// cooldown, a lease that ends or has ended, a report that goes stale, a step that times out. It is
+// false when only news can.
 func (p Policy) Deadline(s State) (Instant, bool) { return p.NextTick(&s) }
 
 // NextTick is Deadline without a copy of the state.
@@ -31,6 +31,7 @@ func (p *Policy) NextTick(s *State) (Instant, bool) {
 		p.gateTimes(s, &next)
 	}
 	p.planTimes(s, &next)
+	p.lapseTimes(s, &next)
 	return next.at, next.at < InstantMax
 }
 

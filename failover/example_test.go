@@ -44,7 +44,7 @@ func ExamplePolicy_Step() {
 			state.Plan.Kind, action.Subject, action.Target)
 	}
 	// Output:
-	// actions: 0 look again at 40.000000001s
+	// actions: 0 look again at 16s
 	// epoch 2: scale, failover from region 0 to 1
 	// epoch 2: promote, failover from region 0 to 1
 }

@@ -74,7 +74,7 @@ func (p *Policy) leaseText(s *State, store model.StoreID, name Names) string {
 	if writer := s.Writers[store]; writer != lease.Holder {
 		text += "; the writes belong in " + name.Region(writer)
 	}
-	return text
+	return text + p.lapseText(s, store, name)
 }
 
 // planFacts say what is running, step by step.

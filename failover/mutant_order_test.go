@@ -167,7 +167,7 @@ func heedless() []mutant {
 		},
 		{
 			name: "traffic leaves as if it were ordered", rule: ruleBegins,
-			base:   "evacuation-ordered",
+			base: "evacuation-ordered", config: longLease,
 			policy: func(p *failover.Policy) { p.HoldDown = 0 },
 			after: func(_, s *failover.State, _ *failover.Event, _ *failover.Actions) {
 				s.Plan.Ordered = s.Plan.Kind == failover.Evacuation
@@ -222,6 +222,7 @@ func disobedientForce(force failover.Event) []mutant {
 		},
 		{
 			name: "a force stands in for a guard", rule: ruleMoves, orders: []failover.Event{force},
+			config: longLease,
 			policy: func(p *failover.Policy) { p.Guarded = 0 },
 			after: func(before, s *failover.State, _ *failover.Event, _ *failover.Actions) {
 				lease, sample := s.Leases[0], s.Lags[0][1]

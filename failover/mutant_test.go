@@ -11,14 +11,18 @@ import (
 // they do not see what it goes by. Some more of them are among the disobedient.
 func gateless() []mutant { return slices.Concat(unquestioning, unfenced()) }
 
+// longLease keeps a lease in force, so that what is said of one that is over is not the first that
+// a mutant does wrong.
+func longLease(p *failover.Policy) { p.Lease = 20 * unit }
+
 // unquestioning are mutants whose policy does not ask.
 var unquestioning = []mutant{
 	{
-		name: "no hold-down", rule: ruleBegins, gate: "hold-down",
+		name: "no hold-down", rule: ruleBegins, gate: "hold-down", config: longLease,
 		policy: func(p *failover.Policy) { p.HoldDown = 0 },
 	},
 	{
-		name: "one observer suffices", rule: ruleBegins, gate: "evidence",
+		name: "one observer suffices", rule: ruleBegins, gate: "evidence", config: longLease,
 		policy: func(p *failover.Policy) { p.Voters = regions(1) },
 	},
 	{
@@ -81,11 +85,13 @@ var unquestioning = []mutant{
 		name: "no margin for drift", rule: ruleMoves,
 		config: func(p *failover.Policy) { p.Drift = 3 * unit },
 		policy: func(p *failover.Policy) { p.Drift = 0 },
+		after:  unheardOf,
 	},
 	{
 		name: "a lease that no guard ends expires", rule: ruleMoves,
 		config: func(p *failover.Policy) { p.Guarded = 0 },
 		policy: func(p *failover.Policy) { p.Guarded = 1 },
+		after:  unheardOf,
 	},
 }
 
@@ -311,7 +317,7 @@ var twisted = []mutant{
 	},
 	{
 		name: "diverted readers do not come back", rule: ruleServes,
-		config: func(p *failover.Policy) { p.ServesReads = true },
+		config: func(p *failover.Policy) { p.ServesReads, p.Lease = true, 20*unit },
 		after: func(before, s *failover.State, _ *failover.Event, did *failover.Actions) {
 			if s.Plan.Kind == failover.Reopen && before.Plan.Kind == failover.Failover {
 				s.Plan = failover.Plan{Subject: model.NoRegion, Target: model.NoRegion}

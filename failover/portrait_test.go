@@ -60,6 +60,9 @@ func actionText(a failover.Action) string {
 		if a.Step != 0 {
 			return fmt.Sprintf("alarm: a person has to look at the step %s of epoch %d", a.Step, a.Epoch)
 		}
+		if a.Part == failover.OneStore {
+			return fmt.Sprintf("alarm: nobody may write to store %d in region %s", a.Store, id(a.Subject))
+		}
 		return "alarm over region " + id(a.Subject)
 	case failover.Ask, failover.Tell:
 		if a.Drill {

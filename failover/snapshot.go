@@ -67,6 +67,7 @@ func (s *State) code(c *codec) {
 	}
 	for i := range s.Leases {
 		s.Leases[i].code(c)
+		s.Lapses[i].code(c)
 	}
 	s.codeRegions(c)
 	octet(c, &s.Silent)
@@ -150,6 +151,12 @@ func (l *Lease) code(c *codec) {
 	word(c, &l.Fenced)
 	c.instant(&l.FencedAt)
 	c.flag(&l.Open)
+}
+
+func (l *Lapse) code(c *codec) {
+	c.flag(&l.Minded)
+	c.instant(&l.Since)
+	c.flag(&l.Told)
 }
 
 func (b *Brake) code(c *codec) {

@@ -53,6 +53,8 @@ type State struct {
 	Ready [model.MaxRegions]uint16
 	// Leases are the write leases, one for each store.
 	Leases [model.MaxStores]Lease
+	// Lapses are how near people are to hearing of each store that its lease is over.
+	Lapses [model.MaxStores]Lapse
 	// Lags are the last lag samples, by store and region.
 	Lags [model.MaxStores][model.MaxRegions]LagSample
 	// Reports are the last verdicts, by observer and subject.

@@ -16,6 +16,7 @@ func (p Policy) Step(s State, e Event) (State, Actions) {
 func (p *Policy) Apply(s *State, e *Event, actions *Actions) {
 	actions.Count = 0
 	s.Now = max(s.Now, min(e.At, InstantMax))
+	p.mind(s)
 	switch e.Kind {
 	case Tick:
 	case Reported:
@@ -49,6 +50,7 @@ func (p *Policy) Apply(s *State, e *Event, actions *Actions) {
 	}
 	p.watchFlaps(s)
 	p.settle(s, actions)
+	p.tellLapses(s, actions)
 }
 
 // settle moves plans on and begins new ones until nothing more follows from the state. A plan that

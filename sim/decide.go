@@ -104,7 +104,8 @@ func (w *world) apply(e *failover.Event) {
 	w.schedule()
 }
 
-// schedule asks for a Tick when time alone will change something.
+// schedule asks for a Tick when time alone will change something, and for that one alone: an agent
+// sets its one timer anew with every entry.
 func (w *world) schedule() {
 	if !w.leads() {
 		return
@@ -112,19 +113,20 @@ func (w *world) schedule() {
 	at, ok := w.nextTick()
 	virtual := max(int64(at)+w.offset, w.now)
 	w.awaitNews(ok && virtual == w.now)
-	if !ok {
-		return
+	switch {
+	case !ok && w.tickAt != 0:
+		w.tickAt = 0
+		w.tickGeneration++
+	case ok && (w.tickAt != virtual || virtual == w.now):
+		w.tickAt = virtual
+		w.tickGeneration++
+		w.push(virtual, evTick, 0, 0, w.tickGeneration)
 	}
-	if w.tickAt != 0 && w.tickAt <= virtual && w.tickAt > w.now {
-		return
-	}
-	w.tickAt = virtual
-	w.tickGeneration++
-	w.push(virtual, evTick, 0, 0, w.tickGeneration)
 }
 
 // nextTick is when the policy needs a Tick, given that agents within reach go on repeating what
-// they say: their reports do not go stale, so no Tick is needed to find that they have not.
+// they say, and renewing the leases that they hold: no Tick is needed to find that their reports
+// have not gone stale, or that the leases are not over.
 func (w *world) nextTick() (failover.Instant, bool) {
 	if w.pulse != nil {
 		return w.decider.NextTick(&w.state)
@@ -137,7 +139,14 @@ func (w *world) nextTick() (failover.Instant, bool) {
 			}
 		}
 	}
+	leases := w.state.Leases
+	for store := range int(w.policy.Stores) {
+		if w.renews(store) {
+			w.state.Leases[store].End = forever
+		}
+	}
 	at, ok := w.decider.NextTick(&w.state)
+	w.state.Leases = leases
 	for o := range model.RegionID(w.regions) {
 		for s := range model.RegionID(w.regions) {
 			if report := &w.state.Reports[o][s]; report.At == forever {

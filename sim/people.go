@@ -68,10 +68,16 @@ func (w *world) heardYes(q failover.Question, who uint64) bool {
 
 // callPerson has somebody look at what tripped the brake, and lift it: with the time that an
 // approval takes, since it is the same people who are called. For a step that keeps failing they
-// can do no more than the plan, which tries it again.
+// can do no more than the plan, which tries it again; a store whose lease is over they open no
+// sooner than what keeps its agent from renewing has ended.
 func (w *world) callPerson(a *failover.Action) {
 	if a.Step != 0 {
 		w.note(model.NoRegion, "people", "are called: to %s has failed as often as it may", a.Step)
+		return
+	}
+	if a.Part == failover.OneStore {
+		w.note(model.NoRegion, "people", "are called: nobody may write to %s in %s, whose lease is over",
+			w.scenario.Stores[a.Store].Name, w.scenario.Regions[a.Subject].Name)
 		return
 	}
 	w.note(model.NoRegion, "people", "are called: the brake is on (%s)", w.state.Brake.Cause)

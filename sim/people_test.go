@@ -65,3 +65,43 @@ func TestPeopleAnswerForAPart(t *testing.T) {
 		})
 	}
 }
+
+// Where no check goes down to a write, nobody leaves the primary whose agent is lost. People are
+// called each time, once: from the end of the lease as the log reckons it, a lease and the margin
+// for drift after the last renewal, up to 5 s and some round trips before the loss, they wait for a
+// hold-down.
+func TestPeopleAreCalledWhereNobodyMayWrite(t *testing.T) {
+	s := estate()
+	losses := []time.Duration{time.Hour, 4 * time.Hour}
+	for _, at := range losses {
+		during(s, model.AgentLoss, home, at, at+lasts)
+	}
+	w := recounted(t, s, model.HotStandby)
+	calls := toldAt(w, "are called: nobody may write to "+s.Stores[0].Name)
+	if len(calls) != len(losses) || w.trial.Failovers != 0 {
+		t.Fatalf("people were called at %v, %d failovers; want %d calls and none", calls,
+			w.trial.Failovers, len(losses))
+	}
+	for i, at := range calls {
+		after := at - losses[i] - w.policy.Lease - w.policy.Drift - w.policy.HoldDown
+		if after < -6*time.Second || after > time.Second {
+			t.Errorf("called %s after the loss, want a lease, the drift and a hold-down, or up to 6 s less",
+				at-losses[i])
+		}
+	}
+}
+
+// A region that is lost is for the gates: nobody is called over its store, neither before people
+// have answered nor when it is back.
+func TestNobodyIsCalledOverAStoreThatIsJudged(t *testing.T) {
+	s := estate()
+	for i := range s.Strategies {
+		s.Strategies[i].Mode = model.Manual
+	}
+	s.People.Approve = model.Fixed(100 * time.Hour)
+	during(s, model.RegionLoss, home, time.Hour, time.Hour+lasts)
+	w := recounted(t, s, model.HotStandby)
+	if calls := toldAt(w, "are called"); len(calls) != 0 || w.trial.Failovers != 0 {
+		t.Errorf("people were called at %v, %d failovers; want neither", calls, w.trial.Failovers)
+	}
+}

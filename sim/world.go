@@ -378,7 +378,7 @@ func (w *world) fault(index int32, begins bool) {
 		w.stopRenewals()
 		w.startRenewals()
 		w.resync()
-		w.awaitNews(false)
+		w.schedule()
 	}
 	w.wake()
 	if !begins {

@@ -1,0 +1,119 @@
+package failover
+
+import "redoubt/model"
+
+// Lapse is how near people are to hearing of a store to which nobody may write: its guarded lease
+// has run out, and nothing is done about that. It is zero while the lease is in force.
+type Lapse struct {
+	// Minded says that something is done about the store, or soon will be; Since is when that has
+	// ended, or 0 when it has not been so since the lease was over. Both count until people have
+	// heard.
+	Minded bool
+	Since  Instant
+	// Told says that people have heard of it, once for as long as the lease is not held again.
+	Told bool
+}
+
+// lapsed reports whether a store's guarded lease is over, with the margin for drift and whether or
+// not a fence ended it before. Where nobody else could write, no lease is kept.
+func (p *Policy) lapsed(s *State, store model.StoreID) bool {
+	return p.leases(store) && s.Now >= s.Leases[store].End.Add(p.Drift)
+}
+
+// leases reports whether a store is open only for as long as its lease is renewed.
+func (p *Policy) leases(store model.StoreID) bool {
+	return p.guarded(store) && p.Candidates.Count() > 1
+}
+
+// minded reports whether something is done about a store, or soon will be: a plan is to open it,
+// people were asked whether to leave the region where its writes belong, or a quorum sees that or
+// the store down, and not yet for a hold-down. If nothing is begun by then, a gate is against it.
+func (p *Policy) minded(s *State, store model.StoreID) bool {
+	for i := range s.Plan.Count {
+		step := &s.Plan.Steps[i]
+		if step.Kind == Promote && step.Store == store && !step.Status.over() {
+			return true
+		}
+	}
+	writer := s.Writers[store]
+	return writer.Valid() && s.Asked.Scope.Region == writer || s.Now < p.awaitedUntil(s, store)
+}
+
+// awaitedUntil is when the hold-down is over for what a quorum sees down of where a store is
+// written, or 0 when that is nothing.
+func (p *Policy) awaitedUntil(s *State, store model.StoreID) (until Instant) {
+	writer := s.Writers[store]
+	for _, scope := range [...]Scope{
+		RegionScope(writer), {Region: writer, Part: OneStore, Store: store},
+	} {
+		if evidence := p.EvidenceFor(s, scope); p.failed(s, scope, &evidence) {
+			until = max(until, evidence.Since.Add(p.HoldDown))
+		}
+	}
+	return until
+}
+
+// mind notes whether something is done about a store whose lease is over. It looks before an event
+// and after it: what an event puts an end to has lasted until then.
+func (p *Policy) mind(s *State) {
+	for i := range model.StoreID(p.Stores) {
+		lapse := &s.Lapses[i]
+		switch {
+		case !p.lapsed(s, i):
+			*lapse = Lapse{}
+		case lapse.Told:
+		case p.minded(s, i):
+			*lapse = Lapse{Minded: true}
+		case lapse.Minded:
+			*lapse = Lapse{Since: s.Now}
+		}
+	}
+}
+
+// tellsAt is when people hear of a store if nothing comes in between: after a hold-down in which
+// nothing was done about it. Who can renew again does so sooner.
+func (p *Policy) tellsAt(s *State, store model.StoreID) Instant {
+	return max(s.Leases[store].End.Add(p.Drift), s.Lapses[store].Since).Add(p.HoldDown)
+}
+
+// tellLapses has people hear, once, of each store that has waited long enough.
+func (p *Policy) tellLapses(s *State, actions *Actions) {
+	p.mind(s)
+	for i := range model.StoreID(p.Stores) {
+		lapse := &s.Lapses[i]
+		if !p.lapsed(s, i) || lapse.Told || lapse.Minded || s.Now < p.tellsAt(s, i) {
+			continue
+		}
+		*lapse = Lapse{Told: true}
+		actions.add(Action{
+			Kind: Alarm, Epoch: s.Epoch, Store: i, Region: model.NoRegion, Subject: s.Writers[i],
+			Part: OneStore, Target: model.NoRegion,
+		})
+	}
+}
+
+// lapseTimes are when people hear of a store or, where something is done about it, when its lease
+// is over: from then on it matters when that ends.
+func (p *Policy) lapseTimes(s *State, next *alarm) {
+	for i := range model.StoreID(p.Stores) {
+		switch {
+		case !p.leases(i) || s.Lapses[i].Told:
+		case p.minded(s, i):
+			next.consider(s.Leases[i].End.Add(p.Drift))
+			next.consider(p.awaitedUntil(s, i))
+		default:
+			next.consider(p.tellsAt(s, i))
+		}
+	}
+}
+
+// lapseText says whether people have heard that nobody may write to a store, or when they will.
+func (p *Policy) lapseText(s *State, store model.StoreID, name Names) string {
+	switch {
+	case s.Lapses[store].Told:
+		return "; people have heard that nobody may write to it"
+	case p.lapsed(s, store) && !p.minded(s, store):
+		return "; people hear " + name.at(p.tellsAt(s, store), s.Now) + " that nobody may write to it"
+	}
+	return ""
+}

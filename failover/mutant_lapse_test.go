@@ -1,0 +1,54 @@
+package failover_test
+
+import (
+	"slices"
+
+	"redoubt/failover"
+	"redoubt/model"
+)
+
+// unheardOf has nobody hear of a store, and nothing noted of it.
+func unheardOf(_, s *failover.State, _ *failover.Event, did *failover.Actions) {
+	s.Lapses = [model.MaxStores]failover.Lapse{}
+	dropLapses(did)
+}
+
+// dropLapses has nobody hear of a store whose lease is over.
+func dropLapses(did *failover.Actions) {
+	did.Count = uint8(len(slices.DeleteFunc(did.All(), func(a failover.Action) bool {
+		return a.Kind == failover.Alarm && a.Part == failover.OneStore
+	})))
+}
+
+// unheard are mutants that do not tell people of a store to which nobody may write, or not as they
+// should.
+var unheard = []mutant{
+	{
+		name: "nobody hears of a store whose lease is over", rule: ruleLapses,
+		after: func(_, _ *failover.State, _ *failover.Event, did *failover.Actions) {
+			dropLapses(did)
+		},
+	},
+	{
+		name: "people hear again and again of one store", rule: ruleLapses,
+		after: func(_, s *failover.State, _ *failover.Event, _ *failover.Actions) {
+			s.Lapses[0].Told = false
+		},
+	},
+	{
+		name: "people do not hear again of a store that lapses again", rule: ruleLapses,
+		after: func(before, s *failover.State, _ *failover.Event, _ *failover.Actions) {
+			s.Lapses[0].Told = s.Lapses[0].Told || before.Lapses[0].Told
+		},
+	},
+	{
+		name: "who hears of a lapse hears of another region", rule: ruleLapses,
+		after: func(_, _ *failover.State, _ *failover.Event, did *failover.Actions) {
+			for i := range did.All() {
+				if a := &did.List[i]; a.Part == failover.OneStore {
+					a.Subject = 1 - a.Subject
+				}
+			}
+		},
+	},
+}
