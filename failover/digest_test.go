@@ -11,12 +11,15 @@ import (
 	"redoubt/model"
 )
 
-// leaves calls visit with every number and flag inside a value, and its name.
+// leaves calls visit with every number and flag inside a value, and its name, but for the filler of
+// a report, which nothing sets.
 func leaves(v reflect.Value, name string, visit func(name string, leaf reflect.Value)) {
 	switch v.Kind() {
 	case reflect.Struct:
 		for i := range v.NumField() {
-			leaves(v.Field(i), name+"."+v.Type().Field(i).Name, visit)
+			if field := v.Type().Field(i).Name; field != "filler" {
+				leaves(v.Field(i), name+"."+field, visit)
+			}
 		}
 	case reflect.Array:
 		for i := range v.Len() {

@@ -99,6 +99,8 @@ type Report struct {
 	Since [scopeCount]Instant
 	// Known and Down are sets of checks, one bit each: up is known and not down, unknown is not known.
 	Known, Down uint8
+	// filler is always zero. It leaves no gap in a report, so that all of them are compared at once.
+	filler [6]uint8
 }
 
 // LagSample is how far a replica was behind when it was last measured.
