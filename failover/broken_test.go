@@ -71,6 +71,7 @@ const (
 	ruleLooks    = "what may have been done is looked at first, by who claims it"
 	ruleReturns  = "every return of a region is counted, and nothing else"
 	ruleRecord   = "only its own event changes what is on record"
+	ruleStages   = "planned work shifts traffic stage by stage, and nothing else does"
 )
 
 // ruleHistory is no rule of Check: what happened to the copies has shown it.
@@ -160,5 +161,5 @@ func configurationOf(name string) configuration {
 // mutants are the broken versions of the code.
 func mutants() []mutant {
 	return slices.Concat(gateless(), twisted, disobedient(), forgetful(), usurping(), ungoverned,
-		unremembering, impatient(), misremembering())
+		unremembering, impatient(), misremembering(), unstaged())
 }
