@@ -354,7 +354,7 @@ func givesWay(t *transition) string {
 		return ""
 	}
 	leads := plan.Leads && t.after.Primary == plan.Target
-	if !forgotten(t.before) || leads || t.refenced() || promotes(t) {
+	if !forgotten(t.before) || leads || t.refenced() || promotes(t) || planned && midStages(plan) {
 		return ""
 	}
 	risky := losesTooMuch(t.p, t.after, plan, riskTaken(t.p, t.before)) != ""

@@ -121,8 +121,8 @@ func dividedByStages(t *transition) string {
 		from = t.before.Serving
 	}
 	since := t.after.Now
-	if inDoubt(t.p, t.after, plan.Target) {
-		since = 0
+	if inDoubt(t.p, t.after, plan.Target) && !t.ended() {
+		since = InstantMax
 	}
 	right := is.Share > was.Share && stagesAbove(t.p, is.Share) == later-1 && is.From == from &&
 		is.To == bound(t.p, t.before) && is.Since == since
@@ -167,7 +167,7 @@ func openedInTime(t *transition) string {
 // nothing speaks against the next.
 func held(t *transition) bool {
 	since := t.after.Split.Since
-	long := since > 0 && t.after.Now >= since+Instant(t.p.StageHold)
+	long := since < InstantMax && t.after.Now >= since+Instant(t.p.StageHold)
 	return long && !t.after.Paused && !inDoubt(t.p, t.after, t.after.Plan.Target)
 }
 
@@ -209,7 +209,7 @@ func countedAnew(t *transition) string {
 		return "" // How a stage begins, dividedByStages says.
 	}
 	if !goesOn(t.p, t.after) || t.ended() {
-		if is.Since != was.Since && is.Since != 0 && is.Since != t.after.Now {
+		if is.Since != was.Since && is.Since != InstantMax && is.Since != t.after.Now {
 			return "the time that a stage is held has changed by itself"
 		}
 		return ""
@@ -217,8 +217,8 @@ func countedAnew(t *transition) string {
 	want := was.Since
 	switch doubt := inDoubt(t.p, t.after, t.after.Plan.Target); {
 	case doubt:
-		want = 0
-	case was.Since == 0:
+		want = InstantMax
+	case was.Since == InstantMax:
 		want = t.after.Now
 	}
 	if is.Since != want {

@@ -269,7 +269,12 @@ func (c *codec) split(s *failover.State, p *failover.Policy) {
 	field(c, &s.Split.From)
 	field(c, &s.Split.To)
 	field(c, &s.Split.Share)
-	c.instant(&s.Split.Since)
+	doubted := s.Split.Since == failover.InstantMax
+	if c.flag(&doubted); doubted {
+		s.Split.Since = failover.InstantMax
+	} else {
+		c.instant(&s.Split.Since)
+	}
 	c.flag(&s.Plan.Whole)
 }
 

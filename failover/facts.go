@@ -60,7 +60,7 @@ func (p *Policy) splitText(s *State, name Names) string {
 	switch {
 	case p.atOnce(s):
 		return text + "waits for nothing"
-	case s.Split.Since == 0:
+	case s.Split.Since == InstantMax:
 		return fmt.Sprintf("%swaits until nobody doubts %s", text, name.Region(s.Plan.Target))
 	case s.Paused:
 		return text + "waits until nobody pauses the policy"

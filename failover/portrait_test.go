@@ -160,7 +160,7 @@ func splitText(s *failover.Split) string {
 	switch {
 	case s.Share == 0:
 		return "no longer"
-	case s.Since == 0:
+	case s.Since == failover.InstantMax:
 		return fmt.Sprintf("%d%% to %s, in doubt", s.Share, set(s.To))
 	}
 	return fmt.Sprintf("%d%% to %s, since %s", s.Share, set(s.To), clock(s.Since))

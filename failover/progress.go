@@ -21,12 +21,12 @@ func (p *Policy) progress(s *State, actions *Actions) (again bool) {
 	}
 	p.watchSplit(s)
 	p.hasten(s)
-	stuck := p.stuck(s)
+	stuck, staging := p.stuck(s), s.Plan.staging()
 	for i := range s.Plan.Count {
 		p.advance(s, i, actions)
 	}
 	failed, done := s.Plan.result()
-	if done && s.Plan.moved(s) && s.Plan.Part == Whole {
+	if done && s.Plan.moved(s) && s.Plan.any(Shift) {
 		s.Unsettled = false // A store that moves on its own takes no traffic along.
 	}
 	if failed && s.Plan.Kind == Reprotect {
@@ -36,7 +36,7 @@ func (p *Policy) progress(s *State, actions *Actions) (again bool) {
 		// Planned work that moved nothing is no reason to keep away from either region.
 		p.end(s, done || s.Plan.took(s) || !s.Plan.Kind.swaps(), actions)
 	}
-	return failed || done || !stuck && p.lingers(s)
+	return failed || done || !stuck && p.lingers(s) || !staging && s.Plan.staging()
 }
 
 // advance moves one step on.

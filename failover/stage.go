@@ -14,8 +14,8 @@ const all = 100
 type Split struct {
 	From, To model.RegionSet
 	Share    uint8
-	// Since is from when on that has been so without a doubt about the plan's target, and 0 while
-	// there is one.
+	// Since is from when on that has been so without a doubt about the plan's target, and InstantMax
+	// while there is one.
 	Since Instant
 }
 
@@ -107,8 +107,7 @@ func (p *Policy) mayShift(s *State, i uint8) bool {
 	if !p.raises(s) || p.atOnce(s) {
 		return true
 	}
-	held := s.Split.Since != 0 && s.Now >= s.Split.Since.Add(p.StageHold)
-	return held && !s.Paused
+	return s.Now >= s.Split.Since.Add(p.StageHold) && !s.Paused
 }
 
 // atOnce reports whether the stages of the running plan are at an end: somebody said so, or a
@@ -154,8 +153,8 @@ func (p *Policy) watchSplit(s *State) {
 	switch {
 	case !p.raises(s):
 	case p.doubted(s, s.Plan.Target):
-		s.Split.Since = 0
-	case s.Split.Since == 0:
+		s.Split.Since = InstantMax
+	case s.Split.Since == InstantMax:
 		s.Split.Since = s.Now
 	}
 }
@@ -182,18 +181,16 @@ func (p *Policy) fails(s *State, observer, r model.RegionID) bool {
 	return voter && fresh && report.Known&report.Down&p.checkMask() != 0
 }
 
-// stageTimes are when the next stage begins by itself: the last one was held for long enough, or
-// whoever doubted the target has said nothing for too long.
+// stageTimes are when the next stage begins by itself, and when its time does: the last one was
+// held for long enough, or what somebody has said of the target counts no more.
 func (p *Policy) stageTimes(s *State, next *alarm) {
-	if !s.Plan.staging() || !p.raises(s) {
+	if !p.raises(s) {
 		return
 	}
-	if s.Split.Since != 0 {
-		next.consider(s.Split.Since.Add(p.StageHold))
-	}
+	next.consider(s.Split.Since.Add(p.StageHold))
 	for o := range model.RegionID(model.MaxRegions) {
-		if p.fails(s, o, s.Plan.Target) {
-			next.consider(s.Reports[o][s.Plan.Target].At.Add(p.StaleAfter) + 1)
+		if report := &s.Reports[o][s.Plan.Target]; report.Sequence > 0 && p.Voters.Has(o) {
+			next.consider(report.At.Add(p.StaleAfter) + 1)
 		}
 	}
 }
