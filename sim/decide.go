@@ -127,7 +127,9 @@ func (w *world) nextTick() (failover.Instant, bool) {
 	var kept [model.MaxRegions][model.MaxRegions]failover.Instant
 	for o := range model.RegionID(w.regions) {
 		for s := range model.RegionID(w.regions) {
-			if report := &w.state.Reports[o][s]; report.Down != 0 && w.repeats(o, s) {
+			report := &w.state.Reports[o][s]
+			counts := report.Down != 0 || w.state.Split.Share > 0 && s == w.state.Plan.Target
+			if counts && w.repeats(o, s) {
 				kept[o][s], report.At = report.At, forever
 			}
 		}
