@@ -93,7 +93,7 @@ func busyScenarios(t *testing.T) []*model.Scenario {
 		}
 	}
 	// The quickest first.
-	all := []*model.Scenario{full, shop, partly(t), waited(t), both(t), parted(t)}
+	all := []*model.Scenario{full, shop, inStages(t), partly(t), waited(t), both(t), parted(t)}
 	for _, s := range all {
 		s.Run = model.Run{Years: 1, Trials: 1, Seed: 7}
 	}
@@ -142,6 +142,24 @@ func partly(t *testing.T) *model.Scenario {
 	strike(model.BlindAgent, 2, 20*time.Hour+80*time.Second, time.Hour)
 	strike(model.RegionLoss, 0, 40*time.Hour, 5*time.Hour)
 	strike(model.ControlPlaneLoss, 1, 39*time.Hour, 2*time.Hour)
+	return s
+}
+
+// inStages has the service come home in stages to a region that fails some of its requests.
+func inStages(t *testing.T) *model.Scenario {
+	t.Helper()
+	s := scenario(t, "warm-standby-two-region")
+	addWitnesses(s)
+	only(s, model.SingleRegion, model.HotStandby)
+	s.People.StableFor, s.People.Resync = time.Minute, model.Fixed(time.Minute)
+	s.Settings.Stages, s.Settings.StageHold = []int{10, 50, 100}, time.Hour
+	s.Hazards, s.Timeline = nil, []model.Fault{
+		{Kind: model.RegionLoss, Peer: model.NoRegion, At: time.Hour, Duration: time.Hour},
+		{
+			Kind: model.GreyFailure, Peer: model.NoRegion, At: 150 * time.Minute,
+			Duration: 6 * time.Hour, Share: 0.01,
+		},
+	}
 	return s
 }
 

@@ -63,6 +63,9 @@ type Action struct {
 	Risk time.Duration
 	// Drill says that what is asked for is a drill.
 	Drill bool
+	// Share is how much of the traffic goes where a Shift has it once that is done, in percent: less
+	// than 100 in a stage, whose rest stays where it was before the first. It is 0 of other steps.
+	Share uint8
 }
 
 // ID is stable across retries and leaders, so that an executor recognises an action it has seen.
@@ -104,18 +107,19 @@ func (a *Actions) All() []Action { return a.List[:a.Count] }
 func (p Policy) Outstanding(s State) iter.Seq[Action] {
 	return func(yield func(Action) bool) {
 		for i := range s.Plan.Count {
-			if s.Plan.Steps[i].Status.open() && !yield(s.Plan.action(i)) {
+			if s.Plan.Steps[i].Status.open() && !yield(p.action(&s, i)) {
 				return
 			}
 		}
 	}
 }
 
-func (plan *Plan) action(i uint8) Action {
+func (p *Policy) action(s *State, i uint8) Action {
+	plan := &s.Plan
 	step := &plan.Steps[i]
 	return Action{
 		Kind: Do, Epoch: plan.Epoch, Index: i, Step: step.Kind, Store: step.Store,
 		Region: step.Region, Subject: plan.Subject, Target: plan.Target, Part: plan.Part,
-		Tries: step.Tries, Round: step.Round, Look: step.Look,
+		Tries: step.Tries, Round: step.Round, Look: step.Look, Share: p.share(plan, i),
 	}
 }

@@ -80,6 +80,12 @@ func extras(t *testing.T, d *datadriven.TestData, p *failover.Policy) {
 	span(t, d, "half-life", &p.FlapHalfLife)
 	span(t, d, "stable-for", &p.StableFor)
 	span(t, d, "drift", &p.Drift)
+	var stages []int
+	d.MaybeScanArgs(t, "stages", &stages)
+	for i, share := range stages {
+		p.Stages[i] = uint8(share)
+	}
+	span(t, d, "stage-hold", &p.StageHold)
 	optional, _ := d.Arg("optional")
 	for kind := failover.Fence; kind <= failover.Rehearse; kind++ {
 		if slices.Contains(optional.Vals, kind.String()) {
@@ -166,6 +172,9 @@ func order(t *testing.T, d *datadriven.TestData, e failover.Event) failover.Even
 		for _, name := range cause.Vals {
 			e.Share |= uint16(causes[name])
 		}
+	}
+	if d.HasArg("at-once") {
+		e.Share = failover.AtOnce
 	}
 	if accept, ok := d.Arg("accept"); ok && accept.Vals[0] == "any" {
 		e.Lag = failover.AnyLoss

@@ -72,6 +72,7 @@ const (
 	ruleReturns  = "every return of a region is counted, and nothing else"
 	ruleRecord   = "only its own event changes what is on record"
 	ruleLapses   = "people hear once of a store to which nobody may write"
+	ruleStages   = "planned work shifts traffic stage by stage, and nothing else does"
 )
 
 // ruleHistory is no rule of Check: what happened to the copies has shown it.
@@ -161,5 +162,5 @@ func configurationOf(name string) configuration {
 // mutants are the broken versions of the code.
 func mutants() []mutant {
 	return slices.Concat(gateless(), twisted, disobedient(), forgetful(), usurping(), ungoverned,
-		unremembering, impatient(), misremembering(), unheard)
+		unremembering, impatient(), misremembering(), unheard, unstaged())
 }

@@ -13,7 +13,7 @@ func (plan *Plan) moved(s *State) bool {
 			}
 		}
 		return plan.Leads && s.Primary == plan.Target
-	case Reopen:
+	case Reopen, Retract:
 		return true
 	case NoPlan, Evacuation, Return, Reroute, Reprotect, DryDrill, planKindCount:
 	}
@@ -60,14 +60,17 @@ func (p *Policy) arrive(s *State) {
 }
 
 // yields reports whether the running plan gives way to one that leaves a scope. What only repairs
-// or rehearses gives way to anything. Another one gives way to that of a region that writes when it
+// or rehearses gives way to anything, and what takes traffic back to anything that does not just
+// that. Another one gives way to that of a region that writes when it
 // moves no write role, or has moved it already, or concerns a store of that region whose promotion
 // nobody has begun; to that of a store when it only reopens its region, or has moved just that
 // store there already. One that is stuck and has moved it gives way to anything: the rest of it is
 // done once there is no more pressing need.
 func (p *Policy) yields(s *State, scope Scope) bool {
 	plan := &s.Plan
-	if plan.Kind == Reprotect || plan.Kind == DryDrill || p.lingers(s) {
+	light := plan.Kind == Reprotect || plan.Kind == DryDrill ||
+		plan.Kind == Retract && (scope.Region != plan.Subject || p.writes(s, scope.Region))
+	if light || p.lingers(s) || p.givesWayInStages(s, scope) {
 		return true
 	}
 	if !p.writes(s, scope.Region) || scope.Part == Routing {
@@ -84,7 +87,7 @@ func (p *Policy) yields(s *State, scope Scope) bool {
 		}
 		apart := plan.Part == OneStore && plan.Subject == scope.Region && !plan.begun(Promote)
 		return apart || p.arrived(s)
-	case NoPlan, Reprotect, DryDrill, planKindCount:
+	case NoPlan, Reprotect, DryDrill, Retract, planKindCount:
 	}
 	return false
 }
@@ -115,6 +118,8 @@ func (p *Policy) cancels(s *State) bool {
 		return p.heldDown(s, plan.Target) || s.forced() && !plan.any(Promote) && p.outgrown(s)
 	case Reprotect:
 		return p.heldDown(s, plan.Target) || p.sourceLost(s)
+	case Retract:
+		return s.Split.Share > 0 && !p.halfway(s)
 	case Failover, Reroute:
 		// Who comes and goes is moved away from once, and for good: to stay would be to fence and to
 		// reopen it each time.

@@ -47,6 +47,9 @@ func (c *configuration) canonical(s *failover.State) {
 		lease.Epoch = epoch
 	}
 	s.Epoch = 10
+	if s.Split.Share > 0 && s.Split.Since != failover.InstantMax {
+		s.Split.Since = aged(s.Split.Since, p.StageHold)
+	}
 	began, looked := s.Plan.Began, s.Plan.Began < s.Brake.Lifted
 	c.canonicalOrders(s, now)
 	c.canonicalPlan(&s.Plan, aged)

@@ -51,6 +51,7 @@ var safetyRules = [...]safetyRule{
 	{"every return of a region is counted, and nothing else", returnsCounted},
 	{"only its own event changes what is on record", ownEventOnly},
 	{"people hear once of a store to which nobody may write", lapsesHeard},
+	{"planned work shifts traffic stage by stage, and nothing else does", stagesHeld},
 }
 
 // SafetyRules returns the names of the rules that Check applies, in their order.
@@ -240,7 +241,8 @@ func stepsForward(t *transition) string {
 			was.Status == Done && is != was {
 			return fmt.Sprintf("step %d changed after it was done, or became another", i)
 		}
-		if is.Status == Spared && was.Status != Spared && !dispensable(t, &is) {
+		stage := is.Kind == Shift && before.plans() // Which may be passed over, stagesHeld says.
+		if is.Status == Spared && was.Status != Spared && !stage && !dispensable(t, &is) {
 			return fmt.Sprintf("step %d was spared, and the plan cannot do without", i)
 		}
 		if is.Status != Done || was.Status == Done || is.Kind == Fence {

@@ -23,7 +23,8 @@ func approvals(t *transition) string {
 		plan.Kind == Reprotect || wasOrdered(t) {
 		return "" // It was ordered, and the rules on that look at the order.
 	}
-	if given := approvedBy(t); plan.Kind != Reopen && given < int(t.p.Approvals) {
+	undoes := plan.Kind == Reopen || plan.Kind == Retract // What was left halfway is put in order.
+	if given := approvedBy(t); !undoes && given < int(t.p.Approvals) {
 		return fmt.Sprintf("region %d is left for %d by %d approvals of %d", plan.Subject, plan.Target,
 			given, t.p.Approvals)
 	}

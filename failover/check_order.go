@@ -71,7 +71,8 @@ func brakeHolds(t *transition) string {
 	}
 	moves := plan.Kind == Failover || plan.Kind == Evacuation || plan.Kind == Reroute
 	ownRepair := plan.Kind == Reprotect && t.e.Kind != Ordered
-	if t.after.Paused && (moves || plan.Kind == Reopen || ownRepair) {
+	undoes := plan.Kind == Reopen || plan.Kind == Retract
+	if t.after.Paused && (moves || undoes || ownRepair) {
 		return fmt.Sprintf("a %s of region %d begins in a pause", plan.Kind, plan.Subject)
 	}
 	if !moves {

@@ -67,6 +67,10 @@ func planBegins(t *transition) string {
 			return fmt.Sprintf("region %d is made a replica and may be down", plan.Target)
 		}
 	case planKindCount:
+	case Retract:
+		if t.after.Split.Share == 0 || t.after.Unsettled {
+			return "traffic is sent back that planned work has not divided, or whose writes have moved"
+		}
 	case Switchover:
 		if t.e.Kind != Ordered || t.e.Verb != OrderSwitchover || t.e.Region != plan.Target {
 			return "switchover without an order"
@@ -262,7 +266,9 @@ func tooSoon(t *transition) string {
 	recent, again := 0, false
 	for i, was := range t.before.Recent {
 		old := !was.Valid || t.after.Now >= was.At+Instant(t.p.Cooldown)
-		if old || i == 0 && forgotten(t.before) {
+		undone := midStages(&t.before.Plan) && t.before.Plan.plans() &&
+			t.before.Plan.Kind.transits() && plan.Subject == t.before.Plan.Target
+		if old || i == 0 && (forgotten(t.before) || undone) {
 			continue
 		}
 		scope := plan.Scope()
@@ -331,7 +337,7 @@ func forgotten(s *State) bool {
 			}
 		}
 		return true
-	case NoPlan, Return, Reopen, Reprotect, DryDrill, planKindCount:
+	case NoPlan, Return, Reopen, Reprotect, DryDrill, Retract, planKindCount:
 	}
 	return false
 }
@@ -348,7 +354,7 @@ func givesWay(t *transition) string {
 		return ""
 	}
 	leads := plan.Leads && t.after.Primary == plan.Target
-	if !forgotten(t.before) || leads || t.refenced() || promotes(t) {
+	if !forgotten(t.before) || leads || t.refenced() || promotes(t) || planned && midStages(plan) {
 		return ""
 	}
 	risky := losesTooMuch(t.p, t.after, plan, riskTaken(t.p, t.before)) != ""

@@ -347,5 +347,8 @@ func planKept(t *transition) bool {
 		}
 		*was, *is = Step{}, Step{}
 	}
+	if saidAtOnce(t) {
+		before.Whole = after.Whole
+	}
 	return before == after && t.before.Epoch == t.after.Epoch
 }

@@ -49,7 +49,7 @@ func leftForTraffic(t *transition) string {
 	switch {
 	case open == 0, was.Kind == Reopen && seenDown(t.p, t.after, was.Target):
 		return ""
-	case !wornOut(t):
+	case !wornOut(t) && !midStages(was):
 		return fmt.Sprintf("the %s of epoch %d, for the traffic of region %d", was.Kind, was.Epoch,
 			is.Subject)
 	case !t.after.Unsettled && was.Kind != Reopen:

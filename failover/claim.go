@@ -45,12 +45,9 @@ func (p *Policy) applyDone(s *State, e *Event) {
 			s.Primary = s.Plan.Target
 		}
 	case Divert:
-		s.Serving = p.ServingDiverted(s)
+		s.Serving, s.Split = p.ServingDiverted(s), Split{}
 	case Shift:
-		s.Serving = p.ServingAfter(s)
-		if s.Plan.Stores == 0 && s.Plan.Leads {
-			s.Primary = s.Plan.Target // Without a store, the traffic is all that the lead is.
-		}
+		p.shifted(s, e.Step)
 	case Archive:
 		s.Diverged[step.Store][s.Plan.Target].archive(e.Ticket)
 	case Rewind:

@@ -159,6 +159,7 @@ func (c *codec) state(s *failover.State, p *failover.Policy) {
 		c.instant(&t.At)
 	}
 	c.plan(&s.Plan)
+	c.split(s, p)
 	c.orders(s, p)
 	c.copies(s, p)
 	if p.FlapLimit != 0 {
@@ -266,6 +267,23 @@ func (c *codec) flaps(s *failover.State, p *failover.Policy) {
 		c.flag(&f.Down)
 		c.flag(&f.Unsteady)
 	}
+}
+
+// split moves how the traffic is divided, where it shifts in stages.
+func (c *codec) split(s *failover.State, p *failover.Policy) {
+	if p.StageHold == 0 {
+		return
+	}
+	field(c, &s.Split.From)
+	field(c, &s.Split.To)
+	field(c, &s.Split.Share)
+	doubted := s.Split.Since == failover.InstantMax
+	if c.flag(&doubted); doubted {
+		s.Split.Since = failover.InstantMax
+	} else {
+		c.instant(&s.Split.Since)
+	}
+	c.flag(&s.Plan.Whole)
 }
 
 func (c *codec) plan(plan *failover.Plan) {

@@ -108,10 +108,16 @@ func long[T ~int64 | ~uint64](c *codec, value *T) {
 	*value = T(binary.LittleEndian.Uint64(b[:]))
 }
 
-// version moves the number of an encoding, which has to be the one that this code reads.
-func (c *codec) version(known uint16) {
-	found := known
-	if short(c, &found); found != known {
+// staged moves the number of an encoding: the one that this code has known from the first, or the
+// next, which holds what comes of traffic that shifts in stages too. What has none of that keeps
+// the first, and the digest that it had.
+func (c *codec) staged(first uint16, has bool) bool {
+	found := first
+	if has {
+		found++
+	}
+	if short(c, &found); found != first && found != first+1 {
 		c.fail(outOfRange)
 	}
+	return found != first
 }

@@ -376,5 +376,5 @@ func difference(got, want *failover.State) (text string) {
 // configurations are the ones that are walked.
 func configurations() []configuration {
 	return slices.Concat(plainConfigurations(), orderConfigurations(), partConfigurations(),
-		planConfigurations(), choiceConfigurations())
+		planConfigurations(), choiceConfigurations(), stageConfigurations())
 }

@@ -262,3 +262,28 @@ func planConfigurations() []configuration {
 		},
 	}
 }
+
+// stageConfigurations are about planned work whose traffic shifts in two stages.
+func stageConfigurations() []configuration {
+	stages, reader := walkPolicy(), walkPolicy()
+	stages.Stages[0], stages.StageHold = 50, unit
+	reader.Stages, reader.StageHold, reader.ServesReads = stages.Stages, unit, true
+	atOnce := ordered(failover.OrderSwitchover, 1)
+	atOnce.Share = failover.AtOnce
+	return []configuration{
+		{
+			name: "stages", closes: always, rests: true, policy: stages, unison: true,
+			orders: []failover.Event{
+				ordered(failover.OrderSwitchover, 0), ordered(failover.OrderSwitchover, 1), atOnce,
+			},
+		},
+		{
+			name: "stages-of-a-return", closes: always, policy: reader, unison: true,
+			steady: regions(0),
+			orders: []failover.Event{
+				ordered(failover.OrderEvacuation, 1), ordered(failover.GoBack, 1),
+				ordered(failover.Abort, 1), ordered(failover.LiftBrake, 0),
+			},
+		},
+	}
+}

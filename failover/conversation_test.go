@@ -43,6 +43,7 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 //	lost region=1, seen region=1                     an agent is not heard of any more, and is again
 //	order approve|go-back|... [region=0]             an operator; see orders for the verbs, and
 //	      [accept=60s|any writes=9] [cause=zone]     for what they take beside the region
+//	      [at-once]                                go-back and switchover can want no stages
 //	      [part=store|routing] [store=0] [who=1]     approve takes to=1, who would take over
 //	refuses approve|... [region=0] ...               why that order would not be carried out
 //	ready region=1 [known=(0,1)] [bad=(0)]           what a region has ready, by items; age= too

@@ -21,13 +21,18 @@ func (p *Policy) resting(s *State, scope Scope, r model.RegionID) bool {
 // cooldown allows a transition when none is recent, and one more when what it concerns had not what
 // was moved in the last one: the loss of the new primary must not wait (orchestrator #1296), nor a
 // second try of what failed before it moved anything, but a return to the old one must. A failover
-// concerns its target, an evacuation the region that it leaves.
+// concerns its target, an evacuation the region that it leaves. Planned work whose traffic is on
+// its way in stages is no such transition for who leaves its target: to see that fail early is what
+// stages are for.
 func (p *Policy) cooldown(s *State, v *Verdict) Finding {
 	recent, led := 0, false
 	var ends Instant
 	for i := range s.Recent {
 		t := s.Recent[i]
 		if !p.recent(s, &t) || !t.From.covers(v.Scope) {
+			continue
+		}
+		if i == 0 && s.Plan.undoneBy(v.Scope) {
 			continue
 		}
 		if i == 0 && s.Plan.Kind.transits() {

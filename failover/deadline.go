@@ -117,6 +117,7 @@ func (p *Policy) riskTimes(s *State, next *alarm) {
 // planTimes are when a plan moves on by itself: a lease that its fence waits for is over, or a step
 // has taken too long.
 func (p *Policy) planTimes(s *State, next *alarm) {
+	p.stageTimes(s, next)
 	for i := range s.Plan.Count {
 		step := &s.Plan.Steps[i]
 		if !step.Status.open() {

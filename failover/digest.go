@@ -25,7 +25,8 @@ func (d Digest) Short() string { return d.String()[:12] }
 // removed or read otherwise after a release needs a new number, under which the old encoding is
 // still read and, for a policy that it can express, still written: the digests in old logs must
 // stay those of their policies. A bound of package model that sizes an array counts as such a
-// field.
+// field. What only traffic that shifts in stages brings about is written in the next number of each
+// already, see codec.staged.
 const (
 	policyEncoding = 1
 	stateEncoding  = 1
@@ -104,6 +105,7 @@ func (p *Policy) Validate() error {
 			spanMax, *span.value)
 	}
 	p.validateEvidence(&wrong)
+	p.validateStages(&wrong)
 	return errors.Join(wrong...)
 }
 
@@ -130,9 +132,25 @@ func (p *Policy) validateEvidence(wrong *faults) {
 		"readiness_stale_after must be more than 0s where something has to be ready")
 }
 
+// validateStages says what is wrong with the stages in which traffic shifts.
+func (p *Policy) validateStages(wrong *faults) {
+	count, last := p.stages(), uint8(0)
+	for i, share := range p.Stages {
+		rises := i >= count && share == 0 || i < count && share > last && share < all
+		wrong.must(rises, "stages must rise from 1 to 99 percent, and no 0 stand between them, are %d",
+			p.Stages)
+		if last = share; !rises {
+			break
+		}
+	}
+	wrong.must(p.StageHold >= 0 && p.StageHold <= spanMax && (p.StageHold > 0) == (count > 0),
+		"stage_hold must be more than 0s, %s at most, where there are stages, and 0s elsewhere, is %s",
+		spanMax, p.StageHold)
+}
+
 // code moves every field.
 func (p *Policy) code(c *codec) {
-	c.version(policyEncoding)
+	staged := c.staged(policyEncoding, p.staged())
 	octet(c, &p.Voters)
 	octet(c, &p.Workload)
 	octet(c, &p.Candidates)
@@ -168,6 +186,20 @@ func (p *Policy) code(c *codec) {
 	for _, span := range p.spans() {
 		long(c, span.value)
 	}
+	if staged {
+		for i := range p.Stages {
+			octet(c, &p.Stages[i])
+		}
+		long(c, &p.StageHold)
+	}
+	if c.reading && staged && !p.staged() {
+		c.fail(outOfRange) // One policy has one encoding.
+	}
+}
+
+// staged reports whether the policy says anything of stages.
+func (p *Policy) staged() bool {
+	return p.Stages != [model.MaxStages - 1]uint8{} || p.StageHold != 0
 }
 
 // namedSpan is one of the durations of a policy.

@@ -60,6 +60,7 @@ func whole() failover.Policy {
 // encoding; so a field that is added to Policy and not to its encoding fails here.
 func TestPolicyDigestCoversEveryField(t *testing.T) {
 	p := whole()
+	p.Stages, p.StageHold = [...]uint8{2, 4, 8, 16, 32, 64, 96}, time.Hour
 	seen := map[failover.Digest]string{p.Digest(): "none"}
 	fields := 0
 	leaves(reflect.ValueOf(&p).Elem(), "Policy", func(name string, leaf reflect.Value) {
@@ -212,6 +213,33 @@ func TestPolicyDigestNeedsAValidPolicy(t *testing.T) {
 			"readiness_stale_after must be more than 0s",
 		},
 		{"hold-down", func(p *failover.Policy) { p.HoldDown = 1 << 57 }, "hold_down must be 0s to"},
+	} {
+		t.Run(c.name, func(t *testing.T) { checkInvalidPolicy(t, c.spoil, c.want) })
+	}
+}
+
+func TestPolicyDigestNeedsStagesThatRise(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		spoil func(*failover.Policy)
+		want  string
+	}{
+		{
+			"stages that fall",
+			func(p *failover.Policy) { p.Stages[0], p.Stages[1], p.StageHold = 50, 10, time.Hour },
+			"stages must rise from 1 to 99 percent",
+		},
+		{
+			"a stage after none",
+			func(p *failover.Policy) { p.Stages[1], p.StageHold = 10, time.Hour },
+			"no 0 stand between them",
+		},
+		{
+			"a stage of all", func(p *failover.Policy) { p.Stages[0], p.StageHold = 100, time.Hour },
+			"stages must rise from 1 to 99 percent",
+		},
+		{"no hold", func(p *failover.Policy) { p.Stages[0] = 10 }, "stage_hold must be more than 0s"},
+		{"a hold of nothing", func(p *failover.Policy) { p.StageHold = 1 }, "and 0s elsewhere, is 1ns"},
 	} {
 		t.Run(c.name, func(t *testing.T) { checkInvalidPolicy(t, c.spoil, c.want) })
 	}

@@ -74,10 +74,11 @@ const (
 	// only where one person suffices.
 	Approve Verb = iota + 1
 	// GoBack orders the return of Region: a failback when it is the home of the writes and another
-	// region is primary, the return of its traffic otherwise.
+	// region is primary, the return of its traffic otherwise. With AtOnce as Share the traffic does
+	// not shift in stages, or no longer: that can be ordered while it does.
 	GoBack
 	// OrderSwitchover orders planned work that moves the write role and the traffic to Region, or
-	// with OneStore as Part only the Store.
+	// with OneStore as Part only the Store. AtOnce means what it does to GoBack.
 	OrderSwitchover
 	// OrderForce orders a failover to Region although gates hold or deny it, with OneStore as Part of
 	// the Store only. Lag is how much of the

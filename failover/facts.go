@@ -12,6 +12,9 @@ func (p *Policy) facts(s *State, name Names) []Fact {
 	facts := []Fact{
 		{"primary", p.primaryText(s, name)}, {"traffic", "goes to " + list(s.Serving, name)},
 	}
+	if s.Split.Share > 0 {
+		facts[1].Text = p.splitText(s, name)
+	}
 	if p.Candidates.Count() < 2 {
 		facts = append(facts, Fact{"candidates", "no other region could take over"})
 	}
@@ -34,6 +37,37 @@ func (p *Policy) primaryText(s *State, name Names) string {
 		text += "; a plan was given up before replicas and traffic followed it"
 	}
 	return text
+}
+
+// splitText says how the traffic is divided while it shifts in stages, and what the next one waits
+// for.
+func (p *Policy) splitText(s *State, name Names) string {
+	to := s.Split.To &^ s.Split.From // Where it goes anyway is not news.
+	text := fmt.Sprintf("%d%% of it has shifted to %s, and the rest goes to %s", s.Split.Share,
+		list(to, name), list(s.Split.From, name))
+	if !s.Plan.staging() || !p.raises(s) {
+		return text
+	}
+	next := uint8(all)
+	for i := range s.Plan.Count {
+		share := p.share(&s.Plan, i)
+		if share > s.Split.Share && !s.Plan.Steps[i].Status.over() {
+			next = min(next, share)
+		}
+	}
+	text += fmt.Sprintf("; the next stage, %d%%, ", next)
+	due := s.Split.Since.Add(p.StageHold)
+	switch {
+	case p.atOnce(s):
+		return text + "waits for nothing"
+	case s.Split.Since == InstantMax:
+		return fmt.Sprintf("%swaits until nobody doubts %s", text, name.Region(s.Plan.Target))
+	case s.Paused:
+		return text + "waits until nobody pauses the policy"
+	case s.Now >= due:
+		return text + "has begun"
+	}
+	return fmt.Sprintf("%sbegins %s", text, name.at(due, s.Now))
 }
 
 // list names regions in the scenario's order.
@@ -90,7 +124,11 @@ func (p *Policy) planFacts(s *State, name Names) []Fact {
 			" of all traffic is shed, since nobody can carry it"})
 	}
 	for i := range plan.Count {
-		facts = append(facts, Fact{"step", p.stepText(s, &plan.Steps[i], name)})
+		text := p.stepText(s, &plan.Steps[i], name)
+		if share := p.share(plan, i); share > 0 && share < all {
+			text = fmt.Sprintf("%s (%d%% of the traffic)", text, share)
+		}
+		facts = append(facts, Fact{"step", text})
 	}
 	if s.forced() {
 		facts = append(facts, Fact{"forced", s.Force.text(s.Now, name)})
@@ -113,6 +151,9 @@ func (p *Policy) stepText(s *State, step *Step, name Names) string {
 	case Failed:
 		return fmt.Sprintf("%s failed %s", text, name.at(step.Since, s.Now))
 	case Spared:
+		if step.Kind == Shift {
+			return fmt.Sprintf("a stage of the %s was passed over %s", text, name.at(step.Since, s.Now))
+		}
 		return fmt.Sprintf("%s failed %s, and the plan goes on without it", text,
 			name.at(step.Since, s.Now))
 	case Claimed:

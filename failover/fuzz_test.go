@@ -163,6 +163,12 @@ func (r *byteReader) policy() failover.Policy {
 	p.Lease = time.Duration(1+times&3) * unit
 	p.Drift = time.Duration(times>>2&1) * unit
 	p.StepTimeout = time.Duration(1+times>>3&3) * unit
+	switch times >> 5 & 3 {
+	case 1:
+		p.Stages[0], p.StageHold = 10, unit
+	case 2:
+		p.Stages[0], p.Stages[1], p.StageHold = 10, 50, 2*unit
+	}
 	p.DataAtRiskMax = wide
 	if times&128 != 0 {
 		p.DataAtRiskMax = 6 * unit
@@ -371,7 +377,7 @@ func TestRandomLogs(t *testing.T) {
 			}
 		}
 	}
-	for kind := failover.Failover; kind <= failover.Drill; kind++ {
+	for kind := failover.Failover; kind <= failover.Retract; kind++ {
 		if plans[kind] == 0 {
 			t.Errorf("no log had a %s: the test is too weak", kind)
 		}

@@ -183,6 +183,8 @@ func unrest(p *failover.Policy, s *failover.State, dead model.RegionSet) string 
 		return "a plan still runs: " + s.Plan.Kind.String()
 	case s.Unsettled:
 		return "something was left undone"
+	case s.Split.Share > 0:
+		return "the traffic is still divided"
 	case dead.Has(s.Primary):
 		return "the primary is a dead region"
 	case !p.MultiWriter && !s.Serving.Has(s.Primary):

@@ -97,6 +97,10 @@ func (p *Policy) applyOrder(s *State, e *Event, actions *Actions) {
 	if p.refusal(s, e) != accepted {
 		return
 	}
+	if s.endsStages(e) {
+		s.Plan.Whole = true
+		return
+	}
 	switch e.Verb {
 	case Approve:
 		s.Approved.approve(e.approves(), e.Ticket, s.Now)
@@ -141,6 +145,7 @@ func (p *Policy) applyOrder(s *State, e *Event, actions *Actions) {
 		s.Plan.Ordered = true
 	case verbCount:
 	}
+	s.Plan.Whole = s.Plan.Whole || s.endsStages(e) // Of a plan that has begun just now.
 }
 
 // order takes an operator's word on the region.

@@ -40,6 +40,7 @@ var planRules = [planKindCount][]stepRule{
 		{Fence, 0}, {Archive, Steps(Fence)}, {Rewind, Steps(Archive)}, {Notify, Steps(Rewind)},
 	},
 	DryDrill: {{Rehearse, 0}, {Notify, Steps(Rehearse)}},
+	Retract:  {{Shift, 0}, {Notify, Steps(Shift)}},
 }
 
 var swapRules = []stepRule{
@@ -129,7 +130,9 @@ func (p *Policy) lay(s *State, plan Plan) {
 			p.append(s, Rehearse, 0, plan.Target)
 			p.append(s, Rehearse, 0, model.NoRegion)
 		case p.includes(s, rule.kind):
-			p.append(s, rule.kind, 0, p.actor(s, rule.kind, 0))
+			for range p.repeats(s, rule.kind) {
+				p.append(s, rule.kind, 0, p.actor(s, rule.kind, 0))
+			}
 		}
 	}
 }

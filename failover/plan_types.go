@@ -16,6 +16,8 @@ type Plan struct {
 	Leads  bool
 	// Ordered says that a person ordered the traffic to leave, in an evacuation or a reroute.
 	Ordered bool
+	// Whole says that the traffic does not shift in stages, or no longer.
+	Whole bool
 	// Carry is what each region is to carry after an evacuation, and Shed what none of them can, in
 	// thousandths of all traffic.
 	Carry [model.MaxRegions]uint16
@@ -25,8 +27,9 @@ type Plan struct {
 	Steps [MaxSteps]Step
 }
 
-// MaxSteps bounds the steps of a plan: those of a switchover, two for each store and nine others.
-const MaxSteps = 2*model.MaxStores + 9
+// MaxSteps bounds the steps of a plan: those of a switchover, two for each store, one for each
+// stage and eight others.
+const MaxSteps = 2*model.MaxStores + model.MaxStages + 8
 
 // Step is one step of a plan.
 type Step struct {
@@ -80,12 +83,14 @@ const (
 	DryDrill
 	// Drill is a switchover for the sake of practice, approved by a second person.
 	Drill
+	// Retract sends traffic back that was shifting in stages when planned work was given up.
+	Retract
 	planKindCount
 )
 
 var planNames = [planKindCount]string{
 	"none", "failover", "evacuation", "failback", "return", "reopen", "switchover", "reroute",
-	"reprotection", "dry drill", "drill",
+	"reprotection", "dry drill", "drill", "retraction",
 }
 
 // String gives the kind's name.
@@ -99,7 +104,7 @@ func (k PlanKind) String() string {
 // Planned reports whether people ordered the plan, or it undoes one: nothing had failed that it
 // mends.
 func (k PlanKind) Planned() bool {
-	return k == Return || k == Reopen || k == Reprotect || k == DryDrill || k.swaps()
+	return k == Return || k == Reopen || k == Reprotect || k == DryDrill || k == Retract || k.swaps()
 }
 
 // swaps reports whether a plan moves the write role between two regions that are both up.

@@ -42,6 +42,10 @@ type Policy struct {
 	StepTries      uint8
 	// Optional are the optional steps that the plans have.
 	Optional StepSet
+	// Stages are the shares, in percent and rising, of which the traffic of planned work shifts before
+	// all of it does; unused places are 0. StageHold is how long each share is held.
+	Stages    [model.MaxStages - 1]uint8
+	StageHold time.Duration
 	// FlapLimit is from how many returns on a region is unsteady, each counting half after every
 	// FlapHalfLife: so many that count for half a return less in all suffice. 0 means never.
 	FlapLimit    uint8
@@ -113,6 +117,9 @@ func NewPolicy(s *model.Scenario, strategy model.Strategy) (Policy, error) {
 		case model.OfRouting:
 			p.RoutingChecks |= 1 << i
 		}
+	}
+	for i, share := range set.Stages[:max(0, len(set.Stages)-1)] {
+		p.Stages[i], p.StageHold = uint8(share), set.StageHold
 	}
 	for kind, name := range stepNames {
 		if step := StepKind(kind); OptionalSteps.Has(step) && slices.Contains(set.Steps, name) {

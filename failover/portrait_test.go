@@ -81,6 +81,9 @@ func actionText(a failover.Action) string {
 	case failover.Fence, failover.Promote, failover.Archive, failover.Rewind:
 		text += fmt.Sprintf(" store %d", a.Store)
 	}
+	if a.Share > 0 && a.Share < 100 {
+		text += fmt.Sprintf(" of %d%%", a.Share)
+	}
 	if a.Region.Valid() {
 		text += fmt.Sprintf(" by region %d", a.Region)
 	}
@@ -155,6 +158,17 @@ func partsText(p *failover.Policy, plan *failover.Plan) string {
 	return fmt.Sprintf("%s, shed %d", strings.Join(parts, ", "), plan.Shed)
 }
 
+// splitText is how the traffic is divided while it shifts in stages.
+func splitText(s *failover.Split) string {
+	switch {
+	case s.Share == 0:
+		return "no longer"
+	case s.Since == failover.InstantMax:
+		return fmt.Sprintf("%d%% to %s, in doubt", s.Share, set(s.To))
+	}
+	return fmt.Sprintf("%d%% to %s, since %s", s.Share, set(s.To), clock(s.Since))
+}
+
 func drillText(d *failover.PendingDrill) string {
 	if !d.Asked {
 		return "none"
@@ -213,6 +227,7 @@ func changes(p *failover.Policy, before, after *failover.State, why failover.Eve
 	}
 	line(before.Primary != after.Primary, "primary: %s", id(after.Primary))
 	line(before.Serving != after.Serving, "serving: %s", set(after.Serving))
+	line(before.Split != after.Split, "divided: %s", splitText(&after.Split))
 	line(before.Approved != after.Approved, "approved: %s", consentText(&after.Approved))
 	line(before.Unsettled != after.Unsettled, "unsettled: %t", after.Unsettled)
 	line(before.Paused != after.Paused, "paused: %t", after.Paused)

@@ -19,13 +19,15 @@ func (p *Policy) progress(s *State, actions *Actions) (again bool) {
 		p.restart(s, actions)
 		return true
 	}
-	stuck := p.stuck(s)
+	p.watchSplit(s)
+	p.hasten(s)
+	stuck, staging := p.stuck(s), s.Plan.staging()
 	for i := range s.Plan.Count {
 		p.advance(s, i, actions)
 	}
 	failed, done := s.Plan.result()
-	if done && s.Plan.moved(s) {
-		s.Unsettled = false
+	if done && s.Plan.moved(s) && s.Plan.any(Shift) {
+		s.Unsettled = false // A store that moves on its own takes no traffic along.
 	}
 	if failed && s.Plan.Kind == Reprotect {
 		p.tries(s, s.Plan.Target)
@@ -34,16 +36,16 @@ func (p *Policy) progress(s *State, actions *Actions) (again bool) {
 		// Planned work that moved nothing is no reason to keep away from either region.
 		p.end(s, done || s.Plan.took(s) || !s.Plan.Kind.swaps(), actions)
 	}
-	return failed || done || !stuck && p.lingers(s)
+	return failed || done || !stuck && p.lingers(s) || !staging && s.Plan.staging()
 }
 
 // advance moves one step on.
 func (p *Policy) advance(s *State, i uint8, actions *Actions) {
 	step := &s.Plan.Steps[i]
-	if step.Status == Waiting && p.mayOpen(s, step) {
+	if step.Status == Waiting && p.mayOpen(s, step) && p.mayShift(s, i) {
 		step.set(Pending, s.Now)
 		if step.Kind != Fence || !p.fenced(s, step) {
-			actions.add(s.Plan.action(i))
+			actions.add(p.action(s, i))
 		}
 	}
 	if !step.Status.open() {
@@ -138,7 +140,7 @@ func (p *Policy) again(s *State, i uint8, status Status, actions *Actions) {
 	step.Look = step.Look || status == Unknown
 	step.Round++
 	step.set(status, s.Now)
-	actions.add(s.Plan.action(i))
+	actions.add(p.action(s, i))
 }
 
 // alarm has people hear of a step that they have to look at.
@@ -231,6 +233,10 @@ func (p *Policy) ServingAfter(s *State) model.RegionSet {
 			return s.Serving.With(plan.Target)
 		}
 		return model.RegionSet(0).With(plan.Target)
+	case Retract:
+		if s.Split.Share > 0 {
+			return s.Split.From
+		}
 	case NoPlan, Reprotect, DryDrill, planKindCount:
 	}
 	return s.Serving

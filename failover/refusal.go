@@ -76,6 +76,9 @@ func (p Policy) Refuses(s State, e Event) string { return refusals[p.refusal(&s,
 
 // refusal judges an order.
 func (p *Policy) refusal(s *State, e *Event) refusal {
+	if s.endsStages(e) {
+		return accepted
+	}
 	switch e.Verb {
 	case Approve:
 		asked := p.Workload.Has(e.Region) && e.approves() == s.Asked
@@ -223,7 +226,7 @@ func (p *Policy) refusesSwap(s *State, e *Event) refusal {
 			return why
 		}
 	}
-	free := refuse(planIsRunning, s.givesWayTo(e.Verb, target))
+	free := refuse(planIsRunning, s.givesWayTo(e.Verb, target) || s.turnsBack(e))
 	if e.Verb == OrderDryDrill {
 		return free
 	}

@@ -44,7 +44,7 @@ const stateRoom = 8192
 
 // code moves every field.
 func (s *State) code(c *codec) {
-	c.version(stateEncoding)
+	staged := c.staged(stateEncoding, s.staged())
 	s.Under.code(c)
 	c.instant(&s.Now)
 	word(c, &s.Epoch)
@@ -86,7 +86,27 @@ func (s *State) code(c *codec) {
 		c.flag(&t.Took)
 		c.flag(&t.Valid)
 	}
-	s.Plan.code(c)
+	s.Plan.code(c, staged)
+	if staged {
+		octet(c, &s.Split.From)
+		octet(c, &s.Split.To)
+		octet(c, &s.Split.Share)
+		c.instant(&s.Split.Since)
+		c.flag(&s.Plan.Whole)
+	}
+	if c.reading && staged && !s.staged() {
+		c.fail(outOfRange) // One state has one encoding.
+	}
+}
+
+// stagelessSteps is how many steps a plan has at most whose traffic does not shift in stages.
+const stagelessSteps = MaxSteps - model.MaxStages + 1
+
+// staged reports whether there is anything in the state that only a shift in stages brings about.
+func (s *State) staged() bool {
+	var none [MaxSteps - stagelessSteps]Step
+	rest := [MaxSteps - stagelessSteps]Step(s.Plan.Steps[stagelessSteps:])
+	return s.Split != Split{} || s.Plan.Whole || s.Plan.Count > stagelessSteps || rest != none
 }
 
 // codeRegions moves what the state knows of each region.
@@ -179,7 +199,11 @@ func (f *Force) code(c *codec) {
 	long(c, &f.Known)
 }
 
-func (plan *Plan) code(c *codec) {
+func (plan *Plan) code(c *codec, staged bool) {
+	steps := uint8(MaxSteps)
+	if !staged {
+		steps = stagelessSteps
+	}
 	below(c, &plan.Kind, planKindCount-1)
 	word(c, &plan.Epoch)
 	c.region(&plan.Subject)
@@ -193,8 +217,8 @@ func (plan *Plan) code(c *codec) {
 	}
 	short(c, &plan.Shed)
 	c.instant(&plan.Began)
-	below(c, &plan.Count, MaxSteps)
-	for i := range plan.Steps {
+	below(c, &plan.Count, steps)
+	for i := range steps {
 		step := &plan.Steps[i]
 		below(c, &step.Kind, stepKindCount-1)
 		below(c, &step.Store, model.MaxStores-1)

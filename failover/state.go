@@ -41,6 +41,8 @@ type State struct {
 	Writers [model.MaxStores]model.RegionID
 	// Serving are the regions that traffic is sent to.
 	Serving model.RegionSet
+	// Split is how the traffic is divided while it shifts in stages.
+	Split Split
 	// Unsettled says that a plan was given up after it had moved the write role or diverted readers,
 	// and before it was done: replicas and traffic may not follow the primary yet.
 	Unsettled bool

@@ -77,6 +77,9 @@ func (p *Policy) decide(s *State, actions *Actions) {
 		p.begin(s, Reopen, RegionScope(region), region)
 		return
 	}
+	if region := p.goesBack(s); region.Valid() { // It gives way to what matters more, at once too.
+		p.begin(s, Retract, RegionScope(region), model.NoRegion)
+	}
 	if p.considerTraffic(s, &asked, actions) {
 		return
 	}
@@ -172,7 +175,7 @@ func (p *Policy) consider(
 // supersede ends a running plan that gives way to another.
 func (p *Policy) supersede(s *State, actions *Actions) {
 	if s.Plan.Kind != NoPlan {
-		s.Unsettled = s.Unsettled || s.Plan.Kind != Reopen && s.Plan.moved(s)
+		s.Unsettled = s.Unsettled || s.Plan.Kind.role() && s.Plan.Kind != Reopen && s.Plan.moved(s)
 		p.end(s, s.Plan.took(s), actions)
 	}
 }

@@ -11,6 +11,10 @@ const MaxReadiness = 8
 // MaxBrakeAfter bounds how many transitions can trip the brake, as many as a state remembers.
 const MaxBrakeAfter = 4
 
+// MaxStages bounds in how many stages the traffic of planned work shifts, the last of them all of
+// it.
+const MaxStages = 8
+
 // MaxApprovals bounds how many people may have to approve a failover.
 const MaxApprovals = 3
 
@@ -123,6 +127,12 @@ type Settings struct {
 	Validation time.Duration
 	// StepTries is how often a step is tried before the plan fails, at least 1.
 	StepTries int
+	// Stages are the shares of all traffic that planned work shifts one after the other, in percent:
+	// rising, from 2 to 8 of them, the last 100. Without any it shifts at once and whole.
+	Stages []int
+	// StageHold is how long each of them but the last is held, and nobody doubts the target, before
+	// the next begins. It is 0 without Stages.
+	StageHold time.Duration
 	// BrakeAfter is how many transitions that nobody ordered, within BrakeWindow, trip the brake,
 	// after which only people move anything; 0 means that none do. At most MaxBrakeAfter.
 	BrakeAfter  int

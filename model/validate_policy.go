@@ -39,6 +39,7 @@ func (v *validator) settings() {
 	v.brake(p)
 	v.readiness(p)
 	v.planSteps(p)
+	v.stages(p)
 	v.scopes()
 	v.lease(p)
 	v.positive("consensus.heartbeat", v.s.Consensus.Heartbeat, 10*time.Minute)
@@ -63,6 +64,36 @@ func (v *validator) planSteps(p Settings) {
 	if p.FlapLimit > 0 {
 		v.positive("policy.flap_half_life", p.FlapHalfLife, Year)
 	}
+}
+
+// stages checks the shares in which the traffic of planned work shifts.
+func (v *validator) stages(p Settings) {
+	if len(p.Stages) == 0 {
+		if p.StageHold != 0 {
+			v.add("policy.stage_hold", "or leave it out", "stage_hold without stages is held for nothing")
+			v.relate("policy.stages")
+		}
+		return
+	}
+	if count := len(p.Stages); count < 2 || count > MaxStages {
+		v.add("policy.stages", "the last of them is 100", "stages must be 2 to %d, are %d", MaxStages,
+			count)
+	}
+	last := 0
+	for i, share := range p.Stages {
+		path := fmt.Sprintf("policy.stages[%d]", i)
+		if share <= last || share > 100 {
+			v.add(path, "each stage is more of the traffic than the one before",
+				"a stage must be %d to 100 percent here, is %d", min(last+1, 100), share)
+			return
+		}
+		last = share
+	}
+	if last != 100 {
+		v.add(fmt.Sprintf("policy.stages[%d]", len(p.Stages)-1), "or some of the traffic never shifts",
+			"the last stage must be 100 percent, is %d", last)
+	}
+	v.positive("policy.stage_hold", p.StageHold, 7*24*time.Hour)
 }
 
 // maxFlaps bounds how often a region may come and go.

@@ -161,6 +161,22 @@ var ruleTests = []struct {
 	{"a clock that is no clock", func(s *model.Scenario) { s.Settings.ClockDrift = math.NaN() },
 		"policy.clock_drift", "NaN"},
 	{"no tries", func(s *model.Scenario) { s.Settings.StepTries = 0 }, "policy.step_tries", "is 0"},
+	{"a stage that falls", func(s *model.Scenario) {
+		s.Settings.Stages, s.Settings.StageHold = []int{50, 10, 100}, time.Minute
+	}, "policy.stages[1]", "51 to 100 percent here, is 10"},
+	{"a stage of nothing", func(s *model.Scenario) {
+		s.Settings.Stages, s.Settings.StageHold = []int{0, 100}, time.Minute
+	}, "policy.stages[0]", "1 to 100 percent here, is 0"},
+	{"stages that end early", func(s *model.Scenario) {
+		s.Settings.Stages, s.Settings.StageHold = []int{5, 50}, time.Minute
+	}, "policy.stages[1]", "must be 100 percent, is 50"},
+	{"one stage", func(s *model.Scenario) {
+		s.Settings.Stages, s.Settings.StageHold = []int{100}, time.Minute
+	}, "policy.stages", "must be 2 to 8, are 1"},
+	{"a stage that is not held", func(s *model.Scenario) { s.Settings.Stages = []int{5, 100} },
+		"policy.stage_hold", "above 0s"},
+	{"a hold without stages", func(s *model.Scenario) { s.Settings.StageHold = time.Minute },
+		"policy.stage_hold", "without stages"},
 	{"a brake out of memory's reach", func(s *model.Scenario) {
 		s.Settings.BrakeAfter = model.MaxBrakeAfter + 1
 	}, "policy.brake_after", "is 5"},

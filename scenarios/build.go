@@ -280,6 +280,7 @@ func (b *builder) settings() {
 		Lease: time.Duration(p.Lease), RenewEvery: time.Duration(p.RenewEvery),
 		StopTime: time.Duration(p.StopTime), ClockDrift: float64(p.ClockDrift),
 		StepTimeout: time.Duration(p.StepTimeout), StepTries: int(p.StepTries),
+		StageHold:  time.Duration(p.StageHold),
 		BrakeAfter: int(p.BrakeAfter), BrakeWindow: time.Duration(p.BrakeWindow),
 		BrakeRegions:        model.DefaultBrakeRegions(b.s.Workload().Count()),
 		ReadinessStaleAfter: time.Duration(p.ReadinessStale),
@@ -295,6 +296,9 @@ func (b *builder) settings() {
 	}
 	for _, step := range p.Steps {
 		b.s.Settings.Steps = append(b.s.Settings.Steps, string(step))
+	}
+	for _, share := range p.Stages {
+		b.s.Settings.Stages = append(b.s.Settings.Stages, int(share))
 	}
 	for _, item := range p.Readiness {
 		b.s.Settings.Readiness = append(b.s.Settings.Readiness, string(item))

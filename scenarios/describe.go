@@ -129,6 +129,11 @@ var descriptions = map[string]string{
 	"policy.clock_drift":  "Largest error of a clock's rate.",
 	"policy.step_timeout": "How long a step of a plan may take before it is tried again.",
 	"policy.step_tries":   "How often a step is tried before the plan fails.",
+	"policy.stages": "Shares of all traffic, in percent, that planned work (a failback, a " +
+		"switchover, a return) shifts one after the other: rising, 2 to 8 of them, the last 100. " +
+		"Without them it shifts at once and whole, as a failover always does.",
+	"policy.stage_hold": "How long each of the stages but the last is held, with nobody in doubt of " +
+		"the target, before the next. Without stages it is an error.",
 	"policy.brake_after": "How many transitions that nobody ordered trip the brake, which a person " +
 		"has to lift: from 0, never, to 4.",
 	"policy.brake_window": "Within which time they trip it.",

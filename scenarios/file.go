@@ -125,6 +125,8 @@ type policy struct {
 	ClockDrift     share    `toml:"clock_drift" default:"200ppm"`
 	StepTimeout    duration `toml:"step_timeout" default:"15m"`
 	StepTries      count    `toml:"step_tries" default:"3"`
+	Stages         []count  `toml:"stages" optional:"true"`
+	StageHold      duration `toml:"stage_hold" default:"0s"`
 	BrakeAfter     count    `toml:"brake_after" default:"3"`
 	BrakeWindow    duration `toml:"brake_window" default:"24h"`
 	BrakeRegions   *count   `toml:"brake_regions" optional:"true"`

@@ -134,7 +134,9 @@ func (w *world) nextTick() (failover.Instant, bool) {
 	var kept [model.MaxRegions][model.MaxRegions]failover.Instant
 	for o := range model.RegionID(w.regions) {
 		for s := range model.RegionID(w.regions) {
-			if report := &w.state.Reports[o][s]; report.Down != 0 && w.repeats(o, s) {
+			report := &w.state.Reports[o][s]
+			counts := report.Down != 0 || w.state.Split.Share > 0 && s == w.state.Plan.Target
+			if counts && w.repeats(o, s) {
 				kept[o][s], report.At = report.At, forever
 			}
 		}
@@ -245,16 +247,19 @@ func (w *world) planEnded() {
 		}
 	case failover.Reprotect:
 		w.rewound(old.Target)
+	case failover.Retract:
+		w.planReturn(old.Subject) // The return was given up halfway, and is ordered again.
 	default: // The others leave nobody, and bring nobody back.
 	}
 	w.startRenewals()
 }
 
-// lastOpen reports whether a plan ended with steps undone. The last event may have done one more.
+// lastOpen reports whether a plan ended with steps undone that it could not do without. The last
+// event may have done one more.
 func (w *world) lastOpen(plan *failover.Plan) bool {
 	undone := 0
 	for i := range plan.Count {
-		if plan.Steps[i].Status != failover.Done {
+		if status := plan.Steps[i].Status; status != failover.Done && status != failover.Spared {
 			undone++
 		}
 	}

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"fmt"
 	"time"
 
 	"redoubt/failover"
@@ -126,7 +127,7 @@ func (w *world) duration(step *failover.Step) time.Duration {
 		}
 		return w.src.draw(scaling, &w.strategy.Scale, w.planKey(), 0)
 	case failover.Shift, failover.Divert:
-		return w.src.draw(flipping, &w.scenario.Routing.Flip, w.planKey(), 0)
+		return w.src.draw(flipping, &w.scenario.Routing.Flip, w.planKey(), w.stagesDone())
 	case failover.Rewind:
 		return w.src.draw(resyncing, &w.scenario.People.Resync, w.struck[w.doer(step)], 0)
 	case failover.CatchUp:
@@ -136,6 +137,17 @@ func (w *world) duration(step *failover.Step) time.Duration {
 	default: // What a switchover drains and catches up is part of its published duration.
 	}
 	return 0
+}
+
+// stagesDone is how many stages of the plan's traffic have shifted: each change of the routing
+// takes a time of its own.
+func (w *world) stagesDone() (count int) {
+	for _, step := range w.state.Plan.Steps[:w.state.Plan.Count] {
+		if step.Kind == failover.Shift && step.Status == failover.Done {
+			count++
+		}
+	}
+	return count
 }
 
 // promotionTime draws how long it takes until a store is writable where a plan wants it.
@@ -178,7 +190,7 @@ func (w *world) finish(index uint8, epoch int32) {
 		return
 	}
 	w.work[index].finished = true
-	w.effect(step, &w.work[index])
+	w.effect(index)
 	w.sayDone(doer, index)
 }
 
@@ -191,8 +203,9 @@ func (w *world) copied(step *failover.Step, since int64) bool {
 }
 
 // effect is what a finished step changes outside the log.
-func (w *world) effect(step *failover.Step, work *work) {
-	plan := &w.state.Plan
+func (w *world) effect(index uint8) {
+	plan, work := &w.state.Plan, &w.work[index]
+	step := &plan.Steps[index]
 	switch step.Kind {
 	case failover.Promote:
 		w.tookEffect()
@@ -215,9 +228,10 @@ func (w *world) effect(step *failover.Step, work *work) {
 			w.evacuateLoss(plan.Subject)
 		}
 		w.tookEffect()
-		w.shift(w.policy.ServingAfter(&w.state))
+		w.shift(w.policy.Divides(&w.state, index))
 	case failover.Divert:
-		w.shift(w.policy.ServingDiverted(&w.state))
+		serving := w.policy.ServingDiverted(&w.state)
+		w.shift(failover.Split{From: serving, To: serving, Share: everybody})
 	case failover.Repoint:
 		w.repoint(plan.Target)
 	case failover.Rewind:
@@ -229,12 +243,15 @@ func (w *world) effect(step *failover.Step, work *work) {
 	w.note(w.doer(step), "plan", "%s%s is done", step.Kind, w.storeName(step))
 }
 
-// shift sends the traffic to the regions that serve from now on.
-func (w *world) shift(serving model.RegionSet) {
+// everybody is all of the traffic, in percent.
+const everybody = 100
+
+// shift sends the traffic to the regions that serve from now on, or in a stage a share of it.
+func (w *world) shift(split failover.Split) {
 	if w.story != nil && w.story.shifted == 0 {
 		w.story.shifted = w.now
 	}
-	w.route(serving)
+	w.route(split)
 }
 
 // sayFailed tells the log that a step did not come about.
@@ -299,8 +316,16 @@ func (w *world) resume() {
 	}
 }
 
+// storeName is what a step is about beside its kind: a store, or a part of the traffic.
 func (w *world) storeName(step *failover.Step) string {
 	switch step.Kind {
+	case failover.Shift:
+		for i := range w.state.Plan.Count {
+			share := w.policy.Divides(&w.state, i).Share
+			if step == &w.state.Plan.Steps[i] && share < everybody {
+				return fmt.Sprintf(" (%d%% of the traffic)", share)
+			}
+		}
 	case failover.Promote, failover.Fence, failover.Archive, failover.Rewind:
 		return " " + w.scenario.Stores[step.Store].Name
 	}

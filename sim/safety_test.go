@@ -181,6 +181,7 @@ func randomSystem(seed uint64) *model.Scenario {
 		})
 	}
 	randomParts(rng, s)
+	randomStages(generator(seed^0x57a6e5), s)
 	for range rng.IntN(9) {
 		at, lasts := between(rng, 0, 12*time.Hour), between(rng, time.Second, 4*time.Hour)
 		if rng.IntN(2) == 0 { // Faults come close together as often as not.
@@ -300,6 +301,20 @@ func randomParts(rng *rand.Rand, s *model.Scenario) {
 			s.Strategies[i].Mode = model.Automatic
 		}
 	}
+}
+
+// randomStages has the traffic of planned work shift in stages, in every other system. Its
+// generator is its own, so that all else is drawn as in a system without.
+func randomStages(rng *rand.Rand, s *model.Scenario) {
+	if rng.IntN(2) == 0 {
+		return
+	}
+	for share := 1 + rng.IntN(60); share < 100 && len(s.Settings.Stages) < model.MaxStages-1; {
+		s.Settings.Stages = append(s.Settings.Stages, share)
+		share += 1 + rng.IntN(60)
+	}
+	s.Settings.Stages = append(s.Settings.Stages, 100)
+	s.Settings.StageHold = between(rng, time.Second, time.Hour)
 }
 
 func between(rng *rand.Rand, low, high time.Duration) time.Duration {

@@ -199,13 +199,41 @@ func (w *world) lookAtUsers() {
 	if w.splitBrain {
 		w.hold(model.NoRegion, PartSplit, "", "two regions can write to one store")
 	}
-	for i := range w.flows {
-		f, name := &w.flows[i], w.scenario.Populations[i].Name
-		w.hold(model.NoRegion, PartRouting, name, "to "+w.name(f.target))
-		if f.old.Valid() {
-			w.hold(model.NoRegion, PartLate, name, "some still come to "+w.name(f.old))
+	for i, population := range w.scenario.Populations {
+		w.hold(model.NoRegion, PartRouting, population.Name, "to "+w.targets(i))
+		for j := range w.flows {
+			if f := &w.flows[j]; f.population == i && f.old.Valid() {
+				w.hold(model.NoRegion, PartLate, population.Name, "some still come to "+w.name(f.old))
+				break
+			}
 		}
 	}
+}
+
+// targets names where a population is sent: one region, or while the traffic shifts in stages each
+// with its share.
+func (w *world) targets(population int) string {
+	var percent [model.MaxRegions]int
+	before := uint8(0)
+	for i := range w.flows {
+		if f := &w.flows[i]; f.population == population {
+			percent[f.target] += int(f.upTo - before)
+			before = f.upTo
+		}
+	}
+	text := ""
+	for r, share := range percent {
+		switch {
+		case share == everybody:
+			return w.name(model.RegionID(r))
+		case share > 0 && text != "":
+			text += ", "
+			fallthrough
+		case share > 0:
+			text += fmt.Sprintf("%s (%d%%)", w.name(model.RegionID(r)), share)
+		}
+	}
+	return text
 }
 
 // sampleUpTo takes the values of the counters from now to the next event. They bend in between

@@ -5,13 +5,17 @@ import (
 	"slices"
 	"time"
 
+	"redoubt/failover"
 	"redoubt/model"
 )
 
-// flow is how one population is routed: everybody to target, but for those who have not yet
-// followed the last change and still come to old.
+// flow is how a population is routed, or the part of one that moves in one stage: everybody to
+// target, but for those who have not yet followed the last change and still come to old.
 type flow struct {
-	share       float64
+	share float64
+	// population is whose; the part follows where upTo percent of the traffic has shifted.
+	population  int
+	upTo        uint8
 	nearest     model.RegionID
 	target, old model.RegionID
 	// changed is when target became what it is; the stale share is a function of the time since.
@@ -19,14 +23,21 @@ type flow struct {
 }
 
 // route sends every population to the region with the shortest way from its nearest one, among
-// those that serve now. Clients follow as their DNS answers expire.
-func (w *world) route(serving model.RegionSet) {
+// those that the traffic is divided between. Clients follow as their DNS answers expire. One that
+// looks up a name whose answers have weights w draws by them; between two stages the share of those
+// with the later answer grows as that of whoever has looked up since, so that a part of each
+// population, as large as the stage, moves as all of one does.
+func (w *world) route(split failover.Split) {
 	w.account()
-	targets := w.spread(serving)
+	moved, rest := w.spread(split.To), w.spread(split.From)
 	for i := range w.flows {
 		f := &w.flows[i]
-		if targets[i] != f.target {
-			f.old, f.changed, f.target = f.target, w.now, targets[i]
+		target := rest[i]
+		if f.upTo <= split.Share {
+			target = moved[i]
+		}
+		if target != f.target {
+			f.old, f.changed, f.target = f.target, w.now, target
 		}
 	}
 	w.wakeUse()
@@ -147,7 +158,7 @@ func (w *world) refresh() {
 
 // pieces bounds how many parts a stretch of time is integrated in, and panels how finely each is.
 const (
-	pieces = 2*maxFlows*3 + 2
+	pieces = 2*maxPopulations*3 + 2
 	panels = 8
 )
 
@@ -198,7 +209,8 @@ func (w *world) cuts(buffer []int64, from, to int64) []int64 {
 		last = f.changed
 		for _, bend := range w.dnsBends {
 			at := f.changed + int64(bend*1e9)
-			if at > from && at < to && len(buffer) < cap(buffer)-1 {
+			known := slices.Contains(buffer, at)
+			if at > from && at < to && !known && len(buffer) < cap(buffer)-1 {
 				buffer = append(buffer, at)
 			}
 		}

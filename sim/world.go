@@ -42,8 +42,11 @@ const (
 // reported with the trial's number.
 const MaxEvents = 50_000_000
 
-// maxFlows bounds the populations.
-const maxFlows = 16
+// maxPopulations bounds the populations, and maxFlows the parts of them that can move apart.
+const (
+	maxPopulations = 16
+	maxFlows       = maxPopulations * model.MaxStages
+)
 
 // decider is the decision code. In a run it is always *failover.Policy; tests put in its place one
 // that does nothing, to show that the figures hang on it.
@@ -152,9 +155,9 @@ func newWorld(s *model.Scenario, strategy model.Strategy, horizon time.Duration)
 	if err != nil {
 		return nil, err
 	}
-	if len(s.Populations) > maxFlows {
+	if len(s.Populations) > maxPopulations {
 		return nil, fmt.Errorf("%d populations are more than the %d allowed",
-			len(s.Populations), maxFlows)
+			len(s.Populations), maxPopulations)
 	}
 	w := &world{
 		scenario: s, strategy: strategy, policy: policy, regions: len(s.Regions),
@@ -162,7 +165,7 @@ func newWorld(s *model.Scenario, strategy model.Strategy, horizon time.Duration)
 	}
 	w.dnsBends = w.dns.bends(nil)
 	w.decider = &w.policy
-	w.flows = make([]flow, len(s.Populations))
+	w.flows = make([]flow, len(s.Populations)*len(stagesOf(s)))
 	return w, nil
 }
 
@@ -214,11 +217,19 @@ func (w *world) begin(src source, outages []outage) {
 // firstRoutes sends every population to where it is served when all is well, with nobody on the
 // way.
 func (w *world) firstRoutes() {
-	for i, population := range w.scenario.Populations {
-		w.flows[i] = flow{
-			share: population.Share, nearest: population.Nearest,
-			target: model.NoRegion, old: model.NoRegion,
+	i, before := 0, 0
+	for _, stage := range stagesOf(w.scenario) {
+		for k, population := range w.scenario.Populations {
+			w.flows[i] = flow{
+				share: population.Share, population: k, upTo: uint8(stage), nearest: population.Nearest,
+				target: model.NoRegion, old: model.NoRegion,
+			}
+			if before > 0 || stage < everybody {
+				w.flows[i].share *= float64(stage-before) / everybody
+			}
+			i++
 		}
+		before = stage
 	}
 	targets := w.spread(w.state.Serving)
 	for i := range w.flows {
@@ -226,8 +237,16 @@ func (w *world) firstRoutes() {
 	}
 }
 
-// spread picks, for each population, the region of a set with the shortest way from its nearest
-// one.
+// stagesOf are the shares in which the traffic of planned work shifts, in percent: all at once
+// where the scenario names none.
+func stagesOf(s *model.Scenario) []int {
+	if len(s.Settings.Stages) == 0 {
+		return []int{everybody}
+	}
+	return s.Settings.Stages
+}
+
+// spread picks, for each flow, the region of a set with the shortest way from its nearest one.
 func (w *world) spread(serving model.RegionSet) (targets [maxFlows]model.RegionID) {
 	for i := range w.flows {
 		targets[i] = w.scenario.NearestAmong(w.flows[i].nearest, serving)

@@ -1,0 +1,259 @@
+package failover
+
+import (
+	"fmt"
+
+	"redoubt/model"
+)
+
+// This is the safety rule on traffic that shifts in stages.
+
+func stagesHeld(t *transition) string {
+	for _, broken := range [...]func(*transition) string{
+		laidInStages, dividedByStages, openedInTime, countedAnew, leftDivided,
+	} {
+		if wrong := broken(t); wrong != "" {
+			return wrong
+		}
+	}
+	return ""
+}
+
+// plans reports whether a plan is planned work that moves traffic, which is what shifts in stages.
+func (plan *Plan) plans() bool {
+	switch plan.Kind {
+	case Failback, Switchover, Drill, Return:
+		return true
+	case NoPlan, Failover, Evacuation, Reopen, Reroute, Reprotect, DryDrill, Retract, planKindCount:
+	}
+	return false
+}
+
+// bound is where the traffic of planned work goes at last.
+func bound(p *Policy, s *State) model.RegionSet {
+	target := model.RegionSet(1) << s.Plan.Target
+	if p.ServesReads || p.MultiWriter && s.Plan.Kind == Return {
+		return s.Serving | target
+	}
+	return target
+}
+
+// stagesAbove is how many stages of the policy are of more than a share.
+func stagesAbove(p *Policy, share uint8) (count int) {
+	for _, stage := range p.Stages {
+		if stage > share {
+			count++
+		}
+	}
+	return count
+}
+
+// goesOn reports whether the plan of a state is planned work that sends more traffic to where some
+// of it goes.
+func goesOn(p *Policy, s *State) bool {
+	return s.Plan.plans() && s.Split.Share > 0 && s.Split.To == bound(p, s)
+}
+
+// laidInStages holds a plan that was laid out against the stages that it is to have.
+func laidInStages(t *transition) string {
+	plan := &t.after.Plan
+	if plan.Kind == NoPlan || plan.Epoch == t.before.Plan.Epoch {
+		return ""
+	}
+	shifts := 0
+	for _, step := range plan.Steps[:plan.Count] {
+		if step.Kind == Shift {
+			shifts++
+		}
+	}
+	if !plan.plans() {
+		if shifts > 1 {
+			return fmt.Sprintf("the traffic of a %s waits for %d stages", plan.Kind, shifts)
+		}
+		return ""
+	}
+	restarted := t.before.Plan.Whole && plan.Kind == t.before.Plan.Kind
+	if plan.Whole && !saidAtOnce(t) && !restarted {
+		return fmt.Sprintf("the traffic of a %s shifts at once, and nobody said so", plan.Kind)
+	}
+	moves := t.after.Split.Share == 0 && bound(t.p, t.after) != t.after.Serving || goesOn(t.p, t.after)
+	want := 1 + stagesAbove(t.p, t.after.Split.Share)
+	if moves && shifts > 0 && shifts != want {
+		return fmt.Sprintf("the traffic of a %s shifts in %d stages of %d", plan.Kind, shifts, want)
+	}
+	return ""
+}
+
+// saidAtOnce reports whether the event is an order to shift the traffic of the plan at once.
+func saidAtOnce(t *transition) bool {
+	swap := t.e.Kind == Ordered && (t.e.Verb == GoBack || t.e.Verb == OrderSwitchover)
+	return swap && t.e.Share == AtOnce && t.e.Region == t.after.Plan.Target
+}
+
+// dividedByStages holds the way in which the traffic is divided against the step that was done.
+func dividedByStages(t *transition) string {
+	was, is, plan := t.before.Split, t.after.Split, &t.before.Plan
+	if is.Share > 0 && (t.after.Serving != is.From|is.To || is.Share >= 100 || is.From == is.To) ||
+		is.Share == 0 && is != (Split{}) {
+		return fmt.Sprintf("%d%% of the traffic goes to %08b, the rest to %08b, and %08b serve", is.Share,
+			is.To, is.From, t.after.Serving)
+	}
+	if was.Share == is.Share && was.From == is.From && was.To == is.To {
+		return ""
+	}
+	if t.e.Kind != StepDone || t.e.Epoch != plan.Epoch || t.e.Step >= plan.Count {
+		return "the traffic is divided otherwise, and no step did that"
+	}
+	later := 0
+	for _, step := range plan.Steps[t.e.Step+1 : plan.Count] {
+		if step.Kind == Shift {
+			later++
+		}
+	}
+	if later == 0 || plan.Steps[t.e.Step].Kind != Shift {
+		if is.Share != 0 {
+			return fmt.Sprintf("%d%% of the traffic has shifted with the last step", is.Share)
+		}
+		return ""
+	}
+	from := was.From
+	if was.Share == 0 {
+		from = t.before.Serving
+	}
+	since := t.after.Now
+	if inDoubt(t.p, t.after, plan.Target) && !t.ended() {
+		since = InstantMax
+	}
+	right := is.Share > was.Share && stagesAbove(t.p, is.Share) == later-1 && is.From == from &&
+		is.To == bound(t.p, t.before) && is.Since == since
+	if !right {
+		return fmt.Sprintf("%d%% of the traffic goes to %08b with %d stages to come", is.Share, is.To,
+			later)
+	}
+	return ""
+}
+
+// openedInTime holds each stage that begins, or is passed over, against those before it and the
+// time that they are held.
+func openedInTime(t *transition) string {
+	plan, over, last := &t.after.Plan, true, Waiting
+	for i, is := range plan.Steps[:plan.Count] {
+		was := Waiting
+		if plan.Epoch == t.before.Plan.Epoch {
+			was = t.before.Plan.Steps[i].Status
+		}
+		if is.Kind != Shift {
+			continue
+		}
+		ends := plan.Whole || lostBehind(t)
+		begins := was == Waiting && is.Status != Waiting && is.Status != Spared
+		switch {
+		case is.Status == Spared && was != Spared && !ends:
+			return fmt.Sprintf("stage %d was passed over", i)
+		case begins && !over:
+			return fmt.Sprintf("stage %d begins before the last one is done", i)
+		case begins && goesOn(t.p, t.after) && !ends && !held(t):
+			return fmt.Sprintf("stage %d begins, and the last one was not held", i)
+		}
+		over, last = is.Status == Done || is.Status == Spared, is.Status
+	}
+	if last == Spared {
+		return "the stage was passed over after which all the traffic has shifted"
+	}
+	return ""
+}
+
+// held reports whether the stage that the traffic is at has lasted for as long as it has to, and
+// nothing speaks against the next.
+func held(t *transition) bool {
+	since := t.after.Split.Since
+	long := since < InstantMax && t.after.Now >= since+Instant(t.p.StageHold)
+	return long && !t.after.Paused && !inDoubt(t.p, t.after, t.after.Plan.Target)
+}
+
+// lostBehind reports whether a quorum has held that a region, or the way to it, is down which the
+// traffic of the plan leaves.
+func lostBehind(t *transition) bool {
+	leaves := t.after.Serving &^ bound(t.p, t.after)
+	for r := range model.RegionID(model.MaxRegions) {
+		way := Scope{Region: r, Part: Routing}
+		gone := down(t.p, t.after, RegionScope(r), t.p.HoldDown) || down(t.p, t.after, way, t.p.HoldDown)
+		if leaves>>r&1 == 1 && gone {
+			return true
+		}
+	}
+	return false
+}
+
+// inDoubt reports, in the plainest way, whether nobody knows a region to be up, or somebody's fresh
+// report has a check of it fail.
+func inDoubt(p *Policy, s *State, r model.RegionID) bool {
+	for observer, reports := range s.Reports {
+		report := reports[r]
+		voter := p.Voters.Has(model.RegionID(observer)) && model.RegionID(observer) != r
+		fresh := report.Sequence > 0 && s.Now <= report.At+Instant(p.StaleAfter)
+		for check := range p.Checks {
+			if voter && fresh && report.Known>>check&1 == 1 && report.Down>>check&1 == 1 {
+				return true
+			}
+		}
+	}
+	return !known(p, s, r)
+}
+
+// countedAnew holds the time for which a stage has been held: it ends with a doubt about where the
+// traffic goes, and begins anew after it.
+func countedAnew(t *transition) string {
+	was, is := t.before.Split, t.after.Split
+	if is.Share == 0 || is.Share != was.Share {
+		return "" // How a stage begins, dividedByStages says.
+	}
+	if !goesOn(t.p, t.after) || t.ended() {
+		if is.Since != was.Since && is.Since != InstantMax && is.Since != t.after.Now {
+			return "the time that a stage is held has changed by itself"
+		}
+		return ""
+	}
+	want := was.Since
+	switch doubt := inDoubt(t.p, t.after, t.after.Plan.Target); {
+	case doubt:
+		want = InstantMax
+	case was.Since == InstantMax:
+		want = t.after.Now
+	}
+	if is.Since != want {
+		return fmt.Sprintf("a stage counts as held since %d, not %d", is.Since, want)
+	}
+	return ""
+}
+
+// leftDivided holds the end of planned work: no traffic stays divided for no plan's sake, unless
+// nobody is left to take it back to, or something else is in the way.
+func leftDivided(t *transition) string {
+	s := t.after
+	idle := s.Plan.Kind == NoPlan && !s.Paused && !s.Unsettled && t.p.Mode != model.Advise
+	if s.Split.Share == 0 || !idle {
+		return ""
+	}
+	for r := range model.RegionID(model.MaxRegions) {
+		if s.Split.From.Has(r) && !down(t.p, s, RegionScope(r), 0) {
+			return fmt.Sprintf("%d%% of the traffic stays where planned work has left it", s.Split.Share)
+		}
+	}
+	return ""
+}
+
+// midStages reports whether a plan has some of its traffic behind it and some before it, so that it
+// gives way to whatever matters more.
+func midStages(plan *Plan) bool {
+	begun, rest := false, 0
+	for _, step := range plan.Steps[:plan.Count] {
+		if step.Kind == Shift {
+			begun = begun || step.Status != Waiting
+			if step.Status != Done && step.Status != Spared {
+				rest++
+			}
+		}
+	}
+	return begun && rest > 0
+}

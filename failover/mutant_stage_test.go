@@ -1,0 +1,65 @@
+package failover_test
+
+import (
+	"redoubt/failover"
+	"redoubt/model"
+)
+
+// unstaged are mutants that do not shift the traffic of planned work as they should.
+func unstaged() []mutant {
+	return []mutant{
+		{
+			name: "a stage is not held", rule: ruleStages, base: "stages",
+			config: func(p *failover.Policy) { p.StageHold = 2 * unit },
+			policy: func(p *failover.Policy) { p.StageHold = unit },
+		},
+		{
+			name: "stages are left out", rule: ruleStages, base: "stages",
+			policy: func(p *failover.Policy) { p.Stages, p.StageHold = [len(p.Stages)]uint8{}, 0 },
+		},
+		{
+			name: "a failover waits for stages", rule: ruleStages, base: "stages",
+			after: func(before, s *failover.State, _ *failover.Event, _ *failover.Actions) {
+				if s.Plan.Kind == failover.Failover && before.Plan.Epoch != s.Plan.Epoch {
+					s.Plan.Steps[s.Plan.Count] = failover.Step{
+						Kind: failover.Shift, Region: model.NoRegion, By: model.NoRegion,
+					}
+					s.Plan.Count++
+				}
+			},
+		},
+		{
+			name: "more traffic goes to a region in doubt", rule: ruleStages, base: "stages",
+			before: func(s *failover.State, e *failover.Event) {
+				for o := range s.Reports {
+					if report := &s.Reports[o][1]; e.Kind == failover.Tick && s.Split.Share > 0 {
+						report.Known, report.Down = 1, 0
+					}
+				}
+			},
+			after: func(before, s *failover.State, e *failover.Event, _ *failover.Actions) {
+				if e.Kind == failover.Tick && before.Split.Share > 0 {
+					s.Reports = before.Reports
+				}
+			},
+		},
+		{
+			name: "nobody said that there are no stages", rule: ruleStages, base: "stages",
+			after: func(before, s *failover.State, _ *failover.Event, _ *failover.Actions) {
+				if s.Plan.Kind == failover.Switchover && before.Plan.Epoch != s.Plan.Epoch {
+					s.Plan.Whole = true
+				}
+			},
+		},
+		{
+			name: "traffic stays where planned work has left it", rule: ruleStages,
+			base: "stages-of-a-return",
+			after: func(_, s *failover.State, _ *failover.Event, did *failover.Actions) {
+				if s.Plan.Kind == failover.Retract {
+					s.Plan = failover.Plan{Subject: model.NoRegion, Target: model.NoRegion}
+					did.Count = 0
+				}
+			},
+		},
+	}
+}

@@ -1,0 +1,273 @@
+package failover
+
+import "redoubt/model"
+
+// AtOnce in the Share of an order to go back or to switch over has the traffic shift at once and
+// whole: that of the plan which the order begins, or which runs to the region that it names.
+const AtOnce uint16 = 1000
+
+// all is the share of a stage, in percent, after which all the traffic has shifted.
+const all = 100
+
+// Split is how the traffic is divided while it shifts in stages: Share percent of it goes to the
+// regions To, the rest to those in From. Its zero value says that there is no such division.
+type Split struct {
+	From, To model.RegionSet
+	Share    uint8
+	// Since is from when on that has been so without a doubt about the plan's target, and InstantMax
+	// while there is one.
+	Since Instant
+}
+
+// stages is how many stages the policy has before all of the traffic shifts.
+func (p *Policy) stages() (count int) {
+	for count < len(p.Stages) && p.Stages[count] > 0 {
+		count++
+	}
+	return count
+}
+
+// repeats is how many steps of a kind the running plan has. The traffic of planned work shifts in
+// stages, those that it has behind it left out; what moves none, and what has failed, needs one
+// step.
+func (p *Policy) repeats(s *State, kind StepKind) (count int) {
+	plan, after := &s.Plan, p.ServingAfter(s)
+	planned := plan.Kind.swaps() || plan.Kind == Return
+	moves := s.Split.Share == 0 && after != s.Serving || p.raises(s)
+	if count = 1; kind != Shift || !planned || !moves {
+		return count
+	}
+	for _, share := range p.Stages[:p.stages()] {
+		if share > s.Split.Share {
+			count++
+		}
+	}
+	return count
+}
+
+// raises reports whether the running plan sends more traffic to where a part of it goes already.
+func (p *Policy) raises(s *State) bool {
+	planned := s.Plan.Kind.swaps() || s.Plan.Kind == Return
+	return planned && s.Split.Share > 0 && s.Split.To == p.ServingAfter(s)
+}
+
+// share is how much of the traffic has shifted once a step is done, in percent, and 0 of a step
+// that shifts none. The last one that does shifts all of it.
+func (p *Policy) share(plan *Plan, i uint8) uint8 {
+	if plan.Steps[i].Kind != Shift {
+		return 0
+	}
+	later := 0
+	for _, step := range plan.Steps[i+1 : plan.Count] {
+		if step.Kind == Shift {
+			later++
+		}
+	}
+	if stages := p.stages(); later > 0 && later <= stages {
+		return p.Stages[stages-later]
+	}
+	return all
+}
+
+// staging reports whether the traffic of the running plan is on its way, in stages.
+func (plan *Plan) staging() bool {
+	steps, under, last := 0, false, Waiting
+	for _, step := range plan.Steps[:plan.Count] {
+		if step.Kind == Shift {
+			steps, last = steps+1, step.Status
+			under = under || step.Status != Waiting
+		}
+	}
+	return steps > 1 && under && !last.over()
+}
+
+// inStages reports whether the running plan's traffic shifts in stages, be it later.
+func (plan *Plan) inStages() bool {
+	steps := 0
+	for _, step := range plan.Steps[:plan.Count] {
+		if step.Kind == Shift && !step.Status.over() {
+			steps++
+		}
+	}
+	return steps > 1
+}
+
+// mayShift reports whether a stage may begin, if the step is one: the one before it is over and was
+// held for as long as the policy wants, without a doubt about the target, and nobody has paused the
+// policy. Whatever is not in stages waits for nothing.
+func (p *Policy) mayShift(s *State, i uint8) bool {
+	if s.Plan.Steps[i].Kind != Shift {
+		return true
+	}
+	for _, step := range s.Plan.Steps[:i] {
+		if step.Kind == Shift && !step.Status.over() {
+			return false
+		}
+	}
+	if !p.raises(s) || p.atOnce(s) {
+		return true
+	}
+	return s.Now >= s.Split.Since.Add(p.StageHold) && !s.Paused
+}
+
+// atOnce reports whether the stages of the running plan are at an end: somebody said so, or a
+// region was lost whose traffic is to leave it.
+func (p *Policy) atOnce(s *State) bool { return s.Plan.Whole || p.leftBehind(s) }
+
+// leftBehind reports whether the running plan leaves users with a region that is lost, or the way
+// to which is.
+func (p *Policy) leftBehind(s *State) bool {
+	leaves := s.Serving &^ p.ServingAfter(s)
+	for r := range model.RegionID(model.MaxRegions) {
+		if leaves.Has(r) && (p.heldDown(s, r) || p.cutOff(s, r)) {
+			return true
+		}
+	}
+	return false
+}
+
+// cutOff reports whether a quorum has seen the way to a region down for the whole hold-down.
+func (p *Policy) cutOff(s *State, r model.RegionID) bool {
+	evidence := p.EvidenceFor(s, Scope{Region: r, Part: Routing})
+	return evidence.Failed() && s.Now >= evidence.Since.Add(p.HoldDown)
+}
+
+// hasten passes over the stages of the running plan that nobody is at, once they are at an end: all
+// the traffic that is left shifts with its last one.
+func (p *Policy) hasten(s *State) {
+	if !s.Plan.inStages() || !p.atOnce(s) {
+		return
+	}
+	for i := range s.Plan.Count {
+		step := &s.Plan.Steps[i]
+		stage := step.Kind == Shift && p.share(&s.Plan, i) < all
+		if stage && !step.Status.over() && step.Status != Claimed {
+			step.set(Spared, s.Now)
+		}
+	}
+}
+
+// watchSplit notes whether there is a doubt about where a part of the traffic goes: the time for
+// which a stage is held begins anew after it.
+func (p *Policy) watchSplit(s *State) {
+	switch {
+	case !p.raises(s):
+	case p.doubted(s, s.Plan.Target):
+		s.Split.Since = InstantMax
+	case s.Split.Since == InstantMax:
+		s.Split.Since = s.Now
+	}
+}
+
+// doubted reports whether nobody knows a region to be up, or a check of it fails for anybody: less
+// than what it takes to call it down, and enough to send no more traffic there.
+func (p *Policy) doubted(s *State, r model.RegionID) bool {
+	if evidence := p.EvidenceOn(s, r); !evidence.SeenUp() {
+		return true
+	}
+	for o := range model.RegionID(model.MaxRegions) {
+		if p.fails(s, o, r) {
+			return true
+		}
+	}
+	return false
+}
+
+// fails reports whether an observer has said of late that a check of a region fails.
+func (p *Policy) fails(s *State, observer, r model.RegionID) bool {
+	report := &s.Reports[observer][r]
+	fresh := report.Sequence > 0 && s.Now <= report.At.Add(p.StaleAfter)
+	voter := p.Voters.Has(observer) && observer != r
+	return voter && fresh && report.Known&report.Down&p.checkMask() != 0
+}
+
+// stageTimes are when the next stage begins by itself, and when its time does: the last one was
+// held for long enough, or what somebody has said of the target counts no more.
+func (p *Policy) stageTimes(s *State, next *alarm) {
+	if !p.raises(s) {
+		return
+	}
+	next.consider(s.Split.Since.Add(p.StageHold))
+	for o := range model.RegionID(model.MaxRegions) {
+		if report := &s.Reports[o][s.Plan.Target]; report.Sequence > 0 && p.Voters.Has(o) {
+			next.consider(report.At.Add(p.StaleAfter) + 1)
+		}
+	}
+}
+
+// Divides is how the traffic is divided once a step that shifts it is done: Share percent goes to
+// the regions To, and what is left to those in From. It is what the executor of the step brings
+// about.
+func (p *Policy) Divides(s *State, i uint8) Split {
+	split := Split{From: s.Serving, To: p.ServingAfter(s), Share: p.share(&s.Plan, i)}
+	if s.Split.Share > 0 {
+		split.From = s.Split.From
+	}
+	return split
+}
+
+// shifted sends the traffic to where a stage has it, and after the last one nowhere else.
+func (p *Policy) shifted(s *State, i uint8) {
+	split := p.Divides(s, i)
+	if split.Share < all {
+		split.Since = s.Now
+		s.Split, s.Serving = split, split.From|split.To
+		return
+	}
+	s.Split, s.Serving = Split{}, split.To
+	if s.Plan.Stores == 0 && s.Plan.Leads {
+		s.Primary = s.Plan.Target // Without a store, the traffic is all that the lead is.
+	}
+}
+
+// halfway reports whether traffic was left divided by planned work that has not moved the writes,
+// and a region that it came from is healthy: it is taken back there.
+func (p *Policy) halfway(s *State) bool {
+	return s.Split.Share > 0 && !s.Unsettled && p.healthyAmong(s, s.Split.From) != 0
+}
+
+// goesBack reports whether traffic that was left divided is to be taken back now, and from where.
+// Nobody may have paused the policy.
+func (p *Policy) goesBack(s *State) (from model.RegionID) {
+	if s.Plan.Kind != NoPlan || p.Mode == model.Advise || s.Paused || !p.halfway(s) {
+		return model.NoRegion
+	}
+	for r := range model.RegionID(model.MaxRegions) {
+		if (s.Split.To &^ s.Split.From).Has(r) {
+			return r
+		}
+	}
+	return model.NoRegion
+}
+
+// givesWayInStages reports whether planned work whose traffic is on its way in stages gives way to
+// a plan that leaves a scope: to any, since the stages may take hours. Two end it otherwise. The
+// loss of a region that its traffic leaves has all of it shift at once, and a return whose target
+// is lost is taken back.
+func (p *Policy) givesWayInStages(s *State, scope Scope) bool {
+	plan, r := &s.Plan, scope.Region
+	leaves := (s.Serving &^ p.ServingAfter(s)).Has(r) && scope.Part != OneStore
+	backed := plan.Kind == Return && r == plan.Target && scope.Part == Whole
+	return plan.staging() && !leaves && !backed
+}
+
+// undoneBy reports whether a plan that leaves a scope undoes planned work whose traffic is on its
+// way there in stages.
+func (plan *Plan) undoneBy(scope Scope) bool {
+	return plan.Kind.swaps() && plan.staging() && plan.Target == scope.Region
+}
+
+// turnsBack reports whether an order to switch over has the writes leave where a running plan has
+// brought them, while its traffic is on its way there in stages: nobody need wait for the last of
+// them to undo the first.
+func (s *State) turnsBack(e *Event) bool {
+	plan := &s.Plan
+	return e.Verb == OrderSwitchover && plan.staging() && plan.moved(s) && e.Region != plan.Target
+}
+
+// endsStages reports whether an order has all that is left of the running plan's traffic shift at
+// once.
+func (s *State) endsStages(e *Event) bool {
+	goes := e.Verb == GoBack || e.Verb == OrderSwitchover
+	return goes && e.Share == AtOnce && s.Plan.inStages() && e.Region == s.Plan.Target
+}
