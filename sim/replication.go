@@ -110,9 +110,9 @@ func (w *world) measure(r model.RegionID) {
 	}
 }
 
-// awaitNews asks for an event when the next thing is committed that agents repeat, as long as it could
-// let something begin. A sample of lag can where the lag gate holds. Anything can where a deadline
-// has passed, since it is committed before a Tick that is proposed only now.
+// awaitNews asks for an event when the next thing is committed that agents repeat, as long as it
+// could let something begin. A sample of lag can where the lag gate holds. Anything can where a
+// deadline has passed, since it is committed before a Tick that is proposed only now.
 func (w *world) awaitNews(due bool) {
 	if w.pulse != nil {
 		return
