@@ -177,8 +177,8 @@ func atRisk(t *transition) string {
 // serves reports, in the plainest way, whether another region's fresh report has a deep check of a
 // region succeed.
 func serves(p *Policy, s *State, scope Scope) bool {
-	for observer, reports := range s.Reports {
-		report := reports[scope.Region]
+	for observer := range s.Reports {
+		report := &s.Reports[observer][scope.Region]
 		voter := p.Voters.Has(model.RegionID(observer)) && model.RegionID(observer) != scope.Region
 		fresh := report.Sequence > 0 && s.Now <= report.At+Instant(p.StaleAfter)
 		for check := range p.Checks {
@@ -196,15 +196,15 @@ func serves(p *Policy, s *State, scope Scope) bool {
 // that a scope is down.
 func down(p *Policy, s *State, scope Scope, long time.Duration) bool {
 	held := 0
-	for observer, reports := range s.Reports {
+	for observer := range s.Reports {
 		if !scope.Region.Valid() || !p.Voters.Has(model.RegionID(observer)) ||
 			model.RegionID(observer) == scope.Region {
 			continue
 		}
-		report := reports[scope.Region]
+		report := &s.Reports[observer][scope.Region]
 		fresh := report.Sequence > 0 && s.Now <= report.At+Instant(p.StaleAfter)
 		since := report.Since[scope.index()]
-		if fresh && saidDown(p, &report, scope.index()) && s.Now >= since+Instant(long) {
+		if fresh && saidDown(p, report, scope.index()) && s.Now >= since+Instant(long) {
 			held++
 		}
 	}
@@ -430,15 +430,15 @@ func promotes(t *transition) bool {
 // up reports whether a majority of all voters says that a scope is up.
 func up(p *Policy, s *State, scope Scope) bool {
 	says := 0
-	for observer, reports := range s.Reports {
-		report := reports[scope.Region]
+	for observer := range s.Reports {
+		report := &s.Reports[observer][scope.Region]
 		voter := p.Voters.Has(model.RegionID(observer)) && model.RegionID(observer) != scope.Region
 		fresh := report.Sequence > 0 && s.Now <= report.At+Instant(p.StaleAfter)
 		known := false
 		for check := range p.Checks {
 			known = known || concerns(p, check, scope.index()) && report.Known>>check&1 == 1
 		}
-		if voter && fresh && known && !saidDown(p, &report, scope.index()) {
+		if voter && fresh && known && !saidDown(p, report, scope.index()) {
 			says++
 		}
 	}
@@ -452,13 +452,13 @@ func known(p *Policy, s *State, r model.RegionID) bool {
 		return true
 	}
 	says := false
-	for observer, reports := range s.Reports {
-		report := reports[r]
+	for observer := range s.Reports {
+		report := &s.Reports[observer][r]
 		voter := p.Voters.Has(model.RegionID(observer)) && model.RegionID(observer) != r
 		if !voter || report.Sequence == 0 || s.Now > report.At+Instant(p.StaleAfter) {
 			continue
 		}
-		if saidDown(p, &report, 0) {
+		if saidDown(p, report, 0) {
 			return false
 		}
 		for check := range p.Checks {

@@ -145,8 +145,8 @@ func openedInTime(t *transition) string {
 		if is.Kind != Shift {
 			continue
 		}
-		ends := plan.Whole || lostBehind(t)
 		begins := was == Waiting && is.Status != Waiting && is.Status != Spared
+		ends := is.Status != was && (plan.Whole || lostBehind(t))
 		switch {
 		case is.Status == Spared && was != Spared && !ends:
 			return fmt.Sprintf("stage %d was passed over", i)
@@ -176,9 +176,11 @@ func held(t *transition) bool {
 func lostBehind(t *transition) bool {
 	leaves := t.after.Serving &^ bound(t.p, t.after)
 	for r := range model.RegionID(model.MaxRegions) {
+		if leaves>>r&1 == 0 {
+			continue
+		}
 		way := Scope{Region: r, Part: Routing}
-		gone := down(t.p, t.after, RegionScope(r), t.p.HoldDown) || down(t.p, t.after, way, t.p.HoldDown)
-		if leaves>>r&1 == 1 && gone {
+		if down(t.p, t.after, RegionScope(r), t.p.HoldDown) || down(t.p, t.after, way, t.p.HoldDown) {
 			return true
 		}
 	}
@@ -188,8 +190,8 @@ func lostBehind(t *transition) bool {
 // inDoubt reports, in the plainest way, whether nobody knows a region to be up, or somebody's fresh
 // report has a check of it fail.
 func inDoubt(p *Policy, s *State, r model.RegionID) bool {
-	for observer, reports := range s.Reports {
-		report := reports[r]
+	for observer := range s.Reports {
+		report := &s.Reports[observer][r]
 		voter := p.Voters.Has(model.RegionID(observer)) && model.RegionID(observer) != r
 		fresh := report.Sequence > 0 && s.Now <= report.At+Instant(p.StaleAfter)
 		for check := range p.Checks {

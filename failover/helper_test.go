@@ -44,8 +44,8 @@ type log struct {
 	state  failover.State
 	did    failover.Actions
 	ledger ledger
-	// unwritten has nobody keep the ledger.
-	unwritten bool
+	// unchecked has nobody keep the ledger, nor hold the steps against Check.
+	unchecked bool
 	before    failover.State
 }
 
@@ -67,7 +67,10 @@ func (l *log) apply(e failover.Event) {
 func (l *log) try(e failover.Event) error {
 	l.before = l.state
 	l.policy.Apply(&l.state, &e, &l.did)
-	if err := l.policy.CheckStep(&l.before, &e, &l.state, &l.did); err != nil || l.unwritten {
+	if l.unchecked {
+		return nil
+	}
+	if err := l.policy.CheckStep(&l.before, &e, &l.state, &l.did); err != nil {
 		return err
 	}
 	return l.ledger.follow(&l.policy, &l.before, &e, &l.state)

@@ -36,7 +36,7 @@ func comesToRest(t *testing.T, w *walk, s *failover.State, place int32) {
 
 // A resting place says of every state of a walk that it comes to rest when the faults stop. What is
 // known of a state on the way there holds for all that lead to it, so that few are gone all the
-// way.
+// way. What is safe is for the edges of the walk to show, and for comesToRest on the way to rest.
 type restingPlace struct {
 	c    *configuration
 	dead model.RegionSet
@@ -52,7 +52,7 @@ func restingPlaces(t testing.TB, c *configuration) (all []*restingPlace) {
 	for _, dead := range losses {
 		if mends(&c.policy, dead) {
 			all = append(all, &restingPlace{
-				c: c, dead: dead, rounds: map[fingerprint]uint8{}, log: log{t: t, unwritten: true},
+				c: c, dead: dead, rounds: map[fingerprint]uint8{}, log: log{t: t, unchecked: true},
 			})
 		}
 	}
