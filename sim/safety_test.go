@@ -300,6 +300,9 @@ func randomParts(rng *rand.Rand, s *model.Scenario) {
 			s.Strategies[i].Mode = model.Automatic
 		}
 	}
+	for i := range s.Checks {
+		s.Checks[i].MissingFails = rng.IntN(3) == 0
+	}
 }
 
 func between(rng *rand.Rand, low, high time.Duration) time.Duration {
