@@ -90,8 +90,8 @@ func (w *world) settled(o, s model.RegionID, c int) bool {
 	return down && chance == 0 || !down && chance == 1
 }
 
-// probes reports whether a region's agent makes a check and knows what to think of it: it learns how
-// the check goes, or takes what is missing for a failure.
+// probes reports whether a region's agent makes a check and knows what to think of it: it learns
+// how the check goes, or takes what is missing for a failure.
 func (w *world) probes(o model.RegionID, c int) bool {
 	return w.net.agent(o) && (!w.net.blind.Has(o) || w.scenario.Checks[c].MissingFails)
 }
@@ -232,8 +232,8 @@ func (w *world) luck(o, s model.RegionID, c int) float64 {
 	return w.src.uniform(probeLuck, (int(o)*model.MaxRegions+int(s))*model.MaxChecks+c, tick)
 }
 
-// verdict is what an agent's detectors say about a region, one bit for each check that it knows what
-// to think of.
+// verdict is what an agent's detectors say about a region, one bit for each check that it knows
+// what to think of.
 func (w *world) verdict(o, s model.RegionID) (known, down uint8) {
 	for c := range w.scenario.Checks {
 		if w.net.blind.Has(o) && !w.scenario.Checks[c].MissingFails {
