@@ -45,8 +45,8 @@ func kinesis2020() known {
 			},
 		},
 		leftOut: "What needed Kinesis itself, Cognito above all: it was down, and is not played. How " +
-			"fast it came back: some hundred servers of many thousands an hour are no figures from which a " +
-			"length follows. Agents that lose sight of us-east-1 lose that of each other here, which " +
+			"fast it came back: some hundred servers of many thousands an hour are no figures from which " +
+			"a length follows. Agents that lose sight of us-east-1 lose that of each other here, which " +
 			"they would not have. Counts are at the rates of the estate that it is laid over.",
 		checks: func(r *IncidentReport) []IncidentCheck {
 			return []IncidentCheck{
