@@ -66,13 +66,25 @@ func (k *known) play(ctx context.Context) (*IncidentReport, error) {
 			r.Simulated = decided(&d, k, s)
 		}
 	}
-	if r.WithRedoubt, err = k.withRedoubt(ctx, s, k.strategy, IncidentRuns); err != nil {
+	if r.WithRedoubt, err = (&variant{}).play(ctx, k, s); err != nil {
 		return nil, err
 	}
-	if k.decider == "" { // Nothing decides in a single region; what comes of that hangs on no seed.
-		if r.Simulated, err = k.withRedoubt(ctx, s, model.SingleRegion, 1); err != nil {
+	switch {
+	case k.then != nil:
+		r.SimulatedIs = k.then.what
+		r.Simulated, err = k.then.play(ctx, k, s)
+	case k.decider == "": // Nothing decides in a single region; what comes of that hangs on no seed.
+		r.Simulated, err = k.runs(ctx, []*model.Scenario{s}, model.SingleRegion, 1)
+	}
+	if err != nil {
+		return nil, err
+	}
+	for i := range k.others {
+		figures, err := k.others[i].play(ctx, k, s)
+		if err != nil {
 			return nil, err
 		}
+		r.Others = append(r.Others, Other{k.others[i].what, figures})
 	}
 	r.Checks = k.checks(r)
 	return r, nil
@@ -95,37 +107,6 @@ func decided(d *deciders.Decider, k *known, s *model.Scenario) []Figure {
 		{"diverged", "each side has writes of its own", Truth, diverged, diverged},
 		lasting("stranded_seconds", "writes that the promoted side lacks", faced.AtRisk),
 	}
-}
-
-// withRedoubt is what a strategy makes of the timeline.
-func (k *known) withRedoubt(
-	ctx context.Context, s *model.Scenario, kind model.StrategyKind, runs int,
-) ([]Figure, error) {
-	figures := []Figure{
-		{"failovers", "failovers", Count, math.NaN(), math.NaN()},
-		{"failovers_cancelled", "failovers begun and given up", Count, math.NaN(), math.NaN()},
-		{"down_seconds", "the service is down", Seconds, math.NaN(), math.NaN()},
-		{"split_brain_seconds", "two regions write at once", Seconds, math.NaN(), math.NaN()},
-		{"lost_writes", "acknowledged writes lost", Count, math.NaN(), math.NaN()},
-		{"requests_failed", "requests that fail", Count, math.NaN(), math.NaN()},
-	}
-	for run := range runs {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		told, err := Simulate(s, SimulateOptions{Strategy: kind, Seed: s.Run.Seed + uint64(run)})
-		if err != nil {
-			return nil, err
-		}
-		o := &told.Outcome
-		for i, x := range []float64{
-			float64(o.Failovers), float64(o.Cancelled), o.Down.Seconds(), o.SplitBrain.Seconds(),
-			float64(o.LostWrites), math.Round(o.Lost.Seconds() * s.Traffic.RequestsPerSecond),
-		} {
-			figures[i].widen(x)
-		}
-	}
-	return figures, nil
 }
 
 // widen takes one more value.

@@ -16,7 +16,12 @@ const (
 )
 
 // knownIncidents are those that can be played, the oldest first.
-func knownIncidents() []known { return []known{github2018(), facebook2021()} }
+func knownIncidents() []known {
+	return []known{
+		github2018(), kinesis2020(), facebook2021(), aws2021(), cloudflare2023(), cloudflare2024(),
+		aws2025(),
+	}
+}
 
 // so is a figure that is true.
 func so(key, what string) Figure { return Figure{key, what, Truth, 1, 1} }

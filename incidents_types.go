@@ -14,6 +14,11 @@ type IncidentReport struct {
 	// with redoubt's own policy.
 	Published              []PublishedFigure
 	Simulated, WithRedoubt []Figure
+	// SimulatedIs says what Simulated is of, where it is no decider of that day and not the lack of
+	// one.
+	SimulatedIs string
+	// Others are what comes where something is different from what was.
+	Others []Other
 	// Checks hold what was published to what was simulated, of quantities that are no input.
 	Checks []IncidentCheck
 	// LeftOut says what of the outage is not simulated.
@@ -77,6 +82,12 @@ type IncidentCheck struct {
 	Holds bool
 }
 
+// Other is an outage with something different from what was: What says what, as half a sentence.
+type Other struct {
+	What    string
+	Figures []Figure
+}
+
 // known is an incident and how it is played.
 type known struct {
 	name, title, leftOut string
@@ -86,6 +97,12 @@ type known struct {
 	// where nothing did.
 	decider string
 	cut     time.Duration
+	// measures are those of the runs, beyond the six that every incident has.
+	measures []measure
+	// then is what was in place, where no decider is and it was more than nothing; others are what
+	// else is played.
+	then   *variant
+	others []variant
 	// checks compares what was published with what came.
 	checks func(r *IncidentReport) []IncidentCheck
 }

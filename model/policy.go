@@ -63,6 +63,9 @@ type Check struct {
 	// timelines draw it. Otherwise each agent's probes have a phase of their own, uniform over
 	// Interval.
 	Aligned bool
+	// MissingFails says that a probe whose result its agent cannot learn counts as failed. Otherwise
+	// the agent says nothing, and what it said last becomes unknown.
+	MissingFails bool
 	// Scope is what the check is about: a region as a whole, one Store in it, or the way that traffic
 	// takes to it.
 	Scope CheckScope

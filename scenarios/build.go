@@ -245,7 +245,7 @@ func (b *builder) checks() {
 		b.s.Checks = append(b.s.Checks, model.Check{
 			Name: string(c.Name), Interval: time.Duration(c.Interval), Timeout: time.Duration(c.Timeout),
 			Failures: int(c.Failures), Successes: int(c.Successes), Aligned: bool(c.Aligned),
-			Deep: bool(c.Deep), Scope: scope, Store: store,
+			Deep: bool(c.Deep), MissingFails: bool(c.MissingFails), Scope: scope, Store: store,
 		})
 	}
 }

@@ -90,6 +90,8 @@ var descriptions = map[string]string{
 	"check.successes": "How many probes in a row must succeed before it says up again.",
 	"check.deep": "Whether the check goes through all that serving needs, down to a write. Its " +
 		"success in one region's eyes holds a failover up for one more hold-down.",
+	"check.missing_fails": "Whether a result that the agent cannot learn is a failure, as it is to " +
+		"an alarm that treats missing data as breaching. By default it is unknown.",
 	"check.scope": "What the check is about: \"region\" as a whole, \"store:NAME\" in it, or the " +
 		"\"routing\" that brings traffic to it. A store that is down in a region that is up is " +
 		"promoted elsewhere, alone.",

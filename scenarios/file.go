@@ -86,14 +86,15 @@ type store struct {
 }
 
 type check struct {
-	Name      text     `toml:"name"`
-	Interval  duration `toml:"interval"`
-	Timeout   duration `toml:"timeout"`
-	Failures  count    `toml:"failures" default:"3"`
-	Successes count    `toml:"successes" default:"3"`
-	Deep      flag     `toml:"deep" default:"false"`
-	Aligned   flag     `toml:"aligned" default:"false"`
-	Scope     text     `toml:"scope" default:"region"`
+	Name         text     `toml:"name"`
+	Interval     duration `toml:"interval"`
+	Timeout      duration `toml:"timeout"`
+	Failures     count    `toml:"failures" default:"3"`
+	Successes    count    `toml:"successes" default:"3"`
+	Deep         flag     `toml:"deep" default:"false"`
+	Aligned      flag     `toml:"aligned" default:"false"`
+	MissingFails flag     `toml:"missing_fails" default:"false"`
+	Scope        text     `toml:"scope" default:"region"`
 }
 
 type routing struct {

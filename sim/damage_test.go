@@ -89,6 +89,21 @@ var lonely = []struct {
 		}, false, 0, 0,
 	},
 	{
+		"a quorum sees nothing, takes that for a failure, and leaves a region that works",
+		func(s *model.Scenario) {
+			s.Checks[0].MissingFails = true
+			strikes(s, model.BlindAgent, standby, lasts)
+			strikes(s, model.BlindAgent, witness, lasts)
+		}, true, 0, 0,
+	},
+	{
+		"one agent sees nothing and takes that for a failure, and is outvoted",
+		func(s *model.Scenario) {
+			s.Checks[0].MissingFails = true
+			strikes(s, model.BlindAgent, witness, lasts)
+		}, false, 0, 0,
+	},
+	{
 		"a quorum is blind when the primary is lost", // One of three cannot see it alone.
 		func(s *model.Scenario) {
 			strikes(s, model.BlindAgent, witness, 2*lasts)

@@ -295,6 +295,24 @@ func TestLazyEqualsEagerInTheLibrary(t *testing.T) {
 	}
 }
 
+// A check to which missing data fails goes on while its agent is blind, one to which it is unknown
+// rests: both at once, and the observers lose their sight and find it again.
+func TestLazyEqualsEagerWhereMissingDataFails(t *testing.T) {
+	s := unaligned(load(t, "lost-unseen"))
+	second := s.Checks[0]
+	second.Name, second.MissingFails = "alarm", true
+	s.Checks = append(slices.Clone(s.Checks), second)
+	strategy, _ := s.Strategy(model.HotStandby)
+	outages := timelineOutages(nil, s)
+	lazy, eager, _ := playBoth(t, s, strategy, seedOf(t), outages, playHorizon(outages))
+	if different := difference(&lazy, &eager); different != "" {
+		t.Error(different)
+	}
+	if len(lazy.Decisions) == 0 {
+		t.Error("nothing was decided")
+	}
+}
+
 // library is every embedded scenario and every example.
 func library(t *testing.T) (all []*model.Scenario) {
 	for _, name := range scenarios.Names() {

@@ -21,6 +21,8 @@ type prober struct {
 // deep the region's stores too.
 func (w *world) chance(o, s model.RegionID, check *model.Check) float64 {
 	switch {
+	case w.net.blind.Has(o):
+		return 0 // Only a check to which what is missing fails is asked here.
 	case check.Scope == model.OfRouting:
 		return given(w.net.up(s) && !w.net.unreached.Has(s))
 	case !w.net.linked(o, s):
@@ -88,8 +90,21 @@ func (w *world) settled(o, s model.RegionID, c int) bool {
 	return down && chance == 0 || !down && chance == 1
 }
 
-// probes reports whether a region's agent makes checks and learns how they go.
-func (w *world) probes(o model.RegionID) bool { return w.net.agent(o) && !w.net.blind.Has(o) }
+// probes reports whether a region's agent makes a check and knows what to think of it: it learns
+// how the check goes, or takes what is missing for a failure.
+func (w *world) probes(o model.RegionID, c int) bool {
+	return w.net.agent(o) && (!w.net.blind.Has(o) || w.scenario.Checks[c].MissingFails)
+}
+
+// silent are the regions whose agents have nothing to say of the others.
+func (w *world) silent() model.RegionSet {
+	for c := range w.scenario.Checks {
+		if w.scenario.Checks[c].MissingFails {
+			return 0
+		}
+	}
+	return w.net.blind
+}
 
 // wake starts the probers whose verdict the world contradicts. All others would go on confirming
 // what they believe, which changes nothing, so they cost nothing.
@@ -98,7 +113,7 @@ func (w *world) wake() {
 		return // Every prober is awake.
 	}
 	for o := range model.RegionID(w.regions) {
-		if !w.policy.Voters.Has(o) || !w.probes(o) {
+		if !w.policy.Voters.Has(o) || !w.net.agent(o) {
 			continue
 		}
 		for s := range model.RegionID(w.regions) {
@@ -107,7 +122,7 @@ func (w *world) wake() {
 			}
 			for c := range w.scenario.Checks {
 				p := &w.probers[o][s][c]
-				if !p.running && !w.settled(o, s, c) {
+				if !p.running && w.probes(o, c) && !w.settled(o, s, c) {
 					p.running = true
 					w.push(w.nextProbe(o, s, c), evProbe, uint8(o), uint8(s), int32(c))
 				}
@@ -149,7 +164,7 @@ func lastTick(now, interval int64, phase float64) int64 {
 // which is known after the timeout; the detector hears of it then.
 func (w *world) probe(o, s model.RegionID, c int) {
 	check := &w.scenario.Checks[c]
-	if !w.probes(o) {
+	if !w.probes(o, c) {
 		w.probers[o][s][c].running = false
 		return
 	}
@@ -160,7 +175,8 @@ func (w *world) probe(o, s model.RegionID, c int) {
 	if chance == 1 {
 		answer |= probeGood
 	}
-	refused := check.Scope != model.OfRouting && w.net.linked(o, s) && w.passes(o, s, check) == 1
+	refused := check.Scope != model.OfRouting && !w.net.blind.Has(o) && w.net.linked(o, s) &&
+		w.passes(o, s, check) == 1
 	if chance == 1 || refused {
 		answer |= probeAnswered
 	}
@@ -187,7 +203,7 @@ func (w *world) probeTakes(o, s model.RegionID, answer int32) int64 {
 func (w *world) probed(o, s model.RegionID, answer int32) {
 	c, ok := int(answer>>2), answer&probeGood != 0
 	p, check := &w.probers[o][s][c], &w.scenario.Checks[c]
-	if !w.probes(o) {
+	if !w.probes(o, c) {
 		p.running = false
 		return
 	}
@@ -216,9 +232,13 @@ func (w *world) luck(o, s model.RegionID, c int) float64 {
 	return w.src.uniform(probeLuck, (int(o)*model.MaxRegions+int(s))*model.MaxChecks+c, tick)
 }
 
-// verdict is what an agent's detectors say about a region, one bit for each check.
+// verdict is what an agent's detectors say about a region, one bit for each check that it knows
+// what to think of.
 func (w *world) verdict(o, s model.RegionID) (known, down uint8) {
 	for c := range w.scenario.Checks {
+		if w.net.blind.Has(o) && !w.scenario.Checks[c].MissingFails {
+			continue
+		}
 		known |= 1 << c
 		if w.probers[o][s][c].detector.Down() {
 			down |= 1 << c
@@ -328,7 +348,7 @@ func (w *world) relink() {
 	if w.leads() {
 		heard = w.net.component(w.raft.leader, w.policy.Voters|w.policy.Workload)
 	}
-	linked := heard &^ w.net.blind
+	linked := heard &^ w.silent()
 	for r := range model.RegionID(w.regions) {
 		if heard.Has(r) && !w.heard.Has(r) {
 			w.heardSince[r] = w.now
@@ -357,16 +377,18 @@ func (w *world) resync() {
 	if !w.leads() {
 		return
 	}
+	silent := w.silent()
 	for o := range model.RegionID(w.regions) {
 		if !w.policy.Voters.Has(o) || !w.net.talks(o, w.raft.leader) {
 			continue
 		}
 		for s := range model.RegionID(w.regions) {
-			if o == s || !w.policy.Workload.Has(s) || w.net.blind.Has(o) {
+			if o == s || !w.policy.Workload.Has(s) || silent.Has(o) {
 				continue
 			}
-			_, down := w.verdict(o, s)
-			if w.state.Reports[o][s].Down != down || w.linkedSince[o] == w.now {
+			known, down := w.verdict(o, s)
+			said := &w.state.Reports[o][s]
+			if said.Known != known || said.Down != down || w.linkedSince[o] == w.now {
 				w.report(o, s)
 			}
 		}

@@ -301,6 +301,9 @@ func randomParts(rng *rand.Rand, s *model.Scenario) {
 			s.Strategies[i].Mode = model.Automatic
 		}
 	}
+	for i := range s.Checks {
+		s.Checks[i].MissingFails = rng.IntN(3) == 0
+	}
 }
 
 // randomStages has the traffic of planned work shift in stages, in every other system. Its

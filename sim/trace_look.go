@@ -194,7 +194,7 @@ func (w *world) closedGates(r model.RegionID) string {
 // lookAtUsers takes down where each population is sent, and what it meets there.
 func (w *world) lookAtUsers() {
 	if w.net.unrouted {
-		w.hold(model.NoRegion, PartRouting, "control plane", "down")
+		w.hold(model.NoRegion, PartRouting, "control plane", "cannot be changed")
 	}
 	if w.splitBrain {
 		w.hold(model.NoRegion, PartSplit, "", "two regions can write to one store")

@@ -65,7 +65,19 @@ func (v incidentsView) document() *document {
 		for _, f := range r.WithRedoubt {
 			t.row("with redoubt", f.What, figureText(f))
 		}
+		for i, other := range r.Others {
+			t.rule()
+			for _, f := range other.Figures {
+				t.row(fmt.Sprintf("other %d", i+1), f.What, figureText(f))
+			}
+		}
 		d.table(t)
+		if r.SimulatedIs != "" {
+			d.paragraph("Simulated: %s.", r.SimulatedIs)
+		}
+		for i, other := range r.Others {
+			d.paragraph("Other %d: %s.", i+1, other.What)
+		}
 		var checks []string
 		for _, check := range r.Checks {
 			word := "holds"
@@ -149,7 +161,15 @@ type incidentPlay struct {
 	WithinTolerance bool              `json:"within_tolerance"`
 	Checks          []checkResult     `json:"checks"`
 	WithRedoubt     map[string]any    `json:"with_redoubt"`
+	SimulatedIs     string            `json:"simulated_is,omitempty"`
+	Others          []otherPlay       `json:"others"`
 	LeftOut         string            `json:"left_out"`
+}
+
+// otherPlay is what comes where something is different from what was.
+type otherPlay struct {
+	What    string         `json:"what"`
+	Figures map[string]any `json:"figures"`
 }
 
 type checkResult struct {
@@ -169,7 +189,10 @@ func (v incidentsView) structure() any {
 			Name: r.Name, Title: r.Title, Strategy: r.Strategy.String(), Runs: r.Runs, Seed: r.Seed,
 			Published: map[string]any{}, Sources: map[string]string{}, Simulated: figuresData(r.Simulated),
 			WithinTolerance: r.WithinTolerance(), WithRedoubt: figuresData(r.WithRedoubt),
-			LeftOut: r.LeftOut,
+			SimulatedIs: r.SimulatedIs, Others: []otherPlay{}, LeftOut: r.LeftOut,
+		}
+		for _, other := range r.Others {
+			play.Others = append(play.Others, otherPlay{other.What, figuresData(other.Figures)})
 		}
 		for _, p := range r.Published {
 			play.Published[p.Key], play.Sources[p.Key] = figureValue(p.Figure), p.Source
@@ -211,6 +234,11 @@ func (v incidentsView) records() [][]string {
 		}
 		for _, f := range r.WithRedoubt {
 			records = append(records, figureRecord(r.Name, "with_redoubt", f, ""))
+		}
+		for i, other := range r.Others {
+			for _, f := range other.Figures {
+				records = append(records, figureRecord(r.Name, fmt.Sprintf("other_%d", i+1), f, ""))
+			}
 		}
 		records = append(records, []string{
 			r.Name, "within_tolerance", "", strconv.FormatBool(r.WithinTolerance()), "", "",

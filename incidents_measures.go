@@ -1,0 +1,211 @@
+package redoubt
+
+import (
+	"context"
+	"math"
+	"slices"
+	"time"
+
+	"redoubt/failover"
+	"redoubt/model"
+)
+
+// measure is what is taken from a run; NaN where the run has nothing of the kind.
+type measure struct {
+	key, what string
+	unit      Unit
+	of        func(s *model.Scenario, told *Simulation) float64
+}
+
+// everyRun are the measures of every incident.
+func everyRun() []measure {
+	return []measure{
+		{
+			"failovers", "failovers", Count,
+			func(_ *model.Scenario, told *Simulation) float64 { return float64(told.Outcome.Failovers) },
+		},
+		{
+			"failovers_cancelled", "failovers begun and given up", Count,
+			func(_ *model.Scenario, told *Simulation) float64 { return float64(told.Outcome.Cancelled) },
+		},
+		{
+			"down_seconds", "the service is down", Seconds,
+			func(_ *model.Scenario, told *Simulation) float64 { return told.Outcome.Down.Seconds() },
+		},
+		{
+			"split_brain_seconds", "two regions write at once", Seconds,
+			func(_ *model.Scenario, told *Simulation) float64 { return told.Outcome.SplitBrain.Seconds() },
+		},
+		{
+			"lost_writes", "acknowledged writes lost", Count,
+			func(_ *model.Scenario, told *Simulation) float64 { return float64(told.Outcome.LostWrites) },
+		},
+		{
+			"requests_failed", "requests that fail", Count,
+			func(s *model.Scenario, told *Simulation) float64 {
+				return math.Round(told.Outcome.Lost.Seconds() * s.Traffic.RequestsPerSecond)
+			},
+		},
+	}
+}
+
+// decidedAfter is how long after the first fault the first plan begins that leaves something.
+func decidedAfter() measure {
+	return measure{
+		"decided_seconds", "it decides after", Seconds,
+		func(s *model.Scenario, told *Simulation) float64 {
+			return first(s, told, failover.Failover, failover.Evacuation, failover.Reroute)
+		},
+	}
+}
+
+// homeAfter is how long after the first fault the first plan begins that brings something home.
+func homeAfter() measure {
+	return measure{
+		"returns_seconds", "it begins to return after", Seconds,
+		func(s *model.Scenario, told *Simulation) float64 {
+			return first(s, told, failover.Failback, failover.Return)
+		},
+	}
+}
+
+// first is when the first plan of some kinds begins, in seconds since the first fault.
+func first(s *model.Scenario, told *Simulation, kinds ...failover.PlanKind) float64 {
+	for i := range told.Decisions {
+		for _, kind := range kinds {
+			if d := &told.Decisions[i]; d.Action == kind.String() {
+				return (d.At - onset(s)).Seconds()
+			}
+		}
+	}
+	return math.NaN()
+}
+
+// onset is when the first fault of a timeline begins.
+func onset(s *model.Scenario) time.Duration {
+	at := s.Timeline[0].At
+	for i := range s.Timeline {
+		at = min(at, s.Timeline[i].At)
+	}
+	return at
+}
+
+// longestOutage is the longest stretch in which the service is down, planned work apart.
+func longestOutage() measure {
+	return measure{
+		"outage_seconds", "the longest outage", Seconds,
+		func(_ *model.Scenario, told *Simulation) float64 {
+			longest := time.Duration(0)
+			for i := range told.Incidents {
+				longest = max(longest, told.Incidents[i].RTO)
+			}
+			return longest.Seconds()
+		},
+	}
+}
+
+// wrongly are the failovers that leave a region which works.
+func wrongly() measure {
+	return measure{
+		"false_failovers", "failovers from a region that still runs", Count,
+		func(_ *model.Scenario, told *Simulation) float64 {
+			return float64(told.Outcome.FalseFailovers)
+		},
+	}
+}
+
+// peopleNeeded is how often people are called or asked while the service is down for the first
+// time; what comes afterwards is no part of the recovery.
+func peopleNeeded() measure {
+	return measure{
+		"people_needed", "times that people are called in the outage", Count,
+		func(_ *model.Scenario, told *Simulation) float64 {
+			if len(told.Incidents) == 0 {
+				return 0
+			}
+			outage, count := &told.Incidents[0], 0.0
+			for i := range told.Timeline {
+				after := told.Timeline[i].At - outage.At
+				if told.Timeline[i].Kind == "people" && after >= 0 && after < outage.RTO {
+					count++
+				}
+			}
+			return count
+		},
+	}
+}
+
+// variant is what is played of a scenario with something different.
+type variant struct {
+	// what says what is different, as half a sentence.
+	what string
+	// alter makes the scenarios, the figures being those of all of them; nil plays it as it is.
+	alter func(s *model.Scenario) ([]*model.Scenario, error)
+	// strategy and runs are the incident's and IncidentRuns where they are 0.
+	strategy model.StrategyKind
+	runs     int
+	// ruled has a rule instead of runs.
+	ruled func() []Figure
+}
+
+// play plays a variant, or has its rule say what comes.
+func (v *variant) play(ctx context.Context, k *known, s *model.Scenario) ([]Figure, error) {
+	if v.ruled != nil {
+		return v.ruled(), nil
+	}
+	played := []*model.Scenario{s}
+	if v.alter != nil {
+		var err error
+		if played, err = v.alter(s); err != nil {
+			return nil, err
+		}
+	}
+	kind, runs := v.strategy, v.runs
+	if kind == 0 {
+		kind = k.strategy
+	}
+	if runs == 0 {
+		runs = IncidentRuns
+	}
+	return k.runs(ctx, played, kind, runs)
+}
+
+// runs are the extremes of every measure over the runs of some scenarios. What no run has is not
+// among them.
+func (k *known) runs(
+	ctx context.Context, played []*model.Scenario, kind model.StrategyKind, runs int,
+) ([]Figure, error) {
+	measures := append(everyRun(), k.measures...)
+	figures := make([]Figure, len(measures))
+	for i, m := range measures {
+		figures[i] = Figure{m.key, m.what, m.unit, math.NaN(), math.NaN()}
+	}
+	for _, s := range played {
+		for run := range runs {
+			if err := ctx.Err(); err != nil {
+				return nil, err
+			}
+			told, err := Simulate(s, SimulateOptions{Strategy: kind, Seed: s.Run.Seed + uint64(run)})
+			if err != nil {
+				return nil, err
+			}
+			for i, m := range measures {
+				if x := m.of(s, told); !math.IsNaN(x) {
+					figures[i].widen(x)
+				}
+			}
+		}
+	}
+	return slices.DeleteFunc(figures, func(f Figure) bool { return math.IsNaN(f.Low) }), nil
+}
+
+// without leaves out the faults of some kinds.
+func without(kinds ...model.FaultKind) func(*model.Scenario) ([]*model.Scenario, error) {
+	return func(s *model.Scenario) ([]*model.Scenario, error) {
+		changed := *s
+		changed.Timeline = slices.DeleteFunc(slices.Clone(s.Timeline), func(f model.Fault) bool {
+			return slices.Contains(kinds, f.Kind)
+		})
+		return []*model.Scenario{&changed}, nil
+	}
+}
