@@ -116,6 +116,27 @@ var ruleTests = []struct {
 		"population[1].nearest", "witness"},
 	{"users of nothing", func(s *model.Scenario) { s.Populations[1].Nearest = model.NoRegion },
 		"population[1].nearest", "no region"},
+	{"a curve that nobody knows", func(s *model.Scenario) { s.Populations[0].Curve = 1 },
+		"population[0].curve", "none that is known"},
+	{"a time zone of another planet", func(s *model.Scenario) {
+		s.Populations[0].UTCOffset = 15 * time.Hour
+	}, "population[0].utc_offset", "14h"},
+	{"a start in no week", func(s *model.Scenario) { s.Traffic.Starts = model.WeekLength },
+		"traffic.starts", "168h"},
+	{"a curve without a point", func(s *model.Scenario) { s.Curves = []model.Curve{{Name: "c"}} },
+		"curve[0].weekday", "no point"},
+	{"two points at one time", curved(model.LoadPoint{Load: 1}, model.LoadPoint{Load: 2}),
+		"curve[0].weekday[1]", "not after"},
+	{"a point at no time", curved(model.LoadPoint{At: 24 * time.Hour, Load: 1}),
+		"curve[0].weekday[0]", "no time of a day"},
+	{"a point without load", curved(model.LoadPoint{}), "curve[0].weekday[0]", "above 0x"},
+	{"a point of no load that is known", curved(model.LoadPoint{Load: math.NaN()}),
+		"curve[0].weekday[0]", "above 0x"},
+	{"too many points", curved(make([]model.LoadPoint, model.MaxLoadPoints+1)...),
+		"curve[0].weekday", "at most 48"},
+	{"two curves of a name", func(s *model.Scenario) {
+		s.Curves = []model.Curve{office(), office()}
+	}, "curve[1].name", "taken by curve[0]"},
 	{"no traffic", func(s *model.Scenario) { s.Traffic.RequestsPerSecond = 0 },
 		"traffic.requests", "0/s"},
 	{"endless traffic", func(s *model.Scenario) { s.Traffic.RequestsPerSecond = math.Inf(1) },
