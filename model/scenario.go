@@ -42,10 +42,16 @@ type Traffic struct {
 	Starts time.Duration
 	// WriteShare is the part of them that write, in [0, 1].
 	WriteShare float64
+	// Retried is the share of the failed attempts that are made again, at once and at the same region,
+	// from 0 to MaxRetried.
+	Retried float64
 	// DownBelow is the share of requests served under which the service counts as down, in (0, 1]. It
 	// is down too while there are writers and none of their writes is accepted.
 	DownBelow float64
 }
+
+// MaxRetried bounds Traffic.Retried: at most a hundred attempts are made for a request.
+const MaxRetried = 0.99
 
 // ClientModel says how clients follow a change of a DNS answer.
 type ClientModel uint8

@@ -121,6 +121,8 @@ var ruleTests = []struct {
 	{"a time zone of another planet", func(s *model.Scenario) {
 		s.Populations[0].UTCOffset = 15 * time.Hour
 	}, "population[0].utc_offset", "14h"},
+	{"retries for ever", func(s *model.Scenario) { s.Traffic.Retried = 1 },
+		"traffic.retried", "0.99"},
 	{"a start in no week", func(s *model.Scenario) { s.Traffic.Starts = model.WeekLength },
 		"traffic.starts", "168h"},
 	{"a curve without a point", func(s *model.Scenario) { s.Curves = []model.Curve{{Name: "c"}} },

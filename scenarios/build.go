@@ -206,7 +206,7 @@ func (b *builder) populations() {
 	t := b.file.Traffic
 	b.s.Traffic = model.Traffic{
 		RequestsPerSecond: float64(t.Requests), WriteShare: float64(t.WriteShare),
-		DownBelow: float64(t.DownBelow), Starts: time.Duration(t.Starts),
+		DownBelow: float64(t.DownBelow), Retried: float64(t.Retried), Starts: time.Duration(t.Starts),
 	}
 }
 

@@ -49,6 +49,7 @@ type traffic struct {
 	Requests   perSecond `toml:"requests"`
 	WriteShare share     `toml:"write_share"`
 	DownBelow  share     `toml:"down_below" default:"90%"`
+	Retried    share     `toml:"retried" default:"0%"`
 	Starts     weekTime  `toml:"starts" default:"Mon 00:00"`
 }
 

@@ -155,19 +155,23 @@ func (w *world) straight(from, to int64) {
 	cuts := w.fills(buffer[:0], from, to)
 	for i := 1; i < len(cuts); i++ {
 		a, b := cuts[i-1], cuts[i]
-		w.lost += (w.failed(a) + w.failed(b)) / 2 * float64(b-a)
+		if w.retries == 0 {
+			w.lost += (w.failed(a) + w.failed(b)) / 2 * float64(b-a)
+		} else {
+			w.lost += w.simpson(a, b, w.succeeding(a), w.succeeding(b))
+		}
 		w.cross(a, b, w.served(a), w.served(b))
 	}
 }
 
 // fills lists the ends of a piece in which every load is a straight line, and the moments in
 // between at which a region's load passes what it can carry: between them what fails is a straight
-// line too.
+// line too, or a smooth curve where it is tried again.
 func (w *world) fills(cuts []int64, from, to int64) []int64 {
 	cuts = append(cuts, from, to)
 	before, after := w.loads(from), w.loads(to)
 	for r := range w.regions {
-		low, high, capacity := before[r], after[r], w.capacity[r]
+		low, high, capacity := before[r], after[r], w.capacity[r]/w.attempts(r, 1)
 		if (low < capacity) != (high < capacity) {
 			part := (capacity - low) / (high - low)
 			cuts = append(cuts, from+int64(part*float64(to-from)))

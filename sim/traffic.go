@@ -79,29 +79,46 @@ func (w *world) loads(at int64) (load [model.MaxRegions]float64) {
 	return load
 }
 
-// answered is how much of the load at a time is answered, under what holds between the last event
-// and the next, where each region can answer a share of what reaches it. A region takes as much of
-// its load as it has capacity for and sheds the rest.
-func (w *world) answered(at int64, share *[model.MaxRegions]float64) float64 {
+// succeeding is how many requests succeed at a time, as a multiple of the mean rate of all, under
+// what holds between the last event and the next. A region takes as much of its load as it has
+// capacity for and sheds the rest.
+func (w *world) succeeding(at int64) float64 {
 	load, total := w.loads(at), 0.0
 	for r := range w.regions {
-		if load[r] > 0 && share[r] > 0 {
-			total += math.Min(load[r], w.capacity[r]) * share[r]
+		switch {
+		case load[r] <= 0 || w.answers[r] <= 0:
+		case w.retries == 0:
+			total += math.Min(load[r], w.capacity[r]) * w.answers[r]
+		default:
+			total += load[r] * w.persistent(r, load[r])
 		}
 	}
 	return total
 }
 
-// succeeding is how many requests succeed at a time, as a multiple of the mean rate of all, and
-// failed how many do not.
-func (w *world) succeeding(at int64) float64 { return w.answered(at, &w.answers) }
+// accepting is how many requests succeed at a time if all are writes.
+func (w *world) accepting(at int64) float64 {
+	load, total := w.loads(at), 0.0
+	for r := range w.regions {
+		switch {
+		case load[r] <= 0 || w.accepts[r] <= 0:
+		case w.retries == 0:
+			total += math.Min(load[r], w.capacity[r]) * w.accepts[r]
+		default:
+			total += load[r] * w.inTheEnd(w.admitted(r, load[r])*w.accepts[r])
+		}
+	}
+	return total
+}
+
+// failed is how many requests fail at a time, as a multiple of the mean rate of all.
 
 func (w *world) failed(at int64) float64 { return w.demand(at) - w.succeeding(at) }
 
 // served is the share of the requests of a time that succeed, accepted that of the writes.
 func (w *world) served(at int64) float64 { return w.succeeding(at) / w.demand(at) }
 
-func (w *world) accepted(at int64) float64 { return w.answered(at, &w.accepts) / w.demand(at) }
+func (w *world) accepted(at int64) float64 { return w.accepting(at) / w.demand(at) }
 
 // reviewAnswers works out which share of the requests that are sent to each region it can answer:
 // its reads while users reach it, its application runs and gets at the data, its writes while the
@@ -123,6 +140,7 @@ func (w *world) reviewAnswers() {
 			}
 		}
 		w.accepts[r], w.answers[r] = accepts, reads*(1-writes)+accepts*writes
+		w.readable[r] = reads
 	}
 }
 

@@ -129,6 +129,9 @@ type world struct {
 	// answers is the share of the requests that reach a region which it can answer, accepts that of
 	// the writes among them.
 	answers, accepts [model.MaxRegions]float64
+	// readable is that of the reads, and retries the share of the failed attempts made again.
+	readable [model.MaxRegions]float64
+	retries  float64
 	// primary and writers are those of the log, as far as the traffic has heard of them.
 	primary    model.RegionID
 	writers    [model.MaxStores]model.RegionID
@@ -165,6 +168,7 @@ func newWorld(s *model.Scenario, strategy model.Strategy, horizon time.Duration)
 	w.dnsBends = w.dns.bends(nil)
 	w.decider = &w.policy
 	w.flows = make([]flow, len(s.Populations))
+	w.retries = s.Traffic.Retried
 	w.week = week{varies: s.Varies(), of: s.Weeks()}
 	return w, nil
 }
