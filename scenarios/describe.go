@@ -44,8 +44,8 @@ var descriptions = map[string]string{
 		"With 0s it follows from the hazards.",
 
 	"traffic.requests": "Mean rate of all requests.",
-	"traffic.retried": "Share of the failed attempts that clients make again, at once and at the same " +
-		"region, up to 99%: each costs capacity.",
+	"traffic.retried": "Share of the failed attempts that clients make again, at once and at the " +
+		"same region, up to 99%: each costs capacity.",
 	"traffic.starts": "Day of the week and time, in UTC, at which a run starts. Without a curve it " +
 		"is an error.",
 	"traffic.write_share": "Share of the requests that write.",

@@ -28,8 +28,9 @@ func daily(s *model.Scenario) *model.Scenario {
 	return s
 }
 
-// randomLoad has the people of a random system follow curves of their own, and try again, with room for peaks:
-// with points from 0.5 to 1 none is above twice the mean, and no region is more than 45 % full.
+// randomLoad has the people of a random system follow curves of their own, and try again, with room
+// for peaks: with points from 0.5 to 1 none is above twice the mean, and no region is more than 45
+// % full.
 func randomLoad(rng *rand.Rand, s *model.Scenario) {
 	s.Traffic.Starts = between(rng, 0, model.WeekLength-1)
 	if rng.IntN(2) == 0 {

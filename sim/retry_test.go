@@ -8,8 +8,8 @@ import (
 	"redoubt/model"
 )
 
-// insistent is a single region of which a share of the requests fails, at a load that fills it to its
-// utilisation, and clients who make a share of the failed attempts again.
+// insistent is a single region of which a share of the requests fails, at a load that fills it to
+// its utilisation, and clients who make a share of the failed attempts again.
 func insistent(t *testing.T, utilisation, fails, again float64) *world {
 	t.Helper()
 	s := estate()
@@ -21,8 +21,8 @@ func insistent(t *testing.T, utilisation, fails, again float64) *world {
 }
 
 // With a probability p of failing and q of trying again, a request is 1 / (1 - p q) attempts. While
-// there is capacity for all of them (1 - p) / (1 - p q) of the requests succeed, and else as many as
-// there is capacity for attempts, times 1 - p.
+// there is capacity for all of them (1 - p) / (1 - p q) of the requests succeed, and else as many
+// as there is capacity for attempts, times 1 - p.
 func TestRetriesAmplifyALoad(t *testing.T) {
 	for _, c := range []struct {
 		name                      string
