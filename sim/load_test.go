@@ -276,3 +276,62 @@ func TestConflictsNeedBothSidesAwake(t *testing.T) {
 		t.Errorf("got %g conflicts a second around the Earth, want less than %g", apart, even)
 	}
 }
+
+// A run that starts later in the day of people whose clocks are behind by as much is the same run.
+func TestOnlyLocalTimeMatters(t *testing.T) {
+	s := daily(crowded())
+	lose(s, home, 10*time.Hour, 4*time.Hour)
+	for _, strategy := range s.Strategies {
+		s.Traffic.Starts = 3 * time.Hour
+		for i := range s.Populations {
+			s.Populations[i].UTCOffset = time.Duration(i) * time.Hour
+		}
+		here := finished(t, stage(t, s, strategy.Kind, 1, standby, 48*time.Hour)).trial
+		s.Traffic.Starts = 8 * time.Hour
+		for i := range s.Populations {
+			s.Populations[i].UTCOffset -= 5 * time.Hour
+		}
+		there := finished(t, stage(t, s, strategy.Kind, 1, standby, 48*time.Hour)).trial
+		if here != there {
+			t.Errorf("%s: got %+v, want %+v", strategy.Kind, there, here)
+		}
+		s.Traffic.Starts = 13 * time.Hour
+		other := finished(t, stage(t, s, strategy.Kind, 1, standby, 48*time.Hour)).trial
+		if other.Lost == here.Lost {
+			t.Errorf("%s: it does not matter when the run starts", strategy.Kind)
+		}
+	}
+}
+
+// Two halves of a population that follow one curve behave as the whole.
+func TestSplittingAPopulationWithACurveChangesNothing(t *testing.T) {
+	s := daily(crowded())
+	s.Traffic.Retried = 0.5
+	lose(s, home, 10*time.Hour, 4*time.Hour)
+	halved := *s
+	halved.Populations = nil
+	for _, p := range s.Populations {
+		p.Share /= 2
+		halved.Populations = append(halved.Populations, p, p)
+	}
+	for _, strategy := range s.Strategies {
+		was := finished(t, stage(t, s, strategy.Kind, 1, standby, 48*time.Hour)).trial
+		is := finished(t, stage(t, &halved, strategy.Kind, 1, standby, 48*time.Hour)).trial
+		if off := is.Lost - was.Lost; off < -time.Microsecond || off > time.Microsecond {
+			t.Errorf("%s: got %s lost, want %s", strategy.Kind, is.Lost, was.Lost)
+		}
+		if off := is.Down - was.Down; off < -time.Microsecond || off > time.Microsecond {
+			t.Errorf("%s: got %s down, want %s", strategy.Kind, is.Down, was.Down)
+		}
+	}
+}
+
+// A quiet year costs no more when its load varies: there is nothing to integrate.
+func TestAQuietYearOfVaryingLoadHasNoEvent(t *testing.T) {
+	s := daily(estate())
+	w := finished(t, stage(t, s, model.HotStandby, seedOf(t), witness, 10*model.Year))
+	if w.events != 0 || w.trial.Lost != 0 || w.trial.Down != 0 {
+		t.Errorf("got %d events, %s lost and %s down in ten quiet years", w.events, w.trial.Lost,
+			w.trial.Down)
+	}
+}
