@@ -162,7 +162,20 @@ func (s *Scenario) Varies() bool {
 	})
 }
 
-// Busiest returns the greatest load of some populations together within the week from a time on, as
+// Bends returns the times of the first week of a run at which one of some loads bends, in
+// nanoseconds, and its start: between them every load is a straight line.
+func Bends(weeks []Week) []int64 {
+	bends := []int64{0}
+	for i := range weeks {
+		for t := weeks[i].Next(0); t < int64(WeekLength); t = weeks[i].Next(t) {
+			bends = append(bends, t)
+		}
+	}
+	slices.Sort(bends)
+	return slices.Compact(bends)
+}
+
+// Busiest returns the greatest load of some populations together in a week, as
 // a multiple of the mean rate of all requests.
 func (s *Scenario) Busiest(weeks []Week, of func(Population) bool) float64 {
 	sum := func(t int64) float64 {
@@ -174,11 +187,9 @@ func (s *Scenario) Busiest(weeks []Week, of func(Population) bool) float64 {
 		}
 		return total
 	}
-	most := sum(0) // Between two bends the sum is a straight line, so that a bend is its greatest.
-	for i := range weeks {
-		for t := weeks[i].Next(0); t <= int64(WeekLength); t = weeks[i].Next(t) {
-			most = math.Max(most, sum(t))
-		}
+	most := 0.0 // Between two bends the sum is a straight line, so that a bend is its greatest.
+	for _, t := range Bends(weeks) {
+		most = math.Max(most, sum(t))
 	}
 	return most
 }
