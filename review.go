@@ -103,7 +103,9 @@ type regionLoss struct {
 	// before and after are the shares of all traffic that the others carry before and after they have
 	// scaled out; fullest has the most to carry beyond what it can.
 	before, after float64
-	fullest       model.RegionID
+	// worst is the share of the requests that they carry before, at the worst time of the week.
+	worst   float64
+	fullest model.RegionID
 	// load is what comes to the fullest region, as a share of all traffic, and room what it can carry.
 	load, room float64
 }
@@ -114,7 +116,7 @@ func lossOf(s *model.Scenario, strategy model.Strategy, lost model.RegionID) reg
 	left := s.Workload().Without(lost)
 	loss := regionLoss{region: lost, fullest: model.NoRegion}
 	if left == 0 || s.TrafficShare(lost) == 0 {
-		loss.before, loss.after = 1, 1
+		loss.before, loss.after, loss.worst = 1, 1, 1
 		return loss
 	}
 	var load [model.MaxRegions]float64
@@ -130,21 +132,57 @@ func lossOf(s *model.Scenario, strategy model.Strategy, lost model.RegionID) reg
 			loss.fullest, loss.load, loss.room = id, load[r], room
 		}
 	}
+	loss.worst = loss.before
+	if s.Varies() {
+		loss.worst = worstHour(s, strategy, left)
+	}
 	return loss
+}
+
+// worstHour is the least share of the requests that some regions carry at any time of the week as
+// they are. Between two bends what they carry is concave, and what there is to carry a straight
+// line, so that their ratio is least at a bend.
+func worstHour(s *model.Scenario, strategy model.Strategy, left model.RegionSet) float64 {
+	weeks, worst := s.Weeks(), 1.0
+	for _, at := range model.Bends(weeks) {
+		var load [model.MaxRegions]float64
+		total, carried := 0.0, 0.0
+		for i, p := range s.Populations {
+			now := p.Share * weeks[i].At(at)
+			load[s.NearestAmong(p.Nearest, left)] += now
+			total += now
+		}
+		for r := range s.Regions {
+			carried += math.Min(load[r], s.Capacity(strategy, model.RegionID(r)))
+		}
+		worst = math.Min(worst, carried/total)
+	}
+	return worst
 }
 
 // text is empty when all of the traffic can be carried at once.
 func (l regionLoss) text(s *model.Scenario) string {
 	const rounding = 1e-9
-	if l.before >= 1-rounding {
+	if math.Min(l.before, l.worst) >= 1-rounding {
 		return ""
 	}
-	share, region := s.TrafficShare(l.region), s.Regions[l.fullest]
-	text := fmt.Sprintf("the loss of %s (%s of the traffic) cannot be carried before the others have "+
-		"scaled out: until then at most %s of the requests can be served. %s of all traffic comes to "+
-		"%s, which at %s utilisation has room for %s; that takes a utilisation of at most %s",
-		s.Regions[l.region].Name, percentage(share), percentage(l.before), percentage(l.load),
-		region.Name, percentage(region.Utilisation), percentage(l.room),
+	lost := fmt.Sprintf("the loss of %s (%s of the traffic)", s.Regions[l.region].Name,
+		percentage(s.TrafficShare(l.region)))
+	if l.before >= 1-rounding {
+		return fmt.Sprintf("%s can be carried in a mean hour of the week, and not in the worst before "+
+			"the others have scaled out: then %s of the requests can be served", lost,
+			percentage(l.worst))
+	}
+	served := "at most " + percentage(l.before) + " of the requests can be served"
+	if s.Varies() {
+		served = fmt.Sprintf("%s of the requests can be served in a mean hour of the week, and %s in "+
+			"the worst", percentage(l.before), percentage(l.worst))
+	}
+	region := s.Regions[l.fullest]
+	text := fmt.Sprintf("%s cannot be carried before the others have scaled out: until then %s. "+
+		"%s of all traffic comes to %s, which at %s utilisation has room for %s; that takes a "+
+		"utilisation of at most %s", lost, served, percentage(l.load), region.Name,
+		percentage(region.Utilisation), percentage(l.room),
 		percentage(region.Utilisation*l.room/l.load))
 	if l.after < 1-rounding {
 		text += fmt.Sprintf(". Scaled out to their ceilings they carry %s", percentage(l.after))

@@ -55,6 +55,28 @@ var reviewCases = []struct {
 		"guard",
 	},
 	{
+		// At 15:00 UTC 0.764 of the mean traffic come from New York, 0.508 from London and 0.105 from
+		// Singapore. Of 1.377 the 0.35 / 0.59 of eu-west-1 and the 0.105 are served: 50.7 %.
+		"load that goes with the hours", "peak-hour-loss", func(*model.Scenario) {},
+		[]string{
+			"the loss of us-east-1 (50% of the traffic) cannot be carried before the others have scaled " +
+				"out: until then 74.3% of the requests can be served in a mean hour of the week, and " +
+				"50.7% in the worst. 85% of all traffic comes to eu-west-1",
+		},
+		"at most 74.3%",
+	},
+	{
+		// With room for 0.875 eu-west-1 carries the mean of 0.85; at worst it is 0.980 of 1.377.
+		"a peak alone is too much", "peak-hour-loss", func(s *model.Scenario) {
+			s.Regions[1].Utilisation = 0.4
+		},
+		[]string{
+			"the loss of us-east-1 (50% of the traffic) can be carried in a mean hour of the week, and " +
+				"not in the worst before the others have scaled out: then 71.2% of the requests can be served",
+		},
+		"85% of all traffic",
+	},
+	{
 		"each region has its own utilisation", "budget-three-region", func(s *model.Scenario) {
 			s.Regions[1].Utilisation = 0.4
 		},

@@ -63,6 +63,11 @@ type Population struct {
 	// Nearest is the region with the lowest latency to it, where it is served if that region
 	// serves.
 	Nearest RegionID
+	// Curve is the place of its curve of load in Scenario.Curves, counted from 1; with 0 its load is
+	// even.
+	Curve int
+	// UTCOffset is how far its clocks are ahead of UTC, from -12 to 14 hours. It is read with a curve.
+	UTCOffset time.Duration
 }
 
 // Latency is the round-trip time between each pair of regions. The diagonal is zero.

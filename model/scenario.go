@@ -14,6 +14,7 @@ type Scenario struct {
 
 	Regions     []Region
 	Latency     Latency
+	Curves      []Curve
 	Populations []Population
 	Traffic     Traffic
 	Stores      []Store
@@ -35,14 +36,22 @@ type Scenario struct {
 
 // Traffic is the load of the whole system.
 type Traffic struct {
-	// RequestsPerSecond is the mean rate of all requests, above 0.
+	// RequestsPerSecond is the mean rate of all requests over a week, above 0.
 	RequestsPerSecond float64
+	// Starts is when a run starts, since Monday 00:00 UTC, within a week.
+	Starts time.Duration
 	// WriteShare is the part of them that write, in [0, 1].
 	WriteShare float64
+	// Retried is the share of the failed attempts that are made again, at once and at the same region,
+	// from 0 to MaxRetried.
+	Retried float64
 	// DownBelow is the share of requests served under which the service counts as down, in (0, 1]. It
 	// is down too while there are writers and none of their writes is accepted.
 	DownBelow float64
 }
+
+// MaxRetried bounds Traffic.Retried: at most a hundred attempts are made for a request.
+const MaxRetried = 0.99
 
 // ClientModel says how clients follow a change of a DNS answer.
 type ClientModel uint8

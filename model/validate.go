@@ -47,6 +47,7 @@ func (s *Scenario) Validate() []Violation {
 	v.business()
 	v.traffic()
 	v.regions()
+	v.curves()
 	v.populations()
 	v.stores()
 	v.checks()
@@ -62,6 +63,7 @@ func (s *Scenario) Validate() []Violation {
 	v.voters()
 	v.expected()
 	v.run()
+	v.peaks()
 	return v.list
 }
 

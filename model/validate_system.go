@@ -30,6 +30,8 @@ func (v *validator) traffic() {
 	}
 	v.share("traffic.write_share", t.WriteShare, true)
 	v.share("traffic.down_below", t.DownBelow, false)
+	v.number("traffic.retried", t.Retried, 0, MaxRetried)
+	v.duration("traffic.starts", t.Starts, 0, WeekLength-1)
 }
 
 func (v *validator) regions() {
@@ -100,6 +102,10 @@ func (v *validator) populations() {
 		sum += p.Share
 		v.share(path+".share", p.Share, true)
 		v.workload(path+".nearest", p.Nearest)
+		if p.Curve < 0 || p.Curve > len(v.s.Curves) {
+			v.add(path+".curve", "", "%s.curve is none that is known", path)
+		}
+		v.duration(path+".utc_offset", p.UTCOffset, -12*time.Hour, 14*time.Hour)
 	}
 	v.names("population", names)
 	v.most("population", len(names), MaxPopulations)

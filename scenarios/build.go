@@ -186,17 +186,44 @@ func (b *builder) measured(one, other model.RegionID) {
 }
 
 func (b *builder) populations() {
+	for _, c := range b.file.Curve {
+		made := model.Curve{Name: string(c.Name), Source: string(c.Source)}
+		for _, point := range c.Weekday {
+			made.Weekday = append(made.Weekday, model.LoadPoint(point))
+		}
+		for _, point := range c.Weekend {
+			made.Weekend = append(made.Weekend, model.LoadPoint(point))
+		}
+		b.s.Curves = append(b.s.Curves, made)
+	}
 	for i, p := range b.file.Population {
+		path := fmt.Sprintf("population[%d]", i)
 		b.s.Populations = append(b.s.Populations, model.Population{
-			Name: string(p.Name), Share: float64(p.Share),
-			Nearest: b.region(p.Nearest, fmt.Sprintf("population[%d].nearest", i)),
+			Name: string(p.Name), Share: float64(p.Share), Nearest: b.region(p.Nearest, path+".nearest"),
+			Curve: b.curve(p.Curve, path+".curve"), UTCOffset: time.Duration(p.UTCOffset),
 		})
 	}
 	t := b.file.Traffic
 	b.s.Traffic = model.Traffic{
 		RequestsPerSecond: float64(t.Requests), WriteShare: float64(t.WriteShare),
-		DownBelow: float64(t.DownBelow),
+		DownBelow: float64(t.DownBelow), Retried: float64(t.Retried), Starts: time.Duration(t.Starts),
 	}
+}
+
+// curve finds a declared curve by its name: its place, counted from 1, or 0 where none is meant.
+func (b *builder) curve(name *text, path string) int {
+	if name == nil || b.d.isBroken(path) {
+		return 0
+	}
+	var names []string
+	for i, c := range b.file.Curve {
+		if c.Name == *name {
+			return i + 1
+		}
+		names = append(names, string(c.Name))
+	}
+	b.problem(path, didYouMean(string(*name), names), "no curve is named %s", clip(string(*name)))
+	return 0
 }
 
 func (b *builder) stores() {

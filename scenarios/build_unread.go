@@ -40,6 +40,22 @@ func (b *builder) unread() {
 			b.problem(key.path, "", "%s is never read: %s", key.path, key.why)
 		}
 	}
+	if b.stated("traffic.starts") && !b.s.Varies() && !b.d.isBroken("population") {
+		b.problem("traffic.starts", "", "traffic.starts is never read: no population has a curve")
+	}
+	followed := map[int]bool{}
+	for i := range b.s.Populations {
+		followed[b.s.Populations[i].Curve] = true
+		path := fmt.Sprintf("population[%d].utc_offset", i)
+		if p := &b.s.Populations[i]; p.UTCOffset != 0 && p.Curve == 0 && !b.d.isBroken(path) {
+			b.problem(path, "", "%s is never read: %s has no curve", path, p.Name)
+		}
+	}
+	for i := range b.s.Curves {
+		if path := fmt.Sprintf("curve[%d]", i); !followed[i+1] && !b.d.isBroken("population") {
+			b.problem(path, "", "the curve %s is never read: no population follows it", b.s.Curves[i].Name)
+		}
+	}
 	for i, st := range b.file.Store {
 		path := fmt.Sprintf("store[%d].catch_up", i)
 		if st.CatchUp != nil && !b.s.Stalls(model.StoreID(i)) && !b.d.isBroken(path) {

@@ -14,6 +14,7 @@ var descriptions = map[string]string{
 	"file.traffic":        "The load of the whole system.",
 	"file.region":         "The regions, in the order of preference. The first workload is primary.",
 	"file.link":           "A round trip that nobody has measured, or that replaces a measured one.",
+	"file.curve":          "How load goes over a week. By default it is even.",
 	"file.population":     "Groups of users. Their shares sum to 100%.",
 	"file.store":          "The systems of record.",
 	"file.check":          "The probes that every agent makes of every workload region.",
@@ -42,7 +43,11 @@ var descriptions = map[string]string{
 	"business.outage_hours": "Outage in a year with one region, where a document states it. " +
 		"With 0s it follows from the hazards.",
 
-	"traffic.requests":    "Mean rate of all requests.",
+	"traffic.requests": "Mean rate of all requests.",
+	"traffic.retried": "Share of the failed attempts that clients make again, at once and at the " +
+		"same region, up to 99%: each costs capacity.",
+	"traffic.starts": "Day of the week and time, in UTC, at which a run starts. Without a curve it " +
+		"is an error.",
 	"traffic.write_share": "Share of the requests that write.",
 	"traffic.down_below": "The service is down while less than this share of requests is served. It " +
 		"is down too while no write is, unless nobody writes.",
@@ -51,8 +56,8 @@ var descriptions = map[string]string{
 	"region.role": "A witness has an agent and a vote, and no workload.",
 	"region.failure_domain": "What fails together has the same domain. By default the name: every " +
 		"region fails alone.",
-	"region.utilisation": "Share of its compute in use in normal times. For a workload 60% by " +
-		"default, an assumption; a witness has none.",
+	"region.utilisation": "Share of its compute in use in normal times, in the mean of a week. For " +
+		"a workload 60% by default, an assumption; a witness has none.",
 	"region.burst_ceiling": "Largest multiple of its compute that it can be scaled to. For a " +
 		"workload 3x by default, an assumption; a witness has none.",
 
@@ -62,6 +67,15 @@ var descriptions = map[string]string{
 	"population.name":    "Unique name.",
 	"population.share":   "Share of all requests that come from it.",
 	"population.nearest": "The workload region with the least latency to it.",
+	"population.curve":   "Name of the curve that its load follows. Without one it is even.",
+	"population.utc_offset": "How far its clocks are ahead of UTC, all year. Without a curve it is " +
+		"an error.",
+
+	"curve.name": "Unique name.",
+	"curve.weekday": "The load at times of day, Monday to Friday, in any unit, as \"09:00 1.5x\": " +
+		"straight lines between them, brought to a mean of 1 over the week.",
+	"curve.weekend": "The load on Saturday and Sunday. By default that of the other days.",
+	"curve.source":  "Where the curve comes from.",
 
 	"store.name": "Unique name.",
 	"store.kind": "A single-writer has one writable region and asynchronous replicas; a " +

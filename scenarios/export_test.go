@@ -118,7 +118,8 @@ func takes(t reflect.Type, f field) string {
 		return "table of " + takes(reflect.TypeOf(v.element()).Elem(), inner) + " by name"
 	}
 	if t.Kind() == reflect.Slice {
-		if t.Elem().Kind() == reflect.Struct {
+		_, single := reflect.New(t.Elem()).Interface().(leaf)
+		if t.Elem().Kind() == reflect.Struct && !single {
 			return "tables"
 		}
 		return "list of " + takes(t.Elem(), f)

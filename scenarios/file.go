@@ -14,6 +14,7 @@ type file struct {
 	Traffic       traffic              `toml:"traffic"`
 	Region        []region             `toml:"region"`
 	Link          []link               `toml:"link" optional:"true"`
+	Curve         []curve              `toml:"curve" optional:"true"`
 	Population    []population         `toml:"population"`
 	Store         []store              `toml:"store"`
 	Check         []check              `toml:"check"`
@@ -48,6 +49,8 @@ type traffic struct {
 	Requests   perSecond `toml:"requests"`
 	WriteShare share     `toml:"write_share"`
 	DownBelow  share     `toml:"down_below" default:"90%"`
+	Retried    share     `toml:"retried" default:"0%"`
+	Starts     weekTime  `toml:"starts" default:"Mon 00:00"`
 }
 
 type region struct {
@@ -63,10 +66,19 @@ type link struct {
 	RTT     duration `toml:"rtt"`
 }
 
+type curve struct {
+	Name    text        `toml:"name"`
+	Weekday []loadPoint `toml:"weekday"`
+	Weekend []loadPoint `toml:"weekend" optional:"true"`
+	Source  text        `toml:"source"`
+}
+
 type population struct {
-	Name    text  `toml:"name"`
-	Share   share `toml:"share"`
-	Nearest text  `toml:"nearest"`
+	Name      text      `toml:"name"`
+	Share     share     `toml:"share"`
+	Nearest   text      `toml:"nearest"`
+	Curve     *text     `toml:"curve" optional:"true"`
+	UTCOffset utcOffset `toml:"utc_offset" default:"+00:00"`
 }
 
 type store struct {

@@ -21,7 +21,7 @@ var replacements = []string{
 	`"eu-central-1"`, `"cellar"`, `"global"`, `"single-writer"`, `"measured"`, `"automatic"`,
 	`"network"`, `"cache"`, `"rpo"`, `"hot-standby"`, `"rds"`, `"m7g.large linux on-demand"`,
 	`"GCP event (per service report)"`, `"region-loss"`, `"0%"`, `"100%"`, `"200ms"`, `"verify"`,
-	`"carts"`, `"lag"`, `"pilot-light"`,
+	`"carts"`, `"lag"`, `"pilot-light"`, `"Sun 07:07"`, `"+07:07"`, `"18:30 0.7x"`,
 }
 
 // whole are keys that change only together with others, by their path; an edit of the whole file
@@ -44,8 +44,10 @@ var whole = map[string][]string{
 		"\"region-loss\"\nregion = \"us-east-1\"\nat",
 		"\"link-cut\"\nbetween = [\"us-east-1\", \"cellar\"]\nat",
 	},
-	"region.name": {`"cellar"`, `"attic"`},
-	"store.name":  {`"orders"`, `"purchases"`},
+	"curve.name":       {`"office"`, `"bureau"`},
+	"population.curve": {`curve = "office"`, `curve = "shop"`, `curve = "shop"`, `curve = "office"`},
+	"region.name":      {`"cellar"`, `"attic"`},
+	"store.name":       {`"orders"`, `"purchases"`},
 	"resource.service": {
 		"\"ec2\"\nitem = \"m6i.large linux on-demand\"", "\"nat\"\nitem = \"gateway\"",
 	},

@@ -37,7 +37,7 @@ func (w *world) sayCapacity(r model.RegionID) {
 
 // mustScale reports whether a region that takes over has less than it will need.
 func (w *world) mustScale() bool {
-	load := w.loadAfter()
+	load := w.pressure()
 	for r := range w.regions {
 		if load[r] > w.capacity[r] {
 			return true
@@ -46,7 +46,24 @@ func (w *world) mustScale() bool {
 	return false
 }
 
-// loadAfter is every region's load once the plan's traffic has shifted.
+// pressure is the greatest load of each region, once the plan's traffic has shifted, until it could
+// have grown: what it would shed if nobody waited for that. It is never less than the mean load, by
+// which the policy judges whether a step that scales is done.
+func (w *world) pressure() (load [model.MaxRegions]float64) {
+	load = w.loadAfter()
+	if !w.week.varies {
+		return load
+	}
+	targets := w.spread(w.policy.ServingAfter(&w.state))
+	grown := w.now + int64(w.src.draw(scaling, &w.strategy.Scale, w.planKey(), 0))
+	most := w.busiest(&targets, w.now-warmup, grown-warmup)
+	for r := range load {
+		load[r] = max(load[r], most[r])
+	}
+	return load
+}
+
+// loadAfter is every region's mean load once the plan's traffic has shifted.
 func (w *world) loadAfter() (load [model.MaxRegions]float64) {
 	targets := w.spread(w.policy.ServingAfter(&w.state))
 	for i := range w.flows {
@@ -58,7 +75,8 @@ func (w *world) loadAfter() (load [model.MaxRegions]float64) {
 }
 
 // scale gives every region that takes over what it needs, and its part of what an evacuated region
-// carried, up to its ceiling. None shrinks here: that waits until the traffic has left.
+// carried, up to its ceiling. It is sized for its mean load, with the room for peaks that its
+// utilisation leaves. None shrinks here: that waits until the traffic has left.
 func (w *world) scale() {
 	w.account()
 	load := w.loadAfter()

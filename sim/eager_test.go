@@ -389,6 +389,9 @@ func addFaults(seed uint64, s *model.Scenario) {
 		if fault.Kind.HasShare() {
 			fault.Share = 0.05 + 0.9*rng.Float64()
 		}
+		if fault.Kind.HasItem() {
+			fault.Item = "secrets"
+		}
 		if fault.Kind.HasWorkload() && s.Regions[fault.Region].Witness {
 			fault.Region = s.Primary()
 		}

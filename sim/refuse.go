@@ -59,9 +59,9 @@ func (w *world) obstacle(step *failover.Step) string {
 // stunted is a region that cannot carry its load after the running plan, could with more capacity,
 // and gets none; or NoRegion.
 func (w *world) stunted() model.RegionID {
-	load := w.loadAfter()
+	load, pressure := w.loadAfter(), w.pressure()
 	for r := range model.RegionID(w.regions) {
-		short := load[r] > w.capacity[r] && w.wanted(r, load[r]) > w.capacity[r]
+		short := pressure[r] > w.capacity[r] && w.wanted(r, load[r]) > w.capacity[r]
 		if short && !w.grows(r) {
 			return r
 		}

@@ -207,14 +207,15 @@ func (w *world) promoteLoss(from, to model.RegionID, store int) {
 		accepted = time.Duration(stopped - broken)
 	}
 	rate := w.scenario.Traffic.RequestsPerSecond * w.scenario.Traffic.WriteShare
-	writes := rate * (lag.Seconds() + accepted.Seconds()*w.routedShare(from))
+	writes := rate * (w.demanded(broken-int64(lag), broken, model.NoRegion) +
+		w.demanded(broken, broken+int64(accepted), from))
 	w.stranded[from][store] = w.lose(lag+accepted, writes)
 }
 
 // evacuateLoss counts what an evacuation leaves behind where every region writes: the tail of the
 // lost region's own writes.
 func (w *world) evacuateLoss(from model.RegionID) {
-	worst := time.Duration(0)
+	worst, since := time.Duration(0), w.now
 	for store := range w.scenario.Stores {
 		lacked := w.lackedByAll(store, from)
 		for r := range model.RegionID(w.regions) {
@@ -223,7 +224,9 @@ func (w *world) evacuateLoss(from model.RegionID) {
 				key := ordinalKey(w.struck[from], int(r))
 				floor := w.scenario.Latency.OneWay(from, r)
 				lag := floor + w.src.draw(lagTrue, &spec.Lag[r], key, store)
-				worst = max(worst, lag+lacked)
+				if lag+lacked > worst {
+					worst, since = lag+lacked, w.net.tornAt[store][from][r]
+				}
 			}
 		}
 	}
@@ -231,7 +234,7 @@ func (w *world) evacuateLoss(from model.RegionID) {
 		return
 	}
 	rate := w.scenario.Traffic.RequestsPerSecond * w.scenario.Traffic.WriteShare
-	w.lose(worst, rate*w.routedShare(from)*worst.Seconds())
+	w.lose(worst, rate*w.demanded(since-int64(worst), since, from))
 }
 
 // lackedByAll is what every region that is left lacked of a store beside its lag when another one
@@ -266,9 +269,11 @@ func (w *world) lose(stretch time.Duration, writes float64) int64 {
 // ConflictRate is how many writes a second meet another region's write to the same key within the
 // lag: for each pair of regions the product of their rates times twice the lag between them, over
 // the effective number of keys. A write on one side meets those of the other side that came within
-// the lag before or after it.
+// the lag before or after it. Where load varies the product is that of the same hours, in the mean
+// of a week.
 func ConflictRate(s *model.Scenario) float64 {
 	rate, writes := 0.0, s.Traffic.RequestsPerSecond*s.Traffic.WriteShare
+	weeks := s.Weeks()
 	for store := range s.Stores {
 		spec := &s.Stores[store]
 		if spec.ContendedKeys <= 0 {
@@ -279,6 +284,9 @@ func ConflictRate(s *model.Scenario) float64 {
 				ra, rb := model.RegionID(a), model.RegionID(b)
 				lag := s.Latency.OneWay(ra, rb).Seconds() + (spec.Lag[a].Mean()+spec.Lag[b].Mean())/2
 				pairs := writes * s.TrafficShare(ra) * writes * s.TrafficShare(rb)
+				if s.Varies() {
+					pairs = writes * writes * s.Meeting(weeks, ra, rb)
+				}
 				rate += pairs * 2 * lag / spec.ContendedKeys
 			}
 		}

@@ -199,6 +199,9 @@ func randomSystem(seed uint64) *model.Scenario {
 			cut(s, a, b, at, lasts)
 		}
 	}
+	if rng := generator(seed ^ 0x10ad); rng.IntN(2) == 0 {
+		randomLoad(rng, s)
+	}
 	return s
 }
 

@@ -252,6 +252,7 @@ func (w *world) sampleUpTo(next int64) {
 		}
 	}
 	if !w.moving() {
+		w.sampleLoad(next)
 		return
 	}
 	since := w.now
@@ -264,6 +265,16 @@ func (w *world) sampleUpTo(next int64) {
 		if at > w.now {
 			w.sampleService(at)
 		}
+	}
+}
+
+// sampleLoad draws what the load does to the service until the next event, minute by minute.
+func (w *world) sampleLoad(next int64) {
+	if !w.week.varies || w.serves() {
+		return
+	}
+	for at := w.now + int64(time.Minute); at < next; at += int64(time.Minute) {
+		w.sampleService(at)
 	}
 }
 

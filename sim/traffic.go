@@ -73,42 +73,63 @@ func (w *world) loads(at int64) (load [model.MaxRegions]float64) {
 	known, stale := int64(-1), 0.0 // Populations that moved at the same time are equally late.
 	for i := range w.flows {
 		f := &w.flows[i]
+		share := f.share
+		if w.week.varies {
+			share *= w.level(i, at)
+		}
 		if !f.old.Valid() {
-			load[f.target] += f.share
+			load[f.target] += share
 			continue
 		}
 		if f.changed != known {
 			known, stale = f.changed, w.dns.stale(float64(at-f.changed)/1e9)
 		}
-		load[f.old] += f.share * stale
-		load[f.target] += f.share * (1 - stale)
+		load[f.old] += share * stale
+		load[f.target] += share * (1 - stale)
 	}
 	return load
 }
 
-// served is the share of all requests that succeed at a time, under what holds between the last
-// event and the next. A region answers as much of its load as it has capacity for and sheds the
-// rest.
-func (w *world) served(at int64) float64 {
+// succeeding is how many requests succeed at a time, as a multiple of the mean rate of all, under
+// what holds between the last event and the next. A region takes as much of its load as it has
+// capacity for and sheds the rest.
+func (w *world) succeeding(at int64) float64 {
 	load, total := w.loads(at), 0.0
 	for r := range w.regions {
-		if load[r] > 0 && w.answers[r] > 0 {
+		switch {
+		case load[r] <= 0 || w.answers[r] <= 0:
+		case w.retries == 0:
 			total += math.Min(load[r], w.capacity[r]) * w.answers[r]
+		default:
+			total += load[r] * w.persistent(r, load[r])
 		}
 	}
 	return total
 }
 
-// accepted is the share of the writes that succeed at a time.
-func (w *world) accepted(at int64) float64 {
+// accepting is how many requests succeed at a time if all are writes.
+func (w *world) accepting(at int64) float64 {
 	load, total := w.loads(at), 0.0
 	for r := range w.regions {
-		if w.accepts[r] > 0 {
+		switch {
+		case load[r] <= 0 || w.accepts[r] <= 0:
+		case w.retries == 0:
 			total += math.Min(load[r], w.capacity[r]) * w.accepts[r]
+		default:
+			total += load[r] * w.inTheEnd(w.admitted(r, load[r])*w.accepts[r])
 		}
 	}
 	return total
 }
+
+// failed is how many requests fail at a time, as a multiple of the mean rate of all.
+
+func (w *world) failed(at int64) float64 { return w.demand(at) - w.succeeding(at) }
+
+// served is the share of the requests of a time that succeed, accepted that of the writes.
+func (w *world) served(at int64) float64 { return w.succeeding(at) / w.demand(at) }
+
+func (w *world) accepted(at int64) float64 { return w.accepting(at) / w.demand(at) }
 
 // reviewAnswers works out which share of the requests that are sent to each region it can answer:
 // its reads while users reach it, its application runs and gets at the data, its writes while the
@@ -130,6 +151,7 @@ func (w *world) reviewAnswers() {
 			}
 		}
 		w.accepts[r], w.answers[r] = accepts, reads*(1-writes)+accepts*writes
+		w.readable[r] = reads
 	}
 }
 
@@ -154,6 +176,9 @@ func (w *world) refresh() {
 	w.splitBrain = w.split()
 	w.serving = w.served(w.now)
 	w.mark(w.now, w.serving)
+	if w.week.varies {
+		w.watchLoad()
+	}
 }
 
 // pieces bounds how many parts a stretch of time is integrated in, and panels how finely each is.
@@ -170,6 +195,10 @@ func (w *world) integrate(from, to int64) {
 	}
 	if len(w.net.standing) > 0 {
 		w.trial.Faulted += time.Duration(to - from)
+	}
+	if w.week.varies {
+		w.integrateWeek(from, to)
+		return
 	}
 	if !w.moving() {
 		w.lost += (1 - w.serving) * float64(to-from)
@@ -220,23 +249,30 @@ func (w *world) cuts(buffer []int64, from, to int64) []int64 {
 	return buffer
 }
 
-// simpson integrates the failed share over one smooth piece, in nanoseconds, given the share served
-// at its ends.
+// simpson integrates what fails over one smooth piece, in nanoseconds of the mean load, given what
+// succeeds at its ends.
 func (w *world) simpson(from, to int64, before, after float64) float64 {
 	h := float64(to-from) / panels
-	sum := 2 - before - after
+	sum := w.demand(from) + w.demand(to) - before - after
 	for i := 1; i < panels; i++ {
-		failed := 1 - w.served(from+int64(h*float64(i)))
-		sum += float64(2+2*(i%2)) * failed
+		sum += float64(2+2*(i%2)) * w.failed(from+int64(h*float64(i)))
 	}
 	return sum * h / 3
 }
 
 // cross notes the moment within a piece at which the service goes down or comes up.
 func (w *world) cross(from, to int64, before, after float64) {
+	if at, found := w.flips(from, to, before, after); found {
+		w.mark(at, w.served(at))
+	}
+}
+
+// flips finds the moment within a piece at which the service goes down or comes up, given the share
+// served at its ends.
+func (w *world) flips(from, to int64, before, after float64) (at int64, found bool) {
 	down := w.down(from, before)
 	if down == w.down(to, after) {
-		return
+		return 0, false
 	}
 	low, high := from, to
 	for high-low > 1 {
@@ -247,5 +283,5 @@ func (w *world) cross(from, to int64, before, after float64) {
 			high = middle
 		}
 	}
-	w.mark(high, w.served(high))
+	return high, true
 }

@@ -36,6 +36,7 @@ const (
 	evDeclare
 	evNews
 	evPulse
+	evBend
 )
 
 // MaxEvents bounds the events of one trial. A trial that reaches it is an error in the model,
@@ -126,10 +127,14 @@ type world struct {
 	trustAt   int64
 
 	flows    []flow
+	week     week
 	capacity [model.MaxRegions]float64
 	// answers is the share of the requests that reach a region which it can answer, accepts that of
 	// the writes among them.
 	answers, accepts [model.MaxRegions]float64
+	// readable is that of the reads, and retries the share of the failed attempts made again.
+	readable [model.MaxRegions]float64
+	retries  float64
 	// primary and writers are those of the log, as far as the traffic has heard of them.
 	primary    model.RegionID
 	writers    [model.MaxStores]model.RegionID
@@ -166,6 +171,8 @@ func newWorld(s *model.Scenario, strategy model.Strategy, horizon time.Duration)
 	w.dnsBends = w.dns.bends(nil)
 	w.decider = &w.policy
 	w.flows = make([]flow, len(s.Populations)*len(stagesOf(s)))
+	w.retries = s.Traffic.Retried
+	w.week = week{varies: s.Varies(), of: s.Weeks()}
 	return w, nil
 }
 
@@ -201,6 +208,7 @@ func (w *world) begin(src source, outages []outage) {
 	w.incidents, w.rpos, w.decisions = w.incidents[:0], w.rpos[:0], w.decisions[:0]
 	w.incident, w.effects = incident{}, effects{}
 	w.lost, w.settledAt, w.accounted = 0, 0, warmup
+	w.week.known, w.week.bendAt = false, never
 	w.raft.leader = model.RegionID(float64(w.regions) * src.uniform(leadership, 0, 0))
 	w.raft.last, w.raft.term = w.raft.leader, 1
 	w.primary, w.writers = w.state.Primary, w.state.Writers
@@ -363,6 +371,8 @@ func (w *world) dispatch(it *item) {
 		w.news(it.c)
 	case evPulse:
 		w.pulse(*it)
+	case evBend:
+		w.bend()
 	}
 }
 
