@@ -78,7 +78,7 @@ func (w *world) renewLast(store int) {
 func (w *world) nextRenewal() int64 {
 	at, every := never, int64(w.scenario.Settings.RenewEvery)
 	for store := range int(w.policy.Stores) {
-		if !w.renews(store) {
+		if !w.renews(store) || w.renewSince[store] == never {
 			continue
 		}
 		holder := w.holder(store)

@@ -66,7 +66,11 @@ func soak(
 	w.decider = checked
 	w.begin(newSource(seed, 0), timelineOutages(nil, s))
 	w.load()
-	for w.step() {
+	for last := w.now; w.step(); last = w.now {
+		if w.now < last {
+			return w, fmt.Errorf("from %s it goes back to %s", time.Duration(last-warmup),
+				time.Duration(w.now-warmup))
+		}
 		if err := unsafeWorld(w); err != nil {
 			return w, fmt.Errorf("at %s: %w", time.Duration(w.now-warmup), err)
 		}
