@@ -40,7 +40,7 @@ func plainConfigurations() []configuration {
 			orders: []failover.Event{yes, also},
 		},
 		{name: "three-regions-failback", policy: slow, orders: []failover.Event{home}},
-		{name: "three-regions-failing-steps", policy: failing, fails: true},
+		{name: "three-regions-failing-steps", closes: cutOff, policy: failing, fails: true},
 		{name: "three-regions-ageing-reports", policy: ageing},
 		{name: "three-regions-late-reports", policy: ageing, lateness: 1},
 		{name: "three-regions-unguarded", policy: unguarded, orders: []failover.Event{home}},
@@ -97,7 +97,7 @@ func orderConfigurations() []configuration {
 		{name: "forced", policy: walkPolicy(), orders: []failover.Event{force}},
 		{name: "forced-unguarded", policy: unguarded, orders: []failover.Event{force}},
 		{
-			name: "forced-to-and-fro-unguarded", policy: unguarded,
+			name: "forced-to-and-fro-unguarded", closes: cutOff, policy: unguarded,
 			orders: []failover.Event{force, back, abort, lift},
 		},
 		{name: "switchover", policy: walkPolicy(), orders: swap},
@@ -188,8 +188,11 @@ func partConfigurations() []configuration {
 			name: "routing-scope-one-way", policy: routing, sees: unclear, steady: regions(1),
 			orders: []failover.Event{home},
 		},
-		{name: "routing-scope-read-local", policy: readers, sees: part, steady: regions(1)},
-		{name: "two-stores", policy: two},
+		{
+			name: "routing-scope-read-local", closes: cutOff, policy: readers, sees: part,
+			steady: regions(1),
+		},
+		{name: "two-stores", closes: cutOff, policy: two},
 		{name: "two-stores-one-way", closes: always, policy: two, steady: regions(1)},
 		{
 			name: "two-stores-silent-forced", closes: cutOff, policy: two, steady: regions(1),
@@ -227,10 +230,10 @@ func planConfigurations() []configuration {
 			ordered(failover.Abort, 0), ordered(failover.LiftBrake, 0),
 		}},
 		{
-			name: "steps-in-doubt", policy: once, steady: one, fails: true, unsure: true,
+			name: "steps-in-doubt", closes: cutOff, policy: once, steady: one, fails: true, unsure: true,
 			mortal: one.With(2),
 		},
-		{name: "agents-lost", policy: walkPolicy(), mortal: regions(0, 1)},
+		{name: "agents-lost", closes: cutOff, policy: walkPolicy(), mortal: regions(0, 1)},
 		{
 			name: "agents-lost-in-doubt", closes: cutOff, policy: walkPolicy(), steady: one,
 			unsure: true, mortal: regions(1, 2), unison: true,
@@ -243,7 +246,7 @@ func planConfigurations() []configuration {
 			},
 		},
 		{
-			name: "copies-that-were-left", policy: walkPolicy(), surplus: true,
+			name: "copies-that-were-left", closes: cutOff, policy: walkPolicy(), surplus: true,
 			orders: []failover.Event{
 				home, ordered(failover.OrderReprotection, 0), ordered(failover.Reconcile, 0),
 			},
@@ -257,7 +260,7 @@ func planConfigurations() []configuration {
 		},
 		{name: "flapping", policy: flapping, orders: []failover.Event{home}, unison: true},
 		{
-			name: "flapping-that-passes", policy: passing, steady: one,
+			name: "flapping-that-passes", closes: cutOff, policy: passing, steady: one,
 			orders: []failover.Event{home},
 		},
 	}
