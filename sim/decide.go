@@ -45,6 +45,9 @@ func (w *world) post(e failover.Event, at int64) {
 func (w *world) deliver(slot int32, term uint8) {
 	w.event = w.mails[slot].event // A place of its own: through an interface it would escape.
 	w.mails[slot].used = false
+	if w.event.Kind == failover.Tick && term == uint8(w.raft.term) {
+		w.proposedIn = 0
+	}
 	if term != uint8(w.raft.term) || !w.leads() {
 		return
 	}
@@ -65,6 +68,7 @@ func (w *world) tick(generation int32) {
 	if !w.leads() {
 		return
 	}
+	w.proposedIn = w.raft.term
 	e := failover.Event{Kind: failover.Tick, At: failover.Instant(w.logTime(w.now))}
 	w.post(e, w.now+w.commitDelay(w.raft.leader))
 }
@@ -105,7 +109,7 @@ func (w *world) apply(e *failover.Event) {
 }
 
 // schedule asks for a Tick when time alone will change something, and for that one alone: an agent
-// sets its one timer anew with every entry.
+// sets its one timer anew with every entry, and proposes no other Tick while one is on its way.
 func (w *world) schedule() {
 	if !w.leads() {
 		return
@@ -114,6 +118,7 @@ func (w *world) schedule() {
 	virtual := max(int64(at)+w.offset, w.now)
 	w.awaitNews(ok && virtual == w.now)
 	switch {
+	case w.proposedIn == w.raft.term:
 	case !ok && w.tickAt != 0:
 		w.tickAt = 0
 		w.tickGeneration++

@@ -97,6 +97,8 @@ type world struct {
 	sequence       uint64
 	tickAt         int64
 	tickGeneration int32
+	// proposedIn is the term in which a Tick was proposed that is on its way, or 0.
+	proposedIn int32
 	// newsAt is when what awaitNews last asked for is committed.
 	newsAt   int64
 	probers  [model.MaxRegions][model.MaxRegions][model.MaxChecks]prober
@@ -186,7 +188,7 @@ func (w *world) begin(src source, outages []outage) {
 	w.queue.reset()
 	w.net, w.raft, w.trial = network{standing: w.net.standing[:0]}, consensus{}, model.Trial{}
 	w.state, w.plan, w.mails = w.policy.Start(), failover.Plan{}, w.mails[:0]
-	w.tickAt, w.tickGeneration, w.newsAt = 0, 0, 0
+	w.tickAt, w.tickGeneration, w.proposedIn, w.newsAt = 0, 0, 0, 0
 	clear(w.probers[:])
 	w.firstReports()
 	clear(w.heardSince[:])
