@@ -87,17 +87,22 @@ func (c *configuration) canonicalLapse(
 	aged func(failover.Instant, time.Duration) failover.Instant,
 ) {
 	p, lapse, lease := c.under(s), &s.Lapses[i], &s.Leases[i]
-	switch {
-	case lapse.Told || lapse.Minded || p.Guarded>>i&1 == 0:
-	case lapse.Since < lease.End.Add(p.Drift):
-		lapse.Since, drift = 0, drift+c.policy.HoldDown
-	default:
-		lapse.Since = aged(lapse.Since, c.policy.HoldDown)
-		drift += origin.Sub(lapse.Since)
+	if over := lease.End.Add(p.Drift); !lapse.Told && !lapse.Opening && p.Guarded>>i&1 == 1 {
+		age := 3 * c.policy.HoldDown
+		if lapse.First > over {
+			lapse.First = aged(lapse.First, age)
+			age = origin.Sub(lapse.First)
+		}
+		if lapse.Since > over {
+			lapse.Since = aged(lapse.Since, c.policy.HoldDown)
+		}
+		drift += age
 	}
 	lease.End = aged(lease.End, drift)
-	if lapse.Since <= lease.End.Add(p.Drift) {
-		lapse.Since = 0
+	for _, at := range []*failover.Instant{&lapse.Since, &lapse.First} {
+		if *at <= lease.End.Add(p.Drift) {
+			*at = 0
+		}
 	}
 }
 

@@ -42,6 +42,14 @@ var unheard = []mutant{
 		},
 	},
 	{
+		name: "who comes and goes puts off for ever that people hear", rule: ruleLapses,
+		before: func(s *failover.State, _ *failover.Event) {
+			if s.Lapses[0].Minded {
+				s.Lapses[0].First = s.Now
+			}
+		},
+	},
+	{
 		name: "who hears of a lapse hears of another region", rule: ruleLapses,
 		after: func(_, _ *failover.State, _ *failover.Event, did *failover.Actions) {
 			for i := range did.All() {

@@ -175,7 +175,9 @@ func (l *Lease) code(c *codec) {
 
 func (l *Lapse) code(c *codec) {
 	c.flag(&l.Minded)
+	c.flag(&l.Opening)
 	c.instant(&l.Since)
+	c.instant(&l.First)
 	c.flag(&l.Told)
 }
 
