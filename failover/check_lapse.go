@@ -70,7 +70,7 @@ func lapseAfter(t *transition, i model.StoreID) (want Lapse, due bool) {
 }
 
 // attended reports, in the plainest way, whether a plan has yet to promote a store, or people were
-// asked about the region where its writes belong.
+// asked about all of the region where its writes belong, or about that store there.
 func attended(s *State, i model.StoreID) bool {
 	for _, step := range s.Plan.Steps[:s.Plan.Count] {
 		over := step.Status == Done || step.Status == Spared
@@ -78,7 +78,11 @@ func attended(s *State, i model.StoreID) bool {
 			return true
 		}
 	}
-	return int(s.Asked.Scope.Region) < model.MaxRegions && s.Asked.Scope.Region == s.Writers[i]
+	asked := s.Asked.Scope
+	if int(asked.Region) >= model.MaxRegions || asked.Region != s.Writers[i] {
+		return false
+	}
+	return asked == RegionScope(asked.Region) || asked.Part == OneStore && asked.Store == i
 }
 
 // expected reports whether a majority sees down the region where a store's writes belong or, while

@@ -34,7 +34,8 @@ func (p *Policy) leases(store model.StoreID) bool {
 }
 
 // opening reports whether a plan is to open a store, or people were asked whether to leave the
-// region where its writes belong.
+// region where its writes belong, or to move that very store. To leave the way to that region, or
+// another store in it, opens nothing.
 func (p *Policy) opening(s *State, store model.StoreID) bool {
 	for i := range s.Plan.Count {
 		step := &s.Plan.Steps[i]
@@ -43,7 +44,8 @@ func (p *Policy) opening(s *State, store model.StoreID) bool {
 		}
 	}
 	writer := s.Writers[store]
-	return writer.Valid() && s.Asked.Scope.Region == writer
+	here := Scope{Region: writer, Part: OneStore, Store: store}
+	return writer.Valid() && s.Asked.Scope.Region == writer && s.Asked.Scope.covers(here)
 }
 
 // expects reports whether something may soon be done about a store: a quorum sees down where it is

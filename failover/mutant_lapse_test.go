@@ -50,6 +50,19 @@ var unheard = []mutant{
 		},
 	},
 	{
+		name: "who is asked about the way to a region does not hear of its store", rule: ruleLapses,
+		config: func(p *failover.Policy) {
+			p.Mode, p.Checks, p.RoutingChecks = model.Manual, 2, 2
+		},
+		sees: []verdict{{3, 2}},
+		after: func(_, s *failover.State, _ *failover.Event, did *failover.Actions) {
+			if s.Asked.Scope.Part == failover.Routing && s.Lapses[0].Told {
+				s.Lapses[0] = failover.Lapse{Minded: true, Opening: true}
+				dropLapses(did)
+			}
+		},
+	},
+	{
 		name: "who hears of a lapse hears of another region", rule: ruleLapses,
 		after: func(_, _ *failover.State, _ *failover.Event, did *failover.Actions) {
 			for i := range did.All() {
