@@ -9,6 +9,9 @@ import (
 // This is the safety rule on what people hear of a store to which nobody may write.
 
 func lapsesHeard(t *transition) string {
+	if wrong := fencesHeard(t); wrong != "" {
+		return wrong
+	}
 	for i, is := range t.after.Lapses {
 		want, due := lapseAfter(t, model.StoreID(i))
 		heard := 0

@@ -20,6 +20,9 @@ func dropLapses(did *failover.Actions) {
 	})))
 }
 
+// unguardedTwice has no guard, and has what is not done in time asked for once more.
+func unguardedTwice(p *failover.Policy) { p.Guarded, p.StepTries, p.StepTimeout = 0, 2, 2*unit }
+
 // unheard are mutants that do not tell people of a store to which nobody may write, or not as they
 // should.
 var unheard = []mutant{
@@ -61,6 +64,19 @@ var unheard = []mutant{
 				dropLapses(did)
 			}
 		},
+	},
+	{
+		name: "nobody hears of a fence that nobody can record", rule: ruleLapses,
+		config: unguardedTwice,
+		after: func(_, _ *failover.State, _ *failover.Event, did *failover.Actions) {
+			did.Count = uint8(len(slices.DeleteFunc(did.All(), func(a failover.Action) bool {
+				return a.Kind == failover.Alarm && a.Step == failover.Fence
+			})))
+		},
+	},
+	{
+		name: "a fence that nobody claims is waited for in silence", rule: ruleLapses,
+		config: unguardedTwice, policy: func(p *failover.Policy) { p.StepTimeout = never },
 	},
 	{
 		name: "who hears of a lapse hears of another region", rule: ruleLapses,
