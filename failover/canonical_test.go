@@ -87,16 +87,21 @@ func (c *configuration) canonicalLapse(
 	aged func(failover.Instant, time.Duration) failover.Instant,
 ) {
 	p, lapse, lease := c.under(s), &s.Lapses[i], &s.Leases[i]
-	if over := lease.End.Add(p.Drift); !lapse.Told && !lapse.Opening && p.Guarded>>i&1 == 1 {
-		age := 3 * c.policy.HoldDown
-		if lapse.First > over {
-			lapse.First = aged(lapse.First, age)
-			age = origin.Sub(lapse.First)
-		}
-		if lapse.Since > over {
-			lapse.Since = aged(lapse.Since, c.policy.HoldDown)
-		}
-		drift += age
+	over := lease.End.Add(p.Drift)
+	if lapse.Told || lapse.Since <= over {
+		lapse.Since = 0 // When people heard decides nothing.
+	} else {
+		lapse.Since = aged(lapse.Since, c.policy.HoldDown)
+	}
+	waited := 3 * c.policy.HoldDown
+	if lapse.First <= over {
+		lapse.First = 0
+	} else {
+		lapse.First = aged(lapse.First, waited)
+		waited = origin.Sub(lapse.First)
+	}
+	if !lapse.Told && !lapse.Opening && p.Guarded>>i&1 == 1 {
+		drift += waited
 	}
 	lease.End = aged(lease.End, drift)
 	for _, at := range []*failover.Instant{&lapse.Since, &lapse.First} {
