@@ -42,6 +42,8 @@ func (k ActionKind) String() string {
 type Action struct {
 	Kind  ActionKind
 	Epoch Epoch
+	// At is since when people are to hear of it; 0 of what is to be done.
+	At Instant
 	// Index is the step's place in the plan.
 	Index uint8
 	Step  StepKind
@@ -68,9 +70,6 @@ type Action struct {
 	// than 100 in a stage, whose rest stays where it was before the first. It is 0 of other steps.
 	Share uint8
 }
-
-// ID is stable across retries and leaders, so that an executor recognises an action it has seen.
-func (a Action) ID() uint64 { return uint64(a.Epoch)<<8 | uint64(a.Index) }
 
 // Actions is a bounded list without a pointer.
 type Actions struct {

@@ -67,7 +67,7 @@ func lapseAfter(t *transition, i model.StoreID) (want Lapse, due bool) {
 	idle := min(ended, now.Sub(want.Since))
 	waited := min(ended, now.Sub(want.First)) // Whatever a quorum has begun to see since.
 	if !soon && idle >= t.p.HoldDown || waited >= 3*t.p.HoldDown {
-		return Lapse{Told: true}, true
+		return Lapse{Told: true, Since: now}, true
 	}
 	return want, false
 }

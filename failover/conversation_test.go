@@ -50,7 +50,8 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 //	finish [but=(notify)] [writes=9]                 every step of the plan is claimed and done, but
 //	                                                 for those of some kinds
 //	current promote epoch=2 by=1 [store=0]           whether an agent may do what it was told
-//	tick, explain region=0 [part=store] [candidates], facts, state, deadline, outstanding
+//	tick, explain region=0 [part=store] [candidates], facts, state, deadline, outstanding,
+//	standing
 func TestConversations(t *testing.T) {
 	if *update {
 		if err := flag.Set("rewrite", "true"); err != nil { // The flag of datadriven itself.
@@ -258,6 +259,10 @@ func (k *talk) look(d *datadriven.TestData) {
 		fmt.Fprintf(&k.out, "%s\n", why)
 	case "current":
 		k.currentCommand(d)
+	case "standing":
+		for action := range k.policy.Standing(k.state) {
+			fmt.Fprintf(&k.out, "%s: %s\n", clock(action.At), actionText(action))
+		}
 	case "outstanding":
 		for action := range k.policy.Outstanding(k.state) {
 			fmt.Fprintf(&k.out, "%s\n", actionText(action))

@@ -12,7 +12,8 @@ type Lapse struct {
 	// Opening says that more than that is so than a quorum that has begun to see something down;
 	// First is when it has ended, or 0 as above. Evidence that comes and goes does not touch it.
 	Opening bool
-	// Told says that people have heard of it, once for as long as the lease is not held again.
+	// Told says that people have heard of it, once for as long as the lease is not held again; Since is
+	// when they were to.
 	Told         bool
 	Since, First Instant
 }
@@ -118,11 +119,8 @@ func (p *Policy) tellLapses(s *State, actions *Actions) {
 		if !p.lapsed(s, i) || lapse.Told || lapse.Opening || s.Now < at {
 			continue
 		}
-		*lapse = Lapse{Told: true}
-		actions.add(Action{
-			Kind: Alarm, Epoch: s.Epoch, Store: i, Region: model.NoRegion, Subject: s.Writers[i],
-			Part: OneStore, Target: model.NoRegion,
-		})
+		*lapse = Lapse{Told: true, Since: s.Now}
+		actions.add(s.unwritable(i))
 	}
 }
 

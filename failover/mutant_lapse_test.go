@@ -23,6 +23,24 @@ func dropLapses(did *failover.Actions) {
 // unguardedTwice has no guard, and has what is not done in time asked for once more.
 func unguardedTwice(p *failover.Policy) { p.Guarded, p.StepTries, p.StepTimeout = 0, 2, 2*unit }
 
+// unrecorded are mutants whose state does not keep what people should know.
+var unrecorded = []mutant{
+	{
+		name: "what people should know of a step is forgotten", rule: ruleStands,
+		config: unguardedTwice,
+		after: func(_, s *failover.State, _ *failover.Event, _ *failover.Actions) {
+			s.Notices[0] = failover.Notice{}
+		},
+	},
+	{
+		name: "a question is a new one whenever somebody looks", rule: ruleStands,
+		config: func(p *failover.Policy) { p.Mode = model.Manual },
+		after: func(_, s *failover.State, _ *failover.Event, _ *failover.Actions) {
+			s.AskedAt = s.Now
+		},
+	},
+}
+
 // unheard are mutants that do not tell people of a store to which nobody may write, or not as they
 // should.
 var unheard = []mutant{
@@ -68,7 +86,10 @@ var unheard = []mutant{
 	{
 		name: "nobody hears of a fence that nobody can record", rule: ruleLapses,
 		config: unguardedTwice,
-		after: func(_, _ *failover.State, _ *failover.Event, did *failover.Actions) {
+		after: func(_, s *failover.State, _ *failover.Event, did *failover.Actions) {
+			_ = slices.DeleteFunc(s.Notices[:], func(n failover.Notice) bool {
+				return n.Step == failover.Fence
+			})
 			did.Count = uint8(len(slices.DeleteFunc(did.All(), func(a failover.Action) bool {
 				return a.Kind == failover.Alarm && a.Step == failover.Fence
 			})))
