@@ -12,8 +12,8 @@ type Lapse struct {
 	// Opening says that more than that is so than a quorum that has begun to see something down;
 	// First is when it has ended, or 0 as above. Evidence that comes and goes does not touch it.
 	Opening bool
-	// Told says that people have heard of it, once for as long as the lease is not held again; Since is
-	// when they were to.
+	// Told says that people have heard of it, once for as long as the lease is not held again; Since
+	// is when they were to.
 	Told         bool
 	Since, First Instant
 }
