@@ -110,3 +110,27 @@ func TestAnAlarmOutlivesItsPlan(t *testing.T) {
 		t.Errorf("got %x after an hour, want none", ids)
 	}
 }
+
+// The approval gate holds since people were asked.
+func TestApprovalHoldsSinceTheQuestion(t *testing.T) {
+	p := oneStore()
+	p.Mode = model.Manual
+	l := newLog(t, p)
+	l.tick(10 * unit)
+	l.lags()
+	l.report(0, true, 1, 2)
+	l.tick(30 * unit)
+	l.report(0, true, 1, 2)
+	l.tick(30 * unit)
+	l.report(0, true, 1, 2)
+	l.tick(5 * unit)
+	v := p.Explain(l.state, failover.RegionScope(0))
+	since, began := v.Since(failover.ApprovalGate, l.state.Now)
+	if want := failover.Instant(70 * unit); !began || since != want {
+		t.Errorf("got %v, %v, want since %v", since, began, want)
+	}
+	v = p.Explain(l.state, failover.RegionScope(1)) // Nobody was asked about that one.
+	if since, began := v.Since(failover.ApprovalGate, l.state.Now); began {
+		t.Errorf("got since %v of what nobody was asked", since)
+	}
+}
