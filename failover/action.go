@@ -18,9 +18,10 @@ const (
 	Ask
 	// Tell says that Subject would be failed over now, were the policy not in advise mode.
 	Tell
-	// Alarm says that a person has to look: at a Step of the plan; or where that is none and Part is
-	// OneStore, at the region Subject, in which nobody may write to Store, since its lease is over and
-	// nothing is done about that; or else because the brake has tripped, over Subject if that is a
+	// Alarm says that a person has to look: at a Step of the plan, such as a Fence that nobody may
+	// ever record, where only a person's force of Target ends the wait; or where that is none and Part
+	// is OneStore, at the region Subject, in which nobody may write to Store, since its lease is over
+	// and nothing is done about that; or else because the brake has tripped, over Subject if that is a
 	// region, and has to be lifted.
 	Alarm
 )
@@ -41,6 +42,8 @@ func (k ActionKind) String() string {
 type Action struct {
 	Kind  ActionKind
 	Epoch Epoch
+	// At is since when people are to hear of it; 0 of what is to be done.
+	At Instant
 	// Index is the step's place in the plan.
 	Index uint8
 	Step  StepKind
@@ -67,9 +70,6 @@ type Action struct {
 	// than 100 in a stage, whose rest stays where it was before the first. It is 0 of other steps.
 	Share uint8
 }
-
-// ID is stable across retries and leaders, so that an executor recognises an action it has seen.
-func (a Action) ID() uint64 { return uint64(a.Epoch)<<8 | uint64(a.Index) }
 
 // Actions is a bounded list without a pointer.
 type Actions struct {

@@ -87,7 +87,8 @@ func (c *Consent) holding(now Instant) (at [model.MaxApprovals]Instant, count in
 	return at, count
 }
 
-// approval rules on whether enough people approved what a verdict would do. It is theirs from when
+// approval rules on whether enough people approved what a verdict would do. It waits from when they
+// were asked, and is theirs from when
 // the last one needed said so until so many have lapsed that too few are left.
 func (p *Policy) approval(s *State, v *Verdict) Finding {
 	switch p.Mode {
@@ -95,6 +96,9 @@ func (p *Policy) approval(s *State, v *Verdict) Finding {
 		return Finding{}
 	case model.Manual:
 		f := Finding{Want: int64(p.Approvals), Ruling: Hold}
+		if s.Asked == v.question() {
+			f.Since = s.AskedAt
+		}
 		if s.Approved.Question != v.question() {
 			return f
 		}

@@ -32,6 +32,8 @@ func (c BrakeCause) String() string {
 // goes on, and a primary that lost a store of its own still gets it back: neither is a new move.
 type Brake struct {
 	Cause BrakeCause
+	// Subject is the region over which it tripped, if it was over one.
+	Subject model.RegionID
 	// At is when it tripped or was pulled, Lifted when it was lifted last: a loss that began before
 	// does not trip it again.
 	At, Lifted Instant
@@ -46,10 +48,8 @@ func (s *State) trip(cause BrakeCause, subject model.RegionID, actions *Actions)
 	if s.Brake.Cause != BrakeOff {
 		return
 	}
-	s.Brake.Cause, s.Brake.At = cause, s.Now
-	actions.add(Action{
-		Kind: Alarm, Epoch: s.Epoch, Region: model.NoRegion, Subject: subject, Target: model.NoRegion,
-	})
+	s.Brake.Cause, s.Brake.At, s.Brake.Subject = cause, s.Now, subject
+	actions.add(s.braked())
 }
 
 func (s *State) pull() {

@@ -72,6 +72,7 @@ const (
 	ruleReturns  = "every return of a region is counted, and nothing else"
 	ruleRecord   = "only its own event changes what is on record"
 	ruleLapses   = "people hear once of a store to which nobody may write"
+	ruleStands   = "what people are to hear stands until it is over"
 	ruleStages   = "planned work shifts traffic stage by stage, and nothing else does"
 )
 
@@ -162,5 +163,5 @@ func configurationOf(name string) configuration {
 // mutants are the broken versions of the code.
 func mutants() []mutant {
 	return slices.Concat(gateless(), twisted, disobedient(), forgetful(), usurping(), ungoverned,
-		unremembering, impatient(), misremembering(), unheard, unstaged())
+		unremembering, impatient(), misremembering(), unheard, unrecorded, unstaged())
 }

@@ -76,6 +76,8 @@ func (c *configuration) canonical(s *failover.State) {
 	for r := range c.workloads() {
 		c.canonicalFlap(&s.Flaps[r], now)
 	}
+	// What people heard, and since when they are asked, decides nothing.
+	s.AskedAt, s.Notices = 0, [failover.MaxNotices]failover.Notice{}
 	s.Drill.At = 0 // Approvals last longer than any walk, this one too.
 	c.canonicalConsent(&s.Approved, now)
 }
@@ -87,17 +89,27 @@ func (c *configuration) canonicalLapse(
 	aged func(failover.Instant, time.Duration) failover.Instant,
 ) {
 	p, lapse, lease := c.under(s), &s.Lapses[i], &s.Leases[i]
-	switch {
-	case lapse.Told || lapse.Minded || p.Guarded>>i&1 == 0:
-	case lapse.Since < lease.End.Add(p.Drift):
-		lapse.Since, drift = 0, drift+c.policy.HoldDown
-	default:
+	over := lease.End.Add(p.Drift)
+	if lapse.Told || lapse.Since <= over {
+		lapse.Since = 0 // When people heard decides nothing.
+	} else {
 		lapse.Since = aged(lapse.Since, c.policy.HoldDown)
-		drift += origin.Sub(lapse.Since)
+	}
+	waited := 3 * c.policy.HoldDown
+	if lapse.First <= over {
+		lapse.First = 0
+	} else {
+		lapse.First = aged(lapse.First, waited)
+		waited = origin.Sub(lapse.First)
+	}
+	if !lapse.Told && !lapse.Opening && p.Guarded>>i&1 == 1 {
+		drift += waited
 	}
 	lease.End = aged(lease.End, drift)
-	if lapse.Since <= lease.End.Add(p.Drift) {
-		lapse.Since = 0
+	for _, at := range []*failover.Instant{&lapse.Since, &lapse.First} {
+		if *at <= lease.End.Add(p.Drift) {
+			*at = 0
+		}
 	}
 }
 

@@ -14,13 +14,23 @@ func (p *Policy) lastStanding(s *State, v *Verdict) Finding {
 	default:
 		among = p.Candidates.Without(v.Scope.Region)
 	}
-	left, least := p.healthyAmong(s, among).Count(), int(p.MinimumServing)
+	healthy := p.healthyAmong(s, among)
+	left, least := healthy.Count(), int(p.MinimumServing)
 	if v.Kind == Reroute {
 		least = max(least, 1)
 	}
 	return Finding{
-		Have: int64(left), Want: int64(least), Ruling: rule(left >= least, Deny),
+		Since: p.lostSince(s, among&^healthy), Have: int64(left), Want: int64(least),
+		Ruling: rule(left >= least, Deny),
 	}
+}
+
+// lostSince is when the last of some regions was lost that a quorum sees down, 0 without one.
+func (p *Policy) lostSince(s *State, lost model.RegionSet) (since Instant) {
+	for ; lost != 0; lost = lost.Without(lost.First()) {
+		since = max(since, p.EvidenceOn(s, lost.First()).Since)
+	}
+	return since
 }
 
 func (p *Policy) healthyAmong(s *State, among model.RegionSet) model.RegionSet {

@@ -52,6 +52,7 @@ var safetyRules = [...]safetyRule{
 	{"only its own event changes what is on record", ownEventOnly},
 	{"people hear once of a store to which nobody may write", lapsesHeard},
 	{"planned work shifts traffic stage by stage, and nothing else does", stagesHeld},
+	{"what people are to hear stands until it is over", standingKept},
 }
 
 // SafetyRules returns the names of the rules that Check applies, in their order.

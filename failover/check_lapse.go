@@ -9,6 +9,9 @@ import (
 // This is the safety rule on what people hear of a store to which nobody may write.
 
 func lapsesHeard(t *transition) string {
+	if wrong := fencesHeard(t); wrong != "" {
+		return wrong
+	}
 	for i, is := range t.after.Lapses {
 		want, due := lapseAfter(t, model.StoreID(i))
 		heard := 0
@@ -45,35 +48,49 @@ func lapseAfter(t *transition, i model.StoreID) (want Lapse, due bool) {
 		return Lapse{}, false
 	case want.Told:
 		return want, false
-	case attended(t.p, t.after, i):
-		return Lapse{Minded: true}, false
+	case attended(t.after, i):
+		return Lapse{Minded: true, Opening: true}, false
 	}
 	until := *t.before // What was done until the event came.
 	until.Now = t.after.Now
-	if want.Minded || attended(t.p, &until, i) {
-		want = Lapse{Since: t.after.Now}
+	now, ended := t.after.Now, t.after.Now.Sub(t.after.Leases[i].End)-t.p.Drift
+	if want.Opening || attended(&until, i) {
+		want = Lapse{Minded: true, First: now}
 	}
-	long := t.p.HoldDown
-	ended := t.after.Now.Sub(t.after.Leases[i].End) - t.p.Drift
-	if ended >= long && t.after.Now.Sub(want.Since) >= long {
-		return Lapse{Told: true}, true
+	soon, sooner := expected(t.p, t.after, i), expected(t.p, &until, i)
+	switch {
+	case soon:
+		want = Lapse{Minded: true, First: want.First}
+	case want.Minded || sooner:
+		want = Lapse{Since: now, First: want.First}
+	}
+	idle := min(ended, now.Sub(want.Since))
+	waited := min(ended, now.Sub(want.First)) // Whatever a quorum has begun to see since.
+	if !soon && idle >= t.p.HoldDown || waited >= 3*t.p.HoldDown {
+		return Lapse{Told: true, Since: now}, true
 	}
 	return want, false
 }
 
-// attended reports, in the plainest way, whether a plan has yet to promote a store, people were
-// asked about the region where its writes belong, or a majority sees down that region or, while
-// that is seen up, the store, without having done so for a hold-down.
-func attended(p *Policy, s *State, i model.StoreID) bool {
+// attended reports, in the plainest way, whether a plan has yet to promote a store, or people were
+// asked about all of the region where its writes belong, or about that store there.
+func attended(s *State, i model.StoreID) bool {
 	for _, step := range s.Plan.Steps[:s.Plan.Count] {
 		over := step.Status == Done || step.Status == Spared
 		if step.Kind == Promote && step.Store == i && !over {
 			return true
 		}
 	}
-	if int(s.Asked.Scope.Region) < model.MaxRegions && s.Asked.Scope.Region == s.Writers[i] {
-		return true
+	asked := s.Asked.Scope
+	if int(asked.Region) >= model.MaxRegions || asked.Region != s.Writers[i] {
+		return false
 	}
+	return asked == RegionScope(asked.Region) || asked.Part == OneStore && asked.Store == i
+}
+
+// expected reports whether a majority sees down the region where a store's writes belong or, while
+// that is seen up, the store, without having done so for a hold-down.
+func expected(p *Policy, s *State, i model.StoreID) bool {
 	whole := RegionScope(s.Writers[i])
 	part := Scope{Region: s.Writers[i], Part: OneStore, Store: i}
 	return fresh(p, s, whole) || fresh(p, s, part) && up(p, s, whole)

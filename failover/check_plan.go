@@ -379,7 +379,9 @@ func givesWay(t *transition) string {
 		return "" // What people say in the middle of a plan counts too.
 	}
 	for _, step := range plan.Steps[:plan.Count] {
-		if step.Status.open() && step.Tries+1 >= t.p.StepTries && !dispensable(t, &step) {
+		waits := step.Kind == Fence && plan.Kind != Reprotect // For as long as it takes.
+		spent := step.Status.open() && step.Tries+1 >= t.p.StepTries
+		if spent && !waits && !dispensable(t, &step) {
 			return ""
 		}
 	}

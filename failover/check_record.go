@@ -163,6 +163,11 @@ func brakeKept(t *transition) bool {
 	}
 	if was.Cause == BrakeOff && is.Cause != BrakeOff {
 		was.Cause, was.At = is.Cause, t.after.Now
+		for _, action := range t.did.All() {
+			if action.Kind == Alarm && action.Step == 0 && action.Part == Whole {
+				was.Subject = action.Subject
+			}
+		}
 	}
 	paused := t.before.Paused
 	if t.orders(Pause) || t.orders(Resume) {

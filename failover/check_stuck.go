@@ -21,6 +21,36 @@ func wornOut(t *transition) bool {
 	return false
 }
 
+// fencesHeard holds the wait for a fence that no lease stands in for: it is asked for again within
+// the time of a step, and people hear of it once when that has been done as often as the policy
+// allows.
+func fencesHeard(t *transition) string {
+	was, is := &t.before.Plan, &t.after.Plan
+	if was.Epoch != is.Epoch {
+		return ""
+	}
+	for i, now := range is.Steps[:is.Count] {
+		if now.Kind != Fence || t.p.Guarded>>now.Store&1 == 1 {
+			continue
+		}
+		open := now.Status == Pending || now.Status == Unknown
+		if open && t.after.Now.Sub(now.Since) >= t.p.StepTimeout {
+			return fmt.Sprintf("the fence of store %d is waited for, and nobody is asked", now.Store)
+		}
+		spent := was.Steps[i].Tries < t.p.StepTries && now.Tries >= t.p.StepTries
+		heard := 0
+		for _, action := range t.did.All() {
+			if action.Kind == Alarm && action.Step == Fence && action.Store == now.Store {
+				heard++
+			}
+		}
+		if spent && heard != 1 {
+			return fmt.Sprintf("people hear of the fence of store %d %d times", now.Store, heard)
+		}
+	}
+	return ""
+}
+
 // abandoned reports whether a person forces a failover away from where a plan got to that cannot
 // go on.
 func abandoned(t *transition) bool {

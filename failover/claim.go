@@ -80,7 +80,7 @@ func (p *Policy) applyUnknown(s *State, e *Event, actions *Actions) {
 	case step == nil || step.Status != Claimed:
 	case step.Kind.Once() && step.Look:
 		p.giveUp(s, step)
-		p.alarm(s, step, actions)
+		s.alarm(e.Step, actions)
 	case step.Kind.Once():
 		p.again(s, e.Step, Unknown, actions)
 	default:

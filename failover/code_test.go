@@ -170,8 +170,10 @@ func (c *codec) state(s *failover.State, p *failover.Policy) {
 // lapse moves what is known of a lease that is over.
 func (c *codec) lapse(l *failover.Lapse) {
 	c.flag(&l.Minded)
+	c.flag(&l.Opening)
 	c.flag(&l.Told)
 	c.instant(&l.Since)
+	c.instant(&l.First)
 }
 
 // follows moves of which lease the samples are, in one byte.

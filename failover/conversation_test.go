@@ -50,7 +50,8 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 //	finish [but=(notify)] [writes=9]                 every step of the plan is claimed and done, but
 //	                                                 for those of some kinds
 //	current promote epoch=2 by=1 [store=0]           whether an agent may do what it was told
-//	tick, explain region=0 [part=store] [candidates], facts, state, deadline, outstanding
+//	tick, explain region=0 [part=store] [candidates|since], facts, state, deadline, outstanding,
+//	standing
 func TestConversations(t *testing.T) {
 	if *update {
 		if err := flag.Set("rewrite", "true"); err != nil { // The flag of datadriven itself.
@@ -237,6 +238,10 @@ func (k *talk) look(d *datadriven.TestData) {
 			k.out.WriteString(verdict.Candidates(names))
 			return
 		}
+		if d.HasArg("since") {
+			k.sinces(&verdict)
+			return
+		}
 		k.out.WriteString(verdict.Text(k.state.Now, names))
 	case "facts":
 		for _, fact := range k.policy.Account(k.state, names).Facts {
@@ -258,12 +263,25 @@ func (k *talk) look(d *datadriven.TestData) {
 		fmt.Fprintf(&k.out, "%s\n", why)
 	case "current":
 		k.currentCommand(d)
+	case "standing":
+		for action := range k.policy.Standing(k.state) {
+			fmt.Fprintf(&k.out, "%s: %s\n", clock(action.At), actionText(action))
+		}
 	case "outstanding":
 		for action := range k.policy.Outstanding(k.state) {
 			fmt.Fprintf(&k.out, "%s\n", actionText(action))
 		}
 	default:
 		d.Fatalf(k.t, "no such command: %s", d.Cmd)
+	}
+}
+
+// sinces writes down since when what each gate rests on has been so, where that has begun.
+func (k *talk) sinces(v *failover.Verdict) {
+	for gate := range failover.GateCount {
+		if since, began := v.Since(gate, k.state.Now); began {
+			fmt.Fprintf(&k.out, "%-4s  %-17s since %s\n", v.Gates[gate].Ruling, gate, clock(since))
+		}
 	}
 }
 

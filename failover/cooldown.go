@@ -26,7 +26,7 @@ func (p *Policy) resting(s *State, scope Scope, r model.RegionID) bool {
 // stages are for.
 func (p *Policy) cooldown(s *State, v *Verdict) Finding {
 	recent, led := 0, false
-	var ends Instant
+	var since, ends Instant
 	for i := range s.Recent {
 		t := s.Recent[i]
 		if !p.recent(s, &t) || !t.From.covers(v.Scope) {
@@ -41,11 +41,13 @@ func (p *Policy) cooldown(s *State, v *Verdict) Finding {
 		recent++
 		led = led || t.led(v.moved())
 		if until := t.At.Add(p.Cooldown); ends == 0 || until < ends {
-			ends = until
+			since, ends = t.At, until
 		}
 	}
 	exception := recent == 1 && !led
-	return Finding{Until: ends, Have: int64(recent), Ruling: rule(recent == 0 || exception, Hold)}
+	return Finding{
+		Since: since, Until: ends, Have: int64(recent), Ruling: rule(recent == 0 || exception, Hold),
+	}
 }
 
 // moved is the region that a verdict would begin to send traffic to, or in an evacuation stop.

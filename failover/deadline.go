@@ -133,11 +133,12 @@ func (p *Policy) planTimes(s *State, next *alarm) {
 }
 
 // timeout is how long a step may stay as it is before it is asked for again. A fence that nobody
-// claimed and that a promotion needs waits for as long as it takes: there is no other way to close
-// the store.
+// claimed waits for the end of the store's guarded lease. Where no lease ends anything it is asked
+// for again and again, so that people hear of a plan which may wait for ever.
 func (p *Policy) timeout(s *State, step *Step) (time.Duration, bool) {
 	if step.Kind == Rewind && step.Status == Claimed {
 		return max(p.StepTimeout, p.RewindTimeout), true
 	}
-	return p.StepTimeout, p.bounded(s, step) || step.Status == Claimed
+	waits := step.Kind == Fence && p.guarded(step.Store) && step.Status != Claimed
+	return p.StepTimeout, p.bounded(s, step) || !waits
 }

@@ -14,10 +14,7 @@ type PendingDrill struct {
 // orderDrill remembers that a full drill was ordered, and has a second person asked.
 func (p *Policy) orderDrill(s *State, e *Event, actions *Actions) {
 	s.Drill = PendingDrill{Target: e.Region, Asked: true, At: s.Now, Who: e.Ticket}
-	actions.add(Action{
-		Kind: Ask, Epoch: s.Epoch, Region: model.NoRegion, Subject: s.Primary, Target: e.Region,
-		Drill: true,
-	})
+	actions.add(s.asksDrill())
 }
 
 // approveDrill begins the drill that was approved.

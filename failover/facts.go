@@ -182,10 +182,26 @@ func (p *Policy) fenceText(s *State, step *Step, name Names) string {
 	}
 	end, bounded := p.fenceTime(s, store)
 	if !bounded {
+		if p.forceEnds(s, store) {
+			return " waits for a guard's record, or for a person to force the promotion of " +
+				name.Region(s.Plan.Target)
+		}
 		return " waits for a guard's record: nothing else ends the old primary's writes"
 	}
 	return fmt.Sprintf(" waits for a guard's record, or the end of the lease %s",
 		name.at(end.Add(p.Drift), s.Now))
+}
+
+// forceEnds reports whether a person may have the running plan's target promoted without a fence.
+func (p *Policy) forceEnds(s *State, store model.StoreID) bool {
+	e := Event{
+		Kind: Ordered, Verb: OrderForce, At: s.Now, Region: s.Plan.Target, Part: s.Plan.Part,
+		Lag: AnyLoss, Ticket: 1,
+	}
+	if e.Part == OneStore {
+		e.Store = store
+	}
+	return p.Refuses(*s, e) == ""
 }
 
 // missing names the kinds of steps that are needed and not yet done.

@@ -9,10 +9,19 @@ type Lapse struct {
 	// ended, or 0 when it has not been so since the lease was over. Both count until people have
 	// heard.
 	Minded bool
-	Since  Instant
-	// Told says that people have heard of it, once for as long as the lease is not held again.
-	Told bool
+	// Opening says that more than that is so than a quorum that has begun to see something down;
+	// First is when it has ended, or 0 as above. Evidence that comes and goes does not touch it.
+	Opening bool
+	// Told says that people have heard of it, once for as long as the lease is not held again; Since
+	// is when they were to.
+	Told         bool
+	Since, First Instant
 }
+
+// lapseHoldDowns is after how many hold-downs people hear of a store whatever comes and goes: one
+// in which a quorum may begin to see something down, the next in which a plan has to begin about
+// that, and the one of waiting. What a quorum sees without a break never takes longer.
+const lapseHoldDowns = 3
 
 // lapsed reports whether a store's guarded lease is over, with the margin for drift and whether or
 // not a fence ended it before. Where nobody else could write, no lease is kept.
@@ -25,10 +34,10 @@ func (p *Policy) leases(store model.StoreID) bool {
 	return p.guarded(store) && p.Candidates.Count() > 1
 }
 
-// minded reports whether something is done about a store, or soon will be: a plan is to open it,
-// people were asked whether to leave the region where its writes belong, or a quorum sees that or
-// the store down, and not yet for a hold-down. If nothing is begun by then, a gate is against it.
-func (p *Policy) minded(s *State, store model.StoreID) bool {
+// opening reports whether a plan is to open a store, or people were asked whether to leave the
+// region where its writes belong, or to move that very store. To leave the way to that region, or
+// another store in it, opens nothing.
+func (p *Policy) opening(s *State, store model.StoreID) bool {
 	for i := range s.Plan.Count {
 		step := &s.Plan.Steps[i]
 		if step.Kind == Promote && step.Store == store && !step.Status.over() {
@@ -36,7 +45,15 @@ func (p *Policy) minded(s *State, store model.StoreID) bool {
 		}
 	}
 	writer := s.Writers[store]
-	return writer.Valid() && s.Asked.Scope.Region == writer || s.Now < p.awaitedUntil(s, store)
+	here := Scope{Region: writer, Part: OneStore, Store: store}
+	return writer.Valid() && s.Asked.Scope.Region == writer && s.Asked.Scope.covers(here)
+}
+
+// expects reports whether something may soon be done about a store: a quorum sees down where it is
+// written, or the store, and not yet for a hold-down. If nothing is begun by then, a gate is
+// against it.
+func (p *Policy) expects(s *State, store model.StoreID) bool {
+	return s.Now < p.awaitedUntil(s, store)
 }
 
 // awaitedUntil is when the hold-down is over for what a quorum sees down of where a store is
@@ -58,14 +75,20 @@ func (p *Policy) awaitedUntil(s *State, store model.StoreID) (until Instant) {
 func (p *Policy) mind(s *State) {
 	for i := range model.StoreID(p.Stores) {
 		lapse := &s.Lapses[i]
+		first := lapse.First
+		if lapse.Opening {
+			first = s.Now
+		}
 		switch {
 		case !p.lapsed(s, i):
 			*lapse = Lapse{}
 		case lapse.Told:
-		case p.minded(s, i):
-			*lapse = Lapse{Minded: true}
+		case p.opening(s, i):
+			*lapse = Lapse{Minded: true, Opening: true}
+		case p.expects(s, i):
+			*lapse = Lapse{Minded: true, First: first}
 		case lapse.Minded:
-			*lapse = Lapse{Since: s.Now}
+			*lapse = Lapse{Since: s.Now, First: first}
 		}
 	}
 }
@@ -73,22 +96,31 @@ func (p *Policy) mind(s *State) {
 // tellsAt is when people hear of a store if nothing comes in between: after a hold-down in which
 // nothing was done about it. Who can renew again does so sooner.
 func (p *Policy) tellsAt(s *State, store model.StoreID) Instant {
-	return max(s.Leases[store].End.Add(p.Drift), s.Lapses[store].Since).Add(p.HoldDown)
+	waits := max(s.Leases[store].End.Add(p.Drift), s.Lapses[store].Since).Add(p.HoldDown)
+	return min(waits, p.tellsBy(s, store))
+}
+
+// tellsBy is when people hear of a store at the latest, unless a plan is to open it or they are
+// asked: a quorum that sees its region go down and come back again and again must not put that off
+// for ever.
+func (p *Policy) tellsBy(s *State, store model.StoreID) Instant {
+	over := s.Leases[store].End.Add(p.Drift)
+	return max(over, s.Lapses[store].First).Add(lapseHoldDowns * p.HoldDown)
 }
 
 // tellLapses has people hear, once, of each store that has waited long enough.
 func (p *Policy) tellLapses(s *State, actions *Actions) {
 	p.mind(s)
 	for i := range model.StoreID(p.Stores) {
-		lapse := &s.Lapses[i]
-		if !p.lapsed(s, i) || lapse.Told || lapse.Minded || s.Now < p.tellsAt(s, i) {
+		lapse, at := &s.Lapses[i], p.tellsAt(s, i)
+		if lapse.Minded {
+			at = p.tellsBy(s, i)
+		}
+		if !p.lapsed(s, i) || lapse.Told || lapse.Opening || s.Now < at {
 			continue
 		}
-		*lapse = Lapse{Told: true}
-		actions.add(Action{
-			Kind: Alarm, Epoch: s.Epoch, Store: i, Region: model.NoRegion, Subject: s.Writers[i],
-			Part: OneStore, Target: model.NoRegion,
-		})
+		*lapse = Lapse{Told: true, Since: s.Now}
+		actions.add(s.unwritable(i))
 	}
 }
 
@@ -98,9 +130,12 @@ func (p *Policy) lapseTimes(s *State, next *alarm) {
 	for i := range model.StoreID(p.Stores) {
 		switch {
 		case !p.leases(i) || s.Lapses[i].Told:
-		case p.minded(s, i):
+		case p.opening(s, i):
+			next.consider(s.Leases[i].End.Add(p.Drift))
+		case p.expects(s, i):
 			next.consider(s.Leases[i].End.Add(p.Drift))
 			next.consider(p.awaitedUntil(s, i))
+			next.consider(p.tellsBy(s, i))
 		default:
 			next.consider(p.tellsAt(s, i))
 		}
@@ -112,7 +147,7 @@ func (p *Policy) lapseText(s *State, store model.StoreID, name Names) string {
 	switch {
 	case s.Lapses[store].Told:
 		return "; people have heard that nobody may write to it"
-	case p.lapsed(s, store) && !p.minded(s, store):
+	case p.lapsed(s, store) && !p.opening(s, store) && !p.expects(s, store):
 		return "; people hear " + name.at(p.tellsAt(s, store), s.Now) + " that nobody may write to it"
 	}
 	return ""

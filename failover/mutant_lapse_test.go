@@ -20,6 +20,27 @@ func dropLapses(did *failover.Actions) {
 	})))
 }
 
+// unguardedTwice has no guard, and has what is not done in time asked for once more.
+func unguardedTwice(p *failover.Policy) { p.Guarded, p.StepTries, p.StepTimeout = 0, 2, 2*unit }
+
+// unrecorded are mutants whose state does not keep what people should know.
+var unrecorded = []mutant{
+	{
+		name: "what people should know of a step is forgotten", rule: ruleStands,
+		config: unguardedTwice,
+		after: func(_, s *failover.State, _ *failover.Event, _ *failover.Actions) {
+			s.Notices[0] = failover.Notice{}
+		},
+	},
+	{
+		name: "a question is a new one whenever somebody looks", rule: ruleStands,
+		config: func(p *failover.Policy) { p.Mode = model.Manual },
+		after: func(_, s *failover.State, _ *failover.Event, _ *failover.Actions) {
+			s.AskedAt = s.Now
+		},
+	},
+}
+
 // unheard are mutants that do not tell people of a store to which nobody may write, or not as they
 // should.
 var unheard = []mutant{
@@ -40,6 +61,43 @@ var unheard = []mutant{
 		after: func(before, s *failover.State, _ *failover.Event, _ *failover.Actions) {
 			s.Lapses[0].Told = s.Lapses[0].Told || before.Lapses[0].Told
 		},
+	},
+	{
+		name: "who comes and goes puts off for ever that people hear", rule: ruleLapses,
+		before: func(s *failover.State, _ *failover.Event) {
+			if s.Lapses[0].Minded {
+				s.Lapses[0].First = s.Now
+			}
+		},
+	},
+	{
+		name: "who is asked about the way to a region does not hear of its store", rule: ruleLapses,
+		config: func(p *failover.Policy) {
+			p.Mode, p.Checks, p.RoutingChecks = model.Manual, 2, 2
+		},
+		sees: []verdict{{3, 2}},
+		after: func(_, s *failover.State, _ *failover.Event, did *failover.Actions) {
+			if s.Asked.Scope.Part == failover.Routing && s.Lapses[0].Told {
+				s.Lapses[0] = failover.Lapse{Minded: true, Opening: true}
+				dropLapses(did)
+			}
+		},
+	},
+	{
+		name: "nobody hears of a fence that nobody can record", rule: ruleLapses,
+		config: unguardedTwice,
+		after: func(_, s *failover.State, _ *failover.Event, did *failover.Actions) {
+			_ = slices.DeleteFunc(s.Notices[:], func(n failover.Notice) bool {
+				return n.Step == failover.Fence
+			})
+			did.Count = uint8(len(slices.DeleteFunc(did.All(), func(a failover.Action) bool {
+				return a.Kind == failover.Alarm && a.Step == failover.Fence
+			})))
+		},
+	},
+	{
+		name: "a fence that nobody claims is waited for in silence", rule: ruleLapses,
+		config: unguardedTwice, policy: func(p *failover.Policy) { p.StepTimeout = never },
 	},
 	{
 		name: "who hears of a lapse hears of another region", rule: ruleLapses,

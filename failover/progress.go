@@ -58,7 +58,7 @@ func (p *Policy) advance(s *State, i uint8, actions *Actions) {
 	case p.bounded(s, step) && p.spares(s, step) && step.Kind != Scale && s.Silent.Has(step.Region):
 		step.set(Spared, s.Now) // Nobody is there to do it, and the plan does without.
 		if step.Kind == Fence {
-			p.alarm(s, step, actions)
+			s.alarm(i, actions)
 		}
 		return
 	}
@@ -93,7 +93,7 @@ func (p *Policy) lose(s *State, i uint8, actions *Actions) {
 	step.Tries = min(step.Tries, 253) + 1
 	spent := step.Tries >= p.StepTries && p.bounded(s, step)
 	if step.Tries == p.StepTries && step.Kind.alarms() {
-		p.alarm(s, step, actions)
+		s.alarm(i, actions)
 	}
 	if spent && (p.spares(s, step) || !s.Plan.moved(s)) {
 		p.giveUp(s, step)
@@ -144,12 +144,7 @@ func (p *Policy) again(s *State, i uint8, status Status, actions *Actions) {
 }
 
 // alarm has people hear of a step that they have to look at.
-func (p *Policy) alarm(s *State, step *Step, actions *Actions) {
-	actions.add(Action{
-		Kind: Alarm, Epoch: s.Epoch, Step: step.Kind, Store: step.Store, Region: model.NoRegion,
-		Subject: s.Plan.Subject, Target: s.Plan.Target,
-	})
-}
+func (s *State) alarm(i uint8, actions *Actions) { actions.add(s.notice(i).action()) }
 
 func (s *Step) set(status Status, now Instant) { s.Status, s.Since = status, now }
 

@@ -15,16 +15,21 @@ func (p *Policy) lagAndFence(s *State, v *Verdict) (lag, fence Finding) {
 	risk, known := p.dataAtRisk(s, v.Stores, v.Target)
 	v.Astray = v.Target.Valid() && p.astray(s, v.Target)&v.Stores != 0
 	lag = Finding{
-		Have: int64(risk), Want: int64(p.DataAtRiskMax),
-		Ruling: rule(known && risk <= p.DataAtRiskMax, Deny),
+		Want: int64(p.DataAtRiskMax), Ruling: rule(known && risk <= p.DataAtRiskMax, Deny),
 	}
-	if !known {
+	if lag.Have = int64(risk); known {
+		lag.Since = p.riskSince(s, v.Stores, v.Target)
+	} else {
 		lag.Have = -1
 	}
 	v.LeftOpen = p.leftOpen(s, v.Stores, v.Target)
 	for store := range model.StoreID(p.Stores) {
 		open := !p.closed(s, store) || v.Target.Valid() && p.openBut(s, store, v.Target)
-		if v.Stores>>store&1 == 0 || !open {
+		switch {
+		case v.Stores>>store&1 == 0:
+			continue
+		case !open:
+			fence.Since = max(fence.Since, p.closedAt(s, store))
 			continue
 		}
 		fence.Ruling = Hold
@@ -32,7 +37,42 @@ func (p *Policy) lagAndFence(s *State, v *Verdict) (lag, fence Finding) {
 			fence.Until = max(fence.Until, end.Add(p.Drift))
 		}
 	}
+	if fence.Ruling != Pass {
+		fence.Since = 0 // What it waits for has not begun.
+	}
 	return lag, fence
+}
+
+// riskSince is since when no more than what dataAtRisk says is at risk: since the replica that
+// would lose the most was measured or, if that came later, the fence froze it. It is 0 for a target
+// that risks nothing.
+func (p *Policy) riskSince(s *State, stores uint8, target model.RegionID) (since Instant) {
+	worst := time.Duration(-1)
+	for store := range model.StoreID(p.Stores) {
+		risk := p.storeAtRisk(s, store, target)
+		if stores>>store&1 == 0 || p.holds(s, store, target) || risk <= worst {
+			continue
+		}
+		worst, since = risk, s.Lags[store][target].At
+		if fence, bounded := p.fenceTime(s, store); bounded && fence <= s.Now {
+			since = max(since, fence)
+		}
+	}
+	return since
+}
+
+// closedAt is when the holder of a store that is closed could no longer write, as closed has it:
+// its fence was recorded, or its guarded lease had ended with the margin for drift.
+func (p *Policy) closedAt(s *State, store model.StoreID) Instant {
+	lease := &s.Leases[store]
+	over := lease.End.Add(p.Drift)
+	switch {
+	case lease.Fenced < lease.Epoch:
+		return over
+	case p.guarded(store):
+		return min(lease.FencedAt, over)
+	}
+	return lease.FencedAt
 }
 
 // LagHolds reports whether something that has failed is not left because too much could be lost, or

@@ -55,6 +55,7 @@ func (s *State) code(c *codec) {
 	octet(c, &s.Serving)
 	c.flag(&s.Unsettled)
 	c.question(&s.Asked)
+	c.instant(&s.AskedAt)
 	c.question(&s.Approved.Question)
 	for i := range s.Approved.People {
 		yes := &s.Approved.People[i]
@@ -68,6 +69,9 @@ func (s *State) code(c *codec) {
 	for i := range s.Leases {
 		s.Leases[i].code(c)
 		s.Lapses[i].code(c)
+	}
+	for i := range s.Notices {
+		s.Notices[i].code(c)
 	}
 	s.codeRegions(c)
 	octet(c, &s.Silent)
@@ -175,12 +179,25 @@ func (l *Lease) code(c *codec) {
 
 func (l *Lapse) code(c *codec) {
 	c.flag(&l.Minded)
+	c.flag(&l.Opening)
 	c.instant(&l.Since)
+	c.instant(&l.First)
 	c.flag(&l.Told)
+}
+
+func (n *Notice) code(c *codec) {
+	c.instant(&n.At)
+	word(c, &n.Epoch)
+	octet(c, &n.Index)
+	below(c, &n.Step, stepKindCount-1)
+	below(c, &n.Store, model.MaxStores-1)
+	c.region(&n.Subject)
+	c.region(&n.Target)
 }
 
 func (b *Brake) code(c *codec) {
 	octet(c, &b.Cause)
+	c.region(&b.Subject)
 	c.instant(&b.At)
 	c.instant(&b.Lifted)
 	below(c, &b.Count, model.MaxBrakeAfter)

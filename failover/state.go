@@ -49,6 +49,8 @@ type State struct {
 	// Asked is what people were last asked (or told, in advise mode); its region is NoRegion when
 	// nobody was.
 	Asked Question
+	// AskedAt is when they were.
+	AskedAt Instant
 	// Approved is what people have approved, and who did.
 	Approved Consent
 	// Ready is each region's capacity now, in thousandths of all traffic.
@@ -57,6 +59,8 @@ type State struct {
 	Leases [model.MaxStores]Lease
 	// Lapses are how near people are to hearing of each store that its lease is over.
 	Lapses [model.MaxStores]Lapse
+	// Notices are the last alarms over steps of plans, the newest first.
+	Notices [MaxNotices]Notice
 	// Lags are the last lag samples, by store and region.
 	Lags [model.MaxStores][model.MaxRegions]LagSample
 	// Reports are the last verdicts, by observer and subject.

@@ -185,12 +185,6 @@ func (p *Policy) ask(s *State, v *Verdict, actions *Actions) {
 	if s.Asked == v.question() {
 		return
 	}
-	kind := Ask
-	if p.Mode == model.Advise {
-		kind = Tell
-	}
-	actions.add(Action{
-		Kind: kind, Epoch: s.Epoch, Region: model.NoRegion, Subject: v.Scope.Region, Part: v.Scope.Part,
-		Store: v.Scope.Store, Target: v.Target, Risk: p.riskLet(v.Kind),
-	})
+	s.AskedAt = s.Now
+	actions.add(p.asking(s, v.question(), s.Now))
 }

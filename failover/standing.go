@@ -1,0 +1,154 @@
+package failover
+
+import (
+	"iter"
+
+	"redoubt/model"
+)
+
+// Notice is an alarm over a step of a plan. The state keeps it, since the plan may have ended with
+// what the alarm is about.
+type Notice struct {
+	// At is when it was raised.
+	At Instant
+	// Epoch is the plan's, 0 in an empty place; Index is the step's place in the plan, Step what it
+	// was to do, and Store to which store.
+	Epoch Epoch
+	Index uint8
+	Step  StepKind
+	Store model.StoreID
+	// Subject and Target are the plan's.
+	Subject, Target model.RegionID
+}
+
+// MaxNotices bounds how many alarms over steps are remembered: more than one event can raise.
+const MaxNotices = 8
+
+// noticeLasts is for how long an alarm over a step stands when its plan has ended: for as long as
+// people's word on a plan does.
+const noticeLasts = ApprovalLasts
+
+// Standing yields what people should know now: the question that is open, or the advice; the drill
+// that waits for a second person; the brake, if it tripped; each store to which nobody may write;
+// and the steps that people have to look at, the newest first. Whoever tells people acts on these,
+// never on what Apply returned: an agent that restarts, or takes over, finds here what one before
+// it may not have delivered. Each has the ID that it had when Apply returned it, for as long as it
+// stands, so that who delivers all that stands at least once can drop what was delivered before.
+func (p Policy) Standing(s State) iter.Seq[Action] {
+	return func(yield func(Action) bool) {
+		standing := p.standing(&s)
+		for _, action := range standing.All() {
+			if !yield(action) {
+				return
+			}
+		}
+	}
+}
+
+func (p *Policy) standing(s *State) (all Actions) {
+	if s.Asked.Scope.Region.Valid() {
+		all.add(p.asking(s, s.Asked, s.AskedAt))
+	}
+	if s.Drill.Asked && s.Now < s.Drill.At.Add(ApprovalLasts) {
+		all.add(s.asksDrill())
+	}
+	if s.Brake.Cause == Flapping || s.Brake.Cause == Correlated {
+		all.add(s.braked())
+	}
+	for i := range model.StoreID(p.Stores) {
+		if s.Lapses[i].Told {
+			all.add(s.unwritable(i))
+		}
+	}
+	for i := range s.Notices {
+		notice := &s.Notices[i]
+		runs := s.Plan.Kind != NoPlan && notice.Epoch == s.Plan.Epoch
+		if notice.Epoch != 0 && (runs || s.Now < notice.At.Add(noticeLasts)) {
+			all.add(notice.action())
+		}
+	}
+	return all
+}
+
+// asking is the question, or the advice, that people hear of since an instant.
+func (p *Policy) asking(s *State, q Question, at Instant) Action {
+	kind := Ask
+	if p.Mode == model.Advise {
+		kind = Tell
+	}
+	return Action{
+		Kind: kind, Epoch: s.Epoch, At: at, Region: model.NoRegion, Subject: q.Scope.Region,
+		Part: q.Scope.Part, Store: q.Scope.Store, Target: q.Target,
+		Risk: p.riskLet(p.remedy(s, q.Scope)),
+	}
+}
+
+// asksDrill is the question whether the drill that waits may begin.
+func (s *State) asksDrill() Action {
+	return Action{
+		Kind: Ask, Epoch: s.Epoch, At: s.Drill.At, Region: model.NoRegion, Subject: s.Primary,
+		Target: s.Drill.Target, Drill: true,
+	}
+}
+
+// braked is the alarm over the brake.
+func (s *State) braked() Action {
+	return Action{
+		Kind: Alarm, Epoch: s.Epoch, At: s.Brake.At, Region: model.NoRegion,
+		Subject: s.Brake.Subject, Target: model.NoRegion,
+	}
+}
+
+// unwritable is the alarm over a store to which nobody may write.
+func (s *State) unwritable(store model.StoreID) Action {
+	return Action{
+		Kind: Alarm, Epoch: s.Epoch, At: s.Lapses[store].Since, Store: store,
+		Region: model.NoRegion, Subject: s.Writers[store], Part: OneStore, Target: model.NoRegion,
+	}
+}
+
+// action is the alarm that a notice is of.
+func (n *Notice) action() Action {
+	return Action{
+		Kind: Alarm, Epoch: n.Epoch, At: n.At, Index: n.Index, Step: n.Step, Store: n.Store,
+		Region: model.NoRegion, Subject: n.Subject, Target: n.Target,
+	}
+}
+
+// notice remembers an alarm over a step of the running plan. The oldest is forgotten.
+func (s *State) notice(i uint8) *Notice {
+	step := &s.Plan.Steps[i]
+	copy(s.Notices[1:], s.Notices[:])
+	s.Notices[0] = Notice{
+		At: s.Now, Epoch: s.Plan.Epoch, Index: i, Step: step.Kind, Store: step.Store,
+		Subject: s.Plan.Subject, Target: s.Plan.Target,
+	}
+	return &s.Notices[0]
+}
+
+// ID is stable across retries, replays and leaders, so that who carries an action out, or tells
+// people, recognises what it has seen. What people hear has one for each time that they are to.
+func (a Action) ID() uint64 {
+	if a.Kind == Do {
+		return uint64(a.Epoch)<<8 | uint64(a.Index)
+	}
+	parts := [...]uint64{
+		uint64(a.Kind), uint64(a.At), uint64(a.Step), uint64(a.Store), uint64(a.Part), 0, 0, 0,
+	}
+	switch {
+	case a.Drill:
+		parts[5] = 1
+	case a.Kind != Alarm:
+		parts[6], parts[7] = uint64(a.Subject)+1, uint64(a.Target)+1
+	case a.Step != 0: // The brake, and a store, have no more than one alarm at a time.
+		parts[6], parts[7] = uint64(a.Epoch), uint64(a.Index)
+	}
+	// This is FNV-1a, a word at a time.
+	const offset, prime = 14695981039346656037, 1099511628211
+	id := uint64(offset)
+	for _, part := range parts {
+		id = (id ^ part) * prime
+		id ^= id >> 32
+	}
+	return id | 1<<63 // No step's name has that bit.
+}
