@@ -10,7 +10,7 @@ import (
 
 func stagesHeld(t *transition) string {
 	for _, broken := range [...]func(*transition) string{
-		laidInStages, dividedByStages, openedInTime, countedAnew, leftDivided,
+		laidInStages, dividedByStages, openedInTime, countedAnew, leftDivided, sentWhereLost,
 	} {
 		if wrong := broken(t); wrong != "" {
 			return wrong
@@ -138,10 +138,7 @@ func dividedByStages(t *transition) string {
 func openedInTime(t *transition) string {
 	plan, over, last := &t.after.Plan, true, Waiting
 	for i, is := range plan.Steps[:plan.Count] {
-		was := Waiting
-		if plan.Epoch == t.before.Plan.Epoch {
-			was = t.before.Plan.Steps[i].Status
-		}
+		was := t.stepWas(i)
 		if is.Kind != Shift {
 			continue
 		}
@@ -243,6 +240,41 @@ func leftDivided(t *transition) string {
 		}
 	}
 	return ""
+}
+
+// sentWhereLost holds a shift of traffic that may wait, since some of it goes where it is served,
+// against what is seen of where it would go: the rest of planned work, and what was left half-done.
+func sentWhereLost(t *transition) string {
+	plan := &t.after.Plan
+	mends := plan.Kind == Reopen &&
+		(t.after.Split.Share > 0 || bound(t.p, t.after) != t.after.Serving)
+	if !mends && !goesOn(t.p, t.after) || !unreached(t, plan.Target) {
+		return ""
+	}
+	served := false
+	for r := range model.RegionID(model.MaxRegions) {
+		served = served || r != plan.Target && t.after.Serving.Has(r) && !unreached(t, r)
+	}
+	for i, is := range plan.Steps[:plan.Count] {
+		if begins := t.stepWas(i) == Waiting && is.Status.open(); begins && served && is.Kind == Shift {
+			return fmt.Sprintf("traffic shifts to region %d, which a majority sees down", plan.Target)
+		}
+	}
+	return ""
+}
+
+// stepWas is how far a step of the plan of after was before.
+func (t *transition) stepWas(i int) Status {
+	if t.after.Plan.Epoch != t.before.Plan.Epoch {
+		return Waiting
+	}
+	return t.before.Plan.Steps[i].Status
+}
+
+// unreached reports whether a majority sees a region down, or the way to it.
+func unreached(t *transition, r model.RegionID) bool {
+	way := Scope{Region: r, Part: Routing}
+	return down(t.p, t.after, RegionScope(r), 0) || down(t.p, t.after, way, 0)
 }
 
 // midStages reports whether a plan has some of its traffic behind it and some before it, so that it

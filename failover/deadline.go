@@ -87,11 +87,17 @@ func (p *Policy) gateTimes(s *State, next *alarm) {
 }
 
 // repairTimes are when the rewinding of a region that was left may be tried again, or ends because
-// nobody knows any more that the region is up.
+// nobody knows any more that the region is up, and when traffic that was led away from a lost way
+// may come back to what was left half-done.
 func (p *Policy) repairTimes(s *State, next *alarm) {
 	for r := range model.RegionID(model.MaxRegions) {
 		if p.behind(s, r) != 0 {
 			next.consider(p.triesAgain(s, r))
+		}
+	}
+	for i := range s.Recent {
+		if t := &s.Recent[i]; s.Unsettled && t.Valid && t.From.Part == Routing {
+			next.consider(t.At.Add(p.Cooldown))
 		}
 	}
 }

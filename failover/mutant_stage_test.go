@@ -5,6 +5,25 @@ import (
 	"redoubt/model"
 )
 
+// wayLost has the way to the target of a switchover be lost at its first stage, and the traffic be
+// led back to region 0.
+func wayLost(l *log) {
+	say := func(subject model.RegionID, down uint8, observers ...model.RegionID) {
+		for _, o := range observers {
+			e := report(&l.state, o, subject, false)
+			e.Known, e.Down = 3, down
+			l.apply(e)
+		}
+	}
+	say(0, 0, 1, 2)
+	say(1, 0, 0, 2)
+	l.apply(ordered(failover.OrderSwitchover, 1))
+	workOff(l, failover.Notify)
+	say(1, 2, 0, 2)
+	l.tick(unit)
+	workOff(l, failover.Notify)
+}
+
 // unstaged are mutants that do not shift the traffic of planned work as they should.
 func unstaged() []mutant {
 	return []mutant{
@@ -58,6 +77,26 @@ func unstaged() []mutant {
 				if s.Plan.Kind == failover.Retract {
 					s.Plan = failover.Plan{Subject: model.NoRegion, Target: model.NoRegion}
 					did.Count = 0
+				}
+			},
+		},
+		{
+			name: "what is left half-done sends traffic to where the way is lost", rule: ruleStages,
+			base: "stages", prelude: wayLost,
+			config: func(p *failover.Policy) {
+				p.Checks, p.RoutingChecks, p.StageHold = 2, 2, 20*unit
+			},
+			policy: func(p *failover.Policy) { p.Cooldown = 0 },
+			before: func(s *failover.State, e *failover.Event) {
+				for o := range s.Reports {
+					if e.Kind != failover.Reported {
+						s.Reports[o][1].Down &^= 2
+					}
+				}
+			},
+			after: func(before, s *failover.State, e *failover.Event, _ *failover.Actions) {
+				if e.Kind != failover.Reported {
+					s.Reports = before.Reports
 				}
 			},
 		},

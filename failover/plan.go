@@ -177,7 +177,8 @@ func (p *Policy) includes(s *State, kind StepKind) bool {
 		return false
 	}
 	left := plan.Kind == Failover && plan.Part == Whole && s.Serving.Has(plan.Subject)
-	return !plan.Kind.role() || p.unsettled(s) || plan.Kind != Reopen && plan.Leads || left
+	settles := p.unsettled(s) && !p.shuns(s, plan.Target) && !p.ledAway(s, plan.Target)
+	return !plan.Kind.role() || settles || plan.Kind != Reopen && plan.Leads || left
 }
 
 // unsettled reports whether the running plan reopens a primary that an earlier one left unsettled.

@@ -94,7 +94,8 @@ func (plan *Plan) inStages() bool {
 
 // mayShift reports whether a stage may begin, if the step is one: the one before it is over and was
 // held for as long as the policy wants, without a doubt about the target, and nobody has paused the
-// policy. Whatever is not in stages waits for nothing.
+// policy. What is not in stages waits for nothing, but for a reopening, which sends no more traffic
+// to where it would reach less than it does.
 func (p *Policy) mayShift(s *State, i uint8) bool {
 	if s.Plan.Steps[i].Kind != Shift {
 		return true
@@ -103,6 +104,9 @@ func (p *Policy) mayShift(s *State, i uint8) bool {
 		if step.Kind == Shift && !step.Status.over() {
 			return false
 		}
+	}
+	if (s.Plan.Kind == Reopen || p.raises(s)) && p.shuns(s, s.Plan.Target) {
+		return false
 	}
 	if !p.raises(s) || p.atOnce(s) {
 		return true
@@ -130,6 +134,39 @@ func (p *Policy) leftBehind(s *State) bool {
 func (p *Policy) cutOff(s *State, r model.RegionID) bool {
 	evidence := p.EvidenceFor(s, Scope{Region: r, Part: Routing})
 	return evidence.Failed() && s.Now >= evidence.Since.Add(p.HoldDown)
+}
+
+// shuns reports whether traffic that went to a region alone, or to it as well, would reach less than
+// it does now: a quorum sees the region down, or the way to it, and neither of another one that some
+// of the traffic goes to.
+func (p *Policy) shuns(s *State, r model.RegionID) bool {
+	if p.reached(s, r) || s.Split.Share == 0 && s.Serving.Has(r) && s.Serving.Count() == 1 {
+		return false
+	}
+	for left := s.Serving.Without(r); left != 0; left = left.Without(left.First()) {
+		if p.reached(s, left.First()) {
+			return true
+		}
+	}
+	return false
+}
+
+// reached reports whether no quorum sees a region down, nor the way to it.
+func (p *Policy) reached(s *State, r model.RegionID) bool {
+	way := Scope{Region: r, Part: Routing}
+	return !p.EvidenceOn(s, r).Failed() && !p.EvidenceFor(s, way).Failed()
+}
+
+// ledAway reports whether the traffic was led away from the lost way to a region so recently that it
+// could not be again. What was left half-done brings it back only after that.
+func (p *Policy) ledAway(s *State, r model.RegionID) bool {
+	for i := range s.Recent {
+		t := &s.Recent[i]
+		if p.recent(s, t) && t.From == (Scope{Region: r, Part: Routing}) && !s.Serving.Has(r) {
+			return true
+		}
+	}
+	return false
 }
 
 // hasten passes over the stages of the running plan that nobody is at, once they are at an end: all
