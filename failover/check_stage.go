@@ -60,15 +60,10 @@ func laidInStages(t *transition) string {
 	if plan.Kind == NoPlan || plan.Epoch == t.before.Plan.Epoch {
 		return ""
 	}
-	shifts := 0
-	for _, step := range plan.Steps[:plan.Count] {
-		if step.Kind == Shift {
-			shifts++
-		}
-	}
+	count := shifts(plan)
 	if !plan.plans() {
-		if shifts > 1 {
-			return fmt.Sprintf("the traffic of a %s waits for %d stages", plan.Kind, shifts)
+		if count > 1 {
+			return fmt.Sprintf("the traffic of a %s waits for %d stages", plan.Kind, count)
 		}
 		return ""
 	}
@@ -78,10 +73,20 @@ func laidInStages(t *transition) string {
 	}
 	moves := t.after.Split.Share == 0 && bound(t.p, t.after) != t.after.Serving || goesOn(t.p, t.after)
 	want := 1 + stagesAbove(t.p, t.after.Split.Share)
-	if moves && shifts > 0 && shifts != want {
-		return fmt.Sprintf("the traffic of a %s shifts in %d stages of %d", plan.Kind, shifts, want)
+	if moves && count > 0 && count != want {
+		return fmt.Sprintf("the traffic of a %s shifts in %d stages of %d", plan.Kind, count, want)
 	}
 	return ""
+}
+
+// shifts is in how many steps a plan shifts its traffic.
+func shifts(plan *Plan) (count int) {
+	for _, step := range plan.Steps[:plan.Count] {
+		if step.Kind == Shift {
+			count++
+		}
+	}
+	return count
 }
 
 // saidAtOnce reports whether the event is an order to shift the traffic of the plan at once.

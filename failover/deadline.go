@@ -63,13 +63,16 @@ func (p *Policy) evidenceTimes(s *State, scope Scope, next *alarm) (failed bool)
 	return true
 }
 
-// gateTimes are when a gate changes its ruling by itself: a cooldown ends, a transition leaves the
+// gateTimes are when a gate changes its ruling by itself: a cooldown or a trial ends, a transition leaves the
 // window of the brake, a candidate's readiness is too old, or the data at risk outgrows its bound
 // because only a fence can close the store.
 func (p *Policy) gateTimes(s *State, next *alarm) {
 	for _, transition := range s.Recent {
 		if transition.Valid {
 			next.consider(transition.At.Add(p.Cooldown))
+		}
+		if transition.Staged {
+			next.consider(p.trialEnds(&transition))
 		}
 	}
 	for i := range min(s.Brake.Count, uint8(len(s.Brake.Times))) {

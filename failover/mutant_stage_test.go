@@ -24,6 +24,17 @@ func wayLost(l *log) {
 	workOff(l, failover.Notify)
 }
 
+// tried has region 1 take over at once, and nothing happen until it is no longer on trial.
+func tried(l *log) {
+	l.report(0, false, 1, 2)
+	l.report(1, false, 0, 2)
+	atOnce := ordered(failover.OrderSwitchover, 1)
+	atOnce.Share = failover.AtOnce
+	l.apply(atOnce)
+	workOff(l, 0)
+	l.tick(5 * unit)
+}
+
 // unstaged are mutants that do not shift the traffic of planned work as they should.
 func unstaged() []mutant {
 	return []mutant{
@@ -99,6 +110,27 @@ func unstaged() []mutant {
 					s.Reports = before.Reports
 				}
 			},
+		},
+		{
+			name: "the rest goes at once to where a quorum sees nobody up", rule: ruleStages,
+			base: "stages", config: func(p *failover.Policy) { p.StageHold = 20 * unit },
+			before: func(s *failover.State, e *failover.Event) {
+				for o := range s.Reports {
+					if report := &s.Reports[o][1]; e.Share == failover.AtOnce && s.Split.Share > 0 {
+						report.Known, report.Down = 1, 0
+					}
+				}
+			},
+			after: func(before, s *failover.State, e *failover.Event, _ *failover.Actions) {
+				if e.Share == failover.AtOnce && before.Split.Share > 0 {
+					s.Reports = before.Reports
+				}
+			},
+		},
+		{
+			name: "who took over in stages is on trial for ever", rule: ruleTooSoon, base: "stages",
+			prelude: tried, config: func(p *failover.Policy) { p.Cooldown = 20 * unit },
+			policy: func(p *failover.Policy) { p.StageHold = never },
 		},
 	}
 }

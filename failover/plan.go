@@ -79,7 +79,9 @@ func (p *Policy) begin(s *State, kind PlanKind, scope Scope, target model.Region
 		// What was asked reads otherwise after this.
 		s.Asked, s.Approved = nothing, Consent{Question: nothing}
 		copy(s.Recent[1:], s.Recent[:MaxRecent-1])
-		s.Recent[0] = Transition{At: s.Now, From: scope, To: target, Valid: true}
+		s.Recent[0] = Transition{
+			At: s.Now, From: scope, To: target, Staged: s.Plan.inStages(), Valid: true,
+		}
 	}
 }
 

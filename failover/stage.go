@@ -288,12 +288,6 @@ func (p *Policy) givesWayInStages(s *State, scope Scope) bool {
 	return plan.staging() && !leaves && !backed
 }
 
-// undoneBy reports whether a plan that leaves a scope undoes planned work whose traffic is on its
-// way there in stages.
-func (plan *Plan) undoneBy(scope Scope) bool {
-	return plan.Kind.swaps() && plan.staging() && plan.Target == scope.Region
-}
-
 // turnsBack reports whether an order to switch over has the writes leave where a running plan has
 // brought them, while its traffic is on its way there in stages: nobody need wait for the last of
 // them to undo the first.
