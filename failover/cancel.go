@@ -111,7 +111,9 @@ func (p *Policy) cancels(s *State) bool {
 	switch plan.Kind {
 	case NoPlan, Evacuation, planKindCount:
 		return false
-	case Return, DryDrill:
+	case Return:
+		return p.heldDown(s, plan.Target) || p.failsInStages(s)
+	case DryDrill:
 		return p.heldDown(s, plan.Target)
 	case Reopen:
 		// One that a person forced, for a bounded loss, goes on without the force.

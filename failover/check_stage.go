@@ -11,6 +11,7 @@ import (
 func stagesHeld(t *transition) string {
 	for _, broken := range [...]func(*transition) string{
 		laidInStages, dividedByStages, openedInTime, countedAnew, leftDivided, sentWhereLost,
+		returnedInVain,
 	} {
 		if wrong := broken(t); wrong != "" {
 			return wrong
@@ -263,6 +264,23 @@ func sentWhereLost(t *transition) string {
 	for i, is := range plan.Steps[:plan.Count] {
 		if begins := t.stepWas(i) == Waiting && is.Status.open(); begins && served && is.Kind == Shift {
 			return fmt.Sprintf("traffic shifts to region %d, which a majority sees down", plan.Target)
+		}
+	}
+	return ""
+}
+
+// returnedInVain holds a return in stages that goes on against what is seen of its target.
+func returnedInVain(t *transition) string {
+	s, target := t.after, t.after.Plan.Target
+	way := Scope{Region: target, Part: Routing}
+	lost := down(t.p, s, RegionScope(target), t.p.HoldDown) || down(t.p, s, way, t.p.HoldDown)
+	if s.Plan.Kind != Return || s.Split.Share == 0 || !lost {
+		return ""
+	}
+	for r := range model.RegionID(model.MaxRegions) {
+		if r != target && s.Serving.Has(r) && !unreached(t, r) {
+			return fmt.Sprintf("%d%% of the traffic stays with region %d, which is lost", s.Split.Share,
+				target)
 		}
 	}
 	return ""

@@ -8,20 +8,35 @@ import (
 // wayLost has the way to the target of a switchover be lost at its first stage, and the traffic be
 // led back to region 0.
 func wayLost(l *log) {
-	say := func(subject model.RegionID, down uint8, observers ...model.RegionID) {
-		for _, o := range observers {
-			e := report(&l.state, o, subject, false)
-			e.Known, e.Down = 3, down
+	ways(l, 0, 0)
+	l.apply(ordered(failover.OrderSwitchover, 1))
+	workOff(l, failover.Notify)
+	ways(l, 0, 2)
+	l.tick(unit)
+	workOff(l, failover.Notify)
+}
+
+// ways has everybody say which checks of the two regions fail, of which the second is of the way.
+func ways(l *log, down ...uint8) {
+	for subject, checks := range down {
+		for _, o := range []model.RegionID{1 - model.RegionID(subject), 2} {
+			e := report(&l.state, o, model.RegionID(subject), false)
+			e.Known, e.Down = 3, checks
 			l.apply(e)
 		}
 	}
-	say(0, 0, 1, 2)
-	say(1, 0, 0, 2)
-	l.apply(ordered(failover.OrderSwitchover, 1))
-	workOff(l, failover.Notify)
-	say(1, 2, 0, 2)
+}
+
+// returning has the traffic be led away from region 0 as the way to it is lost, and come to the
+// first stage on its way back when that is lost again.
+func returning(l *log) {
+	ways(l, 2, 0)
 	l.tick(unit)
 	workOff(l, failover.Notify)
+	ways(l, 0, 0)
+	l.apply(ordered(failover.GoBack, 0))
+	workOff(l, failover.Notify)
+	ways(l, 2, 0)
 }
 
 // tried has region 1 take over at once, and nothing happen until it is no longer on trial.
@@ -131,6 +146,24 @@ func unstaged() []mutant {
 			name: "who took over in stages is on trial for ever", rule: ruleTooSoon, base: "stages",
 			prelude: tried, config: func(p *failover.Policy) { p.Cooldown = 20 * unit },
 			policy: func(p *failover.Policy) { p.StageHold = never },
+		},
+		{
+			name: "a return goes on without a way", rule: ruleStages, base: "stages",
+			prelude: returning, config: func(p *failover.Policy) {
+				p.Checks, p.RoutingChecks, p.StageHold = 2, 2, 20*unit
+			},
+			before: func(s *failover.State, e *failover.Event) {
+				for o := range s.Reports {
+					if e.Kind == failover.Tick {
+						s.Reports[o][0].Down &^= 2
+					}
+				}
+			},
+			after: func(before, s *failover.State, e *failover.Event, _ *failover.Actions) {
+				if e.Kind == failover.Tick {
+					s.Reports = before.Reports
+				}
+			},
 		},
 	}
 }

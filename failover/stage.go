@@ -157,6 +157,13 @@ func (p *Policy) reached(s *State, r model.RegionID) bool {
 	return !p.EvidenceOn(s, r).Failed() && !p.EvidenceFor(s, way).Failed()
 }
 
+// failsInStages reports whether the way to where the running plan sends traffic in stages is lost,
+// and those reach more who have the rest of it.
+func (p *Policy) failsInStages(s *State) bool {
+	staged, r := s.Split.Share > 0 || s.Plan.inStages(), s.Plan.Target
+	return staged && p.cutOff(s, r) && p.shuns(s, r)
+}
+
 // ledAway reports whether the traffic was led away from the lost way to a region so recently that it
 // could not be again. What was left half-done brings it back only after that.
 func (p *Policy) ledAway(s *State, r model.RegionID) bool {
