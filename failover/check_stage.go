@@ -148,7 +148,7 @@ func openedInTime(t *transition) string {
 		if is.Kind != Shift {
 			continue
 		}
-		begins := was == Waiting && is.Status != Waiting && is.Status != Spared
+		begins := is.Status != was && (was == Waiting && is.Status != Spared || is.Status == Claimed)
 		ends := is.Status != was && (plan.Whole || lostBehind(t))
 		switch {
 		case is.Status == Spared && was != Spared && !ends:
@@ -262,7 +262,9 @@ func sentWhereLost(t *transition) string {
 		served = served || r != plan.Target && t.after.Serving.Has(r) && !unreached(t, r)
 	}
 	for i, is := range plan.Steps[:plan.Count] {
-		if begins := t.stepWas(i) == Waiting && is.Status.open(); begins && served && is.Kind == Shift {
+		was := t.stepWas(i)
+		begins := was == Waiting && is.Status.open() || was != Claimed && is.Status == Claimed
+		if begins && served && is.Kind == Shift {
 			return fmt.Sprintf("traffic shifts to region %d, which a majority sees down", plan.Target)
 		}
 	}

@@ -165,5 +165,31 @@ func unstaged() []mutant {
 				}
 			},
 		},
+		{
+			name: "a stage is claimed in a pause", rule: ruleStages, base: "stages",
+			orders: []failover.Event{ordered(failover.Pause, 0)},
+			before: func(s *failover.State, e *failover.Event) {
+				s.Paused = s.Paused && !asked(s, e)
+			},
+			after: func(before, s *failover.State, e *failover.Event, _ *failover.Actions) {
+				s.Paused = s.Paused || before.Paused && asked(before, e)
+				for i := range before.Plan.Count {
+					was, is := &before.Plan.Steps[i], &s.Plan.Steps[i]
+					stays := was.Kind == failover.Shift && was.Status == failover.Pending
+					if stays && e.Verb == failover.Pause && s.Plan.Epoch == before.Plan.Epoch {
+						*is = *was
+					}
+				}
+			},
+		},
 	}
+}
+
+// asked reports whether an event claims a stage that was asked for.
+func asked(s *failover.State, e *failover.Event) bool {
+	if e.Kind != failover.StepClaimed || e.Step >= s.Plan.Count {
+		return false
+	}
+	step := &s.Plan.Steps[e.Step]
+	return step.Kind == failover.Shift && step.Status == failover.Pending && s.Split.Share > 0
 }

@@ -111,7 +111,8 @@ func (p *Policy) mayShift(s *State, i uint8) bool {
 	if !p.raises(s) || p.atOnce(s) {
 		return true
 	}
-	return s.Now >= s.Split.Since.Add(p.StageHold) && !s.Paused
+	held := s.Now >= s.Split.Since.Add(p.StageHold) && !p.doubted(s, s.Plan.Target)
+	return held && !s.Paused
 }
 
 // atOnce reports whether the stages of the running plan are at an end: somebody said so, or a
