@@ -78,8 +78,7 @@ func (p Policy) Refuses(s State, e Event) string { return refusals[p.refusal(&s,
 // refusal judges an order.
 func (p *Policy) refusal(s *State, e *Event) refusal {
 	if s.endsStages(e) {
-		way := p.EvidenceFor(s, Scope{Region: e.Region, Part: Routing})
-		return first(p.refusesUnseen(s, e.Region), refuse(waySeenDown, !way.Failed()))
+		return first(p.refusesUnseen(s, e.Region), p.refusesWay(s, e.Region))
 	}
 	switch e.Verb {
 	case Approve:
@@ -162,6 +161,7 @@ func (p *Policy) refusesReturn(s *State, r model.RegionID) refusal {
 		refuse(nothingToReturn, p.returnsWrites(s, r) || traffic),
 		refuse(planIsRunning, s.givesWayTo(GoBack, r)),
 		refuse(targetSeenDown, !p.EvidenceOn(s, r).Failed()),
+		p.refusesWay(s, r),
 		refuse(notBackForLong, s.Now >= p.StableAt(s, r)),
 		refuse(targetNotReady, !p.unsteady(s, r)),
 	)
@@ -258,6 +258,12 @@ func (p *Policy) refusesUnseen(s *State, r model.RegionID) refusal {
 	return first(
 		refuse(targetSeenDown, !evidence.Failed()), refuse(targetNotSeenUp, evidence.SeenUp()),
 	)
+}
+
+// refusesWay judges whether traffic that shifts in stages gets to a region: it would be taken back.
+func (p *Policy) refusesWay(s *State, r model.RegionID) refusal {
+	way := p.EvidenceFor(s, Scope{Region: r, Part: Routing})
+	return refuse(waySeenDown, p.stages() == 0 || !way.Failed())
 }
 
 // settled reports whether some stores are each held where they are to be written. Another holder,
