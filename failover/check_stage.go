@@ -241,7 +241,7 @@ func leftDivided(t *transition) string {
 		return ""
 	}
 	for r := range model.RegionID(model.MaxRegions) {
-		if s.Split.From.Has(r) && !down(t.p, s, RegionScope(r), 0) {
+		if s.Split.From.Has(r) && known(t.p, s, r) {
 			return fmt.Sprintf("%d%% of the traffic stays where planned work has left it", s.Split.Share)
 		}
 	}

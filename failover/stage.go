@@ -227,15 +227,20 @@ func (p *Policy) fails(s *State, observer, r model.RegionID) bool {
 }
 
 // stageTimes are when the next stage begins by itself, and when its time does: the last one was
-// held for long enough, or what somebody has said of the target counts no more.
+// held for long enough, or what somebody has said of a region that some of the traffic goes to
+// counts no more.
 func (p *Policy) stageTimes(s *State, next *alarm) {
-	if !p.raises(s) {
+	if s.Split.Share == 0 {
 		return
 	}
-	next.consider(s.Split.Since.Add(p.StageHold))
+	if p.raises(s) {
+		next.consider(s.Split.Since.Add(p.StageHold))
+	}
 	for o := range model.RegionID(model.MaxRegions) {
-		if report := &s.Reports[o][s.Plan.Target]; report.Sequence > 0 && p.Voters.Has(o) {
-			next.consider(report.At.Add(p.StaleAfter) + 1)
+		for left := s.Split.From | s.Split.To; left != 0; left = left.Without(left.First()) {
+			if report := &s.Reports[o][left.First()]; report.Sequence > 0 && p.Voters.Has(o) {
+				next.consider(report.At.Add(p.StaleAfter) + 1)
+			}
 		}
 	}
 }
@@ -266,9 +271,17 @@ func (p *Policy) shifted(s *State, i uint8) {
 }
 
 // halfway reports whether traffic was left divided by planned work that has not moved the writes,
-// and a region that it came from is healthy: it is taken back there.
+// and a region that it came from is known to be up: it is taken back there.
 func (p *Policy) halfway(s *State) bool {
-	return s.Split.Share > 0 && !s.Unsettled && p.healthyAmong(s, s.Split.From) != 0
+	if s.Split.Share == 0 || s.Unsettled {
+		return false
+	}
+	for r := range model.RegionID(model.MaxRegions) {
+		if evidence := p.EvidenceOn(s, r); s.Split.From.Has(r) && evidence.SeenUp() {
+			return true
+		}
+	}
+	return false
 }
 
 // goesBack reports whether traffic that was left divided is to be taken back now, and from where.
