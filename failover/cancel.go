@@ -111,7 +111,9 @@ func (p *Policy) cancels(s *State) bool {
 	switch plan.Kind {
 	case NoPlan, Evacuation, planKindCount:
 		return false
-	case Return, DryDrill:
+	case Return:
+		return p.heldDown(s, plan.Target) || p.failsInStages(s)
+	case DryDrill:
 		return p.heldDown(s, plan.Target)
 	case Reopen:
 		// One that a person forced, for a bounded loss, goes on without the force.
@@ -129,8 +131,9 @@ func (p *Policy) cancels(s *State) bool {
 		return !plan.took(s) && (recovered || lost || p.forbidden(s))
 	case Failback, Switchover, Drill:
 		// What was planned work with both ends up is a failover when its subject is lost, and has
-		// to pass the gates of one.
-		lost := p.heldDown(s, plan.Subject) || p.heldDown(s, plan.Target)
+		// to pass the gates of one. Where its traffic is on its way already, the rest follows at once.
+		left := p.heldDown(s, plan.Subject) && !plan.staging()
+		lost := left || p.heldDown(s, plan.Target)
 		return !plan.moved(s) && (lost || s.Marks[plan.Subject].Vetoed)
 	}
 	return false

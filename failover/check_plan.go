@@ -266,9 +266,10 @@ func tooSoon(t *transition) string {
 	recent, again := 0, false
 	for i, was := range t.before.Recent {
 		old := !was.Valid || t.after.Now >= was.At+Instant(t.p.Cooldown)
-		undone := midStages(&t.before.Plan) && t.before.Plan.plans() &&
-			t.before.Plan.Kind.transits() && plan.Subject == t.before.Plan.Target
-		if old || i == 0 && (forgotten(t.before) || undone) {
+		watched := was.At + Instant(t.p.StageHold+2*t.p.HoldDown)
+		running := i == 0 && t.before.Plan.plans() && t.before.Plan.Kind != Return
+		undone := was.Staged && plan.Subject == was.To && (running || t.after.Now < watched)
+		if old || undone || i == 0 && forgotten(t.before) {
 			continue
 		}
 		scope := plan.Scope()

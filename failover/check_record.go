@@ -211,7 +211,10 @@ func recentKept(t *transition) bool {
 	}
 	own := old[0]
 	own.At = t.after.Now
-	begun := Transition{At: t.after.Now, From: plan.Scope(), To: plan.Target, Valid: true}
+	begun := Transition{
+		At: t.after.Now, From: plan.Scope(), To: plan.Target, Valid: true,
+		Staged: plan.plans() && shifts(plan) > 1,
+	}
 	for _, is := range now {
 		dated := own
 		dated.Took = is.Took

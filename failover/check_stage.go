@@ -10,7 +10,8 @@ import (
 
 func stagesHeld(t *transition) string {
 	for _, broken := range [...]func(*transition) string{
-		laidInStages, dividedByStages, openedInTime, countedAnew, leftDivided,
+		laidInStages, dividedByStages, openedInTime, countedAnew, leftDivided, sentWhereLost,
+		returnedInVain,
 	} {
 		if wrong := broken(t); wrong != "" {
 			return wrong
@@ -60,15 +61,10 @@ func laidInStages(t *transition) string {
 	if plan.Kind == NoPlan || plan.Epoch == t.before.Plan.Epoch {
 		return ""
 	}
-	shifts := 0
-	for _, step := range plan.Steps[:plan.Count] {
-		if step.Kind == Shift {
-			shifts++
-		}
-	}
+	count := shifts(plan)
 	if !plan.plans() {
-		if shifts > 1 {
-			return fmt.Sprintf("the traffic of a %s waits for %d stages", plan.Kind, shifts)
+		if count > 1 {
+			return fmt.Sprintf("the traffic of a %s waits for %d stages", plan.Kind, count)
 		}
 		return ""
 	}
@@ -78,10 +74,20 @@ func laidInStages(t *transition) string {
 	}
 	moves := t.after.Split.Share == 0 && bound(t.p, t.after) != t.after.Serving || goesOn(t.p, t.after)
 	want := 1 + stagesAbove(t.p, t.after.Split.Share)
-	if moves && shifts > 0 && shifts != want {
-		return fmt.Sprintf("the traffic of a %s shifts in %d stages of %d", plan.Kind, shifts, want)
+	if moves && count > 0 && count != want {
+		return fmt.Sprintf("the traffic of a %s shifts in %d stages of %d", plan.Kind, count, want)
 	}
 	return ""
+}
+
+// shifts is in how many steps a plan shifts its traffic.
+func shifts(plan *Plan) (count int) {
+	for _, step := range plan.Steps[:plan.Count] {
+		if step.Kind == Shift {
+			count++
+		}
+	}
+	return count
 }
 
 // saidAtOnce reports whether the event is an order to shift the traffic of the plan at once.
@@ -138,14 +144,11 @@ func dividedByStages(t *transition) string {
 func openedInTime(t *transition) string {
 	plan, over, last := &t.after.Plan, true, Waiting
 	for i, is := range plan.Steps[:plan.Count] {
-		was := Waiting
-		if plan.Epoch == t.before.Plan.Epoch {
-			was = t.before.Plan.Steps[i].Status
-		}
+		was := t.stepWas(i)
 		if is.Kind != Shift {
 			continue
 		}
-		begins := was == Waiting && is.Status != Waiting && is.Status != Spared
+		begins := is.Status != was && (was == Waiting && is.Status != Spared || is.Status == Claimed)
 		ends := is.Status != was && (plan.Whole || lostBehind(t))
 		switch {
 		case is.Status == Spared && was != Spared && !ends:
@@ -238,11 +241,65 @@ func leftDivided(t *transition) string {
 		return ""
 	}
 	for r := range model.RegionID(model.MaxRegions) {
-		if s.Split.From.Has(r) && !down(t.p, s, RegionScope(r), 0) {
+		if s.Split.From.Has(r) && known(t.p, s, r) {
 			return fmt.Sprintf("%d%% of the traffic stays where planned work has left it", s.Split.Share)
 		}
 	}
 	return ""
+}
+
+// sentWhereLost holds a shift of traffic that may wait, since some of it goes where it is served,
+// against what is seen of where it would go: the rest of planned work, and what was left half-done.
+func sentWhereLost(t *transition) string {
+	plan := &t.after.Plan
+	mends := plan.Kind == Reopen &&
+		(t.after.Split.Share > 0 || bound(t.p, t.after) != t.after.Serving)
+	if !mends && !goesOn(t.p, t.after) || !unreached(t, plan.Target) {
+		return ""
+	}
+	served := false
+	for r := range model.RegionID(model.MaxRegions) {
+		served = served || r != plan.Target && t.after.Serving.Has(r) && !unreached(t, r)
+	}
+	for i, is := range plan.Steps[:plan.Count] {
+		was := t.stepWas(i)
+		begins := was == Waiting && is.Status.open() || was != Claimed && is.Status == Claimed
+		if begins && served && is.Kind == Shift {
+			return fmt.Sprintf("traffic shifts to region %d, which a majority sees down", plan.Target)
+		}
+	}
+	return ""
+}
+
+// returnedInVain holds a return in stages that goes on against what is seen of its target.
+func returnedInVain(t *transition) string {
+	s, target := t.after, t.after.Plan.Target
+	way := Scope{Region: target, Part: Routing}
+	lost := down(t.p, s, RegionScope(target), t.p.HoldDown) || down(t.p, s, way, t.p.HoldDown)
+	if s.Plan.Kind != Return || s.Split.Share == 0 || !lost {
+		return ""
+	}
+	for r := range model.RegionID(model.MaxRegions) {
+		if r != target && s.Serving.Has(r) && !unreached(t, r) {
+			return fmt.Sprintf("%d%% of the traffic stays with region %d, which is lost", s.Split.Share,
+				target)
+		}
+	}
+	return ""
+}
+
+// stepWas is how far a step of the plan of after was before.
+func (t *transition) stepWas(i int) Status {
+	if t.after.Plan.Epoch != t.before.Plan.Epoch {
+		return Waiting
+	}
+	return t.before.Plan.Steps[i].Status
+}
+
+// unreached reports whether a majority sees a region down, or the way to it.
+func unreached(t *transition, r model.RegionID) bool {
+	way := Scope{Region: r, Part: Routing}
+	return down(t.p, t.after, RegionScope(r), 0) || down(t.p, t.after, way, 0)
 }
 
 // midStages reports whether a plan has some of its traffic behind it and some before it, so that it

@@ -13,6 +13,9 @@ func (p *Policy) applyClaim(s *State, e *Event) {
 	if step.Region.Valid() && step.Region != e.Region || !p.Voters.Has(e.Region) || p.cancels(s) {
 		return
 	}
+	if !p.mayShift(s, e.Step) {
+		return // What was said since it was asked for counts too.
+	}
 	if step.Kind == Promote && s.Leases[step.Store].Epoch != s.Plan.Epoch {
 		if !p.closedFor(s, step.Store) {
 			return

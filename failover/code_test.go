@@ -286,6 +286,9 @@ func (c *codec) split(s *failover.State, p *failover.Policy) {
 		c.instant(&s.Split.Since)
 	}
 	c.flag(&s.Plan.Whole)
+	for i := range s.Recent {
+		c.flag(&s.Recent[i].Staged)
+	}
 }
 
 func (c *codec) plan(plan *failover.Plan) {

@@ -21,9 +21,8 @@ func (p *Policy) resting(s *State, scope Scope, r model.RegionID) bool {
 // cooldown allows a transition when none is recent, and one more when what it concerns had not what
 // was moved in the last one: the loss of the new primary must not wait (orchestrator #1296), nor a
 // second try of what failed before it moved anything, but a return to the old one must. A failover
-// concerns its target, an evacuation the region that it leaves. Planned work whose traffic is on
-// its way in stages is no such transition for who leaves its target: to see that fail early is what
-// stages are for.
+// concerns its target, an evacuation the region that it leaves. Who leaves a region on trial is not
+// held: to see that fail early is what stages are for.
 func (p *Policy) cooldown(s *State, v *Verdict) Finding {
 	recent, led := 0, false
 	var since, ends Instant
@@ -32,7 +31,7 @@ func (p *Policy) cooldown(s *State, v *Verdict) Finding {
 		if !p.recent(s, &t) || !t.From.covers(v.Scope) {
 			continue
 		}
-		if i == 0 && s.Plan.undoneBy(v.Scope) {
+		if p.onTrial(s, i, v.Scope.Region) {
 			continue
 		}
 		if i == 0 && s.Plan.Kind.transits() {
@@ -48,6 +47,20 @@ func (p *Policy) cooldown(s *State, v *Verdict) Finding {
 	return Finding{
 		Since: since, Until: ends, Have: int64(recent), Ruling: rule(recent == 0 || exception, Hold),
 	}
+}
+
+// onTrial reports whether a region takes over in one of the recent transitions, as planned work in
+// stages, or has done so and was not watched since for as long as a stage is held, with the time
+// that it takes to be sure of a loss.
+func (p *Policy) onTrial(s *State, i int, r model.RegionID) bool {
+	t := &s.Recent[i]
+	running := i == 0 && s.Plan.Kind.transits()
+	return t.Staged && t.To == r && (running || s.Now < p.trialEnds(t))
+}
+
+// trialEnds is when a region that has taken over in stages is no longer on trial.
+func (p *Policy) trialEnds(t *Transition) Instant {
+	return t.At.Add(p.StageHold).Add(2 * p.HoldDown)
 }
 
 // moved is the region that a verdict would begin to send traffic to, or in an evacuation stop.

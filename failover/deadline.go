@@ -63,13 +63,16 @@ func (p *Policy) evidenceTimes(s *State, scope Scope, next *alarm) (failed bool)
 	return true
 }
 
-// gateTimes are when a gate changes its ruling by itself: a cooldown ends, a transition leaves the
+// gateTimes are when a gate changes its ruling by itself: a cooldown or a trial ends, a transition leaves the
 // window of the brake, a candidate's readiness is too old, or the data at risk outgrows its bound
 // because only a fence can close the store.
 func (p *Policy) gateTimes(s *State, next *alarm) {
 	for _, transition := range s.Recent {
 		if transition.Valid {
 			next.consider(transition.At.Add(p.Cooldown))
+		}
+		if transition.Staged {
+			next.consider(p.trialEnds(&transition))
 		}
 	}
 	for i := range min(s.Brake.Count, uint8(len(s.Brake.Times))) {
@@ -87,11 +90,17 @@ func (p *Policy) gateTimes(s *State, next *alarm) {
 }
 
 // repairTimes are when the rewinding of a region that was left may be tried again, or ends because
-// nobody knows any more that the region is up.
+// nobody knows any more that the region is up, and when traffic that was led away from a lost way
+// may come back to what was left half-done.
 func (p *Policy) repairTimes(s *State, next *alarm) {
 	for r := range model.RegionID(model.MaxRegions) {
 		if p.behind(s, r) != 0 {
 			next.consider(p.triesAgain(s, r))
+		}
+	}
+	for i := range s.Recent {
+		if t := &s.Recent[i]; s.Unsettled && t.Valid && t.From.Part == Routing {
+			next.consider(t.At.Add(p.Cooldown))
 		}
 	}
 }

@@ -5,6 +5,51 @@ import (
 	"redoubt/model"
 )
 
+// wayLost has the way to the target of a switchover be lost at its first stage, and the traffic be
+// led back to region 0.
+func wayLost(l *log) {
+	ways(l, 0, 0)
+	l.apply(ordered(failover.OrderSwitchover, 1))
+	workOff(l, failover.Notify)
+	ways(l, 0, 2)
+	l.tick(unit)
+	workOff(l, failover.Notify)
+}
+
+// ways has everybody say which checks of the two regions fail, of which the second is of the way.
+func ways(l *log, down ...uint8) {
+	for subject, checks := range down {
+		for _, o := range []model.RegionID{1 - model.RegionID(subject), 2} {
+			e := report(&l.state, o, model.RegionID(subject), false)
+			e.Known, e.Down = 3, checks
+			l.apply(e)
+		}
+	}
+}
+
+// returning has the traffic be led away from region 0 as the way to it is lost, and come to the
+// first stage on its way back when that is lost again.
+func returning(l *log) {
+	ways(l, 2, 0)
+	l.tick(unit)
+	workOff(l, failover.Notify)
+	ways(l, 0, 0)
+	l.apply(ordered(failover.GoBack, 0))
+	workOff(l, failover.Notify)
+	ways(l, 2, 0)
+}
+
+// tried has region 1 take over at once, and nothing happen until it is no longer on trial.
+func tried(l *log) {
+	l.report(0, false, 1, 2)
+	l.report(1, false, 0, 2)
+	atOnce := ordered(failover.OrderSwitchover, 1)
+	atOnce.Share = failover.AtOnce
+	l.apply(atOnce)
+	workOff(l, 0)
+	l.tick(5 * unit)
+}
+
 // unstaged are mutants that do not shift the traffic of planned work as they should.
 func unstaged() []mutant {
 	return []mutant{
@@ -61,5 +106,90 @@ func unstaged() []mutant {
 				}
 			},
 		},
+		{
+			name: "what is left half-done sends traffic to where the way is lost", rule: ruleStages,
+			base: "stages", prelude: wayLost,
+			config: func(p *failover.Policy) {
+				p.Checks, p.RoutingChecks, p.StageHold = 2, 2, 20*unit
+			},
+			policy: func(p *failover.Policy) { p.Cooldown = 0 },
+			before: func(s *failover.State, e *failover.Event) {
+				for o := range s.Reports {
+					if e.Kind != failover.Reported {
+						s.Reports[o][1].Down &^= 2
+					}
+				}
+			},
+			after: func(before, s *failover.State, e *failover.Event, _ *failover.Actions) {
+				if e.Kind != failover.Reported {
+					s.Reports = before.Reports
+				}
+			},
+		},
+		{
+			name: "the rest goes at once to where a quorum sees nobody up", rule: ruleStages,
+			base: "stages", config: func(p *failover.Policy) { p.StageHold = 20 * unit },
+			before: func(s *failover.State, e *failover.Event) {
+				for o := range s.Reports {
+					if report := &s.Reports[o][1]; e.Share == failover.AtOnce && s.Split.Share > 0 {
+						report.Known, report.Down = 1, 0
+					}
+				}
+			},
+			after: func(before, s *failover.State, e *failover.Event, _ *failover.Actions) {
+				if e.Share == failover.AtOnce && before.Split.Share > 0 {
+					s.Reports = before.Reports
+				}
+			},
+		},
+		{
+			name: "who took over in stages is on trial for ever", rule: ruleTooSoon, base: "stages",
+			prelude: tried, config: func(p *failover.Policy) { p.Cooldown = 20 * unit },
+			policy: func(p *failover.Policy) { p.StageHold = never },
+		},
+		{
+			name: "a return goes on without a way", rule: ruleStages, base: "stages",
+			prelude: returning, config: func(p *failover.Policy) {
+				p.Checks, p.RoutingChecks, p.StageHold = 2, 2, 20*unit
+			},
+			before: func(s *failover.State, e *failover.Event) {
+				for o := range s.Reports {
+					if e.Kind == failover.Tick {
+						s.Reports[o][0].Down &^= 2
+					}
+				}
+			},
+			after: func(before, s *failover.State, e *failover.Event, _ *failover.Actions) {
+				if e.Kind == failover.Tick {
+					s.Reports = before.Reports
+				}
+			},
+		},
+		{
+			name: "a stage is claimed in a pause", rule: ruleStages, base: "stages",
+			orders: []failover.Event{ordered(failover.Pause, 0)},
+			before: func(s *failover.State, e *failover.Event) {
+				s.Paused = s.Paused && !asked(s, e)
+			},
+			after: func(before, s *failover.State, e *failover.Event, _ *failover.Actions) {
+				s.Paused = s.Paused || before.Paused && asked(before, e)
+				for i := range before.Plan.Count {
+					was, is := &before.Plan.Steps[i], &s.Plan.Steps[i]
+					stays := was.Kind == failover.Shift && was.Status == failover.Pending
+					if stays && e.Verb == failover.Pause && s.Plan.Epoch == before.Plan.Epoch {
+						*is = *was
+					}
+				}
+			},
+		},
 	}
+}
+
+// asked reports whether an event claims a stage that was asked for.
+func asked(s *failover.State, e *failover.Event) bool {
+	if e.Kind != failover.StepClaimed || e.Step >= s.Plan.Count {
+		return false
+	}
+	step := &s.Plan.Steps[e.Step]
+	return step.Kind == failover.Shift && step.Status == failover.Pending && s.Split.Share > 0
 }

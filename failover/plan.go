@@ -79,7 +79,9 @@ func (p *Policy) begin(s *State, kind PlanKind, scope Scope, target model.Region
 		// What was asked reads otherwise after this.
 		s.Asked, s.Approved = nothing, Consent{Question: nothing}
 		copy(s.Recent[1:], s.Recent[:MaxRecent-1])
-		s.Recent[0] = Transition{At: s.Now, From: scope, To: target, Valid: true}
+		s.Recent[0] = Transition{
+			At: s.Now, From: scope, To: target, Staged: s.Plan.inStages(), Valid: true,
+		}
 	}
 }
 
@@ -177,7 +179,8 @@ func (p *Policy) includes(s *State, kind StepKind) bool {
 		return false
 	}
 	left := plan.Kind == Failover && plan.Part == Whole && s.Serving.Has(plan.Subject)
-	return !plan.Kind.role() || p.unsettled(s) || plan.Kind != Reopen && plan.Leads || left
+	settles := p.unsettled(s) && !p.shuns(s, plan.Target) && !p.ledAway(s, plan.Target)
+	return !plan.Kind.role() || settles || plan.Kind != Reopen && plan.Leads || left
 }
 
 // unsettled reports whether the running plan reopens a primary that an earlier one left unsettled.

@@ -55,6 +55,11 @@ func (p *Policy) advance(s *State, i uint8, actions *Actions) {
 	case step.Kind == Fence && p.fenced(s, step):
 		step.set(Done, s.Now)
 		return
+	case step.Status != Claimed && !p.mayShift(s, i):
+		if step.Status == Pending {
+			step.set(Waiting, s.Now) // One that may have been done is looked at later.
+		}
+		return
 	case p.bounded(s, step) && p.spares(s, step) && step.Kind != Scale && s.Silent.Has(step.Region):
 		step.set(Spared, s.Now) // Nobody is there to do it, and the plan does without.
 		if step.Kind == Fence {

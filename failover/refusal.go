@@ -16,6 +16,7 @@ const (
 	noPlanRuns
 	planHasMoved
 	targetSeenDown
+	waySeenDown
 	targetNotSeenUp
 	notBackForLong
 	subjectSeenDown
@@ -45,8 +46,8 @@ var refusals = [refusalCount]string{
 	"that region is not one that could", "nobody was asked about that",
 	"nothing of that region is elsewhere", "another plan is running", "no plan is running",
 	"the plan has moved the write role: there is no way back from it but another plan",
-	"a quorum sees that region down",
-	"that region is not known to be up, and planned work moves no writes to where that is not known",
+	"a quorum sees that region down", "a quorum sees the way to that region down",
+	"that region is not known to be up, and what is planned waits until it is",
 	"that region has not been back for as long as the policy wants",
 	"a quorum sees the region down that would be left: that is a failover, not planned work",
 	"it is there already", "that region may not hold the data",
@@ -77,7 +78,7 @@ func (p Policy) Refuses(s State, e Event) string { return refusals[p.refusal(&s,
 // refusal judges an order.
 func (p *Policy) refusal(s *State, e *Event) refusal {
 	if s.endsStages(e) {
-		return accepted
+		return first(p.refusesUnseen(s, e.Region), p.refusesWay(s, e.Region))
 	}
 	switch e.Verb {
 	case Approve:
@@ -160,6 +161,7 @@ func (p *Policy) refusesReturn(s *State, r model.RegionID) refusal {
 		refuse(nothingToReturn, p.returnsWrites(s, r) || traffic),
 		refuse(planIsRunning, s.givesWayTo(GoBack, r)),
 		refuse(targetSeenDown, !p.EvidenceOn(s, r).Failed()),
+		p.refusesWay(s, r),
 		refuse(notBackForLong, s.Now >= p.StableAt(s, r)),
 		refuse(targetNotReady, !p.unsteady(s, r)),
 	)
@@ -256,6 +258,12 @@ func (p *Policy) refusesUnseen(s *State, r model.RegionID) refusal {
 	return first(
 		refuse(targetSeenDown, !evidence.Failed()), refuse(targetNotSeenUp, evidence.SeenUp()),
 	)
+}
+
+// refusesWay judges whether traffic that shifts in stages gets to a region: it would be taken back.
+func (p *Policy) refusesWay(s *State, r model.RegionID) refusal {
+	way := p.EvidenceFor(s, Scope{Region: r, Part: Routing})
+	return refuse(waySeenDown, p.stages() == 0 || !way.Failed())
 }
 
 // settled reports whether some stores are each held where they are to be written. Another holder,

@@ -97,6 +97,9 @@ func (s *State) code(c *codec) {
 		octet(c, &s.Split.Share)
 		c.instant(&s.Split.Since)
 		c.flag(&s.Plan.Whole)
+		for i := range s.Recent {
+			c.flag(&s.Recent[i].Staged)
+		}
 	}
 	if c.reading && staged && !s.staged() {
 		c.fail(outOfRange) // One state has one encoding.
@@ -110,6 +113,11 @@ const stagelessSteps = MaxSteps - model.MaxStages + 1
 func (s *State) staged() bool {
 	var none [MaxSteps - stagelessSteps]Step
 	rest := [MaxSteps - stagelessSteps]Step(s.Plan.Steps[stagelessSteps:])
+	for i := range s.Recent {
+		if s.Recent[i].Staged {
+			return true
+		}
+	}
 	return s.Split != Split{} || s.Plan.Whole || s.Plan.Count > stagelessSteps || rest != none
 }
 

@@ -94,7 +94,8 @@ func (plan *Plan) inStages() bool {
 
 // mayShift reports whether a stage may begin, if the step is one: the one before it is over and was
 // held for as long as the policy wants, without a doubt about the target, and nobody has paused the
-// policy. Whatever is not in stages waits for nothing.
+// policy. What is not in stages waits for nothing, but for a reopening, which sends no more traffic
+// to where it would reach less than it does.
 func (p *Policy) mayShift(s *State, i uint8) bool {
 	if s.Plan.Steps[i].Kind != Shift {
 		return true
@@ -104,10 +105,14 @@ func (p *Policy) mayShift(s *State, i uint8) bool {
 			return false
 		}
 	}
+	if (s.Plan.Kind == Reopen || p.raises(s)) && p.shuns(s, s.Plan.Target) {
+		return false
+	}
 	if !p.raises(s) || p.atOnce(s) {
 		return true
 	}
-	return s.Now >= s.Split.Since.Add(p.StageHold) && !s.Paused
+	held := s.Now >= s.Split.Since.Add(p.StageHold) && !p.doubted(s, s.Plan.Target)
+	return held && !s.Paused
 }
 
 // atOnce reports whether the stages of the running plan are at an end: somebody said so, or a
@@ -130,6 +135,46 @@ func (p *Policy) leftBehind(s *State) bool {
 func (p *Policy) cutOff(s *State, r model.RegionID) bool {
 	evidence := p.EvidenceFor(s, Scope{Region: r, Part: Routing})
 	return evidence.Failed() && s.Now >= evidence.Since.Add(p.HoldDown)
+}
+
+// shuns reports whether traffic that went to a region alone, or to it as well, would reach less than
+// it does now: a quorum sees the region down, or the way to it, and neither of another one that some
+// of the traffic goes to.
+func (p *Policy) shuns(s *State, r model.RegionID) bool {
+	if p.reached(s, r) || s.Split.Share == 0 && s.Serving.Has(r) && s.Serving.Count() == 1 {
+		return false
+	}
+	for left := s.Serving.Without(r); left != 0; left = left.Without(left.First()) {
+		if p.reached(s, left.First()) {
+			return true
+		}
+	}
+	return false
+}
+
+// reached reports whether no quorum sees a region down, nor the way to it.
+func (p *Policy) reached(s *State, r model.RegionID) bool {
+	way := Scope{Region: r, Part: Routing}
+	return !p.EvidenceOn(s, r).Failed() && !p.EvidenceFor(s, way).Failed()
+}
+
+// failsInStages reports whether the way to where the running plan sends traffic in stages is lost,
+// and those reach more who have the rest of it.
+func (p *Policy) failsInStages(s *State) bool {
+	staged, r := s.Split.Share > 0 || s.Plan.inStages(), s.Plan.Target
+	return staged && p.cutOff(s, r) && p.shuns(s, r)
+}
+
+// ledAway reports whether the traffic was led away from the lost way to a region so recently that it
+// could not be again. What was left half-done brings it back only after that.
+func (p *Policy) ledAway(s *State, r model.RegionID) bool {
+	for i := range s.Recent {
+		t := &s.Recent[i]
+		if p.recent(s, t) && t.From == (Scope{Region: r, Part: Routing}) && !s.Serving.Has(r) {
+			return true
+		}
+	}
+	return false
 }
 
 // hasten passes over the stages of the running plan that nobody is at, once they are at an end: all
@@ -182,15 +227,20 @@ func (p *Policy) fails(s *State, observer, r model.RegionID) bool {
 }
 
 // stageTimes are when the next stage begins by itself, and when its time does: the last one was
-// held for long enough, or what somebody has said of the target counts no more.
+// held for long enough, or what somebody has said of a region that some of the traffic goes to
+// counts no more.
 func (p *Policy) stageTimes(s *State, next *alarm) {
-	if !p.raises(s) {
+	if s.Split.Share == 0 {
 		return
 	}
-	next.consider(s.Split.Since.Add(p.StageHold))
+	if p.raises(s) {
+		next.consider(s.Split.Since.Add(p.StageHold))
+	}
 	for o := range model.RegionID(model.MaxRegions) {
-		if report := &s.Reports[o][s.Plan.Target]; report.Sequence > 0 && p.Voters.Has(o) {
-			next.consider(report.At.Add(p.StaleAfter) + 1)
+		for left := s.Split.From | s.Split.To; left != 0; left = left.Without(left.First()) {
+			if report := &s.Reports[o][left.First()]; report.Sequence > 0 && p.Voters.Has(o) {
+				next.consider(report.At.Add(p.StaleAfter) + 1)
+			}
 		}
 	}
 }
@@ -221,9 +271,17 @@ func (p *Policy) shifted(s *State, i uint8) {
 }
 
 // halfway reports whether traffic was left divided by planned work that has not moved the writes,
-// and a region that it came from is healthy: it is taken back there.
+// and a region that it came from is known to be up: it is taken back there.
 func (p *Policy) halfway(s *State) bool {
-	return s.Split.Share > 0 && !s.Unsettled && p.healthyAmong(s, s.Split.From) != 0
+	if s.Split.Share == 0 || s.Unsettled {
+		return false
+	}
+	for r := range model.RegionID(model.MaxRegions) {
+		if evidence := p.EvidenceOn(s, r); s.Split.From.Has(r) && evidence.SeenUp() {
+			return true
+		}
+	}
+	return false
 }
 
 // goesBack reports whether traffic that was left divided is to be taken back now, and from where.
@@ -249,12 +307,6 @@ func (p *Policy) givesWayInStages(s *State, scope Scope) bool {
 	leaves := (s.Serving &^ p.ServingAfter(s)).Has(r) && scope.Part != OneStore
 	backed := plan.Kind == Return && r == plan.Target && scope.Part == Whole
 	return plan.staging() && !leaves && !backed
-}
-
-// undoneBy reports whether a plan that leaves a scope undoes planned work whose traffic is on its
-// way there in stages.
-func (plan *Plan) undoneBy(scope Scope) bool {
-	return plan.Kind.swaps() && plan.staging() && plan.Target == scope.Region
 }
 
 // turnsBack reports whether an order to switch over has the writes leave where a running plan has

@@ -28,6 +28,33 @@ func inStages(t *testing.T) *log {
 	return l
 }
 
+// A stage that was asked for and that nobody has begun waits again with a pause or a doubt, be it
+// that its claim is what shows how much time has passed.
+func TestStagesAskedForWaitAgain(t *testing.T) {
+	for name, hinder := range map[string]func(*log){
+		"a pause":            func(l *log) { l.apply(ordered(failover.Pause, 0)) },
+		"a check that fails": func(l *log) { l.report(1, true, 0) },
+		"nobody speaks": func(l *log) {
+			l.apply(failover.Event{
+				Kind: failover.StepClaimed, At: l.state.Now.Add(2 * time.Hour), Region: 2, Epoch: 2, Step: 7,
+			})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := inStages(t)
+			l.tick(time.Minute)
+			if step := &l.state.Plan.Steps[7]; step.Status != failover.Pending {
+				t.Fatalf("got a stage that is %s, want it asked for", step.Status)
+			}
+			hinder(l)
+			workOff(l, failover.Notify)
+			if step := &l.state.Plan.Steps[7]; step.Status != failover.Waiting || l.state.Split.Share != 5 {
+				t.Errorf("got a stage that is %s, and %d%%", step.Status, l.state.Split.Share)
+			}
+		})
+	}
+}
+
 // trafficText is what an account says of the traffic.
 func trafficText(l *log) string {
 	facts := l.policy.Account(l.state, names).Facts

@@ -145,6 +145,8 @@ type Transition struct {
 	To   model.RegionID
 	// Took says that To did take over, in part at least. It is set when the plan has ended.
 	Took bool
+	// Staged says that it was planned work whose traffic was to shift in stages.
+	Staged bool
 	// Valid tells an entry from an empty place.
 	Valid bool
 }

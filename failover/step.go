@@ -129,12 +129,13 @@ func (p *Policy) considerTraffic(s *State, asked *Question, actions *Actions) (b
 
 // unheld returns a region that lacks a store of its own or its traffic, if there is one: it is not
 // known to be down, nothing else is being done, nobody paused the policy, and a store has no holder
-// or another one, or a plan was given up halfway.
+// or another one, or a plan was given up halfway, and its traffic may come.
 func (p *Policy) unheld(s *State) model.RegionID {
 	if s.Plan.Kind != NoPlan || p.Mode == model.Advise || s.Paused {
 		return model.NoRegion
 	}
-	if s.Unsettled && s.Primary.Valid() && !p.EvidenceOn(s, s.Primary).Failed() {
+	up := s.Unsettled && s.Primary.Valid() && !p.EvidenceOn(s, s.Primary).Failed()
+	if up && !p.shuns(s, s.Primary) && !p.ledAway(s, s.Primary) {
 		return s.Primary
 	}
 	for i := range model.StoreID(p.Stores) {
