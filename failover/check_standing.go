@@ -9,6 +9,7 @@ import "fmt"
 // else begins to, and that no alarm over a step is forgotten before there are newer ones.
 func standingKept(t *transition) string {
 	before, after := t.p.standing(t.before), t.p.standing(t.after)
+	since := t.before.AskedAt
 	for _, action := range t.did.All() {
 		question := action.Kind == Ask || action.Kind == Tell
 		asked := Scope{Region: action.Subject, Part: action.Part, Store: action.Store}
@@ -16,14 +17,17 @@ func standingKept(t *transition) string {
 		if action.Kind != Do && !withdrawn && !stands(&after, &action) {
 			return fmt.Sprintf("people hear of region %d, and that does not stand", action.Subject)
 		}
-		if question && !action.Drill && t.after.AskedAt != t.after.Now {
-			return "people are asked, and not since now"
+		if question && !action.Drill {
+			since = t.after.Now
 		}
 	}
 	for _, action := range after.All() {
 		if !stands(&before, &action) && !stands(t.did, &action) {
 			return fmt.Sprintf("of region %d stands what people have not heard", action.Subject)
 		}
+	}
+	if t.after.AskedAt != since {
+		return "when people were asked changed, and they were not, or they were, and it did not"
 	}
 	if t.after.Notices != noticesAfter(t) {
 		return "an alarm over a step is forgotten, or made up"
