@@ -63,9 +63,9 @@ func (p *Policy) evidenceTimes(s *State, scope Scope, next *alarm) (failed bool)
 	return true
 }
 
-// gateTimes are when a gate changes its ruling by itself: a cooldown or a trial ends, a transition leaves the
-// window of the brake, a candidate's readiness is too old, or the data at risk outgrows its bound
-// because only a fence can close the store.
+// gateTimes are when a gate changes its ruling by itself: a cooldown or a trial ends, a transition
+// leaves the window of the brake, a candidate's readiness is too old, or the data at risk outgrows
+// its bound because only a fence can close the store.
 func (p *Policy) gateTimes(s *State, next *alarm) {
 	for _, transition := range s.Recent {
 		if transition.Valid {

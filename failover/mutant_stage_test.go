@@ -51,138 +51,136 @@ func tried(l *log) {
 }
 
 // unstaged are mutants that do not shift the traffic of planned work as they should.
-func unstaged() []mutant {
-	return []mutant{
-		{
-			name: "a stage is not held", rule: ruleStages, base: "stages",
-			config: func(p *failover.Policy) { p.StageHold = 2 * unit },
-			policy: func(p *failover.Policy) { p.StageHold = unit },
-		},
-		{
-			name: "stages are left out", rule: ruleStages, base: "stages",
-			policy: func(p *failover.Policy) { p.Stages, p.StageHold = [len(p.Stages)]uint8{}, 0 },
-		},
-		{
-			name: "a failover waits for stages", rule: ruleStages, base: "stages",
-			after: func(before, s *failover.State, _ *failover.Event, _ *failover.Actions) {
-				if s.Plan.Kind == failover.Failover && before.Plan.Epoch != s.Plan.Epoch {
-					s.Plan.Steps[s.Plan.Count] = failover.Step{
-						Kind: failover.Shift, Region: model.NoRegion, By: model.NoRegion,
-					}
-					s.Plan.Count++
+var unstaged = []mutant{
+	{
+		name: "a stage is not held", rule: ruleStages, base: "stages",
+		config: func(p *failover.Policy) { p.StageHold = 2 * unit },
+		policy: func(p *failover.Policy) { p.StageHold = unit },
+	},
+	{
+		name: "stages are left out", rule: ruleStages, base: "stages",
+		policy: func(p *failover.Policy) { p.Stages, p.StageHold = [len(p.Stages)]uint8{}, 0 },
+	},
+	{
+		name: "a failover waits for stages", rule: ruleStages, base: "stages",
+		after: func(before, s *failover.State, _ *failover.Event, _ *failover.Actions) {
+			if s.Plan.Kind == failover.Failover && before.Plan.Epoch != s.Plan.Epoch {
+				s.Plan.Steps[s.Plan.Count] = failover.Step{
+					Kind: failover.Shift, Region: model.NoRegion, By: model.NoRegion,
 				}
-			},
+				s.Plan.Count++
+			}
 		},
-		{
-			name: "more traffic goes to a region in doubt", rule: ruleStages, base: "stages",
-			before: func(s *failover.State, e *failover.Event) {
-				for o := range s.Reports {
-					if report := &s.Reports[o][1]; e.Kind == failover.Tick && s.Split.Share > 0 {
-						report.Known, report.Down = 1, 0
-					}
+	},
+	{
+		name: "more traffic goes to a region in doubt", rule: ruleStages, base: "stages",
+		before: func(s *failover.State, e *failover.Event) {
+			for o := range s.Reports {
+				if report := &s.Reports[o][1]; e.Kind == failover.Tick && s.Split.Share > 0 {
+					report.Known, report.Down = 1, 0
 				}
-			},
-			after: func(before, s *failover.State, e *failover.Event, _ *failover.Actions) {
-				if e.Kind == failover.Tick && before.Split.Share > 0 {
-					s.Reports = before.Reports
-				}
-			},
+			}
 		},
-		{
-			name: "nobody said that there are no stages", rule: ruleStages, base: "stages",
-			after: func(before, s *failover.State, _ *failover.Event, _ *failover.Actions) {
-				if s.Plan.Kind == failover.Switchover && before.Plan.Epoch != s.Plan.Epoch {
-					s.Plan.Whole = true
-				}
-			},
+		after: func(before, s *failover.State, e *failover.Event, _ *failover.Actions) {
+			if e.Kind == failover.Tick && before.Split.Share > 0 {
+				s.Reports = before.Reports
+			}
 		},
-		{
-			name: "traffic stays where planned work has left it", rule: ruleStages,
-			base: "stages-of-a-return",
-			after: func(_, s *failover.State, _ *failover.Event, did *failover.Actions) {
-				if s.Plan.Kind == failover.Retract {
-					s.Plan = failover.Plan{Subject: model.NoRegion, Target: model.NoRegion}
-					did.Count = 0
-				}
-			},
+	},
+	{
+		name: "nobody said that there are no stages", rule: ruleStages, base: "stages",
+		after: func(before, s *failover.State, _ *failover.Event, _ *failover.Actions) {
+			if s.Plan.Kind == failover.Switchover && before.Plan.Epoch != s.Plan.Epoch {
+				s.Plan.Whole = true
+			}
 		},
-		{
-			name: "what is left half-done sends traffic to where the way is lost", rule: ruleStages,
-			base: "stages", prelude: wayLost,
-			config: func(p *failover.Policy) {
-				p.Checks, p.RoutingChecks, p.StageHold = 2, 2, 20*unit
-			},
-			policy: func(p *failover.Policy) { p.Cooldown = 0 },
-			before: func(s *failover.State, e *failover.Event) {
-				for o := range s.Reports {
-					if e.Kind != failover.Reported {
-						s.Reports[o][1].Down &^= 2
-					}
-				}
-			},
-			after: func(before, s *failover.State, e *failover.Event, _ *failover.Actions) {
+	},
+	{
+		name: "traffic stays where planned work has left it", rule: ruleStages,
+		base: "stages-of-a-return",
+		after: func(_, s *failover.State, _ *failover.Event, did *failover.Actions) {
+			if s.Plan.Kind == failover.Retract {
+				s.Plan = failover.Plan{Subject: model.NoRegion, Target: model.NoRegion}
+				did.Count = 0
+			}
+		},
+	},
+	{
+		name: "what is left half-done sends traffic to where the way is lost", rule: ruleStages,
+		base: "stages", prelude: wayLost,
+		config: func(p *failover.Policy) {
+			p.Checks, p.RoutingChecks, p.StageHold = 2, 2, 20*unit
+		},
+		policy: func(p *failover.Policy) { p.Cooldown = 0 },
+		before: func(s *failover.State, e *failover.Event) {
+			for o := range s.Reports {
 				if e.Kind != failover.Reported {
-					s.Reports = before.Reports
+					s.Reports[o][1].Down &^= 2
 				}
-			},
+			}
 		},
-		{
-			name: "the rest goes at once to where a quorum sees nobody up", rule: ruleStages,
-			base: "stages", config: func(p *failover.Policy) { p.StageHold = 20 * unit },
-			before: func(s *failover.State, e *failover.Event) {
-				for o := range s.Reports {
-					if report := &s.Reports[o][1]; e.Share == failover.AtOnce && s.Split.Share > 0 {
-						report.Known, report.Down = 1, 0
-					}
-				}
-			},
-			after: func(before, s *failover.State, e *failover.Event, _ *failover.Actions) {
-				if e.Share == failover.AtOnce && before.Split.Share > 0 {
-					s.Reports = before.Reports
-				}
-			},
+		after: func(before, s *failover.State, e *failover.Event, _ *failover.Actions) {
+			if e.Kind != failover.Reported {
+				s.Reports = before.Reports
+			}
 		},
-		{
-			name: "who took over in stages is on trial for ever", rule: ruleTooSoon, base: "stages",
-			prelude: tried, config: func(p *failover.Policy) { p.Cooldown = 20 * unit },
-			policy: func(p *failover.Policy) { p.StageHold = never },
-		},
-		{
-			name: "a return goes on without a way", rule: ruleStages, base: "stages",
-			prelude: returning, config: func(p *failover.Policy) {
-				p.Checks, p.RoutingChecks, p.StageHold = 2, 2, 20*unit
-			},
-			before: func(s *failover.State, e *failover.Event) {
-				for o := range s.Reports {
-					if e.Kind == failover.Tick {
-						s.Reports[o][0].Down &^= 2
-					}
+	},
+	{
+		name: "the rest goes at once to where a quorum sees nobody up", rule: ruleStages,
+		base: "stages", config: func(p *failover.Policy) { p.StageHold = 20 * unit },
+		before: func(s *failover.State, e *failover.Event) {
+			for o := range s.Reports {
+				if report := &s.Reports[o][1]; e.Share == failover.AtOnce && s.Split.Share > 0 {
+					report.Known, report.Down = 1, 0
 				}
-			},
-			after: func(before, s *failover.State, e *failover.Event, _ *failover.Actions) {
+			}
+		},
+		after: func(before, s *failover.State, e *failover.Event, _ *failover.Actions) {
+			if e.Share == failover.AtOnce && before.Split.Share > 0 {
+				s.Reports = before.Reports
+			}
+		},
+	},
+	{
+		name: "who took over in stages is on trial for ever", rule: ruleTooSoon, base: "stages",
+		prelude: tried, config: func(p *failover.Policy) { p.Cooldown = 20 * unit },
+		policy: func(p *failover.Policy) { p.StageHold = never },
+	},
+	{
+		name: "a return goes on without a way", rule: ruleStages, base: "stages",
+		prelude: returning, config: func(p *failover.Policy) {
+			p.Checks, p.RoutingChecks, p.StageHold = 2, 2, 20*unit
+		},
+		before: func(s *failover.State, e *failover.Event) {
+			for o := range s.Reports {
 				if e.Kind == failover.Tick {
-					s.Reports = before.Reports
+					s.Reports[o][0].Down &^= 2
 				}
-			},
+			}
 		},
-		{
-			name: "a stage is claimed in a pause", rule: ruleStages, base: "stages",
-			orders: []failover.Event{ordered(failover.Pause, 0)},
-			before: func(s *failover.State, e *failover.Event) {
-				s.Paused = s.Paused && !asked(s, e)
-			},
-			after: func(before, s *failover.State, e *failover.Event, _ *failover.Actions) {
-				s.Paused = s.Paused || before.Paused && asked(before, e)
-				for i := range before.Plan.Count {
-					was, is := &before.Plan.Steps[i], &s.Plan.Steps[i]
-					stays := was.Kind == failover.Shift && was.Status == failover.Pending
-					if stays && e.Verb == failover.Pause && s.Plan.Epoch == before.Plan.Epoch {
-						*is = *was
-					}
+		after: func(before, s *failover.State, e *failover.Event, _ *failover.Actions) {
+			if e.Kind == failover.Tick {
+				s.Reports = before.Reports
+			}
+		},
+	},
+	{
+		name: "a stage is claimed in a pause", rule: ruleStages, base: "stages",
+		orders: []failover.Event{ordered(failover.Pause, 0)},
+		before: func(s *failover.State, e *failover.Event) {
+			s.Paused = s.Paused && !asked(s, e)
+		},
+		after: func(before, s *failover.State, e *failover.Event, _ *failover.Actions) {
+			s.Paused = s.Paused || before.Paused && asked(before, e)
+			for i := range before.Plan.Count {
+				was, is := &before.Plan.Steps[i], &s.Plan.Steps[i]
+				stays := was.Kind == failover.Shift && was.Status == failover.Pending
+				if stays && e.Verb == failover.Pause && s.Plan.Epoch == before.Plan.Epoch {
+					*is = *was
 				}
-			},
+			}
 		},
-	}
+	},
 }
 
 // asked reports whether an event claims a stage that was asked for.

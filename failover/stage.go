@@ -137,9 +137,9 @@ func (p *Policy) cutOff(s *State, r model.RegionID) bool {
 	return evidence.Failed() && s.Now >= evidence.Since.Add(p.HoldDown)
 }
 
-// shuns reports whether traffic that went to a region alone, or to it as well, would reach less than
-// it does now: a quorum sees the region down, or the way to it, and neither of another one that some
-// of the traffic goes to.
+// shuns reports whether traffic that went to a region alone, or to it as well, would reach less
+// than it does now: a quorum sees the region down, or the way to it, and neither of another one
+// that some of the traffic goes to.
 func (p *Policy) shuns(s *State, r model.RegionID) bool {
 	if p.reached(s, r) || s.Split.Share == 0 && s.Serving.Has(r) && s.Serving.Count() == 1 {
 		return false
@@ -165,8 +165,8 @@ func (p *Policy) failsInStages(s *State) bool {
 	return staged && p.cutOff(s, r) && p.shuns(s, r)
 }
 
-// ledAway reports whether the traffic was led away from the lost way to a region so recently that it
-// could not be again. What was left half-done brings it back only after that.
+// ledAway reports whether the traffic was led away from the lost way to a region so recently that
+// it could not be again. What was left half-done brings it back only after that.
 func (p *Policy) ledAway(s *State, r model.RegionID) bool {
 	for i := range s.Recent {
 		t := &s.Recent[i]
