@@ -98,8 +98,12 @@ func (d *Divergence) owed() Divergence {
 	return Divergence{Status: Unreconciled, Writes: d.Writes}
 }
 
-// diverged reports whether a region's copy of any of some stores is not a replica.
+// diverged reports whether a region's copy of any of some stores is not a replica. An order can
+// name a region that does not exist: it has no copy.
 func (p *Policy) diverged(s *State, stores uint8, r model.RegionID) bool {
+	if !r.Valid() {
+		return false
+	}
 	for i := range model.StoreID(p.Stores) {
 		status := s.Diverged[i][r].Status
 		if stores>>i&1 == 1 && (status == Suspected || status == Archived) {

@@ -22,6 +22,8 @@ type grantedLease struct {
 type oracleLease struct {
 	grants []grantedLease
 	fences []grantedLease
+	// open is the epoch in which each region was left for another while it could still write.
+	open [model.MaxRegions]failover.Epoch
 }
 
 // fenced reports whether a guard of the last holder's region recorded a fence of its epoch, or of a
@@ -40,6 +42,20 @@ func (o *oracleLease) fenced() bool {
 func (o *oracleLease) closed(p *failover.Policy, store model.StoreID, now failover.Instant) bool {
 	last := o.grants[len(o.grants)-1]
 	return o.fenced() || p.Guarded>>store&1 == 1 && now >= last.end.Add(p.Drift)
+}
+
+// closedFor reports whether a region could take the store over: nobody else writes to it then, be
+// it the last holder or one that a person's force has left. Whoever opens a store again where it
+// belongs changes nothing about the latter.
+func (o *oracleLease) closedFor(
+	target, writer model.RegionID, p *failover.Policy, store model.StoreID, now failover.Instant,
+) bool {
+	for r, epoch := range o.open {
+		if epoch != 0 && target.Valid() && target != writer && model.RegionID(r) != target {
+			return false
+		}
+	}
+	return o.closed(p, store, now)
 }
 
 // renews reports whether a renewal counts: it is the holder's, of the epoch that it holds, which is
@@ -74,7 +90,15 @@ func (o *oracleLease) follow(
 		e.Region == last.region {
 		o.fences = append(o.fences, grantedLease{region: e.Region, epoch: e.Epoch})
 	}
+	if e.Store == store && e.Kind == failover.Fenced && e.Region.Valid() &&
+		e.Epoch <= before.Epoch && e.Epoch >= o.open[e.Region] {
+		o.open[e.Region] = 0
+	}
 	if is := after.Leases[store]; is.Epoch != before.Leases[store].Epoch {
+		if !o.closed(p, store, after.Now) {
+			o.open[last.region] = last.epoch
+		}
+		o.open[before.Plan.Target] = 0
 		o.grants = append(o.grants, grantedLease{
 			region: before.Plan.Target, epoch: before.Plan.Epoch, end: after.Now.Add(p.Lease),
 		})
@@ -106,8 +130,9 @@ func TestLeaseAgreesWithTheObvious(t *testing.T) {
 					t.Fatalf("after %+v: got %+v, want %+v", e, got, last)
 				}
 				part := failover.Scope{Region: s.Writers[i], Part: failover.OneStore, Store: store}
-				gate := p.Explain(s, part).Gates[failover.FenceGate]
-				want := leases[i].closed(&p, store, s.Now)
+				verdict := p.Explain(s, part)
+				gate := verdict.Gates[failover.FenceGate]
+				want := leases[i].closedFor(verdict.Target, s.Writers[i], &p, store, s.Now)
 				if (gate.Ruling == failover.Pass) != want {
 					t.Fatalf("after %+v: got %+v, want closed %t", e, gate, want)
 				}
