@@ -129,6 +129,39 @@ func (w *world) schedule() {
 	}
 }
 
+// awaitNews asks for an event when the next thing is committed that agents repeat, as long as it
+// could let something begin. A sample of lag can where the lag gate holds. Anything can where a
+// deadline has passed, since it is committed before a Tick that is proposed only now.
+func (w *world) awaitNews(due bool) {
+	if w.pulse != nil {
+		return
+	}
+	at := never
+	if w.state.Plan.Kind == failover.NoPlan && w.policy.LagHolds(&w.state) {
+		at = w.nextSample()
+	}
+	if due {
+		next := min(w.nextSample(), w.nextRepetition(), w.nextRenewal())
+		if next < w.now+w.commitDelay(w.raft.leader) {
+			at = min(at, next)
+		}
+	}
+	if at != w.newsAt && at != never {
+		w.newsAt = at
+		w.push(at, evNews, 0, 0, w.raft.term)
+	}
+}
+
+// news is something repeated that could let something begin.
+func (w *world) news(term int32) {
+	if term != w.raft.term || !w.leads() {
+		return
+	}
+	w.catchUp()
+	w.event = failover.Event{Kind: failover.Tick, At: w.state.Now}
+	w.apply(&w.event)
+}
+
 // nextTick is when the policy needs a Tick, given that agents within reach go on repeating what
 // they say, and renewing the leases that they hold: no Tick is needed to find that their reports
 // have not gone stale, or that the leases are not over.

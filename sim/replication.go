@@ -110,29 +110,6 @@ func (w *world) measure(r model.RegionID) {
 	}
 }
 
-// awaitNews asks for an event when the next thing is committed that agents repeat, as long as it
-// could let something begin. A sample of lag can where the lag gate holds. Anything can where a
-// deadline has passed, since it is committed before a Tick that is proposed only now.
-func (w *world) awaitNews(due bool) {
-	if w.pulse != nil {
-		return
-	}
-	at := never
-	if w.state.Plan.Kind == failover.NoPlan && w.policy.LagHolds(&w.state) {
-		at = w.nextSample()
-	}
-	if due {
-		next := min(w.nextSample(), w.nextRepetition(), w.nextRenewal())
-		if next < w.now+w.commitDelay(w.raft.leader) {
-			at = min(at, next)
-		}
-	}
-	if at != w.newsAt && at != never {
-		w.newsAt = at
-		w.push(at, evNews, 0, 0, w.raft.term)
-	}
-}
-
 // nextSample is when the next sample of lag will be committed, if none of what it needs changes.
 func (w *world) nextSample() int64 {
 	at := never
@@ -148,16 +125,6 @@ func (w *world) nextSample() int64 {
 		}
 	}
 	return at
-}
-
-// news is something repeated that could let something begin.
-func (w *world) news(term int32) {
-	if term != w.raft.term || !w.leads() {
-		return
-	}
-	w.catchUp()
-	w.event = failover.Event{Kind: failover.Tick, At: w.state.Now}
-	w.apply(&w.event)
 }
 
 // lagAt is how far a replica, or the last backup, is behind the primary at a time. A replica cannot
