@@ -172,6 +172,8 @@ func brakeKept(t *transition) bool {
 	paused := t.before.Paused
 	if t.orders(Pause) || t.orders(Resume) {
 		paused = t.e.Verb == Pause
+	} else if t.orders(Abort) && t.before.Plan.Kind == Retract {
+		paused = true
 	}
 	if t.after.Paused != paused {
 		return false

@@ -72,6 +72,12 @@ func laidInStages(t *transition) string {
 	if plan.Whole && !saidAtOnce(t) && !restarted {
 		return fmt.Sprintf("the traffic of a %s shifts at once, and nobody said so", plan.Kind)
 	}
+	again := plan.Kind == t.before.Plan.Kind && plan.Target == t.before.Plan.Target
+	to, split := bound(t.p, t.after), t.after.Split
+	elsewhere := split.Share > 0 && count > 0 && to != split.To && to != split.From
+	if elsewhere && !saidAtOnce(t) && !again {
+		return fmt.Sprintf("divided traffic goes to %08b at once, and nobody said so", to)
+	}
 	moves := t.after.Split.Share == 0 && bound(t.p, t.after) != t.after.Serving || goesOn(t.p, t.after)
 	want := 1 + stagesAbove(t.p, t.after.Split.Share)
 	if moves && count > 0 && count != want {

@@ -208,10 +208,15 @@ func (p *Policy) orderedScope(s *State, e *Event) Scope {
 }
 
 // abort ends the running plan. One that nobody ordered would begin again at once: the brake stops
-// that.
+// that. What undoes planned work heeds a pause alone, and what makes a replica the time of its last
+// try.
 func (p *Policy) abort(s *State, actions *Actions) {
 	if s.Plan.Kind.transits() && !s.Plan.Kind.swaps() {
 		s.pull()
+	}
+	s.Paused = s.Paused || s.Plan.Kind == Retract
+	if s.Plan.Kind == Reprotect {
+		p.tries(s, s.Plan.Target)
 	}
 	p.end(s, s.Plan.took(s), actions)
 }
