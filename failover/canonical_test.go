@@ -50,6 +50,9 @@ func (c *configuration) canonical(s *failover.State) {
 	if s.Split.Share > 0 && s.Split.Since != failover.InstantMax {
 		s.Split.Since = aged(s.Split.Since, p.StageHold)
 	}
+	if s.Split.Share > 0 && s.Split.Tells != failover.InstantMax {
+		s.Split.Tells = aged(s.Split.Tells, 0) // Once it has come it waits for a stage that is held.
+	}
 	began, looked := s.Plan.Began, s.Plan.Began < s.Brake.Lifted
 	c.canonicalOrders(s, now)
 	c.canonicalPlan(&s.Plan, aged)

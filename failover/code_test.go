@@ -279,11 +279,13 @@ func (c *codec) split(s *failover.State, p *failover.Policy) {
 	field(c, &s.Split.From)
 	field(c, &s.Split.To)
 	field(c, &s.Split.Share)
-	doubted := s.Split.Since == failover.InstantMax
-	if c.flag(&doubted); doubted {
-		s.Split.Since = failover.InstantMax
-	} else {
-		c.instant(&s.Split.Since)
+	for _, at := range []*failover.Instant{&s.Split.Since, &s.Split.Tells} {
+		never := *at == failover.InstantMax
+		if c.flag(&never); never {
+			*at = failover.InstantMax
+		} else {
+			c.instant(at)
+		}
 	}
 	c.flag(&s.Plan.Whole)
 	for i := range s.Recent {

@@ -56,6 +56,9 @@ func (p *Policy) splitText(s *State, name Names) string {
 		}
 	}
 	text += fmt.Sprintf("; the next stage, %d%%, ", next)
+	if s.Split.Tells == InstantMax {
+		text += "which people have heard of, "
+	}
 	due := s.Split.Since.Add(p.StageHold)
 	switch {
 	case p.atOnce(s):

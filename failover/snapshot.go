@@ -96,6 +96,7 @@ func (s *State) code(c *codec) {
 		octet(c, &s.Split.To)
 		octet(c, &s.Split.Share)
 		c.instant(&s.Split.Since)
+		c.instant(&s.Split.Tells)
 		c.flag(&s.Plan.Whole)
 		for i := range s.Recent {
 			c.flag(&s.Recent[i].Staged)

@@ -17,6 +17,9 @@ type Split struct {
 	// Since is from when on that has been so without a doubt about the plan's target, and InstantMax
 	// while there is one.
 	Since Instant
+	// Tells is when people hear that the next stage is held, if it is then, and InstantMax once they
+	// have.
+	Tells Instant
 }
 
 // stages is how many stages the policy has before all of the traffic shifts.
@@ -235,6 +238,7 @@ func (p *Policy) stageTimes(s *State, next *alarm) {
 	}
 	if p.raises(s) {
 		next.consider(s.Split.Since.Add(p.StageHold))
+		next.consider(s.Split.Tells)
 	}
 	for o := range model.RegionID(model.MaxRegions) {
 		for left := s.Split.From | s.Split.To; left != 0; left = left.Without(left.First()) {
@@ -260,7 +264,7 @@ func (p *Policy) Divides(s *State, i uint8) Split {
 func (p *Policy) shifted(s *State, i uint8) {
 	split := p.Divides(s, i)
 	if split.Share < all {
-		split.Since = s.Now
+		split.Since, split.Tells = s.Now, s.Now.Add(heldStages*p.StageHold)
 		s.Split, s.Serving = split, split.From|split.To
 		return
 	}

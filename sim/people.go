@@ -71,6 +71,10 @@ func (w *world) heardYes(q failover.Question, who uint64) bool {
 // can do no more than the plan, which tries it again; a store whose lease is over they open no
 // sooner than what keeps its agent from renewing has ended.
 func (w *world) callPerson(a *failover.Action) {
+	if a.Step == failover.Shift && w.state.Plan.Steps[a.Index].Status == failover.Waiting {
+		w.note(model.NoRegion, "people", "are called: the next stage is held, for twice its time by now")
+		return
+	}
 	if a.Step != 0 {
 		w.note(model.NoRegion, "people", "are called: to %s has failed as often as it may", a.Step)
 		return
