@@ -238,13 +238,18 @@ func (v *Verdict) lagReason(_ Instant, name Names) string {
 		return fmt.Sprintf("%s was left open when a failover was forced, and nobody knows what is "+
 			"written there", name.Region(v.LeftOpen))
 	case f.Have < 0:
-		return "the lag of the target is not known"
+		return "the lag of the target is not known" + v.astrayText(name)
 	}
 	text := fmt.Sprintf("%s of writes are at risk; the bound is %s", span(f.Have), span(f.Want))
-	if v.Astray {
-		text += fmt.Sprintf("; %s is not known to follow the lease", name.Region(v.Target))
+	return text + v.astrayText(name)
+}
+
+// astrayText says that the target is not known to follow, if it is not.
+func (v *Verdict) astrayText(name Names) string {
+	if !v.Astray {
+		return ""
 	}
-	return text
+	return fmt.Sprintf("; %s is not known to follow the lease", name.Region(v.Target))
 }
 
 func (v *Verdict) fenceReason(now Instant, _ Names) string {

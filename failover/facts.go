@@ -295,7 +295,7 @@ func (s *State) astrayText(store model.StoreID, r model.RegionID, name Names) st
 		return fmt.Sprintf("%s: it was last measured in epoch %d, %s", text, sample.Epoch,
 			name.at(sample.At, s.Now))
 	}
-	return text + ": it was never measured"
+	return text + ": no sample of its lag counts"
 }
 
 // text says what a copy of a store holds.

@@ -310,7 +310,10 @@ func (c *committed) chores(s *failover.State) []failover.Event {
 		said.Kind = failover.StepDone
 		events = append(events, e, said)
 	}
-	return events
+	lease := &s.Leases[0]
+	return append(events, failover.Event{ // Who follows is measured again.
+		Kind: failover.LagMeasured, At: s.Now, Region: 1 - lease.Holder, Epoch: lease.Epoch,
+	})
 }
 
 // asksFence reports whether the log wants a region's guard to fence.
