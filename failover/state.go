@@ -114,8 +114,8 @@ type LagSample struct {
 	Lag time.Duration
 	At  Instant
 	// Epoch is that of the lease under which the region wrote that the replica followed; 0 when it was
-	// not measured, or not since a failover. An older one than the store's says that nobody knows what it follows now, but
-	// not that it has lost what it held: the sample goes on to age.
+	// not measured, or not since a failover. An older one than the store's says that nobody knows what
+	// it follows now, but not that it has lost what it held: the sample goes on to age.
 	Epoch Epoch
 }
 
