@@ -71,7 +71,9 @@ func (w *world) heardYes(q failover.Question, who uint64) bool {
 // can do no more than the plan, which tries it again; a store whose lease is over they open no
 // sooner than what keeps its agent from renewing has ended.
 func (w *world) callPerson(a *failover.Action) {
-	if a.Step == failover.Shift && w.state.Plan.Steps[a.Index].Status == failover.Waiting {
+	plan := &w.state.Plan
+	runs := a.Step == failover.Shift && a.Epoch == plan.Epoch
+	if runs && plan.Steps[a.Index].Tries < w.policy.StepTries {
 		w.note(model.NoRegion, "people", "are called: the next stage is held, for twice its time by now")
 		return
 	}
