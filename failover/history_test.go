@@ -271,6 +271,7 @@ func TestWhatIsOwedOutlivesAPromotion(t *testing.T) {
 		t.Fatalf("got %+v before, want %+v", got, owed)
 	}
 	lose := func(r model.RegionID) {
+		l.lags()
 		l.report(r, true, (r+1)%2, 2)
 		l.tick(2 * unit)
 		workOff(l, 0)
