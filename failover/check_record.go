@@ -190,7 +190,14 @@ func brakeKept(t *transition) bool {
 	} else if t.orders(Abort) && t.before.Plan.Kind == Retract {
 		paused = true
 	}
-	if t.after.Paused != paused {
+	since := t.before.PausedAt
+	switch {
+	case !paused:
+		since = 0
+	case !t.before.Paused:
+		since = t.after.Now
+	}
+	if t.after.Paused != paused || t.after.PausedAt != since {
 		return false
 	}
 	counted := was

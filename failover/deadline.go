@@ -27,7 +27,8 @@ func (p *Policy) NextTick(s *State) (Instant, bool) {
 		}
 	}
 	p.repairTimes(s, &next)
-	if failed || s.Plan.Kind == Failover || s.Plan.Kind == Reroute {
+	plan := s.Plan.Kind // These are given up when more is at risk than is accepted.
+	if failed || plan == Failover || plan == Reroute || plan == Reopen {
 		p.gateTimes(s, &next)
 	}
 	p.planTimes(s, &next)

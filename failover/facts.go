@@ -225,7 +225,8 @@ func (p *Policy) peopleFacts(s *State, name Names) (facts []Fact) {
 			s.Brake.Cause, name.since(s.Brake.At, s.Now))})
 	}
 	if s.Paused {
-		facts = append(facts, Fact{"pause", "a person has paused the policy"})
+		facts = append(facts, Fact{"pause", "on " + name.since(s.PausedAt, s.Now) +
+			", until a person resumes the policy"})
 	}
 	if s.Asked.Scope.Region.Valid() {
 		facts = append(facts, Fact{"asked", p.askedText(s, name)})

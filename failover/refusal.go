@@ -15,6 +15,7 @@ const (
 	planIsRunning
 	noPlanRuns
 	planHasMoved
+	planSettles
 	targetSeenDown
 	waySeenDown
 	targetNotSeenUp
@@ -47,6 +48,7 @@ var refusals = [refusalCount]string{
 	"that region is not one that could", "nobody was asked about that",
 	"nothing of that region is elsewhere", "another plan is running", "no plan is running",
 	"the plan has moved the write role: there is no way back from it but another plan",
+	"the plan puts right what an earlier one left: there is nothing to go back to",
 	"a quorum sees that region down", "a quorum sees the way to that region down",
 	"that region is not known to be up, and what is planned waits until it is",
 	"that region has not been back for as long as the policy wants",
@@ -108,6 +110,9 @@ func (p *Policy) refusal(s *State, e *Event) refusal {
 	case Abort:
 		if s.Plan.Kind == NoPlan {
 			return noPlanRuns
+		}
+		if s.Plan.Kind == Reopen {
+			return planSettles
 		}
 		return refuse(planHasMoved, s.Plan.Kind == Retract || !s.Plan.moved(s))
 	case SkipValidation:

@@ -80,6 +80,7 @@ func (s *State) code(c *codec) {
 	c.instant(&s.Drill.At)
 	long(c, &s.Drill.Who)
 	c.flag(&s.Paused)
+	c.instant(&s.PausedAt)
 	s.Brake.code(c)
 	s.Force.code(c)
 	for i := range s.Recent {

@@ -79,6 +79,8 @@ type State struct {
 	Drill PendingDrill
 	// Paused says that a person paused the policy: nothing begins but what people order.
 	Paused bool
+	// PausedAt is when they did, 0 while the policy is not paused.
+	PausedAt Instant
 	// Brake says whether anything may move that nobody ordered.
 	Brake Brake
 	// Force is the last failover that a person forced; its Epoch is 0 when none ever was.
