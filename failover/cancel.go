@@ -109,7 +109,7 @@ func (plan *Plan) begun(kind StepKind) bool {
 func (p *Policy) cancels(s *State) bool {
 	plan := &s.Plan
 	switch plan.Kind {
-	case NoPlan, Evacuation, planKindCount:
+	case NoPlan, planKindCount:
 		return false
 	case Return:
 		return p.heldDown(s, plan.Target) || p.failsInStages(s)
@@ -121,8 +121,9 @@ func (p *Policy) cancels(s *State) bool {
 	case Reprotect:
 		return p.heldDown(s, plan.Target) || p.sourceLost(s)
 	case Retract:
-		return s.Split.Share > 0 && !p.halfway(s)
-	case Failover, Reroute:
+		// What only has a region take writes again makes room for traffic that can go back by now.
+		return plan.opens(Shift) && !p.halfway(s) || !plan.has(Shift) && p.halfway(s)
+	case Failover, Evacuation, Reroute:
 		// Who comes and goes is moved away from once, and for good: to stay would be to fence and to
 		// reopen it each time.
 		stays := s.forced() || plan.Ordered || p.unsteady(s, plan.Subject)
@@ -199,6 +200,7 @@ func (p *Policy) refenced(s *State) (found bool) {
 func (p *Policy) restart(s *State, actions *Actions) {
 	plan, forced := s.Plan, s.forced()
 	actions.dropSteps()
+	p.leaves(s)
 	p.arrive(s)
 	plan.Count, plan.Steps = 0, [MaxSteps]Step{}
 	if plan.Kind == Reopen {

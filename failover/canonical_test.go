@@ -226,12 +226,23 @@ func (c *configuration) canonicalPlan(
 				step.Since = origin // No step times out in this walk.
 			}
 			if step.Status == failover.Pending {
-				step.By = model.NoRegion // Only who claimed it since is asked about.
+				step.By = somebody(step) // Only who claimed it since is asked about.
 			}
 		case failover.Waiting, failover.Done, failover.Failed, failover.Spared:
-			step.Since, step.Tries, step.By = 0, 0, model.NoRegion
+			step.Since, step.Tries, step.By = 0, 0, somebody(step)
 		}
 	}
+}
+
+// somebody says that a step was claimed which has to be undone should its plan be given up: by whom
+// does not matter.
+func somebody(step *failover.Step) model.RegionID {
+	undone := step.Kind == failover.Drain ||
+		step.Kind == failover.Shift && step.Status != failover.Done
+	if undone && step.By.Valid() {
+		return 0
+	}
+	return model.NoRegion
 }
 
 // saysDown reports whether a report says down of a part of its region, by the part's place.

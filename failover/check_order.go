@@ -125,6 +125,11 @@ func failedTogether(t *transition) (count int) {
 
 func forbidden(t *transition) string {
 	plan := &t.after.Plan
+	unplanned := plan.Kind == Failover || plan.Kind == Evacuation || plan.Kind == Reroute
+	ignores := unplanned && forgotten(t.after) && !wasForced(t.after)
+	if ignores && t.after.Marks[plan.Subject].Vetoed {
+		return fmt.Sprintf("leaving region %d was vetoed, and the %s goes on", plan.Subject, plan.Kind)
+	}
 	if !t.begun() || !plan.Kind.transits() {
 		return ""
 	}
@@ -138,7 +143,6 @@ func forbidden(t *transition) string {
 	if mark.Vetoed {
 		return fmt.Sprintf("leaving region %d was vetoed", plan.Subject)
 	}
-	unplanned := plan.Kind == Failover || plan.Kind == Evacuation || plan.Kind == Reroute
 	if unplanned && !plan.Ordered && plan.Part != Routing && mark.Causes != 0 {
 		return fmt.Sprintf("%s was declared in region %d", mark.Causes, plan.Subject)
 	}

@@ -68,8 +68,8 @@ func planBegins(t *transition) string {
 		}
 	case planKindCount:
 	case Retract:
-		if t.after.Split.Share == 0 || t.after.Unsettled {
-			return "traffic is sent back that planned work has not divided, or whose writes have moved"
+		if wrong := undoesNothing(t); wrong != "" {
+			return wrong
 		}
 	case Switchover:
 		if t.e.Kind != Ordered || t.e.Verb != OrderSwitchover || t.e.Region != plan.Target {

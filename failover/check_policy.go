@@ -18,7 +18,8 @@ func policyChanges(t *transition) string {
 	if lacks := policyNamed(t); lacks != "" {
 		return lacks
 	}
-	if t.before.Plan.Kind != NoPlan || t.before.Unsettled {
+	if t.before.Plan.Kind != NoPlan || t.before.Unsettled || t.before.Strayed ||
+		t.before.Drained != 0 {
 		return "something was being done, or was left halfway"
 	}
 	for i := range t.before.Leases {

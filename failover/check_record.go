@@ -31,6 +31,7 @@ var onRecord = [...]kept{
 	{"who approved", consentKept},
 	{"what people are asked", askedKept},
 	{"what was left halfway", unsettledKept},
+	{"what has to be undone", undoneKept},
 	{"how often a region returned", flapsKept},
 	{"the terms of a lease", grantsKept},
 	{"what the plan is to do", planKept},

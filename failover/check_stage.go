@@ -243,13 +243,21 @@ func countedAnew(t *transition) string {
 func leftDivided(t *transition) string {
 	s := t.after
 	idle := s.Plan.Kind == NoPlan && !s.Paused && !s.Unsettled && t.p.Mode != model.Advise
-	if s.Split.Share == 0 || !idle {
+	from := s.Split.From
+	if s.Strayed && s.Split.Share == 0 {
+		from = s.Serving
+	}
+	if !idle {
 		return ""
 	}
 	for r := range model.RegionID(model.MaxRegions) {
-		if s.Split.From.Has(r) && known(t.p, s, r) {
-			return fmt.Sprintf("%d%% of the traffic stays where planned work has left it", s.Split.Share)
+		if from.Has(r) && known(t.p, s, r) {
+			return fmt.Sprintf("%d%% of the traffic stays where planned work has left it, or more",
+				s.Split.Share)
 		}
+	}
+	if s.Drained != 0 {
+		return fmt.Sprintf("regions %08b stay drained, and nothing is done about that", s.Drained)
 	}
 	return ""
 }

@@ -119,6 +119,8 @@ func (c *codec) state(s *failover.State, p *failover.Policy) {
 	field(c, &s.Primary)
 	field(c, &s.Serving)
 	c.flag(&s.Unsettled)
+	c.flag(&s.Strayed)
+	field(c, &s.Drained)
 	c.question(&s.Asked)
 	c.question(&s.Approved.Question)
 	for i := range s.Approved.People {

@@ -175,7 +175,9 @@ func (p *Policy) code(c *codec) {
 	octet(c, &p.Items)
 	octet(c, &p.MinimumServing)
 	octet(c, &p.StepTries)
-	short(c, &p.Optional)
+	optional := uint16(p.Optional) // No step above has a place in it.
+	short(c, &optional)
+	p.Optional = StepSet(optional)
 	octet(c, &p.FlapLimit)
 	octet(c, &p.BrakeAfter)
 	octet(c, &p.BrakeRegions)

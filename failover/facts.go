@@ -15,6 +15,13 @@ func (p *Policy) facts(s *State, name Names) []Fact {
 	if s.Split.Share > 0 {
 		facts[1].Text = p.splitText(s, name)
 	}
+	if s.Strayed {
+		facts[1].Text += "; a plan was given up in the middle of shifting it, so that it may go elsewhere"
+	}
+	if s.Drained != 0 {
+		facts = append(facts, Fact{"writes", "may not be taken in " + list(s.Drained, name) +
+			", which a plan had drained that was given up"})
+	}
 	if p.Candidates.Count() < 2 {
 		facts = append(facts, Fact{"candidates", "no other region could take over"})
 	}

@@ -153,7 +153,7 @@ func (p *Policy) handover(s *State) handover {
 	switch {
 	case s.Plan.Kind != NoPlan:
 		return planInTheWay
-	case s.Unsettled, s.Split.Share > 0:
+	case s.Unsettled, s.Strayed, s.Drained != 0, s.Split.Share > 0:
 		return leftHalfway
 	case p.MultiWriter == s.Primary.Valid():
 		return otherWriting

@@ -185,6 +185,10 @@ func unrest(p *failover.Policy, s *failover.State, dead model.RegionSet) string 
 		return "a plan still runs: " + s.Plan.Kind.String()
 	case s.Unsettled:
 		return "something was left undone"
+	case s.Strayed:
+		return "the traffic may go elsewhere"
+	case s.Drained != 0:
+		return "a region is still drained"
 	case s.Split.Share > 0:
 		return "the traffic is still divided"
 	case dead.Has(s.Primary):

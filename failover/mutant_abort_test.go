@@ -18,6 +18,11 @@ func undeterred() []mutant {
 			name: "traffic that is taken back is taken back anew", rule: ruleHolds,
 			base: "stages-of-a-return", instead: beginsAnew,
 		},
+		{
+			name: "an evacuation goes on against a veto", rule: ruleForbids, base: "evacuation-ordered",
+			orders: []failover.Event{ordered(failover.Veto, 1)}, instead: deafToVetoes,
+			blind: func(s, from *failover.State) { s.Marks = from.Marks },
+		},
 	}
 }
 
@@ -32,8 +37,24 @@ func beginsAnew(
 	}
 	r := s.Plan.Subject
 	p.Apply(s, e, did)
-	s.Paused, s.Diverged[0][r].Tried = false, 0
+	if s.Paused = false; r.Valid() {
+		s.Diverged[0][r].Tried = 0
+	}
 	p.Apply(s, &failover.Event{Kind: failover.Tick, At: s.Now}, did)
+	return true
+}
+
+// deafToVetoes has a veto noted, and nothing looked at because of it.
+func deafToVetoes(
+	_ *failover.Policy, s *failover.State, e *failover.Event, did *failover.Actions,
+) bool {
+	if e.Kind != failover.Ordered || e.Verb != failover.Veto {
+		return false
+	}
+	did.Count = 0
+	if mark := &s.Marks[e.Region]; !mark.Vetoed {
+		mark.Vetoed, mark.VetoedAt = true, s.Now
+	}
 	return true
 }
 

@@ -91,6 +91,28 @@ func misplanning() []mutant {
 			after:  onTick(func(s *failover.State) { s.Unsettled = false }),
 		},
 		{
+			name: "that traffic may have strayed is forgotten", base: "routing-scope",
+			after: onTick(func(s *failover.State) { s.Strayed = false }),
+		},
+		{
+			name: "nobody notes that traffic may have strayed", base: "routing-scope",
+			after: func(before, s *failover.State, _ *failover.Event, _ *failover.Actions) {
+				s.Strayed = s.Strayed && before.Strayed
+			},
+		},
+		{
+			name: "a region that was drained is forgotten", base: "switchover",
+			after: onTick(func(s *failover.State) { s.Drained = 0 }),
+		},
+		{
+			name: "a region takes writes again before it says so", base: "switchover",
+			after: func(_, s *failover.State, e *failover.Event, _ *failover.Actions) {
+				if e.Kind == failover.StepClaimed {
+					s.Drained = 0
+				}
+			},
+		},
+		{
 			name:  "a lease is said to be open",
 			after: onTick(func(s *failover.State) { s.Leases[0].Open = true }),
 		},

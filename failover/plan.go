@@ -40,7 +40,7 @@ var planRules = [planKindCount][]stepRule{
 		{Fence, 0}, {Archive, Steps(Fence)}, {Rewind, Steps(Archive)}, {Notify, Steps(Rewind)},
 	},
 	DryDrill: {{Rehearse, 0}, {Notify, Steps(Rehearse)}},
-	Retract:  {{Shift, 0}, {Notify, Steps(Shift)}},
+	Retract:  {{Undrain, 0}, {Shift, 0}, {Notify, Steps(Undrain, Shift)}},
 }
 
 var swapRules = []stepRule{
@@ -127,6 +127,10 @@ func (p *Policy) lay(s *State, plan Plan) {
 					p.append(s, rule.kind, store, p.actor(s, rule.kind, store))
 				}
 			}
+		case rule.kind == Undrain:
+			for left := s.Drained; left != 0; left = left.Without(left.First()) {
+				p.append(s, Undrain, 0, left.First())
+			}
 		case rule.kind == Rehearse:
 			p.append(s, Rehearse, 0, plan.Subject)
 			p.append(s, Rehearse, 0, plan.Target)
@@ -175,8 +179,11 @@ func (p *Policy) includes(s *State, kind StepKind) bool {
 	case Repoint:
 		return plan.Kind != Reopen && (plan.Leads || plan.Stores != 0) || p.unsettled(s)
 	case Scale, Validate, Shift:
-	case Fence, Promote, Archive, Rewind, Rehearse, stepKindCount:
+	case Fence, Promote, Archive, Rewind, Rehearse, Undrain, stepKindCount:
 		return false
+	}
+	if plan.Kind == Retract {
+		return p.halfway(s)
 	}
 	left := plan.Kind == Failover && plan.Part == Whole && s.Serving.Has(plan.Subject)
 	settles := p.unsettled(s) && !p.shuns(s, plan.Target) && !p.ledAway(s, plan.Target)
@@ -211,7 +218,7 @@ func (p *Policy) actor(s *State, kind StepKind, store model.StoreID) model.Regio
 		return s.Plan.Subject
 	case Promote, CatchUp, Validate, Archive, Rewind:
 		return s.Plan.Target
-	case Divert, Scale, Repoint, Shift, Freeze, Verify, Notify, Rehearse, stepKindCount:
+	case Divert, Scale, Repoint, Shift, Freeze, Verify, Notify, Rehearse, Undrain, stepKindCount:
 	}
 	return model.NoRegion
 }

@@ -83,7 +83,8 @@ const (
 	DryDrill
 	// Drill is a switchover for the sake of practice, approved by a second person.
 	Drill
-	// Retract sends traffic back that was shifting in stages when planned work was given up.
+	// Retract undoes what a plan has left that was given up: it sends traffic back that was shifting,
+	// and has a region take writes again that was drained.
 	Retract
 	planKindCount
 )
@@ -125,9 +126,11 @@ const (
 	Repoint
 	// Shift sends the traffic to the regions that serve from now on.
 	Shift
-	// Freeze stops deployments, which would meet a system in two states.
+	// Freeze stops deployments, which would meet a system in two states, for as long as its plan runs:
+	// whoever stops them lets them go on when the state shows that the plan is over, done or given up.
 	Freeze
-	// Drain has the region that is left take no new writes and finish those it has.
+	// Drain has the region that is left take no new writes and finish those it has. An Undrain ends
+	// that where the plan does not move the writes.
 	Drain
 	// CatchUp waits until the target has all that the fenced primary had.
 	CatchUp
@@ -146,12 +149,14 @@ const (
 	// Divert sends the traffic of the region that is left to the others that serve already, which need
 	// not wait until the writes have moved. It is taken back should the plan move nothing.
 	Divert
+	// Undrain has a region that a plan was to leave, and that was given up, take new writes again.
+	Undrain
 	stepKindCount
 )
 
 var stepNames = [stepKindCount]string{
 	"none", "fence", "scale", "promote", "repoint", "shift", "freeze", "drain", "catch up",
-	"validate", "verify", "notify", "archive", "rewind", "rehearse", "divert",
+	"validate", "verify", "notify", "archive", "rewind", "rehearse", "divert", "undrain",
 }
 
 // String gives the kind's name.
@@ -184,7 +189,7 @@ func (k StepKind) alarms() bool {
 }
 
 // StepSet is a set of step kinds.
-type StepSet uint16
+type StepSet uint32
 
 // Steps is the set of some kinds.
 func Steps(kinds ...StepKind) StepSet {

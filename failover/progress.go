@@ -134,7 +134,7 @@ func (p *Policy) spares(s *State, step *Step) bool {
 	case Fence:
 		return s.Plan.Kind != Reprotect
 	case Promote, Shift, Freeze, Drain, CatchUp, Validate, Verify, Notify, Archive, Rewind,
-		Rehearse, Divert, stepKindCount:
+		Rehearse, Divert, Undrain, stepKindCount:
 	}
 	return step.Kind.spares()
 }
@@ -188,9 +188,10 @@ func (plan *Plan) result() (failed, done bool) {
 // end ends a plan. A transition that is remembered counts its cooldown from here; one that was
 // given up before it moved anything is forgotten, so that it causes none. What the plan may have
 // opened needs no care: its lease says so, and the next plan fences it first. Readers whom it has
-// diverted, and nothing else, are brought back by the next.
+// diverted, and nothing else, are brought back by the next, as is traffic that may have shifted.
 func (p *Policy) end(s *State, remember bool, actions *Actions) {
 	s.Unsettled = s.Unsettled || s.Plan.diverts() && !s.Plan.moved(s)
+	p.leaves(s)
 	if s.Plan.Kind.transits() {
 		if remember {
 			s.Recent[0].At, s.Recent[0].Took = s.Now, s.Plan.took(s)

@@ -149,7 +149,7 @@ func (c *committed) canonical(s failover.State) failover.State {
 		step := &s.Plan.Steps[i]
 		step.Since, step.Round, step.Tries = origin, 0, min(step.Tries, c.policy.StepTries)
 		if step.Status != failover.Claimed && step.Status != failover.Unknown {
-			step.By = model.NoRegion
+			step.By = somebody(step)
 		}
 	}
 	for r := range s.Diverged[0] {

@@ -50,8 +50,11 @@ func actorWord(plan PlanKind, kind StepKind) string {
 	var s State
 	s.Plan.Kind, s.Plan.Subject, s.Plan.Target = plan, subject, target
 	s.Leases[0].Holder = holder
-	if kind == Rehearse {
+	switch kind {
+	case Rehearse:
 		return "both ends and the leader"
+	case Undrain:
+		return "the region that was drained"
 	}
 	switch new(Policy).actor(&s, kind, 0) {
 	case subject:

@@ -54,6 +54,8 @@ func (s *State) code(c *codec) {
 	}
 	octet(c, &s.Serving)
 	c.flag(&s.Unsettled)
+	c.flag(&s.Strayed)
+	octet(c, &s.Drained)
 	c.question(&s.Asked)
 	c.instant(&s.AskedAt)
 	c.question(&s.Approved.Question)

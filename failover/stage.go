@@ -230,10 +230,11 @@ func (p *Policy) fails(s *State, observer, r model.RegionID) bool {
 }
 
 // stageTimes are when the next stage begins by itself, and when its time does: the last one was
-// held for long enough, or what somebody has said of a region that some of the traffic goes to
-// counts no more.
+// held for long enough, or what somebody has said of a region that some of the traffic goes to,
+// or goes back to, counts no more.
 func (p *Policy) stageTimes(s *State, next *alarm) {
-	if s.Split.Share == 0 {
+	watched := s.Split.From | s.Split.To | s.backTo()
+	if watched == 0 {
 		return
 	}
 	if p.raises(s) {
@@ -241,7 +242,7 @@ func (p *Policy) stageTimes(s *State, next *alarm) {
 		next.consider(s.Split.Tells)
 	}
 	for o := range model.RegionID(model.MaxRegions) {
-		for left := s.Split.From | s.Split.To; left != 0; left = left.Without(left.First()) {
+		for left := watched; left != 0; left = left.Without(left.First()) {
 			if report := &s.Reports[o][left.First()]; report.Sequence > 0 && p.Voters.Has(o) {
 				next.consider(report.At.Add(p.StaleAfter) + 1)
 			}
@@ -263,6 +264,7 @@ func (p *Policy) Divides(s *State, i uint8) Split {
 // shifted sends the traffic to where a stage has it, and after the last one nowhere else.
 func (p *Policy) shifted(s *State, i uint8) {
 	split := p.Divides(s, i)
+	s.Strayed = false
 	if split.Share < all {
 		split.Since, split.Tells = s.Now, s.Now.Add(heldStages*p.StageHold)
 		s.Split, s.Serving = split, split.From|split.To
@@ -272,34 +274,6 @@ func (p *Policy) shifted(s *State, i uint8) {
 	if s.Plan.Stores == 0 && s.Plan.Leads {
 		s.Primary = s.Plan.Target // Without a store, the traffic is all that the lead is.
 	}
-}
-
-// halfway reports whether traffic was left divided by planned work that has not moved the writes,
-// and a region that it came from is known to be up: it is taken back there.
-func (p *Policy) halfway(s *State) bool {
-	if s.Split.Share == 0 || s.Unsettled {
-		return false
-	}
-	for r := range model.RegionID(model.MaxRegions) {
-		if evidence := p.EvidenceOn(s, r); s.Split.From.Has(r) && evidence.SeenUp() {
-			return true
-		}
-	}
-	return false
-}
-
-// goesBack reports whether traffic that was left divided is to be taken back now, and from where.
-// Nobody may have paused the policy.
-func (p *Policy) goesBack(s *State) (from model.RegionID) {
-	if s.Plan.Kind != NoPlan || p.Mode == model.Advise || s.Paused || !p.halfway(s) {
-		return model.NoRegion
-	}
-	for r := range model.RegionID(model.MaxRegions) {
-		if (s.Split.To &^ s.Split.From).Has(r) {
-			return r
-		}
-	}
-	return model.NoRegion
 }
 
 // givesWayInStages reports whether planned work whose traffic is on its way in stages gives way to

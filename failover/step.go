@@ -78,8 +78,8 @@ func (p *Policy) decide(s *State, actions *Actions) {
 		p.begin(s, Reopen, RegionScope(region), region)
 		return
 	}
-	if region := p.goesBack(s); region.Valid() { // It gives way to what matters more, at once too.
-		p.begin(s, Retract, RegionScope(region), model.NoRegion)
+	if p.goesBack(s) { // It gives way to what matters more, at once too.
+		p.begin(s, Retract, RegionScope(s.wentTo()), model.NoRegion)
 	}
 	if p.considerTraffic(s, &asked, actions) {
 		return

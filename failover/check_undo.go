@@ -1,0 +1,69 @@
+package failover
+
+import "redoubt/model"
+
+// These are the parts of the safety rules that speak of what a plan has left that was given up.
+
+// undoesNothing says what is wrong with a retraction that begins: there has to be something for it
+// to undo, and its steps are about nothing else.
+func undoesNothing(t *transition) string {
+	s, divided := t.after, t.after.Split.Share > 0 || t.after.Strayed
+	if s.Drained == 0 && (!divided || s.Unsettled) {
+		return "traffic is sent back that no plan has left on its way, or whose writes have moved"
+	}
+	for _, step := range s.Plan.Steps[:s.Plan.Count] {
+		switch {
+		case step.Kind == Shift && (!divided || s.Unsettled):
+			return "traffic is sent back, and none has left"
+		case step.Kind == Undrain && !s.Drained.Has(step.Region):
+			return "a region takes writes again that nobody has drained"
+		}
+	}
+	return ""
+}
+
+// undoneKept holds what a plan leaves at its end that somebody may have done, and that it stands
+// until a step has undone it.
+func undoneKept(t *transition) bool {
+	plan := &t.before.Plan
+	strayed, drained := t.before.Strayed, t.before.Drained
+	for i, step := range plan.Steps[:plan.Count] {
+		done := step.Status == Done
+		if t.e.Kind == StepDone && t.e.Epoch == plan.Epoch && int(t.e.Step) == i {
+			done = done || t.after.Plan.Epoch == plan.Epoch && t.after.Plan.Steps[i].Status == Done ||
+				t.ended() && step.By == t.e.Region && (step.Status == Claimed || step.Status == Unknown)
+		}
+		news := done && step.Status != Done
+		switch {
+		case news && (step.Kind == Shift || step.Kind == Divert):
+			strayed = false
+		case news && step.Kind == Undrain:
+			drained = drained.Without(step.Region)
+		case t.ended() && step.By.Valid() && step.Kind == Shift && !done:
+			strayed = true
+		case t.ended() && step.By.Valid() && step.Kind == Drain && !hasMoved(t.after, plan):
+			drained = drained.With(step.Region)
+		}
+	}
+	if t.ended() {
+		for r := range model.RegionID(model.MaxRegions) {
+			writes := r == t.after.Primary
+			for i := range t.p.Stores {
+				writes = writes || t.after.Writers[i] == r
+			}
+			if !writes {
+				drained = drained.Without(r)
+			}
+		}
+	}
+	return t.after.Strayed == strayed && t.after.Drained == drained
+}
+
+// hasMoved reports whether a plan that swaps has any of its writes in its target.
+func hasMoved(s *State, plan *Plan) bool {
+	moved := plan.Leads && s.Primary == plan.Target
+	for i, writer := range s.Writers {
+		moved = moved || plan.Stores>>i&1 == 1 && writer == plan.Target
+	}
+	return moved
+}
