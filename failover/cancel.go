@@ -206,10 +206,50 @@ func (p *Policy) restart(s *State, actions *Actions) {
 	if plan.Kind == Reopen {
 		plan.Stores = p.moving(s, Reopen, plan.Scope())
 	}
+	old := s.Plan
 	p.lay(s, plan)
 	if forced {
 		s.Force.Epoch = s.Epoch
 	}
+	p.failedBefore(s, &old, actions)
+}
+
+// failedBefore counts, of a plan that begins again, each promotion that its guard has fenced before
+// it was done as one that was tried. People hear of it when that was as often as a step is tried, and again whenever
+// no alarm over it stands any more: no plan can do without it.
+func (p *Policy) failedBefore(s *State, old *Plan, actions *Actions) {
+	for i := range s.Plan.Count {
+		step := &s.Plan.Steps[i]
+		if step.Kind != Promote {
+			continue
+		}
+		for j := range old.Count {
+			was := &old.Steps[j]
+			if was.Kind != Promote || was.Store != step.Store || was.Status == Done {
+				continue
+			}
+			if step.Tries = was.Tries; was.Status == Failed {
+				step.Tries = min(step.Tries, 253) + 1
+			}
+		}
+		if step.Tries >= p.StepTries && !s.heardOf(step) {
+			s.alarm(i, actions)
+		}
+	}
+}
+
+// heardOf reports whether people have heard of a step of the running plan's kind, store and target
+// lately.
+func (s *State) heardOf(step *Step) bool {
+	for i := range s.Notices {
+		notice := &s.Notices[i]
+		same := notice.Step == step.Kind && notice.Store == step.Store &&
+			notice.Target == s.Plan.Target
+		if notice.Epoch != 0 && same && s.Now < notice.At.Add(noticeLasts) {
+			return true
+		}
+	}
+	return false
 }
 
 // heldDown reports whether a quorum has seen a region down for the whole hold-down.

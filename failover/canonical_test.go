@@ -229,7 +229,10 @@ func (c *configuration) canonicalPlan(
 				step.By = somebody(step) // Only who claimed it since is asked about.
 			}
 		case failover.Waiting, failover.Done, failover.Failed, failover.Spared:
-			step.Since, step.Tries, step.By = 0, 0, somebody(step)
+			step.Since, step.By = 0, somebody(step)
+			if step.Kind != failover.Promote || step.Status != failover.Waiting {
+				step.Tries = 0 // A promotion brings it along from an earlier epoch.
+			}
 		}
 	}
 }

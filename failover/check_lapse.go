@@ -12,6 +12,9 @@ func lapsesHeard(t *transition) string {
 	if wrong := fencesHeard(t); wrong != "" {
 		return wrong
 	}
+	if wrong := fencedHeard(t); wrong != "" {
+		return wrong
+	}
 	for i, is := range t.after.Lapses {
 		want, due := lapseAfter(t, model.StoreID(i))
 		heard := 0

@@ -403,8 +403,9 @@ func dispensable(t *transition, step *Step) bool {
 	case Scale:
 		return forward || plan.Kind == Evacuation || servedAlready(t) >= int(t.p.CapacityMin)
 	case Fence:
-		named := t.after.Force.Stores>>step.Store&1 == 1
-		return wasForced(t.after) && named && t.p.Guarded>>step.Store&1 == 0
+		forced := wasForced(t.before) && t.before.Force.Stores>>step.Store&1 == 1 ||
+			wasForced(t.after) && t.after.Force.Stores>>step.Store&1 == 1
+		return forced && t.p.Guarded>>step.Store&1 == 0
 	case Promote, Shift, CatchUp, Validate, Archive, Rewind, Rehearse, stepKindCount:
 	}
 	return false

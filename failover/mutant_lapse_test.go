@@ -20,6 +20,13 @@ func dropLapses(did *failover.Actions) {
 	})))
 }
 
+// dropAlarms has people hear of no step.
+func dropAlarms(did *failover.Actions) {
+	did.Count = uint8(len(slices.DeleteFunc(did.All(), func(a failover.Action) bool {
+		return a.Kind == failover.Alarm && a.Step != 0
+	})))
+}
+
 // unguardedTwice has no guard, and has what is not done in time asked for once more.
 func unguardedTwice(p *failover.Policy) { p.Guarded, p.StepTries, p.StepTimeout = 0, 2, 2*unit }
 
@@ -48,6 +55,26 @@ var unheard = []mutant{
 		name: "nobody hears of a store whose lease is over", rule: ruleLapses,
 		after: func(_, _ *failover.State, _ *failover.Event, did *failover.Actions) {
 			dropLapses(did)
+		},
+	},
+	{
+		name: "how often a promotion was fenced is forgotten", rule: ruleLapses,
+		after: func(before, s *failover.State, _ *failover.Event, _ *failover.Actions) {
+			for i := range s.Plan.Count {
+				if step := &s.Plan.Steps[i]; before.Plan.Epoch != s.Plan.Epoch {
+					step.Tries = 0
+				}
+			}
+		},
+	},
+	{
+		name: "nobody hears of a promotion that is fenced again and again", rule: ruleLapses,
+		config: func(p *failover.Policy) { p.StepTries = 1 },
+		after: func(before, s *failover.State, e *failover.Event, did *failover.Actions) {
+			if e.Kind == failover.Fenced {
+				dropAlarms(did)
+				s.Notices = before.Notices
+			}
 		},
 	},
 	{
