@@ -94,7 +94,7 @@ func (p *Policy) unproven(s *State, scope Scope, name Names) string {
 		return fmt.Sprintf("%s is seen down, but no quorum sees %s up, and what may have gone down "+
 			"with its region is left to the decision about the region", text, name.Region(scope.Region))
 	case evidence.Down == 0 && evidence.Recovered():
-		return fmt.Sprintf("a quorum sees %s up", text)
+		return fmt.Sprintf("a quorum sees %s up", text) + p.keptClosed(s, scope, name)
 	}
 	return fmt.Sprintf("of the %s needed %d %s that %s is down; %s up, and of %s nothing is known",
 		plural(int64(evidence.Quorum), "observer"), evidence.Down,

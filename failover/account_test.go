@@ -65,6 +65,24 @@ func conclusionsOfEvidence() []conclusionCase {
 			"nothing is done: a quorum sees region 0 up",
 		},
 		{
+			"what a pause keeps closed", nil, func(l *log) {
+				l.apply(ordered(failover.Pause, 0))
+				l.apply(failover.Event{Kind: failover.Fenced, Region: primary, Epoch: 1})
+				l.report(primary, false, 1, 2)
+			},
+			"nothing is done: a quorum sees region 0 up; store 0 stays closed there, since a person " +
+				"paused the policy",
+		},
+		{
+			"what advice keeps closed", func(p *failover.Policy) { p.Mode = model.Advise },
+			func(l *log) {
+				l.apply(failover.Event{Kind: failover.Fenced, Region: primary, Epoch: 1})
+				l.report(primary, false, 1, 2)
+			},
+			"nothing is done: a quorum sees region 0 up; store 0 stays closed there, since the policy " +
+				"only advises",
+		},
+		{
 			"one observer", nil, func(l *log) { l.report(primary, true, 1); l.report(primary, false, 2) },
 			"nothing is done: of the 2 observers needed 1 says that region 0 is down; 1 says up, and of 0 " +
 				"observers nothing is known",

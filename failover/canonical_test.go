@@ -31,7 +31,7 @@ func (c *configuration) canonical(s *failover.State) {
 		}
 		lease := &s.Leases[i]
 		c.canonicalLapse(s, i, drift, aged)
-		lease.FencedAt, lease.Ticket = 0, 0
+		lease.Ticket = 0
 		epoch := failover.Epoch(5)
 		if lease.Epoch == s.Epoch {
 			epoch = 10
@@ -93,14 +93,19 @@ func (c *configuration) canonicalSplit(
 	}
 }
 
-// canonicalLapse ages the end of a lease, and what is known of one that is over. Until people hear
+// canonicalLapse ages the end of a lease, or the fence of one that no guard ends, and what is known of one that is over. Until people hear
 // of it, the later matters of its end, the margin for drift included, and of what ended since.
 func (c *configuration) canonicalLapse(
 	s *failover.State, i uint8, drift time.Duration,
 	aged func(failover.Instant, time.Duration) failover.Instant,
 ) {
 	p, lapse, lease := c.under(s), &s.Lapses[i], &s.Leases[i]
-	over := lease.End.Add(p.Drift)
+	guarded, fenced := p.Guarded>>i&1 == 1, lease.Fenced == lease.Epoch
+	end, margin := &lease.End, p.Drift
+	if !guarded {
+		end, margin = &lease.FencedAt, 0
+	}
+	over := end.Add(margin)
 	if lapse.Told || lapse.Since <= over {
 		lapse.Since = 0 // When people heard decides nothing.
 	} else {
@@ -113,12 +118,20 @@ func (c *configuration) canonicalLapse(
 		lapse.First = aged(lapse.First, waited)
 		waited = origin.Sub(lapse.First)
 	}
-	if !lapse.Told && !lapse.Opening && p.Guarded>>i&1 == 1 {
+	if lapse.Told || lapse.Opening {
+		waited = 0
+	}
+	if guarded {
 		drift += waited
 	}
 	lease.End = aged(lease.End, drift)
+	if !guarded && fenced {
+		lease.FencedAt = aged(lease.FencedAt, waited)
+	} else {
+		lease.FencedAt = 0
+	}
 	for _, at := range []*failover.Instant{&lapse.Since, &lapse.First} {
-		if *at <= lease.End.Add(p.Drift) {
+		if *at <= end.Add(margin) {
 			*at = 0
 		}
 	}

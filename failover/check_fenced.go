@@ -8,7 +8,8 @@ import "fmt"
 func fencedHeard(t *transition) string {
 	was, is := &t.before.Plan, &t.after.Plan
 	same := was.Kind == is.Kind && was.Subject == is.Subject && was.Target == is.Target
-	if was.Epoch == is.Epoch || is.Kind == NoPlan || !same || !t.refenced() || t.begun() {
+	goesOn := same && (was.Kind == Reopen || hasMoved(t.before, was))
+	if was.Epoch == is.Epoch || is.Kind == NoPlan || !goesOn || !t.refenced() || t.begun() {
 		return ""
 	}
 	for _, now := range is.Steps[:is.Count] {

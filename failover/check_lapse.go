@@ -44,10 +44,14 @@ func overStore(a *Action) bool { return a.Kind == Alarm && a.Step == 0 && a.Part
 // to hear of it now.
 func lapseAfter(t *transition, i model.StoreID) (want Lapse, due bool) {
 	want = t.before.Lapses[i]
-	kept := int(i) < int(t.p.Stores) && t.p.Guarded>>i&1 == 1 && t.p.Candidates.Count() > 1
-	over := func(s *State) bool { return t.after.Now >= s.Leases[i].End+Instant(t.p.Drift) }
+	kept := int(i) < int(t.p.Stores) && t.p.Candidates.Count() > 1
+	lease := t.after.Leases[i]
+	over := lease.End + Instant(t.p.Drift)
+	if t.p.Guarded>>i&1 == 0 {
+		kept, over = kept && lease.Fenced >= lease.Epoch, lease.FencedAt
+	}
 	switch {
-	case !kept || !over(t.after):
+	case !kept || t.after.Now < over:
 		return Lapse{}, false
 	case want.Told:
 		return want, false
@@ -56,11 +60,13 @@ func lapseAfter(t *transition, i model.StoreID) (want Lapse, due bool) {
 	}
 	until := *t.before // What was done until the event came.
 	until.Now = t.after.Now
-	now, ended := t.after.Now, t.after.Now.Sub(t.after.Leases[i].End)-t.p.Drift
-	if want.Opening || attended(&until, i) {
+	now, ended := t.after.Now, t.after.Now.Sub(over)
+	lease = t.before.Leases[i]
+	began := t.p.Guarded>>i&1 == 0 && lease.Fenced < lease.Epoch // Nobody could tell before that.
+	if want.Opening || !began && attended(&until, i) {
 		want = Lapse{Minded: true, First: now}
 	}
-	soon, sooner := expected(t.p, t.after, i), expected(t.p, &until, i)
+	soon, sooner := expected(t.p, t.after, i), !began && expected(t.p, &until, i)
 	switch {
 	case soon:
 		want = Lapse{Minded: true, First: want.First}

@@ -144,6 +144,7 @@ func (c *codec) state(s *failover.State, p *failover.Policy) {
 		small(c, &lease.Fenced)
 		c.flag(&lease.Open)
 		c.instant(&lease.End)
+		c.instant(&lease.FencedAt)
 		c.lapse(&s.Lapses[i])
 		for r := range p.Workload.Count() {
 			c.sample(&s.Lags[i][r])

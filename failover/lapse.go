@@ -3,7 +3,7 @@ package failover
 import "redoubt/model"
 
 // Lapse is how near people are to hearing of a store to which nobody may write: its guarded lease
-// has run out, and nothing is done about that. It is zero while the lease is in force.
+// has run out, or it has no guard and was fenced, and nothing is done about that. It is zero while the lease is in force.
 type Lapse struct {
 	// Minded says that something is done about the store, or soon will be; Since is when that has
 	// ended, or 0 when it has not been so since the lease was over. Both count until people have
@@ -23,11 +23,23 @@ type Lapse struct {
 // that, and the one of waiting. What a quorum sees without a break never takes longer.
 const lapseHoldDowns = 3
 
-// lapsed reports whether a store's guarded lease is over, with the margin for drift and whether or
-// not a fence ended it before. Where nobody else could write, no lease is kept.
-func (p *Policy) lapsed(s *State, store model.StoreID) bool {
-	return p.leases(store) && s.Now >= s.Leases[store].End.Add(p.Drift)
+// overAt is from when on nobody may write to a store: when its guarded lease is over, with the
+// margin for drift and whether or not a fence ended it before; of a store without a guard, when its
+// fence was recorded. It is InstantMax where that is not known, or where nobody else could write,
+// so that no lease is kept.
+func (p *Policy) overAt(s *State, store model.StoreID) Instant {
+	lease := &s.Leases[store]
+	switch {
+	case p.leases(store):
+		return lease.End.Add(p.Drift)
+	case lease.Fenced >= lease.Epoch && p.Candidates.Count() > 1:
+		return lease.FencedAt
+	}
+	return InstantMax
 }
+
+// lapsed reports whether nobody may write to a store.
+func (p *Policy) lapsed(s *State, store model.StoreID) bool { return s.Now >= p.overAt(s, store) }
 
 // leases reports whether a store is open only for as long as its lease is renewed.
 func (p *Policy) leases(store model.StoreID) bool {
@@ -96,7 +108,7 @@ func (p *Policy) mind(s *State) {
 // tellsAt is when people hear of a store if nothing comes in between: after a hold-down in which
 // nothing was done about it. Who can renew again does so sooner.
 func (p *Policy) tellsAt(s *State, store model.StoreID) Instant {
-	waits := max(s.Leases[store].End.Add(p.Drift), s.Lapses[store].Since).Add(p.HoldDown)
+	waits := max(p.overAt(s, store), s.Lapses[store].Since).Add(p.HoldDown)
 	return min(waits, p.tellsBy(s, store))
 }
 
@@ -104,8 +116,7 @@ func (p *Policy) tellsAt(s *State, store model.StoreID) Instant {
 // asked: a quorum that sees its region go down and come back again and again must not put that off
 // for ever.
 func (p *Policy) tellsBy(s *State, store model.StoreID) Instant {
-	over := s.Leases[store].End.Add(p.Drift)
-	return max(over, s.Lapses[store].First).Add(lapseHoldDowns * p.HoldDown)
+	return max(p.overAt(s, store), s.Lapses[store].First).Add(lapseHoldDowns * p.HoldDown)
 }
 
 // tellLapses has people hear, once, of each store that has waited long enough.
@@ -128,12 +139,12 @@ func (p *Policy) tellLapses(s *State, actions *Actions) {
 // is over: from then on it matters when that ends.
 func (p *Policy) lapseTimes(s *State, next *alarm) {
 	for i := range model.StoreID(p.Stores) {
-		switch {
-		case !p.leases(i) || s.Lapses[i].Told:
+		switch over := p.overAt(s, i); {
+		case over == InstantMax || s.Lapses[i].Told:
 		case p.opening(s, i):
-			next.consider(s.Leases[i].End.Add(p.Drift))
+			next.consider(over)
 		case p.expects(s, i):
-			next.consider(s.Leases[i].End.Add(p.Drift))
+			next.consider(over)
 			next.consider(p.awaitedUntil(s, i))
 			next.consider(p.tellsBy(s, i))
 		default:

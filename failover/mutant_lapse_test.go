@@ -13,6 +13,25 @@ func unheardOf(_, s *failover.State, _ *failover.Event, did *failover.Actions) {
 	dropLapses(did)
 }
 
+// heardAs has people hear of stores, and of that be noted, what is true under the policy of a walk
+// that is changed so.
+func heardAs(config func(*failover.Policy)) edit {
+	p := configurationOf("").policy
+	config(&p)
+	return func(before, s *failover.State, e *failover.Event, did *failover.Actions) {
+		truth, said := *before, failover.Actions{}
+		p.Apply(&truth, e, &said)
+		dropLapses(did)
+		s.Lapses = truth.Lapses
+		for _, action := range said.All() {
+			if action.Kind == failover.Alarm && action.Part == failover.OneStore {
+				did.List[did.Count] = action
+				did.Count++
+			}
+		}
+	}
+}
+
 // dropLapses has nobody hear of a store whose lease is over.
 func dropLapses(did *failover.Actions) {
 	did.Count = uint8(len(slices.DeleteFunc(did.All(), func(a failover.Action) bool {
@@ -56,6 +75,11 @@ var unheard = []mutant{
 		after: func(_, _ *failover.State, _ *failover.Event, did *failover.Actions) {
 			dropLapses(did)
 		},
+	},
+	{
+		name: "nobody hears of a store without a guard that was fenced", rule: ruleLapses,
+		config: func(p *failover.Policy) { p.Guarded = 0 }, after: unheardOf,
+		orders: []failover.Event{ordered(failover.Pause, 0)},
 	},
 	{
 		name: "how often a promotion was fenced is forgotten", rule: ruleLapses,

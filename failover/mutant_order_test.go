@@ -224,7 +224,8 @@ func disobedientForce(force failover.Event) []mutant {
 			name: "a force stands in for a guard", rule: ruleMoves, orders: []failover.Event{force},
 			config: longLease,
 			policy: func(p *failover.Policy) { p.Guarded = 0 },
-			after: func(before, s *failover.State, _ *failover.Event, _ *failover.Actions) {
+			after: func(before, s *failover.State, e *failover.Event, did *failover.Actions) {
+				heardAs(longLease)(before, s, e, did)
 				lease, sample := s.Leases[0], s.Lags[0][1]
 				if lease.Fenced >= lease.Epoch {
 					lease.End = min(lease.End, lease.FencedAt)

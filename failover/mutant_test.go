@@ -91,7 +91,7 @@ var unquestioning = []mutant{
 		name: "a lease that no guard ends expires", rule: ruleMoves,
 		config: func(p *failover.Policy) { p.Guarded = 0 },
 		policy: func(p *failover.Policy) { p.Guarded = 1 },
-		after:  unheardOf,
+		after:  heardAs(func(p *failover.Policy) { p.Guarded = 0 }),
 	},
 }
 
