@@ -215,8 +215,8 @@ func (p *Policy) restart(s *State, actions *Actions) {
 }
 
 // failedBefore counts, of a plan that begins again, each promotion that its guard has fenced before
-// it was done as one that was tried. People hear of it when that was as often as a step is tried, and again whenever
-// no alarm over it stands any more: no plan can do without it.
+// it was done as one that was tried. People hear of it when that was as often as a step is tried,
+// and again whenever no alarm over it stands any more: no plan can do without it.
 func (p *Policy) failedBefore(s *State, old *Plan, actions *Actions) {
 	for i := range s.Plan.Count {
 		step := &s.Plan.Steps[i]

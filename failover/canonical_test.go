@@ -93,8 +93,9 @@ func (c *configuration) canonicalSplit(
 	}
 }
 
-// canonicalLapse ages the end of a lease, or the fence of one that no guard ends, and what is known of one that is over. Until people hear
-// of it, the later matters of its end, the margin for drift included, and of what ended since.
+// canonicalLapse ages the end of a lease, or the fence of one that no guard ends, and what is known
+// of one that is over. Until people hear of it, the later matters of its end, the margin for drift
+// included, and of what ended since.
 func (c *configuration) canonicalLapse(
 	s *failover.State, i uint8, drift time.Duration,
 	aged func(failover.Instant, time.Duration) failover.Instant,
@@ -231,7 +232,7 @@ func (c *configuration) canonicalPlan(
 	plan.Carry, plan.Shed = [model.MaxRegions]uint16{}, 0 // They decide nothing.
 	for i := range plan.Count {
 		step := &plan.Steps[i]
-		step.Tries, step.Round = min(step.Tries, c.policy.StepTries), 0
+		step.Tries, step.Round = triesOf(step, c.policy.StepTries), 0
 		switch step.Status {
 		case failover.Pending, failover.Claimed, failover.Unknown:
 			step.Since = aged(step.Since, c.policy.StepTimeout)
@@ -248,6 +249,17 @@ func (c *configuration) canonicalPlan(
 			}
 		}
 	}
+}
+
+// untiring is more often than any step counts as tried: how often it was makes no difference then.
+const untiring = 255
+
+// triesOf is how often a step was tried, as far as that makes a difference.
+func triesOf(step *failover.Step, most uint8) uint8 {
+	if most == untiring {
+		return 0
+	}
+	return min(step.Tries, most)
 }
 
 // somebody says that a step was claimed which has to be undone should its plan be given up: by whom

@@ -50,6 +50,9 @@ func planBegins(t *transition) string {
 		if !owns || down(t.p, t.after, RegionScope(plan.Target), 0) {
 			return "what is reopened does not belong in a healthy region"
 		}
+		if wrong := reopensOpen(t); wrong != "" {
+			return wrong
+		}
 	case Drill:
 		was := t.before.Drill
 		if t.e.Kind != Ordered || t.e.Verb != ApproveDrill || t.e.Region != plan.Target ||
@@ -65,6 +68,9 @@ func planBegins(t *transition) string {
 		ordered := t.e.Kind == Ordered && known(t.p, t.after, plan.Target)
 		if !ordered && !up(t.p, t.after, RegionScope(plan.Target)) {
 			return fmt.Sprintf("region %d is made a replica and may be down", plan.Target)
+		}
+		if wrong := repairsWhole(t); wrong != "" {
+			return wrong
 		}
 	case planKindCount:
 	case Retract:

@@ -288,7 +288,7 @@ func consentKept(t *transition) bool {
 func askedKept(t *transition) bool {
 	is := t.after.Asked
 	if is == nothing {
-		return true
+		return !askedInVain(t)
 	}
 	if t.p.Mode == model.Automatic || !down(t.p, t.after, is.Scope, t.p.HoldDown) {
 		return false
@@ -303,6 +303,38 @@ func askedKept(t *transition) bool {
 		}
 	}
 	return is == t.before.Asked
+}
+
+// askedInVain reports whether what people were asked is forgotten though nothing but time has gone
+// by: its scope is still seen down, no plan runs, no report has gone stale, nor what a region has
+// ready, and no more is at risk than may be. All other gates only open with time.
+func askedInVain(t *transition) bool {
+	was, then, now := t.before.Asked, t.before.Now, t.after.Now
+	idle := t.before.Plan.Kind == NoPlan && t.after.Plan.Kind == NoPlan
+	if was == nothing || t.e.Kind != Tick || !idle || !down(t.p, t.after, was.Scope, t.p.HoldDown) {
+		return false
+	}
+	ages := func(at Instant, limit time.Duration) bool {
+		return then <= at+Instant(limit) && now > at+Instant(limit)
+	}
+	for r := range model.MaxRegions {
+		if ages(t.after.Readiness[r].At, t.p.ReadinessStaleAfter) {
+			return false
+		}
+		for o := range t.after.Reports {
+			if ages(t.after.Reports[o][r].At, t.p.StaleAfter) {
+				return false
+			}
+		}
+	}
+	plan := Plan{Kind: Failover, Subject: was.Scope.Region, Target: was.Target}
+	for i, writer := range t.after.Writers {
+		about := was.Scope.Part == Whole || was.Scope.Part == OneStore && int(was.Scope.Store) == i
+		if about && writer == was.Scope.Region {
+			plan.Stores |= 1 << i
+		}
+	}
+	return !was.Target.Valid() || losesTooMuch(t.p, t.after, &plan, t.p.DataAtRiskMax) == ""
 }
 
 // unsettledKept lets a plan that could move the writes leave something halfway at its end, and one

@@ -21,15 +21,19 @@ func wornOut(t *transition) bool {
 	return false
 }
 
-// fencesHeard holds the wait for a fence that no lease stands in for: it is asked for again within
-// the time of a step, and people hear of it once when that has been done as often as the policy
-// allows.
+// fencesHeard holds that people hear of each step, once, when it was tried as often as the policy
+// allows, and that a fence which no lease stands in for is asked for again within the time of a
+// step.
 func fencesHeard(t *transition) string {
 	was, is := &t.before.Plan, &t.after.Plan
 	if was.Epoch != is.Epoch {
 		return ""
 	}
 	for i, now := range is.Steps[:is.Count] {
+		if heard := alarmsOver(t, i); heard != 1 && looked(now.Kind) &&
+			was.Steps[i].Tries < t.p.StepTries && now.Tries >= t.p.StepTries {
+			return fmt.Sprintf("people hear of the %s of store %d %d times", now.Kind, now.Store, heard)
+		}
 		if now.Kind != Fence || t.p.Guarded>>now.Store&1 == 1 {
 			continue
 		}
@@ -37,18 +41,31 @@ func fencesHeard(t *transition) string {
 		if open && t.after.Now.Sub(now.Since) >= t.p.StepTimeout {
 			return fmt.Sprintf("the fence of store %d is waited for, and nobody is asked", now.Store)
 		}
-		spent := was.Steps[i].Tries < t.p.StepTries && now.Tries >= t.p.StepTries
-		heard := 0
-		for _, action := range t.did.All() {
-			if action.Kind == Alarm && action.Step == Fence && action.Store == now.Store {
-				heard++
-			}
-		}
-		if spent && heard != 1 {
-			return fmt.Sprintf("people hear of the fence of store %d %d times", now.Store, heard)
-		}
 	}
 	return ""
+}
+
+// looked reports whether people have to look at a step of a kind that is tried too often: at all
+// but those that only make others easier.
+func looked(kind StepKind) bool {
+	switch kind {
+	case Divert, Freeze, Drain, Notify, Rehearse:
+		return false
+	case Fence, Scale, Promote, Repoint, Shift, CatchUp, Validate, Verify, Archive, Rewind, Undrain,
+		stepKindCount:
+	}
+	return true
+}
+
+// alarmsOver is how often people hear of a step of the running plan.
+func alarmsOver(t *transition, i int) (heard int) {
+	for _, action := range t.did.All() {
+		over := action.Kind == Alarm && action.Step != 0 && int(action.Index) == i
+		if over && action.Epoch == t.after.Plan.Epoch {
+			heard++
+		}
+	}
+	return heard
 }
 
 // abandoned reports whether a person forces a failover away from where a plan got to that cannot

@@ -1,8 +1,45 @@
 package failover
 
-import "redoubt/model"
+import (
+	"fmt"
 
-// These are the parts of the safety rules that speak of what a plan has left that was given up.
+	"redoubt/model"
+)
+
+// These are the parts of the safety rules that speak of what a plan has left that was given up, and
+// of plans that repair what nothing is wrong with.
+
+// reopensOpen says which store a reopening that begins would close although it is open where it
+// belongs: it fences before it promotes.
+func reopensOpen(t *transition) string {
+	plan := &t.after.Plan
+	for i := range t.p.Stores {
+		lease := t.after.Leases[i]
+		open := lease.Holder == plan.Target && lease.Fenced < lease.Epoch
+		if plan.Stores>>i&1 == 1 && open {
+			return fmt.Sprintf("store %d is reopened in region %d, which holds it", i, plan.Target)
+		}
+	}
+	return ""
+}
+
+// repairsWhole says which copy a reprotection that begins would rewind although it is not one that
+// was left: who writes to a store, or holds it, has nobody to follow.
+func repairsWhole(t *transition) string {
+	plan := &t.after.Plan
+	for i := range t.p.Stores {
+		if plan.Stores>>i&1 == 0 {
+			continue
+		}
+		status := t.after.Diverged[i][plan.Target].Status
+		writes := t.after.Writers[i] == plan.Target || t.after.Leases[i].Holder == plan.Target
+		if writes || status != Suspected && status != Archived {
+			return fmt.Sprintf("store %d in region %d is rewound, which is %s, and writes: %t", i,
+				plan.Target, status, writes)
+		}
+	}
+	return ""
+}
 
 // undoesNothing says what is wrong with a retraction that begins: there has to be something for it
 // to undo, and its steps are about nothing else.

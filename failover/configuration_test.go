@@ -78,7 +78,7 @@ func walkPolicy() failover.Policy {
 	p := oneStore()
 	p.HoldDown, p.StaleAfter, p.Cooldown = unit, never, unit
 	p.Lease, p.Drift, p.StepTimeout = unit, 0, never
-	p.DataAtRiskMax = wide
+	p.DataAtRiskMax, p.StepTries = wide, untiring
 	return p
 }
 

@@ -3,7 +3,8 @@ package failover
 import "redoubt/model"
 
 // Lapse is how near people are to hearing of a store to which nobody may write: its guarded lease
-// has run out, or it has no guard and was fenced, and nothing is done about that. It is zero while the lease is in force.
+// has run out, or it has no guard and was fenced, and nothing is done about that.
+// It is zero while the lease is in force.
 type Lapse struct {
 	// Minded says that something is done about the store, or soon will be; Since is when that has
 	// ended, or 0 when it has not been so since the lease was over. Both count until people have

@@ -82,6 +82,13 @@ var unheard = []mutant{
 		orders: []failover.Event{ordered(failover.Pause, 0)},
 	},
 	{
+		name: "nobody hears of a step that fails", rule: ruleLapses, base: "optional-steps-that-fail",
+		after: func(before, s *failover.State, _ *failover.Event, did *failover.Actions) {
+			dropAlarms(did)
+			s.Notices = before.Notices
+		},
+	},
+	{
 		name: "how often a promotion was fenced is forgotten", rule: ruleLapses,
 		after: func(before, s *failover.State, _ *failover.Event, _ *failover.Actions) {
 			for i := range s.Plan.Count {

@@ -75,7 +75,7 @@ func misremembering() []mutant {
 			after: onTick(func(s *failover.State) { s.Asked = failover.Question{Target: 1} }),
 		},
 	}
-	all = slices.Concat(all, misplanning(), mishearing)
+	all = slices.Concat(all, misplanning(), mishearing, unasking)
 	for i := range all {
 		all[i].rule = ruleRecord
 	}
@@ -125,6 +125,21 @@ func misplanning() []mutant {
 			}),
 		},
 	}
+}
+
+// unasking are mutants that forget, as time goes by, what people were asked.
+var unasking = []mutant{
+	{
+		name:   "a question is forgotten",
+		config: func(p *failover.Policy) { p.Mode, p.Guarded = model.Manual, 0 },
+		after: func(before, s *failover.State, e *failover.Event, _ *failover.Actions) {
+			if e.Kind == failover.Tick && s.Asked == before.Asked {
+				s.Asked = failover.Question{
+					Scope: failover.Scope{Region: model.NoRegion}, Target: model.NoRegion,
+				}
+			}
+		},
+	},
 }
 
 // mishearing are mutants that put something else on record than an event says.

@@ -113,12 +113,15 @@ func unfenced() []mutant {
 			name: "every lease counts as fenced", rule: ruleMoves, gate: "fence",
 			config: func(p *failover.Policy) { p.Lease = 5 * unit },
 			before: func(s *failover.State, e *failover.Event) {
-				if s.Plan.Kind == failover.Failover && s.Leases[0].Epoch != s.Plan.Epoch {
+				goesOn := s.Plan.Kind == failover.Failover && e.Kind == failover.StepClaimed
+				if goesOn && s.Leases[0].Epoch != s.Plan.Epoch {
 					s.Leases[0].Fenced = s.Leases[0].Epoch
 				}
 			},
 			after: func(before, s *failover.State, e *failover.Event, _ *failover.Actions) {
-				s.Leases[0].Fenced, s.Leases[0].FencedAt = before.Leases[0].Fenced, 0
+				if e.Kind == failover.StepClaimed {
+					s.Leases[0].Fenced, s.Leases[0].FencedAt = before.Leases[0].Fenced, 0
+				}
 			},
 		},
 		{

@@ -147,7 +147,7 @@ func (c *committed) canonical(s failover.State) failover.State {
 	}
 	for i := range s.Plan.Count {
 		step := &s.Plan.Steps[i]
-		step.Since, step.Round, step.Tries = origin, 0, min(step.Tries, c.policy.StepTries)
+		step.Since, step.Round, step.Tries = origin, 0, triesOf(step, c.policy.StepTries)
 		if step.Status != failover.Claimed && step.Status != failover.Unknown {
 			step.By = somebody(step)
 		}

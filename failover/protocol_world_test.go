@@ -241,7 +241,7 @@ func (p *protocol) longer(a, b age) age {
 func (p *protocol) policy() failover.Policy {
 	policy := oneStore()
 	policy.HoldDown, policy.StaleAfter, policy.Cooldown = 0, never, 0
-	policy.StepTimeout, policy.DataAtRiskMax, policy.StepTries = never, wide, 2
+	policy.StepTimeout, policy.DataAtRiskMax, policy.StepTries = never, wide, untiring
 	policy.Lease = unit * time.Duration(p.lease)
 	policy.Drift = unit * time.Duration(p.missed)
 	return policy
