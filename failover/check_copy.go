@@ -223,7 +223,9 @@ func stepLooked(t *transition, i int) string {
 	open := was.Status == Pending || was.Status == Unknown
 	claimed := said && t.e.Kind == StepClaimed && open &&
 		(was.Region == t.e.Region || !was.Region.Valid())
-	if (is.By != was.By || is.Status == Claimed && was.Status != Claimed) &&
+	gaveUp := said && t.e.Kind == StepFailed && t.e.Region == was.By && !is.By.Valid() &&
+		was.Status == Claimed && is.Status != Claimed
+	if (is.By != was.By && !gaveUp || is.Status == Claimed && was.Status != Claimed) &&
 		!(claimed && is.By == t.e.Region) {
 		return fmt.Sprintf("went from region %d to %d without a claim", was.By, is.By)
 	}

@@ -126,7 +126,7 @@ func failedTogether(t *transition) (count int) {
 func forbidden(t *transition) string {
 	plan := &t.after.Plan
 	unplanned := plan.Kind == Failover || plan.Kind == Evacuation || plan.Kind == Reroute
-	ignores := unplanned && forgotten(t.after) && !wasForced(t.after)
+	ignores := unplanned && plan.Subject.Valid() && forgotten(t.after) && !wasForced(t.after)
 	if ignores && t.after.Marks[plan.Subject].Vetoed {
 		return fmt.Sprintf("leaving region %d was vetoed, and the %s goes on", plan.Subject, plan.Kind)
 	}

@@ -27,6 +27,9 @@ func reopensOpen(t *transition) string {
 // was left: who writes to a store, or holds it, has nobody to follow.
 func repairsWhole(t *transition) string {
 	plan := &t.after.Plan
+	if !plan.Target.Valid() {
+		return "a reprotection of no region"
+	}
 	for i := range t.p.Stores {
 		if plan.Stores>>i&1 == 0 {
 			continue
@@ -69,6 +72,10 @@ func undoneKept(t *transition) bool {
 		if t.e.Kind == StepDone && t.e.Epoch == plan.Epoch && int(t.e.Step) == i {
 			done = done || t.after.Plan.Epoch == plan.Epoch && t.after.Plan.Steps[i].Status == Done ||
 				t.ended() && step.By == t.e.Region && (step.Status == Claimed || step.Status == Unknown)
+		}
+		if t.e.Kind == StepFailed && t.e.Epoch == plan.Epoch && int(t.e.Step) == i &&
+			step.Status == Claimed && step.By == t.e.Region {
+			continue // Nothing was done, as whoever has tried says.
 		}
 		news := done && step.Status != Done
 		switch {

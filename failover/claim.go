@@ -67,8 +67,11 @@ func (p *Policy) applyDone(s *State, e *Event) {
 // often. Who only looked, and found it not done, has it done now.
 func (p *Policy) applyFailed(s *State, e *Event, actions *Actions) {
 	step := s.Plan.claimed(e)
+	if step == nil || step.Status != Claimed {
+		return
+	}
+	step.By = model.NoRegion // Who says so has done nothing, and has nothing left to say.
 	switch {
-	case step == nil || step.Status != Claimed:
 	case step.Kind.Once() && step.Look:
 		step.Look = false
 		p.again(s, e.Step, Pending, actions)

@@ -32,7 +32,7 @@ const (
 	// StepClaimed is an agent's claim of a step before it acts: Region, Epoch, Step, Ticket.
 	StepClaimed
 	// StepDone and StepFailed are how it went: Region, Epoch, Step; Ticket is how many writes an
-	// Archive has counted.
+	// Archive has counted. Failed means that all is as it was before.
 	StepDone
 	StepFailed
 	// Ordered is an operator's word: Verb, Region, and what the verb takes beside it.

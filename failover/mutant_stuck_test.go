@@ -30,7 +30,7 @@ func impatient() []mutant {
 // wearOut has every step of the running plan tried too often.
 func wearOut(s *failover.State) {
 	for i := range s.Plan.Count {
-		s.Plan.Steps[i].Tries = 9
+		s.Plan.Steps[i].Tries = untiring
 	}
 }
 

@@ -7,8 +7,8 @@ import "redoubt/model"
 // whatever comes in between.
 
 // leaves notes what the running plan leaves to be undone at its end: a shift or a drain that
-// somebody has claimed may have been done, whatever they said of it since. Where the writes have
-// moved, or go on to, nothing is left to be drained.
+// somebody has claimed may have been done, unless they have said that it failed. Where the writes
+// have moved, or go on to, nothing is left to be drained.
 func (p *Policy) leaves(s *State) {
 	for i := range s.Plan.Count {
 		step := &s.Plan.Steps[i]

@@ -215,7 +215,9 @@ func TestTracesAgreeWithTheResult(t *testing.T) {
 		for _, d := range data.Decisions {
 			failovers++
 			name := fmt.Sprintf("%s of %s to %s (epoch %d)", d.Action, d.Region, d.Target, d.Epoch)
-			if d.Target == "" {
+			if d.Target == "" && d.Region == "" {
+				name = fmt.Sprintf("%s (epoch %d)", d.Action, d.Epoch)
+			} else if d.Target == "" {
 				name = fmt.Sprintf("%s of %s (epoch %d)", d.Action, d.Region, d.Epoch)
 			} else if d.Target == d.Region {
 				name = fmt.Sprintf("%s to %s (epoch %d)", d.Action, d.Region, d.Epoch)
