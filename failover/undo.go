@@ -42,11 +42,13 @@ func (s *State) backTo() model.RegionSet {
 }
 
 // halfway reports whether traffic is to be taken back, and a region is known to be up that it goes
-// back to.
+// back to; where it is not divided, and may be there, it is enough that no quorum sees that down.
 func (p *Policy) halfway(s *State) bool {
 	back := s.backTo()
 	for r := range model.RegionID(model.MaxRegions) {
-		if evidence := p.EvidenceOn(s, r); back.Has(r) && evidence.SeenUp() {
+		evidence := p.EvidenceOn(s, r)
+		up := evidence.SeenUp() || s.Split.Share == 0 && !evidence.Failed()
+		if back.Has(r) && up {
 			return true
 		}
 	}
