@@ -273,7 +273,7 @@ func (s *Scenario) Excuse(kind StrategyKind) string {
 		return ""
 	}
 	for _, store := range s.Stores {
-		if store.Kind != MultiActive {
+		if store.Kind.Behaviour() == OneWriter {
 			return "store " + store.Name + " takes writes in one region at a time"
 		}
 	}

@@ -8,40 +8,19 @@ const MaxStores = 4
 // StoreID is a store's place in Scenario.Stores, from 0.
 type StoreID uint8
 
-// StoreKind says how a store holds data in more than one region.
-type StoreKind uint8
-
-// The kinds of stores. A strategy may run a store more simply than its kind allows, never the
-// reverse: only a MultiActive store takes writes in several regions, and only under a strategy that
-// asks for it.
-const (
-	// SingleWriter has one writable region and asynchronous replicas.
-	SingleWriter StoreKind = iota + 1
-	// MultiActive can take writes in every region and resolves conflicts afterwards.
-	MultiActive
-)
-
-// String gives the kind's name as scenario files write it.
-func (k StoreKind) String() string {
-	switch k {
-	case SingleWriter:
-		return "single-writer"
-	case MultiActive:
-		return "multi-active"
-	}
-	return "unknown"
-}
-
 // Store is a system of record.
 type Store struct {
 	// Name is unique, for instance "orders".
 	Name string
-	// Kind says what the technology can do.
+	// Kind says which technology it is.
 	Kind StoreKind
 	// Lag is how far each region's replica is behind the primary, beyond the one-way network delay
 	// (which is its floor). The entry of the home region counts while another one is primary, and
 	// where every region writes.
 	Lag [MaxRegions]Distribution
+	// LagTrace is a record of the lag that is played in place of Lag, which has its mean then; nil
+	// where there is none. What it says is no less than the one-way delay either.
+	LagTrace LagTrace
 	// LagSampleEvery is how often the lag is measured and reported, above 0.
 	LagSampleEvery time.Duration
 	// Promotion is how long an unplanned promotion of a replica takes.

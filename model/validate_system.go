@@ -124,6 +124,8 @@ func (v *validator) stores() {
 		path := fmt.Sprintf("store[%d]", i)
 		v.store(path, &v.s.Stores[i])
 		v.catchUp(path, StoreID(i))
+		v.quorum(path, StoreID(i))
+		v.lagTrace(path, v.s.Stores[i].LagTrace)
 	}
 	v.names("store", names)
 	v.most("store", len(names), MaxStores)

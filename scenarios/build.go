@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"fmt"
+	"io/fs"
 	"strings"
 	"time"
 
@@ -19,6 +20,8 @@ type builder struct {
 	root *node
 	file *file
 	s    *model.Scenario
+	// files are those beside the scenario's, or nil where nobody knows of any.
+	files fs.FS
 	// alias maps a path of the model to the path of the file, where they differ.
 	alias map[string]string
 }
@@ -224,34 +227,6 @@ func (b *builder) curve(name *text, path string) int {
 	}
 	b.problem(path, didYouMean(string(*name), names), "no curve is named %s", clip(string(*name)))
 	return 0
-}
-
-func (b *builder) stores() {
-	for i, st := range b.file.Store {
-		made := model.Store{
-			Name: string(st.Name), Kind: chosen(st.Kind, storeKinds),
-			LagSampleEvery: time.Duration(st.LagSampleEvery),
-			Promotion:      st.Promotion.Distribution, Switchover: st.Switchover.Distribution,
-			BackupEvery: time.Duration(st.BackupEvery), Restore: st.Restore.Distribution,
-			Guarded: bool(st.Guarded), ContendedKeys: float64(st.ContendedKeys),
-		}
-		if made.CatchUp = defaultCatchUp; st.CatchUp != nil {
-			made.CatchUp = float64(*st.CatchUp)
-		}
-		for r := range b.s.Regions {
-			if r < model.MaxRegions && !b.s.Regions[r].Witness {
-				made.Lag[r] = st.Lag.Distribution
-			}
-		}
-		for _, in := range st.LagIn {
-			path := fmt.Sprintf("store[%d].lag_in.%s", i, in.key)
-			if id := b.region(text(in.key), path); id.Valid() {
-				made.Lag[id] = in.value.Distribution
-			}
-		}
-		made.Allowed = b.allowed(st.Allowed, fmt.Sprintf("store[%d].allowed", i))
-		b.s.Stores = append(b.s.Stores, made)
-	}
 }
 
 // allowed reads which regions may hold a store's data. A list that names none is a mistake: it is

@@ -162,6 +162,10 @@ func (b *builder) timeline() {
 		made.At, made.Duration = time.Duration(f.At), time.Duration(f.For)
 		b.s.Timeline = append(b.s.Timeline, made)
 	}
+	if name := b.file.OutageTrace; name != nil {
+		recorded := b.outageTrace(string(*name), "outage_trace")
+		b.s.Timeline = append(b.s.Timeline, recorded...)
+	}
 }
 
 // objectives reads each target in the unit of its metric.

@@ -56,11 +56,8 @@ func (b *builder) unread() {
 			b.problem(path, "", "the curve %s is never read: no population follows it", b.s.Curves[i].Name)
 		}
 	}
-	for i, st := range b.file.Store {
-		path := fmt.Sprintf("store[%d].catch_up", i)
-		if st.CatchUp != nil && !b.s.Stalls(model.StoreID(i)) && !b.d.isBroken(path) {
-			b.problem(path, "", "%s is never read: no fault stalls the replication of %s", path, st.Name)
-		}
+	for i := range b.file.Store {
+		b.unreadOfStore(i, &b.file.Store[i])
 	}
 }
 

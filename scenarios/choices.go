@@ -17,7 +17,7 @@ func choices(list string) []string {
 		}
 		return namesOf(all)
 	case "store kind":
-		return namesOf(storeKinds)
+		return namesOf(model.StoreKinds())
 	case "client model":
 		return namesOf(clientModels)
 	case "fault kind":
@@ -35,7 +35,6 @@ func choices(list string) []string {
 }
 
 var (
-	storeKinds   = []model.StoreKind{model.SingleWriter, model.MultiActive}
 	clientModels = []model.ClientModel{model.Idealised, model.Measured}
 	metrics      = []model.Metric{model.MetricRTO, model.MetricRPO, model.MetricAvailability}
 	modes        = []model.PolicyMode{model.Automatic, model.Manual, model.Advise}

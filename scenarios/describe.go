@@ -6,24 +6,26 @@ var descriptions = map[string]string{
 	"file.schema": "Version of the format: 1.",
 	"file.base": "Name of the embedded estate from which it takes all that it leaves out, but for " +
 		"the faults and what is expected.",
-	"file.name":           "Name of the scenario: a-z, 0-9 and -.",
-	"file.title":          "What it is, in a line.",
-	"file.description":    "What it is and where it comes from, in a few lines.",
-	"file.strategies":     "The strategies to compare, single-region among them. By default all.",
-	"file.business":       "What the system earns, and what going without it costs.",
-	"file.traffic":        "The load of the whole system.",
-	"file.region":         "The regions, in the order of preference. The first workload is primary.",
-	"file.link":           "A round trip that nobody has measured, or that replaces a measured one.",
-	"file.curve":          "How load goes over a week. By default it is even.",
-	"file.population":     "Groups of users. Their shares sum to 100%.",
-	"file.store":          "The systems of record.",
-	"file.check":          "The probes that every agent makes of every workload region.",
-	"file.routing":        "How clients find a region.",
-	"file.people":         "What people do, and how long they take.",
-	"file.policy":         "When a failover may begin, and when it may not.",
-	"file.consensus":      "The timings of the agents' Raft group.",
-	"file.hazard":         "Random faults: Poisson arrivals, independent durations.",
-	"file.fault":          "Faults at given times, for a simulation of one run.",
+	"file.name":        "Name of the scenario: a-z, 0-9 and -.",
+	"file.title":       "What it is, in a line.",
+	"file.description": "What it is and where it comes from, in a few lines.",
+	"file.strategies":  "The strategies to compare, single-region among them. By default all.",
+	"file.business":    "What the system earns, and what going without it costs.",
+	"file.traffic":     "The load of the whole system.",
+	"file.region":      "The regions, in the order of preference. The first workload is primary.",
+	"file.link":        "A round trip that nobody has measured, or that replaces a measured one.",
+	"file.curve":       "How load goes over a week. By default it is even.",
+	"file.population":  "Groups of users. Their shares sum to 100%.",
+	"file.store":       "The systems of record.",
+	"file.check":       "The probes that every agent makes of every workload region.",
+	"file.routing":     "How clients find a region.",
+	"file.people":      "What people do, and how long they take.",
+	"file.policy":      "When a failover may begin, and when it may not.",
+	"file.consensus":   "The timings of the agents' Raft group.",
+	"file.hazard":      "Random faults: Poisson arrivals, independent durations.",
+	"file.fault":       "Faults at given times, for a simulation of one run.",
+	"file.outage_trace": "Name of a CSV file beside the scenario's with a record of outages, each a " +
+		"fault: start_seconds,duration_seconds,region,kind.",
 	"file.expect":         "What every run of the timeline must show.",
 	"file.bill":           "Lines of the bill of the estate as it runs today.",
 	"file.resource":       "Things to price from the embedded table, each into a line of the bill.",
@@ -78,20 +80,24 @@ var descriptions = map[string]string{
 	"curve.source":  "Where the curve comes from.",
 
 	"store.name": "Unique name.",
-	"store.kind": "A single-writer has one writable region and asynchronous replicas; a " +
-		"multi-active can take writes everywhere and resolves conflicts afterwards.",
-	"store.lag":              "How far replicas are behind, beyond the one-way delay of the network.",
-	"store.lag_in":           "The lag of the replicas in single regions, by their names.",
+	"store.kind": "Which technology it is: what it does with a write, and what lag, promotion and " +
+		"switchover are where the file does not say.",
+	"store.lag": "How far replicas are behind, beyond the one-way delay of the network. Required " +
+		"where nothing is published of the kind; of a quorum it is an error.",
+	"store.lag_in": "The lag of the replicas in single regions, by their names.",
+	"store.lag_trace": "Name of a CSV file beside the scenario's with a record of the lag, which is " +
+		"played in place of a draw: at_seconds,lag_seconds. With lag or lag_in it is an error.",
 	"store.lag_sample_every": "Time between two measurements of the lag.",
-	"store.promotion":        "Time of an unplanned promotion of a replica.",
-	"store.switchover": "Time of a planned one. The default is what is published for Aurora, " +
-		"secondary.",
+	"store.promotion": "Time of an unplanned promotion of a replica. Required where nothing is " +
+		"published of the kind.",
+	"store.switchover": "Time of a planned one. By default what is published of the kind, or else " +
+		"of Aurora, secondary.",
 	"store.backup_every": "Time between backups, for strategies without a replica.",
 	"store.catch_up": "How many seconds of writes a copy that was stalled receives in a second. By " +
 		"default 2x, an assumption; without a replication-stall of the store it is an error.",
 	"store.restore": "Time to restore a backup. The default is an assumption.",
 	"store.guarded": "Whether a guard outside the agent stops writes when the write lease ends. " +
-		"Without one a replica is promoted only after a recorded fence.",
+		"Without one a replica is promoted only after a recorded fence. A quorum guards itself.",
 	"store.allowed": "Names of the regions that may hold the data, by law or contract; all may by " +
 		"default. No failover promotes another one.",
 	"store.contended_keys": "Effective number of keys that concurrent writes fall on: 1 / sum of " +

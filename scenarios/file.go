@@ -24,6 +24,7 @@ type file struct {
 	Consensus     consensus            `toml:"consensus"`
 	Hazard        []hazard             `toml:"hazard" optional:"true"`
 	Fault         []fault              `toml:"fault" optional:"true"`
+	OutageTrace   *text                `toml:"outage_trace" optional:"true"`
 	Expect        []expect             `toml:"expect" optional:"true"`
 	Bill          []bill               `toml:"bill" optional:"true"`
 	Resource      []resource           `toml:"resource" optional:"true"`
@@ -84,11 +85,12 @@ type population struct {
 type store struct {
 	Name           text                `toml:"name"`
 	Kind           text                `toml:"kind" default:"single-writer" choice:"store kind"`
-	Lag            distribution        `toml:"lag"`
+	Lag            *distribution       `toml:"lag" optional:"true"`
 	LagIn          keyed[distribution] `toml:"lag_in" optional:"true"`
+	LagTrace       *text               `toml:"lag_trace" optional:"true"`
 	LagSampleEvery duration            `toml:"lag_sample_every" default:"10s"`
-	Promotion      distribution        `toml:"promotion"`
-	Switchover     distribution        `toml:"switchover" default:"{triangular=['30s','60s','180s']}"`
+	Promotion      *distribution       `toml:"promotion" optional:"true"`
+	Switchover     *distribution       `toml:"switchover" optional:"true"`
 	CatchUp        *ratio              `toml:"catch_up" optional:"true"`
 	BackupEvery    duration            `toml:"backup_every" default:"1d"`
 	Restore        distribution        `toml:"restore" default:"{ triangular = ['1h', '2h', '4h'] }"`

@@ -139,6 +139,8 @@ func (w *world) causeNow() model.DownCause {
 		return model.DownFalse
 	case !w.healthy(primary):
 		return model.DownAwaited
+	case !w.agreesAll(primary):
+		return model.DownQuorum
 	case w.policy.MultiWriter || w.writable(primary):
 		return model.DownExposed
 	case !w.leads() || !w.net.talks(primary, w.raft.leader):

@@ -142,10 +142,20 @@ func (w *world) lagAt(name stream, store int, r model.RegionID, at int64) time.D
 func (w *world) lagFrom(
 	name stream, store int, from, to model.RegionID, at int64,
 ) time.Duration {
+	return w.usualLag(name, store, from, to, at) + w.behind(store, to, at)
+}
+
+// usualLag is how far a copy is behind that of another region at a time when nothing is wrong with
+// either: beyond the one-way delay, or as recorded, and then no less than that delay.
+func (w *world) usualLag(
+	name stream, store int, from, to model.RegionID, at int64,
+) time.Duration {
+	spec, floor := &w.scenario.Stores[store], w.scenario.Latency.OneWay(from, to)
+	if spec.LagTrace != nil {
+		return max(floor, spec.LagTrace.At(time.Duration(at-warmup)))
+	}
 	key := ordinalKey(w.struck[from], int(to))
-	floor := w.scenario.Latency.OneWay(from, to)
-	lag := w.src.draw(name, &w.scenario.Stores[store].Lag[to], key, store)
-	return floor + lag + w.behind(store, to, at)
+	return floor + w.src.draw(name, &spec.Lag[to], key, store)
 }
 
 // sinceGood is how much older the last good backup is than the last one, at a time: what was made
@@ -164,6 +174,9 @@ func (w *world) sinceGood(store int, at int64) time.Duration {
 // the old primary still accepted afterwards. Where it was in reach the replica caught up first, if
 // its replication was not stalled.
 func (w *world) promoteLoss(from, to model.RegionID, store int) {
+	if w.keepsAll(store) {
+		return
+	}
 	broken := w.net.tornAt[store][from][to]
 	if w.strategy.FromBackup && w.net.runs(store, from) || w.net.follows(store, from, to) {
 		broken = w.now // In reach, and yet not received: a backup, or a copy that is stalled.
@@ -186,13 +199,11 @@ func (w *world) evacuateLoss(from model.RegionID) {
 	for store := range w.scenario.Stores {
 		lacked := w.lackedByAll(store, from)
 		for r := range model.RegionID(w.regions) {
-			if w.state.Serving.Has(r) && r != from && !w.net.runs(store, from) {
-				spec := &w.scenario.Stores[store]
-				key := ordinalKey(w.struck[from], int(r))
-				floor := w.scenario.Latency.OneWay(from, r)
-				lag := floor + w.src.draw(lagTrue, &spec.Lag[r], key, store)
+			if w.state.Serving.Has(r) && r != from && !w.net.runs(store, from) && !w.keepsAll(store) {
+				torn := w.net.tornAt[store][from][r]
+				lag := w.usualLag(lagTrue, store, from, r, torn)
 				if lag+lacked > worst {
-					worst, since = lag+lacked, w.net.tornAt[store][from][r]
+					worst, since = lag+lacked, torn
 				}
 			}
 		}
@@ -243,7 +254,7 @@ func ConflictRate(s *model.Scenario) float64 {
 	weeks := s.Weeks()
 	for store := range s.Stores {
 		spec := &s.Stores[store]
-		if spec.ContendedKeys <= 0 {
+		if spec.ContendedKeys <= 0 || spec.Kind.Synchronous() {
 			continue
 		}
 		for a := range s.Regions {

@@ -214,7 +214,8 @@ func quantiles(samples []time.Duration) model.Quantiles {
 }
 
 // reachRTT is the mean round trip, over all requests, from a user's nearest region to where the
-// request is answered: reads where the traffic goes, writes on to the writer.
+// request is answered: reads where the traffic goes, writes on to the writer and, of a store that
+// needs one, a majority.
 func reachRTT(s *model.Scenario, strategy model.Strategy) time.Duration {
 	total := 0.0
 	for _, population := range s.Populations {
@@ -227,6 +228,7 @@ func reachRTT(s *model.Scenario, strategy model.Strategy) time.Duration {
 		}
 		reach := float64(s.Latency[population.Nearest][serves])
 		forward := float64(s.Latency[serves][writer])
+		forward += float64(QuorumRTT(s, strategy, writer))
 		total += population.Share * (reach + s.Traffic.WriteShare*forward)
 	}
 	return time.Duration(total)

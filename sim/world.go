@@ -120,6 +120,8 @@ type world struct {
 	// shortfalls are how far copies whose replication stalled have fallen behind, and how they catch
 	// up.
 	shortfalls []lack
+	// quorums are the regions a majority of which has to hold a write to each store, or none.
+	quorums [model.MaxStores]model.RegionSet
 
 	// spoiled are the regions whose copy of each store is bad, spoiledAt since when one is, noticed
 	// that people know; trustAt is when they trust again what was mended last.
@@ -175,6 +177,7 @@ func newWorld(s *model.Scenario, strategy model.Strategy, horizon time.Duration)
 	w.flows = make([]flow, len(s.Populations)*len(stagesOf(s)))
 	w.retries = s.Traffic.Retried
 	w.week = week{varies: s.Varies(), of: s.Weeks()}
+	w.firstQuorums()
 	return w, nil
 }
 
