@@ -292,21 +292,6 @@ func (s *Scenario) nearestOnly() RegionID {
 	return only
 }
 
-// Stalls reports whether a hazard or a fault stalls the replication of a store.
-func (s *Scenario) Stalls(store StoreID) bool {
-	for i := range s.Hazards {
-		if h := &s.Hazards[i]; h.Kind == ReplicationStall && h.Store == store {
-			return true
-		}
-	}
-	for i := range s.Timeline {
-		if f := &s.Timeline[i]; f.Kind == ReplicationStall && f.Store == store {
-			return true
-		}
-	}
-	return false
-}
-
 // Capacity returns what a region can carry in normal times under a strategy, as a share of all
 // traffic. A region is sized for its load at its Utilisation: all the traffic for the primary of a
 // strategy in which it serves alone, the region's own share where every region serves, the standby

@@ -27,9 +27,12 @@ type Store struct {
 	Promotion Distribution
 	// Switchover is how long a planned one takes, replicas caught up and nothing lost.
 	Switchover Distribution
-	// CatchUp is how many seconds of writes a copy that was stalled receives in a second, above 1. It
-	// is read where the replication of the store can stall.
+	// CatchUp is how many seconds of writes, at their mean rate, a copy receives in a second at most,
+	// above 1. It is read where the replication of the store can stall, and where it Queues.
 	CatchUp float64
+	// Queues says that what a copy misses while it is out of reach, or cannot receive because the load
+	// is above CatchUp, waits for it. Otherwise a copy in reach has all but its lag.
+	Queues bool
 	// BackupEvery is the time between backups, for strategies that have no replica.
 	BackupEvery time.Duration
 	// Restore is how long it takes to restore the data from a backup.

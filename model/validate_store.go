@@ -28,3 +28,37 @@ func (v *validator) quorum(path string, store StoreID) {
 			"a quorum", st.Name)
 	}
 }
+
+// Stalls reports whether a hazard or a fault stalls the replication of a store.
+func (s *Scenario) Stalls(store StoreID) bool {
+	return s.strikes(func(f *Fault) bool { return f.Kind == ReplicationStall && f.Store == store })
+}
+
+// FallsBehind reports whether a hazard or a fault keeps a copy of a store from receiving what is
+// written: it stalls, or is parted from it.
+func (s *Scenario) FallsBehind(store StoreID) bool {
+	return s.strikes(func(f *Fault) bool {
+		switch f.Kind {
+		case RegionLoss, LinkCut:
+			return true
+		case StoreLoss, ReplicationStall:
+			return f.Store == store
+		}
+		return false
+	})
+}
+
+// strikes reports whether a fault of the timeline, or of a hazard, is of some sort.
+func (s *Scenario) strikes(is func(*Fault) bool) bool {
+	for i := range s.Hazards {
+		if f := s.Hazards[i].Fault(); is(&f) {
+			return true
+		}
+	}
+	for i := range s.Timeline {
+		if is(&s.Timeline[i]) {
+			return true
+		}
+	}
+	return false
+}

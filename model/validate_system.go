@@ -157,10 +157,11 @@ func (v *validator) store(path string, st *Store) {
 	}
 }
 
-// catchUp demands of a store whose replication can stall that its copies catch up some day.
+// catchUp demands of a store whose copies can fall behind that they catch up some day.
 func (v *validator) catchUp(path string, store StoreID) {
-	if rate := v.s.Stores[store].CatchUp; v.s.Stalls(store) && !(rate > 1 && rate <= 1000) {
-		v.add(path+".catch_up", "or a copy that was stalled never catches up",
+	falls := v.s.Stalls(store) || v.s.Stores[store].Queues
+	if rate := v.s.Stores[store].CatchUp; falls && !(rate > 1 && rate <= 1000) {
+		v.add(path+".catch_up", "or a copy that has fallen behind never catches up",
 			"%s.catch_up must be above 1x and at most 1000x, is %gx", path, rate)
 	}
 }

@@ -23,7 +23,7 @@ func (b *builder) stores() {
 			ContendedKeys: float64(st.ContendedKeys), Switchover: defaultSwitchover,
 		}
 		if made.CatchUp = defaultCatchUp; st.CatchUp != nil {
-			made.CatchUp = float64(*st.CatchUp)
+			made.CatchUp, made.Queues = float64(*st.CatchUp), !kind.Synchronous()
 		}
 		if usual, ok := kind.Switchover(); ok {
 			made.Switchover = usual
@@ -82,8 +82,9 @@ func (b *builder) unreadOfStore(i int, st *store) {
 		unread bool
 		why    string
 	}{
-		{"catch_up", st.CatchUp != nil, !b.s.Stalls(model.StoreID(i)),
-			"no fault stalls the replication of " + string(st.Name)},
+		{"catch_up", st.CatchUp != nil, kind.Synchronous(), "a majority holds every write"},
+		{"catch_up", st.CatchUp != nil, !b.s.Varies() && !b.s.FallsBehind(model.StoreID(i)),
+			"nothing keeps the copies of " + string(st.Name) + " from receiving what is written"},
 		{"lag", st.Lag != nil, kind.Synchronous(), "a majority holds every write"},
 		{"lag_in", st.LagIn != nil, kind.Synchronous(), "a majority holds every write"},
 		{"lag_trace", st.LagTrace != nil, kind.Synchronous(), "a majority holds every write"},

@@ -93,8 +93,9 @@ var descriptions = map[string]string{
 	"store.switchover": "Time of a planned one. By default what is published of the kind, or else " +
 		"of Aurora, secondary.",
 	"store.backup_every": "Time between backups, for strategies without a replica.",
-	"store.catch_up": "How many seconds of writes a copy that was stalled receives in a second. By " +
-		"default 2x, an assumption; without a replication-stall of the store it is an error.",
+	"store.catch_up": "How many seconds of writes, at their mean rate, a copy receives in a second " +
+		"at most: what it missed, and what is written meanwhile. Without it a copy has all but its " +
+		"lag as soon as it is in reach, and one that was stalled catches up at 2x, an assumption.",
 	"store.restore": "Time to restore a backup. The default is an assumption.",
 	"store.guarded": "Whether a guard outside the agent stops writes when the write lease ends. " +
 		"Without one a replica is promoted only after a recorded fence. A quorum guards itself.",

@@ -206,6 +206,7 @@ func randomSystem(seed uint64) *model.Scenario {
 	if rng := generator(seed ^ 0x10ad); rng.IntN(2) == 0 {
 		randomLoad(rng, s)
 	}
+	randomStores(generator(seed^0x5707e5), s)
 	return s
 }
 
