@@ -32,6 +32,8 @@ type Loss struct {
 	LostData model.Money
 	// Conflicts is the repair of writes that met in two regions.
 	Conflicts model.Money
+	// Sessions is what the users cost who have to log in again.
+	Sessions model.Money
 	// People is what the staff's work on incidents costs.
 	People model.Money
 	// Reputation is what an hour of downtime costs beyond its sales.

@@ -23,6 +23,7 @@ const (
 	// Trial.
 	MeasureRequestsFailed
 	MeasureLostWrites
+	MeasureLostSessions
 	MeasureFailovers
 	MeasureFalseFailovers
 	MeasureCancelled
@@ -45,6 +46,7 @@ var measureRules = [measureCount]measureRule{
 	MeasureSplitBrain:     {"split_brain", true},
 	MeasureRequestsFailed: {"requests_failed", false},
 	MeasureLostWrites:     {"lost_writes", false},
+	MeasureLostSessions:   {"lost_sessions", false},
 	MeasureFailovers:      {"failovers", false},
 	MeasureFalseFailovers: {"false_failovers", false},
 	MeasureCancelled:      {"cancelled", false},

@@ -73,6 +73,9 @@ type Trial struct {
 	SplitBrain time.Duration
 	// LostWrites counts acknowledged writes that the surviving primary does not hold.
 	LostWrites int64
+	// LostSessions counts sessions that ended because the region that kept them was lost or left: so
+	// many users had to log in again.
+	LostSessions int64
 	// Conflicts counts writes in several regions that met on one key within the replication lag.
 	Conflicts int64
 	// Incidents counts the stretches of downtime that nobody had planned.

@@ -45,6 +45,9 @@ type Traffic struct {
 	// Retried is the share of the failed attempts that are made again, at once and at the same region,
 	// from 0 to MaxRetried.
 	Retried float64
+	// Sessions is how many users are logged in at the mean load, with a session that is kept in the
+	// region which serves them, and in no other; 0 where sessions survive the loss of a region.
+	Sessions float64
 	// DownBelow is the share of requests served under which the service counts as down, in (0, 1]. It
 	// is down too while there are writers and none of their writes is accepted.
 	DownBelow float64
@@ -107,6 +110,8 @@ type Business struct {
 	// LostWrite, Conflict and Incident are the cost of one lost write, of one conflicting write
 	// that somebody has to repair, and of the people in one incident.
 	LostWrite, Conflict, Incident Money
+	// LostSession is what one user costs who has to log in again.
+	LostSession Money
 	// ReputationPerHour is what an hour of downtime costs beyond the revenue of that hour.
 	ReputationPerHour Money
 	// DiscountRate is the yearly rate that future money is discounted at, at least 0.

@@ -31,6 +31,7 @@ func (v *validator) traffic() {
 	v.share("traffic.write_share", t.WriteShare, true)
 	v.share("traffic.down_below", t.DownBelow, false)
 	v.number("traffic.retried", t.Retried, 0, MaxRetried)
+	v.number("traffic.sessions", t.Sessions, 0, 1e12)
 	v.duration("traffic.starts", t.Starts, 0, WeekLength-1)
 }
 

@@ -135,8 +135,9 @@ func (b *builder) moment(e *expect, path string) {
 func (e *expect) bounds() (all []model.Bound) {
 	counts := map[model.Measure]*countBounds{
 		model.MeasureRequestsFailed: e.RequestsFailed, model.MeasureLostWrites: e.LostWrites,
-		model.MeasureFailovers: e.Failovers, model.MeasureFalseFailovers: e.FalseFailovers,
-		model.MeasureCancelled: e.Cancelled, model.MeasureWithheld: e.Withheld,
+		model.MeasureLostSessions: e.LostSessions, model.MeasureFailovers: e.Failovers,
+		model.MeasureFalseFailovers: e.FalseFailovers,
+		model.MeasureCancelled:      e.Cancelled, model.MeasureWithheld: e.Withheld,
 		model.MeasureFailbacks: e.Failbacks,
 	}
 	times := map[model.Measure]*durationBounds{

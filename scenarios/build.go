@@ -210,6 +210,7 @@ func (b *builder) populations() {
 	b.s.Traffic = model.Traffic{
 		RequestsPerSecond: float64(t.Requests), WriteShare: float64(t.WriteShare),
 		DownBelow: float64(t.DownBelow), Retried: float64(t.Retried), Starts: time.Duration(t.Starts),
+		Sessions: float64(t.Sessions),
 	}
 }
 
@@ -321,7 +322,8 @@ func (b *builder) business() {
 	b.s.Business = model.Business{
 		RevenuePerYear: model.Money(m.RevenuePerYear), Deferred: float64(m.Deferred),
 		LostWrite: model.Money(m.LostWrite), Conflict: model.Money(m.Conflict),
-		Incident: model.Money(m.Incident), ReputationPerHour: model.Money(m.ReputationPerHour),
+		LostSession: model.Money(m.LostSession),
+		Incident:    model.Money(m.Incident), ReputationPerHour: model.Money(m.ReputationPerHour),
 		DiscountRate: float64(m.DiscountRate), HorizonYears: int(m.Horizon),
 		OutageHours: time.Duration(m.OutageHours).Hours(),
 	}

@@ -33,6 +33,8 @@ func (b *builder) unread() {
 		{"policy.brake_window", "policy.brake_after", p.BrakeAfter == 0,
 			"with a brake_after of 0 no number of transitions trips the brake"},
 		{"policy.approvals", "strategies", unasked, "no strategy is manual, so that nobody is asked"},
+		{"business.lost_session", "traffic.sessions", b.file.Traffic.Sessions == 0,
+			"traffic.sessions says of no session that it is kept in one region"},
 		{"people.approve", "strategies", unasked && unbraked && !b.corrupts(),
 			"no strategy is manual, nothing trips the brake and no data goes bad, so that nobody is asked"},
 	} {

@@ -38,6 +38,7 @@ var descriptions = map[string]string{
 	"business.deferred":            "Share of the lost sales that customers make up later.",
 	"business.lost_write":          "Cost of one acknowledged write that is lost.",
 	"business.conflict":            "Cost of one conflicting write that somebody has to repair.",
+	"business.lost_session":        "Cost of one user who has to log in again.",
 	"business.incident":            "Cost of the people in one incident.",
 	"business.reputation_per_hour": "Cost of an hour of downtime beyond the revenue of that hour.",
 	"business.discount_rate":       "Yearly rate at which future money is discounted.",
@@ -48,6 +49,8 @@ var descriptions = map[string]string{
 	"traffic.requests": "Mean rate of all requests.",
 	"traffic.retried": "Share of the failed attempts that clients make again, at once and at the " +
 		"same region, up to 99%: each costs capacity.",
+	"traffic.sessions": "How many users are logged in, at the mean load, with a session that only " +
+		"the region which serves them keeps. It is lost when that is lost, or left.",
 	"traffic.starts": "Day of the week and time, in UTC, at which a run starts. Without a curve it " +
 		"is an error.",
 	"traffic.write_share": "Share of the requests that write.",
@@ -219,6 +222,7 @@ var descriptions = map[string]string{
 	"expect.split_brain":     "Time in which two regions accept writes to one single-writer store.",
 	"expect.requests_failed": "Requests that fail.",
 	"expect.lost_writes":     "Acknowledged writes that are lost.",
+	"expect.lost_sessions":   "Sessions that end because the region that kept them is lost or left.",
 	"expect.failovers":       "Failovers that take effect, evacuations among them.",
 	"expect.false_failovers": "Those of them that leave a region which still runs.",
 	"expect.cancelled":       "Failovers that are given up before anything moves.",

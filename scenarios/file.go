@@ -39,6 +39,7 @@ type business struct {
 	Deferred          share    `toml:"deferred" default:"0%"`
 	LostWrite         money    `toml:"lost_write" default:"$0"`
 	Conflict          money    `toml:"conflict" default:"$0"`
+	LostSession       money    `toml:"lost_session" default:"$0"`
 	Incident          money    `toml:"incident" default:"$0"`
 	ReputationPerHour money    `toml:"reputation_per_hour" default:"$0"`
 	DiscountRate      share    `toml:"discount_rate" default:"8%"`
@@ -51,6 +52,7 @@ type traffic struct {
 	WriteShare share     `toml:"write_share"`
 	DownBelow  share     `toml:"down_below" default:"90%"`
 	Retried    share     `toml:"retried" default:"0%"`
+	Sessions   amount    `toml:"sessions" default:"0"`
 	Starts     weekTime  `toml:"starts" default:"Mon 00:00"`
 }
 
@@ -197,6 +199,7 @@ type expect struct {
 	SplitBrain     *durationBounds `toml:"split_brain" optional:"true"`
 	RequestsFailed *countBounds    `toml:"requests_failed" optional:"true"`
 	LostWrites     *countBounds    `toml:"lost_writes" optional:"true"`
+	LostSessions   *countBounds    `toml:"lost_sessions" optional:"true"`
 	Failovers      *countBounds    `toml:"failovers" optional:"true"`
 	FalseFailovers *countBounds    `toml:"false_failovers" optional:"true"`
 	Cancelled      *countBounds    `toml:"cancelled" optional:"true"`

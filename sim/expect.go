@@ -185,6 +185,8 @@ func (s *Story) measure(scenario *model.Scenario, m model.Measure) float64 {
 		return math.Round(t.Lost.Seconds() * scenario.Traffic.RequestsPerSecond)
 	case model.MeasureLostWrites:
 		return float64(t.LostWrites)
+	case model.MeasureLostSessions:
+		return float64(t.LostSessions)
 	case model.MeasureFailovers:
 		return float64(t.Failovers)
 	case model.MeasureFalseFailovers:

@@ -18,6 +18,8 @@ type flow struct {
 	upTo        uint8
 	nearest     model.RegionID
 	target, old model.RegionID
+	// session is where its users are logged in, or model.NoRegion while that is nowhere.
+	session model.RegionID
 	// changed is when target became what it is; the stale share is a function of the time since.
 	changed int64
 }
@@ -40,6 +42,7 @@ func (w *world) route(split failover.Split) {
 			f.old, f.changed, f.target = f.target, w.now, target
 		}
 	}
+	w.moveSessions()
 	w.wakeUse()
 	w.settledAt = w.now + int64(w.dns.settled())
 	w.push(w.settledAt, evSettle, 0, 0, 0)

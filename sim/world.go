@@ -148,6 +148,8 @@ type world struct {
 	accounted  int64
 	dirty      bool
 	lost       float64
+	// sessions are those that were lost.
+	sessions float64
 
 	trial     model.Trial
 	incident  incident
@@ -212,7 +214,7 @@ func (w *world) begin(src source, outages []outage) {
 	clear(w.comeback[:])
 	w.incidents, w.rpos, w.decisions = w.incidents[:0], w.rpos[:0], w.decisions[:0]
 	w.incident, w.effects = incident{}, effects{}
-	w.lost, w.settledAt, w.accounted = 0, 0, warmup
+	w.lost, w.sessions, w.settledAt, w.accounted = 0, 0, 0, warmup
 	w.week.known, w.week.bendAt = false, never
 	w.raft.leader = model.RegionID(float64(w.regions) * src.uniform(leadership, 0, 0))
 	w.raft.last, w.raft.term = w.raft.leader, 1
@@ -246,7 +248,7 @@ func (w *world) firstRoutes() {
 	}
 	targets := w.spread(w.state.Serving)
 	for i := range w.flows {
-		w.flows[i].target = targets[i]
+		w.flows[i].target, w.flows[i].session = targets[i], targets[i]
 	}
 }
 
@@ -323,6 +325,7 @@ func (w *world) finale() {
 		w.close(end)
 	}
 	w.trial.Lost = time.Duration(math.Round(w.lost))
+	w.trial.LostSessions = int64(math.Round(w.sessions))
 	if w.policy.MultiWriter {
 		seconds := time.Duration(w.horizon).Seconds()
 		w.trial.Conflicts = int64(math.Round(ConflictRate(w.scenario) * seconds))
@@ -404,6 +407,7 @@ func (w *world) fault(index int32, begins bool) {
 	w.powerCycle(&before)
 	w.missed(&before)
 	w.reviewLacks()
+	w.endSessions()
 	w.spoil(o, begins)
 	w.gossipAbout()
 	w.review()

@@ -38,6 +38,7 @@ type strategyData struct {
 	PhaseMeans          *phases         `json:"phase_mean_seconds"`
 	LostWrites          *number         `json:"lost_writes_per_year"`
 	Conflicts           *number         `json:"conflicts_per_year"`
+	LostSessions        *number         `json:"lost_sessions_per_year"`
 	Incidents           *number         `json:"incidents_per_year"`
 	Failovers           *number         `json:"failovers_per_year"`
 	FalseFailovers      *number         `json:"false_failovers_per_year"`
@@ -89,6 +90,7 @@ type lossData struct {
 	Sales      number `json:"sales"`
 	Writes     number `json:"lost_writes"`
 	Conflicts  number `json:"conflicts"`
+	Sessions   number `json:"lost_sessions"`
 	People     number `json:"people"`
 	Reputation number `json:"reputation"`
 }
@@ -171,6 +173,7 @@ func strategyOf(r *redoubt.StrategyResult) strategyData {
 	}
 	data.LostWrites = pointer(number(r.LostWrites))
 	data.Conflicts = pointer(number(r.Conflicts))
+	data.LostSessions = pointer(number(r.LostSessions))
 	data.Incidents = pointer(number(r.Incidents))
 	data.Failovers = pointer(number(r.Failovers))
 	data.FalseFailovers = pointer(number(r.FalseFailovers))
@@ -185,7 +188,7 @@ func strategyOf(r *redoubt.StrategyResult) strategyData {
 	data.LossLines = &lossData{
 		Sales: dollars(lines.Revenue), Writes: dollars(lines.LostData),
 		Conflicts: dollars(lines.Conflicts), People: dollars(lines.People),
-		Reputation: dollars(lines.Reputation),
+		Reputation: dollars(lines.Reputation), Sessions: dollars(lines.Sessions),
 	}
 	if r.Case.Verdict != cost.Unpriced {
 		data.Verdict = pointer(r.Case.Verdict.String())
@@ -264,7 +267,7 @@ var comparisonColumns = []string{
 	"conflicts_per_year", "avoided_loss_per_year_usd", "avoided_loss_per_year_usd_low",
 	"avoided_loss_per_year_usd_high", "irr", "loss_of_sales_per_year_usd",
 	"loss_of_writes_per_year_usd", "loss_by_conflicts_per_year_usd", "loss_by_people_per_year_usd",
-	"loss_of_reputation_per_year_usd",
+	"loss_of_reputation_per_year_usd", "loss_of_sessions_per_year_usd", "lost_sessions_per_year",
 }
 
 func (v comparisonView) records() [][]string {
@@ -314,7 +317,7 @@ func (v comparisonView) figuresOf(r *redoubt.StrategyResult) []string {
 	for _, line := range lossLines() {
 		fields = append(fields, dollars(line.of(&r.Case.LossLines)).String())
 	}
-	return fields
+	return append(fields, data.LostSessions.String())
 }
 
 // field writes a number, or nothing where there is none.

@@ -155,6 +155,9 @@ func (v simulationView) losses(d *document) {
 	t.row("requests lost", length(o.Lost), "of the whole traffic")
 	t.row("writes lost", strconv.FormatInt(o.LostWrites, 10), "acknowledged, and gone")
 	t.row("conflicts", strconv.FormatInt(o.Conflicts, 10), "writes that met in two regions")
+	if v.Scenario.Traffic.Sessions > 0 {
+		t.row("sessions lost", strconv.FormatInt(o.LostSessions, 10), "users who have to log in again")
+	}
 	t.row("split brain", length(o.SplitBrain), "two regions wrote to one store")
 	t.row("failovers", strconv.FormatInt(o.Failovers, 10),
 		fmt.Sprintf("%d of them false; %d cancelled before anything moved, %d withheld by a gate",
@@ -222,6 +225,7 @@ type outcomeData struct {
 	SplitBrain     number `json:"split_brain_seconds"`
 	LostWrites     int64  `json:"lost_writes"`
 	Conflicts      int64  `json:"conflicts"`
+	LostSessions   int64  `json:"lost_sessions"`
 	Incidents      int64  `json:"incidents"`
 	Failovers      int64  `json:"failovers"`
 	FalseFailovers int64  `json:"false_failovers"`
@@ -240,7 +244,8 @@ func (v simulationView) structure() any {
 		Outcome: outcomeData{
 			Down: seconds(o.Down), Lost: seconds(o.Lost), Faulted: seconds(o.Faulted),
 			SplitBrain: seconds(o.SplitBrain), LostWrites: o.LostWrites, Conflicts: o.Conflicts,
-			Incidents: o.Incidents, Failovers: o.Failovers, FalseFailovers: o.FalseFailovers,
+			LostSessions: o.LostSessions,
+			Incidents:    o.Incidents, Failovers: o.Failovers, FalseFailovers: o.FalseFailovers,
 			Cancelled: o.Cancelled, Withheld: o.Withheld, Failbacks: o.Failbacks,
 		},
 	}
