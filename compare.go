@@ -160,6 +160,10 @@ func assess(s *model.Scenario, baseline, outcome model.Outcome) (StrategyResult,
 		lost[i] = trial.Lost.Hours() / years
 		r.LostWrites += float64(trial.LostWrites)
 		r.Conflicts += float64(trial.Conflicts)
+		r.Overwritten += float64(trial.Overwritten)
+		r.Rejected += float64(trial.Rejected)
+		r.Merged += float64(trial.Merged)
+		r.Compensated += float64(trial.Compensated)
 		r.Incidents += float64(trial.Incidents)
 		r.Failovers += float64(trial.Failovers)
 		r.FalseFailovers += float64(trial.FalseFailovers)
@@ -169,7 +173,7 @@ func assess(s *model.Scenario, baseline, outcome model.Outcome) (StrategyResult,
 	}
 	for _, total := range []*float64{
 		&r.LostWrites, &r.Conflicts, &r.Incidents, &r.Failovers, &r.FalseFailovers, &r.Withheld,
-		&r.Cancelled,
+		&r.Cancelled, &r.Overwritten, &r.Rejected, &r.Merged, &r.Compensated,
 	} {
 		*total /= float64(n) * years
 	}

@@ -48,9 +48,11 @@ type StrategyResult struct {
 	Outcome              model.Outcome
 	// Per year, means over the trials; what they count is said at model.Trial.
 	LostWrites, Conflicts, Incidents, Failovers, FalseFailovers, Cancelled, Withheld float64
-	SplitBrain                                                                       time.Duration
-	Case                                                                             cost.Case
-	Objectives                                                                       []ObjectiveResult
+	// What becomes of the conflicts, per year too; people reconcile the others.
+	Overwritten, Rejected, Merged, Compensated float64
+	SplitBrain                                 time.Duration
+	Case                                       cost.Case
+	Objectives                                 []ObjectiveResult
 	// VersusBaseline is this strategy less the single region, VersusRecommended less the recommended
 	// one, trial by trial. Each is nil where it would be with itself, and the second where none is
 	// recommended.

@@ -73,8 +73,13 @@ type Trial struct {
 	SplitBrain time.Duration
 	// LostWrites counts acknowledged writes that the surviving primary does not hold.
 	LostWrites int64
-	// Conflicts counts writes in several regions that met on one key within the replication lag.
+	// Conflicts counts pairs of writes of two regions to one key, neither of which knew of the other:
+	// those within the replication lag, and the keys that both sides of a cut wrote.
 	Conflicts int64
+	// Overwritten, Rejected, Merged and Compensated are how many of them came to that; people
+	// reconcile the others. The overwritten are among LostWrites, and those of the rejected that
+	// nobody makes again are in Lost.
+	Overwritten, Rejected, Merged, Compensated int64
 	// Incidents counts the stretches of downtime that nobody had planned.
 	Incidents int64
 	// Failovers counts those that took effect, evacuations among them: a store was promoted, or

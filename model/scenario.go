@@ -268,12 +268,16 @@ func (s *Scenario) Excuse(kind StrategyKind) string {
 		return "every user is nearest to " + s.Regions[s.nearestOnly()].Name +
 			", so that no other region would serve any"
 	}
-	strategy, _ := s.Strategy(kind)
-	if kind != ActiveActive || strategy.ReplaceStores {
+	if !kind.MultiWriter() {
 		return ""
 	}
+	strategy, _ := s.Strategy(kind)
 	for _, store := range s.Stores {
-		if store.Kind != MultiActive {
+		switch {
+		case store.Conflicts == OneWriter:
+			return "the conflicts of store " + store.Name + " are avoided by a single writer, as in " +
+				ReadLocal.String()
+		case store.Kind != MultiActive && !strategy.ReplaceStores:
 			return "store " + store.Name + " takes writes in one region at a time"
 		}
 	}

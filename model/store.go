@@ -65,4 +65,6 @@ type Store struct {
 	// squared access shares; it sets the rate of conflicts when several regions write. 0 means no
 	// two writes ever meet.
 	ContendedKeys float64
+	// Conflicts says what becomes of those writes.
+	Conflicts ConflictStrategy
 }

@@ -150,6 +150,9 @@ func (v *validator) store(path string, st *Store) {
 	v.distribution(path+".switchover", st.Switchover, true)
 	v.positive(path+".backup_every", st.BackupEvery, Year)
 	v.distribution(path+".restore", st.Restore, true)
+	if st.Conflicts.String() == "unknown" {
+		v.add(path+".conflicts", "", "%s.conflicts is none that is known", path)
+	}
 	if k := st.ContendedKeys; k != 0 && !(k >= 1 && k <= 1e12) {
 		v.add(path+".contended_keys", "", "%s.contended_keys is 0 or at least 1, is %g", path, k)
 	}

@@ -234,6 +234,7 @@ func (b *builder) stores() {
 			Promotion:      st.Promotion.Distribution, Switchover: st.Switchover.Distribution,
 			BackupEvery: time.Duration(st.BackupEvery), Restore: st.Restore.Distribution,
 			Guarded: bool(st.Guarded), ContendedKeys: float64(st.ContendedKeys),
+			Conflicts: chosen(st.Conflicts, model.ConflictStrategies()),
 		}
 		if made.CatchUp = defaultCatchUp; st.CatchUp != nil {
 			made.CatchUp = float64(*st.CatchUp)

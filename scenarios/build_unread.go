@@ -62,6 +62,7 @@ func (b *builder) unread() {
 			b.problem(path, "", "%s is never read: no fault stalls the replication of %s", path, st.Name)
 		}
 	}
+	b.unreadEffects()
 }
 
 // corrupts reports whether data can go bad, which people notice.

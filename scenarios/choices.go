@@ -18,6 +18,8 @@ func choices(list string) []string {
 		return namesOf(all)
 	case "store kind":
 		return namesOf(storeKinds)
+	case "conflict strategy":
+		return namesOf(model.ConflictStrategies())
 	case "client model":
 		return namesOf(clientModels)
 	case "fault kind":

@@ -96,6 +96,8 @@ var descriptions = map[string]string{
 		"default. No failover promotes another one.",
 	"store.contended_keys": "Effective number of keys that concurrent writes fall on: 1 / sum of " +
 		"squared access shares. With 0 no two writes meet.",
+	"store.conflicts": "What becomes of two writes that meet, where several regions write. Without " +
+		"contended_keys it is an error, but for \"single-writer\".",
 
 	"check.name":      "Unique name.",
 	"check.interval":  "Time between the starts of two probes.",
@@ -218,6 +220,7 @@ var descriptions = map[string]string{
 	"expect.withheld": "Incidents in which a quorum sees a region down and a gate keeps a failover " +
 		"from beginning.",
 	"expect.failbacks": "Returns of the write role to its home, and other planned moves.",
+	"expect.conflicts": "Writes of two regions to one key, neither of which knew of the other.",
 	"expect.at":        "When primary and withheld_by are looked at, since the start of the run.",
 	"expect.primary":   "The region that has the write role then.",
 	"expect.withheld_by": "The first gate, in the policy's order, that keeps the first region from " +

@@ -95,6 +95,7 @@ type store struct {
 	Guarded        flag                `toml:"guarded" default:"false"`
 	Allowed        []text              `toml:"allowed" optional:"true"`
 	ContendedKeys  amount              `toml:"contended_keys" default:"0"`
+	Conflicts      text                `toml:"conflicts" default:"manual" choice:"conflict strategy"`
 }
 
 type check struct {
@@ -200,6 +201,7 @@ type expect struct {
 	Cancelled      *countBounds    `toml:"cancelled" optional:"true"`
 	Withheld       *countBounds    `toml:"withheld" optional:"true"`
 	Failbacks      *countBounds    `toml:"failbacks" optional:"true"`
+	Conflicts      *countBounds    `toml:"conflicts" optional:"true"`
 	At             *duration       `toml:"at" optional:"true"`
 	Primary        *text           `toml:"primary" optional:"true"`
 	WithheldBy     *text           `toml:"withheld_by" choice:"gate" optional:"true"`

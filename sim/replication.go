@@ -232,31 +232,3 @@ func (w *world) lose(stretch time.Duration, writes float64) int64 {
 		stretch.Round(time.Millisecond), lost)
 	return lost
 }
-
-// ConflictRate is how many writes a second meet another region's write to the same key within the
-// lag: for each pair of regions the product of their rates times twice the lag between them, over
-// the effective number of keys. A write on one side meets those of the other side that came within
-// the lag before or after it. Where load varies the product is that of the same hours, in the mean
-// of a week.
-func ConflictRate(s *model.Scenario) float64 {
-	rate, writes := 0.0, s.Traffic.RequestsPerSecond*s.Traffic.WriteShare
-	weeks := s.Weeks()
-	for store := range s.Stores {
-		spec := &s.Stores[store]
-		if spec.ContendedKeys <= 0 {
-			continue
-		}
-		for a := range s.Regions {
-			for b := range a {
-				ra, rb := model.RegionID(a), model.RegionID(b)
-				lag := s.Latency.OneWay(ra, rb).Seconds() + (spec.Lag[a].Mean()+spec.Lag[b].Mean())/2
-				pairs := writes * s.TrafficShare(ra) * writes * s.TrafficShare(rb)
-				if s.Varies() {
-					pairs = writes * writes * s.Meeting(weeks, ra, rb)
-				}
-				rate += pairs * 2 * lag / spec.ContendedKeys
-			}
-		}
-	}
-	return rate
-}

@@ -117,6 +117,8 @@ type world struct {
 	follows [model.MaxRegions][model.MaxStores]following
 	// stranded is how many writes each region's copy of a store holds that no other does.
 	stranded [model.MaxRegions][model.MaxStores]int64
+	// partings are the cuts between regions that write, or nil where no two writes can meet.
+	partings *partings
 	// shortfalls are how far copies whose replication stalled have fallen behind, and how they catch
 	// up.
 	shortfalls []lack
@@ -174,6 +176,7 @@ func newWorld(s *model.Scenario, strategy model.Strategy, horizon time.Duration)
 	w.decider = &w.policy
 	w.flows = make([]flow, len(s.Populations)*len(stagesOf(s)))
 	w.retries = s.Traffic.Retried
+	w.partings = newPartings(s, &w.policy)
 	w.week = week{varies: s.Varies(), of: s.Weeks()}
 	return w, nil
 }
@@ -196,6 +199,7 @@ func (w *world) begin(src source, outages []outage) {
 	clear(w.stableAt[:])
 	clear(w.stranded[:])
 	w.shortfalls = w.shortfalls[:0]
+	w.partings.reset()
 	clear(w.spoiled[:])
 	clear(w.noticed[:])
 	w.trustAt = 0
@@ -319,11 +323,10 @@ func (w *world) finale() {
 	if w.incident.open {
 		w.close(end)
 	}
-	w.trial.Lost = time.Duration(math.Round(w.lost))
 	if w.policy.MultiWriter {
-		seconds := time.Duration(w.horizon).Seconds()
-		w.trial.Conflicts = int64(math.Round(ConflictRate(w.scenario) * seconds))
+		w.countConflicts()
 	}
+	w.trial.Lost = time.Duration(math.Round(w.lost))
 }
 
 func (w *world) dispatch(it *item) {
@@ -398,6 +401,7 @@ func (w *world) fault(index int32, begins bool) {
 	w.stopping(o, begins)
 	before := w.net.change(w.outages, index, begins, w.now)
 	clear(w.commits[:])
+	w.part()
 	w.powerCycle(&before)
 	w.missed(&before)
 	w.reviewLacks()

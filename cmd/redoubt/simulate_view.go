@@ -154,7 +154,7 @@ func (v simulationView) losses(d *document) {
 		percent(v.Scenario.Traffic.DownBelow, 0)))
 	t.row("requests lost", length(o.Lost), "of the whole traffic")
 	t.row("writes lost", strconv.FormatInt(o.LostWrites, 10), "acknowledged, and gone")
-	t.row("conflicts", strconv.FormatInt(o.Conflicts, 10), "writes that met in two regions")
+	t.row("conflicts", strconv.FormatInt(o.Conflicts, 10), settled(o))
 	t.row("split brain", length(o.SplitBrain), "two regions wrote to one store")
 	t.row("failovers", strconv.FormatInt(o.Failovers, 10),
 		fmt.Sprintf("%d of them false; %d cancelled before anything moved, %d withheld by a gate",
@@ -222,6 +222,10 @@ type outcomeData struct {
 	SplitBrain     number `json:"split_brain_seconds"`
 	LostWrites     int64  `json:"lost_writes"`
 	Conflicts      int64  `json:"conflicts"`
+	Overwritten    int64  `json:"conflicts_overwritten"`
+	Rejected       int64  `json:"conflicts_rejected"`
+	Merged         int64  `json:"conflicts_merged"`
+	Compensated    int64  `json:"conflicts_compensated"`
 	Incidents      int64  `json:"incidents"`
 	Failovers      int64  `json:"failovers"`
 	FalseFailovers int64  `json:"false_failovers"`
@@ -240,7 +244,9 @@ func (v simulationView) structure() any {
 		Outcome: outcomeData{
 			Down: seconds(o.Down), Lost: seconds(o.Lost), Faulted: seconds(o.Faulted),
 			SplitBrain: seconds(o.SplitBrain), LostWrites: o.LostWrites, Conflicts: o.Conflicts,
-			Incidents: o.Incidents, Failovers: o.Failovers, FalseFailovers: o.FalseFailovers,
+			Overwritten: o.Overwritten, Rejected: o.Rejected, Merged: o.Merged,
+			Compensated: o.Compensated,
+			Incidents:   o.Incidents, Failovers: o.Failovers, FalseFailovers: o.FalseFailovers,
 			Cancelled: o.Cancelled, Withheld: o.Withheld, Failbacks: o.Failbacks,
 		},
 	}
