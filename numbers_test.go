@@ -259,7 +259,7 @@ func leaves(v reflect.Value, path string) []leaf {
 	switch v.Interface().(type) {
 	case model.RegionID, model.RegionSet, model.StoreKind, model.FaultKind, model.Category,
 		model.Metric, model.PolicyMode, model.ClientModel, model.StrategyKind, model.Place,
-		model.ConflictStrategy:
+		model.ConflictStrategy, model.Idempotency:
 		return nil
 	case model.Distribution:
 		return []leaf{{indexed.ReplaceAllString(path, ""), v}}

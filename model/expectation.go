@@ -29,6 +29,7 @@ const (
 	MeasureWithheld
 	MeasureFailbacks
 	MeasureConflicts
+	MeasureDuplicates
 	measureCount
 )
 
@@ -52,6 +53,7 @@ var measureRules = [measureCount]measureRule{
 	MeasureWithheld:       {"withheld", false},
 	MeasureFailbacks:      {"failbacks", false},
 	MeasureConflicts:      {"conflicts", false},
+	MeasureDuplicates:     {"duplicates", false},
 }
 
 // Measures returns all measures, in their order.

@@ -80,6 +80,9 @@ type Trial struct {
 	// reconcile the others. The overwritten are among LostWrites, and those of the rejected that
 	// nobody makes again are in Lost.
 	Overwritten, Rejected, Merged, Compensated int64
+	// Duplicates counts effects that were had twice: of writes that were made again because their
+	// answer was cut off, and of events that were handled again from an older offset.
+	Duplicates int64
 	// Incidents counts the stretches of downtime that nobody had planned.
 	Incidents int64
 	// Failovers counts those that took effect, evacuations among them: a store was promoted, or

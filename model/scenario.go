@@ -45,6 +45,11 @@ type Traffic struct {
 	// Retried is the share of the failed attempts that are made again, at once and at the same region,
 	// from 0 to MaxRetried.
 	Retried float64
+	// Answer is how long the answer to a write takes to reach its user once the write has had its
+	// effect, from 0 to an hour. Repeated is the share of the writes whose answer a fault cut off that
+	// their users make again when they can, in [0, 1].
+	Answer   time.Duration
+	Repeated float64
 	// DownBelow is the share of requests served under which the service counts as down, in (0, 1]. It
 	// is down too while there are writers and none of their writes is accepted.
 	DownBelow float64
@@ -104,7 +109,7 @@ type Business struct {
 	RevenuePerYear Money
 	// Deferred is the share of lost sales that customers make up later, in [0, 1].
 	Deferred float64
-	// LostWrite, Conflict and Incident are the cost of one lost write, of one conflicting write
+	// LostWrite, Conflict and Incident are the cost of one lost write, of one conflict or duplicate
 	// that somebody has to repair, and of the people in one incident.
 	LostWrite, Conflict, Incident Money
 	// ReputationPerHour is what an hour of downtime costs beyond the revenue of that hour.

@@ -67,4 +67,9 @@ type Store struct {
 	ContendedKeys float64
 	// Conflicts says what becomes of those writes.
 	Conflicts ConflictStrategy
+	// Idempotency says where the keys are by which a write that is made again is known.
+	Idempotency Idempotency
+	// OffsetsEvery is the time between two copies of how far the consumers of a stream have come, in
+	// the regions that its data is copied to; 0 for a store that is no stream.
+	OffsetsEvery time.Duration
 }

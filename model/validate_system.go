@@ -31,6 +31,7 @@ func (v *validator) traffic() {
 	v.share("traffic.write_share", t.WriteShare, true)
 	v.share("traffic.down_below", t.DownBelow, false)
 	v.number("traffic.retried", t.Retried, 0, MaxRetried)
+	v.repetition()
 	v.duration("traffic.starts", t.Starts, 0, WeekLength-1)
 }
 
@@ -153,6 +154,7 @@ func (v *validator) store(path string, st *Store) {
 	if st.Conflicts.String() == "unknown" {
 		v.add(path+".conflicts", "", "%s.conflicts is none that is known", path)
 	}
+	v.memory(path, st)
 	if k := st.ContendedKeys; k != 0 && !(k >= 1 && k <= 1e12) {
 		v.add(path+".contended_keys", "", "%s.contended_keys is 0 or at least 1, is %g", path, k)
 	}

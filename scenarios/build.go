@@ -207,6 +207,7 @@ func (b *builder) populations() {
 	b.s.Traffic = model.Traffic{
 		RequestsPerSecond: float64(t.Requests), WriteShare: float64(t.WriteShare),
 		DownBelow: float64(t.DownBelow), Retried: float64(t.Retried), Starts: time.Duration(t.Starts),
+		Answer: time.Duration(t.Answer), Repeated: float64(t.Repeated),
 	}
 }
 
@@ -234,7 +235,9 @@ func (b *builder) stores() {
 			Promotion:      st.Promotion.Distribution, Switchover: st.Switchover.Distribution,
 			BackupEvery: time.Duration(st.BackupEvery), Restore: st.Restore.Distribution,
 			Guarded: bool(st.Guarded), ContendedKeys: float64(st.ContendedKeys),
-			Conflicts: chosen(st.Conflicts, model.ConflictStrategies()),
+			Conflicts:    chosen(st.Conflicts, model.ConflictStrategies()),
+			Idempotency:  chosen(st.Idempotency, model.Idempotencies()),
+			OffsetsEvery: time.Duration(st.OffsetsEvery),
 		}
 		if made.CatchUp = defaultCatchUp; st.CatchUp != nil {
 			made.CatchUp = float64(*st.CatchUp)

@@ -24,4 +24,28 @@ func (b *builder) unreadEffects() {
 				st.Name)
 		}
 	}
+	t := b.s.Traffic
+	if b.stated("traffic.answer") && t.Repeated == 0 && !b.d.isBroken("traffic.repeated") {
+		b.problem("traffic.answer", "say traffic.repeated",
+			"traffic.answer is never read: nobody makes a write again")
+	}
+	if b.stated("traffic.repeated") && t.Answer == 0 && !b.d.isBroken("traffic.answer") {
+		b.problem("traffic.repeated", "say traffic.answer",
+			"traffic.repeated is never read: no answer is cut off where it takes no time")
+	}
+	b.unreadKeys()
+}
+
+// unreadKeys refuses idempotency keys that nothing looks up.
+func (b *builder) unreadKeys() {
+	t := b.s.Traffic
+	for i := range b.s.Stores {
+		st, path := &b.s.Stores[i], fmt.Sprintf("store[%d].idempotency", i)
+		looked := t.Repeated > 0 && t.Answer > 0 || st.OffsetsEvery > 0
+		if st.Idempotency != model.NoKeys && !looked && !b.d.isBroken(path) &&
+			!b.d.isBroken("traffic") && !b.d.isBroken(fmt.Sprintf("store[%d].offsets_every", i)) {
+			b.problem(path, "say traffic.answer and traffic.repeated, or the store's offsets_every",
+				"%s is never read: no write to %s is made again", path, st.Name)
+		}
+	}
 }

@@ -20,6 +20,8 @@ func choices(list string) []string {
 		return namesOf(storeKinds)
 	case "conflict strategy":
 		return namesOf(model.ConflictStrategies())
+	case "idempotency":
+		return namesOf(model.Idempotencies())
 	case "client model":
 		return namesOf(clientModels)
 	case "fault kind":

@@ -32,10 +32,11 @@ var descriptions = map[string]string{
 	"file.strategy":       "What differs from the default overlay of a strategy, by its name.",
 	"file.run":            "How much to simulate unless the command line says otherwise.",
 
-	"business.revenue_per_year":    "Revenue that flows through the system in a year.",
-	"business.deferred":            "Share of the lost sales that customers make up later.",
-	"business.lost_write":          "Cost of one acknowledged write that is lost.",
-	"business.conflict":            "Cost of one conflicting write that somebody has to repair.",
+	"business.revenue_per_year": "Revenue that flows through the system in a year.",
+	"business.deferred":         "Share of the lost sales that customers make up later.",
+	"business.lost_write":       "Cost of one acknowledged write that is lost.",
+	"business.conflict": "Cost of one conflicting write, or of one effect that was had twice, which " +
+		"has to be repaired.",
 	"business.incident":            "Cost of the people in one incident.",
 	"business.reputation_per_hour": "Cost of an hour of downtime beyond the revenue of that hour.",
 	"business.discount_rate":       "Yearly rate at which future money is discounted.",
@@ -46,6 +47,10 @@ var descriptions = map[string]string{
 	"traffic.requests": "Mean rate of all requests.",
 	"traffic.retried": "Share of the failed attempts that clients make again, at once and at the " +
 		"same region, up to 99%: each costs capacity.",
+	"traffic.answer": "Time from when a write has its effect until its user has the answer. With 0s " +
+		"no fault cuts an answer off.",
+	"traffic.repeated": "Share of the writes whose answer a fault cut off that their users make " +
+		"again when they can.",
 	"traffic.starts": "Day of the week and time, in UTC, at which a run starts. Without a curve it " +
 		"is an error.",
 	"traffic.write_share": "Share of the requests that write.",
@@ -96,6 +101,10 @@ var descriptions = map[string]string{
 		"default. No failover promotes another one.",
 	"store.contended_keys": "Effective number of keys that concurrent writes fall on: 1 / sum of " +
 		"squared access shares. With 0 no two writes meet.",
+	"store.idempotency": "Where the keys are by which a write that is made again is known: nowhere, " +
+		"in the region that took it, or replicated with the store.",
+	"store.offsets_every": "Time between two copies of how far the consumers of a stream have come. " +
+		"With 0s the store is no stream.",
 	"store.conflicts": "What becomes of two writes that meet, where several regions write. Without " +
 		"contended_keys it is an error, but for \"single-writer\".",
 
@@ -219,10 +228,11 @@ var descriptions = map[string]string{
 	"expect.cancelled":       "Failovers that are given up before anything moves.",
 	"expect.withheld": "Incidents in which a quorum sees a region down and a gate keeps a failover " +
 		"from beginning.",
-	"expect.failbacks": "Returns of the write role to its home, and other planned moves.",
-	"expect.conflicts": "Writes of two regions to one key, neither of which knew of the other.",
-	"expect.at":        "When primary and withheld_by are looked at, since the start of the run.",
-	"expect.primary":   "The region that has the write role then.",
+	"expect.failbacks":  "Returns of the write role to its home, and other planned moves.",
+	"expect.duplicates": "Effects that were had twice: writes made again, and events handled again.",
+	"expect.conflicts":  "Writes of two regions to one key, neither of which knew of the other.",
+	"expect.at":         "When primary and withheld_by are looked at, since the start of the run.",
+	"expect.primary":    "The region that has the write role then.",
 	"expect.withheld_by": "The first gate, in the policy's order, that keeps the first region from " +
 		"being left then.",
 	"expect.claim":       "A published claim that this bears out: document, section, words.",

@@ -51,6 +51,8 @@ type traffic struct {
 	DownBelow  share     `toml:"down_below" default:"90%"`
 	Retried    share     `toml:"retried" default:"0%"`
 	Starts     weekTime  `toml:"starts" default:"Mon 00:00"`
+	Answer     duration  `toml:"answer" default:"0s"`
+	Repeated   share     `toml:"repeated" default:"0%"`
 }
 
 type region struct {
@@ -96,6 +98,8 @@ type store struct {
 	Allowed        []text              `toml:"allowed" optional:"true"`
 	ContendedKeys  amount              `toml:"contended_keys" default:"0"`
 	Conflicts      text                `toml:"conflicts" default:"manual" choice:"conflict strategy"`
+	Idempotency    text                `toml:"idempotency" default:"none" choice:"idempotency"`
+	OffsetsEvery   duration            `toml:"offsets_every" default:"0s"`
 }
 
 type check struct {
@@ -202,6 +206,7 @@ type expect struct {
 	Withheld       *countBounds    `toml:"withheld" optional:"true"`
 	Failbacks      *countBounds    `toml:"failbacks" optional:"true"`
 	Conflicts      *countBounds    `toml:"conflicts" optional:"true"`
+	Duplicates     *countBounds    `toml:"duplicates" optional:"true"`
 	At             *duration       `toml:"at" optional:"true"`
 	Primary        *text           `toml:"primary" optional:"true"`
 	WithheldBy     *text           `toml:"withheld_by" choice:"gate" optional:"true"`

@@ -42,6 +42,8 @@ const (
 	probeLuck
 	declaring
 	meeting
+	repeating
+	offsetPhase
 )
 
 // newSource derives the source of one trial.

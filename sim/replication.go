@@ -162,8 +162,8 @@ func (w *world) sinceGood(store int, at int64) time.Duration {
 // promoteLoss counts what an unplanned promotion of a region loses, if the old primary was out of
 // reach when it began: the tail that its replica did not hold when the two were separated, and what
 // the old primary still accepted afterwards. Where it was in reach the replica caught up first, if
-// its replication was not stalled.
-func (w *world) promoteLoss(from, to model.RegionID, store int) {
+// its replication was not stalled. It returns until when the new primary holds what was written.
+func (w *world) promoteLoss(from, to model.RegionID, store int) int64 {
 	broken := w.net.tornAt[store][from][to]
 	if w.strategy.FromBackup && w.net.runs(store, from) || w.net.follows(store, from, to) {
 		broken = w.now // In reach, and yet not received: a backup, or a copy that is stalled.
@@ -177,6 +177,7 @@ func (w *world) promoteLoss(from, to model.RegionID, store int) {
 	writes := rate * (w.demanded(broken-int64(lag), broken, model.NoRegion) +
 		w.demanded(broken, broken+int64(accepted), from))
 	w.stranded[from][store] = w.lose(lag+accepted, writes)
+	return broken - int64(lag)
 }
 
 // evacuateLoss counts what an evacuation leaves behind where every region writes: the tail of the

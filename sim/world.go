@@ -117,6 +117,8 @@ type world struct {
 	follows [model.MaxRegions][model.MaxStores]following
 	// stranded is how many writes each region's copy of a store holds that no other does.
 	stranded [model.MaxRegions][model.MaxStores]int64
+	// hushed is what each region had not answered when its answers stopped.
+	hushed [model.MaxRegions]unanswered
 	// partings are the cuts between regions that write, or nil where no two writes can meet.
 	partings *partings
 	// shortfalls are how far copies whose replication stalled have fallen behind, and how they catch
@@ -200,6 +202,7 @@ func (w *world) begin(src source, outages []outage) {
 	clear(w.stranded[:])
 	w.shortfalls = w.shortfalls[:0]
 	w.partings.reset()
+	clear(w.hushed[:])
 	clear(w.spoiled[:])
 	clear(w.noticed[:])
 	w.trustAt = 0
@@ -402,6 +405,7 @@ func (w *world) fault(index int32, begins bool) {
 	before := w.net.change(w.outages, index, begins, w.now)
 	clear(w.commits[:])
 	w.part()
+	w.hush()
 	w.powerCycle(&before)
 	w.missed(&before)
 	w.reviewLacks()

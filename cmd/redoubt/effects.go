@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"redoubt"
@@ -29,19 +30,28 @@ func settled(o *model.Trial) string {
 	return text
 }
 
+// duplicates adds to a table what was had twice, where anything was.
+func duplicates(t *table, o *model.Trial) {
+	if o.Duplicates > 0 {
+		t.row("duplicates", strconv.FormatInt(o.Duplicates, 10), "effects that were had twice")
+	}
+}
+
 // effectColumn is a count of what became of writes in a year.
 type effectColumn struct {
 	name string
 	of   func(*redoubt.StrategyResult) float64
 }
 
-// effectColumns are what becomes of conflicts, in the order in which it is shown.
+// effectColumns are what becomes of conflicts, and what was had twice, in the order in which it is
+// shown.
 func effectColumns() []effectColumn {
 	return []effectColumn{
 		{"overwritten", func(r *redoubt.StrategyResult) float64 { return r.Overwritten }},
 		{"rejected", func(r *redoubt.StrategyResult) float64 { return r.Rejected }},
 		{"merged", func(r *redoubt.StrategyResult) float64 { return r.Merged }},
 		{"compensated", func(r *redoubt.StrategyResult) float64 { return r.Compensated }},
+		{"duplicates", func(r *redoubt.StrategyResult) float64 { return r.Duplicates }},
 	}
 }
 
