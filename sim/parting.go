@@ -90,7 +90,7 @@ func (w *world) meet(a, b model.RegionID) {
 		spec := &w.scenario.Stores[store]
 		if keys := w.shared(spec, &here, &there); keys > 0 {
 			p.met[spec.Conflicts.Settles()] += keys
-			w.note(model.NoRegion, "data", "%s and %s have both written %.4g keys of %s apart",
+			w.note(model.NoRegion, "data", "%s and %s have both written %.1f keys of %s apart",
 				w.scenario.Regions[b].Name, w.scenario.Regions[a].Name, keys, spec.Name)
 		}
 	}

@@ -143,3 +143,42 @@ func TestPlannedWorkHasNothingTwice(t *testing.T) {
 			w.trial.Failbacks, away, w.trial.Duplicates)
 	}
 }
+
+// addEffects has writes of a random system meet, and be made again.
+func addEffects(seed uint64, s *model.Scenario) {
+	rng := generator(seed ^ 0xeffec7)
+	s.Traffic.Answer, s.Traffic.Repeated = between(rng, 0, time.Minute), rng.Float64()
+	for i := range s.Stores {
+		st := &s.Stores[i]
+		st.ContendedKeys = float64(1 + rng.IntN(1_000_000))
+		several := model.ConflictStrategies()[model.RegionalOwnership:]
+		st.Conflicts = several[rng.IntN(len(several))]
+		st.Idempotency = model.Idempotencies()[rng.IntN(len(model.Idempotencies()))]
+		st.OffsetsEvery = between(rng, 0, time.Minute)
+	}
+}
+
+// In random systems with random faults nothing is counted below 0, what becomes of conflicts is no
+// more than there are, and what was overwritten is among the lost writes.
+func TestEffectsOfRandomSystemsAddUp(t *testing.T) {
+	met, twice := int64(0), int64(0)
+	for seed := uint64(1); seed <= 60; seed++ {
+		s := randomSystem(seed)
+		addFaults(seed, s)
+		addEffects(seed, s)
+		for _, strategy := range s.Strategies {
+			w := newTestWorld(t, s, strategy, 14*time.Hour)
+			w.begin(newSource(seed, 0), timelineOutages(nil, s))
+			trial := finished(t, w).trial
+			least := min(trial.Overwritten, trial.Rejected, trial.Merged, trial.Compensated,
+				trial.Duplicates, trial.ToRepair(), trial.LostWrites-trial.Overwritten)
+			if least < 0 || trial.ToRepair() < trial.Compensated {
+				t.Errorf("seed %d, %s: got %+v", seed, strategy.Kind, trial)
+			}
+			met, twice = met+trial.Conflicts, twice+trial.Duplicates
+		}
+	}
+	if met == 0 || twice == 0 {
+		t.Errorf("%d conflicts and %d duplicates in all, want some of each", met, twice)
+	}
+}
