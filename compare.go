@@ -165,6 +165,7 @@ func assess(s *model.Scenario, baseline, outcome model.Outcome) (StrategyResult,
 		r.Merged += float64(trial.Merged)
 		r.Compensated += float64(trial.Compensated)
 		r.Duplicates += float64(trial.Duplicates)
+		r.StaleReads += float64(trial.StaleReads)
 		r.Incidents += float64(trial.Incidents)
 		r.Failovers += float64(trial.Failovers)
 		r.FalseFailovers += float64(trial.FalseFailovers)
@@ -175,6 +176,7 @@ func assess(s *model.Scenario, baseline, outcome model.Outcome) (StrategyResult,
 	for _, total := range []*float64{
 		&r.LostWrites, &r.Conflicts, &r.Incidents, &r.Failovers, &r.FalseFailovers, &r.Withheld,
 		&r.Cancelled, &r.Overwritten, &r.Rejected, &r.Merged, &r.Compensated, &r.Duplicates,
+		&r.StaleReads,
 	} {
 		*total /= float64(n) * years
 	}

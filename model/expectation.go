@@ -30,6 +30,7 @@ const (
 	MeasureFailbacks
 	MeasureConflicts
 	MeasureDuplicates
+	MeasureStaleReads
 	measureCount
 )
 
@@ -54,6 +55,7 @@ var measureRules = [measureCount]measureRule{
 	MeasureFailbacks:      {"failbacks", false},
 	MeasureConflicts:      {"conflicts", false},
 	MeasureDuplicates:     {"duplicates", false},
+	MeasureStaleReads:     {"stale_reads", false},
 }
 
 // Measures returns all measures, in their order.

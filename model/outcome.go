@@ -83,6 +83,9 @@ type Trial struct {
 	// Duplicates counts effects that were had twice: of writes that were made again because their
 	// answer was cut off, and of events that were handled again from an older offset.
 	Duplicates int64
+	// StaleReads counts the reads of a store that were answered from a copy which lacked a write to
+	// their key.
+	StaleReads int64
 	// Incidents counts the stretches of downtime that nobody had planned.
 	Incidents int64
 	// Failovers counts those that took effect, evacuations among them: a store was promoted, or

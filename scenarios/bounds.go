@@ -138,7 +138,7 @@ func (e *expect) bounds() (all []model.Bound) {
 		model.MeasureFailovers: e.Failovers, model.MeasureFalseFailovers: e.FalseFailovers,
 		model.MeasureCancelled: e.Cancelled, model.MeasureWithheld: e.Withheld,
 		model.MeasureFailbacks: e.Failbacks, model.MeasureConflicts: e.Conflicts,
-		model.MeasureDuplicates: e.Duplicates,
+		model.MeasureDuplicates: e.Duplicates, model.MeasureStaleReads: e.StaleReads,
 	}
 	times := map[model.Measure]*durationBounds{
 		model.MeasureDecided: e.Decided, model.MeasureRTO: e.RTO, model.MeasureRPO: e.RPO,

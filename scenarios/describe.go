@@ -100,7 +100,7 @@ var descriptions = map[string]string{
 	"store.allowed": "Names of the regions that may hold the data, by law or contract; all may by " +
 		"default. No failover promotes another one.",
 	"store.contended_keys": "Effective number of keys that concurrent writes fall on: 1 / sum of " +
-		"squared access shares. With 0 no two writes meet.",
+		"squared access shares. With 0 no two writes meet, and no read is stale.",
 	"store.idempotency": "Where the keys are by which a write that is made again is known: nowhere, " +
 		"in the region that took it, or replicated with the store.",
 	"store.offsets_every": "Time between two copies of how far the consumers of a stream have come. " +
@@ -228,11 +228,12 @@ var descriptions = map[string]string{
 	"expect.cancelled":       "Failovers that are given up before anything moves.",
 	"expect.withheld": "Incidents in which a quorum sees a region down and a gate keeps a failover " +
 		"from beginning.",
-	"expect.failbacks":  "Returns of the write role to its home, and other planned moves.",
-	"expect.duplicates": "Effects that were had twice: writes made again, and events handled again.",
-	"expect.conflicts":  "Writes of two regions to one key, neither of which knew of the other.",
-	"expect.at":         "When primary and withheld_by are looked at, since the start of the run.",
-	"expect.primary":    "The region that has the write role then.",
+	"expect.failbacks":   "Returns of the write role to its home, and other planned moves.",
+	"expect.stale_reads": "Reads of a copy that lacked a write to their key.",
+	"expect.duplicates":  "Effects that were had twice: writes made again, and events handled again.",
+	"expect.conflicts":   "Writes of two regions to one key, neither of which knew of the other.",
+	"expect.at":          "When primary and withheld_by are looked at, since the start of the run.",
+	"expect.primary":     "The region that has the write role then.",
 	"expect.withheld_by": "The first gate, in the policy's order, that keeps the first region from " +
 		"being left then.",
 	"expect.claim":       "A published claim that this bears out: document, section, words.",

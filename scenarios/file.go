@@ -207,6 +207,7 @@ type expect struct {
 	Failbacks      *countBounds    `toml:"failbacks" optional:"true"`
 	Conflicts      *countBounds    `toml:"conflicts" optional:"true"`
 	Duplicates     *countBounds    `toml:"duplicates" optional:"true"`
+	StaleReads     *countBounds    `toml:"stale_reads" optional:"true"`
 	At             *duration       `toml:"at" optional:"true"`
 	Primary        *text           `toml:"primary" optional:"true"`
 	WithheldBy     *text           `toml:"withheld_by" choice:"gate" optional:"true"`

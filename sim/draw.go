@@ -44,6 +44,7 @@ const (
 	meeting
 	repeating
 	offsetPhase
+	staleness
 )
 
 // newSource derives the source of one trial.

@@ -199,6 +199,8 @@ func (s *Story) measure(scenario *model.Scenario, m model.Measure) float64 {
 		return float64(t.Conflicts)
 	case model.MeasureDuplicates:
 		return float64(t.Duplicates)
+	case model.MeasureStaleReads:
+		return float64(t.StaleReads)
 	}
 	return math.NaN()
 }

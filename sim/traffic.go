@@ -197,6 +197,7 @@ func (w *world) integrate(from, to int64) {
 		w.trial.Faulted += time.Duration(to - from)
 	}
 	w.acceptParted(from, to)
+	w.readStale(from, to)
 	if w.week.varies {
 		w.integrateWeek(from, to)
 		return

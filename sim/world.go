@@ -150,6 +150,9 @@ type world struct {
 	accounted  int64
 	dirty      bool
 	lost       float64
+	// staleReads are those beyond what there are when all is well, which are staleRate a second.
+	staleReads float64
+	staleRate  float64
 
 	trial     model.Trial
 	incident  incident
@@ -179,6 +182,7 @@ func newWorld(s *model.Scenario, strategy model.Strategy, horizon time.Duration)
 	w.flows = make([]flow, len(s.Populations)*len(stagesOf(s)))
 	w.retries = s.Traffic.Retried
 	w.partings = newPartings(s, &w.policy)
+	w.staleRate = StaleReadRate(s, strategy.Kind)
 	w.week = week{varies: s.Varies(), of: s.Weeks()}
 	return w, nil
 }
@@ -216,7 +220,7 @@ func (w *world) begin(src source, outages []outage) {
 	clear(w.comeback[:])
 	w.incidents, w.rpos, w.decisions = w.incidents[:0], w.rpos[:0], w.decisions[:0]
 	w.incident, w.effects = incident{}, effects{}
-	w.lost, w.settledAt, w.accounted = 0, 0, warmup
+	w.lost, w.staleReads, w.settledAt, w.accounted = 0, 0, 0, warmup
 	w.week.known, w.week.bendAt = false, never
 	w.raft.leader = model.RegionID(float64(w.regions) * src.uniform(leadership, 0, 0))
 	w.raft.last, w.raft.term = w.raft.leader, 1
@@ -329,6 +333,7 @@ func (w *world) finale() {
 	if w.policy.MultiWriter {
 		w.countConflicts()
 	}
+	w.countStale()
 	w.trial.Lost = time.Duration(math.Round(w.lost))
 }
 

@@ -43,6 +43,7 @@ type strategyData struct {
 	Merged              *number         `json:"conflicts_merged_per_year"`
 	Compensated         *number         `json:"conflicts_compensated_per_year"`
 	Duplicates          *number         `json:"duplicates_per_year"`
+	StaleReads          *number         `json:"stale_reads_per_year"`
 	Incidents           *number         `json:"incidents_per_year"`
 	Failovers           *number         `json:"failovers_per_year"`
 	FalseFailovers      *number         `json:"false_failovers_per_year"`
@@ -180,6 +181,7 @@ func strategyOf(r *redoubt.StrategyResult) strategyData {
 	data.Rejected, data.Merged = pointer(number(r.Rejected)), pointer(number(r.Merged))
 	data.Compensated = pointer(number(r.Compensated))
 	data.Duplicates = pointer(number(r.Duplicates))
+	data.StaleReads = pointer(number(r.StaleReads))
 	data.Incidents = pointer(number(r.Incidents))
 	data.Failovers = pointer(number(r.Failovers))
 	data.FalseFailovers = pointer(number(r.FalseFailovers))

@@ -30,8 +30,12 @@ func settled(o *model.Trial) string {
 	return text
 }
 
-// duplicates adds to a table what was had twice, where anything was.
-func duplicates(t *table, o *model.Trial) {
+// repeated adds to a table what was had twice and what was read late, where anything was.
+func repeated(t *table, o *model.Trial) {
+	if o.StaleReads > 0 {
+		t.row("stale reads", strconv.FormatInt(o.StaleReads, 10),
+			"of a copy without the last write to their key")
+	}
 	if o.Duplicates > 0 {
 		t.row("duplicates", strconv.FormatInt(o.Duplicates, 10), "effects that were had twice")
 	}

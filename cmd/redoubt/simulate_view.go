@@ -155,7 +155,7 @@ func (v simulationView) losses(d *document) {
 	t.row("requests lost", length(o.Lost), "of the whole traffic")
 	t.row("writes lost", strconv.FormatInt(o.LostWrites, 10), "acknowledged, and gone")
 	t.row("conflicts", strconv.FormatInt(o.Conflicts, 10), settled(o))
-	duplicates(t, o)
+	repeated(t, o)
 	t.row("split brain", length(o.SplitBrain), "two regions wrote to one store")
 	t.row("failovers", strconv.FormatInt(o.Failovers, 10),
 		fmt.Sprintf("%d of them false; %d cancelled before anything moved, %d withheld by a gate",
@@ -228,6 +228,7 @@ type outcomeData struct {
 	Merged         int64  `json:"conflicts_merged"`
 	Compensated    int64  `json:"conflicts_compensated"`
 	Duplicates     int64  `json:"duplicates"`
+	StaleReads     int64  `json:"stale_reads"`
 	Incidents      int64  `json:"incidents"`
 	Failovers      int64  `json:"failovers"`
 	FalseFailovers int64  `json:"false_failovers"`
@@ -248,7 +249,8 @@ func (v simulationView) structure() any {
 			SplitBrain: seconds(o.SplitBrain), LostWrites: o.LostWrites, Conflicts: o.Conflicts,
 			Overwritten: o.Overwritten, Rejected: o.Rejected, Merged: o.Merged,
 			Compensated: o.Compensated, Duplicates: o.Duplicates,
-			Incidents: o.Incidents, Failovers: o.Failovers, FalseFailovers: o.FalseFailovers,
+			StaleReads: o.StaleReads,
+			Incidents:  o.Incidents, Failovers: o.Failovers, FalseFailovers: o.FalseFailovers,
 			Cancelled: o.Cancelled, Withheld: o.Withheld, Failbacks: o.Failbacks,
 		},
 	}
