@@ -100,7 +100,7 @@ func (w *world) repeatHere(r model.RegionID) {
 // repeatAt counts what is had twice because a failover promotes a store that holds what was written
 // up to a time.
 func (w *world) repeatAt(plan *failover.Plan, store int, held int64) {
-	if plan.Kind != failover.Failover {
+	if plan.Kind != failover.Failover || !plan.Subject.Valid() {
 		return
 	}
 	w.replay(plan.Subject, plan.Target, store, held)
