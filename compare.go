@@ -161,6 +161,12 @@ func assess(s *model.Scenario, baseline, outcome model.Outcome) (StrategyResult,
 		r.LostWrites += float64(trial.LostWrites)
 		r.Conflicts += float64(trial.Conflicts)
 		r.LostSessions += float64(trial.LostSessions)
+		r.Overwritten += float64(trial.Overwritten)
+		r.Rejected += float64(trial.Rejected)
+		r.Merged += float64(trial.Merged)
+		r.Compensated += float64(trial.Compensated)
+		r.Duplicates += float64(trial.Duplicates)
+		r.StaleReads += float64(trial.StaleReads)
 		r.Incidents += float64(trial.Incidents)
 		r.Failovers += float64(trial.Failovers)
 		r.FalseFailovers += float64(trial.FalseFailovers)
@@ -170,7 +176,8 @@ func assess(s *model.Scenario, baseline, outcome model.Outcome) (StrategyResult,
 	}
 	for _, total := range []*float64{
 		&r.LostWrites, &r.Conflicts, &r.Incidents, &r.Failovers, &r.FalseFailovers, &r.Withheld,
-		&r.Cancelled, &r.LostSessions,
+		&r.Cancelled, &r.LostSessions, &r.Overwritten, &r.Rejected, &r.Merged, &r.Compensated,
+		&r.Duplicates, &r.StaleReads,
 	} {
 		*total /= float64(n) * years
 	}

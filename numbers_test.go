@@ -261,7 +261,8 @@ func leaves(v reflect.Value, path string) []leaf {
 	var all []leaf
 	switch v.Interface().(type) {
 	case model.RegionID, model.RegionSet, model.StoreKind, model.FaultKind, model.Category,
-		model.Metric, model.PolicyMode, model.ClientModel, model.StrategyKind, model.Place:
+		model.Metric, model.PolicyMode, model.ClientModel, model.StrategyKind, model.Place,
+		model.ConflictStrategy, model.Idempotency:
 		return nil
 	case model.Distribution:
 		return []leaf{{indexed.ReplaceAllString(path, ""), v}}

@@ -26,7 +26,7 @@ func LossPerHour(business model.Business) float64 {
 //
 //	Revenue     revenue per hour x hours of lost requests x (1 - Deferred)
 //	LostData    lost writes x LostWrite
-//	Conflicts   conflicts x Conflict
+//	Conflicts   (conflicts to repair + duplicates) x Conflict
 //	Sessions    lost sessions x LostSession
 //	People      incidents x Incident
 //	Reputation  hours down x ReputationPerHour
@@ -39,7 +39,7 @@ func LossOf(business model.Business, trial model.Trial, horizon time.Duration) L
 	return Loss{
 		Revenue:    perYear(RevenuePerHour(business) * trial.Lost.Hours() * (1 - business.Deferred)),
 		LostData:   perYear(float64(trial.LostWrites) * business.LostWrite.USD()),
-		Conflicts:  perYear(float64(trial.Conflicts) * business.Conflict.USD()),
+		Conflicts:  perYear(float64(trial.ToRepair()+trial.Duplicates) * business.Conflict.USD()),
 		Sessions:   perYear(float64(trial.LostSessions) * business.LostSession.USD()),
 		People:     perYear(float64(trial.Incidents) * business.Incident.USD()),
 		Reputation: perYear(trial.Down.Hours() * business.ReputationPerHour.USD()),

@@ -29,6 +29,9 @@ const (
 	MeasureCancelled
 	MeasureWithheld
 	MeasureFailbacks
+	MeasureConflicts
+	MeasureDuplicates
+	MeasureStaleReads
 	measureCount
 )
 
@@ -52,6 +55,9 @@ var measureRules = [measureCount]measureRule{
 	MeasureCancelled:      {"cancelled", false},
 	MeasureWithheld:       {"withheld", false},
 	MeasureFailbacks:      {"failbacks", false},
+	MeasureConflicts:      {"conflicts", false},
+	MeasureDuplicates:     {"duplicates", false},
+	MeasureStaleReads:     {"stale_reads", false},
 }
 
 // Measures returns all measures, in their order.

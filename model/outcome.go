@@ -76,8 +76,19 @@ type Trial struct {
 	// LostSessions counts sessions that ended because the region that kept them was lost or left: so
 	// many users had to log in again.
 	LostSessions int64
-	// Conflicts counts writes in several regions that met on one key within the replication lag.
+	// Conflicts counts pairs of writes of two regions to one key, neither of which knew of the other:
+	// those within the replication lag, and the keys that both sides of a cut wrote.
 	Conflicts int64
+	// Overwritten, Rejected, Merged and Compensated are how many of them came to that; people
+	// reconcile the others. The overwritten are among LostWrites, and those of the rejected that
+	// nobody makes again are in Lost.
+	Overwritten, Rejected, Merged, Compensated int64
+	// Duplicates counts effects that were had twice: of writes that were made again because their
+	// answer was cut off, and of events that were handled again from an older offset.
+	Duplicates int64
+	// StaleReads counts the reads of a store that were answered from a copy which lacked a write to
+	// their key.
+	StaleReads int64
 	// Incidents counts the stretches of downtime that nobody had planned.
 	Incidents int64
 	// Failovers counts those that took effect, evacuations among them: a store was promoted, or

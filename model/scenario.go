@@ -48,6 +48,11 @@ type Traffic struct {
 	// Sessions is how many users are logged in at the mean load, with a session that is kept in the
 	// region which serves them, and in no other; 0 where sessions survive the loss of a region.
 	Sessions float64
+	// Answer is how long the answer to a write takes to reach its user once the write has had its
+	// effect, from 0 to an hour. Repeated is the share of the writes whose answer a fault cut off that
+	// their users make again when they can, in [0, 1].
+	Answer   time.Duration
+	Repeated float64
 	// DownBelow is the share of requests served under which the service counts as down, in (0, 1]. It
 	// is down too while there are writers and none of their writes is accepted.
 	DownBelow float64
@@ -107,7 +112,7 @@ type Business struct {
 	RevenuePerYear Money
 	// Deferred is the share of lost sales that customers make up later, in [0, 1].
 	Deferred float64
-	// LostWrite, Conflict and Incident are the cost of one lost write, of one conflicting write
+	// LostWrite, Conflict and Incident are the cost of one lost write, of one conflict or duplicate
 	// that somebody has to repair, and of the people in one incident.
 	LostWrite, Conflict, Incident Money
 	// LostSession is what one user costs who has to log in again.
@@ -273,12 +278,16 @@ func (s *Scenario) Excuse(kind StrategyKind) string {
 		return "every user is nearest to " + s.Regions[s.nearestOnly()].Name +
 			", so that no other region would serve any"
 	}
-	strategy, _ := s.Strategy(kind)
-	if kind != ActiveActive || strategy.ReplaceStores {
+	if !kind.MultiWriter() {
 		return ""
 	}
+	strategy, _ := s.Strategy(kind)
 	for _, store := range s.Stores {
-		if store.Kind.Behaviour() == OneWriter {
+		switch {
+		case store.Conflicts == OneWriterOnly:
+			return "the conflicts of store " + store.Name + " are avoided by a single writer, as in " +
+				ReadLocal.String()
+		case store.Kind.Behaviour() == OneWriter && !strategy.ReplaceStores:
 			return "store " + store.Name + " takes writes in one region at a time"
 		}
 	}

@@ -44,7 +44,14 @@ type Store struct {
 	// that all may. No failover makes another one its primary.
 	Allowed RegionSet
 	// ContendedKeys is the effective number of keys that concurrent writes fall on, 1 / sum of
-	// squared access shares; it sets the rate of conflicts when several regions write. 0 means no
-	// two writes ever meet.
+	// squared access shares; it sets the rate of conflicts when several regions write, and of stale
+	// reads when several read. 0 means no two writes ever meet, and no read is stale.
 	ContendedKeys float64
+	// Conflicts says what becomes of those writes.
+	Conflicts ConflictStrategy
+	// Idempotency says where the keys are by which a write that is made again is known.
+	Idempotency Idempotency
+	// OffsetsEvery is the time between two copies of how far the consumers of a stream have come, in
+	// the regions that its data is copied to; 0 for a store that is no stream.
+	OffsetsEvery time.Duration
 }

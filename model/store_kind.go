@@ -52,6 +52,8 @@ const (
 type storeKind struct {
 	name      string
 	behaviour StoreBehaviour
+	// conflicts is what it does about two writes to one key, unless the author says otherwise.
+	conflicts ConflictStrategy
 	// disposable says that what it holds can be had again from elsewhere.
 	disposable bool
 	// lag and promotion are known of technologies, and else the author's to say.
@@ -96,7 +98,7 @@ var storeKinds = [storeKindCount]storeKind{
 	// dynamodb_global_mrec: exponential with a mean of 0.5 to 1 s, of which this is the middle;
 	// clients are routed elsewhere, and nothing is promoted.
 	DynamoDBGlobal: {
-		name: "dynamodb-global", behaviour: EveryWriter,
+		name: "dynamodb-global", behaviour: EveryWriter, conflicts: LastWriterWins,
 		lag:       &Distribution{Family: Exponential, A: 0.75},
 		promotion: fixed(0), switchover: fixed(0),
 		what: "as multi-active; the last writer wins, nothing is promoted",
@@ -181,6 +183,9 @@ func (k StoreKind) Behaviour() StoreBehaviour { return k.rule().behaviour }
 // Synchronous reports whether a write is acknowledged only once a majority of the regions holds it,
 // so that none is ever lost with a region.
 func (k StoreKind) Synchronous() bool { return k.Behaviour() == MajorityWriter }
+
+// Conflicts is what a store of this kind does about conflicting writes, where nobody says otherwise.
+func (k StoreKind) Conflicts() ConflictStrategy { return k.rule().conflicts }
 
 // Disposable reports whether what a store of this kind loses can be had again from elsewhere, and
 // counts for no lost write.

@@ -32,6 +32,7 @@ func (v *validator) traffic() {
 	v.share("traffic.down_below", t.DownBelow, false)
 	v.number("traffic.retried", t.Retried, 0, MaxRetried)
 	v.number("traffic.sessions", t.Sessions, 0, 1e12)
+	v.repetition()
 	v.duration("traffic.starts", t.Starts, 0, WeekLength-1)
 }
 
@@ -153,6 +154,10 @@ func (v *validator) store(path string, st *Store) {
 	v.distribution(path+".switchover", st.Switchover, true)
 	v.positive(path+".backup_every", st.BackupEvery, Year)
 	v.distribution(path+".restore", st.Restore, true)
+	if st.Conflicts.String() == "unknown" {
+		v.add(path+".conflicts", "", "%s.conflicts is none that is known", path)
+	}
+	v.memory(path, st)
 	if k := st.ContendedKeys; k != 0 && !(k >= 1 && k <= 1e12) {
 		v.add(path+".contended_keys", "", "%s.contended_keys is 0 or at least 1, is %g", path, k)
 	}

@@ -135,10 +135,11 @@ func (b *builder) moment(e *expect, path string) {
 func (e *expect) bounds() (all []model.Bound) {
 	counts := map[model.Measure]*countBounds{
 		model.MeasureRequestsFailed: e.RequestsFailed, model.MeasureLostWrites: e.LostWrites,
-		model.MeasureLostSessions: e.LostSessions, model.MeasureFailovers: e.Failovers,
-		model.MeasureFalseFailovers: e.FalseFailovers,
-		model.MeasureCancelled:      e.Cancelled, model.MeasureWithheld: e.Withheld,
-		model.MeasureFailbacks: e.Failbacks,
+		model.MeasureLostSessions: e.LostSessions,
+		model.MeasureFailovers:    e.Failovers, model.MeasureFalseFailovers: e.FalseFailovers,
+		model.MeasureCancelled: e.Cancelled, model.MeasureWithheld: e.Withheld,
+		model.MeasureFailbacks: e.Failbacks, model.MeasureConflicts: e.Conflicts,
+		model.MeasureDuplicates: e.Duplicates, model.MeasureStaleReads: e.StaleReads,
 	}
 	times := map[model.Measure]*durationBounds{
 		model.MeasureDecided: e.Decided, model.MeasureRTO: e.RTO, model.MeasureRPO: e.RPO,

@@ -211,6 +211,7 @@ func (b *builder) populations() {
 		RequestsPerSecond: float64(t.Requests), WriteShare: float64(t.WriteShare),
 		DownBelow: float64(t.DownBelow), Retried: float64(t.Retried), Starts: time.Duration(t.Starts),
 		Sessions: float64(t.Sessions),
+		Answer:   time.Duration(t.Answer), Repeated: float64(t.Repeated),
 	}
 }
 

@@ -21,6 +21,12 @@ func (b *builder) stores() {
 			BackupEvery: time.Duration(st.BackupEvery), Restore: st.Restore.Distribution,
 			Guarded:       bool(st.Guarded) || kind.Synchronous(),
 			ContendedKeys: float64(st.ContendedKeys), Switchover: defaultSwitchover,
+			Conflicts:    kind.Conflicts(),
+			Idempotency:  chosen(st.Idempotency, model.Idempotencies()),
+			OffsetsEvery: time.Duration(st.OffsetsEvery),
+		}
+		if b.says(i, "conflicts") {
+			made.Conflicts = chosen(st.Conflicts, model.ConflictStrategies())
 		}
 		if made.CatchUp = defaultCatchUp; st.CatchUp != nil {
 			made.CatchUp, made.Queues = float64(*st.CatchUp), !kind.Synchronous()

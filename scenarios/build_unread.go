@@ -61,6 +61,7 @@ func (b *builder) unread() {
 	for i := range b.file.Store {
 		b.unreadOfStore(i, &b.file.Store[i])
 	}
+	b.unreadEffects()
 }
 
 // corrupts reports whether data can go bad, which people notice.

@@ -18,6 +18,10 @@ func choices(list string) []string {
 		return namesOf(all)
 	case "store kind":
 		return namesOf(model.StoreKinds())
+	case "conflict strategy":
+		return namesOf(model.ConflictStrategies())
+	case "idempotency":
+		return namesOf(model.Idempotencies())
 	case "client model":
 		return namesOf(clientModels)
 	case "fault kind":

@@ -34,11 +34,12 @@ var descriptions = map[string]string{
 	"file.strategy":       "What differs from the default overlay of a strategy, by its name.",
 	"file.run":            "How much to simulate unless the command line says otherwise.",
 
-	"business.revenue_per_year":    "Revenue that flows through the system in a year.",
-	"business.deferred":            "Share of the lost sales that customers make up later.",
-	"business.lost_write":          "Cost of one acknowledged write that is lost.",
-	"business.conflict":            "Cost of one conflicting write that somebody has to repair.",
-	"business.lost_session":        "Cost of one user who has to log in again.",
+	"business.revenue_per_year": "Revenue that flows through the system in a year.",
+	"business.deferred":         "Share of the lost sales that customers make up later.",
+	"business.lost_write":       "Cost of one acknowledged write that is lost.",
+	"business.lost_session":     "Cost of one user who has to log in again.",
+	"business.conflict": "Cost of one conflicting write, or of one effect that was had twice, which " +
+		"has to be repaired.",
 	"business.incident":            "Cost of the people in one incident.",
 	"business.reputation_per_hour": "Cost of an hour of downtime beyond the revenue of that hour.",
 	"business.discount_rate":       "Yearly rate at which future money is discounted.",
@@ -51,6 +52,10 @@ var descriptions = map[string]string{
 		"same region, up to 99%: each costs capacity.",
 	"traffic.sessions": "How many users are logged in, at the mean load, with a session that only " +
 		"the region which serves them keeps. It is lost when that is lost, or left.",
+	"traffic.answer": "Time from when a write has its effect until its user has the answer. With 0s " +
+		"no fault cuts an answer off.",
+	"traffic.repeated": "Share of the writes whose answer a fault cut off that their users make " +
+		"again when they can.",
 	"traffic.starts": "Day of the week and time, in UTC, at which a run starts. Without a curve it " +
 		"is an error.",
 	"traffic.write_share": "Share of the requests that write.",
@@ -105,7 +110,13 @@ var descriptions = map[string]string{
 	"store.allowed": "Names of the regions that may hold the data, by law or contract; all may by " +
 		"default. No failover promotes another one.",
 	"store.contended_keys": "Effective number of keys that concurrent writes fall on: 1 / sum of " +
-		"squared access shares. With 0 no two writes meet.",
+		"squared access shares. With 0 no two writes meet, and no read is stale.",
+	"store.idempotency": "Where the keys are by which a write that is made again is known: nowhere, " +
+		"in the region that took it, or replicated with the store.",
+	"store.offsets_every": "Time between two copies of how far the consumers of a stream have come. " +
+		"With 0s the store is no stream.",
+	"store.conflicts": "What becomes of two writes that meet, where several regions write. Without " +
+		"contended_keys it is an error, but for \"single-writer\".",
 
 	"check.name":      "Unique name.",
 	"check.interval":  "Time between the starts of two probes.",
@@ -228,9 +239,12 @@ var descriptions = map[string]string{
 	"expect.cancelled":       "Failovers that are given up before anything moves.",
 	"expect.withheld": "Incidents in which a quorum sees a region down and a gate keeps a failover " +
 		"from beginning.",
-	"expect.failbacks": "Returns of the write role to its home, and other planned moves.",
-	"expect.at":        "When primary and withheld_by are looked at, since the start of the run.",
-	"expect.primary":   "The region that has the write role then.",
+	"expect.failbacks":   "Returns of the write role to its home, and other planned moves.",
+	"expect.stale_reads": "Reads of a copy that lacked a write to their key.",
+	"expect.duplicates":  "Effects that were had twice: writes made again, and events handled again.",
+	"expect.conflicts":   "Writes of two regions to one key, neither of which knew of the other.",
+	"expect.at":          "When primary and withheld_by are looked at, since the start of the run.",
+	"expect.primary":     "The region that has the write role then.",
 	"expect.withheld_by": "The first gate, in the policy's order, that keeps the first region from " +
 		"being left then.",
 	"expect.claim":       "A published claim that this bears out: document, section, words.",

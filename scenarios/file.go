@@ -54,6 +54,8 @@ type traffic struct {
 	Retried    share     `toml:"retried" default:"0%"`
 	Sessions   amount    `toml:"sessions" default:"0"`
 	Starts     weekTime  `toml:"starts" default:"Mon 00:00"`
+	Answer     duration  `toml:"answer" default:"0s"`
+	Repeated   share     `toml:"repeated" default:"0%"`
 }
 
 type region struct {
@@ -99,6 +101,9 @@ type store struct {
 	Guarded        flag                `toml:"guarded" default:"false"`
 	Allowed        []text              `toml:"allowed" optional:"true"`
 	ContendedKeys  amount              `toml:"contended_keys" default:"0"`
+	Conflicts      text                `toml:"conflicts" default:"manual" choice:"conflict strategy"`
+	Idempotency    text                `toml:"idempotency" default:"none" choice:"idempotency"`
+	OffsetsEvery   duration            `toml:"offsets_every" default:"0s"`
 }
 
 type check struct {
@@ -205,6 +210,9 @@ type expect struct {
 	Cancelled      *countBounds    `toml:"cancelled" optional:"true"`
 	Withheld       *countBounds    `toml:"withheld" optional:"true"`
 	Failbacks      *countBounds    `toml:"failbacks" optional:"true"`
+	Conflicts      *countBounds    `toml:"conflicts" optional:"true"`
+	Duplicates     *countBounds    `toml:"duplicates" optional:"true"`
+	StaleReads     *countBounds    `toml:"stale_reads" optional:"true"`
 	At             *duration       `toml:"at" optional:"true"`
 	Primary        *text           `toml:"primary" optional:"true"`
 	WithheldBy     *text           `toml:"withheld_by" choice:"gate" optional:"true"`

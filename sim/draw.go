@@ -41,6 +41,10 @@ const (
 	gossipReturn
 	probeLuck
 	declaring
+	meeting
+	repeating
+	offsetPhase
+	staleness
 )
 
 // newSource derives the source of one trial.

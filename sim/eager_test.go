@@ -340,6 +340,7 @@ func TestLazyEqualsEagerInRandomSystems(t *testing.T) {
 	for seed := uint64(1); seed <= max(seeds(t)/50, 1); seed++ {
 		s := unaligned(randomSystem(seed))
 		addFaults(seed, s)
+		addEffects(seed, s)
 		if broken := s.Validate(); len(broken) > 0 {
 			t.Fatalf("seed %d: the generator made an invalid system: %+v", seed, broken[0])
 		}

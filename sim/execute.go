@@ -209,9 +209,11 @@ func (w *world) effect(index uint8) {
 	switch step.Kind {
 	case failover.Promote:
 		w.tookEffect()
+		held := w.now
 		if plan.Kind == failover.Failover && work.severed {
-			w.promoteLoss(plan.Subject, plan.Target, int(step.Store))
+			held = w.promoteLoss(plan.Subject, plan.Target, int(step.Store))
 		}
+		w.repeatAt(plan, int(step.Store), held)
 		w.whole(int(step.Store), plan.Target)
 		if plan.Kind == failover.Failover && w.strategy.FromBackup {
 			w.restored(plan.Target, int(step.Store), true)
@@ -225,6 +227,7 @@ func (w *world) effect(index uint8) {
 		w.scale()
 	case failover.Shift:
 		if plan.Kind == failover.Evacuation && w.policy.MultiWriter {
+			w.repeatEvacuated(plan.Subject)
 			w.evacuateLoss(plan.Subject)
 		}
 		w.tookEffect()

@@ -197,6 +197,12 @@ func (s *Story) measure(scenario *model.Scenario, m model.Measure) float64 {
 		return float64(t.Withheld)
 	case model.MeasureFailbacks:
 		return float64(t.Failbacks)
+	case model.MeasureConflicts:
+		return float64(t.Conflicts)
+	case model.MeasureDuplicates:
+		return float64(t.Duplicates)
+	case model.MeasureStaleReads:
+		return float64(t.StaleReads)
 	}
 	return math.NaN()
 }

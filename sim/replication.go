@@ -172,11 +172,8 @@ func (w *world) sinceGood(store int, at int64) time.Duration {
 // promoteLoss counts what an unplanned promotion of a region loses, if the old primary was out of
 // reach when it began: the tail that its replica did not hold when the two were separated, and what
 // the old primary still accepted afterwards. Where it was in reach the replica caught up first, if
-// its replication was not stalled.
-func (w *world) promoteLoss(from, to model.RegionID, store int) {
-	if w.keepsAll(store) {
-		return
-	}
+// its replication was not stalled. It returns until when the new primary holds what was written.
+func (w *world) promoteLoss(from, to model.RegionID, store int) int64 {
 	broken := w.net.tornAt[store][from][to]
 	if w.strategy.FromBackup && w.net.runs(store, from) || w.net.follows(store, from, to) {
 		broken = w.now // In reach, and yet not received: a backup, or a copy that is stalled.
@@ -186,10 +183,17 @@ func (w *world) promoteLoss(from, to model.RegionID, store int) {
 	if stopped := w.stoppedAt[from][store]; stopped > broken {
 		accepted = time.Duration(stopped - broken)
 	}
+	switch {
+	case w.quorums[store] != 0:
+		return w.now // A majority holds every write.
+	case w.scenario.Stores[store].Kind.Disposable():
+		return broken - int64(lag)
+	}
 	rate := w.scenario.Traffic.RequestsPerSecond * w.scenario.Traffic.WriteShare
 	writes := rate * (w.demanded(broken-int64(lag), broken, model.NoRegion) +
 		w.demanded(broken, broken+int64(accepted), from))
 	w.stranded[from][store] = w.lose(lag+accepted, writes)
+	return broken - int64(lag)
 }
 
 // evacuateLoss counts what an evacuation leaves behind where every region writes: the tail of the
@@ -242,32 +246,4 @@ func (w *world) lose(stretch time.Duration, writes float64) int64 {
 	w.note(model.NoRegion, "data", "the last %s of acknowledged writes, %d of them, did not arrive",
 		stretch.Round(time.Millisecond), lost)
 	return lost
-}
-
-// ConflictRate is how many writes a second meet another region's write to the same key within the
-// lag: for each pair of regions the product of their rates times twice the lag between them, over
-// the effective number of keys. A write on one side meets those of the other side that came within
-// the lag before or after it. Where load varies the product is that of the same hours, in the mean
-// of a week.
-func ConflictRate(s *model.Scenario) float64 {
-	rate, writes := 0.0, s.Traffic.RequestsPerSecond*s.Traffic.WriteShare
-	weeks := s.Weeks()
-	for store := range s.Stores {
-		spec := &s.Stores[store]
-		if spec.ContendedKeys <= 0 || spec.Kind.Synchronous() {
-			continue
-		}
-		for a := range s.Regions {
-			for b := range a {
-				ra, rb := model.RegionID(a), model.RegionID(b)
-				lag := s.Latency.OneWay(ra, rb).Seconds() + (spec.Lag[a].Mean()+spec.Lag[b].Mean())/2
-				pairs := writes * s.TrafficShare(ra) * writes * s.TrafficShare(rb)
-				if s.Varies() {
-					pairs = writes * writes * s.Meeting(weeks, ra, rb)
-				}
-				rate += pairs * 2 * lag / spec.ContendedKeys
-			}
-		}
-	}
-	return rate
 }

@@ -199,6 +199,8 @@ func (w *world) integrate(from, to int64) {
 	if len(w.net.standing) > 0 {
 		w.trial.Faulted += time.Duration(to - from)
 	}
+	w.acceptParted(from, to)
+	w.readStale(from, to)
 	if w.week.varies {
 		w.integrateWeek(from, to)
 		return

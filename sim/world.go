@@ -117,6 +117,10 @@ type world struct {
 	follows [model.MaxRegions][model.MaxStores]following
 	// stranded is how many writes each region's copy of a store holds that no other does.
 	stranded [model.MaxRegions][model.MaxStores]int64
+	// hushed is what each region had not answered when its answers stopped.
+	hushed [model.MaxRegions]unanswered
+	// partings are the cuts between regions that write, or nil where no two writes can meet.
+	partings *partings
 	// shortfalls are how far copies whose replication stalled have fallen behind, and how they catch
 	// up.
 	shortfalls []lack
@@ -150,6 +154,9 @@ type world struct {
 	lost       float64
 	// sessions are those that were lost.
 	sessions float64
+	// staleReads are those beyond what there are when all is well, which are staleRate a second.
+	staleReads float64
+	staleRate  float64
 
 	trial     model.Trial
 	incident  incident
@@ -178,6 +185,8 @@ func newWorld(s *model.Scenario, strategy model.Strategy, horizon time.Duration)
 	w.decider = &w.policy
 	w.flows = make([]flow, len(s.Populations)*len(stagesOf(s)))
 	w.retries = s.Traffic.Retried
+	w.partings = newPartings(s, &w.policy)
+	w.staleRate = StaleReadRate(s, strategy.Kind)
 	w.week = week{varies: s.Varies(), of: s.Weeks()}
 	w.firstQuorums()
 	return w, nil
@@ -201,6 +210,8 @@ func (w *world) begin(src source, outages []outage) {
 	clear(w.stableAt[:])
 	clear(w.stranded[:])
 	w.shortfalls = w.shortfalls[:0]
+	w.partings.reset()
+	clear(w.hushed[:])
 	clear(w.spoiled[:])
 	clear(w.noticed[:])
 	w.trustAt = 0
@@ -215,6 +226,7 @@ func (w *world) begin(src source, outages []outage) {
 	w.incidents, w.rpos, w.decisions = w.incidents[:0], w.rpos[:0], w.decisions[:0]
 	w.incident, w.effects = incident{}, effects{}
 	w.lost, w.sessions, w.settledAt, w.accounted = 0, 0, 0, warmup
+	w.lost, w.staleReads, w.settledAt, w.accounted = 0, 0, 0, warmup
 	w.week.known, w.week.bendAt = false, never
 	w.raft.leader = model.RegionID(float64(w.regions) * src.uniform(leadership, 0, 0))
 	w.raft.last, w.raft.term = w.raft.leader, 1
@@ -324,12 +336,12 @@ func (w *world) finale() {
 	if w.incident.open {
 		w.close(end)
 	}
-	w.trial.Lost = time.Duration(math.Round(w.lost))
 	w.trial.LostSessions = int64(math.Round(w.sessions))
 	if w.policy.MultiWriter {
-		seconds := time.Duration(w.horizon).Seconds()
-		w.trial.Conflicts = int64(math.Round(ConflictRate(w.scenario) * seconds))
+		w.countConflicts()
 	}
+	w.countStale()
+	w.trial.Lost = time.Duration(math.Round(w.lost))
 }
 
 func (w *world) dispatch(it *item) {
@@ -404,6 +416,8 @@ func (w *world) fault(index int32, begins bool) {
 	w.stopping(o, begins)
 	before := w.net.change(w.outages, index, begins, w.now)
 	clear(w.commits[:])
+	w.part()
+	w.hush()
 	w.powerCycle(&before)
 	w.missed(&before)
 	w.reviewLacks()

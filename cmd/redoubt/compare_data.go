@@ -39,6 +39,12 @@ type strategyData struct {
 	LostWrites          *number         `json:"lost_writes_per_year"`
 	Conflicts           *number         `json:"conflicts_per_year"`
 	LostSessions        *number         `json:"lost_sessions_per_year"`
+	Overwritten         *number         `json:"conflicts_overwritten_per_year"`
+	Rejected            *number         `json:"conflicts_rejected_per_year"`
+	Merged              *number         `json:"conflicts_merged_per_year"`
+	Compensated         *number         `json:"conflicts_compensated_per_year"`
+	Duplicates          *number         `json:"duplicates_per_year"`
+	StaleReads          *number         `json:"stale_reads_per_year"`
 	Incidents           *number         `json:"incidents_per_year"`
 	Failovers           *number         `json:"failovers_per_year"`
 	FalseFailovers      *number         `json:"false_failovers_per_year"`
@@ -174,6 +180,11 @@ func strategyOf(r *redoubt.StrategyResult) strategyData {
 	data.LostWrites = pointer(number(r.LostWrites))
 	data.Conflicts = pointer(number(r.Conflicts))
 	data.LostSessions = pointer(number(r.LostSessions))
+	data.Overwritten = pointer(number(r.Overwritten))
+	data.Rejected, data.Merged = pointer(number(r.Rejected)), pointer(number(r.Merged))
+	data.Compensated = pointer(number(r.Compensated))
+	data.Duplicates = pointer(number(r.Duplicates))
+	data.StaleReads = pointer(number(r.StaleReads))
 	data.Incidents = pointer(number(r.Incidents))
 	data.Failovers = pointer(number(r.Failovers))
 	data.FalseFailovers = pointer(number(r.FalseFailovers))

@@ -131,9 +131,9 @@ func (v comparisonView) losses() *table {
 	u := v.unit()
 	perYear := "\n" + u.name + "/yr"
 	headers := []string{"<strategy", "lost\nwrites/yr", "conflicts\n/yr"}
-	sessions := v.Scenario.Traffic.Sessions > 0
-	if sessions {
-		headers = append(headers, "lost\nsessions/yr")
+	effects := v.effects()
+	for _, effect := range effects {
+		headers = append(headers, effect.name+"\n/yr")
 	}
 	var shown []lossLine
 	for _, line := range lossLines() {
@@ -152,8 +152,8 @@ func (v comparisonView) losses() *table {
 		}
 		c := &r.Case
 		cells := []string{r.Kind.String(), count(r.LostWrites), count(r.Conflicts)}
-		if sessions {
-			cells = append(cells, count(r.LostSessions))
+		for _, effect := range effects {
+			cells = append(cells, count(effect.of(r)))
 		}
 		for _, line := range shown {
 			cells = append(cells, u.write(line.of(&c.LossLines).USD()))

@@ -151,7 +151,7 @@ func (v businessView) events(d *document) {
 		}
 		lost = lost || s.LostWrites > 0 || s.Conflicts > 0
 		t.row(s.Kind.String(), count(s.LostWrites), usdWhole(s.LostWrites*business.LostWrite.USD()),
-			count(s.Conflicts), usdWhole(s.Conflicts*business.Conflict.USD()))
+			count(s.Conflicts), usdWhole(s.EventLoss-s.LostWrites*business.LostWrite.USD()))
 	}
 	if lost {
 		d.heading("What is lost beside the hours")

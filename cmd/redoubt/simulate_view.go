@@ -154,7 +154,8 @@ func (v simulationView) losses(d *document) {
 		percent(v.Scenario.Traffic.DownBelow, 0)))
 	t.row("requests lost", length(o.Lost), "of the whole traffic")
 	t.row("writes lost", strconv.FormatInt(o.LostWrites, 10), "acknowledged, and gone")
-	t.row("conflicts", strconv.FormatInt(o.Conflicts, 10), "writes that met in two regions")
+	t.row("conflicts", strconv.FormatInt(o.Conflicts, 10), settled(o))
+	repeated(t, o)
 	if v.Scenario.Traffic.Sessions > 0 {
 		t.row("sessions lost", strconv.FormatInt(o.LostSessions, 10), "users who have to log in again")
 	}
@@ -226,6 +227,12 @@ type outcomeData struct {
 	LostWrites     int64  `json:"lost_writes"`
 	Conflicts      int64  `json:"conflicts"`
 	LostSessions   int64  `json:"lost_sessions"`
+	Overwritten    int64  `json:"conflicts_overwritten"`
+	Rejected       int64  `json:"conflicts_rejected"`
+	Merged         int64  `json:"conflicts_merged"`
+	Compensated    int64  `json:"conflicts_compensated"`
+	Duplicates     int64  `json:"duplicates"`
+	StaleReads     int64  `json:"stale_reads"`
 	Incidents      int64  `json:"incidents"`
 	Failovers      int64  `json:"failovers"`
 	FalseFailovers int64  `json:"false_failovers"`
@@ -244,8 +251,10 @@ func (v simulationView) structure() any {
 		Outcome: outcomeData{
 			Down: seconds(o.Down), Lost: seconds(o.Lost), Faulted: seconds(o.Faulted),
 			SplitBrain: seconds(o.SplitBrain), LostWrites: o.LostWrites, Conflicts: o.Conflicts,
-			LostSessions: o.LostSessions,
-			Incidents:    o.Incidents, Failovers: o.Failovers, FalseFailovers: o.FalseFailovers,
+			LostSessions: o.LostSessions, Overwritten: o.Overwritten, Rejected: o.Rejected,
+			Merged: o.Merged, Compensated: o.Compensated, Duplicates: o.Duplicates,
+			StaleReads: o.StaleReads,
+			Incidents:  o.Incidents, Failovers: o.Failovers, FalseFailovers: o.FalseFailovers,
 			Cancelled: o.Cancelled, Withheld: o.Withheld, Failbacks: o.Failbacks,
 		},
 	}
