@@ -173,7 +173,7 @@ func (w *world) nextTick() (failover.Instant, bool) {
 	for o := range model.RegionID(w.regions) {
 		for s := range model.RegionID(w.regions) {
 			report := &w.state.Reports[o][s]
-			counts := report.Down != 0 || w.state.Split.Share > 0 && s == w.state.Plan.Target
+			counts := report.Down != 0 || w.state.Split.Share > 0
 			if counts && w.repeats(o, s) {
 				kept[o][s], report.At = report.At, forever
 			}
