@@ -93,7 +93,9 @@ func busyScenarios(t *testing.T) []*model.Scenario {
 		}
 	}
 	// The quickest first.
-	all := []*model.Scenario{full, shop, inStages(t), partly(t), waited(t), both(t), parted(t)}
+	all := []*model.Scenario{
+		full, shop, inStages(t), partly(t), waited(t), both(t), parted(t), released(t),
+	}
 	for _, s := range all {
 		s.Run = model.Run{Years: 1, Trials: 1, Seed: 7}
 	}
@@ -231,6 +233,23 @@ func parted(t *testing.T) *model.Scenario {
 	s.People.StableFor, s.People.Resync = time.Minute, model.Fixed(0)
 	// Promotions are long enough for a cut to end them, and given up before their region is back.
 	s.Stores[0].Promotion, s.Settings.StepTimeout = model.Fixed(time.Minute), time.Minute
+	return s
+}
+
+// released has a release come to three regions that serve, which is too bad for one region more and
+// not bad enough to be taken back, beside one that is.
+func released(t *testing.T) *model.Scenario {
+	t.Helper()
+	s := scenario(t, "ecommerce-three-region")
+	only(s, model.SingleRegion, model.ReadLocal)
+	s.Hazards = nil
+	for i, share := range []float64{0.005, 0.2} {
+		s.Rollouts = append(s.Rollouts, model.Rollout{
+			Regions: []model.RegionID{0, 1, 2}, At: time.Duration(1+10*i) * time.Hour,
+			Every: 30 * time.Minute, Share: share, After: time.Minute, GoBelow: 0.001,
+			BackAbove: 0.01, BackAfter: 2 * time.Minute, Rollback: 5 * time.Minute,
+		})
+	}
 	return s
 }
 

@@ -28,6 +28,7 @@ const (
 	MeasureCancelled
 	MeasureWithheld
 	MeasureFailbacks
+	MeasureReleased
 	measureCount
 )
 
@@ -50,6 +51,7 @@ var measureRules = [measureCount]measureRule{
 	MeasureCancelled:      {"cancelled", false},
 	MeasureWithheld:       {"withheld", false},
 	MeasureFailbacks:      {"failbacks", false},
+	MeasureReleased:       {"released", false},
 }
 
 // Measures returns all measures, in their order.

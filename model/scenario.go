@@ -25,6 +25,7 @@ type Scenario struct {
 	Consensus   Consensus
 	Hazards     []Hazard
 	Timeline    []Fault
+	Rollouts    []Rollout
 	Expected    []Expectation
 	Business    Business
 	Bill        []BillLine

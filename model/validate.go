@@ -56,6 +56,7 @@ func (s *Scenario) Validate() []Violation {
 	v.settings()
 	v.hazards()
 	v.timeline()
+	v.rollouts()
 	v.bill("bill", s.Bill)
 	v.reference()
 	v.objectives()

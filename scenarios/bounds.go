@@ -137,7 +137,7 @@ func (e *expect) bounds() (all []model.Bound) {
 		model.MeasureRequestsFailed: e.RequestsFailed, model.MeasureLostWrites: e.LostWrites,
 		model.MeasureFailovers: e.Failovers, model.MeasureFalseFailovers: e.FalseFailovers,
 		model.MeasureCancelled: e.Cancelled, model.MeasureWithheld: e.Withheld,
-		model.MeasureFailbacks: e.Failbacks,
+		model.MeasureFailbacks: e.Failbacks, model.MeasureReleased: e.Released,
 	}
 	times := map[model.Measure]*durationBounds{
 		model.MeasureDecided: e.Decided, model.MeasureRTO: e.RTO, model.MeasureRPO: e.RPO,

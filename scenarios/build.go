@@ -58,6 +58,7 @@ func (b *builder) build() *model.Scenario {
 	b.settings()
 	b.hazards()
 	b.timeline()
+	b.rollouts()
 	b.business()
 	b.bill()
 	b.resources()

@@ -24,6 +24,7 @@ var descriptions = map[string]string{
 	"file.consensus":      "The timings of the agents' Raft group.",
 	"file.hazard":         "Random faults: Poisson arrivals, independent durations.",
 	"file.fault":          "Faults at given times, for a simulation of one run.",
+	"file.rollout":        "Bad releases that come to one region after the other.",
 	"file.expect":         "What every run of the timeline must show.",
 	"file.bill":           "Lines of the bill of the estate as it runs today.",
 	"file.resource":       "Things to price from the embedded table, each into a line of the bill.",
@@ -201,6 +202,18 @@ var descriptions = map[string]string{
 	"fault.at":      "When it begins, from the start of the run.",
 	"fault.for":     "How long it lasts; 0s is to the end of the run.",
 
+	"rollout.regions": "The regions that get the release, in their order. By default every workload " +
+		"region, in the order of the file.",
+	"rollout.at":    "When the first region gets it, from the start of the run.",
+	"rollout.every": "How long after the one before each other region gets it; with 0s all at once.",
+	"rollout.share": "The share of the requests that fails where it runs. Only deep checks see that.",
+	"rollout.after": "How long it runs in a region before they do.",
+	"rollout.go_below": "The next region gets it only if less than this share of the requests fails " +
+		"in each region that has it.",
+	"rollout.back_above": "It is rolled back where more than this share of the requests fails.",
+	"rollout.back_after": "For how long, without a break, before the rollback begins.",
+	"rollout.rollback":   "How long the rollback takes, in all regions.",
+
 	"expect.strategy": "The strategy that runs.",
 	"expect.runs": "How many runs must show it, each with another seed, from run.seed on: phases of " +
 		"probes and leases, lags and durations differ between them.",
@@ -218,6 +231,7 @@ var descriptions = map[string]string{
 	"expect.withheld": "Incidents in which a quorum sees a region down and a gate keeps a failover " +
 		"from beginning.",
 	"expect.failbacks": "Returns of the write role to its home, and other planned moves.",
+	"expect.released":  "How often a rollout came to a region.",
 	"expect.at":        "When primary and withheld_by are looked at, since the start of the run.",
 	"expect.primary":   "The region that has the write role then.",
 	"expect.withheld_by": "The first gate, in the policy's order, that keeps the first region from " +

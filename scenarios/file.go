@@ -24,6 +24,7 @@ type file struct {
 	Consensus     consensus            `toml:"consensus"`
 	Hazard        []hazard             `toml:"hazard" optional:"true"`
 	Fault         []fault              `toml:"fault" optional:"true"`
+	Rollout       []rollout            `toml:"rollout" optional:"true"`
 	Expect        []expect             `toml:"expect" optional:"true"`
 	Bill          []bill               `toml:"bill" optional:"true"`
 	Resource      []resource           `toml:"resource" optional:"true"`
@@ -200,6 +201,7 @@ type expect struct {
 	Cancelled      *countBounds    `toml:"cancelled" optional:"true"`
 	Withheld       *countBounds    `toml:"withheld" optional:"true"`
 	Failbacks      *countBounds    `toml:"failbacks" optional:"true"`
+	Released       *countBounds    `toml:"released" optional:"true"`
 	At             *duration       `toml:"at" optional:"true"`
 	Primary        *text           `toml:"primary" optional:"true"`
 	WithheldBy     *text           `toml:"withheld_by" choice:"gate" optional:"true"`

@@ -111,6 +111,10 @@ func placeless(s *model.Scenario) *model.Scenario {
 	for i := range plain.Timeline {
 		plain.Timeline[i].Place = model.Place{}
 	}
+	plain.Rollouts = slices.Clone(s.Rollouts)
+	for i := range plain.Rollouts {
+		plain.Rollouts[i].Place = model.Place{}
+	}
 	return &plain
 }
 

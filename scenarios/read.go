@@ -32,6 +32,9 @@ func Read(name string, data []byte) (*model.Scenario, error) {
 		for i := range scenario.Timeline {
 			scenario.Timeline[i].Place.File = name
 		}
+		for i := range scenario.Rollouts {
+			scenario.Rollouts[i].Place.File = name
+		}
 		return scenario, nil
 	}
 	problems = problems.sorted()

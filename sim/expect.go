@@ -195,6 +195,8 @@ func (s *Story) measure(scenario *model.Scenario, m model.Measure) float64 {
 		return float64(t.Withheld)
 	case model.MeasureFailbacks:
 		return float64(t.Failbacks)
+	case model.MeasureReleased:
+		return float64(t.Released)
 	}
 	return math.NaN()
 }

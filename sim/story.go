@@ -124,6 +124,7 @@ var faultWords = [...]struct{ begins, ends string }{
 	model.MissingItem:        {"lacks", "has again"},
 	model.ReplicationStall:   {"receives no writes", "receives writes again"},
 	model.Corruption:         {"data goes bad", "data is good again"},
+	model.BadRelease:         {"runs a release that fails", "runs a good release again"},
 }
 
 func (w *world) noteFault(o *outage, begins bool) {

@@ -37,6 +37,7 @@ const (
 	evNews
 	evPulse
 	evBend
+	evRelease
 )
 
 // MaxEvents bounds the events of one trial. A trial that reaches it is an error in the model,
@@ -128,6 +129,9 @@ type world struct {
 	noticed   [model.MaxStores]bool
 	trustAt   int64
 
+	// releases is how far each rollout of the scenario has come.
+	releases []release
+
 	flows    []flow
 	week     week
 	capacity [model.MaxRegions]float64
@@ -198,7 +202,7 @@ func (w *world) begin(src source, outages []outage) {
 	w.shortfalls = w.shortfalls[:0]
 	clear(w.spoiled[:])
 	clear(w.noticed[:])
-	w.trustAt = 0
+	w.trustAt, w.releases = 0, w.releases[:0]
 	w.firstFollowing()
 	w.heard, w.linked = w.policy.Voters|w.policy.Workload, w.policy.Voters
 	w.gossip = membership{up: w.policy.Voters, letters: w.gossip.letters[:0]}
@@ -283,7 +287,11 @@ func (w *world) run() error {
 
 // load puts the outages in the queue.
 func (w *world) load() {
+	w.loadRollouts()
 	for i := range w.outages {
+		if w.outages[i].rollout > 0 {
+			continue
+		}
 		w.push(w.outages[i].from, evFault, 0, 0, int32(i))
 		if w.outages[i].to < math.MaxInt64 {
 			w.push(w.outages[i].to, evHeal, 0, 0, int32(i))
@@ -375,6 +383,8 @@ func (w *world) dispatch(it *item) {
 		w.pulse(*it)
 	case evBend:
 		w.bend()
+	case evRelease:
+		w.rollOut(int(it.a), it.b, it.c)
 	}
 }
 
