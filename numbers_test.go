@@ -237,19 +237,36 @@ func parted(t *testing.T) *model.Scenario {
 }
 
 // released has a release come to three regions that serve, which is too bad for one region more and
-// not bad enough to be taken back, beside one that is.
+// not bad enough to be taken back, and two that are; with alerts that nothing makes fire, so that
+// one which counts less, or longer, does.
 func released(t *testing.T) *model.Scenario {
 	t.Helper()
 	s := scenario(t, "ecommerce-three-region")
 	only(s, model.SingleRegion, model.ReadLocal)
 	s.Hazards = nil
-	for i, share := range []float64{0.005, 0.2} {
+	for i, at := range []time.Duration{60, 660, 672} {
 		s.Rollouts = append(s.Rollouts, model.Rollout{
-			Regions: []model.RegionID{0, 1, 2}, At: time.Duration(1+10*i) * time.Hour,
-			Every: 30 * time.Minute, Share: share, After: time.Minute, GoBelow: 0.001,
+			Regions: []model.RegionID{0, 1, 2}, At: at * time.Minute, Every: 30 * time.Minute,
+			Share: [...]float64{0.005, 0.2, 0.2}[i], After: time.Minute, GoBelow: 0.001,
 			BackAbove: 0.01, BackAfter: 2 * time.Minute, Rollback: 5 * time.Minute,
 		})
 	}
+	s.Stores = append(s.Stores, s.Stores[0])
+	s.Stores[1].Name, s.Stores[1].Lag[1] = "carts", model.Fixed(5*time.Second)
+	s.Alerts = []model.Alert{
+		{
+			Name: "late", Metric: model.AlertLag, Region: 1, Above: 3, Period: time.Minute, Periods: 1,
+			Datapoints: 1,
+		},
+		{
+			Name: "failing", Metric: model.AlertErrors, Above: 0.005, Period: time.Minute, Periods: 10,
+			Datapoints: 10,
+		},
+	}
+	s.Expected = []model.Expectation{{
+		Strategy: model.ReadLocal, Runs: 1, Primary: model.NoRegion,
+		Bounds: []model.Bound{{Measure: model.MeasureAlerted, Most: math.Inf(1)}},
+	}}
 	return s
 }
 
@@ -277,7 +294,8 @@ func leaves(v reflect.Value, path string) []leaf {
 	var all []leaf
 	switch v.Interface().(type) {
 	case model.RegionID, model.RegionSet, model.StoreKind, model.FaultKind, model.Category,
-		model.Metric, model.PolicyMode, model.ClientModel, model.StrategyKind, model.Place:
+		model.Metric, model.AlertMetric, model.PolicyMode, model.ClientModel, model.StrategyKind,
+		model.Place:
 		return nil
 	case model.Distribution:
 		return []leaf{{indexed.ReplaceAllString(path, ""), v}}

@@ -29,6 +29,9 @@ const (
 	MeasureWithheld
 	MeasureFailbacks
 	MeasureReleased
+	// MeasureAlerted is when the first alert fires, in seconds since the start of the run. A run in
+	// which none does has none.
+	MeasureAlerted
 	measureCount
 )
 
@@ -52,6 +55,7 @@ var measureRules = [measureCount]measureRule{
 	MeasureWithheld:       {"withheld", false},
 	MeasureFailbacks:      {"failbacks", false},
 	MeasureReleased:       {"released", false},
+	MeasureAlerted:        {"alerted", true},
 }
 
 // Measures returns all measures, in their order.

@@ -26,6 +26,7 @@ type Scenario struct {
 	Hazards     []Hazard
 	Timeline    []Fault
 	Rollouts    []Rollout
+	Alerts      []Alert
 	Expected    []Expectation
 	Business    Business
 	Bill        []BillLine

@@ -57,6 +57,7 @@ func (s *Scenario) Validate() []Violation {
 	v.hazards()
 	v.timeline()
 	v.rollouts()
+	v.alerts()
 	v.bill("bill", s.Bill)
 	v.reference()
 	v.objectives()

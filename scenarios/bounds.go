@@ -142,6 +142,7 @@ func (e *expect) bounds() (all []model.Bound) {
 	times := map[model.Measure]*durationBounds{
 		model.MeasureDecided: e.Decided, model.MeasureRTO: e.RTO, model.MeasureRPO: e.RPO,
 		model.MeasureDown: e.Down, model.MeasureSplitBrain: e.SplitBrain,
+		model.MeasureAlerted: e.Alerted,
 	}
 	for _, m := range model.Measures() {
 		if b := counts[m]; b != nil {

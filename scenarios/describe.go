@@ -22,6 +22,7 @@ var descriptions = map[string]string{
 	"file.people":         "What people do, and how long they take.",
 	"file.policy":         "When a failover may begin, and when it may not.",
 	"file.consensus":      "The timings of the agents' Raft group.",
+	"file.alert":          "What calls people, in a simulation of one run. It moves nothing.",
 	"file.hazard":         "Random faults: Poisson arrivals, independent durations.",
 	"file.fault":          "Faults at given times, for a simulation of one run.",
 	"file.rollout":        "Bad releases that come to one region after the other.",
@@ -202,6 +203,17 @@ var descriptions = map[string]string{
 	"fault.at":      "When it begins, from the start of the run.",
 	"fault.for":     "How long it lasts; 0s is to the end of the run.",
 
+	"alert.name": "Unique name.",
+	"alert.metric": "The lag of a copy, by the age of the newest write that it holds; or the " +
+		"errors, the share of all requests that fail.",
+	"alert.store":  "The store, for a lag.",
+	"alert.region": "The region whose copy it is, for a lag.",
+	"alert.above":  "What is too much: a duration for a lag, a share for errors.",
+	"alert.period": "Length of a period: the largest lag in it counts, the mean share of errors. " +
+		"The default is that of CloudWatch's standard resolution.",
+	"alert.periods":    "How many of the last periods are looked at.",
+	"alert.datapoints": "In how many of them it must be too much. By default in all.",
+
 	"rollout.regions": "The regions that get the release, in their order. By default every workload " +
 		"region, in the order of the file.",
 	"rollout.at":    "When the first region gets it, from the start of the run.",
@@ -232,8 +244,10 @@ var descriptions = map[string]string{
 		"from beginning.",
 	"expect.failbacks": "Returns of the write role to its home, and other planned moves.",
 	"expect.released":  "How often a rollout came to a region.",
-	"expect.at":        "When primary and withheld_by are looked at, since the start of the run.",
-	"expect.primary":   "The region that has the write role then.",
+	"expect.alerted": "When the first alert fires, since the start of the run. A run without one is " +
+		"never as expected.",
+	"expect.at":      "When primary and withheld_by are looked at, since the start of the run.",
+	"expect.primary": "The region that has the write role then.",
 	"expect.withheld_by": "The first gate, in the policy's order, that keeps the first region from " +
 		"being left then.",
 	"expect.claim":       "A published claim that this bears out: document, section, words.",

@@ -22,6 +22,7 @@ type file struct {
 	People        people               `toml:"people"`
 	Policy        policy               `toml:"policy"`
 	Consensus     consensus            `toml:"consensus"`
+	Alert         []alert              `toml:"alert" optional:"true"`
 	Hazard        []hazard             `toml:"hazard" optional:"true"`
 	Fault         []fault              `toml:"fault" optional:"true"`
 	Rollout       []rollout            `toml:"rollout" optional:"true"`
@@ -202,6 +203,7 @@ type expect struct {
 	Withheld       *countBounds    `toml:"withheld" optional:"true"`
 	Failbacks      *countBounds    `toml:"failbacks" optional:"true"`
 	Released       *countBounds    `toml:"released" optional:"true"`
+	Alerted        *durationBounds `toml:"alerted" optional:"true"`
 	At             *duration       `toml:"at" optional:"true"`
 	Primary        *text           `toml:"primary" optional:"true"`
 	WithheldBy     *text           `toml:"withheld_by" choice:"gate" optional:"true"`

@@ -44,6 +44,10 @@ var whole = map[string][]string{
 		"\"region-loss\"\nregion = \"us-east-1\"\nat",
 		"\"link-cut\"\nbetween = [\"us-east-1\", \"cellar\"]\nat",
 	},
+	"alert.metric": {
+		"\"errors\"\nabove = \"1%\"",
+		"\"lag\"\nabove = \"1s\"\nstore = \"orders\"\nregion = \"eu-west-1\"",
+	},
 	"curve.name":       {`"office"`, `"bureau"`},
 	"population.curve": {`curve = "office"`, `curve = "shop"`, `curve = "shop"`, `curve = "office"`},
 	"region.name":      {`"cellar"`, `"attic"`},

@@ -41,6 +41,7 @@ const (
 	gossipReturn
 	probeLuck
 	declaring
+	alertPhase
 )
 
 // newSource derives the source of one trial.

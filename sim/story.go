@@ -45,6 +45,10 @@ type Story struct {
 	Stale []StaleShare
 	// RPOs are the stretches of writes that each failover lost.
 	RPOs []time.Duration
+	// Alerts are when each alert of the scenario fired; LostAt is since when writes that were lost
+	// were out of reach, in the order of the losses.
+	Alerts []AlertFinding
+	LostAt []time.Duration
 	// Moments are the states that were asked for, in their order.
 	Moments []Moment
 	// Spans are what lasted, by region, part, lane and time; Samples what was counted, by time.
@@ -55,6 +59,7 @@ type Story struct {
 	shifted int64
 	watch   watching
 	trace   tracer
+	alarms  []alarm
 }
 
 // StaleShare is how many clients had not followed some time after a change.

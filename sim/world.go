@@ -309,6 +309,7 @@ func (w *world) step() bool {
 	if w.story != nil {
 		w.look(next.at)
 		w.keepUpTo(next.at)
+		w.watchAlerts(next.at)
 	}
 	if w.events++; w.events > MaxEvents {
 		return false
@@ -322,6 +323,9 @@ func (w *world) step() bool {
 // finale brings the books up to the horizon; an incident that is still open is counted up to there.
 func (w *world) finale() {
 	end := warmup + w.horizon
+	if w.story != nil {
+		w.watchAlerts(end)
+	}
 	w.now = end
 	w.account()
 	if w.incident.open {
