@@ -98,6 +98,11 @@ func simulation() *redoubt.Simulation {
 			},
 		}},
 		Stale: []redoubt.StaleShare{{After: 2 * time.Minute, Share: 0.0891}},
+		Alerts: []redoubt.Alert{
+			{Name: "lag over 5 s", Fires: []time.Duration{26 * time.Second, time.Hour},
+				BeforeFailover: new(true), BeforeLoss: new(false)},
+			{Name: "errors over 1 %"},
+		},
 		Outcome: model.Trial{
 			Down: 421 * time.Second, Lost: 446 * time.Second, LostWrites: 73, Incidents: 1, Failovers: 1,
 		},
