@@ -263,9 +263,18 @@ func released(t *testing.T) *model.Scenario {
 			Datapoints: 10,
 		},
 	}
+	s.Backlogs = []model.Backlog{{Name: "events", Store: 0, Arrives: 10, Drains: 1.05}}
+	during := model.Fault{
+		Kind: model.StoreLoss, Peer: model.NoRegion, At: 20 * time.Hour, Duration: time.Minute,
+	}
+	s.Timeline = []model.Fault{during}
 	s.Expected = []model.Expectation{{
 		Strategy: model.ReadLocal, Runs: 1, Primary: model.NoRegion,
-		Bounds: []model.Bound{{Measure: model.MeasureAlerted, Most: math.Inf(1)}},
+		Bounds: []model.Bound{
+			{Measure: model.MeasureAlerted, Most: math.Inf(1)},
+			{Measure: model.MeasureBacklog, Most: math.Inf(1)},
+			{Measure: model.MeasureDrained, Most: math.Inf(1)},
+		},
 	}}
 	return s
 }

@@ -54,7 +54,7 @@ func Simulate(s *model.Scenario, o SimulateOptions) (*Simulation, error) {
 	for _, stale := range story.Stale {
 		told.Stale = append(told.Stale, StaleShare(stale))
 	}
-	told.Alerts = alertsOf(story)
+	told.Alerts, told.Backlogs = alertsOf(story), story.Backlogs
 	told.Explanations = explanations(s, story.Moments)
 	return told, nil
 }

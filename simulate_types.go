@@ -25,6 +25,8 @@ type Simulation struct {
 	Stale []StaleShare
 	// Alerts are those of the scenario, in its order.
 	Alerts []Alert
+	// Backlogs are those of the scenario, in its order.
+	Backlogs []sim.BacklogFinding
 	// Explanations are of the moments that were asked for, in their order.
 	Explanations []Explanation
 	// Spans are what lasted, and Samples what was counted: what a trace is drawn from. Timeline tells

@@ -32,6 +32,11 @@ const (
 	// MeasureAlerted is when the first alert fires, in seconds since the start of the run. A run in
 	// which none does has none.
 	MeasureAlerted
+	// MeasureBacklog is the largest backlog, in pieces of work, MeasureDrained when the last one was
+	// done with, in seconds since the start of the run. A run in which nothing has to wait has none,
+	// nor has one in which something still does at its end.
+	MeasureBacklog
+	MeasureDrained
 	measureCount
 )
 
@@ -56,6 +61,8 @@ var measureRules = [measureCount]measureRule{
 	MeasureFailbacks:      {"failbacks", false},
 	MeasureReleased:       {"released", false},
 	MeasureAlerted:        {"alerted", true},
+	MeasureBacklog:        {"backlog", false},
+	MeasureDrained:        {"drained", true},
 }
 
 // Measures returns all measures, in their order.

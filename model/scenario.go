@@ -27,6 +27,7 @@ type Scenario struct {
 	Timeline    []Fault
 	Rollouts    []Rollout
 	Alerts      []Alert
+	Backlogs    []Backlog
 	Expected    []Expectation
 	Business    Business
 	Bill        []BillLine

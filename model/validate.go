@@ -58,6 +58,7 @@ func (s *Scenario) Validate() []Violation {
 	v.timeline()
 	v.rollouts()
 	v.alerts()
+	v.backlogs()
 	v.bill("bill", s.Bill)
 	v.reference()
 	v.objectives()

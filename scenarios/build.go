@@ -57,6 +57,7 @@ func (b *builder) build() *model.Scenario {
 	b.checks()
 	b.settings()
 	b.alerts()
+	b.backlogs()
 	b.hazards()
 	b.timeline()
 	b.rollouts()

@@ -23,6 +23,7 @@ var descriptions = map[string]string{
 	"file.policy":         "When a failover may begin, and when it may not.",
 	"file.consensus":      "The timings of the agents' Raft group.",
 	"file.alert":          "What calls people, in a simulation of one run. It moves nothing.",
+	"file.backlog":        "Work that waits while nobody can do it, in a simulation of one run.",
 	"file.hazard":         "Random faults: Poisson arrivals, independent durations.",
 	"file.fault":          "Faults at given times, for a simulation of one run.",
 	"file.rollout":        "Bad releases that come to one region after the other.",
@@ -214,6 +215,11 @@ var descriptions = map[string]string{
 	"alert.periods":    "How many of the last periods are looked at.",
 	"alert.datapoints": "In how many of them it must be too much. By default in all.",
 
+	"backlog.name":    "Unique name.",
+	"backlog.store":   "The store that is written for each piece of the work.",
+	"backlog.arrives": "Mean rate at which work arrives; it follows the load.",
+	"backlog.drains":  "How much can be handled, as a multiple of what arrives in the mean; above 1x.",
+
 	"rollout.regions": "The regions that get the release, in their order. By default every workload " +
 		"region, in the order of the file.",
 	"rollout.at":    "When the first region gets it, from the start of the run.",
@@ -246,6 +252,10 @@ var descriptions = map[string]string{
 	"expect.released":  "How often a rollout came to a region.",
 	"expect.alerted": "When the first alert fires, since the start of the run. A run without one is " +
 		"never as expected.",
+	"expect.backlog": "The largest backlog, in pieces of work. A run in which nothing waits is " +
+		"never as expected.",
+	"expect.drained": "When the last work that had waited is done, since the start of the run. A " +
+		"run in which none waits, or some still does at the end, is never as expected.",
 	"expect.at":      "When primary and withheld_by are looked at, since the start of the run.",
 	"expect.primary": "The region that has the write role then.",
 	"expect.withheld_by": "The first gate, in the policy's order, that keeps the first region from " +

@@ -23,6 +23,7 @@ type file struct {
 	Policy        policy               `toml:"policy"`
 	Consensus     consensus            `toml:"consensus"`
 	Alert         []alert              `toml:"alert" optional:"true"`
+	Backlog       []backlog            `toml:"backlog" optional:"true"`
 	Hazard        []hazard             `toml:"hazard" optional:"true"`
 	Fault         []fault              `toml:"fault" optional:"true"`
 	Rollout       []rollout            `toml:"rollout" optional:"true"`
@@ -204,6 +205,8 @@ type expect struct {
 	Failbacks      *countBounds    `toml:"failbacks" optional:"true"`
 	Released       *countBounds    `toml:"released" optional:"true"`
 	Alerted        *durationBounds `toml:"alerted" optional:"true"`
+	Backlog        *countBounds    `toml:"backlog" optional:"true"`
+	Drained        *durationBounds `toml:"drained" optional:"true"`
 	At             *duration       `toml:"at" optional:"true"`
 	Primary        *text           `toml:"primary" optional:"true"`
 	WithheldBy     *text           `toml:"withheld_by" choice:"gate" optional:"true"`

@@ -199,6 +199,10 @@ func (s *Story) measure(scenario *model.Scenario, m model.Measure) float64 {
 		return float64(t.Released)
 	case model.MeasureAlerted:
 		return s.alerted()
+	case model.MeasureBacklog:
+		return s.largestBacklog()
+	case model.MeasureDrained:
+		return s.drained()
 	}
 	return math.NaN()
 }

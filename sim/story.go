@@ -49,6 +49,8 @@ type Story struct {
 	// were out of reach, in the order of the losses.
 	Alerts []AlertFinding
 	LostAt []time.Duration
+	// Backlogs are what had to wait, in the order of the scenario.
+	Backlogs []BacklogFinding
 	// Moments are the states that were asked for, in their order.
 	Moments []Moment
 	// Spans are what lasted, by region, part, lane and time; Samples what was counted, by time.
@@ -60,6 +62,7 @@ type Story struct {
 	watch   watching
 	trace   tracer
 	alarms  []alarm
+	queues  []backlog
 }
 
 // StaleShare is how many clients had not followed some time after a change.

@@ -310,6 +310,7 @@ func (w *world) step() bool {
 		w.look(next.at)
 		w.keepUpTo(next.at)
 		w.watchAlerts(next.at)
+		w.watchBacklogs(next.at)
 	}
 	if w.events++; w.events > MaxEvents {
 		return false
@@ -325,6 +326,7 @@ func (w *world) finale() {
 	end := warmup + w.horizon
 	if w.story != nil {
 		w.watchAlerts(end)
+		w.watchBacklogs(end)
 	}
 	w.now = end
 	w.account()

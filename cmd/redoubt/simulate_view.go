@@ -24,6 +24,7 @@ func (v simulationView) document() *document {
 	v.incidents(d)
 	v.stale(d)
 	v.alerts(d)
+	v.backlogs(d)
 	v.losses(d)
 	d.paragraph("Decisions: %s", v.Hash)
 	return d
@@ -177,6 +178,7 @@ type simulationData struct {
 	Decisions     []decisionData `json:"decisions"`
 	Stale         []staleData    `json:"stale"`
 	Alerts        []alertData    `json:"alerts"`
+	Backlogs      []backlogData  `json:"backlogs"`
 	Outcome       outcomeData    `json:"outcome"`
 	Hash          string         `json:"decision_hash"`
 }
@@ -238,7 +240,7 @@ func (v simulationView) structure() any {
 		SchemaVersion: schemaVersion, Scenario: v.Scenario.Name, Strategy: v.Strategy.String(),
 		Seed: v.Seed, Trials: 1, Hash: v.Hash,
 		Timeline: []entryData{}, Incidents: []incidentData{}, Decisions: []decisionData{},
-		Stale: []staleData{}, Alerts: v.alertData(),
+		Stale: []staleData{}, Alerts: v.alertData(), Backlogs: v.backlogData(),
 		Outcome: outcomeData{
 			Down: seconds(o.Down), Lost: seconds(o.Lost), Faulted: seconds(o.Faulted),
 			SplitBrain: seconds(o.SplitBrain), LostWrites: o.LostWrites, Conflicts: o.Conflicts,
