@@ -341,6 +341,7 @@ func (b *builder) settings() {
 		Approve: h.Approve.Distribution, StableFor: time.Duration(h.StableFor),
 		Resync: h.Resync.Distribution,
 	}
+	b.duties()
 	b.s.Consensus = model.Consensus{Heartbeat: time.Duration(b.file.Consensus.Heartbeat)}
 }
 

@@ -5,7 +5,7 @@ package scenarios
 var descriptions = map[string]string{
 	"file.schema": "Version of the format: 1.",
 	"file.base": "Name of the embedded estate from which it takes all that it leaves out, but for " +
-		"the faults and what is expected.",
+		"the faults, the rollouts and what is expected.",
 	"file.name":           "Name of the scenario: a-z, 0-9 and -.",
 	"file.title":          "What it is, in a line.",
 	"file.description":    "What it is and where it comes from, in a few lines.",
@@ -49,8 +49,8 @@ var descriptions = map[string]string{
 	"traffic.requests": "Mean rate of all requests.",
 	"traffic.retried": "Share of the failed attempts that clients make again, at once and at the " +
 		"same region, up to 99%: each costs capacity.",
-	"traffic.starts": "Day of the week and time, in UTC, at which a run starts. Without a curve it " +
-		"is an error.",
+	"traffic.starts": "Day of the week and time, in UTC, at which a run starts. Without a curve, " +
+		"and without people.duty, it is an error.",
 	"traffic.write_share": "Share of the requests that write.",
 	"traffic.down_below": "The service is down while less than this share of requests is served. It " +
 		"is down too while no write is, unless nobody writes.",
@@ -128,6 +128,8 @@ var descriptions = map[string]string{
 	"people.stable_for": "How long a region must have been back before the service returns to it.",
 	"people.resync": "Time to rewind or copy the data of a recovered region anew. The default is an " +
 		"assumption.",
+	"people.duty": "When those are at work who look after a region, by its name, in their local " +
+		"time: nobody approves leaving it, or brings it back, at other times. By default at all hours.",
 
 	"policy.hold_down": "How long a quorum must see a region down, without a break: longer than " +
 		"stale_after + report_every, or 0, with which one report of each observer is enough.",

@@ -123,6 +123,7 @@ type people struct {
 	Approve   distribution `toml:"approve" default:"{ lognormal = { median = '10m', p95 = '30m' } }"`
 	StableFor duration     `toml:"stable_for" default:"30m"`
 	Resync    distribution `toml:"resync" default:"{ triangular = ['30m', '1h', '4h'] }"`
+	Duty      keyed[duty]  `toml:"duty" optional:"true"`
 }
 
 type policy struct {

@@ -22,6 +22,7 @@ var replacements = []string{
 	`"network"`, `"cache"`, `"rpo"`, `"hot-standby"`, `"rds"`, `"m7g.large linux on-demand"`,
 	`"GCP event (per service report)"`, `"region-loss"`, `"0%"`, `"100%"`, `"200ms"`, `"verify"`,
 	`"carts"`, `"lag"`, `"pilot-light"`, `"Sun 07:07"`, `"+07:07"`, `"18:30 0.7x"`,
+	`"Mon-Fri 07:07-17:07 +07:07"`,
 }
 
 // whole are keys that change only together with others, by their path; an edit of the whole file

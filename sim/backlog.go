@@ -23,8 +23,14 @@ type BacklogFinding struct {
 
 // backlog is a fluid queue: work flows in as the load goes, and out as fast as it can be handled.
 type backlog struct {
+	// seen is up to when, waits how much there is then.
 	seen  int64
 	waits float64
+	// base is how much there was at since; since then a multiple of the mean that arrives was handled
+	// all the time. What waits is reckoned from there, so that it does not matter how often one looks.
+	since   int64
+	base    float64
+	handled float64
 }
 
 // watchBacklogs brings every backlog up to a time, before which all is as it is now.
@@ -38,9 +44,11 @@ func (w *world) watchBacklogs(until int64) {
 	}
 	for i := range story.queues {
 		q, spec := &story.queues[i], &w.scenario.Backlogs[i]
-		handled := spec.Drains * w.handling(int(spec.Store))
+		if handled := spec.Drains * w.handling(int(spec.Store)); handled != q.handled {
+			q.since, q.base, q.handled = q.seen, q.waits, handled
+		}
 		for q.seen < until {
-			w.flow(i, handled, w.sameWay(q.seen, until, handled))
+			w.flow(i, w.sameWay(q.seen, until, q.handled))
 		}
 		story.Backlogs[i].Left = q.waits
 	}
@@ -67,40 +75,48 @@ func (w *world) stores(r model.RegionID, store int) bool {
 
 // sameWay is until when what arrives stays above, or below, what can be handled, both as multiples
 // of the mean that arrives: to a bend of the load, or to where the straight line before it crosses.
+// That is the first nanosecond beyond, wherever one begins to look.
 func (w *world) sameWay(from, until int64, handled float64) int64 {
 	if !w.week.varies {
 		return until
 	}
 	end := min(until, w.nextBend(from))
-	low, high := w.demand(from)-handled, w.demand(end)-handled
-	if low*high < 0 {
-		end = min(end, from+max(1, int64(math.Ceil(low/(low-high)*float64(end-from)))))
+	grows := w.demand(from) > handled
+	if (w.demand(end) > handled) == grows {
+		return end
 	}
-	return end
+	return firstAt(from, end, func(at int64) bool { return (w.demand(at) > handled) != grows })
+}
+
+// firstAt is the first time after one, and at most at another, at which something is so that then
+// stays so; it is not so at the first, and is at the second.
+func firstAt(low, high int64, so func(int64) bool) int64 {
+	for high-low > 1 {
+		if middle := low + (high-low)/2; so(middle) {
+			high = middle
+		} else {
+			low = middle
+		}
+	}
+	return high
 }
 
 // flow moves a backlog on to a time before which it only grows, or only shrinks.
-func (w *world) flow(index int, handled float64, to int64) {
+func (w *world) flow(index int, to int64) {
 	q, found := &w.story.queues[index], &w.story.Backlogs[index]
+	if q.waits == 0 {
+		q.since, q.base = q.seen, 0
+	}
 	rate := w.scenario.Backlogs[index].Arrives
 	after := func(at int64) float64 {
-		arrived := w.demanded(q.seen, at, model.NoRegion)
-		return q.waits + rate*(arrived-handled*time.Duration(at-q.seen).Seconds())
+		arrived := w.demanded(q.since, at, model.NoRegion)
+		return q.base + rate*(arrived-q.handled*time.Duration(at-q.since).Seconds())
 	}
 	waited := q.waits
 	if q.waits = max(after(to), 0); waited > 0 && q.waits == 0 {
-		low, high := q.seen, to
-		q.waits = waited
-		for high-low > 1 {
-			if middle := low + (high-low)/2; after(middle) > 0 {
-				low = middle
-			} else {
-				high = middle
-			}
-		}
-		q.waits = 0
-		found.Drained, found.DrainedAt = true, time.Duration(high-warmup)
-		w.noteAt(high, "backlog", "no more %s wait", found.Name)
+		at := firstAt(q.seen, to, func(at int64) bool { return after(at) <= 0 })
+		found.Drained, found.DrainedAt = true, time.Duration(at-warmup)
+		w.noteAt(at, "backlog", "no more %s wait", found.Name)
 	}
 	if waited == 0 && q.waits > 0 {
 		w.noteAt(q.seen, "backlog", "%s wait", found.Name)

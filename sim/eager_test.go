@@ -401,6 +401,12 @@ func addFaults(seed uint64, s *model.Scenario) {
 	if rng.IntN(2) == 0 {
 		s.Rollouts = append(s.Rollouts, randomRollout(rng, s))
 	}
+	if rng.IntN(3) == 0 {
+		from := between(rng, 0, 12*time.Hour)
+		s.People.Duty[rng.IntN(s.Workload().Count())] = model.Duty{
+			From: from, To: from + between(rng, time.Hour, 12*time.Hour),
+		}
+	}
 }
 
 // randomRollout is a bad release that goes through the workload regions, quickly.
