@@ -102,6 +102,18 @@ func endless(s *model.Scenario) error {
 				"redoubt simulate plays it as it is",
 		})
 	}
+	for i, rollout := range s.Rollouts {
+		if rollout.Share > rollout.BackAbove {
+			continue
+		}
+		problems = append(problems, scenarios.Problem{
+			File: rollout.Place.File, Line: rollout.Place.Line, Column: rollout.Place.Column,
+			Text: fmt.Sprintf("rollout[%d] is never rolled back, and there is no hazard: a comparison "+
+				"would count it to the end of every trial", i),
+			Hint: "let its share be above back_above, or add a [[hazard]]; redoubt simulate plays it " +
+				"as it is",
+		})
+	}
 	if problems == nil {
 		return nil
 	}

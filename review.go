@@ -49,7 +49,7 @@ func reviewTimeline(s *model.Scenario) []string {
 	if len(s.Hazards) > 0 {
 		return nil
 	}
-	if len(s.Timeline) == 0 {
+	if !s.Plays() {
 		return []string{"faults: there is neither a hazard nor a fault, so that nothing ever fails"}
 	}
 	return []string{"faults: there is no hazard, so that every trial plays the faults of the " +

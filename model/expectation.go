@@ -32,6 +32,15 @@ const (
 	MeasureConflicts
 	MeasureDuplicates
 	MeasureStaleReads
+	MeasureReleased
+	// MeasureAlerted is when the first alert fires, in seconds since the start of the run. A run in
+	// which none does has none.
+	MeasureAlerted
+	// MeasureBacklog is the largest backlog, in pieces of work, MeasureDrained when the last one was
+	// done with, in seconds since the start of the run. A run in which nothing has to wait has none,
+	// nor has one in which something still does at its end.
+	MeasureBacklog
+	MeasureDrained
 	measureCount
 )
 
@@ -58,6 +67,10 @@ var measureRules = [measureCount]measureRule{
 	MeasureConflicts:      {"conflicts", false},
 	MeasureDuplicates:     {"duplicates", false},
 	MeasureStaleReads:     {"stale_reads", false},
+	MeasureReleased:       {"released", false},
+	MeasureAlerted:        {"alerted", true},
+	MeasureBacklog:        {"backlog", false},
+	MeasureDrained:        {"drained", true},
 }
 
 // Measures returns all measures, in their order.

@@ -45,6 +45,9 @@ const (
 	// Corruption makes the data of a store bad, which replicates: a share of the requests that read it
 	// fail wherever it has come to. Its end is when the data was mended by hand.
 	Corruption
+	// BadRelease makes a share of the requests to a region fail, though its health page is fine: only
+	// checks that go deep see it.
+	BadRelease
 	faultKindCount
 )
 
@@ -110,6 +113,10 @@ var faultKinds = [faultKindCount]faultKind{
 	Corruption: {
 		name: "corruption", store: true, share: true,
 		what: "the data of one store is bad, which replicates",
+	},
+	BadRelease: {
+		name: "bad-release", region: true, workload: true, share: true,
+		what: "a share of a region's requests fails, and only deep checks see it",
 	},
 }
 

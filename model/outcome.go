@@ -99,6 +99,8 @@ type Trial struct {
 	Cancelled, Withheld int64
 	// Failbacks counts the returns of the write role to its home, and other planned moves of it.
 	Failbacks int64
+	// Released counts how often a rollout came to a region.
+	Released int64
 }
 
 // Quantiles summarise a sample. Count is its size; with a Count of 0 the others mean nothing.

@@ -25,6 +25,9 @@ type Scenario struct {
 	Consensus   Consensus
 	Hazards     []Hazard
 	Timeline    []Fault
+	Rollouts    []Rollout
+	Alerts      []Alert
+	Backlogs    []Backlog
 	Expected    []Expectation
 	Business    Business
 	Bill        []BillLine
@@ -104,6 +107,8 @@ type People struct {
 	StableFor time.Duration
 	// Resync is how long the data of a recovered region takes to be copied anew.
 	Resync Distribution
+	// Duty is when those are at work who look after each region.
+	Duty [MaxRegions]Duty
 }
 
 // Business is what the system earns, and what going without it costs.

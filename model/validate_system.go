@@ -236,6 +236,7 @@ func (v *validator) people() {
 	v.distribution("people.approve", v.s.People.Approve, true)
 	v.duration("people.stable_for", v.s.People.StableFor, 0, Year)
 	v.distribution("people.resync", v.s.People.Resync, true)
+	v.duty()
 }
 
 func (v *validator) run() {

@@ -140,10 +140,13 @@ func (e *expect) bounds() (all []model.Bound) {
 		model.MeasureCancelled: e.Cancelled, model.MeasureWithheld: e.Withheld,
 		model.MeasureFailbacks: e.Failbacks, model.MeasureConflicts: e.Conflicts,
 		model.MeasureDuplicates: e.Duplicates, model.MeasureStaleReads: e.StaleReads,
+		model.MeasureReleased: e.Released,
+		model.MeasureBacklog:  e.Backlog,
 	}
 	times := map[model.Measure]*durationBounds{
 		model.MeasureDecided: e.Decided, model.MeasureRTO: e.RTO, model.MeasureRPO: e.RPO,
 		model.MeasureDown: e.Down, model.MeasureSplitBrain: e.SplitBrain,
+		model.MeasureAlerted: e.Alerted, model.MeasureDrained: e.Drained,
 	}
 	for _, m := range model.Measures() {
 		if b := counts[m]; b != nil {

@@ -59,8 +59,11 @@ func (b *builder) build() *model.Scenario {
 	b.stores()
 	b.checks()
 	b.settings()
+	b.alerts()
+	b.backlogs()
 	b.hazards()
 	b.timeline()
+	b.rollouts()
 	b.business()
 	b.bill()
 	b.resources()
@@ -315,6 +318,7 @@ func (b *builder) settings() {
 		Approve: h.Approve.Distribution, StableFor: time.Duration(h.StableFor),
 		Resync: h.Resync.Distribution,
 	}
+	b.duties()
 	b.s.Consensus = model.Consensus{Heartbeat: time.Duration(b.file.Consensus.Heartbeat)}
 }
 

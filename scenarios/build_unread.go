@@ -42,8 +42,10 @@ func (b *builder) unread() {
 			b.problem(key.path, "", "%s is never read: %s", key.path, key.why)
 		}
 	}
-	if b.stated("traffic.starts") && !b.s.Varies() && !b.d.isBroken("population") {
-		b.problem("traffic.starts", "", "traffic.starts is never read: no population has a curve")
+	if b.stated("traffic.starts") && !b.s.Varies() && !b.d.isBroken("population") &&
+		len(b.file.People.Duty) == 0 {
+		b.problem("traffic.starts", "", "traffic.starts is never read: no population has a curve, and "+
+			"nobody hours of duty")
 	}
 	followed := map[int]bool{}
 	for i := range b.s.Populations {

@@ -28,6 +28,8 @@ func choices(list string) []string {
 		return namesOf(model.FaultKinds())
 	case "metric":
 		return namesOf(metrics)
+	case "alert metric":
+		return namesOf(model.AlertMetrics())
 	case "estate":
 		return Estates()
 	case "gate":

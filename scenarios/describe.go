@@ -5,7 +5,7 @@ package scenarios
 var descriptions = map[string]string{
 	"file.schema": "Version of the format: 1.",
 	"file.base": "Name of the embedded estate from which it takes all that it leaves out, but for " +
-		"the faults and what is expected.",
+		"the faults, the rollouts and what is expected.",
 	"file.name":        "Name of the scenario: a-z, 0-9 and -.",
 	"file.title":       "What it is, in a line.",
 	"file.description": "What it is and where it comes from, in a few lines.",
@@ -22,10 +22,13 @@ var descriptions = map[string]string{
 	"file.people":      "What people do, and how long they take.",
 	"file.policy":      "When a failover may begin, and when it may not.",
 	"file.consensus":   "The timings of the agents' Raft group.",
+	"file.alert":       "What calls people, in a simulation of one run. It moves nothing.",
+	"file.backlog":     "Work that waits while nobody can do it, in a simulation of one run.",
 	"file.hazard":      "Random faults: Poisson arrivals, independent durations.",
 	"file.fault":       "Faults at given times, for a simulation of one run.",
 	"file.outage_trace": "Name of a CSV file beside the scenario's with a record of outages, each a " +
 		"fault: start_seconds,duration_seconds,region,kind.",
+	"file.rollout":        "Bad releases that come to one region after the other.",
 	"file.expect":         "What every run of the timeline must show.",
 	"file.bill":           "Lines of the bill of the estate as it runs today.",
 	"file.resource":       "Things to price from the embedded table, each into a line of the bill.",
@@ -56,8 +59,8 @@ var descriptions = map[string]string{
 		"no fault cuts an answer off.",
 	"traffic.repeated": "Share of the writes whose answer a fault cut off that their users make " +
 		"again when they can.",
-	"traffic.starts": "Day of the week and time, in UTC, at which a run starts. Without a curve it " +
-		"is an error.",
+	"traffic.starts": "Day of the week and time, in UTC, at which a run starts. Without a curve, " +
+		"and without people.duty, it is an error.",
 	"traffic.write_share": "Share of the requests that write.",
 	"traffic.down_below": "The service is down while less than this share of requests is served. It " +
 		"is down too while no write is, unless nobody writes.",
@@ -146,6 +149,8 @@ var descriptions = map[string]string{
 	"people.stable_for": "How long a region must have been back before the service returns to it.",
 	"people.resync": "Time to rewind or copy the data of a recovered region anew. The default is an " +
 		"assumption.",
+	"people.duty": "When those are at work who look after a region, by its name, in their local " +
+		"time: nobody approves leaving it, or brings it back, at other times. By default at all hours.",
 
 	"policy.hold_down": "How long a quorum must see a region down, without a break: longer than " +
 		"stale_after + report_every, or 0, with which one report of each observer is enough.",
@@ -222,6 +227,34 @@ var descriptions = map[string]string{
 	"fault.at":      "When it begins, from the start of the run.",
 	"fault.for":     "How long it lasts; 0s is to the end of the run.",
 
+	"alert.name": "Unique name.",
+	"alert.metric": "The lag of a copy, by the age of the newest write that it holds; or the " +
+		"errors, the share of all requests that fail.",
+	"alert.store":  "The store, for a lag.",
+	"alert.region": "The region whose copy it is, for a lag.",
+	"alert.above":  "What is too much: a duration for a lag, a share for errors.",
+	"alert.period": "Length of a period: the largest lag in it counts, the mean share of errors. " +
+		"The default is that of CloudWatch's standard resolution.",
+	"alert.periods":    "How many of the last periods are looked at.",
+	"alert.datapoints": "In how many of them it must be too much. By default in all.",
+
+	"backlog.name":    "Unique name.",
+	"backlog.store":   "The store that is written for each piece of the work.",
+	"backlog.arrives": "Mean rate at which work arrives; it follows the load.",
+	"backlog.drains":  "How much can be handled, as a multiple of what arrives in the mean; above 1x.",
+
+	"rollout.regions": "The regions that get the release, in their order. By default every workload " +
+		"region, in the order of the file.",
+	"rollout.at":    "When the first region gets it, from the start of the run.",
+	"rollout.every": "How long after the one before each other region gets it; with 0s all at once.",
+	"rollout.share": "The share of the requests that fails where it runs. Only deep checks see that.",
+	"rollout.after": "How long it runs in a region before they do.",
+	"rollout.go_below": "The next region gets it only if less than this share of the requests fails " +
+		"in each region that has it.",
+	"rollout.back_above": "It is rolled back where more than this share of the requests fails.",
+	"rollout.back_after": "For how long, without a break, before the rollback begins.",
+	"rollout.rollback":   "How long the rollback takes, in all regions.",
+
 	"expect.strategy": "The strategy that runs.",
 	"expect.runs": "How many runs must show it, each with another seed, from run.seed on: phases of " +
 		"probes and leases, lags and durations differ between them.",
@@ -239,12 +272,19 @@ var descriptions = map[string]string{
 	"expect.cancelled":       "Failovers that are given up before anything moves.",
 	"expect.withheld": "Incidents in which a quorum sees a region down and a gate keeps a failover " +
 		"from beginning.",
-	"expect.failbacks":   "Returns of the write role to its home, and other planned moves.",
 	"expect.stale_reads": "Reads of a copy that lacked a write to their key.",
 	"expect.duplicates":  "Effects that were had twice: writes made again, and events handled again.",
 	"expect.conflicts":   "Writes of two regions to one key, neither of which knew of the other.",
-	"expect.at":          "When primary and withheld_by are looked at, since the start of the run.",
-	"expect.primary":     "The region that has the write role then.",
+	"expect.failbacks":   "Returns of the write role to its home, and other planned moves.",
+	"expect.released":    "How often a rollout came to a region.",
+	"expect.alerted": "When the first alert fires, since the start of the run. A run without one is " +
+		"never as expected.",
+	"expect.backlog": "The largest backlog, in pieces of work. A run in which nothing waits is " +
+		"never as expected.",
+	"expect.drained": "When the last work that had waited is done, since the start of the run. A " +
+		"run in which none waits, or some still does at the end, is never as expected.",
+	"expect.at":      "When primary and withheld_by are looked at, since the start of the run.",
+	"expect.primary": "The region that has the write role then.",
 	"expect.withheld_by": "The first gate, in the policy's order, that keeps the first region from " +
 		"being left then.",
 	"expect.claim":       "A published claim that this bears out: document, section, words.",

@@ -22,9 +22,12 @@ type file struct {
 	People        people               `toml:"people"`
 	Policy        policy               `toml:"policy"`
 	Consensus     consensus            `toml:"consensus"`
+	Alert         []alert              `toml:"alert" optional:"true"`
+	Backlog       []backlog            `toml:"backlog" optional:"true"`
 	Hazard        []hazard             `toml:"hazard" optional:"true"`
 	Fault         []fault              `toml:"fault" optional:"true"`
 	OutageTrace   *text                `toml:"outage_trace" optional:"true"`
+	Rollout       []rollout            `toml:"rollout" optional:"true"`
 	Expect        []expect             `toml:"expect" optional:"true"`
 	Bill          []bill               `toml:"bill" optional:"true"`
 	Resource      []resource           `toml:"resource" optional:"true"`
@@ -129,6 +132,7 @@ type people struct {
 	Approve   distribution `toml:"approve" default:"{ lognormal = { median = '10m', p95 = '30m' } }"`
 	StableFor duration     `toml:"stable_for" default:"30m"`
 	Resync    distribution `toml:"resync" default:"{ triangular = ['30m', '1h', '4h'] }"`
+	Duty      keyed[duty]  `toml:"duty" optional:"true"`
 }
 
 type policy struct {
@@ -213,6 +217,10 @@ type expect struct {
 	Conflicts      *countBounds    `toml:"conflicts" optional:"true"`
 	Duplicates     *countBounds    `toml:"duplicates" optional:"true"`
 	StaleReads     *countBounds    `toml:"stale_reads" optional:"true"`
+	Released       *countBounds    `toml:"released" optional:"true"`
+	Alerted        *durationBounds `toml:"alerted" optional:"true"`
+	Backlog        *countBounds    `toml:"backlog" optional:"true"`
+	Drained        *durationBounds `toml:"drained" optional:"true"`
 	At             *duration       `toml:"at" optional:"true"`
 	Primary        *text           `toml:"primary" optional:"true"`
 	WithheldBy     *text           `toml:"withheld_by" choice:"gate" optional:"true"`

@@ -22,6 +22,7 @@ var replacements = []string{
 	`"network"`, `"cache"`, `"rpo"`, `"hot-standby"`, `"rds"`, `"m7g.large linux on-demand"`,
 	`"GCP event (per service report)"`, `"region-loss"`, `"0%"`, `"100%"`, `"200ms"`, `"verify"`,
 	`"none"`, `"carts"`, `"lag"`, `"pilot-light"`, `"Sun 07:07"`, `"+07:07"`, `"18:30 0.7x"`,
+	`"Mon-Fri 07:07-17:07 +07:07"`,
 }
 
 // beside are the files beside the one that is read.
@@ -48,6 +49,10 @@ var whole = map[string][]string{
 	"fault.kind": {
 		"\"region-loss\"\nregion = \"us-east-1\"\nat",
 		"\"link-cut\"\nbetween = [\"us-east-1\", \"cellar\"]\nat",
+	},
+	"alert.metric": {
+		"\"errors\"\nabove = \"1%\"",
+		"\"lag\"\nabove = \"1s\"\nstore = \"orders\"\nregion = \"eu-west-1\"",
 	},
 	"curve.name":       {`"office"`, `"bureau"`},
 	"population.curve": {`curve = "office"`, `curve = "shop"`, `curve = "shop"`, `curve = "office"`},
@@ -115,6 +120,10 @@ func placeless(s *model.Scenario) *model.Scenario {
 	plain.Timeline = slices.Clone(s.Timeline)
 	for i := range plain.Timeline {
 		plain.Timeline[i].Place = model.Place{}
+	}
+	plain.Rollouts = slices.Clone(s.Rollouts)
+	for i := range plain.Rollouts {
+		plain.Rollouts[i].Place = model.Place{}
 	}
 	return &plain
 }

@@ -3,7 +3,8 @@ package scenarios
 // ownKeys are the top-level keys that a scenario never takes from its base: what it is called, and
 // what it plays.
 var ownKeys = []string{
-	"schema", "base", "name", "title", "description", "fault", "outage_trace", "expect",
+	"schema", "base", "name", "title", "description", "fault", "outage_trace", "rollout",
+	"expect",
 }
 
 // layOver adds to a file what it leaves out and its base has. Tables are joined key by key, at any

@@ -38,6 +38,9 @@ func ReadBeside(files fs.FS, name string, data []byte) (*model.Scenario, error) 
 				place.File = name
 			}
 		}
+		for i := range scenario.Rollouts {
+			scenario.Rollouts[i].Place.File = name
+		}
 		return scenario, nil
 	}
 	problems = problems.sorted()

@@ -27,6 +27,8 @@ type damage struct {
 	// of a region's requests that fail.
 	dropped [model.MaxRegions][model.MaxRegions]float64
 	failing [model.MaxRegions]float64
+	// flawed is the share that fails of what goes past the health page of each region.
+	flawed [model.MaxRegions]float64
 }
 
 // add adds what a fault breaks.
@@ -68,6 +70,8 @@ func (d *damage) add(f *outage) {
 		d.stalled[f.Store] = d.stalled[f.Store].With(f.Region)
 	case model.Corruption:
 		d.corrupt[f.Store] = either(d.corrupt[f.Store], f.Share)
+	case model.BadRelease:
+		d.flawed[f.Region] = either(d.flawed[f.Region], f.Share)
 	case model.MissingItem:
 		d.missing[f.Region] |= f.item
 	}
@@ -169,7 +173,7 @@ func (n *network) change(outages []outage, index int32, begins bool, at int64) (
 // healthy reports whether nothing that a region needs to serve is broken in it.
 func (w *world) healthy(r model.RegionID) bool {
 	well := w.net.up(r) && !w.net.serviceless.Has(r) && !w.net.unreached.Has(r) &&
-		w.net.failing[r] == 0 && w.net.missing[r] == 0
+		w.net.failing[r] == 0 && w.net.flawed[r] == 0 && w.net.missing[r] == 0
 	return well && w.storesRun(r) && !w.spoilt(r)
 }
 

@@ -45,6 +45,7 @@ const (
 	repeating
 	offsetPhase
 	staleness
+	alertPhase
 )
 
 // newSource derives the source of one trial.

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -399,6 +400,30 @@ func addFaults(seed uint64, s *model.Scenario) {
 		}
 		s.Timeline = append(s.Timeline, fault)
 	}
+	if rng.IntN(2) == 0 {
+		s.Rollouts = append(s.Rollouts, randomRollout(rng, s))
+	}
+	if rng.IntN(3) == 0 {
+		from := between(rng, 0, 12*time.Hour)
+		s.People.Duty[rng.IntN(s.Workload().Count())] = model.Duty{
+			From: from, To: from + between(rng, time.Hour, 12*time.Hour),
+		}
+	}
+}
+
+// randomRollout is a bad release that goes through the workload regions, quickly.
+func randomRollout(rng *rand.Rand, s *model.Scenario) model.Rollout {
+	r := model.Rollout{
+		At: between(rng, 0, 6*time.Hour), Every: between(rng, 0, 20*time.Minute),
+		Share: 1 - rng.Float64(), After: between(rng, 0, 30*time.Minute), GoBelow: 0.001,
+		BackAbove: 0.5 * rng.Float64(), BackAfter: between(rng, 1, 10*time.Minute),
+		Rollback: between(rng, 0, 10*time.Minute),
+	}
+	r.BackAbove = max(r.BackAbove, r.GoBelow)
+	for _, region := range rng.Perm(s.Workload().Count()) { // They are the first.
+		r.Regions = append(r.Regions, model.RegionID(region))
+	}
+	return r
 }
 
 // BenchmarkQuietYearEagerly is what QuietYears/1_year would cost if everything periodic were an

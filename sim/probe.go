@@ -32,7 +32,11 @@ func (w *world) chance(o, s model.RegionID, check *model.Check) float64 {
 	case w.net.serviceless.Has(s), w.unable(s), check.Deep && !w.deep(s):
 		return 0
 	}
-	return (1 - w.net.failing[s]) * w.checked(s, check) * w.passes(o, s, check)
+	good := 1 - w.net.failing[s]
+	if check.Deep {
+		good *= 1 - w.net.flawed[s]
+	}
+	return good * w.checked(s, check) * w.passes(o, s, check)
 }
 
 // deep reports whether a check that goes down to a write to the stores can succeed in a region:

@@ -178,6 +178,7 @@ func (w *world) promoteLoss(from, to model.RegionID, store int) int64 {
 	if w.strategy.FromBackup && w.net.runs(store, from) || w.net.follows(store, from, to) {
 		broken = w.now // In reach, and yet not received: a backup, or a copy that is stalled.
 	}
+	w.noteLost(broken)
 	lag := w.lagAt(lagTrue, store, to, broken) + w.sinceGood(store, broken)
 	accepted := time.Duration(0)
 	if stopped := w.stoppedAt[from][store]; stopped > broken {
@@ -215,6 +216,7 @@ func (w *world) evacuateLoss(from model.RegionID) {
 	if worst == 0 {
 		return
 	}
+	w.noteLost(since)
 	rate := w.scenario.Traffic.RequestsPerSecond * w.scenario.Traffic.WriteShare
 	w.lose(worst, rate*w.demanded(since-int64(worst), since, from))
 }

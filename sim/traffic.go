@@ -145,7 +145,7 @@ func (w *world) reviewAnswers() {
 		serves := w.net.up(r) && !w.net.serviceless.Has(r) && !w.net.unreached.Has(r) &&
 			w.net.missing[r] == 0
 		if w.policy.Workload.Has(r) && serves {
-			succeed := 1 - w.net.failing[r]
+			succeed := (1 - w.net.failing[r]) * (1 - w.net.flawed[r])
 			if w.reads(r) {
 				reads = succeed * w.sound(r)
 			}
@@ -176,6 +176,7 @@ func (w *world) refresh() {
 	}
 	w.dirty = false
 	w.reviewAnswers()
+	w.watchReleases()
 	w.splitBrain = w.split()
 	w.serving = w.served(w.now)
 	w.mark(w.now, w.serving)

@@ -37,6 +37,7 @@ const (
 	evNews
 	evPulse
 	evBend
+	evRelease
 )
 
 // MaxEvents bounds the events of one trial. A trial that reaches it is an error in the model,
@@ -134,6 +135,9 @@ type world struct {
 	noticed   [model.MaxStores]bool
 	trustAt   int64
 
+	// releases is how far each rollout of the scenario has come.
+	releases []release
+
 	flows    []flow
 	week     week
 	capacity [model.MaxRegions]float64
@@ -214,7 +218,7 @@ func (w *world) begin(src source, outages []outage) {
 	clear(w.hushed[:])
 	clear(w.spoiled[:])
 	clear(w.noticed[:])
-	w.trustAt = 0
+	w.trustAt, w.releases = 0, w.releases[:0]
 	w.firstFollowing()
 	w.heard, w.linked = w.policy.Voters|w.policy.Workload, w.policy.Voters
 	w.gossip = membership{up: w.policy.Voters, letters: w.gossip.letters[:0]}
@@ -300,7 +304,11 @@ func (w *world) run() error {
 
 // load puts the outages in the queue.
 func (w *world) load() {
+	w.loadRollouts()
 	for i := range w.outages {
+		if w.outages[i].rollout > 0 {
+			continue
+		}
 		w.push(w.outages[i].from, evFault, 0, 0, int32(i))
 		if w.outages[i].to < math.MaxInt64 {
 			w.push(w.outages[i].to, evHeal, 0, 0, int32(i))
@@ -318,6 +326,8 @@ func (w *world) step() bool {
 	if w.story != nil {
 		w.look(next.at)
 		w.keepUpTo(next.at)
+		w.watchAlerts(next.at)
+		w.watchBacklogs(next.at)
 	}
 	if w.events++; w.events > MaxEvents {
 		return false
@@ -331,6 +341,10 @@ func (w *world) step() bool {
 // finale brings the books up to the horizon; an incident that is still open is counted up to there.
 func (w *world) finale() {
 	end := warmup + w.horizon
+	if w.story != nil {
+		w.watchAlerts(end)
+		w.watchBacklogs(end)
+	}
 	w.now = end
 	w.account()
 	if w.incident.open {
@@ -393,6 +407,8 @@ func (w *world) dispatch(it *item) {
 		w.pulse(*it)
 	case evBend:
 		w.bend()
+	case evRelease:
+		w.rollOut(int(it.a), it.b, it.c)
 	}
 }
 

@@ -64,7 +64,7 @@ func (v comparisonView) happens() string {
 		"or no write, is served.", percent(v.Scenario.Traffic.DownBelow, 0))
 	switch {
 	case len(v.Scenario.Hazards) > 0:
-	case len(v.Scenario.Timeline) > 0:
+	case v.Scenario.Plays():
 		text += " The scenario states no hazard: every trial plays the faults of its timeline, once in " +
 			"all of its years, which says nothing about how often they come."
 	default:

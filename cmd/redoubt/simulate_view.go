@@ -23,6 +23,8 @@ func (v simulationView) document() *document {
 	d.blocks = append(d.blocks, v.timeline())
 	v.incidents(d)
 	v.stale(d)
+	v.alerts(d)
+	v.backlogs(d)
 	v.losses(d)
 	d.paragraph("Decisions: %s", v.Hash)
 	return d
@@ -179,6 +181,8 @@ type simulationData struct {
 	Incidents     []incidentData `json:"incidents"`
 	Decisions     []decisionData `json:"decisions"`
 	Stale         []staleData    `json:"stale"`
+	Alerts        []alertData    `json:"alerts"`
+	Backlogs      []backlogData  `json:"backlogs"`
 	Outcome       outcomeData    `json:"outcome"`
 	Hash          string         `json:"decision_hash"`
 }
@@ -247,7 +251,7 @@ func (v simulationView) structure() any {
 		SchemaVersion: schemaVersion, Scenario: v.Scenario.Name, Strategy: v.Strategy.String(),
 		Seed: v.Seed, Trials: 1, Hash: v.Hash,
 		Timeline: []entryData{}, Incidents: []incidentData{}, Decisions: []decisionData{},
-		Stale: []staleData{},
+		Stale: []staleData{}, Alerts: v.alertData(), Backlogs: v.backlogData(),
 		Outcome: outcomeData{
 			Down: seconds(o.Down), Lost: seconds(o.Lost), Faulted: seconds(o.Faulted),
 			SplitBrain: seconds(o.SplitBrain), LostWrites: o.LostWrites, Conflicts: o.Conflicts,
