@@ -2,120 +2,152 @@ package sim
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"redoubt/model"
 )
 
-// queues reports whether what a copy of a store does not receive at once waits for it: a copy that
-// was out of reach catches up at a rate, and not all at once.
-func (w *world) queues(store int) bool {
-	return w.scenario.Stores[store].Queues && !w.policy.MultiWriter && !w.strategy.FromBackup
+// BacklogFinding is what became of a backlog in a run.
+type BacklogFinding struct {
+	Name string
+	// Largest is how many pieces of work waited at most, LargestAt when, since the start of the run.
+	Largest   float64
+	LargestAt time.Duration
+	// DrainedAt is when none waited any more for the last time, if Drained; Left is how many do at the
+	// end of the run.
+	DrainedAt time.Duration
+	Drained   bool
+	Left      float64
 }
 
-// floods reports whether the load alone can leave a copy behind: more is written for a while than
-// it receives.
-func (w *world) floods(store int) bool { return w.week.varies && w.queues(store) }
+// backlog is a fluid queue: work flows in as the load goes, and out as fast as it can be handled.
+type backlog struct {
+	// seen is up to when, waits how much there is then.
+	seen  int64
+	waits float64
+	// base is how much there was at since; since then a multiple of the mean that arrives was handled
+	// all the time. What waits is reckoned from there, so that it does not matter how often one looks.
+	since   int64
+	base    float64
+	handled float64
+}
 
-// backlog is how much a copy of a store has yet to receive at a time, in nanoseconds of the mean
-// rate of writes. A copy of which nothing was noted lacks none, but for what the load left behind.
-func (w *world) backlog(store int, r model.RegionID, at int64) float64 {
-	for i := len(w.shortfalls) - 1; i >= 0; i-- {
-		if l := &w.shortfalls[i]; l.store == store && l.region == r && l.at <= at {
-			return w.carried(l, at)
+// watchBacklogs brings every backlog up to a time, before which all is as it is now.
+func (w *world) watchBacklogs(until int64) {
+	story := w.story
+	if story.queues == nil {
+		for i := range w.scenario.Backlogs {
+			story.queues = append(story.queues, backlog{seen: warmup})
+			story.Backlogs = append(story.Backlogs, BacklogFinding{Name: w.scenario.Backlogs[i].Name})
 		}
 	}
-	if !w.floods(store) || r == w.policy.Home || !w.policy.Candidates.Has(r) {
-		return 0
+	for i := range story.queues {
+		q, spec := &story.queues[i], &w.scenario.Backlogs[i]
+		if handled := spec.Drains * w.handling(int(spec.Store)); handled != q.handled {
+			q.since, q.base, q.handled = q.seen, q.waits, handled
+		}
+		for q.seen < until {
+			w.flow(i, w.sameWay(q.seen, until, q.handled))
+		}
+		story.Backlogs[i].Left = q.waits
 	}
-	return w.sinceEmpty(&lack{store: store, in: 1, out: w.scenario.Stores[store].CatchUp}, at)
 }
 
-// turns reports whether what a copy is sent or can receive is no more what was last noted, or what
-// it is when all is well.
-func (w *world) turns(l *lack) bool {
-	in, out := 1.0, w.scenario.Stores[l.store].CatchUp
-	if l.region == w.policy.Home && w.floods(l.store) {
-		in = 0
-	}
-	for i := len(w.shortfalls) - 1; i >= 0; i-- {
-		if last := &w.shortfalls[i]; last.store == l.store && last.region == l.region {
-			in, out = last.in, last.out
-			break
+// handling is the share of its work that the application gets done which writes to a store, where
+// it is in use and gets most done. What fails is taken up again.
+func (w *world) handling(store int) (most float64) {
+	for r := range model.RegionID(w.regions) {
+		runs := w.net.up(r) && !w.net.serviceless.Has(r) && w.net.missing[r] == 0
+		if runs && w.inUse(r) && w.stores(r, store) {
+			most = max(most, (1-w.net.failing[r])*(1-w.net.flawed[r]))
 		}
 	}
-	return w.policy.Candidates.Has(l.region) && (l.in != in || l.out != out)
+	return most
 }
 
-// sinceEmpty is what has gathered at a time at which nothing but the load left a copy behind for a
-// week. Less is written in a week than received, so that there was a moment without a backlog in
-// it: to begin before that with none, instead of with what there was, comes to the same.
-func (w *world) sinceEmpty(l *lack, at int64) float64 {
-	fresh := *l
-	fresh.at, fresh.behind = at-int64(model.WeekLength), 0
-	return w.flooded(&fresh, at)
+// stores reports whether the application of a region can write to a store.
+func (w *world) stores(r model.RegionID, store int) bool {
+	writer := w.writers[store]
+	return w.guards[r][store].open && w.net.runs(store, r) || writer.Valid() &&
+		w.net.linked(r, writer) && w.net.runs(store, writer) && w.guards[writer][store].open
 }
 
-// carried is what is left of a backlog, or has become of it, at a later time.
-func (w *world) carried(l *lack, at int64) float64 {
-	if !w.floods(l.store) {
-		return math.Trunc(max(0, l.behind+l.pace()*float64(at-l.at))) // Whole nanoseconds.
+// sameWay is until when what arrives stays above, or below, what can be handled, both as multiples
+// of the mean that arrives: to a bend of the load, or to where the straight line before it crosses.
+// That is the first nanosecond beyond, wherever one begins to look.
+func (w *world) sameWay(from, until int64, handled float64) int64 {
+	if !w.week.varies {
+		return until
 	}
-	// It is less each week, until there is a moment without any.
-	spare := (l.out - l.in) * float64(model.WeekLength)
-	if weeks := int64(l.behind/spare) + 2; l.in > 0 && spare > 0 {
-		if at-l.at > weeks*int64(model.WeekLength) {
-			return w.sinceEmpty(l, at)
-		}
+	end := min(until, w.nextBend(from))
+	grows := w.demand(from) > handled
+	if (w.demand(end) > handled) == grows {
+		return end
 	}
-	return w.flooded(l, at)
+	return firstAt(from, end, func(at int64) bool { return (w.demand(at) > handled) != grows })
 }
 
-// flooded follows a backlog from bend to bend of the load: a fluid queue into which the writes
-// flow, and out of which no more than a rate.
-func (w *world) flooded(l *lack, at int64) float64 {
-	behind := l.behind
-	for from := l.at; from < at; {
-		end := at
-		for i := range w.week.of {
-			if bend := w.week.of[i].Next(from - warmup); bend < end-warmup {
-				end = bend + warmup
-			}
-		}
-		behind = queued(behind, l.in*w.demand(from)-l.out, l.in*w.demand(end)-l.out, float64(end-from))
-		from = end
-	}
-	return behind
-}
-
-// queued is a backlog after a time over which its pace is a straight line, from one value to
-// another: what flowed in less what could flow out, since it was last empty (Lindley's recursion,
-// in continuous time).
-func queued(behind, before, after, length float64) float64 {
-	net, lowest := (before+after)/2*length, 0.0
-	if before < 0 && after > 0 {
-		lowest = before / 2 * length * before / (before - after) // Where the pace turns.
-	}
-	return max(behind+net, net-min(lowest, net))
-}
-
-// ageOf is how long ago what a copy has yet to receive first was written: the time in which so much
-// was, up to a moment.
-func (w *world) ageOf(backlog float64, at int64) time.Duration {
-	if backlog <= 0 {
-		return 0
-	}
-	low, high := int64(0), int64(math.Ceil(backlog))
-	for w.demanded(at-high, at, model.NoRegion)*1e9 < backlog {
-		low, high = high, 2*high
-	}
+// firstAt is the first time after one, and at most at another, at which something is so that then
+// stays so; it is not so at the first, and is at the second.
+func firstAt(low, high int64, so func(int64) bool) int64 {
 	for high-low > 1 {
-		middle := low + (high-low)/2
-		if w.demanded(at-middle, at, model.NoRegion)*1e9 < backlog {
-			low = middle
-		} else {
+		if middle := low + (high-low)/2; so(middle) {
 			high = middle
+		} else {
+			low = middle
 		}
 	}
-	return time.Duration(high)
+	return high
+}
+
+// flow moves a backlog on to a time before which it only grows, or only shrinks.
+func (w *world) flow(index int, to int64) {
+	q, found := &w.story.queues[index], &w.story.Backlogs[index]
+	if q.waits == 0 {
+		q.since, q.base = q.seen, 0
+	}
+	rate := w.scenario.Backlogs[index].Arrives
+	after := func(at int64) float64 {
+		arrived := w.demanded(q.since, at, model.NoRegion)
+		return q.base + rate*(arrived-q.handled*time.Duration(at-q.since).Seconds())
+	}
+	waited := q.waits
+	if q.waits = max(after(to), 0); waited > 0 && q.waits == 0 {
+		at := firstAt(q.seen, to, func(at int64) bool { return after(at) <= 0 })
+		found.Drained, found.DrainedAt = true, time.Duration(at-warmup)
+		w.noteAt(at, "backlog", "no more %s wait", found.Name)
+	}
+	if waited == 0 && q.waits > 0 {
+		w.noteAt(q.seen, "backlog", "%s wait", found.Name)
+	}
+	if q.seen = to; q.waits > found.Largest {
+		found.Largest, found.LargestAt = q.waits, time.Duration(to-warmup)
+	}
+}
+
+// largestBacklog is how much work waited at most; NaN where none did.
+func (s *Story) largestBacklog() float64 {
+	largest := math.NaN()
+	for i := range s.Backlogs {
+		if n := s.Backlogs[i].Largest; n > 0 && !(largest >= n) {
+			largest = math.Round(n)
+		}
+	}
+	return largest
+}
+
+// drained is when the last work that had waited was done, in seconds; NaN where some is left, or
+// none waited.
+func (s *Story) drained() float64 {
+	last := math.NaN()
+	for i := range s.Backlogs {
+		if b := &s.Backlogs[i]; b.Drained && !(last >= b.DrainedAt.Seconds()) {
+			last = b.DrainedAt.Seconds()
+		}
+	}
+	if slices.ContainsFunc(s.Backlogs, func(b BacklogFinding) bool { return b.Left > 0 }) {
+		return math.NaN()
+	}
+	return last
 }

@@ -8,134 +8,116 @@ import (
 	"redoubt/model"
 )
 
-// advised is the estate of which nobody leaves anything, with copies that catch up at a rate.
-func advised(rate float64) *model.Scenario {
-	s := estate()
-	s.Stores[0].Queues, s.Stores[0].CatchUp = true, rate
-	for i := range s.Strategies {
-		s.Strategies[i].Mode = model.Advise
-	}
-	return s
+// lineUp plays a scenario of the estate in which fifty pieces of work arrive in a second.
+func lineUp(t *testing.T, s *model.Scenario, kind model.StrategyKind, drains float64) (
+	*world, BacklogFinding,
+) {
+	t.Helper()
+	s.Backlogs = []model.Backlog{{Name: "orders", Arrives: 50, Drains: drains}}
+	w := stage(t, s, kind, seedOf(t), witness, 72*time.Hour)
+	w.story = &Story{}
+	return w, finished(t, w).story.Backlogs[0]
 }
 
-// noon has all users follow a load that rises evenly from half at midnight to one and a half at
-// noon, every day.
-func noon(s *model.Scenario) *model.Scenario {
-	s.Curves = []model.Curve{{Name: "noon", Source: "test", Weekday: []model.LoadPoint{
-		{At: 0, Load: 0.5}, {At: 12 * time.Hour, Load: 1.5},
-	}}}
-	for i := range s.Populations {
-		s.Populations[i].Curve = 1
-	}
-	return s
-}
-
-// The link to the standby is cut and whole again at random, and its replication stalls. The backlog
-// is that of a queue that is filled and emptied second by second.
-func TestABacklogIsAFluidQueue(t *testing.T) {
-	const rate, hours = 2.5, 60
-	for _, varies := range []bool{false, true} {
-		s := advised(rate)
-		if varies {
-			noon(s)
-		}
-		random := generator(seedOf(t))
-		for at := time.Hour; at < hours*time.Hour; {
-			lasts := time.Duration(random.IntN(7200)+1) * time.Second
-			if random.IntN(2) == 0 {
-				cut(s, home, standby, at, lasts)
-			} else {
-				stall(s, standby, at, at+lasts)
-			}
-			at += lasts + time.Duration(random.IntN(7200))*time.Second
-		}
-		w := finished(t, stage(t, s, model.HotStandby, seedOf(t), witness, (hours+24)*time.Hour))
-		backlog, worst, curve := 0.0, 0.0, w.week.of[0]
-		for second := range (hours + 24) * 3600 {
-			at := time.Duration(second) * time.Second
-			got := w.backlog(0, standby, warmup+int64(at)) / 1e9
-			if off := math.Abs(got - backlog); off > 0.5 {
-				t.Fatalf("varies %t: at %s the backlog is %.3f s, want %.3f s", varies, at, got, backlog)
-			}
-			out := rate
-			for _, f := range s.Timeline {
-				if at >= f.At && at < f.At+f.Duration {
-					out = 0
-				}
-			}
-			backlog = max(0, backlog+curve.At(int64(at+time.Second/2))-out)
-			worst = max(worst, backlog)
-		}
-		if worst < 3600 {
-			t.Errorf("varies %t: at worst %g s were behind, want an hour at least", varies, worst)
-		}
+// backedUp holds a backlog to what it must be, but for the rounding of a nanosecond.
+func backedUp(
+	t *testing.T, got BacklogFinding, largest float64, largestAt, drainedAt time.Duration,
+) {
+	t.Helper()
+	if math.Abs(got.Largest-largest) > 1e-6*largest || got.Left != 0 || !got.Drained ||
+		(got.LargestAt-largestAt).Abs() > time.Microsecond ||
+		(got.DrainedAt-drainedAt).Abs() > time.Microsecond {
+		t.Errorf("got %+v; want %g at %s, drained at %s", got, largest, largestAt, drainedAt)
 	}
 }
 
-// A load that passes what a copy receives, 1.25 times its mean, from nine to three by a quarter at
-// noon leaves 6 h x 0.25 / 2 = 45 minutes of mean writes waiting at three. They are the writes of
-// the last a hours, where 1.25 a + a^2 / 24 = 0.75. At night nothing waits.
-func TestTheLoadAloneLeavesACopyBehind(t *testing.T) {
-	s := noon(advised(1.25))
-	w := finished(t, stage(t, s, model.HotStandby, seedOf(t), witness, 20*24*time.Hour))
-	age := 12 * (math.Sqrt(1.25*1.25+0.125) - 1.25)
+// While nobody can write, all that arrives waits: the rate times the time T. Afterwards it drains
+// with what can be handled beyond what arrives: in T / (d - 1).
+func TestABacklogGrowsWithTheOutageAndDrains(t *testing.T) {
 	for _, c := range []struct {
-		at                time.Duration
-		backlog, ageHours float64
-	}{{9 * time.Hour, 0, 0}, {15 * time.Hour, 0.75, age}, {33 * time.Hour, 0, 0},
-		{15*24*time.Hour + 15*time.Hour, 0.75, age}} {
-		at := warmup + int64(c.at)
-		backlog := time.Duration(w.backlog(0, standby, at)).Hours()
-		behind := w.behind(0, standby, at).Hours()
-		if math.Abs(backlog-c.backlog) > 1e-9 || math.Abs(behind-c.ageHours) > 1e-9 {
-			t.Errorf("at %s: %g h of writes wait, of %g h, want %g and %g", c.at, backlog, behind,
-				c.backlog, c.ageHours)
-		}
-		if w.backlog(0, home, at) != 0 {
-			t.Errorf("at %s the primary lacks its own writes", c.at)
-		}
-	}
-}
-
-// What a copy has yet to receive after a cut when its source is lost is lost too: ten minutes less
-// two seconds of writes each second. Where nothing queues it has all but its lag at once.
-func TestWhatACutLeftBehindIsLost(t *testing.T) {
-	const healed, lost = time.Hour, time.Hour + 100*time.Second
-	for _, c := range []struct {
-		queues bool
-		want   time.Duration
-	}{{true, always + 10*time.Minute - 2*(lost-healed)}, {false, always}} {
-		s := estate()
-		s.Settings.DataAtRiskMax, s.Stores[0].Queues = time.Hour, c.queues
-		cut(s, home, standby, healed-10*time.Minute, 10*time.Minute)
-		lose(s, home, lost, 4*time.Hour)
-		w := recounted(t, s, model.HotStandby)
-		if want := writesIn(c.want); w.trial.LostWrites != want {
-			t.Errorf("queues %t: lost %d writes, want %d", c.queues, w.trial.LostWrites, want)
-		}
-	}
-}
-
-// A standby that was away misses what was written meanwhile, and one that is made a copy again
-// misses nothing.
-func TestARegionThatWasAwayCatchesUp(t *testing.T) {
-	s := advised(3)
-	lose(s, standby, time.Hour, time.Hour)
-	w := finished(t, stage(t, s, model.HotStandby, seedOf(t), witness, 24*time.Hour))
-	for at, want := range map[time.Duration]time.Duration{
-		time.Hour: 0, 2 * time.Hour: time.Hour, 2*time.Hour + 10*time.Minute: 40 * time.Minute,
-		150 * time.Minute: 0,
+		name   string
+		happen func(*model.Scenario, time.Duration, time.Duration)
+	}{
+		{"the region is lost", func(s *model.Scenario, from, to time.Duration) {
+			lose(s, home, from, to-from)
+		}},
+		{"the application stops", func(s *model.Scenario, from, to time.Duration) {
+			during(s, model.ServiceLoss, home, from, to)
+		}},
+		{"the store stops", func(s *model.Scenario, from, to time.Duration) {
+			during(s, model.StoreLoss, home, from, to)
+		}},
 	} {
-		if got := w.behind(0, standby, warmup+int64(at)); got != want {
-			t.Errorf("at %s it is %s behind, want %s", at, got, want)
-		}
+		t.Run(c.name, func(t *testing.T) {
+			const from, to = time.Hour, 3 * time.Hour
+			for _, drains := range []float64{1.25, 2, 5} {
+				s := estate()
+				c.happen(s, from, to)
+				_, got := lineUp(t, s, model.SingleRegion, drains)
+				after := time.Duration(float64(to-from) / (drains - 1))
+				backedUp(t, got, 50*(to-from).Seconds(), to, to+after)
+			}
+		})
 	}
-	back := estate()
-	back.Stores[0].Queues = true
-	lose(back, home, time.Hour, time.Hour)
-	w = recounted(t, back, model.HotStandby)
-	if w.trial.Failbacks != 1 || w.behind(0, home, w.now) != 0 || w.behind(0, standby, w.now) != 0 {
-		t.Errorf("%d failbacks, home %s and standby %s behind, want one and nothing", w.trial.Failbacks,
-			w.behind(0, home, w.now), w.behind(0, standby, w.now))
+}
+
+// Users who cannot come are no outage of the work; half of the requests failing is half of what can
+// be handled: at 1.5 times what arrives a quarter of it is left to wait.
+func TestABacklogFollowsWhatCanBeHandled(t *testing.T) {
+	s := estate()
+	during(s, model.PathLoss, home, time.Hour, 3*time.Hour)
+	if _, got := lineUp(t, s, model.SingleRegion, 1.5); got.Largest != 0 || got.Drained {
+		t.Errorf("without an outage of the application %+v", got)
+	}
+	for _, kind := range []model.FaultKind{model.GreyFailure, model.BadRelease} {
+		s = estate()
+		during(s, kind, home, time.Hour, 3*time.Hour)
+		s.Timeline[0].Share = 0.5
+		_, got := lineUp(t, s, model.SingleRegion, 1.5)
+		backedUp(t, got, 50*7200*0.25, 3*time.Hour, 4*time.Hour)
+	}
+}
+
+// A failover ends the wait where it opens the store, long before the region is back: what waited is
+// what arrived until then, and drains as fast as ever.
+func TestAFailoverEndsABacklog(t *testing.T) {
+	s := estate()
+	lose(s, home, time.Hour, 8*time.Hour)
+	w, got := lineUp(t, s, model.HotStandby, 3)
+	promoted := toldAt(w, "promote orders is done")[0]
+	grew := time.Duration(got.Largest / 50 * 1e9)
+	if at := got.LargestAt; at < promoted-time.Second || at > promoted+time.Second {
+		t.Errorf("largest at %s, want when the store was promoted, at %s", at, promoted)
+	}
+	if off := grew - (got.LargestAt - time.Hour); off.Abs() > time.Microsecond {
+		t.Errorf("%g waited, which arrive in %s; want all since %s", got.Largest, grew, time.Hour)
+	}
+	if w.trial.Failbacks != 1 || got.DrainedAt < promoted+grew/2 {
+		t.Errorf("%d failbacks, drained at %s; want one, and not before %s", w.trial.Failbacks,
+			got.DrainedAt, promoted+grew/2)
+	}
+}
+
+// Where load varies over the day the queue is held against the same one in steps of a second.
+func TestABacklogFollowsTheLoad(t *testing.T) {
+	s := estate()
+	s.Curves = []model.Curve{{Name: "day", Weekday: []model.LoadPoint{
+		{At: 2 * time.Hour, Load: 1}, {At: 12 * time.Hour, Load: 3},
+	}}}
+	s.Populations[0].Curve = 1
+	lose(s, home, 9*time.Hour, 2*time.Hour)
+	w, got := lineUp(t, s, model.SingleRegion, 1.3)
+	waits, largest, drained := 0.0, 0.0, time.Duration(0)
+	for at := time.Duration(0); at < 72*time.Hour; at += time.Second {
+		middle := warmup + int64(at+time.Second/2)
+		handled := 1.3 * given(at < 9*time.Hour || at >= 11*time.Hour)
+		before := waits
+		if waits = max(0, waits+50*(w.demand(middle)-handled)); before > 0 && waits == 0 {
+			drained = at + time.Second
+		}
+		largest = max(largest, waits)
+	}
+	if math.Abs(got.Largest/largest-1) > 1e-3 || (got.DrainedAt-drained).Abs() > 10*time.Second {
+		t.Errorf("got %+v; want %g, drained at %s", got, largest, drained)
 	}
 }

@@ -141,7 +141,7 @@ func (w *world) readsOver(from, to int64) (reads [model.MaxRegions]float64) {
 // of its lag.
 func (w *world) lacksAt(store int, r model.RegionID, at int64) float64 {
 	rate := w.scenario.Traffic.RequestsPerSecond * w.scenario.Traffic.WriteShare
-	seconds := w.backlog(store, r, at) / float64(time.Second)
+	seconds := w.lacking(store, r, at) / float64(time.Second)
 	if w.policy.MultiWriter {
 		seconds *= 1 - w.routedShare(r)
 		for from := range model.RegionID(w.regions) {

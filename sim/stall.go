@@ -22,11 +22,11 @@ func (l *lack) pace() float64 { return l.in - l.out }
 
 // behind is how many seconds of writes a copy lacks beside its lag at a time.
 func (w *world) behind(store int, r model.RegionID, at int64) time.Duration {
-	backlog := w.backlog(store, r, at)
+	lacks := w.lacking(store, r, at)
 	if w.floods(store) {
-		return w.ageOf(backlog, at)
+		return w.ageOf(lacks, at)
 	}
-	return time.Duration(backlog)
+	return time.Duration(lacks)
 }
 
 // idle is for how long nothing had been written at a time, where a copy has yet to receive what was
@@ -48,7 +48,7 @@ func (w *world) reviewLacks() {
 			continue
 		}
 		for r := range model.RegionID(w.regions) {
-			l := lack{store: store, region: r, at: w.now, behind: w.backlog(store, r, w.now)}
+			l := lack{store: store, region: r, at: w.now, behind: w.lacking(store, r, w.now)}
 			l.in, l.out = w.paces(store, r)
 			falls := l.behind > 0 || l.pace() > 0
 			if queues && w.turns(&l) || !queues && falls {
@@ -92,7 +92,7 @@ func (w *world) whole(store int, r model.RegionID) {
 // catchUpTime is how long a copy in reach takes to receive what it lacks when nothing more is
 // written.
 func (w *world) catchUpTime(store int, r model.RegionID) time.Duration {
-	behind := w.backlog(store, r, w.now)
+	behind := w.lacking(store, r, w.now)
 	if behind == 0 {
 		return 0
 	}
