@@ -86,6 +86,8 @@ type Routing struct {
 	ClientCache time.Duration
 	// Flip is how long a change of routing takes until the authoritative servers answer with it.
 	Flip Distribution
+	// Choice says which of the regions that serve a client is sent to.
+	Choice Choice
 }
 
 // People is what humans do, and how long they take.
@@ -222,17 +224,6 @@ func (s *Scenario) Voters() RegionSet {
 	return set
 }
 
-// TrafficShare returns the part of all requests that come from populations nearest to r.
-func (s *Scenario) TrafficShare(r RegionID) float64 {
-	share := 0.0
-	for _, p := range s.Populations {
-		if p.Nearest == r {
-			share += p.Share
-		}
-	}
-	return share
-}
-
 // NearestAmong returns the region of a set with the shortest way from a region, the first of those
 // that are equally near, or NoRegion where the set is empty. It is where a population with that
 // nearest region is served while the set serves.
@@ -264,8 +255,12 @@ func (s *Scenario) Excuse(kind StrategyKind) string {
 	if s.Secondary() == NoRegion {
 		return "only one region has a workload"
 	}
-	if kind.ServesReads() && s.nearestOnly() != NoRegion {
-		return "every user is nearest to " + s.Regions[s.nearestOnly()].Name +
+	if only := s.alone(); kind.ServesReads() && only != NoRegion {
+		is := "nearest"
+		if s.Routing.Choice.Policy != LatencyRouting {
+			is = "sent"
+		}
+		return "every user is " + is + " to " + s.Regions[only].Name +
 			", so that no other region would serve any"
 	}
 	strategy, _ := s.Strategy(kind)
@@ -278,18 +273,6 @@ func (s *Scenario) Excuse(kind StrategyKind) string {
 		}
 	}
 	return ""
-}
-
-// nearestOnly returns the one region that every population is nearest to, or NoRegion.
-func (s *Scenario) nearestOnly() RegionID {
-	only := NoRegion
-	for _, p := range s.Populations {
-		if only != NoRegion && p.Nearest != only {
-			return NoRegion
-		}
-		only = p.Nearest
-	}
-	return only
 }
 
 // Stalls reports whether a hazard or a fault stalls the replication of a store.

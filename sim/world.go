@@ -46,7 +46,7 @@ const MaxEvents = 50_000_000
 // maxPopulations bounds the populations, and maxFlows the parts of them that can move apart.
 const (
 	maxPopulations = 16
-	maxFlows       = maxPopulations * model.MaxStages
+	maxFlows       = model.MaxFlows
 )
 
 // decider is the decision code. In a run it is always *failover.Policy; tests put in its place one
@@ -129,6 +129,7 @@ type world struct {
 	trustAt   int64
 
 	flows    []flow
+	orders   [][]model.Order
 	week     week
 	capacity [model.MaxRegions]float64
 	// answers is the share of the requests that reach a region which it can answer, accepts that of
@@ -172,7 +173,10 @@ func newWorld(s *model.Scenario, strategy model.Strategy, horizon time.Duration)
 	}
 	w.dnsBends = w.dns.bends(nil)
 	w.decider = &w.policy
-	w.flows = make([]flow, len(s.Populations)*len(stagesOf(s)))
+	w.orders = orders(s, strategy)
+	if count := flowsOf(s, w.orders); count > maxFlows {
+		return nil, fmt.Errorf("%d parts of populations are more than the %d allowed", count, maxFlows)
+	}
 	w.retries = s.Traffic.Retried
 	w.week = week{varies: s.Varies(), of: s.Weeks()}
 	return w, nil
@@ -227,20 +231,8 @@ func (w *world) begin(src source, outages []outage) {
 // firstRoutes sends every population to where it is served when all is well, with nobody on the
 // way.
 func (w *world) firstRoutes() {
-	i, before := 0, 0
-	for _, stage := range stagesOf(w.scenario) {
-		for k, population := range w.scenario.Populations {
-			w.flows[i] = flow{
-				share: population.Share, population: k, upTo: uint8(stage), nearest: population.Nearest,
-				target: model.NoRegion, old: model.NoRegion,
-			}
-			if before > 0 || stage < everybody {
-				w.flows[i].share *= float64(stage-before) / everybody
-			}
-			i++
-		}
-		before = stage
-	}
+	w.flows = w.flows[:0]
+	w.layFlows()
 	targets := w.spread(w.state.Serving)
 	for i := range w.flows {
 		w.flows[i].target = targets[i]
@@ -256,10 +248,10 @@ func stagesOf(s *model.Scenario) []int {
 	return s.Settings.Stages
 }
 
-// spread picks, for each flow, the region of a set with the shortest way from its nearest one.
+// spread picks, for each flow, the first region of its order that is in a set.
 func (w *world) spread(serving model.RegionSet) (targets [maxFlows]model.RegionID) {
 	for i := range w.flows {
-		targets[i] = w.scenario.NearestAmong(w.flows[i].nearest, serving)
+		targets[i] = w.flows[i].order.First(serving)
 	}
 	return targets
 }
