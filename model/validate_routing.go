@@ -87,7 +87,7 @@ func (v *validator) distances(c *Choice) {
 			v.add(bias, "", "%s is a witness, which runs no workload", region.Name)
 		}
 		for i := range v.s.Populations {
-			path := fmt.Sprintf("population[%d].distance.%s", i, region.Name)
+			path := fmt.Sprintf("population[%d].distance_km.%s", i, region.Name)
 			v.number(path, v.s.Populations[i].Distance[r], 0, MaxDistance)
 		}
 	}

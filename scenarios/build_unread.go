@@ -43,6 +43,7 @@ func (b *builder) unread() {
 	if b.stated("traffic.starts") && !b.s.Varies() && !b.d.isBroken("population") {
 		b.problem("traffic.starts", "", "traffic.starts is never read: no population has a curve")
 	}
+	b.unreadRouting()
 	followed := map[int]bool{}
 	for i := range b.s.Populations {
 		followed[b.s.Populations[i].Curve] = true

@@ -20,6 +20,8 @@ func choices(list string) []string {
 		return namesOf(storeKinds)
 	case "client model":
 		return namesOf(clientModels)
+	case "routing policy":
+		return namesOf(model.RoutingPolicies())
 	case "fault kind":
 		return namesOf(model.FaultKinds())
 	case "metric":

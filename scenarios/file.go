@@ -79,6 +79,9 @@ type population struct {
 	Nearest   text      `toml:"nearest"`
 	Curve     *text     `toml:"curve" optional:"true"`
 	UTCOffset utcOffset `toml:"utc_offset" default:"+00:00"`
+
+	Answers  []text        `toml:"answers" optional:"true"`
+	Distance keyed[amount] `toml:"distance_km" optional:"true"`
 }
 
 type store struct {
@@ -114,6 +117,12 @@ type routing struct {
 	Clients     text         `toml:"clients" default:"measured" choice:"client model"`
 	ClientCache duration     `toml:"client_cache" default:"0s"`
 	Flip        distribution `toml:"flip" default:"{triangular=['0s','0s','15s']}"`
+
+	Policy        text          `toml:"policy" default:"latency" choice:"routing policy"`
+	Weights       keyed[amount] `toml:"weights" optional:"true"`
+	DefaultAnswer *text         `toml:"default_answer" optional:"true"`
+	Bias          keyed[signed] `toml:"bias" optional:"true"`
+	Reconnect     duration      `toml:"reconnect" default:"1s"`
 }
 
 type people struct {
