@@ -94,6 +94,7 @@ func busyScenarios(t *testing.T) []*model.Scenario {
 	}
 	// The quickest first.
 	all := []*model.Scenario{full, shop, inStages(t), partly(t), waited(t), both(t), parted(t)}
+	all = append(all, routed(t)...)
 	for _, s := range all {
 		s.Run = model.Run{Years: 1, Trials: 1, Seed: 7}
 	}
@@ -258,7 +259,8 @@ func leaves(v reflect.Value, path string) []leaf {
 	var all []leaf
 	switch v.Interface().(type) {
 	case model.RegionID, model.RegionSet, model.StoreKind, model.FaultKind, model.Category,
-		model.Metric, model.PolicyMode, model.ClientModel, model.StrategyKind, model.Place:
+		model.Metric, model.PolicyMode, model.ClientModel, model.StrategyKind, model.Place,
+		model.RoutingPolicy:
 		return nil
 	case model.Distribution:
 		return []leaf{{indexed.ReplaceAllString(path, ""), v}}

@@ -28,7 +28,7 @@ func (b *builder) choice() {
 		}
 		perRegion(b, p.Distance, path+".distance_km", &made.Distance)
 		if choice.Policy == model.GeoproximityRouting {
-			b.wholeTable(path+".distance_km", names(p.Distance), "from every region that it could be sent to")
+			b.wholeTable(path+".distance_km", names(p.Distance), "it could be sent to every one")
 		}
 	}
 	if choice.Policy == model.WeightedRouting {

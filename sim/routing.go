@@ -59,15 +59,20 @@ func flowsOf(s *model.Scenario, all [][]model.Order) (count int) {
 	return count * len(stagesOf(s))
 }
 
-// announced is how clients follow a change that the network brings about: "80% of the Internet
-// converges within approximately 10 seconds" (An Empirical Characterization of Anycast Convergence
-// Time, ANRW 2024). One published point fixes the one constant of an exponential:
+// Clients of anycast follow as the network does: "80% of the Internet converges within
+// approximately 10 seconds" (An Empirical Characterization of Anycast Convergence Time, ANRW 2024).
+// One published point fixes the one constant of an exponential:
 //
 //	exp(-10/seconds) = 0.20
 const convergedAfter, convergedStale = 10.0, 0.20
 
-// announcedSeconds is that constant.
-var announcedSeconds = -convergedAfter / math.Log(convergedStale)
+// announcedSeconds is that constant where the routing is anycast, and 0 where clients follow DNS.
+func announcedSeconds(routing *model.Routing) float64 {
+	if routing.Choice.Policy != model.AnycastRouting {
+		return 0
+	}
+	return -convergedAfter / math.Log(convergedStale)
+}
 
 // resets takes down what fails because the network moves clients from a region that answers: their
 // connections are reset, and nothing of theirs succeeds until they have opened new ones. From a
