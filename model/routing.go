@@ -56,9 +56,7 @@ const (
 	MaxBias      = 99
 	MaxDistance  = 20_004
 	MaxReconnect = time.Minute
-	// MaxWeighted bounds the regions that are drawn by weight: five of them stand in 120 orders.
-	MaxWeighted = 5
-	// MaxFlows bounds the populations times the orders of each times the stages of planned work.
+	// MaxFlows bounds the parts of all populations times the stages of planned work.
 	MaxFlows = 512
 )
 
@@ -69,6 +67,9 @@ type Choice struct {
 	// Weights of the regions, from 0 to MaxWeight, for WeightedRouting. One of weight 0 is drawn only
 	// where no other serves, and then each such one equally often.
 	Weights [MaxRegions]float64
+	// Low and High bound the part of all clients that draw a region, from 0 to 1; 0 for High is no
+	// bound. Where the upper bounds of the regions that serve sum to less than 1 they give way.
+	Low, High [MaxRegions]float64
 	// Default answers whom no other record does, for GeolocationRouting; or it is NoRegion.
 	Default RegionID
 	// Bias expands a region, from which users come, where it is above 0, and shrinks it where it is
@@ -79,78 +80,67 @@ type Choice struct {
 	Reconnect time.Duration
 }
 
-// Order is the regions that a part of a population is sent to: the first that serves.
-type Order struct {
-	// Part is the part of the population, in (0, 1].
-	Part float64
-	// Regions are the most preferred first, and NoRegion after the last.
-	Regions [MaxRegions]RegionID
+// Part is a part of a population that is sent to one region at a time.
+type Part struct {
+	// Share of the population, in (0, 1].
+	Share float64
+	to    [1 << MaxRegions]RegionID
 }
 
-// First returns the first region of the order that is in a set, or NoRegion: then there is no
-// answer.
-func (o *Order) First(set RegionSet) RegionID {
-	for _, r := range o.Regions {
-		if set.Has(r) {
-			return r
+// To returns the region that the part is sent to while a set of regions serves, or NoRegion where
+// it gets no answer.
+func (p *Part) To(serving RegionSet) RegionID { return p.to[serving] }
+
+// partTolerance is the least share that is a part: less is nothing but rounding.
+const partTolerance = 1e-12
+
+// Parts divides a population so that each part is sent to one region, whatever set of them serves,
+// and all of them together as Sent says. The population stands in a line from 0 to 1, along which
+// each set divides it among its regions in their order; the parts lie between all the ends of that.
+func (s *Scenario) Parts(p *Population) []Part {
+	var sent [1 << MaxRegions][MaxRegions]float64
+	ends := []float64{1}
+	for serving := range s.Workload() + 1 {
+		if serving&s.Workload() != serving {
+			continue
+		}
+		end := 0.0
+		sent[serving] = s.Sent(p, serving)
+		for _, share := range sent[serving] {
+			end += share
+			ends = append(ends, end)
 		}
 	}
-	return NoRegion
-}
-
-func newOrder(part float64, regions []RegionID) Order {
-	order := Order{Part: part}
-	for i := range order.Regions {
-		order.Regions[i] = NoRegion
-	}
-	copy(order.Regions[:], regions)
-	return order
-}
-
-// Orders returns how a population is divided: parts that sum to 1.
-//
-// Who draws among weights is divided by all orders of the regions, each as large as the probability
-// of drawing its regions one after the other without putting any back. The first of a set in them
-// is a region with the probability of its weight over the sum of those in the set (Plackett, The
-// Analysis of Permutations, 1975), for every set: the same as a draw from the set itself.
-func (s *Scenario) Orders(p *Population) []Order {
-	if s.Routing.Choice.Policy == WeightedRouting {
-		return s.draws(nil, 1, nil, s.Workload())
-	}
-	return []Order{newOrder(1, s.preferred(p))}
-}
-
-// draws appends the orders that begin with the regions drawn and go on with those that are left.
-func (s *Scenario) draws(orders []Order, part float64, drawn []RegionID, left RegionSet) []Order {
-	if left == 0 {
-		return append(orders, newOrder(part, drawn))
-	}
-	for r := range RegionID(len(s.Regions)) {
-		if drawn := append(slices.Clone(drawn), r); s.portion(r, left) > 0 {
-			orders = s.draws(orders, part*s.portion(r, left), drawn, left.Without(r))
+	slices.Sort(ends)
+	var parts []Part
+	from := 0.0
+	for _, to := range ends {
+		if to = min(to, 1); to-from > partTolerance {
+			parts = append(parts, between(&sent, from, to))
+			from = to
 		}
 	}
-	return orders
+	return parts
 }
 
-// portion is the probability that a region is drawn by weight from a set that serves.
-func (s *Scenario) portion(r RegionID, serving RegionSet) float64 {
-	if !serving.Has(r) {
-		return 0
-	}
-	sum, weights := 0.0, &s.Routing.Choice.Weights
-	for other := range RegionID(MaxRegions) {
-		if serving.Has(other) {
-			sum += weights[other]
+// between is what stands from one place of the line to another.
+func between(sent *[1 << MaxRegions][MaxRegions]float64, from, to float64) Part {
+	made := Part{Share: to - from}
+	for serving := range made.to {
+		made.to[serving] = NoRegion
+		end := 0.0
+		for r, share := range sent[serving] {
+			if end += share; (from+to)/2 < end {
+				made.to[serving] = RegionID(r)
+				break
+			}
 		}
 	}
-	if sum == 0 {
-		return 1 / float64(serving.Count())
-	}
-	return weights[r] / sum
+	return made
 }
 
-// preferred are the regions that all of a population is sent to, the most preferred first.
+// preferred are the regions that a population is sent to, the most preferred first, where the
+// policy says so without a look at what serves.
 func (s *Scenario) preferred(p *Population) []RegionID {
 	choice := &s.Routing.Choice
 	all := make([]RegionID, min(len(s.Regions), MaxRegions))
@@ -167,11 +157,7 @@ func (s *Scenario) preferred(p *Population) []RegionID {
 		slices.SortStableFunc(all, func(a, b RegionID) int {
 			return cmp.Compare(choice.biased(p, a), choice.biased(p, b))
 		})
-	case LatencyRouting, AnycastRouting:
-		slices.SortStableFunc(all, func(a, b RegionID) int {
-			return cmp.Compare(s.Latency[p.Nearest][a], s.Latency[p.Nearest][b])
-		})
-	case FailoverRouting, WeightedRouting: // The scenario's own order; weights are drawn.
+	case LatencyRouting, FailoverRouting, WeightedRouting, AnycastRouting: // The scenario's order.
 	}
 	return all
 }
@@ -192,14 +178,16 @@ func (s *Scenario) Sent(p *Population, serving RegionSet) (parts [MaxRegions]flo
 	first := NoRegion
 	switch s.Routing.Choice.Policy {
 	case WeightedRouting:
-		for r := range parts {
-			parts[r] = s.portion(RegionID(r), serving)
-		}
+		return s.Routing.Choice.drawn(serving)
 	case LatencyRouting, AnycastRouting:
 		first = s.NearestAmong(p.Nearest, serving)
 	case FailoverRouting, GeolocationRouting, GeoproximityRouting:
-		order := newOrder(1, s.preferred(p))
-		first = order.First(serving)
+		for _, r := range s.preferred(p) {
+			if serving.Has(r) {
+				first = r
+				break
+			}
+		}
 	}
 	if first.Valid() {
 		parts[first] = 1

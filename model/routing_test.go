@@ -103,9 +103,9 @@ func at(pairs ...float64) (parts [model.MaxRegions]float64) {
 	return parts
 }
 
-// The orders that a population is divided by send it, for every set of regions that serves, where
-// the rule itself does: those who draw among weights too.
-func TestTheOrdersDivideAsTheRuleForEverySet(t *testing.T) {
+// The parts that a population is divided into are sent, for every set of regions that serves, where
+// the rule itself sends it: those of clients who draw among weights too, within bounds or without.
+func TestThePartsAreSentAsTheRuleSaysForEverySet(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := triangle(model.Choice{
 			Policy:  rapid.SampledFrom(model.RoutingPolicies()).Draw(t, "policy"),
@@ -114,22 +114,24 @@ func TestTheOrdersDivideAsTheRuleForEverySet(t *testing.T) {
 		choice, p := &s.Routing.Choice, &s.Populations[0]
 		p.Answers = rapid.SampledFrom([][]model.RegionID{nil, {1}, {3, 0}}).Draw(t, "answers")
 		for _, r := range []int{0, 1, 3} {
-			choice.Weights[r] = float64(rapid.IntRange(0, 3).Draw(t, "weight"))
+			choice.Weights[r] = float64(rapid.IntRange(1, 9).Draw(t, "weight"))
+			choice.Low[r] = float64(rapid.IntRange(0, 30).Draw(t, "low")) / 100
+			choice.High[r] = float64(rapid.IntRange(40, 100).Draw(t, "high")) / 100
 			choice.Bias[r] = float64(rapid.IntRange(-99, 99).Draw(t, "bias"))
 			p.Distance[r] = float64(rapid.IntRange(0, 20_000).Draw(t, "distance"))
 		}
-		orders := s.Orders(p)
+		parts := s.Parts(p)
 		for serving := range s.Workload() + 1 {
 			serving &= s.Workload()
 			want, got := s.Sent(p, serving), [model.MaxRegions]float64{}
-			for i := range orders {
-				if r := orders[i].First(serving); r.Valid() {
-					got[r] += orders[i].Part
+			for i := range parts {
+				if r := parts[i].To(serving); r.Valid() {
+					got[r] += parts[i].Share
 				}
 			}
 			for r := range want {
-				if math.Abs(got[r]-want[r]) > 1e-12 {
-					t.Fatalf("of %b: the orders give %v, the rule %v", serving, got, want)
+				if math.Abs(got[r]-want[r]) > 1e-9 {
+					t.Fatalf("of %b: the parts give %v, the rule %v", serving, got, want)
 				}
 			}
 		}

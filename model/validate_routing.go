@@ -34,22 +34,55 @@ func (v *validator) weights(c *Choice) {
 		v.add("routing.weights", "for instance weights = { us-east-1 = 70, eu-west-1 = 30 }",
 			"no region has a weight above 0, by which to be drawn")
 	}
+	v.weightBounds(c)
 	v.flows()
+}
+
+// weightBounds demands that the parts of all clients can be within their bounds while every region
+// serves.
+func (v *validator) weightBounds(c *Choice) {
+	least, most, bounded, idle := 0.0, 0.0, false, false
+	for r := range min(len(v.s.Regions), MaxRegions) {
+		region := &v.s.Regions[r]
+		low, high := "routing.weight_min."+region.Name, "routing.weight_max."+region.Name
+		v.share(low, c.Low[r], true)
+		v.share(high, c.High[r], true)
+		if region.Witness && (c.Low[r] != 0 || c.High[r] != 0) {
+			v.add(low, "", "%s is a witness, which runs no workload", region.Name)
+		}
+		if c.Low[r] > c.highest(RegionID(r)) {
+			v.add(low, "", "%s is above the %s of routing.weight_max", percent(c.Low[r]), percent(c.High[r]))
+			v.relate(high)
+		}
+		if !region.Witness {
+			least, most = least+c.Low[r], most+c.highest(RegionID(r))
+			bounded = bounded || c.Low[r] != 0 || c.High[r] != 0
+			idle = idle || c.Weights[r] == 0
+		}
+	}
+	if least > 1+shareTolerance {
+		v.add("routing.weight_min", "", "the lower bounds sum to %s, above 100%%", percent(least))
+	}
+	if most < 1-shareTolerance {
+		v.add("routing.weight_max", "", "the upper bounds sum to %s, below 100%%", percent(most))
+	}
+	if bounded && idle {
+		v.add("routing.weights", "a region of weight 0 has no part to bound",
+			"with weight_min or weight_max every region needs a weight above 0")
+	}
 }
 
 // flows bounds what the simulator has to follow apart.
 func (v *validator) flows() {
-	if count := v.s.Workload().Count(); count > MaxWeighted {
-		v.add("routing.policy", "", "%d regions are drawn by weight, at most %d are possible", count,
-			MaxWeighted)
+	stages := max(len(v.s.Settings.Stages), 1)
+	if len(v.s.Populations) == 0 {
 		return
 	}
-	stages := max(len(v.s.Settings.Stages), 1)
-	orders := len(v.s.draws(nil, 1, nil, v.s.Workload()))
-	if count := len(v.s.Populations) * stages * orders; count > MaxFlows {
+	parts := len(v.s.Parts(&v.s.Populations[0])) // All draw alike.
+	if count := len(v.s.Populations) * stages * parts; count > MaxFlows {
 		v.add("routing.policy", "with fewer populations or stages, for instance",
-			"%d populations in %d stages that draw in %d orders are %d parts, at most %d are possible",
-			len(v.s.Populations), stages, orders, count, MaxFlows)
+			"%d populations in %d parts that move in %d stages are more than the %d parts that are possible",
+			len(v.s.Populations), parts, stages, MaxFlows)
 	}
 }
 

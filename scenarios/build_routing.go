@@ -19,6 +19,8 @@ func (b *builder) choice() {
 		choice.Default = b.region(*r.DefaultAnswer, "routing.default_answer")
 	}
 	perRegion(b, r.Weights, "routing.weights", &choice.Weights)
+	perRegion(b, r.WeightMin, "routing.weight_min", &choice.Low)
+	perRegion(b, r.WeightMax, "routing.weight_max", &choice.High)
 	perRegion(b, r.Bias, "routing.bias", &choice.Bias)
 	for i := range b.file.Population {
 		p, path := &b.file.Population[i], fmt.Sprintf("population[%d]", i)
@@ -31,6 +33,11 @@ func (b *builder) choice() {
 			b.wholeTable(path+".distance_km", names(p.Distance), "it could be sent to every one")
 		}
 	}
+	for _, in := range r.WeightMax {
+		if path := "routing.weight_max." + in.key; in.value == 0 && !b.d.isBroken(path) {
+			b.problem(path, "a weight of 0 keeps a region idle", "%s must be above 0%%", path)
+		}
+	}
 	if choice.Policy == model.WeightedRouting {
 		b.wholeTable("routing.weights", names(r.Weights), "0 is drawn only where no other serves")
 	}
@@ -38,7 +45,7 @@ func (b *builder) choice() {
 }
 
 // perRegion reads a number for each region that a table names.
-func perRegion[T amount | signed](
+func perRegion[T amount | signed | share](
 	b *builder, table keyed[T], path string, into *[model.MaxRegions]float64,
 ) {
 	for _, in := range table {
@@ -76,6 +83,8 @@ func (b *builder) unreadRouting() {
 	}
 	rules := []rule{
 		{"routing.weights", r.Weights != nil, model.WeightedRouting},
+		{"routing.weight_min", r.WeightMin != nil, model.WeightedRouting},
+		{"routing.weight_max", r.WeightMax != nil, model.WeightedRouting},
 		{"routing.bias", r.Bias != nil, model.GeoproximityRouting},
 		{"routing.default_answer", r.DefaultAnswer != nil, model.GeolocationRouting},
 		{"routing.reconnect", b.stated("routing.reconnect"), model.AnycastRouting},

@@ -125,6 +125,10 @@ var descriptions = map[string]string{
 	"routing.policy": "Which of the regions that serve a client is sent to, where several do.",
 	"routing.weights": "With weighted: how often each workload region is drawn, 0 to 255. One of " +
 		"weight 0 is drawn only where no other serves.",
+	"routing.weight_min": "With weighted: the least part of all clients that draw a region that " +
+		"serves, by default 0%.",
+	"routing.weight_max": "With weighted: the largest such part. Where those of the regions that " +
+		"serve sum to less than 100%, they give way in proportion. By default 100%.",
 	"routing.default_answer": "With geolocation: the region of the record that applies everywhere.",
 	"routing.bias": "With geoproximity: how far a region expands, from -99 to 99. By default 0, as " +
 		"it is.",

@@ -120,6 +120,8 @@ type routing struct {
 
 	Policy        text          `toml:"policy" default:"latency" choice:"routing policy"`
 	Weights       keyed[amount] `toml:"weights" optional:"true"`
+	WeightMin     keyed[share]  `toml:"weight_min" optional:"true"`
+	WeightMax     keyed[share]  `toml:"weight_max" optional:"true"`
 	DefaultAnswer *text         `toml:"default_answer" optional:"true"`
 	Bias          keyed[signed] `toml:"bias" optional:"true"`
 	Reconnect     duration      `toml:"reconnect" default:"1s"`

@@ -6,23 +6,19 @@ import (
 	"redoubt/model"
 )
 
-// A part of a population is sent to the first region of its order that the traffic is divided
-// between. Where clients draw among weights there is a part for each order that they could draw the
-// regions in, so that any loss divides them by the weights of those that are left.
-
-// everywhere is all of a population, sent to its nearest region first: where one region serves at a
-// time the routing has nothing to choose.
-func everywhere(s *model.Scenario, p *model.Population) []model.Order {
+// everywhere are the parts of a population that is sent to its nearest region first: where one
+// region serves at a time the routing has nothing to choose.
+func everywhere(s *model.Scenario, p *model.Population) []model.Part {
 	plain := *s
 	plain.Routing.Choice = model.Choice{}
-	return plain.Orders(p)
+	return plain.Parts(p)
 }
 
-// orders are the parts of each population of a scenario under a strategy.
-func orders(s *model.Scenario, strategy model.Strategy) (all [][]model.Order) {
+// partsOf are the parts of each population of a scenario under a strategy.
+func partsOf(s *model.Scenario, strategy model.Strategy) (all [][]model.Part) {
 	for i := range s.Populations {
 		if p := &s.Populations[i]; strategy.Kind.ServesReads() {
-			all = append(all, s.Orders(p))
+			all = append(all, s.Parts(p))
 		} else {
 			all = append(all, everywhere(s, p))
 		}
@@ -30,19 +26,19 @@ func orders(s *model.Scenario, strategy model.Strategy) (all [][]model.Order) {
 	return all
 }
 
-// layFlows makes the flows of all stages, populations and orders, in this order of nesting.
+// layFlows makes the flows of all stages, populations and their parts, in this order of nesting.
 func (w *world) layFlows() {
 	before := 0
 	for _, stage := range stagesOf(w.scenario) {
-		part := 1.0
+		staged := 1.0
 		if before > 0 || stage < everybody {
-			part = float64(stage-before) / everybody
+			staged = float64(stage-before) / everybody
 		}
-		for k, parts := range w.orders {
+		for k, parts := range w.parts {
 			for i := range parts {
 				w.flows = append(w.flows, flow{
-					share: w.scenario.Populations[k].Share * part * parts[i].Part,
-					part:  part * parts[i].Part, population: k, upTo: uint8(stage), order: &parts[i],
+					share: w.scenario.Populations[k].Share * staged * parts[i].Share,
+					part:  staged * parts[i].Share, population: k, upTo: uint8(stage), sent: &parts[i],
 					target: model.NoRegion, old: model.NoRegion,
 				})
 			}
@@ -51,12 +47,12 @@ func (w *world) layFlows() {
 	}
 }
 
-// flowsOf is how many flows a scenario has under a strategy, for the bound on them.
-func flowsOf(s *model.Scenario, all [][]model.Order) (count int) {
-	for _, parts := range all {
+// countFlows is how many flows there are, for the bound on them.
+func (w *world) countFlows() (count int) {
+	for _, parts := range w.parts {
 		count += len(parts)
 	}
-	return count * len(stagesOf(s))
+	return count * len(stagesOf(w.scenario))
 }
 
 // Clients of anycast follow as the network does: "80% of the Internet converges within

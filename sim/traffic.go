@@ -18,8 +18,8 @@ type flow struct {
 	population int
 	part       float64
 	upTo       uint8
-	// order is where it is sent to: the first of them that serves. target is none where none does.
-	order       *model.Order
+	// sent is where it is sent to, by what serves. target is none where it gets no answer.
+	sent        *model.Part
 	target, old model.RegionID
 	// changed is when target became what it is; the stale share is a function of the time since.
 	changed int64

@@ -129,7 +129,7 @@ type world struct {
 	trustAt   int64
 
 	flows    []flow
-	orders   [][]model.Order
+	parts    [][]model.Part
 	week     week
 	capacity [model.MaxRegions]float64
 	// answers is the share of the requests that reach a region which it can answer, accepts that of
@@ -173,8 +173,8 @@ func newWorld(s *model.Scenario, strategy model.Strategy, horizon time.Duration)
 	}
 	w.dnsBends = w.dns.bends(nil)
 	w.decider = &w.policy
-	w.orders = orders(s, strategy)
-	if count := flowsOf(s, w.orders); count > maxFlows {
+	w.parts = partsOf(s, strategy)
+	if count := w.countFlows(); count > maxFlows {
 		return nil, fmt.Errorf("%d parts of populations are more than the %d allowed", count, maxFlows)
 	}
 	w.retries = s.Traffic.Retried
@@ -248,10 +248,10 @@ func stagesOf(s *model.Scenario) []int {
 	return s.Settings.Stages
 }
 
-// spread picks, for each flow, the first region of its order that is in a set.
+// spread picks, for each flow, the region that it is sent to while a set serves.
 func (w *world) spread(serving model.RegionSet) (targets [maxFlows]model.RegionID) {
 	for i := range w.flows {
-		targets[i] = w.flows[i].order.First(serving)
+		targets[i] = w.flows[i].sent.To(serving)
 	}
 	return targets
 }
