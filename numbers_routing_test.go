@@ -20,6 +20,7 @@ func routed(t *testing.T) (all []*model.Scenario) {
 		s.Routing.Choice = model.Choice{
 			Policy: policy, Default: model.NoRegion, Reconnect: 5 * time.Second,
 			Weights: [model.MaxRegions]float64{5, 3, 2},
+			Low:     [model.MaxRegions]float64{0, 0, 0.25},
 			High:    [model.MaxRegions]float64{0.9, 0.4, 0.9},
 		}
 		for i := range s.Populations {

@@ -93,8 +93,7 @@ func busyScenarios(t *testing.T) []*model.Scenario {
 		}
 	}
 	// The quickest first.
-	all := []*model.Scenario{full, shop, inStages(t), partly(t), waited(t), both(t), parted(t)}
-	all = append(all, routed(t)...)
+	all := append(routed(t), full, shop, inStages(t), partly(t), waited(t), both(t), parted(t))
 	for _, s := range all {
 		s.Run = model.Run{Years: 1, Trials: 1, Seed: 7}
 	}

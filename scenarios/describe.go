@@ -120,8 +120,9 @@ var descriptions = map[string]string{
 		"the tail of Flavel et al. (LANMAN 2014).",
 	"routing.client_cache": "How long idealised clients keep an answer beyond its TTL. For measured " +
 		"ones it is an error.",
-	"routing.flip": "Time until the authoritative servers answer with a change. The default has the " +
-		"mean of 5 s and the maximum of 15 s of an ARC routing control, secondary.",
+	"routing.flip": "Time until the authoritative servers answer with a change, or with anycast " +
+		"until the network is told. The default has the mean of 5 s and the maximum of 15 s of an ARC " +
+		"routing control, secondary.",
 	"routing.policy": "Which of the regions that serve a client is sent to, where several do.",
 	"routing.weights": "With weighted: how often each workload region is drawn, 0 to 255. One of " +
 		"weight 0 is drawn only where no other serves.",
