@@ -93,10 +93,10 @@ func busyScenarios(t *testing.T) []*model.Scenario {
 		}
 	}
 	// The quickest first.
-	all := []*model.Scenario{
+	all := append(routed(t),
 		full, shop, scenario(t, "recorded"), scenario(t, "catching-up"), inStages(t), partly(t),
 		waited(t), both(t), parted(t), released(t),
-	}
+	)
 	for _, s := range all {
 		s.Run = model.Run{Years: 1, Trials: 1, Seed: 7}
 	}
@@ -305,7 +305,7 @@ func leaves(v reflect.Value, path string) []leaf {
 	switch v.Interface().(type) {
 	case model.RegionID, model.RegionSet, model.StoreKind, model.FaultKind, model.Category,
 		model.Metric, model.AlertMetric, model.PolicyMode, model.ClientModel, model.StrategyKind,
-		model.Place, model.ConflictStrategy, model.Idempotency:
+		model.Place, model.ConflictStrategy, model.Idempotency, model.RoutingPolicy:
 		return nil
 	case model.Distribution:
 		return []leaf{{indexed.ReplaceAllString(path, ""), v}}

@@ -97,6 +97,8 @@ type Routing struct {
 	ClientCache time.Duration
 	// Flip is how long a change of routing takes until the authoritative servers answer with it.
 	Flip Distribution
+	// Choice says which of the regions that serve a client is sent to.
+	Choice Choice
 }
 
 // People is what humans do, and how long they take.
@@ -237,17 +239,6 @@ func (s *Scenario) Voters() RegionSet {
 	return set
 }
 
-// TrafficShare returns the part of all requests that come from populations nearest to r.
-func (s *Scenario) TrafficShare(r RegionID) float64 {
-	share := 0.0
-	for _, p := range s.Populations {
-		if p.Nearest == r {
-			share += p.Share
-		}
-	}
-	return share
-}
-
 // NearestAmong returns the region of a set with the shortest way from a region, the first of those
 // that are equally near, or NoRegion where the set is empty. It is where a population with that
 // nearest region is served while the set serves.
@@ -279,8 +270,12 @@ func (s *Scenario) Excuse(kind StrategyKind) string {
 	if s.Secondary() == NoRegion {
 		return "only one region has a workload"
 	}
-	if kind.ServesReads() && s.nearestOnly() != NoRegion {
-		return "every user is nearest to " + s.Regions[s.nearestOnly()].Name +
+	if only := s.alone(); kind.ServesReads() && only != NoRegion {
+		is := "nearest"
+		if s.Routing.Choice.Policy != LatencyRouting {
+			is = "sent"
+		}
+		return "every user is " + is + " to " + s.Regions[only].Name +
 			", so that no other region would serve any"
 	}
 	if !kind.MultiWriter() {
@@ -297,18 +292,6 @@ func (s *Scenario) Excuse(kind StrategyKind) string {
 		}
 	}
 	return ""
-}
-
-// nearestOnly returns the one region that every population is nearest to, or NoRegion.
-func (s *Scenario) nearestOnly() RegionID {
-	only := NoRegion
-	for _, p := range s.Populations {
-		if only != NoRegion && p.Nearest != only {
-			return NoRegion
-		}
-		only = p.Nearest
-	}
-	return only
 }
 
 // Capacity returns what a region can carry in normal times under a strategy, as a share of all

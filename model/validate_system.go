@@ -230,6 +230,7 @@ func (v *validator) routing() {
 	}
 	v.duration("routing.client_cache", r.ClientCache, 0, 24*time.Hour)
 	v.distribution("routing.flip", r.Flip, true)
+	v.choice()
 }
 
 func (v *validator) people() {

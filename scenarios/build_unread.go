@@ -47,6 +47,7 @@ func (b *builder) unread() {
 		b.problem("traffic.starts", "", "traffic.starts is never read: no population has a curve, and "+
 			"nobody hours of duty")
 	}
+	b.unreadRouting()
 	followed := map[int]bool{}
 	for i := range b.s.Populations {
 		followed[b.s.Populations[i].Curve] = true

@@ -24,6 +24,8 @@ func choices(list string) []string {
 		return namesOf(model.Idempotencies())
 	case "client model":
 		return namesOf(clientModels)
+	case "routing policy":
+		return namesOf(model.RoutingPolicies())
 	case "fault kind":
 		return namesOf(model.FaultKinds())
 	case "metric":

@@ -83,6 +83,9 @@ var descriptions = map[string]string{
 	"population.curve":   "Name of the curve that its load follows. Without one it is even.",
 	"population.utc_offset": "How far its clocks are ahead of UTC, all year. Without a curve it is " +
 		"an error.",
+	"population.answers": "With geolocation: the regions of the records that apply to where it is, " +
+		"the smallest place first.",
+	"population.distance_km": "With geoproximity: its distance to each workload region.",
 
 	"curve.name": "Unique name.",
 	"curve.weekday": "The load at times of day, Monday to Friday, in any unit, as \"09:00 1.5x\": " +
@@ -141,8 +144,21 @@ var descriptions = map[string]string{
 		"the tail of Flavel et al. (LANMAN 2014).",
 	"routing.client_cache": "How long idealised clients keep an answer beyond its TTL. For measured " +
 		"ones it is an error.",
-	"routing.flip": "Time until the authoritative servers answer with a change. The default has the " +
-		"mean of 5 s and the maximum of 15 s of an ARC routing control, secondary.",
+	"routing.flip": "Time until the authoritative servers answer with a change, or with anycast " +
+		"until the network is told. The default has the mean of 5 s and the maximum of 15 s of an ARC " +
+		"routing control, secondary.",
+	"routing.policy": "Which of the regions that serve a client is sent to, where several do.",
+	"routing.weights": "With weighted: how often each workload region is drawn, 0 to 255. One of " +
+		"weight 0 is drawn only where no other serves.",
+	"routing.weight_min": "With weighted: the least part of all clients that draw a region that " +
+		"serves, by default 0%.",
+	"routing.weight_max": "With weighted: the largest such part. Where those of the regions that " +
+		"serve sum to less than 100%, they give way in proportion. By default 100%.",
+	"routing.default_answer": "With geolocation: the region of the record that applies everywhere.",
+	"routing.bias": "With geoproximity: how far a region expands, from -99 to 99. By default 0, as " +
+		"it is.",
+	"routing.reconnect": "With anycast: for how long a client fails whose connection is reset. The " +
+		"default is TCP's first time-out (RFC 6298), an assumption.",
 
 	"people.approve": "Time from being asked to saying yes, and from bad data to saying so. The " +
 		"default is an assumption.",

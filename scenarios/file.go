@@ -87,6 +87,9 @@ type population struct {
 	Nearest   text      `toml:"nearest"`
 	Curve     *text     `toml:"curve" optional:"true"`
 	UTCOffset utcOffset `toml:"utc_offset" default:"+00:00"`
+
+	Answers  []text        `toml:"answers" optional:"true"`
+	Distance keyed[amount] `toml:"distance_km" optional:"true"`
 }
 
 type store struct {
@@ -126,6 +129,14 @@ type routing struct {
 	Clients     text         `toml:"clients" default:"measured" choice:"client model"`
 	ClientCache duration     `toml:"client_cache" default:"0s"`
 	Flip        distribution `toml:"flip" default:"{triangular=['0s','0s','15s']}"`
+
+	Policy        text          `toml:"policy" default:"latency" choice:"routing policy"`
+	Weights       keyed[amount] `toml:"weights" optional:"true"`
+	WeightMin     keyed[share]  `toml:"weight_min" optional:"true"`
+	WeightMax     keyed[share]  `toml:"weight_max" optional:"true"`
+	DefaultAnswer *text         `toml:"default_answer" optional:"true"`
+	Bias          keyed[signed] `toml:"bias" optional:"true"`
+	Reconnect     duration      `toml:"reconnect" default:"1s"`
 }
 
 type people struct {

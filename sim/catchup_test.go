@@ -80,7 +80,7 @@ func TestTheLoadAloneLeavesACopyBehind(t *testing.T) {
 	w := finished(t, stage(t, s, model.HotStandby, seedOf(t), witness, 20*24*time.Hour))
 	age := 12 * (math.Sqrt(1.25*1.25+0.125) - 1.25)
 	for _, c := range []struct {
-		at                time.Duration
+		at              time.Duration
 		lacks, ageHours float64
 	}{{9 * time.Hour, 0, 0}, {15 * time.Hour, 0.75, age}, {33 * time.Hour, 0, 0},
 		{15*24*time.Hour + 15*time.Hour, 0.75, age}} {

@@ -8,9 +8,9 @@ import (
 	"redoubt/model"
 )
 
-// everywhere is the estate with three regions that serve half, three tenths and a fifth of the
+// atOnceEverywhere is the estate with three regions that serve half, three tenths and a fifth of the
 // users, and a release that fails all requests and goes through them from the first hour on.
-func everywhere() *model.Scenario {
+func atOnceEverywhere() *model.Scenario {
 	s := estate()
 	s.Regions[witness] = model.Region{
 		Name: "third", FailureDomain: "third", Utilisation: 0.5, BurstCeiling: 2,
@@ -58,7 +58,7 @@ func TestARolloutFailsWhereItRunsUntilItIsTakenBack(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			s := everywhere()
+			s := atOnceEverywhere()
 			c.change(&s.Rollouts[0])
 			w := finished(t, stage(t, s, model.ReadLocal, seedOf(t), witness, horizon))
 			if off := w.trial.Lost.Minutes() - c.want; off < -1e-6 || off > 1e-6 {
@@ -75,7 +75,7 @@ func TestARolloutFailsWhereItRunsUntilItIsTakenBack(t *testing.T) {
 // A standby that gets no requests tells nothing, so that the release passes it and fails where the
 // users are.
 func TestAnIdleStandbyProvesNothing(t *testing.T) {
-	s := everywhere()
+	s := atOnceEverywhere()
 	s.Rollouts[0].Regions = []model.RegionID{standby, home}
 	w := finished(t, stage(t, s, model.HotStandby, seedOf(t), witness, 24*time.Hour))
 	if want := 7 * time.Minute; w.trial.Lost != want || w.trial.Released != 2 {
@@ -94,7 +94,7 @@ func TestAFailoverMendsAStagedRolloutAlone(t *testing.T) {
 		failovers int64
 	}{{"staged", 30 * time.Minute, 1}, {"everywhere", 0, 0}} {
 		t.Run(c.name, func(t *testing.T) {
-			s := everywhere()
+			s := atOnceEverywhere()
 			s.Checks[0].Deep = true
 			s.Rollouts[0].Every, s.Rollouts[0].Rollback = c.every, time.Hour
 			w := stage(t, s, model.HotStandby, seedOf(t), witness, 48*time.Hour)
@@ -125,7 +125,7 @@ func TestAFailoverMendsAStagedRolloutAlone(t *testing.T) {
 
 // Hazards alone are drawn in a comparison: what is rolled out belongs to the timeline.
 func TestARolloutIsPartOfTheTimeline(t *testing.T) {
-	s := everywhere()
+	s := atOnceEverywhere()
 	w := newTestWorld(t, s, strategyOf(t, s, model.HotStandby), 24*time.Hour)
 	w.begin(newSource(seedOf(t), 0), nil)
 	if finished(t, w); w.trial.Released != 0 || w.trial.Lost != 0 {

@@ -218,18 +218,22 @@ func quantiles(samples []time.Duration) model.Quantiles {
 // needs one, a majority.
 func reachRTT(s *model.Scenario, strategy model.Strategy) time.Duration {
 	total := 0.0
-	for _, population := range s.Populations {
-		serves, writer := s.Primary(), s.Primary()
-		if strategy.Kind.ServesReads() && s.Workload().Has(population.Nearest) {
-			serves = population.Nearest
+	for i := range s.Populations {
+		population := &s.Populations[i]
+		var parts [model.MaxRegions]float64
+		parts[s.Primary()] = 1
+		if strategy.Kind.ServesReads() {
+			parts = s.Sent(population, s.Workload())
 		}
-		if strategy.Kind.MultiWriter() {
-			writer = serves
+		for serves, part := range parts {
+			writer := s.Primary()
+			if strategy.Kind.MultiWriter() {
+				writer = model.RegionID(serves)
+			}
+			reach := float64(s.Latency[population.Nearest][serves])
+			forward := float64(s.Latency[serves][writer] + QuorumRTT(s, strategy, writer))
+			total += part * population.Share * (reach + s.Traffic.WriteShare*forward)
 		}
-		reach := float64(s.Latency[population.Nearest][serves])
-		forward := float64(s.Latency[serves][writer])
-		forward += float64(QuorumRTT(s, strategy, writer))
-		total += population.Share * (reach + s.Traffic.WriteShare*forward)
 	}
 	return time.Duration(total)
 }

@@ -13,10 +13,13 @@ import (
 // target, but for those who have not yet followed the last change and still come to old.
 type flow struct {
 	share float64
-	// population is whose; the part follows where upTo percent of the traffic has shifted.
-	population  int
-	upTo        uint8
-	nearest     model.RegionID
+	// population is whose, part how large a part of it; it follows where upTo percent of the traffic
+	// has shifted.
+	population int
+	part       float64
+	upTo       uint8
+	// sent is where it is sent to, by what serves. target is none where it gets no answer.
+	sent        *model.Part
 	target, old model.RegionID
 	// session is where its users are logged in, or model.NoRegion while that is nowhere.
 	session model.RegionID
@@ -24,8 +27,8 @@ type flow struct {
 	changed int64
 }
 
-// route sends every population to the region with the shortest way from its nearest one, among
-// those that the traffic is divided between. Clients follow as their DNS answers expire. One that
+// route sends every population where the routing policy has it, among the regions that the traffic
+// is divided between. Clients follow as their DNS answers expire. One that
 // looks up a name whose answers have weights w draws by them; between two stages the share of those
 // with the later answer grows as that of whoever has looked up since, so that a part of each
 // population, as large as the stage, moves as all of one does.
@@ -40,6 +43,7 @@ func (w *world) route(split failover.Split) {
 		}
 		if target != f.target {
 			f.old, f.changed, f.target = f.target, w.now, target
+			w.resets(f)
 		}
 	}
 	w.moveSessions()
@@ -80,15 +84,16 @@ func (w *world) loads(at int64) (load [model.MaxRegions]float64) {
 		if w.week.varies {
 			share *= w.level(i, at)
 		}
-		if !f.old.Valid() {
+		if f.old.Valid() {
+			if f.changed != known {
+				known, stale = f.changed, w.dns.stale(float64(at-f.changed)/1e9)
+			}
+			load[f.old] += share * stale
+			share *= 1 - stale
+		}
+		if f.target.Valid() { // Nobody gets the requests of those who get no answer.
 			load[f.target] += share
-			continue
 		}
-		if f.changed != known {
-			known, stale = f.changed, w.dns.stale(float64(at-f.changed)/1e9)
-		}
-		load[f.old] += share * stale
-		load[f.target] += share * (1 - stale)
 	}
 	return load
 }

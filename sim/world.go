@@ -47,7 +47,7 @@ const MaxEvents = 50_000_000
 // maxPopulations bounds the populations, and maxFlows the parts of them that can move apart.
 const (
 	maxPopulations = 16
-	maxFlows       = maxPopulations * model.MaxStages
+	maxFlows       = model.MaxFlows
 )
 
 // decider is the decision code. In a run it is always *failover.Policy; tests put in its place one
@@ -139,6 +139,7 @@ type world struct {
 	releases []release
 
 	flows    []flow
+	parts    [][]model.Part
 	week     week
 	capacity [model.MaxRegions]float64
 	// answers is the share of the requests that reach a region which it can answer, accepts that of
@@ -187,7 +188,10 @@ func newWorld(s *model.Scenario, strategy model.Strategy, horizon time.Duration)
 	}
 	w.dnsBends = w.dns.bends(nil)
 	w.decider = &w.policy
-	w.flows = make([]flow, len(s.Populations)*len(stagesOf(s)))
+	w.parts = partsOf(s, strategy)
+	if count := w.countFlows(); count > maxFlows {
+		return nil, fmt.Errorf("%d parts of populations are more than the %d allowed", count, maxFlows)
+	}
 	w.retries = s.Traffic.Retried
 	w.partings = newPartings(s, &w.policy)
 	w.staleRate = StaleReadRate(s, strategy.Kind)
@@ -248,20 +252,8 @@ func (w *world) begin(src source, outages []outage) {
 // firstRoutes sends every population to where it is served when all is well, with nobody on the
 // way.
 func (w *world) firstRoutes() {
-	i, before := 0, 0
-	for _, stage := range stagesOf(w.scenario) {
-		for k, population := range w.scenario.Populations {
-			w.flows[i] = flow{
-				share: population.Share, population: k, upTo: uint8(stage), nearest: population.Nearest,
-				target: model.NoRegion, old: model.NoRegion,
-			}
-			if before > 0 || stage < everybody {
-				w.flows[i].share *= float64(stage-before) / everybody
-			}
-			i++
-		}
-		before = stage
-	}
+	w.flows = w.flows[:0]
+	w.layFlows()
 	targets := w.spread(w.state.Serving)
 	for i := range w.flows {
 		w.flows[i].target, w.flows[i].session = targets[i], targets[i]
@@ -277,10 +269,10 @@ func stagesOf(s *model.Scenario) []int {
 	return s.Settings.Stages
 }
 
-// spread picks, for each flow, the region of a set with the shortest way from its nearest one.
+// spread picks, for each flow, the region that it is sent to while a set serves.
 func (w *world) spread(serving model.RegionSet) (targets [maxFlows]model.RegionID) {
 	for i := range w.flows {
-		targets[i] = w.scenario.NearestAmong(w.flows[i].nearest, serving)
+		targets[i] = w.flows[i].sent.To(serving)
 	}
 	return targets
 }
