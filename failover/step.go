@@ -160,6 +160,9 @@ func (p *Policy) consider(
 		return false
 	}
 	p.review(s, scope, &evidence, actions)
+	if p.holdsEarly(s, scope, &evidence) {
+		return false
+	}
 	v := p.judge(s, scope)
 	if v.Opens() {
 		p.supersede(s, actions)
@@ -171,6 +174,12 @@ func (p *Policy) consider(
 		p.ask(s, &v, actions)
 	}
 	return false
+}
+
+// holdsEarly reports whether one of two gates holds that are quick to judge: then the others decide
+// nothing, and nobody is asked.
+func (p *Policy) holdsEarly(s *State, scope Scope, evidence *Evidence) bool {
+	return s.Now < evidence.Since.Add(p.HoldDown) || s.Plan.Kind != NoPlan && !p.yields(s, scope)
 }
 
 // supersede ends a running plan that gives way to another.
