@@ -94,6 +94,7 @@ type world struct {
 	state          failover.State
 	plan           failover.Plan
 	actions        failover.Actions
+	kept           []held
 	mails          []mail
 	event          failover.Event
 	sequence       uint64
