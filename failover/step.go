@@ -160,8 +160,8 @@ func (p *Policy) consider(
 		return false
 	}
 	p.review(s, scope, &evidence, actions)
-	if p.holdsEarly(s, scope, &evidence) {
-		return false
+	if !p.lasted(s, &evidence) || !p.free(s, scope) {
+		return false // Two gates hold that are quick to judge: whatever the others say, nobody is asked.
 	}
 	v := p.judge(s, scope)
 	if v.Opens() {
@@ -174,12 +174,6 @@ func (p *Policy) consider(
 		p.ask(s, &v, actions)
 	}
 	return false
-}
-
-// holdsEarly reports whether one of two gates holds that are quick to judge: then the others decide
-// nothing, and nobody is asked.
-func (p *Policy) holdsEarly(s *State, scope Scope, evidence *Evidence) bool {
-	return s.Now < evidence.Since.Add(p.HoldDown) || s.Plan.Kind != NoPlan && !p.yields(s, scope)
 }
 
 // supersede ends a running plan that gives way to another.

@@ -207,6 +207,7 @@ func (b *builder) populations() {
 	b.s.Traffic = model.Traffic{
 		RequestsPerSecond: float64(t.Requests), WriteShare: float64(t.WriteShare),
 		DownBelow: float64(t.DownBelow), Retried: float64(t.Retried), Starts: time.Duration(t.Starts),
+		ServiceTime: time.Duration(t.Service),
 	}
 }
 

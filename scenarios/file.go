@@ -51,6 +51,7 @@ type traffic struct {
 	DownBelow  share     `toml:"down_below" default:"90%"`
 	Retried    share     `toml:"retried" default:"0%"`
 	Starts     weekTime  `toml:"starts" default:"Mon 00:00"`
+	Service    duration  `toml:"service_time" default:"0s"`
 }
 
 type region struct {

@@ -9,10 +9,10 @@ type item struct {
 	c     int32
 }
 
-// queue holds items in the order of time and, at one time, of pushing. The earliest few are a sorted
-// list with the earliest at its end, where what an incident leads to comes and goes by moving an item
-// or two; all that is later, such as the outages to come, is a heap. BenchmarkHold in heap_test.go
-// measures both.
+// queue holds items in the order of time and, at one time, of pushing. The earliest few are a
+// sorted list with the earliest at its end, where what an incident leads to comes and goes by
+// moving an item or two; all that is later, such as the outages to come, is a heap. BenchmarkHold
+// in heap_test.go measures both.
 type queue struct {
 	near  [nearest]item
 	count int
