@@ -126,6 +126,9 @@ type Outcome struct {
 	// ReachRTT is the mean round trip, over all requests, from a user's nearest region to where the
 	// request is answered when all is well.
 	ReachRTT time.Duration
+	// Latency is how long the requests of each population take, none where the scenario states no
+	// Traffic.ServiceTime.
+	Latency []PopulationLatency
 }
 
 // Estimate is a mean with the interval that covers the true mean with 95 % confidence.

@@ -56,6 +56,9 @@ type Traffic struct {
 	// their users make again when they can, in [0, 1].
 	Answer   time.Duration
 	Repeated float64
+	// ServiceTime is how long a request keeps a server busy on average, beside its ways; with 0 how
+	// long requests wait is not worked out.
+	ServiceTime time.Duration
 	// DownBelow is the share of requests served under which the service counts as down, in (0, 1]. It
 	// is down too while there are writers and none of their writes is accepted.
 	DownBelow float64

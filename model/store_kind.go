@@ -184,7 +184,8 @@ func (k StoreKind) Behaviour() StoreBehaviour { return k.rule().behaviour }
 // so that none is ever lost with a region.
 func (k StoreKind) Synchronous() bool { return k.Behaviour() == MajorityWriter }
 
-// Conflicts is what a store of this kind does about conflicting writes, where nobody says otherwise.
+// Conflicts is what a store of this kind does about conflicting writes, unless its file says
+// otherwise.
 func (k StoreKind) Conflicts() ConflictStrategy { return k.rule().conflicts }
 
 // Disposable reports whether what a store of this kind loses can be had again from elsewhere, and

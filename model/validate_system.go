@@ -34,6 +34,11 @@ func (v *validator) traffic() {
 	v.number("traffic.sessions", t.Sessions, 0, 1e12)
 	v.repetition()
 	v.duration("traffic.starts", t.Starts, 0, WeekLength-1)
+	v.duration("traffic.service_time", t.ServiceTime, 0, time.Minute)
+	if busy := t.RequestsPerSecond * t.ServiceTime.Seconds(); busy > MaxBusy {
+		v.add("traffic.service_time", "", "traffic.service_time x traffic.requests must keep at most %d "+
+			"servers busy, keeps %.0f", MaxBusy, busy)
+	}
 }
 
 func (v *validator) regions() {

@@ -216,6 +216,7 @@ func (b *builder) populations() {
 		DownBelow: float64(t.DownBelow), Retried: float64(t.Retried), Starts: time.Duration(t.Starts),
 		Sessions: float64(t.Sessions),
 		Answer:   time.Duration(t.Answer), Repeated: float64(t.Repeated),
+		ServiceTime: time.Duration(t.Service),
 	}
 }
 

@@ -62,6 +62,9 @@ var descriptions = map[string]string{
 	"traffic.starts": "Day of the week and time, in UTC, at which a run starts. Without a curve, " +
 		"and without people.duty, it is an error.",
 	"traffic.write_share": "Share of the requests that write.",
+	"traffic.service_time": "How long a request keeps a server busy on average, at most 1m. How " +
+		"long requests take by population is said where it is stated; nothing else reads it. A region " +
+		"has as many whole servers as its capacity needs.",
 	"traffic.down_below": "The service is down while less than this share of requests is served. It " +
 		"is down too while no write is, unless nobody writes.",
 

@@ -59,6 +59,7 @@ type traffic struct {
 	Starts     weekTime  `toml:"starts" default:"Mon 00:00"`
 	Answer     duration  `toml:"answer" default:"0s"`
 	Repeated   share     `toml:"repeated" default:"0%"`
+	Service    duration  `toml:"service_time" default:"0s"`
 }
 
 type region struct {

@@ -100,8 +100,7 @@ func (w *world) wanted(r model.RegionID, load float64) float64 {
 
 // shrink takes every region back to its normal size once all is as it was at the start.
 func (w *world) shrink() {
-	start := w.policy.Start()
-	moved := w.state.Primary != start.Primary || w.state.Serving != start.Serving
+	moved := w.state.Primary != w.first.Primary || w.state.Serving != w.first.Serving
 	if moved || w.state.Plan.Kind != failover.NoPlan {
 		return
 	}

@@ -93,7 +93,7 @@ func (w *world) start(index uint8, epoch int32) {
 	if step.Kind == failover.Promote && !w.work[index].severed {
 		took += w.catchUpTime(int(step.Store), doer)
 	}
-	if took > 0 {
+	if took > 0 && w.story != nil {
 		w.note(doer, "plan", "begins to %s%s", step.Kind, w.storeName(step))
 	}
 	if w.work[index].barred = w.obstacle(step) != ""; w.work[index].barred {
@@ -243,7 +243,9 @@ func (w *world) effect(index uint8) {
 		w.follow(w.doer(step), int(step.Store))
 	default: // Nobody outside sees the others.
 	}
-	w.note(w.doer(step), "plan", "%s%s is done", step.Kind, w.storeName(step))
+	if w.story != nil {
+		w.note(w.doer(step), "plan", "%s%s is done", step.Kind, w.storeName(step))
+	}
 }
 
 // everybody is all of the traffic, in percent.

@@ -8,8 +8,8 @@ import (
 	"redoubt/model"
 )
 
-// atOnceEverywhere is the estate with three regions that serve half, three tenths and a fifth of the
-// users, and a release that fails all requests and goes through them from the first hour on.
+// atOnceEverywhere is the estate with three regions that serve half, three tenths and a fifth of
+// the users, and a release that fails all requests and goes through them from the first hour on.
 func atOnceEverywhere() *model.Scenario {
 	s := estate()
 	s.Regions[witness] = model.Region{

@@ -156,6 +156,7 @@ func merge(
 ) model.Outcome {
 	outcome := model.Outcome{
 		Strategy: strategy.Kind, Horizon: horizon, ReachRTT: reachRTT(s, strategy),
+		Latency: latencies(s, strategy),
 	}
 	var rtos, rpos []time.Duration
 	var phases [model.PhaseCount]time.Duration

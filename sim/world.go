@@ -63,6 +63,8 @@ type world struct {
 	strategy model.Strategy
 	policy   failover.Policy
 	decider  decider
+	// first is the policy's first state, whose digest takes longer than an event.
+	first failover.State
 	// unfenced switches the guards off, for the test that shows what they prevent.
 	unfenced bool
 	// pulse, if not nil, plays everything periodic as events of its own, for the test that shows that
@@ -93,6 +95,7 @@ type world struct {
 	state          failover.State
 	plan           failover.Plan
 	actions        failover.Actions
+	kept           []held
 	mails          []mail
 	event          failover.Event
 	sequence       uint64
@@ -184,7 +187,7 @@ func newWorld(s *model.Scenario, strategy model.Strategy, horizon time.Duration)
 	}
 	w := &world{
 		scenario: s, strategy: strategy, policy: policy, regions: len(s.Regions),
-		dns: newClients(&s.Routing), horizon: int64(horizon),
+		dns: newClients(&s.Routing), horizon: int64(horizon), first: policy.Start(),
 	}
 	w.dnsBends = w.dns.bends(nil)
 	w.decider = &w.policy
@@ -209,7 +212,7 @@ func (w *world) begin(src source, outages []outage) {
 	clear(w.commits[:])
 	w.queue.reset()
 	w.net, w.raft, w.trial = network{standing: w.net.standing[:0]}, consensus{}, model.Trial{}
-	w.state, w.plan, w.mails = w.policy.Start(), failover.Plan{}, w.mails[:0]
+	w.state, w.plan, w.mails = w.first, failover.Plan{}, w.mails[:0]
 	w.tickAt, w.tickGeneration, w.proposedIn, w.newsAt = 0, 0, 0, 0
 	clear(w.probers[:])
 	w.firstReports()

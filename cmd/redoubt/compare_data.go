@@ -33,6 +33,7 @@ type strategyData struct {
 	Downtime            *estimate       `json:"downtime_hours_per_year"`
 	LostHours           *estimate       `json:"lost_hours_per_year"`
 	Reach               *number         `json:"reach_rtt_seconds"`
+	Latency             []latencyData   `json:"latency,omitempty"`
 	RTO                 *quantiles      `json:"rto_seconds"`
 	RPO                 *quantiles      `json:"rpo_seconds"`
 	PhaseMeans          *phases         `json:"phase_mean_seconds"`
@@ -172,6 +173,7 @@ func strategyOf(r *redoubt.StrategyResult) strategyData {
 	data.Downtime = pointer(estimated(r.DownHours))
 	data.LostHours = pointer(estimated(r.LostHours))
 	data.Reach = pointer(seconds(r.Outcome.ReachRTT))
+	data.Latency = latenciesOf(r)
 	data.RTO = pointer(quantilesOf(r.Outcome.RTO))
 	data.RPO = pointer(quantilesOf(r.Outcome.RPO))
 	if r.Failovers > 0 {

@@ -41,6 +41,7 @@ func (v comparisonView) document() *document {
 		"and the net benefit count; it is never where, with them counted, nothing is avoided.")
 	v.excuses(d)
 	v.objectives(d)
+	v.latency(d)
 	v.recommendation(d)
 	v.paired(d)
 	v.reasons(d)
