@@ -2,9 +2,11 @@ package main
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
+	"redoubt"
 	"redoubt/cost"
 	"redoubt/model"
 )
@@ -131,7 +133,9 @@ func (v comparisonView) losses() *table {
 	u := v.unit()
 	perYear := "\n" + u.name + "/yr"
 	headers := []string{"<strategy", "lost\nwrites/yr", "conflicts\n/yr"}
-	sessions := v.Scenario.Traffic.Sessions > 0
+	sessions := slices.ContainsFunc(v.Strategies, func(r redoubt.StrategyResult) bool {
+		return r.LostSessions > 0
+	})
 	if sessions {
 		headers = append(headers, "lost\nsessions/yr")
 	}
