@@ -163,6 +163,9 @@ func (b *builder) timeline() {
 		b.s.Timeline = append(b.s.Timeline, made)
 	}
 	if name := b.file.OutageTrace; name != nil {
+		if b.file.Fault == nil {
+			b.alias["fault"] = "outage_trace" // There is nothing else that could be too much.
+		}
 		recorded := b.outageTrace(string(*name), "outage_trace")
 		b.s.Timeline = append(b.s.Timeline, recorded...)
 	}

@@ -164,7 +164,12 @@ func (b *builder) outageTrace(file, path string) (made []model.Fault) {
 			Kind: t.kind(&row, 3), Region: t.region(&row, 2), Peer: model.NoRegion, At: at,
 			Duration: lasts, Place: model.Place{File: file, Line: row.places[0].line, Column: 1},
 		}
-		if timed && known && fault.Kind != 0 && fault.Region.Valid() {
+		switch {
+		case !timed || !known || fault.Kind == 0 || !fault.Region.Valid():
+		case fault.Kind.HasWorkload() && b.s.Regions[fault.Region].Witness:
+			t.problem(row.places[2], "", "%s is a witness: it has nothing that a %s could break",
+				row.fields[2], fault.Kind)
+		default:
 			made = append(made, fault)
 		}
 	}

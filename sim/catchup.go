@@ -35,9 +35,6 @@ func (w *world) lacking(store int, r model.RegionID, at int64) float64 {
 // it is when all is well.
 func (w *world) turns(l *lack) bool {
 	in, out := 1.0, w.scenario.Stores[l.store].CatchUp
-	if l.region == w.policy.Home && w.floods(l.store) {
-		in = 0
-	}
 	for i := len(w.shortfalls) - 1; i >= 0; i-- {
 		if last := &w.shortfalls[i]; last.store == l.store && last.region == l.region {
 			in, out = last.in, last.out

@@ -2,9 +2,11 @@ package main
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
+	"redoubt"
 	"redoubt/cost"
 	"redoubt/model"
 )
