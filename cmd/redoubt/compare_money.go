@@ -2,11 +2,9 @@ package main
 
 import (
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 
-	"redoubt"
 	"redoubt/cost"
 	"redoubt/model"
 )
