@@ -86,38 +86,35 @@ func endless(s *model.Scenario) error {
 	if len(s.Hazards) > 0 {
 		return nil
 	}
+	const counted = ", and there is no hazard: a comparison would count it to the end of every trial"
 	var problems scenarios.Problems
 	for i, fault := range s.Timeline {
-		if fault.Duration > 0 {
-			continue
+		if fault.Duration == 0 {
+			problems = append(problems, problemAt(fault.Place, fmt.Sprintf("fault[%d] never ends", i)+
+				counted, `give it an end, for instance for = "6h", or add a [[hazard]]`))
 		}
-		text := fmt.Sprintf("fault[%d] never ends, and there is no hazard: a comparison would count it "+
-			"to the end of every trial", i)
-		if fault.Place == (model.Place{}) {
-			return errors.New(text)
-		}
-		problems = append(problems, scenarios.Problem{
-			File: fault.Place.File, Line: fault.Place.Line, Column: fault.Place.Column, Text: text,
-			Hint: `give it an end, for instance for = "6h", or add a [[hazard]]; ` +
-				"redoubt simulate plays it as it is",
-		})
 	}
 	for i, rollout := range s.Rollouts {
-		if rollout.Share > rollout.BackAbove {
-			continue
+		if rollout.Share <= rollout.BackAbove {
+			problems = append(problems, problemAt(rollout.Place, fmt.Sprintf("rollout[%d] is never "+
+				"rolled back", i)+counted, "let its share be above back_above, or add a [[hazard]]"))
 		}
-		problems = append(problems, scenarios.Problem{
-			File: rollout.Place.File, Line: rollout.Place.Line, Column: rollout.Place.Column,
-			Text: fmt.Sprintf("rollout[%d] is never rolled back, and there is no hazard: a comparison "+
-				"would count it to the end of every trial", i),
-			Hint: "let its share be above back_above, or add a [[hazard]]; redoubt simulate plays it " +
-				"as it is",
-		})
 	}
-	if problems == nil {
+	switch {
+	case problems == nil:
 		return nil
+	case problems[0].Line == 0:
+		return errors.New(problems[0].Text)
 	}
 	return problems
+}
+
+// problemAt is something in a file that can be simulated and not compared.
+func problemAt(at model.Place, text, hint string) scenarios.Problem {
+	return scenarios.Problem{
+		File: at.File, Line: at.Line, Column: at.Column, Text: text,
+		Hint: hint + "; redoubt simulate plays it as it is",
+	}
 }
 
 // sameFooting leaves out what nobody priced where others are priced: a cost and an unknown one have

@@ -95,7 +95,7 @@ func busyScenarios(t *testing.T) []*model.Scenario {
 	// The quickest first.
 	all := append(routed(t),
 		full, shop, scenario(t, "recorded"), scenario(t, "catching-up"), inStages(t), partly(t),
-		waited(t), both(t), parted(t), released(t),
+		waited(t), both(t), parted(t), released(t), offDuty(t),
 	)
 	for _, s := range all {
 		s.Run = model.Run{Years: 1, Trials: 1, Seed: 7}
@@ -277,6 +277,14 @@ func released(t *testing.T) *model.Scenario {
 			{Measure: model.MeasureDrained, Most: math.Inf(1)},
 		},
 	}}
+	return s
+}
+
+// offDuty is inStages, where people come to work half an hour after the region is back.
+func offDuty(t *testing.T) *model.Scenario {
+	t.Helper()
+	s := inStages(t)
+	s.People.Duty[0] = model.Duty{From: 3 * time.Hour, To: 5 * time.Hour, UTCOffset: time.Hour / 2}
 	return s
 }
 
