@@ -80,8 +80,8 @@ func TestWithinFindsSharesWhereverThereAreAny(t *testing.T) {
 	})
 }
 
-// When the largest region is lost, the upper bounds of the two that are left sum to 80 %: no weights
-// keep to them, and each takes its bound over 0.8.
+// When the largest region is lost, the upper bounds of the two that are left sum to 80 %: no
+// weights keep to them, and each takes its bound over 0.8.
 func TestUpperBoundsGiveWayToALoss(t *testing.T) {
 	s := triangle(model.Choice{
 		Policy: model.WeightedRouting, Weights: at(0, 50, 1, 35, 3, 15),

@@ -180,8 +180,8 @@ func TestAPolicyDoesNotSeeHowPopulationsAreCut(t *testing.T) {
 }
 
 // randomRouting has a policy divide the users of every other system. Its generator is its own, so
-// that all else is drawn as in a system without. It is never failover, which leaves nothing to serve
-// for a second region.
+// that all else is drawn as in a system without. It is never failover, which leaves nothing to
+// serve for a second region.
 func randomRouting(rng *rand.Rand, s *model.Scenario) {
 	policies := slices.DeleteFunc(model.RoutingPolicies(), func(p model.RoutingPolicy) bool {
 		return p == model.FailoverRouting
