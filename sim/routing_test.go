@@ -2,6 +2,8 @@ package sim
 
 import (
 	"math"
+	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -175,4 +177,36 @@ func TestAPolicyDoesNotSeeHowPopulationsAreCut(t *testing.T) {
 			t.Errorf("%s: %g of the requests succeed, and %g of those of two populations", policy, one, two)
 		}
 	}
+}
+
+// randomRouting has a policy divide the users of every other system. Its generator is its own, so
+// that all else is drawn as in a system without. It is never failover, which leaves nothing to
+// serve for a second region.
+func randomRouting(rng *rand.Rand, s *model.Scenario) {
+	policies := slices.DeleteFunc(model.RoutingPolicies(), func(p model.RoutingPolicy) bool {
+		return p == model.FailoverRouting
+	})
+	workload := s.Workload().Count() // They are the first.
+	if rng.IntN(2) == 0 {
+		return
+	}
+	choice := model.Choice{
+		Policy: policies[rng.IntN(len(policies))], Default: model.NoRegion,
+		Reconnect: between(rng, 0, 5*time.Second),
+	}
+	if rng.IntN(2) == 0 {
+		choice.Default = model.RegionID(rng.IntN(workload))
+	}
+	for r := range workload {
+		choice.Weights[r] = 1 + 9*rng.Float64()
+		choice.Bias[r] = float64(rng.IntN(41) - 20)
+		choice.Low[r], choice.High[r] = 0.2*rng.Float64(), 0.5+0.5*rng.Float64()
+		p := &s.Populations[r]
+		p.Answers = []model.RegionID{p.Nearest}
+		for other := range workload {
+			p.Distance[other] = 5000 + 5000*rng.Float64()
+		}
+		p.Distance[r] = 100
+	}
+	s.Routing.Choice = choice
 }

@@ -186,6 +186,7 @@ func randomSystem(seed uint64) *model.Scenario {
 	}
 	randomParts(rng, s)
 	randomStages(generator(seed^0x57a6e5), s)
+	randomRouting(generator(seed^0x9007e5), s)
 	for range rng.IntN(9) {
 		at, lasts := between(rng, 0, 12*time.Hour), between(rng, time.Second, 4*time.Hour)
 		if rng.IntN(2) == 0 { // Faults come close together as often as not.
