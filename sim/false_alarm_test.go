@@ -8,8 +8,8 @@ import (
 	"redoubt/model"
 )
 
-// runOf is the probability of k failures in a row somewhere among n probes, of which each fails with
-// a probability for itself: by where the first success is, among as many as make a run.
+// runOf is the probability of k failures in a row somewhere among n probes, of which each fails
+// with a probability for itself: by where the first success is, among as many as make a run.
 func runOf(k, n int, fails float64) float64 {
 	without := make([]float64, k, n+1) // Of no such run among so many.
 	for i := range without {
