@@ -20,6 +20,7 @@ type Scenario struct {
 	Stores      []Store
 	Checks      []Check
 	Routing     Routing
+	Scaling     Scaling
 	People      People
 	Settings    Settings
 	Consensus   Consensus

@@ -56,6 +56,7 @@ func (b *builder) build() *model.Scenario {
 	b.stores()
 	b.checks()
 	b.settings()
+	b.scaling()
 	b.hazards()
 	b.timeline()
 	b.business()

@@ -19,6 +19,7 @@ var descriptions = map[string]string{
 	"file.store":          "The systems of record.",
 	"file.check":          "The probes that every agent makes of every workload region.",
 	"file.routing":        "How clients find a region.",
+	"file.scaling":        "How regions grow, and whether they do by themselves.",
 	"file.people":         "What people do, and how long they take.",
 	"file.policy":         "When a failover may begin, and when it may not.",
 	"file.consensus":      "The timings of the agents' Raft group.",
@@ -119,6 +120,14 @@ var descriptions = map[string]string{
 		"ones it is an error.",
 	"routing.flip": "Time until the authoritative servers answer with a change. The default has the " +
 		"mean of 5 s and the maximum of 15 s of an ARC routing control, secondary.",
+
+	"scaling.reaction": "How long a region's size is behind the load that it follows by itself: " +
+		"until it is measured, acted on, and the first machine serves. With 0s no region changes its " +
+		"size but by a plan.",
+	"scaling.growth": "Time in which a region adds what all the traffic takes at its utilisation. " +
+		"With 0s all that it asks for is there at once.",
+	"scaling.shrink": "Time in which a region that follows its load gives up that much. The default " +
+		"is an assumption; without a reaction it is an error.",
 
 	"people.approve": "Time from being asked to saying yes, and from bad data to saying so. The " +
 		"default is an assumption.",
@@ -264,8 +273,9 @@ var descriptions = map[string]string{
 		"a region sized for all the traffic.",
 	"strategyTable.serving": "Factors on the bill's lines outside the primary, by category, for " +
 		"strategies that serve everywhere.",
-	"strategyTable.mode":  "Whether a failover is automatic, waits for a person, or is only advised.",
-	"strategyTable.scale": "Time that compute in the second region takes to grow to what is needed.",
+	"strategyTable.mode": "Whether a failover is automatic, waits for a person, or is only advised.",
+	"strategyTable.scale": "Time that compute in the second region takes to grow to what is needed; " +
+		"with a scaling.growth, until that begins to come.",
 	"strategyTable.replace_stores": "Whether active-active replaces stores that take one writer by " +
 		"a technology that takes several.",
 	"strategyTable.extra_per_year": "Yearly cost of the strategy beside the bill.",

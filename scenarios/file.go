@@ -19,6 +19,7 @@ type file struct {
 	Store         []store              `toml:"store"`
 	Check         []check              `toml:"check"`
 	Routing       routing              `toml:"routing"`
+	Scaling       scaling              `toml:"scaling"`
 	People        people               `toml:"people"`
 	Policy        policy               `toml:"policy"`
 	Consensus     consensus            `toml:"consensus"`

@@ -37,6 +37,7 @@ const (
 	evNews
 	evPulse
 	evBend
+	evSize
 )
 
 // MaxEvents bounds the events of one trial. A trial that reaches it is an error in the model,
@@ -128,9 +129,11 @@ type world struct {
 	noticed   [model.MaxStores]bool
 	trustAt   int64
 
-	flows    []flow
-	week     week
+	flows []flow
+	week  week
+	// capacity is what each region can carry, at the time size.since where it moves.
 	capacity [model.MaxRegions]float64
+	size     sizing
 	// answers is the share of the requests that reach a region which it can answer, accepts that of
 	// the writes among them.
 	answers, accepts [model.MaxRegions]float64
@@ -175,6 +178,7 @@ func newWorld(s *model.Scenario, strategy model.Strategy, horizon time.Duration)
 	w.flows = make([]flow, len(s.Populations)*len(stagesOf(s)))
 	w.retries = s.Traffic.Retried
 	w.week = week{varies: s.Varies(), of: s.Weeks()}
+	w.size = newSizing(s)
 	return w, nil
 }
 
@@ -219,6 +223,7 @@ func (w *world) begin(src source, outages []outage) {
 		w.guards[w.policy.Home][store].open = true
 	}
 	w.firstRoutes()
+	w.firstSizes()
 	w.now = warmup
 	w.dirty = true
 	w.refresh()
@@ -316,6 +321,7 @@ func (w *world) finale() {
 	end := warmup + w.horizon
 	w.now = end
 	w.account()
+	w.tellSizes()
 	if w.incident.open {
 		w.close(end)
 	}
@@ -375,6 +381,8 @@ func (w *world) dispatch(it *item) {
 		w.pulse(*it)
 	case evBend:
 		w.bend()
+	case evSize:
+		w.sized()
 	}
 }
 
@@ -396,7 +404,9 @@ func (w *world) fault(index int32, begins bool) {
 	}
 	w.noteFault(o, begins)
 	w.stopping(o, begins)
+	w.tellSizes()
 	before := w.net.change(w.outages, index, begins, w.now)
+	w.reaim()
 	clear(w.commits[:])
 	w.powerCycle(&before)
 	w.missed(&before)
