@@ -91,6 +91,7 @@ func (b *builder) regions() {
 		if r.BurstCeiling != nil {
 			made.BurstCeiling = float64(*r.BurstCeiling)
 		}
+		made.Quota = b.quota(r.Quota, fmt.Sprintf("region[%d].quota", len(b.s.Regions)))
 		b.s.Regions = append(b.s.Regions, made)
 	}
 }

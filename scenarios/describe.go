@@ -62,6 +62,10 @@ var descriptions = map[string]string{
 	"region.burst_ceiling": "Largest multiple of its compute that it can be scaled to. For a " +
 		"workload 3x by default, an assumption; a witness has none.",
 
+	"region.quota": "Largest share of what all the traffic takes that it may be scaled to, as the " +
+		"policy knows it. By default there is none; a witness has none. One that nobody knows of is a " +
+		"fault.",
+
 	"link.between": "The names of the two regions.",
 	"link.rtt":     "Round-trip time between them.",
 

@@ -60,6 +60,7 @@ type region struct {
 	FailureDomain *text  `toml:"failure_domain" optional:"true"`
 	Utilisation   *share `toml:"utilisation" optional:"true"`
 	BurstCeiling  *ratio `toml:"burst_ceiling" optional:"true"`
+	Quota         *share `toml:"quota" optional:"true"`
 }
 
 type link struct {

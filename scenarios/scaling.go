@@ -23,3 +23,15 @@ func (b *builder) scaling() {
 		b.s.Scaling.Shrink = time.Duration(f.Shrink)
 	}
 }
+
+// quota reads the most that a region may grow to. One of nothing is a mistake: it is the absence of
+// one that bounds nothing.
+func (b *builder) quota(said *share, path string) float64 {
+	if said == nil {
+		return 0
+	}
+	if *said == 0 && !b.d.isBroken(path) {
+		b.problem(path, "leave it out for no quota", "%s must be above 0%%", path)
+	}
+	return float64(*said)
+}

@@ -27,6 +27,8 @@ type sizing struct {
 	slope [model.MaxRegions]float64
 	// goal is the least that each region has while a plan wants it.
 	goal [model.MaxRegions]float64
+	// blind is until when a region gets nothing in place of what was reclaimed, but for a plan.
+	blind [model.MaxRegions]int64
 	// seen is where the autoscalers have noticed that each flow goes.
 	seen [maxFlows]model.RegionID
 	// quiet says that every request succeeds if nothing else happens, and wakeAt when the event comes
@@ -93,8 +95,8 @@ func (w *world) rate(r int, full time.Duration) float64 {
 // bounds are what the aim of a region is made of at a time, each a straight line between two bends.
 func (w *world) bounds(r int, at int64) (load, normal, goal, ceiling float64) {
 	id := model.RegionID(r)
-	normal = w.scenario.Capacity(w.strategy, id)
-	ceiling = w.scenario.CapacityCeiling(w.strategy, id)
+	normal = w.normal(id)
+	ceiling = max(w.allowance(id), normal, w.size.goal[r])
 	if reaction := int64(w.scenario.Scaling.Reaction); reaction > 0 {
 		for i := range w.flows {
 			if w.size.seen[i] == id {
@@ -194,12 +196,16 @@ func (w *world) firstKink(r int, at, end int64) int64 {
 // head begins a piece of one region's capacity, and returns when it ends: where it reaches its aim,
 // or at the end of the aim's own piece.
 func (w *world) head(r int, at, end int64) int64 {
+	blind := at < w.size.blind[r] && w.capacity[r] >= w.size.goal[r]
+	if blind {
+		end = min(end, w.size.blind[r])
+	}
 	aim, bends := w.aimOf(r, at), 0.0
 	if end < never {
 		bends = (w.aimOf(r, end) - aim) / float64(end-at)
 	}
 	up, down := w.rate(r, w.scenario.Scaling.Growth), -w.rate(r, w.scenario.Scaling.Shrink)
-	if w.net.capped.Has(model.RegionID(r)) {
+	if blind || w.net.capped.Has(model.RegionID(r)) {
 		up = 0
 	}
 	if w.scenario.Scaling.Reaction == 0 {

@@ -89,7 +89,7 @@ func (w *world) scale() {
 			continue // A witness has no utilisation to divide by.
 		}
 		if id := model.RegionID(r); w.grows(id) {
-			w.resize(id, w.wanted(id, load[r]))
+			w.resize(id, max(w.has(id), min(w.wanted(id, load[r]), w.allowance(id))))
 		}
 	}
 }
@@ -110,6 +110,6 @@ func (w *world) shrink() {
 		return
 	}
 	for r := range model.RegionID(w.regions) {
-		w.resize(r, w.scenario.Capacity(w.strategy, r))
+		w.resize(r, w.normal(r))
 	}
 }

@@ -134,6 +134,8 @@ type world struct {
 	// capacity is what each region can carry, at the time size.since where it moves.
 	capacity [model.MaxRegions]float64
 	size     sizing
+	// unreclaimed is what a region had before some of it was reclaimed.
+	unreclaimed [model.MaxRegions]float64
 	// answers is the share of the requests that reach a region which it can answer, accepts that of
 	// the writes among them.
 	answers, accepts [model.MaxRegions]float64
@@ -406,6 +408,7 @@ func (w *world) fault(index int32, begins bool) {
 	w.stopping(o, begins)
 	w.tellSizes()
 	before := w.net.change(w.outages, index, begins, w.now)
+	w.reclaim(&before)
 	w.reaim()
 	clear(w.commits[:])
 	w.powerCycle(&before)
