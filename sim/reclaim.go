@@ -26,8 +26,9 @@ func (w *world) normal(r model.RegionID) float64 {
 	return w.scenario.Capacity(w.strategy, r) * (1 - w.net.reclaimed[r])
 }
 
-// reclaim takes away what a fault reclaims, or gives back up to what there was before. What a region
-// has got in place of it meanwhile it keeps; what follows its load asks for that after its reaction.
+// reclaim takes away what a fault reclaims, or gives back up to what there was before. What a
+// region has got in place of it meanwhile it keeps; one that follows its load asks for that after
+// its reaction.
 func (w *world) reclaim(before *damage) {
 	for r := range model.RegionID(w.regions) {
 		was, is := before.reclaimed[r], w.net.reclaimed[r]

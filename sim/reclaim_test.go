@@ -17,8 +17,8 @@ func partial(
 }
 
 // A region that loses 60 % of a capacity of 2 sheds 0.2 of its load of 1 until it has it again, or
-// until it has replaced what it lost: 0.2 for the time of the reaction, then a triangle of a rate of
-// 2 in 10 min.
+// until it has replaced that: 0.2 for the time of the reaction, then a triangle of a rate of 2 in
+// 10 min.
 func TestReclaimedCapacityIsShedUntilItIsBackOrReplaced(t *testing.T) {
 	const lasts = 2 * time.Hour
 	for _, c := range []struct {
@@ -71,7 +71,7 @@ func TestReclaimsOverlap(t *testing.T) {
 	}
 }
 
-// A warm standby of a quarter with a quota of 40 % of what all the traffic takes, twice the traffic,
+// A warm standby of a quarter with a quota of 40 % of what all the traffic takes, twice the load,
 // grows to 0.8 of it and serves that. With one below what it has it keeps what it has.
 func TestAQuotaBoundsWhatAStandbyGrowsTo(t *testing.T) {
 	for _, c := range []struct {
