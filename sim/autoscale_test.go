@@ -220,3 +220,28 @@ func TestAStandbyGrowsOnceItMay(t *testing.T) {
 		})
 	}
 }
+
+// Capacities that follow the hours come to the same when each of their bends is an event: before,
+// while and after a region is lost, and another one loses capacity.
+func TestLazyEqualsEagerWhereCapacityFollowsTheHours(t *testing.T) {
+	s := unaligned(daily(crowded()))
+	for i := range s.Regions {
+		s.Regions[i].Utilisation = 0.6
+		s.Populations[i].UTCOffset = time.Duration(5*i) * time.Hour
+	}
+	s.Scaling = model.Scaling{
+		Reaction: 7 * time.Minute, Growth: 40 * time.Minute, Shrink: 5 * time.Hour,
+	}
+	lose(s, home, 11*time.Hour, 2*time.Hour)
+	partial(s, model.SpotReclaim, standby, 0.4, 12*time.Hour, 20*time.Hour)
+	for _, kind := range []model.StrategyKind{model.WarmStandby, model.ReadLocal, model.ActiveActive} {
+		outages := timelineOutages(nil, s)
+		lazy, eager, _ := playBoth(t, s, strategyOf(t, s, kind), seedOf(t), outages, 24*time.Hour)
+		if different := difference(&lazy, &eager); different != "" {
+			t.Errorf("%s: %s", kind, different)
+		}
+		if lazy.Trial.Failovers == 0 || lazy.Trial.Lost == 0 {
+			t.Errorf("%s: nothing moved, or nothing was lost: %+v", kind, lazy.Trial)
+		}
+	}
+}
