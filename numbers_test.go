@@ -95,7 +95,7 @@ func busyScenarios(t *testing.T) []*model.Scenario {
 	// The quickest first.
 	all := append(routed(t),
 		full, shop, scenario(t, "recorded"), scenario(t, "catching-up"), inStages(t), partly(t),
-		waited(t), both(t), parted(t), released(t), offDuty(t),
+		waited(t), both(t), twice(t), parted(t), released(t), offDuty(t),
 	)
 	for _, s := range all {
 		s.Run = model.Run{Years: 1, Trials: 1, Seed: 7}
@@ -195,6 +195,24 @@ func both(t *testing.T) *model.Scenario {
 		s.Timeline = append(s.Timeline, model.Fault{
 			Kind: model.RegionLoss, Region: r, Peer: model.NoRegion, At: time.Duration(r) * time.Minute,
 			Duration: 5 * time.Hour,
+		})
+	}
+	return s
+}
+
+// twice loses a region again before another has given back what it took to carry the first loss.
+func twice(t *testing.T) *model.Scenario {
+	t.Helper()
+	s := scenario(t, "ecommerce-three-region")
+	only(s, model.SingleRegion, model.ReadLocal)
+	s.Scaling = model.Scaling{
+		Reaction: 5 * time.Minute, Growth: 20 * time.Minute, Shrink: 10 * time.Hour,
+	}
+	s.Hazards = nil
+	for i := range 2 {
+		s.Timeline = append(s.Timeline, model.Fault{
+			Kind: model.ServiceLoss, Region: 2, Peer: model.NoRegion, Duration: 2 * time.Hour,
+			At: time.Hour + time.Duration(i)*6*time.Hour,
 		})
 	}
 	return s

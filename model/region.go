@@ -51,6 +51,9 @@ type Region struct {
 	// BurstCeiling is the largest multiple of its normal capacity that compute can be scaled to, at
 	// least 1.
 	BurstCeiling float64
+	// Quota is the most that it may be scaled to, as a share of what all the traffic takes, in (0, 1];
+	// 0 means that there is none. Its normal size is not bounded by it.
+	Quota float64
 }
 
 // Population is a group of users who are served together.

@@ -20,6 +20,7 @@ type Scenario struct {
 	Stores      []Store
 	Checks      []Check
 	Routing     Routing
+	Scaling     Scaling
 	People      People
 	Settings    Settings
 	Consensus   Consensus
@@ -318,11 +319,15 @@ func (s *Scenario) Capacity(strategy Strategy, r RegionID) float64 {
 
 // CapacityCeiling returns what a region can be scaled to: its burst ceiling times its normal
 // capacity where it serves, and the size of a whole primary for a standby, which is built to take
-// over.
+// over; within its quota, but never less than its normal capacity.
 func (s *Scenario) CapacityCeiling(strategy Strategy, r RegionID) float64 {
 	normal := s.Capacity(strategy, r)
+	ceiling := normal * math.Max(s.Regions[r].BurstCeiling, 1)
 	if strategy.Kind.HasStandby() && r == s.Secondary() {
-		return math.Max(normal, 1/s.Regions[r].Utilisation)
+		ceiling = math.Max(normal, 1/s.Regions[r].Utilisation)
 	}
-	return normal * math.Max(s.Regions[r].BurstCeiling, 1)
+	if quota := s.Regions[r].Quota; quota > 0 {
+		ceiling = math.Max(normal, math.Min(ceiling, quota/s.Regions[r].Utilisation))
+	}
+	return ceiling
 }

@@ -52,6 +52,7 @@ func (s *Scenario) Validate() []Violation {
 	v.stores()
 	v.checks()
 	v.routing()
+	v.scaling()
 	v.people()
 	v.settings()
 	v.hazards()

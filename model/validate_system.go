@@ -72,6 +72,9 @@ func (v *validator) region(path string, r *Region) {
 			v.add(path+".burst_ceiling", "", "%s.burst_ceiling is from 1x to 1000x, is %gx", path,
 				r.BurstCeiling)
 		}
+		if r.Quota != 0 {
+			v.share(path+".quota", r.Quota, false)
+		}
 		return
 	}
 	if r.Utilisation != 0 {
@@ -79,6 +82,9 @@ func (v *validator) region(path string, r *Region) {
 	}
 	if r.BurstCeiling != 0 {
 		v.add(path+".burst_ceiling", "", "%s is a witness: it has no workload to burst", path)
+	}
+	if r.Quota != 0 {
+		v.add(path+".quota", "", "%s is a witness: it has no workload to grow", path)
 	}
 	for i := range v.s.Regions {
 		if other := &v.s.Regions[i]; !other.Witness && other.FailureDomain == r.FailureDomain {

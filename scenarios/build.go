@@ -62,6 +62,7 @@ func (b *builder) build() *model.Scenario {
 	b.alerts()
 	b.backlogs()
 	b.choice()
+	b.scaling()
 	b.hazards()
 	b.timeline()
 	b.rollouts()
@@ -97,6 +98,7 @@ func (b *builder) regions() {
 		if r.BurstCeiling != nil {
 			made.BurstCeiling = float64(*r.BurstCeiling)
 		}
+		made.Quota = b.quota(r.Quota, fmt.Sprintf("region[%d].quota", len(b.s.Regions)))
 		b.s.Regions = append(b.s.Regions, made)
 	}
 }

@@ -24,6 +24,8 @@ func (b *builder) unread() {
 		{"routing.client_cache", "routing.clients",
 			chosen(r.Clients, clientModels) == model.Measured,
 			"measured clients have a tail of their own; only idealised ones keep answers this long"},
+		{"scaling.shrink", "scaling.reaction", b.file.Scaling.Reaction == 0,
+			"no region follows its load by itself"},
 		{"policy.flap_half_life", "policy.flap_limit", p.FlapLimit == 0,
 			"with a flap_limit of 0 no return counts"},
 		{"policy.readiness_stale_after", "policy.readiness", len(p.Readiness) == 0,

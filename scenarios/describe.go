@@ -19,6 +19,7 @@ var descriptions = map[string]string{
 	"file.store":       "The systems of record.",
 	"file.check":       "The probes that every agent makes of every workload region.",
 	"file.routing":     "How clients find a region.",
+	"file.scaling":     "How regions grow, and whether they do by themselves.",
 	"file.people":      "What people do, and how long they take.",
 	"file.policy":      "When a failover may begin, and when it may not.",
 	"file.consensus":   "The timings of the agents' Raft group.",
@@ -76,6 +77,10 @@ var descriptions = map[string]string{
 		"a workload 60% by default, an assumption; a witness has none.",
 	"region.burst_ceiling": "Largest multiple of its compute that it can be scaled to. For a " +
 		"workload 3x by default, an assumption; a witness has none.",
+
+	"region.quota": "Largest share of what all the traffic takes that it may be scaled to, as the " +
+		"policy knows it. By default there is none; a witness has none. One that nobody knows of is a " +
+		"fault.",
 
 	"link.between": "The names of the two regions.",
 	"link.rtt":     "Round-trip time between them.",
@@ -162,6 +167,14 @@ var descriptions = map[string]string{
 		"it is.",
 	"routing.reconnect": "With anycast: for how long a client fails whose connection is reset. The " +
 		"default is TCP's first time-out (RFC 6298), an assumption.",
+
+	"scaling.reaction": "How long a region's size is behind the load that it follows by itself: " +
+		"until it is measured, acted on, and the first machine serves. With 0s no region changes its " +
+		"size but by a plan.",
+	"scaling.growth": "Time in which a region adds what all the traffic takes at its utilisation. " +
+		"With 0s all that it asks for is there at once.",
+	"scaling.shrink": "Time in which a region that follows its load gives up that much. The default " +
+		"is an assumption; without a reaction it is an error.",
 
 	"people.approve": "Time from being asked to saying yes, and from bad data to saying so. The " +
 		"default is an assumption.",
@@ -348,8 +361,9 @@ var descriptions = map[string]string{
 		"a region sized for all the traffic.",
 	"strategyTable.serving": "Factors on the bill's lines outside the primary, by category, for " +
 		"strategies that serve everywhere.",
-	"strategyTable.mode":  "Whether a failover is automatic, waits for a person, or is only advised.",
-	"strategyTable.scale": "Time that compute in the second region takes to grow to what is needed.",
+	"strategyTable.mode": "Whether a failover is automatic, waits for a person, or is only advised.",
+	"strategyTable.scale": "Time that compute in the second region takes to grow to what is needed; " +
+		"with a scaling.growth, until that begins to come.",
 	"strategyTable.replace_stores": "Whether active-active replaces stores that take one writer by " +
 		"a technology that takes several.",
 	"strategyTable.extra_per_year": "Yearly cost of the strategy beside the bill.",

@@ -19,6 +19,7 @@ type file struct {
 	Store         []store              `toml:"store"`
 	Check         []check              `toml:"check"`
 	Routing       routing              `toml:"routing"`
+	Scaling       scaling              `toml:"scaling"`
 	People        people               `toml:"people"`
 	Policy        policy               `toml:"policy"`
 	Consensus     consensus            `toml:"consensus"`
@@ -68,6 +69,7 @@ type region struct {
 	FailureDomain *text  `toml:"failure_domain" optional:"true"`
 	Utilisation   *share `toml:"utilisation" optional:"true"`
 	BurstCeiling  *ratio `toml:"burst_ceiling" optional:"true"`
+	Quota         *share `toml:"quota" optional:"true"`
 }
 
 type link struct {

@@ -12,6 +12,9 @@ type damage struct {
 	// cannot be changed.
 	fixed, capped model.RegionSet
 	unrouted      bool
+	// granted is what each region may grow to, where grants has it, reclaimed the share that it lost.
+	grants             model.RegionSet
+	granted, reclaimed [model.MaxRegions]float64
 	// stalled are the regions whose copy of each store receives nothing.
 	stalled [model.MaxStores]model.RegionSet
 	// corrupt is the share of the reads of each store that fail where its data is bad.
@@ -64,6 +67,10 @@ func (d *damage) add(f *outage) {
 		d.fixed = d.fixed.With(f.Region)
 	case model.CapacityRefused:
 		d.capped = d.capped.With(f.Region)
+	case model.Quota:
+		d.grant(f)
+	case model.SpotReclaim:
+		d.reclaimed[f.Region] = either(d.reclaimed[f.Region], f.Share)
 	case model.RoutingControlLoss:
 		d.unrouted = true
 	case model.ReplicationStall:

@@ -67,7 +67,8 @@ func eagerly(w *world) {
 			p.push(p.nextLag(store, r), pulseLag, uint8(r), uint8(store), 0)
 		}
 	}
-	w.now = warmup
+	w.now, w.dirty = warmup, true
+	w.refresh()
 }
 
 func (p *pulses) push(at int64, what, a, b uint8, c int) {

@@ -185,6 +185,9 @@ func (w *world) finish(index uint8, epoch int32) {
 			w.scenario.Stores[step.Store].Name)
 		return
 	}
+	if step.Kind == failover.Scale && w.ramps(index, epoch) {
+		return
+	}
 	if why := w.failure(step, &w.work[index]); why != "" {
 		w.sayFailed(doer, index, why)
 		return

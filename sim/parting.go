@@ -179,9 +179,10 @@ func (w *world) acceptAt(at int64, nanoseconds float64) {
 		switch {
 		case load[r] <= 0:
 		case w.retries == 0:
-			accepts[r] = math.Min(1, w.capacity[r]/load[r]) * w.accepts[r]
+			accepts[r] = math.Min(1, w.roomAt(r, at, load[r])/load[r]) * w.accepts[r]
 		default:
-			accepts[r] = w.inTheEnd(w.admitted(r, load[r]) * w.accepts[r])
+			room := w.roomAt(r, at, load[r])
+			accepts[r] = w.inTheEnd(w.admitted(r, load[r], room) * w.accepts[r])
 		}
 	}
 	for i := range w.flows {
@@ -194,6 +195,8 @@ func (w *world) acceptAt(at int64, nanoseconds float64) {
 			stale = w.dns.stale(float64(at-f.changed) / 1e9)
 			w.partings.accepted[f.old][f.population] += share * stale * accepts[f.old]
 		}
-		w.partings.accepted[f.target][f.population] += share * (1 - stale) * accepts[f.target]
+		if f.target.Valid() {
+			w.partings.accepted[f.target][f.population] += share * (1 - stale) * accepts[f.target]
+		}
 	}
 }

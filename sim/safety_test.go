@@ -81,6 +81,7 @@ func soak(
 			return w, fmt.Errorf("a million events by %s", time.Duration(w.now-warmup))
 		}
 	}
+	w.finale() // Which has the log hear of what changed while nobody looked.
 	return w, atHome(w)
 }
 
@@ -208,6 +209,9 @@ func randomSystem(seed uint64) *model.Scenario {
 		randomLoad(rng, s)
 	}
 	randomStores(generator(seed^0x5707e5), s)
+	if rng := generator(seed ^ 0x512e); rng.IntN(2) == 0 {
+		randomScaling(rng, s)
+	}
 	return s
 }
 

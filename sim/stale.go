@@ -130,7 +130,7 @@ func (w *world) readsOver(from, to int64) (reads [model.MaxRegions]float64) {
 	for i, at := range [...]int64{from, (from + to) / 2, to} {
 		load := w.loads(at)
 		for r := range w.regions {
-			answered := min(load[r], w.capacity[r]) * w.readable[r]
+			answered := min(load[r], w.roomAt(r, at, load[r])) * w.readable[r]
 			reads[r] += weight * float64(1+3*(i%2)) * answered
 		}
 	}

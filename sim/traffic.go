@@ -48,6 +48,7 @@ func (w *world) route(split failover.Split) {
 	}
 	w.moveSessions()
 	w.wakeUse()
+	w.reaim()
 	w.settledAt = w.now + int64(w.dns.settled())
 	w.push(w.settledAt, evSettle, 0, 0, 0)
 }
@@ -107,9 +108,9 @@ func (w *world) succeeding(at int64) float64 {
 		switch {
 		case load[r] <= 0 || w.answers[r] <= 0:
 		case w.retries == 0:
-			total += math.Min(load[r], w.capacity[r]) * w.answers[r]
+			total += math.Min(load[r], w.capacityAt(r, at)) * w.answers[r]
 		default:
-			total += load[r] * w.persistent(r, load[r])
+			total += load[r] * w.persistent(r, load[r], w.capacityAt(r, at))
 		}
 	}
 	return total
@@ -122,9 +123,10 @@ func (w *world) accepting(at int64) float64 {
 		switch {
 		case load[r] <= 0 || w.accepts[r] <= 0:
 		case w.retries == 0:
-			total += math.Min(load[r], w.capacity[r]) * w.accepts[r]
+			total += math.Min(load[r], w.capacityAt(r, at)) * w.accepts[r]
 		default:
-			total += load[r] * w.inTheEnd(w.admitted(r, load[r])*w.accepts[r])
+			admitted := w.admitted(r, load[r], w.capacityAt(r, at))
+			total += load[r] * w.inTheEnd(admitted*w.accepts[r])
 		}
 	}
 	return total
@@ -171,6 +173,7 @@ func (w *world) account() {
 		w.integrate(w.accounted, w.now)
 		w.accounted = w.now
 	}
+	w.sizeUp(w.now)
 	w.dirty = true
 }
 
@@ -185,7 +188,10 @@ func (w *world) refresh() {
 	w.splitBrain = w.split()
 	w.serving = w.served(w.now)
 	w.mark(w.now, w.serving)
-	if w.week.varies {
+	if w.size.moves {
+		w.watchSize()
+	}
+	if w.week.varies || w.size.moves {
 		w.watchLoad()
 	}
 }
@@ -207,7 +213,7 @@ func (w *world) integrate(from, to int64) {
 	}
 	w.acceptParted(from, to)
 	w.readStale(from, to)
-	if w.week.varies {
+	if w.week.varies || w.size.moves {
 		w.integrateWeek(from, to)
 		return
 	}

@@ -38,6 +38,7 @@ const (
 	evPulse
 	evBend
 	evRelease
+	evSize
 )
 
 // MaxEvents bounds the events of one trial. A trial that reaches it is an error in the model,
@@ -141,10 +142,14 @@ type world struct {
 	// releases is how far each rollout of the scenario has come.
 	releases []release
 
-	flows    []flow
-	parts    [][]model.Part
-	week     week
+	flows []flow
+	parts [][]model.Part
+	week  week
+	// capacity is what each region can carry, at the time size.since where it moves.
 	capacity [model.MaxRegions]float64
+	size     sizing
+	// unreclaimed is what a region had before some of it was reclaimed.
+	unreclaimed [model.MaxRegions]float64
 	// answers is the share of the requests that reach a region which it can answer, accepts that of
 	// the writes among them.
 	answers, accepts [model.MaxRegions]float64
@@ -200,6 +205,7 @@ func newWorld(s *model.Scenario, strategy model.Strategy, horizon time.Duration)
 	w.staleRate = StaleReadRate(s, strategy.Kind)
 	w.week = week{varies: s.Varies(), of: s.Weeks()}
 	w.firstQuorums()
+	w.size = newSizing(s)
 	return w, nil
 }
 
@@ -247,6 +253,7 @@ func (w *world) begin(src source, outages []outage) {
 		w.guards[w.policy.Home][store].open = true
 	}
 	w.firstRoutes()
+	w.firstSizes()
 	w.now = warmup
 	w.dirty = true
 	w.refresh()
@@ -342,6 +349,7 @@ func (w *world) finale() {
 	}
 	w.now = end
 	w.account()
+	w.tellSizes()
 	if w.incident.open {
 		w.close(end)
 	}
@@ -404,6 +412,8 @@ func (w *world) dispatch(it *item) {
 		w.bend()
 	case evRelease:
 		w.rollOut(int(it.a), it.b, it.c)
+	case evSize:
+		w.sized()
 	}
 }
 
@@ -425,7 +435,10 @@ func (w *world) fault(index int32, begins bool) {
 	}
 	w.noteFault(o, begins)
 	w.stopping(o, begins)
+	w.tellSizes()
 	before := w.net.change(w.outages, index, begins, w.now)
+	w.reclaim(&before)
+	w.reaim()
 	clear(w.commits[:])
 	w.part()
 	w.hush()
