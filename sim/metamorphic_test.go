@@ -37,8 +37,8 @@ var estates = []string{
 	"ecommerce-three-region", "budget-three-region", "warm-standby-two-region", "business-case-50m",
 }
 
-// inEveryEstate runs a test for every strategy that can be built in each of the estates, with hazards
-// that strike each part: where an estate has none of its own, those of the first.
+// inEveryEstate runs a test for every strategy that can be built in each of the estates, with
+// hazards that strike each part: where an estate has none of its own, those of the first.
 func inEveryEstate(t *testing.T, test func(*testing.T, *model.Scenario, model.Strategy)) {
 	t.Helper()
 	for _, name := range estates {

@@ -259,34 +259,6 @@ func (w *world) begin(src source, outages []outage) {
 	w.refresh()
 }
 
-// firstRoutes sends every population to where it is served when all is well, with nobody on the
-// way.
-func (w *world) firstRoutes() {
-	w.flows = w.flows[:0]
-	w.layFlows()
-	targets := w.spread(w.state.Serving)
-	for i := range w.flows {
-		w.flows[i].target, w.flows[i].session = targets[i], targets[i]
-	}
-}
-
-// stagesOf are the shares in which the traffic of planned work shifts, in percent: all at once
-// where the scenario names none.
-func stagesOf(s *model.Scenario) []int {
-	if len(s.Settings.Stages) == 0 {
-		return []int{everybody}
-	}
-	return s.Settings.Stages
-}
-
-// spread picks, for each flow, the region that it is sent to while a set serves.
-func (w *world) spread(serving model.RegionSet) (targets [maxFlows]model.RegionID) {
-	for i := range w.flows {
-		targets[i] = w.flows[i].sent.To(serving)
-	}
-	return targets
-}
-
 func (w *world) push(at int64, k kind, a, b uint8, c int32) {
 	w.queue.push(item{at: at, kind: k, a: a, b: b, c: c})
 }
