@@ -160,7 +160,11 @@ func (p *Policy) brake(s *State) Finding {
 	count := p.flaps(s)
 	full := p.BrakeAfter != 0 && count >= int(p.BrakeAfter)
 	on := s.Paused || s.Brake.Cause != BrakeOff || full
-	return Finding{
+	f := Finding{
 		Since: s.Brake.At, Have: int64(count), Want: int64(p.BrakeAfter), Ruling: rule(!on, Hold),
 	}
+	if s.Paused {
+		f.Since = s.PausedAt
+	}
+	return f
 }

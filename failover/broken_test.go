@@ -163,5 +163,6 @@ func configurationOf(name string) configuration {
 // mutants are the broken versions of the code.
 func mutants() []mutant {
 	return slices.Concat(gateless(), twisted, disobedient(), forgetful(), usurping(), ungoverned,
-		unremembering, impatient(), misremembering(), unheard, unrecorded, unstaged)
+		unremembering, impatient(), misremembering(), unheard, unrecorded, unstaged, undeterred(),
+		[]mutant{strayed})
 }

@@ -47,9 +47,7 @@ func (c *configuration) canonical(s *failover.State) {
 		lease.Epoch = epoch
 	}
 	s.Epoch = 10
-	if s.Split.Share > 0 && s.Split.Since != failover.InstantMax {
-		s.Split.Since = aged(s.Split.Since, p.StageHold)
-	}
+	c.canonicalSplit(&s.Split, aged)
 	began, looked := s.Plan.Began, s.Plan.Began < s.Brake.Lifted
 	c.canonicalOrders(s, now)
 	c.canonicalPlan(&s.Plan, aged)
@@ -77,9 +75,22 @@ func (c *configuration) canonical(s *failover.State) {
 		c.canonicalFlap(&s.Flaps[r], now)
 	}
 	// What people heard, and since when they are asked, decides nothing.
-	s.AskedAt, s.Notices = 0, [failover.MaxNotices]failover.Notice{}
+	s.AskedAt, s.PausedAt, s.Notices = 0, 0, [failover.MaxNotices]failover.Notice{}
 	s.Drill.At = 0 // Approvals last longer than any walk, this one too.
 	c.canonicalConsent(&s.Approved, now)
+}
+
+// canonicalSplit ages since when a stage is held, and until when people hear nothing of that: once
+// that is over, only whether a stage is held matters.
+func (c *configuration) canonicalSplit(
+	split *failover.Split, aged func(failover.Instant, time.Duration) failover.Instant,
+) {
+	if split.Share > 0 && split.Since != failover.InstantMax {
+		split.Since = aged(split.Since, c.policy.StageHold)
+	}
+	if split.Share > 0 && split.Tells != failover.InstantMax {
+		split.Tells = aged(split.Tells, 0)
+	}
 }
 
 // canonicalLapse ages the end of a lease, and what is known of one that is over. Until people hear

@@ -99,7 +99,8 @@ func reportsOwn(t *transition) string {
 			for r, is := range t.after.Lags[i] {
 				own := t.e.Kind == LagMeasured && t.e.Store == model.StoreID(i) && int(t.e.Region) == r
 				followed := is.Epoch == t.e.Epoch && is.Epoch == t.before.Leases[i].Epoch
-				if is != t.before.Lags[i][r] && !(own && followed && is.Lag <= t.e.Lag) {
+				forgotten := is == LagSample{} // When that may be, ownEventOnly says.
+				if is != t.before.Lags[i][r] && !forgotten && !(own && followed && is.Lag <= t.e.Lag) {
 					return fmt.Sprintf("the lag of region %d changed, by its word on another lease", r)
 				}
 			}

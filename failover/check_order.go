@@ -17,7 +17,9 @@ func wasForced(s *State) bool {
 func brakeSticks(t *transition) string {
 	was, is := &t.before.Brake, &t.after.Brake
 	ordered := func(verb Verb) bool { return t.e.Kind == Ordered && t.e.Verb == verb }
-	if t.before.Paused != t.after.Paused && !ordered(Pause) && !ordered(Resume) {
+	// Who aborts what takes traffic back pauses it: nothing else keeps it from beginning anew.
+	stopped := t.after.Paused && ordered(Abort) && t.before.Plan.Kind == Retract
+	if t.before.Paused != t.after.Paused && !ordered(Pause) && !ordered(Resume) && !stopped {
 		return "the policy was paused or resumed without an order"
 	}
 	if was.Cause == is.Cause {
@@ -65,6 +67,12 @@ func brakeHolds(t *transition) string {
 	plan := &t.after.Plan
 	if wrong := strained(t); wrong != "" {
 		return wrong
+	}
+	was := &t.before.Plan
+	same := was.Kind == plan.Kind && was.Subject == plan.Subject && was.Target == plan.Target
+	aborted := t.e.Kind == Ordered && t.e.Verb == Abort && was.Epoch != plan.Epoch
+	if aborted && same && (was.Kind != Reprotect || t.p.Cooldown > 0) { // It waits for a cooldown.
+		return fmt.Sprintf("the %s of epoch %d was aborted, and begins anew", was.Kind, was.Epoch)
 	}
 	if !t.begun() || wasOrdered(t) {
 		return ""

@@ -128,10 +128,14 @@ func readinessKept(t *transition) bool {
 }
 
 func lagsKept(t *transition) bool {
+	want := t.before.Lags
+	if store, overtaken := overtook(t); overtaken {
+		want[store] = [model.MaxRegions]LagSample{} // One may be ahead of who was promoted.
+		return t.after.Lags == want
+	}
 	if t.before.Lags == t.after.Lags {
 		return true
 	}
-	want := t.before.Lags
 	if t.e.Kind != LagMeasured || t.e.Store >= model.StoreID(t.p.Stores) || !t.e.Region.Valid() {
 		return false
 	}
@@ -139,6 +143,17 @@ func lagsKept(t *transition) bool {
 	later := was.Epoch == 0 || at >= was.At
 	*was = LagSample{Lag: min(t.e.Lag, lagMax), At: at, Epoch: t.e.Epoch}
 	return later && t.after.Lags == want
+}
+
+// overtook reports whether the event is the last word on a promotion whose target had not caught up
+// with who was left, and of which store.
+func overtook(t *transition) (store model.StoreID, overtaken bool) {
+	if t.before.Plan.Kind != Failover || t.p.Restores || !promotes(t) {
+		return 0, false
+	}
+	step := &t.before.Plan.Steps[t.e.Step]
+	heard := step.Status == Claimed || step.Status == Unknown
+	return step.Store, heard && step.By == t.e.Region
 }
 
 // reportsKept holds what a report says; whose it is, and since when it has said so, are another
@@ -172,8 +187,17 @@ func brakeKept(t *transition) bool {
 	paused := t.before.Paused
 	if t.orders(Pause) || t.orders(Resume) {
 		paused = t.e.Verb == Pause
+	} else if t.orders(Abort) && t.before.Plan.Kind == Retract {
+		paused = true
 	}
-	if t.after.Paused != paused {
+	since := t.before.PausedAt
+	switch {
+	case !paused:
+		since = 0
+	case !t.before.Paused:
+		since = t.after.Now
+	}
+	if t.after.Paused != paused || t.after.PausedAt != since {
 		return false
 	}
 	counted := was

@@ -87,7 +87,7 @@ func TestCheckSeesWhatIsForgotten(t *testing.T) {
 		{"a report", "an observer changes", func(s *failover.State) {
 			s.Reports[1][0] = failover.Report{}
 		}},
-		{"a sample", "lag", func(s *failover.State) { s.Lags[0][1] = failover.LagSample{} }},
+		{"a sample", "is behind", func(s *failover.State) { s.Lags[0][1] = failover.LagSample{} }},
 		{"a return", "returned", func(s *failover.State) { s.Flaps[0] = failover.Flap{} }},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -11,7 +11,7 @@ import (
 func stagesHeld(t *transition) string {
 	for _, broken := range [...]func(*transition) string{
 		laidInStages, dividedByStages, openedInTime, countedAnew, leftDivided, sentWhereLost,
-		returnedInVain,
+		returnedInVain, stagesHeard,
 	} {
 		if wrong := broken(t); wrong != "" {
 			return wrong
@@ -71,6 +71,12 @@ func laidInStages(t *transition) string {
 	restarted := t.before.Plan.Whole && plan.Kind == t.before.Plan.Kind
 	if plan.Whole && !saidAtOnce(t) && !restarted {
 		return fmt.Sprintf("the traffic of a %s shifts at once, and nobody said so", plan.Kind)
+	}
+	again := plan.Kind == t.before.Plan.Kind && plan.Target == t.before.Plan.Target
+	to, split := bound(t.p, t.after), t.after.Split
+	elsewhere := split.Share > 0 && count > 0 && to != split.To && to != split.From
+	if elsewhere && !saidAtOnce(t) && !again {
+		return fmt.Sprintf("divided traffic goes to %08b at once, and nobody said so", to)
 	}
 	moves := t.after.Split.Share == 0 && bound(t.p, t.after) != t.after.Serving || goesOn(t.p, t.after)
 	want := 1 + stagesAbove(t.p, t.after.Split.Share)
@@ -257,18 +263,24 @@ func sentWhereLost(t *transition) string {
 	if !mends && !goesOn(t.p, t.after) || !unreached(t, plan.Target) {
 		return ""
 	}
-	served := false
-	for r := range model.RegionID(model.MaxRegions) {
-		served = served || r != plan.Target && t.after.Serving.Has(r) && !unreached(t, r)
-	}
 	for i, is := range plan.Steps[:plan.Count] {
 		was := t.stepWas(i)
 		begins := was == Waiting && is.Status.open() || was != Claimed && is.Status == Claimed
-		if begins && served && is.Kind == Shift {
+		if begins && vain(t) && is.Kind == Shift {
 			return fmt.Sprintf("traffic shifts to region %d, which a majority sees down", plan.Target)
 		}
 	}
 	return ""
+}
+
+// vain reports whether traffic would not reach the target of the plan, and reaches another region
+// that serves.
+func vain(t *transition) bool {
+	target, served := t.after.Plan.Target, false
+	for r := range model.RegionID(model.MaxRegions) {
+		served = served || r != target && t.after.Serving.Has(r) && !unreached(t, r)
+	}
+	return served && unreached(t, target)
 }
 
 // returnedInVain holds a return in stages that goes on against what is seen of its target.

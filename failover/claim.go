@@ -43,6 +43,7 @@ func (p *Policy) applyDone(s *State, e *Event) {
 	step.set(Done, s.Now)
 	switch step.Kind {
 	case Promote:
+		p.overtakes(s, step.Store)
 		s.Writers[step.Store] = s.Plan.Target
 		if s.Plan.ready(Steps(Promote)) && s.Plan.Leads {
 			s.Primary = s.Plan.Target

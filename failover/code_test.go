@@ -143,11 +143,8 @@ func (c *codec) state(s *failover.State, p *failover.Policy) {
 		c.flag(&lease.Open)
 		c.instant(&lease.End)
 		c.lapse(&s.Lapses[i])
-		c.follows(&s.Lags[i])
-		if p.DataAtRiskMax == within {
-			for r := range p.Workload.Count() {
-				c.lag(&s.Lags[i][r].Lag)
-			}
+		for r := range p.Workload.Count() {
+			c.sample(&s.Lags[i][r])
 		}
 	}
 	for i := range s.Recent {
@@ -176,22 +173,16 @@ func (c *codec) lapse(l *failover.Lapse) {
 	c.instant(&l.First)
 }
 
-// follows moves of which lease the samples are, in one byte.
-func (c *codec) follows(samples *[model.MaxRegions]failover.LagSample) {
-	b := byte(samples[0].Epoch) | byte(samples[1].Epoch)<<4
+// sample moves of which lease a sample of the lag is, and how much it is, in one byte.
+func (c *codec) sample(sample *failover.LagSample) {
+	lag := uint8(slices.Index(lags[:], sample.Lag))
+	b := uint8(sample.Epoch) | lag<<4
 	field(c, &b)
-	samples[0].Epoch, samples[1].Epoch = failover.Epoch(b&15), failover.Epoch(b>>4)
+	sample.Epoch, sample.Lag = failover.Epoch(b&15), lags[b>>4]
 }
 
-// lag moves whether a replica is far behind.
-func (c *codec) lag(lag *time.Duration) {
-	far := *lag == farBehind
-	if c.flag(&far); c.reading && far {
-		*lag = farBehind
-	} else if c.reading {
-		*lag = unit
-	}
-}
+// lags are those that a replica has in a walk.
+var lags = [...]time.Duration{0, unit, 3 * unit, farBehind}
 
 func (c *codec) report(r *failover.Report, p *failover.Policy) {
 	small(c, &r.Sequence)
@@ -279,11 +270,13 @@ func (c *codec) split(s *failover.State, p *failover.Policy) {
 	field(c, &s.Split.From)
 	field(c, &s.Split.To)
 	field(c, &s.Split.Share)
-	doubted := s.Split.Since == failover.InstantMax
-	if c.flag(&doubted); doubted {
-		s.Split.Since = failover.InstantMax
-	} else {
-		c.instant(&s.Split.Since)
+	for _, at := range []*failover.Instant{&s.Split.Since, &s.Split.Tells} {
+		never := *at == failover.InstantMax
+		if c.flag(&never); never {
+			*at = failover.InstantMax
+		} else {
+			c.instant(at)
+		}
 	}
 	c.flag(&s.Plan.Whole)
 	for i := range s.Recent {

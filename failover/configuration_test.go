@@ -220,23 +220,52 @@ func (c *configuration) parts(
 }
 
 // sampled yields an event and, before an order of planned work, samples of the lag of who it names:
-// a walk has fresh ones whenever they are wanted.
+// a walk has fresh ones whenever they are wanted. After a step is done it has one of each replica
+// that follows since.
 func (c *configuration) sampled(
 	s *failover.State, e *failover.Event, yield func(*failover.Event) bool,
 ) {
 	switch e.Verb {
 	case failover.GoBack, failover.OrderSwitchover, failover.OrderDrill, failover.ApproveDrill:
 		for i := range model.StoreID(c.policy.Stores) {
-			sample := failover.Event{
-				Kind: failover.LagMeasured, At: s.Now, Region: e.Region, Store: i, Lag: unit,
-				Epoch: s.Leases[i].Epoch,
-			}
-			if !yield(&sample) {
+			if !yield(measured(s, i, e.Region)) {
 				return
 			}
 		}
 	}
-	yield(e)
+	if !yield(e) || e.Kind != failover.StepDone {
+		return
+	}
+	for i := range model.StoreID(c.policy.Stores) {
+		for r := range c.workloads() {
+			if follows(s, i, r) && !yield(measured(s, i, r)) {
+				return
+			}
+		}
+	}
+}
+
+// follows reports whether a replica without a sample follows who holds a store: where the writes
+// are, and its copy was not left, once no plan has yet to repoint it.
+func follows(s *failover.State, store model.StoreID, r model.RegionID) bool {
+	lease, status := &s.Leases[store], s.Diverged[store][r].Status
+	if lease.Holder != s.Writers[store] || lease.Holder == r || s.Lags[store][r].Epoch != 0 {
+		return false
+	}
+	for _, step := range s.Plan.Steps[:s.Plan.Count] {
+		if step.Kind == failover.Repoint && step.Status != failover.Done {
+			return false
+		}
+	}
+	return status == failover.InStep || status == failover.Unreconciled
+}
+
+// measured is a fresh sample of the lag of a replica.
+func measured(s *failover.State, store model.StoreID, r model.RegionID) *failover.Event {
+	return &failover.Event{
+		Kind: failover.LagMeasured, At: s.Now, Region: r, Store: store, Lag: unit,
+		Epoch: s.Leases[store].Epoch,
+	}
 }
 
 func (c *configuration) nextReports(s *failover.State, yield func(failover.Event)) {

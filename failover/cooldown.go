@@ -25,7 +25,8 @@ func (p *Policy) resting(s *State, scope Scope, r model.RegionID) bool {
 // held: to see that fail early is what stages are for.
 func (p *Policy) cooldown(s *State, v *Verdict) Finding {
 	recent, led := 0, false
-	var since, ends Instant
+	var f Finding
+	var later Instant // The transition after the one that is looked at: the newest come first.
 	for i := range s.Recent {
 		t := s.Recent[i]
 		if !p.recent(s, &t) || !t.From.covers(v.Scope) {
@@ -37,16 +38,18 @@ func (p *Policy) cooldown(s *State, v *Verdict) Finding {
 		if i == 0 && s.Plan.Kind.transits() {
 			t.Took = s.Plan.took(s)
 		}
-		recent++
 		led = led || t.led(v.moved())
-		if until := t.At.Add(p.Cooldown); ends == 0 || until < ends {
-			since, ends = t.At, until
+		if f.Until == 0 && (led || recent == 1) {
+			f.Until = t.At.Add(p.Cooldown) // Whatever is left after that is one that does not hold.
 		}
+		if f.Since = later; led || recent == 0 {
+			f.Since = t.At
+		}
+		recent, later = recent+1, t.At
 	}
 	exception := recent == 1 && !led
-	return Finding{
-		Since: since, Until: ends, Have: int64(recent), Ruling: rule(recent == 0 || exception, Hold),
-	}
+	f.Have, f.Ruling = int64(recent), rule(recent == 0 || exception, Hold)
+	return f
 }
 
 // onTrial reports whether a region takes over in one of the recent transitions, as planned work in

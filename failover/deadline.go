@@ -27,7 +27,8 @@ func (p *Policy) NextTick(s *State) (Instant, bool) {
 		}
 	}
 	p.repairTimes(s, &next)
-	if failed || s.Plan.Kind == Failover || s.Plan.Kind == Reroute {
+	plan := s.Plan.Kind // These are given up when more is at risk than is accepted.
+	if failed || plan == Failover || plan == Reroute || plan == Reopen {
 		p.gateTimes(s, &next)
 	}
 	p.planTimes(s, &next)
@@ -87,6 +88,7 @@ func (p *Policy) gateTimes(s *State, next *alarm) {
 		}
 	}
 	p.riskTimes(s, next)
+	p.freshTimes(s, next)
 }
 
 // repairTimes are when the rewinding of a region that was left may be tried again, or ends because
@@ -121,6 +123,45 @@ func (p *Policy) riskTimes(s *State, next *alarm) {
 			}
 		}
 	}
+}
+
+// freshTimes are when another candidate becomes the freshest of those whom people are asked about:
+// what is at risk of a store that only a fence can close grows, and of one whose writes have ended,
+// or will, it does not. So one region may lose more than another at first, and less later.
+func (p *Policy) freshTimes(s *State, next *alarm) {
+	if !s.Asked.Scope.Region.Valid() {
+		return
+	}
+	stores := p.storesOf(s, s.Asked.Scope)
+	for r := range model.RegionID(model.MaxRegions) {
+		from, _ := p.riskParts(s, stores, r)
+		for other := range model.RegionID(model.MaxRegions) {
+			if _, stays := p.riskParts(s, stores, other); from != InstantMax && other != r {
+				next.consider(from.Add(stays - p.EquallyFresh))
+				next.consider(from.Add(stays+p.EquallyFresh) + 1)
+			}
+		}
+	}
+}
+
+// riskParts are from when on what is at risk of a candidate's stores grows, InstantMax if it does
+// not, and how much stays as it is.
+func (p *Policy) riskParts(
+	s *State, stores uint8, r model.RegionID,
+) (from Instant, stays time.Duration) {
+	from = InstantMax
+	for i := range model.StoreID(p.Stores) {
+		sample := &s.Lags[i][r]
+		if stores>>i&1 == 0 || sample.Epoch == 0 || p.holds(s, i, r) {
+			continue
+		}
+		if fence, bounded := p.fenceTime(s, i); bounded {
+			stays = max(stays, fence.Sub(sample.At)+sample.Lag)
+		} else {
+			from = min(from, sample.At.Add(-sample.Lag))
+		}
+	}
+	return from, stays
 }
 
 // planTimes are when a plan moves on by itself: a lease that its fence waits for is over, or a step

@@ -89,6 +89,17 @@ func (p *Policy) diverge(s *State, store model.StoreID) {
 	}
 }
 
+// overtakes forgets, when the running plan has promoted a store that its target had not caught up
+// with, how far the other replicas were behind who was left: one of them may have been ahead of the
+// target. What is measured after that counts, since who was repointed follows the new lease. A
+// promotion that restores a backup needs no replica.
+func (p *Policy) overtakes(s *State, store model.StoreID) {
+	if s.Plan.Kind != Failover || p.Restores {
+		return
+	}
+	s.Lags[store] = [model.MaxRegions]LagSample{}
+}
+
 // owed is what is left of it when the copy becomes the truth, or the truth a copy: only writes that
 // were taken out of it before, and that nobody has reconciled.
 func (d *Divergence) owed() Divergence {

@@ -116,8 +116,12 @@ func (v *Verdict) causeReason(now Instant, name Names) string {
 		return fmt.Sprintf("nothing is declared that speaks against leaving %s",
 			name.Region(v.Scope.Region))
 	}
-	return fmt.Sprintf("%s was declared in %s %s ago: a failover would not mend it or would spread it",
-		Cause(f.Have), name.Region(v.Scope.Region), span(int64(now.Sub(f.Since))))
+	text, declared := "%s was declared in %s %s ago: a failover would not mend it or would spread it",
+		Cause(f.Have)
+	if declared&(declared-1) != 0 {
+		text = "%s were declared in %s, the first %s ago: a failover would not mend it or would spread it"
+	}
+	return fmt.Sprintf(text, declared, name.Region(v.Scope.Region), span(int64(now.Sub(f.Since))))
 }
 
 func (v *Verdict) inFlightReason(now Instant, _ Names) string {
@@ -126,7 +130,7 @@ func (v *Verdict) inFlightReason(now Instant, _ Names) string {
 	case f.Have == 0:
 		return "no other plan is running"
 	case f.Ruling == Pass:
-		return "the plan that is running gives way to the failover of the primary"
+		return "the plan that is running gives way to this"
 	}
 	return fmt.Sprintf("a plan has been running for %s", now.Sub(f.Since).Round(time.Millisecond))
 }
@@ -150,7 +154,8 @@ func (v *Verdict) brakeReason(now Instant, _ Names) string {
 	f := v.Gates[BrakeGate]
 	switch {
 	case v.Paused:
-		return "a person has paused the policy: only what people order is done until they resume it"
+		return fmt.Sprintf("a person paused the policy %s ago: only what people order is done until "+
+			"they resume it", span(int64(now.Sub(f.Since))))
 	case v.Brake != BrakeOff:
 		return fmt.Sprintf("the brake is on (%s) for %s: a person has to lift it", v.Brake,
 			span(int64(now.Sub(f.Since))))
@@ -238,13 +243,18 @@ func (v *Verdict) lagReason(_ Instant, name Names) string {
 		return fmt.Sprintf("%s was left open when a failover was forced, and nobody knows what is "+
 			"written there", name.Region(v.LeftOpen))
 	case f.Have < 0:
-		return "the lag of the target is not known"
+		return "the lag of the target is not known" + v.astrayText(name)
 	}
 	text := fmt.Sprintf("%s of writes are at risk; the bound is %s", span(f.Have), span(f.Want))
-	if v.Astray {
-		text += fmt.Sprintf("; %s is not known to follow the lease", name.Region(v.Target))
+	return text + v.astrayText(name)
+}
+
+// astrayText says that the target is not known to follow, if it is not.
+func (v *Verdict) astrayText(name Names) string {
+	if !v.Astray {
+		return ""
 	}
-	return text
+	return fmt.Sprintf("; %s is not known to follow the lease", name.Region(v.Target))
 }
 
 func (v *Verdict) fenceReason(now Instant, _ Names) string {

@@ -56,6 +56,9 @@ func (p *Policy) splitText(s *State, name Names) string {
 		}
 	}
 	text += fmt.Sprintf("; the next stage, %d%%, ", next)
+	if s.Split.Tells == InstantMax {
+		text += "which people have heard of, "
+	}
 	due := s.Split.Since.Add(p.StageHold)
 	switch {
 	case p.atOnce(s):
@@ -222,7 +225,8 @@ func (p *Policy) peopleFacts(s *State, name Names) (facts []Fact) {
 			s.Brake.Cause, name.since(s.Brake.At, s.Now))})
 	}
 	if s.Paused {
-		facts = append(facts, Fact{"pause", "a person has paused the policy"})
+		facts = append(facts, Fact{"pause", "on " + name.since(s.PausedAt, s.Now) +
+			", until a person resumes the policy"})
 	}
 	if s.Asked.Scope.Region.Valid() {
 		facts = append(facts, Fact{"asked", p.askedText(s, name)})
@@ -292,7 +296,7 @@ func (s *State) astrayText(store model.StoreID, r model.RegionID, name Names) st
 		return fmt.Sprintf("%s: it was last measured in epoch %d, %s", text, sample.Epoch,
 			name.at(sample.At, s.Now))
 	}
-	return text + ": it was never measured"
+	return text + ": no sample of its lag counts"
 }
 
 // text says what a copy of a store holds.

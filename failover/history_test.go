@@ -24,6 +24,9 @@ type copied struct {
 	// disowned says that a person forced its promotion elsewhere while it was open, and so answers
 	// for what is written to it.
 	disowned bool
+	// ahead says that its replica may have more than who was promoted beside it, which had not caught
+	// up with who was left, and that nobody knows it to follow since.
+	ahead bool
 }
 
 // forever is when a store closes that nothing but a fence can close.
@@ -31,7 +34,7 @@ const forever = origin + failover.Instant(127*unit)
 
 // flags are the marks of a copy in one byte.
 func (c *copied) flags() (flags uint8) {
-	for i, is := range [...]bool{c.alone, c.counted, c.owed, c.disowned} {
+	for i, is := range [...]bool{c.alone, c.counted, c.owed, c.disowned, c.ahead} {
 		if is {
 			flags |= 1 << i
 		}
@@ -40,7 +43,7 @@ func (c *copied) flags() (flags uint8) {
 }
 
 func (c *copied) setFlags(flags uint8) {
-	for i, is := range [...]*bool{&c.alone, &c.counted, &c.owed, &c.disowned} {
+	for i, is := range [...]*bool{&c.alone, &c.counted, &c.owed, &c.disowned, &c.ahead} {
 		*is = flags>>i&1 == 1
 	}
 }
@@ -97,9 +100,12 @@ func (h *history) follow(
 		if e.Kind == failover.Fenced && e.Store == i && int(e.Region) < len(h[i]) {
 			h[i][e.Region].over, h[i][e.Region].disowned = 0, false
 		}
+		if e.Kind == failover.LagMeasured && after.Lags[i] != before.Lags[i] {
+			h[i][e.Region].ahead = false
+		}
 		wrong := h.leased(p, before, after, i)
 		if wrong == "" {
-			wrong = h.worked(before, e, i, after.Now)
+			wrong = h.worked(p, before, e, i, after.Now)
 		}
 		if wrong == "" {
 			wrong = h.known(after, i)
@@ -154,9 +160,13 @@ func (h *history) moved(
 	caught := was.Holder == plan.Subject && caughtUp(plan)
 	// What the region alone holds that a store belongs in is the truth: nobody else was promoted.
 	stays := before.Writers[i] == is.Holder
+	any := p.Restores || forced && before.Force.Lag == failover.AnyLoss
 	switch {
-	case to.alone && !stays && !p.Restores && !(forced && before.Force.Lag == failover.AnyLoss):
+	case to.alone && !stays && !any:
 		return fmt.Sprintf("region %d is promoted, and holds writes of its own", is.Holder)
+	case to.ahead && !stays && !any:
+		return fmt.Sprintf("region %d is promoted, and may have been ahead of region %d", is.Holder,
+			was.Holder)
 	case to.owed && caught:
 		return fmt.Sprintf("planned work goes to region %d, which owes writes", is.Holder)
 	}
@@ -164,7 +174,7 @@ func (h *history) moved(
 		from.alone, from.counted = true, false
 	}
 	from.disowned = from.over > after.Now && forced && p.Guarded>>i&1 == 0
-	to.alone, to.counted = false, false
+	to.alone, to.counted, to.ahead = false, false, false
 	return ""
 }
 
@@ -180,7 +190,8 @@ func caughtUp(plan *failover.Plan) bool {
 
 // worked notes what an agent did to a copy, or people decided about it.
 func (h *history) worked(
-	before *failover.State, e *failover.Event, i model.StoreID, now failover.Instant,
+	p *failover.Policy, before *failover.State, e *failover.Event, i model.StoreID,
+	now failover.Instant,
 ) string {
 	if e.Kind == failover.Ordered && e.Verb == failover.Reconcile && e.Region.Valid() {
 		c := &h[i][e.Region]
@@ -200,6 +211,10 @@ func (h *history) worked(
 		return "" // An evacuation touches no copy.
 	}
 	switch c := &h[i][plan.Target]; {
+	case step.Kind == failover.Promote && step.Store == i && plan.Kind == failover.Failover:
+		for r := range h[i] {
+			h[i][r].ahead = model.RegionID(r) != plan.Target && !p.Restores
+		}
 	case step.Kind == failover.CatchUp:
 		if plan.Stores>>i&1 == 0 || h[i][plan.Subject].over <= now {
 			return ""
@@ -215,7 +230,7 @@ func (h *history) worked(
 		return fmt.Sprintf("region %d is rewound, and nobody has counted what it holds",
 			plan.Target)
 	case step.Kind == failover.Rewind:
-		c.alone, c.counted = false, false
+		c.alone, c.counted, c.ahead = false, false, false
 	}
 	return ""
 }
@@ -256,6 +271,7 @@ func TestWhatIsOwedOutlivesAPromotion(t *testing.T) {
 		t.Fatalf("got %+v before, want %+v", got, owed)
 	}
 	lose := func(r model.RegionID) {
+		l.lags()
 		l.report(r, true, (r+1)%2, 2)
 		l.tick(2 * unit)
 		workOff(l, 0)

@@ -74,11 +74,11 @@ func healOnce(l *log, dead model.RegionSet) {
 func catchUp(l *log, alive model.RegionSet) {
 	for i := range l.policy.Stores {
 		for r, sample := range l.state.Lags[i] {
-			if region := model.RegionID(r); alive.Has(region) && sample.Lag == farBehind {
-				l.apply(failover.Event{
-					Kind: failover.LagMeasured, At: l.state.Now, Region: region, Store: model.StoreID(i),
-					Lag: unit, Epoch: l.state.Leases[i].Epoch,
-				})
+			region, store := model.RegionID(r), model.StoreID(i)
+			told := sample.Lag == farBehind || alive.Has(l.state.Writers[i]) &&
+				l.policy.Workload.Has(region) && follows(&l.state, store, region)
+			if alive.Has(region) && told {
+				l.apply(*measured(&l.state, store, region))
 			}
 		}
 	}
@@ -123,14 +123,16 @@ func bringBack(l *log, dead model.RegionSet) {
 }
 
 // lastResort has people force what no gate lets by: a failover to the only copy there is, although
-// it was left before and not rewound since, or its region comes and goes.
+// it was left before and not rewound since, or its region comes and goes, or nobody has measured it
+// since another one took over.
 func lastResort(l *log, dead model.RegionSet) {
 	for i, lost := range append(l.state.Writers[:], l.state.Primary) {
 		if !dead.Has(lost) {
 			continue
 		}
 		v := l.policy.Explain(l.state, failover.RegionScope(lost))
-		if v.Obstacle != failover.HasDiverged && v.Obstacle != failover.Unsteady {
+		unmeasured := v.Gates[failover.LagGate].Have < 0
+		if v.Obstacle != failover.HasDiverged && v.Obstacle != failover.Unsteady && !unmeasured {
 			continue
 		}
 		e := signed(failover.OrderForce, v.Target, 1)

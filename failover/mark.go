@@ -165,8 +165,11 @@ func (p *Policy) readiness(s *State, v *Verdict) Finding {
 	if missing == 0 {
 		missing = p.Items &^ readiness.Known
 	}
-	f := Finding{Since: readiness.At, Have: int64(missing), Want: int64(p.Items)}
+	f := Finding{Have: int64(missing), Want: int64(p.Items)}
 	v.Obstacle, f.Ruling = p.obstacle(s, v.Stores, v.Target)
+	if v.Obstacle == Chosen || v.Obstacle == NotReady {
+		f.Since = readiness.At // The other obstacles are not what was looked at then.
+	}
 	return f
 }
 

@@ -47,7 +47,11 @@ func forgetful() []mutant {
 func presuming() []mutant {
 	return []mutant{
 		{
-			name: "a diverged copy is promoted", rule: ruleReplica, prelude: movedAway,
+			name: "a diverged copy is promoted", rule: ruleReplica,
+			prelude: func(l *log) { // Its sample says how far behind it is, not what it holds beyond.
+				movedAway(l)
+				l.lags()
+			},
 			blind: func(s, from *failover.State) { s.Diverged = from.Diverged },
 		},
 		{

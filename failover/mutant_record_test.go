@@ -119,6 +119,14 @@ var mishearing = []mutant{
 		},
 	},
 	{
+		name: "what was measured before a failover counts",
+		after: func(before, s *failover.State, e *failover.Event, _ *failover.Actions) {
+			if e.Kind == failover.StepDone {
+				s.Lags = before.Lags
+			}
+		},
+	},
+	{
 		name: "an observer is taken to say less than it does",
 		after: func(_, s *failover.State, e *failover.Event, _ *failover.Actions) {
 			if e.Kind == failover.Reported {

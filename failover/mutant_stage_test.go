@@ -165,6 +165,22 @@ var unstaged = []mutant{
 		},
 	},
 	{
+		name: "nobody hears of a stage that is held", rule: ruleStages, base: "stages",
+		orders: []failover.Event{ordered(failover.Pause, 0)},
+		after: func(_, s *failover.State, _ *failover.Event, did *failover.Actions) {
+			if s.Split.Tells == failover.InstantMax {
+				did.Count, s.Notices = 0, [failover.MaxNotices]failover.Notice{}
+			}
+		},
+	},
+	{
+		name: "people hear again and again of a stage that is held", rule: ruleStages,
+		base: "stages", orders: []failover.Event{ordered(failover.Pause, 0)},
+		before: func(s *failover.State, _ *failover.Event) {
+			s.Split.Tells = min(s.Split.Tells, s.Now)
+		},
+	},
+	{
 		name: "a stage is claimed in a pause", rule: ruleStages, base: "stages",
 		orders: []failover.Event{ordered(failover.Pause, 0)},
 		before: func(s *failover.State, e *failover.Event) {

@@ -111,7 +111,7 @@ func (p *Policy) applyOrder(s *State, e *Event, actions *Actions) {
 	case OrderForce:
 		p.force(s, e, actions)
 	case Pause, Resume:
-		s.Paused = e.Verb == Pause
+		s.pause(e.Verb == Pause)
 	case PullBrake:
 		s.pull()
 	case LiftBrake:
@@ -207,11 +207,27 @@ func (p *Policy) orderedScope(s *State, e *Event) Scope {
 	return RegionScope(s.Primary)
 }
 
+// pause notes that people pause the policy, since now unless they had before, or that they resume
+// it.
+func (s *State) pause(paused bool) {
+	if !paused {
+		s.PausedAt = 0
+	} else if !s.Paused {
+		s.PausedAt = s.Now
+	}
+	s.Paused = paused
+}
+
 // abort ends the running plan. One that nobody ordered would begin again at once: the brake stops
-// that.
+// that. What undoes planned work heeds a pause alone, and what makes a replica the time of its last
+// try.
 func (p *Policy) abort(s *State, actions *Actions) {
 	if s.Plan.Kind.transits() && !s.Plan.Kind.swaps() {
 		s.pull()
+	}
+	s.pause(s.Paused || s.Plan.Kind == Retract)
+	if s.Plan.Kind == Reprotect {
+		p.tries(s, s.Plan.Target)
 	}
 	p.end(s, s.Plan.took(s), actions)
 }

@@ -227,7 +227,9 @@ func changes(p *failover.Policy, before, after *failover.State, why failover.Eve
 	}
 	line(before.Primary != after.Primary, "primary: %s", id(after.Primary))
 	line(before.Serving != after.Serving, "serving: %s", set(after.Serving))
-	line(before.Split != after.Split, "divided: %s", splitText(&after.Split))
+	split := before.Split
+	split.Tells = after.Split.Tells // What people hear of it is told as an action.
+	line(split != after.Split, "divided: %s", splitText(&after.Split))
 	line(before.Approved != after.Approved, "approved: %s", consentText(&after.Approved))
 	line(before.Unsettled != after.Unsettled, "unsettled: %t", after.Unsettled)
 	line(before.Paused != after.Paused, "paused: %t", after.Paused)

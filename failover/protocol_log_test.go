@@ -105,7 +105,7 @@ func (c *committed) canonical(s failover.State) failover.State {
 	}
 	s.Now, lease.End, lease.FencedAt, lease.Ticket = origin, origin.Add(left), 0, 0
 	s.Lapses = [model.MaxStores]failover.Lapse{} // What people hear moves nothing.
-	s.AskedAt, s.Notices = 0, [failover.MaxNotices]failover.Notice{}
+	s.AskedAt, s.PausedAt, s.Notices = 0, 0, [failover.MaxNotices]failover.Notice{}
 	if s.Plan.Kind != failover.NoPlan && s.Plan.Epoch == lease.Epoch {
 		s.Plan.Epoch = leased
 	} else if s.Plan.Kind != failover.NoPlan {
@@ -310,7 +310,10 @@ func (c *committed) chores(s *failover.State) []failover.Event {
 		said.Kind = failover.StepDone
 		events = append(events, e, said)
 	}
-	return events
+	lease := &s.Leases[0]
+	return append(events, failover.Event{ // Who follows is measured again.
+		Kind: failover.LagMeasured, At: s.Now, Region: 1 - lease.Holder, Epoch: lease.Epoch,
+	})
 }
 
 // asksFence reports whether the log wants a region's guard to fence.

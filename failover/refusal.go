@@ -15,6 +15,7 @@ const (
 	planIsRunning
 	noPlanRuns
 	planHasMoved
+	planSettles
 	targetSeenDown
 	waySeenDown
 	targetNotSeenUp
@@ -38,6 +39,7 @@ const (
 	nobodyLeft
 	unsigned
 	farBehind
+	onItsWay
 	refusalCount
 )
 
@@ -46,6 +48,7 @@ var refusals = [refusalCount]string{
 	"that region is not one that could", "nobody was asked about that",
 	"nothing of that region is elsewhere", "another plan is running", "no plan is running",
 	"the plan has moved the write role: there is no way back from it but another plan",
+	"the plan puts right what an earlier one left: there is nothing to go back to",
 	"a quorum sees that region down", "a quorum sees the way to that region down",
 	"that region is not known to be up, and what is planned waits until it is",
 	"that region has not been back for as long as the policy wants",
@@ -70,6 +73,8 @@ var refusals = [refusalCount]string{
 	"where it takes two people, each of them has to say who they are",
 	"that region's copy is too far behind, or not known to follow: the writes would stop until it " +
 		"has caught up",
+	"a part of the traffic is on its way to another region, in stages: let it get there, have it go " +
+		"back first, or say that all of it is to shift at once",
 }
 
 // Refuses says why an operator's order would not be carried out now, or nothing if it would.
@@ -88,7 +93,7 @@ func (p *Policy) refusal(s *State, e *Event) refusal {
 			refuse(unsigned, p.Approvals <= 1 || e.Ticket != 0),
 		)
 	case GoBack:
-		return p.refusesReturn(s, e.Region)
+		return p.refusesReturn(s, e)
 	case OrderSwitchover, OrderDrill, ApproveDrill, OrderDryDrill:
 		return p.refusesSwap(s, e)
 	case OrderForce:
@@ -106,7 +111,10 @@ func (p *Policy) refusal(s *State, e *Event) refusal {
 		if s.Plan.Kind == NoPlan {
 			return noPlanRuns
 		}
-		return refuse(planHasMoved, !s.Plan.moved(s))
+		if s.Plan.Kind == Reopen {
+			return planSettles
+		}
+		return refuse(planHasMoved, s.Plan.Kind == Retract || !s.Plan.moved(s))
 	case SkipValidation:
 		return refuse(nothingValidates, s.Plan.opens(Validate))
 	case Pause, Resume, PullBrake, LiftBrake:
@@ -151,21 +159,23 @@ func first(all ...refusal) refusal {
 
 // refusesReturn judges an order to bring a region back. What it alone held has to be settled first,
 // and a region that comes and goes stays where it is.
-func (p *Policy) refusesReturn(s *State, r model.RegionID) refusal {
-	traffic := (p.ServesReads || r == s.Primary) && !s.Serving.Has(r)
+func (p *Policy) refusesReturn(s *State, e *Event) refusal {
+	r := e.Region
+	writes, traffic := p.returnsWrites(s, r), (p.ServesReads || r == s.Primary) && !s.Serving.Has(r)
 	if !p.Candidates.Has(r) {
 		return noRegion
 	}
 	why := first(
 		refuse(onlyAdvises, p.Mode != model.Advise),
-		refuse(nothingToReturn, p.returnsWrites(s, r) || traffic),
-		refuse(planIsRunning, s.givesWayTo(GoBack, r)),
+		refuse(nothingToReturn, writes || traffic),
+		refuse(planIsRunning, s.givesWayTo(GoBack, r) || writes && s.turnsBack(e)),
+		refuse(onItsWay, !p.sendsElsewhere(s, e)),
 		refuse(targetSeenDown, !p.EvidenceOn(s, r).Failed()),
 		p.refusesWay(s, r),
 		refuse(notBackForLong, s.Now >= p.StableAt(s, r)),
 		refuse(targetNotReady, !p.unsteady(s, r)),
 	)
-	if why != accepted || !p.returnsWrites(s, r) {
+	if why != accepted || !writes {
 		return why
 	}
 	from := p.absent(s)
@@ -234,7 +244,8 @@ func (p *Policy) refusesSwap(s *State, e *Event) refusal {
 	}
 	stores := p.storesOf(s, from)
 	return first(
-		free, p.refusesUnseen(s, target), p.refusesPlanned(s, from.Region, stores, target),
+		free, refuse(onItsWay, from.Part == OneStore || !p.sendsElsewhere(s, e)),
+		p.refusesUnseen(s, target), p.refusesPlanned(s, from.Region, stores, target),
 	)
 }
 

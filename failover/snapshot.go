@@ -80,6 +80,7 @@ func (s *State) code(c *codec) {
 	c.instant(&s.Drill.At)
 	long(c, &s.Drill.Who)
 	c.flag(&s.Paused)
+	c.instant(&s.PausedAt)
 	s.Brake.code(c)
 	s.Force.code(c)
 	for i := range s.Recent {
@@ -96,6 +97,7 @@ func (s *State) code(c *codec) {
 		octet(c, &s.Split.To)
 		octet(c, &s.Split.Share)
 		c.instant(&s.Split.Since)
+		c.instant(&s.Split.Tells)
 		c.flag(&s.Plan.Whole)
 		for i := range s.Recent {
 			c.flag(&s.Recent[i].Staged)

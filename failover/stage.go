@@ -17,6 +17,9 @@ type Split struct {
 	// Since is from when on that has been so without a doubt about the plan's target, and InstantMax
 	// while there is one.
 	Since Instant
+	// Tells is when people hear that the next stage is held, if it is then, and InstantMax once they
+	// have.
+	Tells Instant
 }
 
 // stages is how many stages the policy has before all of the traffic shifts.
@@ -235,6 +238,7 @@ func (p *Policy) stageTimes(s *State, next *alarm) {
 	}
 	if p.raises(s) {
 		next.consider(s.Split.Since.Add(p.StageHold))
+		next.consider(s.Split.Tells)
 	}
 	for o := range model.RegionID(model.MaxRegions) {
 		for left := s.Split.From | s.Split.To; left != 0; left = left.Without(left.First()) {
@@ -260,7 +264,7 @@ func (p *Policy) Divides(s *State, i uint8) Split {
 func (p *Policy) shifted(s *State, i uint8) {
 	split := p.Divides(s, i)
 	if split.Share < all {
-		split.Since = s.Now
+		split.Since, split.Tells = s.Now, s.Now.Add(heldStages*p.StageHold)
 		s.Split, s.Serving = split, split.From|split.To
 		return
 	}
@@ -309,17 +313,35 @@ func (p *Policy) givesWayInStages(s *State, scope Scope) bool {
 	return plan.staging() && !leaves && !backed
 }
 
-// turnsBack reports whether an order to switch over has the writes leave where a running plan has
-// brought them, while its traffic is on its way there in stages: nobody need wait for the last of
-// them to undo the first.
+// turnsBack reports whether an order has the writes leave where a running plan has brought them,
+// while its traffic is on its way there in stages: nobody need wait for the last of them to undo
+// the first. A store that moves on its own would leave the traffic behind.
 func (s *State) turnsBack(e *Event) bool {
-	plan := &s.Plan
-	return e.Verb == OrderSwitchover && plan.staging() && plan.moved(s) && e.Region != plan.Target
+	plan, swaps := &s.Plan, e.Verb == OrderSwitchover || e.Verb == GoBack
+	whole := swaps && e.Part == Whole
+	return whole && plan.staging() && plan.moved(s) && e.Region != plan.Target
+}
+
+// sendsElsewhere reports whether planned work would send traffic that is divided neither on to
+// where a part of it goes nor back to where it came from, and nobody said that it is to go at once.
+func (p *Policy) sendsElsewhere(s *State, e *Event) bool {
+	if s.Split.Share == 0 || e.hastens() {
+		return false
+	}
+	to := model.RegionSet(0).With(e.Region)
+	if p.ServesReads || p.MultiWriter {
+		to |= s.Serving
+	}
+	return to != s.Split.To && to != s.Split.From
+}
+
+// hastens reports whether an order says that the traffic is to shift at once.
+func (e *Event) hastens() bool {
+	return (e.Verb == GoBack || e.Verb == OrderSwitchover) && e.Share == AtOnce
 }
 
 // endsStages reports whether an order has all that is left of the running plan's traffic shift at
 // once.
 func (s *State) endsStages(e *Event) bool {
-	goes := e.Verb == GoBack || e.Verb == OrderSwitchover
-	return goes && e.Share == AtOnce && s.Plan.inStages() && e.Region == s.Plan.Target
+	return e.hastens() && s.Plan.inStages() && e.Region == s.Plan.Target
 }

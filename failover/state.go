@@ -79,6 +79,8 @@ type State struct {
 	Drill PendingDrill
 	// Paused says that a person paused the policy: nothing begins but what people order.
 	Paused bool
+	// PausedAt is when they did, 0 while the policy is not paused.
+	PausedAt Instant
 	// Brake says whether anything may move that nobody ordered.
 	Brake Brake
 	// Force is the last failover that a person forced; its Epoch is 0 when none ever was.
@@ -114,8 +116,8 @@ type LagSample struct {
 	Lag time.Duration
 	At  Instant
 	// Epoch is that of the lease under which the region wrote that the replica followed; 0 when it was
-	// never measured. An older one than the store's says that nobody knows what it follows now, but
-	// not that it has lost what it held: the sample goes on to age.
+	// not measured, or not since a failover. An older one than the store's says that nobody knows what
+	// it follows now, but not that it has lost what it held: the sample goes on to age.
 	Epoch Epoch
 }
 

@@ -51,6 +51,7 @@ func (p *Policy) Apply(s *State, e *Event, actions *Actions) {
 	p.watchFlaps(s)
 	p.settle(s, actions)
 	p.tellLapses(s, actions)
+	p.tellHeld(s, actions)
 }
 
 // settle moves plans on and begins new ones until nothing more follows from the state. A plan that

@@ -72,6 +72,12 @@ func (w *world) heardYes(q failover.Question, who uint64) bool {
 // can do no more than the plan, which tries it again; a store whose lease is over they open no
 // sooner than what keeps its agent from renewing has ended.
 func (w *world) callPerson(a *failover.Action) {
+	plan := &w.state.Plan
+	runs := a.Step == failover.Shift && a.Epoch == plan.Epoch
+	if runs && plan.Steps[a.Index].Tries < w.policy.StepTries {
+		w.note(model.NoRegion, "people", "are called: the next stage is held, for twice its time by now")
+		return
+	}
 	if a.Step != 0 {
 		w.note(model.NoRegion, "people", "are called: to %s has failed as often as it may", a.Step)
 		return

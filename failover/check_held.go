@@ -1,0 +1,79 @@
+package failover
+
+import "fmt"
+
+// This is the part of the safety rule on stages that speaks of one that is held for long.
+
+// stagesHeard holds that people hear, once for each stage, that the next one is still held when it
+// could have been held twice.
+func stagesHeard(t *transition) string {
+	was, is := &t.before.Split, &t.after.Split
+	tells, place := was.Tells, nextStage(&t.after.Plan)
+	if was.Share != is.Share || was.From != is.From || was.To != is.To {
+		if tells = t.after.Now + 2*Instant(t.p.StageHold); is.Share == 0 {
+			tells = 0
+		}
+	}
+	due := is.Share > 0 && tells < InstantMax && t.after.Now >= tells && hindered(t, place)
+	if due {
+		tells = InstantMax
+	}
+	if heard := heardOf(t, place); due && heard != 1 || !due && heard != 0 {
+		return fmt.Sprintf("people hear of a stage %d times, and that it is held is due: %t", heard, due)
+	}
+	if is.Tells != tells {
+		return fmt.Sprintf("people are to hear of a held stage at %d, not %d", is.Tells, tells)
+	}
+	return ""
+}
+
+// heardOf is how often people hear of a step of the plan of after, but for that it was tried often.
+func heardOf(t *transition, place int) (heard int) {
+	plan := &t.after.Plan
+	for _, action := range t.did.All() {
+		stage := action.Step == Shift && int(action.Index) == place && action.Epoch == plan.Epoch
+		if action.Kind == Alarm && stage {
+			heard++
+		}
+	}
+	if place == int(plan.Count) || plan.Epoch != t.before.Plan.Epoch {
+		return heard
+	}
+	was, is := t.before.Plan.Steps[place].Tries, plan.Steps[place].Tries
+	if was < t.p.StepTries && is >= t.p.StepTries {
+		heard--
+	}
+	return heard
+}
+
+// nextStage is the first step of a plan that shifts traffic and is not over, or the count of steps.
+func nextStage(plan *Plan) int {
+	for i, step := range plan.Steps[:plan.Count] {
+		if step.Kind == Shift && step.Status != Done && step.Status != Spared {
+			return i
+		}
+	}
+	return int(plan.Count)
+}
+
+// hindered reports whether planned work has come to a stage that it may not begin.
+func hindered(t *transition, place int) bool {
+	plan := &t.after.Plan
+	if !goesOn(t.p, t.after) || place == int(plan.Count) {
+		return false
+	}
+	for _, step := range plan.Steps[:plan.Count] {
+		first := step.Kind == Scale || step.Kind == Promote || step.Kind == Validate
+		if first && step.Status != Done && step.Status != Spared {
+			return false
+		}
+	}
+	switch plan.Steps[place].Status {
+	case Waiting:
+		return true
+	case Unknown: // It may have been done, and nobody may look yet.
+		return vain(t) || !plan.Whole && !lostBehind(t) && !held(t)
+	case Pending, Claimed, Done, Failed, Spared:
+	}
+	return false
+}

@@ -1,0 +1,31 @@
+package failover
+
+// heldStages is for how many times as long as a stage is to be held people hear that it is held
+// still: once for the stage, and once more for whatever holds the next one to pass.
+const heldStages = 2
+
+// heldStage is the next stage of the running plan, and whether it is held: all that it needs is
+// done, and a doubt, or a pause, or what is seen of the target keeps it from beginning.
+func (p *Policy) heldStage(s *State) (i uint8, held bool) {
+	if s.Split.Share == 0 || !p.raises(s) {
+		return 0, false
+	}
+	for i := range s.Plan.Count {
+		if step := &s.Plan.Steps[i]; step.Kind == Shift && !step.Status.over() {
+			return i, step.Status != Claimed && p.mayOpen(s, step) && !p.mayShift(s, i)
+		}
+	}
+	return 0, false
+}
+
+// tellHeld has people hear, once, of a stage that has been held for too long: they may have
+// forgotten a pause, or have to look into a doubt that lasts.
+func (p *Policy) tellHeld(s *State, actions *Actions) {
+	if s.Now < s.Split.Tells {
+		return
+	}
+	if i, held := p.heldStage(s); held {
+		s.Split.Tells = InstantMax
+		s.alarm(i, actions)
+	}
+}

@@ -1,0 +1,60 @@
+package failover_test
+
+import (
+	"slices"
+
+	"redoubt/failover"
+	"redoubt/model"
+)
+
+// undeterred are mutants that go on with what a person has aborted.
+func undeterred() []mutant {
+	return []mutant{
+		{
+			name: "what is made a replica again is begun anew", rule: ruleHolds, base: "abort",
+			instead: beginsAnew,
+		},
+		{
+			name: "traffic that is taken back is taken back anew", rule: ruleHolds,
+			base: "stages-of-a-return", instead: beginsAnew,
+		},
+	}
+}
+
+// beginsAnew is Apply that keeps no record of an abort which would stop the plan: the next look at
+// the state begins it again.
+func beginsAnew(
+	p *failover.Policy, s *failover.State, e *failover.Event, did *failover.Actions,
+) bool {
+	undoes := s.Plan.Kind == failover.Reprotect || s.Plan.Kind == failover.Retract
+	if e.Kind != failover.Ordered || e.Verb != failover.Abort || !undoes {
+		return false
+	}
+	r := s.Plan.Subject
+	p.Apply(s, e, did)
+	s.Paused, s.Diverged[0][r].Tried = false, 0
+	p.Apply(s, &failover.Event{Kind: failover.Tick, At: s.Now}, did)
+	return true
+}
+
+// toAThird has the traffic of a switchover to region 1 come to its first stage.
+func toAThird(l *log) {
+	for r := range model.RegionID(3) {
+		l.report(r, false, slices.DeleteFunc([]model.RegionID{0, 1, 2, 3},
+			func(o model.RegionID) bool { return o == r })...)
+	}
+	l.apply(ordered(failover.OrderSwitchover, 1))
+	workOff(l, failover.Notify)
+}
+
+// strayed is a mutant that has divided traffic go to a third region at once, unasked.
+var strayed = mutant{
+	name: "divided traffic goes to a third region", rule: ruleStages, base: "three-candidates",
+	prelude: toAThird, orders: []failover.Event{ordered(failover.OrderSwitchover, 2)},
+	config: func(p *failover.Policy) { p.Stages[0], p.StageHold = 50, 20*unit },
+	before: func(_ *failover.State, e *failover.Event) {
+		if e.Verb == failover.OrderSwitchover {
+			e.Share = failover.AtOnce
+		}
+	},
+}
