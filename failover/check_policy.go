@@ -57,10 +57,19 @@ func policyNamed(t *transition) string {
 	if is.Policy != t.p.Digest() || is.Rules != RulesVersion {
 		return "another policy than the one that was named has applied the event"
 	}
-	if is.Guarded != t.p.Guarded || is.Lease != t.p.Lease || is.Drift != t.p.Drift {
+	if is.Guarded != keptLeases(t.p) || is.Lease != t.p.Lease || is.Drift != t.p.Drift {
 		return "the terms on record are not the policy's"
 	}
 	return ""
+}
+
+// keptLeases are the stores of which a lease is kept: a guard has them, and more than one region may
+// write to them.
+func keptLeases(p *Policy) (stores uint8) {
+	if p.Candidates&(p.Candidates-1) != 0 {
+		stores = p.Guarded
+	}
+	return stores
 }
 
 // termsKept says which promise about a store a change of policy broke.
@@ -80,8 +89,11 @@ func termsKept(t *transition, i model.StoreID) string {
 	if !held {
 		return fmt.Sprintf("store %d is held or written to where there is no workload", i)
 	}
+	if !t.p.Candidates.Has(is.Holder) || !t.p.Candidates.Has(t.before.Writers[i]) {
+		return fmt.Sprintf("store %d is held or written to by no candidate", i)
+	}
 	bit := uint8(1) << i
-	if t.p.Guarded&bit != 0 && terms.Guarded&bit == 0 && was.Fenced < was.Epoch {
+	if keptLeases(t.p)&bit != 0 && terms.Guarded&bit == 0 && was.Fenced < was.Epoch {
 		return fmt.Sprintf("store %d came under a guard that has not fenced it", i)
 	}
 	past := InstantMax + Instant(spanMax) // Beyond it nothing is reckoned any more.

@@ -155,6 +155,9 @@ func policyOf(t *testing.T, d *datadriven.TestData) failover.Policy {
 	extras(t, d, &p)
 	p.Voters, p.Workload = 1<<(workload+witnesses)-1, 1<<workload-1
 	p.Candidates, p.Stores, p.DataAtRiskMax = p.Workload, uint8(stores), risk
+	if d.HasArg("alone") {
+		p.Candidates = regions(p.Home)
+	}
 	p.CapacityMin, p.MinimumServing = uint16(capacity), uint8(minimum)
 	if p.Guarded = 0; guarded {
 		p.Guarded = 1<<stores - 1

@@ -37,8 +37,9 @@ type Governance struct {
 	// log has begun.
 	Policy Digest
 	Rules  uint16
-	// Guarded, Lease and Drift are the policy's. The next policy has to honour them, and has no
-	// other way to know them.
+	// Guarded, Lease and Drift are the policy's, Guarded without the stores that no lease is kept of,
+	// as nobody else could write to them. The next policy has to honour them, and has no other way to
+	// know them.
 	Guarded      uint8
 	Lease, Drift time.Duration
 }
@@ -46,7 +47,7 @@ type Governance struct {
 // governance is what a state is decided under while the policy is in force.
 func (p *Policy) governance() Governance {
 	return Governance{
-		Policy: p.Digest(), Rules: RulesVersion, Guarded: p.Guarded, Lease: p.Lease, Drift: p.Drift,
+		Policy: p.Digest(), Rules: RulesVersion, Guarded: p.leased(), Lease: p.Lease, Drift: p.Drift,
 	}
 }
 
@@ -113,6 +114,7 @@ const (
 	otherWriting
 	withoutWorkload
 	trafficAway
+	noCandidateWrites
 	newGuard
 	handoverCount
 )
@@ -124,8 +126,10 @@ var handovers = [handoverCount]string{
 	"the policy has one region write where every region does, or the other way round",
 	"a region that writes, holds a lease or serves has no workload under the policy",
 	"the traffic is kept away from the primary, and the policy does not judge the ways to a region",
-	"a store comes under a guard only while a fence of it is recorded, which shows that the guard " +
-		"is there: pause, fence the store, change the policy, resume",
+	"a region that writes or holds a lease is no candidate under the policy",
+	"a store comes under a guard, or its lease begins to be kept as another region may now take " +
+		"over, only while a fence of it is recorded, which shows that the guard is there: pause, fence " +
+		"the store, change the policy, resume",
 }
 
 // RefusesChange says why a PolicyChanged to the policy would be ignored now, or nothing if it
@@ -135,7 +139,7 @@ func (p *Policy) RefusesChange(s *State) string { return handovers[p.handover(s)
 
 // handover judges whether a state may come under the policy.
 func (p *Policy) handover(s *State) handover {
-	held := s.Serving
+	var held model.RegionSet
 	if s.Primary.Valid() {
 		held = held.With(s.Primary)
 	}
@@ -157,14 +161,16 @@ func (p *Policy) handover(s *State) handover {
 		return leftHalfway
 	case p.MultiWriter == s.Primary.Valid():
 		return otherWriting
-	case held&^p.Workload != 0:
+	case (held|s.Serving)&^p.Workload != 0:
 		return withoutWorkload
+	case held&^p.Candidates != 0:
+		return noCandidateWrites
 	case away && p.RoutingChecks == 0:
 		return trafficAway
 	}
 	for i := range model.StoreID(p.Stores) {
 		lease, bit := &s.Leases[i], uint8(1)<<i
-		if p.Guarded&^s.Under.Guarded&bit != 0 && lease.Fenced < lease.Epoch {
+		if p.leased()&^s.Under.Guarded&bit != 0 && lease.Fenced < lease.Epoch {
 			return newGuard
 		}
 	}

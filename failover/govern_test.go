@@ -92,6 +92,18 @@ var policyChanges = []struct {
 		func(s *failover.State) { s.Serving = 2 }, "",
 	},
 	{
+		"alone no more", func(p *failover.Policy) { p.HoldDown = unit },
+		func(s *failover.State) { // As it comes under a policy with one candidate.
+			alone := oneStore()
+			alone.Candidates = regions(0)
+			*s = alone.Start()
+		}, "its lease begins to be kept",
+	},
+	{
+		"a writer that is no candidate", func(p *failover.Policy) { p.Candidates = regions(1) }, nil,
+		"is no candidate",
+	},
+	{
 		"a guard is gone", func(p *failover.Policy) { p.Guarded = 0 }, nil, "",
 	},
 	{
@@ -261,11 +273,14 @@ func TestCheckCatchesBrokenPolicyChanges(t *testing.T) {
 		{"a store goes", func(s *failover.State) { s.Writers[1] = 0 }, nil, "came or went"},
 		{"a ticket", nil, func(s *failover.State) { s.Leases[0].Ticket++ }, "more than the end"},
 		{
-			"no workload", func(s *failover.State) { s.Writers[0] = 2 }, nil, "no workload",
+			"no workload", func(s *failover.State) { s.Writers[0] = 3 }, nil, "no workload",
 		},
 		{
 			"a guard on trust", func(s *failover.State) { s.Under.Guarded = 0 }, nil,
 			"has not fenced it",
+		},
+		{
+			"a writer that is no candidate", func(s *failover.State) { s.Writers[0] = 2 }, nil, "no candidate",
 		},
 		{
 			"a shorter end", nil, func(s *failover.State) { s.Leases[0].End -= 9 * at(1) }, "ends at",
@@ -302,6 +317,7 @@ func checkSpoiltChange(t *testing.T, spoilBefore, spoilAfter func(*failover.Stat
 	t.Helper()
 	var did failover.Actions
 	p, next := oneStore(), oneStore()
+	p.Workload, next.Workload = regions(0, 1, 2), regions(0, 1, 2)
 	next.Lease, next.HoldDown = 20*unit, unit
 	next.BrakeAfter, next.BrakeWindow = 1, time.Hour
 	before := p.Start()
