@@ -26,6 +26,9 @@ func policyChanges(t *transition) string {
 			return broken
 		}
 	}
+	if broken := handedOver(t); broken != "" {
+		return broken
+	}
 	for o, about := range t.after.Reports {
 		for subject, is := range about {
 			was := t.before.Reports[o][subject]
@@ -42,6 +45,23 @@ func policyChanges(t *transition) string {
 	if approved || t.after.Drill.Asked || t.after.Readiness != t.before.Readiness &&
 		t.after.Readiness != [model.MaxRegions]Readiness{} {
 		return "an approval, or what was ready, still counts"
+	}
+	return ""
+}
+
+// handedOver says what of the copies and the traffic the new policy has no place for: a copy that may
+// be open where no fence could be recorded, or traffic to more regions than serve.
+func handedOver(t *transition) string {
+	for i, copies := range t.before.Diverged {
+		for r, copied := range copies {
+			if copied.Open > 0 && !t.p.Workload.Has(model.RegionID(r)) {
+				return fmt.Sprintf("store %d may be open in region %d, which is no more", i, r)
+			}
+		}
+	}
+	others := t.after.Serving & (t.after.Serving - 1)
+	if one := !t.p.ServesReads && !t.p.MultiWriter; one && others != 0 {
+		return fmt.Sprintf("one region serves, and traffic goes to %08b", t.after.Serving)
 	}
 	return ""
 }

@@ -307,14 +307,7 @@ func unsettledKept(t *transition) bool {
 
 // flapsKept holds what a change of policy leaves of them; another rule is about all else.
 func flapsKept(t *transition) bool {
-	if !t.repoliced() {
-		return true
-	}
-	want := t.before.Flaps
-	for r := range want {
-		want[r].Down = false
-	}
-	return t.after.Flaps == want
+	return !t.repoliced() || t.after.Flaps == t.before.Flaps
 }
 
 // grantsKept holds the ticket of each lease, which is the one that was last granted, and whether it

@@ -115,6 +115,8 @@ const (
 	withoutWorkload
 	trafficAway
 	noCandidateWrites
+	openWithoutWorkload
+	servesTooMany
 	newGuard
 	handoverCount
 )
@@ -127,6 +129,10 @@ var handovers = [handoverCount]string{
 	"a region that writes, holds a lease or serves has no workload under the policy",
 	"the traffic is kept away from the primary, and the policy does not judge the ways to a region",
 	"a region that writes or holds a lease is no candidate under the policy",
+	"a copy may still be open to writes in a region without a workload under the policy: its fence " +
+		"has to be recorded first",
+	"traffic goes to more than one region, and under the policy one serves: have it leave the " +
+		"others first",
 	"a store comes under a guard, or its lease begins to be kept as another region may now take " +
 		"over, only while a fence of it is recorded, which shows that the guard is there: pause, fence " +
 		"the store, change the policy, resume",
@@ -165,6 +171,10 @@ func (p *Policy) handover(s *State) handover {
 		return withoutWorkload
 	case held&^p.Candidates != 0:
 		return noCandidateWrites
+	case s.mayBeOpen()&^p.Workload != 0:
+		return openWithoutWorkload
+	case !p.ServesReads && !p.MultiWriter && s.Serving.Count() > 1:
+		return servesTooMany
 	case away && p.RoutingChecks == 0:
 		return trafficAway
 	}
@@ -175,6 +185,18 @@ func (p *Policy) handover(s *State) handover {
 		}
 	}
 	return mayFollow
+}
+
+// mayBeOpen are the regions that may still write to a copy that was left.
+func (s *State) mayBeOpen() (open model.RegionSet) {
+	for i := range s.Diverged {
+		for r := range s.Diverged[i] {
+			if s.Diverged[i][r].Open != 0 {
+				open = open.With(model.RegionID(r))
+			}
+		}
+	}
+	return open
 }
 
 // applyPolicy brings the state under the policy, if the event names it and nothing speaks against
@@ -214,7 +236,8 @@ const leaseMax = InstantMax + Instant(spanMax)
 
 // forget makes all that observers have seen unknown, and ends all that people were asked.
 // Sequences stay, so that a report that was sent twice counts once, and nothing observed before
-// counts.
+// counts. That a region was down stays too: what is only out of sight has not come back, and when
+// somebody sees it up it has been so from then on, not for as long as nobody looked.
 func (s *State) forget() {
 	for o := range s.Reports {
 		for subject := range s.Reports[o] {
@@ -224,8 +247,5 @@ func (s *State) forget() {
 		}
 	}
 	s.Readiness = [model.MaxRegions]Readiness{}
-	for r := range s.Flaps {
-		s.Flaps[r].Down = false // A region that is only out of sight has not come back.
-	}
 	s.Asked, s.Approved, s.Drill = nothing, Consent{Question: nothing}, PendingDrill{}
 }

@@ -104,6 +104,24 @@ var policyChanges = []struct {
 		"is no candidate",
 	},
 	{
+		"an open copy without a workload", func(p *failover.Policy) { p.HoldDown = unit },
+		func(s *failover.State) { s.Diverged[0][2].Open = 1 }, "may still be open",
+	},
+	{
+		"an open copy", func(p *failover.Policy) { p.HoldDown = unit },
+		func(s *failover.State) {
+			s.Diverged[0][1] = failover.Divergence{Status: failover.Suspected, Open: 1}
+		}, "",
+	},
+	{
+		"readers elsewhere, and one serves", func(p *failover.Policy) { p.HoldDown = unit },
+		func(s *failover.State) { s.Serving = regions(0, 1) }, "one serves",
+	},
+	{
+		"readers elsewhere", func(p *failover.Policy) { p.ServesReads = true },
+		func(s *failover.State) { s.Serving = regions(0, 1) }, "",
+	},
+	{
 		"a guard is gone", func(p *failover.Policy) { p.Guarded = 0 }, nil, "",
 	},
 	{
@@ -281,6 +299,18 @@ func TestCheckCatchesBrokenPolicyChanges(t *testing.T) {
 		},
 		{
 			"a writer that is no candidate", func(s *failover.State) { s.Writers[0] = 2 }, nil, "no candidate",
+		},
+		{
+			"an open copy without a workload", func(s *failover.State) { s.Diverged[1][3].Open = 2 }, nil,
+			"which is no more",
+		},
+		{
+			"readers elsewhere", func(s *failover.State) { s.Serving = regions(0, 2) },
+			func(s *failover.State) { s.Serving = regions(0, 2) }, "one region serves",
+		},
+		{
+			"a region that is back", func(s *failover.State) { s.Flaps[1].Down = true }, nil,
+			"returned",
 		},
 		{
 			"a shorter end", nil, func(s *failover.State) { s.Leases[0].End -= 9 * at(1) }, "ends at",
