@@ -159,6 +159,30 @@ func forbidden(t *transition) string {
 	return ""
 }
 
+// deadEnd says what of a plan that has begun goes to where a quorum sees that it cannot work: a
+// store, or, unless a person forced it, the traffic.
+func deadEnd(t *transition) string {
+	plan := &t.after.Plan
+	if plan.Kind != Failover && plan.Kind != Return && !plan.Kind.swaps() {
+		return ""
+	}
+	for i := range t.p.Stores {
+		store := Scope{Region: plan.Target, Part: OneStore, Store: model.StoreID(i)}
+		if plan.Stores>>i&1 == 1 && down(t.p, t.after, store, 0) {
+			return fmt.Sprintf("store %d is to move to region %d, which has it down", i, plan.Target)
+		}
+	}
+	shifts := false
+	for _, step := range plan.Steps[:plan.Count] {
+		shifts = shifts || step.Kind == Shift
+	}
+	way := Scope{Region: plan.Target, Part: Routing}
+	if shifts && !wasForced(t.after) && down(t.p, t.after, way, 0) {
+		return fmt.Sprintf("traffic is to go to region %d, and the way there is down", plan.Target)
+	}
+	return ""
+}
+
 // unlawfulFor reports whether a plan's target may not hold what the plan moves there.
 func unlawfulFor(p *Policy, plan *Plan) bool {
 	for i := range p.Stores {

@@ -37,6 +37,9 @@ func planBegins(t *transition) string {
 		return ""
 	}
 	plan := &t.after.Plan
+	if dead := deadEnd(t); dead != "" {
+		return dead
+	}
 	if plan.Kind.swaps() && !known(t.p, t.after, plan.Target) {
 		return fmt.Sprintf("%s to region %d, which nobody knows to be up", plan.Kind, plan.Target)
 	}

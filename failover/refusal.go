@@ -39,6 +39,7 @@ const (
 	unsigned
 	farBehind
 	onItsWay
+	storeSeenDown
 	refusalCount
 )
 
@@ -73,6 +74,7 @@ var refusals = [refusalCount]string{
 		"has caught up",
 	"a part of the traffic is on its way to another region, in stages: let it get there, have it go " +
 		"back first, or say that all of it is to shift at once",
+	"a quorum sees a store down in that region that would move there",
 }
 
 // Refuses says why an operator's order would not be carried out now, or nothing if it would.
@@ -160,13 +162,14 @@ func (p *Policy) refusesReturn(s *State, e *Event) refusal {
 	if !p.Candidates.Has(r) {
 		return noRegion
 	}
+	stays := writes && r == s.Primary // One store comes back, and no traffic.
 	why := first(
 		refuse(onlyAdvises, p.Mode != model.Advise),
 		refuse(nothingToReturn, writes || traffic),
 		refuse(planIsRunning, s.givesWayTo(GoBack, r) || writes && s.turnsBack(e)),
 		refuse(onItsWay, !p.sendsElsewhere(s, e)),
 		refuse(targetSeenDown, !p.EvidenceOn(s, r).Failed()),
-		p.refusesWay(s, r),
+		refuse(waySeenDown, stays || p.refusesWay(s, r) == accepted),
 		refuse(notBackForLong, s.Now >= p.StableAt(s, r)),
 		refuse(targetNotReady, !p.unsteady(s, r)),
 	)
@@ -190,6 +193,7 @@ func (p *Policy) refusesPlanned(
 		refuse(leftUnsettled, p.settled(s, stores)),
 		refuse(notReconciled, !p.owes(s, stores, r)),
 		refuse(targetNotReady, obstacle == Chosen),
+		p.refusesDeadStores(s, stores, r),
 		refuse(farBehind, p.keepsUp(s, stores, r)),
 	)
 }
@@ -240,6 +244,7 @@ func (p *Policy) refusesSwap(s *State, e *Event) refusal {
 	stores := p.storesOf(s, from)
 	return first(
 		free, refuse(onItsWay, from.Part == OneStore || !p.sendsElsewhere(s, e)),
+		refuse(waySeenDown, from.Part == OneStore || p.refusesWay(s, target) == accepted),
 		p.refusesUnseen(s, target), p.refusesPlanned(s, from.Region, stores, target),
 	)
 }
@@ -266,10 +271,21 @@ func (p *Policy) refusesUnseen(s *State, r model.RegionID) refusal {
 	)
 }
 
-// refusesWay judges whether traffic that shifts in stages gets to a region: it would be taken back.
+// refusesWay judges whether traffic gets to a region: it would be led away again, or be lost.
 func (p *Policy) refusesWay(s *State, r model.RegionID) refusal {
 	way := p.EvidenceFor(s, Scope{Region: r, Part: Routing})
-	return refuse(waySeenDown, p.stages() == 0 || !way.Failed())
+	return refuse(waySeenDown, !way.Failed())
+}
+
+// refusesDeadStores judges whether some stores can be opened in a region at all.
+func (p *Policy) refusesDeadStores(s *State, stores uint8, r model.RegionID) refusal {
+	for i := range model.StoreID(p.Stores) {
+		dead := p.EvidenceFor(s, Scope{Region: r, Part: OneStore, Store: i}).Failed()
+		if stores>>i&1 == 1 && dead {
+			return storeSeenDown
+		}
+	}
+	return accepted
 }
 
 // settled reports whether some stores are each held where they are to be written. Another holder,
@@ -300,8 +316,8 @@ func (p *Policy) refusesMove(s *State, e *Event, from Scope) refusal {
 }
 
 // refusesForce judges an order to fail over whatever the gates say. Only these stand: another plan
-// runs, the target may not hold the data, a quorum sees it down, more is at risk than the order
-// accepts, or it does not say what it accepts. What is not known is at risk without a bound, so
+// runs, the target may not hold the data, a quorum sees it down, or a store in it that would move,
+// more is at risk than the order accepts, or it does not say what it accepts. What is not known is at risk without a bound, so
 // that only AnyLoss covers it. A plan that is stuck halfway does not stand: it is left where it got
 // to, and what the force leaves is its target. The reopening of the region that it names waits for
 // nothing else.
@@ -312,7 +328,8 @@ func (p *Policy) refusesForce(s *State, e *Event) refusal {
 	if p.reopensFor(s, e) {
 		down := p.EvidenceOn(s, e.Region).Failed()
 		why := first(refuse(onlyAdvises, p.Mode != model.Advise), refuse(targetSeenDown, !down))
-		return first(why, p.refusesLoss(s, e, s.Plan.Stores))
+		return first(why, p.refusesDeadStores(s, s.Plan.Stores, e.Region),
+			p.refusesLoss(s, e, s.Plan.Stores))
 	}
 	// What it leaves is what the stuck plan was to make it.
 	if p.stranded(s) && e.Region != s.Plan.Target {
@@ -322,8 +339,11 @@ func (p *Policy) refusesForce(s *State, e *Event) refusal {
 	}
 	from := p.orderedScope(s, e)
 	free := s.Plan.Kind == NoPlan || p.sameFailover(s, from, e.Region) || p.yields(s, from)
-	why := first(refuse(planIsRunning, free), p.refusesMove(s, e, from))
-	return first(why, p.refusesLoss(s, e, p.storesOf(s, from)))
+	stores := p.storesOf(s, from)
+	return first(
+		refuse(planIsRunning, free), p.refusesMove(s, e, from),
+		p.refusesDeadStores(s, stores, e.Region), p.refusesLoss(s, e, stores),
+	)
 }
 
 // refusesLoss judges whether a force says what it accepts, and accepts all that may be lost of some
