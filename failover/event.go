@@ -67,7 +67,7 @@ func (k EventKind) String() string {
 // Verb is what an operator orders.
 type Verb uint8
 
-// The verbs.
+// The verbs. An order that names another Part than Whole, and can be about no part, is refused.
 const (
 	// Approve lets the failover of Region, or of its Part and Store, to Subject go on for
 	// ApprovalLasts; Subject is NoRegion for an evacuation. Ticket is who approves, which may be 0
@@ -100,9 +100,9 @@ const (
 	// Abort ends the running plan, unless it has moved the write role. What would begin the same plan
 	// again at once is stopped by the brake, which is pulled.
 	Abort
-	// Reconcile says that what Region alone held was brought in, or is waived. With AnyLoss as Lag it
-	// gives up unseen what copies hold that nobody could archive, or with OneStore as Part that of
-	// the Store; Ticket is how many writes that is taken for, of each, at least 1.
+	// Reconcile says that what Region alone held, or with OneStore as Part what its copy of the Store
+	// did, was brought in, or is waived. With AnyLoss as Lag it gives up unseen what copies hold that
+	// nobody could archive; Ticket is how many writes that is taken for, of each, at least 1.
 	Reconcile
 	// SkipValidation lets traffic come to the target of the running plan without its validation.
 	SkipValidation

@@ -40,6 +40,7 @@ const (
 	farBehind
 	onItsWay
 	storeSeenDown
+	wholeOnly
 	refusalCount
 )
 
@@ -75,6 +76,7 @@ var refusals = [refusalCount]string{
 	"a part of the traffic is on its way to another region, in stages: let it get there, have it go " +
 		"back first, or say that all of it is to shift at once",
 	"a quorum sees a store down in that region that would move there",
+	"that order is about a whole region, and names a part of one",
 }
 
 // Refuses says why an operator's order would not be carried out now, or nothing if it would.
@@ -82,6 +84,9 @@ func (p Policy) Refuses(s State, e Event) string { return refusals[p.refusal(&s,
 
 // refusal judges an order.
 func (p *Policy) refusal(s *State, e *Event) refusal {
+	if e.Part != Whole && (!e.Verb.ofParts() || s.endsStages(e)) {
+		return wholeOnly
+	}
 	if s.endsStages(e) {
 		return first(p.refusesUnseen(s, e.Region), p.refusesWay(s, e.Region))
 	}
@@ -101,7 +106,7 @@ func (p *Policy) refusal(s *State, e *Event) refusal {
 	case Declare, Withdraw, Veto, LiftVeto:
 		return refuse(noRegion, p.Workload.Has(e.Region))
 	case Reconcile:
-		known := p.Workload.Has(e.Region) && (p.counted(s, e.Region) || p.waives(s, e))
+		known := p.Workload.Has(e.Region) && (p.counted(s, e) || p.waives(s, e))
 		return refuse(nothingCounted, known)
 	case OrderReprotection:
 		return p.refusesReprotection(s, e.Region)
@@ -119,6 +124,12 @@ func (p *Policy) refusal(s *State, e *Event) refusal {
 	case verbCount:
 	}
 	return noOrder
+}
+
+// ofParts reports whether an order can be about a part of a region. Any other one that names a part
+// must not be taken for one about the whole.
+func (v Verb) ofParts() bool {
+	return v == Approve || v == OrderSwitchover || v == OrderForce || v == Reconcile
 }
 
 // exists reports whether what an order to move the write role is about exists: a region as a whole,
