@@ -183,6 +183,14 @@ func deadEnd(t *transition) string {
 	return ""
 }
 
+// namesPart reports whether an event is an order that names a part, and can be about no part: it is
+// an order to do nothing.
+func namesPart(e *Event) bool {
+	moves := e.Verb == OrderSwitchover || e.Verb == OrderForce
+	of := moves || e.Verb == Approve || e.Verb == Reconcile
+	return e.Kind == Ordered && e.Part != Whole && !of
+}
+
 // unlawfulFor reports whether a plan's target may not hold what the plan moves there.
 func unlawfulFor(p *Policy, plan *Plan) bool {
 	for i := range p.Stores {
@@ -207,7 +215,8 @@ func forceOnRecord(t *transition) string {
 		return ""
 	}
 	ordered := t.e.Kind == Ordered && t.e.Verb == OrderForce && t.e.Region == is.Target
-	if !ordered || is.Lag != t.e.Lag || is.Writes != t.e.Ticket || is.At != t.after.Now {
+	if !ordered || is.Lag != t.e.Lag || is.Writes != t.e.Ticket || is.At != t.after.Now ||
+		is.Who != t.e.Who || is.Who == 0 {
 		return fmt.Sprintf("nobody forced region %d in epoch %d", is.Target, is.Epoch)
 	}
 	if !wasForced(t.after) || t.after.Plan.Target != is.Target {

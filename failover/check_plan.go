@@ -56,8 +56,8 @@ func planBegins(t *transition) string {
 	case Drill:
 		was := t.before.Drill
 		if t.e.Kind != Ordered || t.e.Verb != ApproveDrill || t.e.Region != plan.Target ||
-			!was.Asked || was.Target != plan.Target || was.Who == t.e.Ticket || was.Who == 0 ||
-			t.e.Ticket == 0 {
+			!was.Asked || was.Target != plan.Target || was.Who == t.e.Who || was.Who == 0 ||
+			t.e.Who == 0 {
 			return "a drill without a second person's approval"
 		}
 	case DryDrill:

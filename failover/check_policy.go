@@ -49,8 +49,8 @@ func policyChanges(t *transition) string {
 	return ""
 }
 
-// handedOver says what of the copies and the traffic the new policy has no place for: a copy that may
-// be open where no fence could be recorded, or traffic to more regions than serve.
+// handedOver says what of the copies and the traffic the new policy has no place for: a copy that
+// may be open where no fence could be recorded, or traffic to more regions than serve.
 func handedOver(t *transition) string {
 	for i, copies := range t.before.Diverged {
 		for r, copied := range copies {
@@ -83,8 +83,8 @@ func policyNamed(t *transition) string {
 	return ""
 }
 
-// keptLeases are the stores of which a lease is kept: a guard has them, and more than one region may
-// write to them.
+// keptLeases are the stores of which a lease is kept: a guard has them, and more than one region
+// may write to them.
 func keptLeases(p *Policy) (stores uint8) {
 	if p.Candidates&(p.Candidates-1) != 0 {
 		stores = p.Guarded

@@ -27,6 +27,7 @@ var onRecord = [...]kept{
 	{"what an observer saw", reportsKept},
 	{"the brake or the pause", brakeKept},
 	{"the drill that waits", drillKept},
+	{"which orders were heard", ordersKept},
 	{"the last transitions", recentKept},
 	{"who approved", consentKept},
 	{"what people are asked", askedKept},
@@ -190,7 +191,7 @@ func brakeKept(t *transition) bool {
 
 func drillKept(t *transition) bool {
 	was, is := t.before.Drill, t.after.Drill
-	asked := PendingDrill{Target: t.e.Region, Asked: true, At: t.after.Now, Who: t.e.Ticket}
+	asked := PendingDrill{Target: t.e.Region, Asked: true, At: t.after.Now, Who: t.e.Who}
 	begins := t.starts() && t.after.Plan.Kind == Drill && is == PendingDrill{}
 	switch {
 	case t.repoliced():
@@ -253,7 +254,7 @@ func consentKept(t *transition) bool {
 		if yes.Given {
 			given++
 		}
-		if yes.Given && yes.Who != t.e.Ticket && !slices.Contains(is.People[:], yes) {
+		if yes.Given && yes.Who != t.e.Who && !slices.Contains(is.People[:], yes) {
 			lost++
 		}
 	}

@@ -45,6 +45,7 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 //	      [accept=60s|any writes=9] [cause=zone]     for what they take beside the region
 //	      [at-once]                                go-back and switchover can want no stages
 //	      [part=store|routing] [store=0] [who=1]     approve takes to=1, who would take over
+//	      [name=7 said=10s]                          a name of its own, or that of another
 //	refuses approve|... [region=0] ...               why that order would not be carried out
 //	ready region=1 [known=(0,1)] [bad=(0)]           what a region has ready, by items; age= too
 //	finish [but=(notify)] [writes=9]                 every step of the plan is claimed and done, but

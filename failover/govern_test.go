@@ -261,12 +261,12 @@ func TestStoreComesUnderAGuard(t *testing.T) {
 	if l.change(guarded) {
 		t.Fatal("a guard that nobody has heard of was taken on trust")
 	}
-	l.apply(failover.Event{Kind: failover.Ordered, Verb: failover.Pause})
+	l.apply(ordered(failover.Pause, 0))
 	l.apply(failover.Event{Kind: failover.Fenced, Region: 0, Epoch: 1})
 	if !l.change(guarded) {
 		t.Fatal(guarded.RefusesChange(&l.state))
 	}
-	l.apply(failover.Event{Kind: failover.Ordered, Verb: failover.Resume})
+	l.apply(ordered(failover.Resume, 0))
 	if l.state.Plan.Kind != failover.Reopen {
 		t.Errorf("got %s, want the store to be opened again", l.state.Plan.Kind)
 	}
@@ -298,7 +298,8 @@ func TestCheckCatchesBrokenPolicyChanges(t *testing.T) {
 			"has not fenced it",
 		},
 		{
-			"a writer that is no candidate", func(s *failover.State) { s.Writers[0] = 2 }, nil, "no candidate",
+			"a writer that is no candidate", func(s *failover.State) { s.Writers[0] = 2 }, nil,
+			"no candidate",
 		},
 		{
 			"an open copy without a workload", func(s *failover.State) { s.Diverged[1][3].Open = 2 }, nil,
@@ -308,10 +309,7 @@ func TestCheckCatchesBrokenPolicyChanges(t *testing.T) {
 			"readers elsewhere", func(s *failover.State) { s.Serving = regions(0, 2) },
 			func(s *failover.State) { s.Serving = regions(0, 2) }, "one region serves",
 		},
-		{
-			"a region that is back", func(s *failover.State) { s.Flaps[1].Down = true }, nil,
-			"returned",
-		},
+		{"a region is back", func(s *failover.State) { s.Flaps[1].Down = true }, nil, "returned"},
 		{
 			"a shorter end", nil, func(s *failover.State) { s.Leases[0].End -= 9 * at(1) }, "ends at",
 		},

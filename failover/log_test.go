@@ -128,8 +128,8 @@ func (k *tape) finish() {
 // order records an operator's word.
 func (k *tape) order(verb failover.Verb, region model.RegionID, who uint64) {
 	k.t.Helper()
-	e := ordered(verb, region)
-	e.At, e.Ticket = k.state.Now, who
+	e := anew(&k.state, ordered(verb, region))
+	e.At, e.Who = k.state.Now, who
 	if verb == failover.Approve {
 		e.Subject = k.state.Asked.Target
 	}

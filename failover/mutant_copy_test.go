@@ -123,17 +123,6 @@ func careless() []mutant {
 			},
 		},
 		{
-			name: "who waives one store waives another", rule: ruleCopies,
-			orders: []failover.Event{
-				{Kind: failover.Ordered, Verb: failover.Reconcile, Part: failover.OneStore, Store: 1},
-			},
-			prelude: func(l *log) {
-				movedAway(l)
-				l.state.Diverged[0][0] = failover.Divergence{Status: failover.Unreconciled, Writes: 1}
-			},
-			before: func(_ *failover.State, e *failover.Event) { e.Part = failover.Whole },
-		},
-		{
 			name: "what nobody counted is given up for nothing", rule: ruleCopies, prelude: movedAway,
 			orders: reconcile,
 			before: func(_ *failover.State, e *failover.Event) {
@@ -249,7 +238,7 @@ func unentitled() []mutant {
 			},
 			before: func(_ *failover.State, e *failover.Event) {
 				if e.Verb == failover.OrderDrill {
-					e.Ticket = 99
+					e.Who = 99
 				}
 			},
 			after: func(_, s *failover.State, _ *failover.Event, _ *failover.Actions) {
@@ -263,7 +252,7 @@ func unentitled() []mutant {
 			},
 			before: func(_ *failover.State, e *failover.Event) {
 				if e.Verb == failover.ApproveDrill {
-					e.Ticket++
+					e.Who++
 				}
 			},
 		},

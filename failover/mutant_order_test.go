@@ -10,7 +10,7 @@ import (
 // disobedient are mutants that do not heed what people order, or the gates on what they forbid.
 func disobedient() []mutant {
 	force := signed(failover.OrderForce, 1, 1)
-	force.Lag = wide
+	force.Lag, force.Ticket = wide, 1
 	return slices.Concat(unbraked(), heedless(), disobedientForce(force), vagueForce(force),
 		presumptuous())
 }
@@ -21,7 +21,7 @@ func presumptuous() []mutant {
 	one, other := signed(failover.Approve, 0, 1), signed(failover.Approve, 0, 2)
 	one.Subject, other.Subject = 1, 1
 	elsewhere, anybody := one, one
-	elsewhere.Subject, anybody.Ticket = 2, 0
+	elsewhere.Subject, anybody.Who = 2, 0
 	return []mutant{
 		{
 			name: "one person suffices where two have to approve", rule: ruleApproved, config: manual,
@@ -41,8 +41,8 @@ func presumptuous() []mutant {
 			name: "nobody in particular counts as a person", rule: ruleApproved, config: manual,
 			orders: []failover.Event{one, anybody},
 			before: func(_ *failover.State, e *failover.Event) {
-				if e.Verb == failover.Approve && e.Ticket == 0 {
-					e.Ticket = 99
+				if e.Verb == failover.Approve && e.Who == 0 {
+					e.Who = 99
 				}
 			},
 			after: func(_, s *failover.State, _ *failover.Event, _ *failover.Actions) {

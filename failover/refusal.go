@@ -41,6 +41,10 @@ const (
 	onItsWay
 	storeSeenDown
 	wholeOnly
+	heardBefore
+	nameless
+	notYetSaid
+	saidTooLongAgo
 	refusalCount
 )
 
@@ -70,17 +74,30 @@ var refusals = [refusalCount]string{
 	"no traffic goes to that region",
 	"writes belong in that region: a switchover or a force moves them, with the traffic",
 	"too few healthy regions would be left to send its traffic to",
-	"where it takes two people, each of them has to say who they are",
+	"who forces, orders a drill, or approves with somebody else, has to say who they are",
 	"that region's copy is too far behind, or not known to follow: the writes would stop until it " +
 		"has caught up",
 	"a part of the traffic is on its way to another region, in stages: let it get there, have it go " +
 		"back first, or say that all of it is to shift at once",
 	"a quorum sees a store down in that region that would move there",
 	"that order is about a whole region, and names a part of one",
+	"that order was heard before: an order is judged once, whatever came of it",
+	"an order has to have a name that no other order has",
+	"that order names a time that the log has not come to",
+	"that order was said too long ago, or before too many others, to be told from a copy: look how " +
+		"things are, and say it anew",
 }
 
-// Refuses says why an operator's order would not be carried out now, or nothing if it would.
-func (p Policy) Refuses(s State, e Event) string { return refusals[p.refusal(&s, &e)] }
+// Refuses says why an operator's order would not be carried out now, or nothing if it would. An
+// order without a name, as Sequence, is judged as one that is said now.
+func (p Policy) Refuses(s State, e Event) string {
+	if e.Sequence != 0 {
+		if why := s.refusesCopy(&e); why != accepted {
+			return refusals[why]
+		}
+	}
+	return refusals[p.refusal(&s, &e)]
+}
 
 // refusal judges an order.
 func (p *Policy) refusal(s *State, e *Event) refusal {
@@ -95,7 +112,7 @@ func (p *Policy) refusal(s *State, e *Event) refusal {
 		asked := p.Workload.Has(e.Region) && e.approves() == s.Asked
 		return first(
 			refuse(notAsked, p.Mode == model.Manual && asked),
-			refuse(unsigned, p.Approvals <= 1 || e.Ticket != 0),
+			refuse(unsigned, p.Approvals <= 1 || e.Who != 0),
 		)
 	case GoBack:
 		return p.refusesReturn(s, e)
@@ -235,7 +252,7 @@ func (p *Policy) refusesSwap(s *State, e *Event) refusal {
 	if e.Verb != OrderSwitchover {
 		from = RegionScope(s.Primary) // Drills are of whole regions.
 	}
-	if drill := e.Verb == OrderDrill || e.Verb == ApproveDrill; drill && e.Ticket == 0 {
+	if drill := e.Verb == OrderDrill || e.Verb == ApproveDrill; drill && e.Who == 0 {
 		return unsigned
 	}
 	if why := p.refusesMove(s, e, from); why != accepted {
@@ -243,7 +260,7 @@ func (p *Policy) refusesSwap(s *State, e *Event) refusal {
 	}
 	if e.Verb == ApproveDrill {
 		fresh := s.Drill.Asked && s.Drill.Target == target && s.Now < s.Drill.At.Add(ApprovalLasts)
-		other := e.Ticket != s.Drill.Who
+		other := e.Who != s.Drill.Who
 		if why := first(refuse(noDrill, fresh), refuse(samePerson, other)); why != accepted {
 			return why
 		}
@@ -328,10 +345,10 @@ func (p *Policy) refusesMove(s *State, e *Event, from Scope) refusal {
 
 // refusesForce judges an order to fail over whatever the gates say. Only these stand: another plan
 // runs, the target may not hold the data, a quorum sees it down, or a store in it that would move,
-// more is at risk than the order accepts, or it does not say what it accepts. What is not known is at risk without a bound, so
-// that only AnyLoss covers it. A plan that is stuck halfway does not stand: it is left where it got
-// to, and what the force leaves is its target. The reopening of the region that it names waits for
-// nothing else.
+// more is at risk than the order accepts, or it does not say what it accepts, or who does. What is
+// not known is at risk without a bound, so that only AnyLoss covers it. A plan that is stuck
+// halfway does not stand: it is left where it got to, and what the force leaves is its target. The
+// reopening of the region that it names waits for nothing else.
 func (p *Policy) refusesForce(s *State, e *Event) refusal {
 	if !p.exists(e) {
 		return noOrder
@@ -357,10 +374,12 @@ func (p *Policy) refusesForce(s *State, e *Event) refusal {
 	)
 }
 
-// refusesLoss judges whether a force says what it accepts, and accepts all that may be lost of some
-// stores.
+// refusesLoss judges whether a force says who takes it upon themselves and what it accepts, and
+// accepts all that may be lost of some stores.
 func (p *Policy) refusesLoss(s *State, e *Event, stores uint8) refusal {
 	switch {
+	case e.Who == 0:
+		return unsigned
 	case !e.namesLoss():
 		return lossUnnamed
 	case e.Lag == AnyLoss:
