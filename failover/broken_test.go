@@ -164,5 +164,6 @@ func configurationOf(name string) configuration {
 func mutants() []mutant {
 	return slices.Concat(gateless(), twisted, disobedient(), forgetful(), usurping(), ungoverned,
 		unremembering, impatient(), misremembering(), unheard, unrecorded, unstaged, undeterred(),
+		repeating(),
 		[]mutant{strayed})
 }

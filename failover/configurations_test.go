@@ -13,7 +13,7 @@ func ordered(verb failover.Verb, region model.RegionID) failover.Event {
 // signed is an operator's word with a name under it.
 func signed(verb failover.Verb, region model.RegionID, who uint64) failover.Event {
 	e := ordered(verb, region)
-	e.Ticket = who
+	e.Who = who
 	return e
 }
 
@@ -70,11 +70,11 @@ func orderConfigurations() []configuration {
 	lacks := has
 	lacks.Down = 1
 	force := signed(failover.OrderForce, 1, 1)
-	force.Lag = failover.AnyLoss
+	force.Lag, force.Ticket = failover.AnyLoss, 1
 	bounded, atMost := walkPolicy(), force
 	bounded.DataAtRiskMax, atMost.Lag = within, beyond
 	back, abort := signed(failover.OrderForce, 0, 1), ordered(failover.Abort, 0)
-	back.Lag = failover.AnyLoss
+	back.Lag, back.Ticket = failover.AnyLoss, 1
 	swap := []failover.Event{
 		ordered(failover.OrderSwitchover, 0), ordered(failover.OrderSwitchover, 1),
 	}
@@ -137,7 +137,7 @@ func choiceConfigurations() []configuration {
 	slow, exact := quick, quick
 	slow.HoldDown, slow.Lease, exact.Drift = 2*unit, 2*unit, 0
 	home, force := ordered(failover.GoBack, 0), signed(failover.OrderForce, 1, 1)
-	force.Lag = failover.AnyLoss
+	force.Lag, force.Ticket = failover.AnyLoss, 1
 	return []configuration{
 		{
 			name: "three-candidates", closes: cutOff, policy: threeCandidates(), unison: true,
@@ -176,7 +176,7 @@ func partConfigurations() []configuration {
 	part := []verdict{{3, 2}}
 	unclear := []verdict{{3, 2}, {2, 2}}
 	home, force := ordered(failover.GoBack, 0), signed(failover.OrderForce, 0, 1)
-	force.Lag = failover.AnyLoss
+	force.Lag, force.Ticket = failover.AnyLoss, 1
 	return []configuration{
 		{name: "store-scope", policy: store, sees: part},
 		{

@@ -21,6 +21,10 @@ func (w *world) send(from model.RegionID, e failover.Event) {
 	}
 	arrives := w.now + int64(w.scenario.Latency.OneWay(from, w.raft.leader))
 	e.At = failover.Instant(w.logTime(arrives))
+	if e.Kind == failover.Ordered { // Whoever says it again says it anew.
+		w.orders++
+		e.Sequence, e.Said = w.orders, failover.Instant(w.logTime(w.now))
+	}
 	w.post(e, arrives+w.commitDelay(w.raft.leader))
 }
 

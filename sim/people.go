@@ -49,7 +49,7 @@ func (w *world) approve(subject, target model.RegionID, c int32) {
 	if w.leads() && !w.heardYes(asked, uint64(1+who)) {
 		w.send(w.raft.leader, failover.Event{
 			Kind: failover.Ordered, Verb: failover.Approve, Region: subject, Subject: target,
-			Part: scope.Part, Store: scope.Store, Ticket: uint64(1 + who), // 0 is nobody.
+			Part: scope.Part, Store: scope.Store, Who: uint64(1 + who), // 0 is nobody.
 		})
 	}
 	w.push(w.now+int64(again), evApprove, uint8(subject), uint8(target), c)

@@ -117,7 +117,9 @@ type world struct {
 	stoppedAt               [model.MaxRegions][model.MaxStores]int64
 	work                    [failover.MaxSteps]work
 	comeback                [model.MaxRegions]int32
-	stableAt                [model.MaxRegions]int64
+	// orders is how many people have given, each of which it names.
+	orders   uint64
+	stableAt [model.MaxRegions]int64
 	// follows is whom each region's copy of a store replicates from, if it does.
 	follows [model.MaxRegions][model.MaxStores]following
 	// stranded is how many writes each region's copy of a store holds that no other does.
@@ -240,6 +242,7 @@ func (w *world) begin(src source, outages []outage) {
 	clear(w.stoppedAt[:])
 	clear(w.work[:])
 	clear(w.comeback[:])
+	w.orders = 0
 	w.incidents, w.rpos, w.decisions = w.incidents[:0], w.rpos[:0], w.decisions[:0]
 	w.incident, w.effects = incident{}, effects{}
 	w.lost, w.sessions, w.settledAt, w.accounted = 0, 0, 0, warmup
