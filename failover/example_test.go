@@ -76,7 +76,7 @@ func ExamplePolicy_Explain() {
 	// pass  residency         oslo may hold the data
 	// pass  readiness         the policy asks for nothing to be ready
 	// deny  capacity          what is left can be scaled to 40.0% of all traffic; 50.0% is needed
-	// deny  lag               the lag of the target is not known
+	// deny  lag               the lag of the target is not known; oslo is not known to follow the lease
 	// hold  fence             a guarded lease ends in 15s: that or a fence lets the promotion go on
 	// pass  approval          none is needed, or it was given
 	// pass  veto              nobody has forbidden it
