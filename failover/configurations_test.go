@@ -84,7 +84,7 @@ func orderConfigurations() []configuration {
 		{name: "deep-checks", policy: deep, sees: []verdict{{3, 1}}},
 		{name: "readiness", closes: always, policy: ready, orders: []failover.Event{has, lacks}},
 		{
-			name: "declared-cause", closes: always, policy: walkPolicy(),
+			name: "declared-cause", policy: walkPolicy(),
 			orders: []failover.Event{zone, mended},
 		},
 		{
@@ -180,7 +180,7 @@ func partConfigurations() []configuration {
 	return []configuration{
 		{name: "store-scope", policy: store, sees: part},
 		{
-			name: "store-scope-region-unclear", closes: always, policy: store, sees: unclear,
+			name: "store-scope-region-unclear", policy: store, sees: unclear,
 			steady: regions(1),
 		},
 		{name: "routing-scope", policy: routing, sees: part},
@@ -193,7 +193,7 @@ func partConfigurations() []configuration {
 			steady: regions(1),
 		},
 		{name: "two-stores", closes: cutOff, policy: two},
-		{name: "two-stores-one-way", closes: always, policy: two, steady: regions(1)},
+		{name: "two-stores-one-way", policy: two, steady: regions(1)},
 		{
 			name: "two-stores-silent-forced", closes: cutOff, policy: two, steady: regions(1),
 			mortal: regions(1), orders: []failover.Event{force},
@@ -226,7 +226,7 @@ func planConfigurations() []configuration {
 			unison: true,
 			orders: []failover.Event{ordered(failover.SkipValidation, 0)},
 		},
-		{name: "abort", closes: always, policy: walkPolicy(), orders: []failover.Event{
+		{name: "abort", policy: walkPolicy(), orders: []failover.Event{
 			ordered(failover.Abort, 0), ordered(failover.LiftBrake, 0),
 		}},
 		{
@@ -275,7 +275,7 @@ func stageConfigurations() []configuration {
 	atOnce.Share = failover.AtOnce
 	return []configuration{
 		{
-			name: "stages", closes: always, rests: true, policy: stages, unison: true,
+			name: "stages", policy: stages, unison: true,
 			orders: []failover.Event{
 				ordered(failover.OrderSwitchover, 0), ordered(failover.OrderSwitchover, 1), atOnce,
 			},
