@@ -111,11 +111,18 @@ func (b *Business) strategy(kind model.StrategyKind) BusinessStrategy {
 func (b *Business) events(result *BusinessStrategy) {
 	s := b.Scenario
 	result.LostWrites = cost.LostWrites(s, result.Kind)
-	if result.Kind.MultiWriter() {
-		result.Conflicts = sim.ConflictRate(s) * model.Year.Seconds()
+	if !result.Kind.MultiWriter() {
+		result.EventLoss = result.LostWrites * s.Business.LostWrite.USD()
+		return
 	}
+	rates, year := sim.ConflictRates(s), model.Year.Seconds()
+	result.Conflicts = sim.ConflictRate(s) * year
+	result.LostWrites += rates[model.Overwritten] * year
+	failed := rates[model.Rejected] * (1 - s.Traffic.Retried) / s.Traffic.RequestsPerSecond
+	repair := (rates[model.Reconciled] + rates[model.Compensated]) * year
 	result.EventLoss = result.LostWrites*s.Business.LostWrite.USD() +
-		result.Conflicts*s.Business.Conflict.USD()
+		repair*s.Business.Conflict.USD() +
+		failed*model.HoursPerYear*cost.RevenuePerHour(s.Business)*(1-s.Business.Deferred)
 }
 
 // revenueAt is where cost/benefit reaches a ratio, the outage hours being what they are.

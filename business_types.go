@@ -46,9 +46,9 @@ type BusinessStrategy struct {
 	Excuse string
 	// CostPerYear is its bill, Extra what that adds to a single region sized for all the traffic.
 	CostPerYear, Extra, OneTime model.Money
-	// LostWrites and Conflicts are expected in a year by arithmetic (cost.LostWrites,
-	// sim.ConflictRate), and EventLoss is what they cost in USD: losses by event, which no avoided
-	// hour makes up for.
+	// LostWrites and Conflicts are expected in a year by arithmetic (cost.LostWrites and what
+	// conflicts overwrite, sim.ConflictRates), and EventLoss is what they cost in USD, with the sales
+	// of what conflicts reject: losses by event, which no avoided hour makes up for.
 	LostWrites, Conflicts, EventLoss float64
 	// AbortEndsAt and BreakevenAt are the yearly revenues in USD, with the same outage hours and
 	// full effectiveness, at which cost/benefit falls to cost.AbortRatio and to 1; +Inf when none

@@ -86,26 +86,35 @@ func endless(s *model.Scenario) error {
 	if len(s.Hazards) > 0 {
 		return nil
 	}
+	const counted = ", and there is no hazard: a comparison would count it to the end of every trial"
 	var problems scenarios.Problems
 	for i, fault := range s.Timeline {
-		if fault.Duration > 0 {
-			continue
+		if fault.Duration == 0 {
+			problems = append(problems, problemAt(fault.Place, fmt.Sprintf("fault[%d] never ends", i)+
+				counted, `give it an end, for instance for = "6h", or add a [[hazard]]`))
 		}
-		text := fmt.Sprintf("fault[%d] never ends, and there is no hazard: a comparison would count it "+
-			"to the end of every trial", i)
-		if fault.Place == (model.Place{}) {
-			return errors.New(text)
-		}
-		problems = append(problems, scenarios.Problem{
-			File: fault.Place.File, Line: fault.Place.Line, Column: fault.Place.Column, Text: text,
-			Hint: `give it an end, for instance for = "6h", or add a [[hazard]]; ` +
-				"redoubt simulate plays it as it is",
-		})
 	}
-	if problems == nil {
+	for i, rollout := range s.Rollouts {
+		if rollout.Share <= rollout.BackAbove {
+			problems = append(problems, problemAt(rollout.Place, fmt.Sprintf("rollout[%d] is never "+
+				"rolled back", i)+counted, "let its share be above back_above, or add a [[hazard]]"))
+		}
+	}
+	switch {
+	case problems == nil:
 		return nil
+	case problems[0].Line == 0:
+		return errors.New(problems[0].Text)
 	}
 	return problems
+}
+
+// problemAt is something in a file that can be simulated and not compared.
+func problemAt(at model.Place, text, hint string) scenarios.Problem {
+	return scenarios.Problem{
+		File: at.File, Line: at.Line, Column: at.Column, Text: text,
+		Hint: hint + "; redoubt simulate plays it as it is",
+	}
 }
 
 // sameFooting leaves out what nobody priced where others are priced: a cost and an unknown one have
@@ -160,6 +169,13 @@ func assess(s *model.Scenario, baseline, outcome model.Outcome) (StrategyResult,
 		lost[i] = trial.Lost.Hours() / years
 		r.LostWrites += float64(trial.LostWrites)
 		r.Conflicts += float64(trial.Conflicts)
+		r.LostSessions += float64(trial.LostSessions)
+		r.Overwritten += float64(trial.Overwritten)
+		r.Rejected += float64(trial.Rejected)
+		r.Merged += float64(trial.Merged)
+		r.Compensated += float64(trial.Compensated)
+		r.Duplicates += float64(trial.Duplicates)
+		r.StaleReads += float64(trial.StaleReads)
 		r.Incidents += float64(trial.Incidents)
 		r.Failovers += float64(trial.Failovers)
 		r.FalseFailovers += float64(trial.FalseFailovers)
@@ -169,7 +185,8 @@ func assess(s *model.Scenario, baseline, outcome model.Outcome) (StrategyResult,
 	}
 	for _, total := range []*float64{
 		&r.LostWrites, &r.Conflicts, &r.Incidents, &r.Failovers, &r.FalseFailovers, &r.Withheld,
-		&r.Cancelled,
+		&r.Cancelled, &r.LostSessions, &r.Overwritten, &r.Rejected, &r.Merged, &r.Compensated,
+		&r.Duplicates, &r.StaleReads,
 	} {
 		*total /= float64(n) * years
 	}

@@ -47,10 +47,15 @@ type StrategyResult struct {
 	DownHours, LostHours model.Estimate
 	Outcome              model.Outcome
 	// Per year, means over the trials; what they count is said at model.Trial.
-	LostWrites, Conflicts, Incidents, Failovers, FalseFailovers, Cancelled, Withheld float64
-	SplitBrain                                                                       time.Duration
-	Case                                                                             cost.Case
-	Objectives                                                                       []ObjectiveResult
+	LostWrites, Conflicts, LostSessions, Incidents float64
+	Failovers, FalseFailovers, Cancelled, Withheld float64
+	// What becomes of the conflicts, per year too; people reconcile the others.
+	Overwritten, Rejected, Merged, Compensated float64
+	// Duplicates are effects that were had twice, StaleReads what was read late, per year.
+	Duplicates, StaleReads float64
+	SplitBrain             time.Duration
+	Case                   cost.Case
+	Objectives             []ObjectiveResult
 	// VersusBaseline is this strategy less the single region, VersusRecommended less the recommended
 	// one, trial by trial. Each is nil where it would be with itself, and the second where none is
 	// recommended.

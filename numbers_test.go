@@ -93,7 +93,10 @@ func busyScenarios(t *testing.T) []*model.Scenario {
 		}
 	}
 	// The quickest first.
-	all := []*model.Scenario{full, shop, inStages(t), partly(t), waited(t), both(t), parted(t)}
+	all := append(routed(t),
+		full, shop, scenario(t, "recorded"), scenario(t, "catching-up"), inStages(t), partly(t),
+		waited(t), both(t), twice(t), parted(t), released(t), offDuty(t),
+	)
 	for _, s := range all {
 		s.Run = model.Run{Years: 1, Trials: 1, Seed: 7}
 	}
@@ -197,6 +200,24 @@ func both(t *testing.T) *model.Scenario {
 	return s
 }
 
+// twice loses a region again before another has given back what it took to carry the first loss.
+func twice(t *testing.T) *model.Scenario {
+	t.Helper()
+	s := scenario(t, "ecommerce-three-region")
+	only(s, model.SingleRegion, model.ReadLocal)
+	s.Scaling = model.Scaling{
+		Reaction: 5 * time.Minute, Growth: 20 * time.Minute, Shrink: 10 * time.Hour,
+	}
+	s.Hazards = nil
+	for i := range 2 {
+		s.Timeline = append(s.Timeline, model.Fault{
+			Kind: model.ServiceLoss, Region: 2, Peer: model.NoRegion, Duration: 2 * time.Hour,
+			At: time.Hour + time.Duration(i)*6*time.Hour,
+		})
+	}
+	return s
+}
+
 // parted has five regions whose links are cut and which fail all the time, a policy that acts at
 // once, leases that outlast its patience, and people who bring everything home at once.
 func parted(t *testing.T) *model.Scenario {
@@ -234,6 +255,57 @@ func parted(t *testing.T) *model.Scenario {
 	return s
 }
 
+// released has a release come to three regions that serve, which is too bad for one region more and
+// not bad enough to be taken back, and two that are; with alerts that nothing makes fire, so that
+// one which counts less, or longer, does.
+func released(t *testing.T) *model.Scenario {
+	t.Helper()
+	s := scenario(t, "ecommerce-three-region")
+	only(s, model.SingleRegion, model.ReadLocal)
+	s.Hazards = nil
+	for i, at := range []time.Duration{60, 660, 672} {
+		s.Rollouts = append(s.Rollouts, model.Rollout{
+			Regions: []model.RegionID{0, 1, 2}, At: at * time.Minute, Every: 30 * time.Minute,
+			Share: [...]float64{0.005, 0.2, 0.2}[i], After: time.Minute, GoBelow: 0.001,
+			BackAbove: 0.01, BackAfter: 2 * time.Minute, Rollback: 5 * time.Minute,
+		})
+	}
+	s.Stores = append(s.Stores, s.Stores[0])
+	s.Stores[1].Name, s.Stores[1].Lag[1] = "carts", model.Fixed(5*time.Second)
+	s.Alerts = []model.Alert{
+		{
+			Name: "late", Metric: model.AlertLag, Region: 1, Above: 3, Period: time.Minute, Periods: 1,
+			Datapoints: 1,
+		},
+		{
+			Name: "failing", Metric: model.AlertErrors, Above: 0.005, Period: time.Minute, Periods: 10,
+			Datapoints: 10,
+		},
+	}
+	s.Backlogs = []model.Backlog{{Name: "events", Store: 0, Arrives: 10, Drains: 1.05}}
+	during := model.Fault{
+		Kind: model.StoreLoss, Peer: model.NoRegion, At: 20 * time.Hour, Duration: time.Minute,
+	}
+	s.Timeline = []model.Fault{during}
+	s.Expected = []model.Expectation{{
+		Strategy: model.ReadLocal, Runs: 1, Primary: model.NoRegion,
+		Bounds: []model.Bound{
+			{Measure: model.MeasureAlerted, Most: math.Inf(1)},
+			{Measure: model.MeasureBacklog, Most: math.Inf(1)},
+			{Measure: model.MeasureDrained, Most: math.Inf(1)},
+		},
+	}}
+	return s
+}
+
+// offDuty is inStages, where people come to work half an hour after the region is back.
+func offDuty(t *testing.T) *model.Scenario {
+	t.Helper()
+	s := inStages(t)
+	s.People.Duty[0] = model.Duty{From: 3 * time.Hour, To: 5 * time.Hour, UTCOffset: time.Hour / 2}
+	return s
+}
+
 // addWitnesses adds two voters.
 func addWitnesses(s *model.Scenario) {
 	for _, name := range []string{"attic", "cellar"} {
@@ -258,7 +330,8 @@ func leaves(v reflect.Value, path string) []leaf {
 	var all []leaf
 	switch v.Interface().(type) {
 	case model.RegionID, model.RegionSet, model.StoreKind, model.FaultKind, model.Category,
-		model.Metric, model.PolicyMode, model.ClientModel, model.StrategyKind, model.Place:
+		model.Metric, model.AlertMetric, model.PolicyMode, model.ClientModel, model.StrategyKind,
+		model.Place, model.ConflictStrategy, model.Idempotency, model.RoutingPolicy:
 		return nil
 	case model.Distribution:
 		return []leaf{{indexed.ReplaceAllString(path, ""), v}}

@@ -216,7 +216,7 @@ func (c *Comparison) quiet() string {
 	}
 	switch {
 	case len(c.Scenario.Hazards) > 0:
-	case len(c.Scenario.Timeline) > 0:
+	case c.Scenario.Plays():
 		return "; the faults of the timeline take nothing from any strategy, so that costs alone are " +
 			"compared"
 	default:

@@ -49,7 +49,7 @@ func reviewTimeline(s *model.Scenario) []string {
 	if len(s.Hazards) > 0 {
 		return nil
 	}
-	if len(s.Timeline) == 0 {
+	if !s.Plays() {
 		return []string{"faults: there is neither a hazard nor a fault, so that nothing ever fails"}
 	}
 	return []string{"faults: there is no hazard, so that every trial plays the faults of the " +
@@ -120,8 +120,10 @@ func lossOf(s *model.Scenario, strategy model.Strategy, lost model.RegionID) reg
 		return loss
 	}
 	var load [model.MaxRegions]float64
-	for _, p := range s.Populations {
-		load[s.NearestAmong(p.Nearest, left)] += p.Share
+	for i := range s.Populations {
+		for r, part := range s.Sent(&s.Populations[i], left) {
+			load[r] += part * s.Populations[i].Share
+		}
 	}
 	for r := range s.Regions {
 		id := model.RegionID(r)
@@ -147,9 +149,11 @@ func worstHour(s *model.Scenario, strategy model.Strategy, left model.RegionSet)
 	for _, at := range model.Bends(weeks) {
 		var load [model.MaxRegions]float64
 		total, carried := 0.0, 0.0
-		for i, p := range s.Populations {
-			now := p.Share * weeks[i].At(at)
-			load[s.NearestAmong(p.Nearest, left)] += now
+		for i := range s.Populations {
+			now := s.Populations[i].Share * weeks[i].At(at)
+			for r, part := range s.Sent(&s.Populations[i], left) {
+				load[r] += part * now
+			}
 			total += now
 		}
 		for r := range s.Regions {
@@ -177,6 +181,10 @@ func (l regionLoss) text(s *model.Scenario) string {
 	if s.Varies() {
 		served = fmt.Sprintf("%s of the requests can be served in a mean hour of the week, and %s in "+
 			"the worst", percentage(l.before), percentage(l.worst))
+	}
+	if !l.fullest.Valid() {
+		return fmt.Sprintf("%s leaves users without an answer, for whom the routing has no other "+
+			"region: until it is back %s", lost, served)
 	}
 	region := s.Regions[l.fullest]
 	text := fmt.Sprintf("%s cannot be carried before the others have scaled out: until then %s. "+

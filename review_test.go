@@ -218,4 +218,9 @@ func TestAnEndlessFaultIsNotCompared(t *testing.T) {
 	if err != nil || c.Strategies[0].DownHours.Mean != 1/float64(c.Years) {
 		t.Errorf("got %+v and %v, want an hour down in each trial", c, err)
 	}
+	s.Rollouts = []model.Rollout{{Regions: []model.RegionID{0}, Share: 0.01, BackAbove: 0.01}}
+	if _, err = redoubt.Compare(context.Background(), s, options); err == nil ||
+		!strings.HasPrefix(err.Error(), "rollout[0] is never rolled back") {
+		t.Errorf("got %v, want the rollout that is never rolled back", err)
+	}
 }

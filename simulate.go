@@ -54,6 +54,7 @@ func Simulate(s *model.Scenario, o SimulateOptions) (*Simulation, error) {
 	for _, stale := range story.Stale {
 		told.Stale = append(told.Stale, StaleShare(stale))
 	}
+	told.Alerts, told.Backlogs = alertsOf(story), story.Backlogs
 	told.Explanations = explanations(s, story.Moments)
 	return told, nil
 }
@@ -87,4 +88,29 @@ func decisionOf(s *model.Scenario, d *sim.Decision) Decision {
 		})
 	}
 	return decision
+}
+
+// alertsOf puts each alert beside the first failover and the first loss of a run.
+func alertsOf(story *sim.Story) (all []Alert) {
+	var failovers []time.Duration
+	if begun, found := story.FirstFailover(); found {
+		failovers = append(failovers, begun)
+	}
+	for _, alert := range story.Alerts {
+		all = append(all, Alert{
+			Name: alert.Name, Fires: alert.At, BeforeFailover: before(alert.At, failovers),
+			BeforeLoss: before(alert.At, story.LostAt),
+		})
+	}
+	return all
+}
+
+// before reports whether the first of some times comes before the first of others; nil where there
+// are no others.
+func before(times, others []time.Duration) *bool {
+	if len(others) == 0 {
+		return nil
+	}
+	earlier := len(times) > 0 && times[0] < others[0]
+	return &earlier
 }

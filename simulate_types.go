@@ -23,6 +23,10 @@ type Simulation struct {
 	// Stale says how many clients had not followed the first shift of traffic after a while; it is
 	// empty when no traffic was shifted.
 	Stale []StaleShare
+	// Alerts are those of the scenario, in its order.
+	Alerts []Alert
+	// Backlogs are those of the scenario, in its order.
+	Backlogs []sim.BacklogFinding
 	// Explanations are of the moments that were asked for, in their order.
 	Explanations []Explanation
 	// Spans are what lasted, and Samples what was counted: what a trace is drawn from. Timeline tells
@@ -74,6 +78,16 @@ type Gate struct {
 	Reason string
 	// Since is when what the gate rests on began, counted from the start of the run.
 	Since time.Duration
+}
+
+// Alert is when an alert fired in a run, beside what it could have been for.
+type Alert struct {
+	Name string
+	// Fires are the times at which it began to, counted from the start of the run, in their order.
+	Fires []time.Duration
+	// BeforeFailover says whether it fired before the first failover began, BeforeLoss whether before
+	// the first writes that were lost were out of reach; nil where there was no such thing.
+	BeforeFailover, BeforeLoss *bool
 }
 
 // StaleShare is how many clients still asked the old region some time after traffic was shifted.

@@ -76,7 +76,11 @@ func fullSize(s *model.Scenario, billed model.BillLine) Line {
 	}
 	share := s.TrafficShare(billed.Region)
 	if share <= 0 {
-		line.Basis = "as billed: no traffic is nearest to " + regionName(s, billed.Region)
+		is := "nearest"
+		if s.Routing.Choice.Policy != model.LatencyRouting {
+			is = "sent"
+		}
+		line.Basis = "as billed: no traffic is " + is + " to " + regionName(s, billed.Region)
 		return line
 	}
 	line.PerYear = model.Dollars(billed.PerYear.USD() / share)

@@ -26,7 +26,8 @@ func LossPerHour(business model.Business) float64 {
 //
 //	Revenue     revenue per hour x hours of lost requests x (1 - Deferred)
 //	LostData    lost writes x LostWrite
-//	Conflicts   conflicts x Conflict
+//	Conflicts   (conflicts to repair + duplicates) x Conflict
+//	Sessions    lost sessions x LostSession
 //	People      incidents x Incident
 //	Reputation  hours down x ReputationPerHour
 func LossOf(business model.Business, trial model.Trial, horizon time.Duration) Loss {
@@ -38,7 +39,8 @@ func LossOf(business model.Business, trial model.Trial, horizon time.Duration) L
 	return Loss{
 		Revenue:    perYear(RevenuePerHour(business) * trial.Lost.Hours() * (1 - business.Deferred)),
 		LostData:   perYear(float64(trial.LostWrites) * business.LostWrite.USD()),
-		Conflicts:  perYear(float64(trial.Conflicts) * business.Conflict.USD()),
+		Conflicts:  perYear(float64(trial.ToRepair()+trial.Duplicates) * business.Conflict.USD()),
+		Sessions:   perYear(float64(trial.LostSessions) * business.LostSession.USD()),
 		People:     perYear(float64(trial.Incidents) * business.Incident.USD()),
 		Reputation: perYear(trial.Down.Hours() * business.ReputationPerHour.USD()),
 	}
@@ -48,7 +50,7 @@ func LossOf(business model.Business, trial model.Trial, horizon time.Duration) L
 // stays at its end.
 func (l Loss) Total() model.Money {
 	total := plus(l.Revenue, l.LostData)
-	return plus(plus(plus(total, l.Conflicts), l.People), l.Reputation)
+	return plus(plus(plus(plus(total, l.Conflicts), l.Sessions), l.People), l.Reputation)
 }
 
 func yearsOf(horizon time.Duration) float64 { return horizon.Hours() / model.HoursPerYear }
@@ -64,14 +66,14 @@ type sample struct {
 
 // sampleOf prices every trial of an outcome, in the order of the trials.
 func sampleOf(business model.Business, outcome model.Outcome) sample {
-	var sum [5]float64
+	var sum [6]float64
 	drawn := sample{losses: make([]float64, len(outcome.Trials))}
 	for i, trial := range outcome.Trials {
 		loss := LossOf(business, trial, outcome.Horizon)
 		drawn.losses[i] = loss.Total().USD()
 		drawn.hours += trial.Lost.Hours()
 		parts := [...]model.Money{
-			loss.Revenue, loss.LostData, loss.Conflicts, loss.People, loss.Reputation,
+			loss.Revenue, loss.LostData, loss.Conflicts, loss.People, loss.Reputation, loss.Sessions,
 		}
 		for j, part := range parts {
 			sum[j] += part.USD()
@@ -82,7 +84,7 @@ func sampleOf(business model.Business, outcome model.Outcome) sample {
 	drawn.lines = Loss{
 		Revenue: model.Dollars(sum[0] / n), LostData: model.Dollars(sum[1] / n),
 		Conflicts: model.Dollars(sum[2] / n), People: model.Dollars(sum[3] / n),
-		Reputation: model.Dollars(sum[4] / n),
+		Reputation: model.Dollars(sum[4] / n), Sessions: model.Dollars(sum[5] / n),
 	}
 	return drawn
 }

@@ -23,15 +23,17 @@ func TestLossLineByLine(t *testing.T) {
 	business := model.Business{
 		RevenuePerYear: 8760 * 1000 * model.Dollar, Deferred: 0.25,
 		LostWrite: 2 * model.Dollar, Conflict: 3 * model.Dollar, Incident: 500 * model.Dollar,
-		ReputationPerHour: 100 * model.Dollar,
+		ReputationPerHour: 100 * model.Dollar, LostSession: 5 * model.Dollar,
 	}
 	trial := model.Trial{
 		Down: 4 * time.Hour, Lost: 6 * time.Hour, LostWrites: 10, Conflicts: 20, Incidents: 2,
+		LostSessions: 8,
 	}
 	want := cost.Loss{ // Over two years: half of each.
 		Revenue:    2250 * model.Dollar, // 6 h x $1,000 x 75 % / 2
 		LostData:   10 * model.Dollar,
 		Conflicts:  30 * model.Dollar,
+		Sessions:   20 * model.Dollar,
 		People:     500 * model.Dollar,
 		Reputation: 200 * model.Dollar,
 	}
@@ -39,8 +41,8 @@ func TestLossLineByLine(t *testing.T) {
 	if got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
-	if got.Total() != 2990*model.Dollar {
-		t.Errorf("total: got %s, want $2,990", got.Total())
+	if got.Total() != 3010*model.Dollar {
+		t.Errorf("total: got %s, want $3,010", got.Total())
 	}
 	if got := cost.LossPerHour(business); got != 850 {
 		t.Errorf("loss of an hour: got %v, want 850", got)
@@ -58,25 +60,29 @@ func TestLossGrowsWithEveryPartOfATrial(t *testing.T) {
 		business := model.Business{
 			RevenuePerYear: money("revenue"), Deferred: rapid.Float64Range(0, 1).Draw(t, "deferred"),
 			LostWrite: money("write"), Conflict: money("conflict"), Incident: money("incident"),
-			ReputationPerHour: money("reputation"),
+			ReputationPerHour: money("reputation"), LostSession: money("session"),
 		}
 		count := func(name string) int64 { return rapid.Int64Range(0, 1000).Draw(t, name) }
 		hours := func(name string) time.Duration { return time.Duration(count(name)) * time.Hour }
 		less := model.Trial{
 			Down: hours("down"), Lost: hours("lost"), LostWrites: count("writes"),
 			Conflicts: count("conflicts"), Incidents: count("incidents"),
+			LostSessions: count("sessions"),
 		}
 		more := model.Trial{
 			Down: less.Down + hours("more down"), Lost: less.Lost + hours("more lost"),
 			LostWrites: less.LostWrites + count("more writes"),
 			Conflicts:  less.Conflicts + count("more conflicts"),
 			Incidents:  less.Incidents + count("more incidents"),
+
+			LostSessions: less.LostSessions + count("more sessions"),
 		}
 		horizon := model.Year * time.Duration(rapid.IntRange(1, 20).Draw(t, "years"))
 		a, b := cost.LossOf(business, less, horizon), cost.LossOf(business, more, horizon)
 		for _, pair := range [][2]model.Money{
 			{a.Revenue, b.Revenue}, {a.LostData, b.LostData}, {a.Conflicts, b.Conflicts},
-			{a.People, b.People}, {a.Reputation, b.Reputation}, {a.Total(), b.Total()},
+			{a.People, b.People}, {a.Sessions, b.Sessions},
+			{a.Reputation, b.Reputation}, {a.Total(), b.Total()},
 		} {
 			if pair[0] < 0 || pair[1] < pair[0] {
 				t.Fatalf("got %+v for the greater trial, want at least %+v", b, a)

@@ -72,14 +72,17 @@ func LostWrites(s *model.Scenario, kind model.StrategyKind) float64 {
 
 // dataAge is how many seconds of a lost region's writes the regions that take over do not hold:
 // half the time between two backups, or the lag of the replicas, which cannot be less than the
-// one-way delay.
+// one-way delay. They hold all of what a majority holds, and can have again what is in a cache.
 func dataAge(s *model.Scenario, strategy model.Strategy, lost model.RegionID) float64 {
 	heirs := model.RegionSet(0).With(s.Secondary())
 	if strategy.Kind.MultiWriter() {
 		heirs = s.Workload().Without(lost)
 	}
 	oldest := 0.0
-	for _, store := range s.Stores {
+	for i, store := range s.Stores {
+		if s.QuorumOf(model.StoreID(i), strategy) != 0 || store.Kind.Disposable() {
+			continue
+		}
 		for r := range model.RegionID(len(s.Regions)) {
 			switch {
 			case strategy.FromBackup:

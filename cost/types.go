@@ -30,8 +30,10 @@ type Loss struct {
 	Revenue model.Money
 	// LostData is acknowledged writes that nobody holds any more.
 	LostData model.Money
-	// Conflicts is the repair of writes that met in two regions.
+	// Conflicts is the repair of writes that met in two regions, and of effects that were had twice.
 	Conflicts model.Money
+	// Sessions is what the users cost who have to log in again.
+	Sessions model.Money
 	// People is what the staff's work on incidents costs.
 	People model.Money
 	// Reputation is what an hour of downtime costs beyond its sales.

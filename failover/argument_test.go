@@ -182,6 +182,11 @@ func order(t *testing.T, d *datadriven.TestData, e failover.Event) failover.Even
 		span(t, d, "accept", &e.Lag)
 	}
 	d.MaybeScanArgs(t, "writes", &e.Ticket)
-	d.MaybeScanArgs(t, "who", &e.Ticket)
+	if e.Verb == failover.OrderForce {
+		e.Who = 1 // Whoever else is named.
+	}
+	d.MaybeScanArgs(t, "who", &e.Who)
+	span(t, d, "said", (*time.Duration)(&e.Said))
+	d.MaybeScanArgs(t, "name", &e.Sequence)
 	return e
 }

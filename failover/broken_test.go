@@ -164,5 +164,5 @@ func configurationOf(name string) configuration {
 func mutants() []mutant {
 	return slices.Concat(gateless(), twisted, disobedient(), forgetful(), usurping(), ungoverned,
 		unremembering, impatient(), misremembering(), unheard, unrecorded, unstaged, undeterred(),
-		overzealous(), []mutant{strayed})
+		repeating(), overzealous(), []mutant{strayed})
 }

@@ -328,6 +328,7 @@ func (c *configuration) memory() time.Duration {
 // canonicalOrders forgets what only Explain reads of the orders, and of the brake what it no longer
 // counts. Its caller has not moved the epochs yet, but for the state's own, which is 10.
 func (c *configuration) canonicalOrders(s *failover.State, now failover.Instant) {
+	s.Orders = [failover.MaxOrders]failover.Said{} // No walk plays a copy.
 	shift := func(at failover.Instant) failover.Instant { return origin.Add(-now.Sub(at)) }
 	b := s.Brake
 	s.Brake = failover.Brake{Cause: b.Cause}
@@ -352,4 +353,5 @@ func (c *configuration) canonicalOrders(s *failover.State, now failover.Instant)
 		return
 	}
 	s.Force.Epoch, s.Force.At, s.Force.Writes, s.Force.Known = 10, 0, 0, 0
+	s.Force.Who = 0
 }

@@ -40,7 +40,7 @@ func approvalsSaid(t *transition) string {
 		for _, before := range was.People {
 			old = old || was.Question == is.Question && before == yes
 		}
-		if yes.Given && !old && !(saysYes(t, is.Question) && yes.Who == t.e.Ticket &&
+		if yes.Given && !old && !(saysYes(t, is.Question) && yes.Who == t.e.Who &&
 			yes.At == t.after.Now) {
 			return fmt.Sprintf("person %d has not approved leaving region %d for %d", yes.Who,
 				is.Question.Scope.Region, is.Question.Target)
@@ -68,7 +68,7 @@ func approvedBy(t *transition) int {
 		}
 	}
 	if saysYes(t, asked) {
-		people[t.e.Ticket] = true
+		people[t.e.Who] = true
 	}
 	if t.p.Approvals > 1 {
 		delete(people, 0) // Nobody in particular may be anybody.

@@ -57,6 +57,9 @@ func copyKept(t *transition, store model.StoreID, r model.RegionID) string {
 		return ""
 	case t.e.Kind == Ordered && t.e.Verb == Reconcile && t.e.Region == r:
 		given := Divergence{Status: Archived, Begun: was.Begun, Writes: was.Writes + t.e.Ticket}
+		if t.e.Part != Whole && (t.e.Part != OneStore || t.e.Store != store) {
+			return "an order about another store waived what it holds"
+		}
 		named := t.e.Lag == AnyLoss && t.e.Ticket > 0
 		if was.Status != Archived && was.Status != Unreconciled && !(named && is == given) {
 			return "what nobody has counted was waived, and nobody has said how much of it"

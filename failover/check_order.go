@@ -163,6 +163,38 @@ func forbidden(t *transition) string {
 	return ""
 }
 
+// deadEnd says what of a plan that has begun goes to where a quorum sees that it cannot work: a
+// store, or, unless a person forced it, the traffic.
+func deadEnd(t *transition) string {
+	plan := &t.after.Plan
+	if plan.Kind != Failover && plan.Kind != Return && !plan.Kind.swaps() {
+		return ""
+	}
+	for i := range t.p.Stores {
+		store := Scope{Region: plan.Target, Part: OneStore, Store: model.StoreID(i)}
+		if plan.Stores>>i&1 == 1 && down(t.p, t.after, store, 0) {
+			return fmt.Sprintf("store %d is to move to region %d, which has it down", i, plan.Target)
+		}
+	}
+	shifts := false
+	for _, step := range plan.Steps[:plan.Count] {
+		shifts = shifts || step.Kind == Shift
+	}
+	way := Scope{Region: plan.Target, Part: Routing}
+	if shifts && !wasForced(t.after) && down(t.p, t.after, way, 0) {
+		return fmt.Sprintf("traffic is to go to region %d, and the way there is down", plan.Target)
+	}
+	return ""
+}
+
+// namesPart reports whether an event is an order that names a part, and can be about no part: it is
+// an order to do nothing.
+func namesPart(e *Event) bool {
+	moves := e.Verb == OrderSwitchover || e.Verb == OrderForce
+	of := moves || e.Verb == Approve || e.Verb == Reconcile
+	return e.Kind == Ordered && e.Part != Whole && !of
+}
+
 // unlawfulFor reports whether a plan's target may not hold what the plan moves there.
 func unlawfulFor(p *Policy, plan *Plan) bool {
 	for i := range p.Stores {
@@ -187,7 +219,8 @@ func forceOnRecord(t *transition) string {
 		return ""
 	}
 	ordered := t.e.Kind == Ordered && t.e.Verb == OrderForce && t.e.Region == is.Target
-	if !ordered || is.Lag != t.e.Lag || is.Writes != t.e.Ticket || is.At != t.after.Now {
+	if !ordered || is.Lag != t.e.Lag || is.Writes != t.e.Ticket || is.At != t.after.Now ||
+		is.Who != t.e.Who || is.Who == 0 {
 		return fmt.Sprintf("nobody forced region %d in epoch %d", is.Target, is.Epoch)
 	}
 	if !wasForced(t.after) || t.after.Plan.Target != is.Target {

@@ -37,6 +37,9 @@ func planBegins(t *transition) string {
 		return ""
 	}
 	plan := &t.after.Plan
+	if dead := deadEnd(t); dead != "" {
+		return dead
+	}
 	if plan.Kind.swaps() && !known(t.p, t.after, plan.Target) {
 		return fmt.Sprintf("%s to region %d, which nobody knows to be up", plan.Kind, plan.Target)
 	}
@@ -56,8 +59,8 @@ func planBegins(t *transition) string {
 	case Drill:
 		was := t.before.Drill
 		if t.e.Kind != Ordered || t.e.Verb != ApproveDrill || t.e.Region != plan.Target ||
-			!was.Asked || was.Target != plan.Target || was.Who == t.e.Ticket || was.Who == 0 ||
-			t.e.Ticket == 0 {
+			!was.Asked || was.Target != plan.Target || was.Who == t.e.Who || was.Who == 0 ||
+			t.e.Who == 0 {
 			return "a drill without a second person's approval"
 		}
 	case DryDrill:

@@ -27,6 +27,9 @@ func policyChanges(t *transition) string {
 			return broken
 		}
 	}
+	if broken := handedOver(t); broken != "" {
+		return broken
+	}
 	for o, about := range t.after.Reports {
 		for subject, is := range about {
 			was := t.before.Reports[o][subject]
@@ -47,6 +50,23 @@ func policyChanges(t *transition) string {
 	return ""
 }
 
+// handedOver says what of the copies and the traffic the new policy has no place for: a copy that
+// may be open where no fence could be recorded, or traffic to more regions than serve.
+func handedOver(t *transition) string {
+	for i, copies := range t.before.Diverged {
+		for r, copied := range copies {
+			if copied.Open > 0 && !t.p.Workload.Has(model.RegionID(r)) {
+				return fmt.Sprintf("store %d may be open in region %d, which is no more", i, r)
+			}
+		}
+	}
+	others := t.after.Serving & (t.after.Serving - 1)
+	if one := !t.p.ServesReads && !t.p.MultiWriter; one && others != 0 {
+		return fmt.Sprintf("one region serves, and traffic goes to %08b", t.after.Serving)
+	}
+	return ""
+}
+
 // policyNamed says how the policy that the state is under now differs from what the event names, or
 // from the one that applied it.
 func policyNamed(t *transition) string {
@@ -58,10 +78,19 @@ func policyNamed(t *transition) string {
 	if is.Policy != t.p.Digest() || is.Rules != RulesVersion {
 		return "another policy than the one that was named has applied the event"
 	}
-	if is.Guarded != t.p.Guarded || is.Lease != t.p.Lease || is.Drift != t.p.Drift {
+	if is.Guarded != keptLeases(t.p) || is.Lease != t.p.Lease || is.Drift != t.p.Drift {
 		return "the terms on record are not the policy's"
 	}
 	return ""
+}
+
+// keptLeases are the stores of which a lease is kept: a guard has them, and more than one region
+// may write to them.
+func keptLeases(p *Policy) (stores uint8) {
+	if p.Candidates&(p.Candidates-1) != 0 {
+		stores = p.Guarded
+	}
+	return stores
 }
 
 // termsKept says which promise about a store a change of policy broke.
@@ -81,8 +110,11 @@ func termsKept(t *transition, i model.StoreID) string {
 	if !held {
 		return fmt.Sprintf("store %d is held or written to where there is no workload", i)
 	}
+	if !t.p.Candidates.Has(is.Holder) || !t.p.Candidates.Has(t.before.Writers[i]) {
+		return fmt.Sprintf("store %d is held or written to by no candidate", i)
+	}
 	bit := uint8(1) << i
-	if t.p.Guarded&bit != 0 && terms.Guarded&bit == 0 && was.Fenced < was.Epoch {
+	if keptLeases(t.p)&bit != 0 && terms.Guarded&bit == 0 && was.Fenced < was.Epoch {
 		return fmt.Sprintf("store %d came under a guard that has not fenced it", i)
 	}
 	past := InstantMax + Instant(spanMax) // Beyond it nothing is reckoned any more.

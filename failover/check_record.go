@@ -27,6 +27,7 @@ var onRecord = [...]kept{
 	{"what an observer saw", reportsKept},
 	{"the brake or the pause", brakeKept},
 	{"the drill that waits", drillKept},
+	{"which orders were heard", ordersKept},
 	{"the last transitions", recentKept},
 	{"who approved", consentKept},
 	{"what people are asked", askedKept},
@@ -213,7 +214,7 @@ func brakeKept(t *transition) bool {
 
 func drillKept(t *transition) bool {
 	was, is := t.before.Drill, t.after.Drill
-	asked := PendingDrill{Target: t.e.Region, Asked: true, At: t.after.Now, Who: t.e.Ticket}
+	asked := PendingDrill{Target: t.e.Region, Asked: true, At: t.after.Now, Who: t.e.Who}
 	begins := t.starts() && t.after.Plan.Kind == Drill && is == PendingDrill{}
 	switch {
 	case t.repoliced():
@@ -276,7 +277,7 @@ func consentKept(t *transition) bool {
 		if yes.Given {
 			given++
 		}
-		if yes.Given && yes.Who != t.e.Ticket && !slices.Contains(is.People[:], yes) {
+		if yes.Given && yes.Who != t.e.Who && !slices.Contains(is.People[:], yes) {
 			lost++
 		}
 	}
@@ -362,14 +363,7 @@ func unsettledKept(t *transition) bool {
 
 // flapsKept holds what a change of policy leaves of them; another rule is about all else.
 func flapsKept(t *transition) bool {
-	if !t.repoliced() {
-		return true
-	}
-	want := t.before.Flaps
-	for r := range want {
-		want[r].Down = false
-	}
-	return t.after.Flaps == want
+	return !t.repoliced() || t.after.Flaps == t.before.Flaps
 }
 
 // grantsKept holds the ticket of each lease, which is the one that was last granted, and whether it

@@ -13,7 +13,7 @@ func ordered(verb failover.Verb, region model.RegionID) failover.Event {
 // signed is an operator's word with a name under it.
 func signed(verb failover.Verb, region model.RegionID, who uint64) failover.Event {
 	e := ordered(verb, region)
-	e.Ticket = who
+	e.Who = who
 	return e
 }
 
@@ -70,11 +70,11 @@ func orderConfigurations() []configuration {
 	lacks := has
 	lacks.Down = 1
 	force := signed(failover.OrderForce, 1, 1)
-	force.Lag = failover.AnyLoss
+	force.Lag, force.Ticket = failover.AnyLoss, 1
 	bounded, atMost := walkPolicy(), force
 	bounded.DataAtRiskMax, atMost.Lag = within, beyond
 	back, abort := signed(failover.OrderForce, 0, 1), ordered(failover.Abort, 0)
-	back.Lag = failover.AnyLoss
+	back.Lag, back.Ticket = failover.AnyLoss, 1
 	swap := []failover.Event{
 		ordered(failover.OrderSwitchover, 0), ordered(failover.OrderSwitchover, 1),
 	}
@@ -84,7 +84,7 @@ func orderConfigurations() []configuration {
 		{name: "deep-checks", policy: deep, sees: []verdict{{3, 1}}},
 		{name: "readiness", closes: always, policy: ready, orders: []failover.Event{has, lacks}},
 		{
-			name: "declared-cause", closes: always, policy: walkPolicy(),
+			name: "declared-cause", policy: walkPolicy(),
 			orders: []failover.Event{zone, mended},
 		},
 		{
@@ -137,7 +137,7 @@ func choiceConfigurations() []configuration {
 	slow, exact := quick, quick
 	slow.HoldDown, slow.Lease, exact.Drift = 2*unit, 2*unit, 0
 	home, force := ordered(failover.GoBack, 0), signed(failover.OrderForce, 1, 1)
-	force.Lag = failover.AnyLoss
+	force.Lag, force.Ticket = failover.AnyLoss, 1
 	return []configuration{
 		{
 			name: "three-candidates", closes: cutOff, policy: threeCandidates(), unison: true,
@@ -176,11 +176,11 @@ func partConfigurations() []configuration {
 	part := []verdict{{3, 2}}
 	unclear := []verdict{{3, 2}, {2, 2}}
 	home, force := ordered(failover.GoBack, 0), signed(failover.OrderForce, 0, 1)
-	force.Lag = failover.AnyLoss
+	force.Lag, force.Ticket = failover.AnyLoss, 1
 	return []configuration{
 		{name: "store-scope", policy: store, sees: part},
 		{
-			name: "store-scope-region-unclear", closes: always, policy: store, sees: unclear,
+			name: "store-scope-region-unclear", policy: store, sees: unclear,
 			steady: regions(1),
 		},
 		{name: "routing-scope", policy: routing, sees: part},
@@ -193,7 +193,7 @@ func partConfigurations() []configuration {
 			steady: regions(1),
 		},
 		{name: "two-stores", closes: cutOff, policy: two},
-		{name: "two-stores-one-way", closes: always, policy: two, steady: regions(1)},
+		{name: "two-stores-one-way", policy: two, steady: regions(1)},
 		{
 			name: "two-stores-silent-forced", closes: cutOff, policy: two, steady: regions(1),
 			mortal: regions(1), orders: []failover.Event{force},
@@ -226,7 +226,7 @@ func planConfigurations() []configuration {
 			unison: true,
 			orders: []failover.Event{ordered(failover.SkipValidation, 0)},
 		},
-		{name: "abort", closes: always, policy: walkPolicy(), orders: []failover.Event{
+		{name: "abort", policy: walkPolicy(), orders: []failover.Event{
 			ordered(failover.Abort, 0), ordered(failover.LiftBrake, 0),
 		}},
 		{
@@ -275,7 +275,7 @@ func stageConfigurations() []configuration {
 	atOnce.Share = failover.AtOnce
 	return []configuration{
 		{
-			name: "stages", closes: always, rests: true, policy: stages, unison: true,
+			name: "stages", policy: stages, unison: true,
 			orders: []failover.Event{
 				ordered(failover.OrderSwitchover, 0), ordered(failover.OrderSwitchover, 1), atOnce,
 			},

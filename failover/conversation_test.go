@@ -45,6 +45,7 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 //	      [accept=60s|any writes=9] [cause=zone]     for what they take beside the region
 //	      [at-once]                                go-back and switchover can want no stages
 //	      [part=store|routing] [store=0] [who=1]     approve takes to=1, who would take over
+//	      [name=7 said=10s]                          a name of its own, or that of another
 //	refuses approve|... [region=0] ...               why that order would not be carried out
 //	ready region=1 [known=(0,1)] [bad=(0)]           what a region has ready, by items; age= too
 //	finish [but=(notify)] [writes=9]                 every step of the plan is claimed and done, but
@@ -155,6 +156,9 @@ func policyOf(t *testing.T, d *datadriven.TestData) failover.Policy {
 	extras(t, d, &p)
 	p.Voters, p.Workload = 1<<(workload+witnesses)-1, 1<<workload-1
 	p.Candidates, p.Stores, p.DataAtRiskMax = p.Workload, uint8(stores), risk
+	if d.HasArg("alone") {
+		p.Candidates = regions(p.Home)
+	}
 	p.CapacityMin, p.MinimumServing = uint16(capacity), uint8(minimum)
 	if p.Guarded = 0; guarded {
 		p.Guarded = 1<<stores - 1

@@ -174,12 +174,15 @@ func (p *Policy) owes(s *State, stores uint8, r model.RegionID) bool {
 	return false
 }
 
-// counted reports whether something that a region alone held was counted and not yet settled.
-func (p *Policy) counted(s *State, r model.RegionID) bool {
+// counted reports whether something that an order is about, and its region alone held, was counted
+// and not yet settled.
+func (p *Policy) counted(s *State, e *Event) bool {
 	for i := range model.StoreID(p.Stores) {
-		switch s.Diverged[i][r].Status {
+		switch s.Diverged[i][e.Region].Status {
 		case Archived, Unreconciled:
-			return true
+			if e.about(i) {
+				return true
+			}
 		case InStep, Suspected, divergenceCount:
 		}
 	}
@@ -189,9 +192,13 @@ func (p *Policy) counted(s *State, r model.RegionID) bool {
 // gives reports whether an order to reconcile gives up unseen what a copy alone holds: it says so,
 // and how many writes it takes that for, and nobody can write to the copy any more.
 func (e *Event) gives(store model.StoreID, copied *Divergence) bool {
-	about := e.Part == Whole || e.Part == OneStore && e.Store == store
-	return about && e.Lag == AnyLoss && e.Ticket > 0 && copied.Status == Suspected &&
+	return e.about(store) && e.Lag == AnyLoss && e.Ticket > 0 && copied.Status == Suspected &&
 		copied.Open == 0
+}
+
+// about reports whether an order is about a store: by name, or with all of its region.
+func (e *Event) about(store model.StoreID) bool {
+	return e.Part == Whole || e.Part == OneStore && e.Store == store
 }
 
 // waives reports whether an order to reconcile gives up something unseen.
@@ -222,6 +229,9 @@ func (p *Policy) reconcile(s *State, e *Event, actions *Actions) {
 		return
 	}
 	for i := range model.StoreID(p.Stores) {
+		if !e.about(i) {
+			continue
+		}
 		switch copied := &s.Diverged[i][r]; copied.Status {
 		case Archived:
 			copied.Writes = 0 // Its rewinding is all that is left to do.

@@ -13,7 +13,7 @@ type PendingDrill struct {
 
 // orderDrill remembers that a full drill was ordered, and has a second person asked.
 func (p *Policy) orderDrill(s *State, e *Event, actions *Actions) {
-	s.Drill = PendingDrill{Target: e.Region, Asked: true, At: s.Now, Who: e.Ticket}
+	s.Drill = PendingDrill{Target: e.Region, Asked: true, At: s.Now, Who: e.Who}
 	actions.add(s.asksDrill())
 }
 

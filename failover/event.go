@@ -35,7 +35,9 @@ const (
 	// Archive has counted. Failed means that all is as it was before.
 	StepDone
 	StepFailed
-	// Ordered is an operator's word: Verb, Region, and what the verb takes beside it.
+	// Ordered is an operator's word: Verb, Region, and what the verb takes beside it. Who says whose,
+	// 0 for nobody in particular; Sequence names the order alone, and is not 0, and Said is the time
+	// of the log that its author had before them: a copy has both, and counts for nothing.
 	Ordered
 	// ReadinessChanged is what a region has ready to take over, one bit for each item: Region, Known,
 	// Down, Age. An item is ready when it is known and not down.
@@ -67,11 +69,11 @@ func (k EventKind) String() string {
 // Verb is what an operator orders.
 type Verb uint8
 
-// The verbs.
+// The verbs. An order that names another Part than Whole, and can be about no part, is refused.
 const (
 	// Approve lets the failover of Region, or of its Part and Store, to Subject go on for
-	// ApprovalLasts; Subject is NoRegion for an evacuation. Ticket is who approves, which may be 0
-	// only where one person suffices.
+	// ApprovalLasts; Subject is NoRegion for an evacuation. Who may be 0 only where one person
+	// suffices.
 	Approve Verb = iota + 1
 	// GoBack orders the return of Region: a failback when it is the home of the writes and another
 	// region is primary, the return of its traffic otherwise. With AtOnce as Share the traffic does
@@ -83,7 +85,7 @@ const (
 	// OrderForce orders a failover to Region although gates hold or deny it, with OneStore as Part of
 	// the Store only. Lag is how much of the
 	// writes the operator accepts to lose, or AnyLoss; Ticket how many writes they take that for, 0
-	// only of a Lag of 0.
+	// only of a Lag of 0. Who, not 0, takes that upon themselves.
 	OrderForce
 	// Pause and Resume stop, and let go on, all that begins by itself, whatever the Region.
 	Pause
@@ -100,9 +102,9 @@ const (
 	// Abort ends the running plan, unless it has moved the write role. What would begin the same plan
 	// again at once is stopped by the brake, which is pulled.
 	Abort
-	// Reconcile says that what Region alone held was brought in, or is waived. With AnyLoss as Lag it
-	// gives up unseen what copies hold that nobody could archive, or with OneStore as Part that of
-	// the Store; Ticket is how many writes that is taken for, of each, at least 1.
+	// Reconcile says that what Region alone held, or with OneStore as Part what its copy of the Store
+	// did, was brought in, or is waived. With AnyLoss as Lag it gives up unseen what copies hold that
+	// nobody could archive; Ticket is how many writes that is taken for, of each, at least 1.
 	Reconcile
 	// SkipValidation lets traffic come to the target of the running plan without its validation.
 	SkipValidation
@@ -111,11 +113,9 @@ const (
 	OrderReprotection
 	// OrderDryDrill has every agent rehearse a failover to Region.
 	OrderDryDrill
-	// OrderDrill asks for a full drill that moves the writes to Region; Ticket is who orders it, not
-	// 0.
+	// OrderDrill asks for a full drill that moves the writes to Region; Who orders it is not 0.
 	OrderDrill
-	// ApproveDrill lets the drill to Region begin; Ticket is who approves, who must be another one and
-	// not 0.
+	// ApproveDrill lets the drill to Region begin; Who approves must be another one and not 0.
 	ApproveDrill
 	// OrderEvacuation has the traffic leave Region, which serves and does not write, whatever the
 	// cooldown and the brake say.
@@ -158,10 +158,12 @@ type Event struct {
 	Sequence        uint64
 	Ticket          uint64
 	Age, Lag        time.Duration
+	Who             uint64
+	Said            Instant
 }
 
 // EventSize is the length of an encoded event in bytes.
-const EventSize = 55
+const EventSize = 71
 
 // AppendEvent appends e in a fixed little-endian encoding, the one the log keeps.
 func AppendEvent(b []byte, e Event) []byte {
@@ -173,7 +175,9 @@ func AppendEvent(b []byte, e Event) []byte {
 	b = binary.LittleEndian.AppendUint64(b, e.Sequence)
 	b = binary.LittleEndian.AppendUint64(b, e.Ticket)
 	b = binary.LittleEndian.AppendUint64(b, uint64(e.Age))
-	return binary.LittleEndian.AppendUint64(b, uint64(e.Lag))
+	b = binary.LittleEndian.AppendUint64(b, uint64(e.Lag))
+	b = binary.LittleEndian.AppendUint64(b, e.Who)
+	return binary.LittleEndian.AppendUint64(b, uint64(e.Said))
 }
 
 // DecodeEvent reads what AppendEvent wrote from the first EventSize bytes of b; it is false when
@@ -199,5 +203,7 @@ func DecodeEvent(b []byte) (Event, bool) {
 		Ticket:   binary.LittleEndian.Uint64(b[31:]),
 		Age:      time.Duration(binary.LittleEndian.Uint64(b[39:])),
 		Lag:      time.Duration(binary.LittleEndian.Uint64(b[47:])),
+		Who:      binary.LittleEndian.Uint64(b[55:]),
+		Said:     Instant(binary.LittleEndian.Uint64(b[63:])),
 	}, true
 }

@@ -41,7 +41,7 @@ func (p *Policy) EvidenceFor(s *State, scope Scope) Evidence {
 		return evidence
 	}
 	var since [model.MaxRegions]Instant
-	for left := p.Voters.Without(scope.Region); left != 0; left = left.Without(left.First()) {
+	for left := p.Voters.Without(scope.Region); left != 0; left &= left - 1 { // The first one goes.
 		report := &s.Reports[left.First()][scope.Region]
 		switch {
 		case report.Sequence == 0 || p.stale(report, s.Now):

@@ -206,7 +206,7 @@ func (p *Policy) fenceText(s *State, step *Step, name Names) string {
 func (p *Policy) forceEnds(s *State, store model.StoreID) bool {
 	e := Event{
 		Kind: Ordered, Verb: OrderForce, At: s.Now, Region: s.Plan.Target, Part: s.Plan.Part,
-		Lag: AnyLoss, Ticket: 1,
+		Lag: AnyLoss, Ticket: 1, Who: 1,
 	}
 	if e.Part == OneStore {
 		e.Store = store

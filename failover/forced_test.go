@@ -10,7 +10,7 @@ import (
 // forcing is an order to force a failover, or a reopening, at whatever loss.
 func forcing(s *failover.State, to model.RegionID) failover.Event {
 	e := signed(failover.OrderForce, to, 1)
-	e.At, e.Lag = s.Now, failover.AnyLoss
+	e.At, e.Lag, e.Ticket = s.Now, failover.AnyLoss, 1
 	return e
 }
 

@@ -204,11 +204,11 @@ func (r *byteReader) limits(p *failover.Policy) {
 		p.Optional = failover.OptionalSteps
 		p.FlapLimit, p.FlapHalfLife = 1+extra>>1&1, 4*unit
 	}
-	switch apart := r.next(); { // One check in three is about a part of its region only.
+	switch apart := r.next(); { // Of two checks one is mostly about a part of its region only.
 	case p.Checks < 2:
 	case apart&3 == 1:
 		p.StoreChecks[apart>>2&1], p.ChecksDown = 2, 1
-	case apart&3 == 2:
+	case apart&3 > 1:
 		p.RoutingChecks, p.ChecksDown = 2, 1
 	}
 }
@@ -292,6 +292,12 @@ func (r *byteReader) direct(s *failover.State, e *failover.Event, kind, where, w
 			e.Region = s.Plan.Steps[e.Step].Region
 		}
 	case failover.Ordered:
+		// Most are about no part.
+		e.Who, e.Part = uint64(what), e.Part&failover.Part(where>>4)
+		if *e = anew(s, *e); what&7 == 0 { // Now and then a copy, or late.
+			said := s.Orders[where&7]
+			e.Said, e.Sequence = said.At, said.ID+uint64(what>>3&1)
+		}
 		if where&64 != 0 {
 			e.Lag = failover.AnyLoss
 		}
@@ -305,7 +311,7 @@ func (r *byteReader) direct(s *failover.State, e *failover.Event, kind, where, w
 				e.Region, e.Part, e.Store = asked.Region, asked.Part, asked.Store
 				e.Verb, e.Subject = failover.Approve, s.Asked.Target
 				if where&1 != 0 {
-					e.Ticket &= 1 // A few people, who say it more than once.
+					e.Who &= 1 // A few people, who say it more than once.
 				}
 			}
 		}

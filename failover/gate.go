@@ -185,20 +185,19 @@ func (p *Policy) judge(s *State, scope Scope) Verdict {
 		v.Force = s.Force
 	}
 	v.Brake, v.Paused = s.Brake.Cause, s.Paused
-	held := evidence.Since.Add(p.HoldDown)
-	free, failed := s.Plan.Kind == NoPlan || p.yields(s, scope), p.failed(s, scope, &evidence)
+	held, failed := evidence.Since.Add(p.HoldDown), p.failed(s, scope, &evidence)
 	v.Gates[EvidenceGate] = Finding{
 		Since: evidence.Since, Have: int64(evidence.Down), Want: int64(evidence.Quorum),
 		Ruling: rule(failed, Hold),
 	}
 	v.Gates[HoldDownGate] = Finding{
 		Since: evidence.Since, Until: held, Have: int64(s.Now - evidence.Since), Want: int64(p.HoldDown),
-		Ruling: rule(failed && s.Now >= held, Hold),
+		Ruling: rule(failed && p.lasted(s, &evidence), Hold),
 	}
 	v.Gates[AliveGate] = p.alive(s, scope, &evidence)
 	v.Gates[CauseGate] = p.cause(s, scope)
 	v.Gates[InFlightGate] = Finding{
-		Since: s.Plan.Began, Have: int64(min(s.Plan.Kind, 1)), Ruling: rule(free, Hold),
+		Since: s.Plan.Began, Have: int64(min(s.Plan.Kind, 1)), Ruling: rule(p.free(s, scope), Hold),
 	}
 	v.Gates[CooldownGate] = p.cooldown(s, &v)
 	v.Gates[BrakeGate] = p.brake(s)
@@ -210,6 +209,16 @@ func (p *Policy) judge(s *State, scope Scope) Verdict {
 	v.Gates[ApprovalGate] = p.approval(s, &v)
 	v.Gates[VetoGate] = p.veto(s, scope.Region)
 	return v
+}
+
+// lasted reports whether the evidence of a failure has lasted for the hold-down.
+func (p *Policy) lasted(s *State, evidence *Evidence) bool {
+	return s.Now >= evidence.Since.Add(p.HoldDown)
+}
+
+// free reports whether no plan is running, or only one that gives way to leaving a scope.
+func (p *Policy) free(s *State, scope Scope) bool {
+	return s.Plan.Kind == NoPlan || p.yields(s, scope)
 }
 
 func rule(pass bool, otherwise Ruling) Ruling {

@@ -37,8 +37,9 @@ type Governance struct {
 	// log has begun.
 	Policy Digest
 	Rules  uint16
-	// Guarded, Lease and Drift are the policy's. The next policy has to honour them, and has no
-	// other way to know them.
+	// Guarded, Lease and Drift are the policy's, Guarded without the stores that no lease is kept of,
+	// as nobody else could write to them. The next policy has to honour them, and has no other way to
+	// know them.
 	Guarded      uint8
 	Lease, Drift time.Duration
 }
@@ -46,7 +47,7 @@ type Governance struct {
 // governance is what a state is decided under while the policy is in force.
 func (p *Policy) governance() Governance {
 	return Governance{
-		Policy: p.Digest(), Rules: RulesVersion, Guarded: p.Guarded, Lease: p.Lease, Drift: p.Drift,
+		Policy: p.Digest(), Rules: RulesVersion, Guarded: p.leased(), Lease: p.Lease, Drift: p.Drift,
 	}
 }
 
@@ -113,6 +114,9 @@ const (
 	otherWriting
 	withoutWorkload
 	trafficAway
+	noCandidateWrites
+	openWithoutWorkload
+	servesTooMany
 	newGuard
 	handoverCount
 )
@@ -124,8 +128,14 @@ var handovers = [handoverCount]string{
 	"the policy has one region write where every region does, or the other way round",
 	"a region that writes, holds a lease or serves has no workload under the policy",
 	"the traffic is kept away from the primary, and the policy does not judge the ways to a region",
-	"a store comes under a guard only while a fence of it is recorded, which shows that the guard " +
-		"is there: pause, fence the store, change the policy, resume",
+	"a region that writes or holds a lease is no candidate under the policy",
+	"a copy may still be open to writes in a region without a workload under the policy: its fence " +
+		"has to be recorded first",
+	"traffic goes to more than one region, and under the policy one serves: have it leave the " +
+		"others first",
+	"a store comes under a guard, or its lease begins to be kept as another region may now take " +
+		"over, only while a fence of it is recorded, which shows that the guard is there: pause, fence " +
+		"the store, change the policy, resume",
 }
 
 // RefusesChange says why a PolicyChanged to the policy would be ignored now, or nothing if it
@@ -135,7 +145,7 @@ func (p *Policy) RefusesChange(s *State) string { return handovers[p.handover(s)
 
 // handover judges whether a state may come under the policy.
 func (p *Policy) handover(s *State) handover {
-	held := s.Serving
+	var held model.RegionSet
 	if s.Primary.Valid() {
 		held = held.With(s.Primary)
 	}
@@ -157,18 +167,36 @@ func (p *Policy) handover(s *State) handover {
 		return leftHalfway
 	case p.MultiWriter == s.Primary.Valid():
 		return otherWriting
-	case held&^p.Workload != 0:
+	case (held|s.Serving)&^p.Workload != 0:
 		return withoutWorkload
+	case held&^p.Candidates != 0:
+		return noCandidateWrites
+	case s.mayBeOpen()&^p.Workload != 0:
+		return openWithoutWorkload
+	case !p.ServesReads && !p.MultiWriter && s.Serving.Count() > 1:
+		return servesTooMany
 	case away && p.RoutingChecks == 0:
 		return trafficAway
 	}
 	for i := range model.StoreID(p.Stores) {
 		lease, bit := &s.Leases[i], uint8(1)<<i
-		if p.Guarded&^s.Under.Guarded&bit != 0 && lease.Fenced < lease.Epoch {
+		if p.leased()&^s.Under.Guarded&bit != 0 && lease.Fenced < lease.Epoch {
 			return newGuard
 		}
 	}
 	return mayFollow
+}
+
+// mayBeOpen are the regions that may still write to a copy that was left.
+func (s *State) mayBeOpen() (open model.RegionSet) {
+	for i := range s.Diverged {
+		for r := range s.Diverged[i] {
+			if s.Diverged[i][r].Open != 0 {
+				open = open.With(model.RegionID(r))
+			}
+		}
+	}
+	return open
 }
 
 // applyPolicy brings the state under the policy, if the event names it and nothing speaks against
@@ -208,7 +236,8 @@ const leaseMax = InstantMax + Instant(spanMax)
 
 // forget makes all that observers have seen unknown, and ends all that people were asked.
 // Sequences stay, so that a report that was sent twice counts once, and nothing observed before
-// counts.
+// counts. That a region was down stays too: what is only out of sight has not come back, and when
+// somebody sees it up it has been so from then on, not for as long as nobody looked.
 func (s *State) forget() {
 	for o := range s.Reports {
 		for subject := range s.Reports[o] {
@@ -218,8 +247,5 @@ func (s *State) forget() {
 		}
 	}
 	s.Readiness = [model.MaxRegions]Readiness{}
-	for r := range s.Flaps {
-		s.Flaps[r].Down = false // A region that is only out of sight has not come back.
-	}
 	s.Asked, s.Approved, s.Drill = nothing, Consent{Question: nothing}, PendingDrill{}
 }

@@ -92,6 +92,36 @@ var policyChanges = []struct {
 		func(s *failover.State) { s.Serving = 2 }, "",
 	},
 	{
+		"alone no more", func(p *failover.Policy) { p.HoldDown = unit },
+		func(s *failover.State) { // As it comes under a policy with one candidate.
+			alone := oneStore()
+			alone.Candidates = regions(0)
+			*s = alone.Start()
+		}, "its lease begins to be kept",
+	},
+	{
+		"a writer that is no candidate", func(p *failover.Policy) { p.Candidates = regions(1) }, nil,
+		"is no candidate",
+	},
+	{
+		"an open copy without a workload", func(p *failover.Policy) { p.HoldDown = unit },
+		func(s *failover.State) { s.Diverged[0][2].Open = 1 }, "may still be open",
+	},
+	{
+		"an open copy", func(p *failover.Policy) { p.HoldDown = unit },
+		func(s *failover.State) {
+			s.Diverged[0][1] = failover.Divergence{Status: failover.Suspected, Open: 1}
+		}, "",
+	},
+	{
+		"readers elsewhere, and one serves", func(p *failover.Policy) { p.HoldDown = unit },
+		func(s *failover.State) { s.Serving = regions(0, 1) }, "one serves",
+	},
+	{
+		"readers elsewhere", func(p *failover.Policy) { p.ServesReads = true },
+		func(s *failover.State) { s.Serving = regions(0, 1) }, "",
+	},
+	{
 		"a guard is gone", func(p *failover.Policy) { p.Guarded = 0 }, nil, "",
 	},
 	{
@@ -231,12 +261,12 @@ func TestStoreComesUnderAGuard(t *testing.T) {
 	if l.change(guarded) {
 		t.Fatal("a guard that nobody has heard of was taken on trust")
 	}
-	l.apply(failover.Event{Kind: failover.Ordered, Verb: failover.Pause})
+	l.apply(ordered(failover.Pause, 0))
 	l.apply(failover.Event{Kind: failover.Fenced, Region: 0, Epoch: 1})
 	if !l.change(guarded) {
 		t.Fatal(guarded.RefusesChange(&l.state))
 	}
-	l.apply(failover.Event{Kind: failover.Ordered, Verb: failover.Resume})
+	l.apply(ordered(failover.Resume, 0))
 	if l.state.Plan.Kind != failover.Reopen {
 		t.Errorf("got %s, want the store to be opened again", l.state.Plan.Kind)
 	}
@@ -261,12 +291,25 @@ func TestCheckCatchesBrokenPolicyChanges(t *testing.T) {
 		{"a store goes", func(s *failover.State) { s.Writers[1] = 0 }, nil, "came or went"},
 		{"a ticket", nil, func(s *failover.State) { s.Leases[0].Ticket++ }, "more than the end"},
 		{
-			"no workload", func(s *failover.State) { s.Writers[0] = 2 }, nil, "no workload",
+			"no workload", func(s *failover.State) { s.Writers[0] = 3 }, nil, "no workload",
 		},
 		{
 			"a guard on trust", func(s *failover.State) { s.Under.Guarded = 0 }, nil,
 			"has not fenced it",
 		},
+		{
+			"a writer that is no candidate", func(s *failover.State) { s.Writers[0] = 2 }, nil,
+			"no candidate",
+		},
+		{
+			"an open copy without a workload", func(s *failover.State) { s.Diverged[1][3].Open = 2 }, nil,
+			"which is no more",
+		},
+		{
+			"readers elsewhere", func(s *failover.State) { s.Serving = regions(0, 2) },
+			func(s *failover.State) { s.Serving = regions(0, 2) }, "one region serves",
+		},
+		{"a region is back", func(s *failover.State) { s.Flaps[1].Down = true }, nil, "returned"},
 		{
 			"a shorter end", nil, func(s *failover.State) { s.Leases[0].End -= 9 * at(1) }, "ends at",
 		},
@@ -302,6 +345,7 @@ func checkSpoiltChange(t *testing.T, spoilBefore, spoilAfter func(*failover.Stat
 	t.Helper()
 	var did failover.Actions
 	p, next := oneStore(), oneStore()
+	p.Workload, next.Workload = regions(0, 1, 2), regions(0, 1, 2)
 	next.Lease, next.HoldDown = 20*unit, unit
 	next.BrakeAfter, next.BrakeWindow = 1, time.Hour
 	before := p.Start()

@@ -55,8 +55,19 @@ func newLog(t testing.TB, p failover.Policy) *log {
 	return l
 }
 
+// anew gives an order a name that no other has, said now.
+func anew(s *failover.State, e failover.Event) failover.Event {
+	if e.Kind == failover.Ordered {
+		e.Said, e.Sequence = s.Now, s.Orders[failover.MaxOrders-1].ID+1
+	}
+	return e
+}
+
 // apply steps once, or fails the test.
 func (l *log) apply(e failover.Event) {
+	if e.Sequence == 0 {
+		e = anew(&l.state, e)
+	}
 	if l.unchecked {
 		l.policy.Apply(&l.state, &e, &l.did)
 		return
@@ -69,6 +80,9 @@ func (l *log) apply(e failover.Event) {
 
 // try steps once and returns what is wrong with the step.
 func (l *log) try(e failover.Event) error {
+	if e.Sequence == 0 {
+		e = anew(&l.state, e)
+	}
 	l.before = l.state
 	l.policy.Apply(&l.state, &e, &l.did)
 	if err := l.policy.CheckStep(&l.before, &e, &l.state, &l.did); err != nil {

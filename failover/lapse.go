@@ -43,8 +43,15 @@ func (p *Policy) overAt(s *State, store model.StoreID) Instant {
 func (p *Policy) lapsed(s *State, store model.StoreID) bool { return s.Now >= p.overAt(s, store) }
 
 // leases reports whether a store is open only for as long as its lease is renewed.
-func (p *Policy) leases(store model.StoreID) bool {
-	return p.guarded(store) && p.Candidates.Count() > 1
+func (p *Policy) leases(store model.StoreID) bool { return p.leased()>>store&1 == 1 }
+
+// leased are the stores that are open only for as long as their leases are renewed, one bit each:
+// none where a region is alone, since nobody else could write.
+func (p *Policy) leased() uint8 {
+	if p.Candidates.Count() < 2 {
+		return 0
+	}
+	return p.Guarded
 }
 
 // opening reports whether a plan is to open a store, or people were asked whether to leave the

@@ -136,7 +136,7 @@ func lastResort(l *log, dead model.RegionSet) {
 			continue
 		}
 		e := signed(failover.OrderForce, v.Target, 1)
-		if e.Lag = failover.AnyLoss; lost != l.state.Primary {
+		if e.Lag, e.Ticket = failover.AnyLoss, 1; lost != l.state.Primary {
 			e.Part, e.Store = failover.OneStore, model.StoreID(i)
 		}
 		l.apply(e)

@@ -128,8 +128,8 @@ func (k *tape) finish() {
 // order records an operator's word.
 func (k *tape) order(verb failover.Verb, region model.RegionID, who uint64) {
 	k.t.Helper()
-	e := ordered(verb, region)
-	e.At, e.Ticket = k.state.Now, who
+	e := anew(&k.state, ordered(verb, region))
+	e.At, e.Who = k.state.Now, who
 	if verb == failover.Approve {
 		e.Subject = k.state.Asked.Target
 	}
@@ -402,7 +402,7 @@ func TestLogSaysWhatIsWrong(t *testing.T) {
 		{"another format", later, "byte 0: the log is in format 2, and this release reads format 1"},
 		{"half a header", good[:7], "byte 0: the header is cut short: 7 of its 16 bytes"},
 		{"a header", good[:16], "byte 16: the log ends after its header"},
-		{"cut short", good[:len(good)-1], "cut short: 65 of its 66 bytes are there"},
+		{"cut short", good[:len(good)-1], "cut short: 81 of its 82 bytes are there"},
 		{"damaged", spoilt, "the record is damaged, or does not follow"},
 		{
 			"one missing", slices.Concat(good[:len(good)-2*event], good[len(good)-event:]),

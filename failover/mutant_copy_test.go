@@ -242,7 +242,7 @@ func unentitled() []mutant {
 			},
 			before: func(_ *failover.State, e *failover.Event) {
 				if e.Verb == failover.OrderDrill {
-					e.Ticket = 99
+					e.Who = 99
 				}
 			},
 			after: func(_, s *failover.State, _ *failover.Event, _ *failover.Actions) {
@@ -256,7 +256,7 @@ func unentitled() []mutant {
 			},
 			before: func(_ *failover.State, e *failover.Event) {
 				if e.Verb == failover.ApproveDrill {
-					e.Ticket++
+					e.Who++
 				}
 			},
 		},

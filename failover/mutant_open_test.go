@@ -11,7 +11,7 @@ func forcedAway(l *log) {
 	l.report(0, false, 1, 2)
 	l.report(1, false, 0, 2)
 	force := signed(failover.OrderForce, 1, 1)
-	force.Lag = failover.AnyLoss
+	force.Lag, force.Ticket = failover.AnyLoss, 1
 	l.apply(force)
 	workOff(l, failover.Fence)
 }
@@ -31,7 +31,7 @@ func thoughtBetter(l *log) {
 func leavingOpen() []mutant {
 	unguarded := func(p *failover.Policy) { p.Guarded = 0 }
 	force := signed(failover.OrderForce, 1, 1)
-	force.Lag = failover.AnyLoss
+	force.Lag, force.Ticket = failover.AnyLoss, 1
 	return []mutant{
 		{
 			name: "nobody notes that the copy that is left is open", rule: ruleOpen,

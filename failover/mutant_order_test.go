@@ -10,7 +10,7 @@ import (
 // disobedient are mutants that do not heed what people order, or the gates on what they forbid.
 func disobedient() []mutant {
 	force := signed(failover.OrderForce, 1, 1)
-	force.Lag = wide
+	force.Lag, force.Ticket = wide, 1
 	return slices.Concat(unbraked(), heedless(), disobedientForce(force), vagueForce(force),
 		presumptuous())
 }
@@ -21,7 +21,7 @@ func presumptuous() []mutant {
 	one, other := signed(failover.Approve, 0, 1), signed(failover.Approve, 0, 2)
 	one.Subject, other.Subject = 1, 1
 	elsewhere, anybody := one, one
-	elsewhere.Subject, anybody.Ticket = 2, 0
+	elsewhere.Subject, anybody.Who = 2, 0
 	return []mutant{
 		{
 			name: "one person suffices where two have to approve", rule: ruleApproved, config: manual,
@@ -41,8 +41,8 @@ func presumptuous() []mutant {
 			name: "nobody in particular counts as a person", rule: ruleApproved, config: manual,
 			orders: []failover.Event{one, anybody},
 			before: func(_ *failover.State, e *failover.Event) {
-				if e.Verb == failover.Approve && e.Ticket == 0 {
-					e.Ticket = 99
+				if e.Verb == failover.Approve && e.Who == 0 {
+					e.Who = 99
 				}
 			},
 			after: func(_, s *failover.State, _ *failover.Event, _ *failover.Actions) {
@@ -165,6 +165,12 @@ func heedless() []mutant {
 				}
 			},
 		},
+		toADeadEnd("planned work to a store that is down", func(p *failover.Policy) {
+			p.StoreChecks[0] = 2
+		}),
+		toADeadEnd("planned work to where the way is lost", func(p *failover.Policy) {
+			p.RoutingChecks = 2
+		}),
 		{
 			name: "traffic leaves as if it were ordered", rule: ruleBegins,
 			base: "evacuation-ordered", config: longLease,
@@ -181,6 +187,34 @@ func heedless() []mutant {
 					e.Verb = 0
 				}
 			},
+		},
+	}
+}
+
+// toADeadEnd is a mutant that does not see, when planned work is ordered, that the part of region 1
+// is down that the second check is about.
+func toADeadEnd(name string, part func(*failover.Policy)) mutant {
+	return mutant{
+		name: name, rule: ruleBegins, orders: []failover.Event{ordered(failover.OrderSwitchover, 1)},
+		config: func(p *failover.Policy) { p.Checks = 2; part(p) },
+		prelude: func(l *log) {
+			for _, o := range []model.RegionID{0, 2} {
+				e := report(&l.state, o, 1, false)
+				e.Known, e.Down = 3, 2
+				l.apply(e)
+			}
+		},
+		before: func(s *failover.State, e *failover.Event) {
+			for o := range s.Reports {
+				if e.Verb == failover.OrderSwitchover {
+					s.Reports[o][1].Down = 0
+				}
+			}
+		},
+		after: func(before, s *failover.State, e *failover.Event, _ *failover.Actions) {
+			if e.Verb == failover.OrderSwitchover {
+				s.Reports = before.Reports
+			}
 		},
 	}
 }

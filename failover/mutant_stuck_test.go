@@ -5,7 +5,7 @@ import "redoubt/failover"
 // impatient are mutants that take every running plan for one that is stuck.
 func impatient() []mutant {
 	force := signed(failover.OrderForce, 0, 1)
-	force.Lag = failover.AnyLoss
+	force.Lag, force.Ticket = failover.AnyLoss, 1
 	return []mutant{
 		{
 			name: "a plan halfway is forced to elsewhere", rule: rulePrimary,

@@ -22,6 +22,8 @@ type Force struct {
 	// Known is the data at risk as it was known when that was ordered, in seconds of writes, or -1
 	// when nobody knew: what is accepted by AnyLoss, in numbers.
 	Known time.Duration
+	// Who took that upon themselves.
+	Who uint64
 }
 
 // namesLoss reports whether an order to force a failover says in seconds and in writes what it
@@ -94,7 +96,10 @@ func (p *Policy) leftOpen(s *State, stores uint8, target model.RegionID) model.R
 
 // applyOrder takes an operator's word, unless there is a reason to refuse it.
 func (p *Policy) applyOrder(s *State, e *Event, actions *Actions) {
-	if p.refusal(s, e) != accepted {
+	if s.refusesCopy(e) != accepted {
+		return
+	}
+	if s.remember(e); p.refusal(s, e) != accepted {
 		return
 	}
 	if s.endsStages(e) {
@@ -103,7 +108,7 @@ func (p *Policy) applyOrder(s *State, e *Event, actions *Actions) {
 	}
 	switch e.Verb {
 	case Approve:
-		s.Approved.approve(e.approves(), e.Ticket, s.Now)
+		s.Approved.approve(e.approves(), e.Who, s.Now)
 	case GoBack:
 		p.goBack(s, e.Region, actions)
 	case OrderSwitchover:
@@ -254,6 +259,7 @@ func (p *Policy) force(s *State, e *Event, actions *Actions) {
 	}
 	s.Force = Force{
 		Epoch: s.Plan.Epoch, Target: e.Region, Stores: stores, At: s.Now, Lag: e.Lag, Writes: e.Ticket,
+		Who: e.Who,
 	}
 	s.Force.Known = p.knownRisk(s)
 }

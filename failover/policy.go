@@ -140,7 +140,7 @@ const nearlyAlways = 0.999
 // slowest is how long the slowest step takes in all but one of a thousand cases. A step timeout
 // below that would give up what only needs its time, a restore from backup for instance.
 func slowest(s *model.Scenario, strategy model.Strategy) time.Duration {
-	longest := strategy.Scale.Duration(nearlyAlways)
+	longest := strategy.Scale.Duration(nearlyAlways) + s.Scaling.Growth
 	for _, store := range s.Stores {
 		promotion := store.Promotion
 		if strategy.FromBackup {

@@ -185,8 +185,8 @@ func forceText(f *failover.Force) string {
 	if f.Known >= 0 {
 		known = f.Known.String() + " known"
 	}
-	return fmt.Sprintf("to %s in epoch %d, accepting %s, %d writes, %s", id(f.Target), f.Epoch, loss,
-		f.Writes, known)
+	return fmt.Sprintf("to %s in epoch %d by person %d, accepting %s, %d writes, %s", id(f.Target),
+		f.Epoch, f.Who, loss, f.Writes, known)
 }
 
 // changes tells what is different between two states, one thing a line. Renewals and reports that

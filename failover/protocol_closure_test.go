@@ -154,6 +154,7 @@ func TestLogOfTheProtocolForgetsNothing(t *testing.T) {
 				if i == 0 {
 					e.At = real.Now.Add(unit * time.Duration(lead))
 				}
+				e = anew(&real, e)
 				c.policy.Apply(&real, &e, &did)
 			}
 			place = c.step(place, lead, which).to

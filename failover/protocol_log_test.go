@@ -138,7 +138,8 @@ func (c *committed) canonical(s failover.State) failover.State {
 	if transits(s.Plan.Kind) {
 		s.Recent[0] = own
 	}
-	s.Force.At, s.Force.Writes, s.Force.Known = 0, 0, 0 // No rule reads them again.
+	s.Force.At, s.Force.Writes, s.Force.Known, s.Force.Who = 0, 0, 0, 0 // No rule reads them again.
+	s.Orders = [failover.MaxOrders]failover.Said{}                      // Nobody plays a copy.
 	if s.Force.Epoch = s.Plan.Epoch; !forced {
 		s.Force = failover.Force{}
 	}
@@ -237,12 +238,12 @@ func (c *committed) events(s *failover.State, which entry) []failover.Event {
 	case home:
 		return []failover.Event{
 			{Kind: failover.LagMeasured, At: s.Now, Region: c.policy.Home, Epoch: lease.Epoch},
-			{Kind: failover.Ordered, At: s.Now, Verb: failover.GoBack, Region: c.policy.Home},
+			{Kind: failover.Ordered, At: s.Now, Verb: failover.GoBack, Region: c.policy.Home, Sequence: 1},
 		}
 	case force:
 		return []failover.Event{{
 			Kind: failover.Ordered, At: s.Now, Verb: failover.OrderForce, Region: 1 - s.Primary,
-			Lag: failover.AnyLoss, Ticket: 1,
+			Lag: failover.AnyLoss, Ticket: 1, Who: 1, Sequence: 1,
 		}}
 	case entryCount:
 	}

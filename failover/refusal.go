@@ -40,6 +40,12 @@ const (
 	unsigned
 	farBehind
 	onItsWay
+	storeSeenDown
+	wholeOnly
+	heardBefore
+	nameless
+	notYetSaid
+	saidTooLongAgo
 	refusalCount
 )
 
@@ -70,18 +76,36 @@ var refusals = [refusalCount]string{
 	"no traffic goes to that region",
 	"writes belong in that region: a switchover or a force moves them, with the traffic",
 	"too few healthy regions would be left to send its traffic to",
-	"where it takes two people, each of them has to say who they are",
+	"who forces, orders a drill, or approves with somebody else, has to say who they are",
 	"that region's copy is too far behind, or not known to follow: the writes would stop until it " +
 		"has caught up",
 	"a part of the traffic is on its way to another region, in stages: let it get there, have it go " +
 		"back first, or say that all of it is to shift at once",
+	"a quorum sees a store down in that region that would move there",
+	"that order is about a whole region, and names a part of one",
+	"that order was heard before: an order is judged once, whatever came of it",
+	"an order has to have a name that no other order has",
+	"that order names a time that the log has not come to",
+	"that order was said too long ago, or before too many others, to be told from a copy: look how " +
+		"things are, and say it anew",
 }
 
-// Refuses says why an operator's order would not be carried out now, or nothing if it would.
-func (p Policy) Refuses(s State, e Event) string { return refusals[p.refusal(&s, &e)] }
+// Refuses says why an operator's order would not be carried out now, or nothing if it would. An
+// order without a name, as Sequence, is judged as one that is said now.
+func (p Policy) Refuses(s State, e Event) string {
+	if e.Sequence != 0 {
+		if why := s.refusesCopy(&e); why != accepted {
+			return refusals[why]
+		}
+	}
+	return refusals[p.refusal(&s, &e)]
+}
 
 // refusal judges an order.
 func (p *Policy) refusal(s *State, e *Event) refusal {
+	if e.Part != Whole && (!e.Verb.ofParts() || s.endsStages(e)) {
+		return wholeOnly
+	}
 	if s.endsStages(e) {
 		return first(p.refusesUnseen(s, e.Region), p.refusesWay(s, e.Region))
 	}
@@ -90,7 +114,7 @@ func (p *Policy) refusal(s *State, e *Event) refusal {
 		asked := p.Workload.Has(e.Region) && e.approves() == s.Asked
 		return first(
 			refuse(notAsked, p.Mode == model.Manual && asked),
-			refuse(unsigned, p.Approvals <= 1 || e.Ticket != 0),
+			refuse(unsigned, p.Approvals <= 1 || e.Who != 0),
 		)
 	case GoBack:
 		return p.refusesReturn(s, e)
@@ -101,7 +125,7 @@ func (p *Policy) refusal(s *State, e *Event) refusal {
 	case Declare, Withdraw, Veto, LiftVeto:
 		return refuse(noRegion, p.Workload.Has(e.Region))
 	case Reconcile:
-		known := p.Workload.Has(e.Region) && (p.counted(s, e.Region) || p.waives(s, e))
+		known := p.Workload.Has(e.Region) && (p.counted(s, e) || p.waives(s, e))
 		return refuse(nothingCounted, known)
 	case OrderReprotection:
 		return p.refusesReprotection(s, e.Region)
@@ -122,6 +146,12 @@ func (p *Policy) refusal(s *State, e *Event) refusal {
 	case verbCount:
 	}
 	return noOrder
+}
+
+// ofParts reports whether an order can be about a part of a region. Any other one that names a part
+// must not be taken for one about the whole.
+func (v Verb) ofParts() bool {
+	return v == Approve || v == OrderSwitchover || v == OrderForce || v == Reconcile
 }
 
 // exists reports whether what an order to move the write role is about exists: a region as a whole,
@@ -165,13 +195,14 @@ func (p *Policy) refusesReturn(s *State, e *Event) refusal {
 	if !p.Candidates.Has(r) {
 		return noRegion
 	}
+	stays := writes && r == s.Primary // One store comes back, and no traffic.
 	why := first(
 		refuse(onlyAdvises, p.Mode != model.Advise),
 		refuse(nothingToReturn, writes || traffic),
 		refuse(planIsRunning, s.givesWayTo(GoBack, r) || writes && s.turnsBack(e)),
 		refuse(onItsWay, !p.sendsElsewhere(s, e)),
 		refuse(targetSeenDown, !p.EvidenceOn(s, r).Failed()),
-		p.refusesWay(s, r),
+		refuse(waySeenDown, stays || p.refusesWay(s, r) == accepted),
 		refuse(notBackForLong, s.Now >= p.StableAt(s, r)),
 		refuse(targetNotReady, !p.unsteady(s, r)),
 	)
@@ -195,6 +226,7 @@ func (p *Policy) refusesPlanned(
 		refuse(leftUnsettled, p.settled(s, stores)),
 		refuse(notReconciled, !p.owes(s, stores, r)),
 		refuse(targetNotReady, obstacle == Chosen),
+		p.refusesDeadStores(s, stores, r),
 		refuse(farBehind, p.keepsUp(s, stores, r)),
 	)
 }
@@ -225,7 +257,7 @@ func (p *Policy) refusesSwap(s *State, e *Event) refusal {
 	if e.Verb != OrderSwitchover {
 		from = RegionScope(s.Primary) // Drills are of whole regions.
 	}
-	if drill := e.Verb == OrderDrill || e.Verb == ApproveDrill; drill && e.Ticket == 0 {
+	if drill := e.Verb == OrderDrill || e.Verb == ApproveDrill; drill && e.Who == 0 {
 		return unsigned
 	}
 	if why := p.refusesMove(s, e, from); why != accepted {
@@ -233,7 +265,7 @@ func (p *Policy) refusesSwap(s *State, e *Event) refusal {
 	}
 	if e.Verb == ApproveDrill {
 		fresh := s.Drill.Asked && s.Drill.Target == target && s.Now < s.Drill.At.Add(ApprovalLasts)
-		other := e.Ticket != s.Drill.Who
+		other := e.Who != s.Drill.Who
 		if why := first(refuse(noDrill, fresh), refuse(samePerson, other)); why != accepted {
 			return why
 		}
@@ -245,6 +277,7 @@ func (p *Policy) refusesSwap(s *State, e *Event) refusal {
 	stores := p.storesOf(s, from)
 	return first(
 		free, refuse(onItsWay, from.Part == OneStore || !p.sendsElsewhere(s, e)),
+		refuse(waySeenDown, from.Part == OneStore || p.refusesWay(s, target) == accepted),
 		p.refusesUnseen(s, target), p.refusesPlanned(s, from.Region, stores, target),
 	)
 }
@@ -271,10 +304,21 @@ func (p *Policy) refusesUnseen(s *State, r model.RegionID) refusal {
 	)
 }
 
-// refusesWay judges whether traffic that shifts in stages gets to a region: it would be taken back.
+// refusesWay judges whether traffic gets to a region: it would be led away again, or be lost.
 func (p *Policy) refusesWay(s *State, r model.RegionID) refusal {
 	way := p.EvidenceFor(s, Scope{Region: r, Part: Routing})
-	return refuse(waySeenDown, p.stages() == 0 || !way.Failed())
+	return refuse(waySeenDown, !way.Failed())
+}
+
+// refusesDeadStores judges whether some stores can be opened in a region at all.
+func (p *Policy) refusesDeadStores(s *State, stores uint8, r model.RegionID) refusal {
+	for i := range model.StoreID(p.Stores) {
+		dead := p.EvidenceFor(s, Scope{Region: r, Part: OneStore, Store: i}).Failed()
+		if stores>>i&1 == 1 && dead {
+			return storeSeenDown
+		}
+	}
+	return accepted
 }
 
 // settled reports whether some stores are each held where they are to be written. Another holder,
@@ -305,11 +349,11 @@ func (p *Policy) refusesMove(s *State, e *Event, from Scope) refusal {
 }
 
 // refusesForce judges an order to fail over whatever the gates say. Only these stand: another plan
-// runs, the target may not hold the data, a quorum sees it down, more is at risk than the order
-// accepts, or it does not say what it accepts. What is not known is at risk without a bound, so
-// that only AnyLoss covers it. A plan that is stuck halfway does not stand: it is left where it got
-// to, and what the force leaves is its target. The reopening of the region that it names waits for
-// nothing else.
+// runs, the target may not hold the data, a quorum sees it down, or a store in it that would move,
+// more is at risk than the order accepts, or it does not say what it accepts, or who does. What is
+// not known is at risk without a bound, so that only AnyLoss covers it. A plan that is stuck
+// halfway does not stand: it is left where it got to, and what the force leaves is its target. The
+// reopening of the region that it names waits for nothing else.
 func (p *Policy) refusesForce(s *State, e *Event) refusal {
 	if !p.exists(e) {
 		return noOrder
@@ -317,7 +361,8 @@ func (p *Policy) refusesForce(s *State, e *Event) refusal {
 	if p.reopensFor(s, e) {
 		down := p.EvidenceOn(s, e.Region).Failed()
 		why := first(refuse(onlyAdvises, p.Mode != model.Advise), refuse(targetSeenDown, !down))
-		return first(why, p.refusesLoss(s, e, s.Plan.Stores))
+		return first(why, p.refusesDeadStores(s, s.Plan.Stores, e.Region),
+			p.refusesLoss(s, e, s.Plan.Stores))
 	}
 	// What it leaves is what the stuck plan was to make it.
 	if p.stranded(s) && e.Region != s.Plan.Target {
@@ -327,14 +372,19 @@ func (p *Policy) refusesForce(s *State, e *Event) refusal {
 	}
 	from := p.orderedScope(s, e)
 	free := s.Plan.Kind == NoPlan || p.sameFailover(s, from, e.Region) || p.yields(s, from)
-	why := first(refuse(planIsRunning, free), p.refusesMove(s, e, from))
-	return first(why, p.refusesLoss(s, e, p.storesOf(s, from)))
+	stores := p.storesOf(s, from)
+	return first(
+		refuse(planIsRunning, free), p.refusesMove(s, e, from),
+		p.refusesDeadStores(s, stores, e.Region), p.refusesLoss(s, e, stores),
+	)
 }
 
-// refusesLoss judges whether a force says what it accepts, and accepts all that may be lost of some
-// stores.
+// refusesLoss judges whether a force says who takes it upon themselves and what it accepts, and
+// accepts all that may be lost of some stores.
 func (p *Policy) refusesLoss(s *State, e *Event, stores uint8) refusal {
 	switch {
+	case e.Who == 0:
+		return unsigned
 	case !e.namesLoss():
 		return lossUnnamed
 	case e.Lag == AnyLoss:

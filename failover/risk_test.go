@@ -40,8 +40,8 @@ func TestAForcedReopeningIsHeldToItsBound(t *testing.T) {
 	if l.state.Plan.Kind != failover.Reopen || l.state.Leases[0].Holder != 1 {
 		t.Fatalf("got %s, want a reopening that waits", portrait(&p, &l.state))
 	}
-	force := signed(failover.OrderForce, 0, 9)
-	force.Lag = 2 * 60 * unit
+	force := signed(failover.OrderForce, 0, 1)
+	force.Lag, force.Ticket = 2*60*unit, 9
 	l.apply(force)
 	forced := l.state.Plan.Epoch
 	if l.state.Force.Epoch != forced {

@@ -93,6 +93,9 @@ func (p *Policy) checksOf(index int) (mask uint8, need int) {
 
 // partial are the checks that say something about a part of a region only.
 func (p *Policy) partial() (mask uint8) {
+	if p.StoreChecks == ([model.MaxStores]uint8{}) {
+		return p.RoutingChecks // As it mostly is: asked many times for each event.
+	}
 	for _, checks := range p.StoreChecks {
 		mask |= checks
 	}

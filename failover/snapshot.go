@@ -81,6 +81,10 @@ func (s *State) code(c *codec) {
 	c.flag(&s.Drill.Asked)
 	c.instant(&s.Drill.At)
 	long(c, &s.Drill.Who)
+	for i := range s.Orders {
+		c.instant(&s.Orders[i].At)
+		long(c, &s.Orders[i].ID)
+	}
 	c.flag(&s.Paused)
 	c.instant(&s.PausedAt)
 	s.Brake.code(c)
@@ -226,6 +230,7 @@ func (f *Force) code(c *codec) {
 	long(c, &f.Lag)
 	long(c, &f.Writes)
 	long(c, &f.Known)
+	long(c, &f.Who)
 }
 
 func (plan *Plan) code(c *codec, staged bool) {

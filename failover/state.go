@@ -83,6 +83,8 @@ type State struct {
 	Diverged [model.MaxStores][model.MaxRegions]Divergence
 	// Drill is a full drill that waits for approval.
 	Drill PendingDrill
+	// Orders are the last that were judged, by when they were said: a copy of one counts for nothing.
+	Orders [MaxOrders]Said
 	// Paused says that a person paused the policy: nothing begins but what people order.
 	Paused bool
 	// PausedAt is when they did, 0 while the policy is not paused.

@@ -161,6 +161,9 @@ func (p *Policy) consider(
 		return false
 	}
 	p.review(s, scope, &evidence, actions)
+	if !p.lasted(s, &evidence) || !p.free(s, scope) {
+		return false // Two gates hold that are quick to judge: whatever the others say, nobody is asked.
+	}
 	v := p.judge(s, scope)
 	if v.Opens() {
 		p.supersede(s, actions)

@@ -48,7 +48,7 @@ func events(kind failover.EventKind, visit func(*failover.Event)) {
 					for _, store := range []model.StoreID{0, 3, 4, 255} {
 						e := failover.Event{
 							Kind: kind, Verb: failover.Verb(verb), Region: region, Subject: subject,
-							Part: part, Store: store, Ticket: 1, Sequence: 2, Epoch: 1, Known: 1, Down: 1,
+							Part: part, Store: store, Ticket: 1, Who: 1, Sequence: 2, Epoch: 1, Known: 1, Down: 1,
 							Step: uint8(store), Share: uint16(part),
 						}
 						visit(&e)
@@ -81,7 +81,7 @@ func unusual(t *testing.T) (policies []failover.Policy, states []failover.State)
 			func(l *log) { l.apply(ordered(failover.OrderSwitchover, 1)); workOff(l, failover.Notify) },
 			func(l *log) {
 				e := signed(failover.OrderForce, 1, 1)
-				e.Lag = failover.AnyLoss
+				e.Lag, e.Ticket = failover.AnyLoss, 1
 				l.apply(e)
 				workOff(l, 0)
 			},

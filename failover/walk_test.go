@@ -119,11 +119,18 @@ func (w *walk) expand(i int32) (err error) {
 	return err
 }
 
-// take notes that an order of the configuration has had an effect.
+// take notes that an order of the configuration has had an effect beside that it is remembered.
 func (w *walk) take(e *failover.Event) {
+	if e.Kind != failover.Ordered {
+		return
+	}
+	heard := w.between
+	if heard.Orders = w.after.Orders; heard == w.after {
+		return
+	}
 	for i := range w.c.orders {
 		order := w.c.orders[i]
-		if order.At = e.At; order.Kind == e.Kind && order == *e {
+		if order.At, order.Sequence = e.At, e.Sequence; order.Kind == e.Kind && order == *e {
 			w.taken |= 1 << i
 		}
 	}

@@ -17,7 +17,7 @@ const (
 	// DownFalse came of a plan that left, or only fenced, a region that still ran.
 	DownFalse
 	// DownQuorum began when a primary that still ran stopped its writes, because no quorum was left to
-	// renew its lease, or none that it could reach.
+	// renew its lease or to hold its writes, or none that it could reach.
 	DownQuorum
 	// DownWithheld was seen by a quorum, and a gate kept a failover from beginning.
 	DownWithheld

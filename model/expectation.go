@@ -23,11 +23,24 @@ const (
 	// Trial.
 	MeasureRequestsFailed
 	MeasureLostWrites
+	MeasureLostSessions
 	MeasureFailovers
 	MeasureFalseFailovers
 	MeasureCancelled
 	MeasureWithheld
 	MeasureFailbacks
+	MeasureConflicts
+	MeasureDuplicates
+	MeasureStaleReads
+	MeasureReleased
+	// MeasureAlerted is when the first alert fires, in seconds since the start of the run. A run in
+	// which none does has none.
+	MeasureAlerted
+	// MeasureBacklog is the largest backlog, in pieces of work, MeasureDrained when the last one was
+	// done with, in seconds since the start of the run. A run in which nothing has to wait has none,
+	// nor has one in which something still does at its end.
+	MeasureBacklog
+	MeasureDrained
 	measureCount
 )
 
@@ -45,11 +58,19 @@ var measureRules = [measureCount]measureRule{
 	MeasureSplitBrain:     {"split_brain", true},
 	MeasureRequestsFailed: {"requests_failed", false},
 	MeasureLostWrites:     {"lost_writes", false},
+	MeasureLostSessions:   {"lost_sessions", false},
 	MeasureFailovers:      {"failovers", false},
 	MeasureFalseFailovers: {"false_failovers", false},
 	MeasureCancelled:      {"cancelled", false},
 	MeasureWithheld:       {"withheld", false},
 	MeasureFailbacks:      {"failbacks", false},
+	MeasureConflicts:      {"conflicts", false},
+	MeasureDuplicates:     {"duplicates", false},
+	MeasureStaleReads:     {"stale_reads", false},
+	MeasureReleased:       {"released", false},
+	MeasureAlerted:        {"alerted", true},
+	MeasureBacklog:        {"backlog", false},
+	MeasureDrained:        {"drained", true},
 }
 
 // Measures returns all measures, in their order.

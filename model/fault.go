@@ -45,6 +45,14 @@ const (
 	// Corruption makes the data of a store bad, which replicates: a share of the requests that read it
 	// fail wherever it has come to. Its end is when the data was mended by hand.
 	Corruption
+	// BadRelease makes a share of the requests to a region fail, though its health page is fine: only
+	// checks that go deep see it.
+	BadRelease
+	// Quota keeps the capacity of a region from growing beyond a share of what all the traffic takes.
+	// The policy does not know of it; it knows a Region.Quota.
+	Quota
+	// SpotReclaim takes a share of the capacity that a region has, and gives it back at its end.
+	SpotReclaim
 	faultKindCount
 )
 
@@ -110,6 +118,18 @@ var faultKinds = [faultKindCount]faultKind{
 	Corruption: {
 		name: "corruption", store: true, share: true,
 		what: "the data of one store is bad, which replicates",
+	},
+	BadRelease: {
+		name: "bad-release", region: true, workload: true, share: true,
+		what: "a share of a region's requests fails, and only deep checks see it",
+	},
+	Quota: {
+		name: "quota", region: true, workload: true, share: true, controls: true,
+		what: "a region cannot grow beyond a share of what all the traffic takes",
+	},
+	SpotReclaim: {
+		name: "spot-reclaim", region: true, workload: true, share: true,
+		what: "a share of a region's capacity is taken away",
 	},
 }
 

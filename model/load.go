@@ -175,14 +175,14 @@ func Bends(weeks []Week) []int64 {
 	return slices.Compact(bends)
 }
 
-// Busiest returns the greatest load of some populations together in a week, as
-// a multiple of the mean rate of all requests.
-func (s *Scenario) Busiest(weeks []Week, of func(Population) bool) float64 {
+// Busiest returns the greatest load of a part of each population together in a week, as a multiple
+// of the mean rate of all requests.
+func (s *Scenario) Busiest(weeks []Week, of func(*Population) float64) float64 {
 	sum := func(t int64) float64 {
 		total := 0.0
 		for i := range weeks {
-			if of(s.Populations[i]) {
-				total += s.Populations[i].Share * weeks[i].At(t)
+			if part := of(&s.Populations[i]); part > 0 {
+				total += part * s.Populations[i].Share * weeks[i].At(t)
 			}
 		}
 		return total
@@ -195,13 +195,13 @@ func (s *Scenario) Busiest(weeks []Week, of func(Population) bool) float64 {
 }
 
 // Meeting returns the mean over a week of the product of two regions' loads, those of the people
-// who are nearest to them, each as a share of the mean rate of all requests.
+// who are sent to them, each as a share of the mean rate of all requests.
 func (s *Scenario) Meeting(weeks []Week, a, b RegionID) float64 {
 	sum := 0.0
 	for i, p := range s.Populations {
 		for j, q := range s.Populations {
-			if p.Nearest == a && q.Nearest == b {
-				sum += p.Share * q.Share * meeting(&weeks[i], &weeks[j])
+			if both := s.served(&p, a) * s.served(&q, b); both > 0 {
+				sum += both * p.Share * q.Share * meeting(&weeks[i], &weeks[j])
 			}
 		}
 	}

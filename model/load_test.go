@@ -157,7 +157,7 @@ func worldwide() *model.Scenario {
 
 func TestPeopleOfTwoHalvesOfTheEarthAreNotBusyTogether(t *testing.T) {
 	s := worldwide()
-	all := func(model.Population) bool { return true }
+	all := func(*model.Population) float64 { return 1 }
 	// One half is at its peak from ten to sixteen while the other is at night: half of 2 and of 0.5.
 	if got, want := s.Busiest(s.Weeks(), all), 1.25/officeMean; math.Abs(got-want) > 1e-12 {
 		t.Errorf("got %g at the busiest, want %g", got, want)

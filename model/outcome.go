@@ -73,8 +73,22 @@ type Trial struct {
 	SplitBrain time.Duration
 	// LostWrites counts acknowledged writes that the surviving primary does not hold.
 	LostWrites int64
-	// Conflicts counts writes in several regions that met on one key within the replication lag.
+	// LostSessions counts sessions that ended because the region that kept them was lost or left: so
+	// many users had to log in again.
+	LostSessions int64
+	// Conflicts counts pairs of writes of two regions to one key, neither of which knew of the other:
+	// those within the replication lag, and the keys that both sides of a cut wrote.
 	Conflicts int64
+	// Overwritten, Rejected, Merged and Compensated are how many of them came to that; people
+	// reconcile the others. The overwritten are among LostWrites, and those of the rejected that
+	// nobody makes again are in Lost.
+	Overwritten, Rejected, Merged, Compensated int64
+	// Duplicates counts effects that were had twice: of writes that were made again because their
+	// answer was cut off, and of events that were handled again from an older offset.
+	Duplicates int64
+	// StaleReads counts the reads of a store that were answered from a copy which lacked a write to
+	// their key.
+	StaleReads int64
 	// Incidents counts the stretches of downtime that nobody had planned.
 	Incidents int64
 	// Failovers counts those that took effect, evacuations among them: a store was promoted, or
@@ -85,6 +99,8 @@ type Trial struct {
 	Cancelled, Withheld int64
 	// Failbacks counts the returns of the write role to its home, and other planned moves of it.
 	Failbacks int64
+	// Released counts how often a rollout came to a region.
+	Released int64
 }
 
 // Quantiles summarise a sample. Count is its size; with a Count of 0 the others mean nothing.
@@ -110,6 +126,9 @@ type Outcome struct {
 	// ReachRTT is the mean round trip, over all requests, from a user's nearest region to where the
 	// request is answered when all is well.
 	ReachRTT time.Duration
+	// Latency is how long the requests of each population take, none where the scenario states no
+	// Traffic.ServiceTime.
+	Latency []PopulationLatency
 }
 
 // Estimate is a mean with the interval that covers the true mean with 95 % confidence.

@@ -51,6 +51,9 @@ type Region struct {
 	// BurstCeiling is the largest multiple of its normal capacity that compute can be scaled to, at
 	// least 1.
 	BurstCeiling float64
+	// Quota is the most that it may be scaled to, as a share of what all the traffic takes, in (0, 1];
+	// 0 means that there is none. Its normal size is not bounded by it.
+	Quota float64
 }
 
 // Population is a group of users who are served together.
@@ -61,13 +64,19 @@ type Population struct {
 	// to 1.
 	Share float64
 	// Nearest is the region with the lowest latency to it, where it is served if that region
-	// serves.
+	// serves, unless Routing.Choice says otherwise.
 	Nearest RegionID
 	// Curve is the place of its curve of load in Scenario.Curves, counted from 1; with 0 its load is
 	// even.
 	Curve int
 	// UTCOffset is how far its clocks are ahead of UTC, from -12 to 14 hours. It is read with a curve.
 	UTCOffset time.Duration
+	// Answers are the records that apply to where it is, the smallest place first. They are read with
+	// GeolocationRouting.
+	Answers []RegionID
+	// Distance to each region in kilometres, from 0 to MaxDistance. It is read with
+	// GeoproximityRouting.
+	Distance [MaxRegions]float64
 }
 
 // Latency is the round-trip time between each pair of regions. The diagonal is zero.

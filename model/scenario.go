@@ -20,11 +20,15 @@ type Scenario struct {
 	Stores      []Store
 	Checks      []Check
 	Routing     Routing
+	Scaling     Scaling
 	People      People
 	Settings    Settings
 	Consensus   Consensus
 	Hazards     []Hazard
 	Timeline    []Fault
+	Rollouts    []Rollout
+	Alerts      []Alert
+	Backlogs    []Backlog
 	Expected    []Expectation
 	Business    Business
 	Bill        []BillLine
@@ -45,6 +49,17 @@ type Traffic struct {
 	// Retried is the share of the failed attempts that are made again, at once and at the same region,
 	// from 0 to MaxRetried.
 	Retried float64
+	// Sessions is how many users are logged in at the mean load, with a session that is kept in the
+	// region which serves them, and in no other; 0 where sessions survive the loss of a region.
+	Sessions float64
+	// Answer is how long the answer to a write takes to reach its user once the write has had its
+	// effect, from 0 to an hour. Repeated is the share of the writes whose answer a fault cut off that
+	// their users make again when they can, in [0, 1].
+	Answer   time.Duration
+	Repeated float64
+	// ServiceTime is how long a request keeps a server busy on average, beside its ways; with 0 how
+	// long requests wait is not worked out.
+	ServiceTime time.Duration
 	// DownBelow is the share of requests served under which the service counts as down, in (0, 1]. It
 	// is down too while there are writers and none of their writes is accepted.
 	DownBelow float64
@@ -86,6 +101,8 @@ type Routing struct {
 	ClientCache time.Duration
 	// Flip is how long a change of routing takes until the authoritative servers answer with it.
 	Flip Distribution
+	// Choice says which of the regions that serve a client is sent to.
+	Choice Choice
 }
 
 // People is what humans do, and how long they take.
@@ -96,6 +113,8 @@ type People struct {
 	StableFor time.Duration
 	// Resync is how long the data of a recovered region takes to be copied anew.
 	Resync Distribution
+	// Duty is when those are at work who look after each region.
+	Duty [MaxRegions]Duty
 }
 
 // Business is what the system earns, and what going without it costs.
@@ -104,9 +123,11 @@ type Business struct {
 	RevenuePerYear Money
 	// Deferred is the share of lost sales that customers make up later, in [0, 1].
 	Deferred float64
-	// LostWrite, Conflict and Incident are the cost of one lost write, of one conflicting write
+	// LostWrite, Conflict and Incident are the cost of one lost write, of one conflict or duplicate
 	// that somebody has to repair, and of the people in one incident.
 	LostWrite, Conflict, Incident Money
+	// LostSession is what one user costs who has to log in again.
+	LostSession Money
 	// ReputationPerHour is what an hour of downtime costs beyond the revenue of that hour.
 	ReputationPerHour Money
 	// DiscountRate is the yearly rate that future money is discounted at, at least 0.
@@ -222,17 +243,6 @@ func (s *Scenario) Voters() RegionSet {
 	return set
 }
 
-// TrafficShare returns the part of all requests that come from populations nearest to r.
-func (s *Scenario) TrafficShare(r RegionID) float64 {
-	share := 0.0
-	for _, p := range s.Populations {
-		if p.Nearest == r {
-			share += p.Share
-		}
-	}
-	return share
-}
-
 // NearestAmong returns the region of a set with the shortest way from a region, the first of those
 // that are equally near, or NoRegion where the set is empty. It is where a population with that
 // nearest region is served while the set serves.
@@ -264,47 +274,28 @@ func (s *Scenario) Excuse(kind StrategyKind) string {
 	if s.Secondary() == NoRegion {
 		return "only one region has a workload"
 	}
-	if kind.ServesReads() && s.nearestOnly() != NoRegion {
-		return "every user is nearest to " + s.Regions[s.nearestOnly()].Name +
+	if only := s.alone(); kind.ServesReads() && only != NoRegion {
+		is := "nearest"
+		if s.Routing.Choice.Policy != LatencyRouting {
+			is = "sent"
+		}
+		return "every user is " + is + " to " + s.Regions[only].Name +
 			", so that no other region would serve any"
 	}
-	strategy, _ := s.Strategy(kind)
-	if kind != ActiveActive || strategy.ReplaceStores {
+	if !kind.MultiWriter() {
 		return ""
 	}
+	strategy, _ := s.Strategy(kind)
 	for _, store := range s.Stores {
-		if store.Kind != MultiActive {
+		switch {
+		case store.Conflicts == OneWriterOnly:
+			return "the conflicts of store " + store.Name + " are avoided by a single writer, as in " +
+				ReadLocal.String()
+		case store.Kind.Behaviour() == OneWriter && !strategy.ReplaceStores:
 			return "store " + store.Name + " takes writes in one region at a time"
 		}
 	}
 	return ""
-}
-
-// nearestOnly returns the one region that every population is nearest to, or NoRegion.
-func (s *Scenario) nearestOnly() RegionID {
-	only := NoRegion
-	for _, p := range s.Populations {
-		if only != NoRegion && p.Nearest != only {
-			return NoRegion
-		}
-		only = p.Nearest
-	}
-	return only
-}
-
-// Stalls reports whether a hazard or a fault stalls the replication of a store.
-func (s *Scenario) Stalls(store StoreID) bool {
-	for i := range s.Hazards {
-		if h := &s.Hazards[i]; h.Kind == ReplicationStall && h.Store == store {
-			return true
-		}
-	}
-	for i := range s.Timeline {
-		if f := &s.Timeline[i]; f.Kind == ReplicationStall && f.Store == store {
-			return true
-		}
-	}
-	return false
 }
 
 // Capacity returns what a region can carry in normal times under a strategy, as a share of all
@@ -328,11 +319,15 @@ func (s *Scenario) Capacity(strategy Strategy, r RegionID) float64 {
 
 // CapacityCeiling returns what a region can be scaled to: its burst ceiling times its normal
 // capacity where it serves, and the size of a whole primary for a standby, which is built to take
-// over.
+// over; within its quota, but never less than its normal capacity.
 func (s *Scenario) CapacityCeiling(strategy Strategy, r RegionID) float64 {
 	normal := s.Capacity(strategy, r)
+	ceiling := normal * math.Max(s.Regions[r].BurstCeiling, 1)
 	if strategy.Kind.HasStandby() && r == s.Secondary() {
-		return math.Max(normal, 1/s.Regions[r].Utilisation)
+		ceiling = math.Max(normal, 1/s.Regions[r].Utilisation)
 	}
-	return normal * math.Max(s.Regions[r].BurstCeiling, 1)
+	if quota := s.Regions[r].Quota; quota > 0 {
+		ceiling = math.Max(normal, math.Min(ceiling, quota/s.Regions[r].Utilisation))
+	}
+	return ceiling
 }

@@ -34,7 +34,7 @@ func (v *validator) expected() {
 			v.add(path+".contradicts", "", "%s cannot bear out one claim and refute another", path)
 		}
 	}
-	if len(v.s.Expected) > 0 && len(v.s.Timeline) == 0 {
+	if len(v.s.Expected) > 0 && !v.s.Plays() {
 		v.add("expect", "add a [[fault]]", "nothing happens in the timeline that this expects of")
 	}
 	v.most("expect", len(v.s.Expected), MaxExpected)

@@ -54,7 +54,12 @@ func (v *validator) peaks() {
 			if v.s.Regions[r].Witness || told.Has(r) || alone && r != v.s.Primary() {
 				continue
 			}
-			load := v.s.Busiest(weeks, func(p Population) bool { return alone || p.Nearest == r })
+			load := v.s.Busiest(weeks, func(p *Population) float64 {
+				if alone {
+					return 1
+				}
+				return v.s.served(p, r)
+			})
 			carries := v.s.Capacity(strategy, r)
 			if load <= carries*(1+shareTolerance) {
 				continue

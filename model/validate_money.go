@@ -11,6 +11,7 @@ func (v *validator) business() {
 	v.share("business.deferred", b.Deferred, true)
 	v.money("business.lost_write", b.LostWrite)
 	v.money("business.conflict", b.Conflict)
+	v.money("business.lost_session", b.LostSession)
 	v.money("business.incident", b.Incident)
 	v.money("business.reputation_per_hour", b.ReputationPerHour)
 	v.share("business.discount_rate", b.DiscountRate, true)

@@ -31,7 +31,14 @@ func (v *validator) traffic() {
 	v.share("traffic.write_share", t.WriteShare, true)
 	v.share("traffic.down_below", t.DownBelow, false)
 	v.number("traffic.retried", t.Retried, 0, MaxRetried)
+	v.number("traffic.sessions", t.Sessions, 0, 1e12)
+	v.repetition()
 	v.duration("traffic.starts", t.Starts, 0, WeekLength-1)
+	v.duration("traffic.service_time", t.ServiceTime, 0, time.Minute)
+	if busy := t.RequestsPerSecond * t.ServiceTime.Seconds(); busy > MaxBusy {
+		v.add("traffic.service_time", "", "traffic.service_time x traffic.requests must keep at most %d "+
+			"servers busy, keeps %.0f", MaxBusy, busy)
+	}
 }
 
 func (v *validator) regions() {
@@ -65,6 +72,9 @@ func (v *validator) region(path string, r *Region) {
 			v.add(path+".burst_ceiling", "", "%s.burst_ceiling is from 1x to 1000x, is %gx", path,
 				r.BurstCeiling)
 		}
+		if r.Quota != 0 {
+			v.share(path+".quota", r.Quota, false)
+		}
 		return
 	}
 	if r.Utilisation != 0 {
@@ -72,6 +82,9 @@ func (v *validator) region(path string, r *Region) {
 	}
 	if r.BurstCeiling != 0 {
 		v.add(path+".burst_ceiling", "", "%s is a witness: it has no workload to burst", path)
+	}
+	if r.Quota != 0 {
+		v.add(path+".quota", "", "%s is a witness: it has no workload to grow", path)
 	}
 	for i := range v.s.Regions {
 		if other := &v.s.Regions[i]; !other.Witness && other.FailureDomain == r.FailureDomain {
@@ -124,6 +137,8 @@ func (v *validator) stores() {
 		path := fmt.Sprintf("store[%d]", i)
 		v.store(path, &v.s.Stores[i])
 		v.catchUp(path, StoreID(i))
+		v.quorum(path, StoreID(i))
+		v.lagTrace(path, v.s.Stores[i].LagTrace)
 	}
 	v.names("store", names)
 	v.most("store", len(names), MaxStores)
@@ -150,15 +165,20 @@ func (v *validator) store(path string, st *Store) {
 	v.distribution(path+".switchover", st.Switchover, true)
 	v.positive(path+".backup_every", st.BackupEvery, Year)
 	v.distribution(path+".restore", st.Restore, true)
+	if st.Conflicts.String() == "unknown" {
+		v.add(path+".conflicts", "", "%s.conflicts is none that is known", path)
+	}
+	v.memory(path, st)
 	if k := st.ContendedKeys; k != 0 && !(k >= 1 && k <= 1e12) {
 		v.add(path+".contended_keys", "", "%s.contended_keys is 0 or at least 1, is %g", path, k)
 	}
 }
 
-// catchUp demands of a store whose replication can stall that its copies catch up some day.
+// catchUp demands of a store whose copies can fall behind that they catch up some day.
 func (v *validator) catchUp(path string, store StoreID) {
-	if rate := v.s.Stores[store].CatchUp; v.s.Stalls(store) && !(rate > 1 && rate <= 1000) {
-		v.add(path+".catch_up", "or a copy that was stalled never catches up",
+	falls := v.s.Stalls(store) || v.s.Stores[store].Queues
+	if rate := v.s.Stores[store].CatchUp; falls && !(rate > 1 && rate <= 1000) {
+		v.add(path+".catch_up", "or a copy that has fallen behind never catches up",
 			"%s.catch_up must be above 1x and at most 1000x, is %gx", path, rate)
 	}
 }
@@ -221,12 +241,14 @@ func (v *validator) routing() {
 	}
 	v.duration("routing.client_cache", r.ClientCache, 0, 24*time.Hour)
 	v.distribution("routing.flip", r.Flip, true)
+	v.choice()
 }
 
 func (v *validator) people() {
 	v.distribution("people.approve", v.s.People.Approve, true)
 	v.duration("people.stable_for", v.s.People.StableFor, 0, Year)
 	v.distribution("people.resync", v.s.People.Resync, true)
+	v.duty()
 }
 
 func (v *validator) run() {

@@ -121,6 +121,16 @@ var ruleTests = []struct {
 	{"a time zone of another planet", func(s *model.Scenario) {
 		s.Populations[0].UTCOffset = 15 * time.Hour
 	}, "population[0].utc_offset", "14h"},
+	{"answers that never come", func(s *model.Scenario) { s.Traffic.Answer = 2 * time.Hour },
+		"traffic.answer", "from 0s to 1h"},
+	{"more made again than there were", func(s *model.Scenario) { s.Traffic.Repeated = 1.5 },
+		"traffic.repeated", "150%"},
+	{"no conflict strategy", func(s *model.Scenario) { s.Stores[0].Conflicts = 99 },
+		"store[0].conflicts", "none that is known"},
+	{"keys nowhere", func(s *model.Scenario) { s.Stores[0].Idempotency = 99 },
+		"store[0].idempotency", "none that is known"},
+	{"offsets of another time", func(s *model.Scenario) { s.Stores[0].OffsetsEvery = -1 },
+		"store[0].offsets_every", "from 0s to 24h"},
 	{"retries for ever", func(s *model.Scenario) { s.Traffic.Retried = 1 },
 		"traffic.retried", "0.99"},
 	{"a start in no week", func(s *model.Scenario) { s.Traffic.Starts = model.WeekLength },

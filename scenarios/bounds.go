@@ -135,13 +135,18 @@ func (b *builder) moment(e *expect, path string) {
 func (e *expect) bounds() (all []model.Bound) {
 	counts := map[model.Measure]*countBounds{
 		model.MeasureRequestsFailed: e.RequestsFailed, model.MeasureLostWrites: e.LostWrites,
-		model.MeasureFailovers: e.Failovers, model.MeasureFalseFailovers: e.FalseFailovers,
+		model.MeasureLostSessions: e.LostSessions,
+		model.MeasureFailovers:    e.Failovers, model.MeasureFalseFailovers: e.FalseFailovers,
 		model.MeasureCancelled: e.Cancelled, model.MeasureWithheld: e.Withheld,
-		model.MeasureFailbacks: e.Failbacks,
+		model.MeasureFailbacks: e.Failbacks, model.MeasureConflicts: e.Conflicts,
+		model.MeasureDuplicates: e.Duplicates, model.MeasureStaleReads: e.StaleReads,
+		model.MeasureReleased: e.Released,
+		model.MeasureBacklog:  e.Backlog,
 	}
 	times := map[model.Measure]*durationBounds{
 		model.MeasureDecided: e.Decided, model.MeasureRTO: e.RTO, model.MeasureRPO: e.RPO,
 		model.MeasureDown: e.Down, model.MeasureSplitBrain: e.SplitBrain,
+		model.MeasureAlerted: e.Alerted, model.MeasureDrained: e.Drained,
 	}
 	for _, m := range model.Measures() {
 		if b := counts[m]; b != nil {

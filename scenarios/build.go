@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"fmt"
+	"io/fs"
 	"strings"
 	"time"
 
@@ -19,6 +20,8 @@ type builder struct {
 	root *node
 	file *file
 	s    *model.Scenario
+	// files are those beside the scenario's, or nil where nobody knows of any.
+	files fs.FS
 	// alias maps a path of the model to the path of the file, where they differ.
 	alias map[string]string
 }
@@ -56,8 +59,13 @@ func (b *builder) build() *model.Scenario {
 	b.stores()
 	b.checks()
 	b.settings()
+	b.alerts()
+	b.backlogs()
+	b.choice()
+	b.scaling()
 	b.hazards()
 	b.timeline()
+	b.rollouts()
 	b.business()
 	b.bill()
 	b.resources()
@@ -90,6 +98,7 @@ func (b *builder) regions() {
 		if r.BurstCeiling != nil {
 			made.BurstCeiling = float64(*r.BurstCeiling)
 		}
+		made.Quota = b.quota(r.Quota, fmt.Sprintf("region[%d].quota", len(b.s.Regions)))
 		b.s.Regions = append(b.s.Regions, made)
 	}
 }
@@ -207,6 +216,9 @@ func (b *builder) populations() {
 	b.s.Traffic = model.Traffic{
 		RequestsPerSecond: float64(t.Requests), WriteShare: float64(t.WriteShare),
 		DownBelow: float64(t.DownBelow), Retried: float64(t.Retried), Starts: time.Duration(t.Starts),
+		Sessions: float64(t.Sessions),
+		Answer:   time.Duration(t.Answer), Repeated: float64(t.Repeated),
+		ServiceTime: time.Duration(t.Service),
 	}
 }
 
@@ -224,34 +236,6 @@ func (b *builder) curve(name *text, path string) int {
 	}
 	b.problem(path, didYouMean(string(*name), names), "no curve is named %s", clip(string(*name)))
 	return 0
-}
-
-func (b *builder) stores() {
-	for i, st := range b.file.Store {
-		made := model.Store{
-			Name: string(st.Name), Kind: chosen(st.Kind, storeKinds),
-			LagSampleEvery: time.Duration(st.LagSampleEvery),
-			Promotion:      st.Promotion.Distribution, Switchover: st.Switchover.Distribution,
-			BackupEvery: time.Duration(st.BackupEvery), Restore: st.Restore.Distribution,
-			Guarded: bool(st.Guarded), ContendedKeys: float64(st.ContendedKeys),
-		}
-		if made.CatchUp = defaultCatchUp; st.CatchUp != nil {
-			made.CatchUp = float64(*st.CatchUp)
-		}
-		for r := range b.s.Regions {
-			if r < model.MaxRegions && !b.s.Regions[r].Witness {
-				made.Lag[r] = st.Lag.Distribution
-			}
-		}
-		for _, in := range st.LagIn {
-			path := fmt.Sprintf("store[%d].lag_in.%s", i, in.key)
-			if id := b.region(text(in.key), path); id.Valid() {
-				made.Lag[id] = in.value.Distribution
-			}
-		}
-		made.Allowed = b.allowed(st.Allowed, fmt.Sprintf("store[%d].allowed", i))
-		b.s.Stores = append(b.s.Stores, made)
-	}
 }
 
 // allowed reads which regions may hold a store's data. A list that names none is a mistake: it is
@@ -338,6 +322,7 @@ func (b *builder) settings() {
 		Approve: h.Approve.Distribution, StableFor: time.Duration(h.StableFor),
 		Resync: h.Resync.Distribution,
 	}
+	b.duties()
 	b.s.Consensus = model.Consensus{Heartbeat: time.Duration(b.file.Consensus.Heartbeat)}
 }
 
@@ -346,7 +331,8 @@ func (b *builder) business() {
 	b.s.Business = model.Business{
 		RevenuePerYear: model.Money(m.RevenuePerYear), Deferred: float64(m.Deferred),
 		LostWrite: model.Money(m.LostWrite), Conflict: model.Money(m.Conflict),
-		Incident: model.Money(m.Incident), ReputationPerHour: model.Money(m.ReputationPerHour),
+		LostSession: model.Money(m.LostSession),
+		Incident:    model.Money(m.Incident), ReputationPerHour: model.Money(m.ReputationPerHour),
 		DiscountRate: float64(m.DiscountRate), HorizonYears: int(m.Horizon),
 		OutageHours: time.Duration(m.OutageHours).Hours(),
 	}

@@ -162,6 +162,13 @@ func (b *builder) timeline() {
 		made.At, made.Duration = time.Duration(f.At), time.Duration(f.For)
 		b.s.Timeline = append(b.s.Timeline, made)
 	}
+	if name := b.file.OutageTrace; name != nil {
+		if b.file.Fault == nil {
+			b.alias["fault"] = "outage_trace" // There is nothing else that could be too much.
+		}
+		recorded := b.outageTrace(string(*name), "outage_trace")
+		b.s.Timeline = append(b.s.Timeline, recorded...)
+	}
 }
 
 // objectives reads each target in the unit of its metric.

@@ -24,6 +24,8 @@ func (b *builder) unread() {
 		{"routing.client_cache", "routing.clients",
 			chosen(r.Clients, clientModels) == model.Measured,
 			"measured clients have a tail of their own; only idealised ones keep answers this long"},
+		{"scaling.shrink", "scaling.reaction", b.file.Scaling.Reaction == 0,
+			"no region follows its load by itself"},
 		{"policy.flap_half_life", "policy.flap_limit", p.FlapLimit == 0,
 			"with a flap_limit of 0 no return counts"},
 		{"policy.readiness_stale_after", "policy.readiness", len(p.Readiness) == 0,
@@ -33,6 +35,8 @@ func (b *builder) unread() {
 		{"policy.brake_window", "policy.brake_after", p.BrakeAfter == 0,
 			"with a brake_after of 0 no number of transitions trips the brake"},
 		{"policy.approvals", "strategies", unasked, "no strategy is manual, so that nobody is asked"},
+		{"business.lost_session", "traffic.sessions", b.file.Traffic.Sessions == 0,
+			"traffic.sessions says of no session that it is kept in one region"},
 		{"people.approve", "strategies", unasked && unbraked && !b.corrupts(),
 			"no strategy is manual, nothing trips the brake and no data goes bad, so that nobody is asked"},
 	} {
@@ -40,9 +44,12 @@ func (b *builder) unread() {
 			b.problem(key.path, "", "%s is never read: %s", key.path, key.why)
 		}
 	}
-	if b.stated("traffic.starts") && !b.s.Varies() && !b.d.isBroken("population") {
-		b.problem("traffic.starts", "", "traffic.starts is never read: no population has a curve")
+	if b.stated("traffic.starts") && !b.s.Varies() && !b.d.isBroken("population") &&
+		len(b.file.People.Duty) == 0 {
+		b.problem("traffic.starts", "", "traffic.starts is never read: no population has a curve, and "+
+			"nobody hours of duty")
 	}
+	b.unreadRouting()
 	followed := map[int]bool{}
 	for i := range b.s.Populations {
 		followed[b.s.Populations[i].Curve] = true
@@ -56,12 +63,10 @@ func (b *builder) unread() {
 			b.problem(path, "", "the curve %s is never read: no population follows it", b.s.Curves[i].Name)
 		}
 	}
-	for i, st := range b.file.Store {
-		path := fmt.Sprintf("store[%d].catch_up", i)
-		if st.CatchUp != nil && !b.s.Stalls(model.StoreID(i)) && !b.d.isBroken(path) {
-			b.problem(path, "", "%s is never read: no fault stalls the replication of %s", path, st.Name)
-		}
+	for i := range b.file.Store {
+		b.unreadOfStore(i, &b.file.Store[i])
 	}
+	b.unreadEffects()
 }
 
 // corrupts reports whether data can go bad, which people notice.

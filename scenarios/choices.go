@@ -17,13 +17,21 @@ func choices(list string) []string {
 		}
 		return namesOf(all)
 	case "store kind":
-		return namesOf(storeKinds)
+		return namesOf(model.StoreKinds())
+	case "conflict strategy":
+		return namesOf(model.ConflictStrategies())
+	case "idempotency":
+		return namesOf(model.Idempotencies())
 	case "client model":
 		return namesOf(clientModels)
+	case "routing policy":
+		return namesOf(model.RoutingPolicies())
 	case "fault kind":
 		return namesOf(model.FaultKinds())
 	case "metric":
 		return namesOf(metrics)
+	case "alert metric":
+		return namesOf(model.AlertMetrics())
 	case "estate":
 		return Estates()
 	case "gate":
@@ -35,7 +43,6 @@ func choices(list string) []string {
 }
 
 var (
-	storeKinds   = []model.StoreKind{model.SingleWriter, model.MultiActive}
 	clientModels = []model.ClientModel{model.Idealised, model.Measured}
 	metrics      = []model.Metric{model.MetricRTO, model.MetricRPO, model.MetricAvailability}
 	modes        = []model.PolicyMode{model.Automatic, model.Manual, model.Advise}

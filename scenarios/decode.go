@@ -174,7 +174,7 @@ func (d *decoder) absent(
 		}
 	case value.Kind() == reflect.Struct:
 		d.table(&node{kind: tableNode, at: n.at}, value, full)
-	case f.optional:
+	case f.optional && !misspelt[f.key]:
 	case misspelt[f.key] || d.lenient:
 		d.broken = append(d.broken, full)
 	default:

@@ -5,25 +5,31 @@ package scenarios
 var descriptions = map[string]string{
 	"file.schema": "Version of the format: 1.",
 	"file.base": "Name of the embedded estate from which it takes all that it leaves out, but for " +
-		"the faults and what is expected.",
-	"file.name":           "Name of the scenario: a-z, 0-9 and -.",
-	"file.title":          "What it is, in a line.",
-	"file.description":    "What it is and where it comes from, in a few lines.",
-	"file.strategies":     "The strategies to compare, single-region among them. By default all.",
-	"file.business":       "What the system earns, and what going without it costs.",
-	"file.traffic":        "The load of the whole system.",
-	"file.region":         "The regions, in the order of preference. The first workload is primary.",
-	"file.link":           "A round trip that nobody has measured, or that replaces a measured one.",
-	"file.curve":          "How load goes over a week. By default it is even.",
-	"file.population":     "Groups of users. Their shares sum to 100%.",
-	"file.store":          "The systems of record.",
-	"file.check":          "The probes that every agent makes of every workload region.",
-	"file.routing":        "How clients find a region.",
-	"file.people":         "What people do, and how long they take.",
-	"file.policy":         "When a failover may begin, and when it may not.",
-	"file.consensus":      "The timings of the agents' Raft group.",
-	"file.hazard":         "Random faults: Poisson arrivals, independent durations.",
-	"file.fault":          "Faults at given times, for a simulation of one run.",
+		"the faults, the rollouts and what is expected.",
+	"file.name":        "Name of the scenario: a-z, 0-9 and -.",
+	"file.title":       "What it is, in a line.",
+	"file.description": "What it is and where it comes from, in a few lines.",
+	"file.strategies":  "The strategies to compare, single-region among them. By default all.",
+	"file.business":    "What the system earns, and what going without it costs.",
+	"file.traffic":     "The load of the whole system.",
+	"file.region":      "The regions, in the order of preference. The first workload is primary.",
+	"file.link":        "A round trip that nobody has measured, or that replaces a measured one.",
+	"file.curve":       "How load goes over a week. By default it is even.",
+	"file.population":  "Groups of users. Their shares sum to 100%.",
+	"file.store":       "The systems of record.",
+	"file.check":       "The probes that every agent makes of every workload region.",
+	"file.routing":     "How clients find a region.",
+	"file.scaling":     "How regions grow, and whether they do by themselves.",
+	"file.people":      "What people do, and how long they take.",
+	"file.policy":      "When a failover may begin, and when it may not.",
+	"file.consensus":   "The timings of the agents' Raft group.",
+	"file.alert":       "What calls people, in a simulation of one run. It moves nothing.",
+	"file.backlog":     "Work that waits while nobody can do it, in a simulation of one run.",
+	"file.hazard":      "Random faults: Poisson arrivals, independent durations.",
+	"file.fault":       "Faults at given times, for a simulation of one run.",
+	"file.outage_trace": "Name of a CSV file beside the scenario's with a record of outages, each a " +
+		"fault: start_seconds,duration_seconds,region,kind.",
+	"file.rollout":        "Bad releases that come to one region after the other.",
 	"file.expect":         "What every run of the timeline must show.",
 	"file.bill":           "Lines of the bill of the estate as it runs today.",
 	"file.resource":       "Things to price from the embedded table, each into a line of the bill.",
@@ -32,10 +38,12 @@ var descriptions = map[string]string{
 	"file.strategy":       "What differs from the default overlay of a strategy, by its name.",
 	"file.run":            "How much to simulate unless the command line says otherwise.",
 
-	"business.revenue_per_year":    "Revenue that flows through the system in a year.",
-	"business.deferred":            "Share of the lost sales that customers make up later.",
-	"business.lost_write":          "Cost of one acknowledged write that is lost.",
-	"business.conflict":            "Cost of one conflicting write that somebody has to repair.",
+	"business.revenue_per_year": "Revenue that flows through the system in a year.",
+	"business.deferred":         "Share of the lost sales that customers make up later.",
+	"business.lost_write":       "Cost of one acknowledged write that is lost.",
+	"business.lost_session":     "Cost of one user who has to log in again.",
+	"business.conflict": "Cost of one conflicting write, or of one effect that was had twice, which " +
+		"has to be repaired.",
 	"business.incident":            "Cost of the people in one incident.",
 	"business.reputation_per_hour": "Cost of an hour of downtime beyond the revenue of that hour.",
 	"business.discount_rate":       "Yearly rate at which future money is discounted.",
@@ -46,9 +54,18 @@ var descriptions = map[string]string{
 	"traffic.requests": "Mean rate of all requests.",
 	"traffic.retried": "Share of the failed attempts that clients make again, at once and at the " +
 		"same region, up to 99%: each costs capacity.",
-	"traffic.starts": "Day of the week and time, in UTC, at which a run starts. Without a curve it " +
-		"is an error.",
+	"traffic.sessions": "How many users are logged in, at the mean load, with a session that only " +
+		"the region which serves them keeps. It is lost when that is lost, or left.",
+	"traffic.answer": "Time from when a write has its effect until its user has the answer. With 0s " +
+		"no fault cuts an answer off.",
+	"traffic.repeated": "Share of the writes whose answer a fault cut off that their users make " +
+		"again when they can.",
+	"traffic.starts": "Day of the week and time, in UTC, at which a run starts. Without a curve, " +
+		"and without people.duty, it is an error.",
 	"traffic.write_share": "Share of the requests that write.",
+	"traffic.service_time": "How long a request keeps a server busy on average, at most 1m. How " +
+		"long requests take by population is said where it is stated; nothing else reads it. A region " +
+		"has as many whole servers as its capacity needs.",
 	"traffic.down_below": "The service is down while less than this share of requests is served. It " +
 		"is down too while no write is, unless nobody writes.",
 
@@ -61,6 +78,10 @@ var descriptions = map[string]string{
 	"region.burst_ceiling": "Largest multiple of its compute that it can be scaled to. For a " +
 		"workload 3x by default, an assumption; a witness has none.",
 
+	"region.quota": "Largest share of what all the traffic takes that it may be scaled to, as the " +
+		"policy knows it. By default there is none; a witness has none. One that nobody knows of is a " +
+		"fault.",
+
 	"link.between": "The names of the two regions.",
 	"link.rtt":     "Round-trip time between them.",
 
@@ -70,6 +91,9 @@ var descriptions = map[string]string{
 	"population.curve":   "Name of the curve that its load follows. Without one it is even.",
 	"population.utc_offset": "How far its clocks are ahead of UTC, all year. Without a curve it is " +
 		"an error.",
+	"population.answers": "With geolocation: the regions of the records that apply to where it is, " +
+		"the smallest place first.",
+	"population.distance_km": "With geoproximity: its distance to each workload region.",
 
 	"curve.name": "Unique name.",
 	"curve.weekday": "The load at times of day, Monday to Friday, in any unit, as \"09:00 1.5x\": " +
@@ -78,24 +102,35 @@ var descriptions = map[string]string{
 	"curve.source":  "Where the curve comes from.",
 
 	"store.name": "Unique name.",
-	"store.kind": "A single-writer has one writable region and asynchronous replicas; a " +
-		"multi-active can take writes everywhere and resolves conflicts afterwards.",
-	"store.lag":              "How far replicas are behind, beyond the one-way delay of the network.",
-	"store.lag_in":           "The lag of the replicas in single regions, by their names.",
+	"store.kind": "Which technology it is: what it does with a write, and what lag, promotion and " +
+		"switchover are where the file does not say.",
+	"store.lag": "How far replicas are behind, beyond the one-way delay of the network. Required " +
+		"where nothing is published of the kind; of a quorum it is an error.",
+	"store.lag_in": "The lag of the replicas in single regions, by their names.",
+	"store.lag_trace": "Name of a CSV file beside the scenario's with a record of the lag, which is " +
+		"played in place of a draw: at_seconds,lag_seconds. With lag or lag_in it is an error.",
 	"store.lag_sample_every": "Time between two measurements of the lag.",
-	"store.promotion":        "Time of an unplanned promotion of a replica.",
-	"store.switchover": "Time of a planned one. The default is what is published for Aurora, " +
-		"secondary.",
+	"store.promotion": "Time of an unplanned promotion of a replica. Required where nothing is " +
+		"published of the kind.",
+	"store.switchover": "Time of a planned one. By default what is published of the kind, or else " +
+		"of Aurora, secondary.",
 	"store.backup_every": "Time between backups, for strategies without a replica.",
-	"store.catch_up": "How many seconds of writes a copy that was stalled receives in a second. By " +
-		"default 2x, an assumption; without a replication-stall of the store it is an error.",
+	"store.catch_up": "How many seconds of writes, at their mean rate, a copy receives in a second " +
+		"at most: what it missed, and what is written meanwhile. Without it a copy has all but its " +
+		"lag as soon as it is in reach, and one that was stalled catches up at 2x, an assumption.",
 	"store.restore": "Time to restore a backup. The default is an assumption.",
 	"store.guarded": "Whether a guard outside the agent stops writes when the write lease ends. " +
-		"Without one a replica is promoted only after a recorded fence.",
+		"Without one a replica is promoted only after a recorded fence. A quorum guards itself.",
 	"store.allowed": "Names of the regions that may hold the data, by law or contract; all may by " +
 		"default. No failover promotes another one.",
 	"store.contended_keys": "Effective number of keys that concurrent writes fall on: 1 / sum of " +
-		"squared access shares. With 0 no two writes meet.",
+		"squared access shares. With 0 no two writes meet, and no read is stale.",
+	"store.idempotency": "Where the keys are by which a write that is made again is known: nowhere, " +
+		"in the region that took it, or replicated with the store.",
+	"store.offsets_every": "Time between two copies of how far the consumers of a stream have come. " +
+		"With 0s the store is no stream.",
+	"store.conflicts": "What becomes of two writes that meet, where several regions write. Without " +
+		"contended_keys it is an error, but for \"single-writer\".",
 
 	"check.name":      "Unique name.",
 	"check.interval":  "Time between the starts of two probes.",
@@ -117,14 +152,37 @@ var descriptions = map[string]string{
 		"the tail of Flavel et al. (LANMAN 2014).",
 	"routing.client_cache": "How long idealised clients keep an answer beyond its TTL. For measured " +
 		"ones it is an error.",
-	"routing.flip": "Time until the authoritative servers answer with a change. The default has the " +
-		"mean of 5 s and the maximum of 15 s of an ARC routing control, secondary.",
+	"routing.flip": "Time until the authoritative servers answer with a change, or with anycast " +
+		"until the network is told. The default has the mean of 5 s and the maximum of 15 s of an ARC " +
+		"routing control, secondary.",
+	"routing.policy": "Which of the regions that serve a client is sent to, where several do.",
+	"routing.weights": "With weighted: how often each workload region is drawn, 0 to 255. One of " +
+		"weight 0 is drawn only where no other serves.",
+	"routing.weight_min": "With weighted: the least part of all clients that draw a region that " +
+		"serves, by default 0%.",
+	"routing.weight_max": "With weighted: the largest such part. Where those of the regions that " +
+		"serve sum to less than 100%, they give way in proportion. By default 100%.",
+	"routing.default_answer": "With geolocation: the region of the record that applies everywhere.",
+	"routing.bias": "With geoproximity: how far a region expands, from -99 to 99. By default 0, as " +
+		"it is.",
+	"routing.reconnect": "With anycast: for how long a client fails whose connection is reset. The " +
+		"default is TCP's first time-out (RFC 6298), an assumption.",
+
+	"scaling.reaction": "How long a region's size is behind the load that it follows by itself: " +
+		"until it is measured, acted on, and the first machine serves. With 0s no region changes its " +
+		"size but by a plan.",
+	"scaling.growth": "Time in which a region adds what all the traffic takes at its utilisation. " +
+		"With 0s all that it asks for is there at once.",
+	"scaling.shrink": "Time in which a region that follows its load gives up that much. The default " +
+		"is an assumption; without a reaction it is an error.",
 
 	"people.approve": "Time from being asked to saying yes, and from bad data to saying so. The " +
 		"default is an assumption.",
 	"people.stable_for": "How long a region must have been back before the service returns to it.",
 	"people.resync": "Time to rewind or copy the data of a recovered region anew. The default is an " +
 		"assumption.",
+	"people.duty": "When those are at work who look after a region, by its name, in their local " +
+		"time: nobody approves leaving it, or brings it back, at other times. By default at all hours.",
 
 	"policy.hold_down": "How long a quorum must see a region down, without a break: longer than " +
 		"stale_after + report_every, or 0, with which one report of each observer is enough.",
@@ -201,6 +259,34 @@ var descriptions = map[string]string{
 	"fault.at":      "When it begins, from the start of the run.",
 	"fault.for":     "How long it lasts; 0s is to the end of the run.",
 
+	"alert.name": "Unique name.",
+	"alert.metric": "The lag of a copy, by the age of the newest write that it holds; or the " +
+		"errors, the share of all requests that fail.",
+	"alert.store":  "The store, for a lag.",
+	"alert.region": "The region whose copy it is, for a lag.",
+	"alert.above":  "What is too much: a duration for a lag, a share for errors.",
+	"alert.period": "Length of a period: the largest lag in it counts, the mean share of errors. " +
+		"The default is that of CloudWatch's standard resolution.",
+	"alert.periods":    "How many of the last periods are looked at.",
+	"alert.datapoints": "In how many of them it must be too much. By default in all.",
+
+	"backlog.name":    "Unique name.",
+	"backlog.store":   "The store that is written for each piece of the work.",
+	"backlog.arrives": "Mean rate at which work arrives; it follows the load.",
+	"backlog.drains":  "How much can be handled, as a multiple of what arrives in the mean; above 1x.",
+
+	"rollout.regions": "The regions that get the release, in their order. By default every workload " +
+		"region, in the order of the file.",
+	"rollout.at":    "When the first region gets it, from the start of the run.",
+	"rollout.every": "How long after the one before each other region gets it; with 0s all at once.",
+	"rollout.share": "The share of the requests that fails where it runs. Only deep checks see that.",
+	"rollout.after": "How long it runs in a region before they do.",
+	"rollout.go_below": "The next region gets it only if less than this share of the requests fails " +
+		"in each region that has it.",
+	"rollout.back_above": "It is rolled back where more than this share of the requests fails.",
+	"rollout.back_after": "For how long, without a break, before the rollback begins.",
+	"rollout.rollback":   "How long the rollback takes, in all regions.",
+
 	"expect.strategy": "The strategy that runs.",
 	"expect.runs": "How many runs must show it, each with another seed, from run.seed on: phases of " +
 		"probes and leases, lags and durations differ between them.",
@@ -212,14 +298,25 @@ var descriptions = map[string]string{
 	"expect.split_brain":     "Time in which two regions accept writes to one single-writer store.",
 	"expect.requests_failed": "Requests that fail.",
 	"expect.lost_writes":     "Acknowledged writes that are lost.",
+	"expect.lost_sessions":   "Sessions that end because the region that kept them is lost or left.",
 	"expect.failovers":       "Failovers that take effect, evacuations among them.",
 	"expect.false_failovers": "Those of them that leave a region which still runs.",
 	"expect.cancelled":       "Failovers that are given up before anything moves.",
 	"expect.withheld": "Incidents in which a quorum sees a region down and a gate keeps a failover " +
 		"from beginning.",
-	"expect.failbacks": "Returns of the write role to its home, and other planned moves.",
-	"expect.at":        "When primary and withheld_by are looked at, since the start of the run.",
-	"expect.primary":   "The region that has the write role then.",
+	"expect.stale_reads": "Reads of a copy that lacked a write to their key.",
+	"expect.duplicates":  "Effects that were had twice: writes made again, and events handled again.",
+	"expect.conflicts":   "Writes of two regions to one key, neither of which knew of the other.",
+	"expect.failbacks":   "Returns of the write role to its home, and other planned moves.",
+	"expect.released":    "How often a rollout came to a region.",
+	"expect.alerted": "When the first alert fires, since the start of the run. A run without one is " +
+		"never as expected.",
+	"expect.backlog": "The largest backlog, in pieces of work. A run in which nothing waits is " +
+		"never as expected.",
+	"expect.drained": "When the last work that had waited is done, since the start of the run. A " +
+		"run in which none waits, or some still does at the end, is never as expected.",
+	"expect.at":      "When primary and withheld_by are looked at, since the start of the run.",
+	"expect.primary": "The region that has the write role then.",
 	"expect.withheld_by": "The first gate, in the policy's order, that keeps the first region from " +
 		"being left then.",
 	"expect.claim":       "A published claim that this bears out: document, section, words.",
@@ -264,8 +361,9 @@ var descriptions = map[string]string{
 		"a region sized for all the traffic.",
 	"strategyTable.serving": "Factors on the bill's lines outside the primary, by category, for " +
 		"strategies that serve everywhere.",
-	"strategyTable.mode":  "Whether a failover is automatic, waits for a person, or is only advised.",
-	"strategyTable.scale": "Time that compute in the second region takes to grow to what is needed.",
+	"strategyTable.mode": "Whether a failover is automatic, waits for a person, or is only advised.",
+	"strategyTable.scale": "Time that compute in the second region takes to grow to what is needed; " +
+		"with a scaling.growth, until that begins to come.",
 	"strategyTable.replace_stores": "Whether active-active replaces stores that take one writer by " +
 		"a technology that takes several.",
 	"strategyTable.extra_per_year": "Yearly cost of the strategy beside the bill.",

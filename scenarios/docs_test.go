@@ -14,7 +14,7 @@ import (
 // generatedBlock is a part of the document that the test writes: what kind it is, of what, and the
 // text.
 var generatedBlock = regexp.MustCompile(
-	`(?s)<!-- (keys|problems|example|faults) (\S+) -->\n(.*?)<!-- end -->`)
+	`(?s)<!-- (keys|problems|example|faults|stores) (\S+) -->\n(.*?)<!-- end -->`)
 
 func TestDocumentIsCurrent(t *testing.T) {
 	const path = "../docs/scenarios.md"
@@ -38,6 +38,8 @@ func TestDocumentIsCurrent(t *testing.T) {
 			body = exampleOf(t, of)
 		case "faults":
 			body = faultTable()
+		case "stores":
+			body = storeTable()
 		}
 		return fmt.Sprintf("<!-- %s %s -->\n\n%s\n<!-- end -->", kind, of, body)
 	})
@@ -82,6 +84,26 @@ func faultTable() string {
 			}
 		}
 		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", kind, strings.Join(keys, ", "), kind.What())
+	}
+	return b.String()
+}
+
+// storeTable says what each kind of store does, and which figures it brings.
+func storeTable() string {
+	said := func(d model.Distribution, ok bool) string {
+		switch {
+		case !ok:
+			return ""
+		case d.Quantile(0.5) == d.Quantile(0.95):
+			return fmt.Sprintf("%.4g s", d.Quantile(0.5))
+		}
+		return fmt.Sprintf("%.4g s, 95 %% within %.4g s", d.Quantile(0.5), d.Quantile(0.95))
+	}
+	var b strings.Builder
+	b.WriteString("| kind | what it does | lag | promotion | switchover |\n|---|---|---|---|---|\n")
+	for _, kind := range model.StoreKinds() {
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s |\n", kind, kind.What(), said(kind.Lag()),
+			said(kind.Promotion()), said(kind.Switchover()))
 	}
 	return b.String()
 }

@@ -19,11 +19,16 @@ type file struct {
 	Store         []store              `toml:"store"`
 	Check         []check              `toml:"check"`
 	Routing       routing              `toml:"routing"`
+	Scaling       scaling              `toml:"scaling"`
 	People        people               `toml:"people"`
 	Policy        policy               `toml:"policy"`
 	Consensus     consensus            `toml:"consensus"`
+	Alert         []alert              `toml:"alert" optional:"true"`
+	Backlog       []backlog            `toml:"backlog" optional:"true"`
 	Hazard        []hazard             `toml:"hazard" optional:"true"`
 	Fault         []fault              `toml:"fault" optional:"true"`
+	OutageTrace   *text                `toml:"outage_trace" optional:"true"`
+	Rollout       []rollout            `toml:"rollout" optional:"true"`
 	Expect        []expect             `toml:"expect" optional:"true"`
 	Bill          []bill               `toml:"bill" optional:"true"`
 	Resource      []resource           `toml:"resource" optional:"true"`
@@ -38,6 +43,7 @@ type business struct {
 	Deferred          share    `toml:"deferred" default:"0%"`
 	LostWrite         money    `toml:"lost_write" default:"$0"`
 	Conflict          money    `toml:"conflict" default:"$0"`
+	LostSession       money    `toml:"lost_session" default:"$0"`
 	Incident          money    `toml:"incident" default:"$0"`
 	ReputationPerHour money    `toml:"reputation_per_hour" default:"$0"`
 	DiscountRate      share    `toml:"discount_rate" default:"8%"`
@@ -50,7 +56,11 @@ type traffic struct {
 	WriteShare share     `toml:"write_share"`
 	DownBelow  share     `toml:"down_below" default:"90%"`
 	Retried    share     `toml:"retried" default:"0%"`
+	Sessions   amount    `toml:"sessions" default:"0"`
 	Starts     weekTime  `toml:"starts" default:"Mon 00:00"`
+	Answer     duration  `toml:"answer" default:"0s"`
+	Repeated   share     `toml:"repeated" default:"0%"`
+	Service    duration  `toml:"service_time" default:"0s"`
 }
 
 type region struct {
@@ -59,6 +69,7 @@ type region struct {
 	FailureDomain *text  `toml:"failure_domain" optional:"true"`
 	Utilisation   *share `toml:"utilisation" optional:"true"`
 	BurstCeiling  *ratio `toml:"burst_ceiling" optional:"true"`
+	Quota         *share `toml:"quota" optional:"true"`
 }
 
 type link struct {
@@ -79,22 +90,29 @@ type population struct {
 	Nearest   text      `toml:"nearest"`
 	Curve     *text     `toml:"curve" optional:"true"`
 	UTCOffset utcOffset `toml:"utc_offset" default:"+00:00"`
+
+	Answers  []text        `toml:"answers" optional:"true"`
+	Distance keyed[amount] `toml:"distance_km" optional:"true"`
 }
 
 type store struct {
 	Name           text                `toml:"name"`
 	Kind           text                `toml:"kind" default:"single-writer" choice:"store kind"`
-	Lag            distribution        `toml:"lag"`
+	Lag            *distribution       `toml:"lag" optional:"true"`
 	LagIn          keyed[distribution] `toml:"lag_in" optional:"true"`
+	LagTrace       *text               `toml:"lag_trace" optional:"true"`
 	LagSampleEvery duration            `toml:"lag_sample_every" default:"10s"`
-	Promotion      distribution        `toml:"promotion"`
-	Switchover     distribution        `toml:"switchover" default:"{triangular=['30s','60s','180s']}"`
+	Promotion      *distribution       `toml:"promotion" optional:"true"`
+	Switchover     *distribution       `toml:"switchover" optional:"true"`
 	CatchUp        *ratio              `toml:"catch_up" optional:"true"`
 	BackupEvery    duration            `toml:"backup_every" default:"1d"`
 	Restore        distribution        `toml:"restore" default:"{ triangular = ['1h', '2h', '4h'] }"`
 	Guarded        flag                `toml:"guarded" default:"false"`
 	Allowed        []text              `toml:"allowed" optional:"true"`
 	ContendedKeys  amount              `toml:"contended_keys" default:"0"`
+	Conflicts      text                `toml:"conflicts" default:"manual" choice:"conflict strategy"`
+	Idempotency    text                `toml:"idempotency" default:"none" choice:"idempotency"`
+	OffsetsEvery   duration            `toml:"offsets_every" default:"0s"`
 }
 
 type check struct {
@@ -114,12 +132,21 @@ type routing struct {
 	Clients     text         `toml:"clients" default:"measured" choice:"client model"`
 	ClientCache duration     `toml:"client_cache" default:"0s"`
 	Flip        distribution `toml:"flip" default:"{triangular=['0s','0s','15s']}"`
+
+	Policy        text          `toml:"policy" default:"latency" choice:"routing policy"`
+	Weights       keyed[amount] `toml:"weights" optional:"true"`
+	WeightMin     keyed[share]  `toml:"weight_min" optional:"true"`
+	WeightMax     keyed[share]  `toml:"weight_max" optional:"true"`
+	DefaultAnswer *text         `toml:"default_answer" optional:"true"`
+	Bias          keyed[signed] `toml:"bias" optional:"true"`
+	Reconnect     duration      `toml:"reconnect" default:"1s"`
 }
 
 type people struct {
 	Approve   distribution `toml:"approve" default:"{ lognormal = { median = '10m', p95 = '30m' } }"`
 	StableFor duration     `toml:"stable_for" default:"30m"`
 	Resync    distribution `toml:"resync" default:"{ triangular = ['30m', '1h', '4h'] }"`
+	Duty      keyed[duty]  `toml:"duty" optional:"true"`
 }
 
 type policy struct {
@@ -195,11 +222,19 @@ type expect struct {
 	SplitBrain     *durationBounds `toml:"split_brain" optional:"true"`
 	RequestsFailed *countBounds    `toml:"requests_failed" optional:"true"`
 	LostWrites     *countBounds    `toml:"lost_writes" optional:"true"`
+	LostSessions   *countBounds    `toml:"lost_sessions" optional:"true"`
 	Failovers      *countBounds    `toml:"failovers" optional:"true"`
 	FalseFailovers *countBounds    `toml:"false_failovers" optional:"true"`
 	Cancelled      *countBounds    `toml:"cancelled" optional:"true"`
 	Withheld       *countBounds    `toml:"withheld" optional:"true"`
 	Failbacks      *countBounds    `toml:"failbacks" optional:"true"`
+	Conflicts      *countBounds    `toml:"conflicts" optional:"true"`
+	Duplicates     *countBounds    `toml:"duplicates" optional:"true"`
+	StaleReads     *countBounds    `toml:"stale_reads" optional:"true"`
+	Released       *countBounds    `toml:"released" optional:"true"`
+	Alerted        *durationBounds `toml:"alerted" optional:"true"`
+	Backlog        *countBounds    `toml:"backlog" optional:"true"`
+	Drained        *durationBounds `toml:"drained" optional:"true"`
 	At             *duration       `toml:"at" optional:"true"`
 	Primary        *text           `toml:"primary" optional:"true"`
 	WithheldBy     *text           `toml:"withheld_by" choice:"gate" optional:"true"`

@@ -21,13 +21,19 @@ var replacements = []string{
 	`"eu-central-1"`, `"cellar"`, `"global"`, `"single-writer"`, `"measured"`, `"automatic"`,
 	`"network"`, `"cache"`, `"rpo"`, `"hot-standby"`, `"rds"`, `"m7g.large linux on-demand"`,
 	`"GCP event (per service report)"`, `"region-loss"`, `"0%"`, `"100%"`, `"200ms"`, `"verify"`,
-	`"carts"`, `"lag"`, `"pilot-light"`, `"Sun 07:07"`, `"+07:07"`, `"18:30 0.7x"`,
+	`"none"`, `"carts"`, `"lag"`, `"pilot-light"`, `"Sun 07:07"`, `"+07:07"`, `"18:30 0.7x"`,
+	`"Mon-Fri 07:07-17:07 +07:07"`, `"failover"`,
 }
+
+// beside are the files beside the one that is read.
+var beside = os.DirFS("testdata/good")
 
 // whole are keys that change only together with others, by their path; an edit of the whole file
 // stands in for the change of the one value.
 var whole = map[string][]string{
-	"base": {`"budget-three-region"`, `"business-case-50m"`},
+	"store.lag_trace": {`"lag.csv"`, `"lag-other.csv"`},
+	"outage_trace":    {`"outages.csv"`, `"outages-other.csv"`},
+	"base":            {`"budget-three-region"`, `"business-case-50m"`},
 	"check.scope": {
 		"scope = \"region\"", "scope = \"routing\"", "checks_down = 2", "checks_down = 1",
 	},
@@ -44,6 +50,10 @@ var whole = map[string][]string{
 		"\"region-loss\"\nregion = \"us-east-1\"\nat",
 		"\"link-cut\"\nbetween = [\"us-east-1\", \"cellar\"]\nat",
 	},
+	"alert.metric": {
+		"\"errors\"\nabove = \"1%\"",
+		"\"lag\"\nabove = \"1s\"\nstore = \"orders\"\nregion = \"eu-west-1\"",
+	},
 	"curve.name":       {`"office"`, `"bureau"`},
 	"population.curve": {`curve = "office"`, `curve = "shop"`, `curve = "shop"`, `curve = "office"`},
 	"region.name":      {`"cellar"`, `"attic"`},
@@ -58,21 +68,23 @@ var whole = map[string][]string{
 	},
 }
 
-// TestEveryKeyChangesTheScenario takes a file with every key, changes each value in turn, and
-// demands another scenario: a key exists when something reads it.
+// TestEveryKeyChangesTheScenario takes files that have every key between them, changes each value
+// in turn, and demands another scenario: a key exists when something reads it.
 func TestEveryKeyChangesTheScenario(t *testing.T) {
-	data, err := os.ReadFile("testdata/good/full.toml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	before, err := scenarios.Read("full", data)
-	if err != nil {
-		t.Fatal(err)
-	}
 	changed := map[string]bool{}
-	for _, v := range scenarios.Values(data) {
-		path := indexes.ReplaceAllString(v.Path, "")
-		changed[path] = changed[path] || changes(before, data, v, path)
+	for _, file := range glob(t, "testdata/good/full*.toml") {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		before, err := scenarios.ReadBeside(beside, "full", data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, v := range scenarios.Values(data) {
+			path := indexes.ReplaceAllString(v.Path, "")
+			changed[path] = changed[path] || changes(before, data, v, path)
+		}
 	}
 	for path, ok := range changed {
 		if !ok && path != "schema" {
@@ -89,12 +101,12 @@ func TestEveryKeyChangesTheScenario(t *testing.T) {
 func changes(before *model.Scenario, data []byte, v scenarios.Value, path string) bool {
 	if pairs, ok := whole[path]; ok {
 		edited := strings.NewReplacer(pairs...).Replace(string(data))
-		after, err := scenarios.Read("whole", []byte(edited))
+		after, err := scenarios.ReadBeside(beside, "whole", []byte(edited))
 		return err == nil && differ(before, after)
 	}
 	for _, text := range replacements {
 		edited := slices.Concat(data[:v.Start], []byte(text), data[v.End:])
-		after, err := scenarios.Read("edited", edited)
+		after, err := scenarios.ReadBeside(beside, "edited", edited)
 		if err == nil && differ(before, after) {
 			return true
 		}
@@ -110,6 +122,10 @@ func placeless(s *model.Scenario) *model.Scenario {
 	plain.Timeline = slices.Clone(s.Timeline)
 	for i := range plain.Timeline {
 		plain.Timeline[i].Place = model.Place{}
+	}
+	plain.Rollouts = slices.Clone(s.Rollouts)
+	for i := range plain.Rollouts {
+		plain.Rollouts[i].Place = model.Place{}
 	}
 	return &plain
 }

@@ -2,7 +2,10 @@ package scenarios
 
 // ownKeys are the top-level keys that a scenario never takes from its base: what it is called, and
 // what it plays.
-var ownKeys = []string{"schema", "base", "name", "title", "description", "fault", "expect"}
+var ownKeys = []string{
+	"schema", "base", "name", "title", "description", "fault", "outage_trace", "rollout",
+	"expect",
+}
 
 // layOver adds to a file what it leaves out and its base has. Tables are joined key by key, at any
 // depth; a value, an inline table and a list of tables are the file's or the base's as a whole. The

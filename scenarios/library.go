@@ -3,7 +3,9 @@ package scenarios
 import (
 	"embed"
 	"fmt"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -12,7 +14,7 @@ import (
 
 // libraryFiles are the scenarios that are part of the program.
 //
-//go:embed library/*.toml drills/*.toml incidents/*.toml
+//go:embed library/*.toml drills/*.toml drills/*.csv incidents/*.toml
 var libraryFiles embed.FS
 
 // Group says what an embedded scenario is for.
@@ -58,7 +60,9 @@ func namesIn(group Group) []string {
 	}
 	var names []string
 	for _, e := range entries {
-		names = append(names, strings.TrimSuffix(e.Name(), ".toml"))
+		if name, found := strings.CutSuffix(e.Name(), ".toml"); found {
+			names = append(names, name)
+		}
 	}
 	slices.Sort(names) // A folder sorts a-b.toml before a.toml.
 	return names
@@ -83,12 +87,22 @@ func List() []Summary {
 
 // Source returns the file of an embedded scenario, comments and all.
 func Source(name string) ([]byte, bool) {
+	data, _, ok := embedded(name)
+	return data, ok
+}
+
+// embedded returns the file of an embedded scenario, and those beside it.
+func embedded(name string) (data []byte, beside fs.FS, ok bool) {
 	for _, group := range groups {
-		if data, err := libraryFiles.ReadFile(string(group) + "/" + name + ".toml"); err == nil {
-			return data, true
+		beside, err := fs.Sub(libraryFiles, string(group))
+		if err != nil {
+			panic("scenarios: " + err.Error())
+		}
+		if data, err := fs.ReadFile(beside, name+".toml"); err == nil {
+			return data, beside, true
 		}
 	}
-	return nil, false
+	return nil, nil, false
 }
 
 // estateSource returns the file of an embedded estate.
@@ -101,8 +115,8 @@ func estateSource(name string) ([]byte, bool) {
 // ends in .toml is a file. The error is Problems where the file could be opened but is not a valid
 // scenario.
 func Load(nameOrPath string) (*model.Scenario, error) {
-	if data, ok := Source(nameOrPath); ok {
-		return Read(nameOrPath+".toml", data)
+	if data, beside, ok := embedded(nameOrPath); ok {
+		return ReadBeside(beside, nameOrPath+".toml", data)
 	}
 	if !strings.ContainsAny(nameOrPath, `/\`) && !strings.HasSuffix(nameOrPath, ".toml") {
 		hint := didYouMean(nameOrPath, Names())
@@ -112,5 +126,5 @@ func Load(nameOrPath string) (*model.Scenario, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading a scenario: %w", err)
 	}
-	return Read(nameOrPath, data)
+	return ReadBeside(os.DirFS(filepath.Dir(nameOrPath)), nameOrPath, data)
 }

@@ -8,7 +8,7 @@ import (
 
 // Problem is one thing that is wrong with a scenario file.
 type Problem struct {
-	// File is the name that Read was given.
+	// File is the name that Read was given, or that of a trace beside it.
 	File string
 	// Line and Column count from 1; a column is a character, not a byte.
 	Line, Column int
@@ -43,6 +43,8 @@ func (p Problems) sorted() Problems {
 	sort.SliceStable(p, func(i, j int) bool {
 		a, b := p[i], p[j]
 		switch {
+		case a.File != b.File: // That of the scenario itself has no name yet.
+			return a.File < b.File
 		case a.Line != b.Line:
 			return a.Line < b.Line
 		case a.Column != b.Column:

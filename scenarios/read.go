@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"bytes"
+	"io/fs"
 	"reflect"
 
 	"redoubt/model"
@@ -20,28 +21,38 @@ var (
 
 // Read reads a scenario from the bytes of a file, which are UTF-8 with or without its mark at the
 // beginning. The name is only for messages. The error, if there is one, is Problems: everything
-// that is wrong, with its place.
-func Read(name string, data []byte) (*model.Scenario, error) {
+// that is wrong, with its place. A scenario that names a trace is read by ReadBeside.
+func Read(name string, data []byte) (*model.Scenario, error) { return ReadBeside(nil, name, data) }
+
+// ReadBeside is Read where the traces that a scenario names are looked for among some files.
+func ReadBeside(files fs.FS, name string, data []byte) (*model.Scenario, error) {
 	if bytes.HasPrefix(data, markLittleUTF16) || bytes.HasPrefix(data, markBigUTF16) {
 		return nil, Problems{{
 			File: name, Line: 1, Column: 1, Text: "the file is in UTF-16", Hint: "save it in UTF-8",
 		}}
 	}
-	scenario, problems := read(bytes.TrimPrefix(data, markUTF8))
+	scenario, problems := read(files, bytes.TrimPrefix(data, markUTF8))
 	if len(problems) == 0 {
 		for i := range scenario.Timeline {
-			scenario.Timeline[i].Place.File = name
+			if place := &scenario.Timeline[i].Place; place.File == "" {
+				place.File = name
+			}
+		}
+		for i := range scenario.Rollouts {
+			scenario.Rollouts[i].Place.File = name
 		}
 		return scenario, nil
 	}
 	problems = problems.sorted()
 	for i := range problems {
-		problems[i].File = name
+		if problems[i].File == "" {
+			problems[i].File = name
+		}
 	}
 	return nil, problems
 }
 
-func read(data []byte) (*model.Scenario, Problems) {
+func read(files fs.FS, data []byte) (*model.Scenario, Problems) {
 	root, syntax := parseTree(data)
 	based := root.layOver()
 	d := &decoder{lenient: len(syntax) > 0 || !based, problems: syntax}
@@ -54,7 +65,7 @@ func read(data []byte) (*model.Scenario, Problems) {
 	if d.lenient {
 		return nil, d.problems // What could not be read might be what a rule would miss.
 	}
-	b := &builder{d: d, root: root, file: &f, alias: map[string]string{}}
+	b := &builder{d: d, root: root, file: &f, alias: map[string]string{}, files: files}
 	scenario := b.build()
 	b.check(scenario)
 	return scenario, d.problems

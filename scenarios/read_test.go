@@ -75,7 +75,7 @@ func TestEveryBadFileGivesItsErrors(t *testing.T) {
 				t.Fatal(err)
 			}
 			source, wants := splitWants(data)
-			s, err := scenarios.Read("f", source)
+			s, err := scenarios.ReadBeside(os.DirFS("testdata/bad"), "f", source)
 			var problems scenarios.Problems
 			if !errors.As(err, &problems) || s != nil {
 				t.Fatalf("Read gave %v and the error %v, want Problems alone", s, err)

@@ -17,11 +17,15 @@ func (w *world) firstCapacities() {
 
 // readyShare is what a region's agent says that it can carry, in thousandths of all traffic.
 func (w *world) readyShare(r model.RegionID) uint16 {
-	return uint16(math.Min(math.Round(w.capacity[r]*1000), math.MaxUint16))
+	return uint16(math.Min(math.Round(w.has(r)*1000), math.MaxUint16))
 }
 
 // resize changes what a region can carry, and has its agent say so.
 func (w *world) resize(r model.RegionID, capacity float64) {
+	if w.size.moves {
+		w.aimFor(r, capacity)
+		return
+	}
 	if w.capacity[r] != capacity {
 		w.capacity[r] = capacity
 		w.sayCapacity(r)
@@ -39,7 +43,7 @@ func (w *world) sayCapacity(r model.RegionID) {
 func (w *world) mustScale() bool {
 	load := w.pressure()
 	for r := range w.regions {
-		if load[r] > w.capacity[r] {
+		if load[r] > w.has(model.RegionID(r)) {
 			return true
 		}
 	}
@@ -55,7 +59,7 @@ func (w *world) pressure() (load [model.MaxRegions]float64) {
 		return load
 	}
 	targets := w.spread(w.policy.ServingAfter(&w.state))
-	grown := w.now + int64(w.src.draw(scaling, &w.strategy.Scale, w.planKey(), 0))
+	grown := w.now + int64(w.src.draw(scaling, &w.strategy.Scale, w.planKey(), 0)) + w.rampTime()
 	most := w.busiest(&targets, w.now-warmup, grown-warmup)
 	for r := range load {
 		load[r] = max(load[r], most[r])
@@ -85,7 +89,7 @@ func (w *world) scale() {
 			continue // A witness has no utilisation to divide by.
 		}
 		if id := model.RegionID(r); w.grows(id) {
-			w.resize(id, w.wanted(id, load[r]))
+			w.resize(id, max(w.has(id), min(w.wanted(id, load[r]), w.allowance(id))))
 		}
 	}
 }
@@ -95,17 +99,16 @@ func (w *world) wanted(r model.RegionID, load float64) float64 {
 	ceiling := w.scenario.CapacityCeiling(w.strategy, r)
 	need := load / w.scenario.Regions[r].Utilisation
 	part := float64(w.state.Plan.Carry[r]) / 1000
-	return max(w.capacity[r], min(max(need, part), ceiling))
+	return max(w.has(r), min(max(need, part), ceiling))
 }
 
 // shrink takes every region back to its normal size once all is as it was at the start.
 func (w *world) shrink() {
-	start := w.policy.Start()
-	moved := w.state.Primary != start.Primary || w.state.Serving != start.Serving
+	moved := w.state.Primary != w.first.Primary || w.state.Serving != w.first.Serving
 	if moved || w.state.Plan.Kind != failover.NoPlan {
 		return
 	}
 	for r := range model.RegionID(w.regions) {
-		w.resize(r, w.scenario.Capacity(w.strategy, r))
+		w.resize(r, w.normal(r))
 	}
 }

@@ -21,6 +21,8 @@ const (
 // clients is how the share of clients on an old DNS answer decays after a change, in seconds.
 type clients struct {
 	model.ClientModel
+	// announced is how fast the network moves clients, if it does: no DNS answer has to run out then.
+	announced              float64
 	ttl, cache             float64
 	tailShare, tailSeconds float64
 }
@@ -28,8 +30,8 @@ type clients struct {
 func newClients(routing *model.Routing) clients {
 	tailSeconds := (lingerAfter - movedAfter) / math.Log(movedStale/lingerStale)
 	return clients{
-		ClientModel: routing.Clients,
-		ttl:         routing.TTL.Seconds(), cache: routing.ClientCache.Seconds(),
+		ClientModel: routing.Clients, announced: announcedSeconds(routing),
+		ttl: routing.TTL.Seconds(), cache: routing.ClientCache.Seconds(),
 		tailSeconds: tailSeconds, tailShare: movedStale * math.Exp(movedAfter/tailSeconds),
 	}
 }
@@ -39,6 +41,9 @@ func newClients(routing *model.Routing) clients {
 func (c *clients) stale(seconds float64) float64 {
 	if seconds <= 0 {
 		return 1
+	}
+	if c.announced > 0 {
+		return math.Exp(-seconds / c.announced)
 	}
 	if c.ClientModel == model.Idealised {
 		return 1 - sumOfUniforms(seconds, c.ttl, c.cache)
@@ -50,7 +55,9 @@ func (c *clients) stale(seconds float64) float64 {
 // settled is when no more than a millionth of the clients is left on the old answer.
 func (c *clients) settled() time.Duration {
 	seconds := c.ttl + c.cache
-	if c.ClientModel == model.Measured {
+	if c.announced > 0 {
+		seconds = c.announced * math.Log(1e6)
+	} else if c.ClientModel == model.Measured {
 		seconds = math.Max(c.ttl, c.tailSeconds*math.Log(c.tailShare*1e6))
 	}
 	return time.Duration(seconds * 1e9)
@@ -59,6 +66,9 @@ func (c *clients) settled() time.Duration {
 // bends appends the seconds at which stale has a kink or changes its pace, in ascending order, for
 // integration piece by piece.
 func (c *clients) bends(buffer []float64) []float64 {
+	if c.announced > 0 {
+		return append(buffer, c.announced, 3*c.announced, 7*c.announced)
+	}
 	if c.ClientModel == model.Idealised {
 		short, long := math.Min(c.ttl, c.cache), math.Max(c.ttl, c.cache)
 		return append(buffer, short, long, short+long)

@@ -15,7 +15,8 @@ func (w *world) spoil(o *outage, begins bool) {
 			w.spoilFirst(store)
 			if !w.strategy.FromBackup {
 				took := w.src.draw(declaring, &w.scenario.People.Approve, o.key, 0)
-				w.push(w.now+int64(took), evDeclare, uint8(store), 1, 0)
+				at := w.now + w.offDuty(model.NoRegion) + int64(took)
+				w.push(at, evDeclare, uint8(store), 1, 0)
 			}
 		case w.net.corrupt[store] == 0:
 			w.spoiled[store], w.noticed[store] = 0, false

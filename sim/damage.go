@@ -12,6 +12,9 @@ type damage struct {
 	// cannot be changed.
 	fixed, capped model.RegionSet
 	unrouted      bool
+	// granted is what each region may grow to, where grants has it, reclaimed the share that it lost.
+	grants             model.RegionSet
+	granted, reclaimed [model.MaxRegions]float64
 	// stalled are the regions whose copy of each store receives nothing.
 	stalled [model.MaxStores]model.RegionSet
 	// corrupt is the share of the reads of each store that fail where its data is bad.
@@ -27,6 +30,8 @@ type damage struct {
 	// of a region's requests that fail.
 	dropped [model.MaxRegions][model.MaxRegions]float64
 	failing [model.MaxRegions]float64
+	// flawed is the share that fails of what goes past the health page of each region.
+	flawed [model.MaxRegions]float64
 }
 
 // add adds what a fault breaks.
@@ -62,12 +67,18 @@ func (d *damage) add(f *outage) {
 		d.fixed = d.fixed.With(f.Region)
 	case model.CapacityRefused:
 		d.capped = d.capped.With(f.Region)
+	case model.Quota:
+		d.grant(f)
+	case model.SpotReclaim:
+		d.reclaimed[f.Region] = either(d.reclaimed[f.Region], f.Share)
 	case model.RoutingControlLoss:
 		d.unrouted = true
 	case model.ReplicationStall:
 		d.stalled[f.Store] = d.stalled[f.Store].With(f.Region)
 	case model.Corruption:
 		d.corrupt[f.Store] = either(d.corrupt[f.Store], f.Share)
+	case model.BadRelease:
+		d.flawed[f.Region] = either(d.flawed[f.Region], f.Share)
 	case model.MissingItem:
 		d.missing[f.Region] |= f.item
 	}
@@ -169,7 +180,7 @@ func (n *network) change(outages []outage, index int32, begins bool, at int64) (
 // healthy reports whether nothing that a region needs to serve is broken in it.
 func (w *world) healthy(r model.RegionID) bool {
 	well := w.net.up(r) && !w.net.serviceless.Has(r) && !w.net.unreached.Has(r) &&
-		w.net.failing[r] == 0 && w.net.missing[r] == 0
+		w.net.failing[r] == 0 && w.net.flawed[r] == 0 && w.net.missing[r] == 0
 	return well && w.storesRun(r) && !w.spoilt(r)
 }
 

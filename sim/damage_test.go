@@ -279,20 +279,7 @@ func TestAGreyFailureIsFoundByARunOfFailures(t *testing.T) {
 	s.Settings.HoldDown = 24 * time.Hour
 	strikes(s, model.GreyFailure, home, 10*probes*time.Second+5*time.Second)
 	s.Timeline[0].Share = share
-	// without[n] is the probability of no run of k failures in n probes.
-	without := []float64{1, 1, 1}
-	for n := k; n <= probes; n++ {
-		sum := 0.0
-		for run := range k {
-			rest := 1.0
-			if n-run-1 >= 0 {
-				rest = without[n-run-1]
-			}
-			sum += math.Pow(share, float64(run)) * (1 - share) * rest
-		}
-		without = append(without, sum)
-	}
-	want := 1 - without[probes]
+	want := runOf(k, probes, share)
 	found := sample{}
 	for trial := range 2000 {
 		w := newTestWorld(t, s, strategyOf(t, s, model.HotStandby), 2*time.Hour)

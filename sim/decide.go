@@ -21,6 +21,10 @@ func (w *world) send(from model.RegionID, e failover.Event) {
 	}
 	arrives := w.now + int64(w.scenario.Latency.OneWay(from, w.raft.leader))
 	e.At = failover.Instant(w.logTime(arrives))
+	if e.Kind == failover.Ordered { // Whoever says it again says it anew.
+		w.orders++
+		e.Sequence, e.Said = w.orders, failover.Instant(w.logTime(w.now))
+	}
 	w.post(e, arrives+w.commitDelay(w.raft.leader))
 }
 
@@ -101,9 +105,8 @@ func (w *world) apply(e *failover.Event) {
 	w.plan = w.state.Plan
 	w.keepChange()
 	w.stopRenewals()
-	list := w.actions
-	for i := range list.Count {
-		w.act(&list.List[i])
+	for i := range w.actions.Count { // What an action starts comes later, and applies nothing now.
+		w.act(&w.actions.List[i])
 	}
 	w.schedule()
 }
@@ -169,32 +172,35 @@ func (w *world) nextTick() (failover.Instant, bool) {
 	if w.pulse != nil {
 		return w.decider.NextTick(&w.state)
 	}
-	var kept [model.MaxRegions][model.MaxRegions]failover.Instant
+	w.kept = w.kept[:0]
 	for o := range model.RegionID(w.regions) {
 		for s := range model.RegionID(w.regions) {
 			report := &w.state.Reports[o][s]
-			counts := report.Down != 0 || w.state.Split.Share > 0 && s == w.state.Plan.Target
+			counts := report.Down != 0 || w.state.Split.Share > 0
 			if counts && w.repeats(o, s) {
-				kept[o][s], report.At = report.At, forever
+				w.kept = append(w.kept, held{&report.At, report.At})
+				report.At = forever
 			}
 		}
 	}
-	leases := w.state.Leases
 	for store := range int(w.policy.Stores) {
 		if w.renews(store) {
-			w.state.Leases[store].End = forever
+			end := &w.state.Leases[store].End
+			w.kept = append(w.kept, held{end, *end})
+			*end = forever
 		}
 	}
 	at, ok := w.decider.NextTick(&w.state)
-	w.state.Leases = leases
-	for o := range model.RegionID(w.regions) {
-		for s := range model.RegionID(w.regions) {
-			if report := &w.state.Reports[o][s]; report.At == forever {
-				report.At = kept[o][s]
-			}
-		}
+	for _, h := range w.kept {
+		*h.at = h.was
 	}
 	return at, ok && at < forever
+}
+
+// held is an instant of the state that is something else for a moment.
+type held struct {
+	at  *failover.Instant
+	was failover.Instant
 }
 
 // forever is later than any instant of a run, and far enough from the end of the type to add to it.
@@ -267,8 +273,8 @@ func (w *world) planEnded() {
 	if w.lastOpen(old) {
 		verb = "is cancelled"
 	}
-	w.note(model.NoRegion, "plan", "%s (epoch %d) %s", old.Kind, old.Epoch, verb)
 	if w.story != nil {
+		w.note(model.NoRegion, "plan", "%s (epoch %d) %s", old.Kind, old.Epoch, verb)
 		w.story.trace.ended, w.story.trace.verb = old.Epoch, verb
 	}
 	switch old.Kind {

@@ -41,6 +41,11 @@ const (
 	gossipReturn
 	probeLuck
 	declaring
+	meeting
+	repeating
+	offsetPhase
+	staleness
+	alertPhase
 )
 
 // newSource derives the source of one trial.

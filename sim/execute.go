@@ -93,7 +93,7 @@ func (w *world) start(index uint8, epoch int32) {
 	if step.Kind == failover.Promote && !w.work[index].severed {
 		took += w.catchUpTime(int(step.Store), doer)
 	}
-	if took > 0 {
+	if took > 0 && w.story != nil {
 		w.note(doer, "plan", "begins to %s%s", step.Kind, w.storeName(step))
 	}
 	if w.work[index].barred = w.obstacle(step) != ""; w.work[index].barred {
@@ -185,6 +185,9 @@ func (w *world) finish(index uint8, epoch int32) {
 			w.scenario.Stores[step.Store].Name)
 		return
 	}
+	if step.Kind == failover.Scale && w.ramps(index, epoch) {
+		return
+	}
 	if why := w.failure(step, &w.work[index]); why != "" {
 		w.sayFailed(doer, index, why)
 		return
@@ -209,9 +212,11 @@ func (w *world) effect(index uint8) {
 	switch step.Kind {
 	case failover.Promote:
 		w.tookEffect()
+		held := w.now
 		if plan.Kind == failover.Failover && work.severed {
-			w.promoteLoss(plan.Subject, plan.Target, int(step.Store))
+			held = w.promoteLoss(plan.Subject, plan.Target, int(step.Store))
 		}
+		w.repeatAt(plan, int(step.Store), held)
 		w.whole(int(step.Store), plan.Target)
 		if plan.Kind == failover.Failover && w.strategy.FromBackup {
 			w.restored(plan.Target, int(step.Store), true)
@@ -225,6 +230,7 @@ func (w *world) effect(index uint8) {
 		w.scale()
 	case failover.Shift:
 		if plan.Kind == failover.Evacuation && w.policy.MultiWriter {
+			w.repeatEvacuated(plan.Subject)
 			w.evacuateLoss(plan.Subject)
 		}
 		w.tookEffect()
@@ -240,7 +246,9 @@ func (w *world) effect(index uint8) {
 		w.follow(w.doer(step), int(step.Store))
 	default: // Nobody outside sees the others.
 	}
-	w.note(w.doer(step), "plan", "%s%s is done", step.Kind, w.storeName(step))
+	if w.story != nil {
+		w.note(w.doer(step), "plan", "%s%s is done", step.Kind, w.storeName(step))
+	}
 }
 
 // everybody is all of the traffic, in percent.

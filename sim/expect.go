@@ -185,6 +185,8 @@ func (s *Story) measure(scenario *model.Scenario, m model.Measure) float64 {
 		return math.Round(t.Lost.Seconds() * scenario.Traffic.RequestsPerSecond)
 	case model.MeasureLostWrites:
 		return float64(t.LostWrites)
+	case model.MeasureLostSessions:
+		return float64(t.LostSessions)
 	case model.MeasureFailovers:
 		return float64(t.Failovers)
 	case model.MeasureFalseFailovers:
@@ -195,19 +197,41 @@ func (s *Story) measure(scenario *model.Scenario, m model.Measure) float64 {
 		return float64(t.Withheld)
 	case model.MeasureFailbacks:
 		return float64(t.Failbacks)
+	case model.MeasureConflicts:
+		return float64(t.Conflicts)
+	case model.MeasureDuplicates:
+		return float64(t.Duplicates)
+	case model.MeasureStaleReads:
+		return float64(t.StaleReads)
+	case model.MeasureReleased:
+		return float64(t.Released)
+	case model.MeasureAlerted:
+		return s.alerted()
+	case model.MeasureBacklog:
+		return s.largestBacklog()
+	case model.MeasureDrained:
+		return s.drained()
 	}
 	return math.NaN()
 }
 
-// decided is when the first failover began.
+// decided is when the first failover began, in seconds.
 func (s *Story) decided() float64 {
+	if at, found := s.FirstFailover(); found {
+		return at.Seconds()
+	}
+	return math.NaN()
+}
+
+// FirstFailover is when the first failover began, since the start of the run, if one did.
+func (s *Story) FirstFailover() (at time.Duration, found bool) {
 	for i := range s.Decisions {
 		action := s.Decisions[i].Action
 		if action == failover.Failover.String() || action == failover.Evacuation.String() {
-			return s.Decisions[i].At.Seconds()
+			return s.Decisions[i].At, true
 		}
 	}
-	return math.NaN()
+	return 0, false
 }
 
 // worst is the largest of something over all incidents, 0 without one.

@@ -22,6 +22,9 @@ type outage struct {
 	key uint64
 	// item is the bit of what is missing.
 	item uint16
+	// rollout is the one that it belongs to, from 1 on, or 0; turn the place of its region there. It
+	// begins and ends as the rollout does.
+	rollout, turn uint8
 }
 
 // touches reports whether an outage takes a region away, or cuts a link of it.
@@ -73,6 +76,7 @@ func timelineOutages(buffer []outage, s *model.Scenario) []outage {
 		o.key = ordinalKey(own, ordinal)
 		buffer = append(buffer, o)
 	}
+	buffer = rolloutOutages(buffer, s)
 	sortOutages(buffer)
 	return buffer
 }

@@ -9,16 +9,22 @@ type item struct {
 	c     int32
 }
 
-// queue is a 4-ary heap of items, ordered by time and, at one time, by the order of pushing. A
-// node's four children share a cache line or two, which makes it faster than a binary heap (LaMarca
-// and Ladner, "The influence of caches on the performance of heaps", ACM Journal of Experimental
-// Algorithmics 1, 1996). BenchmarkHold in heap_test.go measures it.
+// queue holds items in the order of time and, at one time, of pushing. The earliest few are a
+// sorted list with the earliest at its end, where what an incident leads to comes and goes by
+// moving an item or two; all that is later, such as the outages to come, is a heap. BenchmarkHold
+// in heap_test.go measures both.
 type queue struct {
-	items []item
+	near  [nearest]item
+	count int
+	far   heap
 	next  uint32
 }
 
-func (q *queue) reset() { q.items, q.next = q.items[:0], 0 }
+// nearest is how many items the list holds: more than an incident mostly has under way, and so few
+// that they lie in some cache lines.
+const nearest = 16
+
+func (q *queue) reset() { q.count, q.far, q.next = 0, q.far[:0], 0 }
 
 func earlier(x, y *item) bool {
 	if x.at != y.at {
@@ -28,40 +34,76 @@ func earlier(x, y *item) bool {
 }
 
 // push adds an item. The order would wrap after four billion pushes in one trial, far beyond what
-// MaxEvents lets happen.
+// MaxEvents lets happen. Everything in the list stays before everything in the heap.
 func (q *queue) push(it item) {
 	it.order = q.next
 	q.next++
-	q.items = append(q.items, it)
-	i := len(q.items) - 1
-	for i > 0 {
-		parent := (i - 1) / 4
-		if !earlier(&it, &q.items[parent]) {
-			break
-		}
-		q.items[i] = q.items[parent]
-		i = parent
+	if len(q.far) > 0 && !earlier(&it, &q.far[0]) {
+		q.far.push(it)
+		return
 	}
-	q.items[i] = it
+	if q.count == nearest {
+		if q.near[0].at <= it.at { // What is pushed at one time comes after what was.
+			q.far.push(it)
+			return
+		}
+		q.far.push(q.near[0])
+		q.count = copy(q.near[:], q.near[1:])
+	}
+	i := q.count
+	for ; i > 0 && q.near[i-1].at <= it.at; i-- {
+		q.near[i] = q.near[i-1]
+	}
+	q.near[i] = it
+	q.count++
 }
 
 // pop removes and returns the earliest item; it is false when there is none.
 func (q *queue) pop() (item, bool) {
-	if len(q.items) == 0 {
+	if q.count > 0 {
+		q.count--
+		return q.near[q.count], true
+	}
+	return q.far.pop()
+}
+
+// heap is a 4-ary heap of items. A node's four children share a cache line or two, which makes it
+// faster than a binary heap (LaMarca and Ladner, "The influence of caches on the performance of
+// heaps", ACM Journal of Experimental Algorithmics 1, 1996).
+type heap []item
+
+func (h *heap) push(it item) {
+	items := append(*h, it)
+	*h = items
+	i := len(items) - 1
+	for i > 0 {
+		parent := (i - 1) / 4
+		if !earlier(&it, &items[parent]) {
+			break
+		}
+		items[i] = items[parent]
+		i = parent
+	}
+	items[i] = it
+}
+
+func (h *heap) pop() (item, bool) {
+	items := *h
+	if len(items) == 0 {
 		return item{}, false
 	}
-	first := q.items[0]
-	last := q.items[len(q.items)-1]
-	q.items = q.items[:len(q.items)-1]
-	if len(q.items) > 0 {
-		q.sink(last)
+	first, last := items[0], items[len(items)-1]
+	items = items[:len(items)-1]
+	*h = items
+	if len(items) > 0 {
+		sink(items, last)
 	}
 	return first, true
 }
 
 // sink puts an item in at the root and lets it down to its place.
-func (q *queue) sink(it item) {
-	i, n := 0, len(q.items)
+func sink(items []item, it item) {
+	i, n := 0, len(items)
 	for {
 		child := 4*i + 1
 		if child >= n {
@@ -69,15 +111,15 @@ func (q *queue) sink(it item) {
 		}
 		least := child
 		for other := child + 1; other < min(child+4, n); other++ {
-			if earlier(&q.items[other], &q.items[least]) {
+			if earlier(&items[other], &items[least]) {
 				least = other
 			}
 		}
-		if !earlier(&q.items[least], &it) {
+		if !earlier(&items[least], &it) {
 			break
 		}
-		q.items[i] = q.items[least]
+		items[i] = items[least]
 		i = least
 	}
-	q.items[i] = it
+	items[i] = it
 }

@@ -47,12 +47,21 @@ func (w *world) mark(at int64, served float64) {
 		w.incident.open, w.incident.from, w.incident.cause = true, at, w.causeNow()
 		w.noteDown(at, served)
 	case !down && w.incident.open:
-		w.noteAt(at, "traffic", "the service is up: %.1f%% of requests succeed", 100*served)
+		w.noteUp(at, served)
 		w.close(at)
 	}
 }
 
+func (w *world) noteUp(at int64, served float64) {
+	if w.story != nil {
+		w.noteAt(at, "traffic", "the service is up: %.1f%% of requests succeed", 100*served)
+	}
+}
+
 func (w *world) noteDown(at int64, served float64) {
+	if w.story == nil {
+		return
+	}
 	writes := ""
 	if served >= w.scenario.Traffic.DownBelow-lineTolerance {
 		writes = ", but no write is accepted"
@@ -139,6 +148,8 @@ func (w *world) causeNow() model.DownCause {
 		return model.DownFalse
 	case !w.healthy(primary):
 		return model.DownAwaited
+	case !w.agreesAll(primary):
+		return model.DownQuorum
 	case w.policy.MultiWriter || w.writable(primary):
 		return model.DownExposed
 	case !w.leads() || !w.net.talks(primary, w.raft.leader):

@@ -165,7 +165,7 @@ func TestASingleRegionIsDownDuringItsOutages(t *testing.T) {
 
 // Outages of a fixed length D that begin at a rate r overlap. None has begun in the last D before t
 // with probability exp(-r min(t, D)), which integrates to the time up in a horizon H.
-func TestRenewalAvailability(t *testing.T) {
+func TestOracleRenewalAvailability(t *testing.T) {
 	const perYear, days, trials = 6.0, 20.0, 2000
 	s := estate()
 	s.Hazards = []model.Hazard{{
@@ -180,39 +180,4 @@ func TestRenewalAvailability(t *testing.T) {
 	length := days / 365
 	up := -math.Expm1(-perYear*length)/perYear + (1-length)*math.Exp(-perYear*length)
 	near(t, "share of the year down", down.mean(), 1-up, down.standardError())
-}
-
-// Two regions fail independently, so both are down for the product of their shares.
-func TestOverlapOfTwoRegions(t *testing.T) {
-	const perYear, hours, trials, years = 12.0, 72.0, 400, 20
-	s := estate()
-	for _, r := range []model.RegionID{home, standby} {
-		s.Hazards = append(s.Hazards, model.Hazard{
-			Kind: model.RegionLoss, Region: r, Peer: model.NoRegion, PerYear: perYear,
-			Duration: model.Fixed(hours * time.Hour),
-		})
-	}
-	const step, skip = int64(time.Hour), 100 // After that many hours the start no longer shows.
-	end := warmup + int64(years*model.Year)
-	both := make(sample, trials)
-	for trial := range both {
-		outages := drawOutages(nil, s, newSource(seedOf(t), trial), int64(years*model.Year))
-		var until [2]int64 // The outages last equally long: the one that began last ends last.
-		hits, looks := 0, 0
-		for at := warmup; at < end; at += step {
-			for len(outages) > 0 && outages[0].from <= at {
-				until[outages[0].Region] = outages[0].to
-				outages = outages[1:]
-			}
-			if at >= warmup+skip*step {
-				looks++
-				if until[home] > at && until[standby] > at {
-					hits++
-				}
-			}
-		}
-		both[trial] = float64(hits) / float64(looks)
-	}
-	share := -math.Expm1(-perYear * hours / model.HoursPerYear)
-	near(t, "share of the time", both.mean(), share*share, both.standardError())
 }

@@ -265,15 +265,15 @@ func (w *world) stopped(r model.RegionID, store int) {
 // copy, or over to where the store is written.
 func (w *world) writes(r model.RegionID) bool {
 	for store := range int(w.policy.Stores) {
-		own := w.guards[r][store].open && w.net.runs(store, r)
+		own := w.guards[r][store].open && w.net.runs(store, r) && w.agrees(store, r)
 		writer := w.writers[store]
 		over := writer.Valid() && w.net.linked(r, writer) && w.net.runs(store, writer) &&
-			w.guards[writer][store].open
+			w.guards[writer][store].open && w.agrees(store, writer)
 		if !own && !over {
 			return false
 		}
 	}
-	return !w.policy.MultiWriter || w.storesRun(r)
+	return !w.policy.MultiWriter || w.storesRun(r) && w.agreesAll(r)
 }
 
 // reads reports whether the application of a region gets at the data of every store: its own copy,

@@ -84,6 +84,9 @@ func (w *world) serves() bool {
 	if w.moving() {
 		return false
 	}
+	if w.size.moves {
+		return w.size.quiet
+	}
 	w.reviewBusiest()
 	for r := range w.regions {
 		if w.week.busiest[r] > 0 && (w.answers[r] < 1 || w.week.busiest[r] > w.capacity[r]) {
@@ -167,16 +170,17 @@ func (w *world) straight(from, to int64) {
 	}
 }
 
-// fills lists the ends of a piece in which every load is a straight line, and the moments in
-// between at which a region's load passes what it can carry: between them what fails is a straight
-// line too, or a smooth curve where it is tried again.
+// fills lists the ends of a piece in which every load and capacity is a straight line, and the
+// moments in between at which a region's load passes what it can carry: between them what fails is
+// a straight line too, or a smooth curve where it is tried again.
 func (w *world) fills(cuts []int64, from, to int64) []int64 {
 	cuts = append(cuts, from, to)
 	before, after := w.loads(from), w.loads(to)
 	for r := range w.regions {
-		low, high, capacity := before[r], after[r], w.capacity[r]/w.attempts(r, 1)
-		if (low < capacity) != (high < capacity) {
-			part := (capacity - low) / (high - low)
+		low, high, tries := before[r], after[r], w.attempts(r, 1)
+		room, then := w.capacityAt(r, from)/tries, w.capacityAt(r, to)/tries
+		if (low < room) != (high < then) {
+			part := (room - low) / ((high - low) - (then - room))
 			cuts = append(cuts, from+int64(part*float64(to-from)))
 		}
 	}
@@ -191,7 +195,7 @@ func (w *world) watchLoad() {
 		w.week.bendAt = never
 		return
 	}
-	if at := w.nextChange(); at != w.week.bendAt {
+	if at := w.nextChange(); at != w.week.bendAt && at < never {
 		w.week.bendAt = at
 		w.push(at, evBend, 0, 0, 0)
 	}
@@ -201,6 +205,12 @@ func (w *world) watchLoad() {
 // bend of it, or else that bend.
 func (w *world) nextChange() int64 {
 	end := w.nextBend(w.now)
+	if w.size.moves {
+		end = min(end, w.size.until)
+	}
+	if end == never {
+		return never
+	}
 	var buffer [model.MaxRegions + 2]int64
 	cuts := w.fills(buffer[:0], w.now, end)
 	for i := 1; i < len(cuts); i++ {

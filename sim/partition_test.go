@@ -125,18 +125,27 @@ func TestAFailoverIsCancelledWhenItsRegionRecovers(t *testing.T) {
 	}
 }
 
+// An isolated primary without a guard writes on beside the region that was promoted, under every
+// strategy that promotes one.
 func TestGuardsPreventSplitBrain(t *testing.T) {
-	for seed := range uint64(20) {
-		guarded := finished(t, cutOff(t, time.Minute, 2*time.Hour, seed))
-		w := cutOff(t, time.Minute, 2*time.Hour, seed)
-		w.unfenced = true
-		open := finished(t, w)
-		if guarded.trial.SplitBrain != 0 {
-			t.Errorf("seed %d: %s of split brain with guards", seed, guarded.trial.SplitBrain)
-		}
-		if open.trial.SplitBrain < time.Hour {
-			t.Errorf("seed %d: %s of split brain without guards, want most of two hours", seed,
-				open.trial.SplitBrain)
+	s := estate()
+	s.Populations[0].Share = 0.5
+	s.Populations = append(s.Populations, model.Population{Name: "far", Share: 0.5, Nearest: standby})
+	isolate(s, home, time.Minute, 2*time.Hour)
+	for _, strategy := range s.Strategies {
+		promotes := strategy.Kind != model.SingleRegion && !strategy.Kind.MultiWriter()
+		for seed := range uint64(10) {
+			guarded := finished(t, stage(t, s, strategy.Kind, seed, witness, 12*time.Hour))
+			if guarded.trial.SplitBrain != 0 {
+				t.Errorf("%s, seed %d: %s of split brain with guards", strategy.Kind, seed,
+					guarded.trial.SplitBrain)
+			}
+			w := stage(t, s, strategy.Kind, seed, witness, 12*time.Hour)
+			w.unfenced = true
+			if got := finished(t, w).trial.SplitBrain; promotes != (got > 30*time.Minute) {
+				t.Errorf("%s, seed %d: %s of split brain without guards, in two hours of a cut",
+					strategy.Kind, seed, got)
+			}
 		}
 	}
 }

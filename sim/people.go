@@ -25,7 +25,8 @@ func (w *world) askPeople(a *failover.Action) {
 			place++
 		}
 		took := w.src.draw(approving, &w.scenario.People.Approve, w.struck[subject], place)
-		w.push(w.now+int64(took), evApprove, uint8(subject), uint8(target), who|packed(scope))
+		at := w.now + w.offDuty(subject) + int64(took)
+		w.push(at, evApprove, uint8(subject), uint8(target), who|packed(scope))
 	}
 }
 
@@ -48,7 +49,7 @@ func (w *world) approve(subject, target model.RegionID, c int32) {
 	if w.leads() && !w.heardYes(asked, uint64(1+who)) {
 		w.send(w.raft.leader, failover.Event{
 			Kind: failover.Ordered, Verb: failover.Approve, Region: subject, Subject: target,
-			Part: scope.Part, Store: scope.Store, Ticket: uint64(1 + who), // 0 is nobody.
+			Part: scope.Part, Store: scope.Store, Who: uint64(1 + who), // 0 is nobody.
 		})
 	}
 	w.push(w.now+int64(again), evApprove, uint8(subject), uint8(target), c)
@@ -92,7 +93,7 @@ func (w *world) callPerson(a *failover.Action) {
 		key = w.struck[a.Subject]
 	}
 	took := w.src.draw(approving, &w.scenario.People.Approve, key, 1)
-	w.push(w.now+int64(took), evLift, 0, 0, 0)
+	w.push(w.now+w.offDuty(a.Subject)+int64(took), evLift, 0, 0, 0)
 }
 
 // liftBrake is a person lifting the brake, until the log has heard of it.
@@ -184,7 +185,7 @@ func (w *world) comeBack(r model.RegionID, generation int32) {
 	if generation != w.comeback[r] || !w.healthy(r) || !w.away(r) {
 		return
 	}
-	if wait := w.untilStable(r); wait > 0 {
+	if wait := max(w.untilStable(r), w.offDuty(r)); wait > 0 {
 		w.push(w.now+wait, evReturn, uint8(r), 0, generation)
 		return
 	}

@@ -32,20 +32,25 @@ func (w *world) chance(o, s model.RegionID, check *model.Check) float64 {
 	case w.net.serviceless.Has(s), w.unable(s), check.Deep && !w.deep(s):
 		return 0
 	}
-	return (1 - w.net.failing[s]) * w.checked(s, check) * w.passes(o, s, check)
+	good := 1 - w.net.failing[s]
+	if check.Deep {
+		good *= 1 - w.net.flawed[s]
+	}
+	return good * w.checked(s, check) * w.passes(o, s, check)
 }
 
 // deep reports whether a check that goes down to a write to the stores can succeed in a region:
-// they run, and those that are written there are open. A check knows of the write pause of planned
-// work.
+// they run, and those that are written there are open and have a majority where they need one. A
+// check knows of the write pause of planned work.
 func (w *world) deep(s model.RegionID) bool {
 	planned := swaps(w.state.Plan.Kind)
 	for store := range int(w.policy.Stores) {
-		if w.state.Writers[store] == s && !w.guards[s][store].open && !planned {
+		closed := !w.guards[s][store].open && !planned
+		if w.state.Writers[store] == s && (closed || !w.agrees(store, s)) {
 			return false
 		}
 	}
-	return w.storesRun(s)
+	return w.storesRun(s) && (!w.policy.MultiWriter || w.agreesAll(s))
 }
 
 // swaps reports whether a plan of this kind moves the write role as planned work.

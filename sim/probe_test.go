@@ -13,7 +13,7 @@ import (
 // A check that fails F probes in a row at an interval I, each after a timeout T, says down at
 // U(0, I) + (F - 1) I + T after a loss. Of n observers with phases of their own the k-th says so at
 // k / (n + 1) of the interval on average.
-func TestDetectionWithIndependentPhases(t *testing.T) {
+func TestOracleDetectionByKOfN(t *testing.T) {
 	for _, regions := range []int{3, 5, 7} {
 		t.Run(fmt.Sprintf("%d voters", regions), func(t *testing.T) {
 			s := estate()

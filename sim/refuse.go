@@ -61,8 +61,8 @@ func (w *world) obstacle(step *failover.Step) string {
 func (w *world) stunted() model.RegionID {
 	load, pressure := w.loadAfter(), w.pressure()
 	for r := range model.RegionID(w.regions) {
-		short := pressure[r] > w.capacity[r] && w.wanted(r, load[r]) > w.capacity[r]
-		if short && !w.grows(r) {
+		short := pressure[r] > w.has(r) && w.wanted(r, load[r]) > w.has(r)
+		if short && (!w.grows(r) || w.allowance(r) <= w.has(r)) {
 			return r
 		}
 	}

@@ -142,10 +142,20 @@ func (w *world) lagAt(name stream, store int, r model.RegionID, at int64) time.D
 func (w *world) lagFrom(
 	name stream, store int, from, to model.RegionID, at int64,
 ) time.Duration {
+	return w.usualLag(name, store, from, to, at) + w.behind(store, to, at)
+}
+
+// usualLag is how far a copy is behind that of another region at a time when nothing is wrong with
+// either: beyond the one-way delay, or as recorded, and then no less than that delay.
+func (w *world) usualLag(
+	name stream, store int, from, to model.RegionID, at int64,
+) time.Duration {
+	spec, floor := &w.scenario.Stores[store], w.scenario.Latency.OneWay(from, to)
+	if spec.LagTrace != nil {
+		return max(floor, spec.LagTrace.At(time.Duration(at-warmup)))
+	}
 	key := ordinalKey(w.struck[from], int(to))
-	floor := w.scenario.Latency.OneWay(from, to)
-	lag := w.src.draw(name, &w.scenario.Stores[store].Lag[to], key, store)
-	return floor + lag + w.behind(store, to, at)
+	return floor + w.src.draw(name, &spec.Lag[to], key, store)
 }
 
 // sinceGood is how much older the last good backup is than the last one, at a time: what was made
@@ -162,21 +172,29 @@ func (w *world) sinceGood(store int, at int64) time.Duration {
 // promoteLoss counts what an unplanned promotion of a region loses, if the old primary was out of
 // reach when it began: the tail that its replica did not hold when the two were separated, and what
 // the old primary still accepted afterwards. Where it was in reach the replica caught up first, if
-// its replication was not stalled.
-func (w *world) promoteLoss(from, to model.RegionID, store int) {
+// its replication was not stalled. It returns until when the new primary holds what was written.
+func (w *world) promoteLoss(from, to model.RegionID, store int) int64 {
 	broken := w.net.tornAt[store][from][to]
 	if w.strategy.FromBackup && w.net.runs(store, from) || w.net.follows(store, from, to) {
 		broken = w.now // In reach, and yet not received: a backup, or a copy that is stalled.
 	}
+	w.noteLost(broken)
 	lag := w.lagAt(lagTrue, store, to, broken) + w.sinceGood(store, broken)
 	accepted := time.Duration(0)
 	if stopped := w.stoppedAt[from][store]; stopped > broken {
 		accepted = time.Duration(stopped - broken)
 	}
+	switch {
+	case w.quorums[store] != 0:
+		return w.now // A majority holds every write.
+	case w.scenario.Stores[store].Kind.Disposable():
+		return broken - int64(lag)
+	}
 	rate := w.scenario.Traffic.RequestsPerSecond * w.scenario.Traffic.WriteShare
 	writes := rate * (w.demanded(broken-int64(lag), broken, model.NoRegion) +
 		w.demanded(broken, broken+int64(accepted), from))
 	w.stranded[from][store] = w.lose(lag+accepted, writes)
+	return broken - int64(lag)
 }
 
 // evacuateLoss counts what an evacuation leaves behind where every region writes: the tail of the
@@ -186,13 +204,11 @@ func (w *world) evacuateLoss(from model.RegionID) {
 	for store := range w.scenario.Stores {
 		lacked := w.lackedByAll(store, from)
 		for r := range model.RegionID(w.regions) {
-			if w.state.Serving.Has(r) && r != from && !w.net.runs(store, from) {
-				spec := &w.scenario.Stores[store]
-				key := ordinalKey(w.struck[from], int(r))
-				floor := w.scenario.Latency.OneWay(from, r)
-				lag := floor + w.src.draw(lagTrue, &spec.Lag[r], key, store)
+			if w.state.Serving.Has(r) && r != from && !w.net.runs(store, from) && !w.keepsAll(store) {
+				torn := w.net.tornAt[store][from][r]
+				lag := w.usualLag(lagTrue, store, from, r, torn)
 				if lag+lacked > worst {
-					worst, since = lag+lacked, w.net.tornAt[store][from][r]
+					worst, since = lag+lacked, torn
 				}
 			}
 		}
@@ -200,6 +216,7 @@ func (w *world) evacuateLoss(from model.RegionID) {
 	if worst == 0 {
 		return
 	}
+	w.noteLost(since)
 	rate := w.scenario.Traffic.RequestsPerSecond * w.scenario.Traffic.WriteShare
 	w.lose(worst, rate*w.demanded(since-int64(worst), since, from))
 }
@@ -231,32 +248,4 @@ func (w *world) lose(stretch time.Duration, writes float64) int64 {
 	w.note(model.NoRegion, "data", "the last %s of acknowledged writes, %d of them, did not arrive",
 		stretch.Round(time.Millisecond), lost)
 	return lost
-}
-
-// ConflictRate is how many writes a second meet another region's write to the same key within the
-// lag: for each pair of regions the product of their rates times twice the lag between them, over
-// the effective number of keys. A write on one side meets those of the other side that came within
-// the lag before or after it. Where load varies the product is that of the same hours, in the mean
-// of a week.
-func ConflictRate(s *model.Scenario) float64 {
-	rate, writes := 0.0, s.Traffic.RequestsPerSecond*s.Traffic.WriteShare
-	weeks := s.Weeks()
-	for store := range s.Stores {
-		spec := &s.Stores[store]
-		if spec.ContendedKeys <= 0 {
-			continue
-		}
-		for a := range s.Regions {
-			for b := range a {
-				ra, rb := model.RegionID(a), model.RegionID(b)
-				lag := s.Latency.OneWay(ra, rb).Seconds() + (spec.Lag[a].Mean()+spec.Lag[b].Mean())/2
-				pairs := writes * s.TrafficShare(ra) * writes * s.TrafficShare(rb)
-				if s.Varies() {
-					pairs = writes * writes * s.Meeting(weeks, ra, rb)
-				}
-				rate += pairs * 2 * lag / spec.ContendedKeys
-			}
-		}
-	}
-	return rate
 }

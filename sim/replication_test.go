@@ -2,56 +2,11 @@ package sim
 
 import (
 	"math"
-	"math/rand/v2"
 	"testing"
 	"time"
 
 	"redoubt/model"
 )
-
-// The rate of conflicts against a simulation of what it counts: writes arrive in two regions as
-// Poisson processes on keys drawn evenly, and a pair meets when both fall on one key within the
-// lag.
-func TestConflictsAgainstWritesOnKeys(t *testing.T) {
-	const keys, writes, lag, seconds, runs = 40, 30.0, 0.7, 400.0, 60
-	s := estate()
-	s.Traffic = model.Traffic{RequestsPerSecond: writes * 10, WriteShare: 0.1}
-	s.Populations = []model.Population{
-		{Name: "near", Share: 0.7, Nearest: home}, {Name: "far", Share: 0.3, Nearest: standby},
-	}
-	s.Stores[0].ContendedKeys = keys
-	for r := range s.Stores[0].Lag {
-		s.Stores[0].Lag[r] = model.Fixed(700*time.Millisecond - oneWay)
-	}
-	rng := generator(seedOf(t))
-	met := make(sample, runs)
-	for run := range met {
-		near, far := poisson(rng, writes*0.7, seconds), poisson(rng, writes*0.3, seconds)
-		for _, a := range near {
-			for _, b := range far {
-				if math.Abs(a-b) < lag && rng.IntN(keys) == 0 {
-					met[run] += 1 / seconds
-				}
-			}
-		}
-	}
-	near(t, "conflicts a second", met.mean(), ConflictRate(s), met.standardError())
-}
-
-func poisson(rng *rand.Rand, rate, seconds float64) []float64 {
-	var times []float64
-	for at := rng.ExpFloat64() / rate; at < seconds; at += rng.ExpFloat64() / rate {
-		times = append(times, at)
-	}
-	return times
-}
-
-func TestWritesThatNeverMeetDoNotConflict(t *testing.T) {
-	s := estate()
-	if got := ConflictRate(s); got != 0 {
-		t.Errorf("without contended keys: got %g a second, want 0", got)
-	}
-}
 
 // A lost region takes with it what was on its way: the write rate times the lag on average, also
 // where that is a fraction of one write.

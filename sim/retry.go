@@ -28,17 +28,18 @@ func (w *world) attempts(r int, admitted float64) float64 {
 	return reads + writes*w.amplified(admitted*w.accepts[r])
 }
 
-// persistent is the share of the requests of a load that succeed in the end at a region.
-func (w *world) persistent(r int, load float64) float64 {
-	admitted, writes := w.admitted(r, load), w.scenario.Traffic.WriteShare
+// persistent is the share of the requests of a load that succeed in the end at a region of a
+// capacity.
+func (w *world) persistent(r int, load, capacity float64) float64 {
+	admitted, writes := w.admitted(r, load, capacity), w.scenario.Traffic.WriteShare
 	return (1-writes)*w.inTheEnd(admitted*w.readable[r]) + writes*w.inTheEnd(admitted*w.accepts[r])
 }
 
 // admitted is the share of the attempts that a region has capacity for. The more of them it admits
 // the fewer are made, but what it admits grows with that share all the same, so that there is one
 // at which it is the capacity.
-func (w *world) admitted(r int, load float64) float64 {
-	if load*w.attempts(r, 1) <= w.capacity[r] {
+func (w *world) admitted(r int, load, capacity float64) float64 {
+	if load*w.attempts(r, 1) <= capacity {
 		return 1
 	}
 	low, high := 0.0, 1.0
@@ -47,7 +48,7 @@ func (w *world) admitted(r int, load float64) float64 {
 		if middle == low || middle == high {
 			break
 		}
-		if load*middle*w.attempts(r, middle) < w.capacity[r] {
+		if load*middle*w.attempts(r, middle) < capacity {
 			low = middle
 		} else {
 			high = middle

@@ -61,7 +61,7 @@ func TestShedRequestsAreTriedAgain(t *testing.T) {
 		if again == 0 {
 			continue
 		}
-		share := w.admitted(int(home), 1)
+		share := w.admitted(int(home), 1, w.capacity[home])
 		if got, want := 0.8/share, (1-again*0.8)/(1-again); math.Abs(got-want) > 1e-9*want {
 			t.Errorf("%g try again: got %g attempts, want %g", again, got, want)
 		}
@@ -82,7 +82,7 @@ func TestRetriedWritesShedReads(t *testing.T) {
 	k := writes / (1 - again)
 	a, b, c := again*k, 1-writes+k*(1-again)-again*capacity, -capacity*(1-again)
 	admitted := (-b + math.Sqrt(b*b-4*a*c)) / (2 * a)
-	if got := w.admitted(int(home), 1); math.Abs(got-admitted) > 1e-9 {
+	if got := w.admitted(int(home), 1, w.capacity[home]); math.Abs(got-admitted) > 1e-9 {
 		t.Errorf("got %g of the attempts admitted, want %g", got, admitted)
 	}
 	want := (1 - writes) * admitted / (1 - again*(1-admitted))
@@ -108,7 +108,8 @@ func TestRetriesStayWithinTheCapacity(t *testing.T) {
 					t.Fatalf("%g fail, %g again, capacity %g: %g served, %g with less", fails, again,
 						capacity, got, before)
 				}
-				if tries := w.admitted(int(home), 1); tries*w.attempts(int(home), tries) > capacity+1e-9 {
+				tries := w.admitted(int(home), 1, capacity)
+				if tries*w.attempts(int(home), tries) > capacity+1e-9 {
 					t.Fatalf("%g fail, %g again: %g attempts admitted with a capacity of %g", fails, again,
 						tries*w.attempts(int(home), tries), capacity)
 				}

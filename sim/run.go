@@ -156,6 +156,7 @@ func merge(
 ) model.Outcome {
 	outcome := model.Outcome{
 		Strategy: strategy.Kind, Horizon: horizon, ReachRTT: reachRTT(s, strategy),
+		Latency: latencies(s, strategy),
 	}
 	var rtos, rpos []time.Duration
 	var phases [model.PhaseCount]time.Duration
@@ -214,20 +215,26 @@ func quantiles(samples []time.Duration) model.Quantiles {
 }
 
 // reachRTT is the mean round trip, over all requests, from a user's nearest region to where the
-// request is answered: reads where the traffic goes, writes on to the writer.
+// request is answered: reads where the traffic goes, writes on to the writer and, of a store that
+// needs one, a majority.
 func reachRTT(s *model.Scenario, strategy model.Strategy) time.Duration {
 	total := 0.0
-	for _, population := range s.Populations {
-		serves, writer := s.Primary(), s.Primary()
-		if strategy.Kind.ServesReads() && s.Workload().Has(population.Nearest) {
-			serves = population.Nearest
+	for i := range s.Populations {
+		population := &s.Populations[i]
+		var parts [model.MaxRegions]float64
+		parts[s.Primary()] = 1
+		if strategy.Kind.ServesReads() {
+			parts = s.Sent(population, s.Workload())
 		}
-		if strategy.Kind.MultiWriter() {
-			writer = serves
+		for serves, part := range parts {
+			writer := s.Primary()
+			if strategy.Kind.MultiWriter() {
+				writer = model.RegionID(serves)
+			}
+			reach := float64(s.Latency[population.Nearest][serves])
+			forward := float64(s.Latency[serves][writer] + QuorumRTT(s, strategy, writer))
+			total += part * population.Share * (reach + s.Traffic.WriteShare*forward)
 		}
-		reach := float64(s.Latency[population.Nearest][serves])
-		forward := float64(s.Latency[serves][writer])
-		total += population.Share * (reach + s.Traffic.WriteShare*forward)
 	}
 	return time.Duration(total)
 }

@@ -81,6 +81,7 @@ func soak(
 			return w, fmt.Errorf("a million events by %s", time.Duration(w.now-warmup))
 		}
 	}
+	w.finale() // Which has the log hear of what changed while nobody looked.
 	return w, atHome(w)
 }
 
@@ -186,6 +187,7 @@ func randomSystem(seed uint64) *model.Scenario {
 	}
 	randomParts(rng, s)
 	randomStages(generator(seed^0x57a6e5), s)
+	randomRouting(generator(seed^0x9007e5), s)
 	for range rng.IntN(9) {
 		at, lasts := between(rng, 0, 12*time.Hour), between(rng, time.Second, 4*time.Hour)
 		if rng.IntN(2) == 0 { // Faults come close together as often as not.
@@ -205,6 +207,10 @@ func randomSystem(seed uint64) *model.Scenario {
 	}
 	if rng := generator(seed ^ 0x10ad); rng.IntN(2) == 0 {
 		randomLoad(rng, s)
+	}
+	randomStores(generator(seed^0x5707e5), s)
+	if rng := generator(seed ^ 0x512e); rng.IntN(2) == 0 {
+		randomScaling(rng, s)
 	}
 	return s
 }

@@ -97,7 +97,7 @@ func reached(change, from, to, ttl time.Duration) float64 {
 // A target that answers nothing harms exactly the share of the users that has shifted, for as long
 // as it has: the sum of each stage's share times its time. Who goes on to the next stage meanwhile
 // harms more, and nobody does once a probe has seen it.
-func TestStagesHarmTheShareThatHasShifted(t *testing.T) {
+func TestOracleStagedTraffic(t *testing.T) {
 	const long = 100 * time.Hour
 	for _, c := range []struct {
 		name            string

@@ -8,23 +8,25 @@ import (
 )
 
 // lack is how far a region's copy of a store is behind, beyond its lag, from a time on: behind at
-// that time, and pace more with each moment after it, never less than nothing.
+// that time, in nanoseconds of the mean rate of writes, with each moment in more of them and out
+// fewer, never less than nothing.
 type lack struct {
-	store        int
-	region       model.RegionID
-	at           int64
-	behind, pace float64
+	store           int
+	region          model.RegionID
+	at              int64
+	behind, in, out float64
 }
 
-// behind is how many seconds of writes a copy lacks beside its lag at a time. A copy whose
-// replication never stalled lacks none.
+// pace is by how much a copy falls behind with each moment under an even load.
+func (l *lack) pace() float64 { return l.in - l.out }
+
+// behind is how many seconds of writes a copy lacks beside its lag at a time.
 func (w *world) behind(store int, r model.RegionID, at int64) time.Duration {
-	for i := len(w.shortfalls) - 1; i >= 0; i-- {
-		if l := &w.shortfalls[i]; l.store == store && l.region == r && l.at <= at {
-			return time.Duration(max(0, l.behind+l.pace*float64(at-l.at)))
-		}
+	lacks := w.lacking(store, r, at)
+	if w.floods(store) {
+		return w.ageOf(lacks, at)
 	}
-	return 0
+	return time.Duration(lacks)
 }
 
 // idle is for how long nothing had been written at a time, where a copy has yet to receive what was
@@ -39,38 +41,45 @@ func (w *world) idle(store int, r model.RegionID, at int64) time.Duration {
 
 // reviewLacks notes at what pace the copies fall behind, or catch up, from now on.
 func (w *world) reviewLacks() {
-	if len(w.shortfalls) == 0 && w.net.stalled == [model.MaxStores]model.RegionSet{} {
-		return
-	}
+	quiet := len(w.shortfalls) == 0 && w.net.stalled == [model.MaxStores]model.RegionSet{}
 	for store := range w.scenario.Stores {
+		queues := w.queues(store)
+		if quiet && !queues {
+			continue
+		}
 		for r := range model.RegionID(w.regions) {
-			behind, pace := w.behind(store, r, w.now), w.pace(store, r)
-			if behind > 0 || pace > 0 {
-				w.shortfalls = append(w.shortfalls, lack{store, r, w.now, float64(behind), pace})
+			l := lack{store: store, region: r, at: w.now, behind: w.lacking(store, r, w.now)}
+			l.in, l.out = w.paces(store, r)
+			falls := l.behind > 0 || l.pace() > 0
+			if queues && w.turns(&l) || !queues && falls {
+				w.shortfalls = append(w.shortfalls, l)
 			}
 		}
 	}
 }
 
-// pace is by how much a copy falls behind with each moment. One that is stalled lacks all that is
-// written; one that catches up takes what was written at a rate, and what is written now beside.
-// One that is out of reach stays where it is.
-func (w *world) pace(store int, r model.RegionID) float64 {
+// paces is what a copy is sent with each moment, and what it can receive. One that is stalled lacks
+// all that is written, and so does one that is out of reach where it is kept for it; one that
+// catches up takes what was written at a rate, and what is written now beside.
+func (w *world) paces(store int, r model.RegionID) (in, out float64) {
 	stalled, rate := w.net.stalled[store].Has(r), w.scenario.Stores[store].CatchUp
 	from := w.follows[r][store].region
 	written := w.policy.MultiWriter ||
 		w.guards[from][store].open && w.net.runs(store, from)
+	parted := !w.policy.MultiWriter && !w.net.follows(store, from, r)
 	switch {
 	case w.strategy.FromBackup || !w.policy.Candidates.Has(r):
-		return 0
+		return 0, 0
+	case written && from != r && parted && w.queues(store):
+		return 1, 0
 	case stalled && written && (w.policy.MultiWriter || from != r):
-		return 1
-	case stalled, !w.policy.MultiWriter && !w.net.follows(store, from, r):
-		return 0
-	case written:
-		return 1 - rate
+		return 1, 0
+	case stalled, parted:
+		return 0, 0
+	case written && (from != r || !w.floods(store)):
+		return 1, rate
 	}
-	return -rate
+	return 0, rate
 }
 
 // whole notes that a copy has all there is: it was copied anew, or its region writes.
@@ -83,11 +92,11 @@ func (w *world) whole(store int, r model.RegionID) {
 // catchUpTime is how long a copy in reach takes to receive what it lacks when nothing more is
 // written.
 func (w *world) catchUpTime(store int, r model.RegionID) time.Duration {
-	behind := w.behind(store, r, w.now)
+	behind := w.lacking(store, r, w.now)
 	if behind == 0 {
 		return 0
 	}
-	return time.Duration(float64(behind) / w.scenario.Stores[store].CatchUp)
+	return time.Duration(behind / w.scenario.Stores[store].CatchUp)
 }
 
 // catchUpOfPlan is how long the copies take that the running plan promotes.

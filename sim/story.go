@@ -45,6 +45,12 @@ type Story struct {
 	Stale []StaleShare
 	// RPOs are the stretches of writes that each failover lost.
 	RPOs []time.Duration
+	// Alerts are when each alert of the scenario fired; LostAt is since when writes that were lost
+	// were out of reach, in the order of the losses.
+	Alerts []AlertFinding
+	LostAt []time.Duration
+	// Backlogs are what had to wait, in the order of the scenario.
+	Backlogs []BacklogFinding
 	// Moments are the states that were asked for, in their order.
 	Moments []Moment
 	// Spans are what lasted, by region, part, lane and time; Samples what was counted, by time.
@@ -55,6 +61,8 @@ type Story struct {
 	shifted int64
 	watch   watching
 	trace   tracer
+	alarms  []alarm
+	queues  []backlog
 }
 
 // StaleShare is how many clients had not followed some time after a change.
@@ -120,10 +128,13 @@ var faultWords = [...]struct{ begins, ends string }{
 		"cannot be changed: its control plane is down", "has its control plane again",
 	},
 	model.RoutingControlLoss: {"the routing cannot be changed", "the routing can be changed again"},
+	model.Quota:              {"has a quota", "has no quota any more"},
+	model.SpotReclaim:        {"loses capacity", "has its capacity again"},
 	model.CapacityRefused:    {"is refused more capacity", "gets more capacity again"},
 	model.MissingItem:        {"lacks", "has again"},
 	model.ReplicationStall:   {"receives no writes", "receives writes again"},
 	model.Corruption:         {"data goes bad", "data is good again"},
+	model.BadRelease:         {"runs a release that fails", "runs a good release again"},
 }
 
 func (w *world) noteFault(o *outage, begins bool) {

@@ -213,16 +213,23 @@ func (w *world) lookAtUsers() {
 // targets names where a population is sent: one region, or while the traffic shifts in stages each
 // with its share.
 func (w *world) targets(population int) string {
-	var percent [model.MaxRegions]int
-	before := uint8(0)
+	var parts [model.MaxRegions]float64
+	unanswered := 0.0
 	for i := range w.flows {
-		if f := &w.flows[i]; f.population == population {
-			percent[f.target] += int(f.upTo - before)
-			before = f.upTo
+		switch f := &w.flows[i]; {
+		case f.population != population:
+		case f.target.Valid():
+			parts[f.target] += f.part
+		default:
+			unanswered += f.part
 		}
 	}
 	text := ""
-	for r, share := range percent {
+	if unanswered > 0 {
+		text = fmt.Sprintf("no answer (%.0f%%)", unanswered*everybody)
+	}
+	for r, part := range parts {
+		share := int(math.Round(part * everybody))
 		switch {
 		case share == everybody:
 			return w.name(model.RegionID(r))

@@ -13,17 +13,22 @@ import (
 // target, but for those who have not yet followed the last change and still come to old.
 type flow struct {
 	share float64
-	// population is whose; the part follows where upTo percent of the traffic has shifted.
-	population  int
-	upTo        uint8
-	nearest     model.RegionID
+	// population is whose, part how large a part of it; it follows where upTo percent of the traffic
+	// has shifted.
+	population int
+	part       float64
+	upTo       uint8
+	// sent is where it is sent to, by what serves. target is none where it gets no answer.
+	sent        *model.Part
 	target, old model.RegionID
+	// session is where its users are logged in, or model.NoRegion while that is nowhere.
+	session model.RegionID
 	// changed is when target became what it is; the stale share is a function of the time since.
 	changed int64
 }
 
-// route sends every population to the region with the shortest way from its nearest one, among
-// those that the traffic is divided between. Clients follow as their DNS answers expire. One that
+// route sends every population where the routing policy has it, among the regions that the traffic
+// is divided between. Clients follow as their DNS answers expire. One that
 // looks up a name whose answers have weights w draws by them; between two stages the share of those
 // with the later answer grows as that of whoever has looked up since, so that a part of each
 // population, as large as the stage, moves as all of one does.
@@ -38,9 +43,12 @@ func (w *world) route(split failover.Split) {
 		}
 		if target != f.target {
 			f.old, f.changed, f.target = f.target, w.now, target
+			w.resets(f)
 		}
 	}
+	w.moveSessions()
 	w.wakeUse()
+	w.reaim()
 	w.settledAt = w.now + int64(w.dns.settled())
 	w.push(w.settledAt, evSettle, 0, 0, 0)
 }
@@ -77,15 +85,16 @@ func (w *world) loads(at int64) (load [model.MaxRegions]float64) {
 		if w.week.varies {
 			share *= w.level(i, at)
 		}
-		if !f.old.Valid() {
+		if f.old.Valid() {
+			if f.changed != known {
+				known, stale = f.changed, w.dns.stale(float64(at-f.changed)/1e9)
+			}
+			load[f.old] += share * stale
+			share *= 1 - stale
+		}
+		if f.target.Valid() { // Nobody gets the requests of those who get no answer.
 			load[f.target] += share
-			continue
 		}
-		if f.changed != known {
-			known, stale = f.changed, w.dns.stale(float64(at-f.changed)/1e9)
-		}
-		load[f.old] += share * stale
-		load[f.target] += share * (1 - stale)
 	}
 	return load
 }
@@ -99,9 +108,9 @@ func (w *world) succeeding(at int64) float64 {
 		switch {
 		case load[r] <= 0 || w.answers[r] <= 0:
 		case w.retries == 0:
-			total += math.Min(load[r], w.capacity[r]) * w.answers[r]
+			total += math.Min(load[r], w.capacityAt(r, at)) * w.answers[r]
 		default:
-			total += load[r] * w.persistent(r, load[r])
+			total += load[r] * w.persistent(r, load[r], w.capacityAt(r, at))
 		}
 	}
 	return total
@@ -114,9 +123,10 @@ func (w *world) accepting(at int64) float64 {
 		switch {
 		case load[r] <= 0 || w.accepts[r] <= 0:
 		case w.retries == 0:
-			total += math.Min(load[r], w.capacity[r]) * w.accepts[r]
+			total += math.Min(load[r], w.capacityAt(r, at)) * w.accepts[r]
 		default:
-			total += load[r] * w.inTheEnd(w.admitted(r, load[r])*w.accepts[r])
+			admitted := w.admitted(r, load[r], w.capacityAt(r, at))
+			total += load[r] * w.inTheEnd(admitted*w.accepts[r])
 		}
 	}
 	return total
@@ -142,7 +152,7 @@ func (w *world) reviewAnswers() {
 		serves := w.net.up(r) && !w.net.serviceless.Has(r) && !w.net.unreached.Has(r) &&
 			w.net.missing[r] == 0
 		if w.policy.Workload.Has(r) && serves {
-			succeed := 1 - w.net.failing[r]
+			succeed := (1 - w.net.failing[r]) * (1 - w.net.flawed[r])
 			if w.reads(r) {
 				reads = succeed * w.sound(r)
 			}
@@ -163,6 +173,7 @@ func (w *world) account() {
 		w.integrate(w.accounted, w.now)
 		w.accounted = w.now
 	}
+	w.sizeUp(w.now)
 	w.dirty = true
 }
 
@@ -173,10 +184,14 @@ func (w *world) refresh() {
 	}
 	w.dirty = false
 	w.reviewAnswers()
+	w.watchReleases()
 	w.splitBrain = w.split()
 	w.serving = w.served(w.now)
 	w.mark(w.now, w.serving)
-	if w.week.varies {
+	if w.size.moves {
+		w.watchSize()
+	}
+	if w.week.varies || w.size.moves {
 		w.watchLoad()
 	}
 }
@@ -196,7 +211,9 @@ func (w *world) integrate(from, to int64) {
 	if len(w.net.standing) > 0 {
 		w.trial.Faulted += time.Duration(to - from)
 	}
-	if w.week.varies {
+	w.acceptParted(from, to)
+	w.readStale(from, to)
+	if w.week.varies || w.size.moves {
 		w.integrateWeek(from, to)
 		return
 	}

@@ -37,6 +37,8 @@ const (
 	evNews
 	evPulse
 	evBend
+	evRelease
+	evSize
 )
 
 // MaxEvents bounds the events of one trial. A trial that reaches it is an error in the model,
@@ -46,7 +48,7 @@ const MaxEvents = 50_000_000
 // maxPopulations bounds the populations, and maxFlows the parts of them that can move apart.
 const (
 	maxPopulations = 16
-	maxFlows       = maxPopulations * model.MaxStages
+	maxFlows       = model.MaxFlows
 )
 
 // decider is the decision code. In a run it is always *failover.Policy; tests put in its place one
@@ -62,6 +64,8 @@ type world struct {
 	strategy model.Strategy
 	policy   failover.Policy
 	decider  decider
+	// first is the policy's first state, whose digest takes longer than an event.
+	first failover.State
 	// unfenced switches the guards off, for the test that shows what they prevent.
 	unfenced bool
 	// pulse, if not nil, plays everything periodic as events of its own, for the test that shows that
@@ -92,6 +96,7 @@ type world struct {
 	state          failover.State
 	plan           failover.Plan
 	actions        failover.Actions
+	kept           []held
 	mails          []mail
 	event          failover.Event
 	sequence       uint64
@@ -112,14 +117,22 @@ type world struct {
 	stoppedAt               [model.MaxRegions][model.MaxStores]int64
 	work                    [failover.MaxSteps]work
 	comeback                [model.MaxRegions]int32
-	stableAt                [model.MaxRegions]int64
+	// orders is how many people have given, each of which it names.
+	orders   uint64
+	stableAt [model.MaxRegions]int64
 	// follows is whom each region's copy of a store replicates from, if it does.
 	follows [model.MaxRegions][model.MaxStores]following
 	// stranded is how many writes each region's copy of a store holds that no other does.
 	stranded [model.MaxRegions][model.MaxStores]int64
+	// hushed is what each region had not answered when its answers stopped.
+	hushed [model.MaxRegions]unanswered
+	// partings are the cuts between regions that write, or nil where no two writes can meet.
+	partings *partings
 	// shortfalls are how far copies whose replication stalled have fallen behind, and how they catch
 	// up.
 	shortfalls []lack
+	// quorums are the regions a majority of which has to hold a write to each store, or none.
+	quorums [model.MaxStores]model.RegionSet
 
 	// spoiled are the regions whose copy of each store is bad, spoiledAt since when one is, noticed
 	// that people know; trustAt is when they trust again what was mended last.
@@ -128,9 +141,17 @@ type world struct {
 	noticed   [model.MaxStores]bool
 	trustAt   int64
 
-	flows    []flow
-	week     week
+	// releases is how far each rollout of the scenario has come.
+	releases []release
+
+	flows []flow
+	parts [][]model.Part
+	week  week
+	// capacity is what each region can carry, at the time size.since where it moves.
 	capacity [model.MaxRegions]float64
+	size     sizing
+	// unreclaimed is what a region had before some of it was reclaimed.
+	unreclaimed [model.MaxRegions]float64
 	// answers is the share of the requests that reach a region which it can answer, accepts that of
 	// the writes among them.
 	answers, accepts [model.MaxRegions]float64
@@ -146,6 +167,11 @@ type world struct {
 	accounted  int64
 	dirty      bool
 	lost       float64
+	// sessions are those that were lost.
+	sessions float64
+	// staleReads are those beyond what there are when all is well, which are staleRate a second.
+	staleReads float64
+	staleRate  float64
 
 	trial     model.Trial
 	incident  incident
@@ -168,13 +194,20 @@ func newWorld(s *model.Scenario, strategy model.Strategy, horizon time.Duration)
 	}
 	w := &world{
 		scenario: s, strategy: strategy, policy: policy, regions: len(s.Regions),
-		dns: newClients(&s.Routing), horizon: int64(horizon),
+		dns: newClients(&s.Routing), horizon: int64(horizon), first: policy.Start(),
 	}
 	w.dnsBends = w.dns.bends(nil)
 	w.decider = &w.policy
-	w.flows = make([]flow, len(s.Populations)*len(stagesOf(s)))
+	w.parts = partsOf(s, strategy)
+	if count := w.countFlows(); count > maxFlows {
+		return nil, fmt.Errorf("%d parts of populations are more than the %d allowed", count, maxFlows)
+	}
 	w.retries = s.Traffic.Retried
+	w.partings = newPartings(s, &w.policy)
+	w.staleRate = StaleReadRate(s, strategy.Kind)
 	w.week = week{varies: s.Varies(), of: s.Weeks()}
+	w.firstQuorums()
+	w.size = newSizing(s)
 	return w, nil
 }
 
@@ -187,7 +220,7 @@ func (w *world) begin(src source, outages []outage) {
 	clear(w.commits[:])
 	w.queue.reset()
 	w.net, w.raft, w.trial = network{standing: w.net.standing[:0]}, consensus{}, model.Trial{}
-	w.state, w.plan, w.mails = w.policy.Start(), failover.Plan{}, w.mails[:0]
+	w.state, w.plan, w.mails = w.first, failover.Plan{}, w.mails[:0]
 	w.tickAt, w.tickGeneration, w.proposedIn, w.newsAt = 0, 0, 0, 0
 	clear(w.probers[:])
 	w.firstReports()
@@ -196,9 +229,11 @@ func (w *world) begin(src source, outages []outage) {
 	clear(w.stableAt[:])
 	clear(w.stranded[:])
 	w.shortfalls = w.shortfalls[:0]
+	w.partings.reset()
+	clear(w.hushed[:])
 	clear(w.spoiled[:])
 	clear(w.noticed[:])
-	w.trustAt = 0
+	w.trustAt, w.releases = 0, w.releases[:0]
 	w.firstFollowing()
 	w.heard, w.linked = w.policy.Voters|w.policy.Workload, w.policy.Voters
 	w.gossip = membership{up: w.policy.Voters, letters: w.gossip.letters[:0]}
@@ -207,9 +242,11 @@ func (w *world) begin(src source, outages []outage) {
 	clear(w.stoppedAt[:])
 	clear(w.work[:])
 	clear(w.comeback[:])
+	w.orders = 0
 	w.incidents, w.rpos, w.decisions = w.incidents[:0], w.rpos[:0], w.decisions[:0]
 	w.incident, w.effects = incident{}, effects{}
-	w.lost, w.settledAt, w.accounted = 0, 0, warmup
+	w.lost, w.sessions, w.settledAt, w.accounted = 0, 0, 0, warmup
+	w.lost, w.staleReads, w.settledAt, w.accounted = 0, 0, 0, warmup
 	w.week.known, w.week.bendAt = false, never
 	w.raft.leader = model.RegionID(float64(w.regions) * src.uniform(leadership, 0, 0))
 	w.raft.last, w.raft.term = w.raft.leader, 1
@@ -219,49 +256,10 @@ func (w *world) begin(src source, outages []outage) {
 		w.guards[w.policy.Home][store].open = true
 	}
 	w.firstRoutes()
+	w.firstSizes()
 	w.now = warmup
 	w.dirty = true
 	w.refresh()
-}
-
-// firstRoutes sends every population to where it is served when all is well, with nobody on the
-// way.
-func (w *world) firstRoutes() {
-	i, before := 0, 0
-	for _, stage := range stagesOf(w.scenario) {
-		for k, population := range w.scenario.Populations {
-			w.flows[i] = flow{
-				share: population.Share, population: k, upTo: uint8(stage), nearest: population.Nearest,
-				target: model.NoRegion, old: model.NoRegion,
-			}
-			if before > 0 || stage < everybody {
-				w.flows[i].share *= float64(stage-before) / everybody
-			}
-			i++
-		}
-		before = stage
-	}
-	targets := w.spread(w.state.Serving)
-	for i := range w.flows {
-		w.flows[i].target = targets[i]
-	}
-}
-
-// stagesOf are the shares in which the traffic of planned work shifts, in percent: all at once
-// where the scenario names none.
-func stagesOf(s *model.Scenario) []int {
-	if len(s.Settings.Stages) == 0 {
-		return []int{everybody}
-	}
-	return s.Settings.Stages
-}
-
-// spread picks, for each flow, the region of a set with the shortest way from its nearest one.
-func (w *world) spread(serving model.RegionSet) (targets [maxFlows]model.RegionID) {
-	for i := range w.flows {
-		targets[i] = w.scenario.NearestAmong(w.flows[i].nearest, serving)
-	}
-	return targets
 }
 
 func (w *world) push(at int64, k kind, a, b uint8, c int32) {
@@ -283,7 +281,11 @@ func (w *world) run() error {
 
 // load puts the outages in the queue.
 func (w *world) load() {
+	w.loadRollouts()
 	for i := range w.outages {
+		if w.outages[i].rollout > 0 {
+			continue
+		}
 		w.push(w.outages[i].from, evFault, 0, 0, int32(i))
 		if w.outages[i].to < math.MaxInt64 {
 			w.push(w.outages[i].to, evHeal, 0, 0, int32(i))
@@ -301,6 +303,8 @@ func (w *world) step() bool {
 	if w.story != nil {
 		w.look(next.at)
 		w.keepUpTo(next.at)
+		w.watchAlerts(next.at)
+		w.watchBacklogs(next.at)
 	}
 	if w.events++; w.events > MaxEvents {
 		return false
@@ -314,16 +318,22 @@ func (w *world) step() bool {
 // finale brings the books up to the horizon; an incident that is still open is counted up to there.
 func (w *world) finale() {
 	end := warmup + w.horizon
+	if w.story != nil {
+		w.watchAlerts(end)
+		w.watchBacklogs(end)
+	}
 	w.now = end
 	w.account()
+	w.tellSizes()
 	if w.incident.open {
 		w.close(end)
 	}
-	w.trial.Lost = time.Duration(math.Round(w.lost))
+	w.trial.LostSessions = int64(math.Round(w.sessions))
 	if w.policy.MultiWriter {
-		seconds := time.Duration(w.horizon).Seconds()
-		w.trial.Conflicts = int64(math.Round(ConflictRate(w.scenario) * seconds))
+		w.countConflicts()
 	}
+	w.countStale()
+	w.trial.Lost = time.Duration(math.Round(w.lost))
 }
 
 func (w *world) dispatch(it *item) {
@@ -375,6 +385,10 @@ func (w *world) dispatch(it *item) {
 		w.pulse(*it)
 	case evBend:
 		w.bend()
+	case evRelease:
+		w.rollOut(int(it.a), it.b, it.c)
+	case evSize:
+		w.sized()
 	}
 }
 
@@ -396,11 +410,17 @@ func (w *world) fault(index int32, begins bool) {
 	}
 	w.noteFault(o, begins)
 	w.stopping(o, begins)
+	w.tellSizes()
 	before := w.net.change(w.outages, index, begins, w.now)
+	w.reclaim(&before)
+	w.reaim()
 	clear(w.commits[:])
+	w.part()
+	w.hush()
 	w.powerCycle(&before)
 	w.missed(&before)
 	w.reviewLacks()
+	w.endSessions()
 	w.spoil(o, begins)
 	w.gossipAbout()
 	w.review()

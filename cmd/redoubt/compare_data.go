@@ -33,11 +33,19 @@ type strategyData struct {
 	Downtime            *estimate       `json:"downtime_hours_per_year"`
 	LostHours           *estimate       `json:"lost_hours_per_year"`
 	Reach               *number         `json:"reach_rtt_seconds"`
+	Latency             []latencyData   `json:"latency,omitempty"`
 	RTO                 *quantiles      `json:"rto_seconds"`
 	RPO                 *quantiles      `json:"rpo_seconds"`
 	PhaseMeans          *phases         `json:"phase_mean_seconds"`
 	LostWrites          *number         `json:"lost_writes_per_year"`
 	Conflicts           *number         `json:"conflicts_per_year"`
+	LostSessions        *number         `json:"lost_sessions_per_year"`
+	Overwritten         *number         `json:"conflicts_overwritten_per_year"`
+	Rejected            *number         `json:"conflicts_rejected_per_year"`
+	Merged              *number         `json:"conflicts_merged_per_year"`
+	Compensated         *number         `json:"conflicts_compensated_per_year"`
+	Duplicates          *number         `json:"duplicates_per_year"`
+	StaleReads          *number         `json:"stale_reads_per_year"`
 	Incidents           *number         `json:"incidents_per_year"`
 	Failovers           *number         `json:"failovers_per_year"`
 	FalseFailovers      *number         `json:"false_failovers_per_year"`
@@ -89,6 +97,7 @@ type lossData struct {
 	Sales      number `json:"sales"`
 	Writes     number `json:"lost_writes"`
 	Conflicts  number `json:"conflicts"`
+	Sessions   number `json:"lost_sessions"`
 	People     number `json:"people"`
 	Reputation number `json:"reputation"`
 }
@@ -164,6 +173,7 @@ func strategyOf(r *redoubt.StrategyResult) strategyData {
 	data.Downtime = pointer(estimated(r.DownHours))
 	data.LostHours = pointer(estimated(r.LostHours))
 	data.Reach = pointer(seconds(r.Outcome.ReachRTT))
+	data.Latency = latenciesOf(r)
 	data.RTO = pointer(quantilesOf(r.Outcome.RTO))
 	data.RPO = pointer(quantilesOf(r.Outcome.RPO))
 	if r.Failovers > 0 {
@@ -171,6 +181,12 @@ func strategyOf(r *redoubt.StrategyResult) strategyData {
 	}
 	data.LostWrites = pointer(number(r.LostWrites))
 	data.Conflicts = pointer(number(r.Conflicts))
+	data.LostSessions = pointer(number(r.LostSessions))
+	data.Overwritten = pointer(number(r.Overwritten))
+	data.Rejected, data.Merged = pointer(number(r.Rejected)), pointer(number(r.Merged))
+	data.Compensated = pointer(number(r.Compensated))
+	data.Duplicates = pointer(number(r.Duplicates))
+	data.StaleReads = pointer(number(r.StaleReads))
 	data.Incidents = pointer(number(r.Incidents))
 	data.Failovers = pointer(number(r.Failovers))
 	data.FalseFailovers = pointer(number(r.FalseFailovers))
@@ -185,7 +201,7 @@ func strategyOf(r *redoubt.StrategyResult) strategyData {
 	data.LossLines = &lossData{
 		Sales: dollars(lines.Revenue), Writes: dollars(lines.LostData),
 		Conflicts: dollars(lines.Conflicts), People: dollars(lines.People),
-		Reputation: dollars(lines.Reputation),
+		Reputation: dollars(lines.Reputation), Sessions: dollars(lines.Sessions),
 	}
 	if r.Case.Verdict != cost.Unpriced {
 		data.Verdict = pointer(r.Case.Verdict.String())
@@ -264,7 +280,7 @@ var comparisonColumns = []string{
 	"conflicts_per_year", "avoided_loss_per_year_usd", "avoided_loss_per_year_usd_low",
 	"avoided_loss_per_year_usd_high", "irr", "loss_of_sales_per_year_usd",
 	"loss_of_writes_per_year_usd", "loss_by_conflicts_per_year_usd", "loss_by_people_per_year_usd",
-	"loss_of_reputation_per_year_usd",
+	"loss_of_reputation_per_year_usd", "loss_of_sessions_per_year_usd", "lost_sessions_per_year",
 }
 
 func (v comparisonView) records() [][]string {
@@ -314,7 +330,7 @@ func (v comparisonView) figuresOf(r *redoubt.StrategyResult) []string {
 	for _, line := range lossLines() {
 		fields = append(fields, dollars(line.of(&r.Case.LossLines)).String())
 	}
-	return fields
+	return append(fields, data.LostSessions.String())
 }
 
 // field writes a number, or nothing where there is none.

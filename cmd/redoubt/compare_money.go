@@ -121,6 +121,7 @@ func lossLines() []lossLine {
 		{"conflicts", func(l *cost.Loss) model.Money { return l.Conflicts }},
 		{"people", func(l *cost.Loss) model.Money { return l.People }},
 		{"reputation", func(l *cost.Loss) model.Money { return l.Reputation }},
+		{"sessions", func(l *cost.Loss) model.Money { return l.Sessions }},
 	}
 }
 
@@ -130,6 +131,10 @@ func (v comparisonView) losses() *table {
 	u := v.unit()
 	perYear := "\n" + u.name + "/yr"
 	headers := []string{"<strategy", "lost\nwrites/yr", "conflicts\n/yr"}
+	effects := v.effects()
+	for _, effect := range effects {
+		headers = append(headers, effect.name+"\n/yr")
+	}
 	var shown []lossLine
 	for _, line := range lossLines() {
 		for i := range v.Strategies {
@@ -147,6 +152,9 @@ func (v comparisonView) losses() *table {
 		}
 		c := &r.Case
 		cells := []string{r.Kind.String(), count(r.LostWrites), count(r.Conflicts)}
+		for _, effect := range effects {
+			cells = append(cells, count(effect.of(r)))
+		}
 		for _, line := range shown {
 			cells = append(cells, u.write(line.of(&c.LossLines).USD()))
 		}

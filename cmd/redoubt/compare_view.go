@@ -41,6 +41,7 @@ func (v comparisonView) document() *document {
 		"and the net benefit count; it is never where, with them counted, nothing is avoided.")
 	v.excuses(d)
 	v.objectives(d)
+	v.latency(d)
 	v.recommendation(d)
 	v.paired(d)
 	v.reasons(d)
@@ -64,7 +65,7 @@ func (v comparisonView) happens() string {
 		"or no write, is served.", percent(v.Scenario.Traffic.DownBelow, 0))
 	switch {
 	case len(v.Scenario.Hazards) > 0:
-	case len(v.Scenario.Timeline) > 0:
+	case v.Scenario.Plays():
 		text += " The scenario states no hazard: every trial plays the faults of its timeline, once in " +
 			"all of its years, which says nothing about how often they come."
 	default:

@@ -151,7 +151,7 @@ func (v businessView) events(d *document) {
 		}
 		lost = lost || s.LostWrites > 0 || s.Conflicts > 0
 		t.row(s.Kind.String(), count(s.LostWrites), usdWhole(s.LostWrites*business.LostWrite.USD()),
-			count(s.Conflicts), usdWhole(s.Conflicts*business.Conflict.USD()))
+			count(s.Conflicts), usdWhole(s.EventLoss-s.LostWrites*business.LostWrite.USD()))
 	}
 	if lost {
 		d.heading("What is lost beside the hours")
@@ -186,6 +186,9 @@ func (v businessView) scope() string {
 		"conflicts by the year. They leave out the people of an incident, which every strategy has, " +
 		"failovers that a gate withholds, and overload: redoubt compare simulates all of these, and " +
 		"its verdict is the one to go by."
+	if v.Scenario.Business.LostSession > 0 {
+		text += " They leave out lost sessions too, which it counts."
+	}
 	if len(v.Scenario.Hazards) == 0 {
 		text += " The scenario states no hazard to count failovers by, so that no write is lost here."
 	}

@@ -23,6 +23,8 @@ func (v simulationView) document() *document {
 	d.blocks = append(d.blocks, v.timeline())
 	v.incidents(d)
 	v.stale(d)
+	v.alerts(d)
+	v.backlogs(d)
 	v.losses(d)
 	d.paragraph("Decisions: %s", v.Hash)
 	return d
@@ -154,7 +156,11 @@ func (v simulationView) losses(d *document) {
 		percent(v.Scenario.Traffic.DownBelow, 0)))
 	t.row("requests lost", length(o.Lost), "of the whole traffic")
 	t.row("writes lost", strconv.FormatInt(o.LostWrites, 10), "acknowledged, and gone")
-	t.row("conflicts", strconv.FormatInt(o.Conflicts, 10), "writes that met in two regions")
+	t.row("conflicts", strconv.FormatInt(o.Conflicts, 10), settled(o))
+	repeated(t, o)
+	if v.Scenario.Traffic.Sessions > 0 {
+		t.row("sessions lost", strconv.FormatInt(o.LostSessions, 10), "users who have to log in again")
+	}
 	t.row("split brain", length(o.SplitBrain), "two regions wrote to one store")
 	t.row("failovers", strconv.FormatInt(o.Failovers, 10),
 		fmt.Sprintf("%d of them false; %d cancelled before anything moved, %d withheld by a gate",
@@ -175,6 +181,8 @@ type simulationData struct {
 	Incidents     []incidentData `json:"incidents"`
 	Decisions     []decisionData `json:"decisions"`
 	Stale         []staleData    `json:"stale"`
+	Alerts        []alertData    `json:"alerts"`
+	Backlogs      []backlogData  `json:"backlogs"`
 	Outcome       outcomeData    `json:"outcome"`
 	Hash          string         `json:"decision_hash"`
 }
@@ -222,6 +230,13 @@ type outcomeData struct {
 	SplitBrain     number `json:"split_brain_seconds"`
 	LostWrites     int64  `json:"lost_writes"`
 	Conflicts      int64  `json:"conflicts"`
+	LostSessions   int64  `json:"lost_sessions"`
+	Overwritten    int64  `json:"conflicts_overwritten"`
+	Rejected       int64  `json:"conflicts_rejected"`
+	Merged         int64  `json:"conflicts_merged"`
+	Compensated    int64  `json:"conflicts_compensated"`
+	Duplicates     int64  `json:"duplicates"`
+	StaleReads     int64  `json:"stale_reads"`
 	Incidents      int64  `json:"incidents"`
 	Failovers      int64  `json:"failovers"`
 	FalseFailovers int64  `json:"false_failovers"`
@@ -236,11 +251,14 @@ func (v simulationView) structure() any {
 		SchemaVersion: schemaVersion, Scenario: v.Scenario.Name, Strategy: v.Strategy.String(),
 		Seed: v.Seed, Trials: 1, Hash: v.Hash,
 		Timeline: []entryData{}, Incidents: []incidentData{}, Decisions: []decisionData{},
-		Stale: []staleData{},
+		Stale: []staleData{}, Alerts: v.alertData(), Backlogs: v.backlogData(),
 		Outcome: outcomeData{
 			Down: seconds(o.Down), Lost: seconds(o.Lost), Faulted: seconds(o.Faulted),
 			SplitBrain: seconds(o.SplitBrain), LostWrites: o.LostWrites, Conflicts: o.Conflicts,
-			Incidents: o.Incidents, Failovers: o.Failovers, FalseFailovers: o.FalseFailovers,
+			LostSessions: o.LostSessions, Overwritten: o.Overwritten, Rejected: o.Rejected,
+			Merged: o.Merged, Compensated: o.Compensated, Duplicates: o.Duplicates,
+			StaleReads: o.StaleReads,
+			Incidents:  o.Incidents, Failovers: o.Failovers, FalseFailovers: o.FalseFailovers,
 			Cancelled: o.Cancelled, Withheld: o.Withheld, Failbacks: o.Failbacks,
 		},
 	}

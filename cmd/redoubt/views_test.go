@@ -13,6 +13,7 @@ import (
 	"redoubt"
 	"redoubt/cost"
 	"redoubt/model"
+	"redoubt/sim"
 )
 
 // estate is a small scenario with a bill, two objectives and a name.
@@ -98,6 +99,16 @@ func simulation() *redoubt.Simulation {
 			},
 		}},
 		Stale: []redoubt.StaleShare{{After: 2 * time.Minute, Share: 0.0891}},
+		Alerts: []redoubt.Alert{
+			{Name: "lag over 5 s", Fires: []time.Duration{26 * time.Second, time.Hour},
+				BeforeFailover: new(true), BeforeLoss: new(false)},
+			{Name: "errors over 1 %"},
+		},
+		Backlogs: []sim.BacklogFinding{
+			{Name: "order events", Largest: 5040.4, LargestAt: 421 * time.Second,
+				DrainedAt: 842 * time.Second, Drained: true},
+			{Name: "mails"},
+		},
 		Outcome: model.Trial{
 			Down: 421 * time.Second, Lost: 446 * time.Second, LostWrites: 73, Incidents: 1, Failovers: 1,
 		},

@@ -1,0 +1,40 @@
+package failover_test
+
+import "redoubt/failover"
+
+// repeating are mutants that do not tell a copy of an order from a new one, or what it is about.
+func repeating() []mutant {
+	late := ordered(failover.OrderSwitchover, 1)
+	late.Said = at(-2 * int(failover.ApprovalLasts/unit))
+	early := late
+	early.Said = failover.InstantMax
+	now := func(_ *failover.State, e *failover.Event) { e.Said = 0 }
+	forgets := func(before, s *failover.State, _ *failover.Event, _ *failover.Actions) {
+		s.Orders = before.Orders
+	}
+	return []mutant{
+		{
+			name: "an order of another day is carried out", rule: ruleBegins, before: now,
+			orders: []failover.Event{late}, after: forgets,
+		},
+		{
+			name: "an order of a day to come is carried out", rule: ruleBegins, before: now,
+			orders: []failover.Event{early}, after: forgets,
+		},
+		{
+			name: "which orders were heard is forgotten", rule: ruleRecord, after: forgets,
+			orders: []failover.Event{ordered(failover.Pause, 0)},
+		},
+		{
+			name: "who waives one store waives another", rule: ruleCopies,
+			orders: []failover.Event{
+				{Kind: failover.Ordered, Verb: failover.Reconcile, Part: failover.OneStore, Store: 1},
+			},
+			prelude: func(l *log) {
+				movedAway(l)
+				l.state.Diverged[0][0] = failover.Divergence{Status: failover.Unreconciled, Writes: 1}
+			},
+			before: func(_ *failover.State, e *failover.Event) { e.Part = failover.Whole },
+		},
+	}
+}

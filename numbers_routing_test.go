@@ -1,0 +1,38 @@
+package redoubt_test
+
+import (
+	"testing"
+	"time"
+
+	"redoubt/model"
+)
+
+// routed are a shop for each routing policy that has numbers of its own: it loses a region whose
+// users are as far from one of the others as from the next, and gets it back.
+func routed(t *testing.T) (all []*model.Scenario) {
+	t.Helper()
+	policies := []model.RoutingPolicy{
+		model.WeightedRouting, model.GeoproximityRouting, model.AnycastRouting,
+	}
+	for _, policy := range policies {
+		s := scenario(t, "ecommerce-three-region")
+		only(s, model.SingleRegion, model.ReadLocal)
+		s.Routing.Choice = model.Choice{
+			Policy: policy, Default: model.NoRegion, Reconnect: 5 * time.Second,
+			Weights: [model.MaxRegions]float64{5, 3, 2},
+			Low:     [model.MaxRegions]float64{0, 0, 0.25},
+			High:    [model.MaxRegions]float64{0.9, 0.4, 0.9},
+		}
+		for i := range s.Populations {
+			p := &s.Populations[i]
+			p.Distance = [model.MaxRegions]float64{2000, 2000, 2000}
+			p.Distance[p.Nearest] = 1999
+		}
+		s.Hazards, s.Timeline = nil, []model.Fault{{
+			Kind: model.RegionLoss, Region: 1, Peer: model.NoRegion, At: time.Hour,
+			Duration: 2 * time.Hour,
+		}}
+		all = append(all, s)
+	}
+	return all
+}

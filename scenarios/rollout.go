@@ -1,0 +1,46 @@
+package scenarios
+
+import (
+	"fmt"
+	"time"
+
+	"redoubt/model"
+)
+
+// rollout is a bad release as a file has it. The defaults of its times and triggers are those of
+// deployment-strategy: a region every 30 minutes, on with less than 0.1 % of errors, back with more
+// than 1 % for the 2 minutes of its alert, within the 5 minutes of its first step.
+type rollout struct {
+	Regions   []text   `toml:"regions" optional:"true"`
+	At        duration `toml:"at" default:"0s"`
+	Every     duration `toml:"every" default:"30m"`
+	Share     share    `toml:"share"`
+	After     duration `toml:"after" default:"0s"`
+	GoBelow   share    `toml:"go_below" default:"0.1%"`
+	BackAbove share    `toml:"back_above" default:"1%"`
+	BackAfter duration `toml:"back_after" default:"2m"`
+	Rollback  duration `toml:"rollback" default:"5m"`
+}
+
+func (b *builder) rollouts() {
+	for i, r := range b.file.Rollout {
+		path := fmt.Sprintf("rollout[%d]", i)
+		at := b.root.locate(path)
+		made := model.Rollout{
+			At: time.Duration(r.At), Every: time.Duration(r.Every), Share: float64(r.Share),
+			After: time.Duration(r.After), GoBelow: float64(r.GoBelow),
+			BackAbove: float64(r.BackAbove), BackAfter: time.Duration(r.BackAfter),
+			Rollback: time.Duration(r.Rollback),
+			Place:    model.Place{Line: at.line, Column: at.column},
+		}
+		for k, name := range r.Regions {
+			made.Regions = append(made.Regions, b.region(name, fmt.Sprintf("%s.regions[%d]", path, k)))
+		}
+		for id := range b.s.Regions {
+			if r.Regions == nil && !b.s.Regions[id].Witness {
+				made.Regions = append(made.Regions, model.RegionID(min(id, int(model.NoRegion))))
+			}
+		}
+		b.s.Rollouts = append(b.s.Rollouts, made)
+	}
+}

@@ -1,0 +1,183 @@
+package sim
+
+import (
+	"math"
+	"math/bits"
+	"time"
+
+	"redoubt/model"
+)
+
+// AlertFinding is when an alert fired in a run.
+type AlertFinding struct {
+	Name string
+	// At are the times since the start of the run at which it began to fire, in their order.
+	At []time.Duration
+}
+
+// alarm is what an alert has seen so far. It evaluates as CloudWatch documents its alarms ("Create
+// alarms from metrics": periods, evaluation periods, datapoints to alarm): a value for each period,
+// judged at its end. A period without a value counts as one that is not too high.
+type alarm struct {
+	// seen is up to when; begun when the period under way began.
+	seen, begun int64
+	// failed and asked are the requests of the period so far, in nanoseconds of the mean rate; worst
+	// is the largest lag of it.
+	failed, asked, worst float64
+	// points are the last periods, one bit each: it was too high.
+	points uint64
+	firing bool
+}
+
+// beginAlerts gives each alert's periods a phase of their own: what breaks does not wait for the
+// full minute.
+func (w *world) beginAlerts() {
+	for i := range w.scenario.Alerts {
+		a := &w.scenario.Alerts[i]
+		begun := lastTick(warmup, int64(a.Period), w.src.uniform(alertPhase, i, 0))
+		w.story.alarms = append(w.story.alarms, alarm{seen: begun, begun: begun})
+		w.story.Alerts = append(w.story.Alerts, AlertFinding{Name: a.Name})
+	}
+}
+
+// watchAlerts has every alert see a stretch up to a time, in which all is as it is now.
+func (w *world) watchAlerts(until int64) {
+	if len(w.scenario.Alerts) == 0 {
+		return
+	}
+	if w.story.alarms == nil {
+		w.beginAlerts()
+	}
+	for i := range w.story.alarms {
+		w.watchAlert(i, until)
+	}
+}
+
+func (w *world) watchAlert(index int, until int64) {
+	a, spec := &w.story.alarms[index], &w.scenario.Alerts[index]
+	period := int64(spec.Period)
+	steady := w.steady(spec, a.seen, until)
+	judged := 0
+	for a.seen < until {
+		// The first of them began before the stretch. All that are left say what the others did.
+		if judged > spec.Periods && steady {
+			whole := (until - a.seen) / period * period
+			a.seen, a.begun, steady = a.seen+whole, a.begun+whole, false
+			continue
+		}
+		end := min(until, a.begun+period)
+		w.measureAlert(a, spec, a.seen, end)
+		if a.seen = end; end == a.begun+period {
+			w.judgeAlert(index)
+			a.begun, a.failed, a.asked, a.worst = end, 0, 0, 0
+			judged++
+		}
+	}
+}
+
+// measureAlert adds what an alert sees from one time to another.
+func (w *world) measureAlert(a *alarm, spec *model.Alert, from, to int64) {
+	if spec.Metric == model.AlertErrors {
+		a.failed += w.failedIn(from, to)
+		a.asked += w.demanded(from, to, model.NoRegion) * 1e9
+		return
+	}
+	// Between two events a lag goes in a straight line, or falls and stays, so that it is largest at
+	// an end.
+	for _, at := range [...]int64{from, to} {
+		a.worst = math.Max(a.worst, w.ageAt(spec, at).Seconds())
+	}
+}
+
+// judgeAlert judges a period that has ended, and with it the alert.
+func (w *world) judgeAlert(index int) {
+	a, spec := &w.story.alarms[index], &w.scenario.Alerts[index]
+	value := a.worst
+	if spec.Metric == model.AlertErrors && a.asked > 0 {
+		value = a.failed / a.asked
+	}
+	a.points <<= 1
+	if value > spec.Above+lineTolerance {
+		a.points |= 1
+	}
+	recent := a.points << (model.MaxAlertPeriods - spec.Periods)
+	fires := bits.OnesCount64(recent) >= spec.Datapoints
+	if fires && !a.firing {
+		found := &w.story.Alerts[index]
+		found.At = append(found.At, time.Duration(a.seen-warmup))
+		w.noteAt(a.seen, "alert", "the alert %s fires", spec.Name)
+	}
+	a.firing = fires
+}
+
+// failedIn is the integral of what fails from one time to another, in nanoseconds of the mean rate,
+// under what holds now.
+func (w *world) failedIn(from, to int64) float64 {
+	switch {
+	case !w.week.varies && !w.moving():
+		return (1 - w.serving) * float64(to-from)
+	case w.week.varies && w.serves():
+		return 0
+	}
+	total := 0.0
+	for from < to {
+		var buffer [model.MaxRegions + 2]int64
+		end := min(to, w.nextBend(from))
+		cuts := w.fills(buffer[:0], from, end)
+		for i := 1; i < len(cuts); i++ {
+			total += w.simpson(cuts[i-1], cuts[i], w.succeeding(cuts[i-1]), w.succeeding(cuts[i]))
+		}
+		from = end
+	}
+	return total
+}
+
+// ageAt is how old the newest write is that a region's copy of a store holds, as the copy itself
+// tells: nothing where it does not run, or is none. While it is cut off that grows with the time,
+// whether or not anything is written elsewhere.
+func (w *world) ageAt(spec *model.Alert, at int64) time.Duration {
+	store, r := int(spec.Store), spec.Region
+	from := w.follows[r][store].region
+	if from == r || !from.Valid() || !w.copies(store, r) {
+		return 0
+	}
+	if w.net.follows(store, from, r) {
+		return w.lagFrom(lagSample, store, from, r, at) + w.idle(store, r, at)
+	}
+	torn := w.net.tornAt[store][from][r]
+	return w.lagFrom(lagSample, store, from, r, torn) + time.Duration(at-torn)
+}
+
+// copies reports whether a region runs a copy of a store that receives what is written elsewhere.
+func (w *world) copies(store int, r model.RegionID) bool {
+	kept := !w.strategy.FromBackup && w.policy.Candidates.Has(r) && w.policy.Candidates.Count() > 1
+	return kept && w.net.runs(store, r) && (w.policy.MultiWriter || w.state.Writers[store] != r)
+}
+
+// steady reports whether all periods of a stretch say the same.
+func (w *world) steady(spec *model.Alert, from, until int64) bool {
+	if spec.Metric == model.AlertErrors {
+		return !w.moving() && (!w.week.varies || w.serves())
+	}
+	store, r := int(spec.Store), spec.Region
+	still := w.behind(store, r, from) == w.behind(store, r, until)
+	return still && w.ageAt(spec, from) == w.ageAt(spec, until)
+}
+
+// noteLost notes since when writes that are lost are out of reach.
+func (w *world) noteLost(since int64) {
+	if w.story != nil {
+		w.story.LostAt = append(w.story.LostAt, time.Duration(since-warmup))
+	}
+}
+
+// alerted is when the first alert fired, in seconds; NaN where none did.
+func (s *Story) alerted() float64 {
+	first := math.NaN()
+	for i := range s.Alerts {
+		if at := s.Alerts[i].At; len(at) > 0 && !(first <= at[0].Seconds()) {
+			first = at[0].Seconds()
+		}
+	}
+	return first
+}

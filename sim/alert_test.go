@@ -1,0 +1,182 @@
+package sim
+
+import (
+	"math"
+	"slices"
+	"testing"
+	"time"
+
+	"redoubt/model"
+)
+
+// alarmed plays a scenario of the estate with one alert, and returns when it fired.
+func alarmed(
+	t *testing.T, s *model.Scenario, kind model.StrategyKind, seed uint64, a model.Alert,
+) []time.Duration {
+	t.Helper()
+	a.Name, s.Alerts = "alert", []model.Alert{a}
+	w := stage(t, s, kind, seed, witness, 12*time.Hour)
+	w.story = &Story{}
+	return finished(t, w).story.Alerts[0].At
+}
+
+// lagAbove is an alert on the copy of the standby.
+func lagAbove(seconds float64, periods, datapoints int) model.Alert {
+	return model.Alert{
+		Metric: model.AlertLag, Region: standby, Above: seconds, Period: time.Minute,
+		Periods: periods, Datapoints: datapoints,
+	}
+}
+
+// periodEnd is the end of the period of a minute in which a moment falls, for the phase of a seed.
+func periodEnd(at time.Duration, seed uint64) time.Duration {
+	phase := newSource(seed, 0).uniform(alertPhase, 0, 0)
+	return time.Duration(nextTick(warmup+int64(at), int64(time.Minute), phase) - warmup)
+}
+
+// The lag of a copy that is stalled, or cut off, grows by a second each second from what it always
+// is. The alert fires at the end of the period in which that passes the threshold, half a period
+// later in the mean; where three periods of five must, two periods after that.
+func TestALagAlertFiresWhenTheRampHasPassed(t *testing.T) {
+	const begins = time.Hour
+	for _, way := range []struct {
+		name   string
+		happen func(*model.Scenario)
+	}{
+		{"stalled", func(s *model.Scenario) { stall(s, standby, begins, 3*time.Hour) }},
+		{"cut off", func(s *model.Scenario) { isolate(s, standby, begins, 2*time.Hour) }},
+		{"bereft", func(s *model.Scenario) { lose(s, home, begins, 0) }},
+	} {
+		t.Run(way.name, func(t *testing.T) {
+			for _, threshold := range []float64{5, 30} {
+				crossing := begins + time.Duration(threshold*1e9) - always
+				var waits sample
+				for seed := range uint64(400) {
+					s := estate()
+					way.happen(s)
+					s.Settings.HoldDown = 10 * time.Minute // No failover makes the standby a primary before.
+					own := mix(seed ^ seedOf(t))
+					at := alarmed(t, s, model.HotStandby, own, lagAbove(threshold, 1, 1))
+					later := alarmed(t, s, model.HotStandby, own, lagAbove(threshold, 5, 3))
+					want := periodEnd(crossing, own)
+					if len(at) == 0 || at[0] != want || later[0] != want+2*time.Minute {
+						t.Fatalf("fires at %v and, three of five, %v; want %s", at, later, want)
+					}
+					waits = append(waits, (at[0] - crossing).Seconds())
+				}
+				near(t, "the mean wait", waits.mean(), 30, waits.standardError())
+			}
+		})
+	}
+}
+
+// A copy that catches up stops the alert, which fires again when the copy stalls again.
+func TestALagAlertEnds(t *testing.T) {
+	s := estate()
+	stall(s, standby, time.Hour, 2*time.Hour)
+	stall(s, standby, 4*time.Hour, 5*time.Hour)
+	at := alarmed(t, s, model.HotStandby, seedOf(t), lagAbove(5, 1, 1))
+	if len(at) != 2 || at[0] > time.Hour+2*time.Minute || at[1] < 4*time.Hour {
+		t.Errorf("fired at %v, want after one hour and after four", at)
+	}
+	for _, kind := range []model.StrategyKind{model.SingleRegion, model.BackupRestore} {
+		if at := alarmed(t, s, kind, seedOf(t), lagAbove(5, 1, 1)); len(at) != 0 {
+			t.Errorf("%s keeps no copy, and yet its lag is too much at %v", kind, at)
+		}
+	}
+}
+
+// The share of errors of a period is that of its time in which all requests fail. The firing is
+// found by hand, period by period.
+func TestAnErrorAlertCountsPeriods(t *testing.T) {
+	failing := [][2]time.Duration{
+		{time.Hour, time.Hour + 50*time.Second},
+		{time.Hour + 2*time.Minute, time.Hour + 155*time.Second},
+		{time.Hour + 4*time.Minute, time.Hour + 7*time.Minute},
+	}
+	for seed := range uint64(100) {
+		own := mix(seed ^ seedOf(t))
+		a := model.Alert{
+			Metric: model.AlertErrors, Above: 0.4, Period: time.Minute, Periods: 5, Datapoints: 3,
+		}
+		s := estate()
+		for _, f := range failing {
+			during(s, model.PathLoss, home, f[0], f[1]) // Which no check of the estate sees.
+		}
+		want, counted := time.Duration(-1), []bool{}
+		for end := periodEnd(55*time.Minute, own); want < 0; end += time.Minute {
+			bad := time.Duration(0)
+			for _, f := range failing {
+				bad += max(0, min(end, f[1])-max(end-time.Minute, f[0]))
+			}
+			counted = append(counted, bad.Minutes() > a.Above)
+			met := 0
+			for _, c := range counted[max(0, len(counted)-a.Periods):] {
+				met += int(given(c))
+			}
+			if met >= a.Datapoints {
+				want = end
+			}
+		}
+		if at := alarmed(t, s, model.SingleRegion, own, a); len(at) != 1 || at[0] != want {
+			t.Fatalf("fired at %v, want %s", at, want)
+		}
+	}
+}
+
+// What the periods of an alert count sums to all that fails, also while clients follow and where
+// load varies over the day: exactly where the share of those who have not followed falls in
+// straight lines; else but for the run's own quadrature, whose pieces are longer.
+func TestPeriodsMissNothingThatFails(t *testing.T) {
+	for _, c := range []struct {
+		clients   model.ClientModel
+		varies    bool
+		tolerance float64
+	}{
+		{model.Idealised, false, 1e-9}, {model.Idealised, true, 1e-9}, {model.Measured, false, 2e-4},
+		{model.Measured, true, 2e-4},
+	} {
+		s := estate()
+		s.Routing.Clients = c.clients
+		if c.varies {
+			s.Curves = []model.Curve{{Name: "day", Weekday: []model.LoadPoint{
+				{At: 0, Load: 1}, {At: 12 * time.Hour, Load: 3},
+			}}}
+			s.Populations[0].Curve = 1
+		}
+		lose(s, home, 10*time.Hour, 6*time.Hour)
+		w := stage(t, s, model.HotStandby, seedOf(t), witness, 48*time.Hour)
+		w.load()
+		failed, from := 0.0, w.now
+		for {
+			queued := w.queue // A copy, to look at what comes next.
+			queued.far = slices.Clone(queued.far)
+			next, ok := queued.pop()
+			if !ok || next.at >= warmup+w.horizon {
+				break
+			}
+			failed += w.failedIn(from, next.at)
+			from = next.at
+			w.step()
+		}
+		failed += w.failedIn(from, warmup+w.horizon)
+		w.finale()
+		if off := math.Abs(failed/w.lost - 1); off > c.tolerance || w.lost == 0 {
+			t.Errorf("%s clients, varies: %t: the periods count %.9g, the run %.9g", c.clients, c.varies,
+				failed, w.lost)
+		}
+	}
+}
+
+// An alert only watches: nothing that happens changes.
+func TestAnAlertMovesNothing(t *testing.T) {
+	s := estate()
+	lose(s, home, time.Hour, 6*time.Hour)
+	before := finished(t, stage(t, s, model.HotStandby, seedOf(t), witness, 24*time.Hour)).trial
+	alarmed(t, s, model.HotStandby, seedOf(t), lagAbove(5, 1, 1))
+	w := stage(t, s, model.HotStandby, seedOf(t), witness, 24*time.Hour)
+	w.story = &Story{}
+	if finished(t, w).trial != before {
+		t.Errorf("with an alert the run is %+v, without %+v", w.trial, before)
+	}
+}

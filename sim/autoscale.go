@@ -1,0 +1,421 @@
+package sim
+
+import (
+	"math"
+	"time"
+
+	"redoubt/failover"
+	"redoubt/model"
+)
+
+// Capacity that moves. Where a scenario says how fast regions grow, or that they follow their load
+// by themselves, a capacity is a line of straight pieces. What a region aims at is
+//
+//	aim(t) = min(ceiling, max(normal size, what a plan asked for, load(t - reaction) / utilisation))
+//
+// and its capacity goes there as fast as it can: up by what all the traffic takes within a time of
+// growth, down by that within a time of shrinking. An end of a piece is an event only while not
+// every request succeeds, or may soon not: the pieces of quiet weeks are alike.
+
+// sizing is how the capacity of the regions moves.
+type sizing struct {
+	// moves says that any does. Nothing else here is read where none does.
+	moves bool
+	// since is when the present pieces began, until when the first of them ends.
+	since, until int64
+	// slope is what each region gains in a nanosecond, as a share of all traffic.
+	slope [model.MaxRegions]float64
+	// goal is the least that each region has while a plan wants it.
+	goal [model.MaxRegions]float64
+	// blind is until when a region gets nothing in place of what was reclaimed, but for a plan.
+	blind [model.MaxRegions]int64
+	// seen is where the autoscalers have noticed that each flow goes.
+	seen [maxFlows]model.RegionID
+	// quiet says that every request succeeds if nothing else happens, and wakeAt when the event comes
+	// that ends the present pieces if it does not.
+	quiet  bool
+	wakeAt int64
+	// whole is what suffices found, which holds until a change, or until staleAt where it is false.
+	whole   bool
+	staleAt int64
+}
+
+// snug is how close two capacities are that count as the same, as a share of all traffic: less than
+// what comes about in the nanosecond by which the end of a piece is rounded, of most.
+const snug = 1e-9
+
+// settlingWeeks is after how many weeks the sizes of a region have to repeat, or each of their
+// bends is an event.
+const settlingWeeks = 4
+
+// lookAgain is after how long it is worth asking anew whether a service that is short of capacity
+// now and then has come to rest. Until it is, every bend is an event.
+const lookAgain = 24 * time.Hour
+
+func newSizing(s *model.Scenario) sizing {
+	return sizing{moves: s.Scaling.Reaction > 0 || s.Scaling.Growth > 0, until: never, wakeAt: never}
+}
+
+// capacityAt is what a region can carry at a time until the next bend of it.
+func (w *world) capacityAt(r int, at int64) float64 {
+	return w.capacity[r] + w.size.slope[r]*float64(at-w.size.since)
+}
+
+// roomAt is that too, and all of the load while every request succeeds: the bends in between are no
+// events then.
+func (w *world) roomAt(r int, at int64, load float64) float64 {
+	if w.size.moves && w.size.quiet {
+		return load
+	}
+	return w.capacityAt(r, at)
+}
+
+// has is what a region can carry now.
+func (w *world) has(r model.RegionID) float64 { return w.capacityAt(int(r), w.now) }
+
+// firstSizes has the regions begin as they would be had they followed their load for a week.
+func (w *world) firstSizes() {
+	w.size = sizing{moves: w.size.moves, until: never, wakeAt: never}
+	if !w.size.moves {
+		return
+	}
+	for i := range w.flows {
+		w.size.seen[i] = w.flows[i].target
+	}
+	start := warmup - int64(model.WeekLength)
+	for r := range w.regions {
+		w.capacity[r] = w.aimOf(r, start)
+	}
+	w.size.since = start
+	w.aim(start)
+	w.sizeUp(warmup)
+	w.now = warmup
+	w.tellSizes()
+}
+
+// rate is what a region gains in a nanosecond if it gains what all the traffic takes in a time.
+func (w *world) rate(r int, full time.Duration) float64 {
+	if full == 0 {
+		return math.Inf(1)
+	}
+	return 1 / w.scenario.Regions[r].Utilisation / float64(full)
+}
+
+// bounds are what the aim of a region is made of at a time, each a straight line between two bends.
+func (w *world) bounds(r int, at int64) (load, normal, goal, ceiling float64) {
+	id := model.RegionID(r)
+	normal = w.normal(id)
+	ceiling = max(w.allowance(id), normal, w.size.goal[r])
+	if reaction := int64(w.scenario.Scaling.Reaction); reaction > 0 {
+		for i := range w.flows {
+			if w.size.seen[i] == id {
+				load += w.flows[i].share * w.level(i, at-reaction)
+			}
+		}
+		load /= w.scenario.Regions[r].Utilisation
+	}
+	return load, normal, w.size.goal[r], ceiling
+}
+
+// aimOf is what a region aims at.
+func (w *world) aimOf(r int, at int64) float64 {
+	load, normal, goal, ceiling := w.bounds(r, at)
+	return min(max(load, normal, goal), ceiling)
+}
+
+// reaim has the regions aim anew after a change.
+func (w *world) reaim() {
+	if w.size.moves {
+		w.aim(w.now)
+		w.size.staleAt = w.now
+	}
+}
+
+// aim begins new pieces of all capacities.
+func (w *world) aim(at int64) {
+	w.see(at)
+	for r := range w.regions {
+		w.capacity[r] = w.capacityAt(r, at)
+		w.size.slope[r] = 0
+	}
+	w.size.since = at
+	end := w.nextAim(at)
+	w.size.until = end
+	for r := range model.RegionID(w.regions) {
+		if w.policy.Workload.Has(r) && w.net.up(r) && !w.net.fixed.Has(r) {
+			w.size.until = min(w.size.until, w.head(int(r), at, end))
+		}
+	}
+}
+
+// see has the autoscalers notice which flows moved long enough ago.
+func (w *world) see(at int64) {
+	for i := range w.flows {
+		if f := &w.flows[i]; at >= f.changed+int64(w.scenario.Scaling.Reaction) {
+			w.size.seen[i] = f.target
+		}
+	}
+}
+
+// nextAim is the first time after another at which the aim of a region may bend.
+func (w *world) nextAim(at int64) int64 {
+	reaction, next := int64(w.scenario.Scaling.Reaction), never
+	if reaction == 0 {
+		return never
+	}
+	late := warmup + reaction
+	for i := range w.flows {
+		f := &w.flows[i]
+		if bend := w.curve(i).Next(at - late); bend < next-late {
+			next = bend + late
+		}
+		if w.size.seen[i] != f.target {
+			next = min(next, f.changed+reaction)
+		}
+	}
+	if next < never {
+		for r := range model.RegionID(w.regions) {
+			if w.policy.Workload.Has(r) {
+				next = min(next, w.firstKink(int(r), at, next))
+			}
+		}
+	}
+	return next
+}
+
+// firstKink is when the first two of the lines that a region's aim is made of cross, or the end of
+// the piece.
+func (w *world) firstKink(r int, at, end int64) int64 {
+	var from, to [4]float64
+	from[0], from[1], from[2], from[3] = w.bounds(r, at)
+	to[0], to[1], to[2], to[3] = w.bounds(r, end)
+	span := float64(end - at)
+	for i := range from {
+		for j := range i {
+			before, after := from[i]-from[j], to[i]-to[j]
+			if before*after < 0 && math.Abs(before) > snug { // Or they have just crossed.
+				cross := at + int64(before/(before-after)*span)
+				end = max(at+1, min(end, cross))
+			}
+		}
+	}
+	return end
+}
+
+// head begins a piece of one region's capacity, and returns when it ends: where it reaches its aim,
+// or at the end of the aim's own piece.
+func (w *world) head(r int, at, end int64) int64 {
+	blind := at < w.size.blind[r] && w.capacity[r] >= w.size.goal[r]
+	if blind {
+		end = min(end, w.size.blind[r])
+	}
+	aim, bends := w.aimOf(r, at), 0.0
+	if end < never {
+		bends = (w.aimOf(r, end) - aim) / float64(end-at)
+	}
+	up, down := w.rate(r, w.scenario.Scaling.Growth), -w.rate(r, w.scenario.Scaling.Shrink)
+	if blind || w.net.capped.Has(model.RegionID(r)) {
+		up = 0
+	}
+	if w.scenario.Scaling.Reaction == 0 {
+		down = math.Inf(-1)
+	}
+	gap := aim - w.capacity[r]
+	if math.Abs(gap) <= snug || gap > 0 && math.IsInf(up, 1) || gap < 0 && math.IsInf(down, -1) {
+		w.capacity[r] = aim
+		w.size.slope[r] = max(down, min(up, bends))
+		return end
+	}
+	w.size.slope[r] = up
+	if gap < 0 {
+		w.size.slope[r] = down
+	}
+	if after := gap / (w.size.slope[r] - bends); after > 0 && after < float64(end-at) {
+		return at + int64(math.Ceil(after))
+	}
+	return end
+}
+
+// sizeUp brings the capacities to a time.
+func (w *world) sizeUp(to int64) {
+	for w.size.until <= to {
+		if w.size.quiet && to-w.size.until > 2*int64(model.WeekLength) {
+			w.skip(to)
+			continue
+		}
+		w.aim(w.size.until)
+	}
+}
+
+// skip goes on for a week that nothing happens in, and over all that are as it was.
+func (w *world) skip(to int64) {
+	before := w.sizesNow(w.size.until)
+	end := w.size.until + int64(model.WeekLength)
+	for w.size.until <= end {
+		w.aim(w.size.until)
+	}
+	if alike(before, w.sizesNow(end)) && w.size.until < never {
+		weeks := (to - w.size.until) / int64(model.WeekLength) * int64(model.WeekLength)
+		w.size.since, w.size.until = w.size.since+weeks, w.size.until+weeks
+	}
+}
+
+// sizesNow are the capacities at a time within the present pieces.
+func (w *world) sizesNow(at int64) (sizes [model.MaxRegions]float64) {
+	for r := range w.regions {
+		sizes[r] = w.capacityAt(r, at)
+	}
+	return sizes
+}
+
+func alike(x, y [model.MaxRegions]float64) bool {
+	for r := range x {
+		if math.Abs(x[r]-y[r]) > snug {
+			return false
+		}
+	}
+	return true
+}
+
+// watchSize asks for an event at the next bend of a capacity while it may matter.
+func (w *world) watchSize() {
+	if w.size.quiet = w.rests(); w.size.quiet {
+		w.size.wakeAt = never
+		return
+	}
+	if w.size.until != w.size.wakeAt && w.size.until < never {
+		w.size.wakeAt = w.size.until
+		w.push(w.size.until, evSize, 0, 0, 0)
+	}
+}
+
+// sized is the end of a piece, at which agents report what their regions have come to.
+func (w *world) sized() {
+	if w.now != w.size.wakeAt {
+		return
+	}
+	w.account()
+	for r := range model.RegionID(w.regions) {
+		if w.state.Ready[r] != w.readyShare(r) && w.net.agent(r) {
+			w.sayCapacity(r)
+		}
+	}
+}
+
+// tellSizes has the log know what every agent has reported of its region while nobody looked.
+func (w *world) tellSizes() {
+	if !w.size.moves {
+		return
+	}
+	for r := range model.RegionID(w.regions) {
+		if r == w.raft.leader || w.net.talks(r, w.raft.leader) {
+			w.state.Ready[r] = w.readyShare(r)
+		}
+	}
+}
+
+// rests reports whether every request succeeds for as long as nothing else happens: nothing is
+// broken or under way, and as the capacities go on no region is ever short of some.
+func (w *world) rests() bool {
+	idle := len(w.net.standing) == 0 && w.state.Plan.Kind == failover.NoPlan && !w.moving()
+	if !idle || w.pulse != nil && w.size.until < never {
+		return false
+	}
+	for i := range w.flows {
+		f := &w.flows[i]
+		if !f.target.Valid() || w.answers[f.target] < 1 || w.size.seen[i] != f.target {
+			return false
+		}
+	}
+	if w.now < w.size.staleAt {
+		return w.size.whole
+	}
+	size, capacity := w.size, w.capacity
+	whole := w.suffices()
+	w.size, w.capacity = size, capacity
+	if w.size.whole, w.size.staleAt = whole, never; !whole {
+		w.size.staleAt = w.now + int64(lookAgain)
+	}
+	return whole
+}
+
+// suffices plays the capacities on until they repeat themselves, and reports whether each region
+// has enough for its load throughout.
+func (w *world) suffices() bool {
+	at := w.now
+	for range settlingWeeks {
+		before, week := w.sizesNow(at), at+int64(model.WeekLength)
+		for at < week {
+			end := min(w.size.until, w.nextBend(at))
+			if w.short(at) || end < never && w.short(end) {
+				return false
+			}
+			if end == never {
+				return true
+			}
+			if at = min(end, week); at == w.size.until {
+				w.aim(at)
+			}
+		}
+		if alike(before, w.sizesNow(at)) {
+			return true
+		}
+	}
+	return false
+}
+
+// short reports whether a region has less capacity at a time than load.
+func (w *world) short(at int64) bool {
+	load := w.loads(at)
+	for r := range w.regions {
+		if load[r] > w.capacityAt(r, at)+snug {
+			return true
+		}
+	}
+	return false
+}
+
+// aimFor has a region grow to a size, or go back to it.
+func (w *world) aimFor(r model.RegionID, size float64) {
+	before := w.readyShare(r)
+	w.size.goal[r] = size
+	w.reaim()
+	if w.readyShare(r) != before {
+		w.sayCapacity(r)
+	}
+}
+
+// ramps has what the running plan needs begin to come, and the step that scales end when it is
+// there. It is false when nothing comes.
+func (w *world) ramps(index uint8, epoch int32) bool {
+	if w.work[index].barred || !w.size.moves {
+		return false
+	}
+	w.scale()
+	longest := int64(0)
+	for r := range model.RegionID(w.regions) {
+		gap := w.size.goal[r] - w.has(r)
+		if gap > snug && w.size.slope[r] > 0 && w.grows(r) {
+			longest = max(longest, int64(math.Ceil(gap/w.rate(int(r), w.scenario.Scaling.Growth))))
+		}
+	}
+	if longest > 0 {
+		w.push(w.now+longest, evFinish, index, 0, epoch)
+	}
+	return longest > 0
+}
+
+// rampTime is how long what the plan needs takes to come once it begins to.
+func (w *world) rampTime() (longest int64) {
+	if !w.size.moves || w.scenario.Scaling.Growth == 0 {
+		return 0
+	}
+	load := w.loadAfter()
+	for r := range model.RegionID(w.regions) {
+		if load[r] > 0 {
+			gap := w.wanted(r, load[r]) - w.has(r)
+			longest = max(longest, int64(gap/w.rate(int(r), w.scenario.Scaling.Growth)))
+		}
+	}
+	return longest
+}

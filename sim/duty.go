@@ -1,0 +1,24 @@
+package sim
+
+import (
+	"math"
+	"time"
+
+	"redoubt/model"
+)
+
+// offDuty is how long it is until somebody is at work who looks after a region; with
+// model.NoRegion, after any. Where nobody's hours are given somebody always is.
+func (w *world) offDuty(r model.RegionID) int64 {
+	at := w.scenario.Traffic.Starts + time.Duration(w.now-warmup)
+	if r.Valid() {
+		return int64(w.scenario.People.Duty[r].Wait(at))
+	}
+	least := int64(math.MaxInt64)
+	for region := range model.RegionID(w.regions) {
+		if w.policy.Workload.Has(region) {
+			least = min(least, int64(w.scenario.People.Duty[region].Wait(at)))
+		}
+	}
+	return least
+}

@@ -1,0 +1,74 @@
+package sim
+
+import (
+	"math"
+	"testing"
+	"time"
+
+	"redoubt/model"
+)
+
+// runOf is the probability of k failures in a row somewhere among n probes, of which each fails
+// with a probability for itself: by where the first success is, among as many as make a run.
+func runOf(k, n int, fails float64) float64 {
+	without := make([]float64, k, n+1) // Of no such run among so many.
+	for i := range without {
+		without[i] = 1
+	}
+	for m := k; m <= n; m++ {
+		sum := 0.0
+		for before := range k {
+			sum += math.Pow(fails, float64(before)) * (1 - fails) * without[m-before-1]
+		}
+		without = append(without, sum)
+	}
+	return 1 - without[n]
+}
+
+// A link that loses packets has an observer say down of a region that is well, with the probability
+// of a run of k lost probes. Each connects and asks, once and once more within its timeout; whether
+// the way there loses them or the way back is all the same to it.
+func TestOracleFalseAlarmsByPacketLoss(t *testing.T) {
+	const k, probes, trials = 3, 60, 1500
+	for _, c := range []struct {
+		name   string
+		from   model.RegionID
+		to     model.RegionID
+		oneWay bool
+	}{
+		{"both ways", home, standby, false}, {"the way there", standby, home, true},
+		{"the way back", home, standby, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			const share = 0.4
+			s := estate()
+			s.Timeline = []model.Fault{{
+				Kind: model.PacketLoss, Region: c.from, Peer: c.to, OneWay: c.oneWay, Share: share,
+				At: time.Minute, Duration: 10*probes*time.Second + 5*time.Second,
+			}}
+			lost := share
+			if !c.oneWay {
+				lost = 1 - (1-share)*(1-share)
+			}
+			want := runOf(k, probes, 1-math.Pow(1-lost*lost, 2))
+			w := newTestWorld(t, s, strategyOf(t, s, model.HotStandby), time.Hour)
+			said, moved := make(sample, trials), int64(0)
+			for trial := range said {
+				w.begin(newSource(seedOf(t), trial), timelineOutages(nil, s))
+				w.raft.leader = witness
+				w.load()
+				for w.step() {
+					if w.probers[standby][home][0].detector.Down() {
+						said[trial] = 1
+					}
+				}
+				moved += w.trial.Failovers
+			}
+			near(t, "share of runs with a false alarm", said.mean(), want,
+				math.Sqrt(want*(1-want)/trials))
+			if moved != 0 {
+				t.Errorf("%d failovers on the word of one observer, want none", moved)
+			}
+		})
+	}
+}

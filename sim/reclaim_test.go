@@ -1,0 +1,98 @@
+package sim
+
+import (
+	"math"
+	"testing"
+	"time"
+
+	"redoubt/model"
+)
+
+// partial adds a fault of a region that has a share to a scenario's timeline.
+func partial(
+	s *model.Scenario, kind model.FaultKind, r model.RegionID, share float64, from, to time.Duration,
+) {
+	during(s, kind, r, from, to)
+	s.Timeline[len(s.Timeline)-1].Share = share
+}
+
+// A region that loses 60 % of a capacity of 2 sheds 0.2 of its load of 1 until it has it again, or
+// until it has replaced that: 0.2 for the time of the reaction, then a triangle of a rate of 2 in
+// 10 min.
+func TestReclaimedCapacityIsShedUntilItIsBackOrReplaced(t *testing.T) {
+	const lasts = 2 * time.Hour
+	for _, c := range []struct {
+		name    string
+		scaling model.Scaling
+		want    time.Duration
+	}{
+		{"until it is back", model.Scaling{}, lasts / 5},
+		{
+			"until it is back, by degrees", model.Scaling{Growth: 10 * time.Minute},
+			lasts/5 + 6*time.Second,
+		},
+		{"replaced", model.Scaling{Reaction: time.Minute}, 12 * time.Second},
+		{
+			"replaced by degrees", model.Scaling{Reaction: time.Minute, Growth: 10 * time.Minute},
+			18 * time.Second,
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := estate()
+			s.Scaling = c.scaling
+			partial(s, model.SpotReclaim, home, 0.6, time.Hour, time.Hour+lasts)
+			w := finished(t, stage(t, s, model.SingleRegion, seedOf(t), home, 24*time.Hour))
+			if off := w.trial.Lost - c.want; off < -time.Millisecond || off > time.Millisecond {
+				t.Errorf("shed %s of the mean load, want %s", w.trial.Lost, c.want)
+			}
+			if got := w.has(home); math.Abs(got-2) > 1e-6 {
+				t.Errorf("it has %g in the end, want the 2 of before", got)
+			}
+		})
+	}
+}
+
+// Two reclaims at once take independent shares, and each gives back its own.
+func TestReclaimsOverlap(t *testing.T) {
+	s := estate()
+	partial(s, model.SpotReclaim, home, 0.5, time.Hour, 4*time.Hour)
+	partial(s, model.SpotReclaim, home, 0.4, 2*time.Hour, 3*time.Hour)
+	w := stage(t, s, model.SingleRegion, seedOf(t), home, 24*time.Hour)
+	w.load()
+	for _, c := range []struct {
+		at   time.Duration
+		want float64
+	}{{90 * time.Minute, 1}, {150 * time.Minute, 0.6}, {210 * time.Minute, 1}, {5 * time.Hour, 2}} {
+		w.push(warmup+int64(c.at), evSettle, 0, 0, 0)
+		servedAt(t, w, c.at)
+		if got := w.has(home); math.Abs(got-c.want) > 1e-9 {
+			t.Errorf("at %s it has %g, want %g", c.at, got, c.want)
+		}
+	}
+}
+
+// A warm standby of a quarter with a quota of 40 % of what all the traffic takes, twice the load,
+// grows to 0.8 of it and serves that. With one below what it has it keeps what it has.
+func TestAQuotaBoundsWhatAStandbyGrowsTo(t *testing.T) {
+	for _, c := range []struct {
+		name        string
+		quota, want float64
+	}{{"in part", 0.4, 0.8}, {"not at all", 0.1, 0.5}, {"enough", 0.6, 1}} {
+		for _, scaling := range []model.Scaling{
+			{}, {Growth: 10 * time.Minute}, {Reaction: time.Minute, Growth: 10 * time.Minute},
+		} {
+			t.Run(c.name, func(t *testing.T) {
+				s := estate()
+				s.Scaling = scaling
+				lose(s, home, time.Hour, 8*time.Hour)
+				partial(s, model.Quota, standby, c.quota, 0, 24*time.Hour)
+				w := stage(t, s, model.WarmStandby, seedOf(t), witness, 24*time.Hour)
+				w.load()
+				w.push(warmup+int64(5*time.Hour), evSettle, 0, 0, 0)
+				if got := servedAt(t, w, 5*time.Hour); math.Abs(got-c.want) > 1e-6 {
+					t.Errorf("%.4f of the requests succeed with %+v, want %.4f", got, scaling, c.want)
+				}
+			})
+		}
+	}
+}

@@ -1,0 +1,135 @@
+package sim
+
+import (
+	"testing"
+	"time"
+
+	"redoubt/failover"
+	"redoubt/model"
+)
+
+// atOnceEverywhere is the estate with three regions that serve half, three tenths and a fifth of
+// the users, and a release that fails all requests and goes through them from the first hour on.
+func atOnceEverywhere() *model.Scenario {
+	s := estate()
+	s.Regions[witness] = model.Region{
+		Name: "third", FailureDomain: "third", Utilisation: 0.5, BurstCeiling: 2,
+	}
+	s.Populations = []model.Population{
+		{Name: "near", Share: 0.5, Nearest: home}, {Name: "far", Share: 0.3, Nearest: standby},
+		{Name: "farther", Share: 0.2, Nearest: witness},
+	}
+	s.Rollouts = []model.Rollout{{
+		Regions: []model.RegionID{home, standby, witness}, At: time.Hour, Every: 30 * time.Minute,
+		Share: 1, GoBelow: 0.001, BackAbove: 0.01, BackAfter: 2 * time.Minute,
+		Rollback: 5 * time.Minute,
+	}}
+	return s
+}
+
+// Nothing goes deep enough to see the release, so that no failover is in the way. It fails requests
+// for the two minutes of its trigger and the five of its rollback, where it shows; or to the end,
+// where the triggers let it be.
+func TestARolloutFailsWhereItRunsUntilItIsTakenBack(t *testing.T) {
+	const horizon, fails = 24 * time.Hour, 7 * time.Minute
+	rest := func(turns float64) float64 { return (23 - 0.5*turns) * 60 }
+	cases := []struct {
+		name     string
+		change   func(*model.Rollout)
+		released int64
+		// want is how many minutes of all requests fail.
+		want float64
+	}{
+		{"stopped at the first", func(*model.Rollout) {}, 1, 0.5 * fails.Minutes()},
+		{"shows when two have it", func(r *model.Rollout) { r.After = 40 * time.Minute }, 2,
+			0.5 * fails.Minutes()},
+		{"shows when three have it", func(r *model.Rollout) { r.After = 65 * time.Minute }, 3,
+			0.5 * fails.Minutes()},
+		{"shows where it comes next before it is back", func(r *model.Rollout) {
+			r.After, r.Every = 65*time.Minute, 3*time.Minute
+		}, 3, 0.5*fails.Minutes() + 0.3*(fails.Minutes()-3) + 0.2*(fails.Minutes()-6)},
+		{"everywhere at once", func(r *model.Rollout) { r.Every = 0 }, 3, fails.Minutes()},
+		{"too bad to go on, too good to go back", func(r *model.Rollout) { r.Share = 0.005 }, 1,
+			0.005 * 0.5 * rest(0)},
+		{"good enough to go on", func(r *model.Rollout) { r.Share = 0.0005 }, 3,
+			0.0005 * (0.5*rest(0) + 0.3*rest(1) + 0.2*rest(2))},
+		{"at the line is not above it", func(r *model.Rollout) { r.Share = 0.01 }, 1,
+			0.01 * 0.5 * rest(0)},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			s := atOnceEverywhere()
+			c.change(&s.Rollouts[0])
+			w := finished(t, stage(t, s, model.ReadLocal, seedOf(t), witness, horizon))
+			if off := w.trial.Lost.Minutes() - c.want; off < -1e-6 || off > 1e-6 {
+				t.Errorf("lost %.6f minutes of the requests, want %.6f", w.trial.Lost.Minutes(), c.want)
+			}
+			if w.trial.Released != c.released || w.trial.Failovers != 0 {
+				t.Errorf("came to %d regions with %d failovers, want %d and none", w.trial.Released,
+					w.trial.Failovers, c.released)
+			}
+		})
+	}
+}
+
+// A standby that gets no requests tells nothing, so that the release passes it and fails where the
+// users are.
+func TestAnIdleStandbyProvesNothing(t *testing.T) {
+	s := atOnceEverywhere()
+	s.Rollouts[0].Regions = []model.RegionID{standby, home}
+	w := finished(t, stage(t, s, model.HotStandby, seedOf(t), witness, 24*time.Hour))
+	if want := 7 * time.Minute; w.trial.Lost != want || w.trial.Released != 2 {
+		t.Errorf("lost %s of the requests in %d regions, want %s in two", w.trial.Lost,
+			w.trial.Released, want)
+	}
+}
+
+// A deep check sees the release. Where it is in one region the failover mends it before the
+// rollback does; the region that was left tells nothing better, so that the release is taken back
+// and does not follow the traffic. Where it is everywhere nothing but the rollback mends it.
+func TestAFailoverMendsAStagedRolloutAlone(t *testing.T) {
+	for _, c := range []struct {
+		name      string
+		every     time.Duration
+		failovers int64
+	}{{"staged", 30 * time.Minute, 1}, {"everywhere", 0, 0}} {
+		t.Run(c.name, func(t *testing.T) {
+			s := atOnceEverywhere()
+			s.Checks[0].Deep = true
+			s.Rollouts[0].Every, s.Rollouts[0].Rollback = c.every, time.Hour
+			w := stage(t, s, model.HotStandby, seedOf(t), witness, 48*time.Hour)
+			w.story = &Story{}
+			w.load()
+			downAt := 0
+			for w.step() {
+				if at := time.Duration(w.now - warmup); at > 80*time.Minute && at < 2*time.Hour &&
+					w.serving < 0.01 {
+					downAt++
+				}
+			}
+			w.finale()
+			if w.trial.Failovers != c.failovers || (downAt > 0) != (c.every == 0) {
+				t.Errorf("%d failovers, down at %d events after 20 minutes; want %d, and down: %t",
+					w.trial.Failovers, downAt, c.failovers, c.every == 0)
+			}
+			back := toldAt(w, "was taken back everywhere")
+			if len(back) != 1 || back[0] != 2*time.Hour+2*time.Minute {
+				t.Errorf("taken back at %v, want at 2h02m", back)
+			}
+			if w.state.Primary != home || w.serving < 1 || w.state.Plan.Kind != failover.NoPlan {
+				t.Errorf("the primary %d serves %.2f at the end", w.state.Primary, w.serving)
+			}
+		})
+	}
+}
+
+// Hazards alone are drawn in a comparison: what is rolled out belongs to the timeline.
+func TestARolloutIsPartOfTheTimeline(t *testing.T) {
+	s := atOnceEverywhere()
+	w := newTestWorld(t, s, strategyOf(t, s, model.HotStandby), 24*time.Hour)
+	w.begin(newSource(seedOf(t), 0), nil)
+	if finished(t, w); w.trial.Released != 0 || w.trial.Lost != 0 {
+		t.Errorf("came to %d regions and failed %s of the requests, want neither", w.trial.Released,
+			w.trial.Lost)
+	}
+}
