@@ -46,12 +46,14 @@ func beginsAnew(
 
 // deafToVetoes has a veto noted, and nothing looked at because of it.
 func deafToVetoes(
-	_ *failover.Policy, s *failover.State, e *failover.Event, did *failover.Actions,
+	p *failover.Policy, s *failover.State, e *failover.Event, did *failover.Actions,
 ) bool {
 	if e.Kind != failover.Ordered || e.Verb != failover.Veto {
 		return false
 	}
-	did.Count = 0
+	heard := *s
+	p.Apply(&heard, e, did)
+	s.Orders, did.Count = heard.Orders, 0
 	if mark := &s.Marks[e.Region]; !mark.Vetoed {
 		mark.Vetoed, mark.VetoedAt = true, s.Now
 	}
