@@ -119,11 +119,9 @@ func (w *walk) expand(i int32) (err error) {
 	return err
 }
 
-// take notes that an order of the configuration has had an effect beside that it is remembered.
+// take notes that something which the configuration has happen beside has had an effect, of an order
+// another than that it is remembered.
 func (w *walk) take(e *failover.Event) {
-	if e.Kind != failover.Ordered {
-		return
-	}
 	heard := w.between
 	if heard.Orders = w.after.Orders; heard == w.after {
 		return
