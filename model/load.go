@@ -3,7 +3,6 @@ package model
 import (
 	"math"
 	"slices"
-	"sort"
 	"time"
 )
 
@@ -41,6 +40,8 @@ type Week struct {
 	// the integral of the load since the first bend. The week goes on with its first bend.
 	at         []int64
 	load, area []float64
+	// days are the first bends of each day, and how many bends there are.
+	days [8]int
 }
 
 // NewWeek returns the load over a run that starts at a time of the week, counted from Monday 00:00
@@ -57,6 +58,7 @@ func NewWeek(c *Curve, starts, offset time.Duration) Week {
 			w.at = append(w.at, int64(time.Duration(day)*24*time.Hour+p.At))
 			w.load = append(w.load, p.Load)
 		}
+		w.days[day+1] = len(w.at)
 	}
 	w.area = make([]float64, len(w.at)+1)
 	for i := range w.at {
@@ -117,7 +119,18 @@ func (w *Week) Peak() float64 {
 // find returns the bend at or before a time, and how long before.
 func (w *Week) find(t int64) (i int, since int64) {
 	local := modulo(t+w.shift-w.at[0], int64(WeekLength)) + w.at[0]
-	i = sort.Search(len(w.at), func(i int) bool { return w.at[i] > local }) - 1
+	i = len(w.at) - 1
+	if day := local / int64(24*time.Hour); day < 7 {
+		low, high := w.days[day], w.days[day+1]
+		for low < high {
+			if middle := (low + high) / 2; w.at[middle] > local {
+				high = middle
+			} else {
+				low = middle + 1
+			}
+		}
+		i = low - 1
+	}
 	return i, local - w.at[i]
 }
 
@@ -142,7 +155,12 @@ func (w *Week) end(i int) (next int, at int64) {
 }
 
 // modulo is the rest of a division, which is never negative.
-func modulo(t, by int64) int64 { return ((t % by) + by) % by }
+func modulo(t, by int64) int64 {
+	if t %= by; t < 0 {
+		t += by
+	}
+	return t
+}
 
 // Weeks returns the load of every population over a run.
 func (s *Scenario) Weeks() []Week {

@@ -49,7 +49,7 @@ func (w *world) turns(l *lack) bool {
 // it: to begin before that with none, instead of with what there was, comes to the same.
 func (w *world) sinceEmpty(l *lack, at int64) float64 {
 	fresh := *l
-	fresh.at, fresh.behind = at-int64(model.WeekLength), 0
+	fresh.at, fresh.behind, fresh.reached = at-int64(model.WeekLength), 0, 0
 	return w.flooded(&fresh, at)
 }
 
@@ -69,10 +69,14 @@ func (w *world) carried(l *lack, at int64) float64 {
 }
 
 // flooded follows a lack from bend to bend of the load: a fluid queue into which the writes
-// flow, and out of which no more than a rate.
+// flow, and out of which no more than a rate. Every walk passes the same bends, so that a later one
+// goes on from the last.
 func (w *world) flooded(l *lack, at int64) float64 {
-	behind := l.behind
-	for from := l.at; from < at; {
+	from, behind := l.at, l.behind
+	if l.reached > from && l.reached <= at {
+		from, behind = l.reached, l.gathered
+	}
+	for from < at {
 		end := at
 		for i := range w.week.of {
 			if bend := w.week.of[i].Next(from - warmup); bend < end-warmup {
@@ -80,7 +84,9 @@ func (w *world) flooded(l *lack, at int64) float64 {
 			}
 		}
 		behind = queued(behind, l.in*w.demand(from)-l.out, l.in*w.demand(end)-l.out, float64(end-from))
-		from = end
+		if from = end; from < at {
+			l.reached, l.gathered = from, behind
+		}
 	}
 	return behind
 }

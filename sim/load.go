@@ -13,6 +13,9 @@ type week struct {
 	varies bool
 	// of is the load of each population, as a multiple of its mean.
 	of []model.Week
+	// last is the load of each population at the time that was asked about last: who works out one
+	// moment asks for it once for every flow, and once more for the sum of them.
+	last [maxPopulations]levelAt
 	// busiest is the greatest load of each region in a week under the routes to targets, as a share of
 	// the mean rate of all requests.
 	busiest [model.MaxRegions]float64
@@ -22,11 +25,32 @@ type week struct {
 	bendAt int64
 }
 
+// levelAt is the load of a population at a time.
+type levelAt struct {
+	at    int64
+	level float64
+}
+
+// newWeek returns that of a scenario.
+func newWeek(s *model.Scenario) week {
+	w := week{varies: s.Varies(), of: s.Weeks()}
+	for i := range w.last {
+		w.last[i].at = never
+	}
+	return w
+}
+
 // curve is how the load of a flow's population goes.
 func (w *world) curve(flow int) *model.Week { return &w.week.of[w.flows[flow].population] }
 
 // level is the load of a flow's population at a time, as a multiple of its mean.
-func (w *world) level(flow int, at int64) float64 { return w.curve(flow).At(at - warmup) }
+func (w *world) level(flow int, at int64) float64 {
+	last := &w.week.last[w.flows[flow].population]
+	if last.at != at {
+		last.at, last.level = at, w.curve(flow).At(at-warmup)
+	}
+	return last.level
+}
 
 // demand is how many requests there are at a time, as a multiple of their mean rate.
 func (w *world) demand(at int64) float64 {

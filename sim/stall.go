@@ -15,6 +15,9 @@ type lack struct {
 	region          model.RegionID
 	at              int64
 	behind, in, out float64
+	// gathered is what it was behind at the last bend of the load that was reached so far.
+	reached  int64
+	gathered float64
 }
 
 // pace is by how much a copy falls behind with each moment under an even load.
