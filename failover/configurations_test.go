@@ -252,7 +252,7 @@ func planConfigurations() []configuration {
 			},
 		},
 		{
-			name: "copies-that-were-left-one-way", closes: always, policy: walkPolicy(),
+			name: "copies-that-were-left-one-way", policy: walkPolicy(),
 			steady: one, surplus: true,
 			orders: []failover.Event{
 				home, ordered(failover.OrderReprotection, 0), ordered(failover.Reconcile, 0),
