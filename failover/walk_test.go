@@ -119,8 +119,8 @@ func (w *walk) expand(i int32) (err error) {
 	return err
 }
 
-// take notes that something which the configuration has happen beside has had an effect, of an order
-// another than that it is remembered.
+// take notes that something which the configuration has happen beside has had an effect; that an
+// order is remembered is none.
 func (w *walk) take(e *failover.Event) {
 	heard := w.between
 	if heard.Orders = w.after.Orders; heard == w.after {
