@@ -109,7 +109,7 @@ func TestAForcedFailoverFencesWhomItCanReach(t *testing.T) {
 					forced = true
 					w.send(w.raft.leader, failover.Event{
 						Kind: failover.Ordered, Verb: failover.OrderForce, Region: standby,
-						Lag: failover.AnyLoss, Ticket: 1000,
+						Lag: failover.AnyLoss, Ticket: 1000, Who: 1,
 					})
 				}
 				copied := &w.state.Diverged[0][home]
