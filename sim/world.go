@@ -245,8 +245,7 @@ func (w *world) begin(src source, outages []outage) {
 	w.orders = 0
 	w.incidents, w.rpos, w.decisions = w.incidents[:0], w.rpos[:0], w.decisions[:0]
 	w.incident, w.effects = incident{}, effects{}
-	w.lost, w.sessions, w.settledAt, w.accounted = 0, 0, 0, warmup
-	w.lost, w.staleReads, w.settledAt, w.accounted = 0, 0, 0, warmup
+	w.lost, w.sessions, w.staleReads, w.settledAt, w.accounted = 0, 0, 0, 0, warmup
 	w.week.known, w.week.bendAt = false, never
 	w.raft.leader = model.RegionID(float64(w.regions) * src.uniform(leadership, 0, 0))
 	w.raft.last, w.raft.term = w.raft.leader, 1

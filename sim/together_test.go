@@ -1,0 +1,115 @@
+package sim
+
+import (
+	"math"
+	"slices"
+	"testing"
+	"time"
+
+	"redoubt/model"
+)
+
+// What parts of the simulator come to together that are tested apart elsewhere.
+
+// Where every region writes, work is handled in any of them that has its store: nothing waits for
+// the region that is lost, and all of it while no region has one.
+func TestABacklogIsHandledWhereverItCanBeWritten(t *testing.T) {
+	s := threefold(model.Choice{})
+	lose(s, home, time.Hour, 2*time.Hour)
+	if _, got := lineUp(t, s, model.ActiveActive, 2); got.Largest != 0 {
+		t.Errorf("of three regions that write one is lost: %+v, want nothing that waits", got)
+	}
+	s = threefold(model.Choice{})
+	for r := range s.Regions {
+		during(s, model.StoreLoss, model.RegionID(r), 5*time.Hour, 6*time.Hour)
+	}
+	_, got := lineUp(t, s, model.ActiveActive, 2)
+	backedUp(t, got, 50*3600, 6*time.Hour, 7*time.Hour)
+}
+
+// Work waits too for a store that runs where it is written, and has no majority.
+func TestABacklogWaitsForAMajority(t *testing.T) {
+	for _, kind := range []model.StrategyKind{model.ReadLocal, model.ActiveActive} {
+		s := allWrite()
+		during(s, model.StoreLoss, standby, time.Hour, 5*time.Hour)
+		during(s, model.StoreLoss, witness, 3*time.Hour, 4*time.Hour)
+		_, got := lineUp(t, s, kind, 2)
+		backedUp(t, got, 50*3600, 4*time.Hour, 5*time.Hour)
+	}
+}
+
+// Who gets no answer fails by the hours of the day, also when nobody is late any more: three tenths
+// of the load.
+func TestWhoGetsNoAnswerFailsByTheHour(t *testing.T) {
+	lostBy := func(horizon time.Duration) (float64, *world) {
+		s := threefold(model.Choice{Policy: model.GeolocationRouting, Default: model.NoRegion})
+		s.Curves = []model.Curve{{Name: "day", Weekday: []model.LoadPoint{
+			{At: 0, Load: 1}, {At: 12 * time.Hour, Load: 1.5},
+		}}}
+		for i := range s.Populations {
+			s.Populations[i].Curve = 1
+		}
+		lose(s, standby, time.Hour, 20*time.Hour)
+		w := finished(t, stage(t, s, model.ActiveActive, seedOf(t), third, horizon))
+		return w.lost / 1e9, w
+	}
+	early, _ := lostBy(3 * time.Hour)
+	late, w := lostBy(9 * time.Hour)
+	want := 0.3 * w.week.of[0].Area(int64(3*time.Hour), int64(9*time.Hour)) / 1e9
+	if len(w.decisions) == 0 || math.Abs(late-early-want) > 1e-6*want {
+		t.Errorf("after %d decisions %g s of the load fail in six hours, want %g s", len(w.decisions),
+			late-early, want)
+	}
+}
+
+// ramping is the estate of autoscaling whose standby needs an hour to grow, after home is lost.
+func ramping() *model.Scenario {
+	s := crowded()
+	s.Scaling = model.Scaling{Reaction: 5 * time.Minute, Growth: 3 * time.Hour, Shrink: time.Hour}
+	return s
+}
+
+// An alert's periods miss nothing of what is shed while capacity comes by degrees, but for the run's
+// own quadrature, whose pieces are longer.
+func TestPeriodsFollowARamp(t *testing.T) {
+	s := ramping()
+	lose(s, home, time.Hour, 8*time.Hour)
+	w := stage(t, s, model.ActiveActive, seedOf(t), witness, 24*time.Hour)
+	w.load()
+	failed, from := 0.0, w.now
+	for {
+		queued := w.queue // A copy, to look at what comes next.
+		queued.far = slices.Clone(queued.far)
+		next, ok := queued.pop()
+		if !ok || next.at >= warmup+w.horizon {
+			break
+		}
+		failed += w.failedIn(from, next.at)
+		from = next.at
+		w.step()
+	}
+	failed += w.failedIn(from, warmup+w.horizon)
+	w.finale()
+	if math.Abs(failed/w.lost-1) > 2e-4 || w.trial.Failovers != 1 {
+		t.Errorf("%d failovers; the periods count %.9g, the run %.9g", w.trial.Failovers, failed, w.lost)
+	}
+}
+
+// What two sides of a cut accept while one of them grows is what they do not shed.
+func TestACutCountsWhatARampAccepts(t *testing.T) {
+	s := ramping()
+	s.Stores[0].ContendedKeys = 1e6
+	cut(s, home, standby, 0, 0)
+	w := steppedUp(t, s, 2*time.Hour)
+	for w.step() {
+	}
+	w.finale()
+	accepted := 0.0
+	for r := range w.regions {
+		accepted += sum(&w.partings.accepted[r])
+	}
+	want := (2 * time.Hour).Seconds() - w.lost/1e9
+	if math.Abs(accepted-want) > 1e-3 || w.lost == 0 {
+		t.Errorf("%.6f s of the writes are accepted, want %.6f s: all but what is shed", accepted, want)
+	}
+}
