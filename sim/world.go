@@ -411,7 +411,7 @@ func (w *world) fault(index int32, begins bool) {
 	w.stopping(o, begins)
 	w.tellSizes()
 	before := w.net.change(w.outages, index, begins, w.now)
-	w.reclaim(&before)
+	w.reclaim(o, begins, &before)
 	w.reaim()
 	clear(w.commits[:])
 	w.part()
