@@ -113,3 +113,66 @@ func TestACutCountsWhatARampAccepts(t *testing.T) {
 		t.Errorf("%.6f s of the writes are accepted, want %.6f s: all but what is shed", accepted, want)
 	}
 }
+
+// addWatchers has users of a random system logged in, alerts look at it and work wait for it.
+func addWatchers(seed uint64, s *model.Scenario) {
+	rng := generator(seed ^ 0xa1e27)
+	if rng.IntN(2) == 0 {
+		s.Traffic.Sessions = float64(1 + rng.IntN(100_000))
+	}
+	for i := range s.Stores {
+		s.Alerts = append(s.Alerts, model.Alert{
+			Name: s.Stores[i].Name, Metric: model.AlertLag, Store: model.StoreID(i),
+			Region: model.RegionID(rng.IntN(s.Workload().Count())), Above: 100 * rng.Float64(),
+			Period: between(rng, time.Second, 10*time.Minute), Periods: 1 + rng.IntN(5), Datapoints: 1,
+		})
+		s.Backlogs = append(s.Backlogs, model.Backlog{
+			Name: s.Stores[i].Name, Store: model.StoreID(i), Arrives: 1 + 100*rng.Float64(),
+			Drains: 1.1 + rng.Float64(),
+		})
+	}
+	s.Alerts = append(s.Alerts, model.Alert{
+		Name: "errors", Metric: model.AlertErrors, Above: rng.Float64(),
+		Period: between(rng, time.Second, 10*time.Minute), Periods: 3, Datapoints: 2,
+	})
+}
+
+// How long requests take follows the routing policy: users who are drawn to three regions wait as a
+// mixture of the ways there, and those without an answer are not answered, however near a region is.
+func TestLatencyFollowsTheRouting(t *testing.T) {
+	s := threefold(byWeight(60, 25, 15))
+	s.Traffic.ServiceTime, s.Traffic.WriteShare = time.Microsecond, 0
+	s.Latency[home][third], s.Latency[third][home] = 200*time.Millisecond, 200*time.Millisecond
+	strategy := strategyOf(t, s, model.ReadLocal)
+	got := latencies(s, strategy)[0].Well // Of 100 users 60 go nowhere, 25 80 ms, 15 200 ms.
+	for _, c := range []struct{ got, want time.Duration }{
+		{got.P50, 0}, {got.P95, 200 * time.Millisecond}, {got.P99, 200 * time.Millisecond},
+	} {
+		if off := c.got - c.want; off < 0 || off > 20*time.Microsecond {
+			t.Errorf("by weight: got %+v, want %s and some service", got, c.want)
+		}
+	}
+	s.Routing.Choice = model.Choice{Policy: model.GeolocationRouting, Default: model.NoRegion}
+	for i, p := range latencies(s, strategy) { // Home is lost, and with it the only record of "here".
+		if want := given(i == 0); p.Moved.Shed != want || p.Well.Shed != 0 {
+			t.Errorf("%s: got %+v, want %g shed after a failover", p.Population, p, want)
+		}
+	}
+}
+
+// A write that a majority has to hold takes the round trip to it as well: to the nearer of two
+// others when all is well, and to the one that is left when the primary is lost.
+func TestLatencyWaitsForTheMajority(t *testing.T) {
+	s := quorate()
+	s.Traffic.ServiceTime, s.Traffic.WriteShare = time.Microsecond, 1
+	s.Latency[home][witness], s.Latency[witness][home] = 30*time.Millisecond, 30*time.Millisecond
+	got := latencies(s, strategyOf(t, s, model.HotStandby))[0]
+	const way = 80 * time.Millisecond // To the standby, and from there to the witness.
+	for _, c := range []struct{ got, want time.Duration }{
+		{got.Well.P50, 30 * time.Millisecond}, {got.Moved.P50, way + way},
+	} {
+		if off := c.got - c.want; off < 0 || off > 10*time.Microsecond {
+			t.Errorf("got %s, want %s and the service", c.got, c.want)
+		}
+	}
+}
