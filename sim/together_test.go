@@ -176,3 +176,21 @@ func TestLatencyWaitsForTheMajority(t *testing.T) {
 		}
 	}
 }
+
+// A trace draws the service minute by minute while capacity comes by degrees.
+func TestATraceFollowsARamp(t *testing.T) {
+	s := ramping()
+	lose(s, home, time.Hour, 8*time.Hour)
+	w := stage(t, s, model.ActiveActive, seedOf(t), witness, 24*time.Hour)
+	w.story = &Story{}
+	finished(t, w)
+	drawn := 0
+	for _, sample := range w.story.trace.samples {
+		if sample.Counter == Succeed && sample.At > 75*time.Minute && sample.At < 2*time.Hour {
+			drawn++
+		}
+	}
+	if drawn < 40 {
+		t.Errorf("drawn %d times in 45 minutes of the ramp, want about 45", drawn)
+	}
+}
