@@ -256,8 +256,14 @@ func (w *world) split() bool {
 // stopped notes that a store takes no more writes in a region, if it did until now: up to here it
 // may have accepted what no other region holds.
 func (w *world) stopped(r model.RegionID, store int) {
-	if w.net.runs(store, r) {
-		w.stoppedAt[r][store] = w.now
+	if !w.net.runs(store, r) {
+		return
+	}
+	w.stoppedAt[r][store] = w.now
+	for to := range model.RegionID(w.regions) {
+		if w.policy.Candidates.Has(to) && !w.net.follows(store, r, to) {
+			w.unheard[r][store][to] = w.demanded(w.net.tornAt[store][r][to], w.now, r)
+		}
 	}
 }
 

@@ -194,3 +194,22 @@ func TestATraceFollowsARamp(t *testing.T) {
 		t.Errorf("drawn %d times in 45 minutes of the ramp, want about 45", drawn)
 	}
 }
+
+// What a majority holds is known wherever it is made again, and what a copy lacks is not.
+func TestAMajorityKnowsWhatIsMadeAgain(t *testing.T) {
+	for _, kind := range []model.StoreKind{model.MultiActive, model.Quorum} {
+		s := threefold(model.Choice{})
+		s.Stores[0].Kind, s.Stores[0].Idempotency = kind, model.ReplicatedKeys
+		s.Traffic.Answer, s.Traffic.Repeated = time.Second, 1
+		want := int64(120) // 60 % of 200 writes, of a second: the lag is longer.
+		if kind == model.Quorum {
+			s.Stores[0].Lag, want = [model.MaxRegions]model.Distribution{}, 0
+		}
+		lose(s, home, time.Hour, 8*time.Hour)
+		w := finished(t, stage(t, s, model.ActiveActive, seedOf(t), standby, 24*time.Hour))
+		if w.trial.Failovers != 1 || w.trial.Duplicates != want {
+			t.Errorf("%s: %d failovers, %d had twice, want 1 and %d", kind, w.trial.Failovers,
+				w.trial.Duplicates, want)
+		}
+	}
+}
