@@ -59,7 +59,7 @@ func ExamplePolicy_Explain() {
 	}
 	state := policy.Start()
 	names := failover.Names{
-		Region: func(r model.RegionID) string { return [...]string{"paris", "oslo"}[r] },
+		Region: func(r model.RegionID) string { return [...]string{"paris", "ulm"}[r] },
 		Store:  func(model.StoreID) string { return "orders" },
 	}
 	verdict := policy.Explain(state, failover.RegionScope(0))
@@ -73,10 +73,10 @@ func ExamplePolicy_Explain() {
 	// pass  cooldown          no transition is recent
 	// pass  brake             the brake is off, and no number of transitions trips it
 	// pass  last one standing 1 healthy region would be left; the minimum is 1
-	// pass  residency         oslo may hold the data
+	// pass  residency         ulm may hold the data
 	// pass  readiness         the policy asks for nothing to be ready
 	// deny  capacity          what is left can be scaled to 40.0% of all traffic; 50.0% is needed
-	// deny  lag               the lag of the target is not known; oslo is not known to follow the lease
+	// deny  lag               the lag of the target is not known; ulm is not known to follow the lease
 	// hold  fence             a guarded lease ends in 15s: that or a fence lets the promotion go on
 	// pass  approval          none is needed, or it was given
 	// pass  veto              nobody has forbidden it

@@ -69,8 +69,8 @@ func ramping() *model.Scenario {
 	return s
 }
 
-// An alert's periods miss nothing of what is shed while capacity comes by degrees, but for the run's
-// own quadrature, whose pieces are longer.
+// An alert's periods miss nothing of what is shed while capacity comes by degrees, but for the
+// quadrature of the run, whose pieces are longer.
 func TestPeriodsFollowARamp(t *testing.T) {
 	s := ramping()
 	lose(s, home, time.Hour, 8*time.Hour)
@@ -138,7 +138,7 @@ func addWatchers(seed uint64, s *model.Scenario) {
 }
 
 // How long requests take follows the routing policy: users who are drawn to three regions wait as a
-// mixture of the ways there, and those without an answer are not answered, however near a region is.
+// mixture of the ways there, and those without an answer are not answered, whatever is near.
 func TestLatencyFollowsTheRouting(t *testing.T) {
 	s := threefold(byWeight(60, 25, 15))
 	s.Traffic.ServiceTime, s.Traffic.WriteShare = time.Microsecond, 0
