@@ -11,8 +11,8 @@ import (
 // the primary region until a mean client is served again. The steps are those of failover's plan:
 // detect and hold, approve where a person decides, then scale beside fence and promote, then shift.
 // It is arithmetic, not a simulation: it takes the larger of two means for the mean of the larger,
-// and knows neither quorums nor overload. The second result is false where nothing takes over or no
-// check could see the loss.
+// and knows neither quorums, nor overload, nor capacity that comes by degrees. The second result is
+// false where nothing takes over or no check could see the loss.
 func ExpectedRecovery(s *model.Scenario, kind model.StrategyKind) (time.Duration, bool) {
 	if kind == model.SingleRegion || s.Excuse(kind) != "" || len(s.Checks) == 0 {
 		return 0, false
@@ -23,7 +23,11 @@ func ExpectedRecovery(s *model.Scenario, kind model.StrategyKind) (time.Duration
 	if !kind.MultiWriter() {
 		ready = max(ready, fenced(s, decided)+promotion(s, strategy))
 	}
-	shift := s.Routing.Flip.Mean() + s.Routing.TTL.Seconds()/2
+	follow := s.Routing.AnnouncedSeconds()
+	if follow == 0 {
+		follow = s.Routing.TTL.Seconds() / 2
+	}
+	shift := s.Routing.Flip.Mean() + follow
 	return time.Duration((ready + shift) * float64(time.Second)), true
 }
 

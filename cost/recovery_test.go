@@ -61,6 +61,11 @@ func TestExpectedRecoveryIsTheSumOfItsSteps(t *testing.T) {
 			(47 + 600 + 120 + 35) * time.Second},
 		{"restored from backup", model.BackupRestore, func(*model.Scenario) {},
 			(50 + 7200 + 35) * time.Second},
+		{"anycast waits for no DNS answer", model.WarmStandby, // But 10 s / ln 5 for the network.
+			func(s *model.Scenario) {
+				s.Stores[0].Promotion = model.Fixed(time.Second)
+				s.Routing.Choice.Policy = model.AnycastRouting
+			}, (47+120+5)*time.Second + 6213349345*time.Nanosecond},
 		{"nothing is promoted", model.ActiveActive,
 			func(s *model.Scenario) { s.Stores[0].Promotion = model.Fixed(time.Hour) },
 			(47 + 120 + 35) * time.Second},

@@ -291,6 +291,9 @@ func (s *Scenario) Excuse(kind StrategyKind) string {
 		case store.Conflicts == OneWriterOnly:
 			return "the conflicts of store " + store.Name + " are avoided by a single writer, as in " +
 				ReadLocal.String()
+		case store.Conflicts == RegionalOwnership && s.Routing.Choice.Policy == WeightedRouting:
+			return "no region owns the keys of store " + store.Name +
+				": their users are drawn to one by weight, at each look-up anew"
 		case store.Kind.Behaviour() == OneWriter && !strategy.ReplaceStores:
 			return "store " + store.Name + " takes writes in one region at a time"
 		}

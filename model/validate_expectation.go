@@ -67,5 +67,16 @@ func (v *validator) bounds(path string, e *Expectation) {
 			v.add(inner, "", "%s: at_least is more than at_most", inner)
 		}
 		last = max(last, b.Measure)
+		v.measurable(inner, b.Measure)
+	}
+}
+
+// measurable demands that a run can have a measure of which no run has 0.
+func (v *validator) measurable(path string, m Measure) {
+	switch {
+	case m == MeasureAlerted && len(v.s.Alerts) == 0:
+		v.add(path, "add an [[alert]]", "%s never comes true: there is no alert", path)
+	case (m == MeasureBacklog || m == MeasureDrained) && len(v.s.Backlogs) == 0:
+		v.add(path, "add a [[backlog]]", "%s never comes true: there is no work that waits", path)
 	}
 }

@@ -114,9 +114,9 @@ func (w *world) judgeAlert(index int) {
 // under what holds now.
 func (w *world) failedIn(from, to int64) float64 {
 	switch {
-	case !w.week.varies && !w.moving():
+	case !w.bends():
 		return (1 - w.serving) * float64(to-from)
-	case w.week.varies && w.serves():
+	case w.serves():
 		return 0
 	}
 	total := 0.0
@@ -157,7 +157,7 @@ func (w *world) copies(store int, r model.RegionID) bool {
 // steady reports whether all periods of a stretch say the same.
 func (w *world) steady(spec *model.Alert, from, until int64) bool {
 	if spec.Metric == model.AlertErrors {
-		return !w.moving() && (!w.week.varies || w.serves())
+		return !w.bends() || w.serves()
 	}
 	store, r := int(spec.Store), spec.Region
 	still := w.behind(store, r, from) == w.behind(store, r, until)

@@ -66,13 +66,6 @@ func (w *world) handling(store int) (most float64) {
 	return most
 }
 
-// stores reports whether the application of a region can write to a store.
-func (w *world) stores(r model.RegionID, store int) bool {
-	writer := w.writers[store]
-	return w.guards[r][store].open && w.net.runs(store, r) || writer.Valid() &&
-		w.net.linked(r, writer) && w.net.runs(store, writer) && w.guards[writer][store].open
-}
-
 // sameWay is until when what arrives stays above, or below, what can be handled, both as multiples
 // of the mean that arrives: to a bend of the load, or to where the straight line before it crosses.
 // That is the first nanosecond beyond, wherever one begins to look.

@@ -30,7 +30,7 @@ type clients struct {
 func newClients(routing *model.Routing) clients {
 	tailSeconds := (lingerAfter - movedAfter) / math.Log(movedStale/lingerStale)
 	return clients{
-		ClientModel: routing.Clients, announced: announcedSeconds(routing),
+		ClientModel: routing.Clients, announced: routing.AnnouncedSeconds(),
 		ttl: routing.TTL.Seconds(), cache: routing.ClientCache.Seconds(),
 		tailSeconds: tailSeconds, tailShare: movedStale * math.Exp(movedAfter/tailSeconds),
 	}

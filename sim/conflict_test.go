@@ -114,3 +114,19 @@ func TestASingleWriterExcusesActiveActive(t *testing.T) {
 		t.Errorf("got %g conflicts a second, want none", got)
 	}
 }
+
+// Users who are drawn to a region by weight, at each look-up anew, write keys that no region owns.
+func TestNobodyOwnsTheKeysOfUsersWhoAreDrawn(t *testing.T) {
+	for _, policy := range []model.RoutingPolicy{model.LatencyRouting, model.WeightedRouting} {
+		s := threefold(byWeight(3, 2, 1))
+		s.Routing.Choice.Policy = policy
+		s.Stores[0].ContendedKeys, s.Stores[0].Conflicts = 1e6, model.RegionalOwnership
+		want := policy == model.WeightedRouting
+		if got := s.Excuse(model.ActiveActive); (got != "") != want {
+			t.Errorf("%s: active-active has the excuse %q, want one: %t", policy, got, want)
+		}
+		if got := s.Excuse(model.ReadLocal); got != "" {
+			t.Errorf("%s: read-local has the excuse %q, want none", policy, got)
+		}
+	}
+}

@@ -343,6 +343,7 @@ func TestLazyEqualsEagerInRandomSystems(t *testing.T) {
 		s := unaligned(randomSystem(seed))
 		addFaults(seed, s)
 		addEffects(seed, s)
+		addWatchers(seed, s)
 		if broken := s.Validate(); len(broken) > 0 {
 			t.Fatalf("seed %d: the generator made an invalid system: %+v", seed, broken[0])
 		}

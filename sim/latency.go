@@ -58,9 +58,11 @@ func (q *queueing) longer(seconds float64) float64 {
 // answered is where the requests of the populations go in some state of the world, and what is
 // there for them.
 type answered struct {
-	serving  model.RegionSet
-	writer   model.RegionID
-	capacity [model.MaxRegions]float64
+	strategy model.Strategy
+	// there are the regions that are not lost.
+	there, serving model.RegionSet
+	writer         model.RegionID
+	capacity       [model.MaxRegions]float64
 }
 
 // latencies are how long requests take when all is well, and after a failover from the primary. A
@@ -72,7 +74,7 @@ func latencies(s *model.Scenario, strategy model.Strategy) (all []model.Populati
 	well, moved := whenWell(s, strategy), whenMoved(s, strategy)
 	for _, p := range s.Populations {
 		all = append(all, model.PopulationLatency{
-			Population: p.Name, Well: well.delay(s, strategy, p), Moved: moved.delay(s, strategy, p),
+			Population: p.Name, Well: well.delay(s, &p), Moved: moved.delay(s, &p),
 		})
 	}
 	return all
@@ -80,7 +82,10 @@ func latencies(s *model.Scenario, strategy model.Strategy) (all []model.Populati
 
 // whenWell is the state in which nothing was ever lost.
 func whenWell(s *model.Scenario, strategy model.Strategy) answered {
-	a := answered{writer: s.Primary(), serving: model.RegionSet(0).With(s.Primary())}
+	a := answered{
+		strategy: strategy, there: 1<<len(s.Regions) - 1, writer: s.Primary(),
+		serving: model.RegionSet(0).With(s.Primary()),
+	}
 	if strategy.Kind.ServesReads() {
 		a.serving = s.Workload()
 	}
@@ -94,7 +99,7 @@ func whenWell(s *model.Scenario, strategy model.Strategy) answered {
 // standby, have grown to what they need at their utilisation, or to their ceiling.
 func whenMoved(s *model.Scenario, strategy model.Strategy) answered {
 	a := whenWell(s, strategy)
-	a.serving = a.serving.Without(s.Primary())
+	a.there, a.serving = a.there.Without(s.Primary()), a.serving.Without(s.Primary())
 	if strategy.Kind.HasStandby() {
 		a.serving = a.serving.With(s.Secondary())
 	}
@@ -109,40 +114,73 @@ func whenMoved(s *model.Scenario, strategy model.Strategy) answered {
 	return a
 }
 
+// parts are how much of a population is sent to each region, as the routing policy has it where
+// there is a choice. They sum to 0 where it gets no answer.
+func (a *answered) parts(
+	s *model.Scenario, p *model.Population,
+) (parts [model.MaxRegions]float64) {
+	if a.strategy.Kind.ServesReads() {
+		return s.Sent(p, a.serving)
+	}
+	if r := s.NearestAmong(p.Nearest, a.serving); r.Valid() {
+		parts[r] = 1
+	}
+	return parts
+}
+
 // loads splits the mean load over the regions that serve.
 func (a *answered) loads(s *model.Scenario) (load [model.MaxRegions]float64) {
-	for _, p := range s.Populations {
-		if r := s.NearestAmong(p.Nearest, a.serving); r.Valid() {
-			load[r] += p.Share
+	for i := range s.Populations {
+		for r, part := range a.parts(s, &s.Populations[i]) {
+			load[r] += s.Populations[i].Share * part
 		}
 	}
 	return load
 }
 
 // delay is how long the requests of a population take: the way to the region that answers, the wait
-// and the service there, and of a write the way on to where it is written.
-func (a *answered) delay(
-	s *model.Scenario, strategy model.Strategy, p model.Population,
-) (d model.Delay) {
-	r := s.NearestAmong(p.Nearest, a.serving)
-	if !r.Valid() {
+// and the service there, and of a write the way on to where it is written, and to a majority.
+func (a *answered) delay(s *model.Scenario, p *model.Population) (d model.Delay) {
+	parts, loads := a.parts(s, p), a.loads(s)
+	if parts == [model.MaxRegions]float64{} {
 		return model.Delay{Shed: 1}
 	}
-	rate := s.Traffic.RequestsPerSecond
-	q := newQueueing(a.loads(s)[r]*rate, a.capacity[r]*rate, s.Traffic.ServiceTime)
-	if d.Shed = q.shed(); d.Shed > 0 || q.waits >= 1 {
+	rate, busy := s.Traffic.RequestsPerSecond, false
+	var queues [model.MaxRegions]queueing
+	var on [model.MaxRegions]float64
+	for r, part := range parts {
+		if part > 0 {
+			queues[r] = newQueueing(loads[r]*rate, a.capacity[r]*rate, s.Traffic.ServiceTime)
+			d.Shed += part * queues[r].shed()
+			busy = busy || queues[r].waits >= 1
+			on[r] = a.writeOn(s, model.RegionID(r))
+		}
+	}
+	if d.Shed > 0 || busy {
 		return d
 	}
-	way, on := s.Latency[p.Nearest][r].Seconds(), 0.0
-	if !strategy.Kind.MultiWriter() {
-		on = s.Latency[r][a.writer].Seconds()
-	}
 	writes := s.Traffic.WriteShare
-	longer := func(seconds float64) float64 {
-		return (1-writes)*q.longer(seconds-way) + writes*q.longer(seconds-way-on)
+	longer := func(seconds float64) (share float64) {
+		for r, part := range parts {
+			if q := &queues[r]; part > 0 {
+				left := seconds - s.Latency[p.Nearest][r].Seconds()
+				share += part * ((1-writes)*q.longer(left) + writes*q.longer(left-on[r]))
+			}
+		}
+		return share
 	}
 	d.P50, d.P95, d.P99 = exceeded(longer, 0.50), exceeded(longer, 0.05), exceeded(longer, 0.01)
 	return d
+}
+
+// writeOn is how long a write takes from the region that answers until it is acknowledged: to where
+// it is written, and from there to a majority of those that are there.
+func (a *answered) writeOn(s *model.Scenario, r model.RegionID) float64 {
+	writer := a.writer
+	if a.strategy.Kind.MultiWriter() {
+		writer = r
+	}
+	return (s.Latency[r][writer] + majorityRTT(s, a.strategy, writer, a.there)).Seconds()
 }
 
 // exceeded is the time that a share takes longer than, to the nanosecond.

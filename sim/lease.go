@@ -256,24 +256,37 @@ func (w *world) split() bool {
 // stopped notes that a store takes no more writes in a region, if it did until now: up to here it
 // may have accepted what no other region holds.
 func (w *world) stopped(r model.RegionID, store int) {
-	if w.net.runs(store, r) {
-		w.stoppedAt[r][store] = w.now
+	if !w.net.runs(store, r) {
+		return
+	}
+	w.stoppedAt[r][store] = w.now
+	for to := range model.RegionID(w.regions) {
+		if w.policy.Candidates.Has(to) && !w.net.follows(store, r, to) {
+			w.unheard[r][store][to] = w.demanded(w.net.tornAt[store][r][to], w.now, r)
+		}
 	}
 }
 
-// writes reports whether the application of a region gets a write into every store: into its own
-// copy, or over to where the store is written.
+// writes reports whether the application of a region gets a write into every store.
 func (w *world) writes(r model.RegionID) bool {
-	for store := range int(w.policy.Stores) {
-		own := w.guards[r][store].open && w.net.runs(store, r) && w.agrees(store, r)
-		writer := w.writers[store]
-		over := writer.Valid() && w.net.linked(r, writer) && w.net.runs(store, writer) &&
-			w.guards[writer][store].open && w.agrees(store, writer)
-		if !own && !over {
+	for store := range w.scenario.Stores {
+		if !w.stores(r, store) {
 			return false
 		}
 	}
-	return !w.policy.MultiWriter || w.storesRun(r) && w.agreesAll(r)
+	return true
+}
+
+// stores reports whether the application of a region gets a write into a store: into its own copy,
+// or over to where the store is written; and a majority agrees, where it takes one.
+func (w *world) stores(r model.RegionID, store int) bool {
+	if w.policy.MultiWriter {
+		return w.net.runs(store, r) && w.agrees(store, r)
+	}
+	own := w.guards[r][store].open && w.net.runs(store, r) && w.agrees(store, r)
+	writer := w.writers[store]
+	return own || writer.Valid() && w.net.linked(r, writer) && w.net.runs(store, writer) &&
+		w.guards[writer][store].open && w.agrees(store, writer)
 }
 
 // reads reports whether the application of a region gets at the data of every store: its own copy,

@@ -103,6 +103,10 @@ func (w *world) nextBend(after int64) int64 {
 	return next
 }
 
+// bends reports whether what succeeds may change between two events: as the load goes, as capacity
+// comes, or as clients follow a change.
+func (w *world) bends() bool { return w.week.varies || w.size.moves || w.moving() }
+
 // serves reports whether every request succeeds, at any load of the week.
 func (w *world) serves() bool {
 	if w.moving() {
@@ -110,6 +114,11 @@ func (w *world) serves() bool {
 	}
 	if w.size.moves {
 		return w.size.quiet
+	}
+	for i := range w.flows {
+		if !w.flows[i].target.Valid() { // Who gets no answer is no load of a region.
+			return false
+		}
 	}
 	w.reviewBusiest()
 	for r := range w.regions {

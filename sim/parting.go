@@ -141,13 +141,13 @@ func (w *world) allMet() (met [model.SettlementCount]float64) {
 }
 
 // acceptParted counts what each region accepts between two times, while any two are parted. Where
-// that changes it is Simpson's sum, from one bend of the load, or of how clients follow a change,
-// to the next.
+// that changes it is Simpson's sum, from one bend of the load, of a capacity, or of how clients
+// follow a change, to the next.
 func (w *world) acceptParted(from, to int64) {
 	if w.partings == nil || !w.partings.any {
 		return
 	}
-	if !w.week.varies && !w.moving() {
+	if !w.bends() {
 		w.acceptAt(from, float64(to-from))
 		return
 	}
@@ -176,13 +176,8 @@ func (w *world) acceptAt(at int64, nanoseconds float64) {
 	var accepts [model.MaxRegions]float64
 	load := w.loads(at)
 	for r := range w.regions {
-		switch {
-		case load[r] <= 0:
-		case w.retries == 0:
-			accepts[r] = math.Min(1, w.roomAt(r, at, load[r])/load[r]) * w.accepts[r]
-		default:
-			room := w.roomAt(r, at, load[r])
-			accepts[r] = w.inTheEnd(w.admitted(r, load[r], room) * w.accepts[r])
+		if load[r] > 0 {
+			accepts[r] = w.through(r, load[r], w.roomAt(r, at, load[r]), w.accepts[r])
 		}
 	}
 	for i := range w.flows {

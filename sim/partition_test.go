@@ -90,6 +90,23 @@ func TestWhatAnIsolatedPrimaryAcceptsIsLost(t *testing.T) {
 	}
 }
 
+// What it accepted came from the users who were sent to it then, though readers are sent elsewhere
+// long before another region is promoted.
+func TestWhatAnIsolatedPrimaryAcceptsIsOfItsOwnUsers(t *testing.T) {
+	s := estate()
+	s.Populations = []model.Population{
+		{Name: "near", Share: 0.7, Nearest: home}, {Name: "far", Share: 0.3, Nearest: standby},
+	}
+	isolate(s, home, time.Minute, 2*time.Hour)
+	w := finished(t, stage(t, s, model.ReadLocal, seedOf(t), witness, 12*time.Hour))
+	const tail = time.Second + oneWay // The lag and its floor, of everybody's writes.
+	want := 200 * (tail.Seconds() + 0.7*(w.rpos[0]-tail).Seconds())
+	if got := float64(w.trial.LostWrites); w.trial.Failovers != 1 || math.Abs(got-want) >= 1 {
+		t.Errorf("%d failovers lost %g writes, want one that lost %g within one", w.trial.Failovers,
+			got, want)
+	}
+}
+
 // GitHub, 2018-10-21: a partition of 43 s, and a failover that took a day to mend.
 func TestAPartitionOf43Seconds(t *testing.T) {
 	for seed := range uint64(100) {

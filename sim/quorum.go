@@ -38,6 +38,13 @@ func (w *world) agreesAll(r model.RegionID) bool {
 // have to hold it, in normal times: the round trip to the nearest regions that make one with it,
 // the longest of all stores. It is 0 where none of them is synchronous.
 func QuorumRTT(s *model.Scenario, strategy model.Strategy, from model.RegionID) time.Duration {
+	return majorityRTT(s, strategy, from, 1<<len(s.Regions)-1)
+}
+
+// majorityRTT is QuorumRTT while only some regions are there, of which enough make a majority.
+func majorityRTT(
+	s *model.Scenario, strategy model.Strategy, from model.RegionID, there model.RegionSet,
+) time.Duration {
 	longest := time.Duration(0)
 	for store := range s.Stores {
 		voters := s.QuorumOf(model.StoreID(store), strategy)
@@ -46,12 +53,12 @@ func QuorumRTT(s *model.Scenario, strategy model.Strategy, from model.RegionID) 
 		}
 		var trips []time.Duration // The region's own vote takes no time.
 		for r := range model.RegionID(len(s.Regions)) {
-			if voters.Has(r) {
+			if voters.Has(r) && there.Has(r) {
 				trips = append(trips, s.Latency[from][r])
 			}
 		}
 		slices.Sort(trips)
-		longest = max(longest, trips[len(trips)/2])
+		longest = max(longest, trips[min(voters.Count()/2, len(trips)-1)])
 	}
 	return longest
 }

@@ -29,22 +29,21 @@ func (w *world) normal(r model.RegionID) float64 {
 // reclaim takes away what a fault reclaims, or gives back up to what there was before. What a
 // region has got in place of it meanwhile it keeps; one that follows its load asks for that after
 // its reaction.
-func (w *world) reclaim(before *damage) {
-	for r := range model.RegionID(w.regions) {
-		was, is := before.reclaimed[r], w.net.reclaimed[r]
-		if was == is {
-			continue
-		}
+func (w *world) reclaim(o *outage, begins bool, before *damage) {
+	if o.Kind != model.SpotReclaim {
+		return
+	}
+	r := o.Region
+	was, is := before.reclaimed[r], w.net.reclaimed[r]
+	switch {
+	case begins:
 		if was == 0 {
 			w.unreclaimed[r] = w.has(r)
 		}
-		left := w.unreclaimed[r] * (1 - is)
-		if was > is {
-			w.resize(r, max(w.has(r), left))
-			continue
-		}
-		w.capacity[r], w.size.slope[r] = w.has(r)*(1-is)/(1-was), 0
+		w.capacity[r], w.size.slope[r] = w.has(r)*(1-o.Share), 0
 		w.size.goal[r] = min(w.size.goal[r], w.capacity[r])
 		w.size.blind[r] = w.now + int64(w.scenario.Scaling.Reaction)
+	case was > is:
+		w.resize(r, max(w.has(r), w.unreclaimed[r]*(1-is)))
 	}
 }

@@ -71,6 +71,19 @@ func TestReclaimsOverlap(t *testing.T) {
 	}
 }
 
+// A second reclaim takes its share of what has come in place of a first one, which had taken all.
+func TestAReclaimTakesWhatReplacedAnother(t *testing.T) {
+	s := estate()
+	s.Scaling = model.Scaling{Reaction: 5 * time.Minute}
+	partial(s, model.SpotReclaim, home, 1, time.Hour, 3*time.Hour)
+	partial(s, model.SpotReclaim, home, 0.75, 2*time.Hour, 3*time.Hour)
+	w := finished(t, stage(t, s, model.SingleRegion, seedOf(t), home, 24*time.Hour))
+	// All of the load for a reaction, and then half of it: a quarter of twice the load is left.
+	if got, want := w.trial.Lost, 5*time.Minute+5*time.Minute/2; got != want {
+		t.Errorf("shed %s of the mean load, want %s", got, want)
+	}
+}
+
 // A warm standby of a quarter with a quota of 40 % of what all the traffic takes, twice the load,
 // grows to 0.8 of it and serves that. With one below what it has it keeps what it has.
 func TestAQuotaBoundsWhatAStandbyGrowsTo(t *testing.T) {

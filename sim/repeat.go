@@ -129,9 +129,12 @@ func (w *world) repeatEvacuated(from model.RegionID) {
 }
 
 // lacked is how much of what a region had written up to a time another one lacks for good: nothing
-// where it can still receive it.
+// where it can still receive it, or a majority holds it.
 func (w *world) lacked(store int, from, to model.RegionID, since int64) int64 {
 	broken := since
+	if w.quorums[store] != 0 {
+		return 0
+	}
 	switch {
 	case !w.net.follows(store, from, to):
 		broken = min(since, w.net.tornAt[store][from][to])

@@ -147,11 +147,14 @@ func TestPlannedWorkHasNothingTwice(t *testing.T) {
 // addEffects has writes of a random system meet, and be made again.
 func addEffects(seed uint64, s *model.Scenario) {
 	rng := generator(seed ^ 0xeffec7)
+	several := model.ConflictStrategies()[model.RegionalOwnership:]
+	if s.Routing.Choice.Policy == model.WeightedRouting {
+		several = several[1:] // Nobody owns the keys of users who are drawn.
+	}
 	s.Traffic.Answer, s.Traffic.Repeated = between(rng, 0, time.Minute), rng.Float64()
 	for i := range s.Stores {
 		st := &s.Stores[i]
 		st.ContendedKeys = float64(1 + rng.IntN(1_000_000))
-		several := model.ConflictStrategies()[model.RegionalOwnership:]
 		st.Conflicts = several[rng.IntN(len(several))]
 		st.Idempotency = model.Idempotencies()[rng.IntN(len(model.Idempotencies()))]
 		st.OffsetsEvery = between(rng, 0, time.Minute)

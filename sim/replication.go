@@ -180,9 +180,9 @@ func (w *world) promoteLoss(from, to model.RegionID, store int) int64 {
 	}
 	w.noteLost(broken)
 	lag := w.lagAt(lagTrue, store, to, broken) + w.sinceGood(store, broken)
-	accepted := time.Duration(0)
+	accepted, alone := time.Duration(0), 0.0
 	if stopped := w.stoppedAt[from][store]; stopped > broken {
-		accepted = time.Duration(stopped - broken)
+		accepted, alone = time.Duration(stopped-broken), w.unheard[from][store][to]
 	}
 	switch {
 	case w.quorums[store] != 0:
@@ -191,8 +191,7 @@ func (w *world) promoteLoss(from, to model.RegionID, store int) int64 {
 		return broken - int64(lag)
 	}
 	rate := w.scenario.Traffic.RequestsPerSecond * w.scenario.Traffic.WriteShare
-	writes := rate * (w.demanded(broken-int64(lag), broken, model.NoRegion) +
-		w.demanded(broken, broken+int64(accepted), from))
+	writes := rate * (w.demanded(broken-int64(lag), broken, model.NoRegion) + alone)
 	w.stranded[from][store] = w.lose(lag+accepted, writes)
 	return broken - int64(lag)
 }

@@ -1,5 +1,7 @@
 package sim
 
+import "math"
+
 // Retries. A client makes a failed attempt again with a probability q, at once and at the same
 // region, as long as attempts fail. If each succeeds with a probability p, a request is
 //
@@ -33,6 +35,15 @@ func (w *world) attempts(r int, admitted float64) float64 {
 func (w *world) persistent(r int, load, capacity float64) float64 {
 	admitted, writes := w.admitted(r, load, capacity), w.scenario.Traffic.WriteShare
 	return (1-writes)*w.inTheEnd(admitted*w.readable[r]) + writes*w.inTheEnd(admitted*w.accepts[r])
+}
+
+// through is the share of the requests of a load that succeed in the end at a region of a capacity,
+// of those whose attempts succeed there with a probability once they are admitted.
+func (w *world) through(r int, load, capacity, succeeds float64) float64 {
+	if w.retries == 0 {
+		return math.Min(1, capacity/load) * succeeds
+	}
+	return w.inTheEnd(w.admitted(r, load, capacity) * succeeds)
 }
 
 // admitted is the share of the attempts that a region has capacity for. The more of them it admits

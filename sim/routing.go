@@ -1,10 +1,6 @@
 package sim
 
-import (
-	"math"
-
-	"redoubt/model"
-)
+import "redoubt/model"
 
 // everywhere are the parts of a population that is sent to its nearest region first: where one
 // region serves at a time the routing has nothing to choose.
@@ -53,21 +49,6 @@ func (w *world) countFlows() (count int) {
 		count += len(parts)
 	}
 	return count * len(stagesOf(w.scenario))
-}
-
-// Clients of anycast follow as the network does: "80% of the Internet converges within
-// approximately 10 seconds" (An Empirical Characterization of Anycast Convergence Time, ANRW 2024).
-// One published point fixes the one constant of an exponential:
-//
-//	exp(-10/seconds) = 0.20
-const convergedAfter, convergedStale = 10.0, 0.20
-
-// announcedSeconds is that constant where the routing is anycast, and 0 where clients follow DNS.
-func announcedSeconds(routing *model.Routing) float64 {
-	if routing.Choice.Policy != model.AnycastRouting {
-		return 0
-	}
-	return -convergedAfter / math.Log(convergedStale)
 }
 
 // resets takes down what fails because the network moves clients from a region that answers: their

@@ -68,8 +68,8 @@ func staleBetween(before, after, keys float64) float64 {
 }
 
 // readStale counts the stale reads between two times, beyond those that there are anyway, while a
-// copy that is read is cut off or stalled. Without bends of the load, or of how clients follow a
-// change, that is exact.
+// copy that is read is cut off or stalled. Without bends of the load, of a capacity, or of how
+// clients follow a change, that is exact.
 func (w *world) readStale(from, to int64) {
 	if !w.policy.ServesReads && !w.policy.MultiWriter ||
 		len(w.net.standing) == 0 && len(w.shortfalls) == 0 {
@@ -77,7 +77,7 @@ func (w *world) readStale(from, to int64) {
 	}
 	for from < to {
 		end, parts := min(to, w.nextWhole(from)), int64(1)
-		if w.week.varies || w.moving() {
+		if w.bends() {
 			end, parts = min(end, w.nextBend(from)), panels
 		}
 		for i := range parts {
@@ -130,8 +130,11 @@ func (w *world) readsOver(from, to int64) (reads [model.MaxRegions]float64) {
 	for i, at := range [...]int64{from, (from + to) / 2, to} {
 		load := w.loads(at)
 		for r := range w.regions {
-			answered := min(load[r], w.roomAt(r, at, load[r])) * w.readable[r]
-			reads[r] += weight * float64(1+3*(i%2)) * answered
+			if load[r] <= 0 {
+				continue
+			}
+			answered := w.through(r, load[r], w.roomAt(r, at, load[r]), w.readable[r])
+			reads[r] += weight * float64(1+3*(i%2)) * load[r] * answered
 		}
 	}
 	return reads

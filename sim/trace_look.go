@@ -275,9 +275,10 @@ func (w *world) sampleUpTo(next int64) {
 	}
 }
 
-// sampleLoad draws what the load does to the service until the next event, minute by minute.
+// sampleLoad draws what the load, or capacity that comes by degrees, does to the service until the
+// next event, minute by minute.
 func (w *world) sampleLoad(next int64) {
-	if !w.week.varies || w.serves() {
+	if !w.bends() || w.serves() {
 		return
 	}
 	for at := w.now + int64(time.Minute); at < next; at += int64(time.Minute) {

@@ -28,10 +28,10 @@ type flow struct {
 }
 
 // route sends every population where the routing policy has it, among the regions that the traffic
-// is divided between. Clients follow as their DNS answers expire. One that
-// looks up a name whose answers have weights w draws by them; between two stages the share of those
-// with the later answer grows as that of whoever has looked up since, so that a part of each
-// population, as large as the stage, moves as all of one does.
+// is divided between. Clients follow as their DNS answers expire. One that looks up a name whose
+// answers have weights draws by them; between two stages the share of those with the later answer
+// grows as that of whoever has looked up since, so that a part of each population, as large as the
+// stage, moves as all of one does.
 func (w *world) route(split failover.Split) {
 	w.account()
 	moved, rest := w.spread(split.To), w.spread(split.From)
@@ -133,7 +133,6 @@ func (w *world) accepting(at int64) float64 {
 }
 
 // failed is how many requests fail at a time, as a multiple of the mean rate of all.
-
 func (w *world) failed(at int64) float64 { return w.demand(at) - w.succeeding(at) }
 
 // served is the share of the requests of a time that succeed, accepted that of the writes.

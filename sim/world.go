@@ -115,8 +115,11 @@ type world struct {
 	guards                  [model.MaxRegions][model.MaxStores]guard
 	renewSince              [model.MaxStores]int64
 	stoppedAt               [model.MaxRegions][model.MaxStores]int64
-	work                    [failover.MaxSteps]work
-	comeback                [model.MaxRegions]int32
+	// unheard is what each region had accepted by then that another one never heard of, as seconds of
+	// the mean rate of all writes. It is read only where a store stopped while they were apart.
+	unheard  [model.MaxRegions][model.MaxStores][model.MaxRegions]float64
+	work     [failover.MaxSteps]work
+	comeback [model.MaxRegions]int32
 	// orders is how many people have given, each of which it names.
 	orders   uint64
 	stableAt [model.MaxRegions]int64
@@ -411,7 +414,7 @@ func (w *world) fault(index int32, begins bool) {
 	w.stopping(o, begins)
 	w.tellSizes()
 	before := w.net.change(w.outages, index, begins, w.now)
-	w.reclaim(&before)
+	w.reclaim(o, begins, &before)
 	w.reaim()
 	clear(w.commits[:])
 	w.part()

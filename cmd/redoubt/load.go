@@ -37,7 +37,7 @@ func loadScenario(name string) (*model.Scenario, error) {
 
 // noScenario refuses a word that names no embedded scenario, and looks for a file that was meant.
 func noScenario(name string) error {
-	hint := suggest(name, scenarios.Names())
+	hint := scenarioNear(name)
 	switch {
 	case name == "":
 	case isFolder(name):
@@ -48,6 +48,14 @@ func noScenario(name string) error {
 		hint = fmt.Sprintf("to read the file of that name, write ./%s", name)
 	}
 	return misused(hint, "no scenario is named %q", name)
+}
+
+// scenarioNear is suggest for the names of the library, which are too many for a line.
+func scenarioNear(name string) string {
+	if hint := suggest(name, scenarios.Names()); strings.HasPrefix(hint, "did you mean") {
+		return hint
+	}
+	return "'redoubt scenarios list' has all names"
 }
 
 // missingHint finds what was meant by a file that is not there: one of the library's scenarios, or

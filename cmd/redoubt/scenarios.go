@@ -48,7 +48,7 @@ func showScenario() *cobra.Command {
 		RunE: func(cmd *cobra.Command, arguments []string) error {
 			source, found := scenarios.Source(arguments[0])
 			if !found {
-				return misused(suggest(arguments[0], scenarios.Names()),
+				return misused(scenarioNear(arguments[0]),
 					"no scenario is named %q", arguments[0])
 			}
 			_, err := cmd.OutOrStdout().Write(source)

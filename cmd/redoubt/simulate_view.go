@@ -145,7 +145,11 @@ func (v simulationView) stale(d *document) {
 	for _, stale := range v.Stale {
 		t.row(length(stale.After), percent(stale.Share, 2))
 	}
-	d.heading("Clients that have not followed the change of routing (%s)", v.Scenario.Routing.Clients)
+	how := v.Scenario.Routing.Clients.String()
+	if policy := v.Scenario.Routing.Choice.Policy; policy == model.AnycastRouting {
+		how = policy.String()
+	}
+	d.heading("Clients that have not followed the change of routing (%s)", how)
 	d.table(t)
 }
 

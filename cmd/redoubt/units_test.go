@@ -140,6 +140,18 @@ func TestSuggestions(t *testing.T) {
 	}
 }
 
+func TestAHintForAScenarioIsALine(t *testing.T) {
+	for name, want := range map[string]string{
+		"peak-hour": "did you mean peak-hour-loss?",
+		"weather":   "'redoubt scenarios list' has all names",
+		"":          "'redoubt scenarios list' has all names",
+	} {
+		if got := scenarioNear(name); got != want {
+			t.Errorf("%q: got %q, want %q", name, got, want)
+		}
+	}
+}
+
 func TestMarkdownKeepsWhatItMeans(t *testing.T) {
 	d := &document{}
 	table := newTable("<name", "down\nh/yr")
