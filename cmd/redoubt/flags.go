@@ -137,8 +137,7 @@ func flagNames(cmd *cobra.Command) []string {
 func oneScenario(cmd *cobra.Command, arguments []string) error {
 	switch len(arguments) {
 	case 0:
-		return misused("the library has "+strings.Join(scenarios.Names(), ", "),
-			"%s needs a scenario: the name of one, or a file", cmd.CommandPath())
+		return misused(allNames, "%s needs a scenario: the name of one, or a file", cmd.CommandPath())
 	case 1:
 		return nil
 	}

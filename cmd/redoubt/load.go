@@ -55,8 +55,10 @@ func scenarioNear(name string) string {
 	if hint := suggest(name, scenarios.Names()); strings.HasPrefix(hint, "did you mean") {
 		return hint
 	}
-	return "'redoubt scenarios list' has all names"
+	return allNames
 }
+
+const allNames = "'redoubt scenarios list' has all names"
 
 // missingHint finds what was meant by a file that is not there: one of the library's scenarios, or
 // a file beside it, or else says how to come by one.
