@@ -1,6 +1,7 @@
 package model
 
 import (
+	"math"
 	"sort"
 	"time"
 )
@@ -26,6 +27,21 @@ func (t LagTrace) At(since time.Duration) time.Duration {
 	from, to := t[next-1], t[next]
 	part := float64(since-from.At) / float64(to.At-from.At)
 	return from.Lag + time.Duration(part*float64(to.Lag-from.Lag))
+}
+
+// Next returns when its next row is, after a time since the start of the run, or long after any run
+// where it has no length.
+func (t LagTrace) Next(since time.Duration) time.Duration {
+	length := t.length()
+	if length <= 0 {
+		return math.MaxInt64
+	}
+	begun := since % length
+	if begun < 0 {
+		begun += length
+	}
+	next := sort.Search(len(t), func(i int) bool { return t[i].At > begun })
+	return since - begun + t[next].At
 }
 
 // Mean returns the mean lag over its length.

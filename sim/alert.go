@@ -82,11 +82,29 @@ func (w *world) measureAlert(a *alarm, spec *model.Alert, from, to int64) {
 		a.asked += w.demanded(from, to, model.NoRegion) * 1e9
 		return
 	}
-	// Between two events a lag goes in a straight line, or falls and stays, so that it is largest at
-	// an end.
-	for _, at := range [...]int64{from, to} {
-		a.worst = math.Max(a.worst, w.ageAt(spec, at).Seconds())
+	// Between two events, two bends of the load and two rows of a record a lag goes in a straight
+	// line, or falls and stays, so that it is largest at an end. A record that begins anew leaps.
+	a.worst = math.Max(a.worst, w.ageAt(spec, from).Seconds())
+	for from < to {
+		from = min(to, w.nextTurn(int(spec.Store), from))
+		for _, at := range [...]int64{from - 1, from} {
+			a.worst = math.Max(a.worst, w.ageAt(spec, at).Seconds())
+		}
 	}
+}
+
+// nextTurn is when the lag of a store's copies may next go on otherwise though nothing happens.
+func (w *world) nextTurn(store int, at int64) int64 {
+	next := never
+	if trace := w.scenario.Stores[store].LagTrace; trace != nil {
+		if row := int64(trace.Next(time.Duration(at - warmup))); row < never-warmup {
+			next = row + warmup
+		}
+	}
+	if w.floods(store) {
+		next = min(next, w.nextBend(at))
+	}
+	return next
 }
 
 // judgeAlert judges a period that has ended, and with it the alert.
@@ -160,6 +178,9 @@ func (w *world) steady(spec *model.Alert, from, until int64) bool {
 		return !w.bends() || w.serves()
 	}
 	store, r := int(spec.Store), spec.Region
+	if w.nextTurn(store, from) < until {
+		return false
+	}
 	still := w.behind(store, r, from) == w.behind(store, r, until)
 	return still && w.ageAt(spec, from) == w.ageAt(spec, until)
 }

@@ -180,3 +180,24 @@ func TestAnAlertMovesNothing(t *testing.T) {
 		t.Errorf("with an alert the run is %+v, without %+v", w.trial, before)
 	}
 }
+
+// A record of the lag turns at its rows while nothing happens: an alert fires in the period in which
+// a peak between two events is, each time that the record begins anew.
+func TestAnAlertSeesTheRowsOfARecord(t *testing.T) {
+	s := estate()
+	s.Stores[0].LagTrace = model.LagTrace{
+		{At: 0, Lag: time.Second}, {At: 90 * time.Minute, Lag: time.Second},
+		{At: 91 * time.Minute, Lag: time.Minute}, {At: 92 * time.Minute, Lag: time.Second},
+		{At: 5 * time.Hour, Lag: time.Second},
+	}
+	fired := alarmed(t, s, model.HotStandby, seedOf(t), lagAbove(59.5, 1, 1))
+	if len(fired) != 3 {
+		t.Fatalf("the alert fires at %v, want in each of three turns of the record", fired)
+	}
+	for turn, at := range fired {
+		peak := time.Duration(turn)*5*time.Hour + 91*time.Minute
+		if at < peak || at > peak+time.Minute {
+			t.Errorf("it fires at %s, want within a minute of %s", at, peak)
+		}
+	}
+}
