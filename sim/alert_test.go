@@ -181,8 +181,8 @@ func TestAnAlertMovesNothing(t *testing.T) {
 	}
 }
 
-// A record of the lag turns at its rows while nothing happens: an alert fires in the period in which
-// a peak between two events is, each time that the record begins anew.
+// A record of the lag turns at its rows while nothing happens: an alert fires in the period in
+// which a peak between two events is, each time that the record begins anew.
 func TestAnAlertSeesTheRowsOfARecord(t *testing.T) {
 	s := estate()
 	s.Stores[0].LagTrace = model.LagTrace{
