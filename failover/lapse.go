@@ -39,8 +39,12 @@ func (p *Policy) overAt(s *State, store model.StoreID) Instant {
 	return InstantMax
 }
 
-// lapsed reports whether nobody may write to a store.
-func (p *Policy) lapsed(s *State, store model.StoreID) bool { return s.Now >= p.overAt(s, store) }
+// lapsed reports whether nobody may write to a store. An entry with an absurd stamp can have the
+// log's time be the last instant that there is.
+func (p *Policy) lapsed(s *State, store model.StoreID) bool {
+	over := p.overAt(s, store)
+	return over < InstantMax && s.Now >= over
+}
 
 // leases reports whether a store is open only for as long as its lease is renewed.
 func (p *Policy) leases(store model.StoreID) bool { return p.leased()>>store&1 == 1 }
