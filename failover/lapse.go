@@ -26,24 +26,23 @@ const lapseHoldDowns = 3
 
 // overAt is from when on nobody may write to a store: when its guarded lease is over, with the
 // margin for drift and whether or not a fence ended it before; of a store without a guard, when its
-// fence was recorded. It is InstantMax where that is not known, or where nobody else could write,
-// so that no lease is kept.
-func (p *Policy) overAt(s *State, store model.StoreID) Instant {
+// fence was recorded. It is false where that is not known, or where nobody else could write, so
+// that no lease is kept.
+func (p *Policy) overAt(s *State, store model.StoreID) (Instant, bool) {
 	lease := &s.Leases[store]
 	switch {
 	case p.leases(store):
-		return lease.End.Add(p.Drift)
+		return lease.End.Add(p.Drift), true
 	case lease.Fenced >= lease.Epoch && p.Candidates.Count() > 1:
-		return lease.FencedAt
+		return lease.FencedAt, true
 	}
-	return InstantMax
+	return InstantMax, false
 }
 
-// lapsed reports whether nobody may write to a store. An entry with an absurd stamp can have the
-// log's time be the last instant that there is.
+// lapsed reports whether nobody may write to a store.
 func (p *Policy) lapsed(s *State, store model.StoreID) bool {
-	over := p.overAt(s, store)
-	return over < InstantMax && s.Now >= over
+	over, ends := p.overAt(s, store)
+	return ends && s.Now >= over
 }
 
 // leases reports whether a store is open only for as long as its lease is renewed.
@@ -120,7 +119,8 @@ func (p *Policy) mind(s *State) {
 // tellsAt is when people hear of a store if nothing comes in between: after a hold-down in which
 // nothing was done about it. Who can renew again does so sooner.
 func (p *Policy) tellsAt(s *State, store model.StoreID) Instant {
-	waits := max(p.overAt(s, store), s.Lapses[store].Since).Add(p.HoldDown)
+	over, _ := p.overAt(s, store)
+	waits := max(over, s.Lapses[store].Since).Add(p.HoldDown)
 	return min(waits, p.tellsBy(s, store))
 }
 
@@ -128,7 +128,8 @@ func (p *Policy) tellsAt(s *State, store model.StoreID) Instant {
 // asked: a quorum that sees its region go down and come back again and again must not put that off
 // for ever.
 func (p *Policy) tellsBy(s *State, store model.StoreID) Instant {
-	return max(p.overAt(s, store), s.Lapses[store].First).Add(lapseHoldDowns * p.HoldDown)
+	over, _ := p.overAt(s, store)
+	return max(over, s.Lapses[store].First).Add(lapseHoldDowns * p.HoldDown)
 }
 
 // tellLapses has people hear, once, of each store that has waited long enough.
@@ -151,8 +152,8 @@ func (p *Policy) tellLapses(s *State, actions *Actions) {
 // is over: from then on it matters when that ends.
 func (p *Policy) lapseTimes(s *State, next *alarm) {
 	for i := range model.StoreID(p.Stores) {
-		switch over := p.overAt(s, i); {
-		case over == InstantMax || s.Lapses[i].Told:
+		switch over, ends := p.overAt(s, i); {
+		case !ends || s.Lapses[i].Told:
 		case p.opening(s, i):
 			next.consider(over)
 		case p.expects(s, i):
