@@ -92,7 +92,7 @@ func monotonic(t *transition) string {
 		return fmt.Sprintf("from %d, epoch %d to %d, epoch %d", t.before.Now, t.before.Epoch,
 			t.after.Now, t.after.Epoch)
 	}
-	if t.after.Now != max(t.before.Now, min(t.e.At, InstantMax)) {
+	if t.after.Now != max(t.before.Now, min(t.e.At, InstantMax-1)) {
 		return fmt.Sprintf("an event of %d moved the time from %d to %d", t.e.At, t.before.Now,
 			t.after.Now)
 	}

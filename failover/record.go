@@ -10,10 +10,10 @@ func (p *Policy) Record(s *State, e *Event) {
 	defer func() { s.Now = max(latest, s.Now) }()
 	switch e.Kind {
 	case LeaseRenewed:
-		s.Now = min(e.At, InstantMax)
+		s.Now = min(e.At, InstantMax-1)
 		p.applyRenewal(s, e)
 	case LagMeasured:
-		s.Now = min(e.At, InstantMax)
+		s.Now = min(e.At, InstantMax-1)
 		p.applyLag(s, e)
 	case Tick, Reported, CapacityChanged, Fenced, StepClaimed, StepDone, StepFailed, Ordered,
 		ReadinessChanged:

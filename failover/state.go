@@ -11,8 +11,9 @@ import (
 // hasten it.
 type Instant int64
 
-// InstantMax is the last instant of a log, some 146 years after its beginning. A later time counts
-// as this one, so that no sum of an instant and a policy's duration overflows.
+// InstantMax is later than any instant of a log, some 146 years after its beginning: what is never
+// to be is then. An entry of that time or a later one counts as one of the nanosecond before, so
+// that no sum of an instant and a policy's duration overflows.
 const InstantMax Instant = 1 << 62
 
 // Add returns the instant d later.

@@ -15,7 +15,7 @@ func (p Policy) Step(s State, e Event) (State, Actions) {
 // to actions, whose former content is dropped.
 func (p *Policy) Apply(s *State, e *Event, actions *Actions) {
 	actions.Count = 0
-	s.Now = max(s.Now, min(e.At, InstantMax))
+	s.Now = max(s.Now, min(e.At, InstantMax-1))
 	p.mind(s)
 	switch e.Kind {
 	case Tick:
