@@ -146,21 +146,7 @@ func TestPeriodsMissNothingThatFails(t *testing.T) {
 		}
 		lose(s, home, 10*time.Hour, 6*time.Hour)
 		w := stage(t, s, model.HotStandby, seedOf(t), witness, 48*time.Hour)
-		w.load()
-		failed, from := 0.0, w.now
-		for {
-			queued := w.queue // A copy, to look at what comes next.
-			queued.far = slices.Clone(queued.far)
-			next, ok := queued.pop()
-			if !ok || next.at >= warmup+w.horizon {
-				break
-			}
-			failed += w.failedIn(from, next.at)
-			from = next.at
-			w.step()
-		}
-		failed += w.failedIn(from, warmup+w.horizon)
-		w.finale()
+		failed := failedByPieces(w)
 		if off := math.Abs(failed/w.lost - 1); off > c.tolerance || w.lost == 0 {
 			t.Errorf("%s clients, varies: %t: the periods count %.9g, the run %.9g", c.clients, c.varies,
 				failed, w.lost)
@@ -200,4 +186,24 @@ func TestAnAlertSeesTheRowsOfARecord(t *testing.T) {
 			t.Errorf("it fires at %s, want within a minute of %s", at, peak)
 		}
 	}
+}
+
+// failedByPieces plays a world to its end, and sums what an alert sees fail between its events.
+func failedByPieces(w *world) float64 {
+	w.load()
+	failed, from := 0.0, w.now
+	for {
+		queued := w.queue // A copy, to look at what comes next.
+		queued.far = slices.Clone(queued.far)
+		next, ok := queued.pop()
+		if !ok || next.at >= warmup+w.horizon {
+			break
+		}
+		failed += w.failedIn(from, next.at)
+		from = next.at
+		w.step()
+	}
+	failed += w.failedIn(from, warmup+w.horizon)
+	w.finale()
+	return failed
 }

@@ -2,7 +2,6 @@ package sim
 
 import (
 	"math"
-	"slices"
 	"testing"
 	"time"
 
@@ -75,21 +74,7 @@ func TestPeriodsFollowARamp(t *testing.T) {
 	s := ramping()
 	lose(s, home, time.Hour, 8*time.Hour)
 	w := stage(t, s, model.ActiveActive, seedOf(t), witness, 24*time.Hour)
-	w.load()
-	failed, from := 0.0, w.now
-	for {
-		queued := w.queue // A copy, to look at what comes next.
-		queued.far = slices.Clone(queued.far)
-		next, ok := queued.pop()
-		if !ok || next.at >= warmup+w.horizon {
-			break
-		}
-		failed += w.failedIn(from, next.at)
-		from = next.at
-		w.step()
-	}
-	failed += w.failedIn(from, warmup+w.horizon)
-	w.finale()
+	failed := failedByPieces(w)
 	if math.Abs(failed/w.lost-1) > 2e-4 || w.trial.Failovers != 1 {
 		t.Errorf("%d failovers; the periods count %.9g, the run %.9g", w.trial.Failovers, failed, w.lost)
 	}
