@@ -83,7 +83,7 @@ func (p *Policy) tally(s *State, actions *Actions) {
 // strain counts a failover that is given up after it has closed a store: the writes stopped for
 // nothing, and a primary that comes and goes would have that happen again and again.
 func (p *Policy) strain(s *State, actions *Actions) {
-	if s.Plan.Kind == Failover && s.Plan.any(Fence) {
+	if s.Plan.Kind == Failover && s.Plan.has(Steps(Fence), isDone) {
 		p.tally(s, actions)
 	}
 }
@@ -122,7 +122,7 @@ func (p *Policy) ended(s *State) (count int) {
 func (p *Policy) review(
 	s *State, scope Scope, evidence *Evidence, actions *Actions,
 ) {
-	if s.Now < evidence.Since.Add(p.HoldDown) {
+	if !p.lasted(s, evidence) {
 		return
 	}
 	instead := p.yields(s, scope)

@@ -20,20 +20,10 @@ func (plan *Plan) moved(s *State) bool {
 	return false
 }
 
-// diverts reports whether readers were diverted, or may have been.
-func (plan *Plan) diverts() bool {
-	for i := range plan.Count {
-		step := &plan.Steps[i]
-		if step.Kind == Divert && step.Status != Waiting && step.Status != Pending {
-			return true
-		}
-	}
-	return false
-}
-
 // took reports whether a plan has had an effect that others have to keep their distance from.
 func (plan *Plan) took(s *State) bool {
-	return plan.moved(s) || (plan.Kind == Evacuation || plan.Kind == Reroute) && plan.any(Shift)
+	traffic := plan.Kind == Evacuation || plan.Kind == Reroute
+	return plan.moved(s) || traffic && plan.has(Steps(Shift), isDone)
 }
 
 // arrived reports whether all of the write role that a plan moves is where it is to be.
@@ -85,21 +75,9 @@ func (p *Policy) yields(s *State, scope Scope) bool {
 				plan.Stores == 1<<scope.Store
 			return again || plan.Kind == Reopen && plan.Subject == scope.Region
 		}
-		apart := plan.Part == OneStore && plan.Subject == scope.Region && !plan.begun(Promote)
-		return apart || p.arrived(s)
+		apart := plan.Part == OneStore && plan.Subject == scope.Region
+		return apart && !plan.has(Steps(Promote), isBegun) || p.arrived(s)
 	case NoPlan, Reprotect, DryDrill, Retract, planKindCount:
-	}
-	return false
-}
-
-// begun reports whether a step of a kind is being done, or was done, or may have been.
-func (plan *Plan) begun(kind StepKind) bool {
-	for i := range plan.Count {
-		step := &plan.Steps[i]
-		begun := step.Status == Claimed || step.Status == Unknown || step.Status == Done
-		if step.Kind == kind && begun {
-			return true
-		}
 	}
 	return false
 }
@@ -117,12 +95,16 @@ func (p *Policy) cancels(s *State) bool {
 		return p.heldDown(s, plan.Target)
 	case Reopen:
 		// One that a person forced, for a bounded loss, goes on without the force.
-		return p.heldDown(s, plan.Target) || s.forced() && !plan.any(Promote) && p.outgrown(s)
+		promoted := plan.has(Steps(Promote), isDone)
+		return p.heldDown(s, plan.Target) || s.forced() && !promoted && p.outgrown(s)
 	case Reprotect:
 		return p.heldDown(s, plan.Target) || p.sourceLost(s)
 	case Retract:
 		// What only has a region take writes again makes room for traffic that can go back by now.
-		return plan.opens(Shift) && !p.halfway(s) || !plan.has(Shift) && p.halfway(s)
+		if !plan.has(Steps(Shift), anyhow) {
+			return p.halfway(s)
+		}
+		return plan.has(Steps(Shift), isOpen) && !p.halfway(s)
 	case Failover, Evacuation, Reroute:
 		// Who comes and goes is moved away from once, and for good: to stay would be to fence and to
 		// reopen it each time.
@@ -174,9 +156,7 @@ func (p *Policy) outgrown(s *State) bool {
 
 // strands reports whether the target was lost when some stores had moved and some had not.
 func (p *Policy) strands(s *State) bool {
-	plan := &s.Plan
-	moves := plan.Kind == Failover || plan.Kind.swaps()
-	return moves && !p.arrived(s) && plan.moved(s) && p.heldDown(s, plan.Target)
+	return p.movesInPart(s) && p.heldDown(s, s.Plan.Target)
 }
 
 // refenced marks every promotion of the plan whose epoch was fenced as failed, since no guard opens
@@ -223,11 +203,7 @@ func (p *Policy) failedBefore(s *State, old *Plan, actions *Actions) {
 		if step.Kind != Promote {
 			continue
 		}
-		for j := range old.Count {
-			was := &old.Steps[j]
-			if was.Kind != Promote || was.Store != step.Store || was.Status == Done {
-				continue
-			}
+		if was := old.of(Promote, step.Store); was != nil && was.Status != Done {
 			if step.Tries = was.Tries; was.Status == Failed {
 				step.Tries = min(step.Tries, 253) + 1
 			}
@@ -254,6 +230,11 @@ func (s *State) heardOf(step *Step) bool {
 
 // heldDown reports whether a quorum has seen a region down for the whole hold-down.
 func (p *Policy) heldDown(s *State, r model.RegionID) bool {
-	evidence := p.EvidenceOn(s, r)
-	return evidence.Failed() && s.Now >= evidence.Since.Add(p.HoldDown)
+	return p.scopeHeldDown(s, RegionScope(r))
+}
+
+// scopeHeldDown is heldDown of any scope.
+func (p *Policy) scopeHeldDown(s *State, scope Scope) bool {
+	evidence := p.EvidenceFor(s, scope)
+	return evidence.Failed() && p.lasted(s, &evidence)
 }

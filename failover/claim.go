@@ -45,7 +45,7 @@ func (p *Policy) applyDone(s *State, e *Event) {
 	case Promote:
 		p.overtakes(s, step.Store)
 		s.Writers[step.Store] = s.Plan.Target
-		if s.Plan.ready(Steps(Promote)) && s.Plan.Leads {
+		if !s.Plan.has(Steps(Promote), isLeft) && s.Plan.Leads {
 			s.Primary = s.Plan.Target
 		}
 	case Divert:

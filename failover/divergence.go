@@ -245,7 +245,7 @@ func (p *Policy) reconcile(s *State, e *Event, actions *Actions) {
 // reprotects returns a region that can be made a replica again: it was left, a quorum sees it up,
 // its agent is heard of, and it was not tried too recently.
 func (p *Policy) reprotects(s *State) model.RegionID {
-	if s.Plan.Kind != NoPlan || p.Mode == model.Advise || s.Paused {
+	if !p.mayMend(s) {
 		return model.NoRegion
 	}
 	for r := range model.RegionID(model.MaxRegions) {

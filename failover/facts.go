@@ -218,7 +218,7 @@ func (p *Policy) forceEnds(s *State, store model.StoreID) bool {
 func (plan *Plan) missing(needs StepSet) string {
 	var names []string
 	for kind := range stepKindCount {
-		if needs.Has(kind) && !plan.ready(Steps(kind)) {
+		if needs.Has(kind) && plan.has(Steps(kind), isLeft) {
 			names = append(names, kind.String())
 		}
 	}

@@ -10,12 +10,13 @@ func (p *Policy) heldStage(s *State) (i uint8, held bool) {
 	if s.Split.Share == 0 || !p.raises(s) {
 		return 0, false
 	}
-	for i := range s.Plan.Count {
-		if step := &s.Plan.Steps[i]; step.Kind == Shift && !step.Status.over() {
-			return i, step.Status != Claimed && p.mayOpen(s, step) && !p.mayShift(s, i)
-		}
+	left := s.Plan.which(Steps(Shift), isLeft)
+	if left == 0 {
+		return 0, false
 	}
-	return 0, false
+	i = left.first()
+	step := &s.Plan.Steps[i]
+	return i, step.Status != Claimed && p.mayOpen(s, step) && !p.mayShift(s, i)
 }
 
 // tellHeld has people hear, once, of a stage that has been held for too long: they may have

@@ -61,11 +61,8 @@ func (p *Policy) leased() uint8 {
 // region where its writes belong, or to move that very store. To leave the way to that region, or
 // another store in it, opens nothing.
 func (p *Policy) opening(s *State, store model.StoreID) bool {
-	for i := range s.Plan.Count {
-		step := &s.Plan.Steps[i]
-		if step.Kind == Promote && step.Store == store && !step.Status.over() {
-			return true
-		}
+	if step := s.Plan.of(Promote, store); step != nil && !step.Status.over() {
+		return true
 	}
 	writer := s.Writers[store]
 	here := Scope{Region: writer, Part: OneStore, Store: store}

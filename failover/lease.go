@@ -40,13 +40,9 @@ func (p *Policy) MayRenew(s *State, store model.StoreID, r model.RegionID) bool 
 	if s.Plan.Kind != NoPlan && s.Leases[store].Epoch == s.Plan.Epoch {
 		return true
 	}
-	for i := range s.Plan.Count {
-		step := &s.Plan.Steps[i]
-		if step.Kind == Fence && step.Store == store && step.Region == r && step.Status != Waiting {
-			return false
-		}
-	}
-	return r == s.Writers[store]
+	fence := s.Plan.of(Fence, store)
+	fences := fence != nil && fence.Region == r && fence.Status != Waiting
+	return r == s.Writers[store] && !fences
 }
 
 // applyRenewal extends the holder's lease, and never shortens it.

@@ -102,13 +102,16 @@ func (p *Policy) moving(s *State, kind PlanKind, scope Scope) (stores uint8) {
 	return stores
 }
 
+// moves reports whether a plan of this kind moves the write role.
+func (k PlanKind) moves() bool { return k == Failover || k.swaps() }
+
 // role reports whether a plan of this kind moves the write role, or opens it again.
-func (k PlanKind) role() bool { return k == Failover || k == Reopen || k.swaps() }
+func (k PlanKind) role() bool { return k.moves() || k == Reopen }
 
 // transits reports whether a plan of this kind is a transition: one that others have to keep their
 // distance from. A return was ordered, and the others move nothing.
 func (k PlanKind) transits() bool {
-	return k == Failover || k == Evacuation || k == Reroute || k.swaps()
+	return k.moves() || k == Evacuation || k == Reroute
 }
 
 // lay lays out the steps of a plan in a new epoch.

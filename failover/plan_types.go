@@ -191,6 +191,9 @@ func (k StepKind) alarms() bool {
 // StepSet is a set of step kinds.
 type StepSet uint32
 
+// allSteps is the set of every kind.
+const allSteps StepSet = 1<<stepKindCount - 1
+
 // Steps is the set of some kinds.
 func Steps(kinds ...StepKind) StepSet {
 	var set StepSet
@@ -227,12 +230,6 @@ const (
 var statusNames = [...]string{
 	"waiting", "pending", "claimed", "done", "unknown", "failed", "spared",
 }
-
-// over reports whether the steps that need one may begin.
-func (s Status) over() bool { return s == Done || s == Spared }
-
-// open reports whether a step is waiting for somebody to carry it out, or to say how that went.
-func (s Status) open() bool { return s == Pending || s == Claimed || s == Unknown }
 
 // String gives the status's name.
 func (s Status) String() string {

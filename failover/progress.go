@@ -25,8 +25,8 @@ func (p *Policy) progress(s *State, actions *Actions) (again bool) {
 	for i := range s.Plan.Count {
 		p.advance(s, i, actions)
 	}
-	failed, done := s.Plan.result()
-	if done && s.Plan.moved(s) && s.Plan.any(Shift) {
+	failed, done := s.Plan.has(allSteps, isFailed), !s.Plan.has(allSteps, isLeft)
+	if done && s.Plan.moved(s) && s.Plan.has(Steps(Shift), isDone) {
 		s.Unsettled = false // A store that moves on its own takes no traffic along.
 	}
 	if failed && s.Plan.Kind == Reprotect {
@@ -153,44 +153,12 @@ func (s *State) alarm(i uint8, actions *Actions) { actions.add(s.notice(i).actio
 
 func (s *Step) set(status Status, now Instant) { s.Status, s.Since = status, now }
 
-// ready reports whether every step of the kinds needed is done, or spared.
-func (plan *Plan) ready(needs StepSet) bool {
-	for i := range plan.Count {
-		step := &plan.Steps[i]
-		if needs.Has(step.Kind) && !step.Status.over() {
-			return false
-		}
-	}
-	return true
-}
-
-// any reports whether a step of a kind is done.
-func (plan *Plan) any(kind StepKind) bool {
-	for i := range plan.Count {
-		if step := &plan.Steps[i]; step.Kind == kind && step.Status == Done {
-			return true
-		}
-	}
-	return false
-}
-
-// result says whether the plan has failed for good, or else whether it is done.
-func (plan *Plan) result() (failed, done bool) {
-	done = true
-	for i := range plan.Count {
-		step := &plan.Steps[i]
-		failed = failed || step.Status == Failed
-		done = done && step.Status.over()
-	}
-	return failed, done
-}
-
 // end ends a plan. A transition that is remembered counts its cooldown from here; one that was
 // given up before it moved anything is forgotten, so that it causes none. What the plan may have
 // opened needs no care: its lease says so, and the next plan fences it first. Readers whom it has
 // diverted, and nothing else, are brought back by the next, as is traffic that may have shifted.
 func (p *Policy) end(s *State, remember bool, actions *Actions) {
-	s.Unsettled = s.Unsettled || s.Plan.diverts() && !s.Plan.moved(s)
+	s.Unsettled = s.Unsettled || s.Plan.has(Steps(Divert), isTried) && !s.Plan.moved(s)
 	p.leaves(s)
 	if s.Plan.Kind.transits() {
 		if remember {

@@ -140,7 +140,7 @@ func (p *Policy) refusal(s *State, e *Event) refusal {
 		}
 		return refuse(planHasMoved, s.Plan.Kind == Retract || !s.Plan.moved(s))
 	case SkipValidation:
-		return refuse(nothingValidates, s.Plan.opens(Validate))
+		return refuse(nothingValidates, s.Plan.has(Steps(Validate), isOpen))
 	case Pause, Resume, PullBrake, LiftBrake:
 		return accepted
 	case verbCount:
@@ -165,16 +165,6 @@ func refuse(why refusal, unless bool) refusal {
 		return accepted
 	}
 	return why
-}
-
-// opens reports whether a step of a kind is waiting for somebody to do it.
-func (plan *Plan) opens(kind StepKind) bool {
-	for i := range plan.Count {
-		if step := &plan.Steps[i]; step.Kind == kind && step.Status.open() {
-			return true
-		}
-	}
-	return false
 }
 
 // first returns the first refusal among some.

@@ -30,14 +30,15 @@ func (p *Policy) stages() (count int) {
 	return count
 }
 
+// stages reports whether the traffic of a plan of this kind shifts in stages.
+func (k PlanKind) stages() bool { return k.swaps() || k == Return }
+
 // repeats is how many steps of a kind the running plan has. The traffic of planned work shifts in
 // stages, those that it has behind it left out; what moves none, and what has failed, needs one
 // step.
 func (p *Policy) repeats(s *State, kind StepKind) (count int) {
-	plan, after := &s.Plan, p.ServingAfter(s)
-	planned := plan.Kind.swaps() || plan.Kind == Return
-	moves := s.Split.Share == 0 && after != s.Serving || p.raises(s)
-	if count = 1; kind != Shift || !planned || !moves {
+	moves := s.Split.Share == 0 && p.ServingAfter(s) != s.Serving || p.raises(s)
+	if count = 1; kind != Shift || !s.Plan.Kind.stages() || !moves {
 		return count
 	}
 	for _, share := range p.Stages[:p.stages()] {
@@ -50,8 +51,7 @@ func (p *Policy) repeats(s *State, kind StepKind) (count int) {
 
 // raises reports whether the running plan sends more traffic to where a part of it goes already.
 func (p *Policy) raises(s *State) bool {
-	planned := s.Plan.Kind.swaps() || s.Plan.Kind == Return
-	return planned && s.Split.Share > 0 && s.Split.To == p.ServingAfter(s)
+	return s.Plan.Kind.stages() && s.Split.Share > 0 && s.Split.To == p.ServingAfter(s)
 }
 
 // share is how much of the traffic has shifted once a step is done, in percent, and 0 of a step
@@ -60,12 +60,7 @@ func (p *Policy) share(plan *Plan, i uint8) uint8 {
 	if plan.Steps[i].Kind != Shift {
 		return 0
 	}
-	later := 0
-	for _, step := range plan.Steps[i+1 : plan.Count] {
-		if step.Kind == Shift {
-			later++
-		}
-	}
+	later := plan.which(Steps(Shift), anyhow).after(i).count()
 	if stages := p.stages(); later > 0 && later <= stages {
 		return p.Stages[stages-later]
 	}
@@ -74,25 +69,14 @@ func (p *Policy) share(plan *Plan, i uint8) uint8 {
 
 // staging reports whether the traffic of the running plan is on its way, in stages.
 func (plan *Plan) staging() bool {
-	steps, under, last := 0, false, Waiting
-	for _, step := range plan.Steps[:plan.Count] {
-		if step.Kind == Shift {
-			steps, last = steps+1, step.Status
-			under = under || step.Status != Waiting
-		}
-	}
-	return steps > 1 && under && !last.over()
+	shift := Steps(Shift)
+	return plan.which(shift, anyhow).count() > 1 && plan.has(shift, anyhow&^isWaiting) &&
+		plan.has(shift, isLeft)
 }
 
 // inStages reports whether the running plan's traffic shifts in stages, be it later.
 func (plan *Plan) inStages() bool {
-	steps := 0
-	for _, step := range plan.Steps[:plan.Count] {
-		if step.Kind == Shift && !step.Status.over() {
-			steps++
-		}
-	}
-	return steps > 1
+	return plan.which(Steps(Shift), isLeft).count() > 1
 }
 
 // mayShift reports whether a stage may begin, if the step is one: the one before it is over and was
@@ -103,10 +87,8 @@ func (p *Policy) mayShift(s *State, i uint8) bool {
 	if s.Plan.Steps[i].Kind != Shift {
 		return true
 	}
-	for _, step := range s.Plan.Steps[:i] {
-		if step.Kind == Shift && !step.Status.over() {
-			return false
-		}
+	if s.Plan.which(Steps(Shift), isLeft).before(i) != 0 {
+		return false
 	}
 	if (s.Plan.Kind == Reopen || p.raises(s)) && p.shuns(s, s.Plan.Target) {
 		return false
@@ -136,8 +118,7 @@ func (p *Policy) leftBehind(s *State) bool {
 
 // cutOff reports whether a quorum has seen the way to a region down for the whole hold-down.
 func (p *Policy) cutOff(s *State, r model.RegionID) bool {
-	evidence := p.EvidenceFor(s, Scope{Region: r, Part: Routing})
-	return evidence.Failed() && s.Now >= evidence.Since.Add(p.HoldDown)
+	return p.scopeHeldDown(s, Scope{Region: r, Part: Routing})
 }
 
 // shuns reports whether traffic that went to a region alone, or to it as well, would reach less

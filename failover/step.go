@@ -128,11 +128,17 @@ func (p *Policy) considerTraffic(s *State, asked *Question, actions *Actions) (b
 	return false
 }
 
+// mayMend reports whether what needs no gate, as it only mends, may begin: nothing is being done,
+// and nobody paused the policy, which does more than advise.
+func (p *Policy) mayMend(s *State) bool {
+	return s.Plan.Kind == NoPlan && p.Mode != model.Advise && !s.Paused
+}
+
 // unheld returns a region that lacks a store of its own or its traffic, if there is one: it is not
-// known to be down, nothing else is being done, nobody paused the policy, and a store has no holder
-// or another one, or a plan was given up halfway, and its traffic may come.
+// known to be down, and a store has no holder or another one, or a plan was given up halfway, and
+// its traffic may come.
 func (p *Policy) unheld(s *State) model.RegionID {
-	if s.Plan.Kind != NoPlan || p.Mode == model.Advise || s.Paused {
+	if !p.mayMend(s) {
 		return model.NoRegion
 	}
 	up := s.Unsettled && s.Primary.Valid() && !p.EvidenceOn(s, s.Primary).Failed()
@@ -180,7 +186,7 @@ func (p *Policy) consider(
 // supersede ends a running plan that gives way to another.
 func (p *Policy) supersede(s *State, actions *Actions) {
 	if s.Plan.Kind != NoPlan {
-		s.Unsettled = s.Unsettled || s.Plan.Kind.role() && s.Plan.Kind != Reopen && s.Plan.moved(s)
+		s.Unsettled = s.Unsettled || s.Plan.Kind.moves() && s.Plan.moved(s)
 		p.end(s, s.Plan.took(s), actions)
 	}
 }

@@ -16,8 +16,12 @@ func (p *Policy) stuck(s *State) bool {
 // stranded reports whether the running plan is stuck with a part of the write role moved and a part
 // not: nothing but another plan ends that, and nothing but a person's force begins one.
 func (p *Policy) stranded(s *State) bool {
-	moves := s.Plan.Kind == Failover || s.Plan.Kind.swaps()
-	return moves && s.Plan.moved(s) && !p.arrived(s) && p.stuck(s)
+	return p.movesInPart(s) && p.stuck(s)
+}
+
+// movesInPart reports whether the running plan has moved a part of the write role, and a part not.
+func (p *Policy) movesInPart(s *State) bool {
+	return s.Plan.Kind.moves() && s.Plan.moved(s) && !p.arrived(s)
 }
 
 // lingers reports whether the running plan is stuck with all of the write role where it belongs, so

@@ -55,21 +55,9 @@ func (p *Policy) halfway(s *State) bool {
 	return false
 }
 
-// goesBack reports whether what a plan has left is to be undone now. Nobody may have paused the
-// policy.
+// goesBack reports whether what a plan has left is to be undone now.
 func (p *Policy) goesBack(s *State) bool {
-	free := s.Plan.Kind == NoPlan && p.Mode != model.Advise && !s.Paused
-	return free && (s.Drained != 0 || p.halfway(s))
-}
-
-// has reports whether a plan has a step of a kind.
-func (plan *Plan) has(kind StepKind) bool {
-	for i := range plan.Count {
-		if plan.Steps[i].Kind == kind {
-			return true
-		}
-	}
-	return false
+	return p.mayMend(s) && (s.Drained != 0 || p.halfway(s))
 }
 
 // wentTo is a region to which traffic that is divided went, and that it leaves when it is taken
