@@ -18,8 +18,7 @@ func policyChanges(t *transition) string {
 	if lacks := policyNamed(t); lacks != "" {
 		return lacks
 	}
-	if t.before.Plan.Kind != NoPlan || t.before.Unsettled || t.before.Strayed ||
-		t.before.Drained != 0 {
+	if t.before.Plan.Kind != NoPlan || t.before.Left != (Leftover{}) {
 		return "something was being done, or was left halfway"
 	}
 	for i := range t.before.Leases {

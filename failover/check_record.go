@@ -343,11 +343,11 @@ func askedInVain(t *transition) bool {
 func unsettledKept(t *transition) bool {
 	plan := &t.before.Plan
 	switch {
-	case t.before.Unsettled == t.after.Unsettled:
+	case t.before.Left.Unsettled == t.after.Left.Unsettled:
 		return true
 	case !t.ended():
 		return false
-	case t.after.Unsettled:
+	case t.after.Left.Unsettled:
 		return plan.Kind == Failover || plan.Kind.swaps()
 	}
 	for i, step := range plan.Steps[:plan.Count] {

@@ -36,7 +36,7 @@ func rich(t *testing.T) (failover.Policy, failover.State) {
 	s.Approved = failover.Consent{Question: failover.Question{Target: 1}}
 	s.Approved.People[0] = failover.Approval{Who: 3, At: s.Now, Given: true}
 	s.Drill = failover.PendingDrill{Target: 1, Asked: true, At: s.Now, Who: 7}
-	s.Paused, s.Unsettled = true, true
+	s.Paused, s.Left.Unsettled = true, true
 	return p, s
 }
 
@@ -83,7 +83,7 @@ func TestCheckSeesWhatIsForgotten(t *testing.T) {
 		{"an approval", "approved", func(s *failover.State) {
 			s.Approved.People[0] = failover.Approval{}
 		}},
-		{"what was left", "halfway", func(s *failover.State) { s.Unsettled = false }},
+		{"what was left", "halfway", func(s *failover.State) { s.Left.Unsettled = false }},
 		{"a report", "an observer changes", func(s *failover.State) {
 			s.Reports[1][0] = failover.Report{}
 		}},

@@ -242,9 +242,9 @@ func countedAnew(t *transition) string {
 // nobody is left to take it back to, or something else is in the way.
 func leftDivided(t *transition) string {
 	s := t.after
-	idle := s.Plan.Kind == NoPlan && !s.Paused && !s.Unsettled && t.p.Mode != model.Advise
+	idle := s.Plan.Kind == NoPlan && !s.Paused && !s.Left.Unsettled && t.p.Mode != model.Advise
 	from := s.Split.From
-	if s.Strayed && s.Split.Share == 0 {
+	if s.Left.Strayed && s.Split.Share == 0 {
 		from = s.Serving
 	}
 	if !idle {
@@ -256,8 +256,8 @@ func leftDivided(t *transition) string {
 				s.Split.Share)
 		}
 	}
-	if s.Drained != 0 {
-		return fmt.Sprintf("regions %08b stay drained, and nothing is done about that", s.Drained)
+	if s.Left.Drained != 0 {
+		return fmt.Sprintf("regions %08b stay drained, and nothing is done about that", s.Left.Drained)
 	}
 	return ""
 }

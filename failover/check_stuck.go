@@ -99,7 +99,7 @@ func leftForTraffic(t *transition) string {
 	case !wornOut(t) && !midStages(was):
 		return fmt.Sprintf("the %s of epoch %d, for the traffic of region %d", was.Kind, was.Epoch,
 			is.Subject)
-	case !t.after.Unsettled && was.Kind != Reopen:
+	case !t.after.Left.Unsettled && was.Kind != Reopen:
 		return fmt.Sprintf("the %s of epoch %d, and nobody takes it up again", was.Kind, was.Epoch)
 	}
 	return ""

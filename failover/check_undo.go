@@ -47,15 +47,15 @@ func repairsWhole(t *transition) string {
 // undoesNothing says what is wrong with a retraction that begins: there has to be something for it
 // to undo, and its steps are about nothing else.
 func undoesNothing(t *transition) string {
-	s, divided := t.after, t.after.Split.Share > 0 || t.after.Strayed
-	if s.Drained == 0 && (!divided || s.Unsettled) {
+	s, divided := t.after, t.after.Split.Share > 0 || t.after.Left.Strayed
+	if s.Left.Drained == 0 && (!divided || s.Left.Unsettled) {
 		return "traffic is sent back that no plan has left on its way, or whose writes have moved"
 	}
 	for _, step := range s.Plan.Steps[:s.Plan.Count] {
 		switch {
-		case step.Kind == Shift && (!divided || s.Unsettled):
+		case step.Kind == Shift && (!divided || s.Left.Unsettled):
 			return "traffic is sent back, and none has left"
-		case step.Kind == Undrain && !s.Drained.Has(step.Region):
+		case step.Kind == Undrain && !s.Left.Drained.Has(step.Region):
 			return "a region takes writes again that nobody has drained"
 		}
 	}
@@ -66,7 +66,7 @@ func undoesNothing(t *transition) string {
 // until a step has undone it.
 func undoneKept(t *transition) bool {
 	plan := &t.before.Plan
-	strayed, drained := t.before.Strayed, t.before.Drained
+	strayed, drained := t.before.Left.Strayed, t.before.Left.Drained
 	for i, step := range plan.Steps[:plan.Count] {
 		done := step.Status == Done
 		if t.e.Kind == StepDone && t.e.Epoch == plan.Epoch && int(t.e.Step) == i {
@@ -100,7 +100,7 @@ func undoneKept(t *transition) bool {
 			}
 		}
 	}
-	return t.after.Strayed == strayed && t.after.Drained == drained
+	return t.after.Left.Strayed == strayed && t.after.Left.Drained == drained
 }
 
 // hasMoved reports whether a plan that swaps has any of its writes in its target.

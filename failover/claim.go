@@ -49,9 +49,9 @@ func (p *Policy) applyDone(s *State, e *Event) {
 			s.Primary = s.Plan.Target
 		}
 	case Divert:
-		s.Serving, s.Split, s.Strayed = p.ServingDiverted(s), Split{}, false
+		s.sent(p.ServingDiverted(s), Split{})
 	case Undrain:
-		s.Drained = s.Drained.Without(step.Region)
+		s.Left.Drained = s.Left.Drained.Without(step.Region)
 	case Shift:
 		p.shifted(s, e.Step)
 	case Archive:

@@ -118,9 +118,9 @@ func (c *codec) moment(of *configuration, s *failover.State, h *history) {
 func (c *codec) state(s *failover.State, p *failover.Policy) {
 	field(c, &s.Primary)
 	field(c, &s.Serving)
-	c.flag(&s.Unsettled)
-	c.flag(&s.Strayed)
-	field(c, &s.Drained)
+	c.flag(&s.Left.Unsettled)
+	c.flag(&s.Left.Strayed)
+	field(c, &s.Left.Drained)
 	c.question(&s.Asked)
 	c.question(&s.Approved.Question)
 	for i := range s.Approved.People {

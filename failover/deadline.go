@@ -101,7 +101,7 @@ func (p *Policy) repairTimes(s *State, next *alarm) {
 		}
 	}
 	for i := range s.Recent {
-		if t := &s.Recent[i]; s.Unsettled && t.Valid && t.From.Part == Routing {
+		if t := &s.Recent[i]; s.Left.Unsettled && t.Valid && t.From.Part == Routing {
 			next.consider(t.At.Add(p.Cooldown))
 		}
 	}

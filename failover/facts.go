@@ -15,11 +15,11 @@ func (p *Policy) facts(s *State, name Names) []Fact {
 	if s.Split.Share > 0 {
 		facts[1].Text = p.splitText(s, name)
 	}
-	if s.Strayed {
+	if s.Left.Strayed {
 		facts[1].Text += "; a plan was given up in the middle of shifting it, so that it may go elsewhere"
 	}
-	if s.Drained != 0 {
-		facts = append(facts, Fact{"writes", "may not be taken in " + list(s.Drained, name) +
+	if s.Left.Drained != 0 {
+		facts = append(facts, Fact{"writes", "may not be taken in " + list(s.Left.Drained, name) +
 			", which a plan had drained that was given up"})
 	}
 	if p.Candidates.Count() < 2 {
@@ -40,7 +40,7 @@ func (p *Policy) primaryText(s *State, name Names) string {
 		return "every region writes; the last epoch is " + fmt.Sprint(s.Epoch)
 	}
 	text := fmt.Sprintf("%s; the last epoch is %d", name.Region(s.Primary), s.Epoch)
-	if s.Unsettled {
+	if s.Left.Unsettled {
 		text += "; a plan was given up before replicas and traffic followed it"
 	}
 	return text

@@ -163,7 +163,7 @@ func (p *Policy) handover(s *State) handover {
 	switch {
 	case s.Plan.Kind != NoPlan:
 		return planInTheWay
-	case s.Unsettled, s.Strayed, s.Drained != 0, s.Split.Share > 0:
+	case !s.leftNothing():
 		return leftHalfway
 	case p.MultiWriter == s.Primary.Valid():
 		return otherWriting

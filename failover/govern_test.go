@@ -81,7 +81,7 @@ var policyChanges = []struct {
 	},
 	{
 		"a plan given up", func(p *failover.Policy) { p.HoldDown = unit },
-		func(s *failover.State) { s.Unsettled = true }, "given up halfway",
+		func(s *failover.State) { s.Left.Unsettled = true }, "given up halfway",
 	},
 	{
 		"traffic away", func(p *failover.Policy) { p.HoldDown = unit },
@@ -287,7 +287,7 @@ func TestCheckCatchesBrokenPolicyChanges(t *testing.T) {
 			"a plan", func(s *failover.State) { s.Plan.Kind = failover.DryDrill }, nil,
 			"something was being done",
 		},
-		{"halfway", func(s *failover.State) { s.Unsettled = true }, nil, "something was being done"},
+		{"halfway", func(s *failover.State) { s.Left.Unsettled = true }, nil, "something was being done"},
 		{"a store goes", func(s *failover.State) { s.Writers[1] = 0 }, nil, "came or went"},
 		{"a ticket", nil, func(s *failover.State) { s.Leases[0].Ticket++ }, "more than the end"},
 		{
@@ -358,7 +358,7 @@ func checkSpoiltChange(t *testing.T, spoilBefore, spoilAfter func(*failover.Stat
 	if spoilBefore != nil {
 		spoilBefore(&before)
 		after.Plan, after.Writers = before.Plan, before.Writers
-		after.Unsettled = before.Unsettled
+		after.Left.Unsettled = before.Left.Unsettled
 	}
 	if spoilAfter != nil {
 		spoilAfter(&after)

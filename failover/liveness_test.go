@@ -183,11 +183,11 @@ func unrest(p *failover.Policy, s *failover.State, dead model.RegionSet) string 
 	switch {
 	case s.Plan.Kind != failover.NoPlan:
 		return "a plan still runs: " + s.Plan.Kind.String()
-	case s.Unsettled:
+	case s.Left.Unsettled:
 		return "something was left undone"
-	case s.Strayed:
+	case s.Left.Strayed:
 		return "the traffic may go elsewhere"
-	case s.Drained != 0:
+	case s.Left.Drained != 0:
 		return "a region is still drained"
 	case s.Split.Share > 0:
 		return "the traffic is still divided"

@@ -88,27 +88,27 @@ func misplanning() []mutant {
 		{
 			name:   "what was left halfway is forgotten",
 			config: func(p *failover.Policy) { p.ServesReads = true },
-			after:  onTick(func(s *failover.State) { s.Unsettled = false }),
+			after:  onTick(func(s *failover.State) { s.Left.Unsettled = false }),
 		},
 		{
 			name: "that traffic may have strayed is forgotten", base: "routing-scope",
-			after: onTick(func(s *failover.State) { s.Strayed = false }),
+			after: onTick(func(s *failover.State) { s.Left.Strayed = false }),
 		},
 		{
 			name: "nobody notes that traffic may have strayed", base: "routing-scope",
 			after: func(before, s *failover.State, _ *failover.Event, _ *failover.Actions) {
-				s.Strayed = s.Strayed && before.Strayed
+				s.Left.Strayed = s.Left.Strayed && before.Left.Strayed
 			},
 		},
 		{
 			name: "a region that was drained is forgotten", base: "switchover",
-			after: onTick(func(s *failover.State) { s.Drained = 0 }),
+			after: onTick(func(s *failover.State) { s.Left.Drained = 0 }),
 		},
 		{
 			name: "a region takes writes again before it says so", base: "switchover",
 			after: func(_, s *failover.State, e *failover.Event, _ *failover.Actions) {
 				if e.Kind == failover.StepClaimed {
-					s.Drained = 0
+					s.Left.Drained = 0
 				}
 			},
 		},

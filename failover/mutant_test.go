@@ -324,7 +324,7 @@ var twisted = []mutant{
 		after: func(before, s *failover.State, _ *failover.Event, did *failover.Actions) {
 			if s.Plan.Kind == failover.Reopen && before.Plan.Kind == failover.Failover {
 				s.Plan = failover.Plan{Subject: model.NoRegion, Target: model.NoRegion}
-				s.Unsettled, did.Count = false, 0
+				s.Left.Unsettled, did.Count = false, 0
 			}
 		},
 	},

@@ -131,7 +131,7 @@ func (p *Policy) lay(s *State, plan Plan) {
 				}
 			}
 		case rule.kind == Undrain:
-			for left := s.Drained; left != 0; left = left.Without(left.First()) {
+			for left := s.Left.Drained; left != 0; left = left.Without(left.First()) {
 				p.append(s, Undrain, 0, left.First())
 			}
 		case rule.kind == Rehearse:
@@ -180,7 +180,7 @@ func (p *Policy) includes(s *State, kind StepKind) bool {
 		others := p.readyOf(s, s.Serving.Without(plan.Subject))
 		return p.ServesReads && plan.Leads && s.Serving.Has(plan.Subject) && others > 0
 	case Repoint:
-		return plan.Kind != Reopen && (plan.Leads || plan.Stores != 0) || p.unsettled(s)
+		return plan.Kind != Reopen && (plan.Leads || plan.Stores != 0) || p.settles(s)
 	case Scale, Validate, Shift:
 	case Fence, Promote, Archive, Rewind, Rehearse, Undrain, stepKindCount:
 		return false
@@ -189,13 +189,8 @@ func (p *Policy) includes(s *State, kind StepKind) bool {
 		return p.halfway(s)
 	}
 	left := plan.Kind == Failover && plan.Part == Whole && s.Serving.Has(plan.Subject)
-	settles := p.unsettled(s) && !p.shuns(s, plan.Target) && !p.ledAway(s, plan.Target)
+	settles := p.settles(s) && !p.shuns(s, plan.Target) && !p.ledAway(s, plan.Target)
 	return !plan.Kind.role() || settles || plan.Kind != Reopen && plan.Leads || left
-}
-
-// unsettled reports whether the running plan reopens a primary that an earlier one left unsettled.
-func (p *Policy) unsettled(s *State) bool {
-	return s.Plan.Kind == Reopen && s.Unsettled && s.Plan.Leads
 }
 
 // Scope is what a plan leaves.

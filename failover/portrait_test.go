@@ -231,9 +231,9 @@ func changes(p *failover.Policy, before, after *failover.State, why failover.Eve
 	split.Tells = after.Split.Tells // What people hear of it is told as an action.
 	line(split != after.Split, "divided: %s", splitText(&after.Split))
 	line(before.Approved != after.Approved, "approved: %s", consentText(&after.Approved))
-	line(before.Unsettled != after.Unsettled, "unsettled: %t", after.Unsettled)
-	line(before.Strayed != after.Strayed, "traffic may have strayed: %t", after.Strayed)
-	line(before.Drained != after.Drained, "left drained: %s", set(after.Drained))
+	line(before.Left.Unsettled != after.Left.Unsettled, "unsettled: %t", after.Left.Unsettled)
+	line(before.Left.Strayed != after.Left.Strayed, "traffic may have strayed: %t", after.Left.Strayed)
+	line(before.Left.Drained != after.Left.Drained, "left drained: %s", set(after.Left.Drained))
 	line(before.Paused != after.Paused, "paused: %t", after.Paused)
 	line(before.Brake.Cause != after.Brake.Cause, "brake: %s", after.Brake.Cause)
 	line(before.Force != after.Force, "forced: %s", forceText(&after.Force))

@@ -26,9 +26,6 @@ func (p *Policy) progress(s *State, actions *Actions) (again bool) {
 		p.advance(s, i, actions)
 	}
 	failed, done := s.Plan.has(allSteps, isFailed), !s.Plan.has(allSteps, isLeft)
-	if done && s.Plan.moved(s) && s.Plan.has(Steps(Shift), isDone) {
-		s.Unsettled = false // A store that moves on its own takes no traffic along.
-	}
 	if failed && s.Plan.Kind == Reprotect {
 		p.tries(s, s.Plan.Target)
 	}
@@ -158,8 +155,7 @@ func (s *Step) set(status Status, now Instant) { s.Status, s.Since = status, now
 // opened needs no care: its lease says so, and the next plan fences it first. Readers whom it has
 // diverted, and nothing else, are brought back by the next, as is traffic that may have shifted.
 func (p *Policy) end(s *State, remember bool, actions *Actions) {
-	s.Unsettled = s.Unsettled || s.Plan.has(Steps(Divert), isTried) && !s.Plan.moved(s)
-	p.leaves(s)
+	p.leavesOrSettles(s)
 	if s.Plan.Kind.transits() {
 		if remember {
 			s.Recent[0].At, s.Recent[0].Took = s.Now, s.Plan.took(s)

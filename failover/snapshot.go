@@ -53,9 +53,9 @@ func (s *State) code(c *codec) {
 		c.region(&s.Writers[i])
 	}
 	octet(c, &s.Serving)
-	c.flag(&s.Unsettled)
-	c.flag(&s.Strayed)
-	octet(c, &s.Drained)
+	c.flag(&s.Left.Unsettled)
+	c.flag(&s.Left.Strayed)
+	octet(c, &s.Left.Drained)
 	c.question(&s.Asked)
 	c.instant(&s.AskedAt)
 	c.question(&s.Approved.Question)

@@ -245,13 +245,12 @@ func (p *Policy) Divides(s *State, i uint8) Split {
 // shifted sends the traffic to where a stage has it, and after the last one nowhere else.
 func (p *Policy) shifted(s *State, i uint8) {
 	split := p.Divides(s, i)
-	s.Strayed = false
 	if split.Share < all {
 		split.Since, split.Tells = s.Now, s.Now.Add(heldStages*p.StageHold)
-		s.Split, s.Serving = split, split.From|split.To
+		s.sent(split.From|split.To, split)
 		return
 	}
-	s.Split, s.Serving = Split{}, split.To
+	s.sent(split.To, Split{})
 	if s.Plan.Stores == 0 && s.Plan.Leads {
 		s.Primary = s.Plan.Target // Without a store, the traffic is all that the lead is.
 	}

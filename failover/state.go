@@ -44,15 +44,8 @@ type State struct {
 	Serving model.RegionSet
 	// Split is how the traffic is divided while it shifts in stages.
 	Split Split
-	// Unsettled says that a plan was given up after it had moved the write role or diverted readers,
-	// and before it was done: replicas and traffic may not follow the primary yet.
-	Unsettled bool
-	// Strayed says that a plan was given up when somebody had claimed to shift the traffic: it may go
-	// elsewhere than Serving and Split say, until a shift is done.
-	Strayed bool
-	// Drained are the regions that write and may take no new writes, since a plan was given up that
-	// had somebody drain them.
-	Drained model.RegionSet
+	// Left is what plans have left that is still to be put right.
+	Left Leftover
 	// Asked is what people were last asked (or told, in advise mode); its region is NoRegion when
 	// nobody was.
 	Asked Question

@@ -141,9 +141,8 @@ func (p *Policy) unheld(s *State) model.RegionID {
 	if !p.mayMend(s) {
 		return model.NoRegion
 	}
-	up := s.Unsettled && s.Primary.Valid() && !p.EvidenceOn(s, s.Primary).Failed()
-	if up && !p.shuns(s, s.Primary) && !p.ledAway(s, s.Primary) {
-		return s.Primary
+	if r := p.takesUp(s); r.Valid() {
+		return r
 	}
 	for i := range model.StoreID(p.Stores) {
 		writer := s.Writers[i]
@@ -186,7 +185,6 @@ func (p *Policy) consider(
 // supersede ends a running plan that gives way to another.
 func (p *Policy) supersede(s *State, actions *Actions) {
 	if s.Plan.Kind != NoPlan {
-		s.Unsettled = s.Unsettled || s.Plan.Kind.moves() && s.Plan.moved(s)
 		p.end(s, s.Plan.took(s), actions)
 	}
 }

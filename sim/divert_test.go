@@ -51,7 +51,7 @@ func TestDivertedReadersComeBackByThemselves(t *testing.T) {
 	s.Settings.DataAtRiskMax = time.Hour
 	lose(s, home, time.Minute, 4*time.Minute)
 	w := finished(t, stage(t, s, model.ReadLocal, seedOf(t), witness, 5*time.Hour))
-	if !w.state.Serving.Has(home) || w.state.Unsettled || w.flows[0].target != home {
+	if !w.state.Serving.Has(home) || w.state.Left.Unsettled || w.flows[0].target != home {
 		t.Errorf("serving %b, readers at %d, want them back in %d", w.state.Serving,
 			w.flows[0].target, home)
 	}

@@ -1,0 +1,117 @@
+package failover
+
+import "redoubt/model"
+
+// Leftover is what plans have left behind them that were given up, or had to give way, beside
+// traffic that stays divided as Split says. It stands, whatever comes in between, until a step has
+// put it right: one of a reopening, of a retraction, or of any plan that moves the same.
+type Leftover struct {
+	// Unsettled says that the write role had moved, or that readers may have been diverted, and not
+	// all of the rest was done: replicas and traffic may not follow the primary yet. A plan that
+	// shifts the traffic to it settles that: a reopening, if none comes before.
+	Unsettled bool
+	// Strayed says that somebody had claimed to shift the traffic: it may go elsewhere than Serving
+	// and Split say, until a shift is done. A retraction does one.
+	Strayed bool
+	// Drained are the regions that write and may take no new writes, since they were drained, until
+	// a retraction has them take new ones.
+	Drained model.RegionSet
+}
+
+// leftNothing reports whether nothing has been left, while no plan runs, that is to be put right.
+func (s *State) leftNothing() bool { return s.Left == Leftover{} && s.Split.Share == 0 }
+
+// leavesOrSettles notes at the running plan's end whether it has settled what one before it, or it
+// itself, left unsettled, or leaves it so. A store that moves on its own takes no traffic along,
+// and settles nothing.
+func (p *Policy) leavesOrSettles(s *State) {
+	plan, done := &s.Plan, !s.Plan.has(allSteps, isLeft)
+	switch moved := plan.moved(s); {
+	case done && moved && plan.has(Steps(Shift), isDone):
+		s.Left.Unsettled = false
+	case !done && moved && plan.Kind.moves(), !moved && plan.has(Steps(Divert), isTried):
+		s.Left.Unsettled = true
+	}
+	p.leaves(s)
+}
+
+// leaves notes what the running plan leaves to be undone as its epoch ends: a shift or a drain that
+// somebody has claimed may have been done, unless they have said that it failed. Where the writes
+// have moved, or go on to, nothing is left to be drained.
+func (p *Policy) leaves(s *State) {
+	for i := range s.Plan.Count {
+		step := &s.Plan.Steps[i]
+		switch {
+		case !step.By.Valid():
+		case step.Kind == Shift && step.Status != Done:
+			s.Left.Strayed = true
+		case step.Kind == Drain && !s.Plan.moved(s):
+			s.Left.Drained = s.Left.Drained.With(step.Region)
+		}
+	}
+	for r := range model.RegionID(model.MaxRegions) {
+		if !p.writes(s, r) {
+			s.Left.Drained = s.Left.Drained.Without(r)
+		}
+	}
+}
+
+// sent notes that a step has sent the traffic to some regions, divided so: it goes nowhere else.
+func (s *State) sent(serving model.RegionSet, split Split) {
+	s.Serving, s.Split, s.Left.Strayed = serving, split, false
+}
+
+// takesUp is the primary if an earlier plan has left it unsettled, nobody sees it down, and traffic
+// may come: a reopening takes up what is left to be done then.
+func (p *Policy) takesUp(s *State) model.RegionID {
+	up := s.Left.Unsettled && s.Primary.Valid() && !p.EvidenceOn(s, s.Primary).Failed()
+	if up && !p.shuns(s, s.Primary) && !p.ledAway(s, s.Primary) {
+		return s.Primary
+	}
+	return model.NoRegion
+}
+
+// settles reports whether the running plan is a reopening that takes up what was left unsettled.
+func (p *Policy) settles(s *State) bool {
+	return s.Plan.Kind == Reopen && s.Left.Unsettled && s.Plan.Leads
+}
+
+// goesBack reports whether a retraction is to undo now what is left.
+func (p *Policy) goesBack(s *State) bool {
+	return p.mayMend(s) && (s.Left.Drained != 0 || p.halfway(s))
+}
+
+// halfway reports whether traffic is to be taken back, and a region is known to be up that it goes
+// back to; where it is not divided, and may be there, it is enough that no quorum sees that down.
+func (p *Policy) halfway(s *State) bool {
+	for left := s.backTo(); left != 0; left = left.Without(left.First()) {
+		evidence := p.EvidenceOn(s, left.First())
+		if evidence.SeenUp() || s.Split.Share == 0 && !evidence.Failed() {
+			return true
+		}
+	}
+	return false
+}
+
+// backTo are the regions that traffic is to be taken back to by a retraction: those that it came
+// from where it is divided by planned work that has not moved the writes, or those that serve where
+// it may have strayed from them.
+func (s *State) backTo() model.RegionSet {
+	switch {
+	case s.Left.Unsettled: // What settles that sends the traffic to where it belongs, too.
+	case s.Split.Share > 0:
+		return s.Split.From
+	case s.Left.Strayed:
+		return s.Serving
+	}
+	return 0
+}
+
+// wentTo is a region to which traffic that is divided went, and that it leaves when it is taken
+// back; NoRegion if there is none.
+func (s *State) wentTo() model.RegionID {
+	if went := s.Split.To &^ s.Split.From; went != 0 {
+		return went.First()
+	}
+	return model.NoRegion
+}
