@@ -21,8 +21,9 @@ const (
 	// Alarm says that a person has to look: at a Step of the plan, such as a Fence that nobody may
 	// ever record, where only a person's force of Target ends the wait; or where that is none and Part
 	// is OneStore, at the region Subject, in which nobody may write to Store, since its lease is over
-	// and nothing is done about that; or else because the brake has tripped, over Subject if that is a
-	// region, and has to be lifted.
+	// and nothing is done about that; or where GivenUp is a plan's kind, that people had ordered this
+	// plan of Epoch, which has ended before it was done; or else because the brake has tripped, over
+	// Subject if that is a region, and has to be lifted.
 	Alarm
 )
 
@@ -64,6 +65,8 @@ type Action struct {
 	// Risk is the most data, in seconds of writes, that the policy lets be lost by what an Ask asks
 	// for or a Tell tells of; 0 where no write role moves.
 	Risk time.Duration
+	// GivenUp is the kind of the plan that an Alarm says was given up, and NoPlan in all else.
+	GivenUp PlanKind
 	// Drill says that what is asked for is a drill.
 	Drill bool
 	// Share is how much of the traffic goes where a Shift has it once that is done, in percent: less
@@ -74,12 +77,12 @@ type Action struct {
 // Actions is a bounded list without a pointer.
 type Actions struct {
 	Count uint8
-	List  [MaxSteps + 4 + model.MaxStores]Action
+	List  [MaxSteps + 5 + model.MaxStores]Action
 }
 
 // add appends a; the bound holds because an event opens each step of one plan at most once, and
 // what an ended plan asked for is dropped. Beside them there is one question or advice at most, and
-// the alarms over the brake, a validation, a verification and each store.
+// the alarms over the brake, a plan that is given up, a validation, a verification and each store.
 func (a *Actions) add(action Action) {
 	if int(a.Count) < len(a.List) {
 		a.List[a.Count] = action

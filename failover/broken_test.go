@@ -73,6 +73,7 @@ const (
 	ruleRecord   = "only its own event changes what is on record"
 	ruleLapses   = "people hear once of a store to which nobody may write"
 	ruleStands   = "what people are to hear stands until it is over"
+	ruleGivenUp  = "people hear once of what they ordered and is given up"
 	ruleStages   = "planned work shifts traffic stage by stage, and nothing else does"
 )
 
@@ -163,6 +164,7 @@ func configurationOf(name string) configuration {
 // mutants are the broken versions of the code.
 func mutants() []mutant {
 	return slices.Concat(gateless(), twisted, disobedient(), forgetful(), usurping(), ungoverned,
-		unremembering, impatient(), misremembering(), unheard, unrecorded, unstaged, undeterred(),
+		unremembering, impatient(), misremembering(), unheard, unrecorded, ungiven(), unstaged,
+		undeterred(),
 		repeating(), overzealous(), []mutant{strayed})
 }

@@ -40,6 +40,11 @@ func lapsesHeard(t *transition) string {
 // one over a step or the brake.
 func overStore(a *Action) bool { return a.Kind == Alarm && a.Step == 0 && a.Part == OneStore }
 
+// overBrake reports whether an action is an alarm over the brake.
+func overBrake(a *Action) bool {
+	return a.Kind == Alarm && a.Step == 0 && a.GivenUp == NoPlan && !overStore(a)
+}
+
 // lapseAfter is what has to be on record of a store's lapse after the step, and whether people have
 // to hear of it now.
 func lapseAfter(t *transition, i model.StoreID) (want Lapse, due bool) {

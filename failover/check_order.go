@@ -34,7 +34,7 @@ func brakeSticks(t *transition) string {
 	}
 	alarms := 0
 	for _, action := range t.did.All() {
-		if action.Kind == Alarm && action.Step == 0 && !overStore(&action) {
+		if overBrake(&action) {
 			alarms++
 		}
 	}

@@ -181,7 +181,7 @@ func brakeKept(t *transition) bool {
 	if was.Cause == BrakeOff && is.Cause != BrakeOff {
 		was.Cause, was.At = is.Cause, t.after.Now
 		for _, action := range t.did.All() {
-			if action.Kind == Alarm && action.Step == 0 && action.Part == Whole {
+			if overBrake(&action) {
 				was.Subject = action.Subject
 			}
 		}

@@ -50,12 +50,16 @@ func stands(list *Actions, action *Action) bool {
 func noticesAfter(t *transition) (want [MaxNotices]Notice) {
 	want = t.before.Notices
 	for _, action := range t.did.All() {
-		if action.Kind != Alarm || action.Step == 0 {
+		if action.Kind != Alarm || overStore(&action) || overBrake(&action) {
 			continue
+		}
+		index := action.Index
+		if action.Step == 0 {
+			index = uint8(action.GivenUp)
 		}
 		copy(want[1:], want[:])
 		want[0] = Notice{
-			At: t.after.Now, Epoch: action.Epoch, Index: action.Index, Step: action.Step,
+			At: t.after.Now, Epoch: action.Epoch, Index: index, Step: action.Step,
 			Store: action.Store, Subject: action.Subject, Target: action.Target,
 		}
 	}

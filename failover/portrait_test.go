@@ -63,6 +63,10 @@ func actionText(a failover.Action) string {
 		if a.Part == failover.OneStore {
 			return fmt.Sprintf("alarm: nobody may write to store %d in region %s", a.Store, id(a.Subject))
 		}
+		if a.GivenUp != failover.NoPlan {
+			return fmt.Sprintf("alarm: the %s of epoch %d, which people ordered, was given up", a.GivenUp,
+				a.Epoch)
+		}
 		return "alarm over region " + id(a.Subject)
 	case failover.Ask, failover.Tell:
 		if a.Drill {

@@ -8,6 +8,7 @@ import "redoubt/model"
 func (p *Policy) progress(s *State, actions *Actions) (again bool) {
 	if p.cancels(s) {
 		p.strain(s, actions)
+		p.tellGivenUp(s, actions)
 		p.end(s, false, actions)
 		return true
 	}
@@ -30,6 +31,7 @@ func (p *Policy) progress(s *State, actions *Actions) (again bool) {
 		p.tries(s, s.Plan.Target)
 	}
 	if failed || done {
+		p.tellGivenUp(s, actions)
 		// Planned work that moved nothing is no reason to keep away from either region.
 		p.end(s, done || s.Plan.took(s) || !s.Plan.Kind.swaps(), actions)
 	}
@@ -145,8 +147,14 @@ func (p *Policy) again(s *State, i uint8, status Status, actions *Actions) {
 	actions.add(p.action(s, i))
 }
 
-// alarm has people hear of a step that they have to look at.
-func (s *State) alarm(i uint8, actions *Actions) { actions.add(s.notice(i).action()) }
+// alarm has people hear of a step of the running plan that they have to look at.
+func (s *State) alarm(i uint8, actions *Actions) {
+	step := &s.Plan.Steps[i]
+	s.noteDown(Notice{
+		At: s.Now, Epoch: s.Plan.Epoch, Index: i, Step: step.Kind, Store: step.Store,
+		Subject: s.Plan.Subject, Target: s.Plan.Target,
+	}, actions)
+}
 
 func (s *Step) set(status Status, now Instant) { s.Status, s.Since = status, now }
 

@@ -6,13 +6,14 @@ import (
 	"redoubt/model"
 )
 
-// Notice is an alarm over a step of a plan. The state keeps it, since the plan may have ended with
-// what the alarm is about.
+// Notice is an alarm over a step of a plan, or over a plan that people had ordered and that was
+// given up. The state keeps it, since the plan may have ended with what the alarm is about.
 type Notice struct {
 	// At is when it was raised.
 	At Instant
 	// Epoch is the plan's, 0 in an empty place; Index is the step's place in the plan, Step what it
-	// was to do, and Store to which store.
+	// was to do, and Store to which store. Step is 0 where the plan was given up; Index is its kind
+	// then.
 	Epoch Epoch
 	Index uint8
 	Step  StepKind
@@ -21,16 +22,17 @@ type Notice struct {
 	Subject, Target model.RegionID
 }
 
-// MaxNotices bounds how many alarms over steps are remembered: more than one event can raise.
+// MaxNotices bounds how many of these alarms are remembered: more than one event can raise.
 const MaxNotices = 8
 
-// noticeLasts is for how long an alarm over a step stands when its plan has ended: for as long as
+// noticeLasts is for how long an alarm over a plan stands when it has ended: for as long as
 // people's word on a plan does.
 const noticeLasts = ApprovalLasts
 
 // Standing yields what people should know now: the question that is open, or the advice; the drill
 // that waits for a second person; the brake, if it tripped; each store to which nobody may write;
-// and the steps that people have to look at, the newest first. Whoever tells people acts on these,
+// and the steps that people have to look at, and what they had ordered and was given up, the newest
+// first. Whoever tells people acts on these,
 // never on what Apply returned: an agent that restarts, or takes over, finds here what one before
 // it may not have delivered. Each has the ID that it had when Apply returned it, for as long as it
 // stands, so that who delivers all that stands at least once can drop what was delivered before.
@@ -109,21 +111,21 @@ func (s *State) unwritable(store model.StoreID) Action {
 
 // action is the alarm that a notice is of.
 func (n *Notice) action() Action {
-	return Action{
+	action := Action{
 		Kind: Alarm, Epoch: n.Epoch, At: n.At, Index: n.Index, Step: n.Step, Store: n.Store,
 		Region: model.NoRegion, Subject: n.Subject, Target: n.Target,
 	}
+	if n.Step == 0 {
+		action.Index, action.GivenUp = 0, PlanKind(n.Index)
+	}
+	return action
 }
 
-// notice remembers an alarm over a step of the running plan. The oldest is forgotten.
-func (s *State) notice(i uint8) *Notice {
-	step := &s.Plan.Steps[i]
+// noteDown has people hear of a notice, and remembers it. The oldest is forgotten.
+func (s *State) noteDown(notice Notice, actions *Actions) {
 	copy(s.Notices[1:], s.Notices[:])
-	s.Notices[0] = Notice{
-		At: s.Now, Epoch: s.Plan.Epoch, Index: i, Step: step.Kind, Store: step.Store,
-		Subject: s.Plan.Subject, Target: s.Plan.Target,
-	}
-	return &s.Notices[0]
+	s.Notices[0] = notice
+	actions.add(notice.action())
 }
 
 // ID is stable across retries, replays and leaders, so that who carries an action out, or tells
@@ -140,7 +142,7 @@ func (a Action) ID() uint64 {
 		parts[5] = 1
 	case a.Kind != Alarm:
 		parts[6], parts[7] = uint64(a.Subject)+1, uint64(a.Target)+1
-	case a.Step != 0: // The brake, and a store, have no more than one alarm at a time.
+	case a.Step != 0, a.GivenUp != NoPlan: // The brake, and a store, have one alarm at a time.
 		parts[6], parts[7] = uint64(a.Epoch), uint64(a.Index)
 	}
 	// This is FNV-1a, a word at a time.

@@ -171,6 +171,7 @@ func (p *Policy) consider(
 	}
 	v := p.judge(s, scope)
 	if v.Opens() {
+		p.tellGivenUp(s, actions)
 		p.supersede(s, actions)
 		p.begin(s, v.Kind, scope, v.Target)
 		return true

@@ -70,7 +70,8 @@ func (w *world) heardYes(q failover.Question, who uint64) bool {
 // callPerson has somebody look at what tripped the brake, and lift it: with the time that an
 // approval takes, since it is the same people who are called. For a step that keeps failing they
 // can do no more than the plan, which tries it again; a store whose lease is over they open no
-// sooner than what keeps its agent from renewing has ended.
+// sooner than what keeps its agent from renewing has ended. When what they ordered is given up they
+// learn that it was.
 func (w *world) callPerson(a *failover.Action) {
 	plan := &w.state.Plan
 	runs := a.Step == failover.Shift && a.Epoch == plan.Epoch
@@ -78,13 +79,16 @@ func (w *world) callPerson(a *failover.Action) {
 		w.note(model.NoRegion, "people", "are called: the next stage is held, for twice its time by now")
 		return
 	}
-	if a.Step != 0 {
+	switch {
+	case a.Step != 0:
 		w.note(model.NoRegion, "people", "are called: to %s has failed as often as it may", a.Step)
 		return
-	}
-	if a.Part == failover.OneStore {
+	case a.Part == failover.OneStore:
 		w.note(model.NoRegion, "people", "are called: nobody may write to %s in %s, whose lease is over",
 			w.scenario.Stores[a.Store].Name, w.scenario.Regions[a.Subject].Name)
+		return
+	case a.GivenUp != failover.NoPlan:
+		w.note(model.NoRegion, "people", "are called: the %s that was ordered is given up", a.GivenUp)
 		return
 	}
 	w.note(model.NoRegion, "people", "are called: the brake is on (%s)", w.state.Brake.Cause)
