@@ -257,8 +257,7 @@ func stepsForward(t *transition) string {
 		if is.Status != Done || was.Status == Done || is.Kind == Fence {
 			continue
 		}
-		said := t.e.Kind == StepDone && t.e.Epoch == before.Epoch && int(t.e.Step) == i &&
-			t.e.Region == was.By
+		said := t.saysDone(i) && t.e.Region == was.By
 		skipped := is.Kind == Validate && t.e.Kind == Ordered && t.e.Verb == SkipValidation
 		if !skipped && (!said || was.Status != Claimed && was.Status != Unknown) {
 			return fmt.Sprintf("step %d was %s and is done", i, was.Status)

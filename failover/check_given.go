@@ -46,7 +46,7 @@ func asked(s *State) bool {
 // allDone reports whether every step of the plan of before is done, with the event at the latest.
 func allDone(t *transition) bool {
 	for i, step := range t.before.Plan.Steps[:t.before.Plan.Count] {
-		if step.Status != Done && step.Status != Spared && !saysDone(t, i) {
+		if step.Status != Done && step.Status != Spared && !t.saysDone(i) {
 			return false
 		}
 	}
@@ -59,7 +59,7 @@ func undone(t *transition) bool {
 		// A lease that ends stands in for a fence, and a later stage for an earlier one.
 		other := step.Kind == Fence || step.Kind == Shift && laterShift(&t.before.Plan, i) ||
 			step.Kind == Validate && t.orders(SkipValidation)
-		over := step.Status == Done || step.Status == Spared || saysDone(t, i)
+		over := step.Status == Done || step.Status == Spared || t.saysDone(i)
 		if !over && !other && !dispensable(t, &step) {
 			return true
 		}
@@ -75,11 +75,6 @@ func laterShift(plan *Plan, i int) bool {
 		}
 	}
 	return false
-}
-
-// saysDone reports whether the event says that a step of the plan of before is done.
-func saysDone(t *transition, i int) bool {
-	return t.e.Kind == StepDone && t.e.Epoch == t.before.Plan.Epoch && int(t.e.Step) == i
 }
 
 // endedByPeople reports whether an event can end a plan by a person's word.

@@ -60,6 +60,11 @@ func (t *transition) starts() bool {
 	return t.after.Plan.Epoch != t.before.Plan.Epoch && t.after.Plan.Kind.transits()
 }
 
+// saysDone reports whether the event says that a step of the plan of before is done.
+func (t *transition) saysDone(i int) bool {
+	return t.e.Kind == StepDone && t.e.Epoch == t.before.Plan.Epoch && int(t.e.Step) == i
+}
+
 // seenAt is when what the event reports was observed.
 func (t *transition) seenAt() Instant {
 	return t.after.Now - Instant(min(max(t.e.Age, 0), time.Duration(t.after.Now)))
@@ -351,10 +356,9 @@ func unsettledKept(t *transition) bool {
 		return plan.Kind == Failover || plan.Kind.swaps()
 	}
 	for i, step := range plan.Steps[:plan.Count] {
-		said := t.e.Kind == StepDone && t.e.Epoch == plan.Epoch && int(t.e.Step) == i
 		skipped := step.Kind == Validate && t.orders(SkipValidation)
 		over := step.Status == Done || step.Status == Spared || step.Kind == Fence
-		if !over && !said && !skipped && !dispensable(t, &step) {
+		if !over && !t.saysDone(i) && !skipped && !dispensable(t, &step) {
 			return false
 		}
 	}

@@ -88,8 +88,7 @@ func leftForTraffic(t *transition) string {
 	}
 	open := 0
 	for i, step := range was.Steps[:was.Count] {
-		ends := t.e.Kind == StepDone && t.e.Epoch == was.Epoch && int(t.e.Step) == i
-		if step.Status != Done && step.Status != Spared && !ends && !dispensable(t, &step) {
+		if step.Status != Done && step.Status != Spared && !t.saysDone(i) && !dispensable(t, &step) {
 			open++
 		}
 	}

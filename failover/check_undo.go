@@ -69,7 +69,7 @@ func undoneKept(t *transition) bool {
 	strayed, drained := t.before.Left.Strayed, t.before.Left.Drained
 	for i, step := range plan.Steps[:plan.Count] {
 		done := step.Status == Done
-		if t.e.Kind == StepDone && t.e.Epoch == plan.Epoch && int(t.e.Step) == i {
+		if t.saysDone(i) {
 			done = done || t.after.Plan.Epoch == plan.Epoch && t.after.Plan.Steps[i].Status == Done ||
 				t.ended() && step.By == t.e.Region && (step.Status == Claimed || step.Status == Unknown)
 		}
