@@ -97,13 +97,13 @@ func TestAnAlarmOutlivesItsPlan(t *testing.T) {
 	l.report(0, false, 1, 2)
 	l.apply(ordered(failover.OrderSwitchover, 1))
 	l.tick(p.StepTimeout) // Nobody scales, and the one try was that.
-	if l.state.Plan.Kind != failover.NoPlan || len(standing(&p, &l.state)) != 1 {
-		t.Fatalf("got %x, want one alarm and no plan:\n%s", standing(&p, &l.state),
-			portrait(&p, &l.state))
+	if l.state.Plan.Kind != failover.NoPlan || len(standing(&p, &l.state)) != 2 {
+		t.Fatalf("got %x, want an alarm over the step, one over what was ordered, and no plan:\n%s",
+			standing(&p, &l.state), portrait(&p, &l.state))
 	}
 	l.tick(failover.ApprovalLasts - time.Nanosecond)
-	if ids := standing(&p, &l.state); len(ids) != 1 {
-		t.Errorf("got %x within the hour, want one", ids)
+	if ids := standing(&p, &l.state); len(ids) != 2 {
+		t.Errorf("got %x within the hour, want both", ids)
 	}
 	l.tick(time.Nanosecond)
 	if ids := standing(&p, &l.state); len(ids) != 0 {
