@@ -111,6 +111,23 @@ func TestAnAlarmOutlivesItsPlan(t *testing.T) {
 	}
 }
 
+// Nobody is there to do any step of a forced failover of four stores that no guard keeps: people
+// hear of each of them at once, and of the failover, and all of that stands.
+func TestAllThatOneEventRaisesStands(t *testing.T) {
+	p := oneStore()
+	p.Stores, p.Guarded, p.StepTries = model.MaxStores, 0, 1
+	l := newLog(t, p)
+	force := signed(failover.OrderForce, 1, 1)
+	force.Lag, force.Ticket = failover.AnyLoss, 1
+	l.apply(force)
+	l.tick(p.StepTimeout) // With Check, which holds that what people hear stands.
+	told, stands := heard(&l.did), standing(&l.policy, &l.state)
+	if len(told) != failover.MaxNotices || len(stands) != failover.MaxNotices {
+		t.Errorf("people hear %d things, and %d stand, want %d", len(told), len(stands),
+			failover.MaxNotices)
+	}
+}
+
 // The approval gate holds since people were asked.
 func TestApprovalHoldsSinceTheQuestion(t *testing.T) {
 	p := oneStore()
