@@ -387,6 +387,10 @@ func actionsFresh(t *transition) string {
 		if action.Kind == Do && (plan.Kind == NoPlan || action.Epoch != plan.Epoch) {
 			return fmt.Sprintf("action of epoch %d while the plan's is %d", action.Epoch, plan.Epoch)
 		}
+		if action.Kind == Do && plan.Part == OneStore && plan.Stores != 1<<action.Store {
+			return fmt.Sprintf("action about store %d in a plan of the stores %04b", action.Store,
+				plan.Stores)
+		}
 	}
 	return ""
 }
