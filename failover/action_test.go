@@ -6,7 +6,7 @@ import (
 	"redoubt/failover"
 )
 
-// TestEveryActionOfOneStoreNamesIt has one store of two switch over on its own: who drains, or waits
+// TestEveryActionOfOneStoreNamesIt has one store of two switch over alone: who drains, or waits
 // for the target to catch up, has to know of which store.
 func TestEveryActionOfOneStoreNamesIt(t *testing.T) {
 	p := oneStore()

@@ -76,7 +76,7 @@ func (p *Policy) CheckStep(before *State, e *Event, after *State, did *Actions) 
 	switch {
 	case mayBeCopy(before, after.Now, e):
 		t.e = &Event{Kind: Tick, At: e.At} // All that it brings about is the time.
-	case namesPart(e):
+	case namesPart(e), meansAnother(before, e):
 		t.e = &Event{Kind: Ordered, At: e.At, Said: e.Said, Sequence: e.Sequence}
 	}
 	for _, rule := range safetyRules {
