@@ -122,7 +122,8 @@ const (
 	Scale
 	// Promote makes the target's replica of one store writable.
 	Promote
-	// Repoint makes the remaining replicas follow the new primary.
+	// Repoint makes the remaining replicas of every store follow whoever writes it now, those of
+	// another plan too that was superseded before it came to them.
 	Repoint
 	// Shift sends the traffic to the regions that serve from now on.
 	Shift
