@@ -168,6 +168,11 @@ func (p *Policy) underWay(s *State, name Names) string {
 			open = append(open, p.stepText(s, step, name))
 		}
 	}
+	for i := range plan.Count { // Nobody is asked for anything: it is the next step that waits.
+		if step := &plan.Steps[i]; len(open) == 0 && step.Status == Waiting {
+			open = append(open, p.stepText(s, step, name))
+		}
+	}
 	return fmt.Sprintf("the %s is under way (epoch %d): %s", plan.text(name), plan.Epoch,
 		strings.Join(open, "; "))
 }

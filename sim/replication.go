@@ -29,8 +29,8 @@ func (w *world) firstFollowing() {
 }
 
 // repoint has the replicas of every store follow whoever writes it, those too that an earlier plan
-// which was superseded has not come to. One that is out of reach is told when it is back; a copy that
-// was left is no replica.
+// which was superseded has not come to. One that is out of reach is told when it is back; a copy
+// that was left is no replica.
 func (w *world) repoint() {
 	for store := range int(w.policy.Stores) {
 		for r := range model.RegionID(w.regions) {
