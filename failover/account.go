@@ -89,17 +89,21 @@ func (p *Policy) conclusion(s *State, v *Verdict, name Names) string {
 func (p *Policy) unproven(s *State, scope Scope, name Names) string {
 	evidence, text := p.EvidenceFor(s, scope), scope.Text(name)
 	silent := p.Voters.Without(scope.Region).Count() - evidence.Down - evidence.Up
+	closed := ""
+	if evidence.Recovered() {
+		closed = p.keptClosed(s, scope, name)
+	}
 	switch {
 	case evidence.Failed():
 		return fmt.Sprintf("%s is seen down, but no quorum sees %s up, and what may have gone down "+
 			"with its region is left to the decision about the region", text, name.Region(scope.Region))
 	case evidence.Down == 0 && evidence.Recovered():
-		return fmt.Sprintf("a quorum sees %s up", text) + p.keptClosed(s, scope, name)
+		return fmt.Sprintf("a quorum sees %s up", text) + closed
 	}
 	return fmt.Sprintf("of the %s needed %d %s that %s is down; %s up, and of %s nothing is known",
 		plural(int64(evidence.Quorum), "observer"), evidence.Down,
 		verb(int64(evidence.Down), "says", "say"), text, counted(evidence.Up, "says", "say"),
-		counted(silent, "observer", "observers"))
+		counted(silent, "observer", "observers")) + closed
 }
 
 // withheld names the gates that a failed scope does not pass, and when time alone would open them.
@@ -161,6 +165,11 @@ func (p *Policy) underWay(s *State, name Names) string {
 	var open []string
 	for i := range plan.Count {
 		if step := &plan.Steps[i]; step.Status.open() || step.Status >= Failed {
+			open = append(open, p.stepText(s, step, name))
+		}
+	}
+	for i := range plan.Count { // Nobody is asked for anything: it is the next step that waits.
+		if step := &plan.Steps[i]; len(open) == 0 && step.Status == Waiting {
 			open = append(open, p.stepText(s, step, name))
 		}
 	}

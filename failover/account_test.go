@@ -74,6 +74,18 @@ func conclusionsOfEvidence() []conclusionCase {
 				"paused the policy",
 		},
 		{
+			"what a pause keeps closed, though one observer dissents",
+			func(p *failover.Policy) { p.Voters = regions(0, 1, 2, 3, 4) },
+			func(l *log) {
+				l.apply(ordered(failover.Pause, 0))
+				l.apply(failover.Event{Kind: failover.Fenced, Region: primary, Epoch: 1})
+				l.report(primary, false, 1, 2, 3)
+				l.report(primary, true, 4)
+			},
+			"nothing is done: of the 3 observers needed 1 says that region 0 is down; 3 say up, and of 0 " +
+				"observers nothing is known; store 0 stays closed there, since a person paused the policy",
+		},
+		{
 			"what advice keeps closed", func(p *failover.Policy) { p.Mode = model.Advise },
 			func(l *log) {
 				l.apply(failover.Event{Kind: failover.Fenced, Region: primary, Epoch: 1})

@@ -120,8 +120,12 @@ func (p Policy) Outstanding(s State) iter.Seq[Action] {
 func (p *Policy) action(s *State, i uint8) Action {
 	plan := &s.Plan
 	step := &plan.Steps[i]
+	store := step.Store
+	if plan.Part == OneStore {
+		store = plan.Scope().Store // Every step is about it, and not only those that name a store.
+	}
 	return Action{
-		Kind: Do, Epoch: plan.Epoch, Index: i, Step: step.Kind, Store: step.Store,
+		Kind: Do, Epoch: plan.Epoch, Index: i, Step: step.Kind, Store: store,
 		Region: step.Region, Subject: plan.Subject, Target: plan.Target, Part: plan.Part,
 		Tries: step.Tries, Round: step.Round, Look: step.Look, Share: p.share(plan, i),
 	}

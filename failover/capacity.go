@@ -73,8 +73,8 @@ func (p *Policy) readyOf(s *State, among model.RegionSet) (have int64) {
 }
 
 // parts divides what a region carried among the healthy ones that serve: each takes a part in
-// proportion to how much it can still grow, up to its ceiling, and what exceeds all of them is
-// shed.
+// proportion to how much it can still grow, up to its ceiling. Of what exceeds all of them that is
+// shed which they cannot carry together: a region may have stood ready for more than it carried.
 func (p *Policy) parts(
 	s *State, subject model.RegionID,
 ) (carry [model.MaxRegions]uint16, shed uint16) {
@@ -86,16 +86,17 @@ func (p *Policy) parts(
 			room += uint64(p.Ceiling[r] - min(p.Ceiling[r], s.Ready[r]))
 		}
 	}
-	moved := min(lost, room)
-	left, roomLeft := moved, room // Each part is of what is left, so that no thousandth gets lost.
+	moved, carried := min(lost, room), 0
+	left, roomLeft := moved, room // Each part is of what is left: no thousandth gets lost.
 	for r := range model.RegionID(model.MaxRegions) {
 		if free := uint64(p.Ceiling[r] - min(p.Ceiling[r], s.Ready[r])); survivors.Has(r) && free > 0 {
 			part := left * free / roomLeft
 			carry[r] += uint16(part)
 			left, roomLeft = left-part, roomLeft-free
 		}
+		carried += int(carry[r])
 	}
-	return carry, uint16(lost - moved)
+	return carry, uint16(min(lost-moved, uint64(max(0, 1000-carried))))
 }
 
 // carries is what the regions left could carry at most if target took over, in thousandths of all

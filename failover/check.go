@@ -77,7 +77,7 @@ func (p *Policy) CheckStep(before *State, e *Event, after *State, did *Actions) 
 	switch {
 	case mayBeCopy(before, after.Now, e):
 		t.e = &Event{Kind: Tick, At: e.At} // All that it brings about is the time.
-	case namesPart(e):
+	case namesPart(e), meansAnother(before, e):
 		t.e = &Event{Kind: Ordered, At: e.At, Said: e.Said, Sequence: e.Sequence}
 	}
 	for _, rule := range safetyRules {
@@ -386,6 +386,10 @@ func actionsFresh(t *transition) string {
 		plan := &t.after.Plan
 		if action.Kind == Do && (plan.Kind == NoPlan || action.Epoch != plan.Epoch) {
 			return fmt.Sprintf("action of epoch %d while the plan's is %d", action.Epoch, plan.Epoch)
+		}
+		if action.Kind == Do && plan.Part == OneStore && plan.Stores != 1<<action.Store {
+			return fmt.Sprintf("action about store %d in a plan of the stores %04b", action.Store,
+				plan.Stores)
 		}
 	}
 	return ""

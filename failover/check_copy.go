@@ -2,6 +2,8 @@ package failover
 
 import (
 	"fmt"
+	"math"
+	"math/bits"
 	"time"
 
 	"redoubt/model"
@@ -56,7 +58,7 @@ func copyKept(t *transition, store model.StoreID, r model.RegionID) string {
 		}
 		return ""
 	case t.e.Kind == Ordered && t.e.Verb == Reconcile && t.e.Region == r:
-		given := Divergence{Status: Archived, Begun: was.Begun, Writes: was.Writes + t.e.Ticket}
+		given := Divergence{Status: Archived, Begun: was.Begun, Writes: owedWith(was.Writes, t.e.Ticket)}
 		if t.e.Part != Whole && (t.e.Part != OneStore || t.e.Store != store) {
 			return "an order about another store waived what it holds"
 		}
@@ -67,6 +69,15 @@ func copyKept(t *transition, store model.StoreID, r model.RegionID) string {
 		return ""
 	}
 	return copyRepaired(t, store, r)
+}
+
+// owedWith is what a copy owes once more was counted. It is never less than before.
+func owedWith(writes, more uint64) uint64 {
+	sum, overflows := bits.Add64(writes, more, 0)
+	if overflows != 0 {
+		return math.MaxUint64
+	}
+	return sum
 }
 
 // leftOpen holds which copies may still be written to against the leases and the fences: one is
@@ -139,7 +150,7 @@ func copyRepaired(t *transition, store model.StoreID, r model.RegionID) string {
 	switch kind := plan.Steps[t.e.Step].Kind; {
 	case kind == Archive && was == is:
 	case kind == Archive && was.Status == Suspected:
-		if is != (Divergence{Status: Archived, Writes: was.Writes + t.e.Ticket}) {
+		if is != (Divergence{Status: Archived, Writes: owedWith(was.Writes, t.e.Ticket)}) {
 			return "what was archived is not what was counted"
 		}
 	case kind == Rewind && was.Status == Archived:

@@ -3,6 +3,8 @@ package failover
 import (
 	"cmp"
 	"slices"
+
+	"redoubt/model"
 )
 
 // mayBeCopy reports, in the plainest way, whether an event is an order that may have been judged
@@ -20,6 +22,35 @@ func mayBeCopy(s *State, now Instant, e *Event) bool {
 	}
 	old := e.Said+Instant(ApprovalLasts) < now && e.Said < now
 	return known || later == len(s.Orders) || e.Said > now || old
+}
+
+// meansAnother reports whether an order was said before what it would now end or allow had begun:
+// it is remembered, and no rule takes it for a reason of anything.
+func meansAnother(s *State, e *Event) bool {
+	if e.Kind != Ordered {
+		return false
+	}
+	var mark Mark
+	if e.Region < model.MaxRegions {
+		mark = s.Marks[e.Region]
+	}
+	for _, thing := range []struct {
+		of    bool
+		began Instant
+	}{
+		{e.Verb == Abort || e.Verb == SkipValidation, s.Plan.Began},
+		{e.Verb == Approve, s.AskedAt},
+		{e.Verb == ApproveDrill, s.Drill.At},
+		{e.Verb == Resume, s.PausedAt},
+		{e.Verb == LiftBrake, s.Brake.At},
+		{e.Verb == Withdraw, mark.CausesAt},
+		{e.Verb == LiftVeto, mark.VetoedAt},
+	} {
+		if thing.of && thing.began > e.Said {
+			return true
+		}
+	}
+	return false
 }
 
 // ordersKept holds which orders are remembered: the last that were said, each by its name.

@@ -153,7 +153,9 @@ func (c *configuration) next(s *failover.State, yield func(failover.Event)) {
 		}
 	}
 	for _, e := range c.orders {
-		e.At = s.Now
+		if e.At = s.Now; e.Said == 0 {
+			e.Said = s.Now
+		}
 		e.Sequence = max(1, e.Sequence) // No state of a walk remembers another.
 		yield(e)
 	}

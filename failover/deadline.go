@@ -27,8 +27,8 @@ func (p *Policy) NextTick(s *State) (Instant, bool) {
 		}
 	}
 	p.repairTimes(s, &next)
-	plan := s.Plan.Kind // These are given up when more is at risk than is accepted.
-	if failed || plan == Failover || plan == Reroute || plan == Reopen {
+	plan := s.Plan.Kind // These are given up when a gate shuts, or opens again.
+	if failed || plan == Failover || plan == Evacuation || plan == Reroute || plan == Reopen {
 		p.gateTimes(s, &next)
 	}
 	p.planTimes(s, &next)

@@ -1,6 +1,10 @@
 package failover
 
-import "redoubt/model"
+import (
+	"math"
+
+	"redoubt/model"
+)
 
 // DivergenceStatus is how far the copy of a region that was left is from being a replica again.
 type DivergenceStatus uint8
@@ -46,10 +50,11 @@ type Divergence struct {
 	Tried Instant
 }
 
-// archive records that the surplus was kept, and how much it is.
+// archive records that the surplus was kept, and how much it is. A count that is too large for what
+// is owed already stands for all that can be counted: it must not pass for less.
 func (d *Divergence) archive(writes uint64) {
 	if d.Status == Suspected {
-		d.Status, d.Writes = Archived, d.Writes+writes
+		d.Status, d.Writes = Archived, d.Writes+min(writes, math.MaxUint64-d.Writes)
 	}
 }
 

@@ -67,10 +67,11 @@ func (p *Policy) failed(s *State, scope Scope, evidence *Evidence) bool {
 
 // alive holds while somebody's fresh and deep check of the region succeeds, whatever the quorum
 // says: it may be the observers that failed. After one more hold-down the quorum overrides it,
-// since one broken prober must not block a failover for ever (repmgr #821).
+// since one broken prober must not block a failover for ever (repmgr #821). It does not say since
+// when: a report keeps when an observer began to say down, and not when one of its checks did.
 func (p *Policy) alive(s *State, scope Scope, evidence *Evidence) Finding {
 	served := p.servedBefore(s, scope)
-	f := Finding{Since: evidence.Since, Have: int64(served)}
+	f := Finding{Have: int64(served)}
 	if served == 0 {
 		return f
 	}

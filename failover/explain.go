@@ -262,6 +262,8 @@ func (v *Verdict) fenceReason(now Instant, _ Names) string {
 	switch {
 	case v.Kind != Failover:
 		return "no write role moves"
+	case v.Stores == 0:
+		return "no store moves"
 	case f.Ruling == Pass:
 		return "the old primary can no longer write"
 	case f.Until == 0:

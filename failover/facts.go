@@ -66,18 +66,25 @@ func (p *Policy) splitText(s *State, name Names) string {
 	if s.Split.Tells == InstantMax {
 		text += "which people have heard of, "
 	}
-	due := s.Split.Since.Add(p.StageHold)
+	return text + p.stageText(s, name)
+}
+
+// stageText says what the next shift of the traffic waits for, once all is done that it needs.
+func (p *Policy) stageText(s *State, name Names) string {
+	target, due := name.Region(s.Plan.Target), s.Split.Since.Add(p.StageHold)
 	switch {
-	case p.atOnce(s):
-		return text + "waits for nothing"
+	case (s.Plan.Kind == Reopen || p.raises(s)) && p.shuns(s, s.Plan.Target):
+		return fmt.Sprintf("waits until no quorum sees %s down, nor the way to it", target)
+	case !p.raises(s) || p.atOnce(s):
+		return "waits for nothing"
 	case s.Split.Since == InstantMax:
-		return fmt.Sprintf("%swaits until nobody doubts %s", text, name.Region(s.Plan.Target))
+		return "waits until nobody doubts " + target
 	case s.Paused:
-		return text + "waits until nobody pauses the policy"
+		return "waits until nobody pauses the policy"
 	case s.Now >= due:
-		return text + "has begun"
+		return "has begun"
 	}
-	return fmt.Sprintf("%sbegins %s", text, name.at(due, s.Now))
+	return "begins " + name.at(due, s.Now)
 }
 
 // list names regions in the scenario's order.
@@ -155,7 +162,7 @@ func (p *Policy) stepText(s *State, step *Step, name Names) string {
 	since := name.since(step.Since, s.Now)
 	switch step.Status {
 	case Waiting:
-		return text + " waits for " + s.Plan.missing(s.Plan.Kind.needs(step.Kind))
+		return text + " " + p.waitText(s, step, name)
 	case Done:
 		return fmt.Sprintf("%s was done %s", text, name.at(step.Since, s.Now))
 	case Failed:
@@ -181,6 +188,24 @@ func (p *Policy) stepText(s *State, step *Step, name Names) string {
 			counted(int(step.Tries), "try", "tries"))
 	}
 	return text
+}
+
+// waitText says what a step waits for before anybody is asked for it.
+func (p *Policy) waitText(s *State, step *Step, name Names) string {
+	missing := s.Plan.missing(s.Plan.Kind.needs(step.Kind))
+	if missing != "" || step.Kind != Shift {
+		return "waits for " + missing
+	}
+	for i := range s.Plan.Count {
+		before := &s.Plan.Steps[i]
+		switch {
+		case before == step:
+			return p.stageText(s, name)
+		case before.Kind == Shift && !before.Status.over():
+			return "waits for the stage before it"
+		}
+	}
+	return p.stageText(s, name)
 }
 
 // fenceText says what ends a fence that nobody has claimed.

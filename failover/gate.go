@@ -103,8 +103,8 @@ func (r Ruling) String() string {
 // Finding is one gate's ruling with the numbers behind it.
 type Finding struct {
 	Ruling Ruling
-	// Since is when what it rests on began, Until when a hold ends by itself (0 when time alone
-	// does not end it).
+	// Since is when what it rests on began, 0 when the state does not say; Until when a hold ends by
+	// itself (0 when time alone does not end it).
 	Since, Until Instant
 	// Have and Want are what the gate compared: observers, regions, thousandths of traffic, or a
 	// duration in nanoseconds, as the gate has it.

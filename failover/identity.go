@@ -1,5 +1,7 @@
 package failover
 
+import "redoubt/model"
+
 // MaxOrders bounds how many orders a state remembers, by which it tells a copy from a new one.
 const MaxOrders = 8
 
@@ -34,6 +36,30 @@ func (s *State) refusesCopy(e *Event) refusal {
 	}
 	late := e.Said < s.Now.Add(-ApprovalLasts) || !s.Orders[0].before(e.said())
 	return refuse(saidTooLongAgo, !late)
+}
+
+// aboutSince is since when there has been what an order would end or allow: a plan, a question, a
+// drill that waits, a pause, the brake, or what was declared. Who gave it before that meant another
+// one. What stops something, as a veto does, may come as late as it likes.
+func (s *State) aboutSince(e *Event) Instant {
+	marked := e.Region < model.MaxRegions
+	switch {
+	case e.Verb == Abort, e.Verb == SkipValidation:
+		return s.Plan.Began
+	case e.Verb == Approve:
+		return s.AskedAt
+	case e.Verb == ApproveDrill:
+		return s.Drill.At
+	case e.Verb == Resume:
+		return s.PausedAt
+	case e.Verb == LiftBrake:
+		return s.Brake.At
+	case e.Verb == Withdraw && marked:
+		return s.Marks[e.Region].CausesAt
+	case e.Verb == LiftVeto && marked:
+		return s.Marks[e.Region].VetoedAt
+	}
+	return 0
 }
 
 // remember keeps that an order was judged, whatever came of it, in place of the one that was said

@@ -8,7 +8,7 @@ func repeating() []mutant {
 	late.Said = at(-2 * int(failover.ApprovalLasts/unit))
 	early := late
 	early.Said = failover.InstantMax
-	now := func(_ *failover.State, e *failover.Event) { e.Said = 0 }
+	now := func(_ *failover.State, e *failover.Event) { e.Said = e.At }
 	forgets := func(before, s *failover.State, _ *failover.Event, _ *failover.Actions) {
 		s.Orders = before.Orders
 	}

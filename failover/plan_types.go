@@ -122,15 +122,17 @@ const (
 	Scale
 	// Promote makes the target's replica of one store writable.
 	Promote
-	// Repoint makes the remaining replicas follow the new primary.
+	// Repoint makes the remaining replicas of every store follow whoever writes it now, those of
+	// another plan too that was superseded before it came to them.
 	Repoint
 	// Shift sends the traffic to the regions that serve from now on.
 	Shift
 	// Freeze stops deployments, which would meet a system in two states, for as long as its plan runs:
 	// whoever stops them lets them go on when the state shows that the plan is over, done or given up.
 	Freeze
-	// Drain has the region that is left take no new writes and finish those it has. An Undrain ends
-	// that where the plan does not move the writes.
+	// Drain has the region that is left take no new writes and finish those it has; where one store
+	// moves on its own, only writes to that. An Undrain ends that where the plan does not move the
+	// writes.
 	Drain
 	// CatchUp waits until the target has all that the fenced primary had.
 	CatchUp

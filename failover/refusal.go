@@ -46,6 +46,7 @@ const (
 	nameless
 	notYetSaid
 	saidTooLongAgo
+	saidOfAnother
 	refusalCount
 )
 
@@ -88,6 +89,8 @@ var refusals = [refusalCount]string{
 	"that order names a time that the log has not come to",
 	"that order was said too long ago, or before too many others, to be told from a copy: look how " +
 		"things are, and say it anew",
+	"that order was said before what it would now end or allow had begun: look how things are, and " +
+		"say it anew",
 }
 
 // Refuses says why an operator's order would not be carried out now, or nothing if it would. An
@@ -105,6 +108,9 @@ func (p Policy) Refuses(s State, e Event) string {
 func (p *Policy) refusal(s *State, e *Event) refusal {
 	if e.Part != Whole && (!e.Verb.ofParts() || s.endsStages(e)) {
 		return wholeOnly
+	}
+	if e.Sequence != 0 && e.Said < s.aboutSince(e) {
+		return saidOfAnother
 	}
 	if s.endsStages(e) {
 		return first(p.refusesUnseen(s, e.Region), p.refusesWay(s, e.Region))

@@ -128,7 +128,8 @@ func (w *walk) take(e *failover.Event) {
 	}
 	for i := range w.c.orders {
 		order := w.c.orders[i]
-		if order.At, order.Sequence = e.At, e.Sequence; order.Kind == e.Kind && order == *e {
+		order.At, order.Said, order.Sequence = e.At, e.Said, e.Sequence
+		if order.Kind == e.Kind && order == *e {
 			w.taken |= 1 << i
 		}
 	}

@@ -239,7 +239,7 @@ func (w *world) effect(index uint8) {
 		serving := w.policy.ServingDiverted(&w.state)
 		w.shift(failover.Split{From: serving, To: serving, Share: everybody})
 	case failover.Repoint:
-		w.repoint(plan.Target)
+		w.repoint()
 	case failover.Rewind:
 		w.whole(int(step.Store), w.doer(step))
 		w.restored(w.doer(step), int(step.Store), false)

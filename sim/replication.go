@@ -28,14 +28,15 @@ func (w *world) firstFollowing() {
 	}
 }
 
-// repoint has the replicas of every store that is written in a region follow it. One that is out of
-// reach is told when it is back; a copy that was left is no replica.
-func (w *world) repoint(writer model.RegionID) {
+// repoint has the replicas of every store follow whoever writes it, those too that an earlier plan
+// which was superseded has not come to. One that is out of reach is told when it is back; a copy
+// that was left is no replica.
+func (w *world) repoint() {
 	for store := range int(w.policy.Stores) {
 		for r := range model.RegionID(w.regions) {
 			status := w.state.Diverged[store][r].Status
 			left := status == failover.Suspected || status == failover.Archived
-			if w.state.Writers[store] == writer && !left {
+			if !left && w.follows[r][store].region != w.state.Writers[store] {
 				w.follow(r, store)
 			}
 		}

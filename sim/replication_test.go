@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"redoubt/failover"
 	"redoubt/model"
 )
 
@@ -82,4 +83,20 @@ func TestARestoreLosesWhatCameAfterTheBackup(t *testing.T) {
 		stretch[trial] = w.play(s, seedOf(t), trial).rpos[0].Hours()
 	}
 	near(t, "hours", stretch.mean(), 12, 24/math.Sqrt(12*trials))
+}
+
+// TestRepointIsOfEveryStore has one store promoted in region 1 by a plan that was superseded before
+// it had come to its replicas, and the other in region 2 by the next one. The third region's copies
+// follow both from then on.
+func TestRepointIsOfEveryStore(t *testing.T) {
+	w := world{regions: 3, policy: failover.Policy{Stores: 2, Home: 0}, scenario: &model.Scenario{}}
+	w.firstFollowing()
+	w.state.Writers = [model.MaxStores]model.RegionID{1, 2, model.NoRegion, model.NoRegion}
+	w.now = 7
+	w.repoint()
+	for store, writer := range []model.RegionID{1, 2} {
+		if got, want := w.follows[2][store], (following{region: writer, since: 7}); got != want {
+			t.Errorf("store %d: got %+v, want %+v", store, got, want)
+		}
+	}
 }
