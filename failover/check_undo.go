@@ -79,8 +79,8 @@ func undoneKept(t *transition) bool {
 		}
 		news := done && step.Status != Done
 		switch {
-		case news && (step.Kind == Shift || step.Kind == Divert):
-			strayed = false
+		case news && step.Kind == Divert, done && step.Kind == Shift:
+			strayed = false // That of an earlier stage too, which nobody has done before this one.
 		case news && step.Kind == Undrain:
 			drained = drained.Without(step.Region)
 		case t.ended() && step.By.Valid() && step.Kind == Shift && !done:

@@ -36,14 +36,16 @@ func (p *Policy) leavesOrSettles(s *State) {
 }
 
 // leaves notes what the running plan leaves to be undone as its epoch ends: a shift or a drain that
-// somebody has claimed may have been done, unless they have said that it failed. Where the writes
-// have moved, or go on to, nothing is left to be drained.
+// somebody has claimed may have been done, unless they have said that it failed. What a later shift
+// has sent goes where that one has it, and where the writes have moved, or go on to, nothing is left
+// to be drained.
 func (p *Policy) leaves(s *State) {
+	sent := s.Plan.which(Steps(Shift), isDone)
 	for i := range s.Plan.Count {
 		step := &s.Plan.Steps[i]
 		switch {
 		case !step.By.Valid():
-		case step.Kind == Shift && step.Status != Done:
+		case step.Kind == Shift && step.Status != Done && sent.after(i) == 0:
 			s.Left.Strayed = true
 		case step.Kind == Drain && !s.Plan.moved(s):
 			s.Left.Drained = s.Left.Drained.With(step.Region)
