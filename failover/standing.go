@@ -21,8 +21,9 @@ type Notice struct {
 	Subject, Target model.RegionID
 }
 
-// MaxNotices bounds how many alarms over steps are remembered: more than one event can raise.
-const MaxNotices = 8
+// MaxNotices bounds how many alarms over steps are remembered: more than one event can raise, be
+// it over the fence and the promotion of each store, the capacity and a stage that is held.
+const MaxNotices = 2*model.MaxStores + 4
 
 // noticeLasts is for how long an alarm over a step stands when its plan has ended: for as long as
 // people's word on a plan does.
