@@ -62,6 +62,37 @@ func undoesNothing(t *transition) string {
 	return ""
 }
 
+// takenBackInVain says that a retraction takes traffic, which may have gone to where it is served,
+// back to where it is not.
+func takenBackInVain(t *transition) string {
+	plan := &t.after.Plan
+	if plan.Kind != Retract || t.after.Split.Share > 0 || !lostToSome(t) {
+		return ""
+	}
+	for _, step := range plan.Steps[:plan.Count] {
+		if step.Kind == Shift && step.Status.open() {
+			return fmt.Sprintf("traffic is taken back to %08b, where some of it is lost", t.after.Serving)
+		}
+	}
+	return ""
+}
+
+// lostToSome reports whether a majority sees down a region that serves, or the way to it, and
+// neither of another region.
+func lostToSome(t *transition) bool {
+	lost, served := false, false
+	for r := range model.RegionID(model.MaxRegions) {
+		switch {
+		case !t.p.Workload.Has(r):
+		case !unreached(t, r):
+			served = true
+		case t.after.Serving.Has(r):
+			lost = true
+		}
+	}
+	return lost && served
+}
+
 // undoneKept holds what a plan leaves at its end that somebody may have done, and that it stands
 // until a step has undone it.
 func undoneKept(t *transition) bool {

@@ -84,8 +84,12 @@ func (p *Policy) goesBack(s *State) bool {
 }
 
 // halfway reports whether traffic is to be taken back, and a region is known to be up that it goes
-// back to; where it is not divided, and may be there, it is enough that no quorum sees that down.
+// back to; where it is not divided, and may be there, it is enough that no quorum sees that down,
+// and that it is not better off where it may be.
 func (p *Policy) halfway(s *State) bool {
+	if s.Split.Share == 0 && p.betterAway(s) {
+		return false
+	}
 	for left := s.backTo(); left != 0; left = left.Without(left.First()) {
 		evidence := p.EvidenceOn(s, left.First())
 		if evidence.SeenUp() || s.Split.Share == 0 && !evidence.Failed() {
@@ -93,6 +97,18 @@ func (p *Policy) halfway(s *State) bool {
 		}
 	}
 	return false
+}
+
+// betterAway reports whether a quorum sees down a region that serves, or the way to it, and neither
+// of another one: traffic that may have strayed may have gone there, and some of it would get
+// nowhere if it were taken back.
+func (p *Policy) betterAway(s *State) bool {
+	lost, reached := false, false
+	for left := p.Workload; left != 0; left = left.Without(left.First()) {
+		gets := p.reached(s, left.First())
+		lost, reached = lost || !gets && s.Serving.Has(left.First()), reached || gets
+	}
+	return lost && reached
 }
 
 // backTo are the regions that traffic is to be taken back to by a retraction: those that it came
