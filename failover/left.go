@@ -48,7 +48,7 @@ func (p *Policy) leaves(s *State) {
 		case step.Kind == Shift && step.Status != Done && sent.after(i) == 0:
 			s.Left.Strayed = true
 		case step.Kind == Drain && !s.Plan.moved(s):
-			s.Left.Drained = s.Left.Drained.With(step.Region)
+			s.leftDrained(step.Region)
 		}
 	}
 	for r := range model.RegionID(model.MaxRegions) {
@@ -56,6 +56,26 @@ func (p *Policy) leaves(s *State) {
 			s.Left.Drained = s.Left.Drained.Without(r)
 		}
 	}
+}
+
+// leftDrained notes that a region may take no new writes. That people hear of its stores is counted
+// from here on.
+func (s *State) leftDrained(r model.RegionID) {
+	if s.Left.Drained.Has(r) {
+		return
+	}
+	s.Left.Drained = s.Left.Drained.With(r)
+	for i := range s.Lapses {
+		if s.Writers[i] == r && !s.Lapses[i].Told {
+			s.Lapses[i] = Lapse{Since: s.Now, First: s.Now}
+		}
+	}
+}
+
+// drained reports whether the region where the writes to a store belong may take no new ones.
+func (s *State) drained(store model.StoreID) bool {
+	writer := s.Writers[store]
+	return writer.Valid() && s.Left.Drained.Has(writer)
 }
 
 // sent notes that a step has sent the traffic to some regions, divided so: it goes nowhere else.

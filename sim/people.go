@@ -83,8 +83,12 @@ func (w *world) callPerson(a *failover.Action) {
 		return
 	}
 	if a.Part == failover.OneStore {
-		w.note(model.NoRegion, "people", "are called: nobody may write to %s in %s, whose lease is over",
-			w.scenario.Stores[a.Store].Name, w.scenario.Regions[a.Subject].Name)
+		why := "whose lease is over"
+		if w.state.Left.Drained.Has(a.Subject) {
+			why = "which stays drained"
+		}
+		w.note(model.NoRegion, "people", "are called: nobody may write to %s in %s, %s",
+			w.scenario.Stores[a.Store].Name, w.scenario.Regions[a.Subject].Name, why)
 		return
 	}
 	w.note(model.NoRegion, "people", "are called: the brake is on (%s)", w.state.Brake.Cause)
