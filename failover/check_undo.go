@@ -106,17 +106,18 @@ func undoneKept(t *transition) bool {
 		}
 		if t.e.Kind == StepFailed && t.e.Epoch == plan.Epoch && int(t.e.Step) == i &&
 			step.Status == Claimed && step.By == t.e.Region {
-			continue // Nothing was done, as whoever has tried says.
+			step.By = model.NoRegion // Nothing was done, as whoever has tried last says.
 		}
+		claimed := step.By.Valid() || step.Look // Who looks does so since an earlier one never said.
 		news := done && step.Status != Done
 		switch {
 		case news && step.Kind == Divert, done && step.Kind == Shift:
 			strayed = false // That of an earlier stage too, which nobody has done before this one.
 		case news && step.Kind == Undrain:
 			drained = drained.Without(step.Region)
-		case t.ended() && step.By.Valid() && step.Kind == Shift && !done:
+		case t.ended() && claimed && step.Kind == Shift && !done:
 			strayed = true
-		case t.ended() && step.By.Valid() && step.Kind == Drain && !hasMoved(t.after, plan):
+		case t.ended() && claimed && step.Kind == Drain && !hasMoved(t.after, plan):
 			drained = drained.With(step.Region)
 		}
 	}

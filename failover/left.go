@@ -36,7 +36,8 @@ func (p *Policy) leavesOrSettles(s *State) {
 }
 
 // leaves notes what the running plan leaves to be undone as its epoch ends: a shift or a drain that
-// somebody has claimed may have been done, unless they have said that it failed. What a later shift
+// somebody has claimed may have been done, unless they have said that it failed, and so has whoever
+// claimed it before them: who has to look does so since one of these never said. What a later shift
 // has sent goes where that one has it, and where the writes have moved, or go on to, nothing is left
 // to be drained.
 func (p *Policy) leaves(s *State) {
@@ -44,7 +45,7 @@ func (p *Policy) leaves(s *State) {
 	for i := range s.Plan.Count {
 		step := &s.Plan.Steps[i]
 		switch {
-		case !step.By.Valid():
+		case !step.By.Valid() && !step.Look:
 		case step.Kind == Shift && step.Status != Done && sent.after(i) == 0:
 			s.Left.Strayed = true
 		case step.Kind == Drain && !s.Plan.moved(s):
