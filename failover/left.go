@@ -22,12 +22,12 @@ type Leftover struct {
 func (s *State) leftNothing() bool { return s.Left == Leftover{} && s.Split.Share == 0 }
 
 // leavesOrSettles notes at the running plan's end whether it has settled what one before it, or it
-// itself, left unsettled, or leaves it so. A store that moves on its own takes no traffic along,
-// and settles nothing.
+// itself, left unsettled, or leaves it so. A store that moves on its own takes no traffic along, and
+// a region that is not the primary takes its own: neither settles anything.
 func (p *Policy) leavesOrSettles(s *State) {
 	plan, done := &s.Plan, !s.Plan.has(allSteps, isLeft)
 	switch moved := plan.moved(s); {
-	case done && moved && plan.has(Steps(Shift), isDone):
+	case done && moved && plan.Leads && plan.has(Steps(Shift), isDone):
 		s.Left.Unsettled = false
 	case !done && moved && plan.Kind.moves(), !moved && plan.has(Steps(Divert), isTried):
 		s.Left.Unsettled = true
