@@ -86,6 +86,19 @@ func conclusionsOfEvidence() []conclusionCase {
 				"observers nothing is known; store 0 stays closed there, since a person paused the policy",
 		},
 		{
+			"what a pause keeps drained", nil, func(l *log) {
+				l.apply(ordered(failover.Pause, 0))
+				l.report(primary, false, 1, 2)
+				l.report(1, false, primary, 2)
+				l.lags()
+				l.apply(ordered(failover.OrderSwitchover, 1))
+				workOff(l, failover.Fence)
+				l.apply(ordered(failover.Abort, 0))
+			},
+			"nothing is done: a quorum sees region 0 up; it stays drained, and takes no new writes, since " +
+				"a person paused the policy",
+		},
+		{
 			"what advice keeps closed", func(p *failover.Policy) { p.Mode = model.Advise },
 			func(l *log) {
 				l.apply(failover.Event{Kind: failover.Fenced, Region: primary, Epoch: 1})

@@ -337,6 +337,9 @@ func someoneServes(t *transition) string {
 			return wrong
 		}
 	}
+	if wrong := takenBackInVain(t); wrong != "" {
+		return wrong
+	}
 	// It may stay away from a primary that can write and is only hard to reach.
 	away := !t.p.MultiWriter && !t.after.Serving.Has(t.after.Primary) && t.p.RoutingChecks == 0
 	settled := t.after.Plan.Kind == NoPlan && !t.after.Paused // A pause leaves half-done what is.

@@ -18,7 +18,11 @@ func stagesHeard(t *transition) string {
 	if due {
 		tells = InstantMax
 	}
-	if heard := heardOf(t, place); due && heard != 1 || !due && heard != 0 {
+	want := 0
+	if due || wearsOut(t, place) {
+		want = 1
+	}
+	if heard := heardOf(t, place); heard != want {
 		return fmt.Sprintf("people hear of a stage %d times, and that it is held is due: %t", heard, due)
 	}
 	if is.Tells != tells {
@@ -27,7 +31,7 @@ func stagesHeard(t *transition) string {
 	return ""
 }
 
-// heardOf is how often people hear of a step of the plan of after, but for that it was tried often.
+// heardOf is how often people hear of a step of the plan of after.
 func heardOf(t *transition, place int) (heard int) {
 	plan := &t.after.Plan
 	for _, action := range t.did.All() {
@@ -36,14 +40,18 @@ func heardOf(t *transition, place int) (heard int) {
 			heard++
 		}
 	}
+	return heard
+}
+
+// wearsOut reports whether a step of a plan that goes on was tried as often as the policy has it
+// with this event, of which people hear too.
+func wearsOut(t *transition, place int) bool {
+	plan := &t.after.Plan
 	if place == int(plan.Count) || plan.Epoch != t.before.Plan.Epoch {
-		return heard
+		return false
 	}
 	was, is := t.before.Plan.Steps[place].Tries, plan.Steps[place].Tries
-	if was < t.p.StepTries && is >= t.p.StepTries {
-		heard--
-	}
-	return heard
+	return was < t.p.StepTries && is >= t.p.StepTries
 }
 
 // nextStage is the first step of a plan that shifts traffic and is not over, or the count of steps.

@@ -49,12 +49,7 @@ func overBrake(a *Action) bool {
 // to hear of it now.
 func lapseAfter(t *transition, i model.StoreID) (want Lapse, due bool) {
 	want = t.before.Lapses[i]
-	kept := int(i) < int(t.p.Stores) && t.p.Candidates.Count() > 1
-	lease := t.after.Leases[i]
-	over := lease.End + Instant(t.p.Drift)
-	if t.p.Guarded>>i&1 == 0 {
-		kept, over = kept && lease.Fenced >= lease.Epoch, lease.FencedAt
-	}
+	over, kept := closedFrom(t.p, t.after, i)
 	switch {
 	case !kept || t.after.Now < over:
 		return Lapse{}, false
@@ -66,10 +61,13 @@ func lapseAfter(t *transition, i model.StoreID) (want Lapse, due bool) {
 	until := *t.before // What was done until the event came.
 	until.Now = t.after.Now
 	now, ended := t.after.Now, t.after.Now.Sub(over)
-	lease = t.before.Leases[i]
-	began := t.p.Guarded>>i&1 == 0 && lease.Fenced < lease.Epoch // Nobody could tell before that.
+	from, was := closedFrom(t.p, &until, i)
+	began := !was || now < from // Nobody could tell before that.
 	if want.Opening || !began && attended(&until, i) {
 		want = Lapse{Minded: true, First: now}
+	}
+	if writer := t.after.Writers[i]; (t.after.Left.Drained &^ t.before.Left.Drained).Has(writer) {
+		want = Lapse{Since: now, First: now} // A plan was under way until then.
 	}
 	soon, sooner := expected(t.p, t.after, i), !began && expected(t.p, &until, i)
 	switch {
@@ -84,6 +82,23 @@ func lapseAfter(t *transition, i model.StoreID) (want Lapse, due bool) {
 		return Lapse{Told: true, Since: now}, true
 	}
 	return want, false
+}
+
+// closedFrom is, in the plainest way, from when on nobody may write to a store; false where that is
+// not so, or nobody knows.
+func closedFrom(p *Policy, s *State, i model.StoreID) (Instant, bool) {
+	lease := &s.Leases[i]
+	switch {
+	case int(i) >= int(p.Stores):
+		return 0, false
+	case s.Left.Drained.Has(s.Writers[i]):
+		return 0, true
+	case p.Candidates.Count() < 2:
+		return 0, false
+	case p.Guarded>>i&1 == 0:
+		return lease.FencedAt, lease.Fenced >= lease.Epoch
+	}
+	return lease.End + Instant(p.Drift), true
 }
 
 // attended reports, in the plainest way, whether a plan has yet to promote a store, or people were

@@ -292,7 +292,8 @@ func tooSoon(t *transition) string {
 			took = !forgotten(t.before)
 		}
 		recent++
-		again = again || was.From.Region == concerned || was.To == concerned && took
+		left := was.From.Region == concerned && (took || plan.Kind != Evacuation)
+		again = again || left || was.To == concerned && took
 	}
 	if recent > 1 || recent == 1 && again {
 		return fmt.Sprintf("%d transitions are too recent for region %d", recent, concerned)

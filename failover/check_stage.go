@@ -250,6 +250,9 @@ func leftDivided(t *transition) string {
 	if !idle {
 		return ""
 	}
+	if s.Split.Share == 0 && lostToSome(t) {
+		from = 0 // It may be where it is served.
+	}
 	for r := range model.RegionID(model.MaxRegions) {
 		if from.Has(r) && known(t.p, s, r) {
 			return fmt.Sprintf("%d%% of the traffic stays where planned work has left it, or more",

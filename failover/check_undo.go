@@ -62,6 +62,37 @@ func undoesNothing(t *transition) string {
 	return ""
 }
 
+// takenBackInVain says that a retraction takes traffic, which may have gone to where it is served,
+// back to where it is not.
+func takenBackInVain(t *transition) string {
+	plan := &t.after.Plan
+	if plan.Kind != Retract || t.after.Split.Share > 0 || !lostToSome(t) {
+		return ""
+	}
+	for _, step := range plan.Steps[:plan.Count] {
+		if step.Kind == Shift && step.Status.open() {
+			return fmt.Sprintf("traffic is taken back to %08b, where some of it is lost", t.after.Serving)
+		}
+	}
+	return ""
+}
+
+// lostToSome reports whether a majority sees down a region that serves, or the way to it, and
+// neither of another region.
+func lostToSome(t *transition) bool {
+	lost, served := false, false
+	for r := range model.RegionID(model.MaxRegions) {
+		switch {
+		case !t.p.Workload.Has(r):
+		case !unreached(t, r):
+			served = true
+		case t.after.Serving.Has(r):
+			lost = true
+		}
+	}
+	return lost && served
+}
+
 // undoneKept holds what a plan leaves at its end that somebody may have done, and that it stands
 // until a step has undone it.
 func undoneKept(t *transition) bool {
@@ -75,17 +106,18 @@ func undoneKept(t *transition) bool {
 		}
 		if t.e.Kind == StepFailed && t.e.Epoch == plan.Epoch && int(t.e.Step) == i &&
 			step.Status == Claimed && step.By == t.e.Region {
-			continue // Nothing was done, as whoever has tried says.
+			step.By = model.NoRegion // Nothing was done, as whoever has tried last says.
 		}
+		claimed := step.By.Valid() || step.Look // Who looks does so since an earlier one never said.
 		news := done && step.Status != Done
 		switch {
-		case news && (step.Kind == Shift || step.Kind == Divert):
-			strayed = false
+		case news && step.Kind == Divert, done && step.Kind == Shift:
+			strayed = false // That of an earlier stage too, which nobody has done before this one.
 		case news && step.Kind == Undrain:
 			drained = drained.Without(step.Region)
-		case t.ended() && step.By.Valid() && step.Kind == Shift && !done:
+		case t.ended() && claimed && step.Kind == Shift && !done:
 			strayed = true
-		case t.ended() && step.By.Valid() && step.Kind == Drain && !hasMoved(t.after, plan):
+		case t.ended() && claimed && step.Kind == Drain && !hasMoved(t.after, plan):
 			drained = drained.With(step.Region)
 		}
 	}

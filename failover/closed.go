@@ -2,8 +2,8 @@ package failover
 
 import "redoubt/model"
 
-// keptClosed says what keeps the stores closed that belong in a region which is up, and that no
-// plan reopens, if something does.
+// keptClosed says what keeps a region drained that is up, and the stores closed that belong in it,
+// so that no plan ends that, if something does.
 func (p *Policy) keptClosed(s *State, scope Scope, name Names) string {
 	held := ""
 	switch {
@@ -14,6 +14,9 @@ func (p *Policy) keptClosed(s *State, scope Scope, name Names) string {
 		held = "a person paused the policy"
 	}
 	text := ""
+	if held != "" && s.Left.Drained.Has(scope.Region) {
+		text = "; it stays drained, and takes no new writes, since " + held
+	}
 	for i := range model.StoreID(p.Stores) {
 		closed := s.Writers[i] == scope.Region && !s.Leases[i].heldBy(scope.Region)
 		if closed && held != "" {

@@ -21,7 +21,7 @@ func (p *Policy) resting(s *State, scope Scope, r model.RegionID) bool {
 // cooldown allows a transition when none is recent, and one more when what it concerns had not what
 // was moved in the last one: the loss of the new primary must not wait (orchestrator #1296), nor a
 // second try of what failed before it moved anything, but a return to the old one must. A failover
-// concerns its target, an evacuation the region that it leaves. Who leaves a region on trial is not
+// concerns its target, an evacuation the region that it leaves, if that was left. Who leaves a region on trial is not
 // held: to see that fail early is what stages are for.
 func (p *Policy) cooldown(s *State, v *Verdict) Finding {
 	recent, led := 0, false
@@ -38,7 +38,7 @@ func (p *Policy) cooldown(s *State, v *Verdict) Finding {
 		if i == 0 && s.Plan.Kind.transits() {
 			t.Took = s.Plan.took(s)
 		}
-		led = led || t.led(v.moved())
+		led = led || t.led(v.moved()) && (t.Took || v.Kind != Evacuation)
 		if f.Until == 0 && (led || recent == 1) {
 			f.Until = t.At.Add(p.Cooldown) // Whatever is left after that is one that does not hold.
 		}

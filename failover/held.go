@@ -20,13 +20,27 @@ func (p *Policy) heldStage(s *State) (i uint8, held bool) {
 }
 
 // tellHeld has people hear, once, of a stage that has been held for too long: they may have
-// forgotten a pause, or have to look into a doubt that lasts.
+// forgotten a pause, or have to look into a doubt that lasts. Who hears at this moment that it was
+// tried too often is not told twice.
 func (p *Policy) tellHeld(s *State, actions *Actions) {
 	if s.Now < s.Split.Tells {
 		return
 	}
 	if i, held := p.heldStage(s); held {
 		s.Split.Tells = InstantMax
-		s.alarm(i, actions)
+		if !actions.alarms(s.Plan.Epoch, i) {
+			s.alarm(i, actions)
+		}
 	}
+}
+
+// alarms reports whether people hear of a step of a plan.
+func (a *Actions) alarms(epoch Epoch, i uint8) bool {
+	for _, action := range a.All() {
+		over := action.Kind == Alarm && action.Step != 0 && action.Index == i
+		if over && action.Epoch == epoch {
+			return true
+		}
+	}
+	return false
 }

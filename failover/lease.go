@@ -53,7 +53,6 @@ func (p *Policy) applyRenewal(s *State, e *Event) {
 	lease := &s.Leases[e.Store]
 	lease.Ticket = e.Ticket
 	lease.End = max(lease.End, s.Now.Add(p.Lease))
-	s.Lapses[e.Store] = Lapse{}
 }
 
 // applyFence records that the holder's guard will not open an epoch again, nor an older one. A

@@ -22,12 +22,12 @@ type Leftover struct {
 func (s *State) leftNothing() bool { return s.Left == Leftover{} && s.Split.Share == 0 }
 
 // leavesOrSettles notes at the running plan's end whether it has settled what one before it, or it
-// itself, left unsettled, or leaves it so. A store that moves on its own takes no traffic along,
-// and settles nothing.
+// itself, left unsettled, or leaves it so. A store that moves on its own takes no traffic along, and
+// a region that is not the primary takes its own: neither settles anything.
 func (p *Policy) leavesOrSettles(s *State) {
 	plan, done := &s.Plan, !s.Plan.has(allSteps, isLeft)
 	switch moved := plan.moved(s); {
-	case done && moved && plan.has(Steps(Shift), isDone):
+	case done && moved && plan.Leads && plan.has(Steps(Shift), isDone):
 		s.Left.Unsettled = false
 	case !done && moved && plan.Kind.moves(), !moved && plan.has(Steps(Divert), isTried):
 		s.Left.Unsettled = true
@@ -36,17 +36,20 @@ func (p *Policy) leavesOrSettles(s *State) {
 }
 
 // leaves notes what the running plan leaves to be undone as its epoch ends: a shift or a drain that
-// somebody has claimed may have been done, unless they have said that it failed. Where the writes
-// have moved, or go on to, nothing is left to be drained.
+// somebody has claimed may have been done, unless they have said that it failed, and so has whoever
+// claimed it before them: who has to look does so since one of these never said. What a later shift
+// has sent goes where that one has it, and where the writes have moved, or go on to, nothing is left
+// to be drained.
 func (p *Policy) leaves(s *State) {
+	sent := s.Plan.which(Steps(Shift), isDone)
 	for i := range s.Plan.Count {
 		step := &s.Plan.Steps[i]
 		switch {
-		case !step.By.Valid():
-		case step.Kind == Shift && step.Status != Done:
+		case !step.By.Valid() && !step.Look:
+		case step.Kind == Shift && step.Status != Done && sent.after(i) == 0:
 			s.Left.Strayed = true
 		case step.Kind == Drain && !s.Plan.moved(s):
-			s.Left.Drained = s.Left.Drained.With(step.Region)
+			s.leftDrained(step.Region)
 		}
 	}
 	for r := range model.RegionID(model.MaxRegions) {
@@ -54,6 +57,26 @@ func (p *Policy) leaves(s *State) {
 			s.Left.Drained = s.Left.Drained.Without(r)
 		}
 	}
+}
+
+// leftDrained notes that a region may take no new writes. That people hear of its stores is counted
+// from here on.
+func (s *State) leftDrained(r model.RegionID) {
+	if s.Left.Drained.Has(r) {
+		return
+	}
+	s.Left.Drained = s.Left.Drained.With(r)
+	for i := range s.Lapses {
+		if s.Writers[i] == r && !s.Lapses[i].Told {
+			s.Lapses[i] = Lapse{Since: s.Now, First: s.Now}
+		}
+	}
+}
+
+// drained reports whether the region where the writes to a store belong may take no new ones.
+func (s *State) drained(store model.StoreID) bool {
+	writer := s.Writers[store]
+	return writer.Valid() && s.Left.Drained.Has(writer)
 }
 
 // sent notes that a step has sent the traffic to some regions, divided so: it goes nowhere else.
@@ -82,8 +105,12 @@ func (p *Policy) goesBack(s *State) bool {
 }
 
 // halfway reports whether traffic is to be taken back, and a region is known to be up that it goes
-// back to; where it is not divided, and may be there, it is enough that no quorum sees that down.
+// back to; where it is not divided, and may be there, it is enough that no quorum sees that down,
+// and that it is not better off where it may be.
 func (p *Policy) halfway(s *State) bool {
+	if s.Split.Share == 0 && p.betterAway(s) {
+		return false
+	}
 	for left := s.backTo(); left != 0; left = left.Without(left.First()) {
 		evidence := p.EvidenceOn(s, left.First())
 		if evidence.SeenUp() || s.Split.Share == 0 && !evidence.Failed() {
@@ -91,6 +118,18 @@ func (p *Policy) halfway(s *State) bool {
 		}
 	}
 	return false
+}
+
+// betterAway reports whether a quorum sees down a region that serves, or the way to it, and neither
+// of another one: traffic that may have strayed may have gone there, and some of it would get
+// nowhere if it were taken back.
+func (p *Policy) betterAway(s *State) bool {
+	lost, reached := false, false
+	for left := p.Workload; left != 0; left = left.Without(left.First()) {
+		gets := p.reached(s, left.First())
+		lost, reached = lost || !gets && s.Serving.Has(left.First()), reached || gets
+	}
+	return lost && reached
 }
 
 // backTo are the regions that traffic is to be taken back to by a retraction: those that it came

@@ -23,6 +23,22 @@ func undeterred() []mutant {
 			orders: []failover.Event{ordered(failover.Veto, 1)}, instead: deafToVetoes,
 			blind: func(s, from *failover.State) { s.Marks = from.Marks },
 		},
+		{
+			name: "traffic is taken back to where the way is lost", rule: ruleServes,
+			base: "routing-scope", prelude: claimedAndAborted,
+			before: func(s *failover.State, e *failover.Event) {
+				for o := range s.Reports {
+					if e.Kind == failover.Tick {
+						s.Reports[o][0].Down &^= 2
+					}
+				}
+			},
+			after: func(before, s *failover.State, e *failover.Event, _ *failover.Actions) {
+				if e.Kind == failover.Tick {
+					s.Reports = before.Reports
+				}
+			},
+		},
 	}
 }
 
@@ -68,6 +84,20 @@ func toAThird(l *log) {
 	}
 	l.apply(ordered(failover.OrderSwitchover, 1))
 	workOff(l, failover.Notify)
+}
+
+// claimedAndAborted has the way to region 0 be lost, somebody claim to lead the traffic to region 1,
+// and a person abort that, which pulls the brake.
+func claimedAndAborted(l *log) {
+	ways(l, 2, 0)
+	l.tick(unit)
+	workOff(l, failover.Shift)
+	for action := range l.policy.Outstanding(l.state) {
+		l.apply(failover.Event{
+			Kind: failover.StepClaimed, Region: 2, Epoch: action.Epoch, Step: action.Index,
+		})
+	}
+	l.apply(ordered(failover.Abort, 0))
 }
 
 // strayed is a mutant that has divided traffic go to a third region at once, unasked.

@@ -77,6 +77,15 @@ var unheard = []mutant{
 		},
 	},
 	{
+		name: "nobody hears of a region that stays drained", rule: ruleLapses, base: "switchover",
+		orders: []failover.Event{ordered(failover.Pause, 0)},
+		after: func(before, s *failover.State, e *failover.Event, did *failover.Actions) {
+			if s.Left.Drained != 0 {
+				unheardOf(before, s, e, did)
+			}
+		},
+	},
+	{
 		name: "nobody hears of a store without a guard that was fenced", rule: ruleLapses,
 		config: func(p *failover.Policy) { p.Guarded = 0 }, after: unheardOf,
 		orders: []failover.Event{ordered(failover.Pause, 0)},

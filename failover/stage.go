@@ -212,9 +212,12 @@ func (p *Policy) fails(s *State, observer, r model.RegionID) bool {
 
 // stageTimes are when the next stage begins by itself, and when its time does: the last one was
 // held for long enough, or what somebody has said of a region that some of the traffic goes to,
-// or goes back to, counts no more.
+// or goes back to, or may be at, counts no more.
 func (p *Policy) stageTimes(s *State, next *alarm) {
 	watched := s.Split.From | s.Split.To | s.backTo()
+	if s.Left.Strayed {
+		watched |= p.Workload
+	}
 	if watched == 0 {
 		return
 	}

@@ -22,9 +22,10 @@ type Notice struct {
 	Subject, Target model.RegionID
 }
 
-// MaxNotices bounds how many of these alarms are remembered: as many as one event can raise, over
-// the fence and the promotion of each store of a forced failover, its capacity, and itself.
-const MaxNotices = 2*model.MaxStores + 2
+// MaxNotices bounds how many of these alarms are remembered: more than one event can raise, be it
+// over the fence and the promotion of each store of a forced failover, its capacity, a stage that is
+// held, and the plan itself.
+const MaxNotices = 2*model.MaxStores + 4
 
 // noticeLasts is for how long an alarm over a plan stands when it has ended: for as long as
 // people's word on a plan does.

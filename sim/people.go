@@ -84,8 +84,12 @@ func (w *world) callPerson(a *failover.Action) {
 		w.note(model.NoRegion, "people", "are called: to %s has failed as often as it may", a.Step)
 		return
 	case a.Part == failover.OneStore:
-		w.note(model.NoRegion, "people", "are called: nobody may write to %s in %s, whose lease is over",
-			w.scenario.Stores[a.Store].Name, w.scenario.Regions[a.Subject].Name)
+		why := "whose lease is over"
+		if w.state.Left.Drained.Has(a.Subject) {
+			why = "which stays drained"
+		}
+		w.note(model.NoRegion, "people", "are called: nobody may write to %s in %s, %s",
+			w.scenario.Stores[a.Store].Name, w.scenario.Regions[a.Subject].Name, why)
 		return
 	case a.GivenUp != failover.NoPlan:
 		w.note(model.NoRegion, "people", "are called: the %s that was ordered is given up", a.GivenUp)
