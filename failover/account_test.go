@@ -53,6 +53,17 @@ func TestConclusionSaysWhyNothingIsDone(t *testing.T) {
 // primary is the region that the cases are about.
 const primary = model.RegionID(0)
 
+// drainedInAPause has a switchover be aborted in a pause, when the primary is drained.
+func drainedInAPause(l *log) {
+	l.apply(ordered(failover.Pause, 0))
+	l.report(primary, false, 1, 2)
+	l.report(1, false, primary, 2)
+	l.lags()
+	l.apply(ordered(failover.OrderSwitchover, 1))
+	workOff(l, failover.Fence)
+	l.apply(ordered(failover.Abort, 0))
+}
+
 func conclusionsOfEvidence() []conclusionCase {
 	return []conclusionCase{
 		{
@@ -74,15 +85,7 @@ func conclusionsOfEvidence() []conclusionCase {
 				"paused the policy",
 		},
 		{
-			"what a pause keeps drained", nil, func(l *log) {
-				l.apply(ordered(failover.Pause, 0))
-				l.report(primary, false, 1, 2)
-				l.report(1, false, primary, 2)
-				l.lags()
-				l.apply(ordered(failover.OrderSwitchover, 1))
-				workOff(l, failover.Fence)
-				l.apply(ordered(failover.Abort, 0))
-			},
+			"what a pause keeps drained", nil, drainedInAPause,
 			"nothing is done: a quorum sees region 0 up; it stays drained, and takes no new writes, since " +
 				"a person paused the policy",
 		},

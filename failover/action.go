@@ -21,8 +21,8 @@ const (
 	// Alarm says that a person has to look: at a Step of the plan, such as a Fence that nobody may
 	// ever record, where only a person's force of Target ends the wait; or where that is none and Part
 	// is OneStore, at the region Subject, in which nobody may write to Store, since its lease is over
-	// and nothing is done about that, or since the region stays drained; or else because the brake has tripped, over Subject if that is a
-	// region, and has to be lifted.
+	// and nothing is done about that, or since the region stays drained; or else because the brake has
+	// tripped, over Subject if that is a region, and has to be lifted.
 	Alarm
 )
 

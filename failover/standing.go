@@ -22,8 +22,8 @@ type Notice struct {
 }
 
 // MaxNotices bounds how many alarms over steps are remembered: more than one event can raise, be
-// it over the fence and the promotion of each store, the capacity and a stage that is held.
-const MaxNotices = 2*model.MaxStores + 4
+// it over the fence and the promotion of each store, and the capacity.
+const MaxNotices = 2*model.MaxStores + 2
 
 // noticeLasts is for how long an alarm over a step stands when its plan has ended: for as long as
 // people's word on a plan does.
