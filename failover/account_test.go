@@ -34,7 +34,8 @@ type conclusionCase struct {
 
 // TestConclusionSaysWhyNothingIsDone has each of these ways.
 func TestConclusionSaysWhyNothingIsDone(t *testing.T) {
-	for _, row := range append(conclusionsOfEvidence(), conclusionsOfGates()...) {
+	for _, row := range slices.Concat(conclusionsOfPauses(), conclusionsOfEvidence(),
+		conclusionsOfGates()) {
 		t.Run(row.name, func(t *testing.T) {
 			p := oneStore()
 			if row.change != nil {
@@ -53,17 +54,20 @@ func TestConclusionSaysWhyNothingIsDone(t *testing.T) {
 // primary is the region that the cases are about.
 const primary = model.RegionID(0)
 
-func conclusionsOfEvidence() []conclusionCase {
+// drainedInAPause has a switchover be aborted in a pause, when the primary is drained.
+func drainedInAPause(l *log) {
+	l.apply(ordered(failover.Pause, 0))
+	l.report(primary, false, 1, 2)
+	l.report(1, false, primary, 2)
+	l.lags()
+	l.apply(ordered(failover.OrderSwitchover, 1))
+	workOff(l, failover.Fence)
+	l.apply(ordered(failover.Abort, 0))
+}
+
+// conclusionsOfPauses are about what is up, and closed, since nobody may open it.
+func conclusionsOfPauses() []conclusionCase {
 	return []conclusionCase{
-		{
-			"nothing was ever heard", nil, func(*log) {},
-			"nothing is done: of the 2 observers needed 0 say that region 0 is down; 0 say up, and of 2 " +
-				"observers nothing is known",
-		},
-		{
-			"all is well", nil, func(l *log) { l.report(primary, false, 1, 2) },
-			"nothing is done: a quorum sees region 0 up",
-		},
 		{
 			"what a pause keeps closed", nil, func(l *log) {
 				l.apply(ordered(failover.Pause, 0))
@@ -86,15 +90,7 @@ func conclusionsOfEvidence() []conclusionCase {
 				"observers nothing is known; store 0 stays closed there, since a person paused the policy",
 		},
 		{
-			"what a pause keeps drained", nil, func(l *log) {
-				l.apply(ordered(failover.Pause, 0))
-				l.report(primary, false, 1, 2)
-				l.report(1, false, primary, 2)
-				l.lags()
-				l.apply(ordered(failover.OrderSwitchover, 1))
-				workOff(l, failover.Fence)
-				l.apply(ordered(failover.Abort, 0))
-			},
+			"what a pause keeps drained", nil, drainedInAPause,
 			"nothing is done: a quorum sees region 0 up; it stays drained, and takes no new writes, since " +
 				"a person paused the policy",
 		},
@@ -106,6 +102,20 @@ func conclusionsOfEvidence() []conclusionCase {
 			},
 			"nothing is done: a quorum sees region 0 up; store 0 stays closed there, since the policy " +
 				"only advises",
+		},
+	}
+}
+
+func conclusionsOfEvidence() []conclusionCase {
+	return []conclusionCase{
+		{
+			"nothing was ever heard", nil, func(*log) {},
+			"nothing is done: of the 2 observers needed 0 say that region 0 is down; 0 say up, and of 2 " +
+				"observers nothing is known",
+		},
+		{
+			"all is well", nil, func(l *log) { l.report(primary, false, 1, 2) },
+			"nothing is done: a quorum sees region 0 up",
 		},
 		{
 			"one observer", nil, func(l *log) { l.report(primary, true, 1); l.report(primary, false, 2) },

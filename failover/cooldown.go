@@ -21,8 +21,8 @@ func (p *Policy) resting(s *State, scope Scope, r model.RegionID) bool {
 // cooldown allows a transition when none is recent, and one more when what it concerns had not what
 // was moved in the last one: the loss of the new primary must not wait (orchestrator #1296), nor a
 // second try of what failed before it moved anything, but a return to the old one must. A failover
-// concerns its target, an evacuation the region that it leaves, if that was left. Who leaves a region on trial is not
-// held: to see that fail early is what stages are for.
+// concerns its target, an evacuation the region that it leaves, if that was left. Who leaves a
+// region on trial is not held: to see that fail early is what stages are for.
 func (p *Policy) cooldown(s *State, v *Verdict) Finding {
 	recent, led := 0, false
 	var f Finding

@@ -3,8 +3,9 @@ package failover
 import "redoubt/model"
 
 // Lapse is how near people are to hearing of a store to which nobody may write: its guarded lease
-// has run out, or it has no guard and was fenced, and nothing is done about that; or the region where
-// its writes belong was left drained. It is zero while the lease is in force and new writes are taken.
+// has run out, or it has no guard and was fenced, and nothing is done about that; or the region
+// where its writes belong was left drained. It is zero while the lease is in force and new writes
+// are taken.
 type Lapse struct {
 	// Minded says that something is done about the store, or soon will be; Since is when that has
 	// ended, or 0 when it has not been so since the lease was over. Both count until people have
@@ -26,8 +27,8 @@ const lapseHoldDowns = 3
 
 // overAt is from when on nobody may write to a store: when its guarded lease is over, with the
 // margin for drift and whether or not a fence ended it before; of a store without a guard, when its
-// fence was recorded; of one whose region was left drained, since ever. It is false where that is not known, or where nobody else could write, so
-// that no lease is kept.
+// fence was recorded; of one whose region was left drained, since ever. It is false where that is
+// not known, or where nobody else could write, so that no lease is kept.
 func (p *Policy) overAt(s *State, store model.StoreID) (Instant, bool) {
 	lease := &s.Leases[store]
 	switch {

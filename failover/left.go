@@ -22,8 +22,8 @@ type Leftover struct {
 func (s *State) leftNothing() bool { return s.Left == Leftover{} && s.Split.Share == 0 }
 
 // leavesOrSettles notes at the running plan's end whether it has settled what one before it, or it
-// itself, left unsettled, or leaves it so. A store that moves on its own takes no traffic along, and
-// a region that is not the primary takes its own: neither settles anything.
+// itself, left unsettled, or leaves it so. A store that moves on its own takes no traffic along,
+// and a region that is not the primary takes its own: neither settles anything.
 func (p *Policy) leavesOrSettles(s *State) {
 	plan, done := &s.Plan, !s.Plan.has(allSteps, isLeft)
 	switch moved := plan.moved(s); {
@@ -37,9 +37,9 @@ func (p *Policy) leavesOrSettles(s *State) {
 
 // leaves notes what the running plan leaves to be undone as its epoch ends: a shift or a drain that
 // somebody has claimed may have been done, unless they have said that it failed, and so has whoever
-// claimed it before them: who has to look does so since one of these never said. What a later shift
-// has sent goes where that one has it, and where the writes have moved, or go on to, nothing is left
-// to be drained.
+// claimed it before them: who has to look does so since one of these never said. What a later
+// shift has sent goes where that one has it, and where the writes have moved, or go on to, nothing
+// is left to be drained.
 func (p *Policy) leaves(s *State) {
 	sent := s.Plan.which(Steps(Shift), isDone)
 	for i := range s.Plan.Count {

@@ -86,8 +86,8 @@ func toAThird(l *log) {
 	workOff(l, failover.Notify)
 }
 
-// claimedAndAborted has the way to region 0 be lost, somebody claim to lead the traffic to region 1,
-// and a person abort that, which pulls the brake.
+// claimedAndAborted has the way to region 0 be lost, somebody claim to lead the traffic to region
+// 1, and a person abort that, which pulls the brake.
 func claimedAndAborted(l *log) {
 	ways(l, 2, 0)
 	l.tick(unit)

@@ -22,10 +22,9 @@ type Notice struct {
 	Subject, Target model.RegionID
 }
 
-// MaxNotices bounds how many of these alarms are remembered: more than one event can raise, be it
-// over the fence and the promotion of each store of a forced failover, its capacity, a stage that is
-// held, and the plan itself.
-const MaxNotices = 2*model.MaxStores + 4
+// MaxNotices bounds how many of these alarms are remembered: as many as one event can raise, be it
+// over the fence and the promotion of each store of a forced failover, its capacity, and itself.
+const MaxNotices = 2*model.MaxStores + 2
 
 // noticeLasts is for how long an alarm over a plan stands when it has ended: for as long as
 // people's word on a plan does.
@@ -34,10 +33,10 @@ const noticeLasts = ApprovalLasts
 // Standing yields what people should know now: the question that is open, or the advice; the drill
 // that waits for a second person; the brake, if it tripped; each store to which nobody may write;
 // and the steps that people have to look at, and what they had ordered and was given up, the newest
-// first. Whoever tells people acts on these,
-// never on what Apply returned: an agent that restarts, or takes over, finds here what one before
-// it may not have delivered. Each has the ID that it had when Apply returned it, for as long as it
-// stands, so that who delivers all that stands at least once can drop what was delivered before.
+// first. Whoever tells people acts on these, never on what Apply returned: an agent that restarts,
+// or takes over, finds here what one before it may not have delivered. Each has the ID that it had
+// when Apply returned it, for as long as it stands, so that who delivers all that stands at least
+// once can drop what was delivered before.
 func (p Policy) Standing(s State) iter.Seq[Action] {
 	return func(yield func(Action) bool) {
 		standing := p.standing(&s)

@@ -82,37 +82,6 @@ func TestWhatStandsIsTheSameAfterAReplay(t *testing.T) {
 	}
 }
 
-// All that one event has people hear stands: a forced failover of as many stores as there can be,
-// none of them guarded, in which every fence and every promotion hangs, and nobody scales.
-func TestAllAlarmsOfOneEventStand(t *testing.T) {
-	p := oneStore()
-	p.Stores, p.Guarded, p.StepTries = model.MaxStores, 0, 1
-	l := newLog(t, p)
-	l.report(0, true, 1, 2)
-	l.lags()
-	force := ordered(failover.OrderForce, 1)
-	force.Lag, force.Ticket, force.Who = failover.AnyLoss, 1, 1
-	l.apply(force)
-	plan := &l.state.Plan
-	for i, step := range plan.Steps[:plan.Count] {
-		if step.Kind == failover.Promote {
-			l.apply(failover.Event{
-				Kind: failover.StepClaimed, Region: 1, Epoch: plan.Epoch, Step: uint8(i),
-			})
-		}
-	}
-	l.tick(p.StepTimeout)
-	said, stand := heard(&l.did), standing(&p, &l.state)
-	if want := 2*model.MaxStores + 1; len(said) != want {
-		t.Fatalf("got %d alarms, want %d:\n%s", len(said), want, portrait(&p, &l.state))
-	}
-	for _, id := range said {
-		if !slices.Contains(stand, id) {
-			t.Errorf("got %x, which does not stand", id)
-		}
-	}
-}
-
 // An alarm over a step outlives its plan for an hour, and one of a plan that runs stands for as
 // long as that does.
 func TestAnAlarmOutlivesItsPlan(t *testing.T) {
