@@ -13,7 +13,7 @@ var descriptions = map[string]string{
 	"file.business":    "What the system earns, and what going without it costs.",
 	"file.traffic":     "The load of the whole system.",
 	"file.region":      "The regions, in the order of preference. The first workload is primary.",
-	"file.link":        "A round trip that nobody has measured, or that replaces a measured one.",
+	"file.link":        "The way between two regions: how long it takes, how steadily, and what it loses.",
 	"file.curve":       "How load goes over a week. By default it is even.",
 	"file.population":  "Groups of users. Their shares sum to 100%.",
 	"file.store":       "The systems of record.",
@@ -82,8 +82,11 @@ var descriptions = map[string]string{
 		"policy knows it. By default there is none; a witness has none. One that nobody knows of is a " +
 		"fault.",
 
-	"link.between": "The names of the two regions.",
-	"link.rtt":     "Round-trip time between them.",
+	"link.between":   "The names of the two regions.",
+	"link.rtt":       "Round-trip time between them. By default what was measured, where it was.",
+	"link.jitter":    "How much longer a round trip takes than that, drawn for each.",
+	"link.loss":      "Share of the packets lost on the way from the first to the second.",
+	"link.loss_back": "Share of the packets lost on the way back. By default the same.",
 
 	"population.name":    "Unique name.",
 	"population.share":   "Share of all requests that come from it.",

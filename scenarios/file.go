@@ -73,8 +73,11 @@ type region struct {
 }
 
 type link struct {
-	Between []text   `toml:"between"`
-	RTT     duration `toml:"rtt"`
+	Between  []text       `toml:"between"`
+	RTT      *duration    `toml:"rtt" optional:"true"`
+	Jitter   distribution `toml:"jitter" default:"0s"`
+	Loss     share        `toml:"loss" default:"0%"`
+	LossBack *share       `toml:"loss_back" optional:"true"`
 }
 
 type curve struct {
