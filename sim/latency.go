@@ -192,6 +192,22 @@ func (a *answered) writeOn(s *model.Scenario, r model.RegionID) spread {
 	return trip(s, r, writer).then(majorityTrip(s, a.strategy, writer, a.there))
 }
 
+// slowest is a percentile of the population that waits longest when all is well, in seconds; NaN
+// where one of them has none.
+func (s *Story) slowest(percentile func(d *model.Delay) time.Duration) float64 {
+	longest := math.NaN()
+	for i := range s.waits {
+		d := &s.waits[i].Well
+		if d.P50 == 0 {
+			return math.NaN()
+		}
+		if at := percentile(d).Seconds(); !(longest >= at) {
+			longest = at
+		}
+	}
+	return longest
+}
+
 // exceeded is the time that a share takes longer than, to the nanosecond.
 func exceeded(longer func(seconds float64) float64, share float64) time.Duration {
 	low, high := int64(0), int64(time.Second)

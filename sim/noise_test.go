@@ -133,7 +133,7 @@ func TestMoreLossOnAHealthyLinkNeverMeansLessFalseAlarm(t *testing.T) {
 		link func(step float64) model.Link
 	}{
 		{"loss", func(step float64) model.Link { return model.Link{Loss: 0.04 * step} }},
-		{"loss on the way back", func(step float64) model.Link { return model.Link{LossBack: 0.04 * step} }},
+		{"loss back", func(step float64) model.Link { return model.Link{LossBack: 0.04 * step} }},
 		{"jitter", func(step float64) model.Link {
 			return model.Link{Jitter: model.Distribution{Family: model.Exponential, A: 0.15 * step}}
 		}},

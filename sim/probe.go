@@ -221,6 +221,9 @@ func (w *world) probed(o, s model.RegionID, answer int32) {
 		w.noteProbe(o, s, check, p, ok, changed)
 	}
 	if changed {
+		if p.detector.Down() && w.healthy(s) && w.chance(o, s, check) > 0 {
+			w.trial.FalseAlarms++
+		}
 		w.seen(o, s)
 		w.report(o, s)
 	}

@@ -19,9 +19,9 @@ type taking struct{ nanoseconds, share float64 }
 // steady is what always takes as long.
 func steady(time time.Duration) spread { return spread{{float64(time), 1}} }
 
-// spreadEnds are where the parts of a spread become finer, by the share that takes less: up to each,
-// from the one before it, there are spreadSteps of them. So the slowest percent is known as well as
-// the fastest.
+// spreadEnds are where the parts of a spread become finer, by the share that takes less: up to each
+// there are spreadSteps of them, from the one before it on. So the slowest percent is known as well
+// as the fastest.
 var spreadEnds = [...]float64{0.9, 0.99, 0.999, 1}
 
 const spreadSteps = 60

@@ -121,7 +121,7 @@ func TestLatencyOfWritesOverManyNoisyLinks(t *testing.T) {
 	}
 }
 
-// What follows one after the other keeps its mean, however finely it is cut, and all of it is there.
+// What follows one after the other keeps its mean, however it is cut, and all of it is there.
 func TestSpreadsKeepTheirMean(t *testing.T) {
 	a := spreadOf(model.Distribution{Family: model.Exponential, A: 2}.Quantile)
 	b := spreadOf(model.LognormalHours(-9, 0.8).Quantile)
