@@ -160,3 +160,46 @@ func TestOracleLagFloorWithJitter(t *testing.T) {
 	near(t, "their variance", lost.variance(), rate*rate*mean*mean/12,
 		rate*rate*mean*mean/12*math.Sqrt(0.8/trials))
 }
+
+// Nobody waits less because a link delays or loses more.
+func TestMoreNoiseNeverShortensAWait(t *testing.T) {
+	noisier := func(step float64) model.Link {
+		jitter := model.Distribution{Family: model.Exponential, A: 0.02 * step}
+		return model.Link{Jitter: jitter, Loss: 0.01 * step}
+	}
+	for _, kind := range []model.StrategyKind{model.HotStandby, model.ReadLocal, model.ActiveActive} {
+		var before model.PopulationLatency
+		reached := time.Duration(0)
+		for step := range 5 {
+			s := farAway(5*time.Millisecond, noisier(float64(step)))
+			s.Stores[0].Kind, s.Traffic.WriteShare = model.Quorum, 0.5
+			for _, r := range []model.RegionID{home, standby} { // The fastest of a majority counts.
+				link := noisier(float64(step))
+				link.From, link.To = r, witness
+				s.Links = append(s.Links, link)
+			}
+			after := latencies(s, strategyOf(t, s, kind))[0]
+			was, is := before.Well, after.Well
+			if is.P50 < was.P50 || is.P95 < was.P95 || is.P99 <= was.P99 {
+				t.Errorf("%s, step %d: %+v, and %+v with less", kind, step, is, was)
+			}
+			reach := reachRTT(s, strategyOf(t, s, kind))
+			if reach <= reached {
+				t.Errorf("%s, step %d: reached in %s, and in %s with less", kind, step, reach, reached)
+			}
+			before, reached = after, reach
+		}
+	}
+}
+
+// The mean of a way is the round trip, its jitter, and a second for each that is sent again, two
+// more for each of those, and so on: l / (1 - 2 l) seconds where l are lost.
+func TestMeanRoundTripOverANoisyLink(t *testing.T) {
+	const lost = 0.05
+	jitter := model.Distribution{Family: model.Uniform, B: 0.1}
+	s := farAway(time.Millisecond, model.Link{Jitter: jitter, LossBack: lost})
+	got := reachRTT(s, strategyOf(t, s, model.HotStandby)).Seconds()
+	if want := 0.08 + 0.05 + lost/(1-2*lost); math.Abs(got/want-1) > 0.001 {
+		t.Errorf("got a mean of %g s, want %g s", got, want)
+	}
+}
