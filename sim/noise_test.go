@@ -185,3 +185,30 @@ func TestAnErrorComesBackOverANoisyLink(t *testing.T) {
 		t.Errorf("said down after %s and %s, want %s", quiet, noisy, want)
 	}
 }
+
+// Whatever noise has observers say, no two regions write to one store, and the policy keeps its
+// rules. A link that lost half of its packets for ever would keep people from ever finding a region
+// stable, so that here links lose, and delay by, a tenth of that.
+func TestSoakOverNoisyLinks(t *testing.T) {
+	alarmed, moved := int64(0), int64(0)
+	for seed := uint64(1); seed <= max(seeds(t)/20, 10); seed++ {
+		for _, kind := range model.StrategyKinds() {
+			s := randomSystem(seed)
+			addNoise(seed, s)
+			for i := range s.Links {
+				l := &s.Links[i]
+				l.Loss, l.LossBack, l.Jitter.A = l.Loss/10, l.LossBack/10, l.Jitter.A/10
+			}
+			w, err := soak(t, s, kind, seed)
+			if err != nil {
+				t.Errorf("seed %d, %s: %v", seed, kind, err)
+				continue
+			}
+			alarmed += w.trial.FalseAlarms
+			moved += w.trial.Failovers
+		}
+	}
+	if alarmed == 0 || moved == 0 {
+		t.Errorf("%d false alarms and %d failovers, want some of each", alarmed, moved)
+	}
+}
