@@ -215,6 +215,9 @@ func (w *world) byChance(o, s model.RegionID, c int) bool {
 func (w *world) jitterWay(
 	name stream, from, to model.RegionID, key uint64, store int,
 ) time.Duration {
+	if w.noise == nil {
+		return 0
+	}
 	link := w.scenario.Link(from, to)
 	if !link.Jitters() {
 		return 0

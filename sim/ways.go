@@ -96,8 +96,8 @@ func trip(s *model.Scenario, from, to model.RegionID) spread {
 }
 
 // resent is how long a question waits for being sent again, where it or its answer is lost with a
-// probability: after a second, then after two more, and so on (RFC 6298). What was lost a million
-// times more seldom than not counts as sent no more often.
+// probability: after a second, then after two more, and so on (RFC 6298). The last millionth is not
+// told apart any more.
 func resent(lost float64) (all spread) {
 	left, waited := 1.0, time.Duration(0)
 	for wait := time.Second; left > rarest; wait *= 2 {
