@@ -92,7 +92,7 @@ func dataAge(s *model.Scenario, strategy model.Strategy, lost model.RegionID) fl
 			case strategy.FromBackup:
 				oldest = max(oldest, store.BackupEvery.Seconds()/2)
 			case heirs.Has(r):
-				oldest = max(oldest, s.Latency.OneWay(lost, r).Seconds()+store.Lag[r].Mean())
+				oldest = max(oldest, s.MeanWay(lost, r).Seconds()+store.Lag[r].Mean())
 			}
 		}
 	}

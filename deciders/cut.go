@@ -31,7 +31,7 @@ func StakesOf(s *model.Scenario, kind model.StrategyKind) Stakes {
 	}
 	for i := range s.Stores {
 		mean := time.Duration(math.Round(s.Stores[i].Lag[target].Mean() * float64(time.Second)))
-		stakes.Lag = max(stakes.Lag, s.Latency.OneWay(home, target)+mean)
+		stakes.Lag = max(stakes.Lag, s.MeanWay(home, target)+mean)
 	}
 	return stakes
 }

@@ -41,6 +41,13 @@ const (
 	// nor has one in which something still does at its end.
 	MeasureBacklog
 	MeasureDrained
+	// MeasureFalseAlarms is a count of a Trial. The others are Delay.P50, P95 and P99, in seconds, of
+	// the population for which that is longest when all is well; a strategy under which nothing comes
+	// of them has none.
+	MeasureFalseAlarms
+	MeasureLatencyP50
+	MeasureLatencyP95
+	MeasureLatencyP99
 	measureCount
 )
 
@@ -71,6 +78,10 @@ var measureRules = [measureCount]measureRule{
 	MeasureAlerted:        {"alerted", true},
 	MeasureBacklog:        {"backlog", false},
 	MeasureDrained:        {"drained", true},
+	MeasureFalseAlarms:    {"false_alarms", false},
+	MeasureLatencyP50:     {"latency_p50", true},
+	MeasureLatencyP95:     {"latency_p95", true},
+	MeasureLatencyP99:     {"latency_p99", true},
 }
 
 // Measures returns all measures, in their order.
@@ -92,6 +103,9 @@ func (m Measure) String() string {
 
 // IsTime reports whether the measure is in seconds; the others are counts.
 func (m Measure) IsTime() bool { return m < measureCount && measureRules[m].time }
+
+// IsLatency reports whether the measure is the same in every run, and needs Traffic.ServiceTime.
+func (m Measure) IsLatency() bool { return m >= MeasureLatencyP50 && m <= MeasureLatencyP99 }
 
 // Bound says within what a measure of a run must be, both ends included.
 type Bound struct {

@@ -94,6 +94,9 @@ type Trial struct {
 	// Failovers counts those that took effect, evacuations among them: a store was promoted, or
 	// traffic was sent elsewhere. FalseFailovers are those of them that left a region which still ran.
 	Failovers, FalseFailovers int64
+	// FalseAlarms is how often an observer began to say down of a region that is well, because its
+	// probes were lost or late and nothing else.
+	FalseAlarms int64
 	// Cancelled counts failovers that were begun and given up before anything moved, Withheld
 	// incidents in which a quorum saw a region down and a gate kept a failover from beginning.
 	Cancelled, Withheld int64

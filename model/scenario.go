@@ -14,6 +14,7 @@ type Scenario struct {
 
 	Regions     []Region
 	Latency     Latency
+	Links       []Link
 	Curves      []Curve
 	Populations []Population
 	Traffic     Traffic

@@ -47,6 +47,7 @@ func (s *Scenario) Validate() []Violation {
 	v.business()
 	v.traffic()
 	v.regions()
+	v.links()
 	v.curves()
 	v.populations()
 	v.stores()

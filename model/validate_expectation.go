@@ -78,5 +78,9 @@ func (v *validator) measurable(path string, m Measure) {
 		v.add(path, "add an [[alert]]", "%s never comes true: there is no alert", path)
 	case (m == MeasureBacklog || m == MeasureDrained) && len(v.s.Backlogs) == 0:
 		v.add(path, "add a [[backlog]]", "%s never comes true: there is no work that waits", path)
+	case m.IsLatency() && v.s.Traffic.ServiceTime == 0:
+		v.add(path, "add traffic.service_time", "%s never comes true: how long a request keeps a "+
+			"server busy is not said", path)
+		v.relate("traffic.service_time")
 	}
 }

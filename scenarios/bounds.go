@@ -141,12 +141,14 @@ func (e *expect) bounds() (all []model.Bound) {
 		model.MeasureFailbacks: e.Failbacks, model.MeasureConflicts: e.Conflicts,
 		model.MeasureDuplicates: e.Duplicates, model.MeasureStaleReads: e.StaleReads,
 		model.MeasureReleased: e.Released,
-		model.MeasureBacklog:  e.Backlog,
+		model.MeasureBacklog:  e.Backlog, model.MeasureFalseAlarms: e.FalseAlarms,
 	}
 	times := map[model.Measure]*durationBounds{
 		model.MeasureDecided: e.Decided, model.MeasureRTO: e.RTO, model.MeasureRPO: e.RPO,
 		model.MeasureDown: e.Down, model.MeasureSplitBrain: e.SplitBrain,
 		model.MeasureAlerted: e.Alerted, model.MeasureDrained: e.Drained,
+		model.MeasureLatencyP50: e.LatencyP50, model.MeasureLatencyP95: e.LatencyP95,
+		model.MeasureLatencyP99: e.LatencyP99,
 	}
 	for _, m := range model.Measures() {
 		if b := counts[m]; b != nil {

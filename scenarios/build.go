@@ -54,7 +54,7 @@ func (b *builder) build() *model.Scenario {
 		b.s.Description = strings.TrimSpace(string(*f.Description))
 	}
 	b.regions()
-	b.latency()
+	b.network()
 	b.populations()
 	b.stores()
 	b.checks()
@@ -114,9 +114,6 @@ const (
 // assumption: it is sized for twice the load that it has.
 const defaultCatchUp = 2
 
-// maxRTT bounds the round trip of a link, as the model does.
-const maxRTT = 10 * time.Second
-
 // region finds a declared region by its name.
 func (b *builder) region(name text, path string) model.RegionID {
 	var names []string
@@ -130,68 +127,6 @@ func (b *builder) region(name text, path string) model.RegionID {
 		b.problem(path, didYouMean(string(name), names), "no region is named %s", clip(string(name)))
 	}
 	return model.NoRegion
-}
-
-// pair finds the two regions of a link.
-func (b *builder) pair(names []text, path string) (one, other model.RegionID, ok bool) {
-	if b.d.isBroken(path) {
-		return model.NoRegion, model.NoRegion, false
-	}
-	if len(names) != 2 {
-		b.problem(path, "", "%s must name two regions, names %d", path, len(names))
-		return model.NoRegion, model.NoRegion, false
-	}
-	one, other = b.region(names[0], path+"[0]"), b.region(names[1], path+"[1]")
-	if one == other && one.Valid() {
-		b.problem(path, "", "%s links %s to itself", path, names[0])
-		return one, other, false
-	}
-	return one, other, one.Valid() && other.Valid()
-}
-
-// latency fills the matrix: from the links, and for the other pairs from what was measured.
-func (b *builder) latency() {
-	linked := map[[2]model.RegionID]int{}
-	for i, l := range b.file.Link {
-		path := fmt.Sprintf("link[%d]", i)
-		one, other, ok := b.pair(l.Between, path+".between")
-		if !ok {
-			continue
-		}
-		key := [2]model.RegionID{min(one, other), max(one, other)}
-		if first, twice := linked[key]; twice {
-			b.problem(path+".between", "", "the pair is linked twice, first by link[%d]", first)
-			continue
-		}
-		linked[key] = i
-		if (l.RTT <= 0 || time.Duration(l.RTT) > maxRTT) && !b.d.isBroken(path+".rtt") {
-			b.problem(path+".rtt", "", "%s.rtt must be above 0s and at most 10s", path)
-		}
-		b.s.Latency[one][other], b.s.Latency[other][one] = time.Duration(l.RTT), time.Duration(l.RTT)
-	}
-	regions := b.s.Regions[:min(len(b.s.Regions), model.MaxRegions)]
-	for j := range regions {
-		for i := range j {
-			one, other := model.RegionID(i), model.RegionID(j)
-			if _, ok := linked[[2]model.RegionID{one, other}]; !ok {
-				b.measured(one, other)
-			}
-		}
-	}
-}
-
-// measured fills a pair that no link speaks of.
-func (b *builder) measured(one, other model.RegionID) {
-	path := fmt.Sprintf("region[%d].name", other)
-	here, there := b.s.Regions[one].Name, b.s.Regions[other].Name
-	rtt, ok := Latency(here, there)
-	if !ok && here != there && !b.d.isBroken(path) && !b.d.isBroken("link") &&
-		!b.d.isBroken(fmt.Sprintf("region[%d].name", one)) {
-		b.problem(path, fmt.Sprintf("add a [[link]] with between = [%q, %q] and its rtt", here, there),
-			"the round trip between %s and %s is not known", here, there)
-		return
-	}
-	b.s.Latency[one][other], b.s.Latency[other][one] = rtt, rtt
 }
 
 func (b *builder) populations() {

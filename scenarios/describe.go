@@ -13,7 +13,7 @@ var descriptions = map[string]string{
 	"file.business":    "What the system earns, and what going without it costs.",
 	"file.traffic":     "The load of the whole system.",
 	"file.region":      "The regions, in the order of preference. The first workload is primary.",
-	"file.link":        "A round trip that nobody has measured, or that replaces a measured one.",
+	"file.link":        "The way between two regions: how long it takes, how steadily, what it loses.",
 	"file.curve":       "How load goes over a week. By default it is even.",
 	"file.population":  "Groups of users. Their shares sum to 100%.",
 	"file.store":       "The systems of record.",
@@ -82,8 +82,11 @@ var descriptions = map[string]string{
 		"policy knows it. By default there is none; a witness has none. One that nobody knows of is a " +
 		"fault.",
 
-	"link.between": "The names of the two regions.",
-	"link.rtt":     "Round-trip time between them.",
+	"link.between":   "The names of the two regions.",
+	"link.rtt":       "Round-trip time between them. By default what was measured, where it was.",
+	"link.jitter":    "How much longer a round trip takes than that, drawn for each.",
+	"link.loss":      "Share of the packets lost on the way from the first to the second.",
+	"link.loss_back": "Share of the packets lost on the way back. By default the same.",
 
 	"population.name":    "Unique name.",
 	"population.share":   "Share of all requests that come from it.",
@@ -315,8 +318,14 @@ var descriptions = map[string]string{
 		"never as expected.",
 	"expect.drained": "When the last work that had waited is done, since the start of the run. A " +
 		"run in which none waits, or some still does at the end, is never as expected.",
-	"expect.at":      "When primary and withheld_by are looked at, since the start of the run.",
-	"expect.primary": "The region that has the write role then.",
+	"expect.false_alarms": "How often an observer begins to say down of a region that is well, " +
+		"because probes are lost or late.",
+	"expect.latency_p50": "How long the requests of a population take in the median when all is " +
+		"well, of the one that waits longest. It needs traffic.service_time.",
+	"expect.latency_p95": "The same of the slowest twentieth.",
+	"expect.latency_p99": "The same of the slowest hundredth.",
+	"expect.at":          "When primary and withheld_by are looked at, since the start of the run.",
+	"expect.primary":     "The region that has the write role then.",
 	"expect.withheld_by": "The first gate, in the policy's order, that keeps the first region from " +
 		"being left then.",
 	"expect.claim":       "A published claim that this bears out: document, section, words.",

@@ -73,8 +73,11 @@ type region struct {
 }
 
 type link struct {
-	Between []text   `toml:"between"`
-	RTT     duration `toml:"rtt"`
+	Between  []text       `toml:"between"`
+	RTT      *duration    `toml:"rtt" optional:"true"`
+	Jitter   distribution `toml:"jitter" default:"0s"`
+	Loss     share        `toml:"loss" default:"0%"`
+	LossBack *share       `toml:"loss_back" optional:"true"`
 }
 
 type curve struct {
@@ -235,6 +238,10 @@ type expect struct {
 	Alerted        *durationBounds `toml:"alerted" optional:"true"`
 	Backlog        *countBounds    `toml:"backlog" optional:"true"`
 	Drained        *durationBounds `toml:"drained" optional:"true"`
+	FalseAlarms    *countBounds    `toml:"false_alarms" optional:"true"`
+	LatencyP50     *durationBounds `toml:"latency_p50" optional:"true"`
+	LatencyP95     *durationBounds `toml:"latency_p95" optional:"true"`
+	LatencyP99     *durationBounds `toml:"latency_p99" optional:"true"`
 	At             *duration       `toml:"at" optional:"true"`
 	Primary        *text           `toml:"primary" optional:"true"`
 	WithheldBy     *text           `toml:"withheld_by" choice:"gate" optional:"true"`

@@ -34,7 +34,7 @@ func ConflictRates(s *model.Scenario) (rates [model.SettlementCount]float64) {
 		for a := range s.Regions {
 			for b := range a {
 				ra, rb := model.RegionID(a), model.RegionID(b)
-				lag := s.Latency.OneWay(ra, rb).Seconds() + (spec.Lag[a].Mean()+spec.Lag[b].Mean())/2
+				lag := s.MeanWay(ra, rb).Seconds() + (spec.Lag[a].Mean()+spec.Lag[b].Mean())/2
 				pairs := writes * s.TrafficShare(ra) * writes * s.TrafficShare(rb)
 				if s.Varies() {
 					pairs = writes * writes * s.Meeting(weeks, ra, rb)

@@ -46,6 +46,8 @@ const (
 	offsetPhase
 	staleness
 	alertPhase
+	linkLuck
+	wayJitter
 )
 
 // newSource derives the source of one trial.

@@ -390,6 +390,9 @@ func addFaults(seed uint64, s *model.Scenario) {
 		}
 		if fault.Kind.HasStore() {
 			fault.Store = model.StoreID(rng.IntN(len(s.Stores)))
+			if fault.Kind == model.ReplicationStall && s.Stores[fault.Store].Kind.Synchronous() {
+				fault.Kind = model.StoreLoss // A majority has no copies that could stall.
+			}
 		}
 		if fault.Kind.HasShare() {
 			fault.Share = 0.05 + 0.9*rng.Float64()

@@ -88,6 +88,10 @@ func expect(
 	for _, b := range e.Bounds {
 		f.Values = append(f.Values, FoundValue{Bound: b})
 	}
+	var waits []model.PopulationLatency // Which are those of every run.
+	if slices.ContainsFunc(e.Bounds, func(b model.Bound) bool { return b.Measure.IsLatency() }) {
+		waits = latencies(s, strategy)
+	}
 	var watch Watch
 	if e.Primary.Valid() {
 		f.Names = append(f.Names, FoundName{What: "primary", Want: s.Regions[e.Primary].Name})
@@ -103,6 +107,7 @@ func expect(
 		if err != nil {
 			return nil, err
 		}
+		story.waits = waits
 		f.add(s, story, f.Seed+run)
 	}
 	return f, nil
@@ -211,6 +216,14 @@ func (s *Story) measure(scenario *model.Scenario, m model.Measure) float64 {
 		return s.largestBacklog()
 	case model.MeasureDrained:
 		return s.drained()
+	case model.MeasureFalseAlarms:
+		return float64(t.FalseAlarms)
+	case model.MeasureLatencyP50:
+		return s.slowest(func(d *model.Delay) time.Duration { return d.P50 })
+	case model.MeasureLatencyP95:
+		return s.slowest(func(d *model.Delay) time.Duration { return d.P95 })
+	case model.MeasureLatencyP99:
+		return s.slowest(func(d *model.Delay) time.Duration { return d.P99 })
 	}
 	return math.NaN()
 }

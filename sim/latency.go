@@ -55,6 +55,14 @@ func (q *queueing) longer(seconds float64) float64 {
 	return math.Exp(-x) * (1 + q.waits*more)
 }
 
+// longerWith is the probability that a request takes longer than some seconds, the way included.
+func (q *queueing) longerWith(way spread, seconds float64) (share float64) {
+	for _, t := range way {
+		share += t.share * q.longer(seconds-t.nanoseconds/1e9)
+	}
+	return share
+}
+
 // answered is where the requests of the populations go in some state of the world, and what is
 // there for them.
 type answered struct {
@@ -147,13 +155,14 @@ func (a *answered) delay(s *model.Scenario, p *model.Population) (d model.Delay)
 	}
 	rate, busy := s.Traffic.RequestsPerSecond, false
 	var queues [model.MaxRegions]queueing
-	var on [model.MaxRegions]float64
+	var reads, writing [model.MaxRegions]spread
 	for r, part := range parts {
 		if part > 0 {
 			queues[r] = newQueueing(loads[r]*rate, a.capacity[r]*rate, s.Traffic.ServiceTime)
 			d.Shed += part * queues[r].shed()
 			busy = busy || queues[r].waits >= 1
-			on[r] = a.writeOn(s, model.RegionID(r))
+			reads[r] = trip(s, p.Nearest, model.RegionID(r))
+			writing[r] = reads[r].then(a.writeOn(s, model.RegionID(r)))
 		}
 	}
 	if d.Shed > 0 || busy {
@@ -163,8 +172,8 @@ func (a *answered) delay(s *model.Scenario, p *model.Population) (d model.Delay)
 	longer := func(seconds float64) (share float64) {
 		for r, part := range parts {
 			if q := &queues[r]; part > 0 {
-				left := seconds - s.Latency[p.Nearest][r].Seconds()
-				share += part * ((1-writes)*q.longer(left) + writes*q.longer(left-on[r]))
+				share += part * ((1-writes)*q.longerWith(reads[r], seconds) +
+					writes*q.longerWith(writing[r], seconds))
 			}
 		}
 		return share
@@ -175,12 +184,28 @@ func (a *answered) delay(s *model.Scenario, p *model.Population) (d model.Delay)
 
 // writeOn is how long a write takes from the region that answers until it is acknowledged: to where
 // it is written, and from there to a majority of those that are there.
-func (a *answered) writeOn(s *model.Scenario, r model.RegionID) float64 {
+func (a *answered) writeOn(s *model.Scenario, r model.RegionID) spread {
 	writer := a.writer
 	if a.strategy.Kind.MultiWriter() {
 		writer = r
 	}
-	return (s.Latency[r][writer] + majorityRTT(s, a.strategy, writer, a.there)).Seconds()
+	return trip(s, r, writer).then(majorityTrip(s, a.strategy, writer, a.there))
+}
+
+// slowest is a percentile of the population that waits longest when all is well, in seconds; NaN
+// where one of them has none.
+func (s *Story) slowest(percentile func(d *model.Delay) time.Duration) float64 {
+	longest := math.NaN()
+	for i := range s.waits {
+		d := &s.waits[i].Well
+		if d.P50 == 0 {
+			return math.NaN()
+		}
+		if at := percentile(d).Seconds(); !(longest >= at) {
+			longest = at
+		}
+	}
+	return longest
 }
 
 // exceeded is the time that a share takes longer than, to the nanosecond.

@@ -70,9 +70,14 @@ func given(so bool) float64 {
 // fro, and is sent again after a second, then after two, four and so on (RFC 6298) until the
 // timeout.
 func (w *world) passes(o, s model.RegionID, check *model.Check) float64 {
-	lost := either(w.net.dropped[o][s], w.net.dropped[s][o])
+	lost, late := either(w.net.dropped[o][s], w.net.dropped[s][o]), 0.0
+	if w.noise != nil {
+		link := w.scenario.Link(o, s)
+		lost = either(lost, either(link.Loss, link.LossBack))
+		late = w.late(&link, check)
+	}
 	if lost == 0 {
-		return 1
+		return 1 - late
 	}
 	tries, wait := 1, time.Second
 	for at := wait; at < check.Timeout; at += wait {
@@ -80,7 +85,7 @@ func (w *world) passes(o, s model.RegionID, check *model.Check) float64 {
 		wait *= 2
 	}
 	once := 1 - math.Pow(lost, float64(tries))
-	return once * once
+	return once * once * (1 - late)
 }
 
 // settled reports whether a prober's probes are sure to change nothing: they confirm its verdict,
@@ -92,6 +97,9 @@ func (w *world) settled(o, s model.RegionID, c int) bool {
 	}
 	down := detector.Down()
 	chance := w.chance(o, s, &w.scenario.Checks[c])
+	if !down && chance > 0 && w.noisyProber(o, s, c) != nil {
+		return true // What it waits for is a run of bad luck.
+	}
 	return down && chance == 0 || !down && chance == 1
 }
 
@@ -117,6 +125,7 @@ func (w *world) wake() {
 	if w.pulse != nil {
 		return // Every prober is awake.
 	}
+	w.listen()
 	for o := range model.RegionID(w.regions) {
 		if !w.policy.Voters.Has(o) || !w.net.agent(o) {
 			continue
@@ -149,8 +158,8 @@ func (w *world) nextProbe(o, s model.RegionID, c int) int64 {
 	if check.Aligned {
 		return w.now + int64(check.Interval)
 	}
-	key := (int(o)*model.MaxRegions+int(s))*model.MaxChecks + c
-	return nextTick(w.now, int64(check.Interval), w.src.uniform(probePhase, key, 0))
+	phase := w.src.uniform(probePhase, proberKey(int(o), int(s), c), 0)
+	return nextTick(w.now, int64(check.Interval), phase)
 }
 
 // nextTick is the first time after now at which something periodic happens, given its phase in [0,
@@ -173,16 +182,10 @@ func (w *world) probe(o, s model.RegionID, c int) {
 		w.probers[o][s][c].running = false
 		return
 	}
-	chance, answer := w.chance(o, s, check), int32(c)<<2
-	if chance > 0 && chance < 1 && w.luck(o, s, c) < chance {
-		chance = 1
-	}
-	if chance == 1 {
-		answer |= probeGood
-	}
-	refused := check.Scope != model.OfRouting && !w.net.blind.Has(o) && w.net.linked(o, s) &&
-		w.passes(o, s, check) == 1
-	if chance == 1 || refused {
+	answer := int32(c) << 2
+	if w.lucky(o, s, c, w.chance(o, s, check)) {
+		answer |= probeGood | probeAnswered
+	} else if w.refused(o, s, c) {
 		answer |= probeAnswered
 	}
 	w.push(w.now+w.probeTakes(o, s, answer), evProbed, uint8(o), uint8(s), answer)
@@ -214,15 +217,19 @@ func (w *world) probed(o, s model.RegionID, answer int32) {
 	}
 	limits := failover.Limits{Failures: check.Failures, Successes: check.Successes}
 	changed := p.detector.Observe(ok, limits)
-	if w.story != nil {
+	if w.story != nil && (ok || changed || !w.byChance(o, s, c)) {
 		w.noteProbe(o, s, check, p, ok, changed)
 	}
 	if changed {
+		if p.detector.Down() && w.healthy(s) && w.chance(o, s, check) > 0 {
+			w.trial.FalseAlarms++
+		}
 		w.seen(o, s)
 		w.report(o, s)
 	}
 	if w.pulse != nil || w.settled(o, s, c) {
 		p.running = false
+		w.rest(o, s, c)
 		return
 	}
 	// The next probe starts an interval after this one did.
@@ -234,8 +241,11 @@ func (w *world) probed(o, s model.RegionID, answer int32) {
 // so that every strategy's probes share it.
 func (w *world) luck(o, s model.RegionID, c int) float64 {
 	tick := int(w.now / int64(w.scenario.Checks[c].Interval))
-	return w.src.uniform(probeLuck, (int(o)*model.MaxRegions+int(s))*model.MaxChecks+c, tick)
+	return w.src.uniform(probeLuck, proberKey(int(o), int(s), c), tick)
 }
+
+// proberKey is what the draws of a prober are keyed by.
+func proberKey(o, s, c int) int { return (o*model.MaxRegions+s)*model.MaxChecks + c }
 
 // verdict is what an agent's detectors say about a region, one bit for each check that it knows
 // what to think of.

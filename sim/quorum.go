@@ -34,14 +34,9 @@ func (w *world) agreesAll(r model.RegionID) bool {
 	return true
 }
 
-// QuorumRTT is how long a write that comes to a region waits for the majority of the regions that
-// have to hold it, in normal times: the round trip to the nearest regions that make one with it,
-// the longest of all stores. It is 0 where none of them is synchronous.
-func QuorumRTT(s *model.Scenario, strategy model.Strategy, from model.RegionID) time.Duration {
-	return majorityRTT(s, strategy, from, 1<<len(s.Regions)-1)
-}
-
-// majorityRTT is QuorumRTT while only some regions are there, of which enough make a majority.
+// majorityRTT is how long a write that comes to a region waits for the majority of the regions that
+// have to hold it, while only some are there, of which enough make one: the round trip to the
+// nearest regions that do, the longest of all stores. It is 0 where none of them is synchronous.
 func majorityRTT(
 	s *model.Scenario, strategy model.Strategy, from model.RegionID, there model.RegionSet,
 ) time.Duration {

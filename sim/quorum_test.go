@@ -129,7 +129,7 @@ func TestAWriteWaitsForTheNearestMajority(t *testing.T) {
 				trip := low + (high-low)*random.Float64()
 				s.Latency[home][r] = time.Duration(trip * 1e9)
 			}
-			waits = append(waits, QuorumRTT(s, strategy, home).Seconds())
+			waits = append(waits, majorityRTT(s, strategy, home, s.Voters()).Seconds())
 		}
 		want := low + (high-low)*float64(c.kth)/float64(c.regions)
 		near(t, "wait for a majority", waits.mean(), want, waits.standardError())

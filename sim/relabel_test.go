@@ -54,6 +54,10 @@ func turned(s *model.Scenario) *model.Scenario {
 			other.Stores[i].Lag[place(a)] = s.Stores[i].Lag[a]
 		}
 	}
+	other.Links = append([]model.Link(nil), s.Links...)
+	for i, l := range s.Links {
+		other.Links[i].From, other.Links[i].To = place(l.From), place(l.To)
+	}
 	for i := range s.Stores {
 		other.Stores[i].Allowed = set(s.Stores[i].Allowed)
 	}

@@ -152,10 +152,11 @@ func (w *world) usualLag(
 	name stream, store int, from, to model.RegionID, at int64,
 ) time.Duration {
 	spec, floor := &w.scenario.Stores[store], w.scenario.Latency.OneWay(from, to)
+	key := ordinalKey(w.struck[from], int(to))
 	if spec.LagTrace != nil {
 		return max(floor, spec.LagTrace.At(time.Duration(at-warmup)))
 	}
-	key := ordinalKey(w.struck[from], int(to))
+	floor += w.jitterWay(name, from, to, key, store)
 	return floor + w.src.draw(name, &spec.Lag[to], key, store)
 }
 

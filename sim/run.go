@@ -218,7 +218,7 @@ func quantiles(samples []time.Duration) model.Quantiles {
 // request is answered: reads where the traffic goes, writes on to the writer and, of a store that
 // needs one, a majority.
 func reachRTT(s *model.Scenario, strategy model.Strategy) time.Duration {
-	total := 0.0
+	total, all := 0.0, model.RegionSet(1<<len(s.Regions)-1)
 	for i := range s.Populations {
 		population := &s.Populations[i]
 		var parts [model.MaxRegions]float64
@@ -231,8 +231,12 @@ func reachRTT(s *model.Scenario, strategy model.Strategy) time.Duration {
 			if strategy.Kind.MultiWriter() {
 				writer = model.RegionID(serves)
 			}
-			reach := float64(s.Latency[population.Nearest][serves])
-			forward := float64(s.Latency[serves][writer] + QuorumRTT(s, strategy, writer))
+			if part == 0 {
+				continue
+			}
+			region := model.RegionID(serves)
+			reach := trip(s, population.Nearest, region).mean()
+			forward := trip(s, region, writer).mean() + majorityTrip(s, strategy, writer, all).mean()
 			total += part * population.Share * (reach + s.Traffic.WriteShare*forward)
 		}
 	}

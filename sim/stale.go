@@ -45,7 +45,7 @@ func staleRate(s *model.Scenario, kind model.StrategyKind, store int) float64 {
 			if writer == r {
 				continue
 			}
-			lag := s.Latency.OneWay(writer, r).Seconds() + spec.Lag[r].Mean()
+			lag := s.MeanWay(writer, r).Seconds() + spec.Lag[r].Mean()
 			lacks += requests * s.Traffic.WriteShare * s.Meeting(weeks, r, from) / share * lag
 		}
 		rate += requests * (1 - s.Traffic.WriteShare) * share * stale(lacks, spec.ContendedKeys)

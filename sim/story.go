@@ -63,6 +63,7 @@ type Story struct {
 	trace   tracer
 	alarms  []alarm
 	queues  []backlog
+	waits   []model.PopulationLatency
 }
 
 // StaleShare is how many clients had not followed some time after a change.

@@ -39,6 +39,7 @@ const (
 	evBend
 	evRelease
 	evSize
+	evStumble
 )
 
 // MaxEvents bounds the events of one trial. A trial that reaches it is an error in the model,
@@ -153,6 +154,8 @@ type world struct {
 	// capacity is what each region can carry, at the time size.since where it moves.
 	capacity [model.MaxRegions]float64
 	size     sizing
+	// noise is what links do to probes while they are well, or nil where they do nothing.
+	noise *noise
 	// unreclaimed is what a region had before some of it was reclaimed.
 	unreclaimed [model.MaxRegions]float64
 	// answers is the share of the requests that reach a region which it can answer, accepts that of
@@ -211,6 +214,7 @@ func newWorld(s *model.Scenario, strategy model.Strategy, horizon time.Duration)
 	w.week = newWeek(s)
 	w.firstQuorums()
 	w.size = newSizing(s)
+	w.noise = newNoise(s)
 	return w, nil
 }
 
@@ -226,6 +230,7 @@ func (w *world) begin(src source, outages []outage) {
 	w.state, w.plan, w.mails = w.first, failover.Plan{}, w.mails[:0]
 	w.tickAt, w.tickGeneration, w.proposedIn, w.newsAt = 0, 0, 0, 0
 	clear(w.probers[:])
+	w.noise.begin(w.scenario, src)
 	w.firstReports()
 	clear(w.heardSince[:])
 	clear(w.linkedSince[:])
@@ -284,6 +289,7 @@ func (w *world) run() error {
 // load puts the outages in the queue.
 func (w *world) load() {
 	w.loadRollouts()
+	w.listen()
 	for i := range w.outages {
 		if w.outages[i].rollout > 0 {
 			continue
@@ -391,6 +397,8 @@ func (w *world) dispatch(it *item) {
 		w.rollOut(int(it.a), it.b, it.c)
 	case evSize:
 		w.sized()
+	case evStumble:
+		w.stumble(a, b, int(it.c))
 	}
 }
 

@@ -170,6 +170,10 @@ func (v simulationView) losses(d *document) {
 		fmt.Sprintf("%d of them false; %d cancelled before anything moved, %d withheld by a gate",
 			o.FalseFailovers, o.Cancelled, o.Withheld))
 	t.row("failbacks", strconv.FormatInt(o.Failbacks, 10), "")
+	if o.FalseAlarms > 0 {
+		t.row("false alarms", strconv.FormatInt(o.FalseAlarms, 10),
+			"an observer said down of a region that is well")
+	}
 	d.heading("What was lost")
 	d.table(t)
 }
@@ -247,6 +251,7 @@ type outcomeData struct {
 	Cancelled      int64  `json:"failovers_cancelled"`
 	Withheld       int64  `json:"withheld"`
 	Failbacks      int64  `json:"failbacks"`
+	FalseAlarms    int64  `json:"false_alarms"`
 }
 
 func (v simulationView) structure() any {
@@ -264,6 +269,7 @@ func (v simulationView) structure() any {
 			StaleReads: o.StaleReads,
 			Incidents:  o.Incidents, Failovers: o.Failovers, FalseFailovers: o.FalseFailovers,
 			Cancelled: o.Cancelled, Withheld: o.Withheld, Failbacks: o.Failbacks,
+			FalseAlarms: o.FalseAlarms,
 		},
 	}
 	for _, e := range v.Timeline {
