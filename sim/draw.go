@@ -46,6 +46,7 @@ const (
 	offsetPhase
 	staleness
 	alertPhase
+	weighPhase
 )
 
 // newSource derives the source of one trial.

@@ -212,6 +212,7 @@ func randomSystem(seed uint64) *model.Scenario {
 	if rng := generator(seed ^ 0x512e); rng.IntN(2) == 0 {
 		randomScaling(rng, s)
 	}
+	randomWeighing(generator(seed^0x3e1645), s)
 	return s
 }
 
