@@ -8,7 +8,8 @@ import (
 )
 
 // routed are a shop for each routing policy that has numbers of its own: it loses a region whose
-// users are as far from one of the others as from the next, and gets it back.
+// users are as far from one of the others as from the next, and gets it back. Beside them are one
+// whose weights are adjusted, and one that is told of a bad release.
 func routed(t *testing.T) (all []*model.Scenario) {
 	t.Helper()
 	policies := []model.RoutingPolicy{
@@ -34,7 +35,7 @@ func routed(t *testing.T) (all []*model.Scenario) {
 		}}
 		all = append(all, s)
 	}
-	return append(all, weighed(*all[0]))
+	return append(all, weighed(*all[0]), scenario(t, "rollout-declared"))
 }
 
 // weighed is the shop whose weights are adjusted, where a region has less room for a while.

@@ -290,6 +290,8 @@ var descriptions = map[string]string{
 	"rollout.back_above": "It is rolled back where more than this share of the requests fails.",
 	"rollout.back_after": "For how long, without a break, before the rollback begins.",
 	"rollout.rollback":   "How long the rollback takes, in all regions.",
+	"rollout.declares": "Whether who rolls it back declares that it is bad, wherever it runs, so " +
+		"that no region is left for it. That is taken back when it has been gone for people.stable_for.",
 
 	"expect.strategy": "The strategy that runs.",
 	"expect.runs": "How many runs must show it, each with another seed, from run.seed on: phases of " +
