@@ -54,6 +54,9 @@ func newWeighing(s *model.Scenario, strategy model.Strategy) (made weighing) {
 
 // weighedWhenWell is the scenario with the weights that are in force when all is well.
 func weighedWhenWell(s *model.Scenario, strategy model.Strategy) *model.Scenario {
+	if !weightsFollow(s, strategy) {
+		return s
+	}
 	well := whenWell(s, strategy)
 	return well.weighed(s)
 }

@@ -122,6 +122,19 @@ func TestOracleWeightsThatFollowCapacity(t *testing.T) {
 	near(t, "variance", lost.variance(), variance, variance*math.Sqrt(0.8/trials))
 }
 
+// How far requests go when all is well is worked out with the weights that are in force then: of
+// 50, 30 and 20, 10, 3 and 4 of 17 where the second is twice as dear. Users are 80 ms from all
+// regions but their own, and write where they are sent.
+func TestAdjustedWeightsAreThoseOfTheFiguresToo(t *testing.T) {
+	s := adjusted()
+	s.Routing.Choice.Cost = [model.MaxRegions]float64{1, 2, 1}
+	outcome := merge(s, strategyOf(t, s, model.ActiveActive), time.Hour, nil)
+	far := 1 - (0.6*10+0.3*3+0.1*4)/17
+	if want := time.Duration(far * 80e6); (outcome.ReachRTT - want).Abs() > time.Microsecond {
+		t.Errorf("requests go %s on average, want %s", outcome.ReachRTT, want)
+	}
+}
+
 // Nothing is adjusted while the routing cannot be changed, or while a region that is sent requests
 // says nothing; and a year in which nothing happens has no event.
 func TestWeightsStandWhereNobodyCanAdjustThem(t *testing.T) {
