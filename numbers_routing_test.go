@@ -8,7 +8,8 @@ import (
 )
 
 // routed are a shop for each routing policy that has numbers of its own: it loses a region whose
-// users are as far from one of the others as from the next, and gets it back.
+// users are as far from one of the others as from the next, and gets it back. Beside them are one
+// whose weights are adjusted, and one that is told of a bad release.
 func routed(t *testing.T) (all []*model.Scenario) {
 	t.Helper()
 	policies := []model.RoutingPolicy{
@@ -34,5 +35,17 @@ func routed(t *testing.T) (all []*model.Scenario) {
 		}}
 		all = append(all, s)
 	}
-	return all
+	return append(all, weighed(*all[0]), scenario(t, "rollout-declared"))
+}
+
+// weighed is the shop whose weights are adjusted, where a region has less room for a while.
+func weighed(s model.Scenario) *model.Scenario {
+	choice := &s.Routing.Choice
+	choice.Low, choice.High = [model.MaxRegions]float64{}, [model.MaxRegions]float64{}
+	choice.Every, choice.Cost = 20*time.Minute, [model.MaxRegions]float64{1, 1.2, 1}
+	s.Timeline = []model.Fault{{
+		Kind: model.SpotReclaim, Region: 2, Peer: model.NoRegion, Share: 0.8, At: time.Hour,
+		Duration: 2 * time.Hour,
+	}}
+	return &s
 }

@@ -145,7 +145,7 @@ var orders = []struct {
 // causes are what an operator can declare.
 var causes = map[string]failover.Cause{
 	"zone": failover.ZoneFailure, "corruption": failover.Corruption,
-	"security": failover.SecurityIncident,
+	"security": failover.SecurityIncident, "release": failover.BadRelease,
 }
 
 // order makes an operator's word of a command.

@@ -3,8 +3,9 @@ package failover
 import "redoubt/model"
 
 // Cause is a set of what people, or their monitoring, have named as wrong with a region. Each is a
-// reason not to leave the region: the failure of a zone is mended inside it, and a failover carries
-// corrupted data and intruders along.
+// reason not to leave the region: the failure of a zone is mended inside it, a failover carries
+// corrupted data and intruders along, and a bad release is rolled back sooner than a store moves,
+// or runs where it would move to.
 type Cause uint8
 
 // The causes.
@@ -15,6 +16,8 @@ const (
 	Corruption
 	// SecurityIncident is an intruder, who must not be spread nor warned.
 	SecurityIncident
+	// BadRelease is a version that fails, which is being rolled back.
+	BadRelease
 	causeEnd
 )
 
@@ -26,7 +29,7 @@ func (c Cause) String() string {
 		name  string
 	}{
 		{ZoneFailure, "a zone failure"}, {Corruption, "corrupted data"},
-		{SecurityIncident, "a security incident"},
+		{SecurityIncident, "a security incident"}, {BadRelease, "a bad release"},
 	} {
 		if c&named.cause == 0 {
 			continue

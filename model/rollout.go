@@ -19,6 +19,9 @@ type Rollout struct {
 	// rolled back everywhere, which takes Rollback.
 	GoBelow, BackAbove  float64
 	BackAfter, Rollback time.Duration
+	// Declares says that who rolls it back declares it at once, so that no region is left for it, and
+	// takes that back when it has been gone for as long as People.StableFor.
+	Declares bool
 	// Place is where a file says so, for messages.
 	Place Place
 }

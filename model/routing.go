@@ -71,6 +71,12 @@ type Choice struct {
 	// Low and High bound the part of all clients that draw a region, from 0 to 1; 0 for High is no
 	// bound. Where the upper bounds of the regions that serve sum to less than 1 they give way.
 	Low, High [MaxRegions]float64
+	// Every is how often the weights are adjusted to performance and cost, from MinWeighEvery to
+	// MaxWeighEvery; with 0 they stay as they are. Weights are then what the regions are built for,
+	// and a run starts with those that the adjustment comes to when all is well. Cost is what a
+	// request costs in each region, in any unit, from MinCost to MaxCost; 0 is 1.
+	Every time.Duration
+	Cost  [MaxRegions]float64
 	// Default answers whom no other record does, for GeolocationRouting; or it is NoRegion.
 	Default RegionID
 	// Bias expands a region, from which users come, where it is above 0, and shrinks it where it is

@@ -35,6 +35,7 @@ func (v *validator) weights(c *Choice) {
 			"no region has a weight above 0, by which to be drawn")
 	}
 	v.weightBounds(c)
+	v.weighing(c)
 	v.flows()
 }
 
@@ -79,6 +80,9 @@ func (v *validator) flows() {
 		return
 	}
 	parts := len(v.s.Parts(&v.s.Populations[0])) // All draw alike.
+	if v.s.Routing.Choice.Every > 0 {
+		parts = mostParts(v.s.Workload())
+	}
 	if count := len(v.s.Populations) * stages * parts; count > MaxFlows {
 		v.add("routing.policy", "with fewer populations or stages, for instance",
 			"%d populations in %d parts that move in %d stages are more than the %d parts that are possible",

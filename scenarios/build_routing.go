@@ -13,7 +13,7 @@ func (b *builder) choice() {
 	r := &b.file.Routing
 	choice := model.Choice{
 		Policy: chosen(r.Policy, model.RoutingPolicies()), Default: model.NoRegion,
-		Reconnect: time.Duration(r.Reconnect),
+		Reconnect: time.Duration(r.Reconnect), Every: time.Duration(r.WeightEvery),
 	}
 	if r.DefaultAnswer != nil {
 		choice.Default = b.region(*r.DefaultAnswer, "routing.default_answer")
@@ -21,6 +21,7 @@ func (b *builder) choice() {
 	perRegion(b, r.Weights, "routing.weights", &choice.Weights)
 	perRegion(b, r.WeightMin, "routing.weight_min", &choice.Low)
 	perRegion(b, r.WeightMax, "routing.weight_max", &choice.High)
+	b.weightCost(&choice)
 	perRegion(b, r.Bias, "routing.bias", &choice.Bias)
 	for i := range b.file.Population {
 		p, path := &b.file.Population[i], fmt.Sprintf("population[%d]", i)
@@ -42,6 +43,25 @@ func (b *builder) choice() {
 		b.wholeTable("routing.weights", names(r.Weights), "0 is drawn only where no other serves")
 	}
 	b.s.Routing.Choice = choice
+}
+
+// weightCost reads what a request costs in each region, by which weights are adjusted.
+func (b *builder) weightCost(choice *model.Choice) {
+	const path = "routing.weight_cost"
+	table := b.file.Routing.WeightCost
+	if perRegion(b, table, path, &choice.Cost); len(table) == 0 {
+		return
+	}
+	b.wholeTable(path, names(table), "one that costs nothing would get all the traffic")
+	for _, in := range table {
+		if at := path + "." + in.key; in.value == 0 && !b.d.isBroken(at) {
+			b.problem(at, "its unit is yours", "%s must be above 0", at)
+		}
+	}
+	if choice.Every == 0 && b.own(path) && !b.d.isBroken("routing.weight_every") {
+		b.problem(path, "with weight_every weights follow it",
+			"%s is never read: the weights stay as they are", path)
+	}
 }
 
 // perRegion reads a number for each region that a table names.
@@ -85,6 +105,8 @@ func (b *builder) unreadRouting() {
 		{"routing.weights", r.Weights != nil, model.WeightedRouting},
 		{"routing.weight_min", r.WeightMin != nil, model.WeightedRouting},
 		{"routing.weight_max", r.WeightMax != nil, model.WeightedRouting},
+		{"routing.weight_every", b.stated("routing.weight_every"), model.WeightedRouting},
+		{"routing.weight_cost", r.WeightCost != nil, model.WeightedRouting},
 		{"routing.bias", r.Bias != nil, model.GeoproximityRouting},
 		{"routing.default_answer", r.DefaultAnswer != nil, model.GeolocationRouting},
 		{"routing.reconnect", b.stated("routing.reconnect"), model.AnycastRouting},

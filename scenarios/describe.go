@@ -64,8 +64,8 @@ var descriptions = map[string]string{
 		"and without people.duty, it is an error.",
 	"traffic.write_share": "Share of the requests that write.",
 	"traffic.service_time": "How long a request keeps a server busy on average, at most 1m. How " +
-		"long requests take by population is said where it is stated; nothing else reads it. A region " +
-		"has as many whole servers as its capacity needs.",
+		"long requests take by population is said where it is stated; beside that only adjusted " +
+		"weights read it. A region has as many whole servers as its capacity needs.",
 	"traffic.down_below": "The service is down while less than this share of requests is served. It " +
 		"is down too while no write is, unless nobody writes.",
 
@@ -165,6 +165,10 @@ var descriptions = map[string]string{
 		"serves, by default 0%.",
 	"routing.weight_max": "With weighted: the largest such part. Where those of the regions that " +
 		"serve sum to less than 100%, they give way in proportion. By default 100%.",
+	"routing.weight_every": "With weighted: how often the weights are adjusted to the performance " +
+		"of the regions and the cost of their requests, from 1m to 1d. With 0s they stay as they are.",
+	"routing.weight_cost": "With weight_every: what a request costs in each workload region, in any " +
+		"unit. By default as much in all.",
 	"routing.default_answer": "With geolocation: the region of the record that applies everywhere.",
 	"routing.bias": "With geoproximity: how far a region expands, from -99 to 99. By default 0, as " +
 		"it is.",
@@ -289,6 +293,8 @@ var descriptions = map[string]string{
 	"rollout.back_above": "It is rolled back where more than this share of the requests fails.",
 	"rollout.back_after": "For how long, without a break, before the rollback begins.",
 	"rollout.rollback":   "How long the rollback takes, in all regions.",
+	"rollout.declares": "Whether who rolls it back declares that it is bad, wherever it runs, so " +
+		"that no region is left for it. That is taken back when it has been gone for people.stable_for.",
 
 	"expect.strategy": "The strategy that runs.",
 	"expect.runs": "How many runs must show it, each with another seed, from run.seed on: phases of " +

@@ -140,6 +140,8 @@ type routing struct {
 	Weights       keyed[amount] `toml:"weights" optional:"true"`
 	WeightMin     keyed[share]  `toml:"weight_min" optional:"true"`
 	WeightMax     keyed[share]  `toml:"weight_max" optional:"true"`
+	WeightEvery   duration      `toml:"weight_every" default:"0s"`
+	WeightCost    keyed[amount] `toml:"weight_cost" optional:"true"`
 	DefaultAnswer *text         `toml:"default_answer" optional:"true"`
 	Bias          keyed[signed] `toml:"bias" optional:"true"`
 	Reconnect     duration      `toml:"reconnect" default:"1s"`

@@ -20,6 +20,7 @@ type rollout struct {
 	BackAbove share    `toml:"back_above" default:"1%"`
 	BackAfter duration `toml:"back_after" default:"2m"`
 	Rollback  duration `toml:"rollback" default:"5m"`
+	Declares  flag     `toml:"declares" default:"false"`
 }
 
 func (b *builder) rollouts() {
@@ -30,8 +31,8 @@ func (b *builder) rollouts() {
 			At: time.Duration(r.At), Every: time.Duration(r.Every), Share: float64(r.Share),
 			After: time.Duration(r.After), GoBelow: float64(r.GoBelow),
 			BackAbove: float64(r.BackAbove), BackAfter: time.Duration(r.BackAfter),
-			Rollback: time.Duration(r.Rollback),
-			Place:    model.Place{Line: at.line, Column: at.column},
+			Rollback: time.Duration(r.Rollback), Declares: bool(r.Declares),
+			Place: model.Place{Line: at.line, Column: at.column},
 		}
 		for k, name := range r.Regions {
 			made.Regions = append(made.Regions, b.region(name, fmt.Sprintf("%s.regions[%d]", path, k)))

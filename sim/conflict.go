@@ -49,7 +49,8 @@ func ConflictRates(s *model.Scenario) (rates [model.SettlementCount]float64) {
 // countConflicts ends the trial's count: what met within the lag, and the keys that both sides of a
 // cut wrote. An expected 0.4 of the latter is one in 40 % of the trials.
 func (w *world) countConflicts() {
-	rates, seconds := ConflictRates(w.scenario), time.Duration(w.horizon).Seconds()
+	rates := ConflictRates(weighedWhenWell(w.scenario, w.strategy))
+	seconds := time.Duration(w.horizon).Seconds()
 	cuts := w.allMet()
 	var count [model.SettlementCount]int64
 	for i := range count {

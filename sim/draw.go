@@ -48,6 +48,7 @@ const (
 	alertPhase
 	linkLuck
 	wayJitter
+	weighPhase
 )
 
 // newSource derives the source of one trial.

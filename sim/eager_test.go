@@ -424,7 +424,7 @@ func randomRollout(rng *rand.Rand, s *model.Scenario) model.Rollout {
 		BackAbove: 0.5 * rng.Float64(), BackAfter: between(rng, 1, 10*time.Minute),
 		Rollback: between(rng, 0, 10*time.Minute),
 	}
-	r.BackAbove = max(r.BackAbove, r.GoBelow)
+	r.BackAbove, r.Declares = max(r.BackAbove, r.GoBelow), r.Share > 0.5
 	for _, region := range rng.Perm(s.Workload().Count()) { // They are the first.
 		r.Regions = append(r.Regions, model.RegionID(region))
 	}

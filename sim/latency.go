@@ -80,9 +80,10 @@ func latencies(s *model.Scenario, strategy model.Strategy) (all []model.Populati
 		return nil
 	}
 	well, moved := whenWell(s, strategy), whenMoved(s, strategy)
+	before, after := well.weighed(s), moved.weighed(s)
 	for _, p := range s.Populations {
 		all = append(all, model.PopulationLatency{
-			Population: p.Name, Well: well.delay(s, &p), Moved: moved.delay(s, &p),
+			Population: p.Name, Well: well.delay(before, &p), Moved: moved.delay(after, &p),
 		})
 	}
 	return all

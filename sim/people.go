@@ -104,12 +104,15 @@ func (w *world) callPerson(a *failover.Action) {
 	w.push(w.now+w.offDuty(a.Subject)+int64(took), evLift, 0, 0, 0)
 }
 
-// liftBrake is a person lifting the brake, until the log has heard of it.
+// liftBrake is a person lifting the brake, until the log has heard of it. While nobody can change
+// the routing they leave it on: what came too often would come again, and come to nothing.
 func (w *world) liftBrake() {
 	if w.state.Brake.Cause == failover.BrakeOff {
 		return
 	}
-	w.order(failover.LiftBrake, model.NoRegion)
+	if !w.net.unrouted {
+		w.order(failover.LiftBrake, model.NoRegion)
+	}
 	w.push(w.now+int64(again), evLift, 0, 0, 0)
 }
 

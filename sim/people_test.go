@@ -105,3 +105,30 @@ func TestNobodyIsCalledOverAStoreThatIsJudged(t *testing.T) {
 		t.Errorf("people were called at %v, %d failovers; want neither", calls, w.trial.Failovers)
 	}
 }
+
+// A region whose application and whose routing are lost is left, and its users cannot follow: the
+// brake that the tries of that trip stays on until they can. Nobody lifts it for more of them, and
+// when all is home again it is off.
+func TestNobodyLiftsTheBrakeWhileTheRoutingIsLost(t *testing.T) {
+	const back = 9 * time.Hour
+	s := estate()
+	s.Settings.BrakeAfter, s.Settings.BrakeWindow = 3, 24*time.Hour
+	during(s, model.ServiceLoss, home, time.Hour, 12*time.Hour)
+	during(s, model.RoutingControlLoss, model.NoRegion, time.Hour, back)
+	w := stage(t, s, model.HotStandby, seedOf(t), witness, 48*time.Hour)
+	w.story = &Story{}
+	finished(t, w)
+	tripped := toldAt(w, "are called: the brake is on (flapping)")
+	if len(tripped) != 1 || tripped[0] > 4*time.Hour {
+		t.Errorf("the brake tripped at %v, want once, in the first three hours", tripped)
+	}
+	for _, at := range toldAt(w, "reroute of home") {
+		if len(tripped) > 0 && at > tripped[0] && at < back {
+			t.Errorf("a reroute began at %s, with nobody to lift the brake", at)
+		}
+	}
+	if w.state.Brake.Cause != failover.BrakeOff || w.state.Primary != home || w.serving < 1 {
+		t.Errorf("in the end the brake is %s, and the primary %d serves %.2f", w.state.Brake.Cause,
+			w.state.Primary, w.serving)
+	}
+}

@@ -20,6 +20,8 @@ type release struct {
 	// halted says that no other region gets it, backing that it is being rolled back, undone that it
 	// was.
 	halted, backing, undone bool
+	// named are the regions in which it is declared to be bad.
+	named model.RegionSet
 }
 
 // What happens to a rollout.
@@ -28,6 +30,8 @@ const (
 	releaseShows
 	releaseJudged
 	releaseBack
+	releaseTold
+	releaseTrusted
 )
 
 // rolloutOutages appends what the scenario's rollouts break.
@@ -80,9 +84,19 @@ func (w *world) rollOut(rollout int, what uint8, c int32) {
 			w.note(model.NoRegion, "release", "is rolled back: more than %.3g%% of the requests have "+
 				"failed for %s", 100*plan.BackAbove, plan.BackAfter)
 			w.push(w.now+int64(plan.Rollback), evRelease, uint8(rollout), releaseBack, 0)
+			w.denounce(rollout)
 		}
 	case releaseBack:
 		w.undo(rollout)
+		if plan.Declares {
+			after := int64(w.scenario.People.StableFor)
+			w.push(w.now+after, evRelease, uint8(rollout), releaseTrusted, 0)
+		}
+	case releaseTrusted:
+		r.named = 0
+		w.tellReleases(rollout)
+	case releaseTold:
+		w.tellReleases(rollout)
 	}
 }
 

@@ -155,8 +155,9 @@ func merge(
 	s *model.Scenario, strategy model.Strategy, horizon time.Duration, results []result,
 ) model.Outcome {
 	outcome := model.Outcome{
-		Strategy: strategy.Kind, Horizon: horizon, ReachRTT: reachRTT(s, strategy),
-		Latency: latencies(s, strategy),
+		Strategy: strategy.Kind, Horizon: horizon,
+		ReachRTT: reachRTT(weighedWhenWell(s, strategy), strategy),
+		Latency:  latencies(s, strategy),
 	}
 	var rtos, rpos []time.Duration
 	var phases [model.PhaseCount]time.Duration

@@ -120,6 +120,9 @@ func atHome(w *world) error {
 	case w.state.Primary != start.Primary || w.state.Serving != start.Serving:
 		return fmt.Errorf("primary %d serves with %b, want %d with %b", w.state.Primary,
 			w.state.Serving, start.Primary, start.Serving)
+	case w.weighing.follows && w.outweighed():
+		return fmt.Errorf("the weights have not come to rest")
+	case w.weighing.follows: // By cost they may send a region more than it can carry, always.
 	case w.incident.open:
 		return fmt.Errorf("the service has been down since %s", time.Duration(w.incident.from-warmup))
 	case w.serving < 1-1e-9:
@@ -212,6 +215,7 @@ func randomSystem(seed uint64) *model.Scenario {
 	if rng := generator(seed ^ 0x512e); rng.IntN(2) == 0 {
 		randomScaling(rng, s)
 	}
+	randomWeighing(generator(seed^0x3e1645), s)
 	return s
 }
 

@@ -34,6 +34,7 @@ type flow struct {
 // stage, moves as all of one does.
 func (w *world) route(split failover.Split) {
 	w.account()
+	w.weighing.split = split
 	moved, rest := w.spread(split.To), w.spread(split.From)
 	for i := range w.flows {
 		f := &w.flows[i]
@@ -193,6 +194,7 @@ func (w *world) refresh() {
 	if w.week.varies || w.size.moves {
 		w.watchLoad()
 	}
+	w.watchWeights()
 }
 
 // pieces bounds how many parts a stretch of time is integrated in, and panels how finely each is.

@@ -40,6 +40,7 @@ const (
 	evRelease
 	evSize
 	evStumble
+	evWeigh
 )
 
 // MaxEvents bounds the events of one trial. A trial that reaches it is an error in the model,
@@ -151,6 +152,8 @@ type world struct {
 	flows []flow
 	parts [][]model.Part
 	week  week
+	// weighing is how the weights of the routing follow what is measured.
+	weighing weighing
 	// capacity is what each region can carry, at the time size.since where it moves.
 	capacity [model.MaxRegions]float64
 	size     sizing
@@ -204,13 +207,15 @@ func newWorld(s *model.Scenario, strategy model.Strategy, horizon time.Duration)
 	}
 	w.dnsBends = w.dns.bends(nil)
 	w.decider = &w.policy
-	w.parts = partsOf(s, strategy)
+	w.weighing = newWeighing(s, strategy)
+	well := weighedWhenWell(s, strategy)
+	w.parts = partsOf(well, strategy)
 	if count := w.countFlows(); count > maxFlows {
 		return nil, fmt.Errorf("%d parts of populations are more than the %d allowed", count, maxFlows)
 	}
 	w.retries = s.Traffic.Retried
 	w.partings = newPartings(s, &w.policy)
-	w.staleRate = StaleReadRate(s, strategy.Kind)
+	w.staleRate = StaleReadRate(well, strategy.Kind)
 	w.week = newWeek(s)
 	w.firstQuorums()
 	w.size = newSizing(s)
@@ -399,6 +404,8 @@ func (w *world) dispatch(it *item) {
 		w.sized()
 	case evStumble:
 		w.stumble(a, b, int(it.c))
+	case evWeigh:
+		w.weigh()
 	}
 }
 

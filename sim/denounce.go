@@ -1,0 +1,48 @@
+package sim
+
+import (
+	"redoubt/failover"
+	"redoubt/model"
+)
+
+// Where a pipeline that rolls a release back says so to those who decide on failovers, no region is
+// left for it: a failover would take longer than the rollback, or move to a region that has it too.
+
+// denounce has it declared that a release is bad, where that is to be.
+func (w *world) denounce(rollout int) {
+	if w.scenario.Rollouts[rollout].Declares {
+		w.releases[rollout].named = w.releases[rollout].has
+		w.tellReleases(rollout)
+	}
+}
+
+// tellReleases tells the log in which regions a bad release runs, and in which none does any more,
+// until it has heard of it.
+func (w *world) tellReleases(rollout int) {
+	pending := false
+	for r := range model.RegionID(w.regions) {
+		bad := false
+		for i := range w.releases {
+			bad = bad || w.releases[i].named.Has(r)
+		}
+		said := w.state.Marks[r].Causes&failover.BadRelease != 0
+		if bad == said {
+			continue
+		}
+		pending = true
+		if !w.leads() {
+			continue
+		}
+		verb, what := failover.Withdraw, "is no longer declared bad"
+		if bad {
+			verb, what = failover.Declare, "is declared bad"
+		}
+		w.note(r, "release", "%s", what)
+		w.send(w.raft.leader, failover.Event{
+			Kind: failover.Ordered, Verb: verb, Region: r, Share: uint16(failover.BadRelease),
+		})
+	}
+	if pending {
+		w.push(w.now+int64(again), evRelease, uint8(rollout), releaseTold, 0)
+	}
+}
