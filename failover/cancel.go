@@ -126,16 +126,22 @@ func (p *Policy) cancels(s *State) bool {
 	case Failover, Evacuation, Reroute:
 		// Who comes and goes is moved away from once, and for good: to stay would be to fence and to
 		// reopen it each time.
+		if plan.took(s) {
+			return false
+		}
 		stays := s.forced() || plan.Ordered || p.unsteady(s, plan.Subject)
 		recovered := !stays && p.EvidenceFor(s, plan.Scope()).Recovered()
 		lost := p.heldDown(s, plan.Target) || p.outgrown(s)
-		return !plan.took(s) && (recovered || lost || p.forbidden(s))
+		return recovered || lost || p.forbidden(s)
 	case Failback, Switchover, Drill:
 		// What was planned work with both ends up is a failover when its subject is lost, and has
 		// to pass the gates of one. Where its traffic is on its way already, the rest follows at once.
+		if plan.moved(s) {
+			return false
+		}
 		left := p.heldDown(s, plan.Subject) && !plan.staging()
 		lost := left || p.heldDown(s, plan.Target)
-		return !plan.moved(s) && (lost || s.Marks[plan.Subject].Vetoed)
+		return lost || s.Marks[plan.Subject].Vetoed
 	}
 	return false
 }
@@ -182,6 +188,9 @@ func (p *Policy) strands(s *State) bool {
 // refenced marks every promotion of the plan whose epoch was fenced as failed, since no guard opens
 // that epoch any more, and reports whether there is one.
 func (p *Policy) refenced(s *State) (found bool) {
+	if !s.fencedNow() {
+		return false
+	}
 	for i := range s.Plan.Count {
 		step := &s.Plan.Steps[i]
 		lease := &s.Leases[step.Store]
@@ -194,6 +203,16 @@ func (p *Policy) refenced(s *State) (found bool) {
 		}
 	}
 	return found
+}
+
+// fencedNow reports whether some store's lease is of the running plan's epoch, and was fenced.
+func (s *State) fencedNow() bool {
+	for i := range s.Leases {
+		if lease := &s.Leases[i]; lease.Epoch == s.Plan.Epoch && lease.Fenced >= lease.Epoch {
+			return true
+		}
+	}
+	return false
 }
 
 // restart begins the same plan again in a new epoch.
@@ -254,6 +273,6 @@ func (s *State) heardOf(step *Step) bool {
 
 // heldDown reports whether a quorum has seen a region down for the whole hold-down.
 func (p *Policy) heldDown(s *State, r model.RegionID) bool {
-	evidence := p.EvidenceOn(s, r)
-	return evidence.Failed() && s.Now >= evidence.Since.Add(p.HoldDown)
+	evidence, down := p.SeesDown(s, RegionScope(r))
+	return down && s.Now >= evidence.Since.Add(p.HoldDown)
 }

@@ -229,10 +229,10 @@ var statusNames = [...]string{
 }
 
 // over reports whether the steps that need one may begin.
-func (s Status) over() bool { return s == Done || s == Spared }
+func (s Status) over() bool { return (1<<Done|1<<Spared)>>s&1 != 0 }
 
 // open reports whether a step is waiting for somebody to carry it out, or to say how that went.
-func (s Status) open() bool { return s == Pending || s == Claimed || s == Unknown }
+func (s Status) open() bool { return (1<<Pending|1<<Claimed|1<<Unknown)>>s&1 != 0 }
 
 // String gives the status's name.
 func (s Status) String() string {

@@ -20,10 +20,21 @@ func (p *Policy) progress(s *State, actions *Actions) (again bool) {
 		return true
 	}
 	p.watchSplit(s)
-	p.hasten(s)
-	stuck, staging := p.stuck(s), s.Plan.staging()
+	blocked, stages := s.Plan.look()
+	if stages {
+		p.hasten(s)
+		blocked, _ = s.Plan.look()
+	}
+	stuck, staging := p.stuck(s), stages && s.Plan.staging()
 	for i := range s.Plan.Count {
-		p.advance(s, i, actions)
+		step := &s.Plan.Steps[i]
+		waits := step.Status == Waiting && step.Kind != Promote && blocked.Has(step.Kind)
+		if waits || step.Status != Waiting && !step.Status.open() {
+			continue
+		}
+		if p.advance(s, i, actions); step.Status.over() {
+			blocked, _ = s.Plan.look()
+		}
 	}
 	failed, done := s.Plan.result()
 	if done && s.Plan.moved(s) && s.Plan.any(Shift) {
@@ -36,7 +47,7 @@ func (p *Policy) progress(s *State, actions *Actions) (again bool) {
 		// Planned work that moved nothing is no reason to keep away from either region.
 		p.end(s, done || s.Plan.took(s) || !s.Plan.Kind.swaps(), actions)
 	}
-	return failed || done || !stuck && p.lingers(s) || !staging && s.Plan.staging()
+	return failed || done || !stuck && p.lingers(s) || stages && !staging && s.Plan.staging()
 }
 
 // advance moves one step on.
@@ -162,6 +173,29 @@ func (plan *Plan) ready(needs StepSet) bool {
 		}
 	}
 	return true
+}
+
+// look returns the kinds of steps that have to wait for others, as mayOpen has it, but that a
+// promotion may go before its fence; and whether more than one step shifts the traffic: what looks
+// at stages finds none otherwise.
+func (plan *Plan) look() (blocked StepSet, stages bool) {
+	undone, shifts := StepSet(0), 0
+	for i := range plan.Count {
+		step := &plan.Steps[i]
+		if step.Kind == Shift {
+			shifts++
+		}
+		if !step.Status.over() {
+			undone |= 1 << step.Kind
+		}
+	}
+	rules := planRules[plan.Kind]
+	for i := range rules {
+		if rules[i].needs&undone != 0 {
+			blocked |= 1 << rules[i].kind
+		}
+	}
+	return blocked, shifts > 1
 }
 
 // any reports whether a step of a kind is done.

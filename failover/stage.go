@@ -136,8 +136,8 @@ func (p *Policy) leftBehind(s *State) bool {
 
 // cutOff reports whether a quorum has seen the way to a region down for the whole hold-down.
 func (p *Policy) cutOff(s *State, r model.RegionID) bool {
-	evidence := p.EvidenceFor(s, Scope{Region: r, Part: Routing})
-	return evidence.Failed() && s.Now >= evidence.Since.Add(p.HoldDown)
+	evidence, down := p.SeesDown(s, Scope{Region: r, Part: Routing})
+	return down && s.Now >= evidence.Since.Add(p.HoldDown)
 }
 
 // shuns reports whether traffic that went to a region alone, or to it as well, would reach less

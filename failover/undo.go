@@ -45,6 +45,9 @@ func (s *State) backTo() model.RegionSet {
 // back to; where it is not divided, and may be there, it is enough that no quorum sees that down.
 func (p *Policy) halfway(s *State) bool {
 	back := s.backTo()
+	if back == 0 {
+		return false
+	}
 	for r := range model.RegionID(model.MaxRegions) {
 		evidence := p.EvidenceOn(s, r)
 		up := evidence.SeenUp() || s.Split.Share == 0 && !evidence.Failed()

@@ -173,11 +173,12 @@ func (w *world) nextTick() (failover.Instant, bool) {
 		return w.decider.NextTick(&w.state)
 	}
 	w.kept = w.kept[:0]
+	divided := w.state.Split.Share > 0
 	for o := range model.RegionID(w.regions) {
+		reports := &w.state.Reports[o]
 		for s := range model.RegionID(w.regions) {
-			report := &w.state.Reports[o][s]
-			counts := report.Down != 0 || w.state.Split.Share > 0
-			if counts && w.repeats(o, s) {
+			report := &reports[s]
+			if (divided || report.Down != 0) && w.repeats(o, s) {
 				w.kept = append(w.kept, held{&report.At, report.At})
 				report.At = forever
 			}

@@ -80,3 +80,27 @@ func mix(z uint64) uint64 {
 	z = (z ^ z>>27) * 0x94d049bb133111eb
 	return z ^ z>>31
 }
+
+// phases are when in their intervals leases are renewed and lags sampled, by store and region: 0
+// until it is asked for, which is at every event of the log.
+type phases struct {
+	renewal, sample [model.MaxStores][model.MaxRegions]float64
+}
+
+// renewalPhase is the phase in which a region renews its lease of a store.
+func (w *world) renewalPhase(store int, r model.RegionID) float64 {
+	return w.src.once(&w.phases.renewal[store][r], renewPhase, store, r)
+}
+
+// samplePhase is the phase in which a region measures how far its copy of a store is behind.
+func (w *world) samplePhase(store int, r model.RegionID) float64 {
+	return w.src.once(&w.phases.sample[store][r], lagPhase, store, r)
+}
+
+// once draws what was not drawn yet.
+func (s source) once(phase *float64, name stream, store int, r model.RegionID) float64 {
+	if *phase == 0 {
+		*phase = s.uniform(name, store, int(r))
+	}
+	return *phase
+}

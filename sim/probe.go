@@ -273,7 +273,7 @@ func (w *world) report(o, s model.RegionID) {
 	w.refreshReports() // The verdict that ends here was repeated until now.
 	known, down := w.verdict(o, s)
 	w.sequence++
-	w.reported[o][s] = w.now
+	w.reported[o][s], w.freshAt = w.now, 0
 	w.send(o, failover.Event{
 		Kind: failover.Reported, Region: o, Subject: s, Sequence: w.sequence,
 		Known: known, Down: down,
@@ -284,10 +284,11 @@ func (w *world) report(o, s model.RegionID) {
 // event. A repetition changes nothing but that age, and an age decides nothing until an event or a
 // Tick looks at it. An agent that was cut off repeats only what it has reported since.
 func (w *world) refreshReports() {
-	if w.pulse != nil || !w.leads() {
+	if w.pulse != nil || !w.leads() || w.freshTo == w.raft.leader && w.now < w.freshAt {
 		return
 	}
 	every := int64(w.scenario.Settings.ReportEvery)
+	w.freshAt, w.freshTo = never, w.raft.leader
 	for o := range model.RegionID(w.regions) {
 		if !w.linked.Has(o) {
 			continue
@@ -298,10 +299,12 @@ func (w *world) refreshReports() {
 			if !w.repeats(o, s) {
 				continue
 			}
-			since := w.reported[o][s]
-			if n := (w.now - delay - since) / every; n > 0 {
+			since, n := w.reported[o][s], int64(0)
+			if passed := w.now - delay - since; passed >= every {
+				n = passed / every
 				w.policy.Refresh(&w.state, o, s, failover.Instant(w.logTime(since+n*every+trip)))
 			}
+			w.freshAt = min(w.freshAt, since+(n+1)*every+delay)
 		}
 	}
 }
@@ -362,7 +365,7 @@ func (w *world) relink() {
 			w.linkedSince[r] = w.now
 		}
 	}
-	w.heard, w.linked = heard, linked
+	w.heard, w.linked, w.freshAt = heard, linked, 0
 }
 
 // matters reports whether the policy could still begin a plan because of a region.

@@ -78,7 +78,7 @@ func (w *world) sampleLags(store int) {
 		if !w.samples(r, store) {
 			continue
 		}
-		phase := w.src.uniform(lagPhase, store, int(r))
+		phase := w.samplePhase(store, r)
 		trip := int64(w.scenario.Latency.OneWay(r, w.raft.leader))
 		latest := w.now - trip - w.commitDelay(w.raft.leader)
 		measured := lastTick(latest, int64(spec.LagSampleEvery), phase)
@@ -119,7 +119,7 @@ func (w *world) nextSample() int64 {
 			if w.samples(r, store) {
 				delay := int64(w.scenario.Latency.OneWay(r, w.raft.leader)) + w.commitDelay(w.raft.leader)
 				after := max(w.now-delay, w.samplesSince(r, store)-1)
-				phase := w.src.uniform(lagPhase, store, int(r))
+				phase := w.samplePhase(store, r)
 				at = min(at, nextTick(after, every, phase)+delay)
 			}
 		}
