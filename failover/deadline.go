@@ -19,7 +19,8 @@ func (p *Policy) NextTick(s *State) (Instant, bool) {
 	if p.partial() != 0 {
 		parts = scopeCount
 	}
-	for left := p.Workload & p.suspects(s); left != 0; left = left.Without(left.First()) {
+	suspects := p.suspects(s)
+	for left := p.Workload & suspects; left != 0; left = left.Without(left.First()) {
 		for index := range parts {
 			failed = p.evidenceTimes(s, scopeAt(left.First(), index), &next) || failed
 		}
@@ -30,7 +31,7 @@ func (p *Policy) NextTick(s *State) (Instant, bool) {
 		p.gateTimes(s, &next)
 	}
 	p.planTimes(s, &next)
-	p.lapseTimes(s, &next)
+	p.lapseTimes(s, suspects, &next)
 	return next.at, next.at < InstantMax
 }
 
@@ -95,8 +96,9 @@ func (p *Policy) gateTimes(s *State, next *alarm) {
 // may come back to what was left half-done.
 func (p *Policy) repairTimes(s *State, next *alarm) {
 	for i := range model.StoreID(p.Stores) {
+		copies := &s.Diverged[i]
 		for r := range model.RegionID(model.MaxRegions) {
-			if s.Diverged[i][r].Tried != 0 && p.behind(s, r) != 0 {
+			if copies[r].Tried != 0 && p.behind(s, r) != 0 {
 				next.consider(p.triesAgain(s, r))
 			}
 		}

@@ -154,14 +154,17 @@ func (p *Policy) tellLapses(s *State, actions *Actions) {
 
 // lapseTimes are when people hear of a store or, where something is done about it, when its lease
 // is over: from then on it matters when that ends.
-func (p *Policy) lapseTimes(s *State, next *alarm) {
+func (p *Policy) lapseTimes(s *State, suspects model.RegionSet, next *alarm) {
 	for i := range model.StoreID(p.Stores) {
 		switch over, ends := p.overAt(s, i); {
 		case !ends || s.Lapses[i].Told:
 		case p.opening(s, i):
 			next.consider(over)
 		default:
-			until := p.awaitedUntil(s, i)
+			until := Instant(0)
+			if suspects.Has(s.Writers[i]) {
+				until = p.awaitedUntil(s, i)
+			}
 			if s.Now >= until {
 				next.consider(p.tellsAt(s, i))
 				continue

@@ -20,23 +20,24 @@ func (p *Policy) progress(s *State, actions *Actions) (again bool) {
 		return true
 	}
 	p.watchSplit(s)
-	blocked, stages := s.Plan.look()
-	if stages {
+	now, changed := s.Plan.look(), false
+	if now.stages {
 		p.hasten(s)
-		blocked, _ = s.Plan.look()
+		now = s.Plan.look()
 	}
-	stuck, staging := p.stuck(s), stages && s.Plan.staging()
+	stuck, staging := p.stuck(s), now.stages && s.Plan.staging()
 	for i := range s.Plan.Count {
 		step := &s.Plan.Steps[i]
-		waits := step.Status == Waiting && step.Kind != Promote && blocked.Has(step.Kind)
+		waits := step.Status == Waiting && step.Kind != Promote && now.blocked.Has(step.Kind)
 		if waits || step.Status != Waiting && !step.Status.open() {
 			continue
 		}
-		if p.advance(s, i, actions); step.Status.over() {
-			blocked, _ = s.Plan.look()
+		before := *step
+		if p.advance(s, i, actions); *step != before {
+			now, changed = s.Plan.look(), true
 		}
 	}
-	failed, done := s.Plan.result()
+	failed, done := now.failed, now.done
 	if done && s.Plan.moved(s) && s.Plan.any(Shift) {
 		s.Unsettled = false // A store that moves on its own takes no traffic along.
 	}
@@ -47,7 +48,8 @@ func (p *Policy) progress(s *State, actions *Actions) (again bool) {
 		// Planned work that moved nothing is no reason to keep away from either region.
 		p.end(s, done || s.Plan.took(s) || !s.Plan.Kind.swaps(), actions)
 	}
-	return failed || done || !stuck && p.lingers(s) || stages && !staging && s.Plan.staging()
+	return failed || done || changed && !stuck && p.lingers(s) ||
+		now.stages && !staging && s.Plan.staging()
 }
 
 // advance moves one step on.
@@ -71,7 +73,7 @@ func (p *Policy) advance(s *State, i uint8, actions *Actions) {
 			step.set(Waiting, s.Now) // One that may have been done is looked at later.
 		}
 		return
-	case p.bounded(s, step) && p.spares(s, step) && step.Kind != Scale && s.Silent.Has(step.Region):
+	case s.Silent.Has(step.Region) && step.Kind != Scale && p.bounded(s, step) && p.spares(s, step):
 		step.set(Spared, s.Now) // Nobody is there to do it, and the plan does without.
 		if step.Kind == Fence {
 			s.alarm(i, actions)
@@ -175,10 +177,19 @@ func (plan *Plan) ready(needs StepSet) bool {
 	return true
 }
 
-// look returns the kinds of steps that have to wait for others, as mayOpen has it, but that a
-// promotion may go before its fence; and whether more than one step shifts the traffic: what looks
-// at stages finds none otherwise.
-func (plan *Plan) look() (blocked StepSet, stages bool) {
+// glance is what one look at all the steps of a plan tells.
+type glance struct {
+	// blocked are the kinds of steps that have to wait for others, as mayOpen has it, but that a
+	// promotion may go before its fence.
+	blocked StepSet
+	// stages says that more than one step shifts the traffic: what looks at stages finds none
+	// otherwise.
+	stages bool
+	// failed says that the plan has failed for good, done that all of it is over.
+	failed, done bool
+}
+
+func (plan *Plan) look() (found glance) {
 	undone, shifts := StepSet(0), 0
 	for i := range plan.Count {
 		step := &plan.Steps[i]
@@ -187,15 +198,17 @@ func (plan *Plan) look() (blocked StepSet, stages bool) {
 		}
 		if !step.Status.over() {
 			undone |= 1 << step.Kind
+			found.failed = found.failed || step.Status == Failed
 		}
 	}
 	rules := planRules[plan.Kind]
 	for i := range rules {
 		if rules[i].needs&undone != 0 {
-			blocked |= 1 << rules[i].kind
+			found.blocked |= 1 << rules[i].kind
 		}
 	}
-	return blocked, shifts > 1
+	found.stages, found.done = shifts > 1, undone == 0
+	return found
 }
 
 // any reports whether a step of a kind is done.
@@ -206,17 +219,6 @@ func (plan *Plan) any(kind StepKind) bool {
 		}
 	}
 	return false
-}
-
-// result says whether the plan has failed for good, or else whether it is done.
-func (plan *Plan) result() (failed, done bool) {
-	done = true
-	for i := range plan.Count {
-		step := &plan.Steps[i]
-		failed = failed || step.Status == Failed
-		done = done && step.Status.over()
-	}
-	return failed, done
 }
 
 // end ends a plan. A transition that is remembered counts its cooldown from here; one that was

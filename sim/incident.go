@@ -39,20 +39,21 @@ func (w *world) down(at int64, served float64) bool {
 	return w.scenario.Traffic.WriteShare > 0 && w.accepted(at) <= lineTolerance
 }
 
-// downAt is down for what looks at many times: it works out the loads of each once.
-func (w *world) downAt(at int64) bool {
+// standing is the share of all requests that is served at a time, and whether the service is down
+// then. It works out the loads of the time once for both.
+func (w *world) standing(at int64) (served float64, down bool) {
 	var load [model.MaxRegions]float64
 	w.loadsInto(&load, at)
 	demand := w.demand(at)
-	if w.succeedingOf(&load, at)/demand < w.scenario.Traffic.DownBelow-lineTolerance {
-		return true
+	served = w.succeedingOf(&load, at) / demand
+	if served < w.scenario.Traffic.DownBelow-lineTolerance {
+		return served, true
 	}
-	return w.scenario.Traffic.WriteShare > 0 && w.accepting(&load, at)/demand <= lineTolerance
+	return served, w.scenario.Traffic.WriteShare > 0 && w.accepting(&load, at)/demand <= lineTolerance
 }
 
 // mark opens or closes an incident when the service is seen to go down or to come up.
-func (w *world) mark(at int64, served float64) {
-	down := w.down(at, served)
+func (w *world) mark(at int64, served float64, down bool) {
 	switch {
 	case down && !w.incident.open:
 		w.incident.open, w.incident.from, w.incident.cause = true, at, w.causeNow()

@@ -155,6 +155,9 @@ func (w *world) usualLag(
 		return max(floor, spec.LagTrace.At(time.Duration(at-warmup)))
 	}
 	key := ordinalKey(w.struck[from], int(to))
+	if name == lagSample {
+		return floor + w.sampledLag(store, to, key)
+	}
 	return floor + w.src.draw(name, &spec.Lag[to], key, store)
 }
 

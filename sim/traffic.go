@@ -84,10 +84,11 @@ func (w *world) loads(at int64) (load [model.MaxRegions]float64) {
 // loadsInto is loads for what looks at many times: it adds to a load of nothing.
 func (w *world) loadsInto(load *[model.MaxRegions]float64, at int64) {
 	known, stale := int64(-1), 0.0 // Populations that moved at the same time are equally late.
-	for i := range w.flows {
-		f := &w.flows[i]
+	flows, varies := w.flows, w.week.varies
+	for i := range flows {
+		f := &flows[i]
 		share := f.share
-		if w.week.varies {
+		if varies {
 			share *= w.level(i, at)
 		}
 		if f.old.Valid() {
@@ -197,8 +198,9 @@ func (w *world) refresh() {
 	w.reviewAnswers()
 	w.watchReleases()
 	w.splitBrain = w.split()
-	w.serving = w.served(w.now)
-	w.mark(w.now, w.serving)
+	down := false
+	w.serving, down = w.standing(w.now)
+	w.mark(w.now, w.serving, down)
 	if w.size.moves {
 		w.watchSize()
 	}
@@ -291,7 +293,8 @@ func (w *world) simpson(from, to int64, before, after float64) float64 {
 // cross notes the moment within a piece at which the service goes down or comes up.
 func (w *world) cross(from, to int64, before, after float64) {
 	if at, found := w.flips(from, to, before, after); found {
-		w.mark(at, w.served(at))
+		served, down := w.standing(at)
+		w.mark(at, served, down)
 	}
 }
 
@@ -305,7 +308,7 @@ func (w *world) flips(from, to int64, before, after float64) (at int64, found bo
 	low, high := from, to
 	for high-low > 1 {
 		middle := low + (high-low)/2
-		if w.downAt(middle) == down {
+		if _, still := w.standing(middle); still == down {
 			low = middle
 		} else {
 			high = middle
