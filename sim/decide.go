@@ -108,12 +108,14 @@ func (w *world) apply(e *failover.Event) {
 	for i := range w.actions.Count { // What an action starts comes later, and applies nothing now.
 		w.act(&w.actions.List[i])
 	}
-	w.schedule()
+	w.unscheduled = true
 }
 
 // schedule asks for a Tick when time alone will change something, and for that one alone: an agent
-// sets its one timer anew with every entry, and proposes no other Tick while one is on its way.
+// sets its one timer anew with every entry, and proposes no other Tick while one is on its way. Of
+// entries that are applied at one time the last sets it.
 func (w *world) schedule() {
+	w.unscheduled = false
 	if !w.leads() {
 		return
 	}

@@ -102,6 +102,8 @@ type world struct {
 	sequence       uint64
 	tickAt         int64
 	tickGeneration int32
+	// unscheduled says that an entry was applied since a Tick was last asked for.
+	unscheduled bool
 	// proposedIn is the term in which a Tick was proposed that is on its way, or 0.
 	proposedIn int32
 	// newsAt is when what awaitNews last asked for is committed.
@@ -231,6 +233,7 @@ func (w *world) begin(src source, outages []outage) {
 	w.net, w.raft, w.trial = network{standing: w.net.standing[:0]}, consensus{}, model.Trial{}
 	w.state, w.plan, w.mails = w.first, failover.Plan{}, w.mails[:0]
 	w.tickAt, w.tickGeneration, w.proposedIn, w.newsAt = 0, 0, 0, 0
+	w.unscheduled = false
 	clear(w.probers[:])
 	w.freshAt, w.phases = 0, phases{}
 	w.firstReports()
@@ -304,6 +307,9 @@ func (w *world) load() {
 
 // step plays the next event. It is false at the horizon, and when there were too many.
 func (w *world) step() bool {
+	if w.unscheduled && !w.queue.due(w.now) {
+		w.schedule()
+	}
 	next, ok := w.queue.pop()
 	if !ok || next.at >= warmup+w.horizon {
 		w.look(warmup + w.horizon)
