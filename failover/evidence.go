@@ -81,8 +81,11 @@ func (p *Policy) suspects(s *State) (set model.RegionSet) {
 		return ^set // Nothing has to be down for a region to be.
 	}
 	for left := p.Voters; left != 0; left &= left - 1 { // The first one goes.
-		reports := &s.Reports[left.First()]
+		reports, down := &s.Reports[left.First()], uint8(0)
 		for r := range reports {
+			down |= reports[r].Down
+		}
+		for r := 0; down != 0 && r < len(reports); r++ {
 			if reports[r].Down != 0 {
 				set |= 1 << r
 			}
