@@ -82,8 +82,8 @@ func mix(z uint64) uint64 {
 }
 
 // phases are when in their intervals leases are renewed and lags sampled, by store and region: 0
-// until it is asked for, which is at every event of the log. lags are what the samples were drawn to
-// be last.
+// until it is asked for, which is at every event of the log. lags are what the samples were drawn
+// to be last.
 type phases struct {
 	renewal, sample [model.MaxStores][model.MaxRegions]float64
 	lags            [model.MaxStores][model.MaxRegions]sampledLag

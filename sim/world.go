@@ -110,12 +110,8 @@ type world struct {
 	newsAt   int64
 	probers  [model.MaxRegions][model.MaxRegions][model.MaxChecks]prober
 	reported [model.MaxRegions][model.MaxRegions]int64
-	// freshAt is when the leader freshTo next hears a report repeated, if no agent says anything new
-	// and no link changes before.
-	freshAt int64
-	freshTo model.RegionID
-	// phases are those that were asked for in the trial.
-	phases phases
+	fresh    freshness
+	phases   phases
 	// heard are the regions whose agent the leader is in reach of, and linked those of them that see
 	// how the others are; each since when it is.
 	heard, linked           model.RegionSet
@@ -232,10 +228,9 @@ func (w *world) begin(src source, outages []outage) {
 	w.queue.reset()
 	w.net, w.raft, w.trial = network{standing: w.net.standing[:0]}, consensus{}, model.Trial{}
 	w.state, w.plan, w.mails = w.first, failover.Plan{}, w.mails[:0]
-	w.tickAt, w.tickGeneration, w.proposedIn, w.newsAt = 0, 0, 0, 0
-	w.unscheduled = false
+	w.tickAt, w.tickGeneration, w.proposedIn, w.newsAt, w.unscheduled = 0, 0, 0, 0, false
 	clear(w.probers[:])
-	w.freshAt, w.phases = 0, phases{}
+	w.fresh, w.phases = freshness{}, phases{}
 	w.firstReports()
 	clear(w.heardSince[:])
 	clear(w.linkedSince[:])
@@ -430,7 +425,7 @@ func (w *world) fault(index int32, begins bool) {
 	w.reclaim(o, begins, &before)
 	w.reaim()
 	clear(w.commits[:])
-	w.freshAt = 0
+	w.fresh = freshness{}
 	w.part()
 	w.hush()
 	w.powerCycle(&before)
