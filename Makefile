@@ -77,11 +77,17 @@ format-check:
 	@files=$$(gofmt -l .); \
 	if [ -n "$$files" ]; then echo "gofmt would change:"; echo "$$files"; exit 1; fi
 
-## soak: the tests that draw seeds, with SEEDS of them instead of a few, and the walks to closure,
-## which tell how many states each has, and all of them together
-soak:
-	SEEDS=$(SEEDS) $(GO) test -count 1 -timeout 120m -v -run '^TestWalkEveryState$$' ./failover
-	SEEDS=$(SEEDS) $(GO) test -count 1 -timeout 60m -skip '^TestWalkEveryState$$' ./...
+## soak: SEEDS random systems (some 7 ms of CPU each); then the other tests that draw seeds, those
+## that take longer for one with a documented share of SEEDS (eagerShare, seedsShare); and the walks
+## to closure, which tell how many states each has, and all of them together
+soak: soak-systems
+	SEEDS=$(SEEDS) $(GO) test -count 1 -timeout 240m -v -run '^TestWalkEveryState$$' ./failover
+	SEEDS=$(SEEDS) $(GO) test -count 1 -timeout 240m -skip '^(TestWalkEveryState|TestSoak)$$' ./...
+
+## soak-systems: SEEDS random systems alone, through random faults, on one core
+.PHONY: soak-systems
+soak-systems:
+	SEEDS=$(SEEDS) $(GO) test -count 1 -timeout 240m -run '^TestSoak$$' ./sim
 
 ## calibrate: measure hashicorp/raft and memberlist themselves, TRIALS times each (some ten minutes),
 ## and write sim/testdata/measured.csv, which the simulator's tests are held to

@@ -145,9 +145,9 @@ func (p *Policy) correlated(s *State) bool {
 		if !p.Workload.Has(r) {
 			continue
 		}
-		other := p.EvidenceOn(s, r)
+		other, down := p.SeesDown(s, RegionScope(r))
 		known := s.Brake.Lifted != 0 && other.Since <= s.Brake.Lifted
-		if other.Failed() && s.Now <= other.Since.Add(2*p.HoldDown) && !known {
+		if down && s.Now <= other.Since.Add(2*p.HoldDown) && !known {
 			together++
 		}
 	}

@@ -108,16 +108,22 @@ func (p *Policy) cancels(s *State) bool {
 	case Failover, Evacuation, Reroute:
 		// Who comes and goes is moved away from once, and for good: to stay would be to fence and to
 		// reopen it each time.
+		if plan.took(s) {
+			return false
+		}
 		stays := s.forced() || plan.Ordered || p.unsteady(s, plan.Subject)
 		recovered := !stays && p.EvidenceFor(s, plan.Scope()).Recovered()
 		lost := p.heldDown(s, plan.Target) || p.outgrown(s)
-		return !plan.took(s) && (recovered || lost || p.forbidden(s))
+		return recovered || lost || p.forbidden(s)
 	case Failback, Switchover, Drill:
 		// What was planned work with both ends up is a failover when its subject is lost, and has
 		// to pass the gates of one. Where its traffic is on its way already, the rest follows at once.
+		if plan.moved(s) {
+			return false
+		}
 		left := p.heldDown(s, plan.Subject) && !plan.staging()
 		lost := left || p.heldDown(s, plan.Target)
-		return !plan.moved(s) && (lost || s.Marks[plan.Subject].Vetoed)
+		return lost || s.Marks[plan.Subject].Vetoed
 	}
 	return false
 }
@@ -162,6 +168,9 @@ func (p *Policy) strands(s *State) bool {
 // refenced marks every promotion of the plan whose epoch was fenced as failed, since no guard opens
 // that epoch any more, and reports whether there is one.
 func (p *Policy) refenced(s *State) (found bool) {
+	if !s.fencedNow() {
+		return false
+	}
 	for i := range s.Plan.Count {
 		step := &s.Plan.Steps[i]
 		lease := &s.Leases[step.Store]
@@ -174,6 +183,16 @@ func (p *Policy) refenced(s *State) (found bool) {
 		}
 	}
 	return found
+}
+
+// fencedNow reports whether some store's lease is of the running plan's epoch, and was fenced.
+func (s *State) fencedNow() bool {
+	for i := range s.Leases {
+		if lease := &s.Leases[i]; lease.Epoch == s.Plan.Epoch && lease.Fenced >= lease.Epoch {
+			return true
+		}
+	}
+	return false
 }
 
 // restart begins the same plan again in a new epoch.
@@ -235,6 +254,6 @@ func (p *Policy) heldDown(s *State, r model.RegionID) bool {
 
 // scopeHeldDown is heldDown of any scope.
 func (p *Policy) scopeHeldDown(s *State, scope Scope) bool {
-	evidence := p.EvidenceFor(s, scope)
-	return evidence.Failed() && p.lasted(s, &evidence)
+	evidence, down := p.SeesDown(s, scope)
+	return down && p.lasted(s, &evidence)
 }

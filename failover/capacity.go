@@ -35,7 +35,7 @@ func (p *Policy) lostSince(s *State, lost model.RegionSet) (since Instant) {
 
 func (p *Policy) healthyAmong(s *State, among model.RegionSet) model.RegionSet {
 	for r := range model.RegionID(model.MaxRegions) {
-		if among.Has(r) && p.EvidenceOn(s, r).Failed() {
+		if among.Has(r) && p.regionDown(s, r) {
 			among = among.Without(r)
 		}
 	}

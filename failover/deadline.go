@@ -19,11 +19,10 @@ func (p *Policy) NextTick(s *State) (Instant, bool) {
 	if p.partial() != 0 {
 		parts = scopeCount
 	}
-	for subject := range model.RegionID(model.MaxRegions) {
+	suspects := p.suspects(s)
+	for left := p.Workload & suspects; left != 0; left = left.Without(left.First()) {
 		for index := range parts {
-			if p.Workload.Has(subject) {
-				failed = p.evidenceTimes(s, scopeAt(subject, index), &next) || failed
-			}
+			failed = p.evidenceTimes(s, scopeAt(left.First(), index), &next) || failed
 		}
 	}
 	p.repairTimes(s, &next)
@@ -32,7 +31,7 @@ func (p *Policy) NextTick(s *State) (Instant, bool) {
 		p.gateTimes(s, &next)
 	}
 	p.planTimes(s, &next)
-	p.lapseTimes(s, &next)
+	p.lapseTimes(s, suspects, &next)
 	return next.at, next.at < InstantMax
 }
 
@@ -48,8 +47,9 @@ func (a *alarm) consider(at Instant) {
 // evidenceTimes are when what is known of a failed scope changes by itself: the hold-down is over,
 // or a report that says down goes stale.
 func (p *Policy) evidenceTimes(s *State, scope Scope, next *alarm) (failed bool) {
-	subject, evidence := scope.Region, p.EvidenceFor(s, scope)
-	if !evidence.Failed() {
+	subject := scope.Region
+	evidence, down := p.SeesDown(s, scope)
+	if !down {
 		return false
 	}
 	next.consider(evidence.Since.Add(p.HoldDown))
@@ -95,9 +95,12 @@ func (p *Policy) gateTimes(s *State, next *alarm) {
 // nobody knows any more that the region is up, and when traffic that was led away from a lost way
 // may come back to what was left half-done.
 func (p *Policy) repairTimes(s *State, next *alarm) {
-	for r := range model.RegionID(model.MaxRegions) {
-		if p.behind(s, r) != 0 {
-			next.consider(p.triesAgain(s, r))
+	for i := range model.StoreID(p.Stores) {
+		copies := &s.Diverged[i]
+		for r := range model.RegionID(model.MaxRegions) {
+			if copies[r].Tried != 0 && p.behind(s, r) != 0 {
+				next.consider(p.triesAgain(s, r))
+			}
 		}
 	}
 	for i := range s.Recent {

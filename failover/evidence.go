@@ -58,6 +58,57 @@ func (p *Policy) EvidenceFor(s *State, scope Scope) Evidence {
 	return evidence
 }
 
+// SeesDown returns what is known about a scope if a quorum says that it is down, and whether one
+// does. It is quicker than EvidenceFor where nobody does.
+func (p *Policy) SeesDown(s *State, scope Scope) (evidence Evidence, down bool) {
+	if p.accused(s, scope.Region) {
+		evidence = p.EvidenceFor(s, scope)
+		down = evidence.Failed()
+	}
+	return evidence, down
+}
+
+// regionDown reports whether a quorum says that a region is down.
+func (p *Policy) regionDown(s *State, r model.RegionID) bool {
+	_, down := p.SeesDown(s, RegionScope(r))
+	return down
+}
+
+// suspects are the regions of which a voter has said that a check is down, of late or not: all that
+// a quorum may see down, or a part of. Mostly there are none, and nobody looks any further.
+func (p *Policy) suspects(s *State) (set model.RegionSet) {
+	if p.ChecksDown == 0 {
+		return ^set // Nothing has to be down for a region to be.
+	}
+	for left := p.Voters; left != 0; left &= left - 1 { // The first one goes.
+		reports, down := &s.Reports[left.First()], uint8(0)
+		for r := range reports {
+			down |= reports[r].Down
+		}
+		for r := 0; down != 0 && r < len(reports); r++ {
+			if reports[r].Down != 0 {
+				set |= 1 << r
+			}
+		}
+	}
+	return set
+}
+
+// accused reports whether a quorum may say that a region is down, or a part of it: so many have
+// said so of some check.
+func (p *Policy) accused(s *State, r model.RegionID) bool {
+	if !r.Valid() {
+		return false
+	}
+	count := 0
+	for left := p.Voters.Without(r); left != 0; left &= left - 1 { // The first one goes.
+		if s.Reports[left.First()][r].Down != 0 {
+			count++
+		}
+	}
+	return count > p.Voters.Count()/2 || p.ChecksDown == 0
+}
+
 // failed reports whether a quorum says that a scope is down. Of a part of a region that counts only
 // while a quorum also says that the region is up: a part that may have gone down with its region is
 // left to the decision about the region.

@@ -63,17 +63,18 @@ func (p *Policy) unsteady(s *State, r model.RegionID) bool {
 }
 
 // watchFlaps counts the regions that a quorum has seen down and now sees up. Silence is no return.
-func (p *Policy) watchFlaps(s *State) {
+func (p *Policy) watchFlaps(s *State, suspects model.RegionSet) {
 	if p.FlapLimit == 0 && p.StableFor == 0 {
 		return
 	}
-	for r := range model.RegionID(model.MaxRegions) {
-		if !p.Workload.Has(r) {
+	for left := p.Workload; left != 0; left = left.Without(left.First()) {
+		r := left.First()
+		f := &s.Flaps[r]
+		if !f.Down {
+			f.Down = suspects.Has(r) && p.regionDown(s, r)
 			continue
 		}
-		f, evidence := &s.Flaps[r], p.EvidenceOn(s, r)
-		if !f.Down || !evidence.Recovered() {
-			f.Down = f.Down || evidence.Failed()
+		if !p.EvidenceOn(s, r).Recovered() {
 			continue
 		}
 		f.Down = false

@@ -86,7 +86,7 @@ func (p *Policy) awaitedUntil(s *State, store model.StoreID) (until Instant) {
 	for _, scope := range [...]Scope{
 		RegionScope(writer), {Region: writer, Part: OneStore, Store: store},
 	} {
-		if evidence := p.EvidenceFor(s, scope); p.failed(s, scope, &evidence) {
+		if evidence, down := p.SeesDown(s, scope); down && p.failed(s, scope, &evidence) {
 			until = max(until, evidence.Since.Add(p.HoldDown))
 		}
 	}
@@ -136,11 +136,15 @@ func (p *Policy) tellsBy(s *State, store model.StoreID) Instant {
 func (p *Policy) tellLapses(s *State, actions *Actions) {
 	p.mind(s)
 	for i := range model.StoreID(p.Stores) {
-		lapse, at := &s.Lapses[i], p.tellsAt(s, i)
+		lapse := &s.Lapses[i]
+		if lapse.Told || lapse.Opening || !p.lapsed(s, i) {
+			continue
+		}
+		at := p.tellsAt(s, i)
 		if lapse.Minded {
 			at = p.tellsBy(s, i)
 		}
-		if !p.lapsed(s, i) || lapse.Told || lapse.Opening || s.Now < at {
+		if s.Now < at {
 			continue
 		}
 		*lapse = Lapse{Told: true, Since: s.Now}
@@ -150,18 +154,24 @@ func (p *Policy) tellLapses(s *State, actions *Actions) {
 
 // lapseTimes are when people hear of a store or, where something is done about it, when its lease
 // is over: from then on it matters when that ends.
-func (p *Policy) lapseTimes(s *State, next *alarm) {
+func (p *Policy) lapseTimes(s *State, suspects model.RegionSet, next *alarm) {
 	for i := range model.StoreID(p.Stores) {
 		switch over, ends := p.overAt(s, i); {
 		case !ends || s.Lapses[i].Told:
 		case p.opening(s, i):
 			next.consider(over)
-		case p.expects(s, i):
-			next.consider(over)
-			next.consider(p.awaitedUntil(s, i))
-			next.consider(p.tellsBy(s, i))
 		default:
-			next.consider(p.tellsAt(s, i))
+			until := Instant(0)
+			if suspects.Has(s.Writers[i]) {
+				until = p.awaitedUntil(s, i)
+			}
+			if s.Now >= until {
+				next.consider(p.tellsAt(s, i))
+				continue
+			}
+			next.consider(over)
+			next.consider(until)
+			next.consider(p.tellsBy(s, i))
 		}
 	}
 }

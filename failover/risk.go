@@ -92,8 +92,8 @@ func (p *Policy) LagHolds(s *State) bool {
 }
 
 func (p *Policy) lagHolds(s *State, scope Scope) bool {
-	evidence := p.EvidenceFor(s, scope)
-	if !p.failed(s, scope, &evidence) {
+	evidence, down := p.SeesDown(s, scope)
+	if !down || !p.failed(s, scope, &evidence) {
 		return false
 	}
 	v := p.judge(s, scope)

@@ -48,8 +48,9 @@ func (p *Policy) Apply(s *State, e *Event, actions *Actions) {
 	case PolicyChanged:
 		p.applyPolicy(s, e, actions)
 	}
-	p.watchFlaps(s)
-	p.settle(s, actions)
+	suspects := p.suspects(s)
+	p.watchFlaps(s, suspects)
+	p.settle(s, suspects, actions)
 	p.tellLapses(s, actions)
 	p.tellHeld(s, actions)
 }
@@ -57,9 +58,9 @@ func (p *Policy) Apply(s *State, e *Event, actions *Actions) {
 // settle moves plans on and begins new ones until nothing more follows from the state. A plan that
 // decide has begun cannot end at the same instant, so that a few rounds are enough; the bound is
 // generous.
-func (p *Policy) settle(s *State, actions *Actions) {
+func (p *Policy) settle(s *State, suspects model.RegionSet, actions *Actions) {
 	for range model.MaxRegions {
-		p.decide(s, actions)
+		p.decide(s, suspects, actions)
 		if s.Plan.Kind == NoPlan || !p.progress(s, actions) {
 			return
 		}
@@ -68,9 +69,9 @@ func (p *Policy) settle(s *State, actions *Actions) {
 
 // decide begins a plan when the gates let it: where writes are lost first, then for what lacks a
 // store of its own, and for what is lost of the traffic last.
-func (p *Policy) decide(s *State, actions *Actions) {
+func (p *Policy) decide(s *State, suspects model.RegionSet, actions *Actions) {
 	asked := nothing
-	if p.considerWriters(s, &asked, actions) {
+	if suspects != 0 && p.considerWriters(s, &asked, actions) {
 		return
 	}
 	if region := p.unheld(s); region.Valid() {
@@ -81,7 +82,7 @@ func (p *Policy) decide(s *State, actions *Actions) {
 	if p.goesBack(s) { // It gives way to what matters more, at once too.
 		p.begin(s, Retract, RegionScope(s.wentTo()), model.NoRegion)
 	}
-	if p.considerTraffic(s, &asked, actions) {
+	if suspects != 0 && p.considerTraffic(s, &asked, actions) {
 		return
 	}
 	s.Asked = asked
@@ -112,16 +113,17 @@ func (p *Policy) considerWriters(s *State, asked *Question, actions *Actions) (b
 
 // considerTraffic judges the regions that only serve, and the ways to all that do.
 func (p *Policy) considerTraffic(s *State, asked *Question, actions *Actions) (begun bool) {
-	for r := range model.RegionID(model.MaxRegions) {
-		serves := s.Serving.Has(r) && !p.writes(s, r)
-		if serves && p.consider(s, RegionScope(r), asked, actions) {
+	for left := s.Serving; left != 0; left = left.Without(left.First()) {
+		r := left.First()
+		if !p.writes(s, r) && p.consider(s, RegionScope(r), asked, actions) {
 			return true
 		}
 	}
-	for r := range model.RegionID(model.MaxRegions) {
-		scope := Scope{Region: r, Part: Routing}
-		serves := p.RoutingChecks != 0 && s.Serving.Has(r)
-		if serves && p.consider(s, scope, asked, actions) {
+	if p.RoutingChecks == 0 {
+		return false
+	}
+	for left := s.Serving; left != 0; left = left.Without(left.First()) {
+		if p.consider(s, Scope{Region: left.First(), Part: Routing}, asked, actions) {
 			return true
 		}
 	}
@@ -161,8 +163,8 @@ func (p *Policy) unheld(s *State) model.RegionID {
 func (p *Policy) consider(
 	s *State, scope Scope, asked *Question, actions *Actions,
 ) (begun bool) {
-	evidence := p.EvidenceFor(s, scope)
-	if !p.failed(s, scope, &evidence) {
+	evidence, down := p.SeesDown(s, scope)
+	if !down || !p.failed(s, scope, &evidence) {
 		return false
 	}
 	p.review(s, scope, &evidence, actions)

@@ -5,8 +5,8 @@ package failover
 func (p *Policy) stuck(s *State) bool {
 	for i := range s.Plan.Count {
 		step := &s.Plan.Steps[i]
-		spent := step.Tries >= p.StepTries || step.Region.Valid() && s.Silent.Has(step.Region)
-		if step.Status.open() && spent {
+		spent := step.Tries >= p.StepTries || s.Silent.Has(step.Region)
+		if spent && step.Status.open() {
 			return true
 		}
 	}

@@ -48,7 +48,7 @@ func (c *clients) stale(seconds float64) float64 {
 	if c.ClientModel == model.Idealised {
 		return 1 - sumOfUniforms(seconds, c.ttl, c.cache)
 	}
-	prompt := math.Max(0, 1-seconds/c.ttl)
+	prompt := max(0, 1-seconds/c.ttl)
 	return (1-c.tailShare)*prompt + c.tailShare*math.Exp(-seconds/c.tailSeconds)
 }
 
@@ -79,7 +79,7 @@ func (c *clients) bends(buffer []float64) []float64 {
 // sumOfUniforms is the probability that the sum of a uniform on [0, a] and one on [0, b] is at most
 // x: what is left of a TTL, and after that of a client's own cache.
 func sumOfUniforms(x, a, b float64) float64 {
-	short, long := math.Min(a, b), math.Max(a, b)
+	short, long := min(a, b), max(a, b)
 	switch {
 	case x >= short+long:
 		return 1

@@ -108,12 +108,14 @@ func (w *world) apply(e *failover.Event) {
 	for i := range w.actions.Count { // What an action starts comes later, and applies nothing now.
 		w.act(&w.actions.List[i])
 	}
-	w.schedule()
+	w.unscheduled = true
 }
 
 // schedule asks for a Tick when time alone will change something, and for that one alone: an agent
-// sets its one timer anew with every entry, and proposes no other Tick while one is on its way.
+// sets its one timer anew with every entry, and proposes no other Tick while one is on its way. Of
+// entries that are applied at one time the last sets it.
 func (w *world) schedule() {
+	w.unscheduled = false
 	if !w.leads() {
 		return
 	}
@@ -173,11 +175,12 @@ func (w *world) nextTick() (failover.Instant, bool) {
 		return w.decider.NextTick(&w.state)
 	}
 	w.kept = w.kept[:0]
+	divided := w.state.Split.Share > 0
 	for o := range model.RegionID(w.regions) {
+		reports := &w.state.Reports[o]
 		for s := range model.RegionID(w.regions) {
-			report := &w.state.Reports[o][s]
-			counts := report.Down != 0 || w.state.Split.Share > 0
-			if counts && w.repeats(o, s) {
+			report := &reports[s]
+			if (divided || report.Down != 0) && w.repeats(o, s) {
 				w.kept = append(w.kept, held{&report.At, report.At})
 				report.At = forever
 			}

@@ -83,3 +83,46 @@ func mix(z uint64) uint64 {
 	z = (z ^ z>>27) * 0x94d049bb133111eb
 	return z ^ z>>31
 }
+
+// phases are when in their intervals leases are renewed and lags sampled, by store and region: 0
+// until it is asked for, which is at every event of the log. lags are what the samples were drawn
+// to be last.
+type phases struct {
+	renewal, sample [model.MaxStores][model.MaxRegions]float64
+	lags            [model.MaxStores][model.MaxRegions]sampledLag
+}
+
+// sampledLag is a lag that was drawn with a key; the key 0 stands for none.
+type sampledLag struct {
+	key uint64
+	lag time.Duration
+}
+
+// sampledLag draws the lag of a sample beyond the one-way delay. Its key changes with what the
+// region suffers that is followed, and it is asked for at every event of the log.
+func (w *world) sampledLag(store int, to model.RegionID, key uint64) time.Duration {
+	last := &w.phases.lags[store][to]
+	if last.key != key || key == 0 {
+		last.key = key
+		last.lag = w.src.draw(lagSample, &w.scenario.Stores[store].Lag[to], key, store)
+	}
+	return last.lag
+}
+
+// renewalPhase is the phase in which a region renews its lease of a store.
+func (w *world) renewalPhase(store int, r model.RegionID) float64 {
+	return w.src.once(&w.phases.renewal[store][r], renewPhase, store, r)
+}
+
+// samplePhase is the phase in which a region measures how far its copy of a store is behind.
+func (w *world) samplePhase(store int, r model.RegionID) float64 {
+	return w.src.once(&w.phases.sample[store][r], lagPhase, store, r)
+}
+
+// once draws what was not drawn yet.
+func (s source) once(phase *float64, name stream, store int, r model.RegionID) float64 {
+	if *phase == 0 {
+		*phase = s.uniform(name, store, int(r))
+	}
+	return *phase
+}

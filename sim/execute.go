@@ -310,6 +310,9 @@ func (w *world) resume() {
 		return
 	}
 	w.census()
+	if w.state.Plan.Kind == failover.NoPlan {
+		return
+	}
 	for a := range w.policy.Outstanding(w.state) {
 		step := &w.state.Plan.Steps[a.Index]
 		state := &w.work[a.Index]

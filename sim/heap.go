@@ -67,6 +67,14 @@ func (q *queue) pop() (item, bool) {
 	return q.far.pop()
 }
 
+// due reports whether there is an item at a time, or before it.
+func (q *queue) due(at int64) bool {
+	if q.count > 0 {
+		return q.near[q.count-1].at <= at
+	}
+	return len(q.far) > 0 && q.far[0].at <= at
+}
+
 // heap is a 4-ary heap of items. A node's four children share a cache line or two, which makes it
 // faster than a binary heap (LaMarca and Ladner, "The influence of caches on the performance of
 // heaps", ACM Journal of Experimental Algorithmics 1, 1996).

@@ -39,9 +39,21 @@ func (w *world) down(at int64, served float64) bool {
 	return w.scenario.Traffic.WriteShare > 0 && w.accepted(at) <= lineTolerance
 }
 
+// standing is the share of all requests that is served at a time, and whether the service is down
+// then. It works out the loads of the time once for both.
+func (w *world) standing(at int64) (served float64, down bool) {
+	var load [model.MaxRegions]float64
+	w.loadsInto(&load, at)
+	demand := w.demand(at)
+	served = w.succeedingOf(&load, at) / demand
+	if served < w.scenario.Traffic.DownBelow-lineTolerance {
+		return served, true
+	}
+	return served, w.scenario.Traffic.WriteShare > 0 && w.accepting(&load, at)/demand <= lineTolerance
+}
+
 // mark opens or closes an incident when the service is seen to go down or to come up.
-func (w *world) mark(at int64, served float64) {
-	down := w.down(at, served)
+func (w *world) mark(at int64, served float64, down bool) {
 	switch {
 	case down && !w.incident.open:
 		w.incident.open, w.incident.from, w.incident.cause = true, at, w.causeNow()
@@ -222,8 +234,12 @@ func (w *world) lookAtLog() {
 
 // reachSteps notes the phases that have ended with the steps of a plan that leaves a region.
 func (w *world) reachSteps(plan *failover.Plan) {
+	if !leaves(plan.Kind) {
+		return
+	}
 	for step, phase := range phaseOfStep {
-		if phase != 0 && leaves(plan.Kind) && stepsDone(plan, failover.StepKind(step)) {
+		noted := phase == 0 || w.incident.reached[phase] != 0
+		if !noted && stepsDone(plan, failover.StepKind(step)) {
 			w.reach(phase)
 		}
 	}
@@ -248,7 +264,8 @@ func (w *world) watchGates() {
 // watchParts is watchGates for the stores that are written in a region, and the way to it. A part
 // counts as failed only while its region is seen up.
 func (w *world) watchParts(r model.RegionID) {
-	if !w.policy.EvidenceOn(&w.state, r).Recovered() {
+	checked := w.policy.StoreChecks != [model.MaxStores]uint8{} || w.policy.RoutingChecks != 0
+	if !checked || !w.policy.EvidenceOn(&w.state, r).Recovered() {
 		return
 	}
 	for store := range model.StoreID(w.policy.Stores) {
@@ -263,8 +280,8 @@ func (w *world) watchParts(r model.RegionID) {
 
 // watchScope notes that the log agrees that a scope failed, and that gates keep it from being left.
 func (w *world) watchScope(scope failover.Scope) {
-	evidence := w.policy.EvidenceFor(&w.state, scope)
-	if !evidence.Failed() {
+	evidence, down := w.policy.SeesDown(&w.state, scope)
+	if !down {
 		return
 	}
 	w.reach(model.Agree)

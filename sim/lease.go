@@ -24,8 +24,13 @@ func (w *world) holder(store int) model.RegionID { return w.state.Leases[store].
 // talk, and the log would grant it. It refuses as soon as a plan has opened the fence of the store,
 // by the rule of the decision code itself; a failback scales before that.
 func (w *world) renews(store int) bool {
+	return w.leads() && w.grants(store)
+}
+
+// grants is renews while there is a leader.
+func (w *world) grants(store int) bool {
 	holder := w.holder(store)
-	if !w.leads() || !holder.Valid() || !w.net.talks(holder, w.raft.leader) {
+	if !holder.Valid() || !w.net.talks(holder, w.raft.leader) {
 		return false
 	}
 	if !w.net.runs(store, holder) {
@@ -51,9 +56,12 @@ func (w *world) alone() bool { return w.policy.Candidates.Count() < 2 }
 // every sample been an event: only the last of each can matter. It is called before anything that
 // could read them: a fault, and the begin of a plan.
 func (w *world) catchUp() {
+	if !w.leads() {
+		return // Nothing comes to the log.
+	}
 	w.refreshReports()
 	for store := range int(w.policy.Stores) {
-		if w.renews(store) {
+		if w.grants(store) {
 			w.renewLast(store)
 		}
 		w.sampleLags(store)
@@ -68,7 +76,7 @@ func (w *world) renewLast(store int) {
 	holder, every := w.holder(store), int64(w.scenario.Settings.RenewEvery)
 	trip := int64(w.scenario.Latency.OneWay(holder, w.raft.leader))
 	delay := trip + w.commitDelay(w.raft.leader)
-	issued := lastTick(w.now-delay, every, w.src.uniform(renewPhase, store, int(holder)))
+	issued := lastTick(w.now-delay, every, w.renewalPhase(store, holder))
 	if issued >= w.renewSince[store] {
 		w.renew(store, holder, issued, issued+trip)
 	}
@@ -84,7 +92,7 @@ func (w *world) nextRenewal() int64 {
 		holder := w.holder(store)
 		delay := int64(w.scenario.Latency.OneWay(holder, w.raft.leader)) + w.commitDelay(w.raft.leader)
 		after := max(w.now-delay, w.renewSince[store]-1)
-		at = min(at, nextTick(after, every, w.src.uniform(renewPhase, store, int(holder)))+delay)
+		at = min(at, nextTick(after, every, w.renewalPhase(store, holder))+delay)
 	}
 	return at
 }
@@ -112,13 +120,17 @@ func (w *world) writeTime() int64 { return int64(w.policy.Lease - w.scenario.Set
 // its holder issues from here on counts, until startRenewals says so.
 func (w *world) stopRenewals() {
 	for store := range int(w.policy.Stores) {
-		if !w.renews(store) {
+		renews, holder := w.renews(store), w.holder(store)
+		if !renews {
 			w.renewSince[store] = never
+		}
+		if !w.guarded(store) {
+			continue
 		}
 		for r := range model.RegionID(w.regions) {
 			g := &w.guards[r][store]
-			renewed := r == w.holder(store) && w.renews(store)
-			if w.guarded(store) && g.open && !g.waiting && !renewed && w.net.up(r) {
+			renewed := r == holder && renews
+			if g.open && !g.waiting && !renewed && w.net.up(r) {
 				g.waiting = true
 				w.push(max(g.deadline, w.now), evDeadline, uint8(r), uint8(store), 0)
 			}

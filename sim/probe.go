@@ -283,21 +283,29 @@ func (w *world) report(o, s model.RegionID) {
 	w.refreshReports() // The verdict that ends here was repeated until now.
 	known, down := w.verdict(o, s)
 	w.sequence++
-	w.reported[o][s] = w.now
+	w.reported[o][s], w.fresh = w.now, freshness{}
 	w.send(o, failover.Event{
 		Kind: failover.Reported, Region: o, Subject: s, Sequence: w.sequence,
 		Known: known, Down: down,
 	})
 }
 
+// freshness is until when the reports are as young as they can be, if no agent says anything new
+// and no link changes before: the leader that they go to hears the next one repeated then.
+type freshness struct {
+	until int64
+	to    model.RegionID
+}
+
 // refreshReports brings the reports to the age they would have had every repetition of them been an
 // event. A repetition changes nothing but that age, and an age decides nothing until an event or a
 // Tick looks at it. An agent that was cut off repeats only what it has reported since.
 func (w *world) refreshReports() {
-	if w.pulse != nil || !w.leads() {
+	if w.pulse != nil || !w.leads() || w.fresh.to == w.raft.leader && w.now < w.fresh.until {
 		return
 	}
 	every := int64(w.scenario.Settings.ReportEvery)
+	w.fresh = freshness{until: never, to: w.raft.leader}
 	for o := range model.RegionID(w.regions) {
 		if !w.linked.Has(o) {
 			continue
@@ -308,10 +316,12 @@ func (w *world) refreshReports() {
 			if !w.repeats(o, s) {
 				continue
 			}
-			since := w.reported[o][s]
-			if n := (w.now - delay - since) / every; n > 0 {
+			since, n := w.reported[o][s], int64(0)
+			if passed := w.now - delay - since; passed >= every {
+				n = passed / every
 				w.policy.Refresh(&w.state, o, s, failover.Instant(w.logTime(since+n*every+trip)))
 			}
+			w.fresh.until = min(w.fresh.until, since+(n+1)*every+delay)
 		}
 	}
 }
@@ -372,7 +382,7 @@ func (w *world) relink() {
 			w.linkedSince[r] = w.now
 		}
 	}
-	w.heard, w.linked = heard, linked
+	w.heard, w.linked, w.fresh = heard, linked, freshness{}
 }
 
 // matters reports whether the policy could still begin a plan because of a region.

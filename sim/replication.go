@@ -79,7 +79,7 @@ func (w *world) sampleLags(store int) {
 		if !w.samples(r, store) {
 			continue
 		}
-		phase := w.src.uniform(lagPhase, store, int(r))
+		phase := w.samplePhase(store, r)
 		trip := int64(w.scenario.Latency.OneWay(r, w.raft.leader))
 		latest := w.now - trip - w.commitDelay(w.raft.leader)
 		measured := lastTick(latest, int64(spec.LagSampleEvery), phase)
@@ -120,7 +120,7 @@ func (w *world) nextSample() int64 {
 			if w.samples(r, store) {
 				delay := int64(w.scenario.Latency.OneWay(r, w.raft.leader)) + w.commitDelay(w.raft.leader)
 				after := max(w.now-delay, w.samplesSince(r, store)-1)
-				phase := w.src.uniform(lagPhase, store, int(r))
+				phase := w.samplePhase(store, r)
 				at = min(at, nextTick(after, every, phase)+delay)
 			}
 		}
@@ -157,6 +157,9 @@ func (w *world) usualLag(
 		return max(floor, spec.LagTrace.At(time.Duration(at-warmup)))
 	}
 	floor += w.jitterWay(name, from, to, key, store)
+	if name == lagSample {
+		return floor + w.sampledLag(store, to, key)
+	}
 	return floor + w.src.draw(name, &spec.Lag[to], key, store)
 }
 

@@ -209,4 +209,8 @@ func randomRouting(rng *rand.Rand, s *model.Scenario) {
 		p.Distance[r] = 100
 	}
 	s.Routing.Choice = choice
+	parts := len(s.Parts(&s.Populations[0])) // All draw alike.
+	for len(s.Populations)*parts*len(s.Settings.Stages) > model.MaxFlows {
+		s.Settings.Stages = s.Settings.Stages[1:] // Nobody may follow so many parts.
+	}
 }

@@ -1,7 +1,6 @@
 package sim
 
 import (
-	"math"
 	"slices"
 	"time"
 
@@ -79,11 +78,18 @@ func (w *world) routedShare(r model.RegionID) float64 {
 
 // loads splits the requests over the regions at a time.
 func (w *world) loads(at int64) (load [model.MaxRegions]float64) {
+	w.loadsInto(&load, at)
+	return load
+}
+
+// loadsInto is loads for what looks at many times: it adds to a load of nothing.
+func (w *world) loadsInto(load *[model.MaxRegions]float64, at int64) {
 	known, stale := int64(-1), 0.0 // Populations that moved at the same time are equally late.
-	for i := range w.flows {
-		f := &w.flows[i]
+	flows, varies := w.flows, w.week.varies
+	for i := range flows {
+		f := &flows[i]
 		share := f.share
-		if w.week.varies {
+		if varies {
 			share *= w.level(i, at)
 		}
 		if f.old.Valid() {
@@ -97,19 +103,24 @@ func (w *world) loads(at int64) (load [model.MaxRegions]float64) {
 			load[f.target] += share
 		}
 	}
-	return load
 }
 
 // succeeding is how many requests succeed at a time, as a multiple of the mean rate of all, under
 // what holds between the last event and the next. A region takes as much of its load as it has
 // capacity for and sheds the rest.
 func (w *world) succeeding(at int64) float64 {
-	load, total := w.loads(at), 0.0
+	var load [model.MaxRegions]float64
+	w.loadsInto(&load, at)
+	return w.succeedingOf(&load, at)
+}
+
+// succeedingOf is succeeding, given the loads of the time.
+func (w *world) succeedingOf(load *[model.MaxRegions]float64, at int64) (total float64) {
 	for r := range w.regions {
 		switch {
 		case load[r] <= 0 || w.answers[r] <= 0:
 		case w.retries == 0:
-			total += math.Min(load[r], w.capacityAt(r, at)) * w.answers[r]
+			total += min(load[r], w.capacityAt(r, at)) * w.answers[r]
 		default:
 			total += load[r] * w.persistent(r, load[r], w.capacityAt(r, at))
 		}
@@ -117,14 +128,13 @@ func (w *world) succeeding(at int64) float64 {
 	return total
 }
 
-// accepting is how many requests succeed at a time if all are writes.
-func (w *world) accepting(at int64) float64 {
-	load, total := w.loads(at), 0.0
+// accepting is how many requests succeed at a time if all are writes, given its loads.
+func (w *world) accepting(load *[model.MaxRegions]float64, at int64) (total float64) {
 	for r := range w.regions {
 		switch {
 		case load[r] <= 0 || w.accepts[r] <= 0:
 		case w.retries == 0:
-			total += math.Min(load[r], w.capacityAt(r, at)) * w.accepts[r]
+			total += min(load[r], w.capacityAt(r, at)) * w.accepts[r]
 		default:
 			admitted := w.admitted(r, load[r], w.capacityAt(r, at))
 			total += load[r] * w.inTheEnd(admitted*w.accepts[r])
@@ -139,7 +149,10 @@ func (w *world) failed(at int64) float64 { return w.demand(at) - w.succeeding(at
 // served is the share of the requests of a time that succeed, accepted that of the writes.
 func (w *world) served(at int64) float64 { return w.succeeding(at) / w.demand(at) }
 
-func (w *world) accepted(at int64) float64 { return w.accepting(at) / w.demand(at) }
+func (w *world) accepted(at int64) float64 {
+	load := w.loads(at)
+	return w.accepting(&load, at) / w.demand(at)
+}
 
 // reviewAnswers works out which share of the requests that are sent to each region it can answer:
 // its reads while users reach it, its application runs and gets at the data, its writes while the
@@ -186,8 +199,9 @@ func (w *world) refresh() {
 	w.reviewAnswers()
 	w.watchReleases()
 	w.splitBrain = w.split()
-	w.serving = w.served(w.now)
-	w.mark(w.now, w.serving)
+	down := false
+	w.serving, down = w.standing(w.now)
+	w.mark(w.now, w.serving, down)
 	if w.size.moves {
 		w.watchSize()
 	}
@@ -281,7 +295,8 @@ func (w *world) simpson(from, to int64, before, after float64) float64 {
 // cross notes the moment within a piece at which the service goes down or comes up.
 func (w *world) cross(from, to int64, before, after float64) {
 	if at, found := w.flips(from, to, before, after); found {
-		w.mark(at, w.served(at))
+		served, down := w.standing(at)
+		w.mark(at, served, down)
 	}
 }
 
@@ -295,7 +310,7 @@ func (w *world) flips(from, to int64, before, after float64) (at int64, found bo
 	low, high := from, to
 	for high-low > 1 {
 		middle := low + (high-low)/2
-		if w.down(middle, w.served(middle)) == down {
+		if _, still := w.standing(middle); still == down {
 			low = middle
 		} else {
 			high = middle

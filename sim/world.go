@@ -104,12 +104,16 @@ type world struct {
 	sequence       uint64
 	tickAt         int64
 	tickGeneration int32
+	// unscheduled says that an entry was applied since a Tick was last asked for.
+	unscheduled bool
 	// proposedIn is the term in which a Tick was proposed that is on its way, or 0.
 	proposedIn int32
 	// newsAt is when what awaitNews last asked for is committed.
 	newsAt   int64
 	probers  [model.MaxRegions][model.MaxRegions][model.MaxChecks]prober
 	reported [model.MaxRegions][model.MaxRegions]int64
+	fresh    freshness
+	phases   phases
 	// heard are the regions whose agent the leader is in reach of, and linked those of them that see
 	// how the others are; each since when it is.
 	heard, linked           model.RegionSet
@@ -233,9 +237,10 @@ func (w *world) begin(src source, outages []outage) {
 	w.queue.reset()
 	w.net, w.raft, w.trial = network{standing: w.net.standing[:0]}, consensus{}, model.Trial{}
 	w.state, w.plan, w.mails = w.first, failover.Plan{}, w.mails[:0]
-	w.tickAt, w.tickGeneration, w.proposedIn, w.newsAt = 0, 0, 0, 0
+	w.tickAt, w.tickGeneration, w.proposedIn, w.newsAt, w.unscheduled = 0, 0, 0, 0, false
 	clear(w.probers[:])
 	w.noise.begin(w.scenario, src)
+	w.fresh, w.phases = freshness{}, phases{}
 	w.firstReports()
 	clear(w.heardSince[:])
 	clear(w.linkedSince[:])
@@ -308,6 +313,9 @@ func (w *world) load() {
 
 // step plays the next event. It is false at the horizon, and when there were too many.
 func (w *world) step() bool {
+	if w.unscheduled && !w.queue.due(w.now) {
+		w.schedule()
+	}
 	next, ok := w.queue.pop()
 	if !ok || next.at >= warmup+w.horizon {
 		w.look(warmup + w.horizon)
@@ -432,6 +440,7 @@ func (w *world) fault(index int32, begins bool) {
 	w.reclaim(o, begins, &before)
 	w.reaim()
 	clear(w.commits[:])
+	w.fresh = freshness{}
 	w.part()
 	w.hush()
 	w.powerCycle(&before)
