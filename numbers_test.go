@@ -205,6 +205,9 @@ func twice(t *testing.T) *model.Scenario {
 	s.Scaling = model.Scaling{
 		Reaction: 5 * time.Minute, Growth: 20 * time.Minute, Shrink: 10 * time.Hour,
 	}
+	s.Scaling.Hours[1] = model.Hours{Size: 1.2, When: model.Duty{
+		From: 2 * time.Hour, To: 8 * time.Hour, UTCOffset: time.Hour / 2,
+	}}
 	s.Hazards = nil
 	for i := range 2 {
 		s.Timeline = append(s.Timeline, model.Fault{

@@ -61,7 +61,7 @@ var descriptions = map[string]string{
 	"traffic.repeated": "Share of the writes whose answer a fault cut off that their users make " +
 		"again when they can.",
 	"traffic.starts": "Day of the week and time, in UTC, at which a run starts. Without a curve, " +
-		"and without people.duty, it is an error.",
+		"people.duty or scaling.hours, it is an error.",
 	"traffic.write_share": "Share of the requests that write.",
 	"traffic.service_time": "How long a request keeps a server busy on average, at most 1m. How " +
 		"long requests take by population is said where it is stated; nothing else reads it. A region " +
@@ -175,6 +175,8 @@ var descriptions = map[string]string{
 		"With 0s all that it asks for is there at once.",
 	"scaling.shrink": "Time in which a region that follows its load gives up that much. The default " +
 		"is an assumption; without a reaction it is an error.",
+	"scaling.hours": "When a region, by its name, is planned to be larger, in its local time, and " +
+		"how many times its normal size: the least that it aims at then, up to its ceiling.",
 
 	"people.approve": "Time from being asked to saying yes, and from bad data to saying so. The " +
 		"default is an assumption.",

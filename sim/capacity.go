@@ -88,8 +88,12 @@ func (w *world) scale() {
 		if load[r] == 0 {
 			continue // A witness has no utilisation to divide by.
 		}
-		if id := model.RegionID(r); w.grows(id) {
-			w.resize(id, max(w.has(id), min(w.wanted(id, load[r]), w.allowance(id))))
+		id := model.RegionID(r)
+		switch size := w.has(id); {
+		case w.grows(id):
+			w.resize(id, max(size, min(w.wanted(id, load[r]), w.allowance(id))))
+		case !w.net.fixed.Has(id): // It gets no more, and keeps what it has.
+			w.resize(id, size)
 		}
 	}
 }
