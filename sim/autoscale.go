@@ -126,7 +126,7 @@ func (w *world) bounds(r int, at int64) (load, normal, goal, ceiling float64) {
 // aimOf is what a region aims at.
 func (w *world) aimOf(r int, at int64) float64 {
 	load, normal, goal, ceiling := w.bounds(r, at)
-	return min(max(load, normal, goal), ceiling)
+	return max(w.rationed(model.RegionID(r), min(max(load, normal), ceiling)), goal)
 }
 
 // reaim has the regions aim anew after a change.
@@ -200,9 +200,13 @@ func (w *world) nextLoad(at int64) int64 {
 // firstKink is when the first two of the lines that a region's aim is made of cross, or the end of
 // the piece.
 func (w *world) firstKink(r int, at, end int64) int64 {
-	var from, to [4]float64
+	var from, to [5]float64
 	from[0], from[1], from[2], from[3] = w.bounds(r, at)
 	to[0], to[1], to[2], to[3] = w.bounds(r, end)
+	if id := model.RegionID(r); w.net.scarce.Has(id) {
+		from[2], to[2] = w.asked(id, from[2]), w.asked(id, to[2])
+		from[4], to[4] = w.unasked[r], w.unasked[r] // Above it the region gets a share.
+	}
 	span := float64(end - at)
 	for i := range from {
 		for j := range i {

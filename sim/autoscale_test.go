@@ -249,6 +249,7 @@ func TestLazyEqualsEagerWhereCapacityFollowsTheHours(t *testing.T) {
 	s.Scaling.Hours[standby] = openHours(1.5)
 	lose(s, home, 11*time.Hour, 2*time.Hour)
 	partial(s, model.SpotReclaim, standby, 0.4, 12*time.Hour, 20*time.Hour)
+	partial(s, model.CapacityScarce, standby, 0.5, 0, 15*time.Hour)
 	for _, kind := range []model.StrategyKind{model.WarmStandby, model.ReadLocal, model.ActiveActive} {
 		outages := timelineOutages(nil, s)
 		lazy, eager, _ := playBoth(t, s, strategyOf(t, s, kind), seedOf(t), outages, 24*time.Hour)

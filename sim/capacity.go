@@ -91,7 +91,7 @@ func (w *world) scale() {
 		id := model.RegionID(r)
 		switch size := w.has(id); {
 		case w.grows(id):
-			w.resize(id, max(size, min(w.wanted(id, load[r]), w.allowance(id))))
+			w.resize(id, max(size, w.gets(id, w.wanted(id, load[r]))))
 		case !w.net.fixed.Has(id): // It gets no more, and keeps what it has.
 			w.resize(id, size)
 		}

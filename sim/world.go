@@ -155,6 +155,8 @@ type world struct {
 	size     sizing
 	// unreclaimed is what a region had before some of it was reclaimed.
 	unreclaimed [model.MaxRegions]float64
+	// unasked is what a scarce region has without asking for more: what it had when that began.
+	unasked [model.MaxRegions]float64
 	// answers is the share of the requests that reach a region which it can answer, accepts that of
 	// the writes among them.
 	answers, accepts [model.MaxRegions]float64
@@ -415,6 +417,7 @@ func (w *world) fault(index int32, begins bool) {
 	w.tellSizes()
 	before := w.net.change(w.outages, index, begins, w.now)
 	w.reclaim(o, begins, &before)
+	w.ration(o, begins, &before)
 	w.reaim()
 	clear(w.commits[:])
 	w.part()
