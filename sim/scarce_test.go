@@ -48,8 +48,8 @@ func TestAScarceRegionGetsAShareOfWhatItAsksFor(t *testing.T) {
 	}
 }
 
-// Of two scarcities at once the lesser share counts, and what is reclaimed meanwhile has to be asked
-// for too: of the 2 that all the traffic takes half are reclaimed, and a quarter of them comes back.
+// Of two scarcities at once the lesser share counts, and what is reclaimed meanwhile has to be
+// asked for too: of the 2 that all the traffic takes half are reclaimed, and a quarter comes back.
 func TestScarcitiesOverlap(t *testing.T) {
 	s := estate()
 	s.Scaling.Reaction = time.Minute
