@@ -91,8 +91,8 @@ func busyScenarios(t *testing.T) []*model.Scenario {
 	}
 	// The quickest first: most numbers change a figure in the first scenario that has them.
 	all := append(routed(t),
-		twice(t), released(t), both(t), waited(t), scenario(t, "recorded"), scenario(t, "catching-up"),
-		partly(t), shop, inStages(t), offDuty(t), full, parted(t),
+		twice(t), bursts(t), released(t), both(t), waited(t), scenario(t, "recorded"),
+		scenario(t, "catching-up"), partly(t), shop, inStages(t), offDuty(t), full, parted(t),
 	)
 	for _, s := range all {
 		s.Run = model.Run{Years: 1, Trials: 1, Seed: 7}
@@ -215,6 +215,15 @@ func twice(t *testing.T) *model.Scenario {
 			At: time.Hour + time.Duration(i)*6*time.Hour,
 		})
 	}
+	return s
+}
+
+// bursts has a standby take over on machines that spend what they saved, and get no others.
+func bursts(t *testing.T) *model.Scenario {
+	t.Helper()
+	s := scenario(t, "burst-spent")
+	only(s, model.SingleRegion, model.WarmStandby)
+	s.Hazards, s.Expected = nil, nil
 	return s
 }
 

@@ -60,6 +60,9 @@ func (v *validator) peaks() {
 				}
 				return v.s.served(p, r)
 			})
+			if baseline := v.s.Regions[r].Baseline; baseline > 0 {
+				carries *= baseline
+			}
 			if load <= carries*(1+shareTolerance) {
 				continue
 			}

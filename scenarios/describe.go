@@ -77,6 +77,8 @@ var descriptions = map[string]string{
 		"a workload 60% by default, an assumption; a witness has none.",
 	"region.burst_ceiling": "Largest multiple of its compute that it can be scaled to. For a " +
 		"workload 3x by default, an assumption; a witness has none.",
+	"region.baseline": "Share of their capacity that its machines may use for good: what they use " +
+		"beyond it they spend of what they saved below it, a day's worth at most. By default all.",
 
 	"region.quota": "Largest share of what all the traffic takes that it may be scaled to, as the " +
 		"policy knows it. By default there is none; a witness has none. One that nobody knows of is a " +

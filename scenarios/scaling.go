@@ -60,14 +60,14 @@ func (b *builder) scaling() {
 	}
 }
 
-// quota reads the most that a region may grow to. One of nothing is a mistake: it is the absence of
-// one that bounds nothing.
-func (b *builder) quota(said *share, path string) float64 {
+// bound reads a share that bounds a region, such as its quota. One of nothing is a mistake: it is
+// the absence of one that bounds nothing.
+func (b *builder) bound(said *share, path, what string) float64 {
 	if said == nil {
 		return 0
 	}
 	if *said == 0 && !b.d.isBroken(path) {
-		b.problem(path, "leave it out for no quota", "%s must be above 0%%", path)
+		b.problem(path, "leave it out for no "+what, "%s must be above 0%%", path)
 	}
 	return float64(*said)
 }

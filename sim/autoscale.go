@@ -72,7 +72,7 @@ func (w *world) roomAt(r int, at int64, load float64) float64 {
 	if w.size.moves && w.size.quiet {
 		return load
 	}
-	return w.capacityAt(r, at)
+	return w.carriesAt(r, at)
 }
 
 // has is what a region can carry now.

@@ -22,6 +22,15 @@ func randomScaling(rng *rand.Rand, s *model.Scenario) {
 	if rng.IntN(2) == 0 {
 		s.Scaling.Hours[rng.IntN(s.Workload().Count())] = randomHours(rng)
 	}
+	for r := range s.Workload().Count() { // The workloads are the first.
+		least := s.Regions[r].Utilisation
+		if s.Varies() {
+			least = min(1, 2*least) // Which is the most of a random load.
+		}
+		if !s.Scaling.Moves() {
+			s.Regions[r].Baseline = least + (1-least)*rng.Float64()
+		}
+	}
 }
 
 // randomHours are some hours of a day, or all of it.

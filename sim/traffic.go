@@ -108,9 +108,9 @@ func (w *world) succeeding(at int64) float64 {
 		switch {
 		case load[r] <= 0 || w.answers[r] <= 0:
 		case w.retries == 0:
-			total += math.Min(load[r], w.capacityAt(r, at)) * w.answers[r]
+			total += math.Min(load[r], w.carriesAt(r, at)) * w.answers[r]
 		default:
-			total += load[r] * w.persistent(r, load[r], w.capacityAt(r, at))
+			total += load[r] * w.persistent(r, load[r], w.carriesAt(r, at))
 		}
 	}
 	return total
@@ -123,9 +123,9 @@ func (w *world) accepting(at int64) float64 {
 		switch {
 		case load[r] <= 0 || w.accepts[r] <= 0:
 		case w.retries == 0:
-			total += math.Min(load[r], w.capacityAt(r, at)) * w.accepts[r]
+			total += math.Min(load[r], w.carriesAt(r, at)) * w.accepts[r]
 		default:
-			admitted := w.admitted(r, load[r], w.capacityAt(r, at))
+			admitted := w.admitted(r, load[r], w.carriesAt(r, at))
 			total += load[r] * w.inTheEnd(admitted*w.accepts[r])
 		}
 	}
@@ -170,6 +170,9 @@ func (w *world) reviewAnswers() {
 func (w *world) account() {
 	if w.now > w.accounted {
 		w.integrate(w.accounted, w.now)
+		if w.credits.burst {
+			w.countCredits()
+		}
 		w.accounted = w.now
 	}
 	w.sizeUp(w.now)
@@ -185,6 +188,10 @@ func (w *world) refresh() {
 	w.reviewAnswers()
 	w.watchReleases()
 	w.splitBrain = w.split()
+	if w.credits.burst {
+		w.reviewCredits()
+		defer w.watchCredits()
+	}
 	w.serving = w.served(w.now)
 	w.mark(w.now, w.serving)
 	if w.size.moves {

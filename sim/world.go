@@ -39,6 +39,7 @@ const (
 	evBend
 	evRelease
 	evSize
+	evCredit
 )
 
 // MaxEvents bounds the events of one trial. A trial that reaches it is an error in the model,
@@ -153,6 +154,7 @@ type world struct {
 	// capacity is what each region can carry, at the time size.since where it moves.
 	capacity [model.MaxRegions]float64
 	size     sizing
+	credits  credits
 	// unreclaimed is what a region had before some of it was reclaimed.
 	unreclaimed [model.MaxRegions]float64
 	// unasked is what a scarce region has without asking for more: what it had when that began.
@@ -261,6 +263,7 @@ func (w *world) begin(src source, outages []outage) {
 	}
 	w.firstRoutes()
 	w.firstSizes()
+	w.firstCredits()
 	w.now = warmup
 	w.dirty = true
 	w.refresh()
@@ -393,6 +396,8 @@ func (w *world) dispatch(it *item) {
 		w.rollOut(int(it.a), it.b, it.c)
 	case evSize:
 		w.sized()
+	case evCredit:
+		w.credited()
 	}
 }
 
