@@ -190,7 +190,6 @@ func (w *world) refresh() {
 	w.splitBrain = w.split()
 	if w.credits.burst {
 		w.reviewCredits()
-		defer w.watchCredits()
 	}
 	w.serving = w.served(w.now)
 	w.mark(w.now, w.serving)
@@ -199,6 +198,9 @@ func (w *world) refresh() {
 	}
 	if w.week.varies || w.size.moves {
 		w.watchLoad()
+	}
+	if w.credits.burst {
+		w.watchCredits()
 	}
 }
 
