@@ -91,8 +91,8 @@ func busyScenarios(t *testing.T) []*model.Scenario {
 	}
 	// The quickest first: most numbers change a figure in the first scenario that has them.
 	all := append(routed(t),
-		twice(t), released(t), both(t), waited(t), scenario(t, "recorded"), scenario(t, "catching-up"),
-		partly(t), shop, inStages(t), offDuty(t), full, parted(t),
+		twice(t), bursts(t), released(t), both(t), waited(t), scenario(t, "recorded"),
+		scenario(t, "catching-up"), partly(t), shop, inStages(t), offDuty(t), full, parted(t),
 	)
 	for _, s := range all {
 		s.Run = model.Run{Years: 1, Trials: 1, Seed: 7}
@@ -205,6 +205,9 @@ func twice(t *testing.T) *model.Scenario {
 	s.Scaling = model.Scaling{
 		Reaction: 5 * time.Minute, Growth: 20 * time.Minute, Shrink: 10 * time.Hour,
 	}
+	s.Scaling.Hours[1] = model.Hours{Size: 1.2, When: model.Duty{
+		From: 2 * time.Hour, To: 8 * time.Hour, UTCOffset: time.Hour / 2,
+	}}
 	s.Hazards = nil
 	for i := range 2 {
 		s.Timeline = append(s.Timeline, model.Fault{
@@ -212,6 +215,15 @@ func twice(t *testing.T) *model.Scenario {
 			At: time.Hour + time.Duration(i)*6*time.Hour,
 		})
 	}
+	return s
+}
+
+// bursts has a standby take over on machines that spend what they saved, and get no others.
+func bursts(t *testing.T) *model.Scenario {
+	t.Helper()
+	s := scenario(t, "burst-spent")
+	only(s, model.SingleRegion, model.WarmStandby)
+	s.Hazards, s.Expected = nil, nil
 	return s
 }
 

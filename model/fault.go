@@ -53,6 +53,9 @@ const (
 	Quota
 	// SpotReclaim takes a share of the capacity that a region has, and gives it back at its end.
 	SpotReclaim
+	// CapacityScarce gives a region a share of what it asks for beyond what it has when that begins,
+	// however often it asks, as a provider that is out of machines of some sizes, in some zones.
+	CapacityScarce
 	faultKindCount
 )
 
@@ -130,6 +133,10 @@ var faultKinds = [faultKindCount]faultKind{
 	SpotReclaim: {
 		name: "spot-reclaim", region: true, workload: true, share: true,
 		what: "a share of a region's capacity is taken away",
+	},
+	CapacityScarce: {
+		name: "capacity-scarce", region: true, workload: true, share: true, controls: true,
+		what: "a region gets only a share of the capacity that it asks for",
 	},
 }
 

@@ -196,18 +196,9 @@ func Bends(weeks []Week) []int64 {
 // Busiest returns the greatest load of a part of each population together in a week, as a multiple
 // of the mean rate of all requests.
 func (s *Scenario) Busiest(weeks []Week, of func(*Population) float64) float64 {
-	sum := func(t int64) float64 {
-		total := 0.0
-		for i := range weeks {
-			if part := of(&s.Populations[i]); part > 0 {
-				total += part * s.Populations[i].Share * weeks[i].At(t)
-			}
-		}
-		return total
-	}
 	most := 0.0 // Between two bends the sum is a straight line, so that a bend is its greatest.
 	for _, t := range Bends(weeks) {
-		most = math.Max(most, sum(t))
+		most = math.Max(most, s.loadOf(weeks, of, t))
 	}
 	return most
 }

@@ -54,6 +54,9 @@ type Region struct {
 	// Quota is the most that it may be scaled to, as a share of what all the traffic takes, in (0, 1];
 	// 0 means that there is none. Its normal size is not bounded by it.
 	Quota float64
+	// Baseline is the share of their capacity that its machines may use for good, in (0, 1]; what they
+	// use beyond it they have to have saved. 0 means that they may use all of it.
+	Baseline float64
 }
 
 // Population is a group of users who are served together.

@@ -12,12 +12,16 @@ func (v *validator) duty() {
 			v.add("people.duty", "", "people.duty names no region")
 			continue
 		}
-		path := "people.duty." + v.s.Regions[r].Name
-		v.workload(path, RegionID(r))
-		v.duration(path, d.UTCOffset, -12*time.Hour, 14*time.Hour)
-		if d.From < 0 || d.From >= d.To || d.To > 24*time.Hour {
-			v.add(path, "a shift over midnight is not possible",
-				"%s: the hours begin at %s and end at %s", path, short(d.From), short(d.To))
-		}
+		v.shift("people.duty."+v.s.Regions[r].Name, RegionID(r), d)
+	}
+}
+
+// shift demands hours of a day, of a region with a workload.
+func (v *validator) shift(path string, r RegionID, d Duty) {
+	v.workload(path, r)
+	v.duration(path, d.UTCOffset, -12*time.Hour, 14*time.Hour)
+	if d.From < 0 || d.From >= d.To || d.To > 24*time.Hour {
+		v.add(path, "a shift over midnight is not possible",
+			"%s: the hours begin at %s and end at %s", path, short(d.From), short(d.To))
 	}
 }

@@ -54,21 +54,27 @@ func (v *validator) peaks() {
 			if v.s.Regions[r].Witness || told.Has(r) || alone && r != v.s.Primary() {
 				continue
 			}
-			load := v.s.Busiest(weeks, func(p *Population) float64 {
+			load, carries := v.s.tightest(weeks, strategy, r, func(p *Population) float64 {
 				if alone {
 					return 1
 				}
 				return v.s.served(p, r)
 			})
-			carries := v.s.Capacity(strategy, r)
+			if baseline := v.s.Regions[r].Baseline; baseline > 0 {
+				carries *= baseline
+			}
 			if load <= carries*(1+shareTolerance) {
 				continue
 			}
 			told = told.With(r)
 			path := fmt.Sprintf("region[%d].utilisation", r)
-			v.add(path, "it is that of a mean hour of the week, and must leave room for the busiest one",
-				"%s has %.3g times the load that it has capacity for at its busiest, under %s", path,
-				load/carries, strategy.Kind)
+			hint := "it is that of a mean hour of the week, and must leave room for the busiest one"
+			if v.s.Scaling.Hours[r].Size > 0 {
+				path = "scaling.hours." + v.s.Regions[r].Name
+				hint = "at all other times it has its normal size, which must leave room for their load"
+			}
+			v.add(path, hint, "%s has %.3g times the load that it has capacity for at its busiest, under %s",
+				path, load/carries, strategy.Kind)
 			v.relate("population")
 		}
 	}

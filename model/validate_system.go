@@ -75,6 +75,7 @@ func (v *validator) region(path string, r *Region) {
 		if r.Quota != 0 {
 			v.share(path+".quota", r.Quota, false)
 		}
+		v.baseline(path, r)
 		return
 	}
 	if r.Utilisation != 0 {
@@ -86,12 +87,33 @@ func (v *validator) region(path string, r *Region) {
 	if r.Quota != 0 {
 		v.add(path+".quota", "", "%s is a witness: it has no workload to grow", path)
 	}
+	if r.Baseline != 0 {
+		v.add(path+".baseline", "", "%s is a witness: it has no workload to burst", path)
+	}
 	for i := range v.s.Regions {
 		if other := &v.s.Regions[i]; !other.Witness && other.FailureDomain == r.FailureDomain {
 			v.add(path+".failure_domain", "a witness must survive what it judges",
 				"the witness %s shares the failure domain %q with %s", r.Name, r.FailureDomain, other.Name)
 			v.relate(fmt.Sprintf("region[%d].failure_domain", i))
 		}
+	}
+}
+
+// baseline demands one that the load of a mean hour does not pass: who spends more than is earned
+// has nothing left, without any fault.
+func (v *validator) baseline(path string, r *Region) {
+	if r.Baseline == 0 {
+		return
+	}
+	v.share(path+".baseline", r.Baseline, false)
+	if r.Baseline < r.Utilisation {
+		v.add(path+".baseline", "its machines spend more than they earn, and nothing is left to burst",
+			"%s.baseline is below its utilisation of %g%%", path, 100*r.Utilisation)
+		v.relate(path + ".utilisation")
+	}
+	if v.s.Scaling.Moves() {
+		v.add(path+".baseline", "machines that come and go have saved nothing, which is not simulated",
+			"%s.baseline and [scaling] exclude each other", path)
 	}
 }
 

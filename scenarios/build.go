@@ -98,7 +98,9 @@ func (b *builder) regions() {
 		if r.BurstCeiling != nil {
 			made.BurstCeiling = float64(*r.BurstCeiling)
 		}
-		made.Quota = b.quota(r.Quota, fmt.Sprintf("region[%d].quota", len(b.s.Regions)))
+		path := fmt.Sprintf("region[%d].", len(b.s.Regions))
+		made.Quota = b.bound(r.Quota, path+"quota", "quota")
+		made.Baseline = b.bound(r.Baseline, path+"baseline", "baseline")
 		b.s.Regions = append(b.s.Regions, made)
 	}
 }

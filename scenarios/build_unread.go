@@ -45,9 +45,9 @@ func (b *builder) unread() {
 		}
 	}
 	if b.stated("traffic.starts") && !b.s.Varies() && !b.d.isBroken("population") &&
-		len(b.file.People.Duty) == 0 {
-		b.problem("traffic.starts", "", "traffic.starts is never read: no population has a curve, and "+
-			"nobody hours of duty")
+		len(b.file.People.Duty)+len(b.file.Scaling.Hours) == 0 {
+		b.problem("traffic.starts", "", "traffic.starts is never read: no population has a curve, "+
+			"nobody hours of duty, and no region hours of its size")
 	}
 	b.unreadRouting()
 	followed := map[int]bool{}

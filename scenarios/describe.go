@@ -61,7 +61,7 @@ var descriptions = map[string]string{
 	"traffic.repeated": "Share of the writes whose answer a fault cut off that their users make " +
 		"again when they can.",
 	"traffic.starts": "Day of the week and time, in UTC, at which a run starts. Without a curve, " +
-		"and without people.duty, it is an error.",
+		"people.duty or scaling.hours, it is an error.",
 	"traffic.write_share": "Share of the requests that write.",
 	"traffic.service_time": "How long a request keeps a server busy on average, at most 1m. How " +
 		"long requests take by population is said where it is stated; beside that only adjusted " +
@@ -77,6 +77,8 @@ var descriptions = map[string]string{
 		"a workload 60% by default, an assumption; a witness has none.",
 	"region.burst_ceiling": "Largest multiple of its compute that it can be scaled to. For a " +
 		"workload 3x by default, an assumption; a witness has none.",
+	"region.baseline": "Share of their capacity that its machines may use for good: what they use " +
+		"beyond it they spend of what they saved below it, a day's worth at most. By default all.",
 
 	"region.quota": "Largest share of what all the traffic takes that it may be scaled to, as the " +
 		"policy knows it. By default there is none; a witness has none. One that nobody knows of is a " +
@@ -182,6 +184,8 @@ var descriptions = map[string]string{
 		"With 0s all that it asks for is there at once.",
 	"scaling.shrink": "Time in which a region that follows its load gives up that much. The default " +
 		"is an assumption; without a reaction it is an error.",
+	"scaling.hours": "When a region, by its name, is planned to be larger, in its local time, and " +
+		"how many times its normal size: the least that it aims at then, up to its ceiling.",
 
 	"people.approve": "Time from being asked to saying yes, and from bad data to saying so. The " +
 		"default is an assumption.",

@@ -10,8 +10,9 @@ import (
 type duty model.Duty
 
 const (
-	dutyPattern = `^Mon-Fri ` + clockPattern + `-` + clockPattern + ` [+-]` + clockPattern + `$`
-	dutyExample = "Mon-Fri 09:00-17:00 -05:00"
+	shiftPattern = `^Mon-Fri ` + clockPattern + `-` + clockPattern + ` [+-]` + clockPattern
+	dutyPattern  = shiftPattern + `$`
+	dutyExample  = "Mon-Fri 09:00-17:00 -05:00"
 )
 
 func (v *duty) read(d *decoder, n *node, path string) {

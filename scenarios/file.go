@@ -70,6 +70,7 @@ type region struct {
 	Utilisation   *share `toml:"utilisation" optional:"true"`
 	BurstCeiling  *ratio `toml:"burst_ceiling" optional:"true"`
 	Quota         *share `toml:"quota" optional:"true"`
+	Baseline      *share `toml:"baseline" optional:"true"`
 }
 
 type link struct {

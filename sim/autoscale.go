@@ -13,6 +13,7 @@ import (
 //
 //	aim(t) = min(ceiling, max(normal size, what a plan asked for, load(t - reaction) / utilisation))
 //
+// where the normal size is larger in the hours that a schedule has for it (hours.go),
 // and its capacity goes there as fast as it can: up by what all the traffic takes within a time of
 // growth, down by that within a time of shrinking. An end of a piece is an event only while not
 // every request succeeds, or may soon not: the pieces of quiet weeks are alike.
@@ -27,6 +28,10 @@ type sizing struct {
 	slope [model.MaxRegions]float64
 	// goal is the least that each region has while a plan wants it.
 	goal [model.MaxRegions]float64
+	// kept is what that was before some of a region was reclaimed.
+	kept [model.MaxRegions]float64
+	// hours is the multiple of its normal size that each region aims at in the present pieces.
+	hours [model.MaxRegions]float64
 	// blind is until when a region gets nothing in place of what was reclaimed, but for a plan.
 	blind [model.MaxRegions]int64
 	// seen is where the autoscalers have noticed that each flow goes.
@@ -53,7 +58,7 @@ const settlingWeeks = 4
 const lookAgain = 24 * time.Hour
 
 func newSizing(s *model.Scenario) sizing {
-	return sizing{moves: s.Scaling.Reaction > 0 || s.Scaling.Growth > 0, until: never, wakeAt: never}
+	return sizing{moves: s.Scaling.Moves(), until: never, wakeAt: never}
 }
 
 // capacityAt is what a region can carry at a time until the next bend of it.
@@ -67,7 +72,7 @@ func (w *world) roomAt(r int, at int64, load float64) float64 {
 	if w.size.moves && w.size.quiet {
 		return load
 	}
-	return w.capacityAt(r, at)
+	return w.carriesAt(r, at)
 }
 
 // has is what a region can carry now.
@@ -83,6 +88,7 @@ func (w *world) firstSizes() {
 		w.size.seen[i] = w.flows[i].target
 	}
 	start := warmup - int64(model.WeekLength)
+	w.readHours(start)
 	for r := range w.regions {
 		w.capacity[r] = w.aimOf(r, start)
 	}
@@ -114,13 +120,13 @@ func (w *world) bounds(r int, at int64) (load, normal, goal, ceiling float64) {
 		}
 		load /= w.scenario.Regions[r].Utilisation
 	}
-	return load, normal, w.size.goal[r], ceiling
+	return load, normal * w.size.hours[r], w.size.goal[r], ceiling
 }
 
 // aimOf is what a region aims at.
 func (w *world) aimOf(r int, at int64) float64 {
 	load, normal, goal, ceiling := w.bounds(r, at)
-	return min(max(load, normal, goal), ceiling)
+	return max(w.rationed(model.RegionID(r), min(max(load, normal), ceiling)), goal)
 }
 
 // reaim has the regions aim anew after a change.
@@ -134,6 +140,7 @@ func (w *world) reaim() {
 // aim begins new pieces of all capacities.
 func (w *world) aim(at int64) {
 	w.see(at)
+	w.readHours(at)
 	for r := range w.regions {
 		w.capacity[r] = w.capacityAt(r, at)
 		w.size.slope[r] = 0
@@ -159,20 +166,11 @@ func (w *world) see(at int64) {
 
 // nextAim is the first time after another at which the aim of a region may bend.
 func (w *world) nextAim(at int64) int64 {
-	reaction, next := int64(w.scenario.Scaling.Reaction), never
-	if reaction == 0 {
-		return never
+	next := w.nextHours(at)
+	if w.scenario.Scaling.Reaction == 0 {
+		return next
 	}
-	late := warmup + reaction
-	for i := range w.flows {
-		f := &w.flows[i]
-		if bend := w.curve(i).Next(at - late); bend < next-late {
-			next = bend + late
-		}
-		if w.size.seen[i] != f.target {
-			next = min(next, f.changed+reaction)
-		}
-	}
+	next = min(next, w.nextLoad(at))
 	if next < never {
 		for r := range model.RegionID(w.regions) {
 			if w.policy.Workload.Has(r) {
@@ -183,12 +181,32 @@ func (w *world) nextAim(at int64) int64 {
 	return next
 }
 
+// nextLoad is the first time after another at which the load that a region follows may bend.
+func (w *world) nextLoad(at int64) int64 {
+	reaction, next := int64(w.scenario.Scaling.Reaction), never
+	late := warmup + reaction
+	for i := range w.flows {
+		f := &w.flows[i]
+		if bend := w.curve(i).Next(at - late); bend < next-late {
+			next = bend + late
+		}
+		if w.size.seen[i] != f.target {
+			next = min(next, f.changed+reaction)
+		}
+	}
+	return next
+}
+
 // firstKink is when the first two of the lines that a region's aim is made of cross, or the end of
 // the piece.
 func (w *world) firstKink(r int, at, end int64) int64 {
-	var from, to [4]float64
+	var from, to [5]float64
 	from[0], from[1], from[2], from[3] = w.bounds(r, at)
 	to[0], to[1], to[2], to[3] = w.bounds(r, end)
+	if id := model.RegionID(r); w.net.scarce.Has(id) {
+		from[2], to[2] = w.asked(id, from[2]), w.asked(id, to[2])
+		from[4], to[4] = w.unasked[r], w.unasked[r] // Above it the region gets a share.
+	}
 	span := float64(end - at)
 	for i := range from {
 		for j := range i {

@@ -19,6 +19,27 @@ func randomScaling(rng *rand.Rand, s *model.Scenario) {
 		s.Scaling.Reaction = between(rng, time.Second, 20*time.Minute)
 		s.Scaling.Shrink = between(rng, time.Second, 12*time.Hour)
 	}
+	if rng.IntN(2) == 0 {
+		s.Scaling.Hours[rng.IntN(s.Workload().Count())] = randomHours(rng)
+	}
+	for r := range s.Workload().Count() { // The workloads are the first.
+		least := s.Regions[r].Utilisation
+		if s.Varies() {
+			least = min(1, 2*least) // Which is the most of a random load.
+		}
+		if !s.Scaling.Moves() {
+			s.Regions[r].Baseline = least + (1-least)*rng.Float64()
+		}
+	}
+}
+
+// randomHours are some hours of a day, or all of it.
+func randomHours(rng *rand.Rand) model.Hours {
+	from := between(rng, 0, 23*time.Hour)
+	return model.Hours{Size: 1 + 3*rng.Float64(), When: model.Duty{
+		From: from, To: between(rng, from+time.Minute, 24*time.Hour),
+		UTCOffset: between(rng, -12*time.Hour, 14*time.Hour),
+	}}
 }
 
 // steppedUp sends the half of home at once to the standby, whose load steps from 0.35 to 0.85, and
@@ -117,6 +138,7 @@ func TestFollowingTheHoursAgreesWithLookingEverySecond(t *testing.T) {
 			Reaction: between(rng, time.Second, time.Hour), Growth: between(rng, time.Second, 9*time.Hour),
 			Shrink: between(rng, time.Second, 40*time.Hour),
 		}
+		s.Scaling.Hours[rng.IntN(len(s.Regions))] = randomHours(rng)
 		w := finished(t, stage(t, s, model.ActiveActive, seedOf(t), home, 10*model.Year))
 		if w.events != 0 || w.trial.Lost != 0 {
 			t.Errorf("%+v: %d events and %s lost in ten quiet years", s.Scaling, w.events, w.trial.Lost)
@@ -138,7 +160,8 @@ func lookedEverySecond(w *world, r int, until int64) float64 {
 	has, curve := normal, &w.week.of[r]
 	for at := until - 2*int64(model.WeekLength); at < until; at += 1e9 {
 		load := w.scenario.Populations[r].Share * curve.At(at-warmup-int64(s.Reaction))
-		aim := min(max(normal, load/region.Utilisation), normal*region.BurstCeiling)
+		planned := normal * s.Hours[r].At(w.calendar(at))
+		aim := min(max(planned, load/region.Utilisation), normal*region.BurstCeiling)
 		has = max(has-down, min(has+up, aim))
 	}
 	return has
@@ -232,8 +255,10 @@ func TestLazyEqualsEagerWhereCapacityFollowsTheHours(t *testing.T) {
 	s.Scaling = model.Scaling{
 		Reaction: 7 * time.Minute, Growth: 40 * time.Minute, Shrink: 5 * time.Hour,
 	}
+	s.Scaling.Hours[standby] = openHours(1.5)
 	lose(s, home, 11*time.Hour, 2*time.Hour)
 	partial(s, model.SpotReclaim, standby, 0.4, 12*time.Hour, 20*time.Hour)
+	partial(s, model.CapacityScarce, standby, 0.5, 0, 15*time.Hour)
 	for _, kind := range []model.StrategyKind{model.WarmStandby, model.ReadLocal, model.ActiveActive} {
 		outages := timelineOutages(nil, s)
 		lazy, eager, _ := playBoth(t, s, strategyOf(t, s, kind), seedOf(t), outages, 24*time.Hour)

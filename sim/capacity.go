@@ -51,20 +51,14 @@ func (w *world) mustScale() bool {
 }
 
 // pressure is the greatest load of each region, once the plan's traffic has shifted, until it could
-// have grown: what it would shed if nobody waited for that. It is never less than the mean load, by
-// which the policy judges whether a step that scales is done.
+// have grown: what it would shed if nobody waited for that.
 func (w *world) pressure() (load [model.MaxRegions]float64) {
-	load = w.loadAfter()
 	if !w.week.varies {
-		return load
+		return w.loadAfter()
 	}
 	targets := w.spread(w.policy.ServingAfter(&w.state))
 	grown := w.now + int64(w.src.draw(scaling, &w.strategy.Scale, w.planKey(), 0)) + w.rampTime()
-	most := w.busiest(&targets, w.now-warmup, grown-warmup)
-	for r := range load {
-		load[r] = max(load[r], most[r])
-	}
-	return load
+	return w.busiest(&targets, w.now-warmup, grown-warmup)
 }
 
 // loadAfter is every region's mean load once the plan's traffic has shifted.
@@ -88,8 +82,12 @@ func (w *world) scale() {
 		if load[r] == 0 {
 			continue // A witness has no utilisation to divide by.
 		}
-		if id := model.RegionID(r); w.grows(id) {
-			w.resize(id, max(w.has(id), min(w.wanted(id, load[r]), w.allowance(id))))
+		id := model.RegionID(r)
+		switch size := w.has(id); {
+		case w.grows(id):
+			w.resize(id, max(size, w.gets(id, w.wanted(id, load[r]))))
+		case !w.net.fixed.Has(id): // It gets no more, and keeps what it has.
+			w.resize(id, size)
 		}
 	}
 }

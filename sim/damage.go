@@ -15,6 +15,9 @@ type damage struct {
 	// granted is what each region may grow to, where grants has it, reclaimed the share that it lost.
 	grants             model.RegionSet
 	granted, reclaimed [model.MaxRegions]float64
+	// scarce regions get the share had of what they ask for.
+	scarce model.RegionSet
+	had    [model.MaxRegions]float64
 	// stalled are the regions whose copy of each store receives nothing.
 	stalled [model.MaxStores]model.RegionSet
 	// corrupt is the share of the reads of each store that fail where its data is bad.
@@ -69,6 +72,8 @@ func (d *damage) add(f *outage) {
 		d.capped = d.capped.With(f.Region)
 	case model.Quota:
 		d.grant(f)
+	case model.CapacityScarce:
+		d.ration(f)
 	case model.SpotReclaim:
 		d.reclaimed[f.Region] = either(d.reclaimed[f.Region], f.Share)
 	case model.RoutingControlLoss:

@@ -76,6 +76,7 @@ var lonely = []struct {
 			for r := range model.RegionID(2) {
 				strikes(s, model.ControlPlaneLoss, r, lasts)
 				strikes(s, model.CapacityRefused, r, lasts)
+				strikes(s, model.CapacityScarce, r, lasts)
 			}
 			strikes(s, model.RoutingControlLoss, model.NoRegion, lasts)
 		}, false, 0, 0,

@@ -2,7 +2,6 @@ package sim
 
 import (
 	"math"
-	"time"
 
 	"redoubt/model"
 )
@@ -10,7 +9,7 @@ import (
 // offDuty is how long it is until somebody is at work who looks after a region; with
 // model.NoRegion, after any. Where nobody's hours are given somebody always is.
 func (w *world) offDuty(r model.RegionID) int64 {
-	at := w.scenario.Traffic.Starts + time.Duration(w.now-warmup)
+	at := w.calendar(w.now)
 	if r.Valid() {
 		return int64(w.scenario.People.Duty[r].Wait(at))
 	}

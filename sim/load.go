@@ -122,7 +122,7 @@ func (w *world) serves() bool {
 	}
 	w.reviewBusiest()
 	for r := range w.regions {
-		if w.week.busiest[r] > 0 && (w.answers[r] < 1 || w.week.busiest[r] > w.capacity[r]) {
+		if w.week.busiest[r] > 0 && (w.answers[r] < 1 || w.week.busiest[r] > w.carriesAt(r, w.now)) {
 			return false
 		}
 	}
@@ -211,7 +211,7 @@ func (w *world) fills(cuts []int64, from, to int64) []int64 {
 	before, after := w.loads(from), w.loads(to)
 	for r := range w.regions {
 		low, high, tries := before[r], after[r], w.attempts(r, 1)
-		room, then := w.capacityAt(r, from)/tries, w.capacityAt(r, to)/tries
+		room, then := w.carriesAt(r, from)/tries, w.carriesAt(r, to)/tries
 		if (low < room) != (high < then) {
 			part := (room - low) / ((high - low) - (then - room))
 			cuts = append(cuts, from+int64(part*float64(to-from)))

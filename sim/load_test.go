@@ -260,6 +260,34 @@ func TestGrowingIsWaitedForWhenTheLoadAsksForIt(t *testing.T) {
 	}
 }
 
+// A standby that can carry the night, and is refused more, takes over at night, and sheds from the
+// morning on what it cannot carry: from 0.5 at four the load rises by a quarter an hour to 1.5. The
+// promotion is too long for a plan that is short of capacity to come to it.
+func TestAStandbyIsJudgedByTheLoadOfTheMoment(t *testing.T) {
+	const had = 0.7
+	s := daily(estate())
+	strategy := strategyOf(t, s, model.WarmStandby)
+	strategy.Standby[model.Compute] = had / 2
+	s.Stores[0].Promotion, s.Settings.StepTimeout = model.Fixed(20*time.Minute), 30*time.Minute
+	during(s, model.CapacityRefused, standby, 0, 48*time.Hour)
+	lose(s, home, 22*time.Hour, 20*time.Hour)
+	w := newTestWorld(t, s, strategy, 48*time.Hour)
+	w.begin(newSource(seedOf(t), 0), timelineOutages(nil, s))
+	w.load()
+	for _, c := range []struct {
+		at   time.Duration
+		want float64
+	}{{23 * time.Hour, 1}, {28 * time.Hour, 1}, {30 * time.Hour, had}, {34 * time.Hour, had / 1.5}} {
+		w.push(warmup+int64(c.at), evSettle, 0, 0, 0)
+		if got := servedAt(t, w, c.at); math.Abs(got-c.want) > 1e-6 {
+			t.Errorf("at %s %.6f of the requests succeed, want %.6f", c.at, got, c.want)
+		}
+	}
+	if w.trial.Failovers != 1 || w.trial.Cancelled != 0 {
+		t.Errorf("%d failovers and %d given up, want 1 and none", w.trial.Failovers, w.trial.Cancelled)
+	}
+}
+
 // Conflicts are as frequent as people of both regions are busy at once.
 func TestConflictsNeedBothSidesAwake(t *testing.T) {
 	s := crowded()

@@ -38,11 +38,13 @@ func (w *world) reclaim(o *outage, begins bool, before *damage) {
 	switch {
 	case begins:
 		if was == 0 {
-			w.unreclaimed[r] = w.has(r)
+			w.unreclaimed[r], w.size.kept[r] = w.has(r), w.size.goal[r]
 		}
 		w.capacity[r], w.size.slope[r] = w.has(r)*(1-o.Share), 0
 		w.size.goal[r] = min(w.size.goal[r], w.capacity[r])
 		w.size.blind[r] = w.now + int64(w.scenario.Scaling.Reaction)
+	case was > is && w.size.moves: // Its hours, and its load, it follows by itself.
+		w.aimFor(r, max(w.size.goal[r], w.size.kept[r]*(1-is)))
 	case was > is:
 		w.resize(r, max(w.has(r), w.unreclaimed[r]*(1-is)))
 	}

@@ -62,7 +62,7 @@ func (w *world) stunted() model.RegionID {
 	load, pressure := w.loadAfter(), w.pressure()
 	for r := range model.RegionID(w.regions) {
 		short := pressure[r] > w.has(r) && w.wanted(r, load[r]) > w.has(r)
-		if short && (!w.grows(r) || w.allowance(r) <= w.has(r)) {
+		if short && (!w.grows(r) || w.gets(r, w.wanted(r, load[r])) <= w.has(r)+snug) {
 			return r
 		}
 	}

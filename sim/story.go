@@ -131,6 +131,7 @@ var faultWords = [...]struct{ begins, ends string }{
 	model.RoutingControlLoss: {"the routing cannot be changed", "the routing can be changed again"},
 	model.Quota:              {"has a quota", "has no quota any more"},
 	model.SpotReclaim:        {"loses capacity", "has its capacity again"},
+	model.CapacityScarce:     {"gets a share of more capacity", "gets all capacity again"},
 	model.CapacityRefused:    {"is refused more capacity", "gets more capacity again"},
 	model.MissingItem:        {"lacks", "has again"},
 	model.ReplicationStall:   {"receives no writes", "receives writes again"},

@@ -120,9 +120,9 @@ func (w *world) succeedingOf(load *[model.MaxRegions]float64, at int64) (total f
 		switch {
 		case load[r] <= 0 || w.answers[r] <= 0:
 		case w.retries == 0:
-			total += min(load[r], w.capacityAt(r, at)) * w.answers[r]
+			total += min(load[r], w.carriesAt(r, at)) * w.answers[r]
 		default:
-			total += load[r] * w.persistent(r, load[r], w.capacityAt(r, at))
+			total += load[r] * w.persistent(r, load[r], w.carriesAt(r, at))
 		}
 	}
 	return total
@@ -134,9 +134,9 @@ func (w *world) accepting(load *[model.MaxRegions]float64, at int64) (total floa
 		switch {
 		case load[r] <= 0 || w.accepts[r] <= 0:
 		case w.retries == 0:
-			total += min(load[r], w.capacityAt(r, at)) * w.accepts[r]
+			total += min(load[r], w.carriesAt(r, at)) * w.accepts[r]
 		default:
-			admitted := w.admitted(r, load[r], w.capacityAt(r, at))
+			admitted := w.admitted(r, load[r], w.carriesAt(r, at))
 			total += load[r] * w.inTheEnd(admitted*w.accepts[r])
 		}
 	}
@@ -184,6 +184,9 @@ func (w *world) reviewAnswers() {
 func (w *world) account() {
 	if w.now > w.accounted {
 		w.integrate(w.accounted, w.now)
+		if w.credits.burst {
+			w.countCredits()
+		}
 		w.accounted = w.now
 	}
 	w.sizeUp(w.now)
@@ -199,6 +202,9 @@ func (w *world) refresh() {
 	w.reviewAnswers()
 	w.watchReleases()
 	w.splitBrain = w.split()
+	if w.credits.burst {
+		w.reviewCredits()
+	}
 	down := false
 	w.serving, down = w.standing(w.now)
 	w.mark(w.now, w.serving, down)
@@ -207,6 +213,9 @@ func (w *world) refresh() {
 	}
 	if w.week.varies || w.size.moves {
 		w.watchLoad()
+	}
+	if w.credits.burst {
+		w.watchCredits()
 	}
 	w.watchWeights()
 }

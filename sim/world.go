@@ -41,6 +41,7 @@ const (
 	evSize
 	evStumble
 	evWeigh
+	evCredit
 )
 
 // MaxEvents bounds the events of one trial. A trial that reaches it is an error in the model,
@@ -162,9 +163,12 @@ type world struct {
 	capacity [model.MaxRegions]float64
 	size     sizing
 	// noise is what links do to probes while they are well, or nil where they do nothing.
-	noise *noise
+	noise   *noise
+	credits credits
 	// unreclaimed is what a region had before some of it was reclaimed.
 	unreclaimed [model.MaxRegions]float64
+	// unasked is what a scarce region has without asking for more: what it had when that began.
+	unasked [model.MaxRegions]float64
 	// answers is the share of the requests that reach a region which it can answer, accepts that of
 	// the writes among them.
 	answers, accepts [model.MaxRegions]float64
@@ -274,6 +278,7 @@ func (w *world) begin(src source, outages []outage) {
 	}
 	w.firstRoutes()
 	w.firstSizes()
+	w.firstCredits()
 	w.now = warmup
 	w.dirty = true
 	w.refresh()
@@ -414,98 +419,7 @@ func (w *world) dispatch(it *item) {
 		w.stumble(a, b, int(it.c))
 	case evWeigh:
 		w.weigh()
-	}
-}
-
-// fault begins or ends an outage: the log is brought up to date first, then the world changes, and
-// everybody who notices starts to.
-func (w *world) fault(index int32, begins bool) {
-	o := &w.outages[index]
-	w.account()
-	w.catchUp()
-	w.trigger = mix(o.key ^ 1)
-	if !begins {
-		w.trigger = mix(o.key ^ ^uint64(0))
-	} else {
-		w.strike(o)
-		w.disturb(o)
-		if !w.incident.open && w.state.Plan.Kind == failover.NoPlan {
-			w.forget()
-		}
-	}
-	w.noteFault(o, begins)
-	w.stopping(o, begins)
-	w.tellSizes()
-	before := w.net.change(w.outages, index, begins, w.now)
-	w.reclaim(o, begins, &before)
-	w.reaim()
-	clear(w.commits[:])
-	w.fresh = freshness{}
-	w.part()
-	w.hush()
-	w.powerCycle(&before)
-	w.missed(&before)
-	w.reviewLacks()
-	w.endSessions()
-	w.spoil(o, begins)
-	w.gossipAbout()
-	w.review()
-	w.relink()
-	if w.leads() {
-		w.stopRenewals()
-		w.startRenewals()
-		w.resync()
-		w.schedule()
-	}
-	w.wake()
-	if !begins {
-		w.planReturns(o)
-	}
-}
-
-// strike notes what a region suffers from. What breaks nothing that serves has it suffer nothing:
-// the draws that follow are those of what did.
-func (w *world) strike(o *outage) {
-	if o.Kind.Controls() {
-		return
-	}
-	for r := range model.RegionID(w.regions) {
-		if o.Strikes().Has(r) {
-			w.struck[r] = o.key
-		}
-	}
-}
-
-// stopping notes until when the stores took writes that a fault is about to stop.
-func (w *world) stopping(o *outage, begins bool) {
-	for store := range int(w.policy.Stores) {
-		stops := o.Kind == model.RegionLoss || o.Kind == model.StoreLoss && int(o.Store) == store
-		for r := range model.RegionID(w.regions) {
-			if begins && stops && o.Strikes().Has(r) && w.guards[r][store].open {
-				w.stopped(r, store)
-			}
-		}
-	}
-}
-
-// powerCycle is what starts again: agents that know nothing yet, and guards that boot their stores
-// fenced. A store without a guard boots as it was.
-func (w *world) powerCycle(before *damage) {
-	for r := range model.RegionID(w.regions) {
-		if w.net.agent(r) && !before.agent(r) {
-			for subject := range w.probers[r] {
-				for check := range w.probers[r][subject] {
-					w.probers[r][subject][check].detector = failover.Detector{}
-				}
-			}
-		}
-		if !w.net.up(r) || before.up(r) {
-			continue
-		}
-		for store := range int(w.policy.Stores) {
-			if w.guarded(store) {
-				w.guards[r][store].open = false
-			}
-		}
+	case evCredit:
+		w.credited()
 	}
 }
