@@ -28,9 +28,14 @@ type Precision struct {
 type race struct {
 	kinds  []model.StrategyKind
 	series []*sim.Series
-	// played is how many trials each had before the present batch, upTo how many after it.
-	played, upTo int
+	// upTo is how many trials each has after the present batch.
+	upTo int
 }
+
+// turn is how many trials a strategy plays before it is the next one's turn, so that whoever
+// interrupts a comparison is left with as many of each, but for one turn. So many take some
+// hundredths of a second; a turn's own cost, a new world for each worker, some thousandths of that.
+const turn = 64
 
 // newRace prepares the trials of the strategies.
 func newRace(s *model.Scenario, o CompareOptions) (*race, error) {
@@ -62,8 +67,12 @@ func (r *race) progress(o CompareOptions, strategy int) func(int) {
 		return nil
 	}
 	return func(done int) {
-		before := len(r.kinds)*r.played + strategy*(r.upTo-r.played)
-		o.Progress(before+done-r.played, len(r.kinds)*r.upTo)
+		for i, series := range r.series {
+			if i != strategy { // The others wait while it plays.
+				done += series.Done()
+			}
+		}
+		o.Progress(done, len(r.kinds)*r.upTo)
 	}
 }
 
@@ -73,17 +82,29 @@ func (r *race) progress(o CompareOptions, strategy int) func(int) {
 func (r *race) run(ctx context.Context, s *model.Scenario, o CompareOptions) (*Precision, error) {
 	r.upTo = o.Trials
 	for {
-		for _, series := range r.series {
-			if err := series.Extend(ctx, r.upTo); err != nil {
-				return r.precision(o), err
-			}
+		if err := r.takeTurns(ctx); err != nil {
+			return r.precision(o), err
 		}
 		found := r.precision(o)
 		if found == nil || found.Reached || r.upTo >= o.MaxTrials {
 			return found, nil
 		}
-		r.played, r.upTo = r.upTo, found.next(r.upTo, o.Trials)
+		r.upTo = found.next(r.upTo, o.Trials)
 	}
+}
+
+// takeTurns plays the present batch, some trials of every strategy at a time. Trial i is the same
+// whenever it is played, so that the turns change nothing but what an interruption leaves.
+func (r *race) takeTurns(ctx context.Context) error {
+	for upTo := r.series[0].Done(); upTo < r.upTo; {
+		upTo = min(upTo+turn, r.upTo)
+		for _, series := range r.series {
+			if err := series.Extend(ctx, upTo); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // common is how many trials every strategy that was reached has, 0 when none was.
