@@ -21,6 +21,9 @@ func (v simulationView) document() *document {
 	d := &document{}
 	d.heading("%s: %s, seed %d", title(v.Scenario), v.Strategy, v.Seed)
 	d.blocks = append(d.blocks, v.timeline())
+	if slices.ContainsFunc(folds(v.Timeline), func(f fold) bool { return f.hidden }) {
+		d.paragraph("What recurs is told once, with how often it does; --output json has every time.")
+	}
 	v.incidents(d)
 	v.stale(d)
 	v.alerts(d)
@@ -41,9 +44,12 @@ func (v simulationView) timeline() *timeline {
 		told.columns = append(told.columns, region.Name)
 	}
 	told.columns = append(told.columns, "log and users")
-	next := 0
-	for _, entry := range v.Timeline {
-		m := moment{at: clock(entry.At), where: entry.Region, what: entry.Text}
+	next, folded := 0, folds(v.Timeline)
+	for i, entry := range v.Timeline {
+		if folded[i].hidden {
+			continue
+		}
+		m := moment{at: clock(entry.At), where: entry.Region, what: folded[i].told(entry.Text)}
 		column := slices.Index(told.columns, entry.Region)
 		if entry.Kind == "decision" && next < len(v.Decisions) && v.Decisions[next].At == entry.At {
 			m.details = gates(&v.Decisions[next])
