@@ -13,12 +13,13 @@ import (
 // simulationView shows one run.
 type simulationView struct {
 	*redoubt.Simulation
-	// width is what the timeline may take; 0 is that of running text.
+	// width is what a line may take; 0 is as much as there has to be, for the timeline that of running
+	// text.
 	width int
 }
 
 func (v simulationView) document() *document {
-	d := &document{}
+	d := &document{columns: v.width}
 	d.heading("%s: %s, seed %d", title(v.Scenario), v.Strategy, v.Seed)
 	d.blocks = append(d.blocks, v.timeline())
 	if slices.ContainsFunc(folds(v.Timeline), func(f fold) bool { return f.hidden }) {
