@@ -3,6 +3,7 @@ package redoubt
 import (
 	"context"
 	"math"
+	"runtime"
 
 	"redoubt/model"
 	"redoubt/sim"
@@ -28,18 +29,24 @@ type Precision struct {
 type race struct {
 	kinds  []model.StrategyKind
 	series []*sim.Series
-	// upTo is how many trials each has after the present batch.
-	upTo int
+	// upTo is how many trials each has after the present batch, turn how many it plays before it is
+	// the next one's turn.
+	upTo, turn int
 }
 
-// turn is how many trials a strategy plays before it is the next one's turn, so that whoever
-// interrupts a comparison is left with as many of each, but for one turn. So many take some
-// hundredths of a second; a turn's own cost, a new world for each worker, some thousandths of that.
-const turn = 64
+// perTurn is how many trials each worker plays of a strategy before it is the next one's turn, so
+// that whoever interrupts a comparison is left with as many of each, but for one turn. So many take
+// some hundredths of a second. What a turn costs, a new world for each worker, and half a trial for
+// which it waits for the others at the end, is about a hundredth of that.
+const perTurn = 64
 
 // newRace prepares the trials of the strategies.
 func newRace(s *model.Scenario, o CompareOptions) (*race, error) {
-	r := &race{kinds: []model.StrategyKind{model.SingleRegion}}
+	workers := o.Workers
+	if workers <= 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	r := &race{kinds: []model.StrategyKind{model.SingleRegion}, turn: perTurn * workers}
 	for _, kind := range o.Strategies {
 		if kind != model.SingleRegion && s.Excuse(kind) == "" {
 			r.kinds = append(r.kinds, kind)
@@ -97,7 +104,7 @@ func (r *race) run(ctx context.Context, s *model.Scenario, o CompareOptions) (*P
 // whenever it is played, so that the turns change nothing but what an interruption leaves.
 func (r *race) takeTurns(ctx context.Context) error {
 	for upTo := r.series[0].Done(); upTo < r.upTo; {
-		upTo = min(upTo+turn, r.upTo)
+		upTo = min(upTo+r.turn, r.upTo)
 		for _, series := range r.series {
 			if err := series.Extend(ctx, upTo); err != nil {
 				return err

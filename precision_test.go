@@ -163,7 +163,7 @@ func TestInterruptedComparisonHasAllStrategies(t *testing.T) {
 	defer cancel()
 	var calls atomic.Int64
 	c, err := redoubt.Compare(ctx, shop(t), redoubt.CompareOptions{
-		Trials: 100_000, Years: 1, Seed: 2, Progress: func(int, int) {
+		Trials: 100_000, Years: 1, Seed: 2, Workers: 2, Progress: func(int, int) {
 			if calls.Add(1) == 1000 {
 				cancel()
 			}
