@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"redoubt/deciders"
@@ -23,33 +24,84 @@ func IncidentNames() []string {
 	return names
 }
 
-// Incidents plays the published outages of these names, or all of them where there are none, in
-// the order in which they happened: what decided then by its timing rule over all phases, where
-// that was published, and redoubt's own policy in the simulator. An error says that a name is
-// unknown; when the context ends, it is the context's.
+// IncidentsOptions say which outages to play.
+type IncidentsOptions struct {
+	// Names of the outages; all that are known if empty.
+	Names []string
+	// Progress, if not nil, is called with the runs done so far and those of all of them.
+	Progress func(done, total int)
+}
+
+// Incidents plays the published outages of these names, or all of them where there are none.
 func Incidents(ctx context.Context, names ...string) ([]*IncidentReport, error) {
-	wanted := map[string]bool{}
-	for _, name := range names {
-		wanted[name] = true
+	return PlayIncidents(ctx, IncidentsOptions{Names: names})
+}
+
+// PlayIncidents plays published outages in the order in which they happened: what decided then by
+// its timing rule over all phases, where that was published, and redoubt's own policy in the
+// simulator. An error says that a name is unknown; when the context ends, it is the context's, and
+// those that were played to their end come with it.
+func PlayIncidents(ctx context.Context, o IncidentsOptions) ([]*IncidentReport, error) {
+	for _, name := range o.Names {
+		if !slices.Contains(IncidentNames(), name) {
+			return nil, fmt.Errorf("no incident is named %q", name)
+		}
 	}
-	var reports []*IncidentReport
+	var wanted []known
+	done, total := 0, 0
 	for _, k := range knownIncidents() {
-		if len(names) > 0 && !wanted[k.name] {
+		if len(o.Names) > 0 && !slices.Contains(o.Names, k.name) {
 			continue
 		}
-		delete(wanted, k.name)
-		report, err := k.play(ctx)
-		if err != nil {
+		if o.Progress != nil {
+			plays, err := k.plays()
+			if err != nil {
+				return nil, err
+			}
+			total += plays
+			k.played = func() { done++; o.Progress(done, total) }
+		}
+		wanted = append(wanted, k)
+	}
+	var reports []*IncidentReport
+	for i := range wanted {
+		report, err := wanted[i].play(ctx)
+		switch {
+		case err != nil && ctx.Err() != nil:
+			return reports, ctx.Err()
+		case err != nil:
 			return nil, err
 		}
 		reports = append(reports, report)
 	}
-	for _, name := range names {
-		if wanted[name] {
-			return nil, fmt.Errorf("no incident is named %q", name)
-		}
-	}
 	return reports, nil
+}
+
+// plays is how many runs an incident takes.
+func (k *known) plays() (int, error) {
+	s, err := scenarios.Load(k.name)
+	if err != nil {
+		return 0, err
+	}
+	total := IncidentRuns
+	variants := k.others
+	switch {
+	case k.then != nil:
+		variants = append([]variant{*k.then}, variants...)
+	case k.decider == "":
+		total++
+	}
+	for i := range variants {
+		if variants[i].ruled != nil {
+			continue
+		}
+		altered, runs, err := variants[i].altered(s)
+		if err != nil {
+			return 0, err
+		}
+		total += len(altered) * runs
+	}
+	return total, nil
 }
 
 func (k *known) play(ctx context.Context) (*IncidentReport, error) {

@@ -153,21 +153,28 @@ func (v *variant) play(ctx context.Context, k *known, s *model.Scenario) ([]Figu
 	if v.ruled != nil {
 		return v.ruled(), nil
 	}
-	played := []*model.Scenario{s}
-	if v.alter != nil {
-		var err error
-		if played, err = v.alter(s); err != nil {
-			return nil, err
-		}
+	altered, runs, err := v.altered(s)
+	if err != nil {
+		return nil, err
 	}
-	kind, runs := v.strategy, v.runs
+	kind := v.strategy
 	if kind == 0 {
 		kind = k.strategy
 	}
-	if runs == 0 {
+	return k.runs(ctx, altered, kind, runs)
+}
+
+// altered are the scenarios to play, and how many runs of each.
+func (v *variant) altered(s *model.Scenario) (all []*model.Scenario, runs int, err error) {
+	if all = []*model.Scenario{s}; v.alter != nil {
+		if all, err = v.alter(s); err != nil {
+			return nil, 0, err
+		}
+	}
+	if runs = v.runs; runs == 0 {
 		runs = IncidentRuns
 	}
-	return k.runs(ctx, played, kind, runs)
+	return all, runs, nil
 }
 
 // runs are the extremes of every measure over the runs of some scenarios. What no run has is not
@@ -188,6 +195,9 @@ func (k *known) runs(
 			told, err := Simulate(s, SimulateOptions{Strategy: kind, Seed: s.Run.Seed + uint64(run)})
 			if err != nil {
 				return nil, err
+			}
+			if k.played != nil {
+				k.played()
 			}
 			for i, m := range measures {
 				if x := m.of(s, told); !math.IsNaN(x) {

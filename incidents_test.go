@@ -3,6 +3,7 @@ package redoubt
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 
@@ -98,7 +99,45 @@ func TestIncidentsRefuseUnknownNames(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := Incidents(ctx); !errors.Is(err, context.Canceled) {
-		t.Errorf("got the error %v, want that of the context", err)
+	if reports, err := Incidents(ctx); !errors.Is(err, context.Canceled) || len(reports) != 0 {
+		t.Errorf("got %d reports and %v, want none and the context's error", len(reports), err)
+	}
+}
+
+// Every run is told of once, and there are as many as was said from the start.
+func TestIncidentsTellOfEveryRun(t *testing.T) {
+	last, of := 0, 0
+	names := []string{"github-2018-10-21", "facebook-2021-10-04", "cloudflare-2023-11-02"}
+	_, err := PlayIncidents(context.Background(), IncidentsOptions{
+		Names: names, Progress: func(done, total int) {
+			if done != last+1 || of > 0 && total != of {
+				t.Fatalf("got %d of %d after %d of %d", done, total, last, of)
+			}
+			last, of = done, total
+		},
+	})
+	if err != nil || last != of || last < 3*IncidentRuns {
+		t.Errorf("got %d of %d runs, and the error %v", last, of, err)
+	}
+}
+
+// What was played to its end is kept when the rest is interrupted.
+func TestInterruptedIncidentsKeepThoseThatAreDone(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	names := []string{"github-2018-10-21", "facebook-2021-10-04"}
+	reports, err := PlayIncidents(ctx, IncidentsOptions{
+		Names: names, Progress: func(done, total int) {
+			if done == total-1 {
+				cancel()
+			}
+		},
+	})
+	if !errors.Is(err, context.Canceled) || len(reports) != 1 {
+		t.Fatalf("got %d reports and %v, want the first one and the context's error", len(reports), err)
+	}
+	alone, err := Incidents(context.Background(), names[0])
+	if err != nil || fmt.Sprint(*reports[0]) != fmt.Sprint(*alone[0]) {
+		t.Errorf("got %+v (%v), want %+v", *reports[0], err, *alone[0])
 	}
 }

@@ -105,4 +105,6 @@ type known struct {
 	others []variant
 	// checks compares what was published with what came.
 	checks func(r *IncidentReport) []IncidentCheck
+	// played, if not nil, is called after each run.
+	played func()
 }

@@ -3,12 +3,10 @@ package redoubt
 import (
 	"context"
 	"fmt"
-	"math"
 	"time"
 
 	"redoubt/deciders"
 	"redoubt/model"
-	"redoubt/sim"
 )
 
 // PoliciesOptions say how to face the cuts.
@@ -19,6 +17,8 @@ type PoliciesOptions struct {
 	// own.
 	Runs int
 	Seed uint64
+	// Progress, if not nil, is called with the runs done so far and those of all cuts.
+	Progress func(done, total int)
 	// Cuts are the lengths of the cut, each above 0 and at most an hour; NamedCuts if empty.
 	Cuts []time.Duration
 }
@@ -38,7 +38,8 @@ func NamedCuts() []time.Duration {
 // others are cut: other deciders by their timing rules over all phases, redoubt's own policy in the
 // simulator, with the scenario's hold-down and without any. Everything else is whole, and users
 // reach the region that they reached before. An error says that the strategy cannot be built in the
-// scenario; when the context ends, it is the context's.
+// scenario; when the context ends, it is the context's, and the test of so many runs as are done of
+// every cut comes with it, if there is any.
 func Policies(ctx context.Context, s *model.Scenario, o PoliciesOptions) (*PolicyTest, error) {
 	strategy, ok := s.Strategy(o.Strategy)
 	if !ok {
@@ -54,15 +55,16 @@ func Policies(ctx context.Context, s *model.Scenario, o PoliciesOptions) (*Polic
 	for _, decider := range deciders.All() {
 		test.Policies = append(test.Policies, presetPolicy(decider, o.Cuts, test.Stakes))
 	}
-	for _, own := range ownPolicies(s) {
-		changed := *s
-		changed.Settings.HoldDown = own.holdDown
-		if err := own.face(ctx, &changed, strategy, o); err != nil {
-			return nil, err
-		}
-		test.Policies = append(test.Policies, own.Policy)
+	own := ownPolicies(s)
+	done, err := face(ctx, own, s, strategy, o)
+	if done == 0 || err != nil && ctx.Err() == nil {
+		return nil, err
 	}
-	return test, nil
+	test.Runs = done
+	for i := range own {
+		test.Policies = append(test.Policies, own[i].Policy)
+	}
+	return test, err
 }
 
 // presetPolicy plays the cuts against a decider's timing rule.
@@ -78,12 +80,6 @@ func presetPolicy(d deciders.Decider, cuts []time.Duration, stakes deciders.Stak
 		})
 	}
 	return p
-}
-
-// ownPolicy is redoubt's own, with one hold-down.
-type ownPolicy struct {
-	Policy
-	holdDown time.Duration
 }
 
 // ownPolicies are redoubt's own rows.
@@ -120,57 +116,4 @@ func ownPolicies(s *model.Scenario) []ownPolicy {
 		{Policy: Policy{Decider: held, Simulated: true}, holdDown: s.Settings.HoldDown},
 		{Policy: Policy{Decider: bare, Simulated: true}, holdDown: 0},
 	}
-}
-
-// face plays the cuts in the simulator.
-func (p *ownPolicy) face(
-	ctx context.Context, s *model.Scenario, strategy model.Strategy, o PoliciesOptions,
-) error {
-	for _, cut := range o.Cuts {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		played, err := sim.Isolate(s, strategy, cut, o.Runs, o.Seed)
-		if err != nil {
-			return err
-		}
-		p.add(cut, played)
-	}
-	return nil
-}
-
-// add sums the runs of one cut up.
-func (p *ownPolicy) add(cut time.Duration, played []sim.Isolation) {
-	result := CutResult{Cut: cut, WritesAtRisk: math.NaN()}
-	begun, promoted, writes, lost := 0, 0, int64(0), time.Duration(0)
-	for _, run := range played {
-		if run.Stopped {
-			if !p.Stops || run.StoppedAt < p.StopsEarliest {
-				p.StopsEarliest = run.StoppedAt
-			}
-			p.Stops, p.StopsLatest = true, max(p.StopsLatest, run.StoppedAt)
-		}
-		if run.Begun {
-			if begun++; begun == 1 || run.Decided < result.Earliest {
-				result.Earliest = run.Decided
-			}
-			result.Latest = max(result.Latest, run.Decided)
-		}
-		if run.Promoted {
-			promoted++
-			writes += run.LostWrites
-			lost += run.Lost
-		}
-	}
-	n := float64(len(played))
-	result.Begun, result.Promoted = float64(begun)/n, float64(promoted)/n
-	if promoted > 0 {
-		result.AtRisk = lost / time.Duration(promoted)
-		result.WritesAtRisk = float64(writes) / float64(promoted)
-	}
-	if begun > 0 && (p.DecidesLatest == 0 || result.Earliest < p.DecidesEarliest) {
-		p.DecidesEarliest = result.Earliest
-	}
-	p.DecidesLatest = max(p.DecidesLatest, result.Latest)
-	p.Results = append(p.Results, result)
 }

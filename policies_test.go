@@ -3,6 +3,7 @@ package redoubt_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"reflect"
 	"testing"
@@ -49,7 +50,8 @@ func TestThe43SecondTest(t *testing.T) {
 		}
 		for k, r := range p.Results {
 			bad := r.Begun < 0 || r.Begun > 1 || r.Promoted < 0 || r.Promoted > r.Begun ||
-				r.Earliest > r.Latest || r.Cut != test.Cuts[k]
+				r.Earliest > r.Latest || r.Cut != test.Cuts[k] || p.Simulated &&
+				r.Promoted != float64(r.InCut.Runs+r.AfterCut.Runs)/float64(test.Runs)
 			if bad {
 				t.Errorf("%s: %+v is out of bounds", p.Name, r)
 			}
@@ -78,6 +80,34 @@ func TestThe43SecondTest(t *testing.T) {
 	}
 	if r := policyNamed(t, test, "route-53").Results[last]; r.Begun != 0 {
 		t.Errorf("route-53 sees a cut between regions: %+v", r)
+	}
+}
+
+// What is interrupted is the test of fewer runs, as many of every cut.
+func TestInterruptedPoliciesKeepTheRunsThatAreDone(t *testing.T) {
+	s, err := scenarios.Load("warm-standby-two-region")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	last, of := 0, 2*len(redoubt.NamedCuts())
+	test, err := redoubt.Policies(ctx, s, redoubt.PoliciesOptions{
+		Strategy: model.WarmStandby, Runs: 1000, Seed: 1, Progress: func(done, total int) {
+			if done != last+of || total != 1000*of {
+				t.Errorf("got %d of %d after %d", done, total, last)
+			}
+			if last = done; done == 30*of {
+				cancel()
+			}
+		},
+	})
+	if !errors.Is(err, context.Canceled) || test == nil || test.Runs != 30 {
+		t.Fatalf("got %+v and %v, want 30 runs and the context's error", test, err)
+	}
+	want := facing(t, "warm-standby-two-region", 30)
+	if fmt.Sprint(test.Policies) != fmt.Sprint(want.Policies) {
+		t.Errorf("got %+v\nwant %+v", test.Policies, want.Policies)
 	}
 }
 

@@ -13,7 +13,8 @@ type PolicyTest struct {
 	Scenario *model.Scenario
 	Strategy model.StrategyKind
 	Seed     uint64
-	// Runs is how often redoubt's own policy faced each cut.
+	// Runs is how often redoubt's own policy faced each cut: fewer than were asked for when it was
+	// interrupted.
 	Runs int
 	Cuts []time.Duration
 	// Stakes are what the cuts put at risk.
@@ -43,12 +44,27 @@ type Policy struct {
 type CutResult struct {
 	Cut time.Duration
 	// Begun is the share of phases or runs in which it decides to fail over, Promoted that in which
-	// the failover took effect, both in [0, 1]. A timing rule knows of no failover that is given up.
+	// the failover took effect, during the cut or after it, both in [0, 1]. A timing rule knows of no
+	// failover that is given up, nor of one that takes its time.
 	Begun, Promoted float64
 	// Earliest and Latest bound when it decides, counted from the cut; both are 0 where Begun is.
 	Earliest, Latest time.Duration
-	// AtRisk is the stretch of acknowledged writes that the promoted side lacks, on average over what
-	// was promoted, and WritesAtRisk how many writes that is: NaN where no store was promoted.
+	// AtRisk is the stretch of acknowledged writes that the promoted side lacks, on average over all
+	// that was promoted, and WritesAtRisk how many writes that is: NaN where no store was promoted.
 	AtRisk       time.Duration
 	WritesAtRisk float64
+	// InCut are the failovers of a simulated policy that took effect while the cut lasted, AfterCut
+	// those that did once it was over, when the old side had sent what it accepted alone.
+	InCut, AfterCut Promotions
+}
+
+// Promotions are the runs in which a failover took effect at a certain time.
+type Promotions struct {
+	Runs int
+	// Share is what part of all runs they are, with the 95 % interval of Wilson's.
+	Share model.Estimate
+	// Writes is how many acknowledged writes the promoted side lacks on average over them, with the
+	// 95 % interval of that mean; Least and Most are those of single runs. All are 0 without a run.
+	Writes      model.Estimate
+	Least, Most int64
 }

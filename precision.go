@@ -3,6 +3,7 @@ package redoubt
 import (
 	"context"
 	"math"
+	"runtime"
 
 	"redoubt/model"
 	"redoubt/sim"
@@ -28,13 +29,24 @@ type Precision struct {
 type race struct {
 	kinds  []model.StrategyKind
 	series []*sim.Series
-	// played is how many trials each had before the present batch, upTo how many after it.
-	played, upTo int
+	// upTo is how many trials each has after the present batch, turn how many it plays before it is
+	// the next one's turn.
+	upTo, turn int
 }
+
+// perTurn is how many trials each worker plays of a strategy before it is the next one's turn, so
+// that whoever interrupts a comparison is left with as many of each, but for one turn. So many take
+// some hundredths of a second. What a turn costs, a new world for each worker, and half a trial for
+// which it waits for the others at the end, is about a hundredth of that.
+const perTurn = 64
 
 // newRace prepares the trials of the strategies.
 func newRace(s *model.Scenario, o CompareOptions) (*race, error) {
-	r := &race{kinds: []model.StrategyKind{model.SingleRegion}}
+	workers := o.Workers
+	if workers <= 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	r := &race{kinds: []model.StrategyKind{model.SingleRegion}, turn: perTurn * workers}
 	for _, kind := range o.Strategies {
 		if kind != model.SingleRegion && s.Excuse(kind) == "" {
 			r.kinds = append(r.kinds, kind)
@@ -62,8 +74,12 @@ func (r *race) progress(o CompareOptions, strategy int) func(int) {
 		return nil
 	}
 	return func(done int) {
-		before := len(r.kinds)*r.played + strategy*(r.upTo-r.played)
-		o.Progress(before+done-r.played, len(r.kinds)*r.upTo)
+		for i, series := range r.series {
+			if i != strategy { // The others wait while it plays.
+				done += series.Done()
+			}
+		}
+		o.Progress(done, len(r.kinds)*r.upTo)
 	}
 }
 
@@ -73,17 +89,29 @@ func (r *race) progress(o CompareOptions, strategy int) func(int) {
 func (r *race) run(ctx context.Context, s *model.Scenario, o CompareOptions) (*Precision, error) {
 	r.upTo = o.Trials
 	for {
-		for _, series := range r.series {
-			if err := series.Extend(ctx, r.upTo); err != nil {
-				return r.precision(o), err
-			}
+		if err := r.takeTurns(ctx); err != nil {
+			return r.precision(o), err
 		}
 		found := r.precision(o)
 		if found == nil || found.Reached || r.upTo >= o.MaxTrials {
 			return found, nil
 		}
-		r.played, r.upTo = r.upTo, found.next(r.upTo, o.Trials)
+		r.upTo = found.next(r.upTo, o.Trials)
 	}
+}
+
+// takeTurns plays the present batch, some trials of every strategy at a time. Trial i is the same
+// whenever it is played, so that the turns change nothing but what an interruption leaves.
+func (r *race) takeTurns(ctx context.Context) error {
+	for upTo := r.series[0].Done(); upTo < r.upTo; {
+		upTo = min(upTo+r.turn, r.upTo)
+		for _, series := range r.series {
+			if err := series.Extend(ctx, upTo); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // common is how many trials every strategy that was reached has, 0 when none was.

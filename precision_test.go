@@ -156,6 +156,32 @@ func TestInterruptedPrecisionKeepsWhatIsDone(t *testing.T) {
 	}
 }
 
+// Strategies take turns, so that a long comparison that is interrupted has some trials of each, and
+// recommends one.
+func TestInterruptedComparisonHasAllStrategies(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	var calls atomic.Int64
+	c, err := redoubt.Compare(ctx, shop(t), redoubt.CompareOptions{
+		Trials: 100_000, Years: 1, Seed: 2, Workers: 2, Progress: func(int, int) {
+			if calls.Add(1) == 1000 {
+				cancel()
+			}
+		},
+	})
+	if !errors.Is(err, context.Canceled) || c == nil {
+		t.Fatalf("got %v and error %v, want what is done", c, err)
+	}
+	for i := range c.Strategies {
+		if r := &c.Strategies[i]; r.Skipped {
+			t.Errorf("%s: %s", r.Kind, r.Excuse)
+		}
+	}
+	if c.Trials < 64 || c.Recommended == 0 {
+		t.Errorf("got %s after %d trials, want a recommendation", c.Recommended, c.Trials)
+	}
+}
+
 // Progress tells of every trial once, of all strategies together, and never of more than there are.
 func TestProgressWithAPrecision(t *testing.T) {
 	var last, calls atomic.Int64

@@ -62,6 +62,7 @@ var expected = map[string]struct {
 	"stolon":           {20, []float64{5, 5}}, // A triangle.
 	"repmgr":           {64, []float64{2}},    // 2 + 6 x 2 + 5 x 10.
 	"route-53":         {72, []float64{30}},   // 3 x 4 + 2 x 30.
+	"route-53-fast":    {32, []float64{10}},   // 3 x 4 + 2 x 10.
 	"k8gb":             {0, []float64{30}},    // One reconciliation.
 	"azure-sql":        {3600, nil},           // The grace period.
 }
@@ -92,6 +93,15 @@ func TestDecidersAgreeWithTheirClosedForms(t *testing.T) {
 					share)
 			}
 		}
+	}
+}
+
+// A third of an interval is a third of the phases, to the last digit that is printed.
+func TestAThirdIsAThird(t *testing.T) {
+	d := k8gb()
+	third := []time.Duration{10 * time.Second}
+	if got := d.Facing(third, Stakes{})[0].Share; math.Abs(got-1.0/3) > 1e-12 {
+		t.Errorf("got %v of all phases, want a third", got)
 	}
 }
 

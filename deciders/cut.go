@@ -53,8 +53,9 @@ type Result struct {
 }
 
 // steps is on how many points each phase is sampled, by the number of phases: some 260,000 in all,
-// which puts a share within a percent of its integral.
-var steps = [maxPhases + 1]int64{1, 1 << 15, 1 << 9, 1 << 6}
+// which puts a share within a percent of its integral. Those of one phase alone divide by 30, so
+// that a third of an interval of 30 s is a third of them.
+var steps = [maxPhases + 1]int64{1, 30_000, 1 << 9, 1 << 6}
 
 // Facing plays cuts of these lengths over all phases. A cut that ends before the decider acts is
 // taken to be noticed at once, and prevents the promotion: that flatters the decider, by an

@@ -7,7 +7,7 @@ import "time"
 func All() []Decider {
 	return []Decider{
 		orchestrator(), orchestratorUntuned(), vtorc(), patroni(), pgAutoFailover(), stolon(),
-		repmgr(), route53(), k8gb(), azureFailoverGroup(),
+		repmgr(), route53(), route53Fast(), k8gb(), azureFailoverGroup(),
 	}
 }
 

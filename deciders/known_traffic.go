@@ -1,6 +1,9 @@
 package deciders
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // Where the rules of those that move traffic, and of the managed service, were read.
 const (
@@ -14,13 +17,25 @@ const (
 )
 
 func route53() Decider {
+	return route53Checks("route-53", "standard interval", 30*time.Second)
+}
+
+// route53Fast has the other interval that can be asked for, as phase-12-warm-standby does.
+func route53Fast() Decider {
+	return route53Checks("route-53-fast", "fast interval", 10*time.Second)
+}
+
+// route53Checks is the rule at one of the two intervals that there are.
+func route53Checks(name, title string, interval time.Duration) Decider {
+	const connect = 4 * time.Second
 	return Decider{
-		Name: "route-53", Title: "Route 53 health checks, standard interval",
+		Name: name, Title: "Route 53 health checks, " + title,
 		Source: route53Rules,
-		Rule: "Checkers around the world ask the endpoint every 30 s; three failures in a row make it " +
-			"unhealthy for one of them. DNS then answers with the other region.",
+		Rule: fmt.Sprintf("Checkers around the world ask the endpoint every %.0f s; three failures in "+
+			"a row make it unhealthy for one of them. DNS then answers with the other region.",
+			interval.Seconds()),
 		Constants: []Constant{
-			{Name: "RequestInterval", Value: "30 s", Source: route53API},
+			{Name: "RequestInterval", Value: fmt.Sprintf("%.0f s", interval.Seconds()), Source: route53API},
 			{Name: "FailureThreshold", Value: "3", Source: route53API},
 			{Name: "time to connect", Value: "4 s", Source: route53Rules},
 		},
@@ -30,9 +45,9 @@ func route53() Decider {
 			"region answers them throughout the cut",
 		TrafficOnly: true,
 		Paths: [][]Wait{{
-			{What: "a checker's next request", Spread: 30 * time.Second, Phase: 0},
+			{What: "a checker's next request", Spread: interval, Phase: 0},
 			// The interval runs from an answer, or the end of waiting for one, to the next request.
-			{What: "three timeouts and two intervals", Fixed: 72 * time.Second},
+			{What: "three timeouts and two intervals", Fixed: 3*connect + 2*interval},
 		}},
 	}
 }

@@ -12,10 +12,12 @@ import (
 // time, as a LinkCut has it.
 type Isolation struct {
 	// Begun says that a failover away from the isolated primary was begun, Decided how long after the
-	// cut, and Promoted that it took effect.
-	Begun    bool
-	Decided  time.Duration
-	Promoted bool
+	// cut began, Promoted that it took effect, and PromotedAt how long after the cut began it first
+	// moved something, which can be after the cut's end.
+	Begun      bool
+	Decided    time.Duration
+	Promoted   bool
+	PromotedAt time.Duration
 	// Lost is the stretch of acknowledged writes that the promoted side lacks, LostWrites how many
 	// they are.
 	Lost       time.Duration
@@ -26,21 +28,32 @@ type Isolation struct {
 	StoppedAt time.Duration
 }
 
-// Isolate cuts the primary region off from every other one, witnesses included, for the same time
-// in each of some runs, and nothing else happens in them. All phases differ between the runs: those
-// of checks that the scenario aligns with the fault too. It plays one run after the other.
-func Isolate(
-	s *model.Scenario, strategy model.Strategy, lasts time.Duration, runs int, seed uint64,
-) ([]Isolation, error) {
+// Isolator cuts the primary region off from every other one, witnesses included, for the same time
+// in each run, and nothing else happens in them. All phases differ between the runs: those of
+// checks that the scenario aligns with the fault too. It is for one goroutine.
+type Isolator struct {
+	world *world
+	lasts time.Duration
+	seed  uint64
+}
+
+// NewIsolator prepares cuts of a length. An error says that the strategy cannot be simulated in the
+// scenario.
+func NewIsolator(
+	s *model.Scenario, strategy model.Strategy, lasts time.Duration, seed uint64,
+) (*Isolator, error) {
 	w, err := newWorld(isolated(s, lasts), strategy, lasts+24*time.Hour)
 	if err != nil {
 		return nil, err
 	}
-	played := make([]Isolation, runs)
-	for run := range played {
-		if played[run], err = w.isolation(seed, run); err != nil {
-			return nil, fmt.Errorf("run %d of a cut of %s with seed %d: %w", run, lasts, seed, err)
-		}
+	return &Isolator{w, lasts, seed}, nil
+}
+
+// Run plays the run of a number, which is the same whatever was played before.
+func (i *Isolator) Run(run int) (Isolation, error) {
+	played, err := i.world.isolation(i.seed, run)
+	if err != nil {
+		return played, fmt.Errorf("run %d of a cut of %s with seed %d: %w", run, i.lasts, i.seed, err)
 	}
 	return played, nil
 }
@@ -72,6 +85,9 @@ func (w *world) isolation(seed uint64, run int) (Isolation, error) {
 		if !cut.Stopped && !w.writable(home) {
 			cut.Stopped, cut.StoppedAt = true, time.Duration(w.now-warmup)
 		}
+		if !cut.Promoted && w.trial.Failovers > 0 {
+			cut.Promoted, cut.PromotedAt = true, time.Duration(w.now-warmup)
+		}
 	}
 	if w.events > MaxEvents {
 		return cut, fmt.Errorf("more than %d events", MaxEvents)
@@ -84,7 +100,7 @@ func (w *world) isolation(seed uint64, run int) (Isolation, error) {
 			cut.Begun, cut.Decided = true, d.At
 		}
 	}
-	cut.Promoted, cut.LostWrites = w.trial.Failovers > 0, w.trial.LostWrites
+	cut.LostWrites = w.trial.LostWrites
 	for _, lost := range w.rpos {
 		cut.Lost = max(cut.Lost, lost)
 	}

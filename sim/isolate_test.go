@@ -15,9 +15,15 @@ func isolatedAll(t *testing.T, holdDown, lasts time.Duration) []Isolation {
 	s := estate()
 	s.Settings.HoldDown = holdDown
 	strategy, _ := s.Strategy(model.HotStandby)
-	played, err := Isolate(s, strategy, lasts, isolations, seedOf(t))
+	isolator, err := NewIsolator(s, strategy, lasts, seedOf(t))
 	if err != nil {
 		t.Fatal(err)
+	}
+	played := make([]Isolation, isolations)
+	for run := range played {
+		if played[run], err = isolator.Run(run); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return played
 }
@@ -38,6 +44,37 @@ func TestAnIsolatedPrimaryIsLeftAfterDetectionAndHoldDown(t *testing.T) {
 			t.Errorf("hold-down %s: decided %s to %s after the cut, want within %s to %s, over the phases",
 				hold, early, late, low, high)
 		}
+	}
+}
+
+// A promotion takes the time of its steps, so that a cut can be over when it takes effect. Then the
+// old side has sent what it accepted alone, and the lag of a second and the 40 ms on the way are
+// all that is lost; while the cut lasts, so is what was accepted until the old side stopped.
+func TestWhatIsLostHangsOnWhetherTheCutStillLasts(t *testing.T) {
+	during, after := 0, 0
+	for _, lasts := range []time.Duration{50 * time.Second, 10 * time.Minute} {
+		for run, cut := range isolatedAll(t, 0, lasts) {
+			switch {
+			case !cut.Promoted:
+				continue
+			case cut.PromotedAt < lasts:
+				during++
+				if cut.Lost < cut.StoppedAt {
+					t.Errorf("cut of %s, run %d: got %+v, want what was accepted lost", lasts, run, cut)
+				}
+			default:
+				after++
+				if cut.Lost != 1040*time.Millisecond {
+					t.Errorf("cut of %s, run %d: got %+v, want the lag lost", lasts, run, cut)
+				}
+			}
+			if cut.PromotedAt < cut.Decided {
+				t.Errorf("cut of %s, run %d: got %+v, promoted before it was decided", lasts, run, cut)
+			}
+		}
+	}
+	if during == 0 || after == 0 {
+		t.Errorf("%d promotions during a cut and %d after it, want some of both", during, after)
 	}
 }
 

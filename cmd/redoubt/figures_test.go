@@ -111,7 +111,7 @@ func formatted(value float64, form string) (string, error) {
 	case "short":
 		return usd(value), nil
 	case "percent":
-		return percent(value, 0) + " %", nil
+		return part(value) + " %", nil
 	case "times":
 		return figures(value, 2) + " times", nil
 	case "number":

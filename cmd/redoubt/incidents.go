@@ -18,7 +18,8 @@ func incidentsCommand() *cobra.Command {
 		Long: "incidents plays outages whose course was published. Inputs are what was published;\n" +
 			"what comes of them is held to what was published beside, and is no sum of them. What\n" +
 			"decided then is its timing rule over all phases, as in 'redoubt policies'; beside it stands\n" +
-			"redoubt's own policy in the simulator. Nothing is fitted: what cannot be played is said.\n\n" +
+			"redoubt's own policy in the simulator. Nothing is fitted: what cannot be played is said.\n" +
+			"When it is interrupted it shows the outages that were played to their end.\n\n" +
 			"The scenario of an incident has its name: 'redoubt simulate github-2018-10-21' tells it.",
 		Args: cobra.MaximumNArgs(1),
 		ValidArgsFunction: func(
@@ -33,21 +34,37 @@ func incidentsCommand() *cobra.Command {
 			return misused(suggest(arguments[0], redoubt.IncidentNames()),
 				"no incident is named %q", arguments[0])
 		}
-		reports, err := redoubt.Incidents(cmd.Context(), arguments...)
-		if err != nil {
+		bar := newProgress(cmd.ErrOrStderr())
+		reports, err := redoubt.PlayIncidents(cmd.Context(), redoubt.IncidentsOptions{
+			Names: arguments, Progress: bar.update,
+		})
+		bar.clear()
+		if len(reports) == 0 {
 			return err
 		}
-		return writeResult(cmd.OutOrStdout(), output.value, incidentsView(reports))
+		view := incidentsView{reports: reports, partial: err != nil}
+		if failed := writeResult(cmd.OutOrStdout(), output.value, view); failed != nil {
+			return failed
+		}
+		return err
 	}
 	return cmd
 }
 
 // incidentsView shows published outages.
-type incidentsView []*redoubt.IncidentReport
+type incidentsView struct {
+	reports []*redoubt.IncidentReport
+	// partial says that others were to be played too when it was interrupted.
+	partial bool
+}
 
 func (v incidentsView) document() *document {
 	d := &document{}
-	for _, r := range v {
+	if v.partial {
+		d.paragraph("INTERRUPTED: what follows is %s, played to the end; the others are left out.",
+			plural(len(v.reports), "outage"))
+	}
+	for _, r := range v.reports {
 		d.heading("%s", r.Title)
 		t := newTable("<", "<what", "<figure")
 		for _, p := range r.Published {
@@ -145,31 +162,39 @@ func outageLength(seconds float64) string {
 // incidentsData is the JSON of the incidents. Its keys are a contract; others may be added.
 type incidentsData struct {
 	SchemaVersion int            `json:"schema_version"`
+	Interrupted   bool           `json:"interrupted"`
 	Incidents     []incidentPlay `json:"incidents"`
 }
 
-// incidentPlay has a figure as one value, or as its extremes where runs differ.
+// incidentPlay has every figure by its key, as its extremes: those of a figure in which no two runs
+// differ are the same.
 type incidentPlay struct {
-	Name            string            `json:"name"`
-	Title           string            `json:"title"`
-	Strategy        string            `json:"strategy"`
-	Runs            int               `json:"runs"`
-	Seed            uint64            `json:"seed"`
-	Published       map[string]any    `json:"published"`
-	Sources         map[string]string `json:"sources"`
-	Simulated       map[string]any    `json:"simulated"`
-	WithinTolerance bool              `json:"within_tolerance"`
-	Checks          []checkResult     `json:"checks"`
-	WithRedoubt     map[string]any    `json:"with_redoubt"`
-	SimulatedIs     string            `json:"simulated_is,omitempty"`
-	Others          []otherPlay       `json:"others"`
-	LeftOut         string            `json:"left_out"`
+	Name            string                `json:"name"`
+	Title           string                `json:"title"`
+	Strategy        string                `json:"strategy"`
+	Runs            int                   `json:"runs"`
+	Seed            uint64                `json:"seed"`
+	Published       map[string]extremes   `json:"published"`
+	Sources         map[string]sourceData `json:"sources"`
+	Simulated       map[string]extremes   `json:"simulated"`
+	WithinTolerance bool                  `json:"within_tolerance"`
+	Checks          []checkResult         `json:"checks"`
+	WithRedoubt     map[string]extremes   `json:"with_redoubt"`
+	SimulatedIs     string                `json:"simulated_is,omitempty"`
+	Others          []otherPlay           `json:"others"`
+	LeftOut         string                `json:"left_out"`
+}
+
+// sourceData is where a figure was published; a secondary source is not whoever had the outage.
+type sourceData struct {
+	Source    string `json:"source"`
+	Secondary bool   `json:"secondary"`
 }
 
 // otherPlay is what comes where something is different from what was.
 type otherPlay struct {
-	What    string         `json:"what"`
-	Figures map[string]any `json:"figures"`
+	What    string              `json:"what"`
+	Figures map[string]extremes `json:"figures"`
 }
 
 type checkResult struct {
@@ -177,25 +202,30 @@ type checkResult struct {
 	Holds bool   `json:"holds"`
 }
 
+// extremes are numbers, or truths: false before true.
 type extremes struct {
-	Low  number `json:"low"`
-	High number `json:"high"`
+	Low  any `json:"low"`
+	High any `json:"high"`
 }
 
 func (v incidentsView) structure() any {
-	data := incidentsData{SchemaVersion: schemaVersion, Incidents: []incidentPlay{}}
-	for _, r := range v {
+	data := incidentsData{
+		SchemaVersion: schemaVersion, Interrupted: v.partial, Incidents: []incidentPlay{},
+	}
+	for _, r := range v.reports {
 		play := incidentPlay{
 			Name: r.Name, Title: r.Title, Strategy: r.Strategy.String(), Runs: r.Runs, Seed: r.Seed,
-			Published: map[string]any{}, Sources: map[string]string{}, Simulated: figuresData(r.Simulated),
-			WithinTolerance: r.WithinTolerance(), WithRedoubt: figuresData(r.WithRedoubt),
-			SimulatedIs: r.SimulatedIs, Others: []otherPlay{}, LeftOut: r.LeftOut,
+			Published: map[string]extremes{}, Sources: map[string]sourceData{},
+			Simulated: figuresData(r.Simulated), WithinTolerance: r.WithinTolerance(),
+			WithRedoubt: figuresData(r.WithRedoubt), SimulatedIs: r.SimulatedIs, Others: []otherPlay{},
+			LeftOut: r.LeftOut,
 		}
 		for _, other := range r.Others {
 			play.Others = append(play.Others, otherPlay{other.What, figuresData(other.Figures)})
 		}
 		for _, p := range r.Published {
-			play.Published[p.Key], play.Sources[p.Key] = figureValue(p.Figure), p.Source
+			play.Published[p.Key] = figureValue(p.Figure)
+			play.Sources[p.Key] = sourceData{p.Source, p.Secondary}
 		}
 		for _, check := range r.Checks {
 			play.Checks = append(play.Checks, checkResult(check))
@@ -205,50 +235,46 @@ func (v incidentsView) structure() any {
 	return data
 }
 
-func figuresData(figures []redoubt.Figure) map[string]any {
-	data := map[string]any{}
+func figuresData(figures []redoubt.Figure) map[string]extremes {
+	data := map[string]extremes{}
 	for _, f := range figures {
 		data[f.Key] = figureValue(f)
 	}
 	return data
 }
 
-func figureValue(f redoubt.Figure) any {
-	switch {
-	case f.Unit == redoubt.Truth:
-		return f.Low == 1
-	case f.Low == f.High:
-		return number(f.Low)
+func figureValue(f redoubt.Figure) extremes {
+	if f.Unit == redoubt.Truth {
+		return extremes{f.Low == 1, f.High == 1}
 	}
 	return extremes{number(f.Low), number(f.High)}
 }
 
 func (v incidentsView) records() [][]string {
-	records := [][]string{{"incident", "part", "figure", "low", "high", "source"}}
-	for _, r := range v {
+	records := [][]string{{"incident", "part", "figure", "low", "high", "source", "secondary"}}
+	for _, r := range v.reports {
+		add := func(part string, f redoubt.Figure, source, secondary string) {
+			records = append(records, []string{
+				r.Name, part, f.Key, number(f.Low).String(), number(f.High).String(), source, secondary,
+			})
+		}
 		for _, p := range r.Published {
-			records = append(records, figureRecord(r.Name, "published", p.Figure, p.Source))
+			add("published", p.Figure, p.Source, strconv.FormatBool(p.Secondary))
 		}
 		for _, f := range r.Simulated {
-			records = append(records, figureRecord(r.Name, "simulated", f, ""))
+			add("simulated", f, "", "")
 		}
 		for _, f := range r.WithRedoubt {
-			records = append(records, figureRecord(r.Name, "with_redoubt", f, ""))
+			add("with_redoubt", f, "", "")
 		}
 		for i, other := range r.Others {
 			for _, f := range other.Figures {
-				records = append(records, figureRecord(r.Name, fmt.Sprintf("other_%d", i+1), f, ""))
+				add(fmt.Sprintf("other_%d", i+1), f, "", "")
 			}
 		}
 		records = append(records, []string{
-			r.Name, "within_tolerance", "", strconv.FormatBool(r.WithinTolerance()), "", "",
+			r.Name, "within_tolerance", "", strconv.FormatBool(r.WithinTolerance()), "", "", "",
 		})
 	}
 	return records
-}
-
-func figureRecord(incident, part string, f redoubt.Figure, source string) []string {
-	return []string{
-		incident, part, f.Key, number(f.Low).String(), number(f.High).String(), source,
-	}
 }

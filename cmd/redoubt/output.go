@@ -64,7 +64,11 @@ func writeResult(w io.Writer, form string, r result) error {
 	case asMarkdown:
 		r.document().writeMarkdown(&buffer)
 	default:
-		r.document().writeText(&buffer)
+		d := r.document()
+		if d.columns == 0 {
+			d.columns = widthOf(w)
+		}
+		d.writeText(&buffer)
 	}
 	_, err := w.Write(buffer.Bytes())
 	return err

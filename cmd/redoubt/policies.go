@@ -27,6 +27,7 @@ func policiesCommand() *cobra.Command {
 			"their documented defaults, over all phases; redoubt's own policy runs in the simulator,\n" +
 			"with the scenario's hold-down and without one. SCENARIO gives the rate of the writes, the\n" +
 			"lag and redoubt's settings; it is " + defaultScenario + " by default.\n\n" +
+			"An interrupted test keeps the runs that are done, as many of each cut.\n\n" +
 			"With --rules it gives the rule of each decider instead, every constant with its source.",
 		Args:              atMostOneScenario,
 		ValidArgsFunction: completeScenarios,
@@ -48,7 +49,8 @@ func policiesCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		options := redoubt.PoliciesOptions{Runs: runs}
+		bar := newProgress(cmd.ErrOrStderr())
+		options := redoubt.PoliciesOptions{Runs: runs, Progress: bar.update}
 		if options.Seed, err = chosenSeed(cmd, seed, scenario); err != nil {
 			return err
 		}
@@ -56,14 +58,19 @@ func policiesCommand() *cobra.Command {
 			return err
 		}
 		test, err := redoubt.Policies(cmd.Context(), scenario, options)
-		if err != nil {
+		bar.clear()
+		if test == nil {
 			return err
 		}
-		view := policiesView{PolicyTest: test, asked: name}
+		view := policiesView{PolicyTest: test, asked: name, partial: err != nil}
+		var found result = view
 		if rules {
-			return writeResult(cmd.OutOrStdout(), output.value, rulesView{view})
+			found = rulesView{view}
 		}
-		return writeResult(cmd.OutOrStdout(), output.value, view)
+		if failed := writeResult(cmd.OutOrStdout(), output.value, found); failed != nil {
+			return failed
+		}
+		return err
 	}
 	return cmd
 }

@@ -14,6 +14,7 @@ type policiesData struct {
 	Strategy        string       `json:"strategy"`
 	Seed            uint64       `json:"seed"`
 	Runs            int          `json:"runs"`
+	Interrupted     bool         `json:"interrupted"`
 	NamedCutSeconds number       `json:"named_cut_seconds"`
 	WritesPerSecond number       `json:"writes_per_second"`
 	OldSideShare    number       `json:"old_side_share"`
@@ -52,20 +53,43 @@ type constantData struct {
 	Unverified bool   `json:"unverified"`
 }
 
+// cutResultsData is what a decider does in a cut. What promotes no store has no share_promoted.
+// share_promoted and writes_at_risk count what took effect during the cut and after it; in_cut and
+// after_cut tell the two apart, where runs were played and not a rule.
 type cutResultsData struct {
-	PartitionSeconds  number `json:"partition_seconds"`
-	ShareDecided      number `json:"share_decided"`
-	SharePromoted     number `json:"share_promoted"`
-	EarliestSeconds   number `json:"earliest_seconds"`
-	LatestSeconds     number `json:"latest_seconds"`
-	DataAtRiskSeconds number `json:"data_at_risk_seconds"`
-	WritesAtRisk      number `json:"writes_at_risk"`
+	PartitionSeconds  number          `json:"partition_seconds"`
+	ShareDecided      number          `json:"share_decided"`
+	SharePromoted     number          `json:"share_promoted"`
+	EarliestSeconds   number          `json:"earliest_seconds"`
+	LatestSeconds     number          `json:"latest_seconds"`
+	DataAtRiskSeconds number          `json:"data_at_risk_seconds"`
+	WritesAtRisk      number          `json:"writes_at_risk"`
+	InCut             *promotionsData `json:"in_cut"`
+	AfterCut          *promotionsData `json:"after_cut"`
+}
+
+// promotionsData are the runs in which a failover took effect while the cut lasted, or after it:
+// how many, what share of all, and the writes that the promoted side lacks, null without a run.
+type promotionsData struct {
+	Runs   int       `json:"runs"`
+	Share  estimate  `json:"share"`
+	Writes *estimate `json:"writes_at_risk"`
+	Least  *int64    `json:"writes_least"`
+	Most   *int64    `json:"writes_most"`
+}
+
+func promotionsOf(p redoubt.Promotions) *promotionsData {
+	data := &promotionsData{Runs: p.Runs, Share: estimated(p.Share)}
+	if p.Runs > 0 {
+		data.Writes, data.Least, data.Most = pointer(estimated(p.Writes)), &p.Least, &p.Most
+	}
+	return data
 }
 
 func (v policiesView) structure() any {
 	data := policiesData{
 		SchemaVersion: schemaVersion, Scenario: v.Scenario.Name, Strategy: v.Strategy.String(),
-		Seed: v.Seed, Runs: v.Runs, NamedCutSeconds: seconds(redoubt.NamedCut),
+		Seed: v.Seed, Runs: v.Runs, Interrupted: v.partial, NamedCutSeconds: seconds(redoubt.NamedCut),
 		WritesPerSecond: number(v.Stakes.WritesPerSecond), OldSideShare: number(v.Stakes.Side),
 		LagSeconds: seconds(v.Stakes.Lag),
 	}
@@ -92,13 +116,13 @@ func policyOf(p *redoubt.Policy) policyData {
 		data.Constants = append(data.Constants, constantData(c))
 	}
 	for _, r := range p.Results {
-		data.Results = append(data.Results, cutResultOf(r))
+		data.Results = append(data.Results, cutResultOf(p, r))
 	}
 	return data
 }
 
 // cutResultOf leaves out the times of what was not decided, and the risk of what was not promoted.
-func cutResultOf(r redoubt.CutResult) cutResultsData {
+func cutResultOf(p *redoubt.Policy, r redoubt.CutResult) cutResultsData {
 	nothing := number(math.NaN())
 	data := cutResultsData{
 		PartitionSeconds: seconds(r.Cut), ShareDecided: number(r.Begun),
@@ -107,6 +131,12 @@ func cutResultOf(r redoubt.CutResult) cutResultsData {
 	}
 	if r.Begun > 0 {
 		data.EarliestSeconds, data.LatestSeconds = seconds(r.Earliest), seconds(r.Latest)
+	}
+	if p.TrafficOnly {
+		data.SharePromoted = nothing
+	}
+	if p.Simulated {
+		data.InCut, data.AfterCut = promotionsOf(r.InCut), promotionsOf(r.AfterCut)
 	}
 	if !math.IsNaN(r.WritesAtRisk) {
 		data.DataAtRiskSeconds = seconds(r.AtRisk)
@@ -127,20 +157,37 @@ func (v policiesView) records() [][]string {
 		"scenario", "strategy", "seed", "runs", "policy", "simulated", "automatic_by_default",
 		"sees_cut", "partition_seconds", "share_decided", "share_promoted", "earliest_seconds",
 		"latest_seconds", "data_at_risk_seconds", "writes_at_risk", "source",
+		"in_cut_runs", "in_cut_writes", "in_cut_writes_low", "in_cut_writes_high", "after_cut_runs",
+		"after_cut_writes", "after_cut_writes_low", "after_cut_writes_high",
 	}}
 	for i := range v.Policies {
 		p := &v.Policies[i]
 		for _, result := range p.Results {
-			r := cutResultOf(result)
-			records = append(records, []string{
+			r := cutResultOf(p, result)
+			record := []string{
 				v.Scenario.Name, v.Strategy.String(), strconv.FormatUint(v.Seed, 10),
 				strconv.Itoa(v.Runs), p.Name, strconv.FormatBool(p.Simulated),
 				strconv.FormatBool(p.Switch == ""), strconv.FormatBool(p.Blind == ""),
 				r.PartitionSeconds.String(), r.ShareDecided.String(), r.SharePromoted.String(),
 				r.EarliestSeconds.String(), r.LatestSeconds.String(), r.DataAtRiskSeconds.String(),
 				r.WritesAtRisk.String(), p.Source,
-			})
+			}
+			record = append(record, promotionsRecord(r.InCut)...)
+			records = append(records, append(record, promotionsRecord(r.AfterCut)...))
 		}
 	}
 	return records
+}
+
+// promotionsRecord are the columns of some promotions, empty where there is nothing to say.
+func promotionsRecord(p *promotionsData) []string {
+	switch {
+	case p == nil:
+		return make([]string, 4)
+	case p.Writes == nil:
+		return []string{strconv.Itoa(p.Runs), "", "", ""}
+	}
+	return []string{
+		strconv.Itoa(p.Runs), p.Writes.Mean.String(), p.Writes.Low.String(), p.Writes.High.String(),
+	}
 }

@@ -41,7 +41,7 @@ func policyTest() *redoubt.PolicyTest {
 	nan := math.NaN()
 	short, long := 10*time.Second, 43*time.Second
 	return &redoubt.PolicyTest{
-		Scenario: estate(), Strategy: model.WarmStandby, Seed: 7, Runs: 50,
+		Scenario: estate(), Strategy: model.WarmStandby, Seed: 7, Runs: 500,
 		Cuts:   []time.Duration{short, long},
 		Stakes: deciders.Stakes{WritesPerSecond: 10, Side: 0.5, Lag: 500 * time.Millisecond},
 		Policies: []redoubt.Policy{
@@ -63,8 +63,17 @@ func policyTest() *redoubt.PolicyTest {
 				DecidesLatest: 50 * time.Second,
 				Results: []redoubt.CutResult{
 					{Cut: short, WritesAtRisk: nan},
-					{Cut: long, Begun: 0.5, Promoted: 0.02, Earliest: 44 * time.Second,
-						Latest: 50 * time.Second, AtRisk: 9 * time.Second, WritesAtRisk: 12},
+					{Cut: long, Begun: 0.5, Promoted: 0.062, Earliest: 44 * time.Second,
+						Latest: 50 * time.Second, AtRisk: 9 * time.Second, WritesAtRisk: 4.5,
+						InCut: redoubt.Promotions{
+							Runs: 1, Share: model.Estimate{Mean: 0.002, Low: 0.001, High: 0.104},
+							Writes: model.Estimate{Mean: 12, Low: math.Inf(-1), High: math.Inf(1)},
+							Least:  12, Most: 12,
+						},
+						AfterCut: redoubt.Promotions{
+							Runs: 30, Share: model.Estimate{Mean: 0.06, Low: 0.02, High: 0.162},
+							Writes: model.Estimate{Mean: 0.75, Low: 0.25, High: 1.25}, Least: 0, Most: 2,
+						}},
 				},
 			},
 		},
@@ -86,9 +95,9 @@ func TestPoliciesKeepTheirContract(t *testing.T) {
 	}
 	var data struct {
 		Policies []struct {
-			Name    string
-			Source  string
-			Results []map[string]*float64
+			Name, Source string
+			TrafficOnly  bool `json:"traffic_only"`
+			Results      []map[string]any
 		}
 	}
 	if err := json.Unmarshal(stdout.Bytes(), &data); err != nil {
@@ -109,14 +118,14 @@ func TestPoliciesKeepTheirContract(t *testing.T) {
 					t.Errorf("%s has no %s", p.Name, key)
 				}
 			}
-			promoted := r["share_promoted"]
-			if promoted == nil || *promoted < 0 || *promoted > 1 {
-				t.Errorf("%s: share_promoted is %v", p.Name, promoted)
+			promoted, is := r["share_promoted"].(float64)
+			if is == p.TrafficOnly || promoted < 0 || promoted > 1 {
+				t.Errorf("%s: share_promoted is %v", p.Name, r["share_promoted"])
 			}
 		}
 	}
 	want := "orchestrator orchestrator-60s vtorc patroni pg_auto_failover stolon repmgr route-53 " +
-		"k8gb azure-sql redoubt redoubt-no-hold"
+		"route-53-fast k8gb azure-sql redoubt redoubt-no-hold"
 	if got := strings.Join(names, " "); got != want {
 		t.Errorf("got policies %s, want %s", got, want)
 	}
@@ -132,6 +141,40 @@ func TestThePolicyTableIsNarrow(t *testing.T) {
 		if width := utf8.RuneCountInString(line); width > textWidth {
 			t.Errorf("got %d columns, want at most %d:\n%s", width, textWidth, line)
 		}
+	}
+}
+
+// What cannot decide by itself says so, so that a row of zeros is no puzzle.
+func TestPoliciesSayWhyNothingIsDecided(t *testing.T) {
+	for _, row := range []struct{ strategy, want string }{
+		{"single-region", "- redoubt: single-region has nowhere to fail over to: "},
+		{"backup-restore", "- redoubt: backup-restore is in mode manual: nothing moves without people"},
+		{"warm-standby", ""},
+	} {
+		var stdout, stderr bytes.Buffer
+		arguments := []string{"policies", "--runs", "1", "--strategy", row.strategy}
+		if code := run(context.Background(), arguments, &stdout, &stderr); code != 0 {
+			t.Fatalf("exit code %d: %s", code, stderr.String())
+		}
+		_, after, _ := strings.Cut(stdout.String(), "\n- redoubt: ")
+		if got := "\n- redoubt: " + after; row.want != "" && !strings.HasPrefix(got, "\n"+row.want) ||
+			row.want == "" && strings.Contains(got, "has nowhere") {
+			t.Errorf("%s: got the remark %.80q, want %q", row.strategy, got, row.want)
+		}
+	}
+}
+
+// An interrupted test says so, and on how many runs it rests.
+func TestInterruptedPoliciesSaySo(t *testing.T) {
+	view := policiesView{PolicyTest: policyTest(), asked: "shop.toml", partial: true}
+	var text bytes.Buffer
+	view.document().writeText(&text)
+	const want = "INTERRUPTED: what follows of redoubt rests on 500 runs of each cut."
+	if !strings.Contains(text.String(), want) {
+		t.Errorf("got\n%s\nwant %q", text.String(), want)
+	}
+	if data, ok := view.structure().(policiesData); !ok || !data.Interrupted {
+		t.Errorf("got %+v, want it interrupted", data)
 	}
 }
 

@@ -3,11 +3,15 @@ package main
 import (
 	"fmt"
 	"math"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"redoubt"
+	"redoubt/cost"
 	"redoubt/deciders"
+	"redoubt/model"
 )
 
 // policiesView shows what each decider does in cuts of the primary region's links.
@@ -15,22 +19,42 @@ type policiesView struct {
 	*redoubt.PolicyTest
 	// asked is the scenario as it was named on the command line.
 	asked string
+	// partial says that it was interrupted.
+	partial bool
 }
 
 func (v policiesView) document() *document {
 	d := &document{}
 	d.heading("The 43-second test: %s cut off, users stay with it", regionName(v.Scenario,
 		v.Scenario.Primary()))
+	if v.partial {
+		d.paragraph("INTERRUPTED: what follows of redoubt rests on %s of each cut.",
+			plural(v.Runs, "run"))
+	}
 	d.paragraph("In how many %% of all phases a failover is decided on, by the length of the cut:")
 	d.table(v.shares())
-	d.paragraph("The old side is the region that was cut off. Where it stops, it stops in cuts too " +
-		"that move nothing: its users cannot write until the cut ends. A rule that is off by default " +
-		"is shown as it acts once it is switched on.")
+	d.paragraph("Decides after: how long after the cut began it decides at the earliest and at the " +
+		"latest. Old side writes for: how long the region that was cut off accepts writes. Where it " +
+		"stops, it stops in cuts too that move nothing: its users cannot write until the cut ends. A " +
+		"rule that is off by default is shown as it acts once it is switched on.")
+	if v.decided() {
+		d.paragraph("Of redoubt the second row says in how many %% of the runs the failover took " +
+			"effect, that is, moved something, while the cut lasted, and the third in how many it did " +
+			"so once the cut was over, when nothing needed it any more. In the others it was given up.")
+	}
 	d.heading("Writes that the promoted side lacks, where one is promoted")
 	d.table(v.losses())
-	d.paragraph("On average over what was promoted. %s writes a second, %s %% of them on the old "+
-		"side; the replica is %s behind on average.", shortest(v.Stakes.WritesPerSecond, 3),
-		percent(v.Stakes.Side, 0), length(v.Stakes.Lag))
+	d.paragraph("On average over what was promoted; of redoubt, over the failovers that took effect "+
+		"while the cut lasted. %s writes a second, %s %% of them on the old side; the replica is %s "+
+		"behind on average.", shortest(v.Stakes.WritesPerSecond, 3), percent(v.Stakes.Side, 0),
+		length(v.Stakes.Lag))
+	if counts := v.counts(); len(counts.rows) > 0 {
+		d.heading("redoubt's failovers that took effect, of %s of each cut", plural(v.Runs, "run"))
+		d.table(counts)
+		d.paragraph("Share: of all runs, with its 95 %% interval. Writes: how many acknowledged ones " +
+			"the promoted side lacks on average over these runs, with the 95 %% interval of that mean, " +
+			"and in single runs.")
+	}
 	if remarks := v.remarks(); len(remarks) > 0 {
 		d.heading("What to know about each")
 		d.list(remarks...)
@@ -46,7 +70,14 @@ func (v policiesView) document() *document {
 	return d
 }
 
-// shares has a row for each decider, and one more for what a simulated one carried through.
+// decided reports whether redoubt's own policy decided anything.
+func (v policiesView) decided() bool {
+	return slices.ContainsFunc(v.Policies, func(p redoubt.Policy) bool {
+		return p.Simulated && p.DecidesLatest > 0
+	})
+}
+
+// shares has a row for each decider, and two more for what a simulated one carried through.
 func (v policiesView) shares() *table {
 	headers := []string{"<decider"}
 	for _, cut := range v.Cuts {
@@ -55,21 +86,35 @@ func (v policiesView) shares() *table {
 	t := newTable(append(headers, "<decides after", "<old side writes for")...)
 	for i := range v.Policies {
 		p := &v.Policies[i]
-		begun, promoted, same := []string{p.Name}, []string{"  took effect"}, true
+		begun, during, after := []string{p.Name}, []string{"  took effect"}, []string{"  after the cut"}
 		for _, r := range p.Results {
-			begun = append(begun, percent(r.Begun, 0))
-			promoted = append(promoted, percent(r.Promoted, 0))
-			same = same && r.Begun == r.Promoted
+			begun = append(begun, part(r.Begun))
+			during = append(during, part(r.InCut.Share.Mean))
+			after = append(after, part(r.AfterCut.Share.Mean))
 		}
-		if p.Simulated && !v.Policies[i-1].Simulated {
+		if p.Simulated && i > 0 && !v.Policies[i-1].Simulated {
 			t.rule()
 		}
 		t.row(append(begun, withinTimes(p.DecidesEarliest, p.DecidesLatest), writesFor(p))...)
-		if !same {
-			t.row(append(promoted, "", "")...)
+		if p.Simulated && p.DecidesLatest > 0 {
+			t.row(append(during, "", "")...)
+			t.row(append(after, "", "")...)
 		}
 	}
 	return t
+}
+
+// part writes a share in percent, so that what happened seldom is not none, and what did not happen
+// once not all.
+func part(share float64) string {
+	text := percent(share, 0)
+	switch {
+	case share > 0 && text == "0":
+		return "<1"
+	case share < 1 && text == "100":
+		return ">99"
+	}
+	return text
 }
 
 // withinTimes writes a range of times.
@@ -106,8 +151,14 @@ func (v policiesView) losses() *table {
 		p := &v.Policies[i]
 		row, any := []string{p.Name}, false
 		for _, r := range p.Results {
-			row = append(row, figures(r.WritesAtRisk, 2))
-			any = any || !math.IsNaN(r.WritesAtRisk)
+			writes := r.WritesAtRisk
+			if p.Simulated {
+				if writes = r.InCut.Writes.Mean; r.InCut.Runs == 0 {
+					writes = math.NaN()
+				}
+			}
+			row = append(row, figures(writes, 2))
+			any = any || !math.IsNaN(writes)
 		}
 		if any {
 			t.row(row...)
@@ -116,9 +167,42 @@ func (v policiesView) losses() *table {
 	return t
 }
 
+// counts has a row for each cut in which a failover of redoubt took effect, and for whether it did
+// so while the cut lasted.
+func (v policiesView) counts() *table {
+	t := newTable("<decider", "cut", "<took effect", "runs", "share\n%", "<95 % interval\nlow .. high",
+		"writes\nmean", "<95 % interval\nlow .. high", "<writes\nleast .. most")
+	for i := range v.Policies {
+		p := &v.Policies[i]
+		for _, r := range p.Results {
+			for _, when := range []struct {
+				name string
+				of   redoubt.Promotions
+			}{{"in the cut", r.InCut}, {"after it", r.AfterCut}} {
+				if when.of.Runs > 0 {
+					t.row(append([]string{p.Name, length(r.Cut), when.name}, countsOf(when.of)...)...)
+				}
+			}
+		}
+	}
+	return t
+}
+
+func countsOf(p redoubt.Promotions) []string {
+	share := func(x float64) string { return percent(x, 1) }
+	mean := "n/a (1 run)"
+	if cost.HasInterval(p.Writes) {
+		mean = figures(p.Writes.Low, 3) + " .. " + figures(p.Writes.High, 3)
+	}
+	return []string{
+		strconv.Itoa(p.Runs), share(p.Share.Mean), interval(p.Share, share), figures(p.Writes.Mean, 3),
+		mean, fmt.Sprintf("%d .. %d", p.Least, p.Most),
+	}
+}
+
 // remarks are what a share alone would not say.
 func (v policiesView) remarks() []string {
-	var remarks []string
+	remarks := v.undecided()
 	for i := range v.Policies {
 		p := &v.Policies[i]
 		if p.Switch != "" {
@@ -144,11 +228,25 @@ func (v policiesView) remarks() []string {
 			if p.Simulated && r.Latest > r.Cut {
 				remarks = append(remarks, fmt.Sprintf("%s: in cuts of %s some failovers begin after the "+
 					"cut has ended, because its checks have not yet seen that; %s %% of the runs moved "+
-					"anything", p.Name, length(r.Cut), percent(r.Promoted, 0)))
+					"anything", p.Name, length(r.Cut), part(r.Promoted)))
 			}
 		}
 	}
 	return remarks
+}
+
+// undecided says why redoubt's own policy does not decide by itself what it runs here.
+func (v policiesView) undecided() []string {
+	strategy, _ := v.Scenario.Strategy(v.Strategy)
+	switch {
+	case v.Strategy == model.SingleRegion:
+		return []string{"redoubt: single-region has nowhere to fail over to: its rows are 0 whatever " +
+			"the policy is"}
+	case strategy.Mode != model.Automatic:
+		return []string{fmt.Sprintf("redoubt: %s is in mode %s: nothing moves without people, and the "+
+			"time that they take is in its own", v.Strategy, strategy.Mode)}
+	}
+	return nil
 }
 
 // rulesView gives the rule of each decider, with its constants and their sources.

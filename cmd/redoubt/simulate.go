@@ -49,7 +49,7 @@ func simulateCommand() *cobra.Command {
 	addChoice(cmd, strategy, "strategy", "", "play this one")
 	cmd.Flags().Uint64Var(&seed, "seed", 0, "seed of the run (default: the scenario's)")
 	cmd.Flags().IntVar(&columns, "columns", 0,
-		"characters in a line of the timeline (default: the terminal's, elsewhere 100)")
+		"characters in a line (default: the terminal's; elsewhere 100, in a table 120)")
 	cmd.Flags().StringVar(&trace, "trace", "", "write the run as a trace for Perfetto to this file")
 	addMoments(cmd, explain)
 	addChoices(cmd, failOn, "fail-on", "exit with 3 on")
@@ -127,7 +127,7 @@ const narrowestLine, widestLine = 40, 1000
 // told is the run as it was asked for, its timeline in lines of this width.
 func told(run *redoubt.Simulation, explain *moments, width int) result {
 	if explain.given {
-		return explanationView{simulationView{Simulation: run}, explain.wish().Changes}
+		return explanationView{simulationView{run, width}, explain.wish().Changes}
 	}
 	return simulationView{run, width}
 }

@@ -18,7 +18,7 @@ type explanationView struct {
 }
 
 func (v explanationView) document() *document {
-	d := &document{}
+	d := &document{columns: v.width}
 	d.heading("%s: %s, seed %d", title(v.Scenario), v.Strategy, v.Seed)
 	var before []redoubt.Fact
 	for i := range v.Explanations {

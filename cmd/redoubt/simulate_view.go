@@ -13,14 +13,18 @@ import (
 // simulationView shows one run.
 type simulationView struct {
 	*redoubt.Simulation
-	// width is what the timeline may take; 0 is that of running text.
+	// width is what a line may take; 0 is as much as there has to be, for the timeline that of running
+	// text.
 	width int
 }
 
 func (v simulationView) document() *document {
-	d := &document{}
+	d := &document{columns: v.width}
 	d.heading("%s: %s, seed %d", title(v.Scenario), v.Strategy, v.Seed)
 	d.blocks = append(d.blocks, v.timeline())
+	if slices.ContainsFunc(folds(v.Timeline), func(f fold) bool { return f.hidden }) {
+		d.paragraph("What recurs is told once, with how often it does; --output json has every time.")
+	}
 	v.incidents(d)
 	v.stale(d)
 	v.alerts(d)
@@ -41,9 +45,12 @@ func (v simulationView) timeline() *timeline {
 		told.columns = append(told.columns, region.Name)
 	}
 	told.columns = append(told.columns, "log and users")
-	next := 0
-	for _, entry := range v.Timeline {
-		m := moment{at: clock(entry.At), where: entry.Region, what: entry.Text}
+	next, folded := 0, folds(v.Timeline)
+	for i, entry := range v.Timeline {
+		if folded[i].hidden {
+			continue
+		}
+		m := moment{at: clock(entry.At), where: entry.Region, what: folded[i].told(entry.Text)}
 		column := slices.Index(told.columns, entry.Region)
 		if entry.Kind == "decision" && next < len(v.Decisions) && v.Decisions[next].At == entry.At {
 			m.details = gates(&v.Decisions[next])

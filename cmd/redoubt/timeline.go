@@ -46,7 +46,12 @@ func (t *timeline) add(at string, column int, text string) {
 
 func (t *timeline) markdown(w io.Writer) { t.list.markdown(w) }
 
-func (t *timeline) text(w io.Writer) {
+func (t *timeline) text(w io.Writer, l lines) {
+	if l.whole > 0 {
+		fitted := *t
+		fitted.width = l.whole
+		t = &fitted
+	}
 	widths := t.layout(t.columns)
 	if widths == nil { // Without the columns in which nothing happens there may be room.
 		t = t.busy()
@@ -184,12 +189,12 @@ func (t *timeline) details(w io.Writer) {
 	}
 }
 
-// widthOf is how many characters a line of a terminal has; elsewhere it is that of running text.
+// widthOf is how many characters a line of a terminal has, 0 elsewhere.
 func widthOf(w io.Writer) int {
 	if file, ok := w.(*os.File); ok {
 		if width, _, err := term.GetSize(int(file.Fd())); err == nil && width > 0 {
 			return width
 		}
 	}
-	return textWidth
+	return 0
 }

@@ -12,7 +12,7 @@ import (
 // textOf writes one block.
 func textOf(b block) string {
 	var buffer bytes.Buffer
-	b.text(&buffer)
+	b.text(&buffer, linesOf(0))
 	return buffer.String()
 }
 

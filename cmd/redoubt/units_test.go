@@ -96,19 +96,21 @@ func TestNumbersForMachines(t *testing.T) {
 
 func TestTextIsWrapped(t *testing.T) {
 	var b strings.Builder
-	text := strings.Repeat("word ", 40) + strings.Repeat("x", 120)
-	writeWrapped(&b, text, "- ", "  ")
+	address := "https://a.example/" + strings.Repeat("x", 60) + "-" + strings.Repeat("y", 60)
+	text := strings.Repeat("word ", 40) + address
+	writeWithin(&b, textWidth, text, "- ", "  ")
 	lines := strings.Split(strings.TrimSuffix(b.String(), "\n"), "\n")
-	if got := strings.Join(strings.Fields(strings.TrimPrefix(b.String(), "- ")), " "); got != text {
-		t.Errorf("got %q, want every word of the text", got)
+	got, want := strings.Join(strings.Fields(b.String()[2:]), ""), strings.ReplaceAll(text, " ", "")
+	if got != want {
+		t.Errorf("got %q, want every letter of %q", got, want)
 	}
-	for _, line := range lines[:len(lines)-1] {
+	for _, line := range lines {
 		if len(line) > textWidth {
 			t.Errorf("got a line of %d columns, want at most %d", len(line), textWidth)
 		}
 	}
-	if want := "  " + strings.Repeat("x", 120); lines[len(lines)-1] != want {
-		t.Errorf("got %q, want the long word on a line of its own", lines[len(lines)-1])
+	if want := "  " + strings.Repeat("y", 60); lines[len(lines)-1] != want {
+		t.Errorf("got %q, want the address broken after a mark", lines[len(lines)-1])
 	}
 }
 

@@ -1,0 +1,129 @@
+package redoubt
+
+import (
+	"context"
+	"math"
+	"time"
+
+	"redoubt/cost"
+	"redoubt/model"
+	"redoubt/sim"
+)
+
+// ownPolicy is redoubt's own, with one hold-down.
+type ownPolicy struct {
+	Policy
+	holdDown time.Duration
+}
+
+// faced is one policy in cuts of one length.
+type faced struct {
+	policy   *ownPolicy
+	isolator *sim.Isolator
+	result   CutResult
+	// begun counts runs; lost and writes are sums over those in which a failover took effect, inCut
+	// and afterCut the writes of each of them.
+	begun           int
+	lost            time.Duration
+	writes          int64
+	inCut, afterCut []float64
+}
+
+// face plays the cuts in the simulator, a run of every policy in every cut at a time, and returns
+// how many runs of each are done: an interruption leaves as many of all.
+func face(
+	ctx context.Context, own []ownPolicy, s *model.Scenario, strategy model.Strategy,
+	o PoliciesOptions,
+) (done int, err error) {
+	var all []faced
+	for i := range own {
+		changed := *s
+		changed.Settings.HoldDown = own[i].holdDown
+		for _, cut := range o.Cuts {
+			isolator, err := sim.NewIsolator(&changed, strategy, cut, o.Seed)
+			if err != nil {
+				return 0, err
+			}
+			all = append(all, faced{
+				policy: &own[i], isolator: isolator, result: CutResult{Cut: cut, WritesAtRisk: math.NaN()},
+			})
+		}
+	}
+	for done < o.Runs && ctx.Err() == nil {
+		for i := range all {
+			played, err := all[i].isolator.Run(done)
+			if err != nil {
+				return 0, err
+			}
+			all[i].add(&played)
+		}
+		done++
+		if o.Progress != nil {
+			o.Progress(done*len(all), o.Runs*len(all))
+		}
+	}
+	for i := range all {
+		all[i].sum(done)
+	}
+	return done, ctx.Err()
+}
+
+// add takes one more run.
+func (f *faced) add(run *sim.Isolation) {
+	p, r := f.policy, &f.result
+	if run.Stopped {
+		if !p.Stops || run.StoppedAt < p.StopsEarliest {
+			p.StopsEarliest = run.StoppedAt
+		}
+		p.Stops, p.StopsLatest = true, max(p.StopsLatest, run.StoppedAt)
+	}
+	if run.Begun {
+		if f.begun++; f.begun == 1 || run.Decided < r.Earliest {
+			r.Earliest = run.Decided
+		}
+		r.Latest = max(r.Latest, run.Decided)
+	}
+	if !run.Promoted {
+		return
+	}
+	f.lost += run.Lost
+	f.writes += run.LostWrites
+	when := &f.afterCut
+	if run.PromotedAt < r.Cut {
+		when = &f.inCut
+	}
+	*when = append(*when, float64(run.LostWrites))
+}
+
+// sum has the policy know what its runs came to.
+func (f *faced) sum(runs int) {
+	p, r := f.policy, &f.result
+	r.InCut, r.AfterCut = promotions(f.inCut, runs), promotions(f.afterCut, runs)
+	r.Begun = float64(f.begun) / float64(runs)
+	if promoted := r.InCut.Runs + r.AfterCut.Runs; promoted > 0 {
+		r.Promoted = float64(promoted) / float64(runs)
+		r.AtRisk = f.lost / time.Duration(promoted)
+		r.WritesAtRisk = float64(f.writes) / float64(promoted)
+	}
+	if f.begun > 0 && (p.DecidesLatest == 0 || r.Earliest < p.DecidesEarliest) {
+		p.DecidesEarliest = r.Earliest
+	}
+	p.DecidesLatest = max(p.DecidesLatest, r.Latest)
+	p.Results = append(p.Results, *r)
+}
+
+// promotions sums up the writes lost in the runs in which a failover took effect.
+func promotions(writes []float64, runs int) Promotions {
+	p := Promotions{Runs: len(writes)}
+	p.Share.Mean = float64(p.Runs) / float64(runs)
+	p.Share.Low, p.Share.High = cost.Wilson(int64(p.Runs), int64(runs))
+	if p.Runs == 0 {
+		return p
+	}
+	p.Writes = cost.Within(cost.EstimateOf(writes), 0, math.Inf(1))
+	p.Least, p.Most = int64(writes[0]), int64(writes[0])
+	for _, lost := range writes {
+		p.Least, p.Most = min(p.Least, int64(lost)), max(p.Most, int64(lost))
+	}
+	return p
+}
