@@ -313,7 +313,8 @@ func askedKept(t *transition) bool {
 
 // askedInVain reports whether what people were asked is forgotten though nothing but time has gone
 // by: its scope is still seen down, no plan runs, no report has gone stale, nor what a region has
-// ready, and no more is at risk than may be. All other gates only open with time.
+// ready, nobody's trial is over, which made a transition count for nothing, and no more is at risk
+// than may be. All other gates only open with time.
 func askedInVain(t *transition) bool {
 	was, then, now := t.before.Asked, t.before.Now, t.after.Now
 	idle := t.before.Plan.Kind == NoPlan && t.after.Plan.Kind == NoPlan
@@ -322,6 +323,12 @@ func askedInVain(t *transition) bool {
 	}
 	ages := func(at Instant, limit time.Duration) bool {
 		return then <= at+Instant(limit) && now > at+Instant(limit)
+	}
+	trial := t.p.StageHold + 2*t.p.HoldDown - 1 // It is over at the end, not beyond it.
+	for _, last := range t.after.Recent {
+		if last.Staged && ages(last.At, trial) {
+			return false
+		}
 	}
 	for r := range model.MaxRegions {
 		if ages(t.after.Readiness[r].At, t.p.ReadinessStaleAfter) {

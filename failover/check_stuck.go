@@ -95,11 +95,31 @@ func leftForTraffic(t *transition) string {
 	switch {
 	case open == 0, was.Kind == Reopen && seenDown(t.p, t.after, was.Target):
 		return ""
-	case !wornOut(t) && !midStages(was):
+	case !wornOut(t) && !midStages(was) && !beginsStages(t):
 		return fmt.Sprintf("the %s of epoch %d, for the traffic of region %d", was.Kind, was.Epoch,
 			is.Subject)
 	case !t.after.Left.Unsettled && was.Kind != Reopen:
 		return fmt.Sprintf("the %s of epoch %d, and nobody takes it up again", was.Kind, was.Epoch)
 	}
 	return ""
+}
+
+// beginsStages reports whether the event ended what the first of several stages waited for: it
+// began and gave way at once.
+func beginsStages(t *transition) bool {
+	plan, ends := &t.before.Plan, false
+	for i, step := range plan.Steps[:plan.Count] {
+		over := step.Status == Done || step.Status == Spared
+		switch step.Kind {
+		case Promote, Validate, Scale:
+			said := t.e.Kind == StepDone && t.e.Epoch == plan.Epoch && int(t.e.Step) == i
+			if !over && !said {
+				return false
+			}
+			ends = ends || said
+		case Fence, Repoint, Shift, Freeze, Drain, CatchUp, Verify, Notify, Archive, Rewind, Rehearse,
+			Divert, Undrain, stepKindCount:
+		}
+	}
+	return ends && shifts(plan) > 1
 }

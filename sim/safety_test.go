@@ -55,6 +55,19 @@ func TestSoak(t *testing.T) {
 	}
 }
 
+// TestSoakWhatFailedOnce plays random systems far beyond those of TestSoak in which it failed once:
+// a trial that ended closed the gate about which people had been asked, and a failback whose stages
+// began and gave way at one event.
+func TestSoakWhatFailedOnce(t *testing.T) {
+	for _, seed := range []uint64{80000227, 50002970} {
+		for _, kind := range model.StrategyKinds() {
+			if _, err := soak(t, randomSystem(seed), kind, seed); err != nil {
+				t.Errorf("seed %d, %s: %v", seed, kind, err)
+			}
+		}
+	}
+}
+
 func soak(
 	t *testing.T, s *model.Scenario, kind model.StrategyKind, seed uint64,
 ) (*world, error) {
