@@ -78,15 +78,12 @@ func (p *Policy) regionDown(s *State, r model.RegionID) bool {
 // a quorum may see down, or a part of. Mostly there are none, and nobody looks any further.
 func (p *Policy) suspects(s *State) (set model.RegionSet) {
 	if p.ChecksDown == 0 {
-		return ^set // Nothing has to be down for a region to be.
+		return p.Workload // Nothing has to be down for a region to be.
 	}
 	for left := p.Voters; left != 0; left &= left - 1 { // The first one goes.
-		reports, down := &s.Reports[left.First()], uint8(0)
-		for r := range reports {
-			down |= reports[r].Down
-		}
-		for r := 0; down != 0 && r < len(reports); r++ {
-			if reports[r].Down != 0 {
+		reports := &s.Reports[left.First()]
+		for rest := p.Workload; rest != 0; rest &= rest - 1 {
+			if r := rest.First(); reports[r].Down != 0 {
 				set |= 1 << r
 			}
 		}

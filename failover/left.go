@@ -108,10 +108,11 @@ func (p *Policy) goesBack(s *State) bool {
 // back to; where it is not divided, and may be there, it is enough that no quorum sees that down,
 // and that it is not better off where it may be.
 func (p *Policy) halfway(s *State) bool {
-	if s.Split.Share == 0 && p.betterAway(s) {
+	left := s.backTo()
+	if left == 0 || s.Split.Share == 0 && p.betterAway(s) {
 		return false
 	}
-	for left := s.backTo(); left != 0; left = left.Without(left.First()) {
+	for ; left != 0; left = left.Without(left.First()) {
 		evidence := p.EvidenceOn(s, left.First())
 		if evidence.SeenUp() || s.Split.Share == 0 && !evidence.Failed() {
 			return true

@@ -68,6 +68,17 @@ func (k PlanKind) needs(kind StepKind) StepSet {
 	return 0
 }
 
+// waits are the kinds of steps that have to wait for those that are left of a plan of a kind. A
+// promotion is none of them: it may go before its fence.
+func (k PlanKind) waits(left StepSet) (kinds StepSet) {
+	for _, rule := range planRules[k] {
+		if rule.needs&left != 0 && rule.kind != Promote {
+			kinds |= Steps(rule.kind)
+		}
+	}
+	return kinds
+}
+
 // begin starts a plan that leaves a scope, and remembers the transition that it makes.
 func (p *Policy) begin(s *State, kind PlanKind, scope Scope, target model.RegionID) {
 	p.lay(s, Plan{

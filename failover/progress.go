@@ -21,12 +21,24 @@ func (p *Policy) progress(s *State, actions *Actions) (again bool) {
 		return true
 	}
 	p.watchSplit(s)
-	p.hasten(s)
-	stuck, staging := p.stuck(s), s.Plan.staging()
-	for i := range s.Plan.Count {
-		p.advance(s, i, actions)
+	inTurn := s.Plan.which(Steps(Shift), anyhow).count() > 1 // Else there are no stages to look at.
+	if inTurn {
+		p.hasten(s)
 	}
-	failed, done := s.Plan.has(allSteps, isFailed), !s.Plan.has(allSteps, isLeft)
+	stuck, staging := p.stuck(s), inTurn && s.Plan.staging()
+	left := s.Plan.left()
+	waits := s.Plan.Kind.waits(left)
+	for i := range s.Plan.Count {
+		step := &s.Plan.Steps[i]
+		if step.Status.over() || step.Status == Waiting && waits.Has(step.Kind) {
+			continue // Nothing can become of it for now.
+		}
+		if p.advance(s, i, actions); step.Status.over() {
+			left = s.Plan.left()
+			waits = s.Plan.Kind.waits(left)
+		}
+	}
+	failed, done := left != 0 && s.Plan.has(allSteps, isFailed), left == 0
 	if failed && s.Plan.Kind == Reprotect {
 		p.tries(s, s.Plan.Target)
 	}
@@ -35,7 +47,7 @@ func (p *Policy) progress(s *State, actions *Actions) (again bool) {
 		// Planned work that moved nothing is no reason to keep away from either region.
 		p.end(s, done || s.Plan.took(s) || !s.Plan.Kind.swaps(), actions)
 	}
-	return failed || done || !stuck && p.lingers(s) || !staging && s.Plan.staging()
+	return failed || done || !stuck && p.lingers(s) || !staging && inTurn && s.Plan.staging()
 }
 
 // advance moves one step on.

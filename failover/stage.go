@@ -138,8 +138,8 @@ func (p *Policy) shuns(s *State, r model.RegionID) bool {
 
 // reached reports whether no quorum sees a region down, nor the way to it.
 func (p *Policy) reached(s *State, r model.RegionID) bool {
-	way := Scope{Region: r, Part: Routing}
-	return !p.EvidenceOn(s, r).Failed() && !p.EvidenceFor(s, way).Failed()
+	_, lost := p.SeesDown(s, Scope{Region: r, Part: Routing})
+	return !lost && !p.regionDown(s, r)
 }
 
 // failsInStages reports whether the way to where the running plan sends traffic in stages is lost,

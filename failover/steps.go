@@ -51,6 +51,16 @@ func (plan *Plan) which(kinds StepSet, in statuses) (found places) {
 // has reports whether there is such a step.
 func (plan *Plan) has(kinds StepSet, in statuses) bool { return plan.which(kinds, in) != 0 }
 
+// left are the kinds of which some step is not over.
+func (plan *Plan) left() (kinds StepSet) {
+	for i := range plan.Count {
+		if step := &plan.Steps[i]; !step.Status.over() {
+			kinds |= Steps(step.Kind)
+		}
+	}
+	return kinds
+}
+
 // count is how many steps are in the set.
 func (set places) count() int { return bits.OnesCount32(uint32(set)) }
 
