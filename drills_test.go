@@ -1,0 +1,104 @@
+package redoubt_test
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"testing"
+	"time"
+
+	"redoubt/model"
+	"redoubt/scenarios"
+	"redoubt/sim"
+)
+
+// idle are the faults of the library without which, and the settings with whose base's value, each
+// expectation comes true all the same, and why that is so.
+var idle = map[string]string{
+	"metrics-lost, fault 0 blind-agent":              "that nothing comes of it is the point",
+	"metrics-lost, fault 1 blind-agent":              "that nothing comes of it is the point",
+	"metrics-lost, fault 2 blind-agent":              "that nothing comes of it is the point",
+	"kinesis-2020-11-25, fault 0 blind-agent":        "that nothing comes of it is the point",
+	"kinesis-2020-11-25, fault 1 blind-agent":        "that nothing comes of it is the point",
+	"github-2018-10-21, fault 0 link-cut":            "that nothing comes of it is the point",
+	"github-2018-10-21, fault 1 link-cut":            "that nothing comes of it is the point",
+	"off-peak-loss, fault 1 capacity-refused":        "at night nobody asks for more",
+	"weights-with-a-bound, fault 1 capacity-refused": "by its bound the region never asks",
+	"aws-2021-12-07, fault 0 control-plane-loss":     "who leaves a region does not change it",
+	"aws-2021-12-07, fault 1 blind-agent":            "the others see for themselves",
+	"lost-unseen, fault 0 blind-agent":               "one that is blind is enough",
+	"lost-unseen, fault 1 blind-agent":               "one that is blind is enough",
+	"off-peak-loss, People.Resync":                   "as in peak-hour-loss",
+	"weights-with-a-bound, People.Resync":            "as in weighted-loss",
+	"capacity-granted-late, Scaling.Shrink":          "what is there too long does no harm",
+	"december-2024-manual, Settings.HoldDown":        "a minute is lost among those of people",
+	"cloudflare-2023-11-02, Settings.BrakeRegions":   "its default follows from the regions",
+	"cloudflare-2024-03-26, Settings.BrakeRegions":   "its default follows from the regions",
+	"off-peak-loss, Traffic.Starts":                  "at midnight they sleep as at one",
+}
+
+// TestEveryFaultOfADrillIsNoticed takes away each fault of each drill and incident in turn: some
+// expectation must then not come true, or the fault is there for show.
+func TestEveryFaultOfADrillIsNoticed(t *testing.T) {
+	for _, summary := range drills() {
+		for i, fault := range scenario(t, summary.Name).Timeline {
+			s := scenario(t, summary.Name)
+			s.Timeline = slices.Delete(s.Timeline, i, i+1)
+			if len(s.Timeline) == 0 && len(s.Rollouts) == 0 { // A run without any would make one up.
+				fault.Duration = time.Millisecond
+				s.Timeline = []model.Fault{fault}
+			}
+			noticed(t, s, fmt.Sprintf("%s, fault %d %s", summary.Name, i, fault.Kind))
+		}
+	}
+}
+
+// TestEverySettingOfADrillIsNoticed gives each number that a drill or incident sets otherwise than
+// its base the base's value: some expectation must then not come true.
+func TestEverySettingOfADrillIsNoticed(t *testing.T) {
+	for _, summary := range drills() {
+		base := reflect.ValueOf(scenario(t, summary.Base)).Elem()
+		for _, part := range []string{"Settings", "Traffic", "Routing", "Scaling", "People"} {
+			for i := range base.FieldByName(part).NumField() {
+				name := part + "." + base.FieldByName(part).Type().Field(i).Name
+				s := scenario(t, summary.Name)
+				mine, theirs := reflect.ValueOf(s).Elem().FieldByName(part).Field(i),
+					base.FieldByName(part).Field(i)
+				if reflect.DeepEqual(mine.Interface(), theirs.Interface()) {
+					continue
+				}
+				mine.Set(theirs)
+				if len(s.Validate()) == 0 {
+					noticed(t, s, summary.Name+", "+name)
+				}
+			}
+		}
+	}
+}
+
+// drills are the embedded scenarios that expect something.
+func drills() []scenarios.Summary {
+	return slices.DeleteFunc(scenarios.List(), func(s scenarios.Summary) bool {
+		return s.Group == scenarios.EstateGroup
+	})
+}
+
+// noticed demands that some expectation of a changed scenario is not met, or if it is known to be
+// idle, that all are.
+func noticed(t *testing.T, s *model.Scenario, change string) {
+	t.Helper()
+	met := true
+	for i := 0; met && i < len(s.Expected); i++ {
+		found, err := sim.Expect(s, s.Expected[i])
+		if err != nil {
+			t.Fatalf("%s: %v", change, err)
+		}
+		met = found.Met()
+	}
+	switch why, known := idle[change]; {
+	case met && !known:
+		t.Errorf("without %s every expectation comes true all the same", change)
+	case !met && known:
+		t.Errorf("without %s an expectation does not come true, though %s", change, why)
+	}
+}
