@@ -74,6 +74,31 @@ var about = []struct {
 	{"december-2024-automated", "a hold-down of a minute", func(s *model.Scenario) {
 		s.Settings.HoldDown = time.Minute
 	}, 1, "decided"},
+	{"december-2024-eighteen-minutes", "it is answered by code", func(s *model.Scenario) {
+		for i := range s.Strategies {
+			s.Strategies[i].Mode = model.Automatic
+		}
+	}, 0, "failovers"},
+	{"warm-standby-as-documented", "a hold-down of a minute", func(s *model.Scenario) {
+		s.Settings.HoldDown = time.Minute
+	}, 0, "decided"},
+	{"warm-standby-as-documented", "a standby that need not grow", func(s *model.Scenario) {
+		for i := range s.Strategies {
+			s.Strategies[i].Scale = model.Fixed(0)
+		}
+	}, 1, "shifted"},
+	{"lag-floor", "eu-west-1 takes over", func(s *model.Scenario) {
+		s.Timeline = s.Timeline[1:]
+	}, 0, "rpo"},
+	{"lag-at-gate-two", "an alert above 500 ms", func(s *model.Scenario) {
+		s.Alerts[0].Above = 0.5
+	}, 0, "alerted"},
+	{"objects-late", "an alert above the target", func(s *model.Scenario) {
+		s.Alerts[0].Above = (15 * time.Minute).Seconds()
+	}, 1, "alerted"},
+	{"duplicate-replay", "consumers are idempotent", keys(model.ReplicatedKeys), 0, "duplicates"},
+	{"duplicate-replay-known", "consumers are not", keys(model.NoKeys), 0, "duplicates"},
+	{"retried-payment", "keys follow", keys(model.ReplicatedKeys), 0, "duplicates"},
 	{"slow-dns", "records of a minute", func(s *model.Scenario) {
 		s.Routing.TTL = time.Minute
 	}, 0, "rto"},
@@ -87,6 +112,11 @@ func missingFails(s *model.Scenario) {
 	for i := range s.Checks {
 		s.Checks[i].MissingFails = true
 	}
+}
+
+// keys puts the idempotency keys of the first store elsewhere.
+func keys(where model.Idempotency) func(*model.Scenario) {
+	return func(s *model.Scenario) { s.Stores[0].Idempotency = where }
 }
 
 func advising(s *model.Scenario) {
