@@ -21,8 +21,6 @@ var idle = map[string]string{
 	"metrics-lost, fault 2 blind-agent":                 "that nothing comes of it is the point",
 	"kinesis-2020-11-25, fault 0 blind-agent":           "that nothing comes of it is the point",
 	"kinesis-2020-11-25, fault 1 blind-agent":           "that nothing comes of it is the point",
-	"github-2018-10-21, fault 0 link-cut":               "that nothing comes of it is the point",
-	"github-2018-10-21, fault 1 link-cut":               "that nothing comes of it is the point",
 	"off-peak-loss, fault 1 capacity-refused":           "at night nobody asks for more",
 	"weights-with-a-bound, fault 1 capacity-refused":    "by its bound the region never asks",
 	"aws-2021-12-07, fault 0 control-plane-loss":        "who leaves a region does not change it",
