@@ -34,6 +34,11 @@ var about = []struct {
 	{"flapping-region", "the fourth outage is missing", less(3), 2, "withheld_by"},
 	{"flapping-region", "the fifth outage is missing", less(4), 3, "withheld_by"},
 	{"flapping-region", "the sixth outage is missing", less(5), 3, "withheld_by"},
+	{"flapping-slowly", "no brake", func(s *model.Scenario) { s.Settings.BrakeAfter = 0 },
+		0, "failovers"},
+	{"flapping-slowly", "a cooldown", func(s *model.Scenario) {
+		s.Settings.Cooldown = 2 * time.Hour
+	}, 0, "failovers"},
 	{"flapping-link", "no hold-down", withoutHoldDown, 0, "cancelled"},
 	{"github-2018-10-21", "no hold-down", withoutHoldDown, 0, "cancelled"},
 	{"github-2018-10-21", "a cut of ten minutes", func(s *model.Scenario) {
