@@ -47,6 +47,9 @@ var about = []struct {
 		}
 	}, 0, "failovers"},
 	{"metrics-lost", "missing data is a failure", missingFails, 0, "withheld_by"},
+	{"metrics-lost-counted", "missing data is unknown", func(s *model.Scenario) {
+		s.Checks[0].MissingFails = false
+	}, 0, "decided"},
 	{"kinesis-2020-11-25", "missing data is a failure", missingFails, 0, "failovers"},
 	{"lost-unseen", "both others see", less(0, 1), 0, "decided"},
 	{"spot-reclaimed", "nothing is reclaimed", less(1, 2), 0, "shifted"},
