@@ -126,6 +126,8 @@ func (k *known) play(ctx context.Context) (*IncidentReport, error) {
 		r.SimulatedIs = k.then.what
 		r.Simulated, err = k.then.play(ctx, k, s)
 	case k.decider == "": // Nothing decides in a single region; what comes of that hangs on no seed.
+		r.SimulatedIs = "what stays in one region, where nothing decides: how long it lasts, and what " +
+			"fails, are the faults that are played, times the rates"
 		r.Simulated, err = k.runs(ctx, []*model.Scenario{s}, model.SingleRegion, 1)
 	}
 	if err != nil {

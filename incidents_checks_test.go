@@ -20,6 +20,10 @@ func TestChecksHangOnWhatIsPlayed(t *testing.T) {
 		holds []bool
 	}{
 		{
+			"github-2018-10-21", func(r *IncidentReport) { r.WithRedoubt = nil },
+			[]bool{true, true, true, false},
+		},
+		{
 			"kinesis-2020-11-25",
 			func(r *IncidentReport) { r.Simulated, r.WithRedoubt = r.WithRedoubt, r.Simulated },
 			[]bool{false, false},
@@ -42,11 +46,11 @@ func TestChecksHangOnWhatIsPlayed(t *testing.T) {
 		},
 		{
 			"cloudflare-2024-03-26", func(r *IncidentReport) { r.WithRedoubt = r.Simulated },
-			[]bool{false, true, false},
+			[]bool{false, false, true, false},
 		},
 		{
 			"cloudflare-2024-03-26", func(r *IncidentReport) { r.Simulated = r.WithRedoubt },
-			[]bool{true, false, false},
+			[]bool{true, true, false, false},
 		},
 		{
 			"aws-2025-10-20", func(r *IncidentReport) { r.WithRedoubt = r.Simulated },

@@ -38,6 +38,7 @@ func github2018() known {
 	return known{
 		name: "github-2018-10-21", title: "GitHub, 2018-10-21", strategy: model.HotStandby,
 		decider: "orchestrator", cut: NamedCut,
+		measures: []measure{mostWaiting(), drainedAfter()},
 		published: []PublishedFigure{
 			{Figure: lasting("cut_seconds", "the primary data center is cut off", NamedCut),
 				Source: githubPost, Input: true},
@@ -45,11 +46,16 @@ func github2018() known {
 			{Figure: so("diverged", "each coast has writes that the other lacks"), Source: githubPost},
 			{Figure: lasting("first_alert_seconds", "first alert, after the cut began", firstAlert),
 				Source: githubRetold, Secondary: true},
+			{Figure: Figure{"backlog", "webhooks that wait at most", Count, hooksWaited, hooksWaited},
+				Source: githubPost, Input: true},
+			{Figure: lasting("drain_seconds", "their delivery takes", hooksDrained),
+				Source: githubPost, Input: true},
 			{Figure: lasting("degraded_seconds", "degraded service", 24*time.Hour+11*time.Minute),
 				Source: githubPost},
 		},
-		leftOut: "The day of restoring backups, and the queue of webhooks: no rate of either was " +
-			"published from which their lengths would follow. How many writes diverged: a number is " +
+		leftOut: "The day of restoring backups: no rate was published from which its length would " +
+			"follow. Webhooks were held back by hand, which nothing here needs: theirs is what waits " +
+			"while nobody may write. How many writes diverged: a number is " +
 			"published for one cluster, and no rate of writes. GitHub's own settings are not public: " +
 			"the rule is orchestrator's with MySQL set up as its documents advise; with MySQL's " +
 			"default timeout of 60 s it would not have promoted in this cut. Counts are at the rates of " +
@@ -67,6 +73,11 @@ func github2018() known {
 				{
 					"it is decided before the first alert: people cannot prevent it",
 					figureOf(r.Simulated, "decided_seconds").High < firstAlert.Seconds(),
+				},
+				{
+					"what waits with redoubt is done before the first alert",
+					figureOf(r.WithRedoubt, "drained_seconds").High < firstAlert.Seconds() &&
+						figureOf(r.WithRedoubt, "backlog").High > 0,
 				},
 			}
 		},

@@ -64,12 +64,12 @@ func TestChecksOfAnIncidentCanFail(t *testing.T) {
 		decider string
 		holds   []bool
 	}{
-		{"orchestrator", []bool{true, true, true}},
+		{"orchestrator", []bool{true, true, true, true}},
 		// What is left out says so: with MySQL's own timeout nothing is promoted in 43 s.
-		{"orchestrator-60s", []bool{false, false, true}},
-		{"repmgr", []bool{false, false, true}},
+		{"orchestrator-60s", []bool{false, false, true, true}},
+		{"repmgr", []bool{false, false, true, true}},
 		// It promotes, and its old primary has stopped by then.
-		{"patroni", []bool{true, false, true}},
+		{"patroni", []bool{true, false, true, true}},
 	}
 	for _, row := range rows {
 		k := github2018()

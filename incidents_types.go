@@ -14,8 +14,7 @@ type IncidentReport struct {
 	// with redoubt's own policy.
 	Published              []PublishedFigure
 	Simulated, WithRedoubt []Figure
-	// SimulatedIs says what Simulated is of, where it is no decider of that day and not the lack of
-	// one.
+	// SimulatedIs says what Simulated is of, where it is no decider of that day.
 	SimulatedIs string
 	// Others are what comes where something is different from what was.
 	Others []Other

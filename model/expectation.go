@@ -13,6 +13,9 @@ const (
 	// MeasureDecided is when the first failover began, in seconds since the start of the run. A run
 	// without one has none, which no bound admits.
 	MeasureDecided Measure = iota + 1
+	// MeasureShifted is when users are first sent elsewhere than at the start, in seconds since the
+	// start of the run. A run in which none are has none.
+	MeasureShifted
 	// MeasureRTO and MeasureRPO are those of the worst incident, in seconds; 0 without one.
 	MeasureRTO
 	MeasureRPO
@@ -59,6 +62,7 @@ type measureRule struct {
 
 var measureRules = [measureCount]measureRule{
 	MeasureDecided:        {"decided", true},
+	MeasureShifted:        {"shifted", true},
 	MeasureRTO:            {"rto", true},
 	MeasureRPO:            {"rpo", true},
 	MeasureDown:           {"down", true},

@@ -144,7 +144,8 @@ func (e *expect) bounds() (all []model.Bound) {
 		model.MeasureBacklog:  e.Backlog, model.MeasureFalseAlarms: e.FalseAlarms,
 	}
 	times := map[model.Measure]*durationBounds{
-		model.MeasureDecided: e.Decided, model.MeasureRTO: e.RTO, model.MeasureRPO: e.RPO,
+		model.MeasureDecided: e.Decided, model.MeasureShifted: e.Shifted,
+		model.MeasureRTO: e.RTO, model.MeasureRPO: e.RPO,
 		model.MeasureDown: e.Down, model.MeasureSplitBrain: e.SplitBrain,
 		model.MeasureAlerted: e.Alerted, model.MeasureDrained: e.Drained,
 		model.MeasureLatencyP50: e.LatencyP50, model.MeasureLatencyP95: e.LatencyP95,

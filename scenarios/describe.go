@@ -305,6 +305,8 @@ var descriptions = map[string]string{
 		"probes and leases, lags and durations differ between them.",
 	"expect.decided": "When the first failover begins, since the start of the run. A run without " +
 		"one is never as expected.",
+	"expect.shifted": "When the routing first sends users elsewhere, since the start of the run. A " +
+		"run without that is never as expected.",
 	"expect.rto":             "The longest RTO of an incident, 0s where there is none.",
 	"expect.rpo":             "The longest stretch of acknowledged writes that is lost.",
 	"expect.down":            "Time in which the service is down; planned work counts.",

@@ -222,6 +222,7 @@ type expect struct {
 	Strategy       text            `toml:"strategy" choice:"strategy"`
 	Runs           count           `toml:"runs" default:"20"`
 	Decided        *durationBounds `toml:"decided" optional:"true"`
+	Shifted        *durationBounds `toml:"shifted" optional:"true"`
 	RTO            *durationBounds `toml:"rto" optional:"true"`
 	RPO            *durationBounds `toml:"rpo" optional:"true"`
 	Down           *durationBounds `toml:"down" optional:"true"`

@@ -114,7 +114,7 @@ func TestCommentsCiteRowsThatExist(t *testing.T) {
 // TestScenariosCiteTablesThatExist holds every table that a scenario names against the folder, and
 // every record against that of the drills.
 func TestScenariosCiteTablesThatExist(t *testing.T) {
-	table, cited := regexp.MustCompile(`\w+\.csv`), 0
+	table, cited := regexp.MustCompile(`[\w-]+\.csv`), 0
 	for _, name := range scenarios.Names() {
 		source, _ := scenarios.Source(name)
 		for _, file := range table.FindAllString(string(source), -1) {

@@ -178,6 +178,8 @@ func (s *Story) measure(scenario *model.Scenario, m model.Measure) float64 {
 	switch m {
 	case model.MeasureDecided:
 		return s.decided()
+	case model.MeasureShifted:
+		return s.usersShifted()
 	case model.MeasureRTO:
 		return s.worst(func(i *model.Incident) time.Duration { return i.RTO })
 	case model.MeasureRPO:
@@ -245,6 +247,14 @@ func (s *Story) FirstFailover() (at time.Duration, found bool) {
 		}
 	}
 	return 0, false
+}
+
+// usersShifted is when users were first sent elsewhere, in seconds.
+func (s *Story) usersShifted() float64 {
+	if s.shifted == 0 {
+		return math.NaN()
+	}
+	return time.Duration(s.shifted - warmup).Seconds()
 }
 
 // worst is the largest of something over all incidents, 0 without one.

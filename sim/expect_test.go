@@ -16,7 +16,7 @@ func moves(s *model.Scenario, e *model.Expectation) bool {
 			if b.Least > 0 {
 				return true
 			}
-		case model.MeasureDecided:
+		case model.MeasureDecided, model.MeasureShifted:
 			return true
 		}
 	}
