@@ -106,7 +106,12 @@ func (c *configuration) canonicalLapse(
 	if !guarded {
 		end, margin = &lease.FencedAt, 0
 	}
+	// That nobody may write where a region is drained has nothing to do with the lease.
+	drained := s.Left.Drained.Has(s.Writers[i])
 	over := end.Add(margin)
+	if drained {
+		over = 0
+	}
 	if lapse.Told || lapse.Since <= over {
 		lapse.Since = 0 // When people heard decides nothing.
 	} else {
@@ -132,7 +137,7 @@ func (c *configuration) canonicalLapse(
 		lease.FencedAt = 0
 	}
 	for _, at := range []*failover.Instant{&lapse.Since, &lapse.First} {
-		if *at <= end.Add(margin) {
+		if *at <= end.Add(margin) && !drained {
 			*at = 0
 		}
 	}
