@@ -2,8 +2,8 @@ package sim
 
 import "redoubt/model"
 
-// Who can reach whom while links are cut and regions are lost. How long it takes is in ways.go, what
-// healthy links do to probes in noise.go.
+// Who can reach whom while links are cut and regions are lost. How long it takes is in ways.go, and
+// what healthy links do to probes in noise.go.
 
 // network is what is broken now, and since when copies do not follow.
 type network struct {
