@@ -44,6 +44,7 @@ func (w *world) route(split failover.Split) {
 		if target != f.target {
 			f.old, f.changed, f.target = f.target, w.now, target
 			w.resets(f)
+			w.handsOver(f)
 		}
 	}
 	w.moveSessions()
