@@ -17,7 +17,8 @@ const (
 	PacketLoss
 	// ServiceLoss stops the application of a region; its stores and its agent go on.
 	ServiceLoss
-	// GreyFailure makes a share of the requests to a region fail, whoever asks.
+	// GreyFailure makes a share of the requests to a region fail, whoever asks; with a Fault.Latency
+	// they are answered well, but so much later.
 	GreyFailure
 	// StoreLoss stops one store in a region; what it holds is not lost.
 	StoreLoss
@@ -64,6 +65,8 @@ type faultKind struct {
 	item, several bool
 	// workload says that the region must run a workload: a witness has nothing of what it breaks.
 	workload bool
+	// latency says that it may have one.
+	latency bool
 	// controls says that it breaks what changes things, and nothing that serves.
 	controls bool
 	what     string
@@ -82,8 +85,8 @@ var faultKinds = [faultKindCount]faultKind{
 		what: "the application of a region stops",
 	},
 	GreyFailure: {
-		name: "grey-failure", region: true, workload: true, share: true,
-		what: "a share of a region's requests fails",
+		name: "grey-failure", region: true, workload: true, share: true, latency: true,
+		what: "a share of a region's requests fails, or is answered late",
 	},
 	StoreLoss: {
 		name: "store-loss", region: true, workload: true, store: true,
@@ -178,6 +181,9 @@ func (k FaultKind) Controls() bool { return k < faultKindCount && faultKinds[k].
 // HasShare reports whether a fault of this kind has a share.
 func (k FaultKind) HasShare() bool { return k < faultKindCount && faultKinds[k].share }
 
+// HasLatency reports whether a fault of this kind may have a latency.
+func (k FaultKind) HasLatency() bool { return k < faultKindCount && faultKinds[k].latency }
+
 // Fault is one injected failure.
 type Fault struct {
 	Kind FaultKind
@@ -193,6 +199,9 @@ type Fault struct {
 	Store StoreID
 	// Share is how much of it fails, in (0, 1], of kinds that have one.
 	Share float64
+	// Latency is by how much later the share is answered, of kinds that may have one, up to an hour;
+	// with 0 it fails.
+	Latency time.Duration
 	// Item is what is missing, of kinds that have one: any text, and known to the check of readiness
 	// when it is one of Settings.Readiness.
 	Item string

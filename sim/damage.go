@@ -15,6 +15,8 @@ type damage struct {
 	// granted is what each region may grow to, where grants has it, reclaimed the share that it lost.
 	grants             model.RegionSet
 	granted, reclaimed [model.MaxRegions]float64
+	// slow are the regions some of whose answers are late.
+	slow model.RegionSet
 	// stalled are the regions whose copy of each store receives nothing.
 	stalled [model.MaxStores]model.RegionSet
 	// corrupt is the share of the reads of each store that fail where its data is bad.
@@ -54,6 +56,10 @@ func (d *damage) add(f *outage) {
 	case model.ServiceLoss:
 		d.serviceless = d.serviceless.With(f.Region)
 	case model.GreyFailure:
+		if f.Latency > 0 {
+			d.slow = d.slow.With(f.Region)
+			return
+		}
 		d.failing[f.Region] = either(d.failing[f.Region], f.Share)
 	case model.StoreLoss:
 		d.storeless[f.Store] = d.storeless[f.Store].With(f.Region)
@@ -101,7 +107,7 @@ func (d *damage) runs(store int, r model.RegionID) bool {
 // healthy reports whether nothing that a region needs to serve is broken in it.
 func (w *world) healthy(r model.RegionID) bool {
 	well := w.net.up(r) && !w.net.serviceless.Has(r) && !w.net.unreached.Has(r) &&
-		w.net.failing[r] == 0 && w.net.flawed[r] == 0 && w.net.missing[r] == 0
+		w.net.failing[r] == 0 && !w.net.slow.Has(r) && w.net.flawed[r] == 0 && w.net.missing[r] == 0
 	return well && w.storesRun(r) && !w.spoilt(r)
 }
 

@@ -36,7 +36,7 @@ func (w *world) chance(o, s model.RegionID, check *model.Check) float64 {
 	if check.Deep {
 		good *= 1 - w.net.flawed[s]
 	}
-	return good * w.checked(s, check) * w.passes(o, s, check)
+	return good * w.checked(s, check) * w.passes(o, s, check) * w.inTime(o, s, check)
 }
 
 // deep reports whether a check that goes down to a write to the stores can succeed in a region:

@@ -262,6 +262,9 @@ func randomFault(rng *rand.Rand, s *model.Scenario, at, lasts time.Duration) mod
 	if f.Kind.HasShare() {
 		f.Share = 1 - rng.Float64()
 	}
+	if f.Kind.HasLatency() && rng.IntN(2) == 0 {
+		f.Latency = between(rng, time.Millisecond, 30*time.Second)
+	}
 	if f.Kind.HasItem() {
 		f.Item = [...]string{"secrets", "keys", "images"}[rng.IntN(3)]
 	}

@@ -124,6 +124,9 @@ func faultBlocks(s *model.Scenario) string {
 		if f.Kind.HasShare() {
 			line("share", "%q", percent(f.Share))
 		}
+		if f.Latency > 0 {
+			line("latency", "%q", exactly(f.Latency))
+		}
 		if f.Kind.HasItem() {
 			line("item", "%q", f.Item)
 		}

@@ -162,6 +162,9 @@ func (w *world) noteFault(o *outage, begins bool) {
 	}
 	if begins && o.Kind.HasShare() {
 		text += fmt.Sprintf(" (%.3g%%)", 100*o.Share)
+		if o.Latency > 0 {
+			text += fmt.Sprintf(", which are late by %s instead", o.Latency)
+		}
 	}
 	w.note(o.Region, "fault", "%s", text)
 	for r := range model.RegionID(w.regions) {
