@@ -54,6 +54,9 @@ const (
 	Quota
 	// SpotReclaim takes a share of the capacity that a region has, and gives it back at its end.
 	SpotReclaim
+	// RoutingLoss keeps clients from learning where to go, from any region: those who know go on until
+	// their answer runs out. Where an address is announced it no longer is.
+	RoutingLoss
 	faultKindCount
 )
 
@@ -134,6 +137,7 @@ var faultKinds = [faultKindCount]faultKind{
 		name: "spot-reclaim", region: true, workload: true, share: true,
 		what: "a share of a region's capacity is taken away",
 	},
+	RoutingLoss: {name: "routing-loss", what: "nobody new learns where to go"},
 }
 
 // FaultKinds returns all kinds, in the order of their values.

@@ -12,6 +12,8 @@ type damage struct {
 	// cannot be changed.
 	fixed, capped model.RegionSet
 	unrouted      bool
+	// unanswered says that nobody learns where to go.
+	unanswered bool
 	// granted is what each region may grow to, where grants has it, reclaimed the share that it lost.
 	grants             model.RegionSet
 	granted, reclaimed [model.MaxRegions]float64
@@ -79,6 +81,8 @@ func (d *damage) add(f *outage) {
 		d.reclaimed[f.Region] = either(d.reclaimed[f.Region], f.Share)
 	case model.RoutingControlLoss:
 		d.unrouted = true
+	case model.RoutingLoss:
+		d.unanswered = true
 	case model.ReplicationStall:
 		d.stalled[f.Store] = d.stalled[f.Store].With(f.Region)
 	case model.Corruption:

@@ -8,9 +8,9 @@ import (
 	"redoubt/model"
 )
 
-// A cell of 70 % of the traffic, a fifth of which writes, is taken over when its region is lost, and
-// nobody waits for that. On the way home it is handed over: for the mean lag of a second and a way
-// of 40 ms its writes fail, and nothing else does that would not fail without owners.
+// A cell of 70 % of the traffic, a fifth of which writes, is taken over when its region is lost,
+// and nobody waits for that. On the way home it is handed over: for the mean lag of a second and a
+// way of 40 ms its writes fail, and nothing else does that would not fail without owners.
 func TestACellIsHandedOverInALag(t *testing.T) {
 	const share, writes, pause = 0.7, 0.2, 1.04
 	var lost [2]time.Duration

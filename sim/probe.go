@@ -24,7 +24,7 @@ func (w *world) chance(o, s model.RegionID, check *model.Check) float64 {
 	case w.net.blind.Has(o):
 		return 0 // Only a check to which what is missing fails is asked here.
 	case check.Scope == model.OfRouting:
-		return given(w.net.up(s) && !w.net.unreached.Has(s))
+		return given(w.net.up(s) && !w.net.unreached.Has(s) && !w.net.unanswered)
 	case !w.net.linked(o, s):
 		return 0
 	case check.Scope == model.OfStore:

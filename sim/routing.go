@@ -1,6 +1,9 @@
 package sim
 
-import "redoubt/model"
+import (
+	"redoubt/failover"
+	"redoubt/model"
+)
 
 // everywhere are the parts of a population that is sent to its nearest region first: where one
 // region serves at a time the routing has nothing to choose.
@@ -71,6 +74,7 @@ func (w *world) resets(f *flow) {
 func (w *world) firstRoutes() {
 	w.flows = w.flows[:0]
 	w.layFlows()
+	w.routed = failover.Split{From: w.state.Serving, To: w.state.Serving, Share: everybody}
 	targets := w.spread(w.state.Serving)
 	for i := range w.flows {
 		w.flows[i].target, w.flows[i].session = targets[i], targets[i]

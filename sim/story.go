@@ -129,6 +129,7 @@ var faultWords = [...]struct{ begins, ends string }{
 		"cannot be changed: its control plane is down", "has its control plane again",
 	},
 	model.RoutingControlLoss: {"the routing cannot be changed", "the routing can be changed again"},
+	model.RoutingLoss:        {"nobody learns where to go", "clients learn where to go again"},
 	model.Quota:              {"has a quota", "has no quota any more"},
 	model.SpotReclaim:        {"loses capacity", "has its capacity again"},
 	model.CapacityRefused:    {"is refused more capacity", "gets more capacity again"},

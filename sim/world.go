@@ -170,6 +170,7 @@ type world struct {
 	splitBrain bool
 	serving    float64
 	settledAt  int64
+	routed     failover.Split
 	accounted  int64
 	dirty      bool
 	lost       float64
@@ -429,6 +430,7 @@ func (w *world) fault(index int32, begins bool) {
 	w.hush()
 	w.powerCycle(&before)
 	w.missed(&before)
+	w.reanswer(&before)
 	w.reviewLacks()
 	w.endSessions()
 	w.spoil(o, begins)
