@@ -51,6 +51,9 @@ const (
 	MeasureLatencyP50
 	MeasureLatencyP95
 	MeasureLatencyP99
+	// MeasureSlowP95 is the same of the slowest twentieth while all the late answers of the timeline
+	// are, before anybody is sent elsewhere; NaN where there are none.
+	MeasureSlowP95
 	measureCount
 )
 
@@ -86,6 +89,7 @@ var measureRules = [measureCount]measureRule{
 	MeasureLatencyP50:     {"latency_p50", true},
 	MeasureLatencyP95:     {"latency_p95", true},
 	MeasureLatencyP99:     {"latency_p99", true},
+	MeasureSlowP95:        {"slow_p95", true},
 }
 
 // Measures returns all measures, in their order.
@@ -109,7 +113,7 @@ func (m Measure) String() string {
 func (m Measure) IsTime() bool { return m < measureCount && measureRules[m].time }
 
 // IsLatency reports whether the measure is the same in every run, and needs Traffic.ServiceTime.
-func (m Measure) IsLatency() bool { return m >= MeasureLatencyP50 && m <= MeasureLatencyP99 }
+func (m Measure) IsLatency() bool { return m >= MeasureLatencyP50 && m <= MeasureSlowP95 }
 
 // Bound says within what a measure of a run must be, both ends included.
 type Bound struct {

@@ -17,7 +17,8 @@ const (
 	PacketLoss
 	// ServiceLoss stops the application of a region; its stores and its agent go on.
 	ServiceLoss
-	// GreyFailure makes a share of the requests to a region fail, whoever asks.
+	// GreyFailure makes a share of the requests to a region fail, whoever asks; with a Fault.Latency
+	// they are answered well, but so much later.
 	GreyFailure
 	// StoreLoss stops one store in a region; what it holds is not lost.
 	StoreLoss
@@ -56,6 +57,9 @@ const (
 	// CapacityScarce gives a region a share of what it asks for beyond what it has when that begins,
 	// however often it asks, as a provider that is out of machines of some sizes, in some zones.
 	CapacityScarce
+	// RoutingLoss keeps clients from learning where to go, from any region: those who know go on until
+	// their answer runs out. Where an address is announced it no longer is.
+	RoutingLoss
 	faultKindCount
 )
 
@@ -67,6 +71,8 @@ type faultKind struct {
 	item, several bool
 	// workload says that the region must run a workload: a witness has nothing of what it breaks.
 	workload bool
+	// latency says that it may have one.
+	latency bool
 	// controls says that it breaks what changes things, and nothing that serves.
 	controls bool
 	what     string
@@ -85,8 +91,8 @@ var faultKinds = [faultKindCount]faultKind{
 		what: "the application of a region stops",
 	},
 	GreyFailure: {
-		name: "grey-failure", region: true, workload: true, share: true,
-		what: "a share of a region's requests fails",
+		name: "grey-failure", region: true, workload: true, share: true, latency: true,
+		what: "a share of a region's requests fails, or is answered late",
 	},
 	StoreLoss: {
 		name: "store-loss", region: true, workload: true, store: true,
@@ -138,6 +144,7 @@ var faultKinds = [faultKindCount]faultKind{
 		name: "capacity-scarce", region: true, workload: true, share: true, controls: true,
 		what: "a region gets only a share of the capacity that it asks for",
 	},
+	RoutingLoss: {name: "routing-loss", what: "nobody new learns where to go"},
 }
 
 // FaultKinds returns all kinds, in the order of their values.
@@ -185,6 +192,9 @@ func (k FaultKind) Controls() bool { return k < faultKindCount && faultKinds[k].
 // HasShare reports whether a fault of this kind has a share.
 func (k FaultKind) HasShare() bool { return k < faultKindCount && faultKinds[k].share }
 
+// HasLatency reports whether a fault of this kind may have a latency.
+func (k FaultKind) HasLatency() bool { return k < faultKindCount && faultKinds[k].latency }
+
 // Fault is one injected failure.
 type Fault struct {
 	Kind FaultKind
@@ -200,6 +210,9 @@ type Fault struct {
 	Store StoreID
 	// Share is how much of it fails, in (0, 1], of kinds that have one.
 	Share float64
+	// Latency is by how much later the share is answered, of kinds that may have one, up to an hour;
+	// with 0 it fails.
+	Latency time.Duration
 	// Item is what is missing, of kinds that have one: any text, and known to the check of readiness
 	// when it is one of Settings.Readiness.
 	Item string

@@ -149,7 +149,7 @@ func (e *expect) bounds() (all []model.Bound) {
 		model.MeasureDown: e.Down, model.MeasureSplitBrain: e.SplitBrain,
 		model.MeasureAlerted: e.Alerted, model.MeasureDrained: e.Drained,
 		model.MeasureLatencyP50: e.LatencyP50, model.MeasureLatencyP95: e.LatencyP95,
-		model.MeasureLatencyP99: e.LatencyP99,
+		model.MeasureLatencyP99: e.LatencyP99, model.MeasureSlowP95: e.SlowP95,
 	}
 	for _, m := range model.Measures() {
 		if b := counts[m]; b != nil {

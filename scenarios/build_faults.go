@@ -160,6 +160,7 @@ func (b *builder) timeline() {
 		at := b.root.locate(path)
 		made.Place = model.Place{Line: at.line, Column: at.column}
 		made.At, made.Duration = time.Duration(f.At), time.Duration(f.For)
+		made.Latency = time.Duration(f.Latency)
 		b.s.Timeline = append(b.s.Timeline, made)
 	}
 	if name := b.file.OutageTrace; name != nil {

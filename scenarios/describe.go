@@ -267,8 +267,10 @@ var descriptions = map[string]string{
 	"fault.to":      "The region that receives, of a link that fails in one direction.",
 	"fault.store":   "The store that fails, for a store-loss.",
 	"fault.share":   "The share of the packets, or of the requests, that fails.",
-	"fault.at":      "When it begins, from the start of the run.",
-	"fault.for":     "How long it lasts; 0s is to the end of the run.",
+	"fault.latency": "Of a grey-failure, by how much later the share is answered, and well; with " +
+		"0s it fails. Up to an hour.",
+	"fault.at":  "When it begins, from the start of the run.",
+	"fault.for": "How long it lasts; 0s is to the end of the run.",
 
 	"alert.name": "Unique name.",
 	"alert.metric": "The lag of a copy, by the age of the newest write that it holds; or the " +
@@ -336,8 +338,11 @@ var descriptions = map[string]string{
 		"well, of the one that waits longest. It needs traffic.service_time.",
 	"expect.latency_p95": "The same of the slowest twentieth.",
 	"expect.latency_p99": "The same of the slowest hundredth.",
-	"expect.at":          "When primary and withheld_by are looked at, since the start of the run.",
-	"expect.primary":     "The region that has the write role then.",
+	"expect.slow_p95": "How long the slowest twentieth of the requests of a population take " +
+		"while all the late answers of the timeline are, before anybody is sent elsewhere, of the " +
+		"one that waits longest.",
+	"expect.at":      "When primary and withheld_by are looked at, since the start of the run.",
+	"expect.primary": "The region that has the write role then.",
 	"expect.withheld_by": "The first gate, in the policy's order, that keeps the first region from " +
 		"being left then.",
 	"expect.claim":       "A published claim that this bears out: document, section, words.",

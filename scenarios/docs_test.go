@@ -78,6 +78,7 @@ func faultTable() string {
 			{kind.HasRegions(), "`region` or `regions`"}, {kind.HasItem(), "`item`"},
 			{kind.HasLink(), "`between`, or `from` and `to`"},
 			{kind.HasStore(), "`store`"}, {kind.HasShare(), "`share`"},
+			{kind.HasLatency(), "perhaps `latency`"},
 		} {
 			if key.has {
 				keys = append(keys, key.text)

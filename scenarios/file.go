@@ -213,6 +213,7 @@ type fault struct {
 	To      *text    `toml:"to" optional:"true"`
 	Store   *text    `toml:"store" optional:"true"`
 	Share   *share   `toml:"share" optional:"true"`
+	Latency duration `toml:"latency" default:"0s"`
 	Item    *text    `toml:"item" optional:"true"`
 	At      duration `toml:"at" default:"0s"`
 	For     duration `toml:"for" default:"0s"`
@@ -246,6 +247,7 @@ type expect struct {
 	LatencyP50     *durationBounds `toml:"latency_p50" optional:"true"`
 	LatencyP95     *durationBounds `toml:"latency_p95" optional:"true"`
 	LatencyP99     *durationBounds `toml:"latency_p99" optional:"true"`
+	SlowP95        *durationBounds `toml:"slow_p95" optional:"true"`
 	At             *duration       `toml:"at" optional:"true"`
 	Primary        *text           `toml:"primary" optional:"true"`
 	WithheldBy     *text           `toml:"withheld_by" choice:"gate" optional:"true"`

@@ -12,12 +12,16 @@ type damage struct {
 	// cannot be changed.
 	fixed, capped model.RegionSet
 	unrouted      bool
+	// unanswered says that nobody learns where to go.
+	unanswered bool
 	// granted is what each region may grow to, where grants has it, reclaimed the share that it lost.
 	grants             model.RegionSet
 	granted, reclaimed [model.MaxRegions]float64
 	// scarce regions get the share had of what they ask for.
 	scarce model.RegionSet
 	had    [model.MaxRegions]float64
+	// slow are the regions some of whose answers are late.
+	slow model.RegionSet
 	// stalled are the regions whose copy of each store receives nothing.
 	stalled [model.MaxStores]model.RegionSet
 	// corrupt is the share of the reads of each store that fail where its data is bad.
@@ -57,6 +61,10 @@ func (d *damage) add(f *outage) {
 	case model.ServiceLoss:
 		d.serviceless = d.serviceless.With(f.Region)
 	case model.GreyFailure:
+		if f.Latency > 0 {
+			d.slow = d.slow.With(f.Region)
+			return
+		}
 		d.failing[f.Region] = either(d.failing[f.Region], f.Share)
 	case model.StoreLoss:
 		d.storeless[f.Store] = d.storeless[f.Store].With(f.Region)
@@ -78,6 +86,8 @@ func (d *damage) add(f *outage) {
 		d.reclaimed[f.Region] = either(d.reclaimed[f.Region], f.Share)
 	case model.RoutingControlLoss:
 		d.unrouted = true
+	case model.RoutingLoss:
+		d.unanswered = true
 	case model.ReplicationStall:
 		d.stalled[f.Store] = d.stalled[f.Store].With(f.Region)
 	case model.Corruption:
@@ -98,94 +108,15 @@ func (d *damage) up(r model.RegionID) bool { return !d.lost.Has(r) }
 // agent reports whether a region's agent runs.
 func (d *damage) agent(r model.RegionID) bool { return d.up(r) && !d.agentless.Has(r) }
 
-// linked reports whether two regions can ask each other something: both run, and no cut is between
-// them, either way. Traffic does not take a way round through a third region.
-func (d *damage) linked(a, b model.RegionID) bool {
-	return d.up(a) && d.up(b) && !d.apart[a].Has(b)
-}
-
-// talks reports whether the agents of two regions can.
-func (d *damage) talks(a, b model.RegionID) bool {
-	return d.linked(a, b) && !d.agentless.Has(a) && !d.agentless.Has(b)
-}
-
 // runs reports whether a store runs in a region.
 func (d *damage) runs(store int, r model.RegionID) bool {
 	return d.up(r) && !d.storeless[store].Has(r)
 }
 
-// follows reports whether a store's copy in one region can receive what another one writes.
-func (d *damage) follows(store int, from, to model.RegionID) bool {
-	return d.followers(store, from).Has(to)
-}
-
-// followers are the regions whose copies of a store can receive what is written in one.
-func (d *damage) followers(store int, from model.RegionID) model.RegionSet {
-	if !from.Valid() || !d.runs(store, from) {
-		return 0
-	}
-	return ^(d.lost | d.storeless[store] | d.apart[from])
-}
-
-// component returns the regions whose agents r's can talk to directly, itself included, or none
-// when it does not run.
-func (d *damage) component(r model.RegionID, among model.RegionSet) model.RegionSet {
-	if !d.agent(r) {
-		return 0
-	}
-	return among &^ (d.lost | d.agentless | d.apart[r])
-}
-
-// network is what is broken now, and since when copies do not follow.
-type network struct {
-	damage
-	// standing are the faults that stand, by their place among the outages.
-	standing []int32
-	// tornAt is when each store's copies in two regions last lost touch, joinedAt when they were last
-	// in touch again.
-	tornAt, joinedAt [model.MaxStores][model.MaxRegions][model.MaxRegions]int64
-}
-
-// change lets a fault begin or end at a time, and returns what was broken before.
-func (n *network) change(outages []outage, index int32, begins bool, at int64) (before damage) {
-	before = n.damage
-	if begins {
-		n.standing = append(n.standing, index)
-	} else {
-		for i, standing := range n.standing {
-			if standing == index {
-				n.standing = append(n.standing[:i], n.standing[i+1:]...)
-				break
-			}
-		}
-	}
-	n.damage = damage{}
-	for _, i := range n.standing {
-		n.add(&outages[i])
-	}
-	for store := range n.tornAt {
-		for from := range model.RegionID(model.MaxRegions) {
-			followed, follow := before.followers(store, from), n.followers(store, from)
-			if followed == follow {
-				continue
-			}
-			for to := range model.RegionID(model.MaxRegions) {
-				if (followed &^ follow).Has(to) {
-					n.tornAt[store][from][to] = at
-				}
-				if (follow &^ followed).Has(to) {
-					n.joinedAt[store][from][to] = at
-				}
-			}
-		}
-	}
-	return before
-}
-
 // healthy reports whether nothing that a region needs to serve is broken in it.
 func (w *world) healthy(r model.RegionID) bool {
 	well := w.net.up(r) && !w.net.serviceless.Has(r) && !w.net.unreached.Has(r) &&
-		w.net.failing[r] == 0 && w.net.flawed[r] == 0 && w.net.missing[r] == 0
+		w.net.failing[r] == 0 && !w.net.slow.Has(r) && w.net.flawed[r] == 0 && w.net.missing[r] == 0
 	return well && w.storesRun(r) && !w.spoilt(r)
 }
 

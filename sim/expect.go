@@ -221,11 +221,13 @@ func (s *Story) measure(scenario *model.Scenario, m model.Measure) float64 {
 	case model.MeasureFalseAlarms:
 		return float64(t.FalseAlarms)
 	case model.MeasureLatencyP50:
-		return s.slowest(func(d *model.Delay) time.Duration { return d.P50 })
+		return s.slowest(func(l *model.PopulationLatency) time.Duration { return l.Well.P50 })
 	case model.MeasureLatencyP95:
-		return s.slowest(func(d *model.Delay) time.Duration { return d.P95 })
+		return s.slowest(func(l *model.PopulationLatency) time.Duration { return l.Well.P95 })
 	case model.MeasureLatencyP99:
-		return s.slowest(func(d *model.Delay) time.Duration { return d.P99 })
+		return s.slowest(func(l *model.PopulationLatency) time.Duration { return l.Well.P99 })
+	case model.MeasureSlowP95:
+		return s.slowest(func(l *model.PopulationLatency) time.Duration { return l.Slow.P95 })
 	}
 	return math.NaN()
 }

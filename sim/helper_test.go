@@ -174,6 +174,8 @@ type checkedDecider struct {
 	policy failover.Policy
 	steps  int
 	broken error
+	// spoil, if there is one, breaks a decision on purpose after it was checked.
+	spoil func(s *failover.State, e *failover.Event)
 }
 
 func (c *checkedDecider) Apply(s *failover.State, e *failover.Event, did *failover.Actions) {
@@ -182,6 +184,9 @@ func (c *checkedDecider) Apply(s *failover.State, e *failover.Event, did *failov
 	c.steps++
 	if c.broken == nil {
 		c.broken = c.policy.CheckStep(&before, e, s, did)
+	}
+	if c.spoil != nil {
+		c.spoil(s, e)
 	}
 }
 

@@ -71,6 +71,8 @@ type answered struct {
 	there, serving model.RegionSet
 	writer         model.RegionID
 	capacity       [model.MaxRegions]float64
+	// slow is by how much the answers of regions are late, where some are.
+	slow [model.MaxRegions]spread
 }
 
 // latencies are how long requests take when all is well, and after a failover from the primary. A
@@ -81,10 +83,15 @@ func latencies(s *model.Scenario, strategy model.Strategy) (all []model.Populati
 	}
 	well, moved := whenWell(s, strategy), whenMoved(s, strategy)
 	before, after := well.weighed(s), moved.weighed(s)
+	slow, some := whenSlow(s, strategy)
 	for _, p := range s.Populations {
-		all = append(all, model.PopulationLatency{
+		l := model.PopulationLatency{
 			Population: p.Name, Well: well.delay(before, &p), Moved: moved.delay(after, &p),
-		})
+		}
+		if some {
+			l.Slow = slow.delay(before, &p)
+		}
+		all = append(all, l)
 	}
 	return all
 }
@@ -163,6 +170,9 @@ func (a *answered) delay(s *model.Scenario, p *model.Population) (d model.Delay)
 			d.Shed += part * queues[r].shed()
 			busy = busy || queues[r].waits >= 1
 			reads[r] = trip(s, p.Nearest, model.RegionID(r))
+			if a.slow[r] != nil {
+				reads[r] = reads[r].then(a.slow[r])
+			}
 			writing[r] = reads[r].then(a.writeOn(s, model.RegionID(r)))
 		}
 	}
@@ -193,16 +203,16 @@ func (a *answered) writeOn(s *model.Scenario, r model.RegionID) spread {
 	return trip(s, r, writer).then(majorityTrip(s, a.strategy, writer, a.there))
 }
 
-// slowest is a percentile of the population that waits longest when all is well, in seconds; NaN
-// where one of them has none.
-func (s *Story) slowest(percentile func(d *model.Delay) time.Duration) float64 {
+// slowest is a percentile of the population that waits longest, in seconds; NaN where one of them
+// has none.
+func (s *Story) slowest(percentile func(l *model.PopulationLatency) time.Duration) float64 {
 	longest := math.NaN()
 	for i := range s.waits {
-		d := &s.waits[i].Well
-		if d.P50 == 0 {
+		at := percentile(&s.waits[i]).Seconds()
+		if at == 0 {
 			return math.NaN()
 		}
-		if at := percentile(d).Seconds(); !(longest >= at) {
+		if !(longest >= at) {
 			longest = at
 		}
 	}

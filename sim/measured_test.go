@@ -127,22 +127,27 @@ func TestMembersAreFoundDeadAsMeasured(t *testing.T) {
 }
 
 // Another measurement, 150 trials each, made before and apart from the one above. Its round trips
-// are not on record, 80 to 330 ms between five regions. They matter most at three regions and a
-// heartbeat of 1 s, where its figures are those of three regions that are near each other.
+// are not on record, 80 to 330 ms between five regions.
+//
+// There is one exception: the 90th percentile of three regions at a heartbeat of 1 s does not agree
+// on the drawn networks. It does on a network of three regions that are near each other; that one
+// was chosen when the figure was known, and proves nothing.
 func TestElectionsAgreeWithTheSmallerSample(t *testing.T) {
 	cases := []struct {
 		name              string
 		regions           int
 		setting           string
 		p50, p90, applied float64
+		exception         bool
 	}{
-		{"3 regions, 1 s", 3, "1s near", 2.4, 3.1, 2.8},
-		{"5 regions, 1 s", 5, "1s", 2.4, 3.9, 2.7},
-		{"3 regions, 2 s", 3, "2s", 4.5, 5.9, 4.9},
-		{"5 regions, 2 s", 5, "2s", 4.3, 6.0, 4.7},
-		{"3 regions, 3 s", 3, "3s", 6.6, 8.1, 7.0},
-		{"5 regions, 3 s", 5, "3s", 6.3, 7.9, 6.7},
-		{"3 regions, 5 s", 3, "5s", 10.9, 13.7, 11.4},
+		{"3 regions, 1 s", 3, "1s", 2.4, 3.1, 2.8, true},
+		{"3 near regions, 1 s", 3, "1s near", 2.4, 3.1, 2.8, false},
+		{"5 regions, 1 s", 5, "1s", 2.4, 3.9, 2.7, false},
+		{"3 regions, 2 s", 3, "2s", 4.5, 5.9, 4.9, false},
+		{"5 regions, 2 s", 5, "2s", 4.3, 6.0, 4.7, false},
+		{"3 regions, 3 s", 3, "3s", 6.6, 8.1, 7.0, false},
+		{"5 regions, 3 s", 5, "3s", 6.3, 7.9, 6.7, false},
+		{"3 regions, 5 s", 3, "5s", 10.9, 13.7, 11.4, false},
 	}
 	compared := comparedElections(t)
 	for _, c := range cases {
@@ -153,7 +158,12 @@ func TestElectionsAgreeWithTheSmallerSample(t *testing.T) {
 				case got.regions != c.regions || got.setting != c.setting:
 				case got.what == "elected lost":
 					got.within(t, 50, got.simulated[0], c.p50)
-					got.within(t, 90, got.simulated[1], c.p90)
+					if !c.exception {
+						got.within(t, 90, got.simulated[1], c.p90)
+					} else if math.Abs(got.simulated[1]/c.p90-1) <= 0.10 {
+						t.Errorf("p90 of %.2f s agrees with %.2f s: no exception any more",
+							got.simulated[1], c.p90)
+					}
 					found++
 				case got.what == "applied lost":
 					got.within(t, 50, got.simulated[0], c.applied)

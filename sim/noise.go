@@ -85,7 +85,7 @@ func (w *world) answered(o, s model.RegionID, check *model.Check) float64 {
 	if check.Scope == model.OfRouting || w.net.blind.Has(o) || !w.net.linked(o, s) {
 		return 0
 	}
-	return w.passes(o, s, check)
+	return w.passes(o, s, check) * w.inTime(o, s, check)
 }
 
 // refused reports whether a probe that fails is answered with an error: for sure, or over a noisy

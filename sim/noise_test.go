@@ -201,7 +201,7 @@ func TestSoakOverNoisyLinks(t *testing.T) {
 			}
 			w, err := soak(t, s, kind, seed)
 			if err != nil {
-				t.Errorf("seed %d, %s: %v", seed, kind, err)
+				t.Errorf("seed %d, %s: %v\n%s", seed, kind, err, leastThatFails(t, s, kind, seed))
 				continue
 			}
 			alarmed += w.trial.FalseAlarms

@@ -24,7 +24,7 @@ func (w *world) chance(o, s model.RegionID, check *model.Check) float64 {
 	case w.net.blind.Has(o):
 		return 0 // Only a check to which what is missing fails is asked here.
 	case check.Scope == model.OfRouting:
-		return given(w.net.up(s) && !w.net.unreached.Has(s))
+		return given(w.net.up(s) && !w.net.unreached.Has(s) && !w.net.unanswered)
 	case !w.net.linked(o, s):
 		return 0
 	case check.Scope == model.OfStore:
@@ -36,7 +36,7 @@ func (w *world) chance(o, s model.RegionID, check *model.Check) float64 {
 	if check.Deep {
 		good *= 1 - w.net.flawed[s]
 	}
-	return good * w.checked(s, check) * w.passes(o, s, check)
+	return good * w.checked(s, check) * w.passes(o, s, check) * w.inTime(o, s, check)
 }
 
 // deep reports whether a check that goes down to a write to the stores can succeed in a region:

@@ -17,8 +17,8 @@ const refusedAfter = 2 * 20 * time.Second
 func (w *world) failure(step *failover.Step, work *work) string {
 	why := w.obstacle(step)
 	switch {
-	case step.Kind == failover.Scale && why != "":
-		w.scale() // What can grow does.
+	case step.Kind == failover.Scale && (why != "" || !work.barred):
+		w.scale() // What can grow does, and only then shows what a quota that nobody knew of is.
 		return w.obstacle(step)
 	case work.barred && why == "":
 		return "what it takes was not there when it began"
@@ -61,7 +61,7 @@ func (w *world) obstacle(step *failover.Step) string {
 func (w *world) stunted() model.RegionID {
 	load, pressure := w.loadAfter(), w.pressure()
 	for r := range model.RegionID(w.regions) {
-		short := pressure[r] > w.has(r) && w.wanted(r, load[r]) > w.has(r)
+		short := pressure[r] > w.has(r) && w.wanted(r, load[r]) > w.has(r)+snug
 		if short && (!w.grows(r) || w.gets(r, w.wanted(r, load[r])) <= w.has(r)+snug) {
 			return r
 		}

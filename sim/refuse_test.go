@@ -111,6 +111,34 @@ func TestAStandbyThatCannotGrowServesWhatItHas(t *testing.T) {
 	}
 }
 
+// A quota that nobody knew of shows when a region has grown to it and is still short: the step that
+// scales fails, each try after the 100 s that growing takes, and people are called at the third.
+// With one that is enough nothing fails.
+func TestAStepThatScalesFailsAtAQuota(t *testing.T) {
+	for _, c := range []struct {
+		name           string
+		quota          float64
+		failed, called int
+	}{{"too small", 0.4, 3, 1}, {"less than is had", 0.1, 3, 1}, {"just enough", 0.5, 0, 0}} {
+		t.Run(c.name, func(t *testing.T) {
+			s := estate()
+			lose(s, home, time.Hour, 8*time.Hour)
+			partial(s, model.Quota, standby, c.quota, 0, 24*time.Hour)
+			w := recounted(t, s, model.WarmStandby)
+			failed := toldAt(w, "cannot scale")
+			called := toldAt(w, "to scale has failed as often as it may")
+			if len(failed) != c.failed || len(called) != c.called {
+				t.Errorf("failed at %v, people called at %v; want %d and %d times", failed, called,
+					c.failed, c.called)
+			}
+			if begun := toldAt(w, "begins to scale"); len(failed) > 0 &&
+				failed[0] != begun[0]+100*time.Second {
+				t.Errorf("first failed at %s, want 100 s after %s", failed[0], begun[0])
+			}
+		})
+	}
+}
+
 // While the routing cannot be changed, the writes go over and the clients do not.
 func TestTheDataPlaneOfTheRoutingLivesOn(t *testing.T) {
 	const back = 2 * time.Hour

@@ -75,9 +75,7 @@ func (w *world) firstRoutes() {
 	w.flows = w.flows[:0]
 	w.layFlows()
 	w.firstWeights()
-	w.weighing.split = failover.Split{
-		From: w.state.Serving, To: w.state.Serving, Share: everybody,
-	}
+	w.routed = failover.Split{From: w.state.Serving, To: w.state.Serving, Share: everybody}
 	targets := w.spread(w.state.Serving)
 	for i := range w.flows {
 		w.flows[i].target, w.flows[i].session = targets[i], targets[i]

@@ -44,7 +44,7 @@ func TestSoak(t *testing.T) {
 			w, err := soak(t, s, kind, seed)
 			if err != nil {
 				t.Fatalf("%s: %v\nrepeat it: SEED=%d go test ./sim -run '^TestSoak$'\n%s",
-					kind, err, seed, told(s, kind, seed))
+					kind, err, seed, leastThatFails(t, s, kind, seed))
 			}
 			decided += w.decider.(*checkedDecider).steps
 			moved += w.trial.Failovers
@@ -55,14 +55,37 @@ func TestSoak(t *testing.T) {
 	}
 }
 
+// leastThatFails shrinks a failing system's faults, and tells them and the end of their story.
+func leastThatFails(
+	t *testing.T, s *model.Scenario, kind model.StrategyKind, seed uint64,
+) string {
+	t.Helper()
+	least := shrink(s, func(s *model.Scenario) (int, error) {
+		w, err := soak(t, s, kind, seed)
+		return w.events, err
+	})
+	return fmt.Sprintf("%d of its %d faults are enough:\n%s\n%s", len(least.Timeline),
+		len(s.Timeline), faultBlocks(least), told(least, kind, seed))
+}
+
 func soak(
 	t *testing.T, s *model.Scenario, kind model.StrategyKind, seed uint64,
 ) (*world, error) {
-	if broken := s.Validate(); len(broken) > 0 {
-		return nil, fmt.Errorf("the generator made an invalid system: %+v", broken[0])
-	}
+	t.Helper()
+	return soakSpoilt(t, s, kind, seed, nil)
+}
+
+// soakSpoilt plays a system, under decisions that are broken on purpose where spoil does so.
+func soakSpoilt(
+	t *testing.T, s *model.Scenario, kind model.StrategyKind, seed uint64,
+	spoil func(*failover.State, *failover.Event),
+) (*world, error) {
+	t.Helper()
 	w := newTestWorld(t, s, strategyOf(t, s, kind), 20*24*time.Hour)
-	checked := &checkedDecider{policy: w.policy}
+	if broken := s.Validate(); len(broken) > 0 {
+		return w, fmt.Errorf("the generator made an invalid system: %+v", broken[0])
+	}
+	checked := &checkedDecider{policy: w.policy, spoil: spoil}
 	w.decider = checked
 	w.begin(newSource(seed, 0), timelineOutages(nil, s))
 	w.load()
@@ -242,6 +265,9 @@ func randomFault(rng *rand.Rand, s *model.Scenario, at, lasts time.Duration) mod
 	}
 	if f.Kind.HasShare() {
 		f.Share = 1 - rng.Float64()
+	}
+	if f.Kind.HasLatency() && rng.IntN(2) == 0 {
+		f.Latency = between(rng, time.Millisecond, 30*time.Second)
 	}
 	if f.Kind.HasItem() {
 		f.Item = [...]string{"secrets", "keys", "images"}[rng.IntN(3)]

@@ -25,6 +25,9 @@ func (w *world) endSessions() {
 // counts at once.
 func (w *world) moveSessions() {
 	w.reviewSessions(func(f *flow) model.RegionID {
+		if f.unanswered {
+			return f.session // Which is where it was, once they find the way.
+		}
 		if w.net.up(f.target) {
 			return f.target
 		}
@@ -46,7 +49,7 @@ func (w *world) reviewSessions(kept func(*flow) model.RegionID, why string) {
 		if before.Valid() && f.session != before {
 			ended[before] += w.scenario.Traffic.Sessions * f.share * w.level(i, w.now)
 		}
-		if f.session == model.NoRegion && w.net.up(f.target) {
+		if f.session == model.NoRegion && w.net.up(f.target) && !f.unanswered {
 			f.session = f.target
 		}
 	}

@@ -129,6 +129,7 @@ var faultWords = [...]struct{ begins, ends string }{
 		"cannot be changed: its control plane is down", "has its control plane again",
 	},
 	model.RoutingControlLoss: {"the routing cannot be changed", "the routing can be changed again"},
+	model.RoutingLoss:        {"nobody learns where to go", "clients learn where to go again"},
 	model.Quota:              {"has a quota", "has no quota any more"},
 	model.SpotReclaim:        {"loses capacity", "has its capacity again"},
 	model.CapacityScarce:     {"gets a share of more capacity", "gets all capacity again"},
@@ -163,6 +164,9 @@ func (w *world) noteFault(o *outage, begins bool) {
 	}
 	if begins && o.Kind.HasShare() {
 		text += fmt.Sprintf(" (%.3g%%)", 100*o.Share)
+		if o.Latency > 0 {
+			text += fmt.Sprintf(", which are late by %s instead", o.Latency)
+		}
 	}
 	w.note(o.Region, "fault", "%s", text)
 	for r := range model.RegionID(w.regions) {

@@ -36,6 +36,7 @@ func (w *world) fault(index int32, begins bool) {
 	w.hush()
 	w.powerCycle(&before)
 	w.missed(&before)
+	w.reanswer(&before)
 	w.reviewLacks()
 	w.endSessions()
 	w.spoil(o, begins)

@@ -22,6 +22,8 @@ type flow struct {
 	target, old model.RegionID
 	// session is where its users are logged in, or model.NoRegion while that is nowhere.
 	session model.RegionID
+	// unanswered says that target is none because nobody learns where to go.
+	unanswered bool
 	// changed is when target became what it is; the stale share is a function of the time since.
 	changed int64
 }
@@ -33,7 +35,7 @@ type flow struct {
 // stage, moves as all of one does.
 func (w *world) route(split failover.Split) {
 	w.account()
-	w.weighing.split = split
+	w.routed = split
 	moved, rest := w.spread(split.To), w.spread(split.From)
 	for i := range w.flows {
 		f := &w.flows[i]
@@ -41,10 +43,7 @@ func (w *world) route(split failover.Split) {
 		if f.upTo <= split.Share {
 			target = moved[i]
 		}
-		if target != f.target {
-			f.old, f.changed, f.target = f.target, w.now, target
-			w.resets(f)
-		}
+		w.redirect(f, target)
 	}
 	w.moveSessions()
 	w.wakeUse()

@@ -5,7 +5,6 @@ import (
 	"math"
 	"strings"
 
-	"redoubt/failover"
 	"redoubt/model"
 )
 
@@ -17,7 +16,7 @@ import (
 
 // weighing is how the weights follow what is measured.
 type weighing struct {
-	// follows says that they do. Nothing else here is read where they do not, but for split.
+	// follows says that they do. Nothing else here is read where they do not.
 	follows bool
 	// scenario is the one whose weights are those in force.
 	scenario model.Scenario
@@ -25,8 +24,6 @@ type weighing struct {
 	measured, first [model.MaxRegions]model.Performance
 	// at is when the next adjustment comes, or never.
 	at int64
-	// split is how the traffic was last divided.
-	split failover.Split
 	// before keeps the flows that are cut anew.
 	before []flow
 }
@@ -116,7 +113,7 @@ func (w *world) performance() (
 // outweighed reports whether an adjustment would change something, or may soon: the routing can be
 // changed, and some weight is another one, or capacity moves.
 func (w *world) outweighed() bool {
-	if w.net.unrouted {
+	if w.net.unrouted || w.net.unanswered {
 		return false
 	}
 	_, weights, known := w.performance()
@@ -150,7 +147,7 @@ func (w *world) weigh() {
 		w.account()
 	}
 	of, weights, known := w.performance()
-	if known && !w.net.unrouted && w.other(&weights) {
+	if known && !w.net.unrouted && !w.net.unanswered && w.other(&weights) {
 		w.weighing.measured = of
 		w.weighing.scenario.Routing.Choice.Weights = weights
 		w.redraw()
@@ -193,7 +190,7 @@ func (w *world) redraw() {
 		}
 		w.mend()
 	}
-	w.route(w.weighing.split)
+	w.route(w.routed)
 }
 
 // cut cuts what moves together, the pieces of a population in a stage, into the parts that it is
@@ -236,9 +233,9 @@ const cutTolerance = 1e-12
 
 // lay lays a piece, which goes from now on where the weights send it.
 func (w *world) lay(f *flow) {
-	serving := w.weighing.split.From
-	if f.upTo <= w.weighing.split.Share {
-		serving = w.weighing.split.To
+	serving := w.routed.From
+	if f.upTo <= w.routed.Share {
+		serving = w.routed.To
 	}
 	if target := f.sent.To(serving); target != f.target {
 		f.old, f.changed, f.target = f.target, w.now, target
@@ -271,7 +268,7 @@ func (w *world) noteWeights() {
 		return
 	}
 	var told []string
-	sent := w.weighing.scenario.Sent(&w.scenario.Populations[0], w.weighing.split.To)
+	sent := w.weighing.scenario.Sent(&w.scenario.Populations[0], w.routed.To)
 	for r, part := range sent {
 		if part > 0 {
 			told = append(told, fmt.Sprintf("%s %.1f%%", w.name(model.RegionID(r)), 100*part))

@@ -181,9 +181,11 @@ type world struct {
 	splitBrain bool
 	serving    float64
 	settledAt  int64
-	accounted  int64
-	dirty      bool
-	lost       float64
+	// routed is how the traffic was last divided.
+	routed    failover.Split
+	accounted int64
+	dirty     bool
+	lost      float64
 	// sessions are those that were lost.
 	sessions float64
 	// staleReads are those beyond what there are when all is well, which are staleRate a second.

@@ -1,0 +1,31 @@
+package sim
+
+import (
+	"math"
+	"testing"
+	"time"
+
+	"redoubt/model"
+)
+
+// A cell of 70 % of the traffic, a fifth of which writes, is taken over when its region is lost,
+// and nobody waits for that. On the way home it is handed over: for the mean lag of a second and a
+// way of 40 ms its writes fail, and nothing else does that would not fail without owners.
+func TestACellIsHandedOverInALag(t *testing.T) {
+	const share, writes, pause = 0.7, 0.2, 1.04
+	var lost [2]time.Duration
+	for i, conflicts := range []model.ConflictStrategy{model.Commutative, model.RegionalOwnership} {
+		s := twoWriters(1e6, conflicts)
+		s.Regions[home].Utilisation, s.Regions[standby].Utilisation = 0.1, 0.1 // Room for all.
+		lose(s, home, time.Hour, time.Hour)
+		w := finished(t, stage(t, s, model.ActiveActive, seedOf(t), witness, 12*time.Hour))
+		if w.trial.Failovers != 1 || w.flows[0].target != home {
+			t.Fatalf("%d failovers, and the cell is in region %d; want one, and home", w.trial.Failovers,
+				w.flows[0].target)
+		}
+		lost[i] = w.trial.Lost
+	}
+	if got, want := (lost[1] - lost[0]).Seconds(), share*writes*pause; math.Abs(got-want) > 1e-6 {
+		t.Errorf("a hand-over costs %g s of the mean load, want %g s", got, want)
+	}
+}
