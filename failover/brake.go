@@ -49,6 +49,7 @@ func (s *State) trip(cause BrakeCause, subject model.RegionID, actions *Actions)
 		return
 	}
 	s.Brake.Cause, s.Brake.At, s.Brake.Subject = cause, s.Now, subject
+	s.Turned = s.Now
 	actions.add(s.braked())
 }
 

@@ -75,7 +75,7 @@ func (c *configuration) canonical(s *failover.State) {
 		c.canonicalFlap(&s.Flaps[r], now)
 	}
 	// What people heard, and since when they are asked, decides nothing.
-	s.AskedAt, s.PausedAt, s.Notices = 0, 0, [failover.MaxNotices]failover.Notice{}
+	s.AskedAt, s.PausedAt, s.Turned, s.Notices = 0, 0, 0, [failover.MaxNotices]failover.Notice{}
 	s.Drill.At = 0 // Approvals last longer than any walk, this one too.
 	c.canonicalConsent(&s.Approved, now)
 }

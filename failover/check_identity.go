@@ -3,8 +3,6 @@ package failover
 import (
 	"cmp"
 	"slices"
-
-	"redoubt/model"
 )
 
 // mayBeCopy reports, in the plainest way, whether an event is an order that may have been judged
@@ -24,33 +22,32 @@ func mayBeCopy(s *State, now Instant, e *Event) bool {
 	return known || later == len(s.Orders) || e.Said > now || old
 }
 
-// meansAnother reports whether an order was said before what it would now end or allow had begun:
-// it is remembered, and no rule takes it for a reason of anything.
+// meansAnother reports whether an order was said before the state was what it is about: it is
+// remembered, and no rule takes it for a reason of anything.
 func meansAnother(s *State, e *Event) bool {
-	if e.Kind != Ordered {
+	stops := e.Verb == Pause || e.Verb == PullBrake || e.Verb == Declare || e.Verb == Veto
+	if e.Kind != Ordered || stops {
 		return false
 	}
-	var mark Mark
-	if e.Region < model.MaxRegions {
-		mark = s.Marks[e.Region]
+	asked := e.Verb == Approve && e.Said < s.AskedAt || e.Verb == ApproveDrill && e.Said < s.Drill.At
+	return asked || e.Said < s.Turned
+}
+
+// turnedKept holds when the state was last another one to people: a plan began or ended, the brake
+// came on, or they stopped something.
+func turnedKept(t *transition) bool {
+	want := t.before.Turned
+	stopped := t.orders(Pause) || t.orders(PullBrake)
+	if t.orders(Declare) || t.orders(Veto) {
+		stopped = t.p.Workload.Has(t.e.Region)
 	}
-	for _, thing := range []struct {
-		of    bool
-		began Instant
-	}{
-		{e.Verb == Abort || e.Verb == SkipValidation, s.Plan.Began},
-		{e.Verb == Approve, s.AskedAt},
-		{e.Verb == ApproveDrill, s.Drill.At},
-		{e.Verb == Resume, s.PausedAt},
-		{e.Verb == LiftBrake, s.Brake.At},
-		{e.Verb == Withdraw, mark.CausesAt},
-		{e.Verb == LiftVeto, mark.VetoedAt},
-	} {
-		if thing.of && thing.began > e.Said {
-			return true
-		}
+	began := t.before.Epoch != t.after.Epoch
+	ended := t.before.Plan.Kind != NoPlan && t.after.Plan.Kind == NoPlan
+	braked := t.before.Brake.Cause == BrakeOff && t.after.Brake.Cause != BrakeOff
+	if stopped || began || ended || braked {
+		want = t.after.Now
 	}
-	return false
+	return t.after.Turned == want
 }
 
 // ordersKept holds which orders are remembered: the last that were said, each by its name.

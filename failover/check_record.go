@@ -28,6 +28,7 @@ var onRecord = [...]kept{
 	{"the brake or the pause", brakeKept},
 	{"the drill that waits", drillKept},
 	{"which orders were heard", ordersKept},
+	{"when people had another state before them", turnedKept},
 	{"the last transitions", recentKept},
 	{"who approved", consentKept},
 	{"what people are asked", askedKept},

@@ -1,7 +1,5 @@
 package failover
 
-import "redoubt/model"
-
 // MaxOrders bounds how many orders a state remembers, by which it tells a copy from a new one.
 const MaxOrders = 8
 
@@ -38,28 +36,23 @@ func (s *State) refusesCopy(e *Event) refusal {
 	return refuse(saidTooLongAgo, !late)
 }
 
-// aboutSince is since when there has been what an order would end or allow: a plan, a question, a
-// drill that waits, a pause, the brake, or what was declared. Who gave it before that meant another
-// one. What stops something, as a veto does, may come as late as it likes.
-func (s *State) aboutSince(e *Event) Instant {
-	marked := e.Region < model.MaxRegions
-	switch {
-	case e.Verb == Abort, e.Verb == SkipValidation:
-		return s.Plan.Began
-	case e.Verb == Approve:
-		return s.AskedAt
-	case e.Verb == ApproveDrill:
-		return s.Drill.At
-	case e.Verb == Resume:
-		return s.PausedAt
-	case e.Verb == LiftBrake:
-		return s.Brake.At
-	case e.Verb == Withdraw && marked:
-		return s.Marks[e.Region].CausesAt
-	case e.Verb == LiftVeto && marked:
-		return s.Marks[e.Region].VetoedAt
+// stops reports whether an order only stops something, or says what is wrong. It may come as late as
+// it likes.
+func (v Verb) stops() bool {
+	return v == Pause || v == PullBrake || v == Declare || v == Veto
+}
+
+// outdated reports whether an order was said before the state was what it is about: another plan
+// ran, or none did, another question was open, or people had not yet stopped what it lets go on.
+func (s *State) outdated(e *Event) bool {
+	turned := s.Turned
+	switch e.Verb {
+	case Approve:
+		turned = max(turned, s.AskedAt)
+	case ApproveDrill:
+		turned = max(turned, s.Drill.At)
 	}
-	return 0
+	return e.Sequence != 0 && e.Said < turned && !e.Verb.stops()
 }
 
 // remember keeps that an order was judged, whatever came of it, in place of the one that was said

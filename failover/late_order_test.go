@@ -1,20 +1,43 @@
 package failover_test
 
 import (
+	"slices"
 	"testing"
 
 	"redoubt/failover"
 	"redoubt/model"
 )
 
-// lateOrders are orders that would end or allow something, each with what there is to be ended or
-// allowed when it arrives. It was said a unit before that began.
-var lateOrders = []struct {
+// forcedTo1 is a force that accepts any loss.
+var forcedTo1 = failover.Event{
+	Kind: failover.Ordered, Verb: failover.OrderForce, Region: 1, Who: 7, Lag: failover.AnyLoss,
+	Ticket: 9,
+}
+
+// rehearsed has a plan begin and end, so that all is as it was.
+func rehearsed(l *log) {
+	l.apply(signed(failover.OrderDryDrill, 1, 7))
+	workOff(l, failover.Freeze)
+}
+
+// stoppedBefore has people stop what they stop again later.
+func stoppedBefore(l *log) {
+	l.apply(ordered(failover.PullBrake, 0))
+	l.apply(failover.Event{
+		Kind: failover.Ordered, Verb: failover.Declare, Share: uint16(failover.ZoneFailure),
+	})
+}
+
+type lateOrder struct {
 	name   string
 	order  failover.Event
 	change func(*failover.Policy)
 	play   func(*log)
-}{
+}
+
+// lateOrders are orders that would end or allow something, each with what there is to be ended or
+// allowed when it arrives. It was said a unit before that began.
+var lateOrders = []lateOrder{
 	{"abort", ordered(failover.Abort, 0), nil, func(l *log) {
 		l.apply(ordered(failover.OrderSwitchover, 1))
 	}},
@@ -55,15 +78,36 @@ var lateOrders = []struct {
 			})
 		},
 	},
+	{"force", forcedTo1, nil, rehearsed},
+	{"switchover", ordered(failover.OrderSwitchover, 1), nil, rehearsed},
 	{"lift-veto", ordered(failover.LiftVeto, 0), nil, func(l *log) {
 		l.apply(ordered(failover.Veto, 0))
 	}},
 }
 
+// twiceStopped are orders that let go on what people had stopped, before they stopped it again.
+var twiceStopped = []lateOrder{
+	{
+		"withdraw what was declared beside another cause", failover.Event{
+			Kind: failover.Ordered, Verb: failover.Withdraw, Share: uint16(failover.Corruption),
+		}, nil, func(l *log) {
+			l.apply(failover.Event{
+				Kind: failover.Ordered, Verb: failover.Declare,
+				Share: uint16(failover.ZoneFailure | failover.Corruption),
+			})
+		},
+	},
+	{
+		"lift-brake that was pulled again", ordered(failover.LiftBrake, 0), nil, func(l *log) {
+			l.apply(ordered(failover.PullBrake, 0))
+		},
+	},
+}
+
 // TestOrdersOfAnotherTimeEndAndAllowNothing has each of them arrive late, and in time. Code that
 // carries out the late one is one that Check objects to.
 func TestOrdersOfAnotherTimeEndAndAllowNothing(t *testing.T) {
-	for _, row := range lateOrders {
+	for i, row := range slices.Concat(lateOrders, twiceStopped) {
 		t.Run(row.name, func(t *testing.T) {
 			p := oneStore()
 			if row.change != nil {
@@ -74,6 +118,9 @@ func TestOrdersOfAnotherTimeEndAndAllowNothing(t *testing.T) {
 			l.report(0, false, 1, 2)
 			l.lags()
 			l.tick(unit)
+			if i >= len(lateOrders) {
+				stoppedBefore(l)
+			}
 			said := l.state.Now
 			l.tick(unit)
 			row.play(l)

@@ -102,6 +102,9 @@ func (p *Policy) applyOrder(s *State, e *Event, actions *Actions) {
 	if s.remember(e); p.refusal(s, e) != accepted {
 		return
 	}
+	if e.Verb.stops() {
+		s.Turned = s.Now
+	}
 	if s.endsStages(e) {
 		s.Plan.Whole = true
 		return

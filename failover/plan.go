@@ -129,7 +129,7 @@ func (k PlanKind) transits() bool {
 func (p *Policy) lay(s *State, plan Plan) {
 	s.Epoch++
 	plan.Epoch, plan.Began = s.Epoch, s.Now
-	s.Plan = plan
+	s.Plan, s.Turned = plan, s.Now
 	if plan.Kind == Evacuation {
 		s.Plan.Carry, s.Plan.Shed = p.parts(s, plan.Subject)
 	}

@@ -186,7 +186,7 @@ func (p *Policy) end(s *State, remember bool, actions *Actions) {
 		}
 	}
 	actions.dropSteps()
-	s.Plan = Plan{Subject: model.NoRegion, Target: model.NoRegion}
+	s.Plan, s.Turned = Plan{Subject: model.NoRegion, Target: model.NoRegion}, s.Now
 }
 
 // ServingDiverted is who serves once the plan's diversion is done, before anything has moved.

@@ -105,7 +105,7 @@ func (c *committed) canonical(s failover.State) failover.State {
 	}
 	s.Now, lease.End, lease.FencedAt, lease.Ticket = origin, origin.Add(left), 0, 0
 	s.Lapses = [model.MaxStores]failover.Lapse{} // What people hear moves nothing.
-	s.AskedAt, s.PausedAt, s.Notices = 0, 0, [failover.MaxNotices]failover.Notice{}
+	s.AskedAt, s.PausedAt, s.Turned, s.Notices = 0, 0, 0, [failover.MaxNotices]failover.Notice{}
 	if s.Plan.Kind != failover.NoPlan && s.Plan.Epoch == lease.Epoch {
 		s.Plan.Epoch = leased
 	} else if s.Plan.Kind != failover.NoPlan {

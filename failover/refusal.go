@@ -89,8 +89,8 @@ var refusals = [refusalCount]string{
 	"that order names a time that the log has not come to",
 	"that order was said too long ago, or before too many others, to be told from a copy: look how " +
 		"things are, and say it anew",
-	"that order was said before what it would now end or allow had begun: look how things are, and " +
-		"say it anew",
+	"a plan has begun or ended since that order was said, or people were asked or have stopped " +
+		"something: look how things are, and say it anew",
 }
 
 // Refuses says why an operator's order would not be carried out now, or nothing if it would. An
@@ -109,7 +109,7 @@ func (p *Policy) refusal(s *State, e *Event) refusal {
 	if e.Part != Whole && (!e.Verb.ofParts() || s.endsStages(e)) {
 		return wholeOnly
 	}
-	if e.Sequence != 0 && e.Said < s.aboutSince(e) {
+	if s.outdated(e) {
 		return saidOfAnother
 	}
 	if s.endsStages(e) {

@@ -42,6 +42,12 @@ func (s *State) Hash() Digest {
 // stateRoom is enough for an encoded state.
 const stateRoom = 8192
 
+func (l *Leftover) code(c *codec) {
+	c.flag(&l.Unsettled)
+	c.flag(&l.Strayed)
+	octet(c, &l.Drained)
+}
+
 // code moves every field.
 func (s *State) code(c *codec) {
 	staged := c.staged(stateEncoding, s.staged())
@@ -53,9 +59,8 @@ func (s *State) code(c *codec) {
 		c.region(&s.Writers[i])
 	}
 	octet(c, &s.Serving)
-	c.flag(&s.Left.Unsettled)
-	c.flag(&s.Left.Strayed)
-	octet(c, &s.Left.Drained)
+	s.Left.code(c)
+	c.instant(&s.Turned)
 	c.question(&s.Asked)
 	c.instant(&s.AskedAt)
 	c.question(&s.Approved.Question)
