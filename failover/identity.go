@@ -43,7 +43,7 @@ func (v Verb) stops() bool {
 }
 
 // outdated reports whether an order was said before the state was what it is about: another plan
-// ran, or none did, another question was open, or people had not yet stopped what it lets go on.
+// ran, or none did, another question was open, or people had not stopped yet what it lets go on.
 func (s *State) outdated(e *Event) bool {
 	turned := s.Turned
 	switch e.Verb {
