@@ -6,8 +6,8 @@ import (
 )
 
 // outlast has guards go on with what a plan had them promote when it ends before they are done: a
-// guard opens what the log has granted it, whatever has become of the plan that the grant came with.
-// The log counts on that: it reopens nothing whose lease is held.
+// guard opens what the log has granted it, whatever has become of the plan that the grant came
+// with. The log counts on that: it reopens nothing whose lease is held.
 func (w *world) outlast(old *failover.Plan) {
 	for i := range old.Count {
 		step := &old.Steps[i]

@@ -33,8 +33,8 @@ func briefReturn() *model.Scenario {
 	return s
 }
 
-// A reopening that is given up while the guard opens its store leaves the lease with the region, and
-// nothing for another plan to do: the guard has to go on, and takes as long as it would have.
+// A reopening that is given up while the guard opens its store leaves the lease with the region,
+// and nothing for another plan to do: the guard has to go on, and takes as long as it would have.
 func TestAGuardOpensWhatItsPlanDoesNotSeeOpen(t *testing.T) {
 	for _, guarded := range []bool{true, false} {
 		t.Run(fmt.Sprintf("guarded %t", guarded), func(t *testing.T) {
