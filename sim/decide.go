@@ -93,7 +93,7 @@ func (w *world) apply(e *failover.Event) {
 	}
 	again := w.begunAgain(before)
 	if before != failover.NoPlan && w.state.Plan.Epoch != w.plan.Epoch && !again {
-		w.planEnded()
+		w.planEnded(e)
 	}
 	if w.state.Epoch != epoch {
 		w.planBegan(e, again)
@@ -270,10 +270,10 @@ func (w *world) tookEffect() {
 	}
 }
 
-// planEnded notes what a plan that has ended amounts to.
-func (w *world) planEnded() {
+// planEnded notes what a plan that an event has ended amounts to.
+func (w *world) planEnded(e *failover.Event) {
 	old, verb := &w.plan, "is done"
-	if w.lastOpen(old) {
+	if w.lastOpen(old, e) {
 		verb = "is cancelled"
 	}
 	if w.story != nil {
@@ -298,19 +298,22 @@ func (w *world) planEnded() {
 		w.planReturn(old.Subject) // The return was given up halfway, and is ordered again.
 	default: // The others leave nobody, and bring nobody back.
 	}
+	w.outlast(old)
 	w.startRenewals()
 }
 
-// lastOpen reports whether a plan ended with steps undone that it could not do without. The last
-// event may have done one more.
-func (w *world) lastOpen(plan *failover.Plan) bool {
-	undone := 0
+// lastOpen reports whether a plan ended with steps undone that it could not do without. The event
+// that ended it may have done one more, but a promotion only if it says so.
+func (w *world) lastOpen(plan *failover.Plan, e *failover.Event) bool {
+	undone, promotes := 0, false
 	for i := range plan.Count {
-		if status := plan.Steps[i].Status; status != failover.Done && status != failover.Spared {
+		step := &plan.Steps[i]
+		if step.Status != failover.Done && step.Status != failover.Spared {
 			undone++
+			promotes = promotes || step.Kind == failover.Promote
 		}
 	}
-	return undone > 1
+	return undone > 1 || promotes && e.Kind != failover.StepDone
 }
 
 // act starts what an action asks for. The agent that does it hears of it when the entry reaches it.

@@ -11,8 +11,8 @@ import (
 // work is how far the agents are with one step of the plan.
 type work struct {
 	running, finished bool
-	// began is when it was begun.
-	began int64
+	// began is when it was begun, ends when it has had its time.
+	began, ends int64
 	// ticket is when the guard of a claimed promotion issued what the claim carries.
 	ticket int64
 	// severed says that a promotion began without the old primary in reach: what its replica had
@@ -99,7 +99,8 @@ func (w *world) start(index uint8, epoch int32) {
 	if w.work[index].barred = w.obstacle(step) != ""; w.work[index].barred {
 		took = max(took, refusedAfter)
 	}
-	w.push(w.now+int64(took), evFinish, index, 0, epoch)
+	w.work[index].ends = w.now + int64(took)
+	w.push(w.work[index].ends, evFinish, index, 0, epoch)
 }
 
 // planKey is what the draws of the running plan are keyed by: the outage that led to it, whose

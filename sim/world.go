@@ -39,6 +39,7 @@ const (
 	evBend
 	evRelease
 	evSize
+	evOutlast
 	evStumble
 	evWeigh
 	evCredit
@@ -417,6 +418,8 @@ func (w *world) dispatch(it *item) {
 		w.rollOut(int(it.a), it.b, it.c)
 	case evSize:
 		w.sized()
+	case evOutlast:
+		w.outlasted(a, int(it.b), it.c)
 	case evStumble:
 		w.stumble(a, b, int(it.c))
 	case evWeigh:
