@@ -36,8 +36,8 @@ func (s *State) refusesCopy(e *Event) refusal {
 	return refuse(saidTooLongAgo, !late)
 }
 
-// stops reports whether an order only stops something, or says what is wrong. It may come as late as
-// it likes.
+// stops reports whether an order only stops something, or says what is wrong. It may come as late
+// as it likes.
 func (v Verb) stops() bool {
 	return v == Pause || v == PullBrake || v == Declare || v == Veto
 }
