@@ -90,6 +90,8 @@ func mix(z uint64) uint64 {
 type phases struct {
 	renewal, sample [model.MaxStores][model.MaxRegions]float64
 	lags            [model.MaxStores][model.MaxRegions]sampledLag
+	// renewed and sampled are the last of either that lastRenewal and lastSample found, or 0.
+	renewed, sampled [model.MaxStores][model.MaxRegions]int64
 }
 
 // sampledLag is a lag that was drawn with a key; the key 0 stands for none.
@@ -126,3 +128,25 @@ func (s source) once(phase *float64, name stream, store int, r model.RegionID) f
 	}
 	return *phase
 }
+
+// lastRenewal is the last time by another at which a region renews its lease of a store.
+func (w *world) lastRenewal(store int, r model.RegionID, by int64) int64 {
+	last, every := &w.phases.renewed[store][r], int64(w.scenario.Settings.RenewEvery)
+	if !isLast(*last, by, every) {
+		*last = lastTick(by, every, w.renewalPhase(store, r))
+	}
+	return *last
+}
+
+// lastSample is the last time by another at which a region measures how far its copy is behind.
+func (w *world) lastSample(store int, r model.RegionID, by int64) int64 {
+	last, every := &w.phases.sampled[store][r], int64(w.scenario.Stores[store].LagSampleEvery)
+	if !isLast(*last, by, every) {
+		*last = lastTick(by, every, w.samplePhase(store, r))
+	}
+	return *last
+}
+
+// isLast reports whether a tick, or 0 for none, is the last by a time still. Many events of the log
+// come within one interval.
+func isLast(tick, by, every int64) bool { return tick > 0 && tick <= by && by-tick < every }

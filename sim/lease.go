@@ -73,10 +73,10 @@ func (w *world) renewLast(store int) {
 	if w.pulse != nil {
 		return
 	}
-	holder, every := w.holder(store), int64(w.scenario.Settings.RenewEvery)
+	holder := w.holder(store)
 	trip := int64(w.scenario.Latency.OneWay(holder, w.raft.leader))
 	delay := trip + w.commitDelay(w.raft.leader)
-	issued := lastTick(w.now-delay, every, w.renewalPhase(store, holder))
+	issued := w.lastRenewal(store, holder, w.now-delay)
 	if issued >= w.renewSince[store] {
 		w.renew(store, holder, issued, issued+trip)
 	}

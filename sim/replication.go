@@ -71,7 +71,6 @@ func (w *world) samplesSince(r model.RegionID, store int) int64 {
 
 // sampleLags delivers the last lag sample of each replica that could still be measured.
 func (w *world) sampleLags(store int) {
-	spec := &w.scenario.Stores[store]
 	if w.pulse != nil || !w.leads() {
 		return
 	}
@@ -79,10 +78,9 @@ func (w *world) sampleLags(store int) {
 		if !w.samples(r, store) {
 			continue
 		}
-		phase := w.samplePhase(store, r)
 		trip := int64(w.scenario.Latency.OneWay(r, w.raft.leader))
 		latest := w.now - trip - w.commitDelay(w.raft.leader)
-		measured := lastTick(latest, int64(spec.LagSampleEvery), phase)
+		measured := w.lastSample(store, r, latest)
 		sample := &w.state.Lags[store][r]
 		stamp := failover.Instant(w.logTime(measured))
 		if measured < w.samplesSince(r, store) || sample.Epoch != 0 && sample.At >= stamp {

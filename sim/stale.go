@@ -72,7 +72,7 @@ func staleBetween(before, after, keys float64) float64 {
 // clients follow a change, that is exact.
 func (w *world) readStale(from, to int64) {
 	if !w.policy.ServesReads && !w.policy.MultiWriter ||
-		len(w.net.standing) == 0 && len(w.shortfalls) == 0 {
+		len(w.net.standing) == 0 && len(w.shortfalls) == 0 || w.upToDate() {
 		return
 	}
 	for from < to {
@@ -85,6 +85,27 @@ func (w *world) readStale(from, to int64) {
 		}
 		from = end
 	}
+}
+
+// upToDate reports whether no copy that is read can lack anything, by what lacksAt looks at: none
+// is behind, and each is in reach of where its store is written. It is not worked out for copies
+// that are all written, nor for a load that varies.
+func (w *world) upToDate() bool {
+	if w.policy.MultiWriter || w.week.varies || len(w.shortfalls) > 0 {
+		return false
+	}
+	for store := range w.scenario.Stores {
+		writer := w.writers[store]
+		if !writer.Valid() || !w.net.runs(store, writer) {
+			continue
+		}
+		for r := range model.RegionID(w.regions) {
+			if w.readable[r] > 0 && !w.net.follows(store, writer, r) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // nextWhole is the first time after another at which a copy that was stalled has caught up.

@@ -246,12 +246,14 @@ func (w *world) integrate(from, to int64) {
 	}
 	var buffer [pieces]int64
 	cuts := w.cuts(buffer[:0], from, to)
-	before := w.served(from)
+	before, down := w.standing(from)
 	for i := 1; i < len(cuts); i++ {
-		after := w.served(cuts[i])
+		after, still := w.standing(cuts[i])
 		w.lost += w.simpson(cuts[i-1], cuts[i], before, after)
-		w.cross(cuts[i-1], cuts[i], before, after)
-		before = after
+		if still != down {
+			w.cross(cuts[i-1], cuts[i], before, after)
+		}
+		before, down = after, still
 	}
 }
 
