@@ -53,6 +53,9 @@ func (p *Policy) applyRenewal(s *State, e *Event) {
 	lease := &s.Leases[e.Store]
 	lease.Ticket = e.Ticket
 	lease.End = max(lease.End, s.Now.Add(p.Lease))
+	if !s.drained(e.Store) {
+		s.Lapses[e.Store] = Lapse{} // Record looks at no lapse.
+	}
 }
 
 // applyFence records that the holder's guard will not open an epoch again, nor an older one. A
