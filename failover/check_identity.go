@@ -43,7 +43,8 @@ func turnedKept(t *transition) bool {
 	}
 	began := t.before.Epoch != t.after.Epoch
 	ended := t.before.Plan.Kind != NoPlan && t.after.Plan.Kind == NoPlan
-	braked := t.before.Brake.Cause == BrakeOff && t.after.Brake.Cause != BrakeOff
+	off := t.before.Brake.Cause == BrakeOff || t.orders(LiftBrake)
+	braked := off && t.after.Brake.Cause != BrakeOff
 	if stopped || began || ended || braked {
 		want = t.after.Now
 	}

@@ -69,7 +69,7 @@ func deafToVetoes(
 	}
 	heard := *s
 	p.Apply(&heard, e, did)
-	s.Orders, did.Count = heard.Orders, 0
+	s.Orders, s.Turned, did.Count = heard.Orders, s.Now, 0
 	if mark := &s.Marks[e.Region]; !mark.Vetoed {
 		mark.Vetoed, mark.VetoedAt = true, s.Now
 	}
