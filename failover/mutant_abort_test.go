@@ -26,18 +26,7 @@ func undeterred() []mutant {
 		{
 			name: "traffic is taken back to where the way is lost", rule: ruleServes,
 			base: "routing-scope", prelude: claimedAndAborted,
-			before: func(s *failover.State, e *failover.Event) {
-				for o := range s.Reports {
-					if e.Kind == failover.Tick {
-						s.Reports[o][0].Down &^= 2
-					}
-				}
-			},
-			after: func(before, s *failover.State, e *failover.Event, _ *failover.Actions) {
-				if e.Kind == failover.Tick {
-					s.Reports = before.Reports
-				}
-			},
+			before: seesTheWay, after: reportsAgain,
 		},
 	}
 }

@@ -151,18 +151,7 @@ var unstaged = []mutant{
 		prelude: returning, config: func(p *failover.Policy) {
 			p.Checks, p.RoutingChecks, p.StageHold = 2, 2, 20*unit
 		},
-		before: func(s *failover.State, e *failover.Event) {
-			for o := range s.Reports {
-				if e.Kind == failover.Tick {
-					s.Reports[o][0].Down &^= 2
-				}
-			}
-		},
-		after: func(before, s *failover.State, e *failover.Event, _ *failover.Actions) {
-			if e.Kind == failover.Tick {
-				s.Reports = before.Reports
-			}
-		},
+		before: seesTheWay, after: reportsAgain,
 	},
 	{
 		name: "nobody hears of a stage that is held", rule: ruleStages, base: "stages",
@@ -206,4 +195,20 @@ func asked(s *failover.State, e *failover.Event) bool {
 	}
 	step := &s.Plan.Steps[e.Step]
 	return step.Kind == failover.Shift && step.Status == failover.Pending && s.Split.Share > 0
+}
+
+// seesTheWay and reportsAgain are about code that takes the way to region 0 for whole at a Tick,
+// whatever was said of it.
+func seesTheWay(s *failover.State, e *failover.Event) {
+	for o := range s.Reports {
+		if e.Kind == failover.Tick {
+			s.Reports[o][0].Down &^= 2
+		}
+	}
+}
+
+func reportsAgain(before, s *failover.State, e *failover.Event, _ *failover.Actions) {
+	if e.Kind == failover.Tick {
+		s.Reports = before.Reports
+	}
 }

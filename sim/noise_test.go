@@ -89,23 +89,7 @@ func TestOracleFalseAlarmsOverHealthyLinks(t *testing.T) {
 			want := runOf(k, probes, c.fails)
 			s := overLinks(c.link)
 			w := newTestWorld(t, s, strategyOf(t, s, model.HotStandby), 10*probes*time.Second)
-			said, moved := make(sample, trials), int64(0)
-			for trial := range said {
-				w.begin(newSource(seedOf(t), trial), nil)
-				w.raft.leader = witness
-				w.load()
-				for w.step() {
-					if w.probers[standby][home][0].detector.Down() {
-						said[trial] = 1
-					}
-				}
-				moved += w.trial.Failovers
-			}
-			near(t, "share of runs with a false alarm", said.mean(), want,
-				math.Sqrt(want*(1-want)/trials))
-			if moved != 0 {
-				t.Errorf("%d failovers on the word of one observer, want none", moved)
-			}
+			alarmsAre(t, w, nil, trials, want)
 		})
 	}
 }
