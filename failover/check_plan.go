@@ -354,12 +354,14 @@ func forgotten(s *State) bool {
 }
 
 // givesWay holds the end of a plan that has moved nothing yet against the reasons for which it may
-// end.
+// end, and what goes on against the reasons for which it may not.
 func givesWay(t *transition) string {
 	plan := &t.before.Plan
 	planned := plan.Kind.swaps()
-	if wrong := leftForTraffic(t); wrong != "" {
-		return wrong
+	for _, broken := range [...]func(*transition) string{leftForTraffic, opensInstead, waitsInVain} {
+		if wrong := broken(t); wrong != "" {
+			return wrong
+		}
 	}
 	if plan.Epoch == t.after.Plan.Epoch || plan.Kind != Failover && !planned {
 		return ""

@@ -102,7 +102,7 @@ var safetyRecords = map[string]string{
 	"a plan begins only on held evidence or an order":          "GitHub 2018, as above",
 	"a person is asked and approves where the policy says so":  issue("vitessio/vitess", 11958),
 	"a transition keeps its distance from the last ones":       issue("vitessio/vitess", 19775),
-	"a plan gives way only for a reason":                       issue("openark/orchestrator", 1217),
+	"a plan gives way for a reason, and only for one":          issue("openark/orchestrator", 1217),
 	"some region always serves":                                "Facebook 2021, as above",
 	"the brake stays on until a person lifts it":               issue("NOFireAI/ravel", 24),
 	"nothing moves by itself while the brake is on":            issue("outbrain/orchestrator", 206),
