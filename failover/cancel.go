@@ -195,7 +195,7 @@ func (s *State) fencedNow() bool {
 	return false
 }
 
-// restart begins the same plan again in a new epoch.
+// restart goes on with the same plan in a new epoch: it is as old as it was.
 func (p *Policy) restart(s *State, actions *Actions) {
 	plan, forced := s.Plan, s.forced()
 	actions.dropSteps()
@@ -207,6 +207,7 @@ func (p *Policy) restart(s *State, actions *Actions) {
 	}
 	old := s.Plan
 	p.lay(s, plan)
+	s.Plan.Began = old.Began
 	if forced {
 		s.Force.Epoch = s.Epoch
 	}

@@ -21,6 +21,18 @@ func (t *transition) begun() bool {
 	return !same || is.Leads && t.after.Primary != is.Target || !t.refenced()
 }
 
+// younger says that a plan which goes on counts as begun at another time than it was, be it in a
+// new epoch since its store was fenced. One that had moved nothing was given up, and begins indeed.
+func younger(t *transition) string {
+	was, is := &t.before.Plan, &t.after.Plan
+	goesOn := is.Epoch == was.Epoch || is.Kind == Reopen || hasMoved(t.before, was)
+	if is.Kind == NoPlan || !goesOn || is.Began == was.Began {
+		return ""
+	}
+	return fmt.Sprintf("the %s of epoch %d counts as begun at %d, and was at %d", is.Kind, is.Epoch,
+		is.Began, was.Began)
+}
+
 // refenced reports whether a store that the plan had claimed was fenced in the plan's own epoch.
 func (t *transition) refenced() bool {
 	for i := range t.p.Stores {
@@ -34,7 +46,7 @@ func (t *transition) refenced() bool {
 
 func planBegins(t *transition) string {
 	if !t.begun() {
-		return ""
+		return younger(t)
 	}
 	plan := &t.after.Plan
 	if dead := deadEnd(t); dead != "" {
