@@ -144,7 +144,8 @@ func (p *Policy) unheld(s *State) model.RegionID {
 	if !p.mends(s) || s.Plan.Kind != NoPlan && !p.yieldsToOpening(s) {
 		return model.NoRegion
 	}
-	if r := p.takesUp(s); r.Valid() && s.Plan.Kind == NoPlan {
+	stalls := s.Plan.Kind == NoPlan || s.Plan.Kind == Retract && p.stuck(s)
+	if r := p.takesUp(s); r.Valid() && stalls {
 		return r
 	}
 	for i := range model.StoreID(p.Stores) {
