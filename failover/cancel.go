@@ -41,7 +41,7 @@ func (p *Policy) arrived(s *State) bool {
 func (p *Policy) arrive(s *State) {
 	for i := range model.StoreID(p.Stores) {
 		if s.Plan.Stores>>i&1 == 1 {
-			s.Writers[i] = s.Plan.Target
+			s.writesIn(i, s.Plan.Target)
 		}
 	}
 	if s.Plan.Leads {

@@ -1,6 +1,10 @@
 package failover
 
-import "redoubt/model"
+import (
+	"strings"
+
+	"redoubt/model"
+)
 
 // yieldsToOpening reports whether the running plan gives way to the reopening of a store that it
 // does not move: nobody may write to that, and what only repairs, rehearses, or moves traffic may
@@ -52,7 +56,8 @@ func (p *Policy) keptClosed(s *State, scope Scope, name Names) (text string) {
 		return ""
 	}
 	if s.Left.Drained.Has(scope.Region) && !s.Plan.has(Steps(Undrain), isLeft) {
-		text = "; it stays drained, and takes no new writes" + held
+		of := s.drainedOf(model.RegionSet(0).With(scope.Region), name)
+		text = "; it stays drained, and takes no new writes" + of + held
 	}
 	for i := range model.StoreID(p.Stores) {
 		closed := s.Writers[i] == scope.Region && !s.Leases[i].heldBy(scope.Region)
@@ -62,4 +67,24 @@ func (p *Policy) keptClosed(s *State, scope Scope, name Names) (text string) {
 		}
 	}
 	return text
+}
+
+// drainedOf says to which stores some regions that were drained take no new writes, if to others
+// they do.
+func (s *State) drainedOf(regions model.RegionSet, name Names) string {
+	var stores []string
+	others := false
+	for i, writer := range s.Writers {
+		switch store := model.StoreID(i); {
+		case !writer.Valid() || !regions.Has(writer):
+		case s.drained(store):
+			stores = append(stores, name.Store(store))
+		default:
+			others = true
+		}
+	}
+	if !others || len(stores) == 0 {
+		return ""
+	}
+	return " to " + strings.Join(stores, " and ")
 }
