@@ -199,8 +199,8 @@ func (s *State) fencedNow() bool {
 func (p *Policy) restart(s *State, actions *Actions) {
 	plan, forced := s.Plan, s.forced()
 	actions.dropSteps()
-	p.leaves(s)
 	p.arrive(s)
+	p.leaves(s)
 	plan.Count, plan.Steps = 0, [MaxSteps]Step{}
 	if plan.Kind == Reopen {
 		plan.Stores = p.moving(s, Reopen, plan.Scope())
