@@ -75,7 +75,7 @@ func (p Policy) Scopes(s State) []Scope {
 func (p *Policy) conclusion(s *State, v *Verdict, name Names) string {
 	switch {
 	case s.Plan.Kind != NoPlan && s.Plan.Scope() == v.Scope:
-		return p.underWay(s, name)
+		return p.underWay(s, name) + p.keptClosed(s, v.Scope, name)
 	case v.Opens():
 		return fmt.Sprintf("every gate lets it pass: the %s begins with the next entry of the log",
 			v.planText(name))
@@ -89,10 +89,7 @@ func (p *Policy) conclusion(s *State, v *Verdict, name Names) string {
 func (p *Policy) unproven(s *State, scope Scope, name Names) string {
 	evidence, text := p.EvidenceFor(s, scope), scope.Text(name)
 	silent := p.Voters.Without(scope.Region).Count() - evidence.Down - evidence.Up
-	closed := ""
-	if evidence.Recovered() {
-		closed = p.keptClosed(s, scope, name)
-	}
+	closed := p.keptClosed(s, scope, name)
 	switch {
 	case evidence.Failed():
 		return fmt.Sprintf("%s is seen down, but no quorum sees %s up, and what may have gone down "+

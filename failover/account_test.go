@@ -65,6 +65,15 @@ func drainedInAPause(l *log) {
 	l.apply(ordered(failover.Abort, 0))
 }
 
+// fencedInADrill has the guard of the primary's second store fence it while agents rehearse.
+func fencedInADrill(l *log) {
+	l.report(primary, false, 1, 2)
+	l.report(1, false, primary, 2)
+	l.apply(ordered(failover.OrderDryDrill, 1))
+	l.apply(failover.Event{Kind: failover.AgentLost, Region: primary})
+	l.apply(failover.Event{Kind: failover.Fenced, Region: primary, Store: 1, Epoch: 1})
+}
+
 // conclusionsOfPauses are about what is up, and closed, since nobody may open it.
 func conclusionsOfPauses() []conclusionCase {
 	return []conclusionCase{
@@ -102,6 +111,13 @@ func conclusionsOfPauses() []conclusionCase {
 			},
 			"nothing is done: a quorum sees region 0 up; store 0 stays closed there, since the policy " +
 				"only advises",
+		},
+		{
+			"what a plan keeps closed", func(p *failover.Policy) { p.Stores, p.Guarded = 2, 3 },
+			fencedInADrill,
+			"the dry drill of region 0 to region 1 is under way (epoch 2): " + strings.Repeat("rehearse "+
+				"has waited for an agent to claim it for 0s; ", 3) + "store 1 stays closed there while the " +
+				"dry drill of region 0 to region 1 runs, since its agent is not heard of",
 		},
 	}
 }

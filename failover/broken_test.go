@@ -53,7 +53,7 @@ const (
 	ruleBegins   = "a plan begins only on held evidence or an order"
 	ruleApproved = "a person is asked and approves where the policy says so"
 	ruleTooSoon  = "a transition keeps its distance from the last ones"
-	ruleGivesWay = "a plan gives way only for a reason"
+	ruleGivesWay = "a plan gives way for a reason, and only for one"
 	ruleSteps    = "a step is claimed before it is done, stays done, and is not spared lightly"
 	rulePrimary  = "the primary is who was promoted"
 	ruleWriters  = "the writes to a store go to who was promoted"
@@ -164,7 +164,7 @@ func configurationOf(name string) configuration {
 // mutants are the broken versions of the code.
 func mutants() []mutant {
 	return slices.Concat(gateless(), twisted, disobedient(), forgetful(), usurping(), ungoverned,
-		unremembering, impatient(), misremembering(), unheard, unrecorded, ungiven(), unstaged,
-		undeterred(),
+		unremembering, impatient(), misremembering(), unheard, unrecorded, ungiven(), unyielding(),
+		unstaged, undeterred(),
 		repeating(), overzealous(), []mutant{strayed})
 }

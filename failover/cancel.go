@@ -41,7 +41,7 @@ func (p *Policy) arrived(s *State) bool {
 func (p *Policy) arrive(s *State) {
 	for i := range model.StoreID(p.Stores) {
 		if s.Plan.Stores>>i&1 == 1 {
-			s.Writers[i] = s.Plan.Target
+			s.writesIn(i, s.Plan.Target)
 		}
 	}
 	if s.Plan.Leads {
@@ -195,18 +195,19 @@ func (s *State) fencedNow() bool {
 	return false
 }
 
-// restart begins the same plan again in a new epoch.
+// restart goes on with the same plan in a new epoch: it is as old as it was.
 func (p *Policy) restart(s *State, actions *Actions) {
 	plan, forced := s.Plan, s.forced()
 	actions.dropSteps()
-	p.leaves(s)
 	p.arrive(s)
+	p.leaves(s)
 	plan.Count, plan.Steps = 0, [MaxSteps]Step{}
 	if plan.Kind == Reopen {
 		plan.Stores = p.moving(s, Reopen, plan.Scope())
 	}
 	old := s.Plan
 	p.lay(s, plan)
+	s.Plan.Began = old.Began
 	if forced {
 		s.Force.Epoch = s.Epoch
 	}

@@ -32,7 +32,7 @@ var safetyRules = [...]safetyRule{
 	{"a plan begins only on held evidence or an order", planBegins},
 	{"a person is asked and approves where the policy says so", approvals},
 	{"a transition keeps its distance from the last ones", tooSoon},
-	{"a plan gives way only for a reason", givesWay},
+	{"a plan gives way for a reason, and only for one", givesWay},
 	{"a step is claimed before it is done, stays done, and is not spared lightly", stepsForward},
 	{"the primary is who was promoted", primaryPromoted},
 	{"the writes to a store go to who was promoted", writersPromoted},

@@ -66,7 +66,7 @@ func lapseAfter(t *transition, i model.StoreID) (want Lapse, due bool) {
 	if want.Opening || !began && attended(&until, i) {
 		want = Lapse{Minded: true, First: now}
 	}
-	if writer := t.after.Writers[i]; (t.after.Left.Drained &^ t.before.Left.Drained).Has(writer) {
+	if (t.after.Left.Stores&^t.before.Left.Stores)>>i&1 == 1 {
 		want = Lapse{Since: now, First: now} // A plan was under way until then.
 	}
 	soon, sooner := expected(t.p, t.after, i), !began && expected(t.p, &until, i)
@@ -91,7 +91,7 @@ func closedFrom(p *Policy, s *State, i model.StoreID) (Instant, bool) {
 	switch {
 	case int(i) >= int(p.Stores):
 		return 0, false
-	case s.Left.Drained.Has(s.Writers[i]):
+	case s.Left.Stores>>i&1 == 1:
 		return 0, true
 	case p.Candidates.Count() < 2:
 		return 0, false

@@ -21,6 +21,18 @@ func (t *transition) begun() bool {
 	return !same || is.Leads && t.after.Primary != is.Target || !t.refenced()
 }
 
+// younger says that a plan which goes on counts as begun at another time than it was, be it in a
+// new epoch since its store was fenced. One that had moved nothing was given up, and begins indeed.
+func younger(t *transition) string {
+	was, is := &t.before.Plan, &t.after.Plan
+	goesOn := is.Epoch == was.Epoch || is.Kind == Reopen || hasMoved(t.before, was)
+	if is.Kind == NoPlan || !goesOn || is.Began == was.Began {
+		return ""
+	}
+	return fmt.Sprintf("the %s of epoch %d counts as begun at %d, and was at %d", is.Kind, is.Epoch,
+		is.Began, was.Began)
+}
+
 // refenced reports whether a store that the plan had claimed was fenced in the plan's own epoch.
 func (t *transition) refenced() bool {
 	for i := range t.p.Stores {
@@ -34,7 +46,7 @@ func (t *transition) refenced() bool {
 
 func planBegins(t *transition) string {
 	if !t.begun() {
-		return ""
+		return younger(t)
 	}
 	plan := &t.after.Plan
 	if dead := deadEnd(t); dead != "" {
@@ -354,12 +366,14 @@ func forgotten(s *State) bool {
 }
 
 // givesWay holds the end of a plan that has moved nothing yet against the reasons for which it may
-// end.
+// end, and what goes on against the reasons for which it may not.
 func givesWay(t *transition) string {
 	plan := &t.before.Plan
 	planned := plan.Kind.swaps()
-	if wrong := leftForTraffic(t); wrong != "" {
-		return wrong
+	for _, broken := range [...]func(*transition) string{leftForTraffic, opensInstead, waitsInVain} {
+		if wrong := broken(t); wrong != "" {
+			return wrong
+		}
 	}
 	if plan.Epoch == t.after.Plan.Epoch || plan.Kind != Failover && !planned {
 		return ""

@@ -97,7 +97,12 @@ func lostToSome(t *transition) bool {
 // until a step has undone it.
 func undoneKept(t *transition) bool {
 	plan := &t.before.Plan
-	strayed, drained := t.before.Left.Strayed, t.before.Left.Drained
+	strayed, drained, stores := t.before.Left.Strayed, t.before.Left.Drained, t.before.Left.Stores
+	for i, writer := range t.after.Writers {
+		if writer != t.before.Writers[i] {
+			stores &^= 1 << i // Where they belong now, nobody has drained anything of them.
+		}
+	}
 	for i, step := range plan.Steps[:plan.Count] {
 		done := step.Status == Done
 		if t.saysDone(i) {
@@ -117,10 +122,12 @@ func undoneKept(t *transition) bool {
 			strayed = false // That of an earlier stage too, which nobody has done before this one.
 		case news && step.Kind == Undrain:
 			drained = drained.Without(step.Region)
+			stores &^= writtenIn(t.after, step.Region)
 		case t.ended() && claimed && step.Kind == Shift && !done:
 			strayed = true
 		case t.ended() && claimed && step.Kind == Drain && !hasMoved(t.after, plan):
 			drained = drained.With(step.Region)
+			stores |= plan.Stores & writtenIn(t.after, step.Region)
 		}
 	}
 	if t.ended() {
@@ -134,7 +141,18 @@ func undoneKept(t *transition) bool {
 			}
 		}
 	}
-	return t.after.Left.Strayed == strayed && t.after.Left.Drained == drained
+	is := t.after.Left
+	return is.Strayed == strayed && is.Drained == drained && is.Stores == stores
+}
+
+// writtenIn are the stores whose writes belong in a region, one bit each.
+func writtenIn(s *State, r model.RegionID) (stores uint8) {
+	for i, writer := range s.Writers {
+		if writer == r {
+			stores |= 1 << i
+		}
+	}
+	return stores
 }
 
 // hasMoved reports whether a plan that swaps has any of its writes in its target.

@@ -44,14 +44,14 @@ func (p *Policy) applyDone(s *State, e *Event) {
 	switch step.Kind {
 	case Promote:
 		p.overtakes(s, step.Store)
-		s.Writers[step.Store] = s.Plan.Target
+		s.writesIn(step.Store, s.Plan.Target)
 		if !s.Plan.has(Steps(Promote), isLeft) && s.Plan.Leads {
 			s.Primary = s.Plan.Target
 		}
 	case Divert:
 		s.sent(p.ServingDiverted(s), Split{})
 	case Undrain:
-		s.Left.Drained = s.Left.Drained.Without(step.Region)
+		s.undrained(step.Region)
 	case Shift:
 		p.shifted(s, e.Step)
 	case Archive:

@@ -1,27 +1,90 @@
 package failover
 
-import "redoubt/model"
+import (
+	"strings"
+
+	"redoubt/model"
+)
+
+// yieldsToOpening reports whether the running plan gives way to the reopening of a store that it
+// does not move: nobody may write to that, and what only repairs, rehearses, or moves traffic may
+// take hours. Planned work does between its stages, and any plan that is stuck with all of the
+// write role where it belongs. What is on its way to promote a store is not given up for another.
+func (p *Policy) yieldsToOpening(s *State) bool {
+	plan := &s.Plan
+	switch plan.Kind {
+	case Reprotect, DryDrill, Retract, Return:
+		return true
+	case NoPlan, Failover, Evacuation, Failback, Reopen, Switchover, Reroute, Drill, planKindCount:
+	}
+	return plan.staging() || p.lingers(s) && !plan.has(Steps(Promote), isLeft)
+}
+
+// opensNow reports whether nothing else keeps a region's stores closed than the running plan, which
+// moves none of them: the agent is heard of that is to open them, and each is closed to whoever
+// held it, or will be by the end of its lease. Else a plan would be given up for one that waits.
+func (p *Policy) opensNow(s *State, r model.RegionID) bool {
+	for i := range model.StoreID(p.Stores) {
+		if s.Writers[i] != r || s.Leases[i].heldBy(r) {
+			continue
+		}
+		_, ends := p.fenceTime(s, i)
+		if !ends || s.Plan.Kind.role() && s.Plan.Stores>>i&1 == 1 {
+			return false
+		}
+	}
+	return !s.Silent.Has(r)
+}
 
 // keptClosed says what keeps a region drained that is up, and the stores closed that belong in it,
 // so that no plan ends that, if something does.
-func (p *Policy) keptClosed(s *State, scope Scope, name Names) string {
-	held := ""
+func (p *Policy) keptClosed(s *State, scope Scope, name Names) (text string) {
+	held, evidence := "", p.EvidenceFor(s, scope)
 	switch {
-	case scope.Part != Whole || s.Plan.Kind != NoPlan:
+	case scope.Part != Whole || !evidence.Recovered():
 	case p.Mode == model.Advise:
-		held = "the policy only advises"
+		held = ", since the policy only advises"
 	case s.Paused:
-		held = "a person paused the policy"
+		held = ", since a person paused the policy"
+	case s.Plan.Kind != NoPlan:
+		held = " while the " + s.Plan.text(name) + " runs"
+		if s.Silent.Has(scope.Region) {
+			held += ", since its agent is not heard of"
+		}
 	}
-	text := ""
-	if held != "" && s.Left.Drained.Has(scope.Region) {
-		text = "; it stays drained, and takes no new writes, since " + held
+	if held == "" {
+		return ""
+	}
+	if s.Left.Drained.Has(scope.Region) && !s.Plan.has(Steps(Undrain), isLeft) {
+		of := s.drainedOf(model.RegionSet(0).With(scope.Region), name)
+		text = "; it stays drained, and takes no new writes" + of + held
 	}
 	for i := range model.StoreID(p.Stores) {
 		closed := s.Writers[i] == scope.Region && !s.Leases[i].heldBy(scope.Region)
-		if closed && held != "" {
-			text += "; " + name.Store(i) + " stays closed there, since " + held
+		step := s.Plan.of(Promote, i)
+		if closed && (step == nil || step.Status.over()) {
+			text += "; " + name.Store(i) + " stays closed there" + held
 		}
 	}
 	return text
+}
+
+// drainedOf says to which stores some regions that were drained take no new writes, if to others
+// they do.
+func (s *State) drainedOf(regions model.RegionSet, name Names) string {
+	var stores []string
+	others := false
+	for i, writer := range s.Writers {
+		switch store := model.StoreID(i); {
+		case !writer.Valid() || !regions.Has(writer):
+		case s.drained(store):
+			stores = append(stores, name.Store(store))
+		default:
+			others = true
+		}
+	}
+	if !others || len(stores) == 0 {
+		return ""
+	}
+	return " to " + strings.Join(stores, " and ")
 }

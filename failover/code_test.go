@@ -121,6 +121,7 @@ func (c *codec) state(s *failover.State, p *failover.Policy) {
 	c.flag(&s.Left.Unsettled)
 	c.flag(&s.Left.Strayed)
 	field(c, &s.Left.Drained)
+	field(c, &s.Left.Stores)
 	c.question(&s.Asked)
 	c.question(&s.Approved.Question)
 	for i := range s.Approved.People {

@@ -117,7 +117,7 @@ var safetyRecords = map[string]string{
 		issue("vitessio/vitess", 11958),
 	"a transition keeps its distance from the last ones": "overload, failover, overload: " +
 		issue("vitessio/vitess", 19775),
-	"a plan gives way only for a reason": "recoveries of one cluster chose different targets at " +
+	"a plan gives way for a reason, and only for one": "recoveries of one cluster chose different targets at " +
 		"once: " + issue("openark/orchestrator", 1217),
 	"a step is claimed before it is done, stays done, and is not spared lightly": "the next leader " +
 		"does not learn how far the last one came: " + issue("openark/orchestrator", 451),

@@ -19,8 +19,8 @@ func (p *Policy) facts(s *State, name Names) []Fact {
 		facts[1].Text += "; a plan was given up in the middle of shifting it, so that it may go elsewhere"
 	}
 	if s.Left.Drained != 0 {
-		facts = append(facts, Fact{"writes", "may not be taken in " + list(s.Left.Drained, name) +
-			", which a plan had drained that was given up"})
+		facts = append(facts, Fact{"writes", "may not be taken" + s.drainedOf(s.Left.Drained, name) +
+			" in " + list(s.Left.Drained, name) + ", which a plan had drained that was given up"})
 	}
 	if p.Candidates.Count() < 2 {
 		facts = append(facts, Fact{"candidates", "no other region could take over"})

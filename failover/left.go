@@ -14,8 +14,9 @@ type Leftover struct {
 	// and Split say, until a shift is done. A retraction does one.
 	Strayed bool
 	// Drained are the regions that write and may take no new writes, since they were drained, until
-	// a retraction has them take new ones.
+	// a retraction has them take new ones; Stores are those to which they may take none, one bit each.
 	Drained model.RegionSet
+	Stores  uint8
 }
 
 // leftNothing reports whether nothing has been left, while no plan runs, that is to be put right.
@@ -59,24 +60,39 @@ func (p *Policy) leaves(s *State) {
 	}
 }
 
-// leftDrained notes that a region may take no new writes. That people hear of its stores is counted
-// from here on.
+// leftDrained notes that a region may take no new writes to what the running plan was to move. That
+// people hear of these stores is counted from here on.
 func (s *State) leftDrained(r model.RegionID) {
-	if s.Left.Drained.Has(r) {
-		return
-	}
 	s.Left.Drained = s.Left.Drained.With(r)
 	for i := range s.Lapses {
-		if s.Writers[i] == r && !s.Lapses[i].Told {
+		news := s.Plan.Stores>>i&1 == 1 && s.Writers[i] == r && !s.drained(model.StoreID(i))
+		if news && !s.Lapses[i].Told {
 			s.Lapses[i] = Lapse{Since: s.Now, First: s.Now}
+		}
+		if news {
+			s.Left.Stores |= 1 << i
 		}
 	}
 }
 
 // drained reports whether the region where the writes to a store belong may take no new ones.
-func (s *State) drained(store model.StoreID) bool {
-	writer := s.Writers[store]
-	return writer.Valid() && s.Left.Drained.Has(writer)
+func (s *State) drained(store model.StoreID) bool { return s.Left.Stores>>store&1 == 1 }
+
+// writesIn notes where the writes to a store belong now: nobody has drained that of them.
+func (s *State) writesIn(store model.StoreID, r model.RegionID) {
+	if s.Writers[store] != r {
+		s.Writers[store], s.Left.Stores = r, s.Left.Stores&^(1<<store)
+	}
+}
+
+// undrained notes that a region takes new writes again.
+func (s *State) undrained(r model.RegionID) {
+	s.Left.Drained = s.Left.Drained.Without(r)
+	for i, writer := range s.Writers {
+		if writer == r {
+			s.Left.Stores &^= 1 << i
+		}
+	}
 }
 
 // sent notes that a step has sent the traffic to some regions, divided so: it goes nowhere else.

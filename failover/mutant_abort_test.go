@@ -7,7 +7,7 @@ import (
 	"redoubt/model"
 )
 
-// undeterred are mutants that go on with what a person has aborted.
+// undeterred are mutants that go on with what a person has aborted, or take what goes on for new.
 func undeterred() []mutant {
 	return []mutant{
 		{
@@ -27,6 +27,16 @@ func undeterred() []mutant {
 			name: "traffic is taken back to where the way is lost", rule: ruleServes,
 			base: "routing-scope", prelude: claimedAndAborted,
 			before: seesTheWay, after: reportsAgain,
+		},
+		{
+			name: "what goes on in a new epoch counts as begun then", rule: ruleBegins,
+			base: "brake-after-one",
+			after: func(before, s *failover.State, _ *failover.Event, _ *failover.Actions) {
+				again := s.Plan.Kind == before.Plan.Kind && s.Plan.Target == before.Plan.Target
+				if again && s.Epoch != before.Epoch {
+					s.Plan.Began = s.Now
+				}
+			},
 		},
 	}
 }

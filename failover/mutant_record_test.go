@@ -102,13 +102,22 @@ func misplanning() []mutant {
 		},
 		{
 			name: "a region that was drained is forgotten", base: "switchover",
-			after: onTick(func(s *failover.State) { s.Left.Drained = 0 }),
+			after: onTick(func(s *failover.State) { s.Left.Drained, s.Left.Stores = 0, 0 }),
+		},
+		{
+			name: "one store's drain counts as its region's", base: "two-stores-one-apart",
+			orders: []failover.Event{ofSecond(failover.OrderSwitchover), ordered(failover.Abort, 1)},
+			after: func(_, s *failover.State, _ *failover.Event, _ *failover.Actions) {
+				if s.Left.Drained != 0 {
+					s.Left.Stores = 3
+				}
+			},
 		},
 		{
 			name: "a region takes writes again before it says so", base: "switchover",
 			after: func(_, s *failover.State, e *failover.Event, _ *failover.Actions) {
 				if e.Kind == failover.StepClaimed {
-					s.Left.Drained = 0
+					s.Left.Drained, s.Left.Stores = 0, 0
 				}
 			},
 		},
@@ -187,4 +196,11 @@ var mishearing = []mutant{
 			}
 		},
 	},
+}
+
+// ofSecond is an order about the second store alone, to region 1.
+func ofSecond(verb failover.Verb) failover.Event {
+	e := ordered(verb, 1)
+	e.Part, e.Store = failover.OneStore, 1
+	return e
 }

@@ -195,7 +195,7 @@ func (p *Policy) refusesReturn(s *State, e *Event) refusal {
 	why := first(
 		refuse(onlyAdvises, p.Mode != model.Advise),
 		refuse(nothingToReturn, writes || traffic),
-		refuse(planIsRunning, s.givesWayTo(GoBack, r) || writes && s.turnsBack(e)),
+		refuse(planIsRunning, p.givesWayTo(s, GoBack, r) || writes && s.turnsBack(e)),
 		refuse(onItsWay, !p.sendsElsewhere(s, e)),
 		refuse(targetSeenDown, !p.EvidenceOn(s, r).Failed()),
 		refuse(waySeenDown, stays || p.refusesWay(s, r) == accepted),
@@ -266,7 +266,7 @@ func (p *Policy) refusesSwap(s *State, e *Event) refusal {
 			return why
 		}
 	}
-	free := refuse(planIsRunning, s.givesWayTo(e.Verb, target) || s.turnsBack(e))
+	free := refuse(planIsRunning, p.givesWayTo(s, e.Verb, target) || s.turnsBack(e))
 	if e.Verb == OrderDryDrill {
 		return free
 	}
@@ -280,12 +280,18 @@ func (p *Policy) refusesSwap(s *State, e *Event) refusal {
 
 // givesWayTo reports whether whatever runs gives way to an order about a region: what only repairs
 // or rehearses does, but not to more of the same, nor to planned work that needs what is repaired.
-func (s *State) givesWayTo(verb Verb, r model.RegionID) bool {
-	switch {
-	case s.Plan.Kind == Reprotect:
+// So does a retraction that nobody can carry out, to what moves the writes or the traffic.
+func (p *Policy) givesWayTo(s *State, verb Verb, r model.RegionID) bool {
+	switch s.Plan.Kind {
+	case Reprotect:
 		return s.Plan.Target != r
-	case s.Plan.Kind == DryDrill:
+	case DryDrill:
 		return verb != OrderDryDrill || s.Plan.Target != r
+	case Retract:
+		moves := verb == GoBack || verb == OrderSwitchover || verb == OrderEvacuation
+		return moves && p.stuck(s)
+	case NoPlan, Failover, Evacuation, Failback, Return, Reopen, Switchover, Reroute, Drill,
+		planKindCount:
 	}
 	return s.Plan.Kind == NoPlan
 }
@@ -403,7 +409,7 @@ func (p *Policy) refusesReprotection(s *State, r model.RegionID) refusal {
 	return first(
 		refuse(onlyAdvises, p.Mode != model.Advise),
 		refuse(notDiverged, stores != 0),
-		refuse(planIsRunning, s.givesWayTo(OrderReprotection, r)),
+		refuse(planIsRunning, p.givesWayTo(s, OrderReprotection, r)),
 		refuse(targetNotReady, p.EvidenceOn(s, r).SeenUp() && p.mayReprotect(s, stores, r)),
 	)
 }
@@ -421,7 +427,7 @@ func (p *Policy) refusesEvacuation(s *State, r model.RegionID) refusal {
 		refuse(onlyAdvises, p.Mode != model.Advise),
 		refuse(servesNothing, s.Serving.Has(r)),
 		refuse(writesThere, !p.writes(s, r)),
-		refuse(planIsRunning, s.givesWayTo(OrderEvacuation, r)),
+		refuse(planIsRunning, p.givesWayTo(s, OrderEvacuation, r)),
 		refuse(leavingForbidden, !s.Marks[r].Vetoed),
 		refuse(nobodyLeft, taken && v.Gates[LastStandingGate].Ruling == Pass),
 		refuse(targetNotReady, v.Gates[ReadinessGate].Ruling == Pass),

@@ -46,6 +46,7 @@ func (l *Leftover) code(c *codec) {
 	c.flag(&l.Unsettled)
 	c.flag(&l.Strayed)
 	octet(c, &l.Drained)
+	octet(c, &l.Stores)
 }
 
 // code moves every field.

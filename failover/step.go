@@ -76,7 +76,7 @@ func (p *Policy) decide(s *State, suspects model.RegionSet, actions *Actions) {
 	}
 	if region := p.unheld(s); region.Valid() {
 		s.Asked = asked
-		p.begin(s, Reopen, RegionScope(region), region)
+		p.beginInstead(s, Reopen, RegionScope(region), region, actions)
 		return
 	}
 	if p.goesBack(s) { // It gives way to what matters more, at once too.
@@ -130,20 +130,22 @@ func (p *Policy) considerTraffic(s *State, asked *Question, actions *Actions) (b
 	return false
 }
 
-// mayMend reports whether what needs no gate, as it only mends, may begin: nothing is being done,
-// and nobody paused the policy, which does more than advise.
-func (p *Policy) mayMend(s *State) bool {
-	return s.Plan.Kind == NoPlan && p.Mode != model.Advise && !s.Paused
-}
+// mends reports whether what needs no gate, as it only mends, may begin: nobody paused the policy,
+// which does more than advise.
+func (p *Policy) mends(s *State) bool { return p.Mode != model.Advise && !s.Paused }
+
+// mayMend reports whether it may, and nothing else is being done.
+func (p *Policy) mayMend(s *State) bool { return s.Plan.Kind == NoPlan && p.mends(s) }
 
 // unheld returns a region that lacks a store of its own or its traffic, if there is one: it is not
 // known to be down, and a store has no holder or another one, or a plan was given up halfway, and
-// its traffic may come.
+// its traffic may come. The store does not wait for a plan that gives way.
 func (p *Policy) unheld(s *State) model.RegionID {
-	if !p.mayMend(s) {
+	if !p.mends(s) || s.Plan.Kind != NoPlan && !p.yieldsToOpening(s) {
 		return model.NoRegion
 	}
-	if r := p.takesUp(s); r.Valid() {
+	stalls := s.Plan.Kind == NoPlan || s.Plan.Kind == Retract && p.stuck(s)
+	if r := p.takesUp(s); r.Valid() && stalls {
 		return r
 	}
 	for i := range model.StoreID(p.Stores) {
@@ -152,7 +154,8 @@ func (p *Policy) unheld(s *State) model.RegionID {
 			continue
 		}
 		store := Scope{Region: writer, Part: OneStore, Store: i}
-		if evidence := p.EvidenceFor(s, store); !evidence.Failed() {
+		evidence := p.EvidenceFor(s, store)
+		if !evidence.Failed() && (s.Plan.Kind == NoPlan || p.opensNow(s, writer)) {
 			return writer
 		}
 	}
@@ -173,9 +176,7 @@ func (p *Policy) consider(
 	}
 	v := p.judge(s, scope)
 	if v.Opens() {
-		p.tellGivenUp(s, actions)
-		p.supersede(s, actions)
-		p.begin(s, v.Kind, scope, v.Target)
+		p.beginInstead(s, v.Kind, scope, v.Target, actions)
 		return true
 	}
 	if *asked == nothing && v.awaitsApproval() {
@@ -183,6 +184,16 @@ func (p *Policy) consider(
 		p.ask(s, &v, actions)
 	}
 	return false
+}
+
+// beginInstead begins a plan in place of what gives way to it, if anything runs, and has people
+// hear of that if they have ordered it.
+func (p *Policy) beginInstead(
+	s *State, kind PlanKind, scope Scope, target model.RegionID, actions *Actions,
+) {
+	p.tellGivenUp(s, actions)
+	p.supersede(s, actions)
+	p.begin(s, kind, scope, target)
 }
 
 // supersede ends a running plan that gives way to another.

@@ -1,0 +1,95 @@
+package failover
+
+import (
+	"fmt"
+
+	"redoubt/model"
+)
+
+// These are the parts of the safety rules that speak of a store to which nobody may write, and of
+// the plan that runs meanwhile.
+
+// opensInstead holds a plan whose place a reopening takes: it is over, or moves nothing that could
+// not move later.
+func opensInstead(t *transition) string {
+	was, is := &t.before.Plan, &t.after.Plan
+	again := was.Kind == Reopen && was.Target == is.Target // As when its force expects too much.
+	if is.Kind != Reopen || is.Epoch == was.Epoch || !t.begun() || again {
+		return ""
+	}
+	left, unpromoted := 0, 0
+	for i, step := range was.Steps[:was.Count] {
+		if step.Status != Done && step.Status != Spared && !t.saysDone(i) && !dispensable(t, &step) {
+			if left++; step.Kind == Promote {
+				unpromoted++
+			}
+		}
+	}
+	mark := t.after.Marks[was.Scope().Region%model.MaxRegions]
+	aborted := t.e.Kind == Ordered && t.e.Verb == Abort
+	switch was.Kind {
+	case Return, DryDrill, Reprotect, Retract, NoPlan, planKindCount:
+		return ""
+	case Evacuation, Reroute:
+		if up(t.p, t.after, was.Scope()) || mark.Vetoed || mark.Causes != 0 {
+			return ""
+		}
+	case Failover, Failback, Switchover, Drill, Reopen:
+		if was.Kind != Reopen && forgotten(t.before) && !promotes(t) {
+			return "" // Why that may end, givesWay says.
+		}
+		if unpromoted == 0 && (midStages(was) || beginsStages(t)) {
+			return ""
+		}
+	}
+	lost := seenDown(t.p, t.after, was.Target)
+	if left == 0 || aborted || lost || unpromoted == 0 && wornOut(t) {
+		return ""
+	}
+	return fmt.Sprintf("the %s of epoch %d, to reopen region %d", was.Kind, was.Epoch, is.Target)
+}
+
+// waitsInVain says which store nobody may write to that could be opened, while what runs moves none
+// of the writes, or has moved all of its own and goes on with the traffic, stage by stage.
+func waitsInVain(t *transition) string {
+	s, plan := t.after, &t.after.Plan
+	staged := plan.Kind.swaps() && midStages(plan) && shifts(plan) > 1
+	idle := plan.Kind == Reprotect || plan.Kind == DryDrill || plan.Kind == Retract ||
+		plan.Kind == Return
+	if s.Paused || t.p.Mode == model.Advise || !idle && !staged {
+		return ""
+	}
+	for i := range t.p.Stores {
+		writer := s.Writers[i]
+		part := Scope{Region: writer, Part: OneStore, Store: model.StoreID(i)}
+		dead := down(t.p, s, RegionScope(writer), 0) || down(t.p, s, part, 0)
+		if lacks(s, i) && !dead && !s.Silent.Has(writer) && allOpen(t, writer) {
+			return fmt.Sprintf("store %d of region %d waits for the %s of epoch %d", i, writer,
+				plan.Kind, plan.Epoch)
+		}
+	}
+	return ""
+}
+
+// lacks reports whether nobody holds a store where its writes belong.
+func lacks(s *State, i uint8) bool {
+	lease := &s.Leases[i]
+	return lease.Holder != s.Writers[i] || lease.Fenced >= lease.Epoch
+}
+
+// allOpen reports whether every store that a region lacks can be opened there by its agent alone,
+// in time, and none is what the plan that runs moves.
+func allOpen(t *transition, r model.RegionID) bool {
+	s := t.after
+	for i := range t.p.Stores {
+		if s.Writers[i] != r || !lacks(s, i) {
+			continue
+		}
+		ends := t.p.Guarded>>i&1 == 1
+		moves := s.Plan.Kind.swaps() && s.Plan.Stores>>i&1 == 1
+		if moves || !ends && s.Leases[i].Fenced < s.Leases[i].Epoch {
+			return false
+		}
+	}
+	return true
+}
