@@ -41,11 +41,25 @@ func (p *Policy) arrived(s *State) bool {
 func (p *Policy) arrive(s *State) {
 	for i := range model.StoreID(p.Stores) {
 		if s.Plan.Stores>>i&1 == 1 {
-			s.Writers[i] = s.Plan.Target
+			s.moveStore(i, s.Plan.Target)
 		}
 	}
 	if s.Plan.Leads {
-		s.Primary = s.Plan.Target
+		s.moveLead(s.Plan.Target)
+	}
+}
+
+// moveStore has the writes to a store belong in a region, moveLead has a region lead: what people
+// said before is about another one.
+func (s *State) moveStore(store model.StoreID, r model.RegionID) {
+	if s.Writers[store] != r {
+		s.Writers[store], s.Turned = r, s.Now
+	}
+}
+
+func (s *State) moveLead(r model.RegionID) {
+	if s.Primary != r {
+		s.Primary, s.Turned = r, s.Now
 	}
 }
 

@@ -75,9 +75,9 @@ func (p Policy) Check(before State, e Event, after State, did Actions) error {
 func (p *Policy) CheckStep(before *State, e *Event, after *State, did *Actions) error {
 	t := transition{p: p, before: before, after: after, e: e, did: did}
 	switch {
-	case mayBeCopy(before, after.Now, e):
+	case mayBeCopy(before, after.Now, e), meansAnother(before, e):
 		t.e = &Event{Kind: Tick, At: e.At} // All that it brings about is the time.
-	case namesPart(e), meansAnother(before, e):
+	case namesPart(e):
 		t.e = &Event{Kind: Ordered, At: e.At, Said: e.Said, Sequence: e.Sequence}
 	}
 	for _, rule := range safetyRules {
