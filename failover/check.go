@@ -53,7 +53,7 @@ var safetyRules = [...]safetyRule{
 	{"people hear once of a store to which nobody may write", lapsesHeard},
 	{"planned work shifts traffic stage by stage, and nothing else does", stagesHeld},
 	{"what people are to hear stands until it is over", standingKept},
-	{"people hear once of what they ordered and is given up", givenUpHeard},
+	{"people hear once of what they ordered or approved and is given up", givenUpHeard},
 }
 
 // SafetyRules returns the names of the rules that Check applies, in their order.

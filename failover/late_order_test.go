@@ -200,3 +200,26 @@ func TestOrdersOfAnotherTimeEndAndAllowNothing(t *testing.T) {
 		})
 	}
 }
+
+// TestAnApprovalIsAboutItsQuestion has a person say yes to what they were asked, as something else
+// happens that leaves the question as it is.
+func TestAnApprovalIsAboutItsQuestion(t *testing.T) {
+	p := oneStore()
+	p.Mode, p.HoldDown = model.Manual, 0
+	l := newLog(t, p)
+	l.lags()
+	l.tick(unit)
+	l.report(0, true, 1, 2)
+	yes := ordered(failover.Approve, 0)
+	yes.Subject, yes.Said, yes.Sequence = 1, l.state.Now, 99
+	l.tick(unit)
+	l.apply(ordered(failover.Veto, 1))
+	if l.state.Turned != l.state.Now {
+		t.Fatal("a veto made no other state of it")
+	}
+	l.tick(unit)
+	yes.At = l.state.Now
+	if l.apply(yes); l.state.Plan.Kind != failover.Failover {
+		t.Errorf("got %s, want the failover that was approved", l.state.Plan.Kind)
+	}
+}
