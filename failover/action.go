@@ -22,8 +22,9 @@ const (
 	// ever record, where only a person's force of Target ends the wait; or where that is none and Part
 	// is OneStore, at the region Subject, in which nobody may write to Store, since its lease is over
 	// and nothing is done about that, or since the region stays drained; or where GivenUp is a plan's
-	// kind, that people had ordered this plan of Epoch, which has ended before it was done; or else
-	// because the brake has tripped, over Subject if that is a region, and has to be lifted.
+	// kind, that people had ordered or approved this plan of Epoch, which has ended before it was
+	// done; or else because the brake has tripped, over Subject if that is a region, and has to be
+	// lifted.
 	Alarm
 )
 

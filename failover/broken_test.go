@@ -73,7 +73,7 @@ const (
 	ruleRecord   = "only its own event changes what is on record"
 	ruleLapses   = "people hear once of a store to which nobody may write"
 	ruleStands   = "what people are to hear stands until it is over"
-	ruleGivenUp  = "people hear once of what they ordered and is given up"
+	ruleGivenUp  = "people hear once of what they ordered or approved and is given up"
 	ruleStages   = "planned work shifts traffic stage by stage, and nothing else does"
 )
 

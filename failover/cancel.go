@@ -45,7 +45,14 @@ func (p *Policy) arrive(s *State) {
 		}
 	}
 	if s.Plan.Leads {
-		s.Primary = s.Plan.Target
+		s.moveLead(s.Plan.Target)
+	}
+}
+
+// moveLead has a region lead: what people said before is about another one.
+func (s *State) moveLead(r model.RegionID) {
+	if s.Primary != r {
+		s.Primary, s.Turned = r, s.Now
 	}
 }
 
@@ -234,14 +241,23 @@ func (p *Policy) failedBefore(s *State, old *Plan, actions *Actions) {
 	}
 }
 
-// heardOf reports whether people have heard of a step of the running plan's kind, store and target
-// lately.
+// heardOf reports whether people have heard lately of a step that has begun anew with its plan, in
+// an earlier epoch. Only plans that promote do: a transition since it became the last one, a
+// reopening for as long as its region lacks something. Stages are many of a kind.
 func (s *State) heardOf(step *Step) bool {
+	since := Instant(-1)
+	if s.Plan.Kind.moves() {
+		since = s.Recent[0].At
+	}
+	if !s.Plan.Kind.role() || step.Kind == Shift {
+		return false
+	}
 	for i := range s.Notices {
 		notice := &s.Notices[i]
 		same := notice.Step == step.Kind && notice.Store == step.Store &&
-			notice.Target == s.Plan.Target
-		if notice.Epoch != 0 && same && s.Now < notice.At.Add(noticeLasts) {
+			notice.Target == s.Plan.Target && notice.At > since
+		earlier := notice.Epoch != 0 && notice.Epoch != s.Plan.Epoch
+		if earlier && same && s.Now < notice.At.Add(noticeLasts) {
 			return true
 		}
 	}

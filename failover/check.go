@@ -53,7 +53,7 @@ var safetyRules = [...]safetyRule{
 	{"people hear once of a store to which nobody may write", lapsesHeard},
 	{"planned work shifts traffic stage by stage, and nothing else does", stagesHeld},
 	{"what people are to hear stands until it is over", standingKept},
-	{"people hear once of what they ordered and is given up", givenUpHeard},
+	{"people hear once of what they ordered or approved and is given up", givenUpHeard},
 }
 
 // SafetyRules returns the names of the rules that Check applies, in their order.
@@ -75,9 +75,9 @@ func (p Policy) Check(before State, e Event, after State, did Actions) error {
 func (p *Policy) CheckStep(before *State, e *Event, after *State, did *Actions) error {
 	t := transition{p: p, before: before, after: after, e: e, did: did}
 	switch {
-	case mayBeCopy(before, after.Now, e):
+	case mayBeCopy(before, after.Now, e), meansAnother(before, e):
 		t.e = &Event{Kind: Tick, At: e.At} // All that it brings about is the time.
-	case namesPart(e), meansAnother(before, e):
+	case namesPart(e):
 		t.e = &Event{Kind: Ordered, At: e.At, Said: e.Said, Sequence: e.Sequence}
 	}
 	for _, rule := range safetyRules {

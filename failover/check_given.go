@@ -1,6 +1,10 @@
 package failover
 
-import "fmt"
+import (
+	"fmt"
+
+	"redoubt/model"
+)
 
 // This is the safety rule on what people hear of a plan that they have ordered, and that is given
 // up.
@@ -19,13 +23,13 @@ func givenUpHeard(t *transition) string {
 		// What is ordered, and finds something more pressing, ends before anybody sees it run.
 		atOnce := t.e.Kind == Ordered && action.Epoch == t.before.Epoch+1
 		over := action.Epoch != t.after.Plan.Epoch
-		if !over || !atOnce && !(same && asked(t.before) && !allDone(t)) {
+		if !over || !atOnce && !(same && asked(t.p, t.before) && !allDone(t)) {
 			return fmt.Sprintf("people hear that the %s of epoch %d was given up", action.GivenUp,
 				action.Epoch)
 		}
 	}
 	goesOn := t.refenced() && !t.begun() && t.after.Plan.Kind == was.Kind
-	due := t.ended() && !goesOn && asked(t.before) && undone(t) && !endedByPeople(t.e)
+	due := t.ended() && !goesOn && asked(t.p, t.before) && undone(t) && !endedByPeople(t.e)
 	if heard > 1 || due && heard == 0 {
 		return fmt.Sprintf("people hear %d times of the %s of epoch %d, which was given up", heard,
 			was.Kind, was.Epoch)
@@ -33,12 +37,16 @@ func givenUpHeard(t *transition) string {
 	return ""
 }
 
-// asked reports whether people have ordered a state's plan.
-func asked(s *State) bool {
+// asked reports whether people have ordered a state's plan, or approved it.
+func asked(p *Policy, s *State) bool {
 	switch s.Plan.Kind {
 	case Switchover, Failback, Drill, Return, DryDrill:
 		return true
-	case NoPlan, Failover, Evacuation, Reopen, Reroute, Reprotect, Retract, planKindCount:
+	case Failover, Evacuation, Reroute:
+		if p.Mode == model.Manual { // Else it could not have begun.
+			return true
+		}
+	case NoPlan, Reopen, Reprotect, Retract, planKindCount:
 	}
 	return s.Plan.Ordered || wasForced(s)
 }

@@ -22,19 +22,24 @@ func mayBeCopy(s *State, now Instant, e *Event) bool {
 	return known || later == len(s.Orders) || e.Said > now || old
 }
 
-// meansAnother reports whether an order was said before the state was what it is about: it is
-// remembered, and no rule takes it for a reason of anything.
+// meansAnother reports whether an order was said before the state was what it is about: no rule
+// takes it for a reason of anything either.
 func meansAnother(s *State, e *Event) bool {
-	stops := e.Verb == Pause || e.Verb == PullBrake || e.Verb == Declare || e.Verb == Veto
-	if e.Kind != Ordered || stops {
+	if e.Kind != Ordered {
 		return false
 	}
-	asked := e.Verb == Approve && e.Said < s.AskedAt || e.Verb == ApproveDrill && e.Said < s.Drill.At
-	return asked || e.Said < s.Turned
+	switch {
+	case e.Verb == Pause, e.Verb == PullBrake, e.Verb == Declare, e.Verb == Veto:
+		return false
+	case e.Verb == Approve:
+		return e.Said < s.AskedAt
+	}
+	return e.Said < s.Turned || e.Verb == ApproveDrill && e.Said < s.Drill.At
 }
 
-// turnedKept holds when the state was last another one to people: a plan began or ended, the brake
-// came on, or they stopped something.
+// turnedKept holds when the state was last another one to people: a plan began or ended, the writes
+// moved, somebody counted what a copy holds alone, the brake came on, people stopped something, or
+// the policy is another one.
 func turnedKept(t *transition) bool {
 	want := t.before.Turned
 	stopped := t.orders(Pause) || t.orders(PullBrake)
@@ -45,15 +50,28 @@ func turnedKept(t *transition) bool {
 	ended := t.before.Plan.Kind != NoPlan && t.after.Plan.Kind == NoPlan
 	off := t.before.Brake.Cause == BrakeOff || t.orders(LiftBrake)
 	braked := off && t.after.Brake.Cause != BrakeOff
-	if stopped || began || ended || braked {
+	moved := t.before.Primary != t.after.Primary || t.before.Writers != t.after.Writers
+	if stopped || began || ended || braked || moved || counts(t) || t.repoliced() {
 		want = t.after.Now
 	}
 	return t.after.Turned == want
 }
 
+// counts reports whether somebody counted, or put a number to, what a copy holds alone.
+func counts(t *transition) bool {
+	for i := range t.after.Diverged {
+		for r, is := range t.after.Diverged[i] {
+			if is.Status == Archived && t.before.Diverged[i][r].Status == Suspected {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // ordersKept holds which orders are remembered: the last that were said, each by its name.
 func ordersKept(t *transition) bool {
-	if t.e.Kind != Ordered { // A copy counts as a mere Tick.
+	if t.e.Kind != Ordered { // What is not heard counts as a mere Tick.
 		return t.before.Orders == t.after.Orders
 	}
 	said := append(slices.Clone(t.before.Orders[:]), Said{At: t.e.Said, ID: t.e.Sequence})

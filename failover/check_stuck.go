@@ -22,15 +22,19 @@ func wornOut(t *transition) bool {
 }
 
 // fencesHeard holds that people hear of each step, once, when it was tried as often as the policy
-// allows, and that a fence which no lease stands in for is asked for again within the time of a
-// step.
+// allows, unless what they heard of it still stands from before its plan began anew, and that a
+// fence which no lease stands in for is asked for again within the time of a step.
 func fencesHeard(t *transition) string {
 	was, is := &t.before.Plan, &t.after.Plan
 	if was.Epoch != is.Epoch {
 		return ""
 	}
 	for i, now := range is.Steps[:is.Count] {
-		if heard := alarmsOver(t, i); heard != 1 && looked(now.Kind) &&
+		want := 1
+		if heardEarlier(t, &now) {
+			want = 0
+		}
+		if heard := alarmsOver(t, i); heard != want && looked(now.Kind) &&
 			was.Steps[i].Tries < t.p.StepTries && now.Tries >= t.p.StepTries {
 			return fmt.Sprintf("people hear of the %s of store %d %d times", now.Kind, now.Store, heard)
 		}
@@ -43,6 +47,23 @@ func fencesHeard(t *transition) string {
 		}
 	}
 	return ""
+}
+
+// heardEarlier reports whether an alarm stands over a step of the running plan from an epoch in
+// which it ran before: since it became the last transition or, where it only reopens a region,
+// whenever. There are many stages.
+func heardEarlier(t *transition, step *Step) bool {
+	plan := &t.after.Plan
+	for _, notice := range t.before.Notices {
+		over := notice.Step == step.Kind && notice.Store == step.Store && notice.Target == plan.Target
+		stands := notice.Epoch != 0 && t.after.Now < notice.At+Instant(ApprovalLasts)
+		ran := notice.Epoch < plan.Epoch && notice.At > t.after.Recent[0].At || plan.Kind == Reopen
+		if over && stands && ran && notice.Epoch != plan.Epoch && plan.Kind.role() &&
+			step.Kind != Shift {
+			return true
+		}
+	}
+	return false
 }
 
 // looked reports whether people have to look at a step of a kind that is tried too often: at all

@@ -46,7 +46,7 @@ func (p *Policy) applyDone(s *State, e *Event) {
 		p.overtakes(s, step.Store)
 		s.writesIn(step.Store, s.Plan.Target)
 		if !s.Plan.has(Steps(Promote), isLeft) && s.Plan.Leads {
-			s.Primary = s.Plan.Target
+			s.moveLead(s.Plan.Target)
 		}
 	case Divert:
 		s.sent(p.ServingDiverted(s), Split{})
@@ -55,7 +55,7 @@ func (p *Policy) applyDone(s *State, e *Event) {
 	case Shift:
 		p.shifted(s, e.Step)
 	case Archive:
-		s.Diverged[step.Store][s.Plan.Target].archive(e.Ticket)
+		s.archive(step.Store, s.Plan.Target, e.Ticket)
 	case Rewind:
 		s.Diverged[step.Store][s.Plan.Target].rewind()
 	case Fence, Scale, Repoint, Freeze, Drain, CatchUp, Validate, Verify, Notify, Rehearse,

@@ -52,9 +52,10 @@ type Divergence struct {
 
 // archive records that the surplus was kept, and how much it is. A count that is too large for what
 // is owed already stands for all that can be counted: it must not pass for less.
-func (d *Divergence) archive(writes uint64) {
-	if d.Status == Suspected {
+func (s *State) archive(store model.StoreID, r model.RegionID, writes uint64) {
+	if d := &s.Diverged[store][r]; d.Status == Suspected {
 		d.Status, d.Writes = Archived, d.Writes+min(writes, math.MaxUint64-d.Writes)
+		s.Turned = s.Now // Who waived what was owed before has not waived this.
 	}
 }
 
@@ -225,7 +226,7 @@ func (p *Policy) reconcile(s *State, e *Event, actions *Actions) {
 		for i := range model.StoreID(p.Stores) {
 			if copied := &s.Diverged[i][r]; e.gives(i, copied) {
 				copied.Tried = 0
-				copied.archive(e.Ticket)
+				s.archive(i, r, e.Ticket)
 			}
 		}
 		if s.Plan.Kind == Reprotect && s.Plan.Target == r {

@@ -159,7 +159,7 @@ var safetyRecords = map[string]string{
 		"gets all of its load at once, and fails anew: " + issue("dotnet/yarp", 393),
 	"what people are to hear stands until it is over": "who misses the one message never hears: " +
 		issue("spatie/laravel-uptime-monitor", 201),
-	"people hear once of what they ordered and is given up": "what went wrong with a recovery is " +
+	"people hear once of what they ordered or approved and is given up": "what went wrong with a recovery is " +
 		"told nowhere: " + issue("openark/orchestrator", 197),
 }
 

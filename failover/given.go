@@ -1,13 +1,15 @@
 package failover
 
-// This is what people hear of a plan of their own that is given up, or that has to give way, before
-// it is done: who orders something, and looks again later, must not take it for done.
+import "redoubt/model"
 
-// tellGivenUp has people hear of the running plan, which is about to end, if they have ordered it
-// and not all of it is done. That they themselves abort it, or order something else in its place,
-// is no news to them.
+// This is what people hear of a plan of their own that is given up, or that has to give way, before
+// it is done: who orders or approves something, and looks again later, must not take it for done.
+
+// tellGivenUp has people hear of the running plan, which is about to end, if it is theirs and not
+// all of it is done. That they themselves abort it, or order something else in its place, is no
+// news to them.
 func (p *Policy) tellGivenUp(s *State, actions *Actions) {
-	if !s.ordered() || !s.Plan.has(allSteps, isLeft) {
+	if !p.theirs(s) || !s.Plan.has(allSteps, isLeft) {
 		return
 	}
 	plan := &s.Plan
@@ -17,9 +19,10 @@ func (p *Policy) tellGivenUp(s *State, actions *Actions) {
 	}, actions)
 }
 
-// ordered reports whether people have ordered the running plan. A reprotection begins by itself
-// too, and again if it fails.
-func (s *State) ordered() bool {
+// theirs reports whether people have ordered the running plan, or approved it, without which none
+// leaves anything in manual mode. A reprotection begins by itself too, and again if it fails.
+func (p *Policy) theirs(s *State) bool {
 	plan := &s.Plan
-	return plan.Kind.stages() || plan.Kind == DryDrill || plan.Ordered || s.forced()
+	approved := p.Mode == model.Manual && plan.Kind.transits()
+	return plan.Kind.stages() || plan.Kind == DryDrill || plan.Ordered || s.forced() || approved
 }

@@ -216,7 +216,7 @@ func (p *Policy) applyPolicy(s *State, e *Event, actions *Actions) {
 	case old.Rules == next.Rules && old.Policy == next.Policy || p.handover(s) != mayFollow:
 		return
 	}
-	s.Under = next
+	s.Under, s.Turned = next, s.Now
 	for i := range p.Stores {
 		lease := &s.Leases[i]
 		lease.End = min(lease.End.Add(max(0, old.Drift-next.Drift)), leaseMax)

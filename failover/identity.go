@@ -16,11 +16,12 @@ func (e *Event) said() Said { return Said{At: e.Said, ID: e.Sequence} }
 // before reports whether an order was said before another one; IDs decide between two of one time.
 func (a Said) before(b Said) bool { return a.At < b.At || a.At == b.At && a.ID < b.ID }
 
-// refusesCopy judges whether an order may be one that was judged before: a network, or somebody who
-// tries again, delivers it twice, perhaps after all that it was about has changed. The last ones
-// are known by name. One that was said before all of them may have been forgotten, and what was
-// said longer ago than an approval lasts is about another day.
-func (s *State) refusesCopy(e *Event) refusal {
+// refusesAge judges an order by its name and by when it was said: it may be one that was judged
+// before, as a network, or somebody who tries again, delivers it twice, or one about another state
+// than this. The last ones are known by name. One that was said before all of them may have been
+// forgotten, and what was said longer ago than an approval lasts is about another day. What is
+// refused here need not be remembered: it is refused whenever it comes again.
+func (s *State) refusesAge(e *Event) refusal {
 	for i := range s.Orders {
 		if e.Sequence != 0 && s.Orders[i].ID == e.Sequence {
 			return heardBefore
@@ -31,28 +32,30 @@ func (s *State) refusesCopy(e *Event) refusal {
 		return nameless
 	case e.Said > s.Now:
 		return notYetSaid
+	case e.Said < s.Now.Add(-ApprovalLasts) || !s.Orders[0].before(e.said()):
+		return saidTooLongAgo
 	}
-	late := e.Said < s.Now.Add(-ApprovalLasts) || !s.Orders[0].before(e.said())
-	return refuse(saidTooLongAgo, !late)
+	return refuse(saidOfAnother, e.Said >= s.turnedFor(e.Verb))
 }
 
-// stops reports whether an order only stops something, or says what is wrong. It may come as late
-// as it likes.
+// turnedFor is since when the state is what an order of a kind is about. A question says all that
+// who approves has to know, for as long as it is open. What only stops something, or says what is
+// wrong, is about any state.
+func (s *State) turnedFor(verb Verb) Instant {
+	switch {
+	case verb.stops():
+		return 0
+	case verb == Approve:
+		return s.AskedAt
+	case verb == ApproveDrill:
+		return max(s.Turned, s.Drill.At)
+	}
+	return s.Turned
+}
+
+// stops reports whether an order only stops something, or says what is wrong.
 func (v Verb) stops() bool {
 	return v == Pause || v == PullBrake || v == Declare || v == Veto
-}
-
-// outdated reports whether an order was said before the state was what it is about: another plan
-// ran, or none did, another question was open, or people had not stopped yet what it lets go on.
-func (s *State) outdated(e *Event) bool {
-	turned := s.Turned
-	switch e.Verb {
-	case Approve:
-		turned = max(turned, s.AskedAt)
-	case ApproveDrill:
-		turned = max(turned, s.Drill.At)
-	}
-	return e.Sequence != 0 && e.Said < turned && !e.Verb.stops()
 }
 
 // remember keeps that an order was judged, whatever came of it, in place of the one that was said

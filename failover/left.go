@@ -78,10 +78,12 @@ func (s *State) leftDrained(r model.RegionID) {
 // drained reports whether the region where the writes to a store belong may take no new ones.
 func (s *State) drained(store model.StoreID) bool { return s.Left.Stores>>store&1 == 1 }
 
-// writesIn notes where the writes to a store belong now: nobody has drained that of them.
+// writesIn notes where the writes to a store belong now: nobody has drained that of them, and what
+// people said before is about another region.
 func (s *State) writesIn(store model.StoreID, r model.RegionID) {
 	if s.Writers[store] != r {
-		s.Writers[store], s.Left.Stores = r, s.Left.Stores&^(1<<store)
+		s.Writers[store], s.Turned = r, s.Now
+		s.Left.Stores &^= 1 << store
 	}
 }
 

@@ -20,6 +20,10 @@ func ungiven() []mutant {
 			base: "forced-unguarded", after: dropGivenUp, orders: boundedForce(),
 		},
 		{
+			name: "nobody hears of what they approved that is given up", rule: ruleGivenUp,
+			base: "three-regions-manual", after: dropGivenUp,
+		},
+		{
 			name: "nobody hears of planned work that gives way", rule: ruleGivenUp,
 			base: "stages-of-a-return",
 			after: func(

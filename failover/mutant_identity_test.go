@@ -1,6 +1,10 @@
 package failover_test
 
-import "redoubt/failover"
+import (
+	"slices"
+
+	"redoubt/failover"
+)
 
 // repeating are mutants that do not tell a copy of an order from a new one, or what it is about.
 func repeating() []mutant {
@@ -12,7 +16,7 @@ func repeating() []mutant {
 	forgets := func(before, s *failover.State, _ *failover.Event, _ *failover.Actions) {
 		s.Orders = before.Orders
 	}
-	return []mutant{
+	return slices.Concat(unturned, []mutant{
 		{
 			name: "an order of another day is carried out", rule: ruleBegins, before: now,
 			orders: []failover.Event{late}, after: forgets,
@@ -35,6 +39,38 @@ func repeating() []mutant {
 				l.state.Diverged[0][0] = failover.Divergence{Status: failover.Unreconciled, Writes: 1}
 			},
 			before: func(_ *failover.State, e *failover.Event) { e.Part = failover.Whole },
+		},
+	})
+}
+
+// unturned are mutants to which the state is what it was to people, though it has become another.
+var unturned = []mutant{
+	unmoved("a plan that begins changes no order", "", func(before, s *failover.State) bool {
+		return s.Epoch != before.Epoch
+	}),
+	unmoved("writes that move change no order", "", func(before, s *failover.State) bool {
+		return s.Writers != before.Writers
+	}),
+	unmoved(
+		"a copy that is counted changes no order", "copies-that-were-left-one-way",
+		func(before, s *failover.State) bool {
+			return s.Plan.Kind == failover.Reprotect && s.Diverged != before.Diverged
+		},
+	),
+	unmoved(
+		"a policy that changes changes no order", "policy-changes",
+		func(before, s *failover.State) bool { return s.Under != before.Under },
+	),
+}
+
+// unmoved is a mutant to which the state has not become another one when it has.
+func unmoved(name, base string, turned func(before, s *failover.State) bool) mutant {
+	return mutant{
+		name: name, rule: ruleRecord, base: base,
+		after: func(before, s *failover.State, _ *failover.Event, _ *failover.Actions) {
+			if turned(before, s) {
+				s.Turned = before.Turned
+			}
 		},
 	}
 }

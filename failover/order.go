@@ -96,7 +96,7 @@ func (p *Policy) leftOpen(s *State, stores uint8, target model.RegionID) model.R
 
 // applyOrder takes an operator's word, unless there is a reason to refuse it.
 func (p *Policy) applyOrder(s *State, e *Event, actions *Actions) {
-	if s.refusesCopy(e) != accepted {
+	if s.refusesAge(e) != accepted {
 		return
 	}
 	if s.remember(e); p.refusal(s, e) != accepted {

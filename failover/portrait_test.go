@@ -64,7 +64,7 @@ func actionText(a failover.Action) string {
 			return fmt.Sprintf("alarm: nobody may write to store %d in region %s", a.Store, id(a.Subject))
 		}
 		if a.GivenUp != failover.NoPlan {
-			return fmt.Sprintf("alarm: the %s of epoch %d, which people ordered, was given up", a.GivenUp,
+			return fmt.Sprintf("alarm: the %s of epoch %d, which people wanted, was given up", a.GivenUp,
 				a.Epoch)
 		}
 		return "alarm over region " + id(a.Subject)

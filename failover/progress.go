@@ -73,7 +73,7 @@ func (p *Policy) advance(s *State, i uint8, actions *Actions) {
 		return
 	case p.bounded(s, step) && p.spares(s, step) && step.Kind != Scale && s.Silent.Has(step.Region):
 		step.set(Spared, s.Now) // Nobody is there to do it, and the plan does without.
-		if step.Kind == Fence {
+		if step.Kind == Fence && !s.heardOf(step) {
 			s.alarm(i, actions)
 		}
 		return
@@ -108,7 +108,7 @@ func (p *Policy) lose(s *State, i uint8, actions *Actions) {
 	step := &s.Plan.Steps[i]
 	step.Tries = min(step.Tries, 253) + 1
 	spent := step.Tries >= p.StepTries && p.bounded(s, step)
-	if step.Tries == p.StepTries && step.Kind.alarms() {
+	if step.Tries == p.StepTries && step.Kind.alarms() && !s.heardOf(step) {
 		s.alarm(i, actions)
 	}
 	if spent && (p.spares(s, step) || !s.Plan.moved(s)) {

@@ -89,15 +89,16 @@ var refusals = [refusalCount]string{
 	"that order names a time that the log has not come to",
 	"that order was said too long ago, or before too many others, to be told from a copy: look how " +
 		"things are, and say it anew",
-	"a plan has begun or ended since that order was said, or people were asked or have stopped " +
-		"something: look how things are, and say it anew",
+	"since that order was said a plan has begun or ended, the writes have moved, somebody was asked " +
+		"or has stopped something, a copy was counted, or the policy changed: look how things are, and " +
+		"say it anew",
 }
 
 // Refuses says why an operator's order would not be carried out now, or nothing if it would. An
 // order without a name, as Sequence, is judged as one that is said now.
 func (p Policy) Refuses(s State, e Event) string {
 	if e.Sequence != 0 {
-		if why := s.refusesCopy(&e); why != accepted {
+		if why := s.refusesAge(&e); why != accepted {
 			return refusals[why]
 		}
 	}
@@ -108,9 +109,6 @@ func (p Policy) Refuses(s State, e Event) string {
 func (p *Policy) refusal(s *State, e *Event) refusal {
 	if e.Part != Whole && (!e.Verb.ofParts() || s.endsStages(e)) {
 		return wholeOnly
-	}
-	if s.outdated(e) {
-		return saidOfAnother
 	}
 	if s.endsStages(e) {
 		return first(p.refusesUnseen(s, e.Region), p.refusesWay(s, e.Region))

@@ -255,7 +255,7 @@ func (p *Policy) shifted(s *State, i uint8) {
 	}
 	s.sent(split.To, Split{})
 	if s.Plan.Stores == 0 && s.Plan.Leads {
-		s.Primary = s.Plan.Target // Without a store, the traffic is all that the lead is.
+		s.moveLead(s.Plan.Target) // Without a store, the traffic is all that the lead is.
 	}
 }
 

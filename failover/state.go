@@ -79,8 +79,9 @@ type State struct {
 	Drill PendingDrill
 	// Orders are the last that were judged, by when they were said: a copy of one counts for nothing.
 	Orders [MaxOrders]Said
-	// Turned is when a plan last began or ended, or the brake came on, or people last stopped
-	// something: who gave an order before that had another state before them.
+	// Turned is when a plan last began or ended, the writes moved, a copy's surplus was counted, the
+	// brake came on, people stopped something, or the policy became another one: who gave an order
+	// before that had another state before them.
 	Turned Instant
 	// Paused says that a person paused the policy: nothing begins but what people order.
 	Paused bool

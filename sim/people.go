@@ -92,7 +92,7 @@ func (w *world) callPerson(a *failover.Action) {
 			w.scenario.Stores[a.Store].Name, w.scenario.Regions[a.Subject].Name, why)
 		return
 	case a.GivenUp != failover.NoPlan:
-		w.note(model.NoRegion, "people", "are called: the %s that was ordered is given up", a.GivenUp)
+		w.note(model.NoRegion, "people", "are called: the %s that people wanted is given up", a.GivenUp)
 		return
 	}
 	w.note(model.NoRegion, "people", "are called: the brake is on (%s)", w.state.Brake.Cause)
