@@ -86,7 +86,8 @@ func planBegins(t *transition) string {
 		}
 	case Failback, Return:
 		back := &t.after.Flaps[plan.Target]
-		if t.p.StableFor > 0 && (back.Down || back.At > 0 && t.after.Now.Sub(back.At) < t.p.StableFor) {
+		long := t.after.Now.Sub(max(back.At, back.Up))
+		if t.p.StableFor > 0 && (back.Down || back.At > 0 && (back.Up == 0 || long < t.p.StableFor)) {
 			return fmt.Sprintf("%s to region %d, which has not been back for long", plan.Kind, plan.Target)
 		}
 		if t.e.Kind != Ordered || t.e.Verb != GoBack || t.e.Region != plan.Target {
