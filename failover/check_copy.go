@@ -245,9 +245,15 @@ func stepLooked(t *transition, i int) string {
 	}
 	undone := said && t.e.Kind == StepFailed && t.e.Region == was.By && was.Look &&
 		(was.Kind == Notify || was.Kind == Rewind)
-	released := was.Status == Claimed && (is.Status == Pending || is.Status == Unknown)
-	if (released || was.Look) && !is.Look && !undone {
+	lost := t.e.Kind == AgentLost && t.e.Region == was.By // The plan may go on without it at once.
+	released := was.Status == Claimed &&
+		(is.Status == Pending || is.Status == Unknown || lost && is.Status == Spared)
+	failed := gaveUp && was.Kind != Notify && was.Kind != Rewind // All is as it was, by their word.
+	switch look := (was.Look || released && !failed) && !undone; {
+	case look && !is.Look:
 		return "may have been done, and is to be done again without a look"
+	case is.Look && !look:
+		return "is taken to have been done perhaps, and everybody has said that it was not"
 	}
 	return ""
 }

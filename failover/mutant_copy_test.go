@@ -294,6 +294,15 @@ func blindly() []mutant {
 			},
 		},
 		{
+			name: "what has failed is taken to have been done perhaps", rule: ruleLooks,
+			base: "three-regions-failing-steps",
+			after: func(before, s *failover.State, e *failover.Event, _ *failover.Actions) {
+				if e.Kind == failover.StepFailed && s.Plan.Epoch == before.Plan.Epoch && s.Plan.Count > 0 {
+					s.Plan.Steps[e.Step].Look = true
+				}
+			},
+		},
+		{
 			name: "a lost agent's notice is sent twice", rule: ruleLooks, config: notify,
 			mortal: regions(2), prelude: noticeDue,
 			after: func(before, s *failover.State, e *failover.Event, did *failover.Actions) {

@@ -45,7 +45,8 @@ type Step struct {
 	// Round counts how often the step was asked for again, and begins anew after 255. Who was asked in
 	// an earlier round does nothing any more.
 	Round uint8
-	// Look says that it may have been done: whoever claims it looks first.
+	// Look says that it may have been done: somebody who claimed it never said how that went, or could
+	// not tell, or has failed at what must not be done twice. Whoever claims it next looks first.
 	Look bool
 	// Since is when Status changed.
 	Since Instant
