@@ -245,7 +245,8 @@ func stepLooked(t *transition, i int) string {
 	}
 	undone := said && t.e.Kind == StepFailed && t.e.Region == was.By && was.Look &&
 		(was.Kind == Notify || was.Kind == Rewind)
-	lost := t.e.Kind == AgentLost && t.e.Region == was.By // The plan may go on without it at once.
+	// The plan may go on at once without what a lost agent was at.
+	lost := t.e.Kind == AgentLost && t.e.Region == was.By && was.Kind != Fence
 	released := was.Status == Claimed &&
 		(is.Status == Pending || is.Status == Unknown || lost && is.Status == Spared)
 	failed := gaveUp && was.Kind != Notify && was.Kind != Rewind // All is as it was, by their word.
