@@ -412,7 +412,8 @@ func dispensable(t *transition, step *Step) bool {
 	case Repoint:
 		return forward
 	case Scale:
-		return forward || plan.Kind == Evacuation || servedAlready(t) >= int(t.p.CapacityMin)
+		return forward || plan.Kind == Evacuation || wasForced(t.before) ||
+			servedAlready(t) >= int(t.p.CapacityMin)
 	case Fence:
 		forced := wasForced(t.before) && t.before.Force.Stores>>step.Store&1 == 1 ||
 			wasForced(t.after) && t.after.Force.Stores>>step.Store&1 == 1
