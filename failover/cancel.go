@@ -61,13 +61,13 @@ func (s *State) moveLead(r model.RegionID) {
 // that. Another one gives way to that of a region that writes when it
 // moves no write role, or has moved it already, or concerns a store of that region whose promotion
 // nobody has begun; to that of a store when it only reopens its region, or has moved just that
-// store there already. One that is stuck and has moved it gives way to anything: the rest of it is
-// done once there is no more pressing need.
+// store there already. One that is stuck and has moved it gives way to anything that does not just
+// shift the same traffic: the rest of it is done once there is no more pressing need.
 func (p *Policy) yields(s *State, scope Scope) bool {
 	plan := &s.Plan
 	light := plan.Kind == Reprotect || plan.Kind == DryDrill ||
 		plan.Kind == Retract && (scope.Region != plan.Subject || p.writes(s, scope.Region))
-	if light || p.lingers(s) || p.givesWayInStages(s, scope) {
+	if light || p.lingers(s) && !p.leadsAway(s, scope) || p.givesWayInStages(s, scope) {
 		return true
 	}
 	if !p.writes(s, scope.Region) || scope.Part == Routing {

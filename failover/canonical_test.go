@@ -72,7 +72,7 @@ func (c *configuration) canonical(s *failover.State) {
 		}
 	}
 	for r := range c.workloads() {
-		c.canonicalFlap(&s.Flaps[r], now)
+		c.canonicalFlap(&s.Flaps[r], now, aged)
 	}
 	// What people heard, and since when they are asked, decides nothing.
 	s.AskedAt, s.PausedAt, s.Turned, s.Notices = 0, 0, 0, [failover.MaxNotices]failover.Notice{}
@@ -186,9 +186,18 @@ const flapClass = 125
 
 // canonicalFlap lets a score decay until now. That is exact when it halves with every unit of time,
 // the only age at which anything happens in a walk, or never does.
-func (c *configuration) canonicalFlap(f *failover.Flap, now failover.Instant) {
+func (c *configuration) canonicalFlap(
+	f *failover.Flap, now failover.Instant,
+	aged func(failover.Instant, time.Duration) failover.Instant,
+) {
 	p := &c.policy
+	if f.Up != 0 {
+		f.Up = aged(f.Up, p.StableFor)
+	}
 	if p.FlapLimit == 0 {
+		if f.At != 0 {
+			f.At = origin // Only whether it has returned matters.
+		}
 		return
 	}
 	limit, steady := uint32(p.FlapLimit)*1000-500, uint32(p.FlapLimit)*375

@@ -245,9 +245,16 @@ func stepLooked(t *transition, i int) string {
 	}
 	undone := said && t.e.Kind == StepFailed && t.e.Region == was.By && was.Look &&
 		(was.Kind == Notify || was.Kind == Rewind)
-	released := was.Status == Claimed && (is.Status == Pending || is.Status == Unknown)
-	if (released || was.Look) && !is.Look && !undone {
+	// The plan may go on at once without what a lost agent was at.
+	lost := t.e.Kind == AgentLost && t.e.Region == was.By && was.Kind != Fence
+	released := was.Status == Claimed &&
+		(is.Status == Pending || is.Status == Unknown || lost && is.Status == Spared)
+	failed := gaveUp && was.Kind != Notify && was.Kind != Rewind // All is as it was, by their word.
+	switch look := (was.Look || released && !failed) && !undone; {
+	case look && !is.Look:
 		return "may have been done, and is to be done again without a look"
+	case is.Look && !look:
+		return "is taken to have been done perhaps, and everybody has said that it was not"
 	}
 	return ""
 }
@@ -267,6 +274,9 @@ func returnsCounted(t *transition) string {
 			}
 			continue
 		}
+		if wrong := knownSince(t, model.RegionID(r)); wrong != "" {
+			return wrong
+		}
 		scope := RegionScope(model.RegionID(r))
 		if seen := down(t.p, t.after, scope, 0); seen && !is.Down || !seen && is.Down && !was.Down {
 			return fmt.Sprintf("region %d: down is %t", r, is.Down)
@@ -285,6 +295,28 @@ func returnsCounted(t *transition) string {
 		if is.At != max(t.after.Now, 1) || light {
 			return fmt.Sprintf("region %d returned and has a penalty of %d", r, is.Score)
 		}
+	}
+	return ""
+}
+
+// knownSince holds since when a region that has returned is known to be up: a silence that the event
+// has ended counts, too.
+func knownSince(t *transition, r model.RegionID) string {
+	was, is := &t.before.Flaps[r], &t.after.Flaps[r]
+	want := was.Up
+	switch {
+	case t.p.StableFor == 0:
+	case is.At == 0 || is.Down || !known(t.p, t.after, r):
+		want = 0
+	default:
+		until := *t.before // What was known until the event came.
+		until.Now = t.after.Now
+		if was.Up == 0 || !known(t.p, &until, r) {
+			want = max(t.after.Now, 1)
+		}
+	}
+	if is.Up != want {
+		return fmt.Sprintf("region %d: known to be up since %d, want %d", r, is.Up, want)
 	}
 	return ""
 }

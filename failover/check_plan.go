@@ -98,7 +98,8 @@ func planBegins(t *transition) string {
 		}
 	case Failback, Return:
 		back := &t.after.Flaps[plan.Target]
-		if t.p.StableFor > 0 && (back.Down || back.At > 0 && t.after.Now.Sub(back.At) < t.p.StableFor) {
+		long := t.after.Now.Sub(max(back.At, back.Up))
+		if t.p.StableFor > 0 && (back.Down || back.At > 0 && (back.Up == 0 || long < t.p.StableFor)) {
 			return fmt.Sprintf("%s to region %d, which has not been back for long", plan.Kind, plan.Target)
 		}
 		if t.e.Kind != Ordered || t.e.Verb != GoBack || t.e.Region != plan.Target {
@@ -425,7 +426,8 @@ func dispensable(t *transition, step *Step) bool {
 	case Repoint:
 		return forward
 	case Scale:
-		return forward || plan.Kind == Evacuation || servedAlready(t) >= int(t.p.CapacityMin)
+		return forward || plan.Kind == Evacuation || wasForced(t.before) ||
+			servedAlready(t) >= int(t.p.CapacityMin)
 	case Fence:
 		forced := wasForced(t.before) && t.before.Force.Stores>>step.Store&1 == 1 ||
 			wasForced(t.after) && t.after.Force.Stores>>step.Store&1 == 1

@@ -375,7 +375,11 @@ func unsettledKept(t *transition) bool {
 
 // flapsKept holds what a change of policy leaves of them; another rule is about all else.
 func flapsKept(t *transition) bool {
-	return !t.repoliced() || t.after.Flaps == t.before.Flaps
+	flaps := t.before.Flaps
+	for r := range flaps {
+		flaps[r].Up = 0 // What was seen counts no more.
+	}
+	return !t.repoliced() || t.after.Flaps == flaps
 }
 
 // grantsKept holds the ticket of each lease, which is the one that was last granted, and whether it

@@ -116,6 +116,9 @@ func leftForTraffic(t *transition) string {
 	switch {
 	case open == 0, was.Kind == Reopen && seenDown(t.p, t.after, was.Target):
 		return ""
+	case !is.Ordered && !t.refenced() && shiftsAlready(t): // A new epoch has asked nobody yet.
+		return fmt.Sprintf("the %s of epoch %d, which was shifting the traffic of region %d", was.Kind,
+			was.Epoch, is.Subject)
 	case !wornOut(t) && !midStages(was) && !beginsStages(t):
 		return fmt.Sprintf("the %s of epoch %d, for the traffic of region %d", was.Kind, was.Epoch,
 			is.Subject)
@@ -123,6 +126,24 @@ func leftForTraffic(t *transition) string {
 		return fmt.Sprintf("the %s of epoch %d, and nobody takes it up again", was.Kind, was.Epoch)
 	}
 	return ""
+}
+
+// shiftsAlready reports whether the plan of before had asked somebody to shift the traffic of the
+// region that the plan of after leaves, and where to was not lost for the whole hold-down.
+func shiftsAlready(t *transition) bool {
+	was, left := &t.before.Plan, t.after.Plan.Subject
+	leaves := left != was.Target
+	if t.p.ServesReads {
+		leaves = was.Kind == Failover && left == was.Subject
+	}
+	for i, step := range was.Steps[:was.Count] {
+		asked := step.Status == Pending || step.Status == Claimed || step.Status == Unknown
+		if leaves && asked && step.Kind == Shift && !t.saysDone(i) {
+			way := Scope{Region: was.Target, Part: Routing}
+			return !seenDown(t.p, t.after, was.Target) && !down(t.p, t.after, way, t.p.HoldDown)
+		}
+	}
+	return false
 }
 
 // beginsStages reports whether the event ended what the first of several stages waited for: it

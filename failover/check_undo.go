@@ -112,10 +112,8 @@ func undoneKept(t *transition) bool {
 		if t.e.Kind == StepFailed && t.e.Epoch == plan.Epoch && int(t.e.Step) == i &&
 			step.Status == Claimed && step.By == t.e.Region {
 			step.By = model.NoRegion // Nothing was done, as whoever has tried last says.
-			again := hasMoved(t.after, plan) || step.Tries+1 < t.p.StepTries
-			step.Look = step.Look || again // Who is asked next looks first, and the plan went on.
 		}
-		claimed := step.By.Valid() || step.Look // Who looks does so since an earlier one never said.
+		claimed := step.By.Valid() || step.Look // Or an earlier one never said.
 		news := done && step.Status != Done
 		switch {
 		case news && step.Kind == Divert, done && step.Kind == Shift:

@@ -64,7 +64,8 @@ func (p *Policy) applyDone(s *State, e *Event) {
 }
 
 // applyFailed records that a claimed step failed; it is asked for again until it was tried too
-// often. Who only looked, and found it not done, has it done now.
+// often. Who only looked, and found it not done, has it done now; how far somebody came with what
+// must not be done twice is looked at, whatever they say.
 func (p *Policy) applyFailed(s *State, e *Event, actions *Actions) {
 	step := s.Plan.claimed(e)
 	if step == nil || step.Status != Claimed {
@@ -75,6 +76,9 @@ func (p *Policy) applyFailed(s *State, e *Event, actions *Actions) {
 	case step.Kind.Once() && step.Look:
 		step.Look = false
 		p.again(s, e.Step, Pending, actions)
+	case !step.Kind.Once() && !step.Look: // Everybody who has begun it has said that it was not done.
+		step.Status = Pending
+		p.lose(s, e.Step, actions)
 	default:
 		p.lose(s, e.Step, actions)
 	}

@@ -163,7 +163,7 @@ func (c *codec) state(s *failover.State, p *failover.Policy) {
 	c.split(s, p)
 	c.orders(s, p)
 	c.copies(s, p)
-	if p.FlapLimit != 0 {
+	if p.FlapLimit != 0 || p.StableFor != 0 {
 		c.flaps(s, p)
 	}
 }
@@ -261,6 +261,7 @@ func (c *codec) flaps(s *failover.State, p *failover.Policy) {
 		small(c, &class)
 		f.Score = class * flapClass
 		c.instant(&f.At)
+		c.instant(&f.Up)
 		c.flag(&f.Down)
 		c.flag(&f.Unsteady)
 	}

@@ -215,6 +215,8 @@ func planConfigurations() []configuration {
 	once.Optional = failover.Steps(failover.Notify)
 	flapping.FlapLimit, flapping.FlapHalfLife = 2, never
 	passing.FlapLimit, passing.FlapHalfLife = 1, unit
+	stable := walkPolicy()
+	stable.StableFor, stable.StaleAfter = 2*unit, unit
 	one, home := regions(1), ordered(failover.GoBack, 0)
 	return []configuration{
 		{
@@ -259,6 +261,10 @@ func planConfigurations() []configuration {
 			},
 		},
 		{name: "flapping", policy: flapping, orders: []failover.Event{home}, unison: true},
+		{
+			name: "back-for-long", closes: cutOff, policy: stable, orders: []failover.Event{home},
+			steady: one, unison: true,
+		},
 		{
 			name: "flapping-that-passes", closes: cutOff, policy: passing, steady: one,
 			orders: []failover.Event{home},

@@ -308,6 +308,9 @@ func (p *Policy) regionFacts(s *State, name Names) (facts []Fact) {
 			facts = append(facts, Fact{name.Region(r), "has come and gone too often, and counts as " +
 				"unsteady " + name.until(p.steadyAgain(s, r), s.Now)})
 		}
+		if waits := p.stableText(s, r, name); waits != "" {
+			facts = append(facts, Fact{name.Region(r), waits})
+		}
 		for i := range model.StoreID(p.Stores) {
 			if copied := &s.Diverged[i][r]; copied.Status != InStep {
 				facts = append(facts, Fact{name.Region(r), copied.text(name.Store(i))})

@@ -1,6 +1,7 @@
 package failover
 
 import (
+	"fmt"
 	"time"
 
 	"redoubt/model"
@@ -10,9 +11,11 @@ import (
 // return from a failure adds a penalty, which halves with every half-life. A region is unsteady
 // from a limit on, until the penalty has fallen below a second, lower one.
 type Flap struct {
-	// Score is the penalty at At, which is when the region returned last, 0 when it never did.
+	// At is when the region returned last, 0 when it never did; Up is since when it is known to be up
+	// again without a break, and 0 while nobody knows that, or the policy does not ask.
+	At, Up Instant
+	// Score is the penalty at At.
 	Score uint32
-	At    Instant
 	// Down says that a quorum has seen the region down and none has seen it up since, Unsteady that
 	// the limit was reached.
 	Down, Unsteady bool
@@ -88,16 +91,49 @@ func (p *Policy) watchFlaps(s *State, suspects model.RegionSet) {
 	}
 }
 
+// watchReturned notes since when each region that has returned is known to be up. It looks before
+// an event and after it, so that a silence which an event ends is not overlooked: it may hide
+// anything, and the time begins anew, as that of a hold-down does.
+func (p *Policy) watchReturned(s *State) {
+	if p.StableFor == 0 {
+		return
+	}
+	for left := p.Workload; left != 0; left = left.Without(left.First()) {
+		switch f := &s.Flaps[left.First()]; {
+		case f.At == 0:
+		case f.Down || !p.EvidenceOn(s, left.First()).SeenUp():
+			f.Up = 0
+		case f.Up == 0:
+			f.Up = max(s.Now, 1)
+		}
+	}
+}
+
 // StableAt is when a region has been back for as long as it must have been before something returns
-// to it: a quorum saw it up again at that time before. It is later than any log while none does.
+// to it: known to be up without a break, from when a quorum saw it up again. It is later than any
+// log while nobody knows that.
 func (p *Policy) StableAt(s *State, r model.RegionID) Instant {
 	switch f := &s.Flaps[r]; {
 	case p.StableFor == 0 || f.At == 0 && !f.Down:
 		return 0
-	case f.Down:
+	case f.Up == 0:
 		return InstantMax
 	default:
-		return f.At.Add(p.StableFor)
+		return f.Up.Add(p.StableFor)
+	}
+}
+
+// stableText says what a return to a region waits for, "" when it need not.
+func (p *Policy) stableText(s *State, r model.RegionID, name Names) string {
+	switch at := p.StableAt(s, r); {
+	case s.Now >= at || s.Flaps[r].Down:
+		return ""
+	case at == InstantMax:
+		return fmt.Sprintf("nothing returns to it, as nobody knows it to be up: the %s for which it has "+
+			"to be begin anew then", span(int64(p.StableFor)))
+	default:
+		return fmt.Sprintf("nothing returns to it before it has been known to be up for %s, %s",
+			span(int64(p.StableFor)), name.at(at, s.Now))
 	}
 }
 

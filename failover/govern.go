@@ -246,6 +246,9 @@ func (s *State) forget() {
 			}
 		}
 	}
+	for r := range s.Flaps {
+		s.Flaps[r].Up = 0
+	}
 	s.Readiness = [model.MaxRegions]Readiness{}
 	s.Asked, s.Approved, s.Drill = nothing, Consent{Question: nothing}, PendingDrill{}
 }

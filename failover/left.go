@@ -37,10 +37,9 @@ func (p *Policy) leavesOrSettles(s *State) {
 }
 
 // leaves notes what the running plan leaves to be undone as its epoch ends: a shift or a drain that
-// somebody has claimed may have been done, unless they have said that it failed and nobody was
-// asked again: who is asked again has to look, since one of those before may never have said. What
-// a later shift has sent goes where that one has it, and where the writes have moved, or go on to,
-// nothing is left to be drained.
+// somebody has claimed may have been done, unless they have said that it failed, as has everybody
+// before them. What a later shift has sent goes where that one has it, and where the writes have
+// moved, or go on to, nothing is left to be drained.
 func (p *Policy) leaves(s *State) {
 	sent := s.Plan.which(Steps(Shift), isDone)
 	for i := range s.Plan.Count {

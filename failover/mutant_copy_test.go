@@ -102,6 +102,16 @@ func unsteadying() []mutant {
 			config: func(p *failover.Policy) { p.FlapLimit, p.FlapHalfLife = 1, never },
 			policy: func(p *failover.Policy) { p.FlapLimit = 0 },
 		},
+		{
+			name: "what nobody knew counts as if a region had been up", rule: ruleReturns, base: "back-for-long",
+			after: func(before, s *failover.State, _ *failover.Event, _ *failover.Actions) {
+				for r := range s.Flaps {
+					if was := before.Flaps[r].Up; was != 0 && !s.Flaps[r].Down {
+						s.Flaps[r].Up = was
+					}
+				}
+			},
+		},
 	}
 }
 
@@ -280,6 +290,15 @@ func blindly() []mutant {
 					if a.Step == failover.Notify {
 						did.List[i].Look = false
 					}
+				}
+			},
+		},
+		{
+			name: "what has failed is taken to have been done perhaps", rule: ruleLooks,
+			base: "three-regions-failing-steps",
+			after: func(before, s *failover.State, e *failover.Event, _ *failover.Actions) {
+				if e.Kind == failover.StepFailed && s.Plan.Epoch == before.Plan.Epoch && s.Plan.Count > 0 {
+					s.Plan.Steps[e.Step].Look = true
 				}
 			},
 		},

@@ -24,7 +24,24 @@ func impatient() []mutant {
 			before: func(s *failover.State, _ *failover.Event) { wearOut(s) },
 			after:  unworn,
 		},
+		{
+			name: "a plan that asks for a shift gives way to another that would", rule: ruleGivesWay,
+			base: "three-candidates", unsure: true,
+			before: func(s *failover.State, _ *failover.Event) { holdShifts(s) },
+			after:  unworn,
+		},
 	}
+}
+
+// holdShifts has every step of the running plan tried too often, and hides that somebody was asked
+// to shift its traffic.
+func holdShifts(s *failover.State) {
+	for i := range s.Plan.Count {
+		if step := &s.Plan.Steps[i]; step.Kind == failover.Shift {
+			step.Status = failover.Waiting
+		}
+	}
+	wearOut(s)
 }
 
 // wearOut has every step of the running plan tried too often.
@@ -41,5 +58,8 @@ func unworn(before, s *failover.State, _ *failover.Event, _ *failover.Actions) {
 	}
 	for i := range s.Plan.Steps {
 		s.Plan.Steps[i].Tries = before.Plan.Steps[i].Tries
+		if step := &before.Plan.Steps[i]; step.Kind == failover.Shift && step.Status != failover.Waiting {
+			s.Plan.Steps[i].Status = step.Status
+		}
 	}
 }

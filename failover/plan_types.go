@@ -45,7 +45,8 @@ type Step struct {
 	// Round counts how often the step was asked for again, and begins anew after 255. Who was asked in
 	// an earlier round does nothing any more.
 	Round uint8
-	// Look says that it may have been done: whoever claims it looks first.
+	// Look says that it may have been done: somebody who claimed it never said how that went, or could
+	// not tell, or has failed at what must not be done twice. Whoever claims it next looks first.
 	Look bool
 	// Since is when Status changed.
 	Since Instant
@@ -120,7 +121,8 @@ const (
 	Fence StepKind = iota + 1
 	// Scale grows the capacity of the regions that take over.
 	Scale
-	// Promote makes the target's replica of one store writable.
+	// Promote makes the target's replica of one store writable, and ends what the target still keeps
+	// of a drain of that store, as in a proxy: no other step does once the plan that drained is done.
 	Promote
 	// Repoint makes the remaining replicas of every store follow whoever writes it now, those of
 	// another plan too that was superseded before it came to them.
@@ -131,8 +133,8 @@ const (
 	// whoever stops them lets them go on when the state shows that the plan is over, done or given up.
 	Freeze
 	// Drain has the region that is left take no new writes and finish those it has; where one store
-	// moves on its own, only writes to that. An Undrain ends that where the plan does not move the
-	// writes.
+	// moves on its own, only writes to that. It lasts until the store is promoted there again, or until
+	// an Undrain where the plan does not move the writes.
 	Drain
 	// CatchUp waits until the target has all that the fenced primary had.
 	CatchUp

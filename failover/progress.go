@@ -99,8 +99,8 @@ func (p *Policy) mayOpen(s *State, step *Step) bool {
 	return true
 }
 
-// lose counts a try that came to nothing and asks for the step again. What was claimed is unknown
-// from now on: its executor looks before it acts. A step that was tried too often is spared where
+// lose counts a try that came to nothing and asks for the step again. What is still claimed is
+// unknown from now on: its executor looks before it acts. A step that was tried too often is spared where
 // the plan can do without it, and else has failed; but for a fence that is waited for, and for all
 // that a plan cannot do without once any store has moved: there is no way back then but forward.
 // People hear of what they have to look at.
@@ -133,13 +133,15 @@ func (p *Policy) giveUp(s *State, step *Step) {
 // a replica that cannot be repointed once it has moved: that one is not known to follow, which its
 // samples say, and can be rewound by order. It does without more capacity then too, as an
 // evacuation always does, and sheds what the regions that serve cannot carry; before that only
-// where they carry enough as they are, since the gate let it begin on the promise of more. A fence
+// where they carry enough as they are, since the gate let it begin on the promise of more, or where
+// a person has overridden that gate. A fence
 // that can fail at all is one that a person's force did not wait for, or that of a reprotection,
 // which has to do it first.
 func (p *Policy) spares(s *State, step *Step) bool {
 	switch step.Kind {
 	case Scale:
-		return s.Plan.Kind == Evacuation || s.Plan.moved(s) || p.carried(s) >= int64(p.CapacityMin)
+		return s.Plan.Kind == Evacuation || s.Plan.moved(s) || s.forced() ||
+			p.carried(s) >= int64(p.CapacityMin)
 	case Repoint:
 		return s.Plan.moved(s)
 	case Fence:

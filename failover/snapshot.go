@@ -174,6 +174,7 @@ func (s *State) codeRegions(c *codec) {
 		octet(c, &readiness.Down)
 		word(c, &flap.Score)
 		c.instant(&flap.At)
+		c.instant(&flap.Up)
 		c.flag(&flap.Down)
 		c.flag(&flap.Unsteady)
 	}

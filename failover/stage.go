@@ -109,11 +109,17 @@ func (p *Policy) atOnce(s *State) bool { return s.Plan.Whole || p.leftBehind(s) 
 func (p *Policy) leftBehind(s *State) bool {
 	leaves := s.Serving &^ p.ServingAfter(s)
 	for r := range model.RegionID(model.MaxRegions) {
-		if leaves.Has(r) && (p.heldDown(s, r) || p.cutOff(s, r)) {
+		if leaves.Has(r) && p.beyondReach(s, r) {
 			return true
 		}
 	}
 	return false
+}
+
+// beyondReach reports whether a quorum has seen a region down, or the way to it, for the whole
+// hold-down.
+func (p *Policy) beyondReach(s *State, r model.RegionID) bool {
+	return p.heldDown(s, r) || p.cutOff(s, r)
 }
 
 // cutOff reports whether a quorum has seen the way to a region down for the whole hold-down.
@@ -265,9 +271,8 @@ func (p *Policy) shifted(s *State, i uint8) {
 // is lost is taken back.
 func (p *Policy) givesWayInStages(s *State, scope Scope) bool {
 	plan, r := &s.Plan, scope.Region
-	leaves := (s.Serving &^ p.ServingAfter(s)).Has(r) && scope.Part != OneStore
 	backed := plan.Kind == Return && r == plan.Target && scope.Part == Whole
-	return plan.staging() && !leaves && !backed
+	return plan.staging() && !p.takesFrom(s, scope) && !backed
 }
 
 // turnsBack reports whether an order has the writes leave where a running plan has brought them,

@@ -17,6 +17,7 @@ func (p *Policy) Apply(s *State, e *Event, actions *Actions) {
 	actions.Count = 0
 	s.Now = max(s.Now, min(e.At, InstantMax-1))
 	p.mind(s)
+	p.watchReturned(s)
 	switch e.Kind {
 	case Tick:
 	case Reported:
@@ -50,6 +51,7 @@ func (p *Policy) Apply(s *State, e *Event, actions *Actions) {
 	}
 	suspects := p.suspects(s)
 	p.watchFlaps(s, suspects)
+	p.watchReturned(s)
 	p.settle(s, suspects, actions)
 	p.tellLapses(s, actions)
 	p.tellHeld(s, actions)

@@ -24,6 +24,18 @@ func (p *Policy) movesInPart(s *State) bool {
 	return s.Plan.Kind.moves() && s.Plan.moved(s) && !p.arrived(s)
 }
 
+// leadsAway reports whether somebody is asked to shift the running plan's traffic away from what a
+// scope is about, and not to where it would be lost: another plan could only ask for the like.
+func (p *Policy) leadsAway(s *State, scope Scope) bool {
+	asked := s.Plan.has(Steps(Shift), isOpen)
+	return asked && p.takesFrom(s, scope) && !p.beyondReach(s, s.Plan.Target)
+}
+
+// takesFrom reports whether the running plan's traffic leaves what a scope is about.
+func (p *Policy) takesFrom(s *State, scope Scope) bool {
+	return scope.Part != OneStore && (s.Serving &^ p.ServingAfter(s)).Has(scope.Region)
+}
+
 // lingers reports whether the running plan is stuck with all of the write role where it belongs, so
 // that what is left of it can be done later.
 func (p *Policy) lingers(s *State) bool {
