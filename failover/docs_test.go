@@ -117,8 +117,8 @@ var safetyRecords = map[string]string{
 		issue("vitessio/vitess", 11958),
 	"a transition keeps its distance from the last ones": "overload, failover, overload: " +
 		issue("vitessio/vitess", 19775),
-	"a plan gives way for a reason, and only for one": "recoveries of one cluster chose different targets at " +
-		"once: " + issue("openark/orchestrator", 1217),
+	"a plan gives way for a reason, and only for one": "recoveries of one cluster chose different " +
+		"targets at once: " + issue("openark/orchestrator", 1217),
 	"a step is claimed before it is done, stays done, and is not spared lightly": "the next leader " +
 		"does not learn how far the last one came: " + issue("openark/orchestrator", 451),
 	"the primary is who was promoted": "the old primary came back as a second one: " +
@@ -159,8 +159,8 @@ var safetyRecords = map[string]string{
 		"gets all of its load at once, and fails anew: " + issue("dotnet/yarp", 393),
 	"what people are to hear stands until it is over": "who misses the one message never hears: " +
 		issue("spatie/laravel-uptime-monitor", 201),
-	"people hear once of what they ordered or approved and is given up": "what went wrong with a recovery is " +
-		"told nowhere: " + issue("openark/orchestrator", 197),
+	"people hear once of what they ordered or approved and is given up": "what went wrong with a " +
+		"recovery is told nowhere: " + issue("openark/orchestrator", 197),
 }
 
 func gatesTable(t *testing.T) string {

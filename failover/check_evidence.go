@@ -1,0 +1,125 @@
+package failover
+
+import (
+	"time"
+
+	"redoubt/model"
+)
+
+// These say anew, in the plainest way, what the observers say of a scope.
+
+// up reports whether a majority of all voters says that a scope is up.
+func up(p *Policy, s *State, scope Scope) bool {
+	says := 0
+	for observer := range s.Reports {
+		report := &s.Reports[observer][scope.Region]
+		voter := p.Voters.Has(model.RegionID(observer)) && model.RegionID(observer) != scope.Region
+		fresh := report.Sequence > 0 && s.Now <= report.At+Instant(p.StaleAfter)
+		known := false
+		for check := range p.Checks {
+			known = known || concerns(p, check, scope.index()) && report.Known>>check&1 == 1
+		}
+		if voter && fresh && known && !saidDown(p, report, scope.index()) {
+			says++
+		}
+	}
+	return 2*says > p.Voters.Count()
+}
+
+// known reports, in the plainest way, whether a region is known to be up: a majority of all voters
+// says so, or one of them does and none says down.
+func known(p *Policy, s *State, r model.RegionID) bool {
+	if up(p, s, RegionScope(r)) {
+		return true
+	}
+	says := false
+	for observer := range s.Reports {
+		report := &s.Reports[observer][r]
+		voter := p.Voters.Has(model.RegionID(observer)) && model.RegionID(observer) != r
+		if !voter || report.Sequence == 0 || s.Now > report.At+Instant(p.StaleAfter) {
+			continue
+		}
+		if saidDown(p, report, 0) {
+			return false
+		}
+		for check := range p.Checks {
+			says = says || concerns(p, check, 0) && report.Known>>check&1 == 1
+		}
+	}
+	return says
+}
+
+// down reports, in the plainest way, whether a majority of all voters has been saying for that long
+// that a scope is down.
+func down(p *Policy, s *State, scope Scope, long time.Duration) bool {
+	held := 0
+	for observer := range s.Reports {
+		if !scope.Region.Valid() || !p.Voters.Has(model.RegionID(observer)) ||
+			model.RegionID(observer) == scope.Region {
+			continue
+		}
+		report := &s.Reports[observer][scope.Region]
+		fresh := report.Sequence > 0 && s.Now <= report.At+Instant(p.StaleAfter)
+		since := report.Since[scope.index()]
+		if fresh && saidDown(p, report, scope.index()) && s.Now >= since+Instant(long) {
+			held++
+		}
+	}
+	return 2*held > p.Voters.Count()
+}
+
+// saidDown reports, in the plainest way, whether a report says down of a scope, by its place.
+func saidDown(p *Policy, report *Report, index int) bool {
+	failing, all := 0, 0
+	for check := range p.Checks {
+		if !concerns(p, check, index) {
+			continue
+		}
+		all++
+		if report.Known>>check&1 == 1 && report.Down>>check&1 == 1 {
+			failing++
+		}
+	}
+	needed := int(p.ChecksDown)
+	if index > 0 {
+		needed = min(needed, all)
+	}
+	return all > 0 && failing >= needed
+}
+
+// concerns reports whether a check is one of those that a scope is judged by.
+func concerns(p *Policy, check uint8, index int) bool {
+	place := 0
+	for i, checks := range p.StoreChecks {
+		if checks>>check&1 == 1 {
+			place = 1 + i
+		}
+	}
+	if p.RoutingChecks>>check&1 == 1 {
+		place = 1 + model.MaxStores
+	}
+	return place == index
+}
+
+// seenDown is down for the whole hold-down.
+func seenDown(p *Policy, s *State, subject model.RegionID) bool {
+	return down(p, s, RegionScope(subject), p.HoldDown)
+}
+
+// serves reports, in the plainest way, whether another region's fresh report has a deep check of a
+// region succeed.
+func serves(p *Policy, s *State, scope Scope) bool {
+	for observer := range s.Reports {
+		report := &s.Reports[observer][scope.Region]
+		voter := p.Voters.Has(model.RegionID(observer)) && model.RegionID(observer) != scope.Region
+		fresh := report.Sequence > 0 && s.Now <= report.At+Instant(p.StaleAfter)
+		for check := range p.Checks {
+			up := report.Known>>check&1 == 1 && report.Down>>check&1 == 0
+			about := scope.Part == Whole || concerns(p, check, scope.index())
+			if voter && fresh && up && about && p.Deep>>check&1 == 1 {
+				return true
+			}
+		}
+	}
+	return false
+}
