@@ -299,8 +299,8 @@ func returnsCounted(t *transition) string {
 	return ""
 }
 
-// knownSince holds since when a region that has returned is known to be up: a silence that the event
-// has ended counts, too.
+// knownSince holds since when a region that has returned is known to be up: a silence that the
+// event has ended counts, too.
 func knownSince(t *transition, r model.RegionID) string {
 	was, is := &t.before.Flaps[r], &t.after.Flaps[r]
 	want := was.Up

@@ -103,7 +103,8 @@ func unsteadying() []mutant {
 			policy: func(p *failover.Policy) { p.FlapLimit = 0 },
 		},
 		{
-			name: "what nobody knew counts as if a region had been up", rule: ruleReturns, base: "back-for-long",
+			name: "what nobody knew counts as if a region had been up", rule: ruleReturns,
+			base: "back-for-long",
 			after: func(before, s *failover.State, _ *failover.Event, _ *failover.Actions) {
 				for r := range s.Flaps {
 					if was := before.Flaps[r].Up; was != 0 && !s.Flaps[r].Down {

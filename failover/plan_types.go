@@ -133,8 +133,8 @@ const (
 	// whoever stops them lets them go on when the state shows that the plan is over, done or given up.
 	Freeze
 	// Drain has the region that is left take no new writes and finish those it has; where one store
-	// moves on its own, only writes to that. It lasts until the store is promoted there again, or until
-	// an Undrain where the plan does not move the writes.
+	// moves on its own, only writes to that. It lasts until the store is promoted there again, or
+	// until an Undrain where the plan does not move the writes.
 	Drain
 	// CatchUp waits until the target has all that the fenced primary had.
 	CatchUp

@@ -100,10 +100,10 @@ func (p *Policy) mayOpen(s *State, step *Step) bool {
 }
 
 // lose counts a try that came to nothing and asks for the step again. What is still claimed is
-// unknown from now on: its executor looks before it acts. A step that was tried too often is spared where
-// the plan can do without it, and else has failed; but for a fence that is waited for, and for all
-// that a plan cannot do without once any store has moved: there is no way back then but forward.
-// People hear of what they have to look at.
+// unknown from now on: its executor looks before it acts. A step that was tried too often is spared
+// where the plan can do without it, and else has failed; but for a fence that is waited for, and
+// for all that a plan cannot do without once any store has moved: there is no way back then but
+// forward. People hear of what they have to look at.
 func (p *Policy) lose(s *State, i uint8, actions *Actions) {
 	step := &s.Plan.Steps[i]
 	step.Tries = min(step.Tries, 253) + 1
