@@ -177,6 +177,8 @@ func partConfigurations() []configuration {
 	unclear := []verdict{{3, 2}, {2, 2}}
 	home, force := ordered(failover.GoBack, 0), signed(failover.OrderForce, 0, 1)
 	force.Lag, force.Ticket = failover.AnyLoss, 1
+	alone := ordered(failover.OrderSwitchover, 1)
+	alone.Part, alone.Store = failover.OneStore, 1
 	return []configuration{
 		{name: "store-scope", policy: store, sees: part},
 		{
@@ -201,6 +203,13 @@ func partConfigurations() []configuration {
 		{
 			name: "two-stores-one-apart", policy: apart, sees: part, steady: regions(1),
 			unison: true,
+		},
+		{
+			name: "two-stores-one-ordered", closes: cutOff, policy: apart, sees: part,
+			steady: regions(1), unison: true, mortal: regions(1),
+			orders: []failover.Event{
+				alone, ordered(failover.OrderSwitchover, 1), ordered(failover.Abort, 0),
+			},
 		},
 	}
 }
