@@ -63,10 +63,10 @@ func (w *world) pressure() (load [model.MaxRegions]float64) {
 
 // loadAfter is every region's mean load once the plan's traffic has shifted.
 func (w *world) loadAfter() (load [model.MaxRegions]float64) {
-	targets := w.spread(w.policy.ServingAfter(&w.state))
+	serving := w.policy.ServingAfter(&w.state)
 	for i := range w.flows {
-		if targets[i].Valid() {
-			load[targets[i]] += w.flows[i].share
+		if target := w.flows[i].sent.To(serving); target.Valid() {
+			load[target] += w.flows[i].share
 		}
 	}
 	return load

@@ -99,6 +99,7 @@ func TestTheFluidAgreesWithAFineSum(t *testing.T) {
 		const second = int64(time.Second)
 		from, to := warmup+25*second, warmup+7200*second
 		w.lost, w.incident = 0, incident{}
+		w.serving, w.serviceDown = w.standing(from)
 		w.incident.open, w.incident.from = true, warmup
 		w.integrate(from, to)
 		fine, short, up := 0.0, int64(100*time.Millisecond), int64(0)

@@ -102,7 +102,9 @@ func (w *world) apply(e *failover.Event) {
 	if w.plan.Kind != w.state.Plan.Kind {
 		w.wakeDeep()
 	}
-	w.plan = w.state.Plan
+	if w.plan.Kind != failover.NoPlan || w.state.Plan.Kind != failover.NoPlan {
+		w.plan = w.state.Plan // Else both are none, and alike.
+	}
 	w.keepChange()
 	w.stopRenewals()
 	for i := range w.actions.Count { // What an action starts comes later, and applies nothing now.

@@ -36,14 +36,12 @@ type flow struct {
 func (w *world) route(split failover.Split) {
 	w.account()
 	w.routed = split
-	moved, rest := w.spread(split.To), w.spread(split.From)
 	for i := range w.flows {
-		f := &w.flows[i]
-		target := rest[i]
+		f, serving := &w.flows[i], split.From
 		if f.upTo <= split.Share {
-			target = moved[i]
+			serving = split.To
 		}
-		w.redirect(f, target)
+		w.redirect(f, f.sent.To(serving))
 	}
 	w.moveSessions()
 	w.wakeUse()
@@ -204,9 +202,8 @@ func (w *world) refresh() {
 	if w.credits.burst {
 		w.reviewCredits()
 	}
-	down := false
-	w.serving, down = w.standing(w.now)
-	w.mark(w.now, w.serving, down)
+	w.serving, w.serviceDown = w.standing(w.now)
+	w.mark(w.now, w.serving, w.serviceDown)
 	if w.size.moves {
 		w.watchSize()
 	}
@@ -246,7 +243,7 @@ func (w *world) integrate(from, to int64) {
 	}
 	var buffer [pieces]int64
 	cuts := w.cuts(buffer[:0], from, to)
-	before, down := w.standing(from)
+	before, down := w.serving, w.serviceDown
 	for i := 1; i < len(cuts); i++ {
 		after, still := w.standing(cuts[i])
 		w.lost += w.simpson(cuts[i-1], cuts[i], before, after)

@@ -93,7 +93,9 @@ type world struct {
 	// commits are the commit delays of each leader that were asked for since the network changed.
 	commits [model.MaxRegions]int64
 
-	raft           consensus
+	raft consensus
+	// quorate are the voters that run and reach a quorum.
+	quorate        model.RegionSet
 	letters        []letter
 	gossip         membership
 	offset         int64
@@ -180,8 +182,11 @@ type world struct {
 	primary    model.RegionID
 	writers    [model.MaxStores]model.RegionID
 	splitBrain bool
-	serving    float64
-	settledAt  int64
+	// serving is the share of all requests that was served when stock was last taken, and serviceDown
+	// whether the service was down then.
+	serving     float64
+	serviceDown bool
+	settledAt   int64
 	// routed is how the traffic was last divided.
 	routed    failover.Split
 	accounted int64
@@ -274,6 +279,7 @@ func (w *world) begin(src source, outages []outage) {
 	w.week.known, w.week.bendAt = false, never
 	w.raft.leader = model.RegionID(float64(w.regions) * src.uniform(leadership, 0, 0))
 	w.raft.last, w.raft.term = w.raft.leader, 1
+	w.reviewQuorate()
 	w.primary, w.writers = w.state.Primary, w.state.Writers
 	w.firstCapacities()
 	for store := range int(w.policy.Stores) {
@@ -324,8 +330,8 @@ func (w *world) step() bool {
 	if w.unscheduled && !w.queue.due(w.now) {
 		w.schedule()
 	}
-	next, ok := w.queue.pop()
-	if !ok || next.at >= warmup+w.horizon {
+	next := w.queue.pop()
+	if next == nil || next.at >= warmup+w.horizon {
 		w.look(warmup + w.horizon)
 		return false
 	}
@@ -339,7 +345,7 @@ func (w *world) step() bool {
 		return false
 	}
 	w.now = next.at
-	w.dispatch(&next)
+	w.dispatch(next)
 	w.refresh()
 	return true
 }
