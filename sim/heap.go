@@ -38,15 +38,13 @@ func earlier(x, y *item) bool {
 func (q *queue) push(it item) {
 	it.order = q.next
 	q.next++
-	if len(q.far) > 0 && !earlier(&it, &q.far[0]) {
+	// What is pushed at one time comes after what was.
+	full := q.count == nearest
+	if len(q.far) > 0 && q.far[0].at <= it.at || full && q.near[0].at <= it.at {
 		q.far.push(it)
 		return
 	}
-	if q.count == nearest {
-		if q.near[0].at <= it.at { // What is pushed at one time comes after what was.
-			q.far.push(it)
-			return
-		}
+	if full {
 		q.far.push(q.near[0])
 		q.count = copy(q.near[:], q.near[1:])
 	}

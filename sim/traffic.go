@@ -241,6 +241,9 @@ func (w *world) integrate(from, to int64) {
 		w.lost += (1 - w.serving) * float64(to-from)
 		return
 	}
+	if w.serving >= 1-lineTolerance && w.carriesAll(from) {
+		return
+	}
 	var buffer [pieces]int64
 	cuts := w.cuts(buffer[:0], from, to)
 	before, down := w.serving, w.serviceDown
@@ -252,6 +255,28 @@ func (w *world) integrate(from, to int64) {
 		}
 		before, down = after, still
 	}
+}
+
+// carriesAll reports whether every request succeeds however far the clients have followed, until
+// the next event: each region could answer all of those that come from it, and all that come to it.
+func (w *world) carriesAll(at int64) bool {
+	var most [model.MaxRegions]float64
+	for i := range w.flows {
+		f := &w.flows[i]
+		if !f.target.Valid() {
+			return false // Who gets no answer is no load of a region.
+		}
+		most[f.target] += f.share
+		if f.old.Valid() {
+			most[f.old] += f.share
+		}
+	}
+	for r := range w.regions {
+		if most[r] > 0 && (w.answers[r] < 1 || w.carriesAt(r, at) < most[r]) {
+			return false
+		}
+	}
+	return true
 }
 
 // moving reports whether any population still has laggards.

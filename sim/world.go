@@ -162,6 +162,7 @@ type world struct {
 	week  week
 	// weighing is how the weights of the routing follow what is measured.
 	weighing weighing
+	limits   [model.MaxRegions]limit
 	// capacity is what each region can carry, at the time size.since where it moves.
 	capacity [model.MaxRegions]float64
 	size     sizing
@@ -226,6 +227,7 @@ func newWorld(s *model.Scenario, strategy model.Strategy, horizon time.Duration)
 	w.weighing = newWeighing(s, strategy)
 	well := weighedWhenWell(s, strategy)
 	w.parts = partsOf(well, strategy)
+	w.limits = limitsOf(s, strategy)
 	if count := w.countFlows(); count > maxFlows {
 		return nil, fmt.Errorf("%d parts of populations are more than the %d allowed", count, maxFlows)
 	}
