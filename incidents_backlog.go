@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"redoubt/model"
+	"redoubt/sim"
 )
 
 // What GitHub held back: from 23:19 to 16:45 UTC of the next day 5 million webhooks came to wait,
@@ -17,33 +18,32 @@ const (
 
 // mostWaiting is the largest backlog of a run.
 func mostWaiting() measure {
-	return measure{
-		"backlog", "pieces of work that wait at most", Count,
-		func(_ *model.Scenario, told *Simulation) float64 {
-			most := math.NaN()
-			for i := range told.Backlogs {
-				if n := math.Round(told.Backlogs[i].Largest); !(most >= n) {
-					most = n
-				}
-			}
-			return most
-		},
-	}
+	return ofBacklogs("backlog", "pieces of work that wait at most", Count,
+		func(_ *model.Scenario, b *sim.BacklogFinding) float64 { return math.Round(b.Largest) })
 }
 
 // drainedAfter is how long after the first fault the last piece that had waited is done.
 func drainedAfter() measure {
-	return measure{
-		"drained_seconds", "the last of them is done after", Seconds,
-		func(s *model.Scenario, told *Simulation) float64 {
-			last := math.NaN()
-			for i := range told.Backlogs {
-				b := &told.Backlogs[i]
-				if at := (b.DrainedAt - onset(s)).Seconds(); b.Drained && !(last >= at) {
-					last = at
-				}
+	return ofBacklogs("drained_seconds", "the last of them is done after", Seconds,
+		func(s *model.Scenario, b *sim.BacklogFinding) float64 {
+			if !b.Drained {
+				return math.NaN()
 			}
-			return last
-		},
-	}
+			return (b.DrainedAt - onset(s)).Seconds()
+		})
+}
+
+// ofBacklogs measures the greatest of what the backlogs of a run have; NaN is nothing.
+func ofBacklogs(
+	key, what string, unit Unit, of func(s *model.Scenario, b *sim.BacklogFinding) float64,
+) measure {
+	return measure{key, what, unit, func(s *model.Scenario, told *Simulation) float64 {
+		most := math.NaN()
+		for i := range told.Backlogs {
+			if x := of(s, &told.Backlogs[i]); math.IsNaN(most) || x > most {
+				most = x
+			}
+		}
+		return most
+	}}
 }

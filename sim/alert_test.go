@@ -195,8 +195,8 @@ func failedByPieces(w *world) float64 {
 	for {
 		queued := w.queue // A copy, to look at what comes next.
 		queued.far = slices.Clone(queued.far)
-		next, ok := queued.pop()
-		if !ok || next.at >= warmup+w.horizon {
+		next := queued.pop()
+		if next == nil || next.at >= warmup+w.horizon {
 			break
 		}
 		failed += w.failedIn(from, next.at)

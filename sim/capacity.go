@@ -10,9 +10,21 @@ import (
 // firstCapacities gives every region its normal size, and has the log know of it.
 func (w *world) firstCapacities() {
 	for r := range model.RegionID(w.regions) {
-		w.capacity[r] = w.scenario.Capacity(w.strategy, r)
+		w.capacity[r] = w.limits[r].normal
 		w.state.Ready[r] = w.readyShare(r)
 	}
+}
+
+// limit is the normal size of a region under the strategy, and the most that it can be scaled to.
+type limit struct{ normal, ceiling float64 }
+
+// limitsOf are those of every region.
+func limitsOf(s *model.Scenario, strategy model.Strategy) (all [model.MaxRegions]limit) {
+	for r := range s.Regions {
+		id := model.RegionID(r)
+		all[r] = limit{s.Capacity(strategy, id), s.CapacityCeiling(strategy, id)}
+	}
+	return all
 }
 
 // readyShare is what a region's agent says that it can carry, in thousandths of all traffic.
@@ -41,7 +53,7 @@ func (w *world) sayCapacity(r model.RegionID) {
 
 // mustScale reports whether a region that takes over has less than it will need.
 func (w *world) mustScale() bool {
-	load := w.pressure()
+	load := w.pressureOf(w.loadAfter())
 	for r := range w.regions {
 		if load[r] > w.has(model.RegionID(r)) {
 			return true
@@ -50,11 +62,12 @@ func (w *world) mustScale() bool {
 	return false
 }
 
-// pressure is the greatest load of each region, once the plan's traffic has shifted, until it could
-// have grown: what it would shed if nobody waited for that.
-func (w *world) pressure() (load [model.MaxRegions]float64) {
+// pressureOf is the greatest load of each region, once the plan's traffic has shifted, until it
+// could have grown: what it would shed if nobody waited for that. Where no load varies it is the
+// mean that is given.
+func (w *world) pressureOf(mean [model.MaxRegions]float64) [model.MaxRegions]float64 {
 	if !w.week.varies {
-		return w.loadAfter()
+		return mean
 	}
 	targets := w.spread(w.policy.ServingAfter(&w.state))
 	grown := w.now + int64(w.src.draw(scaling, &w.strategy.Scale, w.planKey(), 0)) + w.rampTime()
@@ -63,10 +76,10 @@ func (w *world) pressure() (load [model.MaxRegions]float64) {
 
 // loadAfter is every region's mean load once the plan's traffic has shifted.
 func (w *world) loadAfter() (load [model.MaxRegions]float64) {
-	targets := w.spread(w.policy.ServingAfter(&w.state))
+	serving := w.policy.ServingAfter(&w.state)
 	for i := range w.flows {
-		if targets[i].Valid() {
-			load[targets[i]] += w.flows[i].share
+		if target := w.flows[i].sent.To(serving); target.Valid() {
+			load[target] += w.flows[i].share
 		}
 	}
 	return load
@@ -94,10 +107,9 @@ func (w *world) scale() {
 
 // wanted is what a region is scaled to for a load, or what it has where that is more.
 func (w *world) wanted(r model.RegionID, load float64) float64 {
-	ceiling := w.scenario.CapacityCeiling(w.strategy, r)
 	need := load / w.scenario.Regions[r].Utilisation
 	part := float64(w.state.Plan.Carry[r]) / 1000
-	return max(w.has(r), min(max(need, part), ceiling))
+	return max(w.has(r), min(max(need, part), w.limits[r].ceiling))
 }
 
 // shrink takes every region back to its normal size once all is as it was at the start.

@@ -48,8 +48,11 @@ func (c *clients) stale(seconds float64) float64 {
 	if c.ClientModel == model.Idealised {
 		return 1 - sumOfUniforms(seconds, c.ttl, c.cache)
 	}
-	prompt := max(0, 1-seconds/c.ttl)
-	return (1-c.tailShare)*prompt + c.tailShare*math.Exp(-seconds/c.tailSeconds)
+	tail := c.tailShare * math.Exp(-seconds/c.tailSeconds)
+	if seconds >= c.ttl {
+		return tail
+	}
+	return (1-c.tailShare)*(1-seconds/c.ttl) + tail
 }
 
 // settled is when no more than a millionth of the clients is left on the old answer.

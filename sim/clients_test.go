@@ -99,6 +99,7 @@ func TestTheFluidAgreesWithAFineSum(t *testing.T) {
 		const second = int64(time.Second)
 		from, to := warmup+25*second, warmup+7200*second
 		w.lost, w.incident = 0, incident{}
+		w.serving, w.serviceDown = w.standing(from)
 		w.incident.open, w.incident.from = true, warmup
 		w.integrate(from, to)
 		fine, short, up := 0.0, int64(100*time.Millisecond), int64(0)
@@ -117,6 +118,47 @@ func TestTheFluidAgreesWithAFineSum(t *testing.T) {
 			t.Errorf("%s: got %.3f s lost, want %.3f s", kind, w.lost/1e9, fine/1e9)
 		}
 		t.Logf("%s: the integral is off by %.4f%%", kind, 100*(w.lost/fine-1))
+	}
+}
+
+// Where every region could answer all who come from it and to it, nothing fails at any time of a
+// shift, so that nothing has to be integrated. Three flows move between three regions at random.
+func TestNothingFailsWhereEveryRegionCarriesAll(t *testing.T) {
+	s := estate()
+	w := stage(t, s, model.HotStandby, 1, witness, model.Year)
+	skipped, summed := 0, 0
+	for seed := range uint64(2000) {
+		g := generator(seedOf(t) + seed)
+		w.flows = w.flows[:0]
+		for _, share := range [...]float64{0.5, 0.3, 0.2} {
+			f := flow{share: share, target: model.RegionID(g.IntN(3)), old: model.RegionID(g.IntN(4))}
+			if f.old == f.target || f.old == 3 {
+				f.old = model.NoRegion
+			}
+			f.changed = warmup - int64(g.IntN(600))*1e9
+			w.flows = append(w.flows, f)
+		}
+		for r := range 3 {
+			w.answers[r], w.capacity[r] = 1, float64(2+g.IntN(8))/8
+		}
+		if g.IntN(4) == 0 {
+			w.answers[g.IntN(3)] = 0.5
+		}
+		most := 0.0
+		for at := warmup; at < warmup+3600e9; at += 20e9 {
+			most = max(most, w.failed(at))
+		}
+		switch carries := w.carriesAll(warmup); {
+		case carries && most > lineTolerance:
+			t.Errorf("seed %d: got %g that fails, want nothing", seed, most)
+		case carries:
+			skipped++
+		case most > lineTolerance:
+			summed++
+		}
+	}
+	if skipped < 100 || summed < 100 {
+		t.Errorf("got %d without and %d with something that fails, want 100 of each", skipped, summed)
 	}
 }
 

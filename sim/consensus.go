@@ -36,24 +36,30 @@ type consensus struct {
 // majority returns the regions of the largest group with a quorum in which every member can talk to
 // some member, or none: Raft needs one member that reaches a majority, itself included.
 func (w *world) majority() (leader model.RegionID, ok bool) {
-	quorum := w.policy.Voters.Count()/2 + 1
 	best, size := model.NoRegion, 0
 	for r := range model.RegionID(w.regions) {
-		if !w.policy.Voters.Has(r) {
-			continue
-		}
-		if n := w.net.component(r, w.policy.Voters).Count(); n >= quorum && n > size {
+		if n := w.net.component(r, w.policy.Voters).Count(); w.quorate.Has(r) && n > size {
 			best, size = r, n
 		}
 	}
 	return best, best != model.NoRegion
 }
 
-// leads reports whether a leader exists, runs and reaches a quorum.
-func (w *world) leads() bool {
-	return w.raft.leader.Valid() &&
-		w.net.component(w.raft.leader, w.policy.Voters).Count() >= w.policy.Voters.Count()/2+1
+// reviewQuorate works out which voters reach a quorum, when the network has changed. Whether the
+// leader does is asked for several times an event.
+func (w *world) reviewQuorate() {
+	w.quorate = 0
+	quorum := w.policy.Voters.Count()/2 + 1
+	for r := range model.RegionID(w.regions) {
+		voters := w.net.component(r, w.policy.Voters)
+		if w.policy.Voters.Has(r) && voters.Count() >= quorum {
+			w.quorate = w.quorate.With(r)
+		}
+	}
 }
+
+// leads reports whether a leader exists, runs and reaches a quorum.
+func (w *world) leads() bool { return w.quorate.Has(w.raft.leader) }
 
 // review looks at the leader after the network changed, and has a new one elected where that is
 // possible. A leader that reaches a quorum again before its lease is over was missed by nobody:
@@ -132,7 +138,7 @@ func (w *world) elect(ballot int32) {
 	}
 	w.raft.electing = false
 	leader := w.raft.next
-	if w.net.component(leader, w.policy.Voters).Count() < w.policy.Voters.Count()/2+1 {
+	if !w.quorate.Has(leader) {
 		w.stand()
 		return
 	}

@@ -133,26 +133,16 @@ func (w *world) spoilt(r model.RegionID) bool {
 // it.
 func (w *world) declare(store int, notices bool) {
 	w.noticed[store] = w.noticed[store] || notices && w.net.corrupt[store] > 0
-	pending := false
-	for r := range model.RegionID(w.regions) {
-		bad := false
+	pending := w.tellCause(&announced{
+		failover.Corruption, "people", "declare its data bad", "take back that its data is bad",
+	}, func(r model.RegionID) bool {
 		for other := range w.scenario.Stores {
-			bad = bad || w.noticed[other] && w.spoiled[other].Has(r)
+			if w.noticed[other] && w.spoiled[other].Has(r) {
+				return true
+			}
 		}
-		said := w.state.Marks[r].Causes&failover.Corruption != 0
-		early := said && w.now < w.trustAt
-		if pending = pending || bad != said; bad == said || early || !w.leads() {
-			continue
-		}
-		verb, what := failover.Withdraw, "take back that its data is bad"
-		if bad {
-			verb, what = failover.Declare, "declare its data bad"
-		}
-		w.note(r, "people", "%s", what)
-		w.send(w.raft.leader, failover.Event{
-			Kind: failover.Ordered, Verb: verb, Region: r, Share: uint16(failover.Corruption),
-		})
-	}
+		return false
+	}, w.now < w.trustAt)
 	if pending || w.noticed[store] {
 		w.push(w.now+int64(again), evDeclare, uint8(store), 0, 0)
 	}

@@ -25,11 +25,11 @@ func (w *world) send(from model.RegionID, e failover.Event) {
 		w.orders++
 		e.Sequence, e.Said = w.orders, failover.Instant(w.logTime(w.now))
 	}
-	w.post(e, arrives+w.commitDelay(w.raft.leader))
+	w.post(&e, arrives+w.commitDelay(w.raft.leader))
 }
 
 // post puts an event in the mail, to be applied at a time unless the leader changes before.
-func (w *world) post(e failover.Event, at int64) {
+func (w *world) post(e *failover.Event, at int64) {
 	slot := -1
 	for i := range w.mails {
 		if !w.mails[i].used {
@@ -41,7 +41,7 @@ func (w *world) post(e failover.Event, at int64) {
 		w.mails = append(w.mails, mail{})
 		slot = len(w.mails) - 1
 	}
-	w.mails[slot] = mail{event: e, used: true}
+	w.mails[slot].event, w.mails[slot].used = *e, true
 	w.push(at, evMail, uint8(w.raft.term), 0, int32(slot))
 }
 
@@ -74,7 +74,7 @@ func (w *world) tick(generation int32) {
 	}
 	w.proposedIn = w.raft.term
 	e := failover.Event{Kind: failover.Tick, At: failover.Instant(w.logTime(w.now))}
-	w.post(e, w.now+w.commitDelay(w.raft.leader))
+	w.post(&e, w.now+w.commitDelay(w.raft.leader))
 }
 
 // apply runs the decision code on one committed event, and starts what it asks for.
@@ -102,7 +102,9 @@ func (w *world) apply(e *failover.Event) {
 	if w.plan.Kind != w.state.Plan.Kind {
 		w.wakeDeep()
 	}
-	w.plan = w.state.Plan
+	if w.plan.Kind != failover.NoPlan || w.state.Plan.Kind != failover.NoPlan {
+		w.plan = w.state.Plan // Else both are none, and alike.
+	}
 	w.keepChange()
 	w.stopRenewals()
 	for i := range w.actions.Count { // What an action starts comes later, and applies nothing now.
@@ -176,11 +178,12 @@ func (w *world) nextTick() (failover.Instant, bool) {
 	}
 	w.kept = w.kept[:0]
 	divided := w.state.Split.Share > 0
-	for o := range model.RegionID(w.regions) {
-		reports := &w.state.Reports[o]
-		for s := range model.RegionID(w.regions) {
-			report := &reports[s]
-			if (divided || report.Down != 0) && w.repeats(o, s) {
+	for left := w.linked; left != 0; left = left.Without(left.First()) {
+		o := left.First()
+		reports := w.state.Reports[o][:w.regions]
+		for i := range reports {
+			report, s := &reports[i], model.RegionID(i)
+			if (report.Down != 0 || divided) && w.repeats(o, s) {
 				w.kept = append(w.kept, held{&report.At, report.At})
 				report.At = forever
 			}

@@ -19,29 +19,16 @@ func (w *world) denounce(rollout int) {
 // tellReleases tells the log in which regions a bad release runs, and in which none does any more,
 // until it has heard of it.
 func (w *world) tellReleases(rollout int) {
-	pending := false
-	for r := range model.RegionID(w.regions) {
-		bad := false
+	pending := w.tellCause(&announced{
+		failover.BadRelease, "release", "is declared bad", "is no longer declared bad",
+	}, func(r model.RegionID) bool {
 		for i := range w.releases {
-			bad = bad || w.releases[i].named.Has(r)
+			if w.releases[i].named.Has(r) {
+				return true
+			}
 		}
-		said := w.state.Marks[r].Causes&failover.BadRelease != 0
-		if bad == said {
-			continue
-		}
-		pending = true
-		if !w.leads() {
-			continue
-		}
-		verb, what := failover.Withdraw, "is no longer declared bad"
-		if bad {
-			verb, what = failover.Declare, "is declared bad"
-		}
-		w.note(r, "release", "%s", what)
-		w.send(w.raft.leader, failover.Event{
-			Kind: failover.Ordered, Verb: verb, Region: r, Share: uint16(failover.BadRelease),
-		})
-	}
+		return false
+	}, false)
 	if pending {
 		w.push(w.now+int64(again), evRelease, uint8(rollout), releaseTold, 0)
 	}

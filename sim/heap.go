@@ -38,15 +38,13 @@ func earlier(x, y *item) bool {
 func (q *queue) push(it item) {
 	it.order = q.next
 	q.next++
-	if len(q.far) > 0 && !earlier(&it, &q.far[0]) {
+	// What is pushed at one time comes after what was.
+	full := q.count == nearest
+	if len(q.far) > 0 && q.far[0].at <= it.at || full && q.near[0].at <= it.at {
 		q.far.push(it)
 		return
 	}
-	if q.count == nearest {
-		if q.near[0].at <= it.at { // What is pushed at one time comes after what was.
-			q.far.push(it)
-			return
-		}
+	if full {
 		q.far.push(q.near[0])
 		q.count = copy(q.near[:], q.near[1:])
 	}
@@ -58,13 +56,18 @@ func (q *queue) push(it item) {
 	q.count++
 }
 
-// pop removes and returns the earliest item; it is false when there is none.
-func (q *queue) pop() (item, bool) {
+// pop removes the earliest item and returns where it lies until the next push, or nil when there is
+// none.
+func (q *queue) pop() *item {
 	if q.count > 0 {
 		q.count--
-		return q.near[q.count], true
+		return &q.near[q.count]
 	}
-	return q.far.pop()
+	if len(q.far) == 0 {
+		return nil
+	}
+	q.near[0] = q.far.pop()
+	return &q.near[0]
 }
 
 // due reports whether there is an item at a time, or before it.
@@ -95,18 +98,16 @@ func (h *heap) push(it item) {
 	items[i] = it
 }
 
-func (h *heap) pop() (item, bool) {
+// pop removes and returns the earliest item of a heap that has one.
+func (h *heap) pop() item {
 	items := *h
-	if len(items) == 0 {
-		return item{}, false
-	}
 	first, last := items[0], items[len(items)-1]
 	items = items[:len(items)-1]
 	*h = items
 	if len(items) > 0 {
 		sink(items, last)
 	}
-	return first, true
+	return first
 }
 
 // sink puts an item in at the root and lets it down to its place.

@@ -237,17 +237,19 @@ func (w *world) reachSteps(plan *failover.Plan) {
 	if !leaves(plan.Kind) {
 		return
 	}
-	for step, phase := range phaseOfStep {
-		noted := phase == 0 || w.incident.reached[phase] != 0
-		if !noted && stepsDone(plan, failover.StepKind(step)) {
-			w.reach(phase)
+	for _, last := range lastSteps {
+		if w.incident.reached[last.phase] == 0 && stepsDone(plan, last.step) {
+			w.reach(last.phase)
 		}
 	}
 }
 
-// phaseOfStep is the phase that ends when the last step of a kind is done, where one does.
-var phaseOfStep = [...]model.Phase{
-	failover.Fence: model.Fence, failover.Promote: model.Promote, failover.Scale: model.Scale,
+// lastSteps are the phases that end when the last step of a kind is done.
+var lastSteps = [...]struct {
+	step  failover.StepKind
+	phase model.Phase
+}{
+	{failover.Fence, model.Fence}, {failover.Promote, model.Promote}, {failover.Scale, model.Scale},
 }
 
 // watchGates notes when the log agrees that a region failed, and when gates keep a plan from

@@ -35,14 +35,10 @@ func (n *network) change(outages []outage, index int32, begins bool, at int64) (
 	for store := range n.tornAt {
 		for from := range model.RegionID(model.MaxRegions) {
 			followed, follow := before.followers(store, from), n.followers(store, from)
-			if followed == follow {
-				continue
-			}
-			for to := range model.RegionID(model.MaxRegions) {
-				if (followed &^ follow).Has(to) {
+			for left := followed ^ follow; left != 0; left = left.Without(left.First()) {
+				if to := left.First(); followed.Has(to) {
 					n.tornAt[store][from][to] = at
-				}
-				if (follow &^ followed).Has(to) {
+				} else {
 					n.joinedAt[store][from][to] = at
 				}
 			}

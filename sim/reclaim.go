@@ -13,7 +13,7 @@ func (d *damage) grant(f *outage) {
 // allowance is the largest capacity that a region may grow to: its ceiling, or a quota that nobody
 // knew of.
 func (w *world) allowance(r model.RegionID) float64 {
-	ceiling := w.scenario.CapacityCeiling(w.strategy, r)
+	ceiling := w.limits[r].ceiling
 	if w.net.grants.Has(r) {
 		ceiling = min(ceiling, w.net.granted[r]/w.scenario.Regions[r].Utilisation)
 	}
@@ -23,7 +23,7 @@ func (w *world) allowance(r model.RegionID) float64 {
 // normal is what a region has while nothing asks for more: its normal size, less what was
 // reclaimed of it.
 func (w *world) normal(r model.RegionID) float64 {
-	return w.scenario.Capacity(w.strategy, r) * (1 - w.net.reclaimed[r])
+	return w.limits[r].normal * (1 - w.net.reclaimed[r])
 }
 
 // reclaim takes away what a fault reclaims, or gives back up to what there was before. What a

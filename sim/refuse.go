@@ -59,7 +59,8 @@ func (w *world) obstacle(step *failover.Step) string {
 // stunted is a region that cannot carry its load after the running plan, could with more capacity,
 // and gets none; or NoRegion.
 func (w *world) stunted() model.RegionID {
-	load, pressure := w.loadAfter(), w.pressure()
+	load := w.loadAfter()
+	pressure := w.pressureOf(load)
 	for r := range model.RegionID(w.regions) {
 		short := pressure[r] > w.has(r) && w.wanted(r, load[r]) > w.has(r)+snug
 		if short && (!w.grows(r) || w.gets(r, w.wanted(r, load[r])) <= w.has(r)+snug) {

@@ -8,11 +8,6 @@ import (
 	"redoubt/model"
 )
 
-// replicates reports whether a region holds a replica of a single-writer store under the strategy.
-func (w *world) replicates(store int, r model.RegionID) bool {
-	return r != w.state.Writers[store] && w.policy.Candidates.Has(r)
-}
-
 // following is the region that a copy replicates from, and since when it does.
 type following struct {
 	region model.RegionID
@@ -50,15 +45,27 @@ func (w *world) follow(r model.RegionID, store int) {
 	w.reviewLacks()
 }
 
-// samples reports whether a region measures how far its copy of a store is behind, and has the log
+// measuring are the regions that measure how far their copy of a store is behind, and have the log
 // hear of it: the copy follows the holder of the store's lease, which is in reach. A backup is of
 // whoever writes.
-func (w *world) samples(r model.RegionID, store int) bool {
+func (w *world) measuring(store int) model.RegionSet {
 	writer := w.state.Writers[store]
-	return w.heard.Has(r) && writer.Valid() && w.replicates(store, r) &&
-		w.net.follows(store, writer, r) &&
-		(w.strategy.FromBackup || w.follows[r][store].region == w.holder(store))
+	copies := w.heard & w.policy.Candidates & w.net.followers(store, writer)
+	copies = copies.Without(writer)
+	if w.strategy.FromBackup {
+		return copies
+	}
+	holder := w.holder(store)
+	for left := copies; left != 0; left = left.Without(left.First()) {
+		if r := left.First(); w.follows[r][store].region != holder {
+			copies = copies.Without(r)
+		}
+	}
+	return copies
 }
+
+// samples reports whether a region is one of those.
+func (w *world) samples(r model.RegionID, store int) bool { return w.measuring(store).Has(r) }
 
 // samplesSince is when all that samples asks for came true.
 func (w *world) samplesSince(r model.RegionID, store int) int64 {
@@ -71,13 +78,11 @@ func (w *world) samplesSince(r model.RegionID, store int) int64 {
 
 // sampleLags delivers the last lag sample of each replica that could still be measured.
 func (w *world) sampleLags(store int) {
-	if w.pulse != nil || !w.leads() {
+	if w.pulse != nil {
 		return
 	}
-	for r := range model.RegionID(w.regions) {
-		if !w.samples(r, store) {
-			continue
-		}
+	for left := w.measuring(store); left != 0; left = left.Without(left.First()) {
+		r := left.First()
 		trip := int64(w.scenario.Latency.OneWay(r, w.raft.leader))
 		latest := w.now - trip - w.commitDelay(w.raft.leader)
 		measured := w.lastSample(store, r, latest)
@@ -114,13 +119,11 @@ func (w *world) nextSample() int64 {
 	at := never
 	for store := range int(w.policy.Stores) {
 		every := int64(w.scenario.Stores[store].LagSampleEvery)
-		for r := range model.RegionID(w.regions) {
-			if w.samples(r, store) {
-				delay := int64(w.scenario.Latency.OneWay(r, w.raft.leader)) + w.commitDelay(w.raft.leader)
-				after := max(w.now-delay, w.samplesSince(r, store)-1)
-				phase := w.samplePhase(store, r)
-				at = min(at, nextTick(after, every, phase)+delay)
-			}
+		for left := w.measuring(store); left != 0; left = left.Without(left.First()) {
+			r := left.First()
+			delay := int64(w.scenario.Latency.OneWay(r, w.raft.leader)) + w.commitDelay(w.raft.leader)
+			after := max(w.now-delay, w.samplesSince(r, store)-1)
+			at = min(at, nextTick(after, every, w.samplePhase(store, r))+delay)
 		}
 	}
 	return at

@@ -76,9 +76,10 @@ func (w *world) firstRoutes() {
 	w.layFlows()
 	w.firstWeights()
 	w.routed = failover.Split{From: w.state.Serving, To: w.state.Serving, Share: everybody}
-	targets := w.spread(w.state.Serving)
 	for i := range w.flows {
-		w.flows[i].target, w.flows[i].session = targets[i], targets[i]
+		f := &w.flows[i]
+		f.target = f.sent.To(w.state.Serving)
+		f.session = f.target
 	}
 }
 

@@ -36,14 +36,12 @@ type flow struct {
 func (w *world) route(split failover.Split) {
 	w.account()
 	w.routed = split
-	moved, rest := w.spread(split.To), w.spread(split.From)
 	for i := range w.flows {
-		f := &w.flows[i]
-		target := rest[i]
+		f, serving := &w.flows[i], split.From
 		if f.upTo <= split.Share {
-			target = moved[i]
+			serving = split.To
 		}
-		w.redirect(f, target)
+		w.redirect(f, f.sent.To(serving))
 	}
 	w.moveSessions()
 	w.wakeUse()
@@ -204,9 +202,8 @@ func (w *world) refresh() {
 	if w.credits.burst {
 		w.reviewCredits()
 	}
-	down := false
-	w.serving, down = w.standing(w.now)
-	w.mark(w.now, w.serving, down)
+	w.serving, w.serviceDown = w.standing(w.now)
+	w.mark(w.now, w.serving, w.serviceDown)
 	if w.size.moves {
 		w.watchSize()
 	}
@@ -244,9 +241,12 @@ func (w *world) integrate(from, to int64) {
 		w.lost += (1 - w.serving) * float64(to-from)
 		return
 	}
+	if w.serving >= 1-lineTolerance && w.carriesAll(from) {
+		return
+	}
 	var buffer [pieces]int64
 	cuts := w.cuts(buffer[:0], from, to)
-	before, down := w.standing(from)
+	before, down := w.serving, w.serviceDown
 	for i := 1; i < len(cuts); i++ {
 		after, still := w.standing(cuts[i])
 		w.lost += w.simpson(cuts[i-1], cuts[i], before, after)
@@ -255,6 +255,28 @@ func (w *world) integrate(from, to int64) {
 		}
 		before, down = after, still
 	}
+}
+
+// carriesAll reports whether every request succeeds however far the clients have followed, until
+// the next event: each region could answer all of those that come from it, and all that come to it.
+func (w *world) carriesAll(at int64) bool {
+	var most [model.MaxRegions]float64
+	for i := range w.flows {
+		f := &w.flows[i]
+		if !f.target.Valid() {
+			return false // Who gets no answer is no load of a region.
+		}
+		most[f.target] += f.share
+		if f.old.Valid() {
+			most[f.old] += f.share
+		}
+	}
+	for r := range w.regions {
+		if most[r] > 0 && (w.answers[r] < 1 || w.carriesAt(r, at) < most[r]) {
+			return false
+		}
+	}
+	return true
 }
 
 // moving reports whether any population still has laggards.

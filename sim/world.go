@@ -9,42 +9,6 @@ import (
 	"redoubt/model"
 )
 
-// kind says what an item of the queue is.
-type kind uint8
-
-// The kinds of items.
-const (
-	evFault kind = iota
-	evHeal
-	evProbe
-	evProbed
-	evMail
-	evTick
-	evElect
-	evDeadline
-	evRenewed
-	evLearn
-	evStart
-	evFinish
-	evSettle
-	evApprove
-	evReturn
-	evLift
-	evDepose
-	evCensus
-	evSpoil
-	evDeclare
-	evNews
-	evPulse
-	evBend
-	evRelease
-	evSize
-	evOutlast
-	evStumble
-	evWeigh
-	evCredit
-)
-
 // MaxEvents bounds the events of one trial. A trial that reaches it is an error in the model,
 // reported with the trial's number.
 const MaxEvents = 50_000_000
@@ -93,7 +57,9 @@ type world struct {
 	// commits are the commit delays of each leader that were asked for since the network changed.
 	commits [model.MaxRegions]int64
 
-	raft           consensus
+	raft consensus
+	// quorate are the voters that run and reach a quorum.
+	quorate        model.RegionSet
 	letters        []letter
 	gossip         membership
 	offset         int64
@@ -160,6 +126,7 @@ type world struct {
 	week  week
 	// weighing is how the weights of the routing follow what is measured.
 	weighing weighing
+	limits   [model.MaxRegions]limit
 	// capacity is what each region can carry, at the time size.since where it moves.
 	capacity [model.MaxRegions]float64
 	size     sizing
@@ -180,8 +147,11 @@ type world struct {
 	primary    model.RegionID
 	writers    [model.MaxStores]model.RegionID
 	splitBrain bool
-	serving    float64
-	settledAt  int64
+	// serving is the share of all requests that was served when stock was last taken, and serviceDown
+	// whether the service was down then.
+	serving     float64
+	serviceDown bool
+	settledAt   int64
 	// routed is how the traffic was last divided.
 	routed    failover.Split
 	accounted int64
@@ -221,6 +191,7 @@ func newWorld(s *model.Scenario, strategy model.Strategy, horizon time.Duration)
 	w.weighing = newWeighing(s, strategy)
 	well := weighedWhenWell(s, strategy)
 	w.parts = partsOf(well, strategy)
+	w.limits = limitsOf(s, strategy)
 	if count := w.countFlows(); count > maxFlows {
 		return nil, fmt.Errorf("%d parts of populations are more than the %d allowed", count, maxFlows)
 	}
@@ -274,6 +245,7 @@ func (w *world) begin(src source, outages []outage) {
 	w.week.known, w.week.bendAt = false, never
 	w.raft.leader = model.RegionID(float64(w.regions) * src.uniform(leadership, 0, 0))
 	w.raft.last, w.raft.term = w.raft.leader, 1
+	w.reviewQuorate()
 	w.primary, w.writers = w.state.Primary, w.state.Writers
 	w.firstCapacities()
 	for store := range int(w.policy.Stores) {
@@ -324,8 +296,8 @@ func (w *world) step() bool {
 	if w.unscheduled && !w.queue.due(w.now) {
 		w.schedule()
 	}
-	next, ok := w.queue.pop()
-	if !ok || next.at >= warmup+w.horizon {
+	next := w.queue.pop()
+	if next == nil || next.at >= warmup+w.horizon {
 		w.look(warmup + w.horizon)
 		return false
 	}
@@ -339,7 +311,7 @@ func (w *world) step() bool {
 		return false
 	}
 	w.now = next.at
-	w.dispatch(&next)
+	w.dispatch(next)
 	w.refresh()
 	return true
 }
@@ -363,68 +335,4 @@ func (w *world) finale() {
 	}
 	w.countStale()
 	w.trial.Lost = time.Duration(math.Round(w.lost))
-}
-
-func (w *world) dispatch(it *item) {
-	a, b := model.RegionID(it.a), model.RegionID(it.b)
-	switch it.kind {
-	case evFault:
-		w.fault(it.c, true)
-	case evHeal:
-		w.fault(it.c, false)
-	case evProbe:
-		w.probe(a, b, int(it.c))
-	case evProbed:
-		w.probed(a, b, it.c)
-	case evMail:
-		w.deliver(it.c, it.a)
-	case evTick:
-		w.tick(it.c)
-	case evElect:
-		w.elect(it.c)
-	case evDepose:
-		w.stepDown()
-	case evCensus:
-		w.census()
-	case evDeadline:
-		w.deadline(a, int(it.b))
-	case evRenewed:
-		w.renewed(a, int(it.b), it.c)
-	case evLearn:
-		w.learn(it.a, failover.StepKind(it.b), it.c)
-	case evStart:
-		w.start(it.a, it.c)
-	case evFinish:
-		w.finish(it.a, it.c)
-	case evSettle:
-		w.settle()
-	case evApprove:
-		w.approve(a, model.RegionID(it.b), it.c)
-	case evReturn:
-		w.comeBack(a, it.c)
-	case evSpoil:
-		w.arrived(a, int(it.b))
-	case evDeclare:
-		w.declare(int(it.a), it.b == 1)
-	case evLift:
-		w.liftBrake()
-	case evNews:
-		w.news(it.c)
-	case evPulse:
-		w.pulse(*it)
-	case evBend:
-		w.bend()
-	case evRelease:
-		w.rollOut(int(it.a), it.b, it.c)
-	case evSize:
-		w.sized()
-	case evOutlast:
-		w.outlasted(a, int(it.b), it.c)
-	case evStumble:
-		w.stumble(a, b, int(it.c))
-	case evWeigh:
-		w.weigh()
-	case evCredit:
-		w.credited()
-	}
 }

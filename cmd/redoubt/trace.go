@@ -154,14 +154,13 @@ var partOfKind = map[string]sim.Part{
 	"advice": sim.PartDecision,
 }
 
-// threadOf is the row of an entry. What is decided is shown in the log, wherever its leader is.
+// threadOf is the row of an entry. What is decided is shown in the log, wherever its leader is, and
+// not on the row of the plans: Perfetto has an arrow begin at what began last on its row, which an
+// instant would be.
 func (t *tracer) threadOf(e *redoubt.Entry) thread {
 	part, region := partOfKind[e.Kind], t.regionOf(e.Region)
-	switch {
-	case part == sim.PartDecision:
-		return thread{logProcess, sim.PartPlan, "", threadNames[sim.PartPlan]}
-	case part == sim.PartStep && region == model.NoRegion:
-		part = sim.PartPlan
+	if part == sim.PartDecision || part == sim.PartStep && region == model.NoRegion {
+		return thread{logProcess, sim.PartDecision, "", "decisions"}
 	}
 	name := threadNames[part]
 	switch part {
