@@ -279,6 +279,16 @@ func released(t *testing.T) *model.Scenario {
 			BackAbove: 0.01, BackAfter: 2 * time.Minute, Rollback: 5 * time.Minute,
 		})
 	}
+	s.Traffic.ServiceTime = 20 * time.Millisecond
+	for i, late := range []time.Duration{300, 600} {
+		s.Rollouts = append(s.Rollouts, model.Rollout{
+			Regions: []model.RegionID{0, 1, 2}, At: time.Duration(12+2*i) * time.Hour,
+			Every: 30 * time.Minute, Share: 0.2, Latency: late * time.Millisecond, GoBelow: 0.001,
+			BackAbove: 0.01, BackAfter: 2 * time.Minute, Rollback: 5 * time.Minute,
+			GoP95: 200 * time.Millisecond, BackP95: 500 * time.Millisecond,
+			BackP95After: 5 * time.Minute,
+		})
+	}
 	s.Stores = append(s.Stores, s.Stores[0])
 	s.Stores[1].Name, s.Stores[1].Lag[1] = "carts", model.Fixed(5*time.Second)
 	s.Alerts = []model.Alert{

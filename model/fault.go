@@ -47,7 +47,7 @@ const (
 	// fail wherever it has come to. Its end is when the data was mended by hand.
 	Corruption
 	// BadRelease makes a share of the requests to a region fail, though its health page is fine: only
-	// checks that go deep see it.
+	// checks that go deep see it. With a Fault.Latency they are answered well, but so much later.
 	BadRelease
 	// Quota keeps the capacity of a region from growing beyond a share of what all the traffic takes.
 	// The policy does not know of it; it knows a Region.Quota.
@@ -129,8 +129,8 @@ var faultKinds = [faultKindCount]faultKind{
 		what: "the data of one store is bad, which replicates",
 	},
 	BadRelease: {
-		name: "bad-release", region: true, workload: true, share: true,
-		what: "a share of a region's requests fails, and only deep checks see it",
+		name: "bad-release", region: true, workload: true, share: true, latency: true,
+		what: "a share of a region's requests fails, or is late, and only deep checks see it",
 	},
 	Quota: {
 		name: "quota", region: true, workload: true, share: true, controls: true,

@@ -267,8 +267,8 @@ var descriptions = map[string]string{
 	"fault.to":      "The region that receives, of a link that fails in one direction.",
 	"fault.store":   "The store that fails, for a store-loss.",
 	"fault.share":   "The share of the packets, or of the requests, that fails.",
-	"fault.latency": "Of a grey-failure, by how much later the share is answered, and well; with " +
-		"0s it fails. Up to an hour.",
+	"fault.latency": "Of a grey-failure or a bad-release, by how much later the share is answered, " +
+		"and well; with 0s it fails. Up to an hour.",
 	"fault.at":  "When it begins, from the start of the run.",
 	"fault.for": "How long it lasts; 0s is to the end of the run.",
 
@@ -293,7 +293,14 @@ var descriptions = map[string]string{
 	"rollout.at":    "When the first region gets it, from the start of the run.",
 	"rollout.every": "How long after the one before each other region gets it; with 0s all at once.",
 	"rollout.share": "The share of the requests that fails where it runs. Only deep checks see that.",
-	"rollout.after": "How long it runs in a region before they do.",
+	"rollout.latency": "By how much later that share is answered, and well; with 0s it fails. Up to " +
+		"an hour.",
+	"rollout.go_p95": "The next region gets it only if 95% of the requests take less than this in " +
+		"each region that has it. With 0s nobody looks.",
+	"rollout.back_p95": "It is rolled back where less than 95% of the requests take no longer than " +
+		"this. With 0s nobody looks.",
+	"rollout.back_p95_after": "For how long, without a break, before that rollback begins.",
+	"rollout.after":          "How long it runs in a region before they do.",
 	"rollout.go_below": "The next region gets it only if less than this share of the requests fails " +
 		"in each region that has it.",
 	"rollout.back_above": "It is rolled back where more than this share of the requests fails.",
@@ -326,6 +333,8 @@ var descriptions = map[string]string{
 	"expect.conflicts":   "Writes of two regions to one key, neither of which knew of the other.",
 	"expect.failbacks":   "Returns of the write role to its home, and other planned moves.",
 	"expect.released":    "How often a rollout came to a region.",
+	"expect.requests_late": "Requests that are answered well, and that a fault or a release made " +
+		"late.",
 	"expect.alerted": "When the first alert fires, since the start of the run. A run without one is " +
 		"never as expected.",
 	"expect.backlog": "The largest backlog, in pieces of work. A run in which nothing waits is " +

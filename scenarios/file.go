@@ -240,6 +240,7 @@ type expect struct {
 	Duplicates     *countBounds    `toml:"duplicates" optional:"true"`
 	StaleReads     *countBounds    `toml:"stale_reads" optional:"true"`
 	Released       *countBounds    `toml:"released" optional:"true"`
+	RequestsLate   *countBounds    `toml:"requests_late" optional:"true"`
 	Alerted        *durationBounds `toml:"alerted" optional:"true"`
 	Backlog        *countBounds    `toml:"backlog" optional:"true"`
 	Drained        *durationBounds `toml:"drained" optional:"true"`

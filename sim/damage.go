@@ -93,6 +93,10 @@ func (d *damage) add(f *outage) {
 	case model.Corruption:
 		d.corrupt[f.Store] = either(d.corrupt[f.Store], f.Share)
 	case model.BadRelease:
+		if f.Latency > 0 {
+			d.slow = d.slow.With(f.Region)
+			return
+		}
 		d.flawed[f.Region] = either(d.flawed[f.Region], f.Share)
 	case model.MissingItem:
 		d.missing[f.Region] |= f.item

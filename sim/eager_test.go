@@ -429,6 +429,11 @@ func randomRollout(rng *rand.Rand, s *model.Scenario) model.Rollout {
 		Rollback: between(rng, 0, 10*time.Minute),
 	}
 	r.BackAbove, r.Declares = max(r.BackAbove, r.GoBelow), r.Share > 0.5
+	if rng.IntN(2) == 0 {
+		s.Traffic.ServiceTime, r.Latency = 10*time.Millisecond, between(rng, 0, 4*time.Second)
+		r.GoP95, r.BackP95After = between(rng, 1, 300*time.Millisecond), between(rng, 1, 10*time.Minute)
+		r.BackP95 = r.GoP95 + between(rng, 0, time.Second)
+	}
 	for _, region := range rng.Perm(s.Workload().Count()) { // They are the first.
 		r.Regions = append(r.Regions, model.RegionID(region))
 	}

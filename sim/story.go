@@ -162,7 +162,10 @@ func (w *world) noteFault(o *outage, begins bool) {
 	case o.Kind.HasStore():
 		text += ": " + w.scenario.Stores[o.Store].Name
 	}
-	if begins && o.Kind.HasShare() {
+	if slow := o.Kind == model.BadRelease && o.Latency > 0; begins && slow {
+		text = fmt.Sprintf("runs a slow release: %.3g%% of its answers are late by %s", 100*o.Share,
+			o.Latency)
+	} else if begins && o.Kind.HasShare() {
 		text += fmt.Sprintf(" (%.3g%%)", 100*o.Share)
 		if o.Latency > 0 {
 			text += fmt.Sprintf(", which are late by %s instead", o.Latency)

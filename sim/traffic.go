@@ -236,6 +236,7 @@ func (w *world) integrate(from, to int64) {
 	}
 	w.acceptParted(from, to)
 	w.readStale(from, to)
+	w.countLate(from, to)
 	if w.week.varies || w.size.moves {
 		w.integrateWeek(from, to)
 		return
