@@ -91,7 +91,7 @@ func busyScenarios(t *testing.T) []*model.Scenario {
 	}
 	// The quickest first: most numbers change a figure in the first scenario that has them.
 	all := append(routed(t),
-		twice(t), bursts(t), released(t), both(t), waited(t), scenario(t, "recorded"),
+		twice(t), bursts(t), chilled(t), released(t), both(t), waited(t), scenario(t, "recorded"),
 		scenario(t, "catching-up"), partly(t), shop, inStages(t), offDuty(t), full, parted(t),
 	)
 	for _, s := range all {
@@ -223,6 +223,15 @@ func bursts(t *testing.T) *model.Scenario {
 	t.Helper()
 	s := scenario(t, "burst-spent")
 	only(s, model.SingleRegion, model.WarmStandby)
+	s.Hazards, s.Expected = nil, nil
+	return s
+}
+
+// chilled has a standby take over with an empty cache.
+func chilled(t *testing.T) *model.Scenario {
+	t.Helper()
+	s := scenario(t, "cold-cache")
+	only(s, model.SingleRegion, model.HotStandby)
 	s.Hazards, s.Expected = nil, nil
 	return s
 }

@@ -60,6 +60,8 @@ const (
 	// RoutingLoss keeps clients from learning where to go, from any region: those who know go on until
 	// their answer runs out. Where an address is announced it no longer is.
 	RoutingLoss
+	// CacheLoss stops the cache of a region, and empties it: the stores behind it get all its reads.
+	CacheLoss
 	faultKindCount
 )
 
@@ -145,6 +147,10 @@ var faultKinds = [faultKindCount]faultKind{
 		what: "a region gets only a share of the capacity that it asks for",
 	},
 	RoutingLoss: {name: "routing-loss", what: "nobody new learns where to go"},
+	CacheLoss: {
+		name: "cache-loss", region: true, workload: true,
+		what: "the cache of a region stops, and is empty afterwards",
+	},
 }
 
 // FaultKinds returns all kinds, in the order of their values.

@@ -19,6 +19,7 @@ var descriptions = map[string]string{
 	"file.store":       "The systems of record.",
 	"file.check":       "The probes that every agent makes of every workload region.",
 	"file.routing":     "How clients find a region.",
+	"file.cache":       "What answers most reads in place of the stores, and is cold at times.",
 	"file.scaling":     "How regions grow, and whether they do by themselves.",
 	"file.people":      "What people do, and how long they take.",
 	"file.policy":      "When a failover may begin, and when it may not.",
@@ -176,6 +177,15 @@ var descriptions = map[string]string{
 		"it is.",
 	"routing.reconnect": "With anycast: for how long a client fails whose connection is reset. The " +
 		"default is TCP's first time-out (RFC 6298), an assumption.",
+
+	"cache.hit_ratio": "Share of the reads that the cache of a region answers once it is warm; the " +
+		"stores behind it get the others. With 0% there is no cache.",
+	"cache.warm_up": "Time constant with which a cache that is empty fills: it has 63% of its hit " +
+		"ratio after it. The default is an assumption.",
+	"cache.behind": "Most reads that the stores behind the cache answer in a region, as a multiple " +
+		"of those that a warm one lets through of all the traffic. The default is an assumption.",
+	"cache.copied": "Whether the cache of each region that runs one is a copy of the others, and " +
+		"so is warm when users come.",
 
 	"scaling.reaction": "How long a region's size is behind the load that it follows by itself: " +
 		"until it is measured, acted on, and the first machine serves. With 0s no region changes its " +

@@ -20,6 +20,7 @@ type file struct {
 	Check         []check              `toml:"check"`
 	Routing       routing              `toml:"routing"`
 	Scaling       scaling              `toml:"scaling"`
+	Cache         cache                `toml:"cache"`
 	People        people               `toml:"people"`
 	Policy        policy               `toml:"policy"`
 	Consensus     consensus            `toml:"consensus"`

@@ -133,6 +133,7 @@ var faultWords = [...]struct{ begins, ends string }{
 	model.Quota:              {"has a quota", "has no quota any more"},
 	model.SpotReclaim:        {"loses capacity", "has its capacity again"},
 	model.CapacityScarce:     {"gets a share of more capacity", "gets all capacity again"},
+	model.CacheLoss:          {"loses its cache", "has a cache again, which is empty"},
 	model.CapacityRefused:    {"is refused more capacity", "gets more capacity again"},
 	model.MissingItem:        {"lacks", "has again"},
 	model.ReplicationStall:   {"receives no writes", "receives writes again"},

@@ -29,6 +29,7 @@ func (w *world) fault(index int32, begins bool) {
 	before := w.net.change(w.outages, index, begins, w.now)
 	w.reclaim(o, begins, &before)
 	w.ration(o, begins, &before)
+	w.loseCaches(&before)
 	w.reaim()
 	clear(w.commits[:])
 	w.fresh = freshness{}

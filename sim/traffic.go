@@ -46,6 +46,7 @@ func (w *world) route(split failover.Split) {
 		w.redirect(f, target)
 	}
 	w.moveSessions()
+	w.useCaches()
 	w.wakeUse()
 	w.reaim()
 	w.settledAt = w.now + int64(w.dns.settled())

@@ -154,6 +154,7 @@ type world struct {
 
 	// releases is how far each rollout of the scenario has come.
 	releases []release
+	caches   caching
 
 	flows []flow
 	parts [][]model.Part
@@ -283,6 +284,7 @@ func (w *world) begin(src source, outages []outage) {
 		w.guards[w.policy.Home][store].open = true
 	}
 	w.firstRoutes()
+	w.firstCaches()
 	w.firstSizes()
 	w.firstCredits()
 	w.now = warmup
