@@ -107,6 +107,25 @@ var about = []struct {
 	{"duplicate-replay", "consumers are idempotent", keys(model.ReplicatedKeys), 0, "duplicates"},
 	{"duplicate-replay-known", "consumers are not", keys(model.NoKeys), 0, "duplicates"},
 	{"retried-payment", "keys follow", keys(model.ReplicatedKeys), 0, "duplicates"},
+	{"cold-cache", "a copy of the cache", func(s *model.Scenario) { s.Cache.Copied = true }, 0, "rto"},
+	{"cold-cache-copied", "no copy of it", func(s *model.Scenario) {
+		s.Cache.Copied = false
+	}, 0, "rto"},
+	{"cache-lost", "a store that bears all reads", func(s *model.Scenario) {
+		s.Cache.Behind = 10
+	}, 0, "requests_failed"},
+	{"rollout-slow", "nobody looks at the latency", func(s *model.Scenario) {
+		s.Rollouts[0].GoP95, s.Rollouts[0].BackP95 = 0, 0
+	}, 0, "released"},
+	{"rollout-slow", "it takes more to go back", func(s *model.Scenario) {
+		s.Rollouts[0].BackP95 = 700 * time.Millisecond
+	}, 0, "requests_late"},
+	{"rollout-slow-stays", "nobody looks before it goes on", func(s *model.Scenario) {
+		s.Rollouts[0].GoP95 = 0
+	}, 0, "released"},
+	{"rollout-slow-stays", "it takes less to go back", func(s *model.Scenario) {
+		s.Rollouts[0].BackP95 = 450 * time.Millisecond
+	}, 0, "requests_late"},
 	{"slow-dns", "records of a minute", func(s *model.Scenario) {
 		s.Routing.TTL = time.Minute
 	}, 0, "rto"},

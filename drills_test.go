@@ -49,6 +49,7 @@ var idle = map[string]string{
 	"night-loss-without-machines, Traffic.Starts":           "at midnight they are as few",
 	"standby-by-the-hour, fault 1 capacity-refused":         "it has what it needs",
 	"standby-by-the-hour, Scaling.Growth":                   "it has what it needs",
+	"cold-cache-copied, Cache.HitRatio":                     "that nothing comes of it is the point",
 	"weights-by-cost, fault 0 link-cut":                     "something has to happen in a run",
 	"weights-that-follow, People.Resync":                    "as in weighted-loss",
 	"rush-without-machines, Scaling.Growth":                 "the hours without machines are longer",
@@ -94,7 +95,7 @@ func TestEverySettingOfADrillIsNoticed(t *testing.T) {
 // settings are what a drill can set otherwise than its base, with their paths as names.
 func settings(scenario reflect.Type) (all []reflect.StructField) {
 	for _, part := range []string{
-		"Settings", "Traffic", "Routing", "Scaling", "People", "Stores", "Checks",
+		"Settings", "Traffic", "Routing", "Scaling", "Cache", "People", "Stores", "Checks",
 	} {
 		field, _ := scenario.FieldByName(part)
 		if field.Type.Kind() != reflect.Struct {

@@ -91,7 +91,7 @@ func busyScenarios(t *testing.T) []*model.Scenario {
 	}
 	// The quickest first: most numbers change a figure in the first scenario that has them.
 	all := append(routed(t),
-		twice(t), bursts(t), released(t), both(t), waited(t), scenario(t, "recorded"),
+		twice(t), bursts(t), chilled(t), released(t), both(t), waited(t), scenario(t, "recorded"),
 		scenario(t, "catching-up"), partly(t), shop, inStages(t), offDuty(t), full, parted(t),
 	)
 	for _, s := range all {
@@ -227,6 +227,15 @@ func bursts(t *testing.T) *model.Scenario {
 	return s
 }
 
+// chilled has a standby take over with an empty cache.
+func chilled(t *testing.T) *model.Scenario {
+	t.Helper()
+	s := scenario(t, "cold-cache")
+	only(s, model.SingleRegion, model.HotStandby)
+	s.Hazards, s.Expected = nil, nil
+	return s
+}
+
 // parted has five regions whose links are cut and which fail all the time, a policy that acts at
 // once, leases that outlast its patience, and people who bring everything home at once.
 func parted(t *testing.T) *model.Scenario {
@@ -277,6 +286,16 @@ func released(t *testing.T) *model.Scenario {
 			Regions: []model.RegionID{0, 1, 2}, At: at * time.Minute, Every: 30 * time.Minute,
 			Share: [...]float64{0.005, 0.2, 0.2}[i], After: time.Minute, GoBelow: 0.001,
 			BackAbove: 0.01, BackAfter: 2 * time.Minute, Rollback: 5 * time.Minute,
+		})
+	}
+	s.Traffic.ServiceTime = 20 * time.Millisecond
+	for i, late := range []time.Duration{300, 600} {
+		s.Rollouts = append(s.Rollouts, model.Rollout{
+			Regions: []model.RegionID{0, 1, 2}, At: time.Duration(12+2*i) * time.Hour,
+			Every: 30 * time.Minute, Share: 0.2, Latency: late * time.Millisecond, GoBelow: 0.001,
+			BackAbove: 0.01, BackAfter: 2 * time.Minute, Rollback: 5 * time.Minute,
+			GoP95: 200 * time.Millisecond, BackP95: 500 * time.Millisecond,
+			BackP95After: 5 * time.Minute,
 		})
 	}
 	s.Stores = append(s.Stores, s.Stores[0])

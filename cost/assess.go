@@ -74,7 +74,8 @@ func pairable(baseline, strategy model.Outcome) error {
 // price fills in what the strategy costs and how much of it is extra.
 func (c *Case) price(s *model.Scenario) {
 	c.Priced = Priced(s, c.Kind)
-	c.CostPerYear = Itemise(s, c.Kind).Total()
+	bill := Itemise(s, c.Kind)
+	c.CostPerYear, c.Unverified = bill.Total(), bill.Unverified()
 	c.Extra = c.CostPerYear - Itemise(s, model.SingleRegion).Total()
 	c.ExtraUnscaled = c.CostPerYear - Unscaled(s).Total()
 	c.OneTime = overlay(s, c.Kind).OneTime - overlay(s, model.SingleRegion).OneTime

@@ -87,6 +87,9 @@ type Case struct {
 	// traffic; ExtraUnscaled what it adds to the primary region's lines as they stand. OneTime is
 	// what it costs to build, beyond the baseline.
 	CostPerYear, Extra, ExtraUnscaled, OneTime model.Money
+	// Unverified is the part of CostPerYear that rests on amounts which nobody checked, or on shares
+	// that are assumed.
+	Unverified model.Money
 	// LossPerYear is the expected loss in USD a year, LossLines its parts (means).
 	LossPerYear model.Estimate
 	LossLines   Loss

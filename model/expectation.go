@@ -54,6 +54,8 @@ const (
 	// MeasureSlowP95 is the same of the slowest twentieth while all the late answers of the timeline
 	// are, before anybody is sent elsewhere; NaN where there are none.
 	MeasureSlowP95
+	// MeasureRequestsLate is Trial.Late times the rate of the requests.
+	MeasureRequestsLate
 	measureCount
 )
 
@@ -90,6 +92,7 @@ var measureRules = [measureCount]measureRule{
 	MeasureLatencyP95:     {"latency_p95", true},
 	MeasureLatencyP99:     {"latency_p99", true},
 	MeasureSlowP95:        {"slow_p95", true},
+	MeasureRequestsLate:   {"requests_late", false},
 }
 
 // Measures returns all measures, in their order.

@@ -47,7 +47,7 @@ const (
 	// fail wherever it has come to. Its end is when the data was mended by hand.
 	Corruption
 	// BadRelease makes a share of the requests to a region fail, though its health page is fine: only
-	// checks that go deep see it.
+	// checks that go deep see it. With a Fault.Latency they are answered well, but so much later.
 	BadRelease
 	// Quota keeps the capacity of a region from growing beyond a share of what all the traffic takes.
 	// The policy does not know of it; it knows a Region.Quota.
@@ -60,6 +60,8 @@ const (
 	// RoutingLoss keeps clients from learning where to go, from any region: those who know go on until
 	// their answer runs out. Where an address is announced it no longer is.
 	RoutingLoss
+	// CacheLoss stops the cache of a region, and empties it: the stores behind it get all its reads.
+	CacheLoss
 	faultKindCount
 )
 
@@ -129,8 +131,8 @@ var faultKinds = [faultKindCount]faultKind{
 		what: "the data of one store is bad, which replicates",
 	},
 	BadRelease: {
-		name: "bad-release", region: true, workload: true, share: true,
-		what: "a share of a region's requests fails, and only deep checks see it",
+		name: "bad-release", region: true, workload: true, share: true, latency: true,
+		what: "a share of a region's requests fails, or is late, and only deep checks see it",
 	},
 	Quota: {
 		name: "quota", region: true, workload: true, share: true, controls: true,
@@ -145,6 +147,10 @@ var faultKinds = [faultKindCount]faultKind{
 		what: "a region gets only a share of the capacity that it asks for",
 	},
 	RoutingLoss: {name: "routing-loss", what: "nobody new learns where to go"},
+	CacheLoss: {
+		name: "cache-loss", region: true, workload: true,
+		what: "the cache of a region stops, and is empty afterwards",
+	},
 }
 
 // FaultKinds returns all kinds, in the order of their values.

@@ -67,6 +67,8 @@ type Trial struct {
 	// Lost is the time-integral of the share of requests that failed: a full outage of one hour and
 	// a half outage of two hours both lose one hour.
 	Lost time.Duration
+	// Late is the same of the requests that a fault or a release made late, and that were answered.
+	Late time.Duration
 	// Faulted is the time in which at least one fault stood.
 	Faulted time.Duration
 	// SplitBrain is the time in which two regions accepted writes to one single-writer store.

@@ -22,6 +22,7 @@ type Scenario struct {
 	Checks      []Check
 	Routing     Routing
 	Scaling     Scaling
+	Cache       ReadCache
 	People      People
 	Settings    Settings
 	Consensus   Consensus

@@ -69,6 +69,7 @@ func (s *Scenario) Validate() []Violation {
 	v.expected()
 	v.run()
 	v.peaks()
+	v.cache()
 	return v.list
 }
 

@@ -140,8 +140,8 @@ func (e *expect) bounds() (all []model.Bound) {
 		model.MeasureCancelled: e.Cancelled, model.MeasureWithheld: e.Withheld,
 		model.MeasureFailbacks: e.Failbacks, model.MeasureConflicts: e.Conflicts,
 		model.MeasureDuplicates: e.Duplicates, model.MeasureStaleReads: e.StaleReads,
-		model.MeasureReleased: e.Released,
-		model.MeasureBacklog:  e.Backlog, model.MeasureFalseAlarms: e.FalseAlarms,
+		model.MeasureReleased: e.Released, model.MeasureRequestsLate: e.RequestsLate,
+		model.MeasureBacklog: e.Backlog, model.MeasureFalseAlarms: e.FalseAlarms,
 	}
 	times := map[model.Measure]*durationBounds{
 		model.MeasureDecided: e.Decided, model.MeasureShifted: e.Shifted,

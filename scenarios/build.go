@@ -63,6 +63,7 @@ func (b *builder) build() *model.Scenario {
 	b.backlogs()
 	b.choice()
 	b.scaling()
+	b.cache()
 	b.hazards()
 	b.timeline()
 	b.rollouts()

@@ -19,6 +19,7 @@ var descriptions = map[string]string{
 	"file.store":       "The systems of record.",
 	"file.check":       "The probes that every agent makes of every workload region.",
 	"file.routing":     "How clients find a region.",
+	"file.cache":       "What answers most reads in place of the stores, and is cold at times.",
 	"file.scaling":     "How regions grow, and whether they do by themselves.",
 	"file.people":      "What people do, and how long they take.",
 	"file.policy":      "When a failover may begin, and when it may not.",
@@ -177,6 +178,15 @@ var descriptions = map[string]string{
 	"routing.reconnect": "With anycast: for how long a client fails whose connection is reset. The " +
 		"default is TCP's first time-out (RFC 6298), an assumption.",
 
+	"cache.hit_ratio": "Share of the reads that the cache of a region answers once it is warm; the " +
+		"stores behind it get the others. With 0% there is no cache.",
+	"cache.warm_up": "Time constant with which a cache that is empty fills: it has 63% of its hit " +
+		"ratio after it. The default is an assumption.",
+	"cache.behind": "Most reads that the stores behind the cache answer in a region, as a multiple " +
+		"of those that a warm one lets through of all the traffic. The default is an assumption.",
+	"cache.copied": "Whether the cache of each region that runs one is a copy of the others, and " +
+		"so is warm when users come.",
+
 	"scaling.reaction": "How long a region's size is behind the load that it follows by itself: " +
 		"until it is measured, acted on, and the first machine serves. With 0s no region changes its " +
 		"size but by a plan.",
@@ -267,8 +277,8 @@ var descriptions = map[string]string{
 	"fault.to":      "The region that receives, of a link that fails in one direction.",
 	"fault.store":   "The store that fails, for a store-loss.",
 	"fault.share":   "The share of the packets, or of the requests, that fails.",
-	"fault.latency": "Of a grey-failure, by how much later the share is answered, and well; with " +
-		"0s it fails. Up to an hour.",
+	"fault.latency": "Of a grey-failure or a bad-release, by how much later the share is answered, " +
+		"and well; with 0s it fails. Up to an hour.",
 	"fault.at":  "When it begins, from the start of the run.",
 	"fault.for": "How long it lasts; 0s is to the end of the run.",
 
@@ -293,7 +303,14 @@ var descriptions = map[string]string{
 	"rollout.at":    "When the first region gets it, from the start of the run.",
 	"rollout.every": "How long after the one before each other region gets it; with 0s all at once.",
 	"rollout.share": "The share of the requests that fails where it runs. Only deep checks see that.",
-	"rollout.after": "How long it runs in a region before they do.",
+	"rollout.latency": "By how much later that share is answered, and well; with 0s it fails. Up to " +
+		"an hour.",
+	"rollout.go_p95": "The next region gets it only if 95% of the requests take less than this in " +
+		"each region that has it. With 0s nobody looks.",
+	"rollout.back_p95": "It is rolled back where less than 95% of the requests take no longer than " +
+		"this. With 0s nobody looks.",
+	"rollout.back_p95_after": "For how long, without a break, before that rollback begins.",
+	"rollout.after":          "How long it runs in a region before they do.",
 	"rollout.go_below": "The next region gets it only if less than this share of the requests fails " +
 		"in each region that has it.",
 	"rollout.back_above": "It is rolled back where more than this share of the requests fails.",
@@ -326,6 +343,8 @@ var descriptions = map[string]string{
 	"expect.conflicts":   "Writes of two regions to one key, neither of which knew of the other.",
 	"expect.failbacks":   "Returns of the write role to its home, and other planned moves.",
 	"expect.released":    "How often a rollout came to a region.",
+	"expect.requests_late": "Requests that are answered well, and that a fault or a release made " +
+		"late.",
 	"expect.alerted": "When the first alert fires, since the start of the run. A run without one is " +
 		"never as expected.",
 	"expect.backlog": "The largest backlog, in pieces of work. A run in which nothing waits is " +

@@ -20,6 +20,7 @@ type file struct {
 	Check         []check              `toml:"check"`
 	Routing       routing              `toml:"routing"`
 	Scaling       scaling              `toml:"scaling"`
+	Cache         cache                `toml:"cache"`
 	People        people               `toml:"people"`
 	Policy        policy               `toml:"policy"`
 	Consensus     consensus            `toml:"consensus"`
@@ -240,6 +241,7 @@ type expect struct {
 	Duplicates     *countBounds    `toml:"duplicates" optional:"true"`
 	StaleReads     *countBounds    `toml:"stale_reads" optional:"true"`
 	Released       *countBounds    `toml:"released" optional:"true"`
+	RequestsLate   *countBounds    `toml:"requests_late" optional:"true"`
 	Alerted        *durationBounds `toml:"alerted" optional:"true"`
 	Backlog        *countBounds    `toml:"backlog" optional:"true"`
 	Drained        *durationBounds `toml:"drained" optional:"true"`

@@ -99,7 +99,8 @@ func (w *world) tellSizes() {
 // rests reports whether every request succeeds for as long as nothing else happens: nothing is
 // broken or under way, and as the capacities go on no region is ever short of some.
 func (w *world) rests() bool {
-	idle := len(w.net.standing) == 0 && w.state.Plan.Kind == failover.NoPlan && !w.moving()
+	idle := len(w.net.standing) == 0 && w.state.Plan.Kind == failover.NoPlan && !w.moving() &&
+		!w.judgesLatency() && !w.warms()
 	if !idle || w.pulse != nil && w.size.until < never {
 		return false
 	}

@@ -64,12 +64,16 @@ func (w *world) earns(r int, capacity float64) float64 {
 }
 
 // carriesAt is what a region can carry at a time until the next bend of it: its capacity, or its
-// baseline once it has spent what it had saved.
+// baseline once it has spent what it had saved, or less while its cache is cold.
 func (w *world) carriesAt(r int, at int64) float64 {
+	machines := w.capacityAt(r, at)
 	if w.credits.by.spent.Has(model.RegionID(r)) {
-		return w.earns(r, w.capacityAt(r, at))
+		machines = w.earns(r, machines)
 	}
-	return w.capacityAt(r, at)
+	if w.caches.limits {
+		return w.bears(r, at, machines)
+	}
+	return machines
 }
 
 // drawnOn is what is asked of a region's machines at a time.

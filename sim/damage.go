@@ -22,6 +22,8 @@ type damage struct {
 	had    [model.MaxRegions]float64
 	// slow are the regions some of whose answers are late.
 	slow model.RegionSet
+	// cacheless are the regions without their cache.
+	cacheless model.RegionSet
 	// stalled are the regions whose copy of each store receives nothing.
 	stalled [model.MaxStores]model.RegionSet
 	// corrupt is the share of the reads of each store that fail where its data is bad.
@@ -93,7 +95,13 @@ func (d *damage) add(f *outage) {
 	case model.Corruption:
 		d.corrupt[f.Store] = either(d.corrupt[f.Store], f.Share)
 	case model.BadRelease:
+		if f.Latency > 0 {
+			d.slow = d.slow.With(f.Region)
+			return
+		}
 		d.flawed[f.Region] = either(d.flawed[f.Region], f.Share)
+	case model.CacheLoss:
+		d.cacheless = d.cacheless.With(f.Region)
 	case model.MissingItem:
 		d.missing[f.Region] |= f.item
 	}

@@ -410,6 +410,12 @@ func addFaults(seed uint64, s *model.Scenario) {
 		s.Timeline = append(s.Timeline, fault)
 	}
 	if rng.IntN(2) == 0 {
+		s.Cache = model.ReadCache{
+			HitRatio: 0.9 * rng.Float64(), WarmUp: between(rng, 1, time.Hour), Copied: rng.IntN(2) == 0,
+			Behind: 3 + rng.Float64(),
+		}
+	}
+	if rng.IntN(2) == 0 {
 		s.Rollouts = append(s.Rollouts, randomRollout(rng, s))
 	}
 	if rng.IntN(3) == 0 {
@@ -429,6 +435,12 @@ func randomRollout(rng *rand.Rand, s *model.Scenario) model.Rollout {
 		Rollback: between(rng, 0, 10*time.Minute),
 	}
 	r.BackAbove, r.Declares = max(r.BackAbove, r.GoBelow), r.Share > 0.5
+	// Adjusted weights ask for every way over a noisy link anew at every event, which takes minutes.
+	if rng.IntN(2) == 0 && s.Routing.Choice.Every == 0 {
+		s.Traffic.ServiceTime, r.Latency = 10*time.Millisecond, between(rng, 0, 4*time.Second)
+		r.GoP95, r.BackP95After = between(rng, 1, 300*time.Millisecond), between(rng, 1, 10*time.Minute)
+		r.BackP95 = r.GoP95 + between(rng, 0, time.Second)
+	}
 	for _, region := range rng.Perm(s.Workload().Count()) { // They are the first.
 		r.Regions = append(r.Regions, model.RegionID(region))
 	}

@@ -226,6 +226,8 @@ func (s *Story) measure(scenario *model.Scenario, m model.Measure) float64 {
 		return s.slowest(func(l *model.PopulationLatency) time.Duration { return l.Well.P95 })
 	case model.MeasureLatencyP99:
 		return s.slowest(func(l *model.PopulationLatency) time.Duration { return l.Well.P99 })
+	case model.MeasureRequestsLate:
+		return math.Round(t.Late.Seconds() * scenario.Traffic.RequestsPerSecond)
 	case model.MeasureSlowP95:
 		return s.slowest(func(l *model.PopulationLatency) time.Duration { return l.Slow.P95 })
 	}

@@ -9,7 +9,8 @@ import (
 
 // week is how the load of the populations goes.
 type week struct {
-	// varies says that any of it does. Nothing else here is read where none does.
+	// varies says that any of it does, or what the regions bear of it as their caches fill. Nothing
+	// else here is read where none does.
 	varies bool
 	// of is the load of each population, as a multiple of its mean.
 	of []model.Week
@@ -33,7 +34,7 @@ type levelAt struct {
 
 // newWeek returns that of a scenario.
 func newWeek(s *model.Scenario) week {
-	w := week{varies: s.Varies(), of: s.Weeks()}
+	w := week{varies: s.Varies() || s.Cache.Exists(), of: s.Weeks()}
 	for i := range w.last {
 		w.last[i].at = never
 	}
@@ -87,6 +88,9 @@ func (w *world) demanded(from, to int64, region model.RegionID) float64 {
 // at which its clients follow a change.
 func (w *world) nextBend(after int64) int64 {
 	next := never
+	if w.caches.limits {
+		next = w.nextFill(after)
+	}
 	for i := range w.flows {
 		if at := w.curve(i).Next(after - warmup); at < next-warmup {
 			next = at + warmup
@@ -107,7 +111,8 @@ func (w *world) nextBend(after int64) int64 {
 // comes, or as clients follow a change.
 func (w *world) bends() bool { return w.week.varies || w.size.moves || w.moving() }
 
-// serves reports whether every request succeeds, at any load of the week.
+// serves reports whether every request succeeds, at any load of the week, from when that was last
+// accounted for on: a cache that fills has a region carry more and more.
 func (w *world) serves() bool {
 	if w.moving() {
 		return false
@@ -122,7 +127,8 @@ func (w *world) serves() bool {
 	}
 	w.reviewBusiest()
 	for r := range w.regions {
-		if w.week.busiest[r] > 0 && (w.answers[r] < 1 || w.week.busiest[r] > w.carriesAt(r, w.now)) {
+		if w.week.busiest[r] > 0 &&
+			(w.answers[r] < 1 || w.week.busiest[r] > w.carriesAt(r, w.accounted)) {
 			return false
 		}
 	}
@@ -175,10 +181,10 @@ func (w *world) integrateWeek(from, to int64) {
 	if w.serves() {
 		return
 	}
-	moving := w.moving()
+	smooth := w.moving() || w.warms()
 	for from < to {
 		end := min(to, w.nextBend(from))
-		if moving {
+		if smooth {
 			w.lost += w.simpson(from, end, w.succeeding(from), w.succeeding(end))
 			w.cross(from, end, w.served(from), w.served(end))
 		} else {

@@ -10,13 +10,13 @@ import (
 type release struct {
 	// has are the regions that have it.
 	has model.RegionSet
-	// told is the share of its requests that each of them last saw fail. One that is sent nothing
-	// tells nothing: what it told last stands.
-	told [model.MaxRegions]float64
-	// above is since when some region has told too much, or never; watch counts how often that
-	// changed.
-	above int64
-	watch int32
+	// told is what each of them last told of its requests. One that is sent nothing tells nothing:
+	// what it told last stands.
+	told [model.MaxRegions]telling
+	// above is since when some region has told too much, by each sign, or never; watch counts how
+	// often that changed.
+	above [signCount]int64
+	watch [signCount]int32
 	// halted says that no other region gets it, backing that it is being rolled back, undone that it
 	// was.
 	halted, backing, undone bool
@@ -24,14 +24,21 @@ type release struct {
 	named model.RegionSet
 }
 
-// What happens to a rollout.
+// What happens to a rollout. It is judged by each sign of its own.
 const (
 	releaseGoes uint8 = iota
 	releaseShows
-	releaseJudged
 	releaseBack
 	releaseTold
 	releaseTrusted
+	releaseJudged
+)
+
+// By what a release is taken back.
+const (
+	signFailing uint8 = iota
+	signLate
+	signCount
 )
 
 // rolloutOutages appends what the scenario's rollouts break.
@@ -52,7 +59,7 @@ func rolloutOutages(buffer []outage, s *model.Scenario) []outage {
 func (w *world) loadRollouts() {
 	for i := range w.scenario.Rollouts {
 		if w.brokenBy(i, 0) >= 0 {
-			w.releases = append(w.releases, release{above: never})
+			w.releases = append(w.releases, release{above: [signCount]int64{never, never}})
 			w.push(warmup+int64(w.scenario.Rollouts[i].At), evRelease, uint8(i), releaseGoes, 0)
 		}
 	}
@@ -78,14 +85,6 @@ func (w *world) rollOut(rollout int, what uint8, c int32) {
 		if !r.undone {
 			w.fault(w.brokenBy(rollout, int(c)), true)
 		}
-	case releaseJudged:
-		if r.watch == c && !r.backing {
-			r.halted, r.backing = true, true
-			w.note(model.NoRegion, "release", "is rolled back: more than %.3g%% of the requests have "+
-				"failed for %s", 100*plan.BackAbove, plan.BackAfter)
-			w.push(w.now+int64(plan.Rollback), evRelease, uint8(rollout), releaseBack, 0)
-			w.denounce(rollout)
-		}
 	case releaseBack:
 		w.undo(rollout)
 		if plan.Declares {
@@ -97,7 +96,26 @@ func (w *world) rollOut(rollout int, what uint8, c int32) {
 		w.tellReleases(rollout)
 	case releaseTold:
 		w.tellReleases(rollout)
+	default:
+		if sign := what - releaseJudged; r.watch[sign] == c && !r.backing {
+			w.takeBack(rollout, sign)
+		}
 	}
+}
+
+// takeBack begins to roll a release back, by one of the signs.
+func (w *world) takeBack(rollout int, sign uint8) {
+	r, plan := &w.releases[rollout], &w.scenario.Rollouts[rollout]
+	r.halted, r.backing = true, true
+	if sign == signFailing {
+		w.note(model.NoRegion, "release", "is rolled back: more than %.3g%% of the requests have "+
+			"failed for %s", 100*plan.BackAbove, plan.BackAfter)
+	} else {
+		w.note(model.NoRegion, "release", "is rolled back: more than %.3g%% of the requests have "+
+			"taken longer than %s for %s", 100*slowestShare, plan.BackP95, plan.BackP95After)
+	}
+	w.push(w.now+int64(plan.Rollback), evRelease, uint8(rollout), releaseBack, 0)
+	w.denounce(rollout)
 }
 
 // release brings a release to the next region, unless those that have it tell against it. Where all
@@ -108,9 +126,15 @@ func (w *world) release(rollout, turn int) {
 		return
 	}
 	for other := range model.RegionID(w.regions) {
-		if plan.Every > 0 && r.has.Has(other) && r.told[other] >= plan.GoBelow {
-			w.note(other, "release", "goes no further: %.3g%% of the requests here fail",
-				100*r.told[other])
+		if told := r.told[other]; plan.Every == 0 || !r.has.Has(other) {
+			continue
+		} else if told.fail >= plan.GoBelow {
+			w.note(other, "release", "goes no further: %.3g%% of the requests here fail", 100*told.fail)
+			r.halted = true
+			return
+		} else if told.overGo >= slowestShare {
+			w.note(other, "release", "goes no further: %.3g%% of the requests here take longer than %s",
+				100*told.overGo, plan.GoP95)
 			r.halted = true
 			return
 		}
@@ -147,24 +171,32 @@ func (w *world) undo(rollout int) {
 func (w *world) watchReleases() {
 	for i := range w.releases {
 		r, plan := &w.releases[i], &w.scenario.Rollouts[i]
-		worst := 0.0
+		var worst telling
 		for region := range model.RegionID(w.regions) {
 			if !r.has.Has(region) {
 				continue
 			}
 			if w.routedShare(region) > 0 {
-				r.told[region] = 1 - w.answers[region]
+				w.tells(&r.told[region], plan, region)
 			}
-			worst = max(worst, r.told[region])
+			worst.fail = max(worst.fail, r.told[region].fail)
+			worst.overBack = max(worst.overBack, r.told[region].overBack)
 		}
-		tooMuch := worst > plan.BackAbove+lineTolerance
-		if tooMuch == (r.above != never) {
-			continue
-		}
-		r.above = never
-		if r.watch++; tooMuch {
-			r.above = w.now
-			w.push(w.now+int64(plan.BackAfter), evRelease, uint8(i), releaseJudged, r.watch)
-		}
+		w.watchSign(i, signFailing, worst.fail > plan.BackAbove+lineTolerance, plan.BackAfter)
+		w.watchSign(i, signLate, worst.overBack > slowestShare+lineTolerance, plan.BackP95After)
+	}
+}
+
+// watchSign notes when a sign became too much, or no longer is, and asks for the moment at which
+// that has lasted.
+func (w *world) watchSign(rollout int, sign uint8, tooMuch bool, lasts time.Duration) {
+	r := &w.releases[rollout]
+	if tooMuch == (r.above[sign] != never) {
+		return
+	}
+	r.above[sign] = never
+	if r.watch[sign]++; tooMuch {
+		r.above[sign] = w.now
+		w.push(w.now+int64(lasts), evRelease, uint8(rollout), releaseJudged+sign, r.watch[sign])
 	}
 }

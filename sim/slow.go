@@ -13,12 +13,7 @@ func (w *world) inTime(o, s model.RegionID, check *model.Check) float64 {
 	if !w.net.slow.Has(s) || check.Scope != model.OfRegion {
 		return 1
 	}
-	by := steady(0)
-	for _, i := range w.net.standing {
-		if f := &w.outages[i].Fault; f.Latency > 0 && f.Region == s {
-			by = by.late(f)
-		}
-	}
+	by := w.lateBy(s, check.Deep)
 	late, left := 0.0, float64(check.Timeout-w.scenario.Latency[o][s])
 	for _, t := range by {
 		if t.nanoseconds > left {
@@ -31,19 +26,77 @@ func (w *world) inTime(o, s model.RegionID, check *model.Check) float64 {
 	return 1 - late
 }
 
+// lateBy is by how much the answers of a region are late, after all faults that stand. The health
+// page of a release shows nothing of it: what is not deep does not ask for more.
+func (w *world) lateBy(r model.RegionID, deep bool) spread {
+	by := steady(0)
+	for _, i := range w.net.standing {
+		f := &w.outages[i].Fault
+		if f.Latency > 0 && f.Region == r && (deep || f.Kind != model.BadRelease) {
+			by = by.late(f)
+		}
+	}
+	return by
+}
+
+// countLate counts the requests that are answered late between two times. Without bends of the
+// load, of a capacity, or of how clients follow a change, that is exact.
+func (w *world) countLate(from, to int64) {
+	if w.net.slow == 0 {
+		return
+	}
+	var share [model.MaxRegions]float64
+	for r := range model.RegionID(w.regions) {
+		if w.net.slow.Has(r) {
+			share[r] = 1 - w.lateBy(r, true)[0].share
+		}
+	}
+	for from < to {
+		end, parts := to, int64(1)
+		if w.bends() {
+			end, parts = min(end, w.nextBend(from)), panels
+		}
+		for i := range parts {
+			middle := from + (end-from)*(2*i+1)/(2*parts)
+			w.lateness += w.lateAt(&share, middle) * float64(end-from) / float64(parts)
+		}
+		from = end
+	}
+}
+
+// lateAt is how many requests are answered late at a time, as a multiple of the mean rate of all,
+// where a share of those that each region answers is.
+func (w *world) lateAt(share *[model.MaxRegions]float64, at int64) (total float64) {
+	load := w.loads(at)
+	for r := range w.regions {
+		if share[r] > 0 {
+			var only [model.MaxRegions]float64
+			only[r] = load[r]
+			total += share[r] * w.succeedingOf(&only, at)
+		}
+	}
+	return total
+}
+
 // whenSlow is the state in which nothing was lost, and all the late answers of the timeline are at
-// once, if there are any.
+// once, if there are any, those of each release in the first region that gets it.
 func whenSlow(s *model.Scenario, strategy model.Strategy) (a answered, some bool) {
 	a = whenWell(s, strategy)
-	for i := range s.Timeline {
-		f := &s.Timeline[i]
+	add := func(f *model.Fault) {
 		if f.Latency == 0 {
-			continue
+			return
 		}
 		if some = true; a.slow[f.Region] == nil {
 			a.slow[f.Region] = steady(0)
 		}
 		a.slow[f.Region] = a.slow[f.Region].late(f)
+	}
+	for i := range s.Timeline {
+		add(&s.Timeline[i])
+	}
+	for i := range s.Rollouts {
+		first := s.Rollouts[i].Fault(0)
+		add(&first)
 	}
 	return a, some
 }

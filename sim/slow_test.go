@@ -14,6 +14,12 @@ func late(s *model.Scenario, share float64, by time.Duration) {
 	s.Timeline[len(s.Timeline)-1].Latency = by
 }
 
+// slowRelease makes as many late, where it is a release that does.
+func slowRelease(s *model.Scenario) {
+	late(s, 0.3, 3*time.Second)
+	s.Timeline[len(s.Timeline)-1].Kind = model.BadRelease
+}
+
 // A check hears of an answer that is late if it waits longer than that takes, beside a round trip
 // of 80 ms. Two causes add up.
 func TestAnAnswerIsLateForACheckThatHasGivenUp(t *testing.T) {
@@ -22,19 +28,26 @@ func TestAnAnswerIsLateForACheckThatHasGivenUp(t *testing.T) {
 		add   func(s *model.Scenario)
 		want  float64
 		scope model.CheckScope
+		deep  bool
 	}{
-		{"in time", func(s *model.Scenario) { late(s, 1, 1900*time.Millisecond) }, 1, model.OfRegion},
-		{"too late", func(s *model.Scenario) { late(s, 1, 1930*time.Millisecond) }, 0, model.OfRegion},
-		{"in part", func(s *model.Scenario) { late(s, 0.3, 3*time.Second) }, 0.7, model.OfRegion},
-		{"of the way", func(s *model.Scenario) { late(s, 1, 3*time.Second) }, 1, model.OfRouting},
+		{"in time", func(s *model.Scenario) {
+			late(s, 1, 1900*time.Millisecond)
+		}, 1, model.OfRegion, false},
+		{"too late", func(s *model.Scenario) {
+			late(s, 1, 1930*time.Millisecond)
+		}, 0, model.OfRegion, false},
+		{"in part", func(s *model.Scenario) { late(s, 0.3, 3*time.Second) }, 0.7, model.OfRegion, false},
+		{"of the way", func(s *model.Scenario) { late(s, 1, 3*time.Second) }, 1, model.OfRouting, false},
 		{"both at once", func(s *model.Scenario) {
 			late(s, 0.3, 1200*time.Millisecond)
 			late(s, 0.5, 1200*time.Millisecond)
-		}, 0.85, model.OfRegion},
+		}, 0.85, model.OfRegion, false},
 		{"and failing", func(s *model.Scenario) {
 			late(s, 0.3, 3*time.Second)
 			partial(s, model.GreyFailure, home, 0.5, time.Hour, 2*time.Hour)
-		}, 0.35, model.OfRegion},
+		}, 0.35, model.OfRegion, false},
+		{"a release, on its health page", slowRelease, 1, model.OfRegion, false},
+		{"a release, deep down", slowRelease, 0.7, model.OfRegion, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := estate()
@@ -42,7 +55,7 @@ func TestAnAnswerIsLateForACheckThatHasGivenUp(t *testing.T) {
 			w := stage(t, s, model.SingleRegion, seedOf(t), witness, 90*time.Minute)
 			finished(t, w)
 			check := s.Checks[0]
-			check.Scope = c.scope
+			check.Scope, check.Deep = c.scope, c.deep
 			if got := w.chance(standby, home, &check); math.Abs(got-c.want) > 1e-12 {
 				t.Errorf("got a chance of %g, want %g", got, c.want)
 			}
@@ -90,5 +103,46 @@ func TestUsersWaitForWhatIsLate(t *testing.T) {
 		if got.Well.P95 > time.Second || got.Moved.P95 > time.Second {
 			t.Errorf("%g %% are late: got %+v, want only those late that are", 100*share, got)
 		}
+	}
+}
+
+// What is late counts once, for as long as it is, if it is answered.
+func TestLateAnswersAreCounted(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		add  func(s *model.Scenario)
+		want time.Duration
+	}{
+		{"of one fault", func(s *model.Scenario) { late(s, 0.3, time.Second) }, 18 * time.Minute},
+		{"of a release", slowRelease, 18 * time.Minute},
+		{"of two", func(s *model.Scenario) {
+			late(s, 0.3, time.Second)
+			late(s, 0.5, time.Second)
+		}, 39 * time.Minute},
+		{"of what is answered", func(s *model.Scenario) {
+			late(s, 0.3, time.Second)
+			partial(s, model.BadRelease, home, 0.5, time.Hour, 2*time.Hour)
+		}, 9 * time.Minute},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := estate()
+			c.add(s)
+			w := finished(t, stage(t, s, model.SingleRegion, seedOf(t), witness, 3*time.Hour))
+			if off := w.trial.Late - c.want; off.Abs() > time.Microsecond {
+				t.Errorf("got %s of the requests late, want %s", w.trial.Late, c.want)
+			}
+		})
+	}
+}
+
+// Where the load follows a curve as many are late as there are.
+func TestLateAnswersAreAsManyAsTheLoadHas(t *testing.T) {
+	s := daily(estate())
+	late(s, 0.3, time.Second)
+	w := finished(t, stage(t, s, model.SingleRegion, seedOf(t), witness, 3*time.Hour))
+	from := warmup + int64(time.Hour)
+	want := 0.3 * w.demanded(from, from+int64(time.Hour), model.NoRegion)
+	if off := w.trial.Late.Seconds() - want; math.Abs(off) > 1e-6 || want == 0.3*3600 {
+		t.Errorf("got %g s of the requests late, want %g", w.trial.Late.Seconds(), want)
 	}
 }

@@ -133,6 +133,7 @@ var faultWords = [...]struct{ begins, ends string }{
 	model.Quota:              {"has a quota", "has no quota any more"},
 	model.SpotReclaim:        {"loses capacity", "has its capacity again"},
 	model.CapacityScarce:     {"gets a share of more capacity", "gets all capacity again"},
+	model.CacheLoss:          {"loses its cache", "has a cache again, which is empty"},
 	model.CapacityRefused:    {"is refused more capacity", "gets more capacity again"},
 	model.MissingItem:        {"lacks", "has again"},
 	model.ReplicationStall:   {"receives no writes", "receives writes again"},
@@ -162,7 +163,10 @@ func (w *world) noteFault(o *outage, begins bool) {
 	case o.Kind.HasStore():
 		text += ": " + w.scenario.Stores[o.Store].Name
 	}
-	if begins && o.Kind.HasShare() {
+	if slow := o.Kind == model.BadRelease && o.Latency > 0; begins && slow {
+		text = fmt.Sprintf("runs a slow release: %.3g%% of its answers are late by %s", 100*o.Share,
+			o.Latency)
+	} else if begins && o.Kind.HasShare() {
 		text += fmt.Sprintf(" (%.3g%%)", 100*o.Share)
 		if o.Latency > 0 {
 			text += fmt.Sprintf(", which are late by %s instead", o.Latency)

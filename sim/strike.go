@@ -30,6 +30,7 @@ func (w *world) fault(index int32, begins bool) {
 	w.reviewQuorate()
 	w.reclaim(o, begins, &before)
 	w.ration(o, begins, &before)
+	w.loseCaches(&before)
 	w.reaim()
 	clear(w.commits[:])
 	w.fresh = freshness{}

@@ -44,6 +44,7 @@ func (w *world) route(split failover.Split) {
 		w.redirect(f, f.sent.To(serving))
 	}
 	w.moveSessions()
+	w.useCaches()
 	w.wakeUse()
 	w.reaim()
 	w.settledAt = w.now + int64(w.dns.settled())
@@ -233,6 +234,7 @@ func (w *world) integrate(from, to int64) {
 	}
 	w.acceptParted(from, to)
 	w.readStale(from, to)
+	w.countLate(from, to)
 	if w.week.varies || w.size.moves {
 		w.integrateWeek(from, to)
 		return

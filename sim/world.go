@@ -120,6 +120,7 @@ type world struct {
 
 	// releases is how far each rollout of the scenario has come.
 	releases []release
+	caches   caching
 
 	flows []flow
 	parts [][]model.Part
@@ -157,6 +158,8 @@ type world struct {
 	accounted int64
 	dirty     bool
 	lost      float64
+	// lateness is what is answered late, as lost.
+	lateness float64
 	// sessions are those that were lost.
 	sessions float64
 	// staleReads are those beyond what there are when all is well, which are staleRate a second.
@@ -242,6 +245,7 @@ func (w *world) begin(src source, outages []outage) {
 	w.incidents, w.rpos, w.decisions = w.incidents[:0], w.rpos[:0], w.decisions[:0]
 	w.incident, w.effects = incident{}, effects{}
 	w.lost, w.sessions, w.staleReads, w.settledAt, w.accounted = 0, 0, 0, 0, warmup
+	w.lateness = 0
 	w.week.known, w.week.bendAt = false, never
 	w.raft.leader = model.RegionID(float64(w.regions) * src.uniform(leadership, 0, 0))
 	w.raft.last, w.raft.term = w.raft.leader, 1
@@ -252,6 +256,7 @@ func (w *world) begin(src source, outages []outage) {
 		w.guards[w.policy.Home][store].open = true
 	}
 	w.firstRoutes()
+	w.firstCaches()
 	w.firstSizes()
 	w.firstCredits()
 	w.now = warmup
@@ -335,4 +340,5 @@ func (w *world) finale() {
 	}
 	w.countStale()
 	w.trial.Lost = time.Duration(math.Round(w.lost))
+	w.trial.Late = time.Duration(math.Round(w.lateness))
 }

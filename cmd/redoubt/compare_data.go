@@ -53,6 +53,7 @@ type strategyData struct {
 	Withheld            *number         `json:"withheld_per_year"`
 	SplitBrain          *number         `json:"split_brain_seconds"`
 	Cost                *number         `json:"cost_per_year_usd"`
+	Unverified          *number         `json:"unverified_cost_per_year_usd"`
 	Loss                *estimate       `json:"loss_per_year_usd"`
 	LossLines           *lossData       `json:"loss_lines_per_year_usd"`
 	Versus              *versusData     `json:"versus_baseline"`
@@ -195,6 +196,7 @@ func strategyOf(r *redoubt.StrategyResult) strategyData {
 	data.SplitBrain = pointer(seconds(r.SplitBrain))
 	if r.Case.Priced {
 		data.Cost = pointer(dollars(r.Case.CostPerYear))
+		data.Unverified = pointer(dollars(r.Case.Unverified))
 	}
 	data.Loss = pointer(estimated(r.Case.LossPerYear))
 	lines := &r.Case.LossLines
@@ -281,6 +283,7 @@ var comparisonColumns = []string{
 	"avoided_loss_per_year_usd_high", "irr", "loss_of_sales_per_year_usd",
 	"loss_of_writes_per_year_usd", "loss_by_conflicts_per_year_usd", "loss_by_people_per_year_usd",
 	"loss_of_reputation_per_year_usd", "loss_of_sessions_per_year_usd", "lost_sessions_per_year",
+	"unverified_cost_per_year_usd",
 }
 
 func (v comparisonView) records() [][]string {
@@ -330,7 +333,7 @@ func (v comparisonView) figuresOf(r *redoubt.StrategyResult) []string {
 	for _, line := range lossLines() {
 		fields = append(fields, dollars(line.of(&r.Case.LossLines)).String())
 	}
-	return append(fields, data.LostSessions.String())
+	return append(fields, data.LostSessions.String(), field(data.Unverified))
 }
 
 // field writes a number, or nothing where there is none.

@@ -107,6 +107,29 @@ func (v comparisonView) worth() *table {
 	return t
 }
 
+// unverified says how much of the costs nobody checked, where that is any of them.
+func (v comparisonView) unverified() string {
+	least, most := 1.0, 0.0
+	for i := range v.Strategies {
+		c := &v.Strategies[i].Case
+		if v.Strategies[i].Excuse != "" || !c.Priced || c.CostPerYear <= 0 {
+			continue
+		}
+		share := c.Unverified.USD() / c.CostPerYear.USD()
+		least, most = min(least, share), max(most, share)
+	}
+	if most == 0 {
+		return ""
+	}
+	part := percent(least, 0) + " % to " + percent(most, 0)
+	if percent(least, 0) == percent(most, 0) {
+		part = percent(most, 0)
+	}
+	return "Unverified: " + part + " % of each cost rests on amounts that nobody checked or on " +
+		"shares that are assumed, and so do the net benefit and the breakeven; redoubt cost says " +
+		"which lines."
+}
+
 // lossLine is a part of what a strategy loses.
 type lossLine struct {
 	name string

@@ -86,3 +86,27 @@ func TestSmallAmounts(t *testing.T) {
 		}
 	}
 }
+
+func TestACostSaysHowMuchOfItNobodyChecked(t *testing.T) {
+	for _, c := range []struct {
+		name       string
+		unverified []float64
+		want       string
+	}{
+		{"nothing", []float64{0, 0}, ""},
+		{"all", []float64{200, 200}, "Unverified: 100 % of each cost"},
+		{"in part", []float64{20, 50}, "Unverified: 10 % to 25 % of each cost"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			v := comparisonView{Comparison: &redoubt.Comparison{}}
+			for _, usd := range c.unverified {
+				v.Strategies = append(v.Strategies, redoubt.StrategyResult{Case: cost.Case{
+					Priced: true, CostPerYear: model.Dollars(200), Unverified: model.Dollars(usd),
+				}})
+			}
+			if got := v.unverified(); !strings.HasPrefix(got, c.want) || (got == "") != (c.want == "") {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
+	}
+}

@@ -35,6 +35,9 @@ func (v comparisonView) document() *document {
 	d.table(v.losses())
 	d.paragraph("What it is worth, against a single region that is sized for all the traffic.")
 	d.table(v.worth())
+	if open := v.unverified(); open != "" {
+		d.paragraph("%s", open)
+	}
 	d.paragraph("Breakeven is by hours alone: the outage hours a year at which lost sales and " +
 		"reputation pay for what a strategy costs more, given the share of the lost sales that it " +
 		"avoids. It leaves out lost writes, conflicts and the people of an incident, which the loss " +

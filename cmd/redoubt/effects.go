@@ -30,8 +30,12 @@ func settled(o *model.Trial) string {
 	return text
 }
 
-// repeated adds to a table what was had twice and what was read late, where anything was.
+// repeated adds to a table what was had twice, what was read late and what was answered late, where
+// anything was.
 func repeated(t *table, o *model.Trial) {
+	if o.Late > 0 {
+		t.row("requests late", length(o.Late), "of the whole traffic: answered well, and later")
+	}
 	if o.StaleReads > 0 {
 		t.row("stale reads", strconv.FormatInt(o.StaleReads, 10),
 			"of a copy without the last write to their key")

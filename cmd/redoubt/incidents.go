@@ -72,6 +72,9 @@ func (v incidentsView) document() *document {
 			if p.Input {
 				part = "published, played"
 			}
+			if p.Secondary {
+				part += ", secondary"
+			}
 			t.row(part, p.What, figureText(p.Figure))
 		}
 		t.rule()

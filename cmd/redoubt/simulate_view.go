@@ -241,6 +241,7 @@ type staleData struct {
 type outcomeData struct {
 	Down           number `json:"down_seconds"`
 	Lost           number `json:"lost_seconds"`
+	Late           number `json:"late_seconds"`
 	Faulted        number `json:"faulted_seconds"`
 	SplitBrain     number `json:"split_brain_seconds"`
 	LostWrites     int64  `json:"lost_writes"`
@@ -269,7 +270,7 @@ func (v simulationView) structure() any {
 		Timeline: []entryData{}, Incidents: []incidentData{}, Decisions: []decisionData{},
 		Stale: []staleData{}, Alerts: v.alertData(), Backlogs: v.backlogData(),
 		Outcome: outcomeData{
-			Down: seconds(o.Down), Lost: seconds(o.Lost), Faulted: seconds(o.Faulted),
+			Down: seconds(o.Down), Lost: seconds(o.Lost), Late: seconds(o.Late), Faulted: seconds(o.Faulted),
 			SplitBrain: seconds(o.SplitBrain), LostWrites: o.LostWrites, Conflicts: o.Conflicts,
 			LostSessions: o.LostSessions, Overwritten: o.Overwritten, Rejected: o.Rejected,
 			Merged: o.Merged, Compensated: o.Compensated, Duplicates: o.Duplicates,
