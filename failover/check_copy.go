@@ -243,8 +243,9 @@ func stepLooked(t *transition, i int) string {
 		!(claimed && is.By == t.e.Region) {
 		return fmt.Sprintf("went from region %d to %d without a claim", was.By, is.By)
 	}
+	// Who has looked says so while it has the step: before, that is word of an earlier try.
 	undone := said && t.e.Kind == StepFailed && t.e.Region == was.By && was.Look &&
-		(was.Kind == Notify || was.Kind == Rewind)
+		was.Status == Claimed && (was.Kind == Notify || was.Kind == Rewind)
 	// The plan may go on at once without what a lost agent was at.
 	lost := t.e.Kind == AgentLost && t.e.Region == was.By && was.Kind != Fence
 	released := was.Status == Claimed &&
