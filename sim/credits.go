@@ -106,6 +106,9 @@ func (w *world) countCredits() {
 // savedAt is what a region has saved at a time until which nothing happens.
 func (w *world) savedAt(r int, to int64) float64 {
 	c := &w.credits
+	if c.by.level[r] > 0 && c.by.spent.Has(model.RegionID(r)) {
+		return 0 // It uses all that it earns, whatever the sums below would round that to.
+	}
 	saved := c.saved[r]
 	earns := w.earns(r, c.by.capacity[r])
 	most := earns * float64(savedFor)

@@ -47,6 +47,26 @@ func TestABurstLastsAsLongAsWhatWasSaved(t *testing.T) {
 	}
 }
 
+// A region that has spent all, and is asked for more than its baseline, saves nothing: not even what
+// a sum over some nanoseconds is rounded to. Else it would burst for one of them, and the next event
+// would be the next nanosecond, for ever.
+func TestWhoHasSpentAllSavesNoDust(t *testing.T) {
+	for baseline := 0.2; baseline < 0.38; baseline += 0.01 {
+		w := finished(t, steppedUp(t, bursting(0.2, baseline), 100*time.Hour))
+		spent := w.credits.by.spent
+		if spent == 0 {
+			t.Fatalf("with a baseline of %.2f nobody has spent all", baseline)
+		}
+		for left := spent; left != 0; left = left.Without(left.First()) {
+			for ahead := range int64(200) {
+				if dust := w.savedAt(int(left.First()), w.now+ahead); dust != 0 {
+					t.Fatalf("baseline %.2f: %g was saved in %d ns", baseline, dust, ahead)
+				}
+			}
+		}
+	}
+}
+
 // What was spent is saved again while the load is below the baseline, a day of it at most, and
 // bursts again: had it spent all, it would carry 1 h x (baseline - load) / (load then - baseline).
 func TestWhatWasSpentIsSavedAgain(t *testing.T) {

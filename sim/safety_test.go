@@ -26,6 +26,9 @@ func seeds(t *testing.T) uint64 {
 	return n
 }
 
+// mostEvents is how many events a system may take in its twenty days: far more than any that ends.
+const mostEvents = 1_000_000
+
 // TestSoak plays random systems through random faults. Safety is checked at every step. When the
 // faults are over and people had time, everything has to be as it was at first.
 func TestSoak(t *testing.T) {
@@ -50,7 +53,7 @@ func TestSoak(t *testing.T) {
 			moved += w.trial.Failovers
 		}
 	}
-	if moved == 0 || decided == 0 {
+	if n > 1 && (moved == 0 || decided == 0) {
 		t.Errorf("got %d failovers in %d decisions, want some of each", moved, decided)
 	}
 }
@@ -100,8 +103,8 @@ func soakSpoilt(
 		if checked.broken != nil {
 			return w, fmt.Errorf("at %s: %w", time.Duration(w.now-warmup), checked.broken)
 		}
-		if w.events > 1_000_000 {
-			return w, fmt.Errorf("a million events by %s", time.Duration(w.now-warmup))
+		if w.events > mostEvents {
+			return w, fmt.Errorf("%d events by %s", w.events, time.Duration(w.now-warmup))
 		}
 	}
 	w.finale() // Which has the log hear of what changed while nobody looked.
@@ -173,8 +176,8 @@ func told(s *model.Scenario, kind model.StrategyKind, seed uint64) string {
 	}
 	w.story = &Story{}
 	w.begin(newSource(seed, 0), timelineOutages(nil, s))
-	if err := w.run(); err != nil {
-		return err.Error()
+	w.load()
+	for w.events <= mostEvents && w.step() { // What fails may be that it never ends.
 	}
 	var b strings.Builder
 	for _, e := range w.story.Entries[max(0, len(w.story.Entries)-60):] {
