@@ -106,29 +106,50 @@ func TestNobodyIsCalledOverAStoreThatIsJudged(t *testing.T) {
 	}
 }
 
-// A region whose application and whose routing are lost is left, and its users cannot follow: the
-// brake that the tries of that trip stays on until they can. Nobody lifts it for more of them, and
-// when all is home again it is off.
+// The brake that a failover has tripped stays on while nobody can change the routing: what came too
+// often would come again, and come to nothing. People lift it once they can, and when all is home
+// again it is off.
 func TestNobodyLiftsTheBrakeWhileTheRoutingIsLost(t *testing.T) {
 	const back = 9 * time.Hour
 	s := estate()
-	s.Settings.BrakeAfter, s.Settings.BrakeWindow = 3, 24*time.Hour
+	s.Settings.BrakeAfter, s.Settings.BrakeWindow = 1, 24*time.Hour
+	s.People.Approve = model.Fixed(time.Hour)
+	during(s, model.ServiceLoss, home, time.Hour, 2*time.Hour)
+	during(s, model.RoutingControlLoss, model.NoRegion, 90*time.Minute, back)
+	w := stage(t, s, model.HotStandby, seedOf(t), witness, 48*time.Hour)
+	w.story = &Story{}
+	w.load()
+	for w.now < warmup+int64(back) && w.step() {
+	}
+	if calls := toldAt(w, "are called: the brake is on (flapping)"); len(calls) != 1 {
+		t.Fatalf("people were called over the brake at %v, want once", calls)
+	}
+	if w.state.Brake.Cause == failover.BrakeOff {
+		t.Error("the brake was lifted while nobody could change the routing")
+	}
+	for w.step() {
+	}
+	w.finale()
+	if w.state.Brake.Cause != failover.BrakeOff || w.state.Primary != home || w.serving < 1 {
+		t.Errorf("in the end the brake is %s, and the primary %d serves %.2f", w.state.Brake.Cause,
+			w.state.Primary, w.serving)
+	}
+}
+
+// A region whose application and whose routing are lost is left, and its users cannot follow. The
+// failover goes on to ask for that, and people are called over it once: it gives way to no reroute,
+// which could only ask for the same.
+func TestAFailoverWaitsForItsRouting(t *testing.T) {
+	const back = 9 * time.Hour
+	s := estate()
 	during(s, model.ServiceLoss, home, time.Hour, 12*time.Hour)
 	during(s, model.RoutingControlLoss, model.NoRegion, time.Hour, back)
 	w := stage(t, s, model.HotStandby, seedOf(t), witness, 48*time.Hour)
 	w.story = &Story{}
 	finished(t, w)
-	tripped := toldAt(w, "are called: the brake is on (flapping)")
-	if len(tripped) != 1 || tripped[0] > 4*time.Hour {
-		t.Errorf("the brake tripped at %v, want once, in the first three hours", tripped)
-	}
-	for _, at := range toldAt(w, "reroute of home") {
-		if len(tripped) > 0 && at > tripped[0] && at < back {
-			t.Errorf("a reroute began at %s, with nobody to lift the brake", at)
-		}
-	}
-	if w.state.Brake.Cause != failover.BrakeOff || w.state.Primary != home || w.serving < 1 {
-		t.Errorf("in the end the brake is %s, and the primary %d serves %.2f", w.state.Brake.Cause,
-			w.state.Primary, w.serving)
+	calls, reroutes := toldAt(w, "to shift has failed"), toldAt(w, "reroute of home")
+	if len(calls) != 1 || len(reroutes) != 0 || w.trial.Failovers != 1 {
+		t.Errorf("called over the shift at %v, reroutes at %v, %d failovers; want one call, no reroute "+
+			"and one failover", calls, reroutes, w.trial.Failovers)
 	}
 }
