@@ -47,9 +47,9 @@ func TestABurstLastsAsLongAsWhatWasSaved(t *testing.T) {
 	}
 }
 
-// A region that has spent all, and is asked for more than its baseline, saves nothing: not even what
-// a sum over some nanoseconds is rounded to. Else it would burst for one of them, and the next event
-// would be the next nanosecond, for ever.
+// A region that has spent all, and is asked for more than its baseline, saves nothing: not even
+// what a sum over some nanoseconds is rounded to. Else it would burst for one of them, and the next
+// event would be the next nanosecond, for ever.
 func TestWhoHasSpentAllSavesNoDust(t *testing.T) {
 	for baseline := 0.2; baseline < 0.38; baseline += 0.01 {
 		w := finished(t, steppedUp(t, bursting(0.2, baseline), 100*time.Hour))
