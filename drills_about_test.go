@@ -107,6 +107,9 @@ var about = []struct {
 	{"duplicate-replay", "consumers are idempotent", keys(model.ReplicatedKeys), 0, "duplicates"},
 	{"duplicate-replay-known", "consumers are not", keys(model.NoKeys), 0, "duplicates"},
 	{"retried-payment", "keys follow", keys(model.ReplicatedKeys), 0, "duplicates"},
+	{"heard-one-way", "the second cut is the first one's other direction", func(s *model.Scenario) {
+		s.Timeline[1].Region, s.Timeline[1].Peer = s.Timeline[0].Peer, s.Timeline[0].Region
+	}, 0, "failovers"},
 	{"slow-dns", "records of a minute", func(s *model.Scenario) {
 		s.Routing.TTL = time.Minute
 	}, 0, "rto"},
