@@ -126,6 +126,27 @@ var about = []struct {
 	{"rollout-slow-stays", "it takes less to go back", func(s *model.Scenario) {
 		s.Rollouts[0].BackP95 = 450 * time.Millisecond
 	}, 0, "requests_late"},
+	{"heard-one-way", "the second cut is the first one's other direction", func(s *model.Scenario) {
+		s.Timeline[1].Region, s.Timeline[1].Peer = s.Timeline[0].Peer, s.Timeline[0].Region
+	}, 0, "failovers"},
+	{"ecommerce-three-region", "no hold-down", withoutHoldDown, 0, "decided"},
+	{"ecommerce-three-region", "a promotion of an hour", func(s *model.Scenario) {
+		s.Stores[0].Promotion = model.Fixed(time.Hour)
+	}, 1, "rto"},
+	{"budget-three-region", "no hold-down", withoutHoldDown, 0, "decided"},
+	{"budget-three-region", "regions that are half full", func(s *model.Scenario) {
+		for i := range s.Regions {
+			s.Regions[i].Utilisation = 0.45
+		}
+	}, 1, "rto"},
+	{"business-case-50m", "a standby that need not grow", func(s *model.Scenario) {
+		for i := range s.Strategies {
+			s.Strategies[i].Scale = model.Fixed(0)
+		}
+	}, 0, "rto"},
+	{"warm-standby-two-region", "backups once a day", func(s *model.Scenario) {
+		s.Stores[0].BackupEvery = 24 * time.Hour
+	}, 1, "rpo"},
 	{"slow-dns", "records of a minute", func(s *model.Scenario) {
 		s.Routing.TTL = time.Minute
 	}, 0, "rto"},

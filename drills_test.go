@@ -112,7 +112,7 @@ func settings(scenario reflect.Type) (all []reflect.StructField) {
 	return all
 }
 
-// drills are the embedded scenarios that expect something.
+// drills are the embedded scenarios that are about something that happens.
 func drills() []scenarios.Summary {
 	return slices.DeleteFunc(scenarios.List(), func(s scenarios.Summary) bool {
 		return s.Group == scenarios.EstateGroup
@@ -151,7 +151,7 @@ func TestBoundsOfTheLibraryHaveBothEnds(t *testing.T) {
 	canBeNone := []model.Measure{
 		model.MeasureRPO, model.MeasureLostWrites, model.MeasureFailovers, model.MeasureFailbacks,
 	}
-	for _, summary := range drills() {
+	for _, summary := range scenarios.List() {
 		for i, e := range scenario(t, summary.Name).Expected {
 			for _, b := range e.Bounds {
 				from0 := b.Least == 0 && b.Most > 0 && !slices.Contains(canBeNone, b.Measure)

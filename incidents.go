@@ -140,8 +140,21 @@ func (k *known) play(ctx context.Context) (*IncidentReport, error) {
 		}
 		r.Others = append(r.Others, Other{k.others[i].what, figures})
 	}
-	r.Checks = k.checks(r)
+	r.judge(k)
 	return r, nil
+}
+
+// judge holds what came to what was published.
+func (r *IncidentReport) judge(k *known) {
+	for _, c := range k.compared {
+		r.Comparisons = append(r.Comparisons, c.compare(r))
+	}
+	r.Checks = k.checks(r)
+	markEchoes(r.Published, r.Simulated)
+	markEchoes(r.Published, r.WithRedoubt)
+	for _, other := range r.Others {
+		markEchoes(r.Published, other.Figures)
+	}
 }
 
 // decided is what a decider's rule makes of the cut.
@@ -153,12 +166,18 @@ func decided(d *deciders.Decider, k *known, s *model.Scenario) []Figure {
 		diverged = 1
 	}
 	return []Figure{
-		{"promoted_share", "phases in which it promotes", Part, faced.Share, faced.Share},
 		{
-			"decided_seconds", "it decides after", Seconds, faced.Earliest.Seconds(),
-			faced.Latest.Seconds(),
+			Key: "promoted_share", What: "phases in which it promotes", Unit: Part, Low: faced.Share,
+			High: faced.Share,
 		},
-		{"diverged", "each side has writes of its own", Truth, diverged, diverged},
+		{
+			Key: "decided_seconds", What: "it decides after", Unit: Seconds,
+			Low: faced.Earliest.Seconds(), High: faced.Latest.Seconds(),
+		},
+		{
+			Key: "diverged", What: "each side has writes of its own", Unit: Truth, Low: diverged,
+			High: diverged,
+		},
 		lasting("stranded_seconds", "writes that the promoted side lacks", faced.AtRisk),
 	}
 }

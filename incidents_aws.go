@@ -228,7 +228,10 @@ func alternate(s *model.Scenario) (all []*model.Scenario, err error) {
 // unremembered is how often Route 53's rule moves the users away: each time that the checks are
 // bad for as long as it takes to decide at the latest.
 func unremembered() []Figure {
-	moves := Figure{"moves", "times that it moves the users away", Count, math.NaN(), math.NaN()}
+	moves := Figure{
+		Key: "moves", What: "times that it moves the users away", Unit: Count, Low: math.NaN(),
+		High: math.NaN(),
+	}
 	for _, d := range deciders.All() {
 		if d.Name != "route-53" {
 			continue

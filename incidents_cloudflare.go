@@ -19,6 +19,12 @@ const (
 // unnoticed is the name of the outage in which nobody knew of the dependency.
 const unnoticed = "cloudflare-2023-11-02"
 
+// beyondDeciding is what the runs lack of the first of the two.
+const beyondDeciding = "of the 373 minutes 257 came after people had decided. Then services were " +
+	"brought up at the recovery site, and the calls that had failed came all at once, until they " +
+	"were limited: none of that is played, since no rate of it was published. What is played there, " +
+	"a promotion and capacity that grows, takes minutes"
+
 func cloudflare2023() known {
 	return known{
 		name: unnoticed, title: "Cloudflare, 2023-11-02", strategy: model.ReadLocal,
@@ -59,6 +65,16 @@ func cloudflare2023() known {
 			"How long people took to decide, two hours: they answer here as the estate has it. The calls " +
 			"that had failed and came all at once, and the limits set against them. Analytics and logs. " +
 			"Rates, checks and the times of a promotion are not Cloudflare's.",
+		compared: []IncidentComparison{
+			{
+				Published: "people_decided_seconds", Simulated: "decided_seconds",
+				Tolerance: toTheMinute, Because: minuteExact,
+			},
+			{
+				Published: "restored_seconds", Simulated: "outage_seconds", Tolerance: toTheMinute,
+				Because: minuteExact, Why: beyondDeciding,
+			},
+		},
 		checks: func(r *IncidentReport) []IncidentCheck {
 			mended := figureOf(r.Others[1].Figures, "outage_seconds").High
 			return []IncidentCheck{
@@ -97,17 +113,18 @@ func cloudflare2024() known {
 		leftOut: "Analytics, which took longer, and the cold start of the site. Rates, checks and the " +
 			"times of a promotion are not Cloudflare's, and nothing was chosen to meet the seven minutes: " +
 			"that they are among what comes says no more than that.",
+		compared: []IncidentComparison{
+			{
+				Published: "restored_seconds", Simulated: "outage_seconds", WithRedoubt: true,
+				Tolerance: toTheMinute, Because: minuteExact,
+			},
+		},
 		checks: func(r *IncidentReport) []IncidentCheck {
 			return []IncidentCheck{
 				{
 					"it is over without a person, in every run",
 					figureOf(r.WithRedoubt, "people_needed").High == 0 &&
 						figureOf(r.WithRedoubt, "failovers").Low >= 1,
-				},
-				{
-					"the seven minutes that were published lie between the shortest outage and the longest",
-					figureOf(r.WithRedoubt, "outage_seconds").Low <= backIn.Seconds() &&
-						figureOf(r.WithRedoubt, "outage_seconds").High >= backIn.Seconds(),
 				},
 				{
 					"with the dependency of 2023 no run goes without people",

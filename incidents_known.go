@@ -24,11 +24,13 @@ func knownIncidents() []known {
 }
 
 // so is a figure that is true.
-func so(key, what string) Figure { return Figure{key, what, Truth, 1, 1} }
+func so(key, what string) Figure {
+	return Figure{Key: key, What: what, Unit: Truth, Low: 1, High: 1}
+}
 
 // lasting is a length of time that is known.
 func lasting(key, what string, d time.Duration) Figure {
-	return Figure{key, what, Seconds, d.Seconds(), d.Seconds()}
+	return Figure{Key: key, What: what, Unit: Seconds, Low: d.Seconds(), High: d.Seconds()}
 }
 
 // firstAlert is from 22:52 to 22:54 UTC.
@@ -46,8 +48,13 @@ func github2018() known {
 			{Figure: so("diverged", "each coast has writes that the other lacks"), Source: githubPost},
 			{Figure: lasting("first_alert_seconds", "first alert, after the cut began", firstAlert),
 				Source: githubRetold, Secondary: true},
-			{Figure: Figure{"backlog", "webhooks that wait at most", Count, hooksWaited, hooksWaited},
-				Source: githubPost, Input: true},
+			{
+				Figure: Figure{
+					Key: "backlog", What: "webhooks that wait at most", Unit: Count, Low: hooksWaited,
+					High: hooksWaited,
+				},
+				Source: githubPost, Input: true,
+			},
 			{Figure: lasting("drain_seconds", "their delivery takes", hooksDrained),
 				Source: githubPost, Input: true},
 			{Figure: lasting("degraded_seconds", "degraded service", 24*time.Hour+11*time.Minute),
@@ -60,6 +67,10 @@ func github2018() known {
 			"the rule is orchestrator's with MySQL set up as its documents advise; with MySQL's " +
 			"default timeout of 60 s it would not have promoted in this cut. Counts are at the rates of " +
 			"the estate that it is laid over.",
+		compared: []IncidentComparison{
+			{Published: "promoted", Simulated: "promoted_share", Because: truthExact},
+			{Published: "diverged", Simulated: "diverged", Because: truthExact},
+		},
 		checks: func(r *IncidentReport) []IncidentCheck {
 			return []IncidentCheck{
 				{
@@ -98,8 +109,8 @@ func facebook2021() known {
 		published: []PublishedFigure{
 			{
 				Figure: Figure{
-					"outage_seconds", "all links and all users' ways are down", Seconds,
-					facebookShortest.Seconds(), facebookLongest.Seconds(),
+					Key: "outage_seconds", What: "all links and all users' ways are down", Unit: Seconds,
+					Low: facebookShortest.Seconds(), High: facebookLongest.Seconds(),
 				},
 				Source: "https://en.wikipedia.org/wiki/2021_Facebook_outage", Secondary: true, Input: true,
 			},

@@ -185,7 +185,7 @@ func (k *known) runs(
 	measures := append(everyRun(), k.measures...)
 	figures := make([]Figure, len(measures))
 	for i, m := range measures {
-		figures[i] = Figure{m.key, m.what, m.unit, math.NaN(), math.NaN()}
+		figures[i] = Figure{Key: m.key, What: m.what, Unit: m.unit, Low: math.NaN(), High: math.NaN()}
 	}
 	for _, s := range played {
 		for run := range runs {

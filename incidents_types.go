@@ -18,7 +18,11 @@ type IncidentReport struct {
 	SimulatedIs string
 	// Others are what comes where something is different from what was.
 	Others []Other
-	// Checks hold what was published to what was simulated, of quantities that are no input.
+	// Comparisons hold the numbers that were published, and are not played, to what was simulated;
+	// there is none where nothing that was simulated is the same quantity.
+	Comparisons []IncidentComparison
+	// Checks hold what was published to what was simulated, of quantities that are no input: each is
+	// a yes or a no.
 	Checks []IncidentCheck
 	// LeftOut says what of the outage is not simulated.
 	LeftOut string
@@ -28,9 +32,14 @@ type IncidentReport struct {
 	Seed     uint64
 }
 
-// WithinTolerance reports whether every check holds; there is none where nothing that is no input
-// was published.
+// WithinTolerance reports whether every figure that is compared is within its tolerance, and every
+// check holds. Where nothing is compared it is about the checks alone.
 func (r *IncidentReport) WithinTolerance() bool {
+	for _, c := range r.Comparisons {
+		if !c.Within {
+			return false
+		}
+	}
 	for _, check := range r.Checks {
 		if !check.Holds {
 			return false
@@ -47,6 +56,9 @@ type Figure struct {
 	Unit      Unit
 	// Low and High are NaN where no run has it.
 	Low, High float64
+	// Echoes is the key of the published figure that it only repeats, since that is played; empty
+	// where it is none.
+	Echoes string
 }
 
 // Unit is what a Figure is counted in.
@@ -102,7 +114,9 @@ type known struct {
 	// else is played.
 	then   *variant
 	others []variant
-	// checks compares what was published with what came.
+	// compared are the figures that are held to each other.
+	compared []IncidentComparison
+	// checks are what else of what was published is held to what came.
 	checks func(r *IncidentReport) []IncidentCheck
 	// played, if not nil, is called after each run.
 	played func()

@@ -300,15 +300,21 @@ func TestAGreyFailureIsFoundByARunOfFailures(t *testing.T) {
 
 // A cut in one direction is a cut: whoever asks hears no answer, or is not heard.
 func TestACutOfOneWayIsACut(t *testing.T) {
-	both, one := estate(), estate()
-	isolate(both, home, time.Hour, time.Hour)
-	isolate(one, home, time.Hour, time.Hour)
-	for i := range one.Timeline {
-		one.Timeline[i].OneWay = true
+	played := func(alter func(f *model.Fault)) model.Trial {
+		s := estate()
+		isolate(s, home, time.Hour, time.Hour)
+		for i := range s.Timeline {
+			alter(&s.Timeline[i])
+		}
+		return finished(t, stage(t, s, model.HotStandby, 1, witness, 12*time.Hour)).trial
 	}
-	a := finished(t, stage(t, both, model.HotStandby, 1, witness, 12*time.Hour))
-	b := finished(t, stage(t, one, model.HotStandby, 1, witness, 12*time.Hour))
-	if a.trial != b.trial {
-		t.Errorf("both ways %+v, one way %+v", a.trial, b.trial)
+	both := played(func(*model.Fault) {})
+	if both.Failovers != 1 {
+		t.Fatalf("both ways %+v, want a failover", both)
+	}
+	there := played(func(f *model.Fault) { f.OneWay = true })
+	back := played(func(f *model.Fault) { f.OneWay, f.Region, f.Peer = true, f.Peer, f.Region })
+	if there != both || back != both {
+		t.Errorf("both ways %+v, there %+v, back %+v", both, there, back)
 	}
 }

@@ -108,37 +108,66 @@ func TestRelabellingRegionsChangesNothing(t *testing.T) {
 // another majority and, where the witness that is lost led, an election.
 func TestAnUnusedRegionChangesNothing(t *testing.T) {
 	inEveryEstate(t, func(t *testing.T, s *model.Scenario, strategy model.Strategy) {
-		alone := *s
-		alone.Hazards = nil
-		for _, h := range s.Hazards {
-			if h.Kind == model.RegionLoss && h.Region == s.Primary() {
-				alone.Hazards = append(alone.Hazards, h)
-			}
-		}
-		larger := enlarged(&alone, 50*time.Millisecond, "a", "b")
-		larger.Hazards = append(larger.Hazards, model.Hazard{
-			Kind: model.RegionLoss, Region: model.RegionID(len(s.Regions)), Peer: model.NoRegion,
-			PerYear: 5, Duration: model.Fixed(20 * time.Hour),
-		})
-		before := trialsOf(t, &alone, strategy, pairedTrials, asItIs)
-		after := trialsOf(t, larger, strategy, pairedTrials, asItIs)
-		slack := 20 * time.Second // An election among five, and a commit for each step of a plan.
-		for _, check := range s.Checks {
-			slack = max(slack, check.Interval+20*time.Second)
-		}
-		incidents, moved := int64(0), sample{}
-		for i := range before {
-			was, is := before[i].trial, after[i].trial
-			off := max(is.Down-was.Down, was.Down-is.Down)
-			moved = append(moved, float64(is.Failovers-was.Failovers))
-			if was.Failovers == is.Failovers && off > slack*time.Duration(is.Incidents) {
-				t.Errorf("trial %d: got %+v, want %+v", i, is, was)
-			}
-			incidents += is.Incidents
-		}
-		near(t, "difference in failovers", moved.mean(), 0, moved.standardError())
-		if incidents == 0 {
-			t.Error("no incident")
-		}
+		unused(t, s, strategy, 50*time.Millisecond, asItIs)
 	})
+}
+
+// Nor does a region that could run the workload, has no users of its own and may not hold the data:
+// no store is promoted there. It is farther from everybody than any other region: readers who lose
+// theirs are sent to the nearest one that runs, whatever it may hold.
+func TestAnIdleRegionThatMayNotHoldTheDataChangesNothing(t *testing.T) {
+	inEveryEstate(t, func(t *testing.T, s *model.Scenario, strategy model.Strategy) {
+		unused(t, s, strategy, 400*time.Millisecond, func(larger *model.Scenario) {
+			idle := &larger.Regions[len(s.Regions)+1]
+			idle.Witness, idle.Utilisation, idle.BurstCeiling = false, s.Regions[0].Utilisation, 5
+			larger.Stores = append([]model.Store(nil), s.Stores...)
+			for i := range larger.Stores {
+				if larger.Stores[i].Allowed == 0 {
+					larger.Stores[i].Allowed = s.Workload()
+				}
+			}
+		})
+	})
+}
+
+// unused plays a scenario, whose primary alone is lost now and then, with and without two regions
+// more, as far from every other one as given, of which the first is lost too.
+func unused(
+	t *testing.T, s *model.Scenario, strategy model.Strategy, trip time.Duration,
+	alter func(*model.Scenario),
+) {
+	t.Helper()
+	alone := *s
+	alone.Hazards = nil
+	for _, h := range s.Hazards {
+		if h.Kind == model.RegionLoss && h.Region == s.Primary() {
+			alone.Hazards = append(alone.Hazards, h)
+		}
+	}
+	larger := enlarged(&alone, trip, "a", "b")
+	larger.Hazards = append(larger.Hazards, model.Hazard{
+		Kind: model.RegionLoss, Region: model.RegionID(len(s.Regions)), Peer: model.NoRegion,
+		PerYear: 5, Duration: model.Fixed(20 * time.Hour),
+	})
+	alter(larger)
+	before := trialsOf(t, &alone, strategy, pairedTrials, asItIs)
+	after := trialsOf(t, larger, strategy, pairedTrials, asItIs)
+	slack := 20 * time.Second // An election among five, and a commit for each step of a plan.
+	for _, check := range s.Checks {
+		slack = max(slack, check.Interval+20*time.Second)
+	}
+	incidents, moved := int64(0), sample{}
+	for i := range before {
+		was, is := before[i].trial, after[i].trial
+		off := max(is.Down-was.Down, was.Down-is.Down)
+		moved = append(moved, float64(is.Failovers-was.Failovers))
+		if was.Failovers == is.Failovers && off > slack*time.Duration(is.Incidents) {
+			t.Errorf("trial %d: got %+v, want %+v", i, is, was)
+		}
+		incidents += is.Incidents
+	}
+	near(t, "difference in failovers", moved.mean(), 0, moved.standardError())
+	if incidents == 0 {
+		t.Error("no incident")
+	}
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -16,7 +15,8 @@ func incidentsCommand() *cobra.Command {
 		Use:   "incidents [NAME]",
 		Short: "Play published outages: what decided then, and what redoubt would have done",
 		Long: "incidents plays outages whose course was published. Inputs are what was published;\n" +
-			"what comes of them is held to what was published beside, and is no sum of them. What\n" +
+			"what comes of them is held to what was published beside, as a ratio with a tolerance or as\n" +
+			"a yes or no, and what only echoes an input is marked. A miss is told as one. What\n" +
 			"decided then is its timing rule over all phases, as in 'redoubt policies'; beside it stands\n" +
 			"redoubt's own policy in the simulator. Nothing is fitted: what cannot be played is said.\n" +
 			"When it is interrupted it shows the outages that were played to their end.\n\n" +
@@ -69,27 +69,21 @@ func (v incidentsView) document() *document {
 		t := newTable("<", "<what", "<figure")
 		for _, p := range r.Published {
 			part := "published"
-			if p.Input {
+			switch {
+			case p.Input:
 				part = "published, played"
+			case r.Compared(p.Key):
+				part = "published, compared"
 			}
 			if p.Secondary {
 				part += ", secondary"
 			}
 			t.row(part, p.What, figureText(p.Figure))
 		}
-		t.rule()
-		for _, f := range r.Simulated {
-			t.row("simulated", f.What, figureText(f))
-		}
-		t.rule()
-		for _, f := range r.WithRedoubt {
-			t.row("with redoubt", f.What, figureText(f))
-		}
+		figureRows(t, "simulated", r.Simulated)
+		figureRows(t, "with redoubt", r.WithRedoubt)
 		for i, other := range r.Others {
-			t.rule()
-			for _, f := range other.Figures {
-				t.row(fmt.Sprintf("other %d", i+1), f.What, figureText(f))
-			}
+			figureRows(t, fmt.Sprintf("other %d", i+1), other.Figures)
 		}
 		d.table(t)
 		if r.SimulatedIs != "" {
@@ -98,7 +92,10 @@ func (v incidentsView) document() *document {
 		for i, other := range r.Others {
 			d.paragraph("Other %d: %s.", i+1, other.What)
 		}
-		var checks []string
+		if text := echoesText(r); text != "" {
+			d.paragraph("%s", text)
+		}
+		checks := comparedText(r)
 		for _, check := range r.Checks {
 			word := "holds"
 			if !check.Holds {
@@ -172,20 +169,22 @@ type incidentsData struct {
 // incidentPlay has every figure by its key, as its extremes: those of a figure in which no two runs
 // differ are the same.
 type incidentPlay struct {
-	Name            string                `json:"name"`
-	Title           string                `json:"title"`
-	Strategy        string                `json:"strategy"`
-	Runs            int                   `json:"runs"`
-	Seed            uint64                `json:"seed"`
-	Published       map[string]extremes   `json:"published"`
-	Sources         map[string]sourceData `json:"sources"`
-	Simulated       map[string]extremes   `json:"simulated"`
-	WithinTolerance bool                  `json:"within_tolerance"`
-	Checks          []checkResult         `json:"checks"`
-	WithRedoubt     map[string]extremes   `json:"with_redoubt"`
-	SimulatedIs     string                `json:"simulated_is,omitempty"`
-	Others          []otherPlay           `json:"others"`
-	LeftOut         string                `json:"left_out"`
+	Name            string                   `json:"name"`
+	Title           string                   `json:"title"`
+	Strategy        string                   `json:"strategy"`
+	Runs            int                      `json:"runs"`
+	Seed            uint64                   `json:"seed"`
+	Published       map[string]publishedData `json:"published"`
+	Sources         map[string]sourceData    `json:"sources"`
+	Simulated       map[string]extremes      `json:"simulated"`
+	Compared        bool                     `json:"compared"`
+	Comparisons     []comparedData           `json:"comparisons"`
+	WithinTolerance bool                     `json:"within_tolerance"`
+	Checks          []checkResult            `json:"checks"`
+	WithRedoubt     map[string]extremes      `json:"with_redoubt"`
+	SimulatedIs     string                   `json:"simulated_is,omitempty"`
+	Others          []otherPlay              `json:"others"`
+	LeftOut         string                   `json:"left_out"`
 }
 
 // sourceData is where a figure was published; a secondary source is not whoever had the outage.
@@ -205,10 +204,12 @@ type checkResult struct {
 	Holds bool   `json:"holds"`
 }
 
-// extremes are numbers, or truths: false before true.
+// extremes are numbers, or truths: false before true. Echoes is the key of what was published, and
+// is played, where they only repeat that.
 type extremes struct {
-	Low  any `json:"low"`
-	High any `json:"high"`
+	Low    any    `json:"low"`
+	High   any    `json:"high"`
+	Echoes string `json:"echoes,omitempty"`
 }
 
 func (v incidentsView) structure() any {
@@ -218,8 +219,9 @@ func (v incidentsView) structure() any {
 	for _, r := range v.reports {
 		play := incidentPlay{
 			Name: r.Name, Title: r.Title, Strategy: r.Strategy.String(), Runs: r.Runs, Seed: r.Seed,
-			Published: map[string]extremes{}, Sources: map[string]sourceData{},
-			Simulated: figuresData(r.Simulated), WithinTolerance: r.WithinTolerance(),
+			Published: map[string]publishedData{}, Sources: map[string]sourceData{},
+			Simulated: figuresData(r.Simulated), Compared: len(r.Comparisons) > 0,
+			Comparisons: comparisonsData(r), WithinTolerance: r.WithinTolerance(),
 			WithRedoubt: figuresData(r.WithRedoubt), SimulatedIs: r.SimulatedIs, Others: []otherPlay{},
 			LeftOut: r.LeftOut,
 		}
@@ -227,7 +229,7 @@ func (v incidentsView) structure() any {
 			play.Others = append(play.Others, otherPlay{other.What, figuresData(other.Figures)})
 		}
 		for _, p := range r.Published {
-			play.Published[p.Key] = figureValue(p.Figure)
+			play.Published[p.Key] = publishedData{figureValue(p.Figure), p.Input, r.Compared(p.Key)}
 			play.Sources[p.Key] = sourceData{p.Source, p.Secondary}
 		}
 		for _, check := range r.Checks {
@@ -248,36 +250,7 @@ func figuresData(figures []redoubt.Figure) map[string]extremes {
 
 func figureValue(f redoubt.Figure) extremes {
 	if f.Unit == redoubt.Truth {
-		return extremes{f.Low == 1, f.High == 1}
+		return extremes{f.Low == 1, f.High == 1, f.Echoes}
 	}
-	return extremes{number(f.Low), number(f.High)}
-}
-
-func (v incidentsView) records() [][]string {
-	records := [][]string{{"incident", "part", "figure", "low", "high", "source", "secondary"}}
-	for _, r := range v.reports {
-		add := func(part string, f redoubt.Figure, source, secondary string) {
-			records = append(records, []string{
-				r.Name, part, f.Key, number(f.Low).String(), number(f.High).String(), source, secondary,
-			})
-		}
-		for _, p := range r.Published {
-			add("published", p.Figure, p.Source, strconv.FormatBool(p.Secondary))
-		}
-		for _, f := range r.Simulated {
-			add("simulated", f, "", "")
-		}
-		for _, f := range r.WithRedoubt {
-			add("with_redoubt", f, "", "")
-		}
-		for i, other := range r.Others {
-			for _, f := range other.Figures {
-				add(fmt.Sprintf("other_%d", i+1), f, "", "")
-			}
-		}
-		records = append(records, []string{
-			r.Name, "within_tolerance", "", strconv.FormatBool(r.WithinTolerance()), "", "", "",
-		})
-	}
-	return records
+	return extremes{number(f.Low), number(f.High), f.Echoes}
 }

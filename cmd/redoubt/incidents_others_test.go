@@ -23,7 +23,7 @@ func TestOthersOfAnIncidentAreShown(t *testing.T) {
 	for _, row := range view.records() {
 		text.WriteString(strings.Join(row, ",") + "\n")
 	}
-	if !strings.Contains(text.String(), "x,other_1,down_seconds,1,2,,\n") {
+	if !strings.Contains(text.String(), "x,other_1,down_seconds,1,2,,,,,,,,\n") {
 		t.Errorf("got the records\n%s", text.String())
 	}
 	data, ok := view.structure().(incidentsData)
@@ -33,6 +33,57 @@ func TestOthersOfAnIncidentAreShown(t *testing.T) {
 	play := data.Incidents[0]
 	if play.SimulatedIs != "people alone" || len(play.Others) != 1 ||
 		play.Others[0].What != "nothing is missing" || len(play.Others[0].Figures) != 1 {
+		t.Errorf("got %+v", play)
+	}
+}
+
+// How what was published is held to what came is shown in every output, and a miss says why.
+func TestComparisonsOfAnIncidentAreShown(t *testing.T) {
+	figure := func(key string, low, high float64) redoubt.Figure {
+		return redoubt.Figure{Key: key, What: key, Unit: redoubt.Seconds, Low: low, High: high}
+	}
+	echo := figure("echo", 60, 60)
+	echo.Echoes = "in"
+	view := incidentsView{reports: []*redoubt.IncidentReport{{
+		Name: "x", Title: "X", Simulated: []redoubt.Figure{echo, figure("out", 50, 100)},
+		Published: []redoubt.PublishedFigure{
+			{Figure: figure("in", 60, 60), Input: true}, {Figure: figure("back", 200, 200)},
+		},
+		Comparisons: []redoubt.IncidentComparison{{
+			Published: "back", Simulated: "out", Low: 0.25, High: 0.5, Tolerance: 60,
+			Because: "minutes", Why: "the rest is not played",
+		}},
+	}}}
+	var text strings.Builder
+	view.document().writeText(&text)
+	for _, want := range []string{
+		"published, compared", "simulated, echo", "NOT WITHIN tolerance: back (3m20s): what is " +
+			"simulated is 0.25 to 0.50 times that; tolerance 1m:\n  minutes; the rest is not played",
+	} {
+		if !strings.Contains(text.String(), want) {
+			t.Errorf("got\n%s\nwant in it %q", text.String(), want)
+		}
+	}
+	var rows strings.Builder
+	for _, row := range view.records() {
+		rows.WriteString(strings.Join(row, ",") + "\n")
+	}
+	for _, want := range []string{
+		"x,published,back,200,200,,false,false,,true,,,\n", "x,simulated,echo,60,60,,,,in,,,,\n",
+		"x,ratio,back,0.25,0.5,,,,,,simulated.out,60,false\n", "x,within_tolerance,,false,,,",
+	} {
+		if !strings.Contains(rows.String(), want) {
+			t.Errorf("got\n%s\nwant in it %q", rows.String(), want)
+		}
+	}
+	data, ok := view.structure().(incidentsData)
+	if !ok || len(data.Incidents) != 1 {
+		t.Fatalf("got %+v, want one incident", data)
+	}
+	play := data.Incidents[0]
+	if !play.Compared || play.WithinTolerance || !play.Published["back"].Compared ||
+		!play.Published["in"].Played || play.Simulated["echo"].Echoes != "in" ||
+		len(play.Comparisons) != 1 || play.Comparisons[0].Why != "the rest is not played" {
 		t.Errorf("got %+v", play)
 	}
 }

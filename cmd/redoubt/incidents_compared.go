@@ -1,0 +1,147 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"redoubt"
+)
+
+// How what was published is held to what came, in every output.
+
+// figureRows adds the figures of a part, after a rule.
+func figureRows(t *table, part string, figures []redoubt.Figure) {
+	t.rule()
+	for _, f := range figures {
+		name := part
+		if f.Echoes != "" {
+			name += ", echo"
+		}
+		t.row(name, f.What, figureText(f))
+	}
+}
+
+// echoesText says what the figures are that are told as echoes, and whether anything is compared.
+func echoesText(r *redoubt.IncidentReport) string {
+	var text []string
+	echoes := func(f redoubt.Figure) bool { return f.Echoes != "" }
+	found := slices.ContainsFunc(r.Simulated, echoes) || slices.ContainsFunc(r.WithRedoubt, echoes)
+	for _, other := range r.Others {
+		found = found || slices.ContainsFunc(other.Figures, echoes)
+	}
+	if found {
+		text = append(text, "An echo repeats what is played, and is evidence of nothing.")
+	}
+	if len(r.Comparisons) == 0 {
+		text = append(text, "No figure is compared: what was published and is not played has nothing of "+
+			"its kind among what comes. Within tolerance is about what holds or does not.")
+	}
+	return strings.Join(text, " ")
+}
+
+// comparedText has a line for each comparison.
+func comparedText(r *redoubt.IncidentReport) (lines []string) {
+	for _, c := range r.Comparisons {
+		what, word, why := c.Published, "within", ""
+		for _, p := range r.Published {
+			if p.Key == c.Published {
+				what = p.What + " (" + figureText(p.Figure) + ")"
+			}
+		}
+		if !c.Within {
+			word, why = "NOT WITHIN", "; "+c.Why
+		}
+		part := "what is simulated"
+		if c.WithRedoubt {
+			part = "what comes with redoubt"
+		}
+		ratio := fmt.Sprintf("%.2f", c.Low)
+		if high := fmt.Sprintf("%.2f", c.High); high != ratio {
+			ratio += " to " + high
+		}
+		tolerance := "none"
+		if c.Tolerance > 0 {
+			tolerance = outageLength(c.Tolerance)
+		}
+		lines = append(lines, fmt.Sprintf("%s tolerance: %s: %s is %s times that; tolerance %s: %s%s",
+			word, what, part, ratio, tolerance, c.Because, why))
+	}
+	return lines
+}
+
+// publishedData is what was published; played is an input, compared is held to what came.
+type publishedData struct {
+	extremes
+
+	Played   bool `json:"played"`
+	Compared bool `json:"compared"`
+}
+
+// comparedData holds a published figure to one of a part: the ratio is what was simulated over what
+// was published, the tolerance how far beyond the extremes that may lie, in its own unit.
+type comparedData struct {
+	Published string   `json:"published"`
+	Part      string   `json:"part"`
+	Figure    string   `json:"figure"`
+	Ratio     extremes `json:"ratio"`
+	Tolerance number   `json:"tolerance"`
+	Because   string   `json:"because"`
+	Within    bool     `json:"within"`
+	Why       string   `json:"why,omitempty"`
+}
+
+// partOf is the key of the part that a comparison is with.
+func partOf(c redoubt.IncidentComparison) string {
+	if c.WithRedoubt {
+		return "with_redoubt"
+	}
+	return "simulated"
+}
+
+func comparisonsData(r *redoubt.IncidentReport) []comparedData {
+	data := []comparedData{}
+	for _, c := range r.Comparisons {
+		data = append(data, comparedData{
+			Published: c.Published, Part: partOf(c), Figure: c.Simulated,
+			Ratio:     extremes{Low: number(c.Low), High: number(c.High)},
+			Tolerance: number(c.Tolerance), Because: c.Because, Within: c.Within, Why: c.Why,
+		})
+	}
+	return data
+}
+
+func (v incidentsView) records() [][]string {
+	records := [][]string{{
+		"incident", "part", "figure", "low", "high", "source", "secondary", "played", "echoes",
+		"compared", "held_to", "tolerance", "within",
+	}}
+	for _, r := range v.reports {
+		add := func(part, figure string, low, high any, rest ...string) {
+			row := append([]string{r.Name, part, figure, fmt.Sprint(low), fmt.Sprint(high)}, rest...)
+			records = append(records, append(row, make([]string, len(records[0])-len(row))...))
+		}
+		for _, p := range r.Published {
+			add("published", p.Key, number(p.Low), number(p.High), p.Source,
+				strconv.FormatBool(p.Secondary), strconv.FormatBool(p.Input), "",
+				strconv.FormatBool(r.Compared(p.Key)))
+		}
+		figures := func(part string, figures []redoubt.Figure) {
+			for _, f := range figures {
+				add(part, f.Key, number(f.Low), number(f.High), "", "", "", f.Echoes)
+			}
+		}
+		figures("simulated", r.Simulated)
+		figures("with_redoubt", r.WithRedoubt)
+		for i, other := range r.Others {
+			figures(fmt.Sprintf("other_%d", i+1), other.Figures)
+		}
+		for _, c := range r.Comparisons {
+			add("ratio", c.Published, number(c.Low), number(c.High), "", "", "", "", "",
+				partOf(c)+"."+c.Simulated, number(c.Tolerance).String(), strconv.FormatBool(c.Within))
+		}
+		add("within_tolerance", "", strconv.FormatBool(r.WithinTolerance()), "")
+	}
+	return records
+}

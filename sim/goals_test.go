@@ -1,0 +1,67 @@
+package sim
+
+import (
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+// What `make bench` prints of its goals follows from the least of all runs, and a goal is missed
+// where it is.
+func TestGoalsOfTheBenchmarksAreJudged(t *testing.T) {
+	awk, err := exec.LookPath("awk")
+	if err != nil {
+		t.Skip("no awk")
+	}
+	const measured = `
+BenchmarkIncident/read-local-2   300   62100 ns/op   196.0 events/op   0 B/op   6 allocs/op
+BenchmarkIncident/read-local-2   300   61900 ns/op   196.0 events/op   0 B/op   6 allocs/op
+BenchmarkIncident/hot-standby-2  300   60000 ns/op   188.0 events/op   0 B/op   6 allocs/op
+BenchmarkStrategyYears-2         100   4000 ns/op   13000 strategy-years/s   0 B/op   3 allocs/op
+BenchmarkRun/workers=1-2         10   110000000 ns/op
+BenchmarkRun/workers=2-2         10   55000000 ns/op
+BenchmarkHorizon/1_year-2        10   1000 ns/op
+BenchmarkHorizon/10_years-2      10   1200 ns/op
+`
+	rows := []struct {
+		name, measured string
+		want           []string
+	}{
+		{"all", measured, []string{
+			"an incident, read-local|61.9 us|at most 60 us|MISSED",
+			"an incident, hot-standby|60.0 us|at most 60 us|reached",
+			"the second core|2.00 times as fast|at least 1.8 times|reached",
+			"strategy-years a second on two cores|26000 (13000 on one x 2.00)|at least 25000|reached",
+			"ten years with the incidents of one|1.20 times as long|at most 1.1 times|MISSED",
+		}},
+		{"nothing", "PASS\n", []string{
+			"an incident|not measured|at most 60 us",
+			"the second core|not measured|at least 1.8 times",
+			"strategy-years a second on two cores|not measured|at least 25000",
+			"ten years with the incidents of one|not measured|at most 1.1 times",
+		}},
+	}
+	for _, row := range rows {
+		t.Run(row.name, func(t *testing.T) {
+			command := exec.Command(awk, "-f", "testdata/goals.awk")
+			command.Stdin = strings.NewReader(row.measured)
+			printed, err := command.Output()
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for line := range strings.Lines(string(printed)) {
+				var cells []string
+				for cell := range strings.SplitSeq(strings.TrimPrefix(line, "Goal"), "  ") {
+					if cell = strings.TrimSpace(cell); cell != "" {
+						cells = append(cells, cell)
+					}
+				}
+				got = append(got, strings.Join(cells, "|"))
+			}
+			if strings.Join(got, "\n") != strings.Join(row.want, "\n") {
+				t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(row.want, "\n"))
+			}
+		})
+	}
+}
