@@ -60,7 +60,7 @@ func TestARegionLostAfterItWasLeftTakesWithItWhatItAccepted(t *testing.T) {
 	}
 }
 
-// Only what all that are left lack is lost: the least of their lags, the stalls of their copies, and
+// Only what all that are left lack is lost: the least of their lags, stalls of their copies, and
 // what was written since each was cut off, with each region's own together.
 func TestOnlyWhatAllTheOthersLackIsLost(t *testing.T) {
 	lag := func(s *model.Scenario, r model.RegionID, lag time.Duration) {
@@ -73,7 +73,9 @@ func TestOnlyWhatAllTheOthersLackIsLost(t *testing.T) {
 	}{
 		{"the nearer one has it", func(s *model.Scenario) { lag(s, third, 30*time.Second) }, always},
 		{"whichever that is", func(s *model.Scenario) { lag(s, standby, 30*time.Second) }, always},
-		{"one copy stalls", func(s *model.Scenario) { stall(s, third, 50*time.Minute, 5*time.Hour) }, always},
+		{"one copy stalls", func(s *model.Scenario) {
+			stall(s, third, 50*time.Minute, 5*time.Hour)
+		}, always},
 		{"both stall", func(s *model.Scenario) {
 			stall(s, third, 50*time.Minute, 5*time.Hour)
 			stall(s, standby, 55*time.Minute, 5*time.Hour)

@@ -125,7 +125,9 @@ func (w *world) repeatEvacuated(from model.RegionID, split failover.Split) {
 
 // forgottenThere is what forgotten is in the mean of a region's users, each of whom makes a write
 // again where the routing sends them.
-func (w *world) forgottenThere(store int, from model.RegionID, split failover.Split) time.Duration {
+func (w *world) forgottenThere(
+	store int, from model.RegionID, split failover.Split,
+) time.Duration {
 	total, of, targets := 0.0, 0.0, w.spread(split.To)
 	for i := range w.flows {
 		if f := &w.flows[i]; f.target == from {
