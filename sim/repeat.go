@@ -110,8 +110,8 @@ func (w *world) repeatAt(plan *failover.Plan, store int, held int64) {
 	}
 }
 
-// repeatEvacuated counts what is had twice because users who write everywhere are sent elsewhere, by
-// what the regions that they come to know.
+// repeatEvacuated counts what is had twice because users who write everywhere are sent elsewhere,
+// by what the regions that they come to know.
 func (w *world) repeatEvacuated(from model.RegionID, split failover.Split) {
 	s := &w.hushed[from]
 	if s.since == 0 {
