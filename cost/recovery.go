@@ -1,6 +1,7 @@
 package cost
 
 import (
+	"math"
 	"slices"
 	"time"
 
@@ -75,28 +76,58 @@ func LostWrites(s *model.Scenario, kind model.StrategyKind) float64 {
 }
 
 // dataAge is how many seconds of a lost region's writes the regions that take over do not hold:
-// half the time between two backups, or the lag of the replicas, which cannot be less than the
-// one-way delay. They hold all of what a majority holds, and can have again what is in a cache.
+// half the time between two backups, or the lag of the replica, or the least of those of several,
+// which cannot be less than the one-way delay. They hold all of what a majority holds, and can have
+// again what is in a cache.
 func dataAge(s *model.Scenario, strategy model.Strategy, lost model.RegionID) float64 {
 	heirs := model.RegionSet(0).With(s.Secondary())
 	if strategy.Kind.MultiWriter() {
 		heirs = s.Workload().Without(lost)
 	}
 	oldest := 0.0
-	for i, store := range s.Stores {
-		if s.QuorumOf(model.StoreID(i), strategy) != 0 || store.Kind.Disposable() {
-			continue
-		}
-		for r := range model.RegionID(len(s.Regions)) {
-			switch {
-			case strategy.FromBackup:
-				oldest = max(oldest, store.BackupEvery.Seconds()/2)
-			case heirs.Has(r):
-				oldest = max(oldest, s.MeanWay(lost, r).Seconds()+store.Lag[r].Mean())
-			}
+	for i := range s.Stores {
+		store := &s.Stores[i]
+		switch {
+		case s.QuorumOf(model.StoreID(i), strategy) != 0 || store.Kind.Disposable():
+		case strategy.FromBackup:
+			oldest = max(oldest, store.BackupEvery.Seconds()/2)
+		default:
+			oldest = max(oldest, leastLag(s, store, lost, heirs))
 		}
 	}
 	return oldest
+}
+
+// leastLag is the mean of the least lag of several copies of a store, each at least the way to it:
+// the area below the product of the chances that each is longer, in steps of a thousandth of the
+// least of their means.
+func leastLag(
+	s *model.Scenario, store *model.Store, lost model.RegionID, heirs model.RegionSet,
+) float64 {
+	least := math.Inf(1)
+	for r := range model.RegionID(len(s.Regions)) {
+		if heirs.Has(r) {
+			least = min(least, s.MeanWay(lost, r).Seconds()+store.Lag[r].Mean())
+		}
+	}
+	if math.IsInf(least, 1) || least <= 0 {
+		return 0 // Nobody takes over, or one has everything at once.
+	}
+	if heirs.Count() == 1 {
+		return least
+	}
+	area, step := 0.0, least/1000
+	for at := step / 2; ; at += step {
+		longer := 1.0
+		for r := range model.RegionID(len(s.Regions)) {
+			if way := s.MeanWay(lost, r).Seconds(); heirs.Has(r) && at > way {
+				longer *= store.Lag[r].Survival(at - way)
+			}
+		}
+		if area += longer * step; longer < 1e-6 {
+			return area
+		}
+	}
 }
 
 // detection is the mean time in seconds until enough checks say down. A probe starts anywhere in

@@ -139,3 +139,34 @@ func TestLostWritesByHand(t *testing.T) {
 		t.Errorf("no check: got %v writes a year, want 0", got)
 	}
 }
+
+// Of several regions that are left the one that lacks the least has the rest: of two exponential
+// lags beyond the way there, of 1 s and 3 s, the least is 0.75 s on average.
+func TestLostWritesAreWhatAllTheOthersLack(t *testing.T) {
+	exponential := func(mean float64) model.Distribution {
+		return model.Distribution{Family: model.Exponential, A: mean}
+	}
+	rows := []struct {
+		name string
+		lags [2]model.Distribution
+		want float64
+	}{
+		{"a nearer one", [2]model.Distribution{model.Fixed(time.Second), model.Fixed(time.Minute)}, 1},
+		{"exponential lags", [2]model.Distribution{exponential(1), exponential(3)}, 0.75},
+		{"one that has all", [2]model.Distribution{{}, exponential(3)}, 0},
+	}
+	for _, row := range rows {
+		s := recovering()
+		s.Regions = append(s.Regions, model.Region{Name: "c"})
+		s.Traffic = model.Traffic{RequestsPerSecond: 100, WriteShare: 0.1}
+		s.Populations = []model.Population{{Share: 0.5, Nearest: 0}, {Share: 0.5, Nearest: 1}}
+		copy(s.Stores[0].Lag[1:], row.lags[:])
+		s.Hazards = []model.Hazard{
+			{Kind: model.RegionLoss, Region: 0, PerYear: 2, Duration: model.Fixed(3 * time.Hour)},
+		}
+		got := cost.LostWrites(s, model.ActiveActive)
+		if want := 2 * 5 * row.want; got < want*(1-1e-4) || got > want*(1+1e-4) {
+			t.Errorf("%s: got %v writes a year, want %v", row.name, got, want)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -146,5 +147,28 @@ func TestALeaderIsElectedOnlyByAMajority(t *testing.T) {
 	}
 	if !w.leads() {
 		t.Error("no leader at the end, want one")
+	}
+}
+
+// A leader that reaches no quorum steps down after half a heartbeat timeout, here of 2 s, and not
+// before: who is in touch again by then was missed by nobody.
+func TestALeaderStepsDownAfterHalfAHeartbeatTimeout(t *testing.T) {
+	for _, c := range []struct {
+		lasts time.Duration
+		want  []time.Duration
+		term  int32
+	}{
+		{800 * time.Millisecond, nil, 1},
+		{1400 * time.Millisecond, []time.Duration{time.Hour + time.Second}, 3},
+	} {
+		s := estate()
+		isolate(s, home, time.Hour, c.lasts)
+		w := stage(t, s, model.HotStandby, seedOf(t), home, 2*time.Hour)
+		w.story = &Story{}
+		finished(t, w)
+		if got := toldAt(w, "no longer leads"); !slices.Equal(got, c.want) || w.raft.term != c.term {
+			t.Errorf("cut off for %s: steps down at %v, want %v; term %d, want %d", c.lasts, got, c.want,
+				w.raft.term, c.term)
+		}
 	}
 }

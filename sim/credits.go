@@ -103,11 +103,13 @@ func (w *world) countCredits() {
 	}
 }
 
-// savedAt is what a region has saved at a time until which nothing happens.
+// savedAt is what a region has saved at a time until which nothing happens. One that has spent all
+// uses what it earns: their difference would be nothing but rounding, which takes it for one that
+// has savings, and for one that has spent them the next nanosecond.
 func (w *world) savedAt(r int, to int64) float64 {
 	c := &w.credits
-	if c.by.level[r] > 0 && c.by.spent.Has(model.RegionID(r)) {
-		return 0 // It uses all that it earns, whatever the sums below would round that to.
+	if c.by.spent.Has(model.RegionID(r)) {
+		return 0
 	}
 	saved := c.saved[r]
 	earns := w.earns(r, c.by.capacity[r])

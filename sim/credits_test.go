@@ -181,3 +181,24 @@ func TestLazyEqualsEagerWhereMachinesBurst(t *testing.T) {
 		}
 	}
 }
+
+// Two regions that have spent what they had saved stay so while they are asked for more: what each
+// uses is what it earns, to the last digit, so that nothing happens before home is back.
+func TestRegionsThatHaveSpentAllStaySo(t *testing.T) {
+	for seed := range uint64(40) {
+		rng := generator(seedOf(t) + seed)
+		s := threefold(byWeight(60, 25, 15))
+		for r := range s.Regions {
+			s.Regions[r].Utilisation = 0.4 + 0.2*rng.Float64()
+			s.Regions[r].Baseline = s.Regions[r].Utilisation + 0.1*rng.Float64()
+		}
+		lose(s, home, time.Hour, 18*24*time.Hour)
+		w := stage(t, s, model.ActiveActive, seed, standby, 20*24*time.Hour)
+		w.load()
+		for w.step() && w.events < 2000 {
+		}
+		if at := time.Duration(w.now - warmup); w.events >= 2000 {
+			t.Fatalf("seed %d: %d events by %s", seed, w.events, at)
+		}
+	}
+}

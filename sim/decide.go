@@ -287,6 +287,7 @@ func (w *world) planEnded(e *failover.Event) {
 	case failover.Failover, failover.Evacuation, failover.Reroute:
 		if w.effects.took {
 			w.rpos = append(w.rpos, w.effects.rpo)
+			w.leftAs[old.Subject] = len(w.rpos)
 		} else {
 			w.trial.Cancelled++
 		}

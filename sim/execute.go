@@ -231,7 +231,7 @@ func (w *world) effect(index uint8) {
 		w.scale()
 	case failover.Shift:
 		if plan.Kind == failover.Evacuation && w.policy.MultiWriter {
-			w.repeatEvacuated(plan.Subject)
+			w.repeatEvacuated(plan.Subject, w.policy.Divides(&w.state, index))
 			w.evacuateLoss(plan.Subject)
 		}
 		w.tookEffect()

@@ -128,24 +128,64 @@ func TestALongerPromotionNeverShortensAnOutage(t *testing.T) {
 	})
 }
 
+// grows reports whether a strategy has less in its standby than a plan needs, of which more or less
+// can be had.
+func grows(s model.Strategy) bool {
+	return s.Kind == model.BackupRestore || s.Kind == model.PilotLight || s.Kind == model.WarmStandby
+}
+
 func TestMoreStandbyNeverLengthensAnOutage(t *testing.T) {
-	s := *load(t, "ecommerce-three-region")
-	s.Stores = append([]model.Store(nil), s.Stores...)
-	s.Stores[0].Promotion = model.Fixed(time.Minute) // So that growing is what takes longest.
-	shares := []float64{0.1, 0.25, 0.5, 0.8, 1}
-	var before []result
-	for _, share := range shares {
-		strategy := strategyOf(t, &s, model.WarmStandby)
-		strategy.Standby[model.Compute] = share
-		after := trialsOf(t, &s, strategy, pairedTrials, asItIs)
-		for i := range before {
-			if was, is := before[i].trial.Down, after[i].trial.Down; is > was {
-				t.Errorf("trial %d: %s down with a standby of %g, less with a smaller one: %s", i, is,
-					share, was)
+	inEveryEstate(t, func(t *testing.T, s *model.Scenario, strategy model.Strategy) {
+		prompt := *s
+		prompt.Stores = append([]model.Store(nil), s.Stores...)
+		for i := range prompt.Stores {
+			prompt.Stores[i].Promotion = model.Fixed(time.Minute) // So that growing takes longest.
+		}
+		var before []result
+		spared := time.Duration(0)
+		for _, share := range []float64{0.1, 0.25, 0.5, 0.8, 1} {
+			strategy.Standby[model.Compute] = share
+			after := trialsOf(t, &prompt, strategy, pairedTrials, asItIs)
+			for i := range before {
+				was, is := before[i].trial, after[i].trial
+				if is.Down > was.Down && was.Cancelled == is.Cancelled {
+					t.Errorf("trial %d: %s down with a standby of %g, less with a smaller one: %s", i, is.Down,
+						share, was.Down)
+				}
+				spared += was.Down - is.Down
+			}
+			before = after
+		}
+		if (spared > 0) != grows(strategy) {
+			t.Errorf("more standby spares %s", spared)
+		}
+	})
+}
+
+// Beyond the lag gate a region is not left at all: with more lag than may be at risk nothing is
+// lost, and with a quarter of it what the copies lack.
+func TestTheLagGateLetsNoMoreBeLost(t *testing.T) {
+	inEveryEstate(t, func(t *testing.T, s *model.Scenario, strategy model.Strategy) {
+		if strategy.Kind == model.SingleRegion || strategy.FromBackup || strategy.Kind.MultiWriter() {
+			return
+		}
+		for _, share := range []float64{0.25, 1.5} {
+			lag := time.Duration(share * float64(s.Settings.DataAtRiskMax))
+			lost, withheld := int64(0), int64(0)
+			for _, played := range trialsOf(t, s, strategy, pairedTrials, func(s *model.Scenario) {
+				for i := range s.Stores {
+					for r := range s.Regions {
+						s.Stores[i].Lag[r] = model.Fixed(lag)
+					}
+				}
+			}) {
+				lost, withheld = lost+played.trial.LostWrites, withheld+played.trial.Withheld
+			}
+			if passes := share < 1; (lost > 0) != passes || !passes && withheld == 0 {
+				t.Errorf("a lag of %s: %d writes lost, %d withheld", lag, lost, withheld)
 			}
 		}
-		before = after
-	}
+	})
 }
 
 func TestAnUnusedRegionChangesNothingForASingleOne(t *testing.T) {

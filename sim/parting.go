@@ -30,24 +30,31 @@ type partings struct {
 	// when it was parted from another.
 	accepted [model.MaxRegions]cells
 	before   [model.MaxRegions][model.MaxRegions]cells
+	// until is when each last accepted something, as far as that matters; tears is what each copy of a
+	// store had of the writes of each region when the two lost touch: from which, and then whose.
+	until [model.MaxRegions]int64
+	tears [model.MaxStores][model.MaxRegions][model.MaxRegions]tear
 	// met are the keys that both sides of a cut wrote, by what becomes of them.
 	met [model.SettlementCount]float64
 }
 
-// newPartings returns those of a strategy in which writes of two regions can meet, or nil.
-func newPartings(s *model.Scenario, policy *failover.Policy) *partings {
-	for i := range s.Stores {
-		if policy.MultiWriter && s.Stores[i].ContendedKeys > 0 {
-			return &partings{}
-		}
+// newPartings returns those of a strategy in which every region writes, or nil.
+func newPartings(policy *failover.Policy) *partings {
+	if !policy.MultiWriter {
+		return nil
 	}
-	return nil
+	return &partings{}
 }
 
 func (p *partings) reset() {
 	if p != nil {
 		*p = partings{}
 	}
+}
+
+// parts reports whether two regions are parted.
+func (p *partings) parts(a, b model.RegionID) bool {
+	return p.from[max(a, b)].Has(min(a, b))
 }
 
 // part takes note of the pairs that a change of the network parts, and of those that it joins. One
@@ -75,6 +82,7 @@ func (w *world) part() {
 			p.any = p.any || p.from[a].Has(b)
 		}
 	}
+	w.tear()
 }
 
 // meet counts the keys that two regions have both written since they were parted.
@@ -146,6 +154,12 @@ func (w *world) allMet() (met [model.SettlementCount]float64) {
 func (w *world) acceptParted(from, to int64) {
 	if w.partings == nil || !w.partings.any {
 		return
+	}
+	load := w.loads(from)
+	for r := range w.regions {
+		if load[r] > 0 && w.accepts[r] > 0 {
+			w.partings.until[r] = to
+		}
 	}
 	if !w.bends() {
 		w.acceptAt(from, float64(to-from))

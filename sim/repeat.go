@@ -110,22 +110,39 @@ func (w *world) repeatAt(plan *failover.Plan, store int, held int64) {
 	}
 }
 
-// repeatEvacuated counts what is had twice because users who write everywhere are sent elsewhere.
-func (w *world) repeatEvacuated(from model.RegionID) {
+// repeatEvacuated counts what is had twice because users who write everywhere are sent elsewhere,
+// by what the regions that they come to know.
+func (w *world) repeatEvacuated(from model.RegionID, split failover.Split) {
 	s := &w.hushed[from]
 	if s.since == 0 {
 		return
 	}
 	s.moved = true
 	for store := range w.scenario.Stores {
-		lacks := int64(0)
-		for r := range model.RegionID(w.regions) {
-			if r != from && w.state.Serving.Has(r) {
-				lacks = max(lacks, w.lacked(store, from, r, s.since))
-			}
-		}
-		w.twice(from, store, w.forgotten(store, lacks))
+		w.twice(from, store, w.forgottenThere(store, from, split))
 	}
+}
+
+// forgottenThere is what forgotten is in the mean of a region's users, each of whom makes a write
+// again where the routing sends them.
+func (w *world) forgottenThere(
+	store int, from model.RegionID, split failover.Split,
+) time.Duration {
+	total, of, targets := 0.0, 0.0, w.spread(split.To)
+	for i := range w.flows {
+		if f := &w.flows[i]; f.target == from {
+			lacks := w.hushed[from].since // Who gets no answer tries again where nothing is known.
+			if to := targets[i]; to.Valid() {
+				lacks = w.lacked(store, from, to, lacks)
+			}
+			total += f.share * float64(w.forgotten(store, lacks))
+			of += f.share
+		}
+	}
+	if of == 0 {
+		return 0
+	}
+	return time.Duration(math.Round(total / of))
 }
 
 // lacked is how much of what a region had written up to a time another one lacks for good: nothing

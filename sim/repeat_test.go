@@ -185,3 +185,32 @@ func TestEffectsOfRandomSystemsAddUp(t *testing.T) {
 		t.Errorf("%d conflicts and %d duplicates in all, want some of each", met, twice)
 	}
 }
+
+// Whose writes are made again in one region of several is known there by what that region holds: of
+// the standby's users, drawn by weight, six of seven come to home and one to the third. One of the
+// two lacks 1.04 s, the other all of the 3 s that an answer takes, at 60 writes a second, half of
+// which are made again.
+func TestWritesAreHadTwiceByWhatTheirNewRegionKnows(t *testing.T) {
+	for _, c := range []struct {
+		name      string
+		near, far model.RegionID
+		want      float64
+	}{
+		{"most come to the one that knows more", home, third, (6*1.04 + 3) / 7},
+		{"most come to the one that knows less", third, home, (6*3 + 1.04) / 7},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := threefold(byWeight(60, 30, 10))
+			s.Traffic.Answer, s.Traffic.Repeated = 3*time.Second, 0.5
+			s.Stores[0].Idempotency = model.ReplicatedKeys
+			lag := &s.Stores[0].Lag
+			lag[c.near], lag[c.far] = model.Fixed(time.Second), model.Fixed(time.Minute)
+			lose(s, standby, time.Hour, 12*time.Hour)
+			w := finished(t, stage(t, s, model.ActiveActive, seedOf(t), home, 24*time.Hour))
+			want, got := 60*0.5*c.want, float64(w.trial.Duplicates)
+			if got < math.Floor(want) || got > math.Ceil(want) {
+				t.Errorf("got %g had twice, want %.2f", got, want)
+			}
+		})
+	}
+}

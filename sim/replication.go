@@ -202,45 +202,6 @@ func (w *world) promoteLoss(from, to model.RegionID, store int) int64 {
 	return broken - int64(lag)
 }
 
-// evacuateLoss counts what an evacuation leaves behind where every region writes: the tail of the
-// lost region's own writes.
-func (w *world) evacuateLoss(from model.RegionID) {
-	worst, since := time.Duration(0), w.now
-	for store := range w.scenario.Stores {
-		lacked := w.lackedByAll(store, from)
-		for r := range model.RegionID(w.regions) {
-			if w.state.Serving.Has(r) && r != from && !w.net.runs(store, from) && !w.keepsAll(store) {
-				torn := w.net.tornAt[store][from][r]
-				lag := w.usualLag(lagTrue, store, from, r, torn)
-				if lag+lacked > worst {
-					worst, since = lag+lacked, torn
-				}
-			}
-		}
-	}
-	if worst == 0 {
-		return
-	}
-	w.noteLost(since)
-	rate := w.scenario.Traffic.RequestsPerSecond * w.scenario.Traffic.WriteShare
-	w.lose(worst, rate*w.demanded(since-int64(worst), since, from))
-}
-
-// lackedByAll is what every region that is left lacked of a store beside its lag when another one
-// was lost.
-func (w *world) lackedByAll(store int, from model.RegionID) time.Duration {
-	least, found := time.Duration(0), false
-	for r := range model.RegionID(w.regions) {
-		if w.state.Serving.Has(r) && r != from {
-			behind := w.behind(store, r, w.net.tornAt[store][from][r])
-			if !found || behind < least {
-				least, found = behind, true
-			}
-		}
-	}
-	return least
-}
-
 // lose adds lost writes to the trial, and the stretch they cover to the incident. One write touches
 // every store, so of the stores of one plan the one that lost most counts. An expected 0.4 writes
 // are one write in 40 % of the cases: rounding them to none would lose them from the mean.

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -131,5 +132,39 @@ func TestARolloutIsPartOfTheTimeline(t *testing.T) {
 	if finished(t, w); w.trial.Released != 0 || w.trial.Lost != 0 {
 		t.Errorf("came to %d regions and failed %s of the requests, want neither", w.trial.Released,
 			w.trial.Lost)
+	}
+}
+
+// A release that fails too little to be taken back stays, whatever else fails for less than the two
+// minutes that its trigger takes, however often: what fails has to do so without a break.
+func TestWhatPassesSoonTakesNoReleaseBack(t *testing.T) {
+	const begins = 3 * time.Hour
+	for _, c := range []struct {
+		name  string
+		lasts []time.Duration // Of failures with half a minute between them.
+		want  []time.Duration
+	}{
+		{"a minute", []time.Duration{time.Minute}, nil},
+		{"a minute, and another", []time.Duration{time.Minute, time.Minute}, nil},
+		{"three minutes", []time.Duration{3 * time.Minute}, []time.Duration{begins + 2*time.Minute}},
+		{"a minute, and three", []time.Duration{time.Minute, 3 * time.Minute},
+			[]time.Duration{begins + 3*time.Minute + 30*time.Second}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := atOnceEverywhere()
+			s.Rollouts[0].Share = 0.005
+			at := begins
+			for _, lasts := range c.lasts {
+				s.Timeline = append(s.Timeline, model.Fault{
+					Kind: model.GreyFailure, Region: home, Peer: model.NoRegion, At: at, Duration: lasts,
+					Share: 0.02,
+				})
+				at += lasts + 30*time.Second
+			}
+			w := recounted(t, s, model.ReadLocal)
+			if got := toldAt(w, "is rolled back"); !slices.Equal(got, c.want) {
+				t.Errorf("rolled back at %v, want %v", got, c.want)
+			}
+		})
 	}
 }

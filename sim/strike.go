@@ -35,6 +35,7 @@ func (w *world) fault(index int32, begins bool) {
 	clear(w.commits[:])
 	w.fresh = freshness{}
 	w.part()
+	w.bereave(&before)
 	w.hush()
 	w.powerCycle(&before)
 	w.missed(&before)

@@ -103,7 +103,7 @@ type world struct {
 	stranded [model.MaxRegions][model.MaxStores]int64
 	// hushed is what each region had not answered when its answers stopped.
 	hushed [model.MaxRegions]unanswered
-	// partings are the cuts between regions that write, or nil where no two writes can meet.
+	// partings are the cuts between regions that write, or nil where not every region does.
 	partings *partings
 	// shortfalls are how far copies whose replication stalled have fallen behind, and how they catch
 	// up.
@@ -171,6 +171,8 @@ type world struct {
 	effects   effects
 	incidents []model.Incident
 	rpos      []time.Duration
+	// leftAs is which of the RPOs, from 1 on, is that of the plan that left each region last.
+	leftAs    [model.MaxRegions]int
 	decisions []Decision
 	story     *Story
 }
@@ -199,7 +201,7 @@ func newWorld(s *model.Scenario, strategy model.Strategy, horizon time.Duration)
 		return nil, fmt.Errorf("%d parts of populations are more than the %d allowed", count, maxFlows)
 	}
 	w.retries = s.Traffic.Retried
-	w.partings = newPartings(s, &w.policy)
+	w.partings = newPartings(&w.policy)
 	w.staleRate = StaleReadRate(well, strategy.Kind)
 	w.week = newWeek(s)
 	w.firstQuorums()
@@ -227,6 +229,7 @@ func (w *world) begin(src source, outages []outage) {
 	clear(w.linkedSince[:])
 	clear(w.stableAt[:])
 	clear(w.stranded[:])
+	clear(w.leftAs[:])
 	w.shortfalls = w.shortfalls[:0]
 	w.partings.reset()
 	clear(w.hushed[:])
