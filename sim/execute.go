@@ -82,8 +82,10 @@ func (w *world) start(index uint8, epoch int32) {
 	}
 	w.work[index].running, w.work[index].began = true, w.now
 	if step.Kind == failover.Promote {
-		g := &w.guards[doer][step.Store]
-		g.deadline = max(g.deadline, w.work[index].ticket+w.writeTime())
+		g, ticket := &w.guards[doer][step.Store], w.work[index].ticket
+		if w.state.Leases[step.Store].Ticket == uint64(ticket) { // A later claim is granted no lease.
+			g.deadline = max(g.deadline, ticket+w.writeTime())
+		}
 		w.renewSince[step.Store] = w.now
 		follows := w.net.follows(int(step.Store), w.state.Plan.Subject, doer)
 		stalled := w.net.stalled[step.Store].Has(doer)

@@ -89,3 +89,33 @@ func TestAGuardClosesThoughTheFenceDoesNotReachIt(t *testing.T) {
 		}
 	}
 }
+
+// A promotion that is claimed anew, since its first lease ran out, is granted no other one: its
+// guard opens nothing for as long as its agent cannot renew.
+func TestALaterClaimIsGrantedNoLease(t *testing.T) {
+	s := estate()
+	s.Stores[0].Promotion = model.Fixed(2 * time.Minute)
+	s.Timeline = []model.Fault{
+		{
+			Kind: model.StoreLoss, Region: standby, Peer: model.NoRegion, At: time.Hour + 2*time.Minute,
+			Duration: 5 * time.Hour,
+		},
+		{
+			Kind: model.RegionLoss, Region: home, Peer: model.NoRegion, At: time.Hour,
+			Duration: 3 * time.Hour,
+		},
+	}
+	w := stage(t, s, model.HotStandby, seedOf(t), witness, 6*time.Hour)
+	w.story = &Story{}
+	w.load()
+	for w.step() {
+		lease, g := &w.state.Leases[0], &w.guards[standby][0]
+		if lease.Holder == standby && w.logTime(g.deadline) > int64(lease.End) {
+			t.Fatalf("at %s the guard may write until %d, and its lease ends at %d",
+				time.Duration(w.now-warmup), w.logTime(g.deadline), lease.End)
+		}
+	}
+	if begun := toldAt(w, "begins to promote"); len(begun) < 2 {
+		t.Errorf("promotions were begun at %v, want a second one", begun)
+	}
+}
