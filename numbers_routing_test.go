@@ -29,7 +29,7 @@ func routed(t *testing.T) (all []*model.Scenario) {
 			p.Distance = [model.MaxRegions]float64{2000, 2000, 2000}
 			p.Distance[p.Nearest] = 1999
 		}
-		s.Hazards, s.Timeline = nil, []model.Fault{{
+		s.Hazards, s.Expected, s.Timeline = nil, nil, []model.Fault{{
 			Kind: model.RegionLoss, Region: 1, Peer: model.NoRegion, At: time.Hour,
 			Duration: 2 * time.Hour,
 		}}

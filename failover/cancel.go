@@ -242,20 +242,16 @@ func (p *Policy) failedBefore(s *State, old *Plan, actions *Actions) {
 }
 
 // heardOf reports whether people have heard lately of a step that has begun anew with its plan, in
-// an earlier epoch. Only plans that promote do: a transition since it became the last one, a
-// reopening for as long as its region lacks something. Stages are many of a kind.
+// an earlier epoch of it: since the plan began. Only plans that promote begin anew. Stages are many
+// of a kind.
 func (s *State) heardOf(step *Step) bool {
-	since := Instant(-1)
-	if s.Plan.Kind.moves() {
-		since = s.Recent[0].At
-	}
 	if !s.Plan.Kind.role() || step.Kind == Shift {
 		return false
 	}
 	for i := range s.Notices {
 		notice := &s.Notices[i]
 		same := notice.Step == step.Kind && notice.Store == step.Store &&
-			notice.Target == s.Plan.Target && notice.At > since
+			notice.Target == s.Plan.Target && notice.At > s.Plan.Began
 		earlier := notice.Epoch != 0 && notice.Epoch != s.Plan.Epoch
 		if earlier && same && s.Now < notice.At.Add(noticeLasts) {
 			return true

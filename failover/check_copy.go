@@ -250,8 +250,10 @@ func stepLooked(t *transition, i int) string {
 	lost := t.e.Kind == AgentLost && t.e.Region == was.By && was.Kind != Fence
 	released := was.Status == Claimed &&
 		(is.Status == Pending || is.Status == Unknown || lost && is.Status == Spared)
-	failed := gaveUp && was.Kind != Notify && was.Kind != Rewind // All is as it was, by their word.
-	switch look := (was.Look || released && !failed) && !undone; {
+	// All is as it was, by their word: unless that is a late copy of what was said of an earlier try.
+	word := gaveUp && was.Kind != Notify && was.Kind != Rewind
+	failed, again := word && was.Tries == 0, word && was.Tries > 0
+	switch look := (was.Look || again || released && !failed) && !undone; {
 	case look && !is.Look:
 		return "may have been done, and is to be done again without a look"
 	case is.Look && !look:

@@ -38,8 +38,9 @@ func opensInstead(t *transition) string {
 		if was.Kind != Reopen && forgotten(t.before) && !promotes(t) {
 			return "" // Why that may end, givesWay says.
 		}
-		if unpromoted == 0 && (midStages(was) || beginsStages(t)) {
-			return ""
+		staged := shifts(was) > 1 || t.before.Split.Share > 0
+		if unpromoted == 0 && was.Kind.swaps() && staged {
+			return "" // The stage may have been opened by the same event, and gives way at once.
 		}
 	}
 	lost := seenDown(t.p, t.after, was.Target)

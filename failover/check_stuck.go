@@ -50,16 +50,14 @@ func fencesHeard(t *transition) string {
 }
 
 // heardEarlier reports whether an alarm stands over a step of the running plan from an epoch in
-// which it ran before: since it became the last transition or, where it only reopens a region,
-// whenever. There are many stages.
+// which it ran before. There are many stages.
 func heardEarlier(t *transition, step *Step) bool {
 	plan := &t.after.Plan
 	for _, notice := range t.before.Notices {
 		over := notice.Step == step.Kind && notice.Store == step.Store && notice.Target == plan.Target
 		stands := notice.Epoch != 0 && t.after.Now < notice.At+Instant(ApprovalLasts)
-		ran := notice.Epoch < plan.Epoch && notice.At > t.after.Recent[0].At || plan.Kind == Reopen
-		if over && stands && ran && notice.Epoch != plan.Epoch && plan.Kind.role() &&
-			step.Kind != Shift {
+		ran := notice.Epoch < plan.Epoch && notice.At > plan.Began
+		if over && stands && ran && plan.Kind.role() && step.Kind != Shift {
 			return true
 		}
 	}

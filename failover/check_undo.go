@@ -110,8 +110,8 @@ func undoneKept(t *transition) bool {
 				t.ended() && step.By == t.e.Region && (step.Status == Claimed || step.Status == Unknown)
 		}
 		if t.e.Kind == StepFailed && t.e.Epoch == plan.Epoch && int(t.e.Step) == i &&
-			step.Status == Claimed && step.By == t.e.Region {
-			step.By = model.NoRegion // Nothing was done, as whoever has tried last says.
+			step.Status == Claimed && step.By == t.e.Region && step.Tries == 0 {
+			step.By = model.NoRegion // Nothing was done, as the only one who has tried says.
 		}
 		claimed := step.By.Valid() || step.Look // Or an earlier one never said.
 		news := done && step.Status != Done

@@ -76,10 +76,11 @@ func (p *Policy) applyFailed(s *State, e *Event, actions *Actions) {
 	case step.Kind.Once() && step.Look:
 		step.Look = false
 		p.again(s, e.Step, Pending, actions)
-	case !step.Kind.Once() && !step.Look: // Everybody who has begun it has said that it was not done.
+	case !step.Kind.Once() && !step.Look && step.Tries == 0: // The one who has begun it says so.
 		step.Status = Pending
 		p.lose(s, e.Step, actions)
-	default:
+	default: // This may be a copy of what was said of an earlier try, which comes late.
+		step.Look = step.Look || !step.Kind.Once()
 		p.lose(s, e.Step, actions)
 	}
 }

@@ -8,8 +8,9 @@ import (
 
 // yieldsToOpening reports whether the running plan gives way to the reopening of a store that it
 // does not move: nobody may write to that, and what only repairs, rehearses, or moves traffic may
-// take hours. Planned work does between its stages, and any plan that is stuck with all of the
-// write role where it belongs. What is on its way to promote a store is not given up for another.
+// take hours. Planned work does between its stages, and before the first one of traffic that was
+// divided already, and any plan that is stuck with all of the write role where it belongs and no
+// traffic to shift. What is on its way to promote a store is not given up for another.
 func (p *Policy) yieldsToOpening(s *State) bool {
 	plan := &s.Plan
 	switch plan.Kind {
@@ -17,7 +18,10 @@ func (p *Policy) yieldsToOpening(s *State) bool {
 		return true
 	case NoPlan, Failover, Evacuation, Failback, Reopen, Switchover, Reroute, Drill, planKindCount:
 	}
-	return plan.staging() || p.lingers(s) && !plan.has(Steps(Promote), isLeft)
+	if plan.has(Steps(Promote), isLeft) {
+		return plan.staging()
+	}
+	return plan.staging() || p.raises(s) || p.lingers(s) && !plan.has(Steps(Shift), isLeft)
 }
 
 // opensNow reports whether nothing else keeps a region's stores closed than the running plan, which
