@@ -58,7 +58,7 @@ type Action struct {
 	// Tries is how often the step was tried before; a claim that was lost counts.
 	Tries uint8
 	// Round is the step's when it was asked for: Policy.Current tells an executor that wakes
-	// whether it was asked for anew since.
+	// whether it was asked for anew since, and what its agent says of the step has it too.
 	Round uint8
 	// Look says that the step may have been done: whoever does it looks first, and only looks when
 	// it is one that must not be done twice.

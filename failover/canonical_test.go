@@ -270,13 +270,10 @@ const untiring = 255
 
 // triesOf is how often a step was tried, as far as that makes a difference.
 func triesOf(step *failover.Step, most uint8) uint8 {
-	switch {
-	case most != untiring:
-		return min(step.Tries, most)
-	case step.Look || step.Kind.Once():
+	if most == untiring {
 		return 0
 	}
-	return min(step.Tries, 1) // What failed first is not looked at.
+	return min(step.Tries, most)
 }
 
 // somebody says that a step was claimed which has to be undone should its plan be given up: by whom

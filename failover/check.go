@@ -385,14 +385,24 @@ func trafficMoves(t *transition) string {
 }
 
 func actionsFresh(t *transition) string {
+	plan := &t.after.Plan
 	for _, action := range t.did.All() {
-		plan := &t.after.Plan
 		if action.Kind == Do && (plan.Kind == NoPlan || action.Epoch != plan.Epoch) {
 			return fmt.Sprintf("action of epoch %d while the plan's is %d", action.Epoch, plan.Epoch)
 		}
 		if action.Kind == Do && plan.Part == OneStore && plan.Stores != 1<<action.Store {
 			return fmt.Sprintf("action about store %d in a plan of the stores %04b", action.Store,
 				plan.Stores)
+		}
+		if action.Kind != Do {
+			continue
+		}
+		switch step := &plan.Steps[action.Index]; {
+		case step.Status == Waiting:
+			return fmt.Sprintf("action for step %d, which waits for others", action.Index)
+		case step.Round != action.Round:
+			return fmt.Sprintf("action for round %d of step %d, which is in round %d", action.Round,
+				action.Index, step.Round)
 		}
 	}
 	return ""

@@ -233,7 +233,7 @@ func looksFirst(t *transition) string {
 
 func stepLooked(t *transition, i int) string {
 	was, is := &t.before.Plan.Steps[i], &t.after.Plan.Steps[i]
-	said := t.e.Epoch == t.before.Plan.Epoch && int(t.e.Step) == i
+	said := t.e.Epoch == t.before.Plan.Epoch && int(t.e.Step) == i && t.e.Round == was.Round
 	open := was.Status == Pending || was.Status == Unknown
 	claimed := said && t.e.Kind == StepClaimed && open &&
 		(was.Region == t.e.Region || !was.Region.Valid())
@@ -250,10 +250,9 @@ func stepLooked(t *transition, i int) string {
 	lost := t.e.Kind == AgentLost && t.e.Region == was.By && was.Kind != Fence
 	released := was.Status == Claimed &&
 		(is.Status == Pending || is.Status == Unknown || lost && is.Status == Spared)
-	// All is as it was, by their word: unless that is a late copy of what was said of an earlier try.
-	word := gaveUp && was.Kind != Notify && was.Kind != Rewind
-	failed, again := word && was.Tries == 0, word && was.Tries > 0
-	switch look := (was.Look || again || released && !failed) && !undone; {
+	// All is as it was, by their word.
+	failed := gaveUp && was.Kind != Notify && was.Kind != Rewind
+	switch look := (was.Look || released && !failed) && !undone; {
 	case look && !is.Look:
 		return "may have been done, and is to be done again without a look"
 	case is.Look && !look:

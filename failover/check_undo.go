@@ -110,7 +110,7 @@ func undoneKept(t *transition) bool {
 				t.ended() && step.By == t.e.Region && (step.Status == Claimed || step.Status == Unknown)
 		}
 		if t.e.Kind == StepFailed && t.e.Epoch == plan.Epoch && int(t.e.Step) == i &&
-			step.Status == Claimed && step.By == t.e.Region && step.Tries == 0 {
+			step.Status == Claimed && step.By == t.e.Region && step.Round == t.e.Round {
 			step.By = model.NoRegion // Nothing was done, as the only one who has tried says.
 		}
 		claimed := step.By.Valid() || step.Look // Or an earlier one never said.

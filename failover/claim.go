@@ -7,7 +7,7 @@ import "redoubt/model"
 // fenced or expired.
 func (p *Policy) applyClaim(s *State, e *Event) {
 	step := s.Plan.step(e)
-	if step == nil || step.Status != Pending && step.Status != Unknown {
+	if step == nil || step.Round != e.Round || step.Status != Pending && step.Status != Unknown {
 		return
 	}
 	if step.Region.Valid() && step.Region != e.Region || !p.Voters.Has(e.Region) || p.cancels(s) {
@@ -68,7 +68,7 @@ func (p *Policy) applyDone(s *State, e *Event) {
 // must not be done twice is looked at, whatever they say.
 func (p *Policy) applyFailed(s *State, e *Event, actions *Actions) {
 	step := s.Plan.claimed(e)
-	if step == nil || step.Status != Claimed {
+	if step == nil || step.Status != Claimed || step.Round != e.Round {
 		return
 	}
 	step.By = model.NoRegion // Who says so has done nothing, and has nothing left to say.
@@ -76,11 +76,10 @@ func (p *Policy) applyFailed(s *State, e *Event, actions *Actions) {
 	case step.Kind.Once() && step.Look:
 		step.Look = false
 		p.again(s, e.Step, Pending, actions)
-	case !step.Kind.Once() && !step.Look && step.Tries == 0: // The one who has begun it says so.
+	case !step.Kind.Once() && !step.Look: // The one who has begun it says so.
 		step.Status = Pending
 		p.lose(s, e.Step, actions)
-	default: // This may be a copy of what was said of an earlier try, which comes late.
-		step.Look = step.Look || !step.Kind.Once()
+	default:
 		p.lose(s, e.Step, actions)
 	}
 }
@@ -91,7 +90,7 @@ func (p *Policy) applyFailed(s *State, e *Event, actions *Actions) {
 func (p *Policy) applyUnknown(s *State, e *Event, actions *Actions) {
 	step := s.Plan.claimed(e)
 	switch {
-	case step == nil || step.Status != Claimed:
+	case step == nil || step.Status != Claimed || step.Round != e.Round:
 	case step.Kind.Once() && step.Look:
 		p.giveUp(s, step)
 		s.alarm(e.Step, actions)

@@ -309,12 +309,15 @@ func (c *configuration) nextOfStep(s *failover.State, i uint8, yield func(failov
 	step := &s.Plan.Steps[i]
 	e := failover.Event{
 		Kind: failover.StepClaimed, At: s.Now, Region: step.Region, Epoch: s.Plan.Epoch, Step: i,
+		Round: step.Round,
 	}
 	if !e.Region.Valid() {
 		e.Region = 2
 	}
 	yield(e)
-	stranger := e
+	stranger, early := e, e
+	early.Round-- // A copy of what was said before the step was asked for again.
+	yield(early)
 	if step.Status != failover.Claimed && step.Status != failover.Unknown {
 		if stranger.Region = (e.Region + 1) % c.regions(); step.Region.Valid() {
 			yield(stranger)
@@ -335,6 +338,10 @@ func (c *configuration) nextOfStep(s *failover.State, i uint8, yield func(failov
 		e.Kind, stranger.Kind = kind, kind
 		yield(e)
 		yield(stranger)
+		if early = e; kind != failover.StepDone {
+			early.Round--
+			yield(early)
+		}
 		if c.surplus && kind == failover.StepDone && step.Kind == failover.Archive {
 			e.Ticket = 1
 			yield(e)

@@ -339,7 +339,7 @@ func (k *talk) stepCommand(d *datadriven.TestData, e failover.Event) {
 		return
 	}
 	e.Step, e.Epoch = uint8(found), failover.Epoch(epoch)
-	e.Region = k.state.Plan.Steps[found].Region
+	e.Region, e.Round = k.state.Plan.Steps[found].Region, k.state.Plan.Steps[found].Round
 	if by := list(k.t, d, "by"); len(by) > 0 {
 		e.Region = by[0]
 	} else if !e.Region.Valid() {
@@ -350,6 +350,7 @@ func (k *talk) stepCommand(d *datadriven.TestData, e failover.Event) {
 		"unknown": failover.StepUnknown,
 	}[d.Cmd]
 	d.MaybeScanArgs(k.t, "writes", &e.Ticket)
+	d.MaybeScanArgs(k.t, "round", &e.Round)
 	k.say(e)
 }
 
@@ -390,7 +391,7 @@ func (k *talk) finish(d *datadriven.TestData) {
 			}
 			e := failover.Event{
 				At: k.state.Now, Region: action.Region, Epoch: action.Epoch, Step: action.Index,
-				Store: action.Store, Ticket: writes,
+				Round: action.Round, Store: action.Store, Ticket: writes,
 			}
 			if !e.Region.Valid() {
 				e.Region = model.RegionID(k.policy.Voters.Count() - 1)

@@ -29,10 +29,12 @@ const (
 	LeaseRenewed
 	// Fenced is a guard's record that it will not open Epoch, or an older one, of Store again.
 	Fenced
-	// StepClaimed is an agent's claim of a step before it acts: Region, Epoch, Step, Ticket.
+	// StepClaimed is an agent's claim of a step before it acts: Region, Epoch, Step, Ticket, and as
+	// Round the one of the Action that asked for it. A claim of another round counts for nothing.
 	StepClaimed
-	// StepDone and StepFailed are how it went: Region, Epoch, Step; Ticket is how many writes an
-	// Archive has counted. Failed means that all is as it was before.
+	// StepDone and StepFailed are how it went: Region, Epoch, Step, Round; Ticket is how many writes
+	// an Archive has counted. Failed means that all is as it was before, and is said of a round: a
+	// copy that comes when the step was asked for again counts for nothing. What is done stays so.
 	StepDone
 	StepFailed
 	// Ordered is an operator's word: Verb, Region, and what the verb takes beside it. Who says whose,
@@ -42,7 +44,7 @@ const (
 	// ReadinessChanged is what a region has ready to take over, one bit for each item: Region, Known,
 	// Down, Age. An item is ready when it is known and not down.
 	ReadinessChanged
-	// StepUnknown is an agent that cannot say how its step went: Region, Epoch, Step.
+	// StepUnknown is an agent that cannot say how its step went: Region, Epoch, Step, Round.
 	StepUnknown
 	// AgentLost and AgentSeen are the agent of Region that is no longer heard of, and is again.
 	AgentLost
@@ -149,7 +151,7 @@ type Event struct {
 	At              Instant
 	Region, Subject model.RegionID
 	Store           model.StoreID
-	Step            uint8
+	Step, Round     uint8
 	Known, Down     uint8
 	Verb            Verb
 	Part            Part
@@ -163,12 +165,12 @@ type Event struct {
 }
 
 // EventSize is the length of an encoded event in bytes.
-const EventSize = 71
+const EventSize = 72
 
 // AppendEvent appends e in a fixed little-endian encoding, the one the log keeps.
 func AppendEvent(b []byte, e Event) []byte {
-	b = append(b, byte(e.Kind), byte(e.Region), byte(e.Subject), byte(e.Store), e.Step, e.Known,
-		e.Down, byte(e.Verb), byte(e.Part))
+	b = append(b, byte(e.Kind), byte(e.Region), byte(e.Subject), byte(e.Store), e.Step, e.Round,
+		e.Known, e.Down, byte(e.Verb), byte(e.Part))
 	b = binary.LittleEndian.AppendUint16(b, e.Share)
 	b = binary.LittleEndian.AppendUint32(b, uint32(e.Epoch))
 	b = binary.LittleEndian.AppendUint64(b, uint64(e.At))
@@ -192,18 +194,19 @@ func DecodeEvent(b []byte) (Event, bool) {
 		Subject:  model.RegionID(b[2]),
 		Store:    model.StoreID(b[3]),
 		Step:     b[4],
-		Known:    b[5],
-		Down:     b[6],
-		Verb:     Verb(b[7]),
-		Part:     Part(b[8]),
-		Share:    binary.LittleEndian.Uint16(b[9:]),
-		Epoch:    Epoch(binary.LittleEndian.Uint32(b[11:])),
-		At:       Instant(binary.LittleEndian.Uint64(b[15:])),
-		Sequence: binary.LittleEndian.Uint64(b[23:]),
-		Ticket:   binary.LittleEndian.Uint64(b[31:]),
-		Age:      time.Duration(binary.LittleEndian.Uint64(b[39:])),
-		Lag:      time.Duration(binary.LittleEndian.Uint64(b[47:])),
-		Who:      binary.LittleEndian.Uint64(b[55:]),
-		Said:     Instant(binary.LittleEndian.Uint64(b[63:])),
+		Round:    b[5],
+		Known:    b[6],
+		Down:     b[7],
+		Verb:     Verb(b[8]),
+		Part:     Part(b[9]),
+		Share:    binary.LittleEndian.Uint16(b[10:]),
+		Epoch:    Epoch(binary.LittleEndian.Uint32(b[12:])),
+		At:       Instant(binary.LittleEndian.Uint64(b[16:])),
+		Sequence: binary.LittleEndian.Uint64(b[24:]),
+		Ticket:   binary.LittleEndian.Uint64(b[32:]),
+		Age:      time.Duration(binary.LittleEndian.Uint64(b[40:])),
+		Lag:      time.Duration(binary.LittleEndian.Uint64(b[48:])),
+		Who:      binary.LittleEndian.Uint64(b[56:]),
+		Said:     Instant(binary.LittleEndian.Uint64(b[64:])),
 	}, true
 }

@@ -21,7 +21,7 @@ func claimOf(l *log, kind failover.StepKind, store model.StoreID) {
 		if step.Kind == kind && step.Store == store {
 			l.apply(failover.Event{
 				Kind: failover.StepClaimed, At: l.state.Now, Region: step.Region,
-				Epoch: l.state.Plan.Epoch, Step: uint8(i),
+				Epoch: l.state.Plan.Epoch, Step: uint8(i), Round: step.Round,
 			})
 			return
 		}
@@ -120,6 +120,7 @@ func TestWhoWasAskedBeforeDoesNothing(t *testing.T) {
 	say := func(kind failover.EventKind) {
 		l.apply(failover.Event{
 			Kind: kind, At: l.state.Now, Region: 2, Epoch: first.Epoch, Step: first.Index,
+			Round: l.state.Plan.Steps[first.Index].Round,
 		})
 	}
 	say(failover.StepClaimed)

@@ -280,17 +280,7 @@ func (r *byteReader) direct(s *failover.State, e *failover.Event, kind, where, w
 			e.Epoch, e.Region = s.Leases[e.Store].Epoch, s.Leases[e.Store].Holder
 		}
 	case failover.StepClaimed, failover.StepDone, failover.StepFailed, failover.StepUnknown:
-		if s.Plan.Count > 0 {
-			e.Step %= s.Plan.Count
-		}
-		e.Ticket &= 1 // What an archive has counted, if anything.
-		if e.Step < s.Plan.Count && e.Kind != failover.StepClaimed && where&64 == 0 {
-			e.Region = s.Plan.Steps[e.Step].By
-			return
-		}
-		if e.Step < s.Plan.Count && where&32 == 0 && s.Plan.Steps[e.Step].Region.Valid() {
-			e.Region = s.Plan.Steps[e.Step].Region
-		}
+		directStep(s, e, where)
 	case failover.Ordered:
 		// Most are about no part.
 		e.Who, e.Part = uint64(what), e.Part&failover.Part(where>>4)
@@ -319,13 +309,33 @@ func (r *byteReader) direct(s *failover.State, e *failover.Event, kind, where, w
 	}
 }
 
+// directStep has what is said of a step be of one that the plan has, mostly in its round and by
+// whom it is for.
+func directStep(s *failover.State, e *failover.Event, where byte) {
+	e.Ticket &= 1 // What an archive has counted, if anything.
+	if s.Plan.Count == 0 {
+		return
+	}
+	e.Step %= s.Plan.Count
+	step := &s.Plan.Steps[e.Step]
+	if where&128 == 0 {
+		e.Round = step.Round
+	}
+	switch {
+	case e.Kind != failover.StepClaimed && where&64 == 0:
+		e.Region = step.By
+	case where&32 == 0 && step.Region.Valid():
+		e.Region = step.Region
+	}
+}
+
 // onward is the event that takes a plan's first open step further, as agents that do their work
 // bring it about.
 func onward(s *failover.State, what byte) (failover.Event, bool) {
 	for i, step := range s.Plan.Steps[:s.Plan.Count] {
 		e := failover.Event{
 			Kind: failover.StepClaimed, At: s.Now, Region: step.Region, Epoch: s.Plan.Epoch,
-			Step: uint8(i), Store: step.Store, Ticket: uint64(what & 1),
+			Step: uint8(i), Round: step.Round, Store: step.Store, Ticket: uint64(what & 1),
 		}
 		if !e.Region.Valid() {
 			e.Region = 1

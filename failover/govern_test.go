@@ -203,6 +203,7 @@ func (l *log) promoted() failover.Instant {
 			if l.state.Plan.Steps[i].Kind == failover.Promote {
 				l.apply(failover.Event{
 					Kind: failover.StepClaimed, At: l.state.Now, Region: 1, Epoch: l.state.Plan.Epoch, Step: i,
+					Round: l.state.Plan.Steps[i].Round,
 				})
 			}
 		}

@@ -66,6 +66,7 @@ func try(l *log, kind failover.StepKind, how failover.EventKind) {
 	e.Step = uint8(slices.IndexFunc(l.state.Plan.Steps[:], func(step failover.Step) bool {
 		return step.Kind == kind
 	}))
+	e.Round = l.state.Plan.Steps[e.Step].Round
 	l.apply(e)
 	e.Kind = how
 	l.apply(e)
@@ -92,6 +93,7 @@ func TestCheckSeesThatPeopleHearAgain(t *testing.T) {
 				return step.Kind == failover.Scale
 			})),
 		}
+		e.Round = before.Plan.Steps[e.Step].Round
 		if heard {
 			broken.Notices = [failover.MaxNotices]failover.Notice{}
 		} else {

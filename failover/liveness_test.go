@@ -147,6 +147,7 @@ func lastResort(l *log, dead model.RegionSet) {
 func carryOut(l *log, a failover.Action, alive model.RegionSet) {
 	e := failover.Event{
 		Kind: failover.StepClaimed, At: l.state.Now, Region: a.Region, Epoch: a.Epoch, Step: a.Index,
+		Round: a.Round,
 	}
 	for r := range model.RegionID(model.MaxRegions) {
 		if !a.Region.Valid() && alive.Has(r) {

@@ -108,6 +108,7 @@ func (k *tape) finish() {
 		a := actions[0]
 		e := failover.Event{
 			Kind: failover.StepClaimed, At: k.state.Now, Region: a.Region, Epoch: a.Epoch, Step: a.Index,
+			Round: a.Round,
 			Store: a.Store, Ticket: 3,
 		}
 		if !e.Region.Valid() {
@@ -402,7 +403,7 @@ func TestLogSaysWhatIsWrong(t *testing.T) {
 		{"another format", later, "byte 0: the log is in format 2, and this release reads format 1"},
 		{"half a header", good[:7], "byte 0: the header is cut short: 7 of its 16 bytes"},
 		{"a header", good[:16], "byte 16: the log ends after its header"},
-		{"cut short", good[:len(good)-1], "cut short: 81 of its 82 bytes are there"},
+		{"cut short", good[:len(good)-1], "cut short: 82 of its 83 bytes are there"},
 		{"damaged", spoilt, "the record is damaged, or does not follow"},
 		{
 			"one missing", slices.Concat(good[:len(good)-2*event], good[len(good)-event:]),

@@ -94,6 +94,7 @@ func claimedAndAborted(l *log) {
 	for action := range l.policy.Outstanding(l.state) {
 		l.apply(failover.Event{
 			Kind: failover.StepClaimed, Region: 2, Epoch: action.Epoch, Step: action.Index,
+			Round: action.Round,
 		})
 	}
 	l.apply(ordered(failover.Abort, 0))

@@ -116,6 +116,15 @@ func unsteadying() []mutant {
 	}
 }
 
+// inThisRound has the mutant take what is said of a step for said of it as it was asked for last.
+func inThisRound(kind failover.EventKind) func(*failover.State, *failover.Event) {
+	return func(s *failover.State, e *failover.Event) {
+		if e.Kind == kind && e.Step < s.Plan.Count {
+			e.Round = s.Plan.Steps[e.Step].Round
+		}
+	}
+}
+
 // careless are mutants that overlook what a copy holds alone.
 func careless() []mutant {
 	reconcile := []failover.Event{ordered(failover.Reconcile, 0)}
@@ -217,6 +226,14 @@ func claiming() []mutant {
 					e.Region = s.Plan.Target
 				}
 			},
+		},
+		{
+			name: "a claim from before the step was asked for again counts", rule: ruleLooks,
+			before: inThisRound(failover.StepClaimed),
+		},
+		{
+			name: "a failure from before the step was asked for again counts", rule: ruleLooks,
+			base: "three-regions-failing-steps", before: inThisRound(failover.StepFailed),
 		},
 		{
 			name: "what is claimed is claimed again", rule: ruleLooks,

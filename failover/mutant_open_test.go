@@ -178,7 +178,7 @@ func heldElsewhere(l *log) {
 		if a.Step == failover.Promote {
 			l.apply(failover.Event{
 				Kind: failover.StepClaimed, At: l.state.Now, Region: model.RegionID(1), Epoch: a.Epoch,
-				Step: a.Index,
+				Step: a.Index, Round: a.Round,
 			})
 		}
 	}

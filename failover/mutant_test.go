@@ -342,4 +342,23 @@ var twisted = []mutant{
 			}
 		},
 	},
+	{
+		name: "an action of an earlier round", rule: ruleFresh,
+		after: func(_, s *failover.State, _ *failover.Event, did *failover.Actions) {
+			if s.Plan.Kind != failover.NoPlan && did.Count > 0 {
+				did.List[0].Round--
+			}
+		},
+	},
+	{
+		name: "a stage that is held is asked for", rule: ruleFresh, base: "stages",
+		after: func(_, s *failover.State, _ *failover.Event, did *failover.Actions) {
+			for i := range s.Plan.Count {
+				if s.Plan.Steps[i].Status == failover.Waiting {
+					did.List[0] = failover.Action{Kind: failover.Do, Epoch: s.Plan.Epoch, Index: i}
+					did.Count = 1
+				}
+			}
+		},
+	},
 }

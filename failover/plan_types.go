@@ -43,7 +43,7 @@ type Step struct {
 	Status Status
 	Tries  uint8
 	// Round counts how often the step was asked for again, and begins anew after 255. Who was asked in
-	// an earlier round does nothing any more.
+	// an earlier round does nothing any more, and has no say in it but that it is done.
 	Round uint8
 	// Look says that it may have been done: somebody who claimed it never said how that went, or could
 	// not tell, or has failed at what must not be done twice. Whoever claims it next looks first.

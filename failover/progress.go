@@ -152,11 +152,15 @@ func (p *Policy) spares(s *State, step *Step) bool {
 	return step.Kind.spares()
 }
 
-// again asks for a step once more.
+// again asks for a step once more, or will when a stage may go on that is held.
 func (p *Policy) again(s *State, i uint8, status Status, actions *Actions) {
 	step := &s.Plan.Steps[i]
 	step.Look = step.Look || status == Unknown
 	step.Round++
+	if status == Pending && !p.mayShift(s, i) {
+		step.set(Waiting, s.Now)
+		return
+	}
 	step.set(status, s.Now)
 	actions.add(p.action(s, i))
 }

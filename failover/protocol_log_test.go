@@ -266,6 +266,11 @@ func (c *committed) stale(s *failover.State) []failover.Event {
 		failover.StepClaimed, failover.StepDone, failover.StepFailed,
 	} {
 		events = append(events, c.onPromote(s, kind, s.Plan.Epoch-1)...)
+		for _, e := range c.onPromote(s, kind, s.Plan.Epoch) {
+			if e.Round--; kind != failover.StepDone { // What is done stays done.
+				events = append(events, e)
+			}
+		}
 	}
 	return events
 }
@@ -280,6 +285,7 @@ func (c *committed) onPromote(
 	}
 	return []failover.Event{{
 		Kind: kind, At: s.Now, Region: s.Plan.Target, Epoch: epoch, Step: i, Ticket: sentinel,
+		Round: s.Plan.Steps[i].Round,
 	}}
 }
 
@@ -303,6 +309,7 @@ func (c *committed) chores(s *failover.State) []failover.Event {
 		}
 		e := failover.Event{
 			Kind: failover.StepClaimed, At: s.Now, Region: 2, Epoch: s.Plan.Epoch, Step: i,
+			Round: step.Round,
 		}
 		if step.Region.Valid() {
 			e.Region = step.Region

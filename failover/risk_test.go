@@ -25,7 +25,7 @@ func TestAForcedReopeningIsHeldToItsBound(t *testing.T) {
 		for a := range p.Outstanding(l.state) {
 			if a.Step == failover.Promote {
 				l.apply(failover.Event{
-					Kind: failover.StepClaimed, Region: a.Region, Epoch: a.Epoch, Step: a.Index,
+					Kind: failover.StepClaimed, Region: a.Region, Epoch: a.Epoch, Step: a.Index, Round: a.Round,
 				})
 			}
 		}

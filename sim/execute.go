@@ -11,6 +11,8 @@ import (
 // work is how far the agents are with one step of the plan.
 type work struct {
 	running, finished bool
+	// round is which asking for the step its agent has claimed last.
+	round uint8
 	// began is when it was begun, ends when it has had its time.
 	began, ends int64
 	// ticket is when the guard of a claimed promotion issued what the claim carries.
@@ -56,10 +58,10 @@ func (w *world) learn(index uint8, kind failover.StepKind, epoch int32) {
 		w.fence(doer, int(step.Store))
 		return
 	}
-	w.work[index].ticket = w.now
+	w.work[index].ticket, w.work[index].round = w.now, step.Round
 	w.send(doer, failover.Event{
 		Kind: failover.StepClaimed, Region: doer, Epoch: failover.Epoch(epoch), Step: index,
-		Ticket: uint64(w.now),
+		Round: step.Round, Ticket: uint64(w.now),
 	})
 	w.push(w.claimSeen(doer), evStart, index, 0, epoch)
 }
@@ -272,6 +274,7 @@ func (w *world) sayFailed(doer model.RegionID, index uint8, why string) {
 	w.note(doer, "plan", "cannot %s%s: %s", step.Kind, w.storeName(step), why)
 	w.send(doer, failover.Event{
 		Kind: failover.StepFailed, Region: doer, Epoch: w.state.Plan.Epoch, Step: index,
+		Round: w.work[index].round,
 	})
 }
 
@@ -280,6 +283,7 @@ func (w *world) sayDone(doer model.RegionID, index uint8) {
 	step := &w.state.Plan.Steps[index]
 	e := failover.Event{
 		Kind: failover.StepDone, Region: doer, Epoch: w.state.Plan.Epoch, Step: index,
+		Round: w.work[index].round,
 	}
 	if step.Kind == failover.Archive {
 		e.Ticket = uint64(w.stranded[doer][step.Store])
