@@ -65,9 +65,9 @@ func (s *State) moveLead(r model.RegionID) {
 // shift the same traffic: the rest of it is done once there is no more pressing need.
 func (p *Policy) yields(s *State, scope Scope) bool {
 	plan := &s.Plan
-	light := plan.Kind == Reprotect || plan.Kind == DryDrill ||
-		plan.Kind == Retract && (scope.Region != plan.Subject || p.writes(s, scope.Region))
-	if light || p.lingers(s) && !p.leadsAway(s, scope) || p.givesWayInStages(s, scope) {
+	same := plan.Kind == Retract && scope.Region == plan.Subject && !p.writes(s, scope.Region)
+	lingers := p.lingers(s) && !p.leadsAway(s, scope)
+	if plan.Kind.light() && !same || lingers || p.givesWayInStages(s, scope) {
 		return true
 	}
 	if !p.writes(s, scope.Region) || scope.Part == Routing {

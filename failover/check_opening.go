@@ -38,9 +38,8 @@ func opensInstead(t *transition) string {
 		if was.Kind != Reopen && forgotten(t.before) && !promotes(t) {
 			return "" // Why that may end, givesWay says.
 		}
-		staged := shifts(was) > 1 || t.before.Split.Share > 0
-		if unpromoted == 0 && was.Kind.swaps() && staged {
-			return "" // The stage may have been opened by the same event, and gives way at once.
+		if unpromoted == 0 && was.Kind.swaps() && (inStages(t) || t.before.Split.Share > 0) {
+			return ""
 		}
 	}
 	lost := seenDown(t.p, t.after, was.Target)

@@ -117,7 +117,7 @@ func leftForTraffic(t *transition) string {
 	case !is.Ordered && !t.refenced() && shiftsAlready(t): // A new epoch has asked nobody yet.
 		return fmt.Sprintf("the %s of epoch %d, which was shifting the traffic of region %d", was.Kind,
 			was.Epoch, is.Subject)
-	case !wornOut(t) && !midStages(was) && !beginsStages(t):
+	case !wornOut(t) && !inStages(t):
 		return fmt.Sprintf("the %s of epoch %d, for the traffic of region %d", was.Kind, was.Epoch,
 			is.Subject)
 	case !t.after.Left.Unsettled && was.Kind != Reopen:
@@ -144,15 +144,19 @@ func shiftsAlready(t *transition) bool {
 	return false
 }
 
-// beginsStages reports whether the event ended what the first of several stages waited for: it
-// began and gave way at once.
-func beginsStages(t *transition) bool {
+// inStages reports whether the plan of before has its traffic on its way, stage by stage, so that
+// it gives way to whatever matters more: it had begun to, or the event ended what the first of
+// several stages waited for, which began and gave way at once.
+func inStages(t *transition) bool {
 	plan, ends := &t.before.Plan, false
+	if midStages(plan) {
+		return true
+	}
 	for i, step := range plan.Steps[:plan.Count] {
 		over := step.Status == Done || step.Status == Spared
 		switch step.Kind {
 		case Promote, Validate, Scale:
-			said := t.e.Kind == StepDone && t.e.Epoch == plan.Epoch && int(t.e.Step) == i
+			said := t.saysDone(i) || step.Kind == Validate && t.orders(SkipValidation)
 			if !over && !said {
 				return false
 			}

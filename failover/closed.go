@@ -13,15 +13,11 @@ import (
 // traffic to shift. What is on its way to promote a store is not given up for another.
 func (p *Policy) yieldsToOpening(s *State) bool {
 	plan := &s.Plan
-	switch plan.Kind {
-	case Reprotect, DryDrill, Retract, Return:
+	if plan.Kind.light() || plan.Kind == Return || plan.staging() {
 		return true
-	case NoPlan, Failover, Evacuation, Failback, Reopen, Switchover, Reroute, Drill, planKindCount:
 	}
-	if plan.has(Steps(Promote), isLeft) {
-		return plan.staging()
-	}
-	return plan.staging() || p.raises(s) || p.lingers(s) && !plan.has(Steps(Shift), isLeft)
+	waits := p.raises(s) || p.lingers(s) && !plan.has(Steps(Shift), isLeft)
+	return waits && !plan.has(Steps(Promote), isLeft)
 }
 
 // opensNow reports whether nothing else keeps a region's stores closed than the running plan, which

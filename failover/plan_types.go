@@ -109,6 +109,10 @@ func (k PlanKind) Planned() bool {
 	return k == Return || k == Reopen || k == Reprotect || k == DryDrill || k == Retract || k.swaps()
 }
 
+// light reports whether a plan only repairs, rehearses, or takes back: it gives way to what does
+// more.
+func (k PlanKind) light() bool { return k == Reprotect || k == DryDrill || k == Retract }
+
 // swaps reports whether a plan moves the write role between two regions that are both up.
 func (k PlanKind) swaps() bool { return k == Failback || k == Switchover || k == Drill }
 
