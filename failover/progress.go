@@ -27,15 +27,13 @@ func (p *Policy) progress(s *State, actions *Actions) (again bool) {
 	}
 	stuck, staging := p.stuck(s), inTurn && s.Plan.staging()
 	left := s.Plan.left()
-	waits := s.Plan.Kind.waits(left)
 	for i := range s.Plan.Count {
 		step := &s.Plan.Steps[i]
-		if step.Status.over() || step.Status == Waiting && waits.Has(step.Kind) {
+		if step.Status.over() || step.Status == Waiting && s.Plan.Kind.waits(step.Kind, left) {
 			continue // Nothing can become of it for now.
 		}
 		if p.advance(s, i, actions); step.Status.over() {
 			left = s.Plan.left()
-			waits = s.Plan.Kind.waits(left)
 		}
 	}
 	failed, done := left != 0 && s.Plan.has(allSteps, isFailed), left == 0

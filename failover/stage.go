@@ -70,7 +70,7 @@ func (p *Policy) share(plan *Plan, i uint8) uint8 {
 // staging reports whether the traffic of the running plan is on its way, in stages.
 func (plan *Plan) staging() bool {
 	shift := Steps(Shift)
-	return plan.which(shift, anyhow).count() > 1 && plan.has(shift, anyhow&^isWaiting) &&
+	return plan.Kind.stages() && plan.which(shift, anyhow).count() > 1 && plan.has(shift, anyhow&^isWaiting) &&
 		plan.has(shift, isLeft)
 }
 

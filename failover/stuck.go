@@ -5,8 +5,7 @@ package failover
 func (p *Policy) stuck(s *State) bool {
 	for i := range s.Plan.Count {
 		step := &s.Plan.Steps[i]
-		spent := step.Tries >= p.StepTries || s.Silent.Has(step.Region)
-		if spent && step.Status.open() {
+		if step.Status.open() && (step.Tries >= p.StepTries || s.Silent.Has(step.Region)) {
 			return true
 		}
 	}
