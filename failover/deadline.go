@@ -78,7 +78,8 @@ func (p *Policy) gateTimes(s *State, next *alarm) {
 	for i := range min(s.Brake.Count, uint8(len(s.Brake.Times))) {
 		next.consider(s.Brake.Times[i].Add(p.BrakeWindow))
 	}
-	for r := range model.RegionID(model.MaxRegions) {
+	for left := p.Workload; left != 0; left &= left - 1 {
+		r := left.First()
 		if s.Readiness[r].Known != 0 {
 			next.consider(s.Readiness[r].At.Add(p.ReadinessStaleAfter) + 1)
 		}

@@ -21,7 +21,7 @@ func (p *Policy) progress(s *State, actions *Actions) (again bool) {
 		return true
 	}
 	p.watchSplit(s)
-	inTurn := s.Plan.which(Steps(Shift), anyhow).count() > 1 // Else there are no stages to look at.
+	inTurn := s.Plan.Kind.stages() && s.Plan.which(shifting, anyhow).count() > 1 // Else none stage it.
 	if inTurn {
 		p.hasten(s)
 	}
@@ -69,7 +69,7 @@ func (p *Policy) advance(s *State, i uint8, actions *Actions) {
 			step.set(Waiting, s.Now) // One that may have been done is looked at later.
 		}
 		return
-	case p.bounded(s, step) && p.spares(s, step) && step.Kind != Scale && s.Silent.Has(step.Region):
+	case s.Silent.Has(step.Region) && step.Kind != Scale && p.bounded(s, step) && p.spares(s, step):
 		step.set(Spared, s.Now) // Nobody is there to do it, and the plan does without.
 		if step.Kind == Fence && !s.heardOf(step) {
 			s.alarm(i, actions)

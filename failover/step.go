@@ -75,7 +75,7 @@ func (p *Policy) settle(s *State, suspects model.RegionSet, actions *Actions) {
 // store of its own, and for what is lost of the traffic last.
 func (p *Policy) decide(s *State, suspects model.RegionSet, actions *Actions) {
 	asked := nothing
-	if suspects != 0 && p.considerWriters(s, &asked, actions) {
+	if suspects&s.writers() != 0 && p.considerWriters(s, &asked, actions) {
 		return
 	}
 	if region := p.unheld(s); region.Valid() {
@@ -86,13 +86,22 @@ func (p *Policy) decide(s *State, suspects model.RegionSet, actions *Actions) {
 	if p.goesBack(s) { // It gives way to what matters more, at once too.
 		p.begin(s, Retract, RegionScope(s.wentTo()), model.NoRegion)
 	}
-	if suspects != 0 && p.considerTraffic(s, &asked, actions) {
+	if suspects&s.Serving != 0 && p.considerTraffic(s, &asked, actions) {
 		return
 	}
 	s.Asked = asked
 	if region := p.reprotects(s); region.Valid() {
 		p.begin(s, Reprotect, RegionScope(region), region)
 	}
+}
+
+// writers are the primary and the regions that the stores are written in.
+func (s *State) writers() (regions model.RegionSet) {
+	regions = regions.With(s.Primary)
+	for _, writer := range s.Writers {
+		regions = regions.With(writer)
+	}
+	return regions
 }
 
 // considerWriters judges the primary, the other regions that write, and the stores in all of them.

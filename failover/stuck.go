@@ -3,8 +3,9 @@ package failover
 // stuck reports whether the running plan cannot be relied on to end: an open step of it was tried
 // as often as the policy lets one be tried, or falls to a region whose agent is not heard of.
 func (p *Policy) stuck(s *State) bool {
-	for i := range s.Plan.Count {
-		step := &s.Plan.Steps[i]
+	steps := s.Plan.Steps[:s.Plan.Count]
+	for i := range steps {
+		step := &steps[i]
 		if step.Status.open() && (step.Tries >= p.StepTries || s.Silent.Has(step.Region)) {
 			return true
 		}
