@@ -25,8 +25,8 @@ func (p *Policy) progress(s *State, actions *Actions) (again bool) {
 	if inTurn {
 		p.hasten(s)
 	}
-	stuck, staging := p.stuck(s), inTurn && s.Plan.staging()
-	left := s.Plan.left()
+	staging, lingers := inTurn && s.Plan.staging(), p.lingers(s)
+	left, failed := s.Plan.left(), false
 	for i := range s.Plan.Count {
 		step := &s.Plan.Steps[i]
 		if step.Status.over() || step.Status == Waiting && s.Plan.Kind.waits(step.Kind, left) {
@@ -35,8 +35,9 @@ func (p *Policy) progress(s *State, actions *Actions) (again bool) {
 		if p.advance(s, i, actions); step.Status.over() {
 			left = s.Plan.left()
 		}
+		failed = failed || step.Status == Failed
 	}
-	failed, done := left != 0 && s.Plan.has(allSteps, isFailed), left == 0
+	done := left == 0
 	if failed && s.Plan.Kind == Reprotect {
 		p.tries(s, s.Plan.Target)
 	}
@@ -45,7 +46,7 @@ func (p *Policy) progress(s *State, actions *Actions) (again bool) {
 		// Planned work that moved nothing is no reason to keep away from either region.
 		p.end(s, done || s.Plan.took(s) || !s.Plan.Kind.swaps(), actions)
 	}
-	return failed || done || !stuck && p.lingers(s) || !staging && inTurn && s.Plan.staging()
+	return failed || done || !lingers && p.lingers(s) || !staging && inTurn && s.Plan.staging()
 }
 
 // advance moves one step on.
