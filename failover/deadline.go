@@ -174,8 +174,9 @@ func (p *Policy) riskParts(
 // has taken too long.
 func (p *Policy) planTimes(s *State, next *alarm) {
 	p.stageTimes(s, next)
-	for i := range s.Plan.Count {
-		step := &s.Plan.Steps[i]
+	steps := s.Plan.Steps[:s.Plan.Count]
+	for i := range steps {
+		step := &steps[i]
 		if !step.Status.open() {
 			continue
 		}

@@ -78,8 +78,9 @@ func (set places) after(i uint8) places  { return set >> i &^ 1 << i }
 
 // of returns the plan's step of a kind that is about a store, or nil: there is one at most.
 func (plan *Plan) of(kind StepKind, store model.StoreID) *Step {
-	for i := range plan.Count {
-		if step := &plan.Steps[i]; step.Kind == kind && step.Store == store {
+	steps := plan.Steps[:plan.Count]
+	for i := range steps {
+		if step := &steps[i]; step.Kind == kind && step.Store == store {
 			return step
 		}
 	}

@@ -144,7 +144,7 @@ func (w *world) awaitNews(due bool) {
 		return
 	}
 	at := never
-	if w.state.Plan.Kind == failover.NoPlan && w.policy.LagHolds(&w.state) {
+	if w.state.Plan.Kind == failover.NoPlan && w.measures() && w.policy.LagHolds(&w.state) {
 		at = w.nextSample()
 	}
 	if due {
