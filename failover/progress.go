@@ -25,17 +25,18 @@ func (p *Policy) progress(s *State, actions *Actions) (again bool) {
 	if inTurn {
 		p.hasten(s)
 	}
-	staging, lingers := inTurn && s.Plan.staging(), p.lingers(s)
-	left, failed := s.Plan.left(), false
+	staging := inTurn && s.Plan.staging()
+	left, failed, wasStuck, stuck := s.Plan.left(), false, false, false
 	for i := range s.Plan.Count {
 		step := &s.Plan.Steps[i]
 		if step.Status.over() || step.Status == Waiting && s.Plan.Kind.waits(step.Kind, left) {
 			continue // Nothing can become of it for now.
 		}
+		wasStuck = wasStuck || p.spent(s, step)
 		if p.advance(s, i, actions); step.Status.over() {
 			left = s.Plan.left()
 		}
-		failed = failed || step.Status == Failed
+		failed, stuck = failed || step.Status == Failed, stuck || p.spent(s, step)
 	}
 	done := left == 0
 	if failed && s.Plan.Kind == Reprotect {
@@ -46,7 +47,8 @@ func (p *Policy) progress(s *State, actions *Actions) (again bool) {
 		// Planned work that moved nothing is no reason to keep away from either region.
 		p.end(s, done || s.Plan.took(s) || !s.Plan.Kind.swaps(), actions)
 	}
-	return failed || done || !lingers && p.lingers(s) || !staging && inTurn && s.Plan.staging()
+	lingers := stuck && !wasStuck && p.rests(s)
+	return failed || done || lingers || !staging && inTurn && s.Plan.staging()
 }
 
 // advance moves one step on.
