@@ -93,9 +93,9 @@ func (p *Policy) awaitedUntil(s *State, store model.StoreID) (until Instant) {
 	return until
 }
 
-// mind notes whether something is done about a store whose lease is over, and returns these stores,
-// one bit each. It looks before an event and after it: what an event puts an end to has lasted until
-// then.
+// mind notes whether something is done about a store whose lease is over, and returns these
+// stores, one bit each. It looks before an event and after it: what an event puts an end to has
+// lasted until then.
 func (p *Policy) mind(s *State) (lapsed uint8) {
 	for i := range model.StoreID(p.Stores) {
 		lapse := &s.Lapses[i]

@@ -55,28 +55,28 @@ var routeRules = []stepRule{
 	{Notify, Steps(Shift, Verify)},
 }
 
-// planNeeds are the needs of planRules, by the kinds of the plan and of the step.
-var planNeeds = func() (needs [planKindCount][stepKindCount]StepSet) {
-	for plan, rules := range planRules {
-		for _, rule := range rules {
-			needs[plan][rule.kind] = rule.needs
-		}
-	}
-	return needs
-}()
-
 // OptionalSteps are those that a plan has only when the policy asks for them.
 const OptionalSteps StepSet = 1<<Freeze | 1<<Validate | 1<<Verify | 1<<Notify
 
 // needs are the kinds of steps that a plan has to have done before one of a kind.
 func (k PlanKind) needs(kind StepKind) StepSet {
-	return planNeeds[k][kind]
+	for _, rule := range planRules[k] {
+		if rule.kind == kind {
+			return rule.needs
+		}
+	}
+	return 0
 }
 
-// waits reports whether a step of a kind has to wait for those that are left of a plan of a kind. A
-// promotion does not: it may go before its fence.
-func (k PlanKind) waits(kind StepKind, left StepSet) bool {
-	return kind != Promote && k.needs(kind)&left != 0
+// waits are the kinds of steps that have to wait for those that are left of a plan of a kind. A
+// promotion is none of them: it may go before its fence.
+func (k PlanKind) waits(left StepSet) (kinds StepSet) {
+	for _, rule := range planRules[k] {
+		if rule.needs&left != 0 && rule.kind != Promote {
+			kinds |= Steps(rule.kind)
+		}
+	}
+	return kinds
 }
 
 // begin starts a plan that leaves a scope, and remembers the transition that it makes.

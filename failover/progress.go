@@ -27,14 +27,16 @@ func (p *Policy) progress(s *State, actions *Actions) (again bool) {
 	}
 	staging := inTurn && s.Plan.staging()
 	left, failed, wasStuck, stuck := s.Plan.left(), false, false, false
+	waits := s.Plan.Kind.waits(left)
 	for i := range s.Plan.Count {
 		step := &s.Plan.Steps[i]
-		if step.Status.over() || step.Status == Waiting && s.Plan.Kind.waits(step.Kind, left) {
+		if step.Status.over() || step.Status == Waiting && waits.Has(step.Kind) {
 			continue // Nothing can become of it for now.
 		}
 		wasStuck = wasStuck || p.spent(s, step)
 		if p.advance(s, i, actions); step.Status.over() {
 			left = s.Plan.left()
+			waits = s.Plan.Kind.waits(left)
 		}
 		failed, stuck = failed || step.Status == Failed, stuck || p.spent(s, step)
 	}
