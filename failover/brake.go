@@ -117,16 +117,10 @@ func (p *Policy) ended(s *State) (count int) {
 	return count
 }
 
-// review trips the brake over a scope that a quorum sees down, once its hold-down is over: because
-// too many regions fail together, or because its failover would take the place of one that is one
-// too many already, and that may never end by itself.
-func (p *Policy) review(
-	s *State, scope Scope, evidence *Evidence, actions *Actions,
-) {
-	if !p.lasted(s, evidence) {
-		return
-	}
-	instead := p.yields(s, scope)
+// review trips the brake over a scope that a quorum has seen down for the hold-down: because too
+// many regions fail together, or because its failover would come instead of a running plan that is
+// one too many already, and that may never end by itself.
+func (p *Policy) review(s *State, scope Scope, instead bool, actions *Actions) {
 	switch {
 	case p.correlated(s):
 		s.trip(Correlated, scope.Region, actions)
@@ -142,11 +136,8 @@ func (p *Policy) correlated(s *State) bool {
 		return false
 	}
 	together := 0
-	for r := range model.RegionID(model.MaxRegions) {
-		if !p.Workload.Has(r) {
-			continue
-		}
-		other, down := p.SeesDown(s, RegionScope(r))
+	for left := p.Workload; left != 0; left = left.Without(left.First()) {
+		other, down := p.SeesDown(s, RegionScope(left.First()))
 		known := s.Brake.Lifted != 0 && other.Since <= s.Brake.Lifted
 		if down && s.Now <= other.Since.Add(2*p.HoldDown) && !known {
 			together++

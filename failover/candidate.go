@@ -69,11 +69,9 @@ func (x Excuse) String() string {
 func (p *Policy) choose(s *State, v *Verdict) {
 	var left, ready, within, carrying, rested model.RegionSet
 	var risks [model.MaxRegions]time.Duration
-	for r := range model.RegionID(model.MaxRegions) {
-		switch {
-		case r == v.Scope.Region || !p.Candidates.Has(r):
-			continue
-		case p.unfit(s, v, r):
+	for among := p.Candidates.Without(v.Scope.Region); among != 0; among &= among - 1 {
+		r := among.First()
+		if p.unfit(s, v, r) {
 			v.Excuses[r] = SeenDown
 			continue
 		}
@@ -132,6 +130,9 @@ func (p *Policy) unfit(s *State, v *Verdict, r model.RegionID) bool {
 	if p.EvidenceOn(s, r).Failed() {
 		return true
 	}
+	if p.partial() == 0 {
+		return false // Nobody checks a part by itself.
+	}
 	for index := range scopeCount {
 		scope := scopeAt(r, index)
 		takes := scope.Part == OneStore && v.Stores>>scope.Store&1 == 1 ||
@@ -148,10 +149,8 @@ func (v *Verdict) narrow(left, meet model.RegionSet, why Excuse) model.RegionSet
 	if left&meet == 0 {
 		return left
 	}
-	for r := range model.RegionID(model.MaxRegions) {
-		if left.Has(r) && !meet.Has(r) {
-			v.Excuses[r] = why
-		}
+	for out := left &^ meet; out != 0; out &= out - 1 {
+		v.Excuses[out.First()] = why
 	}
 	return left & meet
 }

@@ -56,10 +56,8 @@ func (p *Policy) evidenceTimes(s *State, scope Scope, next *alarm) (failed bool)
 	if p.servedBefore(s, scope) > 0 {
 		next.consider(evidence.Since.Add(2 * p.HoldDown))
 	}
-	for observer := range model.RegionID(model.MaxRegions) {
-		if observer != subject && p.Voters.Has(observer) {
-			next.consider(s.Reports[observer][subject].At.Add(p.StaleAfter) + 1)
-		}
+	for left := p.Voters.Without(subject); left != 0; left &= left - 1 {
+		next.consider(s.Reports[left.First()][subject].At.Add(p.StaleAfter) + 1)
 	}
 	return true
 }
@@ -68,18 +66,20 @@ func (p *Policy) evidenceTimes(s *State, scope Scope, next *alarm) (failed bool)
 // leaves the window of the brake, a candidate's readiness is too old, or the data at risk outgrows
 // its bound because only a fence can close the store.
 func (p *Policy) gateTimes(s *State, next *alarm) {
-	for _, transition := range s.Recent {
+	for i := range s.Recent {
+		transition := &s.Recent[i]
 		if transition.Valid {
 			next.consider(transition.At.Add(p.Cooldown))
 		}
 		if transition.Staged {
-			next.consider(p.trialEnds(&transition))
+			next.consider(p.trialEnds(transition))
 		}
 	}
 	for i := range min(s.Brake.Count, uint8(len(s.Brake.Times))) {
 		next.consider(s.Brake.Times[i].Add(p.BrakeWindow))
 	}
-	for r := range model.RegionID(model.MaxRegions) {
+	for left := p.Workload; left != 0; left &= left - 1 {
+		r := left.First()
 		if s.Readiness[r].Known != 0 {
 			next.consider(s.Readiness[r].At.Add(p.ReadinessStaleAfter) + 1)
 		}
@@ -97,14 +97,17 @@ func (p *Policy) gateTimes(s *State, next *alarm) {
 func (p *Policy) repairTimes(s *State, next *alarm) {
 	for i := range model.StoreID(p.Stores) {
 		copies := &s.Diverged[i]
-		for r := range model.RegionID(model.MaxRegions) {
-			if copies[r].Tried != 0 && p.behind(s, r) != 0 {
+		for left := p.Workload; left != 0; left &= left - 1 { // The first one goes.
+			if r := left.First(); copies[r].Tried != 0 && p.behind(s, r) != 0 {
 				next.consider(p.triesAgain(s, r))
 			}
 		}
 	}
+	if !s.Left.Unsettled {
+		return
+	}
 	for i := range s.Recent {
-		if t := &s.Recent[i]; s.Left.Unsettled && t.Valid && t.From.Part == Routing {
+		if t := &s.Recent[i]; t.Valid && t.From.Part == Routing {
 			next.consider(t.At.Add(p.Cooldown))
 		}
 	}
@@ -171,8 +174,9 @@ func (p *Policy) riskParts(
 // has taken too long.
 func (p *Policy) planTimes(s *State, next *alarm) {
 	p.stageTimes(s, next)
-	for i := range s.Plan.Count {
-		step := &s.Plan.Steps[i]
+	steps := s.Plan.Steps[:s.Plan.Count]
+	for i := range steps {
+		step := &steps[i]
 		if !step.Status.open() {
 			continue
 		}

@@ -65,10 +65,11 @@ func (p *Policy) unsteady(s *State, r model.RegionID) bool {
 	return decayed(f.Score, s.Now.Sub(f.At), p.FlapHalfLife) >= p.steadyBelow()
 }
 
-// watchFlaps counts the regions that a quorum has seen down and now sees up. Silence is no return.
-func (p *Policy) watchFlaps(s *State, suspects model.RegionSet) {
+// watchFlaps counts the regions that a quorum has seen down and now sees up, and reports whether
+// there is one. Silence is no return.
+func (p *Policy) watchFlaps(s *State, suspects model.RegionSet) (returned bool) {
 	if p.FlapLimit == 0 && p.StableFor == 0 {
-		return
+		return false
 	}
 	for left := p.Workload; left != 0; left = left.Without(left.First()) {
 		r := left.First()
@@ -80,7 +81,7 @@ func (p *Policy) watchFlaps(s *State, suspects model.RegionSet) {
 		if !p.EvidenceOn(s, r).Recovered() {
 			continue
 		}
-		f.Down = false
+		f.Down, returned = false, true
 		if p.FlapLimit != 0 {
 			left := decayed(f.Score, s.Now.Sub(f.At), p.FlapHalfLife)
 			f.Unsteady = p.unsteady(s, r)
@@ -89,6 +90,7 @@ func (p *Policy) watchFlaps(s *State, suspects model.RegionSet) {
 		}
 		f.At = max(s.Now, 1) // 0 stands for never.
 	}
+	return returned
 }
 
 // watchReturned notes since when each region that has returned is known to be up. It looks before

@@ -93,18 +93,22 @@ func (p *Policy) awaitedUntil(s *State, store model.StoreID) (until Instant) {
 	return until
 }
 
-// mind notes whether something is done about a store whose lease is over. It looks before an event
-// and after it: what an event puts an end to has lasted until then.
-func (p *Policy) mind(s *State) {
+// mind notes whether something is done about a store whose lease is over, and returns these
+// stores, one bit each. It looks before an event and after it: what an event puts an end to has
+// lasted until then.
+func (p *Policy) mind(s *State) (lapsed uint8) {
 	for i := range model.StoreID(p.Stores) {
 		lapse := &s.Lapses[i]
+		if !p.lapsed(s, i) {
+			*lapse = Lapse{}
+			continue
+		}
+		lapsed |= 1 << i
 		first := lapse.First
 		if lapse.Opening {
 			first = s.Now
 		}
 		switch {
-		case !p.lapsed(s, i):
-			*lapse = Lapse{}
 		case lapse.Told:
 		case p.opening(s, i):
 			*lapse = Lapse{Minded: true, Opening: true}
@@ -114,35 +118,35 @@ func (p *Policy) mind(s *State) {
 			*lapse = Lapse{Since: s.Now, First: first}
 		}
 	}
+	return lapsed
 }
 
-// tellsAt is when people hear of a store if nothing comes in between: after a hold-down in which
-// nothing was done about it. Who can renew again does so sooner.
-func (p *Policy) tellsAt(s *State, store model.StoreID) Instant {
-	over, _ := p.overAt(s, store)
-	waits := max(over, s.Lapses[store].Since).Add(p.HoldDown)
-	return min(waits, p.tellsBy(s, store))
+// tellsAt is when people hear of a store to which nobody may write from an instant on, if nothing
+// comes in between: after a hold-down in which nothing was done about it. Who can renew again does
+// so sooner.
+func (p *Policy) tellsAt(lapse *Lapse, over Instant) Instant {
+	return min(max(over, lapse.Since).Add(p.HoldDown), p.tellsBy(lapse, over))
 }
 
-// tellsBy is when people hear of a store at the latest, unless a plan is to open it or they are
+// tellsBy is when people hear of it at the latest, unless a plan is to open the store or they are
 // asked: a quorum that sees its region go down and come back again and again must not put that off
 // for ever.
-func (p *Policy) tellsBy(s *State, store model.StoreID) Instant {
-	over, _ := p.overAt(s, store)
-	return max(over, s.Lapses[store].First).Add(lapseHoldDowns * p.HoldDown)
+func (p *Policy) tellsBy(lapse *Lapse, over Instant) Instant {
+	return max(over, lapse.First).Add(lapseHoldDowns * p.HoldDown)
 }
 
 // tellLapses has people hear, once, of each store that has waited long enough.
 func (p *Policy) tellLapses(s *State, actions *Actions) {
-	p.mind(s)
+	lapsed := p.mind(s)
 	for i := range model.StoreID(p.Stores) {
 		lapse := &s.Lapses[i]
-		if lapse.Told || lapse.Opening || !p.lapsed(s, i) {
+		if lapsed>>i&1 == 0 || lapse.Told || lapse.Opening {
 			continue
 		}
-		at := p.tellsAt(s, i)
+		over, _ := p.overAt(s, i)
+		at := p.tellsAt(lapse, over)
 		if lapse.Minded {
-			at = p.tellsBy(s, i)
+			at = p.tellsBy(lapse, over)
 		}
 		if s.Now < at {
 			continue
@@ -156,8 +160,9 @@ func (p *Policy) tellLapses(s *State, actions *Actions) {
 // is over: from then on it matters when that ends.
 func (p *Policy) lapseTimes(s *State, suspects model.RegionSet, next *alarm) {
 	for i := range model.StoreID(p.Stores) {
+		lapse := &s.Lapses[i]
 		switch over, ends := p.overAt(s, i); {
-		case !ends || s.Lapses[i].Told:
+		case !ends || lapse.Told:
 		case p.opening(s, i):
 			next.consider(over)
 		default:
@@ -166,12 +171,12 @@ func (p *Policy) lapseTimes(s *State, suspects model.RegionSet, next *alarm) {
 				until = p.awaitedUntil(s, i)
 			}
 			if s.Now >= until {
-				next.consider(p.tellsAt(s, i))
+				next.consider(p.tellsAt(lapse, over))
 				continue
 			}
 			next.consider(over)
 			next.consider(until)
-			next.consider(p.tellsBy(s, i))
+			next.consider(p.tellsBy(lapse, over))
 		}
 	}
 }
@@ -182,7 +187,9 @@ func (p *Policy) lapseText(s *State, store model.StoreID, name Names) string {
 	case s.Lapses[store].Told:
 		return "; people have heard that nobody may write to it"
 	case p.lapsed(s, store) && !p.opening(s, store) && !p.expects(s, store):
-		return "; people hear " + name.at(p.tellsAt(s, store), s.Now) + " that nobody may write to it"
+		over, _ := p.overAt(s, store)
+		at := p.tellsAt(&s.Lapses[store], over)
+		return "; people hear " + name.at(at, s.Now) + " that nobody may write to it"
 	}
 	return ""
 }

@@ -40,9 +40,11 @@ func (p *Policy) MayRenew(s *State, store model.StoreID, r model.RegionID) bool 
 	if s.Plan.Kind != NoPlan && s.Leases[store].Epoch == s.Plan.Epoch {
 		return true
 	}
+	if r != s.Writers[store] {
+		return false
+	}
 	fence := s.Plan.of(Fence, store)
-	fences := fence != nil && fence.Region == r && fence.Status != Waiting
-	return r == s.Writers[store] && !fences
+	return fence == nil || fence.Region != r || fence.Status == Waiting
 }
 
 // applyRenewal extends the holder's lease, and never shortens it.

@@ -21,24 +21,26 @@ func (p *Policy) progress(s *State, actions *Actions) (again bool) {
 		return true
 	}
 	p.watchSplit(s)
-	inTurn := s.Plan.which(Steps(Shift), anyhow).count() > 1 // Else there are no stages to look at.
+	inTurn := s.Plan.Kind.stages() && s.Plan.which(shifting, anyhow).count() > 1 // Else none stage it.
 	if inTurn {
 		p.hasten(s)
 	}
-	stuck, staging := p.stuck(s), inTurn && s.Plan.staging()
-	left := s.Plan.left()
+	staging := inTurn && s.Plan.staging()
+	left, failed, wasStuck, stuck := s.Plan.left(), false, false, false
 	waits := s.Plan.Kind.waits(left)
 	for i := range s.Plan.Count {
 		step := &s.Plan.Steps[i]
 		if step.Status.over() || step.Status == Waiting && waits.Has(step.Kind) {
 			continue // Nothing can become of it for now.
 		}
+		wasStuck = wasStuck || p.spent(s, step)
 		if p.advance(s, i, actions); step.Status.over() {
 			left = s.Plan.left()
 			waits = s.Plan.Kind.waits(left)
 		}
+		failed, stuck = failed || step.Status == Failed, stuck || p.spent(s, step)
 	}
-	failed, done := left != 0 && s.Plan.has(allSteps, isFailed), left == 0
+	done := left == 0
 	if failed && s.Plan.Kind == Reprotect {
 		p.tries(s, s.Plan.Target)
 	}
@@ -47,7 +49,8 @@ func (p *Policy) progress(s *State, actions *Actions) (again bool) {
 		// Planned work that moved nothing is no reason to keep away from either region.
 		p.end(s, done || s.Plan.took(s) || !s.Plan.Kind.swaps(), actions)
 	}
-	return failed || done || !stuck && p.lingers(s) || !staging && inTurn && s.Plan.staging()
+	lingers := stuck && !wasStuck && p.rests(s)
+	return failed || done || lingers || !staging && inTurn && s.Plan.staging()
 }
 
 // advance moves one step on.
@@ -71,7 +74,7 @@ func (p *Policy) advance(s *State, i uint8, actions *Actions) {
 			step.set(Waiting, s.Now) // One that may have been done is looked at later.
 		}
 		return
-	case p.bounded(s, step) && p.spares(s, step) && step.Kind != Scale && s.Silent.Has(step.Region):
+	case s.Silent.Has(step.Region) && step.Kind != Scale && p.bounded(s, step) && p.spares(s, step):
 		step.set(Spared, s.Now) // Nobody is there to do it, and the plan does without.
 		if step.Kind == Fence && !s.heardOf(step) {
 			s.alarm(i, actions)

@@ -96,8 +96,14 @@ func (p *Policy) lagHolds(s *State, scope Scope) bool {
 	if !down || !p.failed(s, scope, &evidence) {
 		return false
 	}
-	v := p.judge(s, scope)
-	return v.Gates[LagGate].Ruling != Pass
+	v := Verdict{Scope: scope, Kind: p.remedy(s, scope), Stores: p.storesOf(s, scope)}
+	if v.Kind != Failover {
+		return false // Nothing is promoted.
+	}
+	v.Target = model.NoRegion
+	p.choose(s, &v)
+	lag, _ := p.lagAndFence(s, &v)
+	return lag.Ruling != Pass
 }
 
 // riskLet is the most data that the policy lets a plan of a kind put at risk, unless it is forced.

@@ -60,7 +60,7 @@ func (p *Policy) share(plan *Plan, i uint8) uint8 {
 	if plan.Steps[i].Kind != Shift {
 		return 0
 	}
-	later := plan.which(Steps(Shift), anyhow).after(i).count()
+	later := plan.which(shifting, anyhow).after(i).count()
 	if stages := p.stages(); later > 0 && later <= stages {
 		return p.Stages[stages-later]
 	}
@@ -69,14 +69,13 @@ func (p *Policy) share(plan *Plan, i uint8) uint8 {
 
 // staging reports whether the traffic of the running plan is on its way, in stages.
 func (plan *Plan) staging() bool {
-	shift := Steps(Shift)
-	return plan.which(shift, anyhow).count() > 1 && plan.has(shift, anyhow&^isWaiting) &&
-		plan.has(shift, isLeft)
+	return plan.Kind.stages() && plan.which(shifting, anyhow).count() > 1 &&
+		plan.has(shifting, anyhow&^isWaiting) && plan.has(shifting, isLeft)
 }
 
 // inStages reports whether the running plan's traffic shifts in stages, be it later.
 func (plan *Plan) inStages() bool {
-	return plan.which(Steps(Shift), isLeft).count() > 1
+	return plan.which(shifting, isLeft).count() > 1
 }
 
 // mayShift reports whether a stage may begin, if the step is one: the one before it is over and was
@@ -87,7 +86,7 @@ func (p *Policy) mayShift(s *State, i uint8) bool {
 	if s.Plan.Steps[i].Kind != Shift {
 		return true
 	}
-	if s.Plan.which(Steps(Shift), isLeft).before(i) != 0 {
+	if s.Plan.which(shifting, isLeft).before(i) != 0 {
 		return false
 	}
 	if (s.Plan.Kind == Reopen || p.raises(s)) && p.shuns(s, s.Plan.Target) {

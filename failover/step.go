@@ -50,8 +50,10 @@ func (p *Policy) Apply(s *State, e *Event, actions *Actions) {
 		p.applyPolicy(s, e, actions)
 	}
 	suspects := p.suspects(s)
-	p.watchFlaps(s, suspects)
-	p.watchReturned(s)
+	returned := p.watchFlaps(s, suspects)
+	if returned || e.Kind == Reported || e.Kind == PolicyChanged {
+		p.watchReturned(s) // Else what is known of them is what it was.
+	}
 	p.settle(s, suspects, actions)
 	p.tellLapses(s, actions)
 	p.tellHeld(s, actions)
@@ -73,7 +75,7 @@ func (p *Policy) settle(s *State, suspects model.RegionSet, actions *Actions) {
 // store of its own, and for what is lost of the traffic last.
 func (p *Policy) decide(s *State, suspects model.RegionSet, actions *Actions) {
 	asked := nothing
-	if suspects != 0 && p.considerWriters(s, &asked, actions) {
+	if suspects&s.writers() != 0 && p.considerWriters(s, &asked, actions) {
 		return
 	}
 	if region := p.unheld(s); region.Valid() {
@@ -84,13 +86,22 @@ func (p *Policy) decide(s *State, suspects model.RegionSet, actions *Actions) {
 	if p.goesBack(s) { // It gives way to what matters more, at once too.
 		p.begin(s, Retract, RegionScope(s.wentTo()), model.NoRegion)
 	}
-	if suspects != 0 && p.considerTraffic(s, &asked, actions) {
+	if suspects&s.Serving != 0 && p.considerTraffic(s, &asked, actions) {
 		return
 	}
 	s.Asked = asked
 	if region := p.reprotects(s); region.Valid() {
 		p.begin(s, Reprotect, RegionScope(region), region)
 	}
+}
+
+// writers are the primary and the regions that the stores are written in.
+func (s *State) writers() (regions model.RegionSet) {
+	regions = regions.With(s.Primary)
+	for _, writer := range s.Writers {
+		regions = regions.With(writer)
+	}
+	return regions
 }
 
 // considerWriters judges the primary, the other regions that write, and the stores in all of them.
@@ -143,6 +154,9 @@ func (p *Policy) mayMend(s *State) bool { return s.Plan.Kind == NoPlan && p.mend
 // known to be down, and a store has no holder or another one, or a plan was given up halfway, and
 // its traffic may come. The store does not wait for a plan that gives way.
 func (p *Policy) unheld(s *State) model.RegionID {
+	if !s.Left.Unsettled && p.holdAll(s) { // As it mostly is: nobody lacks anything.
+		return model.NoRegion
+	}
 	if !p.mends(s) || s.Plan.Kind != NoPlan && !p.yieldsToOpening(s) {
 		return model.NoRegion
 	}
@@ -164,17 +178,28 @@ func (p *Policy) unheld(s *State) model.RegionID {
 	return model.NoRegion
 }
 
+// holdAll reports whether each store's lease is held where the store belongs.
+func (p *Policy) holdAll(s *State) bool {
+	for i := range model.StoreID(p.Stores) {
+		if !s.Leases[i].heldBy(s.Writers[i]) {
+			return false
+		}
+	}
+	return true
+}
+
 // consider judges one scope, and begins a plan or asks for approval as the verdict has it.
 func (p *Policy) consider(
 	s *State, scope Scope, asked *Question, actions *Actions,
 ) (begun bool) {
 	evidence, down := p.SeesDown(s, scope)
-	if !down || !p.failed(s, scope, &evidence) {
+	if !down || !p.failed(s, scope, &evidence) || !p.lasted(s, &evidence) {
 		return false
 	}
-	p.review(s, scope, &evidence, actions)
-	if !p.lasted(s, &evidence) || !p.free(s, scope) {
-		return false // Two gates hold that are quick to judge: whatever the others say, nobody is asked.
+	instead := s.Plan.Kind != NoPlan && p.yields(s, scope)
+	p.review(s, scope, instead, actions)
+	if s.Plan.Kind != NoPlan && !instead {
+		return false // A gate holds: whatever the others say, nobody is asked.
 	}
 	v := p.judge(s, scope)
 	if v.Opens() {

@@ -33,6 +33,9 @@ func (s Status) over() bool { return isOver>>s&1 == 1 }
 // open reports whether a step is waiting for somebody to carry it out, or to say how that went.
 func (s Status) open() bool { return isOpen>>s&1 == 1 }
 
+// shifting is the kind of step that shifts traffic: one, or one for each stage.
+const shifting StepSet = 1 << Shift
+
 // places is a set of the places of steps in a plan, one bit each.
 type places uint32
 
@@ -40,8 +43,9 @@ var _ [32 - MaxSteps]struct{} // There is a bit for each.
 
 // which are the plan's steps of some kinds that are in one of some statuses.
 func (plan *Plan) which(kinds StepSet, in statuses) (found places) {
-	for i := range plan.Count {
-		if step := &plan.Steps[i]; kinds.Has(step.Kind) && in>>step.Status&1 == 1 {
+	steps := plan.Steps[:plan.Count]
+	for i := range steps {
+		if step := &steps[i]; kinds.Has(step.Kind) && in>>step.Status&1 == 1 {
 			found |= 1 << i
 		}
 	}
@@ -53,9 +57,10 @@ func (plan *Plan) has(kinds StepSet, in statuses) bool { return plan.which(kinds
 
 // left are the kinds of which some step is not over.
 func (plan *Plan) left() (kinds StepSet) {
-	for i := range plan.Count {
-		if step := &plan.Steps[i]; !step.Status.over() {
-			kinds |= Steps(step.Kind)
+	steps := plan.Steps[:plan.Count]
+	for i := range steps {
+		if step := &steps[i]; !step.Status.over() {
+			kinds |= 1 << step.Kind
 		}
 	}
 	return kinds
@@ -73,8 +78,9 @@ func (set places) after(i uint8) places  { return set >> i &^ 1 << i }
 
 // of returns the plan's step of a kind that is about a store, or nil: there is one at most.
 func (plan *Plan) of(kind StepKind, store model.StoreID) *Step {
-	for i := range plan.Count {
-		if step := &plan.Steps[i]; step.Kind == kind && step.Store == store {
+	steps := plan.Steps[:plan.Count]
+	for i := range steps {
+		if step := &steps[i]; step.Kind == kind && step.Store == store {
 			return step
 		}
 	}

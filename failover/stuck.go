@@ -3,14 +3,18 @@ package failover
 // stuck reports whether the running plan cannot be relied on to end: an open step of it was tried
 // as often as the policy lets one be tried, or falls to a region whose agent is not heard of.
 func (p *Policy) stuck(s *State) bool {
-	for i := range s.Plan.Count {
-		step := &s.Plan.Steps[i]
-		spent := step.Tries >= p.StepTries || s.Silent.Has(step.Region)
-		if spent && step.Status.open() {
+	steps := s.Plan.Steps[:s.Plan.Count]
+	for i := range steps {
+		if p.spent(s, &steps[i]) {
 			return true
 		}
 	}
 	return false
+}
+
+// spent reports whether a step is open that cannot be relied on to end.
+func (p *Policy) spent(s *State, step *Step) bool {
+	return step.Status.open() && (step.Tries >= p.StepTries || s.Silent.Has(step.Region))
 }
 
 // stranded reports whether the running plan is stuck with a part of the write role moved and a part
@@ -38,6 +42,9 @@ func (p *Policy) takesFrom(s *State, scope Scope) bool {
 
 // lingers reports whether the running plan is stuck with all of the write role where it belongs, so
 // that what is left of it can be done later.
-func (p *Policy) lingers(s *State) bool {
-	return s.Plan.Kind.role() && s.Plan.moved(s) && p.arrived(s) && p.stuck(s)
+func (p *Policy) lingers(s *State) bool { return p.rests(s) && p.stuck(s) }
+
+// rests reports whether all of the write role is where the running plan is to bring it.
+func (p *Policy) rests(s *State) bool {
+	return s.Plan.Kind.role() && s.Plan.moved(s) && p.arrived(s)
 }

@@ -63,13 +63,19 @@ func (w *world) deliver(slot int32, term uint8) {
 	w.apply(&w.event)
 }
 
-// tick is a deadline of the policy: the leader proposes a Tick.
+// tick is a deadline of the policy: the leader proposes a Tick. One that has moved since the event
+// was put in the queue is awaited from here on.
 func (w *world) tick(generation int32) {
 	if generation != w.tickGeneration {
 		return
 	}
+	due := w.tickAt
+	if w.timerAt = 0; due > w.now {
+		w.setTimer(due)
+		return
+	}
 	w.tickAt = 0
-	if !w.leads() {
+	if due == 0 || !w.leads() {
 		return
 	}
 	w.proposedIn = w.raft.term
@@ -126,14 +132,22 @@ func (w *world) schedule() {
 	w.awaitNews(ok && virtual == w.now)
 	switch {
 	case w.proposedIn == w.raft.term:
-	case !ok && w.tickAt != 0:
+	case !ok:
 		w.tickAt = 0
-		w.tickGeneration++
-	case ok && (w.tickAt != virtual || virtual == w.now):
+	default:
 		w.tickAt = virtual
-		w.tickGeneration++
-		w.push(virtual, evTick, 0, 0, w.tickGeneration)
+		if w.timerAt == 0 || virtual < w.timerAt || virtual == w.now {
+			w.setTimer(virtual)
+		}
 	}
+}
+
+// setTimer puts the event of a deadline in the queue, in place of the one that is there. A deadline
+// mostly moves on with the next entry, long before it has come: the event stays where it is then.
+func (w *world) setTimer(at int64) {
+	w.timerAt = at
+	w.tickGeneration++
+	w.push(at, evTick, 0, 0, w.tickGeneration)
 }
 
 // awaitNews asks for an event when the next thing is committed that agents repeat, as long as it
@@ -144,7 +158,7 @@ func (w *world) awaitNews(due bool) {
 		return
 	}
 	at := never
-	if w.state.Plan.Kind == failover.NoPlan && w.policy.LagHolds(&w.state) {
+	if w.state.Plan.Kind == failover.NoPlan && w.measures() && w.policy.LagHolds(&w.state) {
 		at = w.nextSample()
 	}
 	if due {

@@ -49,7 +49,9 @@ type rumour struct {
 	subject model.RegionID
 	// among are the members that still talk to each other, gone all that they have lost.
 	among, gone model.RegionSet
-	known       int
+	// unsure are those of them that do not hold the subject dead yet.
+	unsure model.RegionSet
+	known  int
 	// first is when the first member suspected the subject.
 	first     int64
 	gossipers [model.MaxRegions]gossiper
@@ -94,7 +96,7 @@ func (w *world) suspects(
 ) (suspected int64) {
 	g := rumour{
 		w: w, profile: *profile, key: ordinalKey(w.trigger, int(subject)), subject: subject,
-		among: among, gone: gone, known: among.Count() + gone.Count(), first: never,
+		among: among, gone: gone, unsure: among, known: among.Count() + gone.Count(), first: never,
 		letters: w.gossip.letters[:0],
 	}
 	for r := range model.RegionID(w.regions) {
@@ -130,17 +132,18 @@ func (g *rumour) newcomer(r model.RegionID) gossiper {
 // step plays what comes next. It is false when every member holds the subject dead.
 func (g *rumour) step(heard func(member model.RegionID, after int64)) bool {
 	who, at, which := model.NoRegion, int64(never), 0
-	for r := range model.RegionID(g.w.regions) {
-		if m := &g.gossipers[r]; g.among.Has(r) && !m.dead {
-			for i, next := range [...]int64{m.expires, m.probeAt} {
-				if next < at {
-					who, at, which = r, next, i
-				}
-			}
+	for left := g.unsure; left != 0; left = left.Without(left.First()) {
+		r := left.First()
+		m := &g.gossipers[r]
+		if m.expires < at {
+			who, at, which = r, m.expires, 0
+		}
+		if m.probeAt < at {
+			who, at, which = r, m.probeAt, 1
 		}
 	}
-	for r := range model.RegionID(g.w.regions) {
-		if g.among.Has(r) && g.gossipers[r].gossipAt < at {
+	for left := g.among; left != 0; left = left.Without(left.First()) {
+		if r := left.First(); g.gossipers[r].gossipAt < at {
 			who, at, which = r, g.gossipers[r].gossipAt, 2
 		}
 	}
@@ -165,12 +168,7 @@ func (g *rumour) step(heard func(member model.RegionID, after int64)) bool {
 	default:
 		g.tell(who, at)
 	}
-	for r := range model.RegionID(g.w.regions) {
-		if g.among.Has(r) && !g.gossipers[r].dead {
-			return true
-		}
-	}
-	return false
+	return g.unsure != 0
 }
 
 // confirmations is how many of them end a suspicion early: none where there are too few members.
@@ -294,6 +292,7 @@ func (g *rumour) hear(l *gossipLetter, heard func(member model.RegionID, after i
 		g.suspect(l.to, l.from, l.at)
 	case !m.dead:
 		m.dead, m.probeAt, m.expires = true, never, never
+		g.unsure = g.unsure.Without(l.to)
 		heard(l.to, l.at)
 		g.spread(l.to, *l, l.at)
 	}

@@ -52,7 +52,10 @@ func (q *queue) push(it item) {
 	for ; i > 0 && q.near[i-1].at <= it.at; i-- {
 		q.near[i] = q.near[i-1]
 	}
-	q.near[i] = it
+	// Field by field: what was just written in parts is slow to be read as a whole.
+	slot := &q.near[i]
+	slot.at, slot.order, slot.c = it.at, it.order, it.c
+	slot.kind, slot.a, slot.b = it.kind, it.a, it.b
 	q.count++
 }
 

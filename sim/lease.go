@@ -61,23 +61,23 @@ func (w *world) catchUp() {
 	}
 	w.refreshReports()
 	for store := range int(w.policy.Stores) {
-		if w.grants(store) {
-			w.renewLast(store)
-		}
+		w.renewLast(store)
 		w.sampleLags(store)
 	}
 }
 
-// renewLast delivers the last renewal of a store's lease that was committed by now.
+// renewLast delivers the last renewal of a store's lease that was committed by now, if there is one
+// that was not delivered yet.
 func (w *world) renewLast(store int) {
-	if w.pulse != nil {
+	holder := w.holder(store)
+	if w.pulse != nil || !holder.Valid() {
 		return
 	}
-	holder := w.holder(store)
 	trip := int64(w.scenario.Latency.OneWay(holder, w.raft.leader))
 	delay := trip + w.commitDelay(w.raft.leader)
 	issued := w.lastRenewal(store, holder, w.now-delay)
-	if issued >= w.renewSince[store] {
+	delivered := uint64(issued) <= w.state.Leases[store].Ticket
+	if !delivered && issued >= w.renewSince[store] && w.grants(store) {
 		w.renew(store, holder, issued, issued+trip)
 	}
 }

@@ -50,13 +50,15 @@ func (n *network) change(outages []outage, index int32, begins bool, at int64) (
 // linked reports whether two regions can ask each other something: both run, and no cut is between
 // them, either way. Traffic does not take a way round through a third region.
 func (d *damage) linked(a, b model.RegionID) bool {
-	return d.up(a) && d.up(b) && !d.apart[a].Has(b)
+	return d.lost&pairOf(a, b) == 0 && !d.apart[a].Has(b)
 }
 
 // talks reports whether the agents of two regions can.
 func (d *damage) talks(a, b model.RegionID) bool {
-	return d.linked(a, b) && !d.agentless.Has(a) && !d.agentless.Has(b)
+	return (d.lost|d.agentless)&pairOf(a, b) == 0 && !d.apart[a].Has(b)
 }
+
+func pairOf(a, b model.RegionID) model.RegionSet { return model.RegionSet(0).With(a).With(b) }
 
 // follows reports whether a store's copy in one region can receive what another one writes.
 func (d *damage) follows(store int, from, to model.RegionID) bool {

@@ -64,6 +64,16 @@ func (w *world) measuring(store int) model.RegionSet {
 	return copies
 }
 
+// measures reports whether any region measures how far any copy is behind.
+func (w *world) measures() bool {
+	for store := range int(w.policy.Stores) {
+		if w.measuring(store) != 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // samples reports whether a region is one of those.
 func (w *world) samples(r model.RegionID, store int) bool { return w.measuring(store).Has(r) }
 

@@ -59,19 +59,21 @@ type world struct {
 
 	raft consensus
 	// quorate are the voters that run and reach a quorum.
-	quorate        model.RegionSet
-	letters        []letter
-	gossip         membership
-	offset         int64
-	state          failover.State
-	plan           failover.Plan
-	actions        failover.Actions
-	kept           []held
-	mails          []mail
-	event          failover.Event
-	sequence       uint64
-	tickAt         int64
-	tickGeneration int32
+	quorate  model.RegionSet
+	letters  []letter
+	gossip   membership
+	offset   int64
+	state    failover.State
+	plan     failover.Plan
+	actions  failover.Actions
+	kept     []held
+	mails    []mail
+	event    failover.Event
+	sequence uint64
+	// tickAt is when a Tick is needed, 0 if none is, and timerAt when the event comes that sees to it,
+	// then or before.
+	tickAt, timerAt int64
+	tickGeneration  int32
 	// unscheduled says that an entry was applied since a Tick was last asked for.
 	unscheduled bool
 	// proposedIn is the term in which a Tick was proposed that is on its way, or 0.
@@ -220,7 +222,8 @@ func (w *world) begin(src source, outages []outage) {
 	w.queue.reset()
 	w.net, w.raft, w.trial = network{standing: w.net.standing[:0]}, consensus{}, model.Trial{}
 	w.state, w.plan, w.mails = w.first, failover.Plan{}, w.mails[:0]
-	w.tickAt, w.tickGeneration, w.proposedIn, w.newsAt, w.unscheduled = 0, 0, 0, 0, false
+	w.tickAt, w.timerAt, w.tickGeneration, w.newsAt = 0, 0, 0, 0
+	w.proposedIn, w.unscheduled = 0, false
 	clear(w.probers[:])
 	w.noise.begin(w.scenario, src)
 	w.fresh, w.phases = freshness{}, phases{}
