@@ -31,6 +31,6 @@ func (v simulationView) assumed(d *document) {
 		}
 		parts = append(parts, part)
 	}
-	d.paragraph("Unverified: this run rests on numbers that nobody checked, which the scenario leaves "+
-		"to defaults: %s.", strings.Join(parts, "; "))
+	d.paragraph("Unverified: this run rests on numbers that nobody checked, which the scenario "+
+		"leaves to defaults: %s.", strings.Join(parts, "; "))
 }
