@@ -33,7 +33,7 @@ func (w *world) behind(store int, r model.RegionID, at int64) time.Duration {
 }
 
 // idle is for how long nothing had been written at a time, where a copy has yet to receive what was
-// written before: lag is measured as the age of the last write that a copy holds. Where every region
+// written before: lag is measured as the age of the last write that a copy holds. Where each region
 // writes a copy falls behind by a second each second as it is (paces), and there are no guards.
 func (w *world) idle(store int, r model.RegionID, at int64) time.Duration {
 	from := w.follows[r][store].region
