@@ -156,6 +156,12 @@ var about = []struct {
 			s.Strategies[i].Mode = model.Manual
 		}
 	}, 0, "rto"},
+	{"first-three-of-four", "a hold-down of a minute", func(s *model.Scenario) {
+		s.Settings.HoldDown = time.Minute
+	}, 1, "decided"},
+	{"verdict-of-one-check", "one check of four suffices", func(s *model.Scenario) {
+		s.Settings.ChecksDown = 1
+	}, 0, "failovers"},
 	{"slow-dns", "records of a minute", func(s *model.Scenario) {
 		s.Routing.TTL = time.Minute
 	}, 0, "rto"},

@@ -217,9 +217,9 @@ func TestTheSmallerSampleIsOneOfThoseSimulated(t *testing.T) {
 	}
 }
 
-// docs/fidelity.md quotes these: where three regions wait 1 s, the smaller sample's 90th percentile
-// of 3.1 s is within 10 % of that of so many of the drawn networks, and of 150 trials on one of them
-// the middle 95 of 100 lie between these.
+// docs/fidelity.md quotes these: where three regions wait 1 s, the 90th percentile of the smaller
+// sample, 3.1 s, is within 10 % of that of so many of the drawn networks, and of 150 trials on one
+// of them the middle 95 of 100 lie between these.
 func TestHowUnusualTheSmallerSampleIs(t *testing.T) {
 	const trials, want = 150, 3.1
 	agree, batches := 0, []float64(nil)
