@@ -8,10 +8,10 @@ import (
 	"redoubt/model"
 )
 
-// A longer hold-down may shorten an outage in two ways. Plans that a shorter one would have carried
-// out are cancelled, and nobody takes away what they had grown: after an outage that was longer for
-// it, the next recovery waits for nothing. And what ends by itself is over at once where no plan had
-// begun: nothing has to be opened again. In no other way.
+// A longer hold-down may shorten an outage in two ways. Plans that a shorter one would have
+// carried out are cancelled, and nobody takes away what they had grown: after an outage that was
+// longer for it, the next recovery waits for nothing. And what ends by itself is over at once where
+// no plan had begun: nothing has to be opened again. In no other way.
 func TestALongerHoldDownShortensAnOutageInTwoWays(t *testing.T) {
 	const trials = 200
 	after, alone := 0, 0
@@ -43,11 +43,11 @@ func TestALongerHoldDownShortensAnOutageInTwoWays(t *testing.T) {
 		}
 	})
 	if after == 0 || alone == 0 {
-		t.Errorf("%d outages are shorter after a longer one, and %d alone: want some of each", after, alone)
+		t.Errorf("%d outages are shorter after a longer one, %d alone: want some of each", after, alone)
 	}
 }
 
-// outagesOf plays the same faults against a changed scenario, and returns the outages of each trial.
+// outagesOf plays the same faults against a changed scenario, and returns each trial's outages.
 func outagesOf(
 	t *testing.T, s *model.Scenario, strategy model.Strategy, trials int,
 	alter func(*model.Scenario),
