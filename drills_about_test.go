@@ -147,6 +147,21 @@ var about = []struct {
 	{"warm-standby-two-region", "backups once a day", func(s *model.Scenario) {
 		s.Stores[0].BackupEvery = 24 * time.Hour
 	}, 1, "rpo"},
+	{"case-management", "an approval of two hours", func(s *model.Scenario) {
+		s.People.Approve = model.Fixed(2 * time.Hour)
+	}, 0, "rto"},
+	{"case-approved-ahead", "nobody has approved ahead", func(s *model.Scenario) {
+		s.People.Approve = model.Fixed(time.Hour)
+		for i := range s.Strategies {
+			s.Strategies[i].Mode = model.Manual
+		}
+	}, 0, "rto"},
+	{"first-three-of-four", "a hold-down of a minute", func(s *model.Scenario) {
+		s.Settings.HoldDown = time.Minute
+	}, 1, "decided"},
+	{"verdict-of-one-check", "one check of four suffices", func(s *model.Scenario) {
+		s.Settings.ChecksDown = 1
+	}, 0, "failovers"},
 	{"slow-dns", "records of a minute", func(s *model.Scenario) {
 		s.Routing.TTL = time.Minute
 	}, 0, "rto"},

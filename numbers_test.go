@@ -89,10 +89,12 @@ func busyScenarios(t *testing.T) []*model.Scenario {
 			s.Hazards[i].PerYear = 20
 		}
 	}
+	tight := scenario(t, "quota-known") // Where the capacity gate has something to deny.
+	only(tight, model.SingleRegion, model.WarmStandby)
 	// The quickest first: most numbers change a figure in the first scenario that has them.
 	all := append(routed(t),
 		twice(t), bursts(t), chilled(t), released(t), both(t), waited(t), scenario(t, "recorded"),
-		scenario(t, "catching-up"), partly(t), shop, inStages(t), offDuty(t), full, parted(t),
+		scenario(t, "catching-up"), tight, partly(t), shop, inStages(t), offDuty(t), full, parted(t),
 	)
 	for _, s := range all {
 		s.Run = model.Run{Years: 1, Trials: 1, Seed: 7}

@@ -113,7 +113,7 @@ type regionLoss struct {
 // lossOf follows the users of a region to where the routing sends them: to the nearest region that
 // is left, whatever room that has.
 func lossOf(s *model.Scenario, strategy model.Strategy, lost model.RegionID) regionLoss {
-	left := s.Workload().Without(lost)
+	left := s.Servers(strategy.Kind).Without(lost)
 	loss := regionLoss{region: lost, fullest: model.NoRegion}
 	if left == 0 || s.TrafficShare(lost) == 0 {
 		loss.before, loss.after, loss.worst = 1, 1, 1

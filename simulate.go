@@ -56,6 +56,7 @@ func Simulate(s *model.Scenario, o SimulateOptions) (*Simulation, error) {
 	}
 	told.Alerts, told.Backlogs = alertsOf(story), story.Backlogs
 	told.Explanations = explanations(s, story.Moments)
+	told.Assumed = s.AssumedBy(strategy.Kind)
 	return told, nil
 }
 

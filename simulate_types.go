@@ -33,6 +33,8 @@ type Simulation struct {
 	// the same run.
 	Spans   []sim.Span
 	Samples []sim.Sample
+	// Assumed is what the run rests on that the scenario leaves to defaults which nobody verified.
+	Assumed []model.Assumption
 	// Outcome sums the run up.
 	Outcome model.Trial
 	// Hash is a digest of the decisions in hexadecimal: what was decided, about which region, when

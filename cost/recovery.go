@@ -80,13 +80,12 @@ func LostWrites(s *model.Scenario, kind model.StrategyKind) float64 {
 // which cannot be less than the one-way delay. They hold all of what a majority holds, and can have
 // again what is in a cache.
 func dataAge(s *model.Scenario, strategy model.Strategy, lost model.RegionID) float64 {
-	heirs := model.RegionSet(0).With(s.Secondary())
-	if strategy.Kind.MultiWriter() {
-		heirs = s.Workload().Without(lost)
-	}
 	oldest := 0.0
 	for i := range s.Stores {
-		store := &s.Stores[i]
+		store, heirs := &s.Stores[i], model.RegionSet(0).With(s.Secondary())
+		if strategy.Kind.MultiWriter() {
+			heirs = s.Holders(model.StoreID(i)).Without(lost)
+		}
 		switch {
 		case s.QuorumOf(model.StoreID(i), strategy) != 0 || store.Kind.Disposable():
 		case strategy.FromBackup:

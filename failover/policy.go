@@ -101,7 +101,7 @@ func NewPolicy(s *model.Scenario, strategy model.Strategy) (Policy, error) {
 	case strategy.Kind.HasStandby():
 		p.Candidates = p.Candidates.With(p.Home).With(s.Secondary())
 	default:
-		p.Candidates = p.Workload
+		p.Candidates = s.Servers(strategy.Kind)
 	}
 	for i := range s.Regions {
 		p.Ceiling[i] = permille(s.CapacityCeiling(strategy, model.RegionID(i)))
@@ -186,7 +186,7 @@ func (p Policy) Start() State {
 	s.Approved.Question = nothing
 	s.Serving = s.Serving.With(p.Home)
 	if p.ServesReads {
-		s.Serving = p.Workload
+		s.Serving = p.Candidates
 	}
 	if p.MultiWriter {
 		s.Primary = model.NoRegion

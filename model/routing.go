@@ -218,7 +218,8 @@ func (s *Scenario) Sent(p *Population, serving RegionSet) (parts [MaxRegions]flo
 	return parts
 }
 
-// TrafficShare returns the part of all requests that are sent to r while every region serves.
+// TrafficShare returns the part of all requests that are sent to r while every region serves that
+// may hold the data.
 func (s *Scenario) TrafficShare(r RegionID) float64 {
 	share := 0.0
 	for i := range s.Populations {
@@ -227,7 +228,8 @@ func (s *Scenario) TrafficShare(r RegionID) float64 {
 	return share
 }
 
-// served is the part of a population that is sent to a region while every region serves.
+// served is the part of a population that is sent to a region while every one serves that may hold
+// the data.
 func (s *Scenario) served(p *Population, r RegionID) float64 {
 	policy := s.Routing.Choice.Policy
 	switch {
@@ -235,11 +237,11 @@ func (s *Scenario) served(p *Population, r RegionID) float64 {
 		if !r.Valid() {
 			return 0
 		}
-		return s.Sent(p, s.Workload())[r]
-	case p.Nearest == r:
-		return 1
+		return s.Sent(p, s.lawful())[r]
+	case !p.Nearest.Valid() || r != s.firstFor(p):
+		return 0
 	}
-	return 0
+	return 1
 }
 
 // alone returns the one region that every user is sent to while every region serves, or NoRegion.

@@ -38,6 +38,9 @@ type Scenario struct {
 	Objectives  []Objective
 	Strategies  []Strategy
 	Run         Run
+
+	// Assumed is what the file leaves to defaults that nobody verified.
+	Assumed []Assumption
 }
 
 // Traffic is the load of the whole system.

@@ -58,6 +58,8 @@ type storeKind struct {
 	disposable bool
 	// lag and promotion are known of technologies, and else the author's to say.
 	lag, promotion *Distribution
+	// lagAssumed and promotionAssumed say that these rest on an assumption.
+	lagAssumed, promotionAssumed bool
 	// switchover is nil where a planned one takes as long as any other.
 	switchover *Distribution
 	what       string
@@ -92,8 +94,8 @@ var storeKinds = [storeKindCount]storeKind{
 	// another. Nobody published a lag.
 	RDSReplica: {
 		name: "rds-replica", behaviour: OneWriter,
-		promotion: lognormal(600*time.Second, 1200*time.Second, 0.95),
-		what:      "as single-writer; a replica is promoted by hand, and restarts",
+		promotion: lognormal(600*time.Second, 1200*time.Second, 0.95), promotionAssumed: true,
+		what: "as single-writer; a replica is promoted by hand, and restarts",
 	},
 	// dynamodb_global_mrec: exponential with a mean of 0.5 to 1 s, of which this is the middle;
 	// clients are routed elsewhere, and nothing is promoted.
@@ -112,7 +114,7 @@ var storeKinds = [storeKindCount]storeKind{
 	// s3_crr: no agreement; a median of 30 s and 900 s as a 99th percentile, an assumption.
 	S3Replication: {
 		name: "s3-replication", behaviour: OneWriter,
-		lag:       lognormal(30*time.Second, 900*time.Second, 0.99),
+		lag: lognormal(30*time.Second, 900*time.Second, 0.99), lagAssumed: true,
 		promotion: fixed(0), switchover: fixed(0),
 		what: "as single-writer; objects are copied without a time guarantee, nothing is promoted",
 	},
@@ -120,7 +122,7 @@ var storeKinds = [storeKindCount]storeKind{
 	// of s3_crr.
 	S3TimeControl: {
 		name: "s3-time-control", behaviour: OneWriter,
-		lag:       lognormal(30*time.Second, 900*time.Second, 0.999),
+		lag: lognormal(30*time.Second, 900*time.Second, 0.999), lagAssumed: true,
 		promotion: fixed(0), switchover: fixed(0),
 		what: "as s3-replication; 99.9% of the objects within 15 minutes",
 	},
@@ -133,7 +135,7 @@ var storeKinds = [storeKindCount]storeKind{
 	// msk_mirrormaker2: 5 s is a claim of deployment-strategy, unverified. Consumers and producers
 	// turn to the copy, and nothing is promoted.
 	MirroredStream: {
-		name: "mirrored-stream", behaviour: OneWriter, lag: fixed(5 * time.Second),
+		name: "mirrored-stream", behaviour: OneWriter, lag: fixed(5 * time.Second), lagAssumed: true,
 		promotion: fixed(0), switchover: fixed(0),
 		what: "as single-writer; a log of events is copied, nothing is promoted",
 	},
@@ -201,6 +203,11 @@ func (k StoreKind) Promotion() (Distribution, bool) { return known(k.rule().prom
 
 // Switchover returns how long a planned promotion takes, where that was published of the kind.
 func (k StoreKind) Switchover() (Distribution, bool) { return known(k.rule().switchover) }
+
+// Assumed reports whether the lag and the promotion of the kind rest on an assumption.
+func (k StoreKind) Assumed() (lag, promotion bool) {
+	return k.rule().lagAssumed, k.rule().promotionAssumed
+}
 
 func known(d *Distribution) (Distribution, bool) {
 	if d == nil {

@@ -75,6 +75,7 @@ func (b *builder) build() *model.Scenario {
 	b.strategies()
 	b.expectations()
 	b.unread()
+	b.assumptions()
 	b.s.Run = model.Run{
 		Years: int(f.Run.Horizon), Trials: int(f.Run.Trials), Seed: uint64(f.Run.Seed),
 	}

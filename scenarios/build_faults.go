@@ -9,42 +9,44 @@ import (
 
 // breakage is what a hazard and a fault have in common: what fails.
 type breakage struct {
-	kind            text
-	region          *text
-	regions         []text
-	between         []text
-	from, to, store *text
-	share           *share
-	item            *text
+	Kind    text   `toml:"kind" choice:"fault kind"`
+	Region  *text  `toml:"region" optional:"true"`
+	Regions []text `toml:"regions" optional:"true"`
+	Between []text `toml:"between" optional:"true"`
+	From    *text  `toml:"from" optional:"true"`
+	To      *text  `toml:"to" optional:"true"`
+	Store   *text  `toml:"store" optional:"true"`
+	Share   *share `toml:"share" optional:"true"`
+	Item    *text  `toml:"item" optional:"true"`
 }
 
 // fault builds what fails.
-func (b *builder) fault(k breakage, path string) model.Fault {
-	kind := chosen(k.kind, model.FaultKinds())
+func (b *builder) fault(k *breakage, path string) model.Fault {
+	kind := chosen(k.Kind, model.FaultKinds())
 	made := model.Fault{Kind: kind, Region: model.NoRegion, Peer: model.NoRegion}
 	if kind == 0 {
 		return made
 	}
-	if k.regions == nil || !kind.HasRegions() {
-		b.takes(path, "region", k.region != nil, kind, kind.HasRegion())
-		b.takes(path, "regions", k.regions != nil, kind, false)
+	if k.Regions == nil || !kind.HasRegions() {
+		b.takes(path, "region", k.Region != nil, kind, kind.HasRegion())
+		b.takes(path, "regions", k.Regions != nil, kind, false)
 	}
-	b.takes(path, "item", k.item != nil, kind, kind.HasItem())
-	b.takes(path, "store", k.store != nil, kind, kind.HasStore())
-	b.takes(path, "share", k.share != nil, kind, kind.HasShare())
-	if k.region != nil {
-		made.Region = b.region(*k.region, path+".region")
+	b.takes(path, "item", k.Item != nil, kind, kind.HasItem())
+	b.takes(path, "store", k.Store != nil, kind, kind.HasStore())
+	b.takes(path, "share", k.Share != nil, kind, kind.HasShare())
+	if k.Region != nil {
+		made.Region = b.region(*k.Region, path+".region")
 	}
-	if k.store != nil {
-		made.Store = b.store(*k.store, path+".store")
+	if k.Store != nil {
+		made.Store = b.store(*k.Store, path+".store")
 	}
-	if k.share != nil {
-		made.Share = float64(*k.share)
+	if k.Share != nil {
+		made.Share = float64(*k.Share)
 	}
-	if k.item != nil {
-		made.Item = string(*k.item)
+	if k.Item != nil {
+		made.Item = string(*k.Item)
 	}
-	if kind.HasRegions() && k.regions != nil {
+	if kind.HasRegions() && k.Regions != nil {
 		b.together(&made, k, path+".regions")
 	}
 	b.link(&made, k, path)
@@ -52,16 +54,16 @@ func (b *builder) fault(k breakage, path string) model.Fault {
 }
 
 // together reads the regions that fail at once.
-func (b *builder) together(made *model.Fault, k breakage, path string) {
-	if k.region != nil {
+func (b *builder) together(made *model.Fault, k *breakage, path string) {
+	if k.Region != nil {
 		b.problem(path, "regions are all that fail together", "%s and \"region\" exclude each other",
 			path)
 	}
-	if len(k.regions) < 2 {
+	if len(k.Regions) < 2 {
 		b.problem(path, "for one alone, region", "%s must name two regions or more, names %d", path,
-			len(k.regions))
+			len(k.Regions))
 	}
-	for i, name := range k.regions {
+	for i, name := range k.Regions {
 		r := b.region(name, fmt.Sprintf("%s[%d]", path, i))
 		switch {
 		case !r.Valid():
@@ -76,12 +78,12 @@ func (b *builder) together(made *model.Fault, k breakage, path string) {
 }
 
 // link reads the ends of a link that fails: both of them, or a direction.
-func (b *builder) link(made *model.Fault, k breakage, path string) {
-	both, oneWay := k.between != nil, k.from != nil || k.to != nil
+func (b *builder) link(made *model.Fault, k *breakage, path string) {
+	both, oneWay := k.Between != nil, k.From != nil || k.To != nil
 	if !made.Kind.HasLink() {
 		b.takes(path, "between", both, made.Kind, false)
-		b.takes(path, "from", k.from != nil, made.Kind, false)
-		b.takes(path, "to", k.to != nil, made.Kind, false)
+		b.takes(path, "from", k.From != nil, made.Kind, false)
+		b.takes(path, "to", k.To != nil, made.Kind, false)
 		return
 	}
 	switch {
@@ -89,10 +91,10 @@ func (b *builder) link(made *model.Fault, k breakage, path string) {
 		b.problem(path+".between", "between is both ways, from and to are one",
 			"%s has \"between\" and also \"from\" or \"to\"", path)
 	case both:
-		made.Region, made.Peer, _ = b.pair(k.between, path+".between")
-	case k.from != nil && k.to != nil:
+		made.Region, made.Peer, _ = b.pair(k.Between, path+".between")
+	case k.From != nil && k.To != nil:
 		made.OneWay = true
-		made.Region, made.Peer = b.region(*k.from, path+".from"), b.region(*k.to, path+".to")
+		made.Region, made.Peer = b.region(*k.From, path+".from"), b.region(*k.To, path+".to")
 	case oneWay:
 		b.problem(path+".from", "", "%s needs both of the keys \"from\" and \"to\"", path)
 	default:
@@ -129,9 +131,7 @@ func (b *builder) store(name text, path string) model.StoreID {
 func (b *builder) hazards() {
 	for i, h := range b.file.Hazard {
 		path := fmt.Sprintf("hazard[%d]", i)
-		f := b.fault(breakage{
-			h.Kind, h.Region, h.Regions, h.Between, h.From, h.To, h.Store, h.Share, h.Item,
-		}, path)
+		f := b.fault(&h.breakage, path)
 		made := model.Hazard{
 			Kind: f.Kind, Region: f.Region, Also: f.Also, Peer: f.Peer, OneWay: f.OneWay,
 			Store: f.Store, Share: f.Share, Item: f.Item,
@@ -154,9 +154,7 @@ func (b *builder) hazards() {
 func (b *builder) timeline() {
 	for i, f := range b.file.Fault {
 		path := fmt.Sprintf("fault[%d]", i)
-		made := b.fault(breakage{
-			f.Kind, f.Region, f.Regions, f.Between, f.From, f.To, f.Store, f.Share, f.Item,
-		}, path)
+		made := b.fault(&f.breakage, path)
 		at := b.root.locate(path)
 		made.Place = model.Place{Line: at.line, Column: at.column}
 		made.At, made.Duration = time.Duration(f.At), time.Duration(f.For)

@@ -46,7 +46,7 @@ func (k *keyed[T]) element() any { return new(T) }
 //	optional "true" for a key that may be absent without a default
 //	choice   the name of the list of words that it takes, or that a keyed table has as its keys
 type field struct {
-	index          int
+	index          []int
 	key            string
 	fallback       string
 	hasFallback    bool
@@ -59,18 +59,17 @@ type field struct {
 // maxListItems bounds every list of a file, so that no rule that compares all with all takes long.
 const maxListItems = 1000
 
-// fieldsOf lists the keys of a table's Go type.
+// fieldsOf lists the keys of a table's Go type, with those of what is embedded in it.
 func fieldsOf(t reflect.Type) []field {
 	var fields []field
-	for i := range t.NumField() {
-		f := t.Field(i)
+	for _, f := range reflect.VisibleFields(t) {
 		key, ok := f.Tag.Lookup("toml")
 		if !ok {
 			continue
 		}
 		fallback, hasFallback := f.Tag.Lookup("default")
 		fields = append(fields, field{
-			index: i, key: key, fallback: fallback, hasFallback: hasFallback,
+			index: f.Index, key: key, fallback: fallback, hasFallback: hasFallback,
 			optional: f.Tag.Get("optional") == "true", choice: f.Tag.Get("choice"),
 			table: t.Name(), reflectedField: f.Type,
 		})
@@ -130,7 +129,7 @@ func (d *decoder) table(n *node, target reflect.Value, path string) {
 	fields := fieldsOf(target.Type())
 	misspelt := d.unknownKeys(n, fields, path)
 	for _, f := range fields {
-		value := target.Field(f.index)
+		value := target.FieldByIndex(f.index)
 		if e := n.find(f.key); e != nil {
 			d.value(e.value, value, f, join(path, f.key))
 			continue

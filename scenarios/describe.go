@@ -128,7 +128,7 @@ var descriptions = map[string]string{
 	"store.guarded": "Whether a guard outside the agent stops writes when the write lease ends. " +
 		"Without one a replica is promoted only after a recorded fence. A quorum guards itself.",
 	"store.allowed": "Names of the regions that may hold the data, by law or contract; all may by " +
-		"default. No failover promotes another one.",
+		"default. No failover promotes another one, and no user is sent there.",
 	"store.contended_keys": "Effective number of keys that concurrent writes fall on: 1 / sum of " +
 		"squared access shares. With 0 no two writes meet, and no read is stale.",
 	"store.idempotency": "Where the keys are by which a write that is made again is known: nowhere, " +

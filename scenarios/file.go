@@ -190,15 +190,7 @@ type consensus struct {
 }
 
 type hazard struct {
-	Kind     text         `toml:"kind" choice:"fault kind"`
-	Region   *text        `toml:"region" optional:"true"`
-	Regions  []text       `toml:"regions" optional:"true"`
-	Between  []text       `toml:"between" optional:"true"`
-	From     *text        `toml:"from" optional:"true"`
-	To       *text        `toml:"to" optional:"true"`
-	Store    *text        `toml:"store" optional:"true"`
-	Share    *share       `toml:"share" optional:"true"`
-	Item     *text        `toml:"item" optional:"true"`
+	breakage
 	Rate     *perYear     `toml:"rate" optional:"true"`
 	Outage   *outageHours `toml:"outage" optional:"true"`
 	Duration distribution `toml:"duration"`
@@ -206,16 +198,8 @@ type hazard struct {
 }
 
 type fault struct {
-	Kind    text     `toml:"kind" choice:"fault kind"`
-	Region  *text    `toml:"region" optional:"true"`
-	Regions []text   `toml:"regions" optional:"true"`
-	Between []text   `toml:"between" optional:"true"`
-	From    *text    `toml:"from" optional:"true"`
-	To      *text    `toml:"to" optional:"true"`
-	Store   *text    `toml:"store" optional:"true"`
-	Share   *share   `toml:"share" optional:"true"`
+	breakage
 	Latency duration `toml:"latency" default:"0s"`
-	Item    *text    `toml:"item" optional:"true"`
 	At      duration `toml:"at" default:"0s"`
 	For     duration `toml:"for" default:"0s"`
 }

@@ -151,14 +151,26 @@ func (w *world) failedIn(from, to int64) float64 {
 }
 
 // ageAt is how old the newest write is that a region's copy of a store holds, as the copy itself
-// tells: nothing where it does not run, or is none. While it is cut off that grows with the time,
-// whether or not anything is written elsewhere.
-func (w *world) ageAt(spec *model.Alert, at int64) time.Duration {
+// tells: nothing where it does not run, or is none. Where every region writes it is that of the
+// region of which the copy lacks the most.
+func (w *world) ageAt(spec *model.Alert, at int64) (age time.Duration) {
 	store, r := int(spec.Store), spec.Region
-	from := w.follows[r][store].region
-	if from == r || !from.Valid() || !w.copies(store, r) {
+	if !w.copies(store, r) {
 		return 0
 	}
+	from := model.RegionSet(0).With(w.follows[r][store].region)
+	if w.policy.MultiWriter {
+		from = w.policy.Candidates
+	}
+	for left := from.Without(r); left != 0; left = left.Without(left.First()) {
+		age = max(age, w.ageOfCopy(store, left.First(), r, at))
+	}
+	return age
+}
+
+// ageOfCopy is that of what a region has of another one's writes. While it is cut off that grows
+// with the time, whether or not anything is written there.
+func (w *world) ageOfCopy(store int, from, r model.RegionID, at int64) time.Duration {
 	if w.net.follows(store, from, r) {
 		return w.lagFrom(lagSample, store, from, r, at) + w.idle(store, r, at)
 	}

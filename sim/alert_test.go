@@ -70,6 +70,36 @@ func TestALagAlertFiresWhenTheRampHasPassed(t *testing.T) {
 	}
 }
 
+// Where every region writes, each copy is as old as what it lacks of any other region, the first of
+// the file's regions among them; no guard opens or closes there what is written.
+func TestALagAlertSeesEveryCopyWhereEveryRegionWrites(t *testing.T) {
+	const begins = time.Hour
+	for _, way := range []struct {
+		name   string
+		happen func(*model.Scenario, model.RegionID)
+	}{
+		{"stalled", func(s *model.Scenario, r model.RegionID) { stall(s, r, begins, 3*time.Hour) }},
+		{"cut off", func(s *model.Scenario, r model.RegionID) { isolate(s, r, begins, 2*time.Hour) }},
+		{"bereft", func(s *model.Scenario, r model.RegionID) { lose(s, standby-r, begins, 0) }},
+	} {
+		for _, r := range []model.RegionID{home, standby} {
+			s, own := estate(), seedOf(t)
+			s.Stores[0].Kind = model.MultiActive
+			s.Populations = []model.Population{
+				{Name: "near", Share: 0.5, Nearest: home}, {Name: "far", Share: 0.5, Nearest: standby},
+			}
+			way.happen(s, r)
+			s.Settings.HoldDown = 10 * time.Minute
+			alert := lagAbove(300, 1, 1)
+			alert.Region = r
+			at := alarmed(t, s, model.ActiveActive, own, alert)
+			if want := periodEnd(begins+5*time.Minute-always, own); len(at) != 1 || at[0] != want {
+				t.Errorf("%s, region %d: fires at %v, want %s", way.name, r, at, want)
+			}
+		}
+	}
+}
+
 // A copy that catches up stops the alert, which fires again when the copy stalls again.
 func TestALagAlertEnds(t *testing.T) {
 	s := estate()

@@ -103,7 +103,7 @@ func whenWell(s *model.Scenario, strategy model.Strategy) answered {
 		serving: model.RegionSet(0).With(s.Primary()),
 	}
 	if strategy.Kind.ServesReads() {
-		a.serving = s.Workload()
+		a.serving = s.Servers(strategy.Kind)
 	}
 	for r := range s.Regions {
 		a.capacity[r] = s.Capacity(strategy, model.RegionID(r))

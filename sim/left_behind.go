@@ -28,7 +28,8 @@ func (w *world) tear() {
 	p := w.partings
 	for store := range w.scenario.Stores {
 		for from := range model.RegionID(w.regions) {
-			out := w.policy.Workload.Without(from) &^ w.net.followers(store, from)
+			holders := w.scenario.Holders(model.StoreID(store))
+			out := holders.Without(from) &^ w.net.followers(store, from)
 			if out == 0 || !w.policy.Workload.Has(from) {
 				continue
 			}
@@ -98,7 +99,7 @@ func (w *world) writeOff(from model.RegionID) {
 // newest is the region, of those that are left, whose copy of a store has most of what another one
 // wrote. Where none of them runs the store, any that is back has its copy again.
 func (w *world) newest(store int, from model.RegionID) model.RegionID {
-	others := w.policy.Workload.Without(from)
+	others := w.scenario.Holders(model.StoreID(store)).Without(from)
 	if running := others &^ (w.net.lost | w.net.storeless[store]); running != 0 {
 		others = running
 	}
@@ -125,7 +126,7 @@ func (w *world) bereave(before *damage) {
 		return
 	}
 	for r := range model.RegionID(w.regions) {
-		left := w.policy.Workload.Has(r) && !w.routed.To.Has(r)
+		left := w.policy.Candidates.Has(r) && !w.routed.To.Has(r)
 		if left && w.stopsIn(before, r) {
 			w.loseLate(r)
 		}

@@ -177,6 +177,71 @@ func TestElectionsAgreeWithTheSmallerSample(t *testing.T) {
 	}
 }
 
+// The smaller sample was taken on one network that is not on record, 150 trials of each setting. So
+// each of its quantiles is held to those of as many simulated trials on one network, for each of
+// those that were drawn: it lies among the middle 99 of 100, the exception above as well.
+func TestTheSmallerSampleIsOneOfThoseSimulated(t *testing.T) {
+	const trials, edge = 150, 0.005
+	networks := measuredNetworks(t)
+	for _, c := range []struct {
+		regions   int
+		heartbeat time.Duration
+		want      [3]float64
+	}{
+		{3, 1, [3]float64{2.4, 3.1, 4.6}}, {5, 1, [3]float64{2.4, 3.9, 4.7}},
+		{3, 2, [3]float64{4.5, 5.9, 7.8}}, {5, 2, [3]float64{4.3, 6.0, 7.4}},
+		{3, 3, [3]float64{6.6, 8.1, 9.1}}, {5, 3, [3]float64{6.3, 7.9, 10.6}},
+		{3, 5, [3]float64{10.9, 13.7, 15.7}},
+	} {
+		var found [3][]float64
+		for i := range networks {
+			elected, _ := leaderless(t, networks[i:i+1], c.regions, c.heartbeat*time.Second)
+			for batch := range slices.Chunk(elected[:len(elected)/trials*trials], trials) {
+				slices.Sort(batch)
+				for k, percent := range []int{50, 90, 99} {
+					found[k] = append(found[k], batch[trials*percent/100])
+				}
+			}
+		}
+		for k := range found {
+			slices.Sort(found[k])
+			n := float64(len(found[k]))
+			low, high := found[k][int(n*edge)], found[k][int(n*(1-edge))]
+			t.Logf("%d regions, %ds: %.2f to %.2f s, measured %.2f s", c.regions, c.heartbeat, low, high,
+				c.want[k])
+			if c.want[k] < low || c.want[k] > high {
+				t.Errorf("%d regions, %ds: got %.2f to %.2f s, want %.2f s among them", c.regions,
+					c.heartbeat, low, high, c.want[k])
+			}
+		}
+	}
+}
+
+// docs/fidelity.md quotes these: where three regions wait 1 s, the 90th percentile of the smaller
+// sample, 3.1 s, is within 10 % of that of so many of the drawn networks, and of 150 trials on one
+// of them the middle 95 of 100 lie between these.
+func TestHowUnusualTheSmallerSampleIs(t *testing.T) {
+	const trials, want = 150, 3.1
+	agree, batches := 0, []float64(nil)
+	for _, network := range measuredNetworks(t) {
+		elected, _ := leaderless(t, []model.Latency{network}, 3, time.Second)
+		for batch := range slices.Chunk(slices.Clone(elected[:len(elected)/trials*trials]), trials) {
+			slices.Sort(batch)
+			batches = append(batches, batch[trials*9/10])
+		}
+		slices.Sort(elected)
+		if math.Abs(elected[len(elected)*9/10]/want-1) <= 0.10 {
+			agree++
+		}
+	}
+	slices.Sort(batches)
+	low, high := batches[len(batches)*25/1000], batches[len(batches)*975/1000]
+	if agree != 24 || math.Abs(low-3.01) > 0.005 || math.Abs(high-4.56) > 0.005 {
+		t.Errorf("%d networks agree, and 150 trials have %.2f to %.2f s; the document has 24, 3.01 and "+
+			"4.56", agree, low, high)
+	}
+}
+
 // docs/fidelity.md quotes these to say why: all three round trips alike, a heartbeat of 1 s.
 func TestTheTailOfAnElectionHangsOnTheRoundTrips(t *testing.T) {
 	for _, c := range []struct {

@@ -175,7 +175,7 @@ func (w *world) diverged(r model.RegionID) bool {
 // away reports whether something that belongs in a region is elsewhere: its traffic, the lead, or
 // the writes to a store.
 func (w *world) away(r model.RegionID) bool {
-	serves := r == w.policy.Home || w.policy.ServesReads && w.policy.Workload.Has(r)
+	serves := r == w.policy.Home || w.policy.ServesReads && w.policy.Candidates.Has(r)
 	if serves && !w.state.Serving.Has(r) {
 		return true
 	}

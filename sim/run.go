@@ -225,7 +225,7 @@ func reachRTT(s *model.Scenario, strategy model.Strategy) time.Duration {
 		var parts [model.MaxRegions]float64
 		parts[s.Primary()] = 1
 		if strategy.Kind.ServesReads() {
-			parts = s.Sent(population, s.Workload())
+			parts = s.Sent(population, s.Servers(strategy.Kind))
 		}
 		for serves, part := range parts {
 			writer := s.Primary()

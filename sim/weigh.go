@@ -64,7 +64,7 @@ func (a *answered) weighed(s *model.Scenario) *model.Scenario {
 		return s
 	}
 	changed, measured := *s, a.measured(s)
-	changed.Routing.Choice.Weights = s.Routing.Choice.Weigh(s.Workload(), &measured)
+	changed.Routing.Choice.Weights = s.Routing.Choice.Weigh(s.Servers(a.strategy.Kind), &measured)
 	return &changed
 }
 
@@ -107,7 +107,7 @@ func (w *world) performance() (
 			of[r].Seconds = now.answersIn(w.scenario, r)
 		}
 	}
-	return of, w.scenario.Routing.Choice.Weigh(w.policy.Workload, &of), true
+	return of, w.scenario.Routing.Choice.Weigh(w.policy.Candidates, &of), true
 }
 
 // outweighed reports whether an adjustment would change something, or may soon: the routing can be
@@ -160,7 +160,7 @@ func (w *world) firstWeights() {
 	w.weighing.at = never
 	if w.weighing.follows {
 		w.weighing.measured = w.weighing.first
-		weights := w.scenario.Routing.Choice.Weigh(w.policy.Workload, &w.weighing.first)
+		weights := w.scenario.Routing.Choice.Weigh(w.policy.Candidates, &w.weighing.first)
 		w.weighing.scenario.Routing.Choice.Weights = weights
 	}
 }

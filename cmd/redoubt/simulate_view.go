@@ -30,6 +30,7 @@ func (v simulationView) document() *document {
 	v.alerts(d)
 	v.backlogs(d)
 	v.losses(d)
+	v.assumed(d)
 	d.paragraph("Decisions: %s", v.Hash)
 	return d
 }
@@ -199,6 +200,7 @@ type simulationData struct {
 	Alerts        []alertData    `json:"alerts"`
 	Backlogs      []backlogData  `json:"backlogs"`
 	Outcome       outcomeData    `json:"outcome"`
+	Assumed       []assumedData  `json:"unverified"`
 	Hash          string         `json:"decision_hash"`
 }
 
@@ -269,6 +271,7 @@ func (v simulationView) structure() any {
 		Seed: v.Seed, Trials: 1, Hash: v.Hash,
 		Timeline: []entryData{}, Incidents: []incidentData{}, Decisions: []decisionData{},
 		Stale: []staleData{}, Alerts: v.alertData(), Backlogs: v.backlogData(),
+		Assumed: v.assumedData(),
 		Outcome: outcomeData{
 			Down: seconds(o.Down), Lost: seconds(o.Lost), Late: seconds(o.Late), Faulted: seconds(o.Faulted),
 			SplitBrain: seconds(o.SplitBrain), LostWrites: o.LostWrites, Conflicts: o.Conflicts,

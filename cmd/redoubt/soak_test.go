@@ -94,10 +94,15 @@ func checkStrategy(t *testing.T, r *redoubt.StrategyResult, repeat string) {
 	if r.Excuse != "" {
 		return
 	}
-	for name, e := range map[string]model.Estimate{
+	estimates := map[string]model.Estimate{
 		"availability": r.Availability, "down hours": r.DownHours, "loss": r.Case.LossPerYear,
-		"net benefit": r.Case.NetPerYear,
-	} {
+	}
+	if r.Case.Priced || r.Kind == model.SingleRegion { // Else nobody knows.
+		estimates["net benefit"] = r.Case.NetPerYear
+	} else if !math.IsNaN(r.Case.NetPerYear.Mean) {
+		t.Errorf("%s: the net benefit of %s, without a price: got %v", repeat, r.Kind, r.Case.NetPerYear)
+	}
+	for name, e := range estimates {
 		slack := 1e-9 * math.Max(1, math.Abs(e.Mean))
 		if !(e.Low <= e.Mean+slack && e.Mean <= e.High+slack) {
 			t.Errorf("%s: %s of %s: got %v, want low <= mean <= high", repeat, name, r.Kind, e)
