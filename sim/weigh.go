@@ -22,6 +22,9 @@ type weighing struct {
 	scenario model.Scenario
 	// measured is what was last measured of each region, and first when all is well.
 	measured, first [model.MaxRegions]model.Performance
+	// seconds is how long a region takes to answer, by where it is written: it follows from nothing
+	// else, and noisy links make it dear to work out. 0 is not worked out yet.
+	seconds [model.MaxRegions][model.MaxRegions]float64
 	// at is when the next adjustment comes, or never.
 	at int64
 	// before keeps the flows that are cut anew.
@@ -104,7 +107,11 @@ func (w *world) performance() (
 		}
 		of[r].Capacity, of[r].Succeeds = w.has(r), w.answers[r]
 		if now.writer.Valid() {
-			of[r].Seconds = now.answersIn(w.scenario, r)
+			took := &w.weighing.seconds[now.writer][r]
+			if *took == 0 {
+				*took = now.answersIn(w.scenario, r)
+			}
+			of[r].Seconds = *took
 		}
 	}
 	return of, w.scenario.Routing.Choice.Weigh(w.policy.Candidates, &of), true

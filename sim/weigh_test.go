@@ -44,6 +44,29 @@ func playTo(w *world, until time.Duration) {
 	}
 }
 
+// How long a region takes over noisy links is worked out once for each place of the writes, and not
+// at each look at the weights.
+func TestTheWaysAreWorkedOutOnce(t *testing.T) {
+	s := adjusted()
+	s.Traffic.ServiceTime = 10 * time.Millisecond
+	jitter := model.Distribution{Family: model.Exponential, A: 0.02}
+	for _, far := range []model.RegionID{standby, witness} {
+		s.Links = append(s.Links, model.Link{From: home, To: far, Jitter: jitter, Loss: 0.01})
+	}
+	w := stage(t, s, model.ReadLocal, seedOf(t), home, time.Hour)
+	first, _, known := w.performance()
+	if !known || first[standby].Seconds <= first[home].Seconds {
+		t.Fatalf("standby takes %g s, home %g s", first[standby].Seconds, first[home].Seconds)
+	}
+	if count := testing.AllocsPerRun(10, func() { w.performance() }); count > 0 {
+		t.Errorf("each look allocates %g times", count)
+	}
+	fresh := answered{strategy: w.strategy, there: 1<<w.regions - 1, writer: home}
+	if got, want := first[standby].Seconds, fresh.answersIn(s, standby); got != want {
+		t.Errorf("standby takes %g s, want %g s", got, want)
+	}
+}
+
 // The fixed points are worked out by hand. Capacities of 1, 0.6 and 0.4 are what the weights are
 // when all is well; home loses three quarters of its own, or fails half of its requests.
 func TestWeightsComeToRestWhereTheyShould(t *testing.T) {
