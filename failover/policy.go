@@ -21,7 +21,7 @@ type Policy struct {
 	Stores uint8
 	// Guarded says, one bit for each store, that a guard ends its writes with the lease.
 	Guarded uint8
-	// ServesReads says that every workload region serves traffic, MultiWriter that each also writes.
+	// ServesReads says that every candidate serves traffic, MultiWriter that each also writes.
 	ServesReads, MultiWriter bool
 	// Restores says that a promotion restores a backup, so that the state of the copy does not matter.
 	Restores bool
@@ -186,7 +186,7 @@ func (p Policy) Start() State {
 	s.Approved.Question = nothing
 	s.Serving = s.Serving.With(p.Home)
 	if p.ServesReads {
-		s.Serving = p.Candidates
+		s.Serving |= p.Candidates
 	}
 	if p.MultiWriter {
 		s.Primary = model.NoRegion
