@@ -80,8 +80,8 @@ func orderConfigurations() []configuration {
 	}
 	return []configuration{
 		{name: "brake-after-one", policy: brake, orders: []failover.Event{lift}},
-		{name: "brake-two-at-once", policy: together, orders: []failover.Event{lift}},
-		{name: "deep-checks", policy: deep, sees: []verdict{{3, 1}}},
+		{name: "brake-two-at-once", policy: together, unison: true, orders: []failover.Event{lift}},
+		{name: "deep-checks", policy: deep, steady: regions(1), sees: []verdict{{3, 1}}},
 		{name: "readiness", closes: always, policy: ready, orders: []failover.Event{has, lacks}},
 		{
 			name: "declared-cause", policy: walkPolicy(),
@@ -144,7 +144,7 @@ func choiceConfigurations() []configuration {
 			prelude: secondIsFresher, orders: []failover.Event{home},
 		},
 		{
-			name: "three-candidates-silent", policy: threeCandidates(), unison: true,
+			name: "three-candidates-silent", closes: cutOff, policy: threeCandidates(), unison: true,
 			prelude: secondIsFresher, mortal: regions(2), steady: regions(1),
 		},
 		{
