@@ -4,9 +4,10 @@ GO    ?= go
 SEEDS ?= 1000
 COUNT ?= 6
 TRIALS ?= 1000
+FUZZTIME ?= 10m
 
 .DEFAULT_GOAL := all
-.PHONY: all run build vet test test-386 race bench bench-hold golden lint soak calibrate fmt clean
+.PHONY: all run build vet test test-386 race bench bench-hold golden lint fuzz soak calibrate fmt clean
 
 ## all: build, vet, test
 all: build vet test
@@ -93,6 +94,12 @@ soak: soak-systems
 .PHONY: soak-systems
 soak-systems:
 	SEEDS=$(SEEDS) $(GO) test -count 1 -timeout 240m -run '^TestSoak$$' ./sim
+
+## fuzz: for FUZZTIME, bytes that are a policy and its log, each step held against the safety rules; what
+## fails is kept in failover/testdata/fuzz, and is tried by every test run from then on. An input is cut down
+## for 1 s at most: with the usual 60 s that is nearly all that is done
+fuzz:
+	$(GO) test ./failover -run '^$$' -fuzz '^FuzzStep$$' -fuzztime $(FUZZTIME) -fuzzminimizetime 1s
 
 ## calibrate: measure hashicorp/raft and memberlist themselves, TRIALS times each (some ten minutes),
 ## and write sim/testdata/measured.csv, which the simulator's tests are held to

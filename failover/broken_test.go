@@ -165,6 +165,6 @@ func configurationOf(name string) configuration {
 func mutants() []mutant {
 	return slices.Concat(gateless(), twisted, disobedient(), forgetful(), usurping(), ungoverned,
 		unremembering, impatient(), misremembering(), unheard, unrecorded, ungiven(), unyielding(),
-		unstaged, undeterred(),
+		unstaged, undeterred(), unasked,
 		repeating(), overzealous(), []mutant{strayed})
 }

@@ -224,8 +224,10 @@ func looksFirst(t *transition) string {
 		return ""
 	}
 	for i := range before.Steps[:before.Count] {
-		if wrong := stepLooked(t, i); wrong != "" {
-			return fmt.Sprintf("step %d %s", i, wrong)
+		for _, broken := range [...]func(*transition, int) string{stepLooked, askedAgain} {
+			if wrong := broken(t, i); wrong != "" {
+				return fmt.Sprintf("step %d %s", i, wrong)
+			}
 		}
 	}
 	return ""

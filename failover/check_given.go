@@ -18,7 +18,8 @@ func givenUpHeard(t *transition) string {
 			continue
 		}
 		heard++
-		same := action.GivenUp == was.Kind && action.Epoch == was.Epoch &&
+		anew := t.refenced() && action.Epoch == t.before.Epoch+1 // It went on, and then gave way.
+		same := action.GivenUp == was.Kind && (action.Epoch == was.Epoch || anew) &&
 			action.Subject == was.Subject && action.Target == was.Target
 		// What is ordered, and finds something more pressing, ends before anybody sees it run.
 		atOnce := t.e.Kind == Ordered && action.Epoch == t.before.Epoch+1

@@ -213,9 +213,10 @@ func forceOnRecord(t *transition) string {
 	if was == is {
 		return ""
 	}
+	// It goes with its plan into the epoch that this goes on in, be it to give way there at once.
 	again := was
-	again.Epoch = is.Epoch
-	if again == is && wasForced(t.before) && wasForced(t.after) && t.refenced() {
+	again.Epoch = t.before.Epoch + 1
+	if again == is && wasForced(t.before) && t.refenced() {
 		return ""
 	}
 	ordered := t.e.Kind == Ordered && t.e.Verb == OrderForce && t.e.Region == is.Target

@@ -1,6 +1,7 @@
 package failover_test
 
 import (
+	"math/bits"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -16,7 +17,7 @@ const maxFuzzEvents = 400
 // ledger of write leases, and against what NextTick promises: that nothing changes before it. Run
 // it with
 //
-//	go test ./failover -run '^$' -fuzz FuzzStep -fuzztime 5m
+//	make fuzz
 func FuzzStep(f *testing.F) {
 	f.Add([]byte{})
 	f.Add([]byte{1, 2, 3, 4, 5, 6, 7, 8})
@@ -93,6 +94,8 @@ type byteReader struct {
 	// bad are the regions that most observers say are down, for now; of ill ones they say it of what
 	// the second check is about.
 	bad, ill model.RegionSet
+	// many says that there are more stores than two: an event then names one of all that there can be.
+	many bool
 }
 
 // kinds are the kinds of events in about the shares in which a log has them.
@@ -144,8 +147,7 @@ func (r *byteReader) policy() failover.Policy {
 	p.Candidates = p.Workload
 	flags := r.next()
 	p.ServesReads = flags&1 != 0
-	p.Stores = 1 + flags>>1&1
-	p.Guarded = flags >> 2 & 3
+	r.stores(&p, flags)
 	if flags&16 != 0 && flags&32 != 0 {
 		p.Stores = 0
 	}
@@ -179,6 +181,19 @@ func (r *byteReader) policy() failover.Policy {
 	p.ChecksDown = p.Checks
 	r.limits(&p)
 	return p
+}
+
+// stores gives a policy one store, or two, or now and then as many as there can be, some of them
+// guarded.
+func (r *byteReader) stores(p *failover.Policy, flags byte) {
+	p.Stores, p.Guarded = 1+flags>>1&1, flags>>2&3
+	if flags&128 == 0 {
+		return
+	}
+	if more := r.next(); more&1 != 0 {
+		p.Stores, r.many = 3+more>>1&1, true
+		p.Guarded = more >> 2 & (1<<p.Stores - 1)
+	}
 }
 
 // limits gives a policy the gates that not every scenario has.
@@ -242,6 +257,9 @@ func (r *byteReader) event(s *failover.State) failover.Event {
 		Share: uint16(what) << 3,
 		Age:   time.Duration(what>>4&3) * unit / 2, Lag: time.Duration(what&3) * unit,
 		Ticket: uint64(what), Epoch: s.Epoch - failover.Epoch(what>>3&1),
+	}
+	if r.many {
+		e.Store |= model.StoreID(r.next() & 2)
 	}
 	r.direct(s, &e, kind, where, what)
 	return e
@@ -363,6 +381,7 @@ func TestRandomLogs(t *testing.T) {
 	source := rand.New(rand.NewPCG(1, 2))
 	data := make([]byte, bytes)
 	plans, causes, forced := map[failover.PlanKind]int{}, map[failover.BrakeCause]int{}, 0
+	moved := 0 // The most stores of a plan.
 	for range logs {
 		for i := range data {
 			data[i] = byte(source.Uint32())
@@ -386,6 +405,7 @@ func TestRandomLogs(t *testing.T) {
 			}
 			if l.state.Epoch != before.Epoch {
 				plans[l.state.Plan.Kind]++
+				moved = max(moved, bits.OnesCount8(l.state.Plan.Stores))
 				if l.state.Force.Epoch == l.state.Epoch {
 					forced++
 				}
@@ -402,6 +422,9 @@ func TestRandomLogs(t *testing.T) {
 		if causes[cause] == 0 {
 			t.Errorf("in no log the brake went to %s: the test is too weak", cause)
 		}
+	}
+	if moved < model.MaxStores {
+		t.Errorf("no plan moved more than %d stores: the test is too weak", moved)
 	}
 	if forced == 0 {
 		t.Error("in no log a failover was forced: the test is too weak")

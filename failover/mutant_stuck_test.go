@@ -51,15 +51,19 @@ func wearOut(s *failover.State) {
 	}
 }
 
-// unworn takes that back of a plan that still runs.
+// unworn takes that back of a plan that still runs; what was tried once more stays so.
 func unworn(before, s *failover.State, _ *failover.Event, _ *failover.Actions) {
 	if before.Plan.Epoch != s.Plan.Epoch {
 		return
 	}
-	for i := range s.Plan.Steps {
-		s.Plan.Steps[i].Tries = before.Plan.Steps[i].Tries
-		if step := &before.Plan.Steps[i]; step.Kind == failover.Shift && step.Status != failover.Waiting {
-			s.Plan.Steps[i].Status = step.Status
+	for i := range s.Plan.Count {
+		was, is := &before.Plan.Steps[i], &s.Plan.Steps[i]
+		again := is.Tries != untiring
+		if is.Tries = was.Tries; again {
+			is.Tries++
+		}
+		if was.Kind == failover.Shift && was.Status != failover.Waiting {
+			is.Status = was.Status
 		}
 	}
 }

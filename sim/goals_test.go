@@ -22,6 +22,9 @@ BenchmarkIncident/read-local-2   300   62100 ns/op   196.0 events/op   0 B/op   
 BenchmarkIncident/read-local-2   300   61900 ns/op   196.0 events/op   0 B/op   6 allocs/op
 BenchmarkIncident/hot-standby-2  300   60000 ns/op   188.0 events/op   0 B/op   6 allocs/op
 BenchmarkStrategyYears-2         100   4000 ns/op   13000 strategy-years/s   0 B/op   3 allocs/op
+BenchmarkStep-2                  99   201.0 ns/op   0 B/op   0 allocs/op
+BenchmarkStep-2                  99   75.40 ns/op   0 B/op   0 allocs/op
+BenchmarkStepByValue-2           99   603.0 ns/op   0 B/op   0 allocs/op
 BenchmarkRun/workers=1-2         10   110000000 ns/op
 BenchmarkRun/workers=2-2         10   55000000 ns/op
 BenchmarkHorizon/1_year-2        10   1000 ns/op
@@ -34,12 +37,14 @@ BenchmarkHorizon/10_years-2      10   1200 ns/op
 		{"all", measured, []string{
 			"an incident, read-local|61.9 us|at most 60 us|MISSED",
 			"an incident, hot-standby|60.0 us|at most 60 us|reached",
+			"a common step of the decision|75 ns|at most 200 ns|reached",
 			"the second core|2.00 times as fast|at least 1.8 times|reached",
 			"strategy-years a second on two cores|26000 (13000 on one x 2.00)|at least 25000|reached",
 			"ten years with the incidents of one|1.20 times as long|at most 1.1 times|MISSED",
 		}},
 		{"nothing", "PASS\n", []string{
 			"an incident|not measured|at most 60 us",
+			"a common step of the decision|not measured|at most 200 ns",
 			"the second core|not measured|at least 1.8 times",
 			"strategy-years a second on two cores|not measured|at least 25000",
 			"ten years with the incidents of one|not measured|at most 1.1 times",

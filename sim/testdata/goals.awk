@@ -35,6 +35,11 @@ END {
 	}
 	if (!kinds)
 		unmeasured("an incident", "at most 60 us")
+	step = least["BenchmarkStep"]
+	if (step)
+		said("a common step of the decision", sprintf("%.0f ns", step), "at most 200 ns", step <= 200)
+	else
+		unmeasured("a common step of the decision", "at most 200 ns")
 	one = least["BenchmarkRun/workers=1"]; two = least["BenchmarkRun/workers=2"]
 	if (one && two)
 		said("the second core", sprintf("%.2f times as fast", one / two), "at least 1.8 times", one / two >= 1.8)
