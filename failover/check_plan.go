@@ -304,7 +304,9 @@ func forgotten(s *State) bool {
 func givesWay(t *transition) string {
 	plan := &t.before.Plan
 	planned := plan.Kind.swaps()
-	for _, broken := range [...]func(*transition) string{leftForTraffic, opensInstead, waitsInVain} {
+	for _, broken := range [...]func(*transition) string{
+		leftForTraffic, opensInstead, waitsInVain, splits,
+	} {
 		if wrong := broken(t); wrong != "" {
 			return wrong
 		}

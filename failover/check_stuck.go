@@ -95,6 +95,27 @@ func abandoned(t *transition) bool {
 		is.Epoch != was.Epoch && is.Subject == was.Target && wornOut(t)
 }
 
+// splits holds the end of a plan that moves the write role: with one part of that at its target
+// and another one not, nobody has it be where it got to.
+func splits(t *transition) string {
+	was, here, left := &t.before.Plan, 0, 0
+	if was.Epoch == t.after.Plan.Epoch || was.Kind != Failover && !was.Kind.swaps() {
+		return ""
+	}
+	for i, writer := range t.after.Writers {
+		if was.Stores>>i&1 == 1 && writer == was.Target {
+			here++
+		} else if was.Stores>>i&1 == 1 {
+			left++
+		}
+	}
+	if here == 0 || left == 0 {
+		return ""
+	}
+	return fmt.Sprintf("the %s of epoch %d, with %d stores moved and %d not", was.Kind, was.Epoch, here,
+		left)
+}
+
 // leftForTraffic holds a plan that has moved the write role, and that one takes the place of which
 // moves traffic only: it is over with this event, or its target is lost, or it cannot go on and is
 // to be taken up again.

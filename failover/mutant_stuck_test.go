@@ -1,6 +1,9 @@
 package failover_test
 
-import "redoubt/failover"
+import (
+	"redoubt/failover"
+	"redoubt/model"
+)
 
 // impatient are mutants that take every running plan for one that is stuck.
 func impatient() []mutant {
@@ -29,6 +32,15 @@ func impatient() []mutant {
 			base: "three-candidates", unsure: true,
 			before: func(s *failover.State, _ *failover.Event) { holdShifts(s) },
 			after:  unworn,
+		},
+		{
+			name: "a plan halfway is dropped", rule: ruleGivesWay, base: "two-stores-one-way",
+			after: func(_, s *failover.State, _ *failover.Event, _ *failover.Actions) {
+				halfway := s.Writers[0] == s.Plan.Target && s.Writers[1] != s.Plan.Target
+				if s.Plan.Kind == failover.Failover && halfway {
+					s.Plan = failover.Plan{Subject: model.NoRegion, Target: model.NoRegion}
+				}
+			},
 		},
 	}
 }
