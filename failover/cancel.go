@@ -60,8 +60,8 @@ func (s *State) moveLead(r model.RegionID) {
 // or rehearses gives way to anything, and what takes traffic back to anything that does not just
 // that. Another one gives way to that of a region that writes when it
 // moves no write role, or has moved it already, or concerns a store of that region whose promotion
-// nobody has begun; to that of a store when it only reopens its region, or has moved just that
-// store there already. One that is stuck and has moved it gives way to anything that does not just
+// nobody has begun; to that of a store when it only reopens its region, and when it moves no write
+// role, or has moved it already, and shifts no traffic just now. One that is stuck and has moved it gives way to anything that does not just
 // shift the same traffic: the rest of it is done once there is no more pressing need.
 func (p *Policy) yields(s *State, scope Scope) bool {
 	plan := &s.Plan
@@ -74,17 +74,32 @@ func (p *Policy) yields(s *State, scope Scope) bool {
 		return false
 	}
 	switch plan.Kind {
-	case Evacuation, Return, Reroute:
-		return scope.Part == Whole
-	case Failover, Failback, Switchover, Drill, Reopen:
+	case Return:
+		return true
+	case Evacuation, Reroute:
+		return scope.Part == Whole || !p.shiftsNow(s)
+	case Reopen:
+		return scope.Part == Whole || plan.Subject == scope.Region
+	case Failover, Failback, Switchover, Drill:
 		if scope.Part == OneStore {
-			again := plan.Part == OneStore && plan.Target == scope.Region && p.arrived(s) &&
-				plan.Stores == 1<<scope.Store
-			return again || plan.Kind == Reopen && plan.Subject == scope.Region
+			return p.arrived(s) && !p.shiftsNow(s)
 		}
 		apart := plan.Part == OneStore && plan.Subject == scope.Region
 		return apart && !plan.has(Steps(Promote), isBegun) || p.arrived(s)
 	case NoPlan, Reprotect, DryDrill, Retract, planKindCount:
+	}
+	return false
+}
+
+// shiftsNow reports whether the running plan's traffic is about to shift: that takes seconds, unless
+// a try of it has come to nothing.
+func (p *Policy) shiftsNow(s *State) bool {
+	for i := range s.Plan.Count {
+		step := &s.Plan.Steps[i]
+		begins := step.Status == Waiting && p.mayOpen(s, step) && p.mayShift(s, i)
+		if step.Kind == Shift && (begins || step.Status.open()) {
+			return step.Tries == 0
+		}
 	}
 	return false
 }

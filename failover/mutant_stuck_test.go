@@ -35,9 +35,10 @@ func impatient() []mutant {
 		},
 		{
 			name: "a plan halfway is dropped", rule: ruleGivesWay, base: "two-stores-one-way",
-			after: func(_, s *failover.State, _ *failover.Event, _ *failover.Actions) {
-				halfway := s.Writers[0] == s.Plan.Target && s.Writers[1] != s.Plan.Target
-				if s.Plan.Kind == failover.Failover && halfway {
+			after: func(before, s *failover.State, e *failover.Event, _ *failover.Actions) {
+				halfway := before.Writers[0] == s.Plan.Target && before.Writers[1] != s.Plan.Target
+				if s.Plan.Kind == failover.Failover && halfway && e.Kind == failover.Tick {
+					s.Recent[0].At, s.Recent[0].Took = s.Now, true
 					s.Plan = failover.Plan{Subject: model.NoRegion, Target: model.NoRegion}
 				}
 			},
