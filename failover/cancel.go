@@ -105,7 +105,7 @@ func (p *Policy) shiftsNow(s *State) bool {
 }
 
 // cancels reports whether the plan's reason is gone, or its target, before it has moved anything.
-// Unlike its subject's recovery, the loss of a region counts only after the hold-down.
+// Unlike its subject's recovery, a loss counts only after the hold-down.
 func (p *Policy) cancels(s *State) bool {
 	plan := &s.Plan
 	switch plan.Kind {
@@ -135,17 +135,47 @@ func (p *Policy) cancels(s *State) bool {
 		}
 		stays := s.forced() || plan.Ordered || p.unsteady(s, plan.Subject)
 		recovered := !stays && p.EvidenceFor(s, plan.Scope()).Recovered()
-		lost := p.heldDown(s, plan.Target) || p.outgrown(s)
-		return recovered || lost || p.forbidden(s)
+		return recovered || p.targetLost(s) || p.outgrown(s) || p.forbidden(s)
 	case Failback, Switchover, Drill:
 		// What was planned work with both ends up is a failover when its subject is lost, and has
 		// to pass the gates of one. Where its traffic is on its way already, the rest follows at once.
 		if plan.moved(s) {
 			return false
 		}
-		left := p.heldDown(s, plan.Subject) && !plan.staging()
-		lost := left || p.heldDown(s, plan.Target)
-		return lost || s.Marks[plan.Subject].Vetoed
+		left := p.subjectLost(s) && !plan.staging()
+		return left || p.targetLost(s) || s.Marks[plan.Subject].Vetoed
+	}
+	return false
+}
+
+// targetLost reports whether what the running plan moves would no longer begin to move to its target:
+// the region was lost, or a store in it that is to move there, or the way to it where traffic goes
+// along and is not on its way yet. A person's force does not mind the way.
+func (p *Policy) targetLost(s *State) bool {
+	plan := &s.Plan
+	if p.heldDown(s, plan.Target) || p.storeLost(s, plan.Target) {
+		return true
+	}
+	along := plan.Part != OneStore && !plan.staging() && !s.forced()
+	return along && p.cutOff(s, plan.Target)
+}
+
+// subjectLost reports whether the region that the running plan leaves was lost, or a store of it that
+// is to move while the region is up: there is cause for a failover.
+func (p *Policy) subjectLost(s *State) bool {
+	r := s.Plan.Subject
+	return p.heldDown(s, r) || p.storeLost(s, r) && p.EvidenceOn(s, r).Recovered()
+}
+
+// storeLost reports whether a quorum has seen a store down in a region for the whole hold-down that
+// the running plan is to move. What its checks say once it is being promoted, nobody goes by.
+func (p *Policy) storeLost(s *State, r model.RegionID) bool {
+	for i := range model.StoreID(p.Stores) {
+		store := Scope{Region: r, Part: OneStore, Store: i}
+		waits := s.Plan.Stores>>i&1 == 1 && s.Leases[i].Epoch != s.Plan.Epoch
+		if waits && p.StoreChecks[i] != 0 && p.scopeHeldDown(s, store) {
+			return true
+		}
 	}
 	return false
 }
