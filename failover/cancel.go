@@ -60,8 +60,8 @@ func (s *State) moveLead(r model.RegionID) {
 // or rehearses gives way to anything, and what takes traffic back to anything that does not just
 // that. Another one gives way to that of a region that writes when it
 // moves no write role, or has moved it already, or concerns a store of that region whose promotion
-// nobody has begun; to that of a store when it only reopens its region, or has moved just that
-// store there already. One that is stuck and has moved it gives way to anything that does not just
+// nobody has begun; to that of a store when it only reopens its region, and when it moves no write
+// role, or has moved it already, and shifts no traffic just now. One that is stuck and has moved it gives way to anything that does not just
 // shift the same traffic: the rest of it is done once there is no more pressing need.
 func (p *Policy) yields(s *State, scope Scope) bool {
 	plan := &s.Plan
@@ -74,13 +74,15 @@ func (p *Policy) yields(s *State, scope Scope) bool {
 		return false
 	}
 	switch plan.Kind {
-	case Evacuation, Return, Reroute:
-		return scope.Part == Whole
-	case Failover, Failback, Switchover, Drill, Reopen:
+	case Return:
+		return true
+	case Evacuation, Reroute:
+		return scope.Part == Whole || !p.shiftsNow(s)
+	case Reopen:
+		return scope.Part == Whole || plan.Subject == scope.Region
+	case Failover, Failback, Switchover, Drill:
 		if scope.Part == OneStore {
-			again := plan.Part == OneStore && plan.Target == scope.Region && p.arrived(s) &&
-				plan.Stores == 1<<scope.Store
-			return again || plan.Kind == Reopen && plan.Subject == scope.Region
+			return p.arrived(s) && !p.shiftsNow(s)
 		}
 		apart := plan.Part == OneStore && plan.Subject == scope.Region
 		return apart && !plan.has(Steps(Promote), isBegun) || p.arrived(s)
@@ -89,8 +91,21 @@ func (p *Policy) yields(s *State, scope Scope) bool {
 	return false
 }
 
+// shiftsNow reports whether the running plan's traffic is about to shift: that takes seconds, unless
+// a try of it has come to nothing.
+func (p *Policy) shiftsNow(s *State) bool {
+	for i := range s.Plan.Count {
+		step := &s.Plan.Steps[i]
+		begins := step.Status == Waiting && p.mayOpen(s, step) && p.mayShift(s, i)
+		if step.Kind == Shift && (begins || step.Status.open()) {
+			return step.Tries == 0
+		}
+	}
+	return false
+}
+
 // cancels reports whether the plan's reason is gone, or its target, before it has moved anything.
-// Unlike its subject's recovery, the loss of a region counts only after the hold-down.
+// Unlike its subject's recovery, a loss counts only after the hold-down.
 func (p *Policy) cancels(s *State) bool {
 	plan := &s.Plan
 	switch plan.Kind {
@@ -120,17 +135,47 @@ func (p *Policy) cancels(s *State) bool {
 		}
 		stays := s.forced() || plan.Ordered || p.unsteady(s, plan.Subject)
 		recovered := !stays && p.EvidenceFor(s, plan.Scope()).Recovered()
-		lost := p.heldDown(s, plan.Target) || p.outgrown(s)
-		return recovered || lost || p.forbidden(s)
+		return recovered || p.targetLost(s) || p.outgrown(s) || p.forbidden(s)
 	case Failback, Switchover, Drill:
 		// What was planned work with both ends up is a failover when its subject is lost, and has
 		// to pass the gates of one. Where its traffic is on its way already, the rest follows at once.
 		if plan.moved(s) {
 			return false
 		}
-		left := p.heldDown(s, plan.Subject) && !plan.staging()
-		lost := left || p.heldDown(s, plan.Target)
-		return lost || s.Marks[plan.Subject].Vetoed
+		left := p.subjectLost(s) && !plan.staging()
+		return left || p.targetLost(s) || s.Marks[plan.Subject].Vetoed
+	}
+	return false
+}
+
+// targetLost reports whether what the running plan moves would no longer begin to move to its target:
+// the region was lost, or a store in it that is to move there, or the way to it where traffic goes
+// along and is not on its way yet. A person's force does not mind the way.
+func (p *Policy) targetLost(s *State) bool {
+	plan := &s.Plan
+	if p.heldDown(s, plan.Target) || p.storeLost(s, plan.Target) {
+		return true
+	}
+	along := plan.Part != OneStore && !plan.staging() && !s.forced()
+	return along && p.cutOff(s, plan.Target)
+}
+
+// subjectLost reports whether the region that the running plan leaves was lost, or a store of it that
+// is to move while the region is up: there is cause for a failover.
+func (p *Policy) subjectLost(s *State) bool {
+	r := s.Plan.Subject
+	return p.heldDown(s, r) || p.storeLost(s, r) && p.EvidenceOn(s, r).Recovered()
+}
+
+// storeLost reports whether a quorum has seen a store down in a region for the whole hold-down that
+// the running plan is to move. What its checks say once it is being promoted, nobody goes by.
+func (p *Policy) storeLost(s *State, r model.RegionID) bool {
+	for i := range model.StoreID(p.Stores) {
+		store := Scope{Region: r, Part: OneStore, Store: i}
+		waits := s.Plan.Stores>>i&1 == 1 && s.Leases[i].Epoch != s.Plan.Epoch
+		if waits && p.StoreChecks[i] != 0 && p.scopeHeldDown(s, store) {
+			return true
+		}
 	}
 	return false
 }

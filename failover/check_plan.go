@@ -304,7 +304,9 @@ func forgotten(s *State) bool {
 func givesWay(t *transition) string {
 	plan := &t.before.Plan
 	planned := plan.Kind.swaps()
-	for _, broken := range [...]func(*transition) string{leftForTraffic, opensInstead, waitsInVain} {
+	for _, broken := range [...]func(*transition) string{
+		leftForTraffic, opensInstead, waitsInVain, splits, goesOnInVain,
+	} {
 		if wrong := broken(t); wrong != "" {
 			return wrong
 		}
@@ -317,10 +319,10 @@ func givesWay(t *transition) string {
 		return ""
 	}
 	risky := losesTooMuch(t.p, t.after, plan, riskTaken(t.p, t.before)) != ""
-	if seenDown(t.p, t.after, plan.Target) || risky {
+	if endLost(t, plan, plan.Target) || wayLost(t, plan) || risky {
 		return ""
 	}
-	if planned && seenDown(t.p, t.after, plan.Subject) {
+	if planned && endLost(t, plan, plan.Subject) {
 		return ""
 	}
 	recovered := up(t.p, t.after, plan.Scope()) && !comesAndGoes(t.p, t.after, plan.Subject)

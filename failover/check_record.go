@@ -351,8 +351,8 @@ func askedInVain(t *transition) bool {
 	return !was.Target.Valid() || losesTooMuch(t.p, t.after, &plan, t.p.DataAtRiskMax) == ""
 }
 
-// unsettledKept lets a plan that could move the writes leave something halfway at its end, and one
-// that does all of its steps settle it.
+// unsettledKept lets a plan that could move the writes leave something halfway at its end, and an
+// evacuation for which a region was still to grow, and one that does all of its steps settle it.
 func unsettledKept(t *transition) bool {
 	plan := &t.before.Plan
 	switch {
@@ -361,7 +361,8 @@ func unsettledKept(t *transition) bool {
 	case !t.ended():
 		return false
 	case t.after.Left.Unsettled:
-		return plan.Kind == Failover || plan.Kind.swaps()
+		return plan.Kind == Failover || plan.Kind.swaps() ||
+			plan.Kind == Evacuation && !forgotten(t.before) && t.after.Serving.Has(t.after.Primary)
 	}
 	for i, step := range plan.Steps[:plan.Count] {
 		skipped := step.Kind == Validate && t.orders(SkipValidation)

@@ -331,7 +331,7 @@ func midStages(plan *Plan) bool {
 	begun, rest := false, 0
 	for _, step := range plan.Steps[:plan.Count] {
 		if step.Kind == Shift {
-			begun = begun || step.Status != Waiting
+			begun = begun || step.Status != Waiting && step.Status != Spared
 			if step.Status != Done && step.Status != Spared {
 				rest++
 			}

@@ -1,6 +1,10 @@
 package failover
 
-import "fmt"
+import (
+	"fmt"
+
+	"redoubt/model"
+)
 
 // These are parts of the safety rules that speak of a plan which cannot go on.
 
@@ -93,6 +97,63 @@ func abandoned(t *transition) bool {
 	was, is := &t.before.Plan, &t.after.Plan
 	return t.e.Kind == Ordered && t.e.Verb == OrderForce && wasForced(t.after) &&
 		is.Epoch != was.Epoch && is.Subject == was.Target && wornOut(t)
+}
+
+// splits holds the end of a plan that moves the write role: with one part of that at its target
+// and another one not, nobody has it be where it got to.
+func splits(t *transition) string {
+	was, here, left := &t.before.Plan, 0, 0
+	if was.Epoch == t.after.Plan.Epoch || was.Kind != Failover && !was.Kind.swaps() {
+		return ""
+	}
+	for i, writer := range t.after.Writers {
+		if was.Stores>>i&1 == 1 && writer == was.Target {
+			here++
+		} else if was.Stores>>i&1 == 1 {
+			left++
+		}
+	}
+	if here == 0 || left == 0 {
+		return ""
+	}
+	return fmt.Sprintf("the %s of epoch %d, with %d stores moved and %d not", was.Kind, was.Epoch, here,
+		left)
+}
+
+// goesOnInVain holds a plan that has moved nothing against what is seen of where it is to move to
+// and, of planned work, from.
+func goesOnInVain(t *transition) string {
+	s, plan := t.after, &t.after.Plan
+	planned := plan.Kind.swaps()
+	moves := planned || plan.Kind == Failover || plan.Kind == Reroute
+	if !moves || !forgotten(s) || planned && midStages(plan) {
+		return ""
+	}
+	left := planned && endLost(t, plan, plan.Subject) &&
+		(up(t.p, s, RegionScope(plan.Subject)) || seenDown(t.p, s, plan.Subject))
+	if left || endLost(t, plan, plan.Target) || wayLost(t, plan) && !wasForced(s) {
+		return fmt.Sprintf("the %s from region %d to region %d goes on, and one of them is lost", plan.Kind,
+			plan.Subject, plan.Target)
+	}
+	return ""
+}
+
+// endLost reports whether a majority has seen down for the whole hold-down, at one end of a plan,
+// the region, or a store that the plan is to move and nobody has claimed for it.
+func endLost(t *transition, plan *Plan, r model.RegionID) bool {
+	lost := seenDown(t.p, t.after, r)
+	for i := range t.p.Stores {
+		part := Scope{Region: r, Part: OneStore, Store: model.StoreID(i)}
+		left := plan.Stores>>i&1 == 1 && t.after.Leases[i].Epoch != plan.Epoch
+		lost = lost || left && down(t.p, t.after, part, t.p.HoldDown)
+	}
+	return lost
+}
+
+// wayLost reports whether it has seen down the way to where the traffic of a plan is to go.
+func wayLost(t *transition, plan *Plan) bool {
+	way := Scope{Region: plan.Target, Part: Routing}
+	return plan.Part != OneStore && down(t.p, t.after, way, t.p.HoldDown)
 }
 
 // leftForTraffic holds a plan that has moved the write role, and that one takes the place of which

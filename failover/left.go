@@ -7,8 +7,9 @@ import "redoubt/model"
 // put it right: one of a reopening, of a retraction, or of any plan that moves the same.
 type Leftover struct {
 	// Unsettled says that the write role had moved, or that readers may have been diverted, and not
-	// all of the rest was done: replicas and traffic may not follow the primary yet. A plan that
-	// shifts the traffic to it settles that: a reopening, if none comes before.
+	// all of the rest was done: replicas and traffic may not follow the primary yet; or that traffic
+	// was sent to regions that were still to grow. A plan that shifts the traffic to the primary
+	// settles that: a reopening, if none comes before.
 	Unsettled bool
 	// Strayed says that somebody had claimed to shift the traffic: it may go elsewhere than Serving
 	// and Split say, until a shift is done. A retraction does one.
@@ -30,7 +31,9 @@ func (p *Policy) leavesOrSettles(s *State) {
 	switch moved := plan.moved(s); {
 	case done && moved && plan.Leads && plan.has(Steps(Shift), isDone):
 		s.Left.Unsettled = false
-	case !done && moved && plan.Kind.moves(), !moved && plan.has(Steps(Divert), isTried):
+	case !done && moved && plan.Kind.moves(), !moved && plan.has(Steps(Divert), isTried),
+		plan.Kind == Evacuation && plan.took(s) && plan.has(Steps(Scale), isLeft) &&
+			s.Serving.Has(s.Primary):
 		s.Left.Unsettled = true
 	}
 	p.leaves(s)

@@ -1,6 +1,9 @@
 package failover_test
 
-import "redoubt/failover"
+import (
+	"redoubt/failover"
+	"redoubt/model"
+)
 
 // impatient are mutants that take every running plan for one that is stuck.
 func impatient() []mutant {
@@ -29,6 +32,16 @@ func impatient() []mutant {
 			base: "three-candidates", unsure: true,
 			before: func(s *failover.State, _ *failover.Event) { holdShifts(s) },
 			after:  unworn,
+		},
+		{
+			name: "a plan halfway is dropped", rule: ruleGivesWay, base: "two-stores-one-way",
+			after: func(before, s *failover.State, e *failover.Event, _ *failover.Actions) {
+				halfway := before.Writers[0] == s.Plan.Target && before.Writers[1] != s.Plan.Target
+				if s.Plan.Kind == failover.Failover && halfway && e.Kind == failover.Tick {
+					s.Recent[0].At, s.Recent[0].Took = s.Now, true
+					s.Plan = failover.Plan{Subject: model.NoRegion, Target: model.NoRegion}
+				}
+			},
 		},
 	}
 }

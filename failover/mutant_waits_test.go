@@ -1,6 +1,8 @@
 package failover_test
 
 import (
+	"time"
+
 	"redoubt/failover"
 	"redoubt/model"
 )
@@ -8,6 +10,8 @@ import (
 // unyielding are mutants that have a store to which nobody may write wait for what could wait, or
 // that give up for it what must go on.
 func unyielding() []mutant {
+	atOnce := ordered(failover.OrderSwitchover, 1)
+	atOnce.Share = failover.AtOnce
 	return []mutant{
 		waiting("a closed store waits for a rehearsal", failover.DryDrill, "drills"),
 		waiting(
@@ -16,6 +20,28 @@ func unyielding() []mutant {
 		{
 			name: "a failover gives way to the opening of another store", rule: ruleGivesWay,
 			base: "two-stores-one-apart", sees: []verdict{{3, 2}}, instead: opensAnother,
+		},
+		{
+			name: "planned work goes on as one of its ends is lost", rule: ruleGivesWay,
+			base: "switchover", instead: patient(failover.Switchover),
+		},
+		{
+			name: "traffic is led to where the way is lost", rule: ruleGivesWay,
+			base: "routing-scope", instead: patient(failover.Reroute),
+			prelude: func(l *log) {
+				ways(l, 2, 0)
+				l.tick(unit)
+			},
+		},
+		{
+			name: "a stage that is passed over counts as begun", rule: ruleGivesWay, base: "stages",
+			before: func(s *failover.State, _ *failover.Event) { setStages(s, failover.Spared, failover.Done) },
+			after: func(before, s *failover.State, _ *failover.Event, _ *failover.Actions) {
+				if before.Plan.Epoch == s.Plan.Epoch && s.Split.Share == 0 {
+					setStages(s, failover.Done, failover.Spared)
+				}
+			},
+			orders: []failover.Event{atOnce},
 		},
 	}
 }
@@ -54,4 +80,34 @@ func opensAnother(
 		s.Plan.Kind = plan.Kind
 	}
 	return true
+}
+
+// patient waits longer than the hold-down to see that an end of a plan of a kind is lost.
+func patient(
+	kind failover.PlanKind,
+) func(*failover.Policy, *failover.State, *failover.Event, *failover.Actions) bool {
+	return func(
+		p *failover.Policy, s *failover.State, e *failover.Event, did *failover.Actions,
+	) bool {
+		if s.Plan.Kind != kind || s.Writers[0] == s.Plan.Target {
+			return false
+		}
+		was, next, said := s.Plan.Epoch, *s, *did
+		if p.Apply(&next, e, &said); next.Plan.Epoch == was && next.Plan.Kind == kind {
+			return false
+		}
+		longer := *p
+		longer.HoldDown += time.Hour
+		longer.Apply(s, e, did)
+		return true
+	}
+}
+
+// setStages has the steps that shift traffic of one status be of another.
+func setStages(s *failover.State, was, is failover.Status) {
+	for i := range s.Plan.Count {
+		if step := &s.Plan.Steps[i]; step.Kind == failover.Shift && step.Status == was {
+			step.Status = is
+		}
+	}
 }

@@ -26,19 +26,20 @@ func (p *Policy) progress(s *State, actions *Actions) (again bool) {
 		p.hasten(s)
 	}
 	staging := inTurn && s.Plan.staging()
-	left, failed, wasStuck, stuck := s.Plan.left(), false, false, false
+	left, failed, stalls := s.Plan.left(), false, false
 	waits := s.Plan.Kind.waits(left)
 	for i := range s.Plan.Count {
 		step := &s.Plan.Steps[i]
 		if step.Status.over() || step.Status == Waiting && waits.Has(step.Kind) {
 			continue // Nothing can become of it for now.
 		}
-		wasStuck = wasStuck || p.spent(s, step)
+		tries, spent := step.Tries, p.spent(s, step)
 		if p.advance(s, i, actions); step.Status.over() {
 			left = s.Plan.left()
 			waits = s.Plan.Kind.waits(left)
 		}
-		failed, stuck = failed || step.Status == Failed, stuck || p.spent(s, step)
+		failed = failed || step.Status == Failed
+		stalls = stalls || step.Tries != tries || !spent && p.spent(s, step)
 	}
 	done := left == 0
 	if failed && s.Plan.Kind == Reprotect {
@@ -49,8 +50,7 @@ func (p *Policy) progress(s *State, actions *Actions) (again bool) {
 		// Planned work that moved nothing is no reason to keep away from either region.
 		p.end(s, done || s.Plan.took(s) || !s.Plan.Kind.swaps(), actions)
 	}
-	lingers := stuck && !wasStuck && p.rests(s)
-	return failed || done || lingers || !staging && inTurn && s.Plan.staging()
+	return failed || done || stalls || !staging && inTurn && s.Plan.staging()
 }
 
 // advance moves one step on.

@@ -59,7 +59,7 @@ var refusals = [refusalCount]string{
 	"a quorum sees that region down", "a quorum sees the way to that region down",
 	"that region is not known to be up, and what is planned waits until it is",
 	"that region has not been back for as long as the policy wants",
-	"a quorum sees the region down that would be left: that is a failover, not planned work",
+	"a quorum sees down what would be left: that is a failover, not planned work",
 	"it is there already", "that region may not hold the data",
 	"somebody has forbidden to leave the region that would be left",
 	"that region is not ready, not heard of, not a replica, or not steady",
@@ -216,6 +216,7 @@ func (p *Policy) refusesPlanned(
 	obstacle, _ := p.obstacle(s, stores, r)
 	return first(
 		refuse(subjectSeenDown, !p.EvidenceOn(s, from).Failed()),
+		refuse(subjectSeenDown, p.refusesDeadStores(s, stores, from) == accepted),
 		refuse(leavingForbidden, !s.Marks[from].Vetoed),
 		refuse(leftUnsettled, p.settled(s, stores)),
 		refuse(notReconciled, !p.owes(s, stores, r)),

@@ -67,10 +67,11 @@ func (p *Policy) share(plan *Plan, i uint8) uint8 {
 	return all
 }
 
-// staging reports whether the traffic of the running plan is on its way, in stages.
+// staging reports whether the traffic of the running plan is on its way, in stages: one of them was
+// begun. One that was passed over has sent nobody anywhere.
 func (plan *Plan) staging() bool {
 	return plan.Kind.stages() && plan.which(shifting, anyhow).count() > 1 &&
-		plan.has(shifting, anyhow&^isWaiting) && plan.has(shifting, isLeft)
+		plan.has(shifting, isOpen|isDone) && plan.has(shifting, isLeft)
 }
 
 // inStages reports whether the running plan's traffic shifts in stages, be it later.
