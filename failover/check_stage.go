@@ -299,8 +299,8 @@ func vain(t *transition) bool {
 	return served && unreached(t, target)
 }
 
-// returnedInVain holds a return that goes on, and has yet to shift some of the traffic, against what
-// is seen of its target.
+// returnedInVain holds a return that goes on, and has yet to shift some of the traffic, against
+// what is seen of its target.
 func returnedInVain(t *transition) string {
 	s, target := t.after, t.after.Plan.Target
 	way := Scope{Region: target, Part: Routing}

@@ -8,7 +8,13 @@ import (
 // unyielding are mutants that have a store to which nobody may write wait for what could wait, or
 // that give up for it what must go on.
 func unyielding() []mutant {
+	stuck := waiting(
+		"a closed store waits for traffic that is lost to nobody", failover.Switchover,
+		"two-stores-one-apart",
+	)
+	stuck.prelude, stuck.config = stuckInItsShift, func(p *failover.Policy) { p.StepTries = 1 }
 	return []mutant{
+		stuck,
 		waiting("a closed store waits for a rehearsal", failover.DryDrill, "drills"),
 		waiting(
 			"a closed store waits for traffic that comes back", failover.Return, "stages-of-a-return",
@@ -18,6 +24,19 @@ func unyielding() []mutant {
 			base: "two-stores-one-apart", sees: []verdict{{3, 2}}, instead: opensAnother,
 		},
 	}
+}
+
+// stuckInItsShift has a switchover of store 1 alone end, and one of its region be stuck as it shifts
+// the traffic, which still goes where it is served.
+func stuckInItsShift(l *log) {
+	ways(l, 0, 0)
+	alone := ordered(failover.OrderSwitchover, 1)
+	alone.Part, alone.Store = failover.OneStore, 1
+	l.apply(alone)
+	workOff(l, failover.Notify)
+	l.apply(ordered(failover.OrderSwitchover, 1))
+	workOff(l, failover.Shift)
+	try(l, failover.Shift, failover.StepFailed)
 }
 
 // waiting is a mutant that takes the policy for paused, when a guard fences a store while a plan of

@@ -108,8 +108,8 @@ func (p *Policy) avoids(s *State) bool {
 	return moves && p.shuns(s, s.Plan.Target)
 }
 
-// heldBack reports whether a shift of the running plan's traffic waits for nothing else than that the
-// plan avoids no more where it is to go: the only one, or the first.
+// heldBack reports whether a shift of the running plan's traffic, the only one or the first, waits
+// for nothing else than that the plan avoids no more where it is to go.
 func (p *Policy) heldBack(s *State, i uint8) bool {
 	step := &s.Plan.Steps[i]
 	next := step.Kind == Shift && step.Status != Claimed && !step.Status.over() &&
