@@ -42,7 +42,7 @@ func opensInstead(t *transition) string {
 			return ""
 		}
 	}
-	lost := seenDown(t.p, t.after, was.Target)
+	lost := seenDown(t.p, t.after, was.Target) || awaitsAgent(t.after.Silent, was)
 	if left == 0 || aborted || lost || unpromoted == 0 && wornOut(t) {
 		return ""
 	}
@@ -56,7 +56,7 @@ func waitsInVain(t *transition) string {
 	s, plan := t.after, &t.after.Plan
 	staged := plan.Kind.swaps() && midStages(plan) && shifts(plan) > 1
 	idle := plan.Kind == Reprotect || plan.Kind == DryDrill || plan.Kind == Retract ||
-		plan.Kind == Return
+		plan.Kind == Return || awaitsAgent(s.Silent, plan)
 	if s.Paused || t.p.Mode == model.Advise || !idle && !staged && (!exhausted(t) || lostBehind(t)) {
 		return ""
 	}
@@ -70,6 +70,22 @@ func waitsInVain(t *transition) string {
 		}
 	}
 	return ""
+}
+
+// awaitsAgent reports whether a plan is a reopening that has to promote something yet, which nobody
+// is at: the agent that would be is not heard of.
+func awaitsAgent(silent model.RegionSet, plan *Plan) bool {
+	left := 0
+	for _, step := range plan.Steps[:plan.Count] {
+		switch {
+		case step.Kind != Promote:
+		case step.Status == Claimed || step.Status == Unknown:
+			return false
+		case step.Status != Done:
+			left++
+		}
+	}
+	return plan.Kind == Reopen && left > 0 && silent.Has(plan.Target)
 }
 
 // exhausted reports, in the plainest way, whether a plan has promoted all that it moves, and a step
