@@ -112,7 +112,7 @@ func (p *Policy) cancels(s *State) bool {
 	case NoPlan, planKindCount:
 		return false
 	case Return:
-		return p.heldDown(s, plan.Target) || p.failsInStages(s)
+		return p.heldDown(s, plan.Target) || p.failsToReturn(s)
 	case DryDrill:
 		return p.heldDown(s, plan.Target)
 	case Reopen:

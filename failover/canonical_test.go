@@ -244,6 +244,7 @@ func (c *configuration) canonicalPlan(
 	}
 	plan.Epoch, plan.Began = 10, origin
 	plan.Carry, plan.Shed = [model.MaxRegions]uint16{}, 0 // They decide nothing.
+	sinceNeeds, waits := waitSince(plan)
 	for i := range plan.Count {
 		step := &plan.Steps[i]
 		step.Tries, step.Round = triesOf(step, c.policy.StepTries), 0
@@ -257,12 +258,28 @@ func (c *configuration) canonicalPlan(
 				step.By = somebody(step) // Only who claimed it since is asked about.
 			}
 		case failover.Waiting, failover.Done, failover.Failed, failover.Spared:
+			since, shift := max(step.Since, sinceNeeds), step.Kind == failover.Shift
 			step.Since, step.By = 0, somebody(step)
-			if step.Kind != failover.Promote || step.Status != failover.Waiting {
+			if step.Status != failover.Waiting || !shift && step.Kind != failover.Promote {
 				step.Tries = 0 // A promotion brings it along from an earlier epoch.
+			} else if shift && waits && c.policy.StepTimeout != never {
+				step.Since = aged(since, c.policy.StepTimeout)
 			}
 		}
 	}
+}
+
+// waitSince is from when on the traffic of a plan waits for nothing but a shift, if it does.
+func waitSince(plan *failover.Plan) (since failover.Instant, waits bool) {
+	for _, step := range plan.Steps[:plan.Count] {
+		switch step.Kind {
+		case failover.Scale, failover.Promote, failover.Validate:
+			if since = max(since, step.Since); step.Status < failover.Done {
+				return 0, false
+			}
+		}
+	}
+	return since, true
 }
 
 // untiring is more often than any step counts as tried: how often it was makes no difference then.

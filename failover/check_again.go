@@ -20,7 +20,10 @@ func askedAgain(t *transition, i int) string {
 	if claimed && was.Kind == Rewind {
 		most = max(most, t.p.RewindTimeout)
 	}
-	late := was.Status != Waiting && t.after.Now.Sub(was.Since) >= most
+	late := t.after.Now.Sub(was.Since) >= most
+	if was.Status == Waiting { // It counts as tried while it waits for nothing but the way to be back.
+		late = was.Kind == Shift && vain(t) && t.after.Now.Sub(readySince(&t.before.Plan)) >= most
+	}
 	released := claimed && is.Status != Claimed
 	again := released || is.Tries != was.Tries
 	switch {
@@ -45,4 +48,14 @@ func askedAgain(t *transition, i int) string {
 			is.Tries, round, tries)
 	}
 	return ""
+}
+
+// readySince is when the last step was over that a shift of traffic waits for.
+func readySince(plan *Plan) (since Instant) {
+	for _, step := range plan.Steps[:plan.Count] {
+		if step.Kind == Promote || step.Kind == Scale || step.Kind == Validate {
+			since = max(since, step.Since)
+		}
+	}
+	return since
 }

@@ -31,6 +31,29 @@ func stagesHeard(t *transition) string {
 	return ""
 }
 
+// waitsUnheard holds that a shift of traffic counts as tried when it could not begin for as long as
+// a try may take, since where it would go is lost: people hear of it in the end.
+func waitsUnheard(t *transition) string {
+	plan, place := &t.after.Plan, nextStage(&t.after.Plan)
+	if place == int(plan.Count) || goesOn(t.p, t.after) || !mayWait(t) || !vain(t) {
+		return ""
+	}
+	since := plan.Steps[place].Since
+	for _, step := range plan.Steps[:plan.Count] {
+		over := step.Status == Done || step.Status == Spared
+		if first := step.Kind == Scale || step.Kind == Promote || step.Kind == Validate; first {
+			if !over {
+				return ""
+			}
+			since = max(since, step.Since)
+		}
+	}
+	if t.after.Now.Sub(since) >= t.p.StepTimeout {
+		return fmt.Sprintf("the traffic waits since %d, and nobody is to hear of that", since)
+	}
+	return ""
+}
+
 // heardOf is how often people hear of a step of the plan of after.
 func heardOf(t *transition, place int) (heard int) {
 	plan := &t.after.Plan

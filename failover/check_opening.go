@@ -42,7 +42,7 @@ func opensInstead(t *transition) string {
 			return ""
 		}
 	}
-	lost := seenDown(t.p, t.after, was.Target)
+	lost := seenDown(t.p, t.after, was.Target) || awaitsAgent(t.after.Silent, was)
 	if left == 0 || aborted || lost || unpromoted == 0 && wornOut(t) {
 		return ""
 	}
@@ -50,13 +50,14 @@ func opensInstead(t *transition) string {
 }
 
 // waitsInVain says which store nobody may write to that could be opened, while what runs moves none
-// of the writes, or has moved all of its own and goes on with the traffic, stage by stage.
+// of the writes, or has moved all of its own and goes on with the traffic, stage by stage, or cannot
+// go on with traffic that is lost to nobody.
 func waitsInVain(t *transition) string {
 	s, plan := t.after, &t.after.Plan
 	staged := plan.Kind.swaps() && midStages(plan) && shifts(plan) > 1
 	idle := plan.Kind == Reprotect || plan.Kind == DryDrill || plan.Kind == Retract ||
-		plan.Kind == Return
-	if s.Paused || t.p.Mode == model.Advise || !idle && !staged {
+		plan.Kind == Return || awaitsAgent(s.Silent, plan)
+	if s.Paused || t.p.Mode == model.Advise || !idle && !staged && (!exhausted(t) || lostBehind(t)) {
 		return ""
 	}
 	for i := range t.p.Stores {
@@ -69,6 +70,37 @@ func waitsInVain(t *transition) string {
 		}
 	}
 	return ""
+}
+
+// awaitsAgent reports whether a plan is a reopening that has to promote something yet, which nobody
+// is at: the agent that would be is not heard of.
+func awaitsAgent(silent model.RegionSet, plan *Plan) bool {
+	left := 0
+	for _, step := range plan.Steps[:plan.Count] {
+		switch {
+		case step.Kind != Promote:
+		case step.Status == Claimed || step.Status == Unknown:
+			return false
+		case step.Status != Done:
+			left++
+		}
+	}
+	return plan.Kind == Reopen && left > 0 && silent.Has(plan.Target)
+}
+
+// exhausted reports, in the plainest way, whether a plan has promoted all that it moves, and a step
+// that it waits for was tried as often as the policy allows, or its agent is not heard of.
+func exhausted(t *transition) bool {
+	s, plan, worn := t.after, &t.after.Plan, false
+	for _, step := range plan.Steps[:plan.Count] {
+		if step.Kind == Promote && step.Status != Done {
+			return false
+		}
+		silent := step.Region.Valid() && s.Silent.Has(step.Region)
+		worn = worn || step.Status.open() && (silent || step.Tries >= t.p.StepTries)
+	}
+	return worn && (plan.Kind == Reopen || plan.Kind.moves() && hasMoved(s, plan)) &&
+		(!plan.Leads || s.Primary == plan.Target)
 }
 
 // lacks reports whether nobody holds a store where its writes belong.

@@ -11,7 +11,7 @@ import (
 func stagesHeld(t *transition) string {
 	for _, broken := range [...]func(*transition) string{
 		laidInStages, dividedByStages, openedInTime, countedAnew, leftDivided, sentWhereLost,
-		returnedInVain, stagesHeard,
+		returnedInVain, stagesHeard, waitsUnheard,
 	} {
 		if wrong := broken(t); wrong != "" {
 			return wrong
@@ -266,12 +266,10 @@ func leftDivided(t *transition) string {
 }
 
 // sentWhereLost holds a shift of traffic that may wait, since some of it goes where it is served,
-// against what is seen of where it would go: the rest of planned work, and what was left half-done.
+// against what is seen of where it would go: that of planned work, and what was left half-done.
 func sentWhereLost(t *transition) string {
 	plan := &t.after.Plan
-	mends := plan.Kind == Reopen &&
-		(t.after.Split.Share > 0 || bound(t.p, t.after) != t.after.Serving)
-	if !mends && !goesOn(t.p, t.after) || !unreached(t, plan.Target) {
+	if !mayWait(t) || !unreached(t, plan.Target) {
 		return ""
 	}
 	for i, is := range plan.Steps[:plan.Count] {
@@ -284,6 +282,13 @@ func sentWhereLost(t *transition) string {
 	return ""
 }
 
+// mayWait reports whether the plan of after moves traffic, and nothing is lost where that goes now.
+func mayWait(t *transition) bool {
+	s := t.after
+	moves := s.Split.Share > 0 || bound(t.p, s) != s.Serving
+	return (s.Plan.Kind == Reopen || s.Plan.plans()) && moves
+}
+
 // vain reports whether traffic would not reach the target of the plan, and reaches another region
 // that serves.
 func vain(t *transition) bool {
@@ -294,18 +299,19 @@ func vain(t *transition) bool {
 	return served && unreached(t, target)
 }
 
-// returnedInVain holds a return in stages that goes on against what is seen of its target.
+// returnedInVain holds a return that goes on, and has yet to shift some of the traffic, against
+// what is seen of its target.
 func returnedInVain(t *transition) string {
 	s, target := t.after, t.after.Plan.Target
 	way := Scope{Region: target, Part: Routing}
 	lost := down(t.p, s, RegionScope(target), t.p.HoldDown) || down(t.p, s, way, t.p.HoldDown)
-	if s.Plan.Kind != Return || s.Split.Share == 0 || !lost {
+	if s.Plan.Kind != Return || !mayWait(t) || !lost {
 		return ""
 	}
 	for r := range model.RegionID(model.MaxRegions) {
 		if r != target && s.Serving.Has(r) && !unreached(t, r) {
-			return fmt.Sprintf("%d%% of the traffic stays with region %d, which is lost", s.Split.Share,
-				target)
+			return fmt.Sprintf("%d%% of the traffic is with region %d, which is lost, and more follows",
+				s.Split.Share, target)
 		}
 	}
 	return ""

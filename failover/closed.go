@@ -9,15 +9,25 @@ import (
 // yieldsToOpening reports whether the running plan gives way to the reopening of a store that it
 // does not move: nobody may write to that, and what only repairs, rehearses, or moves traffic may
 // take hours. Planned work does between its stages, and before the first one of traffic that was
-// divided already, and any plan that is stuck with all of the write role where it belongs and no
-// traffic to shift. What is on its way to promote a store is not given up for another.
+// divided already, and any plan that is stuck with all of the write role where it belongs, unless
+// it is to shift traffic that is lost. What is on its way to promote a store is not given up for
+// another, but for a reopening that waits for an agent who is not heard of, and has claimed nothing.
 func (p *Policy) yieldsToOpening(s *State) bool {
 	plan := &s.Plan
-	if plan.Kind.light() || plan.Kind == Return || plan.staging() {
+	if plan.Kind.light() || plan.Kind == Return || plan.staging() || p.opensLater(s) {
 		return true
 	}
-	waits := p.raises(s) || p.lingers(s) && !plan.has(Steps(Shift), isLeft)
+	lost := plan.has(Steps(Shift), isLeft) && p.leftBehind(s)
+	waits := p.raises(s) || p.lingers(s) && !lost
 	return waits && !plan.has(Steps(Promote), isLeft)
+}
+
+// opensLater reports whether the running plan is a reopening whose next promotion nobody has begun
+// or can begin, since the agent is not heard of that would.
+func (p *Policy) opensLater(s *State) bool {
+	plan := &s.Plan
+	waits := plan.Kind == Reopen && s.Silent.Has(plan.Target) && plan.has(Steps(Promote), isLeft)
+	return waits && !plan.has(Steps(Promote), isBegun&^isDone)
 }
 
 // opensNow reports whether nothing else keeps a region's stores closed than the running plan, which

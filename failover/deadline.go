@@ -177,14 +177,14 @@ func (p *Policy) planTimes(s *State, next *alarm) {
 	steps := s.Plan.Steps[:s.Plan.Count]
 	for i := range steps {
 		step := &steps[i]
-		if !step.Status.open() {
+		if !step.Status.open() && !p.heldBack(s, uint8(i)) {
 			continue
 		}
 		if step.Kind == Fence && p.guarded(step.Store) {
 			next.consider(s.Leases[step.Store].End.Add(p.Drift))
 		}
 		if timeout, limited := p.timeout(s, step); limited {
-			next.consider(step.Since.Add(timeout))
+			next.consider(p.waitsSince(s, step).Add(timeout))
 		}
 	}
 }

@@ -73,7 +73,7 @@ func (p *Policy) splitText(s *State, name Names) string {
 func (p *Policy) stageText(s *State, name Names) string {
 	target, due := name.Region(s.Plan.Target), s.Split.Since.Add(p.StageHold)
 	switch {
-	case (s.Plan.Kind == Reopen || p.raises(s)) && p.shuns(s, s.Plan.Target):
+	case p.avoids(s):
 		return fmt.Sprintf("waits until no quorum sees %s down, nor the way to it", target)
 	case !p.raises(s) || p.atOnce(s):
 		return "waits for nothing"

@@ -39,6 +39,31 @@ func returning(l *log) {
 	ways(l, 2, 0)
 }
 
+// returningWhole has the way to region 0 be lost again before the traffic that it was led away from
+// has begun to return.
+func returningWhole(l *log) {
+	ways(l, 2, 0)
+	l.tick(unit)
+	workOff(l, failover.Notify)
+	ways(l, 0, 0)
+	l.apply(ordered(failover.GoBack, 0))
+	ways(l, 2, 0)
+}
+
+// shiftWaits has the way to region 1 be lost as the writes have moved there, before the traffic.
+func shiftWaits(l *log) {
+	ways(l, 0, 0)
+	l.apply(ordered(failover.OrderSwitchover, 1))
+	workOff(l, failover.Shift)
+	ways(l, 0, 2)
+}
+
+// waysWithoutStages has the policy judge the ways to its regions, and shift traffic at once.
+func waysWithoutStages(p *failover.Policy) {
+	p.Checks, p.RoutingChecks = 2, 2
+	p.Stages, p.StageHold = [len(p.Stages)]uint8{}, 0
+}
+
 // tried has region 1 take over at once, and nothing happen until it is no longer on trial.
 func tried(l *log) {
 	l.report(0, false, 1, 2)
@@ -152,6 +177,30 @@ var unstaged = []mutant{
 			p.Checks, p.RoutingChecks, p.StageHold = 2, 2, 20*unit
 		},
 		before: seesTheWay, after: reportsAgain,
+	},
+	{
+		name: "traffic returns at once to where the way is lost", rule: ruleStages,
+		base: "stages-of-a-return", prelude: returningWhole, config: waysWithoutStages,
+		before: func(s *failover.State, e *failover.Event) {
+			for o := range s.Reports {
+				if e.Kind == failover.StepClaimed || e.Kind == failover.StepDone {
+					s.Reports[o][0].Down &^= 2
+				}
+			}
+		},
+		after: func(before, s *failover.State, e *failover.Event, _ *failover.Actions) {
+			if e.Kind == failover.StepClaimed || e.Kind == failover.StepDone {
+				s.Reports = before.Reports
+			}
+		},
+	},
+	{
+		name: "nobody hears of traffic that waits for the way", rule: ruleStages,
+		base: "switchover", prelude: shiftWaits, config: func(p *failover.Policy) {
+			waysWithoutStages(p)
+			p.StepTimeout, p.Lease = 2*unit, 20*unit
+		},
+		policy: func(p *failover.Policy) { p.StepTimeout = never },
 	},
 	{
 		name: "nobody hears of a stage that is held", rule: ruleStages, base: "stages",

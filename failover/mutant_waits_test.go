@@ -12,7 +12,18 @@ import (
 func unyielding() []mutant {
 	atOnce := ordered(failover.OrderSwitchover, 1)
 	atOnce.Share = failover.AtOnce
+	stuck := waiting(
+		"a closed store waits for traffic that is lost to nobody", failover.Switchover,
+		"two-stores-one-apart",
+	)
+	stuck.prelude, stuck.config = stuckInItsShift, func(p *failover.Policy) { p.StepTries = 1 }
+	dead := waiting(
+		"a closed store waits for a region whose agent is lost", failover.Reopen,
+		"two-stores-one-apart",
+	)
+	dead.prelude = closedWithoutAgent
 	return []mutant{
+		stuck, dead,
 		waiting("a closed store waits for a rehearsal", failover.DryDrill, "drills"),
 		waiting(
 			"a closed store waits for traffic that comes back", failover.Return, "stages-of-a-return",
@@ -44,6 +55,34 @@ func unyielding() []mutant {
 			orders: []failover.Event{atOnce},
 		},
 	}
+}
+
+// oneApart has a switchover of store 1 alone end: its writes belong in region 1.
+func oneApart(l *log) {
+	ways(l, 0, 0)
+	alone := ordered(failover.OrderSwitchover, 1)
+	alone.Part, alone.Store = failover.OneStore, 1
+	l.apply(alone)
+	workOff(l, failover.Notify)
+}
+
+// stuckInItsShift has a switchover of the region that store 1 has left be stuck as it shifts the
+// traffic, which still goes where it is served.
+func stuckInItsShift(l *log) {
+	oneApart(l)
+	l.apply(ordered(failover.OrderSwitchover, 1))
+	workOff(l, failover.Shift)
+	try(l, failover.Shift, failover.StepFailed)
+}
+
+// closedWithoutAgent has store 1 be fenced where nobody can open it, since the agent is lost.
+func closedWithoutAgent(l *log) {
+	oneApart(l)
+	l.apply(failover.Event{Kind: failover.AgentLost, At: l.state.Now, Region: 1})
+	lease := &l.state.Leases[1]
+	l.apply(failover.Event{
+		Kind: failover.Fenced, At: l.state.Now, Region: 1, Store: 1, Epoch: lease.Epoch,
+	})
 }
 
 // waiting is a mutant that takes the policy for paused, when a guard fences a store while a plan of

@@ -62,18 +62,18 @@ func (p *Policy) advance(s *State, i uint8, actions *Actions) {
 			actions.add(p.action(s, i))
 		}
 	}
-	if !step.Status.open() {
+	if !step.Status.open() && !p.heldBack(s, i) {
 		return
 	}
 	switch {
 	case step.Kind == Fence && p.fenced(s, step):
 		step.set(Done, s.Now)
 		return
-	case step.Status != Claimed && !p.mayShift(s, i):
-		if step.Status == Pending {
-			step.set(Waiting, s.Now) // One that may have been done is looked at later.
-		}
+	case step.Status == Pending && !p.mayShift(s, i):
+		step.set(Waiting, s.Now)
 		return
+	case step.Status != Claimed && !p.mayShift(s, i) && !p.heldBack(s, i):
+		return // One that may have been done is looked at later.
 	case s.Silent.Has(step.Region) && step.Kind != Scale && p.bounded(s, step) && p.spares(s, step):
 		step.set(Spared, s.Now) // Nobody is there to do it, and the plan does without.
 		if step.Kind == Fence && !s.heardOf(step) {
@@ -82,7 +82,7 @@ func (p *Policy) advance(s *State, i uint8, actions *Actions) {
 		return
 	}
 	timeout, limited := p.timeout(s, step)
-	if limited && s.Now.Sub(step.Since) >= timeout {
+	if limited && s.Now.Sub(p.waitsSince(s, step)) >= timeout {
 		p.lose(s, i, actions)
 	}
 }
@@ -102,6 +102,19 @@ func (p *Policy) mayOpen(s *State, step *Step) bool {
 	return true
 }
 
+// waitsSince is from when on a step is as it is: one that waits does so since all is done that it
+// needs.
+func (p *Policy) waitsSince(s *State, step *Step) Instant {
+	since := step.Since
+	needs := s.Plan.Kind.needs(step.Kind)
+	for i := range s.Plan.Count {
+		if other := &s.Plan.Steps[i]; step.Status == Waiting && needs.Has(other.Kind) {
+			since = max(since, other.Since)
+		}
+	}
+	return since
+}
+
 // lose counts a try that came to nothing and asks for the step again. What is still claimed is
 // unknown from now on: its executor looks before it acts. A step that was tried too often is spared
 // where the plan can do without it, and else has failed; but for a fence that is waited for, and
@@ -119,7 +132,7 @@ func (p *Policy) lose(s *State, i uint8, actions *Actions) {
 		return
 	}
 	status := Unknown
-	if step.Status == Pending {
+	if step.Status == Pending || step.Status == Waiting {
 		status = Pending
 	}
 	p.again(s, i, status, actions)

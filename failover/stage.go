@@ -81,8 +81,8 @@ func (plan *Plan) inStages() bool {
 
 // mayShift reports whether a stage may begin, if the step is one: the one before it is over and was
 // held for as long as the policy wants, without a doubt about the target, and nobody has paused the
-// policy. What is not in stages waits for nothing, but for a reopening, which sends no more traffic
-// to where it would reach less than it does.
+// policy. What is not in stages waits for nothing, but that planned work sends no more traffic to
+// where it would reach less than it does.
 func (p *Policy) mayShift(s *State, i uint8) bool {
 	if s.Plan.Steps[i].Kind != Shift {
 		return true
@@ -90,7 +90,7 @@ func (p *Policy) mayShift(s *State, i uint8) bool {
 	if s.Plan.which(shifting, isLeft).before(i) != 0 {
 		return false
 	}
-	if (s.Plan.Kind == Reopen || p.raises(s)) && p.shuns(s, s.Plan.Target) {
+	if p.avoids(s) {
 		return false
 	}
 	if !p.raises(s) || p.atOnce(s) {
@@ -98,6 +98,24 @@ func (p *Policy) mayShift(s *State, i uint8) bool {
 	}
 	held := s.Now >= s.Split.Since.Add(p.StageHold) && !p.doubted(s, s.Plan.Target)
 	return held && !s.Paused
+}
+
+// avoids reports whether the running plan, as nothing that it mends had failed, sends no traffic on
+// for now: that would reach less than it does.
+func (p *Policy) avoids(s *State) bool {
+	kind := s.Plan.Kind
+	moves := kind == Reopen ||
+		kind.stages() && (s.Split.Share > 0 || p.ServingAfter(s) != s.Serving)
+	return moves && p.shuns(s, s.Plan.Target)
+}
+
+// heldBack reports whether a shift of the running plan's traffic, the only one or the first, waits
+// for nothing else than that the plan avoids no more where it is to go.
+func (p *Policy) heldBack(s *State, i uint8) bool {
+	step := &s.Plan.Steps[i]
+	next := step.Kind == Shift && step.Status != Claimed && !step.Status.over() &&
+		s.Plan.which(shifting, isLeft).before(i) == 0
+	return next && p.avoids(s) && !p.raises(s) && p.mayOpen(s, step)
 }
 
 // atOnce reports whether the stages of the running plan are at an end: somebody said so, or a
@@ -148,11 +166,10 @@ func (p *Policy) reached(s *State, r model.RegionID) bool {
 	return !lost && !p.regionDown(s, r)
 }
 
-// failsInStages reports whether the way to where the running plan sends traffic in stages is lost,
-// and those reach more who have the rest of it.
-func (p *Policy) failsInStages(s *State) bool {
-	staged, r := s.Split.Share > 0 || s.Plan.inStages(), s.Plan.Target
-	return staged && p.cutOff(s, r) && p.shuns(s, r)
+// failsToReturn reports whether the way to where a return sends traffic is lost before all of it
+// has shifted, and those reach more who have it, or the rest of it.
+func (p *Policy) failsToReturn(s *State) bool {
+	return s.Plan.has(shifting, isLeft) && p.cutOff(s, s.Plan.Target) && p.avoids(s)
 }
 
 // ledAway reports whether the traffic was led away from the lost way to a region so recently that

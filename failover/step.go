@@ -152,7 +152,8 @@ func (p *Policy) mayMend(s *State) bool { return s.Plan.Kind == NoPlan && p.mend
 
 // unheld returns a region that lacks a store of its own or its traffic, if there is one: it is not
 // known to be down, and a store has no holder or another one, or a plan was given up halfway, and
-// its traffic may come. The store does not wait for a plan that gives way.
+// its traffic may come. The store does not wait for a plan that gives way, nor one that can be opened
+// now for one that cannot.
 func (p *Policy) unheld(s *State) model.RegionID {
 	if !s.Left.Unsettled && p.holdAll(s) { // As it mostly is: nobody lacks anything.
 		return model.NoRegion
@@ -161,8 +162,11 @@ func (p *Policy) unheld(s *State) model.RegionID {
 		return model.NoRegion
 	}
 	stalls := s.Plan.Kind == NoPlan || s.Plan.Kind == Retract && p.stuck(s)
+	later := model.NoRegion
 	if r := p.takesUp(s); r.Valid() && stalls {
-		return r
+		if later = r; !s.Silent.Has(r) {
+			return r
+		}
 	}
 	for i := range model.StoreID(p.Stores) {
 		writer := s.Writers[i]
@@ -170,12 +174,15 @@ func (p *Policy) unheld(s *State) model.RegionID {
 			continue
 		}
 		store := Scope{Region: writer, Part: OneStore, Store: i}
-		evidence := p.EvidenceFor(s, store)
-		if !evidence.Failed() && (s.Plan.Kind == NoPlan || p.opensNow(s, writer)) {
+		switch evidence := p.EvidenceFor(s, store); {
+		case evidence.Failed():
+		case p.opensNow(s, writer):
 			return writer
+		case s.Plan.Kind == NoPlan && !later.Valid():
+			later = writer
 		}
 	}
-	return model.NoRegion
+	return later
 }
 
 // holdAll reports whether each store's lease is held where the store belongs.

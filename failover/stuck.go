@@ -12,9 +12,12 @@ func (p *Policy) stuck(s *State) bool {
 	return false
 }
 
-// spent reports whether a step is open that cannot be relied on to end.
+// spent reports whether a step is open that cannot be relied on to end, or a shift waits, and not
+// for its stage, that was held back for as many tries.
 func (p *Policy) spent(s *State, step *Step) bool {
-	return step.Status.open() && (step.Tries >= p.StepTries || s.Silent.Has(step.Region))
+	tired := step.Tries >= p.StepTries
+	held := step.Kind == Shift && step.Status == Waiting && tired && !p.raises(s)
+	return held || step.Status.open() && (tired || s.Silent.Has(step.Region))
 }
 
 // stranded reports whether the running plan is stuck with a part of the write role moved and a part
