@@ -25,7 +25,8 @@ func mostWaiting() measure {
 
 // drainedAfter is how long after the first fault the last piece that had waited is done.
 func drainedAfter() measure {
-	return ofBacklogs("drained_seconds", "the last of them is done after, at the pace that is played", Seconds,
+	const what = "the last of them is done after, at the pace that is played"
+	return ofBacklogs("drained_seconds", what, Seconds,
 		func(s *model.Scenario, b *sim.BacklogFinding) float64 {
 			if !b.Drained {
 				return math.NaN()

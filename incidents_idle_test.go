@@ -22,7 +22,10 @@ var otherwise = []struct {
 		func(k *known, _ *model.Scenario) { k.decider = "repmgr" },
 		[]bool{false, false, false, true, true},
 	},
-	{"github-2018-10-21", "two minutes", lasts(2 * time.Minute), []bool{true, true, true, false, false}},
+	{
+		"github-2018-10-21", "two minutes", lasts(2 * time.Minute),
+		[]bool{true, true, true, false, false},
+	},
 	{"kinesis-2020-11-25", "nothing is decided", idle, []bool{false, true}},
 	{"kinesis-2020-11-25", "missing data is a failure", func(_ *known, s *model.Scenario) {
 		for i := range s.Checks {
