@@ -10,8 +10,8 @@ import (
 
 // What GitHub held back: from 23:19 to 16:45 UTC of the next day 5 million webhooks came to wait,
 // which were delivered by 23:03. The rate at which they came, and at which they could be delivered,
-// follow from that, and are played (scenarios/incidents/github-2018-10-21.toml): two numbers and two
-// rates, so that neither number is evidence of anything. No other figure of them was published.
+// follow from that, and are played (scenarios/incidents/github-2018-10-21.toml): two numbers and
+// two rates, so that neither number is evidence of anything. No other figure of them was published.
 const (
 	hooksWaited  = 5_000_000
 	hooksDrained = 378 * time.Minute

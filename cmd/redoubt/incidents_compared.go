@@ -35,8 +35,8 @@ func echoesText(r *redoubt.IncidentReport) string {
 		text = append(text, "An echo repeats what is played, and is evidence of nothing.")
 	}
 	if len(r.Comparisons) == 0 {
-		text = append(text, "Nothing to compare: what was published and is not played has nothing of its "+
-			"kind among what comes. What holds or does not is below.")
+		text = append(text, "Nothing to compare: what was published and is not played has nothing of "+
+			"its kind among what comes. What holds or does not is below.")
 	}
 	return strings.Join(text, " ")
 }
