@@ -109,6 +109,12 @@ func (k *known) play(ctx context.Context) (*IncidentReport, error) {
 	if err != nil {
 		return nil, err
 	}
+	return k.playOn(ctx, s)
+}
+
+// playOn plays an incident on its scenario, or on one that was changed.
+func (k *known) playOn(ctx context.Context, s *model.Scenario) (*IncidentReport, error) {
+	var err error
 	r := &IncidentReport{
 		Name: k.name, Title: k.title, Published: k.published, LeftOut: k.leftOut,
 		Strategy: k.strategy, Runs: IncidentRuns, Seed: s.Run.Seed,
@@ -157,22 +163,24 @@ func (r *IncidentReport) judge(k *known) {
 	}
 }
 
-// decided is what a decider's rule makes of the cut.
+// decided is what a decider's rule makes of the cut. One that promotes at no phase decides at none.
 func decided(d *deciders.Decider, k *known, s *model.Scenario) []Figure {
 	faced := d.Facing([]time.Duration{k.cut}, deciders.StakesOf(s, k.strategy))[0]
 	stops, _ := d.Stops()
-	diverged := 0.0
+	earliest, latest, diverged := math.NaN(), math.NaN(), 0.0
+	if faced.Share > 0 {
+		earliest, latest = faced.Earliest.Seconds(), faced.Latest.Seconds()
+	}
 	if faced.Share > 0 && stops > faced.Earliest {
 		diverged = 1
 	}
-	return []Figure{
+	figures := []Figure{
 		{
 			Key: "promoted_share", What: "phases in which it promotes", Unit: Part, Low: faced.Share,
 			High: faced.Share,
 		},
 		{
-			Key: "decided_seconds", What: "it decides after", Unit: Seconds,
-			Low: faced.Earliest.Seconds(), High: faced.Latest.Seconds(),
+			Key: "decided_seconds", What: "it decides after", Unit: Seconds, Low: earliest, High: latest,
 		},
 		{
 			Key: "diverged", What: "each side has writes of its own", Unit: Truth, Low: diverged,
@@ -180,6 +188,7 @@ func decided(d *deciders.Decider, k *known, s *model.Scenario) []Figure {
 		},
 		lasting("stranded_seconds", "writes that the promoted side lacks", faced.AtRisk),
 	}
+	return slices.DeleteFunc(figures, func(f Figure) bool { return math.IsNaN(f.Low) })
 }
 
 // widen takes one more value.

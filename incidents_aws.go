@@ -169,7 +169,7 @@ func aws2025() known {
 					"1, 2, 4, 8, 16 or 32 minutes each way",
 				alter: alternate, strategy: model.HotStandby, runs: 20,
 			},
-			{what: "the same checks under Route 53's rule, which has no memory", ruled: unremembered},
+			{what: "the same checks under Route 53's rule, which has no memory", ruled: moved("route-53")},
 		},
 		leftOut: "Why the checks alternated, and how long each time: every length is played. The load " +
 			"balancers of AWS decide by zone, and by a rule that was not published: Route 53's stands for " +
@@ -225,15 +225,19 @@ func alternate(s *model.Scenario) (all []*model.Scenario, err error) {
 	return all, nil
 }
 
-// unremembered is how often Route 53's rule moves the users away: each time that the checks are
+// moved is how often a decider without memory moves the users away: each time that the checks are
 // bad for as long as it takes to decide at the latest.
-func unremembered() []Figure {
+func moved(decider string) func() []Figure {
+	return func() []Figure { return movesOf(decider) }
+}
+
+func movesOf(decider string) []Figure {
 	moves := Figure{
 		Key: "moves", What: "times that it moves the users away", Unit: Count, Low: math.NaN(),
 		High: math.NaN(),
 	}
 	for _, d := range deciders.All() {
-		if d.Name != "route-53" {
+		if d.Name != decider {
 			continue
 		}
 		_, latest := d.Decides()

@@ -10,7 +10,8 @@ import (
 
 // What GitHub held back: from 23:19 to 16:45 UTC of the next day 5 million webhooks came to wait,
 // which were delivered by 23:03. The rate at which they came, and at which they could be delivered,
-// follow from that, and are played (scenarios/incidents/github-2018-10-21.toml).
+// follow from that, and are played (scenarios/incidents/github-2018-10-21.toml): two numbers and
+// two rates, so that neither number is evidence of anything. No other figure of them was published.
 const (
 	hooksWaited  = 5_000_000
 	hooksDrained = 378 * time.Minute
@@ -18,13 +19,14 @@ const (
 
 // mostWaiting is the largest backlog of a run.
 func mostWaiting() measure {
-	return ofBacklogs("backlog", "pieces of work that wait at most", Count,
+	return ofBacklogs("backlog", "pieces of work that wait at most, at the rate that is played", Count,
 		func(_ *model.Scenario, b *sim.BacklogFinding) float64 { return math.Round(b.Largest) })
 }
 
 // drainedAfter is how long after the first fault the last piece that had waited is done.
 func drainedAfter() measure {
-	return ofBacklogs("drained_seconds", "the last of them is done after", Seconds,
+	const what = "the last of them is done after, at the pace that is played"
+	return ofBacklogs("drained_seconds", what, Seconds,
 		func(s *model.Scenario, b *sim.BacklogFinding) float64 {
 			if !b.Drained {
 				return math.NaN()

@@ -39,8 +39,9 @@ func TestPublishedFiguresAreHeldToWhatCame(t *testing.T) {
 				}
 			}
 		}
-		if got, want := r.WithinTolerance(), len(misses[k.name]) == 0; got != want {
-			t.Errorf("%s: within tolerance %t, want %t", k.name, got, want)
+		within, compared := r.WithinTolerance()
+		if want := len(misses[k.name]) == 0; !compared || within != want {
+			t.Errorf("%s: compared %t, within tolerance %t, want %t", k.name, compared, within, want)
 		}
 	}
 }

@@ -32,14 +32,19 @@ type IncidentReport struct {
 	Seed     uint64
 }
 
-// WithinTolerance reports whether every figure that is compared is within its tolerance, and every
-// check holds. Where nothing is compared it is about the checks alone.
-func (r *IncidentReport) WithinTolerance() bool {
+// WithinTolerance reports whether every figure that is compared is within its tolerance; where none
+// is compared there is nothing to report.
+func (r *IncidentReport) WithinTolerance() (within, compared bool) {
 	for _, c := range r.Comparisons {
 		if !c.Within {
-			return false
+			return false, true
 		}
 	}
+	return len(r.Comparisons) > 0, len(r.Comparisons) > 0
+}
+
+// ChecksHold reports whether every check does.
+func (r *IncidentReport) ChecksHold() bool {
 	for _, check := range r.Checks {
 		if !check.Holds {
 			return false

@@ -47,6 +47,9 @@ func TestABacklogGrowsWithTheOutageAndDrains(t *testing.T) {
 		{"the store stops", func(s *model.Scenario, from, to time.Duration) {
 			during(s, model.StoreLoss, home, from, to)
 		}},
+		{"something that it needs is missing", func(s *model.Scenario, from, to time.Duration) {
+			lacking(s, home, "secret", from, to)
+		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			const from, to = time.Hour, 3 * time.Hour

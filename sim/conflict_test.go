@@ -49,6 +49,23 @@ func poisson(rng *rand.Rand, rate, seconds float64) []float64 {
 	return times
 }
 
+// A write meets those of the other side that it has not got yet, or that have not got it: where the
+// copies of two regions lag by different times the window is the sum of both, and of the way there
+// and back.
+func TestConflictsHangOnTheLagOfBothSides(t *testing.T) {
+	const keys = 1e6
+	for _, lags := range [][2]time.Duration{
+		{time.Second, 3 * time.Second}, {3 * time.Second, time.Second}, {0, 2 * time.Second},
+	} {
+		s := twoWriters(keys, model.ByHand)
+		s.Stores[0].Lag[home], s.Stores[0].Lag[standby] = model.Fixed(lags[0]), model.Fixed(lags[1])
+		want := 140 * 60 * (lags[0] + lags[1] + 2*oneWay).Seconds() / keys
+		if got := ConflictRate(s); math.Abs(got-want) > 1e-9*want {
+			t.Errorf("lags of %s: got %g a second, want %g", lags, got, want)
+		}
+	}
+}
+
 func TestWritesThatNeverMeetDoNotConflict(t *testing.T) {
 	s := estate()
 	if got := ConflictRate(s); got != 0 {

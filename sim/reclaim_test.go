@@ -109,3 +109,36 @@ func TestAQuotaBoundsWhatAStandbyGrowsTo(t *testing.T) {
 		}
 	}
 }
+
+// Of two quotas of a region the tighter one counts, whichever came first, for as long as it lasts.
+func TestTheTighterOfTwoQuotasCounts(t *testing.T) {
+	for _, c := range []struct {
+		name         string
+		quotas       [2]float64
+		secondLasts  time.Duration
+		early, later float64
+	}{
+		{"the second", [2]float64{0.45, 0.3}, 24 * time.Hour, 0.6, 0.6},
+		{"the first", [2]float64{0.3, 0.45}, 24 * time.Hour, 0.6, 0.6},
+		{"the second, for a while", [2]float64{0.45, 0.3}, 4 * time.Hour, 0.6, 0.9},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := estate()
+			s.Scaling = model.Scaling{Reaction: time.Minute, Growth: 10 * time.Minute}
+			lose(s, home, time.Hour, 12*time.Hour)
+			partial(s, model.Quota, standby, c.quotas[0], 0, 24*time.Hour)
+			partial(s, model.Quota, standby, c.quotas[1], time.Minute, c.secondLasts)
+			w := stage(t, s, model.WarmStandby, seedOf(t), witness, 24*time.Hour)
+			w.load()
+			for _, look := range []struct {
+				at   time.Duration
+				want float64
+			}{{3 * time.Hour, c.early}, {8 * time.Hour, c.later}} {
+				w.push(warmup+int64(look.at), evSettle, 0, 0, 0)
+				if got := servedAt(t, w, look.at); math.Abs(got-look.want) > 1e-6 {
+					t.Errorf("at %s %.4f of the requests succeed, want %.4f", look.at, got, look.want)
+				}
+			}
+		})
+	}
+}

@@ -179,7 +179,8 @@ type incidentPlay struct {
 	Simulated       map[string]extremes      `json:"simulated"`
 	Compared        bool                     `json:"compared"`
 	Comparisons     []comparedData           `json:"comparisons"`
-	WithinTolerance bool                     `json:"within_tolerance"`
+	WithinTolerance *bool                    `json:"within_tolerance"`
+	ChecksHold      bool                     `json:"checks_hold"`
 	Checks          []checkResult            `json:"checks"`
 	WithRedoubt     map[string]extremes      `json:"with_redoubt"`
 	SimulatedIs     string                   `json:"simulated_is,omitempty"`
@@ -221,7 +222,8 @@ func (v incidentsView) structure() any {
 			Name: r.Name, Title: r.Title, Strategy: r.Strategy.String(), Runs: r.Runs, Seed: r.Seed,
 			Published: map[string]publishedData{}, Sources: map[string]sourceData{},
 			Simulated: figuresData(r.Simulated), Compared: len(r.Comparisons) > 0,
-			Comparisons: comparisonsData(r), WithinTolerance: r.WithinTolerance(),
+			Comparisons: comparisonsData(r), WithinTolerance: withinTolerance(r),
+			ChecksHold:  r.ChecksHold(),
 			WithRedoubt: figuresData(r.WithRedoubt), SimulatedIs: r.SimulatedIs, Others: []otherPlay{},
 			LeftOut: r.LeftOut,
 		}

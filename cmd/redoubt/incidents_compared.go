@@ -35,8 +35,8 @@ func echoesText(r *redoubt.IncidentReport) string {
 		text = append(text, "An echo repeats what is played, and is evidence of nothing.")
 	}
 	if len(r.Comparisons) == 0 {
-		text = append(text, "No figure is compared: what was published and is not played has nothing of "+
-			"its kind among what comes. Within tolerance is about what holds or does not.")
+		text = append(text, "Nothing to compare: what was published and is not played has nothing of "+
+			"its kind among what comes. What holds or does not is below.")
 	}
 	return strings.Join(text, " ")
 }
@@ -100,6 +100,14 @@ func partOf(c redoubt.IncidentComparison) string {
 	return "simulated"
 }
 
+// withinTolerance is nil where there is nothing to compare.
+func withinTolerance(r *redoubt.IncidentReport) *bool {
+	if within, compared := r.WithinTolerance(); compared {
+		return &within
+	}
+	return nil
+}
+
 func comparisonsData(r *redoubt.IncidentReport) []comparedData {
 	data := []comparedData{}
 	for _, c := range r.Comparisons {
@@ -141,7 +149,12 @@ func (v incidentsView) records() [][]string {
 			add("ratio", c.Published, number(c.Low), number(c.High), "", "", "", "", "",
 				partOf(c)+"."+c.Simulated, number(c.Tolerance).String(), strconv.FormatBool(c.Within))
 		}
-		add("within_tolerance", "", strconv.FormatBool(r.WithinTolerance()), "")
+		within := "" // Where there is nothing to compare.
+		if w := withinTolerance(r); w != nil {
+			within = strconv.FormatBool(*w)
+		}
+		add("within_tolerance", "", within, "")
+		add("checks_hold", "", strconv.FormatBool(r.ChecksHold()), "")
 	}
 	return records
 }

@@ -81,7 +81,8 @@ func TestComparisonsOfAnIncidentAreShown(t *testing.T) {
 		t.Fatalf("got %+v, want one incident", data)
 	}
 	play := data.Incidents[0]
-	if !play.Compared || play.WithinTolerance || !play.Published["back"].Compared ||
+	if !play.Compared || play.WithinTolerance == nil || *play.WithinTolerance ||
+		!play.Published["back"].Compared ||
 		!play.Published["in"].Played || play.Simulated["echo"].Echoes != "in" ||
 		len(play.Comparisons) != 1 || play.Comparisons[0].Why != "the rest is not played" {
 		t.Errorf("got %+v", play)
