@@ -191,8 +191,8 @@ func (w *world) account() {
 	w.dirty = true
 }
 
-// refresh takes stock after a change. The incident that it makes opens or closes when the instant is
-// over.
+// refresh takes stock after a change. The incident that it makes opens or closes when the instant
+// is over.
 func (w *world) refresh() {
 	if !w.dirty {
 		return
