@@ -3,6 +3,7 @@ package redoubt
 import (
 	"context"
 	"fmt"
+	"math"
 	"time"
 
 	"redoubt/deciders"
@@ -74,10 +75,16 @@ func presetPolicy(d deciders.Decider, cuts []time.Duration, stakes deciders.Stak
 	earliest, latest := d.Stops()
 	p.Stops, p.StopsEarliest, p.StopsLatest = earliest != deciders.Never, earliest, latest
 	for _, r := range d.Facing(cuts, stakes) {
-		p.Results = append(p.Results, CutResult{
+		result := CutResult{
 			Cut: r.Cut, Begun: r.Share, Promoted: r.Share, Earliest: r.Earliest, Latest: r.Latest,
+			PromotedEarliest: r.Earliest, PromotedLatest: r.Latest,
 			AtRisk: r.AtRisk, WritesAtRisk: r.Writes,
-		})
+		}
+		if stakes.NoReplica && !d.TrafficOnly { // It decides, and has nothing to promote.
+			result.Promoted, result.PromotedEarliest, result.PromotedLatest = 0, 0, 0
+			result.AtRisk, result.WritesAtRisk = 0, math.NaN()
+		}
+		p.Results = append(p.Results, result)
 	}
 	return p
 }

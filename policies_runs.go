@@ -22,11 +22,26 @@ type faced struct {
 	isolator *sim.Isolator
 	result   CutResult
 	// begun counts runs; lost and writes are sums over those in which a failover took effect, inCut
-	// and afterCut the writes of each of them.
+	// and afterCut what each of them came to.
 	begun           int
 	lost            time.Duration
 	writes          int64
-	inCut, afterCut []float64
+	inCut, afterCut effects
+}
+
+// effects are the failovers that took effect in some runs: the writes lost in each, and when the
+// first and the last of them did.
+type effects struct {
+	writes           []float64
+	earliest, latest time.Duration
+}
+
+func (e *effects) add(run *sim.Isolation) {
+	if len(e.writes) == 0 || run.PromotedAt < e.earliest {
+		e.earliest = run.PromotedAt
+	}
+	e.latest = max(e.latest, run.PromotedAt)
+	e.writes = append(e.writes, float64(run.LostWrites))
 }
 
 // face plays the cuts in the simulator, a run of every policy in every cut at a time, and returns
@@ -88,22 +103,29 @@ func (f *faced) add(run *sim.Isolation) {
 	}
 	f.lost += run.Lost
 	f.writes += run.LostWrites
-	when := &f.afterCut
 	if run.PromotedAt < r.Cut {
-		when = &f.inCut
+		f.inCut.add(run)
+	} else {
+		f.afterCut.add(run)
 	}
-	*when = append(*when, float64(run.LostWrites))
 }
 
 // sum has the policy know what its runs came to.
 func (f *faced) sum(runs int) {
 	p, r := f.policy, &f.result
-	r.InCut, r.AfterCut = promotions(f.inCut, runs), promotions(f.afterCut, runs)
+	r.InCut, r.AfterCut = f.inCut.promotions(runs), f.afterCut.promotions(runs)
 	r.Begun = float64(f.begun) / float64(runs)
 	if promoted := r.InCut.Runs + r.AfterCut.Runs; promoted > 0 {
 		r.Promoted = float64(promoted) / float64(runs)
 		r.AtRisk = f.lost / time.Duration(promoted)
 		r.WritesAtRisk = float64(f.writes) / float64(promoted)
+		r.PromotedEarliest, r.PromotedLatest = r.InCut.Earliest, r.AfterCut.Latest
+		if r.InCut.Runs == 0 {
+			r.PromotedEarliest = r.AfterCut.Earliest
+		}
+		if r.AfterCut.Runs == 0 {
+			r.PromotedLatest = r.InCut.Latest
+		}
 	}
 	if f.begun > 0 && (p.DecidesLatest == 0 || r.Earliest < p.DecidesEarliest) {
 		p.DecidesEarliest = r.Earliest
@@ -112,9 +134,10 @@ func (f *faced) sum(runs int) {
 	p.Results = append(p.Results, *r)
 }
 
-// promotions sums up the writes lost in the runs in which a failover took effect.
-func promotions(writes []float64, runs int) Promotions {
-	p := Promotions{Runs: len(writes)}
+// promotions sums up the runs in which a failover took effect, of so many.
+func (e *effects) promotions(runs int) Promotions {
+	writes := e.writes
+	p := Promotions{Runs: len(writes), Earliest: e.earliest, Latest: e.latest}
 	p.Share.Mean = float64(p.Runs) / float64(runs)
 	p.Share.Low, p.Share.High = cost.Wilson(int64(p.Runs), int64(runs))
 	if p.Runs == 0 {

@@ -48,7 +48,12 @@ type CutResult struct {
 	// failover that is given up, nor of one that takes its time.
 	Begun, Promoted float64
 	// Earliest and Latest bound when it decides, counted from the cut; both are 0 where Begun is.
+	// Those of a simulated policy are the least and the greatest of its runs, which bound nothing.
 	Earliest, Latest time.Duration
+	// PromotedEarliest and PromotedLatest are the same of when a failover takes effect, and both 0
+	// where Promoted is. A timing rule ends with the decision: how long its promotion takes it does
+	// not say. What begins in the cut can take effect after it.
+	PromotedEarliest, PromotedLatest time.Duration
 	// AtRisk is the stretch of acknowledged writes that the promoted side lacks, on average over all
 	// that was promoted, and WritesAtRisk how many writes that is: NaN where no store was promoted.
 	AtRisk       time.Duration
@@ -61,6 +66,8 @@ type CutResult struct {
 // Promotions are the runs in which a failover took effect at a certain time.
 type Promotions struct {
 	Runs int
+	// Earliest and Latest are the least and the greatest time from the cut's begin until it did.
+	Earliest, Latest time.Duration
 	// Share is what part of all runs they are, with the 95 % interval of Wilson's.
 	Share model.Estimate
 	// Writes is how many acknowledged writes the promoted side lacks on average over them, with the

@@ -186,4 +186,10 @@ func TestStakesComeFromTheScenario(t *testing.T) {
 	if got = StakesOf(s, model.WarmStandby); got.Side != 1 {
 		t.Errorf("a primary that serves alone has %g of the writes, want all", got.Side)
 	}
+	for _, kind := range []model.StrategyKind{model.SingleRegion, model.BackupRestore} {
+		s.Strategies = append(s.Strategies, model.DefaultStrategy(kind))
+		if got = StakesOf(s, kind); !got.NoReplica || got.Lag != 0 || got.WritesPerSecond != 10 {
+			t.Errorf("%s: got %+v, want no replica and so no lag", kind, got)
+		}
+	}
 }

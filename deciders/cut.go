@@ -13,8 +13,11 @@ type Stakes struct {
 	WritesPerSecond float64
 	// Side is the share of them that goes on reaching the cut-off primary, in [0, 1].
 	Side float64
-	// Lag is how far the replica that would be promoted is behind when the cut begins, on average.
+	// Lag is how far the replica that would be promoted is behind when the cut begins, on average; 0
+	// where there is none.
 	Lag time.Duration
+	// NoReplica says that the strategy keeps none: nobody else is there, or there are backups.
+	NoReplica bool
 }
 
 // StakesOf reads the stakes from a scenario under one strategy: its write rate, the mean lag of the
@@ -26,7 +29,9 @@ func StakesOf(s *model.Scenario, kind model.StrategyKind) Stakes {
 	if kind.ServesReads() {
 		stakes.Side = s.TrafficShare(home)
 	}
-	if !target.Valid() {
+	strategy, found := s.Strategy(kind)
+	if !target.Valid() || kind == model.SingleRegion || found && strategy.FromBackup {
+		stakes.NoReplica = true
 		return stakes
 	}
 	for i := range s.Stores {

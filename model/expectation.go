@@ -16,7 +16,8 @@ const (
 	// MeasureShifted is when users are first sent elsewhere than at the start, in seconds since the
 	// start of the run. A run in which none are has none.
 	MeasureShifted
-	// MeasureRTO and MeasureRPO are those of the worst incident, in seconds; 0 without one.
+	// MeasureRTO and MeasureRPO are those of the worst incident, in seconds. A run in which the
+	// service was never down has no RTO, one in which nothing was taken over no RPO.
 	MeasureRTO
 	MeasureRPO
 	// MeasureDown and MeasureSplitBrain are as in a Trial, in seconds.

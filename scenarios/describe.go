@@ -326,8 +326,10 @@ var descriptions = map[string]string{
 		"one is never as expected.",
 	"expect.shifted": "When the routing first sends users elsewhere, since the start of the run. A " +
 		"run without that is never as expected.",
-	"expect.rto":             "The longest RTO of an incident, 0s where there is none.",
-	"expect.rpo":             "The longest stretch of acknowledged writes that is lost.",
+	"expect.rto": "The longest RTO of an incident. A run in which nothing is down is never as " +
+		"expected.",
+	"expect.rpo": "The longest stretch of acknowledged writes that a failover loses. A run in which " +
+		"nothing is taken over is never as expected: a copy was not put to the test.",
 	"expect.down":            "Time in which the service is down; planned work counts.",
 	"expect.split_brain":     "Time in which two regions accept writes to one single-writer store.",
 	"expect.requests_failed": "Requests that fail.",

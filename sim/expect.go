@@ -70,6 +70,19 @@ func (f *Finding) Met() bool {
 	return true
 }
 
+// Judged reports whether some run had what the expectation is about. A run in which nothing was
+// down has no RTO, and one in which nothing was taken over no RPO: such runs alone neither bear a
+// claim out nor refute it.
+func (f *Finding) Judged() bool {
+	for i := range f.Values {
+		v := &f.Values[i]
+		if v.Having == 0 && (v.Measure == model.MeasureRTO || v.Measure == model.MeasureRPO) {
+			return false
+		}
+	}
+	return true
+}
+
 // Expect plays the runs of an expectation, with the scenario's seed and those after it, and says
 // what they showed. An error says that a run cannot be played; an *OutsideRun, that the
 // expectation's time is not in the run.
@@ -181,7 +194,7 @@ func (s *Story) measure(scenario *model.Scenario, m model.Measure) float64 {
 	case model.MeasureShifted:
 		return s.usersShifted()
 	case model.MeasureRTO:
-		return s.worst(func(i *model.Incident) time.Duration { return i.RTO })
+		return s.longestDown()
 	case model.MeasureRPO:
 		return s.lost()
 	case model.MeasureDown:
@@ -261,20 +274,36 @@ func (s *Story) usersShifted() float64 {
 	return time.Duration(s.shifted - warmup).Seconds()
 }
 
-// worst is the largest of something over all incidents, 0 without one.
-func (s *Story) worst(of func(*model.Incident) time.Duration) float64 {
-	worst := time.Duration(0)
+// longestDown is the longest RTO of an incident, in seconds. Where nothing was down there was
+// nothing to recover from.
+func (s *Story) longestDown() float64 {
+	longest := math.NaN()
 	for i := range s.Incidents {
-		worst = max(worst, of(&s.Incidents[i]))
-	}
-	return worst.Seconds()
-}
-
-// lost is the longest stretch of writes that was lost, whether or not the service was down.
-func (s *Story) lost() float64 {
-	longest := s.worst(func(i *model.Incident) time.Duration { return i.RPO })
-	for _, stretch := range s.RPOs {
-		longest = max(longest, stretch.Seconds())
+		longest = atLeast(longest, s.Incidents[i].RTO)
 	}
 	return longest
+}
+
+// lost is the longest stretch of writes that a failover lost, in seconds, whether or not the
+// service was down. Where nothing was taken over a copy was never put to the test: however far it
+// was behind, that lost nothing.
+func (s *Story) lost() float64 {
+	longest := math.NaN()
+	for i := range s.Incidents {
+		if s.Incidents[i].Failover {
+			longest = atLeast(longest, s.Incidents[i].RPO)
+		}
+	}
+	for _, stretch := range s.RPOs {
+		longest = atLeast(longest, stretch)
+	}
+	return longest
+}
+
+// atLeast is the larger of what was found so far, NaN if nothing was, and one thing more.
+func atLeast(soFar float64, d time.Duration) float64 {
+	if math.IsNaN(soFar) {
+		return d.Seconds()
+	}
+	return max(soFar, d.Seconds())
 }

@@ -52,6 +52,16 @@ func (w *world) standing(at int64) (served float64, down bool) {
 	return served, w.scenario.Traffic.WriteShare > 0 && w.accepting(&load, at)/demand <= lineTolerance
 }
 
+// instantOver marks what everything that happened at one instant has led to. Faults that begin
+// together are one reason to be down, and whoever is up for no time at all, between one fault and
+// the next, is not up.
+func (w *world) instantOver() {
+	if w.unmarked {
+		w.unmarked = false
+		w.mark(w.now, w.serving, w.serviceDown)
+	}
+}
+
 // mark opens or closes an incident when the service is seen to go down or to come up.
 func (w *world) mark(at int64, served float64, down bool) {
 	switch {

@@ -191,7 +191,8 @@ func (w *world) account() {
 	w.dirty = true
 }
 
-// refresh takes stock after a change, and opens or closes the incident that it makes.
+// refresh takes stock after a change. The incident that it makes opens or closes when the instant
+// is over.
 func (w *world) refresh() {
 	if !w.dirty {
 		return
@@ -204,7 +205,7 @@ func (w *world) refresh() {
 		w.reviewCredits()
 	}
 	w.serving, w.serviceDown = w.standing(w.now)
-	w.mark(w.now, w.serving, w.serviceDown)
+	w.unmarked = true
 	if w.size.moves {
 		w.watchSize()
 	}

@@ -154,7 +154,9 @@ type world struct {
 	// whether the service was down then.
 	serving     float64
 	serviceDown bool
-	settledAt   int64
+	// unmarked says that stock was taken at this instant, which is not over.
+	unmarked  bool
+	settledAt int64
 	// routed is how the traffic was last divided.
 	routed    failover.Split
 	accounted int64
@@ -249,7 +251,7 @@ func (w *world) begin(src source, outages []outage) {
 	clear(w.comeback[:])
 	w.orders = 0
 	w.incidents, w.rpos, w.decisions = w.incidents[:0], w.rpos[:0], w.decisions[:0]
-	w.incident, w.effects = incident{}, effects{}
+	w.incident, w.effects, w.unmarked = incident{}, effects{}, false
 	w.lost, w.sessions, w.staleReads, w.settledAt, w.accounted = 0, 0, 0, 0, warmup
 	w.lateness = 0
 	w.week.known, w.week.bendAt = false, never
@@ -308,6 +310,9 @@ func (w *world) step() bool {
 		w.schedule()
 	}
 	next := w.queue.pop()
+	if next == nil || next.at > w.now {
+		w.instantOver()
+	}
 	if next == nil || next.at >= warmup+w.horizon {
 		w.look(warmup + w.horizon)
 		return false

@@ -19,6 +19,7 @@ type policiesData struct {
 	WritesPerSecond number       `json:"writes_per_second"`
 	OldSideShare    number       `json:"old_side_share"`
 	LagSeconds      number       `json:"lag_seconds"`
+	KeepsReplica    bool         `json:"keeps_replica"`
 	Policies        []policyData `json:"policies"`
 }
 
@@ -54,14 +55,20 @@ type constantData struct {
 }
 
 // cutResultsData is what a decider does in a cut. What promotes no store has no share_promoted.
-// share_promoted and writes_at_risk count what took effect during the cut and after it; in_cut and
-// after_cut tell the two apart, where runs were played and not a rule.
+// earliest_seconds and latest_seconds are when a failover takes effect, and the writes at risk are
+// those of it: null where none did. All of these count what took effect during the cut and after
+// it; in_cut and after_cut tell the two apart, where runs were played and not a rule. The times of
+// a rule are exact bounds, and when it takes effect is when it decides: it knows no more. Where
+// there are sampled_runs, the times are the extremes of so many runs; a rule has null.
 type cutResultsData struct {
 	PartitionSeconds  number          `json:"partition_seconds"`
 	ShareDecided      number          `json:"share_decided"`
+	DecidedEarliest   number          `json:"decided_earliest_seconds"`
+	DecidedLatest     number          `json:"decided_latest_seconds"`
 	SharePromoted     number          `json:"share_promoted"`
 	EarliestSeconds   number          `json:"earliest_seconds"`
 	LatestSeconds     number          `json:"latest_seconds"`
+	SampledRuns       *int            `json:"sampled_runs"`
 	DataAtRiskSeconds number          `json:"data_at_risk_seconds"`
 	WritesAtRisk      number          `json:"writes_at_risk"`
 	InCut             *promotionsData `json:"in_cut"`
@@ -69,18 +76,25 @@ type cutResultsData struct {
 }
 
 // promotionsData are the runs in which a failover took effect while the cut lasted, or after it:
-// how many, what share of all, and the writes that the promoted side lacks, null without a run.
+// how many, what share of all, when, and the writes that the promoted side lacks, null without a
+// run.
 type promotionsData struct {
-	Runs   int       `json:"runs"`
-	Share  estimate  `json:"share"`
-	Writes *estimate `json:"writes_at_risk"`
-	Least  *int64    `json:"writes_least"`
-	Most   *int64    `json:"writes_most"`
+	Runs     int       `json:"runs"`
+	Earliest number    `json:"earliest_seconds"`
+	Latest   number    `json:"latest_seconds"`
+	Share    estimate  `json:"share"`
+	Writes   *estimate `json:"writes_at_risk"`
+	Least    *int64    `json:"writes_least"`
+	Most     *int64    `json:"writes_most"`
 }
 
 func promotionsOf(p redoubt.Promotions) *promotionsData {
-	data := &promotionsData{Runs: p.Runs, Share: estimated(p.Share)}
+	data := &promotionsData{
+		Runs: p.Runs, Earliest: number(math.NaN()), Latest: number(math.NaN()),
+		Share: estimated(p.Share),
+	}
 	if p.Runs > 0 {
+		data.Earliest, data.Latest = seconds(p.Earliest), seconds(p.Latest)
 		data.Writes, data.Least, data.Most = pointer(estimated(p.Writes)), &p.Least, &p.Most
 	}
 	return data
@@ -91,15 +105,18 @@ func (v policiesView) structure() any {
 		SchemaVersion: schemaVersion, Scenario: v.Scenario.Name, Strategy: v.Strategy.String(),
 		Seed: v.Seed, Runs: v.Runs, Interrupted: v.partial, NamedCutSeconds: seconds(redoubt.NamedCut),
 		WritesPerSecond: number(v.Stakes.WritesPerSecond), OldSideShare: number(v.Stakes.Side),
-		LagSeconds: seconds(v.Stakes.Lag),
+		LagSeconds: seconds(v.Stakes.Lag), KeepsReplica: !v.Stakes.NoReplica,
+	}
+	if v.Stakes.NoReplica {
+		data.LagSeconds = number(math.NaN())
 	}
 	for i := range v.Policies {
-		data.Policies = append(data.Policies, policyOf(&v.Policies[i]))
+		data.Policies = append(data.Policies, policyOf(&v.Policies[i], v.Runs))
 	}
 	return data
 }
 
-func policyOf(p *redoubt.Policy) policyData {
+func policyOf(p *redoubt.Policy, runs int) policyData {
 	data := policyData{
 		Name: p.Name, Title: p.Title, Source: p.Source, Simulated: p.Simulated,
 		AutomaticByDefault: p.Switch == "", SwitchedOnBy: said(p.Switch),
@@ -116,27 +133,33 @@ func policyOf(p *redoubt.Policy) policyData {
 		data.Constants = append(data.Constants, constantData(c))
 	}
 	for _, r := range p.Results {
-		data.Results = append(data.Results, cutResultOf(p, r))
+		data.Results = append(data.Results, cutResultOf(p, r, runs))
 	}
 	return data
 }
 
-// cutResultOf leaves out the times of what was not decided, and the risk of what was not promoted.
-func cutResultOf(p *redoubt.Policy, r redoubt.CutResult) cutResultsData {
+// cutResultOf leaves out the times of what was not decided, and the times and the risk of what was
+// not promoted.
+func cutResultOf(p *redoubt.Policy, r redoubt.CutResult, runs int) cutResultsData {
 	nothing := number(math.NaN())
 	data := cutResultsData{
 		PartitionSeconds: seconds(r.Cut), ShareDecided: number(r.Begun),
+		DecidedEarliest: nothing, DecidedLatest: nothing,
 		SharePromoted: number(r.Promoted), EarliestSeconds: nothing, LatestSeconds: nothing,
 		DataAtRiskSeconds: nothing, WritesAtRisk: number(r.WritesAtRisk),
 	}
 	if r.Begun > 0 {
-		data.EarliestSeconds, data.LatestSeconds = seconds(r.Earliest), seconds(r.Latest)
+		data.DecidedEarliest, data.DecidedLatest = seconds(r.Earliest), seconds(r.Latest)
+	}
+	if r.Promoted > 0 {
+		data.EarliestSeconds, data.LatestSeconds = seconds(r.PromotedEarliest), seconds(r.PromotedLatest)
 	}
 	if p.TrafficOnly {
 		data.SharePromoted = nothing
 	}
 	if p.Simulated {
 		data.InCut, data.AfterCut = promotionsOf(r.InCut), promotionsOf(r.AfterCut)
+		data.SampledRuns = &runs
 	}
 	if !math.IsNaN(r.WritesAtRisk) {
 		data.DataAtRiskSeconds = seconds(r.AtRisk)
@@ -158,12 +181,14 @@ func (v policiesView) records() [][]string {
 		"sees_cut", "partition_seconds", "share_decided", "share_promoted", "earliest_seconds",
 		"latest_seconds", "data_at_risk_seconds", "writes_at_risk", "source",
 		"in_cut_runs", "in_cut_writes", "in_cut_writes_low", "in_cut_writes_high", "after_cut_runs",
-		"after_cut_writes", "after_cut_writes_low", "after_cut_writes_high",
+		"after_cut_writes", "after_cut_writes_low", "after_cut_writes_high", "decided_earliest_seconds",
+		"decided_latest_seconds", "in_cut_earliest_seconds", "in_cut_latest_seconds",
+		"after_cut_earliest_seconds", "after_cut_latest_seconds",
 	}}
 	for i := range v.Policies {
 		p := &v.Policies[i]
 		for _, result := range p.Results {
-			r := cutResultOf(p, result)
+			r := cutResultOf(p, result, v.Runs)
 			record := []string{
 				v.Scenario.Name, v.Strategy.String(), strconv.FormatUint(v.Seed, 10),
 				strconv.Itoa(v.Runs), p.Name, strconv.FormatBool(p.Simulated),
@@ -173,7 +198,10 @@ func (v policiesView) records() [][]string {
 				r.WritesAtRisk.String(), p.Source,
 			}
 			record = append(record, promotionsRecord(r.InCut)...)
-			records = append(records, append(record, promotionsRecord(r.AfterCut)...))
+			record = append(record, promotionsRecord(r.AfterCut)...)
+			record = append(record, r.DecidedEarliest.String(), r.DecidedLatest.String())
+			record = append(record, timesRecord(r.InCut)...)
+			records = append(records, append(record, timesRecord(r.AfterCut)...))
 		}
 	}
 	return records
@@ -190,4 +218,12 @@ func promotionsRecord(p *promotionsData) []string {
 	return []string{
 		strconv.Itoa(p.Runs), p.Writes.Mean.String(), p.Writes.Low.String(), p.Writes.High.String(),
 	}
+}
+
+// timesRecord are the columns of when some promotions took effect.
+func timesRecord(p *promotionsData) []string {
+	if p == nil {
+		return make([]string, 2)
+	}
+	return []string{p.Earliest.String(), p.Latest.String()}
 }

@@ -50,8 +50,10 @@ func policyTest() *redoubt.PolicyTest {
 				Stops: true, StopsEarliest: 8 * time.Second, StopsLatest: 8 * time.Second,
 				Results: []redoubt.CutResult{
 					{Cut: short, Begun: 0.4, Promoted: 0.4, Earliest: 6 * time.Second, Latest: short,
+						PromotedEarliest: 6 * time.Second, PromotedLatest: short,
 						AtRisk: 8500 * time.Millisecond, WritesAtRisk: 45},
 					{Cut: long, Begun: 1, Promoted: 1, Earliest: 6 * time.Second, Latest: 16 * time.Second,
+						PromotedEarliest: 6 * time.Second, PromotedLatest: 16 * time.Second,
 						AtRisk: 8500 * time.Millisecond, WritesAtRisk: 45},
 				},
 			},
@@ -65,13 +67,16 @@ func policyTest() *redoubt.PolicyTest {
 					{Cut: short, WritesAtRisk: nan},
 					{Cut: long, Begun: 0.5, Promoted: 0.062, Earliest: 44 * time.Second,
 						Latest: 50 * time.Second, AtRisk: 9 * time.Second, WritesAtRisk: 4.5,
+						PromotedEarliest: 41 * time.Second, PromotedLatest: 95 * time.Second,
 						InCut: redoubt.Promotions{
-							Runs: 1, Share: model.Estimate{Mean: 0.002, Low: 0.001, High: 0.104},
+							Runs: 1, Earliest: 41 * time.Second, Latest: 41 * time.Second,
+							Share:  model.Estimate{Mean: 0.002, Low: 0.001, High: 0.104},
 							Writes: model.Estimate{Mean: 12, Low: math.Inf(-1), High: math.Inf(1)},
 							Least:  12, Most: 12,
 						},
 						AfterCut: redoubt.Promotions{
-							Runs: 30, Share: model.Estimate{Mean: 0.06, Low: 0.02, High: 0.162},
+							Runs: 30, Earliest: 45 * time.Second, Latest: 95 * time.Second,
+							Share:  model.Estimate{Mean: 0.06, Low: 0.02, High: 0.162},
 							Writes: model.Estimate{Mean: 0.75, Low: 0.25, High: 1.25}, Least: 0, Most: 2,
 						}},
 				},
@@ -128,6 +133,48 @@ func TestPoliciesKeepTheirContract(t *testing.T) {
 		"route-53-fast k8gb azure-sql redoubt redoubt-no-hold"
 	if got := strings.Join(names, " "); got != want {
 		t.Errorf("got policies %s, want %s", got, want)
+	}
+}
+
+// A row answers what share promotes, when, and what is at risk then. Where nothing is promoted
+// there is no time and no risk, whatever was decided.
+func TestPoliciesSayWhenTheyPromote(t *testing.T) {
+	for _, strategy := range []string{"warm-standby", "backup-restore"} {
+		var stdout, stderr bytes.Buffer
+		arguments := []string{"policies", "--output", "json", "--runs", "40", "--strategy", strategy}
+		if code := run(context.Background(), arguments, &stdout, &stderr); code != 0 {
+			t.Fatalf("exit code %d: %s", code, stderr.String())
+		}
+		var data policiesData
+		if err := json.Unmarshal(stdout.Bytes(), &data); err != nil {
+			t.Fatal(err)
+		}
+		if data.KeepsReplica != (strategy == "warm-standby") {
+			t.Errorf("%s: got keeps_replica %t", strategy, data.KeepsReplica)
+		}
+		promoted, decided := 0, 0
+		for _, p := range data.Policies {
+			for _, r := range p.Results {
+				if p.TrafficOnly {
+					continue
+				}
+				some := r.SharePromoted > 0
+				if some != (r.LatestSeconds > 0) || !some && r.WritesAtRisk != 0 ||
+					r.EarliestSeconds > r.LatestSeconds || p.Simulated != (r.SampledRuns != nil) ||
+					p.Simulated && some && r.EarliestSeconds <= r.DecidedEarliest {
+					t.Errorf("%s, %s: %+v", strategy, p.Name, r)
+				}
+				if some {
+					promoted++
+				}
+				if r.ShareDecided > 0 {
+					decided++
+				}
+			}
+		}
+		if decided == 0 || (promoted > 0) != data.KeepsReplica {
+			t.Errorf("%s: %d cuts decided on, %d promoted in", strategy, decided, promoted)
+		}
 	}
 }
 

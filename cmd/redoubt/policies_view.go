@@ -38,16 +38,14 @@ func (v policiesView) document() *document {
 		"stops, it stops in cuts too that move nothing: its users cannot write until the cut ends. A " +
 		"rule that is off by default is shown as it acts once it is switched on.")
 	if v.decided() {
-		d.paragraph("Of redoubt the second row says in how many %% of the runs the failover took " +
-			"effect, that is, moved something, while the cut lasted, and the third in how many it did " +
-			"so once the cut was over, when nothing needed it any more. In the others it was given up.")
+		d.paragraph("Of redoubt the second row says in how many %% of the runs the failover took "+
+			"effect, that is, moved something, while the cut lasted, and the third in how many it did "+
+			"so once the cut was over, when nothing needed it any more, and beside them when: a promotion "+
+			"takes its time. In the others it was given up. These times are the least and the greatest "+
+			"of the %s of each cut, and bound nothing; those of the other deciders are bounds, and they "+
+			"end with the decision.", plural(v.Runs, "run"))
 	}
-	d.heading("Writes that the promoted side lacks, where one is promoted")
-	d.table(v.losses())
-	d.paragraph("On average over what was promoted; of redoubt, over the failovers that took effect "+
-		"while the cut lasted. %s writes a second, %s %% of them on the old side; the replica is %s "+
-		"behind on average.", shortest(v.Stakes.WritesPerSecond, 3), percent(v.Stakes.Side, 0),
-		length(v.Stakes.Lag))
+	v.lacking(d)
 	if counts := v.counts(); len(counts.rows) > 0 {
 		d.heading("redoubt's failovers that took effect, of %s of each cut", plural(v.Runs, "run"))
 		d.table(counts)
@@ -68,6 +66,26 @@ func (v policiesView) document() *document {
 		v.Runs, v.Seed)
 	d.command("redoubt policies %s --rules", shellWord(v.asked))
 	return d
+}
+
+// lacking shows the writes that are lost.
+func (v policiesView) lacking(d *document) {
+	d.heading("Writes that the promoted side lacks, where one is promoted")
+	rates := fmt.Sprintf("%s writes a second, %s %% of them on the old side",
+		shortest(v.Stakes.WritesPerSecond, 3), percent(v.Stakes.Side, 0))
+	losses := v.losses()
+	if len(losses.rows) == 0 {
+		d.paragraph("None is: %s keeps no replica. The deciders above decide, and have nothing to "+
+			"promote. %s.", v.Strategy, rates)
+		return
+	}
+	d.table(losses)
+	behind := fmt.Sprintf("the replica is %s behind on average", length(v.Stakes.Lag))
+	if v.Stakes.NoReplica {
+		behind = v.Strategy.String() + " keeps no replica: the others have nothing to promote"
+	}
+	d.paragraph("On average over what was promoted, of redoubt in the cut and after it. %s; %s.",
+		rates, behind)
 }
 
 // decided reports whether redoubt's own policy decided anything.
@@ -97,11 +115,25 @@ func (v policiesView) shares() *table {
 		}
 		t.row(append(begun, withinTimes(p.DecidesEarliest, p.DecidesLatest), writesFor(p))...)
 		if p.Simulated && p.DecidesLatest > 0 {
-			t.row(append(during, "", "")...)
-			t.row(append(after, "", "")...)
+			t.row(append(during, tookEffect(p, inCut), "")...)
+			t.row(append(after, tookEffect(p, afterCut), "")...)
 		}
 	}
 	return t
+}
+
+func inCut(r *redoubt.CutResult) *redoubt.Promotions    { return &r.InCut }
+func afterCut(r *redoubt.CutResult) *redoubt.Promotions { return &r.AfterCut }
+
+// tookEffect is when failovers took effect, in the runs of all cuts.
+func tookEffect(p *redoubt.Policy, of func(*redoubt.CutResult) *redoubt.Promotions) string {
+	earliest, latest := time.Duration(math.MaxInt64), time.Duration(0)
+	for i := range p.Results {
+		if when := of(&p.Results[i]); when.Runs > 0 {
+			earliest, latest = min(earliest, when.Earliest), max(latest, when.Latest)
+		}
+	}
+	return withinTimes(earliest, latest)
 }
 
 // part writes a share in percent, so that what happened seldom is not none, and what did not happen
@@ -151,14 +183,8 @@ func (v policiesView) losses() *table {
 		p := &v.Policies[i]
 		row, any := []string{p.Name}, false
 		for _, r := range p.Results {
-			writes := r.WritesAtRisk
-			if p.Simulated {
-				if writes = r.InCut.Writes.Mean; r.InCut.Runs == 0 {
-					writes = math.NaN()
-				}
-			}
-			row = append(row, figures(writes, 2))
-			any = any || !math.IsNaN(writes)
+			row = append(row, figures(r.WritesAtRisk, 2))
+			any = any || !math.IsNaN(r.WritesAtRisk)
 		}
 		if any {
 			t.row(row...)

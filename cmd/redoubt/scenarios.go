@@ -156,16 +156,6 @@ func (v checkView) structure() any {
 	return data
 }
 
-func (v checkView) records() [][]string {
-	records := [][]string{{"file", "line", "column", "text", "hint"}}
-	for _, p := range v.problems {
-		records = append(records, []string{
-			v.file, strconv.Itoa(p.Line), strconv.Itoa(p.Column), p.Text, p.Hint,
-		})
-	}
-	return records
-}
-
 // describe sums a scenario up in a line.
 func describe(s *model.Scenario) string {
 	workload := s.Workload().Count()

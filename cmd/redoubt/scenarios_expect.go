@@ -39,6 +39,8 @@ func expected(d *document, found []*redoubt.Finding) {
 func claimText(f *redoubt.Finding) string {
 	e := &f.Expectation
 	switch {
+	case e.Claim+e.Contradicts != "" && !f.Judged():
+		return "Neither borne out nor contradicted, for want of a case: " + e.Claim + e.Contradicts
 	case e.Claim != "" && f.Met():
 		return "Borne out: " + e.Claim
 	case e.Claim != "":
@@ -70,11 +72,13 @@ func findingRows(f *redoubt.Finding) (rows []findingRow) {
 		n := &f.Names[i]
 		rows = append(rows, findingRow{
 			what: strings.ReplaceAll(n.What, "_", " ") + " at " + clock(f.Expectation.At), want: n.Want,
-			got: strings.Join(n.Got, " or "), verdict: verdict(f, n.Misses),
+			got: namesText(n), verdict: verdict(f, n.Misses),
 		})
 	}
 	return rows
 }
+
+func namesText(n *sim.FoundName) string { return strings.Join(n.Got, " or ") }
 
 // verdict says in how many runs something came as expected, and how to see one in which it did not.
 func verdict(f *redoubt.Finding, m sim.Misses) string {
@@ -151,12 +155,15 @@ func missedExpectations(found []*redoubt.Finding) error {
 		plural(len(found), "expectation"))}
 }
 
-// findingData is the JSON of one expectation. Its keys are a contract; others may be added.
+// findingData is the JSON of one expectation. Its keys are a contract; others may be added. Judged
+// says whether some run had what it is about; if none had, a claim is neither borne out nor
+// refuted.
 type findingData struct {
 	Strategy    string      `json:"strategy"`
 	Runs        int         `json:"runs"`
 	Seed        uint64      `json:"seed"`
 	Met         bool        `json:"met"`
+	Judged      bool        `json:"judged"`
 	Claim       string      `json:"claim"`
 	Contradicts string      `json:"contradicts"`
 	Measures    []valueData `json:"measures"`
@@ -166,14 +173,15 @@ type findingData struct {
 // valueData is a measure, in seconds where is_seconds says so: what bounds it, and its extremes
 // over the runs that have it; null where there is none.
 type valueData struct {
-	Name    string `json:"name"`
-	Seconds bool   `json:"is_seconds"`
-	Least   number `json:"at_least"`
-	Most    number `json:"at_most"`
-	Low     number `json:"low"`
-	High    number `json:"high"`
-	Having  int    `json:"runs_having"`
-	Missed  int    `json:"runs_missed"`
+	Name    string  `json:"name"`
+	Seconds bool    `json:"is_seconds"`
+	Least   number  `json:"at_least"`
+	Most    number  `json:"at_most"`
+	Low     number  `json:"low"`
+	High    number  `json:"high"`
+	Having  int     `json:"runs_having"`
+	Missed  int     `json:"runs_missed"`
+	First   *uint64 `json:"first_missed_seed"`
 }
 
 // nameData is something that has a name, at a time.
@@ -183,20 +191,22 @@ type nameData struct {
 	Want   string   `json:"want"`
 	Got    []string `json:"got"`
 	Missed int      `json:"runs_missed"`
+	First  *uint64  `json:"first_missed_seed"`
 }
 
 func findingOf(f *redoubt.Finding) findingData {
 	e := &f.Expectation
 	data := findingData{
-		Strategy: e.Strategy.String(), Runs: e.Runs, Seed: f.Seed, Met: f.Met(), Claim: e.Claim,
-		Contradicts: e.Contradicts, Measures: []valueData{}, Names: []nameData{},
+		Strategy: e.Strategy.String(), Runs: e.Runs, Seed: f.Seed, Met: f.Met(),
+		Judged: f.Judged(), Claim: e.Claim, Contradicts: e.Contradicts,
+		Measures: []valueData{}, Names: []nameData{},
 	}
 	for i := range f.Values {
 		v := &f.Values[i]
 		value := valueData{
 			Name: v.Measure.String(), Seconds: v.Measure.IsTime(), Least: number(v.Least),
 			Most: number(v.Most), Low: number(v.Low), High: number(v.High), Having: v.Having,
-			Missed: v.Missed,
+			Missed: v.Missed, First: firstMissed(v.Misses),
 		}
 		if v.Having == 0 {
 			value.Low, value.High = number(math.NaN()), number(math.NaN())
@@ -205,7 +215,9 @@ func findingOf(f *redoubt.Finding) findingData {
 	}
 	for i := range f.Names {
 		n := &f.Names[i]
-		data.Names = append(data.Names, nameData{n.What, seconds(e.At), n.Want, n.Got, n.Missed})
+		data.Names = append(data.Names, nameData{
+			n.What, seconds(e.At), n.Want, n.Got, n.Missed, firstMissed(n.Misses),
+		})
 	}
 	return data
 }

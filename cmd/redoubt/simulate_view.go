@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -109,11 +110,11 @@ func (v simulationView) incidents(d *document) {
 		for _, phase := range phases {
 			cells = append(cells, length(incident.Phases[phase]))
 		}
-		failover := "no"
+		failover, rpo := "no", none
 		if incident.Failover {
-			failover = "yes"
+			failover, rpo = "yes", length(incident.RPO)
 		}
-		t.row(append(cells, length(incident.RTO), length(incident.RPO), failover)...)
+		t.row(append(cells, length(incident.RTO), rpo, failover)...)
 	}
 	d.heading("Recovery, phase by phase")
 	d.table(t)
@@ -126,23 +127,32 @@ func (v simulationView) incidents(d *document) {
 	d.list(verdicts...)
 }
 
-// judged says whether a run met an objective; one run says nothing about availability.
+// judged says whether a run met an objective; one run says nothing about availability, and one in
+// which nothing was taken over nothing about an RPO.
 func judged(o model.Objective, incidents []model.Incident) string {
 	if o.Metric != model.MetricRTO && o.Metric != model.MetricRPO {
 		return ""
 	}
-	met := 0
+	met, cases, of := 0, 0, ""
 	for _, incident := range incidents {
 		took := incident.RTO
 		if o.Metric == model.MetricRPO {
-			took = incident.RPO
+			if !incident.Failover {
+				continue
+			}
+			took, of = incident.RPO, " with a failover"
 		}
+		cases++
 		if took <= secondsLong(o.Seconds) {
 			met++
 		}
 	}
-	return fmt.Sprintf("Objective %s: met by %d of %s of this run.",
-		target(o), met, plural(len(incidents), "incident"))
+	if cases == 0 {
+		return fmt.Sprintf("Objective %s: nothing was taken over in this run, so that there is no "+
+			"incident to judge by.", target(o))
+	}
+	return fmt.Sprintf("Objective %s: met by %d of %s%s of this run.",
+		target(o), met, plural(cases, "incident"), of)
 }
 
 func (v simulationView) stale(d *document) {
@@ -211,6 +221,7 @@ type entryData struct {
 	Text   string `json:"text"`
 }
 
+// incidentData has no RPO where nothing was taken over.
 type incidentData struct {
 	At       number `json:"at_seconds"`
 	RTO      number `json:"rto_seconds"`
@@ -287,8 +298,12 @@ func (v simulationView) structure() any {
 		data.Timeline = append(data.Timeline, entryData{seconds(e.At), e.Region, e.Kind, e.Text})
 	}
 	for _, i := range v.Incidents {
+		rpo := number(math.NaN())
+		if i.Failover {
+			rpo = seconds(i.RPO)
+		}
 		data.Incidents = append(data.Incidents, incidentData{
-			seconds(i.At), seconds(i.RTO), seconds(i.RPO), i.Failover, phases(i.Phases),
+			seconds(i.At), seconds(i.RTO), rpo, i.Failover, phases(i.Phases),
 		})
 	}
 	for i := range v.Decisions {
