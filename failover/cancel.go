@@ -156,8 +156,8 @@ func (p *Policy) targetLost(s *State) bool {
 	if p.heldDown(s, plan.Target) || p.storeLost(s, plan.Target) {
 		return true
 	}
-	along := plan.Part != OneStore && !plan.staging() && !s.forced()
-	return along && p.cutOff(s, plan.Target)
+	along := plan.has(Steps(Shift), isLeft) && !plan.staging()
+	return along && !s.forced() && p.cutOff(s, plan.Target)
 }
 
 // subjectLost reports whether the region that the running plan leaves was lost, or a store of it that

@@ -153,7 +153,7 @@ func endLost(t *transition, plan *Plan, r model.RegionID) bool {
 // wayLost reports whether it has seen down the way to where the traffic of a plan is to go.
 func wayLost(t *transition, plan *Plan) bool {
 	way := Scope{Region: plan.Target, Part: Routing}
-	return plan.Part != OneStore && down(t.p, t.after, way, t.p.HoldDown)
+	return shifts(plan) > 0 && down(t.p, t.after, way, t.p.HoldDown)
 }
 
 // leftForTraffic holds a plan that has moved the write role, and that one takes the place of which

@@ -39,7 +39,7 @@ func (p *Policy) progress(s *State, actions *Actions) (again bool) {
 			waits = s.Plan.Kind.waits(left)
 		}
 		failed = failed || step.Status == Failed
-		stalls = stalls || step.Tries != tries || !spent && p.spent(s, step)
+		stalls = stalls || step.Tries != tries || p.spent(s, step) != spent
 	}
 	done := left == 0
 	if failed && s.Plan.Kind == Reprotect {
