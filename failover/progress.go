@@ -49,8 +49,8 @@ func (p *Policy) progress(s *State, actions *Actions) (again bool) {
 		// Planned work that moved nothing is no reason to keep away from either region.
 		p.end(s, done || s.Plan.took(s) || !s.Plan.Kind.swaps(), actions)
 	}
-	lingers := stuck && !wasStuck && p.rests(s)
-	return failed || done || lingers || !staging && inTurn && s.Plan.staging()
+	turned := stuck != wasStuck && p.rests(s) // It gives way now, or no longer.
+	return failed || done || turned || !staging && inTurn && s.Plan.staging()
 }
 
 // advance moves one step on.
@@ -74,7 +74,7 @@ func (p *Policy) advance(s *State, i uint8, actions *Actions) {
 		return
 	case step.Status != Claimed && !p.mayShift(s, i) && !p.heldBack(s, i):
 		return // One that may have been done is looked at later.
-	case s.Silent.Has(step.Region) && step.Kind != Scale && p.bounded(s, step) && p.spares(s, step):
+	case p.doneWithout(s, step):
 		step.set(Spared, s.Now) // Nobody is there to do it, and the plan does without.
 		if step.Kind == Fence && !s.heardOf(step) {
 			s.alarm(i, actions)
@@ -85,6 +85,12 @@ func (p *Policy) advance(s *State, i uint8, actions *Actions) {
 	if limited && s.Now.Sub(p.waitsSince(s, step)) >= timeout {
 		p.lose(s, i, actions)
 	}
+}
+
+// doneWithout reports whether nobody is there to do a step, and the plan does without it.
+func (p *Policy) doneWithout(s *State, step *Step) bool {
+	silent := s.Silent.Has(step.Region) && step.Kind != Scale
+	return silent && p.bounded(s, step) && p.spares(s, step)
 }
 
 // mayOpen reports whether all is done that a step has to wait for. Who forces a plan answers for
