@@ -259,7 +259,11 @@ func (c *configuration) canonicalPlan(
 			}
 		case failover.Waiting, failover.Done, failover.Failed, failover.Spared:
 			since, shift := max(step.Since, sinceNeeds), step.Kind == failover.Shift
+			by := step.By
 			step.Since, step.By = 0, somebody(step)
+			if step.Status == failover.Waiting && shift {
+				step.By = by // What they say counts.
+			}
 			if step.Status != failover.Waiting || !shift && step.Kind != failover.Promote {
 				step.Tries = 0 // A promotion brings it along from an earlier epoch.
 			} else if shift && waits && c.policy.StepTimeout != never {

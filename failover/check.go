@@ -259,11 +259,17 @@ func stepsForward(t *transition) string {
 		}
 		said := t.saysDone(i) && t.e.Region == was.By
 		skipped := is.Kind == Validate && t.e.Kind == Ordered && t.e.Verb == SkipValidation
-		if !skipped && (!said || was.Status != Claimed && was.Status != Unknown) {
+		if !skipped && (!said || !was.begun()) {
 			return fmt.Sprintf("step %d was %s and is done", i, was.Status)
 		}
 	}
 	return ""
+}
+
+// begun reports whether somebody is at a step, or has been and may have done it.
+func (s *Step) begun() bool {
+	held := s.Kind == Shift && s.Status == Waiting && s.Look
+	return s.By.Valid() && (s.Status == Claimed || s.Status == Unknown || held)
 }
 
 func primaryPromoted(t *transition) string {

@@ -251,7 +251,7 @@ func stepLooked(t *transition, i int) string {
 	// The plan may go on at once without what a lost agent was at.
 	lost := t.e.Kind == AgentLost && t.e.Region == was.By && was.Kind != Fence
 	released := was.Status == Claimed &&
-		(is.Status == Pending || is.Status == Unknown || lost && is.Status == Spared)
+		(is.Status < Claimed || is.Status == Unknown || lost && is.Status == Spared)
 	// All is as it was, by their word.
 	failed := gaveUp && was.Kind != Notify && was.Kind != Rewind
 	switch look := (was.Look || released && !failed) && !undone; {

@@ -54,6 +54,21 @@ func waitsUnheard(t *transition) string {
 	return ""
 }
 
+// askedThoughHeld holds that nobody is asked for a shift of traffic that may not begin, be it that
+// it may have been done: whoever claimed it would be refused.
+func askedThoughHeld(t *transition) string {
+	plan, place := &t.after.Plan, nextStage(&t.after.Plan)
+	if place == int(plan.Count) {
+		return ""
+	}
+	stays := mayWait(t) && vain(t) ||
+		goesOn(t.p, t.after) && !plan.Whole && !lostBehind(t) && !held(t)
+	if status := plan.Steps[place].Status; stays && (status == Pending || status == Unknown) {
+		return fmt.Sprintf("step %d is asked for, and is held", place)
+	}
+	return ""
+}
+
 // heardOf is how often people hear of a step of the plan of after.
 func heardOf(t *transition, place int) (heard int) {
 	plan := &t.after.Plan
@@ -102,9 +117,7 @@ func hindered(t *transition, place int) bool {
 	switch plan.Steps[place].Status {
 	case Waiting:
 		return true
-	case Unknown: // It may have been done, and nobody may look yet.
-		return vain(t) || !plan.Whole && !lostBehind(t) && !held(t)
-	case Pending, Claimed, Done, Failed, Spared:
+	case Pending, Claimed, Unknown, Done, Failed, Spared:
 	}
 	return false
 }

@@ -42,7 +42,7 @@ func opensInstead(t *transition) string {
 			return ""
 		}
 	}
-	lost := seenDown(t.p, t.after, was.Target) || awaitsAgent(t.after.Silent, was)
+	lost := seenDown(t.p, t.after, was.Target) || awaitsAgent(t, was)
 	if left == 0 || aborted || lost || unpromoted == 0 && wornOut(t) {
 		return ""
 	}
@@ -50,13 +50,13 @@ func opensInstead(t *transition) string {
 }
 
 // waitsInVain says which store nobody may write to that could be opened, while what runs moves none
-// of the writes, or has moved all of its own and goes on with the traffic, stage by stage, or cannot
-// go on with traffic that is lost to nobody.
+// of the writes, or has moved all of its own and goes on with the traffic, stage by stage, or waits
+// for an agent, or cannot go on with traffic that is lost to nobody.
 func waitsInVain(t *transition) string {
 	s, plan := t.after, &t.after.Plan
 	staged := plan.Kind.swaps() && midStages(plan) && shifts(plan) > 1
 	idle := plan.Kind == Reprotect || plan.Kind == DryDrill || plan.Kind == Retract ||
-		plan.Kind == Return || awaitsAgent(s.Silent, plan)
+		plan.Kind == Return || awaitsAgent(t, plan)
 	if s.Paused || t.p.Mode == model.Advise || !idle && !staged && (!exhausted(t) || lostBehind(t)) {
 		return ""
 	}
@@ -73,19 +73,20 @@ func waitsInVain(t *transition) string {
 }
 
 // awaitsAgent reports whether a plan is a reopening that has to promote something yet, which nobody
-// is at: the agent that would be is not heard of.
-func awaitsAgent(silent model.RegionSet, plan *Plan) bool {
+// has claimed, and the agent is not heard of that would.
+func awaitsAgent(t *transition, plan *Plan) bool {
 	left := 0
-	for _, step := range plan.Steps[:plan.Count] {
-		switch {
-		case step.Kind != Promote:
-		case step.Status == Claimed || step.Status == Unknown:
+	for i, step := range plan.Steps[:plan.Count] {
+		lease := &t.after.Leases[step.Store]
+		switch mine := lease.Epoch == plan.Epoch && lease.Fenced < lease.Epoch; {
+		case step.Kind != Promote, step.Status == Done, plan == &t.before.Plan && t.saysDone(i):
+		case mine:
 			return false
-		case step.Status != Done:
+		default:
 			left++
 		}
 	}
-	return plan.Kind == Reopen && left > 0 && silent.Has(plan.Target)
+	return plan.Kind == Reopen && left > 0 && t.after.Silent.Has(plan.Target)
 }
 
 // exhausted reports, in the plainest way, whether a plan has promoted all that it moves, and a step

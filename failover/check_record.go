@@ -160,8 +160,7 @@ func overtook(t *transition) (store model.StoreID, overtaken bool) {
 		return 0, false
 	}
 	step := &t.before.Plan.Steps[t.e.Step]
-	heard := step.Status == Claimed || step.Status == Unknown
-	return step.Store, heard && step.By == t.e.Region
+	return step.Store, step.begun() && step.By == t.e.Region
 }
 
 // reportsKept holds what a report says; whose it is, and since when it has said so, are another

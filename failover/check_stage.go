@@ -12,6 +12,7 @@ func stagesHeld(t *transition) string {
 	for _, broken := range [...]func(*transition) string{
 		laidInStages, dividedByStages, openedInTime, countedAnew, leftDivided, sentWhereLost,
 		returnedInVain, stagesHeard, waitsUnheard,
+		askedThoughHeld,
 	} {
 		if wrong := broken(t); wrong != "" {
 			return wrong
@@ -154,7 +155,8 @@ func openedInTime(t *transition) string {
 		if is.Kind != Shift {
 			continue
 		}
-		begins := is.Status != was && (was == Waiting && is.Status != Spared || is.Status == Claimed)
+		asked := was == Waiting && is.Status != Spared && is.Status != Done
+		begins := is.Status != was && (asked || is.Status == Claimed)
 		ends := is.Status != was && (plan.Whole || lostBehind(t))
 		switch {
 		case is.Status == Spared && was != Spared && !ends:

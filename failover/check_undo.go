@@ -107,7 +107,7 @@ func undoneKept(t *transition) bool {
 		done := step.Status == Done
 		if t.saysDone(i) {
 			done = done || t.after.Plan.Epoch == plan.Epoch && t.after.Plan.Steps[i].Status == Done ||
-				t.ended() && step.By == t.e.Region && (step.Status == Claimed || step.Status == Unknown)
+				t.ended() && step.By == t.e.Region && step.begun()
 		}
 		if t.e.Kind == StepFailed && t.e.Epoch == plan.Epoch && int(t.e.Step) == i &&
 			step.Status == Claimed && step.By == t.e.Region && step.Round == t.e.Round {

@@ -133,10 +133,15 @@ func (plan *Plan) step(e *Event) *Step {
 // nobody has finished it since.
 func (plan *Plan) claimed(e *Event) *Step {
 	step := plan.step(e)
-	if step == nil || step.By != e.Region || step.Status != Claimed && step.Status != Unknown {
+	if step == nil || !step.By.Valid() || step.By != e.Region {
 		return nil
 	}
-	return step
+	switch step.Status {
+	case Claimed, Unknown, Waiting: // Who waits may have been at it before.
+		return step
+	case Pending, Done, Failed, Spared:
+	}
+	return nil
 }
 
 // Current reports whether an action is still to be done, by an agent that claimed it. An executor

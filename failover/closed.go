@@ -11,7 +11,7 @@ import (
 // take hours. Planned work does between its stages, and before the first one of traffic that was
 // divided already, and any plan that is stuck with all of the write role where it belongs, unless
 // it is to shift traffic that is lost. What is on its way to promote a store is not given up for
-// another, but for a reopening that waits for an agent who is not heard of, and has claimed nothing.
+// another; but a reopening is that nobody can begin, as the agent is not heard of that would.
 func (p *Policy) yieldsToOpening(s *State) bool {
 	plan := &s.Plan
 	if plan.Kind.light() || plan.Kind == Return || plan.staging() || p.opensLater(s) {
@@ -22,12 +22,21 @@ func (p *Policy) yieldsToOpening(s *State) bool {
 	return waits && !plan.has(Steps(Promote), isLeft)
 }
 
-// opensLater reports whether the running plan is a reopening whose next promotion nobody has begun
-// or can begin, since the agent is not heard of that would.
+// opensLater reports whether the running plan is a reopening that goes on only once an agent is
+// heard of again: what is left to be promoted nobody else can, and nobody has claimed.
 func (p *Policy) opensLater(s *State) bool {
 	plan := &s.Plan
-	waits := plan.Kind == Reopen && s.Silent.Has(plan.Target) && plan.has(Steps(Promote), isLeft)
-	return waits && !plan.has(Steps(Promote), isBegun&^isDone)
+	left := plan.which(Steps(Promote), isLeft)
+	if plan.Kind != Reopen || !s.Silent.Has(plan.Target) || left == 0 {
+		return false
+	}
+	for i := range plan.Count {
+		step := &plan.Steps[i]
+		if left>>i&1 == 1 && s.Leases[step.Store].Epoch == plan.Epoch {
+			return false // It may have been opened.
+		}
+	}
+	return true
 }
 
 // opensNow reports whether nothing else keeps a region's stores closed than the running plan, which

@@ -64,6 +64,14 @@ func waysWithoutStages(p *failover.Policy) {
 	p.Stages, p.StageHold = [len(p.Stages)]uint8{}, 0
 }
 
+// firstStage has a switchover come to where it shifts the first part of the traffic.
+func firstStage(l *log) {
+	l.report(0, false, 1, 2)
+	l.report(1, false, 0, 2)
+	l.apply(ordered(failover.OrderSwitchover, 1))
+	workOff(l, failover.Shift)
+}
+
 // tried has region 1 take over at once, and nothing happen until it is no longer on trial.
 func tried(l *log) {
 	l.report(0, false, 1, 2)
@@ -216,6 +224,20 @@ var unstaged = []mutant{
 		base: "stages", orders: []failover.Event{ordered(failover.Pause, 0)},
 		before: func(s *failover.State, _ *failover.Event) {
 			s.Split.Tells = min(s.Split.Tells, s.Now)
+		},
+	},
+	{
+		name: "a stage that may have been done is asked for in a pause", rule: ruleStages,
+		base: "stages", prelude: firstStage, unsure: true,
+		orders: []failover.Event{ordered(failover.Pause, 0)},
+		after: func(_, s *failover.State, _ *failover.Event, _ *failover.Actions) {
+			for i := range s.Plan.Count {
+				step := &s.Plan.Steps[i]
+				waits := step.Kind == failover.Shift && step.Status == failover.Waiting
+				if waits && step.By.Valid() {
+					step.Status = failover.Unknown
+				}
+			}
 		},
 	},
 	{

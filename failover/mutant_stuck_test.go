@@ -18,7 +18,11 @@ func impatient() []mutant {
 					wearOut(s)
 				}
 			},
-			after: unworn,
+			after: func(before, s *failover.State, e *failover.Event, did *failover.Actions) {
+				if e.Verb == failover.OrderForce {
+					unworn(before, s, e, did)
+				}
+			},
 		},
 		{
 			name: "a plan that goes on gives way to the traffic of another region", rule: ruleGivesWay,

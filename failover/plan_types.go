@@ -219,7 +219,8 @@ type Status uint8
 
 // The states of a step.
 const (
-	// Waiting steps need others first.
+	// Waiting steps need others first, or are held. One that somebody had claimed is Unknown again
+	// when it is asked for.
 	Waiting Status = iota
 	// Pending steps wait for an agent to claim them.
 	Pending

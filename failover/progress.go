@@ -57,7 +57,7 @@ func (p *Policy) progress(s *State, actions *Actions) (again bool) {
 func (p *Policy) advance(s *State, i uint8, actions *Actions) {
 	step := &s.Plan.Steps[i]
 	if step.Status == Waiting && p.mayOpen(s, step) && p.mayShift(s, i) {
-		step.set(Pending, s.Now)
+		step.set(step.asked(), s.Now)
 		if step.Kind != Fence || !p.fenced(s, step) {
 			actions.add(p.action(s, i))
 		}
@@ -69,12 +69,10 @@ func (p *Policy) advance(s *State, i uint8, actions *Actions) {
 	case step.Kind == Fence && p.fenced(s, step):
 		step.set(Done, s.Now)
 		return
-	case step.Status == Pending && !p.mayShift(s, i):
+	case (step.Status == Pending || step.Status == Unknown) && !p.mayShift(s, i):
 		step.set(Waiting, s.Now)
 		return
-	case step.Status != Claimed && !p.mayShift(s, i) && !p.heldBack(s, i):
-		return // One that may have been done is looked at later.
-	case s.Silent.Has(step.Region) && step.Kind != Scale && p.bounded(s, step) && p.spares(s, step):
+	case p.doneWithout(s, step):
 		step.set(Spared, s.Now) // Nobody is there to do it, and the plan does without.
 		if step.Kind == Fence && !s.heardOf(step) {
 			s.alarm(i, actions)
@@ -85,6 +83,12 @@ func (p *Policy) advance(s *State, i uint8, actions *Actions) {
 	if limited && s.Now.Sub(p.waitsSince(s, step)) >= timeout {
 		p.lose(s, i, actions)
 	}
+}
+
+// doneWithout reports whether nobody is there to do a step, and the plan does without it.
+func (p *Policy) doneWithout(s *State, step *Step) bool {
+	silent := s.Silent.Has(step.Region) && step.Kind != Scale
+	return silent && p.bounded(s, step) && p.spares(s, step)
 }
 
 // mayOpen reports whether all is done that a step has to wait for. Who forces a plan answers for
@@ -100,6 +104,15 @@ func (p *Policy) mayOpen(s *State, step *Step) bool {
 		}
 	}
 	return true
+}
+
+// asked is what a step is that waited, once somebody is asked for it: who had claimed it may have
+// done it.
+func (s *Step) asked() Status {
+	if s.By.Valid() {
+		return Unknown
+	}
+	return Pending
 }
 
 // waitsSince is from when on a step is as it is: one that waits does so since all is done that it
@@ -173,7 +186,7 @@ func (p *Policy) again(s *State, i uint8, status Status, actions *Actions) {
 	step := &s.Plan.Steps[i]
 	step.Look = step.Look || status == Unknown
 	step.Round++
-	if status == Pending && !p.mayShift(s, i) {
+	if !p.mayShift(s, i) {
 		step.set(Waiting, s.Now)
 		return
 	}

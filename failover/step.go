@@ -59,13 +59,14 @@ func (p *Policy) Apply(s *State, e *Event, actions *Actions) {
 	p.tellHeld(s, actions)
 }
 
-// settle moves plans on and begins new ones until nothing more follows from the state. A plan that
-// decide has begun cannot end at the same instant, so that a few rounds are enough; the bound is
-// generous.
+// settle moves plans on and begins new ones until nothing more follows from the state: what decide
+// has begun may give way in turn. A few rounds are enough; the bound is generous.
 func (p *Policy) settle(s *State, suspects model.RegionSet, actions *Actions) {
 	for range model.MaxRegions {
+		epoch := s.Epoch
 		p.decide(s, suspects, actions)
-		if s.Plan.Kind == NoPlan || !p.progress(s, actions) {
+		begun := s.Epoch != epoch
+		if s.Plan.Kind == NoPlan || !p.progress(s, actions) && !begun {
 			return
 		}
 	}
@@ -152,8 +153,8 @@ func (p *Policy) mayMend(s *State) bool { return s.Plan.Kind == NoPlan && p.mend
 
 // unheld returns a region that lacks a store of its own or its traffic, if there is one: it is not
 // known to be down, and a store has no holder or another one, or a plan was given up halfway, and
-// its traffic may come. The store does not wait for a plan that gives way, nor one that can be opened
-// now for one that cannot.
+// its traffic may come. The store does not wait for a plan that gives way, nor does one that can be
+// opened now wait for one that cannot.
 func (p *Policy) unheld(s *State) model.RegionID {
 	if !s.Left.Unsettled && p.holdAll(s) { // As it mostly is: nobody lacks anything.
 		return model.NoRegion

@@ -17,7 +17,8 @@ func (p *Policy) stuck(s *State) bool {
 func (p *Policy) spent(s *State, step *Step) bool {
 	tired := step.Tries >= p.StepTries
 	held := step.Kind == Shift && step.Status == Waiting && tired && !p.raises(s)
-	return held || step.Status.open() && (tired || s.Silent.Has(step.Region))
+	silent := s.Silent.Has(step.Region) && !p.doneWithout(s, step)
+	return held || step.Status.open() && (tired || silent)
 }
 
 // stranded reports whether the running plan is stuck with a part of the write role moved and a part
