@@ -46,7 +46,9 @@ func unyielding() []mutant {
 		},
 		{
 			name: "a stage that is passed over counts as begun", rule: ruleGivesWay, base: "stages",
-			before: func(s *failover.State, _ *failover.Event) { setStages(s, failover.Spared, failover.Done) },
+			before: func(s *failover.State, _ *failover.Event) {
+				setStages(s, failover.Spared, failover.Done)
+			},
 			after: func(before, s *failover.State, _ *failover.Event, _ *failover.Actions) {
 				if before.Plan.Epoch == s.Plan.Epoch && s.Split.Share == 0 {
 					setStages(s, failover.Done, failover.Spared)
