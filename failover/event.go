@@ -167,6 +167,9 @@ type Event struct {
 // EventSize is the length of an encoded event in bytes.
 const EventSize = 72
 
+// roundAt is the place of an encoded event's Round, which it did not always have.
+const roundAt = 5
+
 // AppendEvent appends e in a fixed little-endian encoding, the one the log keeps.
 func AppendEvent(b []byte, e Event) []byte {
 	b = append(b, byte(e.Kind), byte(e.Region), byte(e.Subject), byte(e.Store), e.Step, e.Round,
@@ -194,7 +197,7 @@ func DecodeEvent(b []byte) (Event, bool) {
 		Subject:  model.RegionID(b[2]),
 		Store:    model.StoreID(b[3]),
 		Step:     b[4],
-		Round:    b[5],
+		Round:    b[roundAt],
 		Known:    b[6],
 		Down:     b[7],
 		Verb:     Verb(b[8]),

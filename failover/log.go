@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"iter"
+	"slices"
 )
 
 // A log file is a header and records. A record is its kind (1 byte), the length of its content (2
@@ -17,10 +18,10 @@ import (
 //	policy   what AppendPolicy writes; it precedes the first event that names it
 //	event    what AppendEvent writes; the first one is a PolicyChanged
 //
-// All numbers are little-endian.
+// All numbers are little-endian. In format 1 an event has no Round; it is still read.
 const (
 	logMagic   = "redoubt log\n"
-	logFormat  = 1
+	logFormat  = 2
 	headerSize = len(logMagic) + 4
 	markSize   = 8
 	// frameSize is what a record has beside its content.
@@ -45,6 +46,9 @@ type Record struct {
 	Offset int
 	Policy Policy
 	Event  Event
+	// Roundless says that the file was written before an event had a Round: what it says of a step
+	// counted in whatever round the step was.
+	Roundless bool
 }
 
 // LogError says that a log file cannot be read, or applied, any further.
@@ -105,11 +109,18 @@ func (r *Recorder) append(b []byte, kind RecordKind, content func([]byte) []byte
 
 // ResumeLog reads a log file to its end and returns a Recorder that goes on there. The error is a
 // LogError; the Recorder then goes on at its Offset, to which the file has to be cut: a process
-// that died while it wrote leaves a record that is cut short.
+// that died while it wrote leaves a record that is cut short. Any other error says that the file is
+// to be left as it is: this release writes nothing in its format.
 func ResumeLog(data []byte) (Recorder, error) {
 	r := logReader{data: data}
 	for r.more() {
-		if _, err := r.record(); err != nil {
+		_, err := r.record()
+		if r.format != 0 && r.format != logFormat {
+			return Recorder{}, fmt.Errorf(
+				"the log is in format %d, and this release goes on with format %d alone: begin a new file",
+				r.format, logFormat)
+		}
+		if err != nil {
 			return Recorder{begun: r.at >= headerSize, mark: r.mark}, err
 		}
 	}
@@ -134,8 +145,9 @@ func ReadLog(data []byte) iter.Seq2[Record, error] {
 type logReader struct {
 	data []byte
 	// at is where the next record begins.
-	at   int
-	mark mark
+	at     int
+	mark   mark
+	format uint32
 }
 
 func (r *logReader) more() bool { return r.at < len(r.data) }
@@ -153,8 +165,10 @@ func (r *logReader) header() error {
 	case len(head) < headerSize:
 		return r.fail("the header is cut short: %d of its %d bytes are there", len(head), headerSize)
 	}
-	if format := binary.LittleEndian.Uint32(head[len(logMagic):]); format != logFormat {
-		return r.fail("the log is in format %d, and this release reads format %d", format, logFormat)
+	r.format = binary.LittleEndian.Uint32(head[len(logMagic):])
+	if r.format < 1 || r.format > logFormat {
+		return r.fail("the log is in format %d, and this release reads formats 1 to %d", r.format,
+			logFormat)
 	}
 	r.at = headerSize
 	return nil
@@ -183,7 +197,7 @@ func (r *logReader) record() (Record, error) {
 	if mark(rest[size-markSize:size]) != following {
 		return Record{}, r.fail("the record is damaged, or does not follow the one before it")
 	}
-	record, err := decodeRecord(RecordKind(framed[0]), framed[3:])
+	record, err := decodeRecord(r.format, RecordKind(framed[0]), framed[3:])
 	if err != nil {
 		return Record{}, &LogError{Offset: r.at, Err: err}
 	}
@@ -192,18 +206,25 @@ func (r *logReader) record() (Record, error) {
 	return record, nil
 }
 
-// decodeRecord reads the content of a record.
-func decodeRecord(kind RecordKind, content []byte) (Record, error) {
+// decodeRecord reads the content of a record of a file in a format.
+func decodeRecord(format uint32, kind RecordKind, content []byte) (Record, error) {
 	switch kind {
 	case PolicyRecord:
 		p, err := DecodePolicy(content)
 		return Record{Kind: kind, Policy: p}, err
 	case EventRecord:
-		e, ok := DecodeEvent(content)
-		if !ok || len(content) != EventSize {
-			return Record{}, fmt.Errorf("an event has %d bytes, this one %d", EventSize, len(content))
+		size, roundless := EventSize, format == 1
+		if roundless {
+			size--
 		}
-		return Record{Kind: kind, Event: e}, nil
+		if len(content) != size {
+			return Record{}, fmt.Errorf("an event has %d bytes, this one %d", size, len(content))
+		}
+		if roundless {
+			content = slices.Concat(content[:roundAt], []byte{0}, content[roundAt:])
+		}
+		e, _ := DecodeEvent(content)
+		return Record{Kind: kind, Event: e, Roundless: roundless}, nil
 	}
-	return Record{}, fmt.Errorf("there is no record of kind %d in format %d", kind, logFormat)
+	return Record{}, fmt.Errorf("there is no record of kind %d in format %d", kind, format)
 }

@@ -18,6 +18,7 @@ type Replayed struct {
 // were in force, and returns the state that it leads to. The error is a LogError, and the State is
 // then the one before the record at fault: the log is damaged or cut short, or it is under a
 // policy that it does not hold or under rules that this release lacks (a GovernanceError within).
+// Where the file has no rounds, what it says of a step is said in the round that the step is in.
 func Replay(data []byte) (State, error) { return ReplayEach(data, func(*Replayed) {}) }
 
 // ReplayEach is Replay, and shows each event after it was applied.
@@ -39,6 +40,9 @@ func ReplayEach(data []byte, see func(*Replayed)) (State, error) {
 		}
 		begins := after.Under.Rules == 0
 		before = after
+		if record.Roundless && record.Event.Step < after.Plan.Count {
+			record.Event.Round = after.Plan.Steps[record.Event.Step].Round
+		}
 		p, err := library.Apply(&after, &record.Event, &did)
 		if err != nil {
 			return after, &LogError{Offset: record.Offset, Err: err}
