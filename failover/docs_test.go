@@ -66,8 +66,9 @@ var gateRecords = [failover.GateCount]string{
 		"[GitHub 2018](https://github.blog/2018-10-30-oct21-post-incident-analysis/)",
 	failover.AliveGate: "a standby promoted itself although a witness had seen the primary a second " +
 		"before: " + issue("EnterpriseDB/repmgr", 821),
-	failover.CauseGate: "none that we know of by number: a failover replicates what is corrupt and " +
-		"spreads who has broken in",
+	failover.CauseGate: "a table was dropped, and so it was on every replica: [a consultant's " +
+		"case](https://www.dbmaestro.com/blog/database-security/dropped-database-table-crashes-app); " +
+		"of the other causes no record was found",
 	failover.InFlightGate: "three or four recoveries of one cluster ran at once: " +
 		issue("openark/orchestrator", 1217),
 	failover.CooldownGate: "overload, failover, overload: " + issue("vitessio/vitess", 19775) +
@@ -77,17 +78,21 @@ var gateRecords = [failover.GateCount]string{
 		"[AWS 2025](https://aws.amazon.com/message/101925/)",
 	failover.LastStandingGate: "every region looked dead, and leaving any was wrong: " +
 		"[Facebook 2021](https://engineering.fb.com/2021/10/05/networking-traffic/outage-details/)",
-	failover.ResidencyGate: "no incident: a region that may not hold the data is not ready, however " +
-		"ready it is",
-	failover.ReadinessGate: "no single incident: a missing secret, quota or version is the usual " +
-		"cause of a failed recovery",
-	failover.CapacityGate: "no single incident: what is alive need not be able to carry everything",
+	failover.ResidencyGate: "no incident was found; the lease of the data went to a random region " +
+		"with its primary one lost: " + pull("cockroachdb/cockroach", 84450),
+	failover.ReadinessGate: "no incident was found; secrets are kept by region, and do not come " +
+		"along: " + issue("external-secrets/external-secrets", 2964) + "; nor is it known whether " +
+		"permissions do: " + issue("MicrosoftDocs/azure-docs", 101841),
+	failover.CapacityGate: "no incident was found; a region can be out of machines, whatever the " +
+		"quota: [Azure](https://learn.microsoft.com/en-us/azure/container-apps/" +
+		"troubleshoot-environment-capacity)",
 	failover.LagGate: "the service waited 21 hours for its data centre rather than lose data: " +
 		"[Azure DevOps 2018](https://devblogs.microsoft.com/devopsservice/?p=17485)",
 	failover.FenceGate: "an isolated old primary stays writable: " +
 		issue("openark/orchestrator", 482) + ", open since 2018",
 	failover.ApprovalGate: "start with automation off: " + issue("vitessio/vitess", 11958),
-	failover.VetoGate:     "orchestrator's hooks before a failover can stop it",
+	failover.VetoGate: "a hook that fails before a recovery aborts it: [orchestrator](https://" +
+		"github.com/openark/orchestrator/blob/master/docs/configuration-recovery.md#hooks)",
 }
 
 func issue(repository string, number int) string { return link(repository, "issues", number) }
@@ -243,14 +248,24 @@ func remarks(step *failover.StepRule) string {
 	return strings.Join(said, ", ")
 }
 
-func starredTable(*testing.T) string {
+func starredTable(t *testing.T) string {
 	var b strings.Builder
-	b.WriteString("| rule | |\n|---|---|\n")
+	b.WriteString("| rule | | the public record behind it |\n|---|---|---|\n")
+	record := func(rule, star string) {
+		text, known := protocolRecords[rule]
+		if !known {
+			t.Errorf("no record is given for the rule %q, nor that none was found", rule)
+		}
+		fmt.Fprintf(&b, "| %s | %s | %s |\n", rule, star, text)
+	}
 	for _, row := range starredRules {
-		fmt.Fprintf(&b, "| %s | \\* |\n", row.rule)
+		record(row.rule, "\\*")
 	}
 	for _, row := range otherRules {
-		fmt.Fprintf(&b, "| %s | |\n", row.rule)
+		record(row.rule, "")
+	}
+	if rules := len(starredRules) + len(otherRules); rules != len(protocolRecords) {
+		t.Errorf("%d records are given for %d rules of the protocol", len(protocolRecords), rules)
 	}
 	return b.String()
 }

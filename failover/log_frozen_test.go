@@ -11,8 +11,8 @@ import (
 )
 
 // frozen are the logs that were written in format 1, before an event had a Round, and where they
-// led. Nothing makes them again: how the SHA-256 of each begins is here, so that none is replaced by
-// one that suits the code.
+// led. Nothing makes them again: how the SHA-256 of each begins is here, so that none is replaced
+// by one that suits the code.
 var frozen = []struct{ name, log, words string }{
 	{
 		"format-1-drill-and-change-of-policy",

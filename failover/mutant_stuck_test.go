@@ -75,9 +75,11 @@ func unworn(before, s *failover.State, _ *failover.Event, _ *failover.Actions) {
 	}
 	for i := range s.Plan.Count {
 		was, is := &before.Plan.Steps[i], &s.Plan.Steps[i]
-		again := is.Tries != untiring
-		if is.Tries = was.Tries; again {
-			is.Tries++
+		switch is.Tries {
+		case untiring:
+			is.Tries = was.Tries
+		case untiring - 1: // As it counts one more.
+			is.Tries = was.Tries + 1
 		}
 		if was.Kind == failover.Shift && was.Status != failover.Waiting {
 			is.Status = was.Status
