@@ -81,8 +81,8 @@ func TestReadsOfACopyThatIsCutOff(t *testing.T) {
 	}
 }
 
-// A copy that is stalled lacks all writes since, its users' too if they are not written there, and then catches up with three
-// seconds in a second: as it does so it lacks less and less.
+// A copy that is stalled lacks all writes since, its users' too if they are not written there, and
+// then catches up with three seconds in a second: as it does so it lacks less and less.
 func TestReadsOfACopyThatIsStalled(t *testing.T) {
 	const keys = 1e12 // So many that what is lacked is the share of the reads that are stale.
 	s := readers(keys)
