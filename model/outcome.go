@@ -103,6 +103,7 @@ type Trial struct {
 	// incidents in which a quorum saw a region down and a gate kept a failover from beginning.
 	Cancelled, Withheld int64
 	// Failbacks counts the returns of the write role to its home, and other planned moves of it.
+	// Where every region writes there is no such role: that traffic returns is no failback.
 	Failbacks int64
 	// Released counts how often a rollout came to a region.
 	Released int64

@@ -343,8 +343,9 @@ var descriptions = map[string]string{
 	"expect.stale_reads": "Reads of a copy that lacked a write to their key.",
 	"expect.duplicates":  "Effects that were had twice: writes made again, and events handled again.",
 	"expect.conflicts":   "Writes of two regions to one key, neither of which knew of the other.",
-	"expect.failbacks":   "Returns of the write role to its home, and other planned moves.",
-	"expect.released":    "How often a rollout came to a region.",
+	"expect.failbacks": "Returns of the write role to its home, and other planned moves of it. The " +
+		"return of traffic to a region that never had it alone, as under active-active, is none.",
+	"expect.released": "How often a rollout came to a region.",
 	"expect.requests_late": "Requests that are answered well, and that a fault or a release made " +
 		"late.",
 	"expect.alerted": "When the first alert fires, since the start of the run. A run without one is " +

@@ -306,7 +306,7 @@ func (w *world) planEnded(e *failover.Event) {
 			w.trial.Cancelled++
 		}
 		w.planReturn(old.Subject)
-	case failover.Failback, failover.Switchover:
+	case failover.Failback, failover.Switchover, failover.Drill:
 		if w.effects.took {
 			w.trial.Failbacks++
 		}

@@ -135,7 +135,7 @@ var faultWords = [...]struct{ begins, ends string }{
 	model.CapacityScarce:     {"gets a share of more capacity", "gets all capacity again"},
 	model.CacheLoss:          {"loses its cache", "has a cache again, which is empty"},
 	model.CapacityRefused:    {"is refused more capacity", "gets more capacity again"},
-	model.MissingItem:        {"lacks", "has again"},
+	model.MissingItem:        {"lacks", "has"},
 	model.ReplicationStall:   {"receives no writes", "receives writes again"},
 	model.Corruption:         {"data goes bad", "data is good again"},
 	model.BadRelease:         {"runs a release that fails", "runs a good release again"},
@@ -160,6 +160,9 @@ func (w *world) noteFault(o *outage, begins bool) {
 		}
 	case o.Kind.HasItem():
 		text += " " + o.Item
+		if !begins {
+			text += " again"
+		}
 	case o.Kind.HasStore():
 		text += ": " + w.scenario.Stores[o.Store].Name
 	}

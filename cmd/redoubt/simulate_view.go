@@ -39,7 +39,7 @@ func (v simulationView) document() *document {
 // timeline tells what happened where. What the log decided, and what users met, has a column of
 // its own; in the list a decision is the leader's.
 func (v simulationView) timeline() *timeline {
-	told := &timeline{list: &story{}, width: v.width}
+	told := &timeline{list: &story{}, width: v.width, narrowest: narrowest}
 	if told.width == 0 {
 		told.width = textWidth
 	}
@@ -187,7 +187,7 @@ func (v simulationView) losses(d *document) {
 	t.row("failovers", strconv.FormatInt(o.Failovers, 10),
 		fmt.Sprintf("%d of them false; %d cancelled before anything moved, %d withheld by a gate",
 			o.FalseFailovers, o.Cancelled, o.Withheld))
-	t.row("failbacks", strconv.FormatInt(o.Failbacks, 10), "")
+	t.row("failbacks", strconv.FormatInt(o.Failbacks, 10), "planned moves of the write role")
 	if o.FalseAlarms > 0 {
 		t.row("false alarms", strconv.FormatInt(o.FalseAlarms, 10),
 			"an observer said down of a region that is well")

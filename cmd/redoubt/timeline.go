@@ -12,14 +12,18 @@ import (
 )
 
 // timeline is a story with a column for each place, so that what happens at the same time stands
-// side by side. Where that would be too narrow to read, and in Markdown, it is the list.
+// side by side. Where that is too narrow for their names, the regions get short ones; where that
+// would be too narrow to read as well, and in Markdown, it is the list.
 type timeline struct {
 	list *story
 	// columns are the places; the last one has what happens nowhere in particular.
 	columns []string
 	rows    []timelineRow
-	// width is what the lines may take.
-	width int
+	// width is what the lines may take, narrowest the least of a column.
+	width, narrowest int
+	// legend says which names are short for which, checks whether those of the agents are short too.
+	legend []string
+	checks bool
 }
 
 // timelineRow is an instant, as far as it is written out.
@@ -52,11 +56,7 @@ func (t *timeline) text(w io.Writer, l lines) {
 		fitted.width = l.whole
 		t = &fitted
 	}
-	widths := t.layout(t.columns)
-	if widths == nil { // Without the columns in which nothing happens there may be room.
-		t = t.busy()
-		widths = t.layout(t.columns)
-	}
+	t, widths := t.fit()
 	if widths == nil {
 		t.list.writeText(w, t.width)
 		return
@@ -69,6 +69,7 @@ func (t *timeline) text(w io.Writer, l lines) {
 		}
 		fmt.Fprintln(w, strings.TrimRight(b.String(), " "))
 	}
+	t.explain(w)
 	line(append([]string{""}, t.columns...))
 	rules := make([]string, len(widths))
 	for i, width := range widths {
@@ -81,6 +82,39 @@ func (t *timeline) text(w io.Writer, l lines) {
 		}
 	}
 	t.details(w)
+}
+
+// explain says what is short for what.
+func (t *timeline) explain(w io.Writer) {
+	var said []string
+	if len(t.legend) > 0 {
+		said = append(said, strings.Join(t.legend, ", ")+".")
+	}
+	if t.checks {
+		said = append(said, "Bad 2/3: a failed check, the second in a row of the three after which it "+
+			"says down. Good: one that did not fail.")
+	}
+	if len(said) == 0 {
+		return
+	}
+	for _, part := range wrap(strings.Join(said, " "), t.width) {
+		fmt.Fprintln(w, part)
+	}
+	fmt.Fprintln(w)
+}
+
+// fit finds the first form that there is room for, with the widths of its columns: without those in
+// which nothing happens, or with short names, or both. There are no widths where none fits.
+func (t *timeline) fit() (*timeline, []int) {
+	for _, form := range []func() *timeline{
+		func() *timeline { return t }, t.busy, t.short, func() *timeline { return t.short().busy() },
+	} {
+		fitted := form()
+		if widths := fitted.layout(fitted.columns); widths != nil {
+			return fitted, widths
+		}
+	}
+	return t, nil
 }
 
 // lines writes a row: the entries of each cell below each other, each wrapped, what follows of an
@@ -113,7 +147,7 @@ func (r *timelineRow) lines(widths []int) (lines [][]string) {
 func (t *timeline) layout(columns []string) []int {
 	widths, entries := make([]int, len(columns)+1), make([][]int, len(columns)+1)
 	for i, name := range columns {
-		widths[i+1] = max(narrowest, utf8.RuneCountInString(name))
+		widths[i+1] = max(t.narrowest, utf8.RuneCountInString(name))
 	}
 	for _, row := range t.rows {
 		widths[0] = max(widths[0], utf8.RuneCountInString(row.at))
@@ -158,7 +192,8 @@ func wrapped(entries []int, width int) (lines int) {
 
 // busy is the timeline without the columns in which nothing happens.
 func (t *timeline) busy() *timeline {
-	less := &timeline{list: t.list, width: t.width}
+	less := &timeline{list: t.list, width: t.width, narrowest: t.narrowest, legend: t.legend,
+		checks: t.checks}
 	var kept []int
 	for i, name := range t.columns {
 		if slices.ContainsFunc(t.rows, func(r timelineRow) bool { return len(r.cells[i]) > 0 }) {

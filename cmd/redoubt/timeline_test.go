@@ -27,14 +27,14 @@ func fitting(t *testing.T, text string, width int) {
 }
 
 // Every run of the library has columns at the usual widths, which hold every word of the list. More
-// than four regions have them from 120 on, and are a list below.
+// than four regions have them from 100 on, with short names, and are a list below.
 func TestTimelineHasColumns(t *testing.T) {
 	for _, trace := range tracedRuns(t) {
 		for _, width := range []int{80, 100, 120} {
 			told := simulationView{trace.run, width}.timeline()
 			text := textOf(told)
 			fitting(t, text, width)
-			room := len(trace.run.Scenario.Regions) <= 4 || width >= 120
+			room := len(trace.run.Scenario.Regions) <= 4 || width >= 100
 			if room && !strings.Contains(text, "log and users") {
 				t.Errorf("%s at %d: want columns, got\n%s", trace.name, width, text)
 			}
@@ -114,7 +114,7 @@ func TestTimelineFallsBackToTheList(t *testing.T) {
 	for i := range run.Timeline {
 		run.Timeline[i].Region = run.Scenario.Regions[i].Name
 	}
-	list := textOf(simulationView{run, 80}.timeline())
+	list := textOf(simulationView{run, 60}.timeline())
 	if strings.Contains(list, "log and users") || !strings.Contains(list, "T+0s        north  stops") {
 		t.Errorf("many regions: want the list, got\n%s", list)
 	}
