@@ -95,7 +95,7 @@ func (w *world) measureAlert(a *alarm, spec *model.Alert, from, to int64) {
 
 // nextTurn is when the lag of a store's copies may next go on otherwise though nothing happens.
 func (w *world) nextTurn(store int, at int64) int64 {
-	next := never
+	next := w.nextLag(store, at)
 	if trace := w.scenario.Stores[store].LagTrace; trace != nil {
 		if row := int64(trace.Next(time.Duration(at - warmup))); row < never-warmup {
 			next = row + warmup
@@ -172,10 +172,10 @@ func (w *world) ageAt(spec *model.Alert, at int64) (age time.Duration) {
 // with the time, whether or not anything is written there.
 func (w *world) ageOfCopy(store int, from, r model.RegionID, at int64) time.Duration {
 	if w.net.follows(store, from, r) {
-		return w.lagFrom(lagSample, store, from, r, at) + w.idle(store, r, at)
+		return w.lagFrom(store, from, r, at) + w.idle(store, r, at)
 	}
 	torn := w.net.tornAt[store][from][r]
-	return w.lagFrom(lagSample, store, from, r, torn) + time.Duration(at-torn)
+	return w.lagFrom(store, from, r, torn) + time.Duration(at-torn)
 }
 
 // copies reports whether a region runs a copy of a store that receives what is written elsewhere.

@@ -45,7 +45,7 @@ func (w *world) passOn() {
 		for r := range model.RegionID(w.regions) {
 			from := w.follows[r][store].region
 			if w.spoils(store, r) {
-				after := w.lagFrom(lagTrue, store, from, r, w.now)
+				after := w.lagFrom(store, from, r, w.now)
 				w.push(w.now+int64(after), evSpoil, uint8(r), uint8(store), 0)
 			}
 		}

@@ -21,8 +21,8 @@ const (
 	probePhase
 	renewPhase
 	lagPhase
-	lagSample
-	lagTrue
+	lagDraw
+	spellPhase
 	backupPhase
 	promotion
 	scaling
@@ -85,30 +85,11 @@ func mix(z uint64) uint64 {
 }
 
 // phases are when in their intervals leases are renewed and lags sampled, by store and region: 0
-// until it is asked for, which is at every event of the log. lags are what the samples were drawn
-// to be last.
+// until it is asked for, which is at every event of the log.
 type phases struct {
 	renewal, sample [model.MaxStores][model.MaxRegions]float64
-	lags            [model.MaxStores][model.MaxRegions]sampledLag
 	// renewed and sampled are the last of either that lastRenewal and lastSample found, or 0.
 	renewed, sampled [model.MaxStores][model.MaxRegions]int64
-}
-
-// sampledLag is a lag that was drawn with a key; the key 0 stands for none.
-type sampledLag struct {
-	key uint64
-	lag time.Duration
-}
-
-// sampledLag draws the lag of a sample beyond the one-way delay. Its key changes with what the
-// region suffers that is followed, and it is asked for at every event of the log.
-func (w *world) sampledLag(store int, to model.RegionID, key uint64) time.Duration {
-	last := &w.phases.lags[store][to]
-	if last.key != key || key == 0 {
-		last.key = key
-		last.lag = w.src.draw(lagSample, &w.scenario.Stores[store].Lag[to], key, store)
-	}
-	return last.lag
 }
 
 // renewalPhase is the phase in which a region renews its lease of a store.

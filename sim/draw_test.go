@@ -21,7 +21,7 @@ func TestDrawsAreUniform(t *testing.T) {
 			return newSource(seedOf(t), k).uniform(promotion, 0, 0)
 		}},
 		{"along the seeds", func(k int) float64 {
-			return newSource(uint64(k), 0).uniform(lagTrue, 0, 0)
+			return newSource(uint64(k), 0).uniform(lagDraw, 0, 0)
 		}},
 	}
 	for _, c := range cases {

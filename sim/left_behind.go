@@ -52,7 +52,7 @@ func (w *world) tear() {
 
 // tornNow is the tear between two regions that lose touch now.
 func (w *world) tornNow(store int, from, to model.RegionID) tear {
-	until := w.now - int64(w.lagFrom(lagTrue, store, from, to, w.now))
+	until := w.now - int64(w.lagFrom(store, from, to, w.now))
 	return tear{until, sum(&w.partings.accepted[from]) - w.demanded(until, w.now, from)}
 }
 

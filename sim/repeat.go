@@ -158,7 +158,7 @@ func (w *world) lacked(store int, from, to model.RegionID, since int64) int64 {
 	case !w.net.stalled[store].Has(to):
 		return 0
 	}
-	return since - broken + int64(w.lagFrom(lagTrue, store, from, to, broken))
+	return since - broken + int64(w.lagFrom(store, from, to, broken))
 }
 
 // forgotten is how much of the time that an answer takes the region which takes over knows nothing

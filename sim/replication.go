@@ -104,7 +104,7 @@ func (w *world) sampleLags(store int) {
 		w.policy.Record(&w.state, &failover.Event{
 			Kind: failover.LagMeasured, At: failover.Instant(w.logTime(measured + trip)), Region: r,
 			Store: model.StoreID(store), Epoch: w.state.Leases[store].Epoch, Age: time.Duration(trip),
-			Lag: w.lagAt(lagSample, store, r, measured) + w.idle(store, r, measured),
+			Lag: w.lagAt(store, r, measured) + w.idle(store, r, measured),
 		})
 	}
 }
@@ -119,7 +119,7 @@ func (w *world) measure(r model.RegionID) {
 		w.policy.Record(&w.state, &failover.Event{
 			Kind: failover.LagMeasured, At: failover.Instant(w.logTime(w.now)), Region: r,
 			Store: model.StoreID(store), Epoch: w.state.Leases[store].Epoch,
-			Lag: w.lagAt(lagSample, store, r, w.now) + w.idle(store, r, w.now),
+			Lag: w.lagAt(store, r, w.now) + w.idle(store, r, w.now),
 		})
 	}
 }
@@ -141,37 +141,18 @@ func (w *world) nextSample() int64 {
 
 // lagAt is how far a replica, or the last backup, is behind the primary at a time. A replica cannot
 // be closer than the one-way delay; one whose replication has stalled is further.
-func (w *world) lagAt(name stream, store int, r model.RegionID, at int64) time.Duration {
+func (w *world) lagAt(store int, r model.RegionID, at int64) time.Duration {
 	spec := &w.scenario.Stores[store]
 	if w.strategy.FromBackup {
 		phase := w.src.uniform(backupPhase, store, 0)
 		return time.Duration(at - lastTick(at, int64(spec.BackupEvery), phase))
 	}
-	return w.lagFrom(name, store, w.state.Writers[store], r, at)
+	return w.lagFrom(store, w.state.Writers[store], r, at)
 }
 
 // lagFrom is how far a copy is behind that of another region at a time.
-func (w *world) lagFrom(
-	name stream, store int, from, to model.RegionID, at int64,
-) time.Duration {
-	return w.usualLag(name, store, from, to, at) + w.behind(store, to, at)
-}
-
-// usualLag is how far a copy is behind that of another region at a time when nothing is wrong with
-// either: beyond the one-way delay, or as recorded, and then no less than that delay.
-func (w *world) usualLag(
-	name stream, store int, from, to model.RegionID, at int64,
-) time.Duration {
-	spec, floor := &w.scenario.Stores[store], w.scenario.Latency.OneWay(from, to)
-	key := ordinalKey(w.struck[from], int(to))
-	if spec.LagTrace != nil {
-		return max(floor, spec.LagTrace.At(time.Duration(at-warmup)))
-	}
-	floor += w.jitterWay(name, from, to, key, store)
-	if name == lagSample {
-		return floor + w.sampledLag(store, to, key)
-	}
-	return floor + w.src.draw(name, &spec.Lag[to], key, store)
+func (w *world) lagFrom(store int, from, to model.RegionID, at int64) time.Duration {
+	return w.usualLag(store, from, to, at) + w.behind(store, to, at)
 }
 
 // sinceGood is how much older the last good backup is than the last one, at a time: what was made
@@ -195,7 +176,7 @@ func (w *world) promoteLoss(from, to model.RegionID, store int) int64 {
 		broken = w.now // In reach, and yet not received: a backup, or a copy that is stalled.
 	}
 	w.noteLost(broken)
-	lag := w.lagAt(lagTrue, store, to, broken) + w.sinceGood(store, broken)
+	lag := w.lagAt(store, to, broken) + w.sinceGood(store, broken)
 	accepted, alone := time.Duration(0), 0.0
 	if stopped := w.stoppedAt[from][store]; stopped > broken {
 		accepted, alone = time.Duration(stopped-broken), w.unheard[from][store][to]

@@ -37,11 +37,14 @@ func (w *world) behind(store int, r model.RegionID, at int64) time.Duration {
 // writes a copy falls behind by a second each second as it is (paces), and there are no guards.
 func (w *world) idle(store int, r model.RegionID, at int64) time.Duration {
 	from := w.follows[r][store].region
-	if w.policy.MultiWriter || w.behind(store, r, at) == 0 ||
-		w.guards[from][store].open && w.net.runs(store, from) {
+	if w.policy.MultiWriter || w.strategy.FromBackup {
 		return 0
 	}
-	return time.Duration(max(0, at-w.stoppedAt[from][store]))
+	gap := w.gap(store, from, r, at)
+	if w.behind(store, r, at) == 0 || w.guards[from][store].open && w.net.runs(store, from) {
+		return gap
+	}
+	return max(gap, time.Duration(at-w.stoppedAt[from][store]))
 }
 
 // reviewLacks notes at what pace the copies fall behind, or catch up, from now on.

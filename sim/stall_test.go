@@ -70,7 +70,7 @@ func TestAStalledCopyFallsBehindAndCatchesUp(t *testing.T) {
 		case at > begins:
 			want += at - begins
 		}
-		if got := w.lagAt(lagSample, 0, standby, warmup+int64(at)); got != want {
+		if got := w.lagAt(0, standby, warmup+int64(at)); got != want {
 			t.Fatalf("at %s the lag is %s, want %s", at, got, want)
 		}
 	}

@@ -27,6 +27,7 @@ func (w *world) fault(index int32, begins bool) {
 	w.stopping(o, begins)
 	w.tellSizes()
 	before := w.net.change(w.outages, index, begins, w.now)
+	w.pauseLags(&before)
 	w.reviewQuorate()
 	w.reclaim(o, begins, &before)
 	w.ration(o, begins, &before)

@@ -110,6 +110,7 @@ type world struct {
 	// shortfalls are how far copies whose replication stalled have fallen behind, and how they catch
 	// up.
 	shortfalls []lack
+	lags       lagging
 	// quorums are the regions a majority of which has to hold a write to each store, or none.
 	quorums [model.MaxStores]model.RegionSet
 
@@ -229,6 +230,7 @@ func (w *world) begin(src source, outages []outage) {
 	clear(w.probers[:])
 	w.noise.begin(w.scenario, src)
 	w.fresh, w.phases = freshness{}, phases{}
+	w.lags = lagging{pauses: w.lags.pauses[:0]}
 	w.firstReports()
 	clear(w.heardSince[:])
 	clear(w.linkedSince[:])
