@@ -132,8 +132,8 @@ func goesOnInVain(t *transition) string {
 	left := planned && endLost(t, plan, plan.Subject) &&
 		(up(t.p, s, RegionScope(plan.Subject)) || seenDown(t.p, s, plan.Subject))
 	if left || endLost(t, plan, plan.Target) || wayLost(t, plan) && !wasForced(s) {
-		return fmt.Sprintf("the %s from region %d to region %d goes on, and one of them is lost", plan.Kind,
-			plan.Subject, plan.Target)
+		return fmt.Sprintf("the %s from region %d to region %d goes on, and one of them is lost",
+			plan.Kind, plan.Subject, plan.Target)
 	}
 	return ""
 }
