@@ -116,8 +116,8 @@ func splits(t *transition) string {
 	if here == 0 || left == 0 {
 		return ""
 	}
-	return fmt.Sprintf("the %s of epoch %d, with %d stores moved and %d not", was.Kind, was.Epoch, here,
-		left)
+	return fmt.Sprintf("the %s of epoch %d, with %d stores moved and %d not", was.Kind, was.Epoch,
+		here, left)
 }
 
 // goesOnInVain holds a plan that has moved nothing against what is seen of where it is to move to
@@ -132,8 +132,8 @@ func goesOnInVain(t *transition) string {
 	left := planned && endLost(t, plan, plan.Subject) &&
 		(up(t.p, s, RegionScope(plan.Subject)) || seenDown(t.p, s, plan.Subject))
 	if left || endLost(t, plan, plan.Target) || wayLost(t, plan) && !wasForced(s) {
-		return fmt.Sprintf("the %s from region %d to region %d goes on, and one of them is lost", plan.Kind,
-			plan.Subject, plan.Target)
+		return fmt.Sprintf("the %s from region %d to region %d goes on, and one of them is lost",
+			plan.Kind, plan.Subject, plan.Target)
 	}
 	return ""
 }
