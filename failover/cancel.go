@@ -61,8 +61,9 @@ func (s *State) moveLead(r model.RegionID) {
 // that. Another one gives way to that of a region that writes when it
 // moves no write role, or has moved it already, or concerns a store of that region whose promotion
 // nobody has begun; to that of a store when it only reopens its region, and when it moves no write
-// role, or has moved it already, and shifts no traffic just now. One that is stuck and has moved it gives way to anything that does not just
-// shift the same traffic: the rest of it is done once there is no more pressing need.
+// role, or has moved it already, and shifts no traffic just now. One that is
+// stuck and has moved it gives way to anything that does not just shift the same traffic: the rest
+// of it is done once there is no more pressing need.
 func (p *Policy) yields(s *State, scope Scope) bool {
 	plan := &s.Plan
 	same := plan.Kind == Retract && scope.Region == plan.Subject && !p.writes(s, scope.Region)
@@ -91,8 +92,8 @@ func (p *Policy) yields(s *State, scope Scope) bool {
 	return false
 }
 
-// shiftsNow reports whether the running plan's traffic is about to shift: that takes seconds, unless
-// a try of it has come to nothing.
+// shiftsNow reports whether the running plan's traffic is about to shift: that takes seconds,
+// unless a try of it has come to nothing.
 func (p *Policy) shiftsNow(s *State) bool {
 	for i := range s.Plan.Count {
 		step := &s.Plan.Steps[i]
@@ -148,9 +149,9 @@ func (p *Policy) cancels(s *State) bool {
 	return false
 }
 
-// targetLost reports whether what the running plan moves would no longer begin to move to its target:
-// the region was lost, or a store in it that is to move there, or the way to it where traffic goes
-// along and is not on its way yet. A person's force does not mind the way.
+// targetLost reports whether what the running plan moves would no longer begin to move to its
+// target: the region was lost, or a store in it that is to move there, or the way to it where
+// traffic goes along and is not on its way yet. A person's force does not mind the way.
 func (p *Policy) targetLost(s *State) bool {
 	plan := &s.Plan
 	if p.heldDown(s, plan.Target) || p.storeLost(s, plan.Target) {
@@ -160,8 +161,8 @@ func (p *Policy) targetLost(s *State) bool {
 	return along && !s.forced() && p.cutOff(s, plan.Target)
 }
 
-// subjectLost reports whether the region that the running plan leaves was lost, or a store of it that
-// is to move while the region is up: there is cause for a failover.
+// subjectLost reports whether the region that the running plan leaves was lost, or a store of it
+// that is to move while the region is up: there is cause for a failover.
 func (p *Policy) subjectLost(s *State) bool {
 	r := s.Plan.Subject
 	return p.heldDown(s, r) || p.storeLost(s, r) && p.EvidenceOn(s, r).Recovered()

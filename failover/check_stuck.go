@@ -116,8 +116,8 @@ func splits(t *transition) string {
 	if here == 0 || left == 0 {
 		return ""
 	}
-	return fmt.Sprintf("the %s of epoch %d, with %d stores moved and %d not", was.Kind,
-		was.Epoch, here, left)
+	return fmt.Sprintf("the %s of epoch %d, with %d stores moved and %d not", was.Kind, was.Epoch,
+		here, left)
 }
 
 // goesOnInVain holds a plan that has moved nothing against what is seen of where it is to move to
