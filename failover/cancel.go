@@ -162,10 +162,13 @@ func (p *Policy) targetLost(s *State) bool {
 }
 
 // subjectLost reports whether the region that the running plan leaves was lost, or a store of it
-// that is to move while the region is up: there is cause for a failover.
+// that is to move while the region is up: there is cause for a failover. What the checks of a store
+// say once the plan has begun to close it, nobody goes by: a failover could lose what the plan waits
+// for.
 func (p *Policy) subjectLost(s *State) bool {
 	r := s.Plan.Subject
-	return p.heldDown(s, r) || p.storeLost(s, r) && p.EvidenceOn(s, r).Recovered()
+	closing := s.Plan.has(Steps(Drain, Fence), anyhow&^isWaiting)
+	return p.heldDown(s, r) || !closing && p.storeLost(s, r) && p.EvidenceOn(s, r).Recovered()
 }
 
 // storeLost reports whether a quorum has seen a store down in a region for the whole hold-down that

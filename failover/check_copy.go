@@ -248,10 +248,10 @@ func stepLooked(t *transition, i int) string {
 	// Who has looked says so while it has the step: before, that is word of an earlier try.
 	undone := said && t.e.Kind == StepFailed && t.e.Region == was.By && was.Look &&
 		was.Status == Claimed && (was.Kind == Notify || was.Kind == Rewind)
-	// The plan may go on at once without what a lost agent was at.
+	// The plan may go on at once without what a lost agent was at, or without a stage.
 	lost := t.e.Kind == AgentLost && t.e.Region == was.By && was.Kind != Fence
-	released := was.Status == Claimed &&
-		(is.Status < Claimed || is.Status == Unknown || lost && is.Status == Spared)
+	passed := (lost || was.Kind == Shift) && is.Status == Spared
+	released := was.Status == Claimed && (is.Status < Claimed || is.Status == Unknown || passed)
 	// All is as it was, by their word.
 	failed := gaveUp && was.Kind != Notify && was.Kind != Rewind
 	switch look := (was.Look || released && !failed) && !undone; {

@@ -322,7 +322,7 @@ func givesWay(t *transition) string {
 	if endLost(t, plan, plan.Target) || wayLost(t, plan) || risky {
 		return ""
 	}
-	if planned && endLost(t, plan, plan.Subject) {
+	if planned && (seenDown(t.p, t.after, plan.Subject) || storeGone(t, plan)) {
 		return ""
 	}
 	recovered := up(t.p, t.after, plan.Scope()) && !comesAndGoes(t.p, t.after, plan.Subject)

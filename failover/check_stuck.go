@@ -129,13 +129,24 @@ func goesOnInVain(t *transition) string {
 	if !moves || !forgotten(s) || planned && midStages(plan) {
 		return ""
 	}
-	left := planned && endLost(t, plan, plan.Subject) &&
-		(up(t.p, s, RegionScope(plan.Subject)) || seenDown(t.p, s, plan.Subject))
+	part := storeGone(t, plan) && up(t.p, s, RegionScope(plan.Subject))
+	left := planned && (seenDown(t.p, s, plan.Subject) || part)
 	if left || endLost(t, plan, plan.Target) || wayLost(t, plan) && !wasForced(s) {
 		return fmt.Sprintf("the %s from region %d to region %d goes on, and one of them is lost",
 			plan.Kind, plan.Subject, plan.Target)
 	}
 	return ""
+}
+
+// storeGone reports whether a store was lost where a plan is to move it from, and not because the
+// plan closes it: nobody was asked to yet.
+func storeGone(t *transition, plan *Plan) bool {
+	for _, step := range plan.Steps[:plan.Count] {
+		if (step.Kind == Drain || step.Kind == Fence) && step.Status != Waiting {
+			return false
+		}
+	}
+	return endLost(t, plan, plan.Subject)
 }
 
 // endLost reports whether a majority has seen down for the whole hold-down, at one end of a plan,
