@@ -80,7 +80,8 @@ func (p *Policy) yields(s *State, scope Scope) bool {
 	case Evacuation, Reroute:
 		return scope.Part == Whole || !p.shiftsNow(s)
 	case Reopen:
-		return scope.Part == Whole || plan.Subject == scope.Region
+		over := !plan.has(Steps(Promote), isLeft) && !p.shiftsNow(s)
+		return scope.Part == Whole || plan.Subject == scope.Region || over
 	case Failover, Failback, Switchover, Drill:
 		if scope.Part == OneStore {
 			return p.arrived(s) && !p.shiftsNow(s)
@@ -163,8 +164,8 @@ func (p *Policy) targetLost(s *State) bool {
 
 // subjectLost reports whether the region that the running plan leaves was lost, or a store of it
 // that is to move while the region is up: there is cause for a failover. What the checks of a store
-// say once the plan has begun to close it, nobody goes by: a failover could lose what the plan waits
-// for.
+// say once the plan has begun to close it, nobody goes by: a failover could lose what the plan
+// waits for.
 func (p *Policy) subjectLost(s *State) bool {
 	r := s.Plan.Subject
 	closing := s.Plan.has(Steps(Drain, Fence), anyhow&^isWaiting)

@@ -25,7 +25,7 @@ func askedAgain(t *transition, i int) string {
 		late = was.Kind == Shift && vain(t) && t.after.Now.Sub(readySince(&t.before.Plan)) >= most
 	}
 	released := claimed && is.Status != Claimed
-	again := released || is.Round != was.Round || is.Tries != was.Tries // Tries are not counted for ever.
+	again := released || is.Round != was.Round || is.Tries != was.Tries // Tries end at 254.
 	switch {
 	case again && !failed && !unknown && !lost && !late:
 		return "is asked for again, and was neither given back nor too late"
