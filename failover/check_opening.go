@@ -31,7 +31,8 @@ func opensInstead(t *transition) string {
 	case Return, DryDrill, Reprotect, Retract, NoPlan, planKindCount:
 		return ""
 	case Evacuation, Reroute:
-		if up(t.p, t.after, was.Scope()) || mark.Vetoed || mark.Causes != 0 {
+		aimless := was.Kind == Reroute && wayLost(t, was) // It is cancelled, and judged anew.
+		if up(t.p, t.after, was.Scope()) || mark.Vetoed || mark.Causes != 0 || aimless {
 			return ""
 		}
 	case Failover, Failback, Switchover, Drill, Reopen:
