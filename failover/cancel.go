@@ -93,14 +93,14 @@ func (p *Policy) yields(s *State, scope Scope) bool {
 	return false
 }
 
-// shiftsNow reports whether the running plan's traffic is about to shift: that takes seconds,
-// unless a try of it has come to nothing.
+// shiftsNow reports whether the running plan's traffic is about to shift. That mostly takes seconds,
+// and what lasts longer than a report counts is not waited for.
 func (p *Policy) shiftsNow(s *State) bool {
 	for i := range s.Plan.Count {
 		step := &s.Plan.Steps[i]
 		begins := step.Status == Waiting && p.mayOpen(s, step) && p.mayShift(s, i)
 		if step.Kind == Shift && (begins || step.Status.open()) {
-			return step.Tries == 0
+			return step.Tries == 0 && (begins || s.Now < step.Since.Add(p.StaleAfter))
 		}
 	}
 	return false

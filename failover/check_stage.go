@@ -256,7 +256,7 @@ func leftDivided(t *transition) string {
 		from = 0 // It may be where it is served.
 	}
 	for r := range model.RegionID(model.MaxRegions) {
-		if from.Has(r) && known(t.p, s, r) {
+		if from.Has(r) && known(t.p, s, r) && (s.Split.Share == 0 || !unreached(t, r)) {
 			return fmt.Sprintf("%d%% of the traffic stays where planned work has left it, or more",
 				s.Split.Share)
 		}

@@ -62,19 +62,34 @@ func undoesNothing(t *transition) string {
 	return ""
 }
 
-// takenBackInVain says that a retraction takes traffic, which may have gone to where it is served,
-// back to where it is not.
+// takenBackInVain says that a retraction takes traffic back to where nobody serves it, or, if it may
+// have gone to where it is served, to where some of it would be lost.
 func takenBackInVain(t *transition) string {
-	plan := &t.after.Plan
-	if plan.Kind != Retract || t.after.Split.Share > 0 || !lostToSome(t) {
+	s, plan := t.after, &t.after.Plan
+	vain := lostToSome(t)
+	if s.Split.Share > 0 {
+		vain = lostToAll(t, s.Split.From)
+	}
+	if plan.Kind != Retract || !vain {
 		return ""
 	}
 	for _, step := range plan.Steps[:plan.Count] {
 		if step.Kind == Shift && step.Status.open() {
-			return fmt.Sprintf("traffic is taken back to %08b, where some of it is lost", t.after.Serving)
+			return fmt.Sprintf("traffic is taken back to %08b, where it is lost", bound(t.p, s))
 		}
 	}
 	return ""
+}
+
+// lostToAll reports whether none of some regions is known to be up, with no majority that sees the
+// way to it down.
+func lostToAll(t *transition, regions model.RegionSet) bool {
+	for r := range model.RegionID(model.MaxRegions) {
+		if regions.Has(r) && known(t.p, t.after, r) && !unreached(t, r) {
+			return false
+		}
+	}
+	return true
 }
 
 // lostToSome reports whether a majority sees down a region that serves, or the way to it, and

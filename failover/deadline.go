@@ -92,8 +92,7 @@ func (p *Policy) gateTimes(s *State, next *alarm) {
 }
 
 // repairTimes are when the rewinding of a region that was left may be tried again, or ends because
-// nobody knows any more that the region is up, and when traffic that was led away from a lost way
-// may come back to what was left half-done.
+// nobody knows any more that the region is up.
 func (p *Policy) repairTimes(s *State, next *alarm) {
 	for i := range model.StoreID(p.Stores) {
 		copies := &s.Diverged[i]
@@ -101,14 +100,6 @@ func (p *Policy) repairTimes(s *State, next *alarm) {
 			if r := left.First(); copies[r].Tried != 0 && p.behind(s, r) != 0 {
 				next.consider(p.triesAgain(s, r))
 			}
-		}
-	}
-	if !s.Left.Unsettled {
-		return
-	}
-	for i := range s.Recent {
-		if t := &s.Recent[i]; t.Valid && t.From.Part == Routing {
-			next.consider(t.At.Add(p.Cooldown))
 		}
 	}
 }
@@ -185,6 +176,9 @@ func (p *Policy) planTimes(s *State, next *alarm) {
 		}
 		if timeout, limited := p.timeout(s, step); limited {
 			next.consider(p.waitsSince(s, step).Add(timeout))
+		}
+		if step.Kind == Shift && step.Tries == 0 && p.partial()&^p.RoutingChecks != 0 {
+			next.consider(step.Since.Add(p.StaleAfter)) // A store that was lost waits no longer.
 		}
 	}
 }

@@ -65,7 +65,7 @@ func ExamplePolicy_Explain() {
 	verdict := policy.Explain(state, failover.RegionScope(0))
 	fmt.Print(verdict.Text(state.Now, names))
 	// Output:
-	// hold  evidence          0 of the 2 regions needed say that paris is down
+	// hold  evidence          0 regions (2 are needed) say that paris is down
 	// hold  hold-down         the hold-down of 1m0s has not begun
 	// pass  primary alive     nobody's deep check of paris succeeds
 	// pass  cause             nothing is declared that speaks against leaving paris

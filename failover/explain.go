@@ -76,8 +76,8 @@ func (v *Verdict) Reason(gate Gate, now Instant, name Names) string {
 
 func (v *Verdict) evidenceReason(_ Instant, name Names) string {
 	f := v.Gates[EvidenceGate]
-	text := fmt.Sprintf("%d of the %s needed %s that %s is down", f.Have, plural(f.Want, "region"),
-		verb(f.Have, "says", "say"), v.Scope.Text(name))
+	text := fmt.Sprintf("%s (%s needed) %s that %s is down", plural(f.Have, "region"),
+		counted(int(f.Want), "is", "are"), verb(f.Have, "says", "say"), v.Scope.Text(name))
 	if v.Scope.Part != Whole && f.Have >= f.Want {
 		if f.Ruling != Pass {
 			return text + ", but no quorum sees the region itself up"

@@ -28,8 +28,9 @@ func (s *State) leftNothing() bool { return s.Left == Leftover{} && s.Split.Shar
 // and a region that is not the primary takes its own: neither settles anything.
 func (p *Policy) leavesOrSettles(s *State) {
 	plan, done := &s.Plan, !s.Plan.has(allSteps, isLeft)
+	follows := plan.has(Steps(Shift), isDone) || p.settles(s) && p.ledAway(s, plan.Target)
 	switch moved := plan.moved(s); {
-	case done && moved && plan.Leads && plan.has(Steps(Shift), isDone):
+	case done && moved && plan.Leads && follows:
 		s.Left.Unsettled = false
 	case !done && moved && plan.Kind.moves(), !moved && plan.has(Steps(Divert), isTried),
 		plan.Kind == Evacuation && plan.took(s) && plan.has(Steps(Scale), isLeft) &&
@@ -105,10 +106,10 @@ func (s *State) sent(serving model.RegionSet, split Split) {
 }
 
 // takesUp is the primary if an earlier plan has left it unsettled, nobody sees it down, and traffic
-// may come: a reopening takes up what is left to be done then.
+// may come, or is not to: a reopening takes up what is left to be done then.
 func (p *Policy) takesUp(s *State) model.RegionID {
 	up := s.Left.Unsettled && s.Primary.Valid() && !p.EvidenceOn(s, s.Primary).Failed()
-	if up && !p.shuns(s, s.Primary) && !p.ledAway(s, s.Primary) {
+	if up && (p.ledAway(s, s.Primary) || !p.shuns(s, s.Primary)) {
 		return s.Primary
 	}
 	return model.NoRegion
@@ -125,8 +126,8 @@ func (p *Policy) goesBack(s *State) bool {
 }
 
 // halfway reports whether traffic is to be taken back, and a region is known to be up that it goes
-// back to; where it is not divided, and may be there, it is enough that no quorum sees that down,
-// and that it is not better off where it may be.
+// back to, and the way there not to be lost; where it is not divided, and may be there, it is enough
+// that no quorum sees that down, and that it is not better off where it may be.
 func (p *Policy) halfway(s *State) bool {
 	left := s.backTo()
 	if left == 0 || s.Split.Share == 0 && p.betterAway(s) {
@@ -134,7 +135,8 @@ func (p *Policy) halfway(s *State) bool {
 	}
 	for ; left != 0; left = left.Without(left.First()) {
 		evidence := p.EvidenceOn(s, left.First())
-		if evidence.SeenUp() || s.Split.Share == 0 && !evidence.Failed() {
+		comes := evidence.SeenUp() && p.reached(s, left.First())
+		if comes || s.Split.Share == 0 && !evidence.Failed() {
 			return true
 		}
 	}

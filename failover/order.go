@@ -237,7 +237,11 @@ func (p *Policy) abort(s *State, actions *Actions) {
 	if s.Plan.Kind == Reprotect {
 		p.tries(s, s.Plan.Target)
 	}
+	evacuates, unsettled := s.Plan.Kind == Evacuation, s.Left.Unsettled
 	p.end(s, s.Plan.took(s), actions)
+	if evacuates {
+		s.Left.Unsettled = unsettled // Who aborts it has the others grow no more.
+	}
 }
 
 // force begins a failover that a person takes upon themselves. The fence of a guarded store is

@@ -57,7 +57,7 @@ func (p *Policy) progress(s *State, actions *Actions) (again bool) {
 func (p *Policy) advance(s *State, i uint8, actions *Actions) {
 	step := &s.Plan.Steps[i]
 	if step.Status == Waiting && p.mayOpen(s, step) && p.mayShift(s, i) {
-		step.set(step.asked(), s.Now)
+		step.set(step.asked(), p.heldSince(s, step, p.waitsSince(s, step)))
 		if step.Kind != Fence || !p.fenced(s, step) {
 			actions.add(p.action(s, i))
 		}
@@ -70,7 +70,7 @@ func (p *Policy) advance(s *State, i uint8, actions *Actions) {
 		step.set(Done, s.Now)
 		return
 	case (step.Status == Pending || step.Status == Unknown) && !p.mayShift(s, i):
-		step.set(Waiting, s.Now)
+		step.set(Waiting, p.heldSince(s, step, step.Since))
 		return
 	case p.doneWithout(s, step):
 		step.set(Spared, s.Now) // Nobody is there to do it, and the plan does without.
@@ -126,6 +126,16 @@ func (p *Policy) waitsSince(s *State, step *Step) Instant {
 		}
 	}
 	return since
+}
+
+// heldSince is from when on a step is as it is that begins to wait, or no longer does. The time of a
+// shift that was held back goes on until people have heard of it, as they never would of one whose
+// way comes and goes; that of a stage begins anew.
+func (p *Policy) heldSince(s *State, step *Step, since Instant) Instant {
+	if step.Kind == Shift && !p.raises(s) && step.Tries < p.StepTries {
+		return since
+	}
+	return s.Now
 }
 
 // lose counts a try that came to nothing and asks for the step again. What is still claimed is

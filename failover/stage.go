@@ -172,13 +172,16 @@ func (p *Policy) failsToReturn(s *State) bool {
 	return s.Plan.has(shifting, isLeft) && p.cutOff(s, s.Plan.Target) && p.avoids(s)
 }
 
-// ledAway reports whether the traffic was led away from the lost way to a region so recently that
-// it could not be again. What was left half-done brings it back only after that.
+// ledAway reports whether the traffic was led away from the lost way to a region, and no plan that
+// came after is still to bring it there: what is left half-done does not either, an order does.
 func (p *Policy) ledAway(s *State, r model.RegionID) bool {
 	for i := range s.Recent {
-		t := &s.Recent[i]
-		if p.recent(s, t) && t.From == (Scope{Region: r, Part: Routing}) && !s.Serving.Has(r) {
+		switch t := &s.Recent[i]; {
+		case !t.Valid || s.Serving.Has(r):
+		case t.From == (Scope{Region: r, Part: Routing}):
 			return true
+		case t.To == r && t.From.Part == Whole && s.Serving.Has(t.From.Region):
+			return false
 		}
 	}
 	return false

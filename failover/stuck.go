@@ -1,5 +1,7 @@
 package failover
 
+import "redoubt/model"
+
 // stuck reports whether the running plan cannot be relied on to end: an open step of it was tried
 // as often as the policy lets one be tried, or falls to a region whose agent is not heard of.
 func (p *Policy) stuck(s *State) bool {
@@ -32,11 +34,25 @@ func (p *Policy) movesInPart(s *State) bool {
 	return s.Plan.Kind.moves() && s.Plan.moved(s) && !p.arrived(s)
 }
 
-// leadsAway reports whether somebody is asked to shift the running plan's traffic away from what a
-// scope is about, and not to where it would be lost: another plan could only ask for the like.
+// leadsAway reports whether the running plan's traffic is to shift away from what a scope is about,
+// and not to where it would be lost, so that another plan could only ask for the like: somebody is
+// asked to shift it, or another would lead it to the same region, and wait there for the same.
 func (p *Policy) leadsAway(s *State, scope Scope) bool {
-	asked := s.Plan.has(Steps(Shift), isOpen)
-	return asked && p.takesFrom(s, scope) && !p.beyondReach(s, s.Plan.Target)
+	left := s.Plan.has(Steps(Shift), isLeft) && p.takesFrom(s, scope)
+	if !left || p.beyondReach(s, s.Plan.Target) {
+		return false
+	}
+	return s.Plan.has(Steps(Shift), isOpen) || p.leadsTo(s, scope) == s.Plan.Target
+}
+
+// leadsTo is where a plan that leaves a scope would lead the traffic alone; NoRegion where it leads
+// it to no region in particular, or moves more.
+func (p *Policy) leadsTo(s *State, scope Scope) model.RegionID {
+	v := Verdict{Scope: scope, Kind: p.remedy(s, scope), Target: model.NoRegion}
+	if v.Kind == Reroute {
+		p.choose(s, &v)
+	}
+	return v.Target
 }
 
 // takesFrom reports whether the running plan's traffic leaves what a scope is about.
