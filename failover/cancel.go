@@ -93,8 +93,8 @@ func (p *Policy) yields(s *State, scope Scope) bool {
 	return false
 }
 
-// shiftsNow reports whether the running plan's traffic is about to shift. That mostly takes seconds,
-// and what lasts longer than a report counts is not waited for.
+// shiftsNow reports whether the running plan's traffic is about to shift. That mostly takes
+// seconds, and what lasts longer than a report counts is not waited for.
 func (p *Policy) shiftsNow(s *State) bool {
 	for i := range s.Plan.Count {
 		step := &s.Plan.Steps[i]

@@ -360,8 +360,8 @@ func unsettledKept(t *transition) bool {
 	case !t.ended():
 		return false
 	case t.after.Left.Unsettled:
-		return plan.Kind == Failover || plan.Kind.swaps() ||
-			plan.Kind == Evacuation && !forgotten(t.before) && t.after.Serving.Has(t.after.Primary)
+		grows := !forgotten(t.before) && t.after.Serving.Has(t.after.Primary) && !t.orders(Abort)
+		return plan.Kind == Failover || plan.Kind.swaps() || plan.Kind == Evacuation && grows
 	}
 	for i, step := range plan.Steps[:plan.Count] {
 		skipped := step.Kind == Validate && t.orders(SkipValidation)

@@ -199,7 +199,8 @@ func leftForTraffic(t *transition) string {
 }
 
 // shiftsAlready reports whether the plan of before had asked somebody to shift the traffic of the
-// region that the plan of after leaves, and where to was not lost for the whole hold-down.
+// region that the plan of after leaves, or was to shift it to where that one does, and where to was
+// not lost for the whole hold-down.
 func shiftsAlready(t *transition) bool {
 	was, left := &t.before.Plan, t.after.Plan.Subject
 	leaves := left != was.Target
@@ -208,7 +209,8 @@ func shiftsAlready(t *transition) bool {
 	}
 	for i, step := range was.Steps[:was.Count] {
 		asked := step.Status == Pending || step.Status == Claimed || step.Status == Unknown
-		if leaves && asked && step.Kind == Shift && !t.saysDone(i) {
+		same := step.Status == Waiting && t.after.Plan.Target == was.Target
+		if leaves && (asked || same) && step.Kind == Shift && !t.saysDone(i) {
 			way := Scope{Region: was.Target, Part: Routing}
 			return !seenDown(t.p, t.after, was.Target) && !down(t.p, t.after, way, t.p.HoldDown)
 		}

@@ -62,20 +62,20 @@ func undoesNothing(t *transition) string {
 	return ""
 }
 
-// takenBackInVain says that a retraction takes traffic back to where nobody serves it, or, if it may
-// have gone to where it is served, to where some of it would be lost.
+// takenBackInVain says that a retraction takes traffic back to where nobody serves it, or, if it
+// may have gone to where it is served, to where some of it would be lost.
 func takenBackInVain(t *transition) string {
 	s, plan := t.after, &t.after.Plan
-	vain := lostToSome(t)
+	to, vain := s.Serving, lostToSome(t)
 	if s.Split.Share > 0 {
-		vain = lostToAll(t, s.Split.From)
+		to, vain = s.Split.From, lostToAll(t, s.Split.From)
 	}
 	if plan.Kind != Retract || !vain {
 		return ""
 	}
 	for _, step := range plan.Steps[:plan.Count] {
 		if step.Kind == Shift && step.Status.open() {
-			return fmt.Sprintf("traffic is taken back to %08b, where it is lost", bound(t.p, s))
+			return fmt.Sprintf("traffic is taken back to %08b, where it is lost", to)
 		}
 	}
 	return ""

@@ -126,8 +126,8 @@ func (p *Policy) goesBack(s *State) bool {
 }
 
 // halfway reports whether traffic is to be taken back, and a region is known to be up that it goes
-// back to, and the way there not to be lost; where it is not divided, and may be there, it is enough
-// that no quorum sees that down, and that it is not better off where it may be.
+// back to, and no quorum sees the way there lost; where it is not divided, and may be there, it is
+// enough that no quorum sees that down, and that it is not better off where it may be.
 func (p *Policy) halfway(s *State) bool {
 	left := s.backTo()
 	if left == 0 || s.Split.Share == 0 && p.betterAway(s) {

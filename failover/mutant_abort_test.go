@@ -26,7 +26,24 @@ func undeterred() []mutant {
 		{
 			name: "traffic is taken back to where the way is lost", rule: ruleServes,
 			base: "routing-scope", prelude: claimedAndAborted,
-			before: seesTheWay, after: reportsAgain,
+			before: seesTheWayTo(0), after: reportsAgain,
+		},
+		{
+			name: "divided traffic is taken back to where the way is lost", rule: ruleServes,
+			base: "routing-scope", prelude: dividedAndAborted,
+			config: func(p *failover.Policy) { p.Stages[0], p.StageHold = 50, 20*unit },
+			before: seesTheWayTo(1), after: reportsAgain,
+		},
+		{
+			name: "an evacuation that was aborted counts as left halfway", rule: ruleRecord,
+			base: "evacuation-ordered", orders: []failover.Event{ordered(failover.Abort, 1)},
+			after: func(before, s *failover.State, e *failover.Event, _ *failover.Actions) {
+				ends := before.Plan.Kind == failover.Evacuation && s.Plan.Kind == failover.NoPlan
+				took := !s.Serving.Has(before.Plan.Subject) && s.Serving.Has(s.Primary)
+				if e.Verb == failover.Abort && ends && took {
+					s.Left.Unsettled = true
+				}
+			},
 		},
 		{
 			name: "what goes on in a new epoch counts as begun then", rule: ruleBegins,
@@ -73,6 +90,14 @@ func deafToVetoes(
 		mark.Vetoed, mark.VetoedAt = true, s.Now
 	}
 	return true
+}
+
+// dividedAndAborted has the traffic that was led away from region 0 come to the first stage on its
+// way back, the way to region 1 be lost, and a person abort the return.
+func dividedAndAborted(l *log) {
+	returning(l)
+	ways(l, 0, 2)
+	l.apply(ordered(failover.Abort, 0))
 }
 
 // toAThird has the traffic of a switchover to region 1 come to its first stage.

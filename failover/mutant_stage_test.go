@@ -5,15 +5,11 @@ import (
 	"redoubt/model"
 )
 
-// wayLost has the way to the target of a switchover be lost at its first stage, and the traffic be
-// led back to region 0.
-func wayLost(l *log) {
-	ways(l, 0, 0)
-	l.apply(ordered(failover.OrderSwitchover, 1))
-	workOff(l, failover.Notify)
-	ways(l, 0, 2)
-	l.tick(unit)
-	workOff(l, failover.Notify)
+// halfDone has a switchover be given up whose traffic waits for the way to where the writes are.
+func halfDone(l *log) {
+	shiftWaits(l)
+	l.state.Plan = failover.Plan{Subject: model.NoRegion, Target: model.NoRegion}
+	l.state.Left.Unsettled = true
 }
 
 // ways has everybody say which checks of the two regions fail, of which the second is of the way.
@@ -140,23 +136,8 @@ var unstaged = []mutant{
 	},
 	{
 		name: "what is left half-done sends traffic to where the way is lost", rule: ruleStages,
-		base: "stages", prelude: wayLost,
-		config: func(p *failover.Policy) {
-			p.Checks, p.RoutingChecks, p.StageHold = 2, 2, 20*unit
-		},
-		policy: func(p *failover.Policy) { p.Cooldown = 0 },
-		before: func(s *failover.State, e *failover.Event) {
-			for o := range s.Reports {
-				if e.Kind != failover.Reported {
-					s.Reports[o][1].Down &^= 2
-				}
-			}
-		},
-		after: func(before, s *failover.State, e *failover.Event, _ *failover.Actions) {
-			if e.Kind != failover.Reported {
-				s.Reports = before.Reports
-			}
-		},
+		base: "stages", prelude: halfDone, config: waysWithoutStages,
+		before: seesTheWayTo(1), after: reportsAgain,
 	},
 	{
 		name: "the rest goes at once to where a quorum sees nobody up", rule: ruleStages,
@@ -184,7 +165,7 @@ var unstaged = []mutant{
 		prelude: returning, config: func(p *failover.Policy) {
 			p.Checks, p.RoutingChecks, p.StageHold = 2, 2, 20*unit
 		},
-		before: seesTheWay, after: reportsAgain,
+		before: seesTheWayTo(0), after: reportsAgain,
 	},
 	{
 		name: "traffic returns at once to where the way is lost", rule: ruleStages,
@@ -268,12 +249,14 @@ func asked(s *failover.State, e *failover.Event) bool {
 	return step.Kind == failover.Shift && step.Status == failover.Pending && s.Split.Share > 0
 }
 
-// seesTheWay and reportsAgain are about code that takes the way to region 0 for whole at a Tick,
+// seesTheWayTo and reportsAgain are about code that takes the way to a region for whole at a Tick,
 // whatever was said of it.
-func seesTheWay(s *failover.State, e *failover.Event) {
-	for o := range s.Reports {
-		if e.Kind == failover.Tick {
-			s.Reports[o][0].Down &^= 2
+func seesTheWayTo(r model.RegionID) func(*failover.State, *failover.Event) {
+	return func(s *failover.State, e *failover.Event) {
+		for o := range s.Reports {
+			if e.Kind == failover.Tick {
+				s.Reports[o][r].Down &^= 2
+			}
 		}
 	}
 }

@@ -38,6 +38,24 @@ func impatient() []mutant {
 			after:  unworn,
 		},
 		{
+			name: "traffic that waits for a validation gives way to what waits for the same",
+			rule: ruleGivesWay, config: func(p *failover.Policy) {
+				p.Optional, p.Cooldown = failover.Steps(failover.Validate), 0
+			},
+			before: func(s *failover.State, _ *failover.Event) {
+				if s.Plan.Kind == failover.Failover && s.Primary == s.Plan.Target {
+					setStages(s, failover.Waiting, failover.Spared)
+					wearOut(s)
+				}
+			},
+			after: func(before, s *failover.State, e *failover.Event, did *failover.Actions) {
+				if before.Plan.Epoch == s.Plan.Epoch {
+					setStages(s, failover.Spared, failover.Waiting)
+				}
+				unworn(before, s, e, did)
+			},
+		},
+		{
 			name: "a plan halfway is dropped", rule: ruleGivesWay, base: "two-stores-one-way",
 			after: func(before, s *failover.State, e *failover.Event, _ *failover.Actions) {
 				halfway := before.Writers[0] == s.Plan.Target && before.Writers[1] != s.Plan.Target

@@ -45,6 +45,14 @@ func unyielding() []mutant {
 			},
 		},
 		{
+			name: "planned work is given up over the store that it closes", rule: ruleGivesWay,
+			base: "switchover", instead: mindsItsStore, sees: []verdict{{3, 2}},
+			prelude: drained,
+			config: func(p *failover.Policy) {
+				p.Checks, p.StoreChecks[0], p.StepTries = 2, 2, 3
+			},
+		},
+		{
 			name: "a stage that is passed over counts as begun", rule: ruleGivesWay, base: "stages",
 			before: func(s *failover.State, _ *failover.Event) {
 				setStages(s, failover.Spared, failover.Done)
@@ -151,4 +159,41 @@ func setStages(s *failover.State, was, is failover.Status) {
 			step.Status = is
 		}
 	}
+}
+
+// drained has a switchover have drained the region that it leaves.
+func drained(l *log) {
+	ways(l, 0, 0)
+	l.apply(ordered(failover.OrderSwitchover, 1))
+	workOff(l, failover.Fence)
+}
+
+// untold is the name of an order that nobody gave.
+const untold = 1 << 60
+
+// mindsItsStore has planned work end, before it has moved anything, as the store that it closes is
+// seen down.
+func mindsItsStore(
+	p *failover.Policy, s *failover.State, e *failover.Event, did *failover.Actions,
+) bool {
+	store := failover.Scope{Region: s.Plan.Subject, Part: failover.OneStore}
+	closes := false
+	for _, step := range s.Plan.Steps[:s.Plan.Count] {
+		closes = closes || step.Kind == failover.Drain && step.Status == failover.Done
+	}
+	moves := s.Plan.Kind == failover.Switchover && s.Writers[0] != s.Plan.Target
+	if !moves || !closes || e.Kind != failover.Tick {
+		return false
+	}
+	epoch := s.Plan.Epoch
+	p.Apply(s, e, did)
+	evidence, down := p.SeesDown(s, store)
+	if down && s.Now >= evidence.Since.Add(p.HoldDown) && s.Plan.Epoch == epoch {
+		orders := s.Orders
+		p.Apply(s, &failover.Event{
+			Kind: failover.Ordered, At: s.Now, Verb: failover.Abort, Sequence: untold, Said: s.Now,
+		}, did)
+		s.Orders = orders
+	}
+	return true
 }

@@ -128,11 +128,12 @@ func (p *Policy) waitsSince(s *State, step *Step) Instant {
 	return since
 }
 
-// heldSince is from when on a step is as it is that begins to wait, or no longer does. The time of a
-// shift that was held back goes on until people have heard of it, as they never would of one whose
-// way comes and goes; that of a stage begins anew.
+// heldSince is from when on a step is as it is that begins to wait, or no longer does. The time of
+// a shift that was held back goes on until people have heard of it, as they never would if its way
+// came and went; that of a stage begins anew, as does what was over before anybody looked.
 func (p *Policy) heldSince(s *State, step *Step, since Instant) Instant {
-	if step.Kind == Shift && !p.raises(s) && step.Tries < p.StepTries {
+	goesOn := step.Kind == Shift && !p.raises(s) && step.Tries < p.StepTries
+	if timeout, limited := p.timeout(s, step); goesOn && limited && s.Now.Sub(since) < timeout {
 		return since
 	}
 	return s.Now
