@@ -30,6 +30,7 @@ const (
 	cobra     = "github.com/spf13/cobra"
 	pflag     = "github.com/spf13/pflag"
 	terminal  = "golang.org/x/term"
+	system    = "golang.org/x/sys"
 	raft      = "github.com/hashicorp/raft"
 	members   = "github.com/hashicorp/memberlist"
 	root      = modulePath
@@ -44,6 +45,7 @@ var mayImport = map[string][]string{
 	"cost":      {"model", gonum},
 	"deciders":  {"model"},
 	"scenarios": {"model", toml},
+	"guard":     {"model", "failover", system},
 	".":         {"model", "failover", "sim", "cost", "deciders", "scenarios"},
 	"cmd/redoubt": {
 		root, "model", "failover", "sim", "cost", "deciders", "scenarios", cobra, pflag, terminal,

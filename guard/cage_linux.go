@@ -1,0 +1,191 @@
+package guard
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"os/signal"
+	"runtime"
+	"strconv"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// Now is the time by the clock of guards and cages, which goes on while the machine sleeps.
+func Now() Instant {
+	var now unix.Timespec
+	if err := unix.ClockGettime(unix.CLOCK_BOOTTIME, &now); err != nil {
+		panic(fmt.Sprintf("CLOCK_BOOTTIME: %v", err)) // Linux has had it since 2.6.39.
+	}
+	return Instant(now.Nano())
+}
+
+// cage is a namespace of processes in which a store runs. Its first process is this program, as
+// RunCage makes it. When that ends, the kernel ends all others, wherever they are, before anybody
+// learns that it has ended.
+type cage struct {
+	first *os.Process
+	tell  io.WriteCloser
+	// ended is closed once nothing runs in it any more; err says how that came.
+	ended chan struct{}
+	err   error
+}
+
+// startCage starts a process in a cage of its own. It has no deadline yet: what begins is fenced.
+func startCage(p Process) (*cage, error) {
+	read, write, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	defer read.Close()
+	cmd := exec.Command("/proc/self/exe", append([]string{p.Path}, p.Arguments...)...)
+	environment := p.Environment
+	if environment == nil {
+		environment = os.Environ()
+	}
+	cmd.Env = append(withoutCage(environment), fmt.Sprintf("%s=%d:%d", cageVariable, p.User, p.Group))
+	cmd.Dir, cmd.Stdin, cmd.Stdout, cmd.Stderr = p.Dir, read, os.Stdout, os.Stderr
+	cmd.SysProcAttr = &syscall.SysProcAttr{
+		Cloneflags: syscall.CLONE_NEWPID, Pdeathsig: syscall.SIGKILL, Setpgid: true,
+	}
+	if os.Geteuid() != 0 { // Only in a namespace of users of its own may others make one of processes.
+		cmd.SysProcAttr.Cloneflags |= syscall.CLONE_NEWUSER
+		cmd.SysProcAttr.UidMappings = same(os.Geteuid())
+		cmd.SysProcAttr.GidMappings = same(os.Getegid())
+	}
+	c, started := &cage{tell: write, ended: make(chan struct{})}, make(chan error)
+	go func() {
+		// The signal over a parent's death is about the thread that started the child, which has to
+		// last as long.
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		err := cmd.Start()
+		c.first = cmd.Process
+		started <- err
+		if err == nil {
+			c.err = cmd.Wait()
+			close(c.ended)
+		}
+	}()
+	if err := <-started; err != nil {
+		return nil, errors.Join(fmt.Errorf("start the store in a namespace of its own: %w", err),
+			write.Close())
+	}
+	return c, nil
+}
+
+func same(id int) []syscall.SysProcIDMap {
+	return []syscall.SysProcIDMap{{ContainerID: id, HostID: id, Size: 1}}
+}
+
+// until tells the cage until when it may last; 0 is for as long as its guard.
+func (c *cage) until(deadline Instant) error {
+	_, err := fmt.Fprintln(c.tell, int64(deadline))
+	return err
+}
+
+// kill ends all that runs in the cage, and returns when nothing does.
+func (c *cage) kill() {
+	_ = c.first.Kill() // It may have ended already.
+	<-c.ended
+	_ = c.tell.Close()
+}
+
+// holdCage is what the first process of a cage does: it starts the store, and ends when that ends,
+// when its deadline comes, or when nobody is left to tell it another one.
+func holdCage(owner string, arguments []string) int {
+	if len(arguments) < 2 || os.Getpid() != 1 {
+		fmt.Fprintln(os.Stderr, "redoubt: error: a cage is started by a guard")
+		return 2
+	}
+	var user, group uint32
+	if _, err := fmt.Sscanf(owner, "%d:%d", &user, &group); err != nil {
+		fmt.Fprintf(os.Stderr, "redoubt: error: a cage for whom: %q\n", owner)
+		return 2
+	}
+	// What ends the store ends the cage; what a terminal sends to all of them does not.
+	signal.Ignore(syscall.SIGINT, syscall.SIGHUP, syscall.SIGTERM, syscall.SIGPIPE)
+	alarm, err := unix.TimerfdCreate(unix.CLOCK_BOOTTIME, unix.TFD_CLOEXEC)
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "redoubt: error: a cage without a clock: %v\n", err)
+		return 1
+	}
+	store, err := startStore(user, group, arguments)
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "redoubt: error: start the store: %v\n", err)
+		return 1
+	}
+	ends := make(chan int, 3)
+	go func() { ends <- listen(os.Stdin, alarm) }()
+	go func() { ends <- ring(alarm) }()
+	go func() { ends <- reap(store) }()
+	return <-ends
+}
+
+// startStore starts the store itself, as its owner.
+func startStore(user, group uint32, arguments []string) (int, error) {
+	null, err := os.Open(os.DevNull)
+	if err != nil {
+		return 0, err
+	}
+	defer null.Close()
+	attributes := &syscall.SysProcAttr{Setsid: true}
+	if user != 0 {
+		attributes.Credential = &syscall.Credential{Uid: user, Gid: group}
+	}
+	return syscall.ForkExec(arguments[0], arguments[1:], &syscall.ProcAttr{
+		Env: withoutCage(os.Environ()), Files: []uintptr{null.Fd(), 1, 2}, Sys: attributes,
+	})
+}
+
+// listen sets the deadline that the guard tells, line by line, and returns when the guard is gone.
+// One that is over rings at once.
+func listen(guard io.Reader, alarm int) int {
+	for lines := bufio.NewScanner(guard); lines.Scan(); {
+		at, err := strconv.ParseInt(lines.Text(), 10, 64)
+		if err != nil {
+			return 2
+		}
+		setting := unix.ItimerSpec{Value: unix.NsecToTimespec(at)}
+		if err := unix.TimerfdSettime(alarm, unix.TFD_TIMER_ABSTIME, &setting, nil); err != nil {
+			return 1
+		}
+	}
+	return 0
+}
+
+// ring returns at the deadline.
+func ring(alarm int) int {
+	var times [8]byte
+	for {
+		if _, err := unix.Read(alarm, times[:]); !errors.Is(err, unix.EINTR) {
+			return 3
+		}
+	}
+}
+
+// reap buries whoever ends in the cage, as its first process has to, and returns when the store has.
+func reap(store int) int {
+	for {
+		var status unix.WaitStatus
+		pid, err := unix.Wait4(-1, &status, 0, nil)
+		switch {
+		case errors.Is(err, unix.EINTR):
+		case err != nil:
+			return 1
+		case pid == store && status.Exited():
+			return status.ExitStatus()
+		case pid == store:
+			return 128 + int(status.Signal())
+		}
+	}
+}
+
+// lockFile locks a file for this process alone, or fails at once.
+func lockFile(file *os.File) error {
+	return unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+}
