@@ -21,7 +21,7 @@ func TestWritesEndAtTheDeadline(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			store := ledger{dir: t.TempDir(), slow: slow}
-			g := running(t, store)
+			g := running(t, store, quick)
 			standing := show(t, g, 1)
 			store.writes(t)
 			if last := store.last(t); last >= standing.Deadline.Add(quick.Stop) {
@@ -39,7 +39,7 @@ func TestWritesEndAtTheDeadline(t *testing.T) {
 // TestRenewalsKeepAStoreOpen shows ticket after ticket, each before the last one is over.
 func TestRenewalsKeepAStoreOpen(t *testing.T) {
 	store := ledger{dir: t.TempDir()}
-	g := running(t, store)
+	g := running(t, store, quick)
 	for first := show(t, g, 1).Deadline; Now() < first.Add(2*quick.Lease); {
 		time.Sleep(50 * time.Millisecond)
 		standing, err := g.Show(Grant{Epoch: 1, Ticket: g.Ticket(), Lease: quick.Lease})
@@ -53,7 +53,7 @@ func TestRenewalsKeepAStoreOpen(t *testing.T) {
 // is not opened again, nor by a guard that boots on what this one has recorded.
 func TestAFenceStopsAndStays(t *testing.T) {
 	store := ledger{dir: t.TempDir()}
-	g := running(t, store)
+	g := running(t, store, Terms{Lease: time.Hour, Stop: quick.Stop})
 	show(t, g, 4)
 	store.writes(t)
 	fenced, err := g.Fence(t.Context(), 4)
@@ -68,7 +68,7 @@ func TestAFenceStopsAndStays(t *testing.T) {
 	defer end()
 	var refused error
 	_ = until(ctx, func() bool {
-		_, refused = g.Show(Grant{Epoch: 4, Ticket: g.Ticket(), Lease: quick.Lease})
+		_, refused = g.Show(Grant{Epoch: 4, Ticket: g.Ticket(), Lease: time.Hour})
 		return !errors.Is(refused, ErrBooting)
 	})
 	if refused == nil || !strings.Contains(refused.Error(), "was fenced") {

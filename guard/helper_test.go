@@ -99,7 +99,8 @@ func keepWriting(dir string) {
 	if err := os.WriteFile(filepath.Join(dir, "up"), nil, 0o600); err != nil {
 		os.Exit(1)
 	}
-	for ; ; time.Sleep(time.Millisecond) {
+	// One that a broken cage lets live on ends by itself.
+	for began := Now(); Now().Sub(began) < time.Minute; time.Sleep(time.Millisecond) {
 		if _, err := os.Stat(filepath.Join(dir, "open")); err == nil {
 			fmt.Fprintln(file, int64(Now()))
 		}
@@ -145,10 +146,10 @@ func needNamespaces(t *testing.T) {
 }
 
 // running is a guard that runs a ledger until the test is over.
-func running(t *testing.T, store ledger) *Guard {
+func running(t *testing.T, store ledger, terms Terms) *Guard {
 	t.Helper()
 	needNamespaces(t)
-	g, err := New(Config{Dir: store.dir, Terms: quick, Store: store, First: true, Log: silent()})
+	g, err := New(Config{Dir: store.dir, Terms: terms, Store: store, First: true, Log: silent()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -172,7 +173,7 @@ func show(t *testing.T, g *Guard, epoch failover.Epoch) Standing {
 	defer end()
 	var standing Standing
 	err := until(ctx, func() bool {
-		standing, last = g.Show(Grant{Epoch: epoch, Ticket: g.Ticket(), Lease: quick.Lease})
+		standing, last = g.Show(Grant{Epoch: epoch, Ticket: g.Ticket(), Lease: time.Hour})
 		return !errors.Is(last, ErrBooting)
 	})
 	if err = errors.Join(err, last); err != nil {
@@ -212,11 +213,14 @@ func (l ledger) writes(t *testing.T) {
 // last is when a ledger was last written to, once it has been quiet for a while.
 func (l ledger) last(t *testing.T) Instant {
 	t.Helper()
-	for count := -1; ; time.Sleep(300 * time.Millisecond) {
+	count := -1
+	for began := Now(); Now().Sub(began) < 10*time.Second; time.Sleep(300 * time.Millisecond) {
 		times := l.wrote(t)
 		if len(times) == count && count > 0 {
 			return times[count-1]
 		}
 		count = len(times)
 	}
+	t.Fatal("writes go on")
+	return 0
 }
