@@ -9,7 +9,6 @@ import (
 	"os/exec"
 	"os/signal"
 	"runtime"
-	"strconv"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -84,7 +83,13 @@ func same(id int) []syscall.SysProcIDMap {
 
 // until tells the cage until when it may last; 0 is for as long as its guard.
 func (c *cage) until(deadline Instant) error {
-	_, err := fmt.Fprintln(c.tell, int64(deadline))
+	_, err := fmt.Fprintln(c.tell, "until", int64(deadline))
+	return err
+}
+
+// signal has the cage send the store a signal: its number among processes is known in there alone.
+func (c *cage) signal(number syscall.Signal) error {
+	_, err := fmt.Fprintln(c.tell, "signal", int(number))
 	return err
 }
 
@@ -120,7 +125,7 @@ func holdCage(owner string, arguments []string) int {
 		return 1
 	}
 	ends := make(chan int, 3)
-	go func() { ends <- listen(os.Stdin, alarm) }()
+	go func() { ends <- listen(os.Stdin, alarm, store) }()
 	go func() { ends <- ring(alarm) }()
 	go func() { ends <- reap(store) }()
 	return <-ends
@@ -142,17 +147,27 @@ func startStore(user, group uint32, arguments []string) (int, error) {
 	})
 }
 
-// listen sets the deadline that the guard tells, line by line, and returns when the guard is gone.
-// One that is over rings at once.
-func listen(guard io.Reader, alarm int) int {
+// listen does what the guard tells, line by line, and returns when the guard is gone. A deadline
+// that is over rings at once.
+func listen(guard io.Reader, alarm, store int) int {
 	for lines := bufio.NewScanner(guard); lines.Scan(); {
-		at, err := strconv.ParseInt(lines.Text(), 10, 64)
-		if err != nil {
+		var what string
+		var number int64
+		if _, err := fmt.Sscan(lines.Text(), &what, &number); err != nil {
 			return 2
 		}
-		setting := unix.ItimerSpec{Value: unix.NsecToTimespec(at)}
-		if err := unix.TimerfdSettime(alarm, unix.TFD_TIMER_ABSTIME, &setting, nil); err != nil {
-			return 1
+		switch what {
+		case "until":
+			setting := unix.ItimerSpec{Value: unix.NsecToTimespec(number)}
+			if err := unix.TimerfdSettime(alarm, unix.TFD_TIMER_ABSTIME, &setting, nil); err != nil {
+				return 1
+			}
+		case "signal":
+			if err := unix.Kill(store, unix.Signal(number)); err != nil {
+				return 1
+			}
+		default:
+			return 2
 		}
 	}
 	return 0

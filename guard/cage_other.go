@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"syscall"
 	"time"
 )
 
@@ -24,6 +25,8 @@ type cage struct {
 func startCage(Process) (*cage, error) { return nil, errLinux }
 
 func (c *cage) until(Instant) error { return errLinux }
+
+func (c *cage) signal(syscall.Signal) error { return errLinux }
 
 func (c *cage) kill() {}
 

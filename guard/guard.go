@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"syscall"
 	"time"
 
 	"redoubt/failover"
@@ -21,8 +22,8 @@ type Store interface {
 	Process() (Process, error)
 	// Booted waits until the store answers. It is an error if it takes writes.
 	Booted(ctx context.Context) error
-	// Open has the store take writes, and returns when it does.
-	Open(ctx context.Context) error
+	// Open has the store take writes, and returns when it does. What it sends goes to the process.
+	Open(ctx context.Context, send func(syscall.Signal) error) error
 }
 
 // Config is what a guard is made of.
@@ -156,7 +157,7 @@ func (g *Guard) live(ctx context.Context) error {
 			}
 			g.answers()
 		case <-g.open:
-			tasks.Go(func() { opened <- g.store.Open(life) })
+			tasks.Go(func() { opened <- g.store.Open(life, cage.signal) })
 		case err := <-opened:
 			if err != nil {
 				return fmt.Errorf("open it for writes: %w", err)

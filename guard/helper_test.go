@@ -57,7 +57,7 @@ func (l ledger) Booted(ctx context.Context) error {
 	})
 }
 
-func (l ledger) Open(ctx context.Context) error {
+func (l ledger) Open(ctx context.Context, _ func(syscall.Signal) error) error {
 	// The hardest case: it writes from the beginning of its promotion on.
 	if err := os.WriteFile(l.flag(), nil, 0o600); err != nil {
 		return err
