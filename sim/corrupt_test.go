@@ -134,3 +134,66 @@ func TestARestoreMendsCorruption(t *testing.T) {
 			w.state.Primary, w.spoilt(home))
 	}
 }
+
+// Where every region writes, the data goes bad at the first that runs the store, and whoever has it
+// passes it on: over whatever ways there are, after the lag of each, and to who comes back.
+func TestWhoeverWritesPassesBadDataOn(t *testing.T) {
+	const hour, never = time.Hour, time.Duration(0)
+	for _, c := range []struct {
+		name  string
+		alter func(*model.Scenario)
+		want  [3]time.Duration // When the copy of each region goes bad, after the first hour.
+	}{
+		{"all is well", func(*model.Scenario) {}, [3]time.Duration{never, always, always}},
+		{
+			"a link is cut", func(s *model.Scenario) { cut(s, home, third, 50*time.Minute, 3*hour) },
+			[3]time.Duration{never, always, 2 * always},
+		},
+		{
+			"the first is cut off", func(s *model.Scenario) { isolate(s, home, 50*time.Minute, 3*hour) },
+			[3]time.Duration{never, 170*time.Minute + always, 170*time.Minute + always},
+		},
+		{
+			"the first is lost", func(s *model.Scenario) { lose(s, home, 50*time.Minute, 3*hour) },
+			[3]time.Duration{170*time.Minute + always, never, always},
+		},
+		{
+			"its store is", func(s *model.Scenario) {
+				during(s, model.StoreLoss, home, 50*time.Minute, 230*time.Minute)
+			},
+			[3]time.Duration{170*time.Minute + always, never, always},
+		},
+		{
+			"it is lost before any heard of it",
+			func(s *model.Scenario) { lose(s, home, hour+always/2, 2*hour) },
+			[3]time.Duration{never, 2*hour + always/2 + always, 2*hour + always/2 + always},
+		},
+		{
+			"it is lost when one has", func(s *model.Scenario) {
+				s.Stores[0].Lag[third] = model.Fixed(time.Minute)
+				lose(s, home, hour+2*always, 2*hour)
+			},
+			[3]time.Duration{never, always, always + time.Minute + 40*time.Millisecond},
+		},
+		{
+			"a copy is stalled", func(s *model.Scenario) { stall(s, standby, 50*time.Minute, 9*hour) },
+			[3]time.Duration{never, never, always},
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := threefold(model.Choice{})
+			s.Timeline = corrupted(1).Timeline
+			c.alter(s)
+			w := recounted(t, s, model.ActiveActive)
+			var got [3]time.Duration
+			for _, e := range w.story.Entries {
+				if e.Text == "its copy of orders is bad" && got[e.Region] == never {
+					got[e.Region] = e.At - hour
+				}
+			}
+			if got != c.want {
+				t.Errorf("the copies go bad at %v, want %v", got, c.want)
+			}
+		})
+	}
+}
