@@ -157,11 +157,12 @@ func (w *world) spoilt(r model.RegionID) bool {
 
 // declare is people naming the regions whose data is bad, which no failover mends, and taking that
 // back when it has been good for as long as they want a region to be, until the log has heard of
-// it.
+// it. Between the two they are silent.
 func (w *world) declare(store int, notices bool) {
 	w.noticed[store] = w.noticed[store] || notices && w.net.corrupt[store] > 0
 	pending := w.tellCause(&announced{
-		failover.Corruption, "people", "declare its data bad", "take back that its data is bad",
+		failover.Corruption, "people", "people declare its data bad",
+		"people take back that its data is bad",
 	}, func(r model.RegionID) bool {
 		for other := range w.scenario.Stores {
 			if w.noticed[other] && w.spoiled[other].Has(r) {
@@ -170,7 +171,7 @@ func (w *world) declare(store int, notices bool) {
 		}
 		return false
 	}, w.now < w.trustAt)
-	if pending || w.noticed[store] {
+	if w.noticed[store] || pending && w.now >= w.trustAt {
 		w.push(w.now+int64(again), evDeclare, uint8(store), 0, 0)
 	}
 }

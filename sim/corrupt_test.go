@@ -55,6 +55,9 @@ func TestAFailoverMendsNoCorruption(t *testing.T) {
 			if n := len(toldAt(w, "declare its data bad")); n != 2 {
 				t.Errorf("%d regions were declared, want both", n)
 			}
+			if n := len(toldAt(w, "take back that its data is bad")); n != 2 {
+				t.Errorf("that is taken back %d times, want once of each", n)
+			}
 			for r, mark := range w.state.Marks {
 				if mark.Causes != 0 {
 					t.Errorf("region %d is still declared to have %s", r, mark.Causes)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 
 	"redoubt/model"
@@ -23,19 +24,26 @@ func assumedOf(assumed []model.Assumption) []assumedData {
 	return all
 }
 
-// unverified says what rests on defaults: one run, or several.
+// unverified says what rests on defaults: one run, or several. What several leave to one value is
+// said once.
 func (d *document) unverified(what string, assumed []model.Assumption) {
 	if len(assumed) == 0 {
 		return
 	}
-	var parts []string
+	var said []string
+	of := map[string][]string{}
 	for _, a := range assumed {
-		part := a.Key + " = " + a.Value
-		if len(a.Of) > 0 {
-			part += " (" + strings.Join(a.Of, ", ") + ")"
+		number := a.Key + " = " + a.Value
+		if !slices.Contains(said, number) {
+			said = append(said, number)
 		}
-		parts = append(parts, part)
+		of[number] = append(of[number], a.Of...)
+	}
+	for i, number := range said {
+		if len(of[number]) > 0 {
+			said[i] += " (" + strings.Join(of[number], ", ") + ")"
+		}
 	}
 	d.paragraph("Unverified: %s on numbers that nobody checked, which the scenario leaves to "+
-		"defaults: %s.", what, strings.Join(parts, "; "))
+		"defaults: %s.", what, strings.Join(said, "; "))
 }

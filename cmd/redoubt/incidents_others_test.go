@@ -129,8 +129,9 @@ func TestInterruptedIncidentsSaySo(t *testing.T) {
 // nothing of the kind.
 func TestAssumptionsOfAnIncidentAreShown(t *testing.T) {
 	r := &redoubt.IncidentReport{Name: "x", Title: "X", Assumed: []model.Assumption{
-		{Key: "store.restore", Of: []string{"orders", "carts"}, Value: "2h"},
+		{Key: "store.restore", Of: []string{"orders"}, Value: "2h"},
 		{Key: "people.approve", Value: "10m"},
+		{Key: "store.restore", Of: []string{"carts"}, Value: "2h"},
 	}}
 	const want = "Unverified: these runs rest on numbers that nobody checked, which the scenario " +
 		"leaves to defaults: store.restore = 2h (orders, carts); people.approve = 10m."
@@ -150,8 +151,9 @@ func TestAssumptionsOfAnIncidentAreShown(t *testing.T) {
 		}
 		inJSON := `"unverified":[]`
 		if shown {
-			inJSON = `"unverified":[{"key":"store.restore","of":["orders","carts"],"value":"2h"},` +
-				`{"key":"people.approve","of":[],"value":"10m"}]`
+			inJSON = `"unverified":[{"key":"store.restore","of":["orders"],"value":"2h"},` +
+				`{"key":"people.approve","of":[],"value":"10m"},` +
+				`{"key":"store.restore","of":["carts"],"value":"2h"}]`
 		}
 		if !strings.Contains(string(data), inJSON) {
 			t.Errorf("got %s, want in it %s", data, inJSON)
