@@ -58,6 +58,9 @@ func TestShedRequestsAreTriedAgain(t *testing.T) {
 		if got := w.served(w.now); math.Abs(got-0.8) > 1e-9 {
 			t.Errorf("%g try again: got %g served, want 0.8", again, got)
 		}
+		if got := w.accepted(w.now); math.Abs(got-0.8) > 1e-9 {
+			t.Errorf("%g try again: got %g of the writes accepted, want 0.8", again, got)
+		}
 		if again == 0 {
 			continue
 		}
