@@ -41,7 +41,7 @@ func (w *world) spoilFirst(store int) {
 				running = running.Without(r)
 			}
 		}
-		if from = w.policy.Home; running != 0 && !running.Has(from) {
+		if from = w.policy.Home; running != 0 {
 			from = running.First()
 		}
 	}

@@ -179,6 +179,14 @@ func TestWhoeverWritesPassesBadDataOn(t *testing.T) {
 			[3]time.Duration{never, always, always + time.Minute + 40*time.Millisecond},
 		},
 		{
+			"all are lost", func(s *model.Scenario) {
+				for r := range model.RegionID(3) {
+					lose(s, r, 50*time.Minute, 3*hour)
+				}
+			},
+			[3]time.Duration{never, 170*time.Minute + always, 170*time.Minute + always},
+		},
+		{
 			"a copy is stalled", func(s *model.Scenario) { stall(s, standby, 50*time.Minute, 9*hour) },
 			[3]time.Duration{never, never, always},
 		},
@@ -198,5 +206,33 @@ func TestWhoeverWritesPassesBadDataOn(t *testing.T) {
 				t.Errorf("the copies go bad at %v, want %v", got, c.want)
 			}
 		})
+	}
+}
+
+// What is on its way to a copy that follows somebody else by then does not come to it.
+func TestACopyThatFollowsAnotherReceivesNothing(t *testing.T) {
+	w := stage(t, threefold(model.Choice{}), model.ReadLocal, seedOf(t), home, model.Year)
+	w.spoiled[0] = w.spoiled[0].With(home)
+	w.follows[third][0].region = standby
+	if w.arrived(third, 0, home); w.spoiled[0].Has(third) {
+		t.Error("the third copy is bad by what the first has, which it does not follow")
+	}
+	w.follows[third][0].region = home
+	if w.arrived(third, 0, home); !w.spoiled[0].Has(third) {
+		t.Error("the third copy is good though it follows the first, which is bad")
+	}
+}
+
+// A copy to which bad data comes when people have said already that others are bad is named too,
+// within a minute.
+func TestACopyThatGoesBadLaterIsNamedToo(t *testing.T) {
+	s := corrupted(1)
+	s.People.Approve = model.Fixed(10 * time.Second)
+	cut(s, home, standby, 50*time.Minute, 70*time.Minute)
+	w := recounted(t, s, model.HotStandby)
+	came, named := toldAt(w, "its copy of orders is bad"), toldAt(w, "people declare its data bad")
+	if len(came) != 1 || came[0] < 2*time.Hour || len(named) != 2 || named[0] > 61*time.Minute ||
+		named[1] < came[0] || named[1] > came[0]+time.Minute {
+		t.Errorf("bad data comes at %v and is named at %v, want both named, within a minute", came, named)
 	}
 }
