@@ -118,6 +118,7 @@ func (k *known) playOn(ctx context.Context, s *model.Scenario) (*IncidentReport,
 	r := &IncidentReport{
 		Name: k.name, Title: k.title, Published: k.published, LeftOut: k.leftOut,
 		Strategy: k.strategy, Runs: IncidentRuns, Seed: s.Run.Seed,
+		Assumed: s.AssumedBy(k.kinds()...),
 	}
 	for _, d := range deciders.All() {
 		if d.Name == k.decider {
@@ -140,11 +141,11 @@ func (k *known) playOn(ctx context.Context, s *model.Scenario) (*IncidentReport,
 		return nil, err
 	}
 	for i := range k.others {
-		figures, err := k.others[i].play(ctx, k, s)
+		other, err := k.others[i].other(ctx, k, s)
 		if err != nil {
 			return nil, err
 		}
-		r.Others = append(r.Others, Other{k.others[i].what, figures})
+		r.Others = append(r.Others, other)
 	}
 	r.judge(k)
 	return r, nil

@@ -157,11 +157,43 @@ func (v *variant) play(ctx context.Context, k *known, s *model.Scenario) ([]Figu
 	if err != nil {
 		return nil, err
 	}
-	kind := v.strategy
-	if kind == 0 {
-		kind = k.strategy
+	return k.runs(ctx, altered, v.kind(k), runs)
+}
+
+// other plays a variant, and says what of it was run how often.
+func (v *variant) other(ctx context.Context, k *known, s *model.Scenario) (other Other, err error) {
+	other.What = v.what
+	if other.Figures, err = v.play(ctx, k, s); err != nil || v.ruled != nil {
+		return other, err
 	}
-	return k.runs(ctx, altered, kind, runs)
+	altered, runs, err := v.altered(s)
+	other.Strategy, other.Runs = v.kind(k), runs*len(altered)
+	return other, err
+}
+
+// kind is the strategy that a variant of an incident runs.
+func (v *variant) kind(k *known) model.StrategyKind {
+	if v.strategy == 0 {
+		return k.strategy
+	}
+	return v.strategy
+}
+
+// kinds are the strategies that an incident runs, or has a decider's rule reckon for.
+func (k *known) kinds() []model.StrategyKind {
+	kinds := []model.StrategyKind{k.strategy}
+	switch {
+	case k.then != nil:
+		kinds = append(kinds, k.then.kind(k))
+	case k.decider == "":
+		kinds = append(kinds, model.SingleRegion)
+	}
+	for i := range k.others {
+		if k.others[i].ruled == nil {
+			kinds = append(kinds, k.others[i].kind(k))
+		}
+	}
+	return kinds
 }
 
 // altered are the scenarios to play, and how many runs of each.

@@ -26,6 +26,9 @@ type IncidentReport struct {
 	Checks []IncidentCheck
 	// LeftOut says what of the outage is not simulated.
 	LeftOut string
+	// Assumed is what any of the runs rests on that the scenario leaves to defaults which nobody
+	// verified.
+	Assumed []model.Assumption
 	// Strategy is what redoubt ran, in so many runs with the seeds from Seed on.
 	Strategy model.StrategyKind
 	Runs     int
@@ -100,8 +103,11 @@ type IncidentCheck struct {
 
 // Other is an outage with something different from what was: What says what, as half a sentence.
 type Other struct {
-	What    string
-	Figures []Figure
+	What string
+	// Strategy is what redoubt ran, and Runs how often; both are 0 where a rule says what comes.
+	Strategy model.StrategyKind
+	Runs     int
+	Figures  []Figure
 }
 
 // known is an incident and how it is played.

@@ -1,6 +1,7 @@
 package redoubt
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -13,7 +14,7 @@ import (
 type costPair struct {
 	simpler model.StrategyKind
 	saved   model.Money
-	// by is what the richer one pays less in each category; 0 where it pays no less.
+	// by is what the richer one pays less in each category, negative where it pays more.
 	by [model.CategoryCount]model.Money
 }
 
@@ -28,7 +29,7 @@ func costInversions(
 		if saved <= 0 || !cost.Priced(s, other.Kind) || !cost.Priced(s, richer.Kind) {
 			continue
 		}
-		pair := costPair{simpler: other.Kind, saved: saved, by: cheaper(s, other.Kind, richer.Kind)}
+		pair := costPair{simpler: other.Kind, saved: saved, by: less(s, other.Kind, richer.Kind)}
 		i := slices.IndexFunc(groups, func(group []costPair) bool { return group[0].alike(&pair) })
 		if i < 0 {
 			i, groups = len(groups), append(groups, nil)
@@ -42,13 +43,13 @@ func costInversions(
 	return texts
 }
 
-// cheaper gives what the richer strategy pays less in each category of the bill.
-func cheaper(
+// less gives what the richer strategy pays less in each category of the bill.
+func less(
 	s *model.Scenario, simpler, richer model.StrategyKind,
 ) (by [model.CategoryCount]model.Money) {
 	before, after := cost.Itemise(s, simpler), cost.Itemise(s, richer)
 	for c := range model.CategoryCount {
-		by[c] = max(0, before.InCategory(c)-after.InCategory(c))
+		by[c] = before.InCategory(c) - after.InCategory(c)
 	}
 	return by
 }
@@ -56,7 +57,7 @@ func cheaper(
 // alike reports whether two pairs are explained by the same.
 func (p *costPair) alike(q *costPair) bool {
 	for c := range p.by {
-		if (p.by[c] > 0) != (q.by[c] > 0) {
+		if cmp.Compare(p.by[c], 0) != cmp.Compare(q.by[c], 0) {
 			return false
 		}
 	}
@@ -84,21 +85,27 @@ func costText(s *model.Scenario, group []costPair, richer model.StrategyKind) st
 	return text + strings.Join(categories(group), ", ")
 }
 
-// categories lists the categories of the bill in which less is paid, in their own order.
+// categories lists the categories of the bill in which less is paid, in their own order, and then
+// those in which more is, so that they sum to the difference.
 func categories(group []costPair) []string {
-	var texts []string
-	for c := range model.CategoryCount {
-		if group[0].by[c] <= 0 {
-			continue
-		}
-		amounts := make([]string, len(group))
-		for i := range group {
-			amounts[i] = group[i].by[c].String()
-		}
-		texts = append(texts, fmt.Sprintf("%s less for %s", together(amounts), c))
-	}
+	texts := amounts(group, 1, "less")
 	if len(texts) == 0 {
 		return []string{"unexplained: no category of its bill is smaller"}
+	}
+	return append(texts, amounts(group, -1, "more")...)
+}
+
+// amounts lists those of one sign.
+func amounts(group []costPair, sign model.Money, word string) (texts []string) {
+	for c := range model.CategoryCount {
+		if sign*group[0].by[c] <= 0 {
+			continue
+		}
+		paid := make([]string, len(group))
+		for i := range group {
+			paid[i] = (sign * group[i].by[c]).String()
+		}
+		texts = append(texts, fmt.Sprintf("%s %s for %s", together(paid), word, c))
 	}
 	return texts
 }

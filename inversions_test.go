@@ -219,11 +219,19 @@ func TestTheBillExplainsACheaperStrategy(t *testing.T) {
 		"read-local costs less than warm-standby (by $76,000 a year) and hot-standby (by $214,000 a " +
 			"year): its regions share the load, where they keep us-east-1 sized for all of it",
 		"; $30,000 and $120,000 less for compute, ",
-		"$6,400 less for network", // Of both.
+		"$6,400 less for network, $2,400 more for storage", // Of both.
+		"; $6,000 less for database, $2,400 more for storage, $1,600 more for network",
 	} {
 		if got := find(); !strings.Contains(got, want) || strings.Contains(got, "unexplained") {
 			t.Errorf("got %q, want %q in it", got, want)
 		}
+	}
+	var sum model.Money
+	for _, less := range less(s, model.PilotLight, model.ReadLocal) {
+		sum += less
+	}
+	if sum != model.Dollars(34_000) {
+		t.Errorf("the categories sum to %s less, want $34,000", sum)
 	}
 	s.Bill = nil
 	if got := find(); got != "" {

@@ -166,5 +166,5 @@ func mutants() []mutant {
 	return slices.Concat(gateless(), twisted, disobedient(), forgetful(), usurping(), ungoverned,
 		unremembering, impatient(), misremembering(), unheard, unrecorded, ungiven(), unyielding(),
 		unstaged, undeterred(), unasked,
-		repeating(), overzealous(), []mutant{strayed})
+		straying(), repeating(), overzealous(), []mutant{strayed})
 }

@@ -63,12 +63,13 @@ func (s *State) moveLead(r model.RegionID) {
 // nobody has begun; to that of a store when it only reopens its region, and when it moves no write
 // role, or has moved it already, and shifts no traffic just now. One that is
 // stuck and has moved it gives way to anything that does not just shift the same traffic: the rest
-// of it is done once there is no more pressing need.
+// of it is done once there is no more pressing need. One that has only to look at what it has done,
+// and to tell of it, gives way to anything.
 func (p *Policy) yields(s *State, scope Scope) bool {
 	plan := &s.Plan
 	same := plan.Kind == Retract && scope.Region == plan.Subject && !p.writes(s, scope.Region)
 	lingers := p.lingers(s) && !p.leadsAway(s, scope)
-	if plan.Kind.light() && !same || lingers || p.givesWayInStages(s, scope) {
+	if plan.Kind.light() && !same || lingers || plan.windsUp() || p.givesWayInStages(s, scope) {
 		return true
 	}
 	if !p.writes(s, scope.Region) || scope.Part == Routing {

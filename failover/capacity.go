@@ -3,7 +3,8 @@ package failover
 import "redoubt/model"
 
 // lastStanding counts the healthy regions that would be left: candidates of a failover or of a new
-// route, serving regions of an evacuation or where only a store moves.
+// route, serving regions of an evacuation or where only a store moves. Where only the traffic
+// moves, none counts the way to which a quorum sees down: it would get no further there.
 func (p *Policy) lastStanding(s *State, v *Verdict) Finding {
 	among := s.Serving
 	switch {
@@ -15,6 +16,9 @@ func (p *Policy) lastStanding(s *State, v *Verdict) Finding {
 		among = p.Candidates.Without(v.Scope.Region)
 	}
 	healthy := p.healthyAmong(s, among)
+	if v.Kind == Evacuation || v.Kind == Reroute {
+		healthy = p.reachedAmong(s, among)
+	}
 	left, least := healthy.Count(), int(p.MinimumServing)
 	if v.Kind == Reroute {
 		least = max(least, 1)
@@ -25,12 +29,27 @@ func (p *Policy) lastStanding(s *State, v *Verdict) Finding {
 	}
 }
 
-// lostSince is when the last of some regions was lost that a quorum sees down, 0 without one.
+// lostSince is when the last of some regions was lost that a quorum sees down, or if it does not,
+// the way to it, 0 without one.
 func (p *Policy) lostSince(s *State, lost model.RegionSet) (since Instant) {
 	for ; lost != 0; lost = lost.Without(lost.First()) {
-		since = max(since, p.EvidenceOn(s, lost.First()).Since)
+		evidence, down := p.SeesDown(s, RegionScope(lost.First()))
+		if !down {
+			evidence = p.EvidenceFor(s, Scope{Region: lost.First(), Part: Routing})
+		}
+		since = max(since, evidence.Since)
 	}
 	return since
+}
+
+// reachedAmong are those of some regions that traffic gets to, as far as a quorum sees.
+func (p *Policy) reachedAmong(s *State, among model.RegionSet) (reached model.RegionSet) {
+	for ; among != 0; among = among.Without(among.First()) {
+		if p.reached(s, among.First()) {
+			reached = reached.With(among.First())
+		}
+	}
+	return reached
 }
 
 func (p *Policy) healthyAmong(s *State, among model.RegionSet) model.RegionSet {
@@ -52,6 +71,8 @@ func (p *Policy) capacity(s *State, v *Verdict) Finding {
 		want = 1
 	case v.Scope.Part == OneStore:
 		want = 0 // The traffic stays where it is.
+	case !v.Target.Valid():
+		want = max(want, 1) // However little is enough, somebody has to carry it.
 	}
 	return Finding{Have: have, Want: want, Ruling: rule(have >= want, Deny)}
 }

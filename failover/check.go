@@ -240,6 +240,9 @@ func fencing(plan *Plan, lease *Lease, store model.StoreID) bool {
 }
 
 func stepsForward(t *transition) string {
+	if wrong := sentTooSoon(&t.after.Plan); wrong != "" {
+		return wrong
+	}
 	before, after := &t.before.Plan, &t.after.Plan
 	if before.Kind == NoPlan || before.Epoch != after.Epoch {
 		return ""
@@ -363,7 +366,8 @@ func someoneServes(t *transition) string {
 	}
 	left := 0
 	for r := range model.RegionID(model.MaxRegions) {
-		if r != plan.Subject && among.Has(r) && !down(t.p, t.after, RegionScope(r), 0) {
+		lost := down(t.p, t.after, RegionScope(r), 0) || plan.Kind != Failover && unreached(t, r)
+		if r != plan.Subject && among.Has(r) && !lost {
 			left++
 		}
 	}

@@ -54,6 +54,24 @@ func waitsUnheard(t *transition) string {
 	return ""
 }
 
+// sentTooSoon says which traffic somebody is asked to shift before all is over that has its target
+// ready for it. Only an evacuation waits for nothing: what survivors carry is better than nothing.
+func sentTooSoon(plan *Plan) string {
+	ready := true
+	for i, step := range plan.Steps[:plan.Count] {
+		over := step.Status == Done || step.Status == Spared
+		switch asked := step.Status != Waiting && step.Status != Failed && !over; {
+		case plan.Kind == Evacuation:
+			return ""
+		case step.Kind == Scale || step.Kind == Promote || step.Kind == Validate:
+			ready = ready && over
+		case step.Kind == Shift && asked && !ready:
+			return fmt.Sprintf("step %d shifts traffic to where not all is ready", i)
+		}
+	}
+	return ""
+}
+
 // askedThoughHeld holds that nobody is asked for a shift of traffic that may not begin, be it that
 // it may have been done: whoever claimed it would be refused.
 func askedThoughHeld(t *transition) string {

@@ -51,13 +51,14 @@ func opensInstead(t *transition) string {
 }
 
 // waitsInVain says which store nobody may write to that could be opened, while what runs moves none
-// of the writes, or has moved all of its own and goes on with the traffic, stage by stage, or waits
-// for an agent, or cannot go on with traffic that is lost to nobody.
+// of the writes, or has moved all of its own and goes on with the traffic, stage by stage, or has
+// only to verify and to tell, or waits for an agent, or cannot go on with traffic that is lost to
+// nobody.
 func waitsInVain(t *transition) string {
 	s, plan := t.after, &t.after.Plan
 	staged := plan.Kind.swaps() && midStages(plan) && shifts(plan) > 1
 	idle := plan.Kind == Reprotect || plan.Kind == DryDrill || plan.Kind == Retract ||
-		plan.Kind == Return || awaitsAgent(t, plan)
+		plan.Kind == Return || awaitsAgent(t, plan) || onlyTells(plan)
 	if s.Paused || t.p.Mode == model.Advise || !idle && !staged && (!exhausted(t) || lostBehind(t)) {
 		return ""
 	}
@@ -71,6 +72,17 @@ func waitsInVain(t *transition) string {
 		}
 	}
 	return ""
+}
+
+// onlyTells reports whether a plan has nothing left to do but to verify and to notify.
+func onlyTells(plan *Plan) bool {
+	for _, step := range plan.Steps[:plan.Count] {
+		over := step.Status == Done || step.Status == Spared
+		if !over && step.Kind != Verify && step.Kind != Notify {
+			return false
+		}
+	}
+	return plan.Kind != NoPlan
 }
 
 // awaitsAgent reports whether a plan is a reopening that has to promote something yet, which nobody

@@ -287,8 +287,26 @@ func sentWhereLost(t *transition) string {
 // mayWait reports whether the plan of after moves traffic, and nothing is lost where that goes now.
 func mayWait(t *transition) bool {
 	s := t.after
+	if s.Plan.Kind == Failover {
+		return backAgain(t)
+	}
 	moves := s.Split.Share > 0 || bound(t.p, s) != s.Serving
 	return (s.Plan.Kind == Reopen || s.Plan.plans()) && moves
+}
+
+// backAgain reports whether nothing is lost, by now, where the traffic is that a failover has yet
+// to lead away, and that nobody forced.
+func backAgain(t *transition) bool {
+	s, after := t.after, model.RegionSet(1)<<t.after.Plan.Target
+	if t.p.ServesReads {
+		after |= s.Serving &^ (1 << s.Plan.Subject)
+	}
+	for r := range model.RegionID(model.MaxRegions) {
+		if s.Serving.Has(r) && !after.Has(r) && unreached(t, r) {
+			return false
+		}
+	}
+	return after != s.Serving && !wasForced(s)
 }
 
 // vain reports whether traffic would not reach the target of the plan, and reaches another region

@@ -9,12 +9,14 @@ import (
 // yieldsToOpening reports whether the running plan gives way to the reopening of a store that it
 // does not move: nobody may write to that, and what only repairs, rehearses, or moves traffic may
 // take hours. Planned work does between its stages, and before the first one of traffic that was
-// divided already, and any plan that is stuck with all of the write role where it belongs, unless
-// it is to shift traffic that is lost. What is on its way to promote a store is not given up for
-// another; but a reopening is that nobody can begin, as the agent is not heard of that would.
+// divided already, any plan that has only to verify and to tell, and any that is stuck with all of
+// the write role where it belongs, unless it is to shift traffic that is lost. What is on its way
+// to promote a store is not given up for another; but a reopening is that nobody can begin, as the
+// agent is not heard of that would.
 func (p *Policy) yieldsToOpening(s *State) bool {
 	plan := &s.Plan
-	if plan.Kind.light() || plan.Kind == Return || plan.staging() || p.opensLater(s) {
+	idle := plan.Kind.light() || plan.Kind == Return || plan.windsUp()
+	if idle || plan.staging() || p.opensLater(s) {
 		return true
 	}
 	lost := plan.has(Steps(Shift), isLeft) && p.leftBehind(s)

@@ -22,8 +22,14 @@ func unyielding() []mutant {
 		"two-stores-one-apart",
 	)
 	dead.prelude = closedWithoutAgent
+	verifies := waiting(
+		"a closed store waits for a verification", failover.Switchover, "two-stores-one-apart",
+	)
+	verifies.prelude, verifies.config = verifiedLast, func(p *failover.Policy) {
+		p.Optional = failover.Steps(failover.Verify)
+	}
 	return []mutant{
-		stuck, dead,
+		stuck, dead, verifies,
 		waiting("a closed store waits for a rehearsal", failover.DryDrill, "drills"),
 		waiting(
 			"a closed store waits for traffic that comes back", failover.Return, "stages-of-a-return",
@@ -83,6 +89,13 @@ func stuckInItsShift(l *log) {
 	l.apply(ordered(failover.OrderSwitchover, 1))
 	workOff(l, failover.Shift)
 	try(l, failover.Shift, failover.StepFailed)
+}
+
+// verifiedLast has a switchover of the region that store 1 has left have done all but verify it.
+func verifiedLast(l *log) {
+	oneApart(l)
+	l.apply(ordered(failover.OrderSwitchover, 1))
+	workOff(l, failover.Verify)
 }
 
 // closedWithoutAgent has store 1 be fenced where nobody can open it, since the agent is lost.

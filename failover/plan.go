@@ -46,7 +46,7 @@ var planRules = [planKindCount][]stepRule{
 var swapRules = []stepRule{
 	{Freeze, 0}, {Scale, Steps(Freeze)}, {Drain, Steps(Scale)}, {Fence, Steps(Scale, Drain)},
 	{CatchUp, Steps(Fence)}, {Promote, Steps(Fence, CatchUp)}, {Repoint, Steps(Promote)},
-	{Validate, Steps(Promote)}, {Shift, Steps(Promote, Validate)},
+	{Validate, Steps(Scale, Promote)}, {Shift, Steps(Scale, Promote, Validate)},
 	{Verify, Steps(Promote, Repoint, Shift)}, {Notify, Steps(Promote, Repoint, Shift, Verify)},
 }
 

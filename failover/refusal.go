@@ -420,7 +420,7 @@ func (p *Policy) refusesEvacuation(s *State, r model.RegionID) refusal {
 		return noRegion
 	}
 	v := p.judge(s, RegionScope(r))
-	others := p.healthyAmong(s, s.Serving.Without(r)) != 0
+	others := p.reachedAmong(s, s.Serving.Without(r)) != 0
 	taken := v.Target.Valid() || v.Kind == Evacuation && others
 	return first(
 		refuse(onlyAdvises, p.Mode != model.Advise),

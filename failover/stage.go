@@ -100,13 +100,29 @@ func (p *Policy) mayShift(s *State, i uint8) bool {
 	return held && !s.Paused
 }
 
-// avoids reports whether the running plan, as nothing that it mends had failed, sends no traffic on
-// for now: that would reach less than it does.
+// avoids reports whether the running plan, as nothing that it mends had failed, or as that is over,
+// sends no traffic on for now: that would reach less than it does.
 func (p *Policy) avoids(s *State) bool {
 	kind := s.Plan.Kind
-	moves := kind == Reopen ||
+	moves := kind == Reopen || p.leavesServed(s) ||
 		kind.stages() && (s.Split.Share > 0 || p.ServingAfter(s) != s.Serving)
 	return moves && p.shuns(s, s.Plan.Target)
+}
+
+// leavesServed reports whether the running plan is a failover whose traffic leaves no region that a
+// quorum sees down, or the way to which: where it was lost it is served again. A person's force
+// does not mind.
+func (p *Policy) leavesServed(s *State) bool {
+	if s.Plan.Kind != Failover || s.forced() {
+		return false
+	}
+	after := p.ServingAfter(s)
+	for left := s.Serving &^ after; left != 0; left = left.Without(left.First()) {
+		if !p.reached(s, left.First()) {
+			return false
+		}
+	}
+	return after != s.Serving
 }
 
 // heldBack reports whether a shift of the running plan's traffic, the only one or the first, waits

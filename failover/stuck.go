@@ -64,6 +64,12 @@ func (p *Policy) takesFrom(s *State, scope Scope) bool {
 // that what is left of it can be done later.
 func (p *Policy) lingers(s *State) bool { return p.rests(s) && p.stuck(s) }
 
+// windsUp reports whether nothing is left of a plan but to try whether it has worked, and to tell
+// people: nothing that is lost waits for that.
+func (plan *Plan) windsUp() bool {
+	return plan.Kind != NoPlan && plan.left()&^Steps(Verify, Notify) == 0
+}
+
 // rests reports whether all of the write role is where the running plan is to bring it.
 func (p *Policy) rests(s *State) bool {
 	return s.Plan.Kind.role() && s.Plan.moved(s) && p.arrived(s)

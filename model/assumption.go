@@ -14,10 +14,12 @@ type Assumption struct {
 	Kinds []StrategyKind
 }
 
-// AssumedBy returns what the runs of a strategy assume, in the order of the file's tables.
-func (s *Scenario) AssumedBy(kind StrategyKind) (all []Assumption) {
+// AssumedBy returns what the runs of any of these strategies assume, in the order of the file's
+// tables.
+func (s *Scenario) AssumedBy(kinds ...StrategyKind) (all []Assumption) {
 	for _, a := range s.Assumed {
-		if len(a.Kinds) == 0 || slices.Contains(a.Kinds, kind) {
+		reads := func(kind StrategyKind) bool { return slices.Contains(a.Kinds, kind) }
+		if len(a.Kinds) == 0 || slices.ContainsFunc(kinds, reads) {
 			all = append(all, a)
 		}
 	}

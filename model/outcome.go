@@ -24,7 +24,8 @@ const (
 	Scale
 	// Shift ends when enough clients have followed.
 	Shift
-	// Repair is the wait for the failed region itself, where that ended the incident first.
+	// Repair is the wait for what is still broken: the failed region itself, where its return ended
+	// the incident, or what had to be mended after clients had followed, as data that was corrupt.
 	Repair
 	// PhaseCount is the number of phases, not one of them.
 	PhaseCount

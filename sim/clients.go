@@ -2,6 +2,7 @@ package sim
 
 import (
 	"math"
+	"sort"
 	"time"
 
 	"redoubt/model"
@@ -64,6 +65,15 @@ func (c *clients) settled() time.Duration {
 		seconds = math.Max(c.ttl, c.tailSeconds*math.Log(c.tailShare*1e6))
 	}
 	return time.Duration(seconds * 1e9)
+}
+
+// follow is how long it takes until no more than a share of the clients is left on the old answer,
+// to a millisecond.
+func (c *clients) follow(share float64) time.Duration {
+	most := int(c.settled() / time.Millisecond)
+	return time.Duration(sort.Search(most, func(after int) bool {
+		return c.stale(float64(after)/1e3) <= share
+	})) * time.Millisecond
 }
 
 // bends appends the seconds at which stale has a kink or changes its pace, in ascending order, for

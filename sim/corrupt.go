@@ -27,14 +27,23 @@ func (w *world) spoil(o *outage, begins bool) {
 	w.passOn()
 }
 
-// spoilFirst spoils the copy that is written, or the first where every region writes.
+// spoilFirst spoils the copy that is written, or where every region writes that of the first which
+// runs the store.
 func (w *world) spoilFirst(store int) {
 	if w.spoiled[store] == 0 {
 		w.spoiledAt[store] = w.now
 	}
 	from := w.state.Writers[store]
 	if w.policy.MultiWriter {
-		from = w.policy.Home
+		running := w.policy.Candidates
+		for r := range model.RegionID(w.regions) {
+			if !w.net.runs(store, r) {
+				running = running.Without(r)
+			}
+		}
+		if from = w.policy.Home; running != 0 {
+			from = running.First()
+		}
 	}
 	w.spoiled[store] = w.spoiled[store].With(from)
 }
@@ -43,29 +52,47 @@ func (w *world) spoilFirst(store int) {
 func (w *world) passOn() {
 	for store := range w.scenario.Stores {
 		for r := range model.RegionID(w.regions) {
-			from := w.follows[r][store].region
-			if w.spoils(store, r) {
-				after := w.lagFrom(store, from, r, w.now)
-				w.push(w.now+int64(after), evSpoil, uint8(r), uint8(store), 0)
-			}
+			w.passTo(store, r)
 		}
 	}
 }
 
-// spoils reports whether a copy that is good receives bad data.
-func (w *world) spoils(store int, r model.RegionID) bool {
-	from := w.follows[r][store].region
-	bad := w.spoiled[store].Has(from) && !w.spoiled[store].Has(r)
-	return bad && !w.strategy.FromBackup && w.policy.Candidates.Has(r) &&
-		w.net.follows(store, from, r) && !w.net.stalled[store].Has(r)
+// passTo has bad data arrive at a copy from wherever it receives any, the first time counts.
+func (w *world) passTo(store int, r model.RegionID) {
+	from := w.sources(store, r) & w.spoiled[store]
+	for ; from != 0; from = from.Without(from.First()) {
+		if source := from.First(); w.spoils(store, source, r) {
+			after := w.lagFrom(store, source, r, w.now)
+			w.push(w.now+int64(after), evSpoil, uint8(r), uint8(store), int32(source))
+		}
+	}
 }
 
-// arrived is bad data that has come to a copy, if it still receives any.
-func (w *world) arrived(r model.RegionID, store int) {
-	if w.spoils(store, r) {
+// sources are the regions whose writes a copy receives: that which it follows, or all others where
+// every region writes.
+func (w *world) sources(store int, r model.RegionID) model.RegionSet {
+	if w.policy.MultiWriter {
+		return w.policy.Candidates.Without(r)
+	}
+	return model.RegionSet(0).With(w.follows[r][store].region)
+}
+
+// spoils reports whether a copy that is good receives bad data from a region.
+func (w *world) spoils(store int, from, r model.RegionID) bool {
+	bad := w.spoiled[store].Has(from) && !w.spoiled[store].Has(r)
+	return bad && !w.strategy.FromBackup && w.policy.Candidates.Has(r) &&
+		w.sources(store, r).Has(from) && w.net.follows(store, from, r) &&
+		!w.net.stalled[store].Has(r)
+}
+
+// arrived is bad data that has come to a copy from a region, if it still receives any from there.
+// Where every region writes it is passed on.
+func (w *world) arrived(r model.RegionID, store int, from model.RegionID) {
+	if w.spoils(store, from, r) {
 		w.account()
 		w.spoiled[store] = w.spoiled[store].With(r)
 		w.note(r, "data", "its copy of %s is bad", w.scenario.Stores[store].Name)
+		w.passOn()
 		w.wake()
 	}
 }
@@ -130,11 +157,12 @@ func (w *world) spoilt(r model.RegionID) bool {
 
 // declare is people naming the regions whose data is bad, which no failover mends, and taking that
 // back when it has been good for as long as they want a region to be, until the log has heard of
-// it.
+// it. Between the two they are silent.
 func (w *world) declare(store int, notices bool) {
 	w.noticed[store] = w.noticed[store] || notices && w.net.corrupt[store] > 0
 	pending := w.tellCause(&announced{
-		failover.Corruption, "people", "declare its data bad", "take back that its data is bad",
+		failover.Corruption, "people", "people declare its data bad",
+		"people take back that its data is bad",
 	}, func(r model.RegionID) bool {
 		for other := range w.scenario.Stores {
 			if w.noticed[other] && w.spoiled[other].Has(r) {
@@ -143,7 +171,7 @@ func (w *world) declare(store int, notices bool) {
 		}
 		return false
 	}, w.now < w.trustAt)
-	if pending || w.noticed[store] {
+	if w.noticed[store] || pending && w.now >= w.trustAt {
 		w.push(w.now+int64(again), evDeclare, uint8(store), 0, 0)
 	}
 }

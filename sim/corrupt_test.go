@@ -55,6 +55,9 @@ func TestAFailoverMendsNoCorruption(t *testing.T) {
 			if n := len(toldAt(w, "declare its data bad")); n != 2 {
 				t.Errorf("%d regions were declared, want both", n)
 			}
+			if n := len(toldAt(w, "take back that its data is bad")); n != 2 {
+				t.Errorf("that is taken back %d times, want once of each", n)
+			}
 			for r, mark := range w.state.Marks {
 				if mark.Causes != 0 {
 					t.Errorf("region %d is still declared to have %s", r, mark.Causes)
@@ -132,5 +135,104 @@ func TestARestoreMendsCorruption(t *testing.T) {
 	if w.state.Primary != home || w.spoilt(home) {
 		t.Errorf("the primary is %d, home is bad: %t; want home, made good from the restored copy",
 			w.state.Primary, w.spoilt(home))
+	}
+}
+
+// Where every region writes, the data goes bad at the first that runs the store, and whoever has it
+// passes it on: over whatever ways there are, after the lag of each, and to who comes back.
+func TestWhoeverWritesPassesBadDataOn(t *testing.T) {
+	const hour, never = time.Hour, time.Duration(0)
+	for _, c := range []struct {
+		name  string
+		alter func(*model.Scenario)
+		want  [3]time.Duration // When the copy of each region goes bad, after the first hour.
+	}{
+		{"all is well", func(*model.Scenario) {}, [3]time.Duration{never, always, always}},
+		{
+			"a link is cut", func(s *model.Scenario) { cut(s, home, third, 50*time.Minute, 3*hour) },
+			[3]time.Duration{never, always, 2 * always},
+		},
+		{
+			"the first is cut off", func(s *model.Scenario) { isolate(s, home, 50*time.Minute, 3*hour) },
+			[3]time.Duration{never, 170*time.Minute + always, 170*time.Minute + always},
+		},
+		{
+			"the first is lost", func(s *model.Scenario) { lose(s, home, 50*time.Minute, 3*hour) },
+			[3]time.Duration{170*time.Minute + always, never, always},
+		},
+		{
+			"its store is", func(s *model.Scenario) {
+				during(s, model.StoreLoss, home, 50*time.Minute, 230*time.Minute)
+			},
+			[3]time.Duration{170*time.Minute + always, never, always},
+		},
+		{
+			"it is lost before any heard of it",
+			func(s *model.Scenario) { lose(s, home, hour+always/2, 2*hour) },
+			[3]time.Duration{never, 2*hour + always/2 + always, 2*hour + always/2 + always},
+		},
+		{
+			"it is lost when one has", func(s *model.Scenario) {
+				s.Stores[0].Lag[third] = model.Fixed(time.Minute)
+				lose(s, home, hour+2*always, 2*hour)
+			},
+			[3]time.Duration{never, always, always + time.Minute + 40*time.Millisecond},
+		},
+		{
+			"all are lost", func(s *model.Scenario) {
+				for r := range model.RegionID(3) {
+					lose(s, r, 50*time.Minute, 3*hour)
+				}
+			},
+			[3]time.Duration{never, 170*time.Minute + always, 170*time.Minute + always},
+		},
+		{
+			"a copy is stalled", func(s *model.Scenario) { stall(s, standby, 50*time.Minute, 9*hour) },
+			[3]time.Duration{never, never, always},
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := threefold(model.Choice{})
+			s.Timeline = corrupted(1).Timeline
+			c.alter(s)
+			w := recounted(t, s, model.ActiveActive)
+			var got [3]time.Duration
+			for _, e := range w.story.Entries {
+				if e.Text == "its copy of orders is bad" && got[e.Region] == never {
+					got[e.Region] = e.At - hour
+				}
+			}
+			if got != c.want {
+				t.Errorf("the copies go bad at %v, want %v", got, c.want)
+			}
+		})
+	}
+}
+
+// What is on its way to a copy that follows somebody else by then does not come to it.
+func TestACopyThatFollowsAnotherReceivesNothing(t *testing.T) {
+	w := stage(t, threefold(model.Choice{}), model.ReadLocal, seedOf(t), home, model.Year)
+	w.spoiled[0] = w.spoiled[0].With(home)
+	w.follows[third][0].region = standby
+	if w.arrived(third, 0, home); w.spoiled[0].Has(third) {
+		t.Error("the third copy is bad by what the first has, which it does not follow")
+	}
+	w.follows[third][0].region = home
+	if w.arrived(third, 0, home); !w.spoiled[0].Has(third) {
+		t.Error("the third copy is good though it follows the first, which is bad")
+	}
+}
+
+// A copy to which bad data comes when people have said already that others are bad is named too,
+// within a minute.
+func TestACopyThatGoesBadLaterIsNamedToo(t *testing.T) {
+	s := corrupted(1)
+	s.People.Approve = model.Fixed(10 * time.Second)
+	cut(s, home, standby, 50*time.Minute, 70*time.Minute)
+	w := recounted(t, s, model.HotStandby)
+	came, named := toldAt(w, "its copy of orders is bad"), toldAt(w, "people declare its data bad")
+	if len(came) != 1 || came[0] < 2*time.Hour || len(named) != 2 || named[0] > 61*time.Minute ||
+		named[1] < came[0] || named[1] > came[0]+time.Minute {
+		t.Errorf("bad data comes at %v and is named at %v, want both named, within a minute", came, named)
 	}
 }

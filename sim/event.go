@@ -80,7 +80,7 @@ func (w *world) dispatch(it *item) {
 	case evReturn:
 		w.comeBack(a, it.c)
 	case evSpoil:
-		w.arrived(a, int(it.b))
+		w.arrived(a, int(it.b), model.RegionID(it.c))
 	case evDeclare:
 		w.declare(int(it.a), it.b == 1)
 	case evLift:

@@ -123,3 +123,49 @@ func TestAStandbyInItsHoursAsksForNothing(t *testing.T) {
 		}
 	}
 }
+
+// The hours of whichever region begin or end first are the next ones, by the calendar of a run that
+// begins on a Tuesday at 06:00 UTC; a size changes at that time, and none before.
+func TestTheNextHoursAreThoseOfAnyRegion(t *testing.T) {
+	const early, late, size = 8 * time.Hour, 11 * time.Hour, 1.5
+	from := func(at time.Duration) model.Hours {
+		return model.Hours{When: model.Duty{From: at, To: 18 * time.Hour}, Size: size}
+	}
+	none := model.Hours{}
+	for _, c := range []struct {
+		name     string
+		hours    [3]model.Hours
+		at, next time.Duration
+	}{
+		{"none has any", [3]model.Hours{}, 0, 0},
+		{"the first", [3]model.Hours{from(early), none, none}, 0, 2 * time.Hour},
+		{"the last", [3]model.Hours{none, none, from(early)}, 0, 2 * time.Hour},
+		{"the first is first", [3]model.Hours{from(early), none, from(late)}, 0, 2 * time.Hour},
+		{"the last is first", [3]model.Hours{from(late), none, from(early)}, time.Hour, 2 * time.Hour},
+		{"one has begun", [3]model.Hours{from(early), from(late)}, 3 * time.Hour, 5 * time.Hour},
+		{"all have begun", [3]model.Hours{from(early), from(late)}, 6 * time.Hour, 12 * time.Hour},
+		{"until Friday is over", [3]model.Hours{from(early)}, 84 * time.Hour, 146 * time.Hour},
+	} {
+		s := threefold(model.Choice{})
+		s.Traffic.Starts = 30 * time.Hour
+		copy(s.Scaling.Hours[:], c.hours[:])
+		w := stage(t, s, model.ActiveActive, seedOf(t), home, model.Year)
+		want := never
+		if c.next > 0 {
+			want = warmup + int64(c.next)
+		}
+		got := w.nextHours(warmup + int64(c.at))
+		if got != want {
+			t.Errorf("%s: the next are at %s, want %s", c.name, time.Duration(got-warmup), c.next)
+		}
+		sizes := func(at int64) [model.MaxRegions]float64 {
+			w.readHours(at)
+			return w.size.hours
+		}
+		first := sizes(warmup + int64(c.at))
+		if c.next > 0 && (sizes(got-1) != first || sizes(got) == first) {
+			t.Errorf("%s: the sizes go from %v over %v to %v, want one change, at the end", c.name, first,
+				sizes(got-1), sizes(got))
+		}
+	}
+}

@@ -113,8 +113,8 @@ func (w *world) reach(phase model.Phase) {
 }
 
 // close ends the incident and divides its length into phases: each ends when it was reached, never
-// before the one before it, and what is left is the shift of traffic, or the wait for the region's
-// own return.
+// before the one before it, and what is left is the shift of traffic, or the wait for what is still
+// broken: the region, where nothing has moved, or what had to be mended where it has.
 func (w *world) close(at int64) {
 	incident := w.incident
 	w.forget()
@@ -141,6 +141,10 @@ func (w *world) close(at int64) {
 	rest := model.Repair
 	if incident.moved {
 		rest = model.Shift
+		if followed := w.followed(previous); at > followed+int64(w.dns.settled()) {
+			result.Phases[rest], rest = time.Duration(followed-previous), model.Repair
+			previous = followed
+		}
 	}
 	result.Phases[rest] = time.Duration(at - previous)
 	w.trial.Incidents++
@@ -149,6 +153,13 @@ func (w *world) close(at int64) {
 	}
 	w.incidents = append(w.incidents, result)
 	w.keepService(incident.from, at, cause, &result)
+}
+
+// followed is when enough clients had followed the last change of routing, if they had to after a
+// time. What keeps the service down for long after that is not that they follow.
+func (w *world) followed(after int64) int64 {
+	changed := max(after, w.settledAt-int64(w.dns.settled()))
+	return changed + int64(w.dns.follow(1-w.scenario.Traffic.DownBelow))
 }
 
 // pauses reports whether a plan of this kind is planned work that takes the service down for a

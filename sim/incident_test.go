@@ -181,3 +181,31 @@ func TestOracleRenewalAvailability(t *testing.T) {
 	up := -math.Expm1(-perYear*length)/perYear + (1-length)*math.Exp(-perYear*length)
 	near(t, "share of the year down", down.mean(), 1-up, down.standardError())
 }
+
+// What keeps a service down long after its clients have followed is no shift: here the new primary
+// fails every request until a person has put in place what it lacks.
+func TestWhatIsMendedAfterTheShiftIsRepair(t *testing.T) {
+	s := estate()
+	lose(s, home, time.Minute, 0)
+	const mended = 2 * time.Hour
+	s.Timeline = append(s.Timeline, model.Fault{
+		Kind: model.MissingItem, Region: standby, Peer: model.NoRegion, Duration: mended, Share: 1,
+	})
+	w := finished(t, stage(t, s, model.HotStandby, seedOf(t), witness, 4*time.Hour))
+	if len(w.incidents) != 1 {
+		t.Fatalf("got incidents %+v, want one", w.incidents)
+	}
+	got, before := w.incidents[0], time.Duration(0)
+	for phase := model.Detect; phase < model.Shift; phase++ {
+		before += got.Phases[phase]
+	}
+	// From the promotion on: a TTL of 60 s, of which nine tenths have to pass, and the shift itself.
+	shift := got.Phases[model.Shift]
+	least, most := 54*time.Second, 54*time.Second+5*time.Second+time.Second
+	if shift < least || shift > most {
+		t.Errorf("got a shift of %v, want %v to %v", shift, least, most)
+	}
+	if repair := got.Phases[model.Repair]; time.Minute+before+shift+repair != mended {
+		t.Errorf("got %v of repair, want it to end after %v", repair, mended)
+	}
+}

@@ -17,7 +17,7 @@ const again = time.Minute
 func (w *world) askPeople(a *failover.Action) {
 	subject, target := a.Subject, a.Target
 	scope := failover.Scope{Region: subject, Part: a.Part, Store: a.Store}
-	w.note(subject, "people", "are asked to approve leaving %s",
+	w.note(subject, "people", "people are asked to approve leaving %s",
 		scope.Text(failover.NamesOf(w.scenario)))
 	for who := range int32(w.policy.Approvals) {
 		place := int(who)
@@ -67,6 +67,11 @@ func (w *world) heardYes(q failover.Question, who uint64) bool {
 	return false
 }
 
+// call tells that people are called, and over what.
+func (w *world) call(format string, arguments ...any) {
+	w.note(model.NoRegion, "people", "people are called: "+format, arguments...)
+}
+
 // callPerson has somebody look at what tripped the brake, and lift it: with the time that an
 // approval takes, since it is the same people who are called. For a step that keeps failing they
 // can do no more than the plan, which tries it again; a store whose lease is over they open no
@@ -76,26 +81,26 @@ func (w *world) callPerson(a *failover.Action) {
 	plan := &w.state.Plan
 	runs := a.Step == failover.Shift && a.Epoch == plan.Epoch
 	if runs && plan.Steps[a.Index].Tries < w.policy.StepTries {
-		w.note(model.NoRegion, "people", "are called: the next stage is held, for twice its time by now")
+		w.call("the next stage is held, for twice its time by now")
 		return
 	}
 	switch {
 	case a.Step != 0:
-		w.note(model.NoRegion, "people", "are called: to %s has failed as often as it may", a.Step)
+		w.call("the step to %s has failed as often as it may", a.Step)
 		return
 	case a.Part == failover.OneStore:
 		why := "whose lease is over"
 		if w.state.Left.Drained.Has(a.Subject) {
 			why = "which stays drained"
 		}
-		w.note(model.NoRegion, "people", "are called: nobody may write to %s in %s, %s",
+		w.call("nobody may write to %s in %s, %s",
 			w.scenario.Stores[a.Store].Name, w.scenario.Regions[a.Subject].Name, why)
 		return
 	case a.GivenUp != failover.NoPlan:
-		w.note(model.NoRegion, "people", "are called: the %s that people wanted is given up", a.GivenUp)
+		w.call("the %s that they wanted is given up", a.GivenUp)
 		return
 	}
-	w.note(model.NoRegion, "people", "are called: the brake is on (%s)", w.state.Brake.Cause)
+	w.call("the brake is on (%s)", w.state.Brake.Cause)
 	key := uint64(0)
 	if a.Subject.Valid() {
 		key = w.struck[a.Subject]

@@ -58,6 +58,9 @@ func TestShedRequestsAreTriedAgain(t *testing.T) {
 		if got := w.served(w.now); math.Abs(got-0.8) > 1e-9 {
 			t.Errorf("%g try again: got %g served, want 0.8", again, got)
 		}
+		if got := w.accepted(w.now); math.Abs(got-0.8) > 1e-9 {
+			t.Errorf("%g try again: got %g of the writes accepted, want 0.8", again, got)
+		}
 		if again == 0 {
 			continue
 		}
@@ -135,5 +138,29 @@ func TestRetriesOfAVaryingLoadAgreeWithAFineSum(t *testing.T) {
 	}
 	if math.Abs(w.lost-fine) > 1e-5*fine {
 		t.Errorf("got %.3f s lost, want %.3f s", w.lost/1e9, fine/1e9)
+	}
+}
+
+// Requests of one kind, of which a share s succeeds once they are admitted, beside others that all
+// do. At a load L above the capacity C a share a = C (1-q) / (L - q C) of the attempts is admitted,
+// by all of them, so that of these requests a s / (1 - (1 - a s) q) succeed in the end.
+func TestWhatPassesAFullRegionIsTriedAgain(t *testing.T) {
+	for _, c := range []struct {
+		name                            string
+		again, load, capacity, succeeds float64
+		want                            float64
+	}{
+		{"room for all", 0, 0.5, 1, 0.6, 0.6},
+		{"half of the room", 0, 2, 1, 0.6, 0.3},
+		{"none fail, with half of the room", 0, 2, 1, 1, 0.5},
+		{"room for all tries", 0.5, 0.5, 1, 0.6, 0.6 / 0.8},
+		{"too little room", 0.5, 1, 0.8, 0.6, 0.4 / 0.7}, // a is 2/3.
+		{"nothing succeeds", 0.5, 1, 0.8, 0, 0},
+	} {
+		w := insistent(t, 1, 0, c.again)
+		got := w.through(int(home), c.load, c.capacity, c.succeeds)
+		if math.Abs(got-c.want) > 1e-12 {
+			t.Errorf("%s: got %g of them through, want %g", c.name, got, c.want)
+		}
 	}
 }

@@ -49,7 +49,7 @@ func (w *world) reviewSessions(kept func(*flow) model.RegionID, why string) {
 		if before.Valid() && f.session != before {
 			ended[before] += w.scenario.Traffic.Sessions * f.share * w.level(i, w.now)
 		}
-		if f.session == model.NoRegion && w.net.up(f.target) && !f.unanswered {
+		if f.session == model.NoRegion && w.net.up(f.target) {
 			f.session = f.target
 		}
 	}

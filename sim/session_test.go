@@ -1,6 +1,8 @@
 package sim
 
 import (
+	"maps"
+	"strings"
 	"testing"
 	"time"
 
@@ -95,4 +97,78 @@ func TestTheMeanOfLostSessions(t *testing.T) {
 		lost = append(lost, float64(played.trial.LostSessions))
 	}
 	near(t, "sessions lost in a year", lost.mean(), rate*users, lost.standardError())
+}
+
+// Where a session is kept after something is lost, and after users are sent elsewhere: with its
+// user where somebody is, and where it was while its user learns nothing. It ends once.
+func TestWhereASessionIsKept(t *testing.T) {
+	const nowhere = model.NoRegion
+	ends, moves := (*world).endSessions, (*world).moveSessions
+	for _, c := range []struct {
+		name       string
+		review     func(*world)
+		lost       []model.RegionID
+		from, to   model.RegionID
+		unanswered bool
+		kept       model.RegionID
+		ended      float64
+	}{
+		{"nothing is lost", ends, nil, home, home, false, home, 0},
+		{"another region is", ends, []model.RegionID{standby}, home, home, false, home, 0},
+		{"its region is", ends, []model.RegionID{home}, home, home, false, nowhere, users},
+		{"it was lost before", ends, []model.RegionID{home}, nowhere, home, false, nowhere, 0},
+		{"its region is back", ends, nil, nowhere, home, false, home, 0},
+		{"another, without answers", ends, []model.RegionID{standby}, home, nowhere, true, home, 0},
+		{"its own, without answers", ends, []model.RegionID{home}, home, nowhere, true, nowhere, users},
+		{"back, without answers", ends, nil, nowhere, nowhere, true, nowhere, 0},
+		{"its user stays", moves, nil, home, home, false, home, 0},
+		{"its user is sent on", moves, nil, home, standby, false, standby, users},
+		{"after its end", moves, []model.RegionID{home}, nowhere, standby, false, standby, 0},
+		{"to what is lost", moves, []model.RegionID{standby}, home, standby, false, nowhere, users},
+		{"no answer", moves, nil, home, nowhere, true, home, 0},
+		{"no answer, after its end", moves, nil, nowhere, nowhere, true, nowhere, 0},
+	} {
+		w := stage(t, loggedIn(), model.HotStandby, seedOf(t), witness, model.Year)
+		for _, r := range c.lost {
+			w.net.lost = w.net.lost.With(r)
+		}
+		f := &w.flows[0]
+		f.session, f.target, f.unanswered = c.from, c.to, c.unanswered
+		c.review(w)
+		if f.session != c.kept || w.sessions != c.ended {
+			t.Errorf("%s: it is kept in %d and %g end, want %d and %g", c.name, f.session, w.sessions,
+				c.kept, c.ended)
+		}
+	}
+}
+
+// Each region's are told, to the nearest user, and nothing of a region that loses none; those of a
+// population are as many as its own hour has it, and what is lost in all is rounded once.
+func TestLostSessionsAreTold(t *testing.T) {
+	s := noon(loggedIn())
+	s.Traffic.Sessions = 10
+	s.Curves = append(s.Curves, model.Curve{Name: "even", Source: "test", Weekday: []model.LoadPoint{
+		{At: 0, Load: 1},
+	}})
+	s.Populations = []model.Population{
+		{Name: "even", Share: 0.5, Nearest: home, Curve: 2},
+		{Name: "by noon", Share: 0.5, Nearest: standby, Curve: 1},
+	}
+	during(s, model.ServiceLoss, home, time.Hour, 2*time.Hour)
+	lose(s, standby, 12*time.Hour, time.Minute)
+	w := recounted(t, s, model.ActiveActive)
+	told := map[string]int{}
+	for _, e := range w.story.Entries {
+		if strings.Contains(e.Text, "sessions are lost") {
+			told[w.name(e.Region)+": "+e.Text]++
+		}
+	}
+	want := map[string]int{ // 5 users there and back, and 7.5 at noon.
+		"home: 5 sessions are lost as their users are sent elsewhere":    1,
+		"standby: 5 sessions are lost as their users are sent elsewhere": 1,
+		"standby: 8 sessions are lost with it":                           1,
+	}
+	if !maps.Equal(told, want) || w.trial.LostSessions != 18 {
+		t.Errorf("%d sessions are lost, told as %v; want 18 and %v", w.trial.LostSessions, told, want)
+	}
 }

@@ -136,3 +136,20 @@ func TestStaleReadsOfAVaryingLoadAgreeWithAFineSum(t *testing.T) {
 		t.Errorf("got %g stale reads, want %g", got, fine)
 	}
 }
+
+// What a region has no room for reads nothing, stale or not, however often it is tried again: of
+// 300 requests a second of which 240 read, half.
+func TestWhatIsShedReadsNothing(t *testing.T) {
+	for _, again := range []float64{0, 0.5} {
+		s := readers(1000)
+		s.Traffic.Retried = again
+		w := stage(t, s, model.ActiveActive, seedOf(t), home, model.Year)
+		for _, c := range []struct{ capacity, want float64 }{{1, 240}, {0.3, 240}, {0.15, 120}} {
+			w.capacity[standby] = c.capacity
+			got := w.readsOver(warmup, warmup+int64(time.Minute))[standby]
+			if want := c.want * 60; math.Abs(got-want) > 1e-6*want {
+				t.Errorf("%g try again, room for %g: got %g reads, want %g", again, c.capacity, got, want)
+			}
+		}
+	}
+}

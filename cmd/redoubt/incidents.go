@@ -90,7 +90,7 @@ func (v incidentsView) document() *document {
 			d.paragraph("Simulated: %s.", r.SimulatedIs)
 		}
 		for i, other := range r.Others {
-			d.paragraph("Other %d: %s.", i+1, other.What)
+			d.paragraph("Other %d: %s%s.", i+1, other.What, ranText(&other))
 		}
 		if text := echoesText(r); text != "" {
 			d.paragraph("%s", text)
@@ -104,12 +104,21 @@ func (v incidentsView) document() *document {
 			checks = append(checks, word+": "+check.What)
 		}
 		d.list(checks...)
-		d.paragraph("With redoubt: %s, %d runs, seeds from %d. Left out: %s", r.Strategy, r.Runs, r.Seed,
-			r.LeftOut)
+		d.paragraph("With redoubt: %s, %d runs, seeds from %d.", r.Strategy, r.Runs, r.Seed)
+		d.paragraph("Left out: %s", r.LeftOut)
+		d.unverified("these runs rest", r.Assumed)
 		d.list(sources(r)...)
 		d.command("redoubt simulate %s --strategy %s", r.Name, r.Strategy)
 	}
 	return d
+}
+
+// ranText says what was run of an outage with something different, and how often.
+func ranText(other *redoubt.Other) string {
+	if other.Runs == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" (%s, %s)", other.Strategy, plural(other.Runs, "run"))
 }
 
 // sources are where the figures were published, each once.
@@ -186,6 +195,7 @@ type incidentPlay struct {
 	SimulatedIs     string                   `json:"simulated_is,omitempty"`
 	Others          []otherPlay              `json:"others"`
 	LeftOut         string                   `json:"left_out"`
+	Assumed         []assumedData            `json:"unverified"`
 }
 
 // sourceData is where a figure was published; a secondary source is not whoever had the outage.
@@ -194,10 +204,21 @@ type sourceData struct {
 	Secondary bool   `json:"secondary"`
 }
 
-// otherPlay is what comes where something is different from what was.
+// otherPlay is what comes where something is different from what was. Where a rule says what, no
+// strategy was run.
 type otherPlay struct {
-	What    string              `json:"what"`
-	Figures map[string]extremes `json:"figures"`
+	What     string              `json:"what"`
+	Strategy string              `json:"strategy,omitempty"`
+	Runs     int                 `json:"runs"`
+	Figures  map[string]extremes `json:"figures"`
+}
+
+func otherOf(other *redoubt.Other) otherPlay {
+	play := otherPlay{What: other.What, Runs: other.Runs, Figures: figuresData(other.Figures)}
+	if other.Runs > 0 {
+		play.Strategy = other.Strategy.String()
+	}
+	return play
 }
 
 type checkResult struct {
@@ -225,10 +246,10 @@ func (v incidentsView) structure() any {
 			Comparisons: comparisonsData(r), WithinTolerance: withinTolerance(r),
 			ChecksHold:  r.ChecksHold(),
 			WithRedoubt: figuresData(r.WithRedoubt), SimulatedIs: r.SimulatedIs, Others: []otherPlay{},
-			LeftOut: r.LeftOut,
+			LeftOut: r.LeftOut, Assumed: assumedOf(r.Assumed),
 		}
 		for _, other := range r.Others {
-			play.Others = append(play.Others, otherPlay{other.What, figuresData(other.Figures)})
+			play.Others = append(play.Others, otherOf(&other))
 		}
 		for _, p := range r.Published {
 			play.Published[p.Key] = publishedData{figureValue(p.Figure), p.Input, r.Compared(p.Key)}

@@ -45,30 +45,51 @@ func echoesText(r *redoubt.IncidentReport) string {
 func comparedText(r *redoubt.IncidentReport) (lines []string) {
 	for _, c := range r.Comparisons {
 		what, word, why := c.Published, "within", ""
+		came := ratioText(&c) + " times that"
+		part, of := "simulated", r.Simulated
+		if c.WithRedoubt {
+			part, of = "with redoubt", r.WithRedoubt
+		}
+		figure := figureOf(of, c.Simulated)
 		for _, p := range r.Published {
-			if p.Key == c.Published {
-				what = p.What + " (" + figureText(p.Figure) + ")"
+			if p.Key != c.Published {
+				continue
+			}
+			what = p.What + " (" + figureText(p.Figure) + ")"
+			if p.Unit == redoubt.Truth {
+				came = figureText(figure)
 			}
 		}
 		if !c.Within {
 			word, why = "NOT WITHIN", "; "+c.Why
 		}
-		part := "what is simulated"
-		if c.WithRedoubt {
-			part = "what comes with redoubt"
-		}
-		ratio := fmt.Sprintf("%.2f", c.Low)
-		if high := fmt.Sprintf("%.2f", c.High); high != ratio {
-			ratio += " to " + high
-		}
 		tolerance := "none"
 		if c.Tolerance > 0 {
 			tolerance = outageLength(c.Tolerance)
 		}
-		lines = append(lines, fmt.Sprintf("%s tolerance: %s: %s is %s times that; tolerance %s: %s%s",
-			word, what, part, ratio, tolerance, c.Because, why))
+		lines = append(lines, fmt.Sprintf("%s tolerance: %s: %s %q is %s; tolerance %s: %s%s",
+			word, what, part, figure.What, came, tolerance, c.Because, why))
 	}
 	return lines
+}
+
+// figureOf finds a figure by its key.
+func figureOf(figures []redoubt.Figure, key string) (found redoubt.Figure) {
+	for _, f := range figures {
+		if f.Key == key {
+			return f
+		}
+	}
+	return found
+}
+
+// ratioText is what was simulated over what was published.
+func ratioText(c *redoubt.IncidentComparison) string {
+	ratio := fmt.Sprintf("%.2f", c.Low)
+	if high := fmt.Sprintf("%.2f", c.High); high != ratio {
+		ratio += " to " + high
+	}
+	return ratio
 }
 
 // publishedData is what was published; played is an input, compared is held to what came.

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 
 	"redoubt"
+	"redoubt/model"
 )
 
 // What is played with one thing different is told apart from the rest in every output.
@@ -13,11 +15,11 @@ func TestOthersOfAnIncidentAreShown(t *testing.T) {
 		Name: "x", Title: "X", SimulatedIs: "people alone",
 		Simulated: []redoubt.Figure{{Key: "failovers", What: "failovers", Unit: redoubt.Count}},
 		Others: []redoubt.Other{{
-			What: "nothing is missing",
+			What: "nothing is missing", Strategy: model.PilotLight, Runs: 20,
 			Figures: []redoubt.Figure{{
 				Key: "down_seconds", What: "down", Unit: redoubt.Seconds, Low: 1, High: 2,
 			}},
-		}},
+		}, {What: "another rule"}},
 	}}}
 	var text strings.Builder
 	for _, row := range view.records() {
@@ -31,9 +33,20 @@ func TestOthersOfAnIncidentAreShown(t *testing.T) {
 		t.Fatalf("got %+v, want one incident", data)
 	}
 	play := data.Incidents[0]
-	if play.SimulatedIs != "people alone" || len(play.Others) != 1 ||
-		play.Others[0].What != "nothing is missing" || len(play.Others[0].Figures) != 1 {
+	if play.SimulatedIs != "people alone" || len(play.Others) != 2 ||
+		play.Others[0].What != "nothing is missing" || len(play.Others[0].Figures) != 1 ||
+		play.Others[0].Strategy != "pilot-light" || play.Others[0].Runs != 20 ||
+		play.Others[1].Strategy != "" || play.Others[1].Runs != 0 {
 		t.Errorf("got %+v", play)
+	}
+	text.Reset()
+	view.document().writeText(&text)
+	for _, want := range []string{
+		"Other 1: nothing is missing (pilot-light, 20 runs).\n", "Other 2: another rule.\n",
+	} {
+		if !strings.Contains(text.String(), want) {
+			t.Errorf("got\n%s\nwant in it %q", text.String(), want)
+		}
 	}
 }
 
@@ -48,17 +61,27 @@ func TestComparisonsOfAnIncidentAreShown(t *testing.T) {
 		Name: "x", Title: "X", Simulated: []redoubt.Figure{echo, figure("out", 50, 100)},
 		Published: []redoubt.PublishedFigure{
 			{Figure: figure("in", 60, 60), Input: true}, {Figure: figure("back", 200, 200)},
+			{Figure: redoubt.Figure{
+				Key: "left", What: "it is left", Unit: redoubt.Truth, Low: 1, High: 1,
+			}},
 		},
+		WithRedoubt: []redoubt.Figure{{
+			Key: "share", What: "share", Unit: redoubt.Part, Low: 1, High: 1,
+		}},
 		Comparisons: []redoubt.IncidentComparison{{
 			Published: "back", Simulated: "out", Low: 0.25, High: 0.5, Tolerance: 60,
 			Because: "minutes", Why: "the rest is not played",
+		}, {
+			Published: "left", Simulated: "share", WithRedoubt: true, Low: 1, High: 1, Within: true,
+			Because: "a yes",
 		}},
 	}}}
 	var text strings.Builder
 	view.document().writeText(&text)
 	for _, want := range []string{
-		"published, compared", "simulated, echo", "NOT WITHIN tolerance: back (3m20s): what is " +
-			"simulated is 0.25 to 0.50 times that; tolerance 1m:\n  minutes; the rest is not played",
+		"published, compared", "simulated, echo", "NOT WITHIN tolerance: back (3m20s): simulated " +
+			"\"out\" is 0.25 to 0.50 times that; tolerance 1m:\n  minutes; the rest is not played",
+		"within tolerance: it is left (yes): with redoubt \"share\" is 100 %; tolerance none: a yes\n",
 	} {
 		if !strings.Contains(text.String(), want) {
 			t.Errorf("got\n%s\nwant in it %q", text.String(), want)
@@ -84,7 +107,7 @@ func TestComparisonsOfAnIncidentAreShown(t *testing.T) {
 	if !play.Compared || play.WithinTolerance == nil || *play.WithinTolerance ||
 		!play.Published["back"].Compared ||
 		!play.Published["in"].Played || play.Simulated["echo"].Echoes != "in" ||
-		len(play.Comparisons) != 1 || play.Comparisons[0].Why != "the rest is not played" {
+		len(play.Comparisons) != 2 || play.Comparisons[0].Why != "the rest is not played" {
 		t.Errorf("got %+v", play)
 	}
 }
@@ -99,5 +122,41 @@ func TestInterruptedIncidentsSaySo(t *testing.T) {
 	}
 	if data, ok := view.structure().(incidentsData); !ok || !data.Interrupted {
 		t.Errorf("got %+v, want it interrupted", data)
+	}
+}
+
+// What the runs of an incident assume is told as that of one run is, and nothing where there is
+// nothing of the kind.
+func TestAssumptionsOfAnIncidentAreShown(t *testing.T) {
+	r := &redoubt.IncidentReport{Name: "x", Title: "X", Assumed: []model.Assumption{
+		{Key: "store.restore", Of: []string{"orders"}, Value: "2h"},
+		{Key: "people.approve", Value: "10m"},
+		{Key: "store.restore", Of: []string{"carts"}, Value: "2h"},
+	}}
+	const want = "Unverified: these runs rest on numbers that nobody checked, which the scenario " +
+		"leaves to defaults: store.restore = 2h (orders, carts); people.approve = 10m."
+	for _, shown := range []bool{true, false} {
+		if !shown {
+			r.Assumed = nil
+		}
+		view := incidentsView{reports: []*redoubt.IncidentReport{r}}
+		var text strings.Builder
+		view.document().writeText(&text)
+		if got := strings.Contains(strings.ReplaceAll(text.String(), "\n", " "), want); got != shown {
+			t.Errorf("got\n%s\nwant in it %t: %q", text.String(), shown, want)
+		}
+		data, err := json.Marshal(view.structure())
+		if err != nil {
+			t.Fatal(err)
+		}
+		inJSON := `"unverified":[]`
+		if shown {
+			inJSON = `"unverified":[{"key":"store.restore","of":["orders"],"value":"2h"},` +
+				`{"key":"people.approve","of":[],"value":"10m"},` +
+				`{"key":"store.restore","of":["carts"],"value":"2h"}]`
+		}
+		if !strings.Contains(string(data), inJSON) {
+			t.Errorf("got %s, want in it %s", data, inJSON)
+		}
 	}
 }

@@ -31,7 +31,7 @@ func (v simulationView) document() *document {
 	v.alerts(d)
 	v.backlogs(d)
 	v.losses(d)
-	v.assumed(d)
+	d.unverified("this run rests", v.Assumed)
 	d.paragraph("Decisions: %s", v.Hash)
 	return d
 }
@@ -282,7 +282,7 @@ func (v simulationView) structure() any {
 		Seed: v.Seed, Trials: 1, Hash: v.Hash,
 		Timeline: []entryData{}, Incidents: []incidentData{}, Decisions: []decisionData{},
 		Stale: []staleData{}, Alerts: v.alertData(), Backlogs: v.backlogData(),
-		Assumed: v.assumedData(),
+		Assumed: assumedOf(v.Assumed),
 		Outcome: outcomeData{
 			Down: seconds(o.Down), Lost: seconds(o.Lost), Late: seconds(o.Late), Faulted: seconds(o.Faulted),
 			SplitBrain: seconds(o.SplitBrain), LostWrites: o.LostWrites, Conflicts: o.Conflicts,
