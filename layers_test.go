@@ -31,6 +31,7 @@ const (
 	pflag     = "github.com/spf13/pflag"
 	terminal  = "golang.org/x/term"
 	system    = "golang.org/x/sys"
+	tasks     = "golang.org/x/sync"
 	raft      = "github.com/hashicorp/raft"
 	members   = "github.com/hashicorp/memberlist"
 	root      = modulePath
@@ -48,7 +49,8 @@ var mayImport = map[string][]string{
 	"guard":     {"model", "failover", system},
 	".":         {"model", "failover", "sim", "cost", "deciders", "scenarios"},
 	"cmd/redoubt": {
-		root, "model", "failover", "sim", "cost", "deciders", "scenarios", cobra, pflag, terminal,
+		root, "model", "failover", "sim", "cost", "deciders", "scenarios", "guard", cobra, pflag,
+		terminal, tasks,
 	},
 	"calibrate": {raft, members}, // Nothing may import it: the simulator reads what it measured.
 	"examples":  nil,             // Scenario files, and the test that holds their verdicts.
@@ -62,7 +64,7 @@ var testsMayImport = []string{
 	"github.com/santhosh-tekuri/jsonschema/v6",
 	"pgregory.net/rapid",
 	gonum, histogram, toml, root,
-	"model", "failover", "sim", "cost", "deciders", "scenarios",
+	"model", "failover", "sim", "cost", "deciders", "scenarios", "guard",
 }
 
 // A source is one Go file of the tree.

@@ -71,8 +71,7 @@ func startCage(p Process) (*cage, error) {
 		}
 	}()
 	if err := <-started; err != nil {
-		return nil, errors.Join(fmt.Errorf("start the store in a namespace of its own: %w", err),
-			write.Close())
+		return nil, errors.Join(fmt.Errorf("make a namespace of processes: %w", err), write.Close())
 	}
 	return c, nil
 }
@@ -183,7 +182,8 @@ func ring(alarm int) int {
 	}
 }
 
-// reap buries whoever ends in the cage, as its first process has to, and returns when the store has.
+// reap buries whoever ends in the cage, as its first process has to, and returns when the store
+// has.
 func reap(store int) int {
 	for {
 		var status unix.WaitStatus

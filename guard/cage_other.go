@@ -30,6 +30,10 @@ func (c *cage) signal(syscall.Signal) error { return errLinux }
 
 func (c *cage) kill() {}
 
+const promotes = syscall.Signal(10)
+
+func (s PostgreSQL) owner() (user, group int, err error) { return 0, 0, errLinux }
+
 func lockFile(*os.File) error { return errLinux }
 
 func holdCage(string, []string) int {

@@ -60,6 +60,9 @@ type Guard struct {
 // ErrBooting says that a store cannot be opened yet.
 var ErrBooting = errors.New("the store is booting: show the grant again")
 
+// errNotStarted says that nothing of the store runs, and why.
+var errNotStarted = errors.New("the store cannot be started")
+
 // New makes a guard, records that it has booted, and starts nothing yet. It is an error when
 // another guard runs on the directory, or what it has recorded cannot be read.
 func New(c Config) (*Guard, error) {
@@ -103,13 +106,18 @@ func boot(c Config) (Record, error) {
 	return record, record.write(c.Dir)
 }
 
-// Run runs the store until the context is over, and stops it then. One that ends is booted again.
+// Run runs the store until the context is over, and stops it then. One that ends is booted again;
+// one that cannot be started at all, the first time, is an error.
 func (g *Guard) Run(ctx context.Context) error {
 	defer g.lock.Close()
 	const patience = time.Second
-	for ctx.Err() == nil {
+	for first := true; ctx.Err() == nil; first = false {
 		began := Now()
-		if err := g.live(ctx); err != nil {
+		err := g.live(ctx)
+		switch {
+		case first && errors.Is(err, errNotStarted):
+			return err
+		case err != nil:
 			g.log.Error("the store has ended", "error", err)
 		}
 		if lived := Now().Sub(began); lived < patience {
@@ -126,11 +134,11 @@ func (g *Guard) Run(ctx context.Context) error {
 func (g *Guard) live(ctx context.Context) error {
 	process, err := g.store.Process()
 	if err != nil {
-		return fmt.Errorf("prepare the store: %w", err)
+		return fmt.Errorf("%w: %w", errNotStarted, err)
 	}
 	cage, err := startCage(process)
 	if err != nil {
-		return err
+		return fmt.Errorf("%w: %w", errNotStarted, err)
 	}
 	life, end := context.WithCancel(ctx)
 	g.begins(cage)

@@ -99,7 +99,7 @@ func (k *Keeper) Issue(now Instant) Ticket {
 	return Ticket(k.boot)<<32 | Ticket(k.last)
 }
 
-// A Grant is what an agent has seen the log grant its region: a ticket, in an epoch.
+// Grant is what an agent has seen the log grant its region: a ticket, in an epoch.
 type Grant struct {
 	Epoch  failover.Epoch
 	Ticket Ticket

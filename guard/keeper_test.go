@@ -20,13 +20,20 @@ func shown(k *Keeper, at Instant, epoch failover.Epoch, ticket Ticket) error {
 	return err
 }
 
-// TestKeeperRules is each rule of the protocol that a guard has to keep, as a story of its own.
-func TestKeeperRules(t *testing.T) {
-	at := func(d time.Duration) Instant { return Instant(0).Add(d) }
-	for _, story := range []struct {
+// at is a time on the clock of a keeper in a test.
+func at(d time.Duration) Instant { return Instant(0).Add(d) }
+
+// keeperStories are the rules of the protocol that a guard has to keep: what it is told, and what
+// the last grant is refused for, which is "" if it is not.
+func keeperStories() []struct {
+	name string
+	tell func(k *Keeper) error
+	want string
+} {
+	return []struct {
 		name string
 		tell func(k *Keeper) error
-		want string // what the last grant is refused for; "" if it is not
+		want string
 	}{
 		{"a ticket opens until it is over", func(k *Keeper) error {
 			return shown(k, at(8*second)-1, 1, k.Issue(0))
@@ -84,7 +91,12 @@ func TestKeeperRules(t *testing.T) {
 			_ = shown(k, 0, 2, k.Issue(0))
 			return shown(k, 0, 1, k.Issue(0))
 		}, "open in epoch 2"},
-	} {
+	}
+}
+
+// TestKeeperRules is each rule of the protocol that a guard has to keep, as a story of its own.
+func TestKeeperRules(t *testing.T) {
+	for _, story := range keeperStories() {
 		t.Run(story.name, func(t *testing.T) {
 			k := NewKeeper(terms, 7, 0)
 			err := story.tell(&k)
@@ -122,8 +134,8 @@ func TestKeeperStops(t *testing.T) {
 	}
 }
 
-// TestKeeperAgainstHistory tells a keeper anything in any order, and derives from the whole history,
-// in the plainest way, when the store may take writes.
+// TestKeeperAgainstHistory tells a keeper anything in any order, and derives from the whole
+// history, in the plainest way, when the store may take writes.
 func TestKeeperAgainstHistory(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		type ticket struct {

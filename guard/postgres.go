@@ -60,20 +60,6 @@ func (s PostgreSQL) Process() (Process, error) {
 	return p, errors.Join(s.leave(standbySignal), syncDir(s.Data))
 }
 
-// owner is whose the cluster is.
-func (s PostgreSQL) owner() (user, group int, err error) {
-	about, err := os.Stat(filepath.Join(s.Data, "PG_VERSION"))
-	if err != nil {
-		return 0, 0, fmt.Errorf("%s holds no cluster: make one with initdb or pg_basebackup: %w", s.Data,
-			err)
-	}
-	status, ok := about.Sys().(*syscall.Stat_t)
-	if !ok {
-		return 0, 0, fmt.Errorf("whose is %s?", s.Data)
-	}
-	return int(status.Uid), int(status.Gid), nil
-}
-
 // leave puts an empty file into the cluster, for its owner.
 func (s PostgreSQL) leave(name string) error {
 	user, group, err := s.owner()
@@ -118,7 +104,7 @@ func (s PostgreSQL) Open(ctx context.Context, send func(syscall.Signal) error) e
 	if err := s.leave(promoteSignal); err != nil {
 		return err
 	}
-	if err := send(syscall.SIGUSR1); err != nil {
+	if err := send(promotes); err != nil {
 		return err
 	}
 	_, err := s.await(ctx, inProduction)
@@ -154,7 +140,8 @@ func (s PostgreSQL) state(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	cmd := exec.CommandContext(ctx, filepath.Join(filepath.Dir(server), "pg_controldata"), "-D", s.Data)
+	program := filepath.Join(filepath.Dir(server), "pg_controldata")
+	cmd := exec.CommandContext(ctx, program, "-D", s.Data)
 	cmd.Env = []string{"LC_ALL=C"}
 	out, err := cmd.Output()
 	if err != nil {
@@ -168,8 +155,8 @@ func (s PostgreSQL) state(ctx context.Context) (string, error) {
 	return "", errors.New("the cluster's control file names no state")
 }
 
-// status is what the server says of itself in its lock file: "ready" when it takes queries, be it as
-// a standby.
+// status is what the server says of itself in its lock file: "ready" when it takes queries, be it
+// as a standby.
 func (s PostgreSQL) status() string {
 	text, err := os.ReadFile(filepath.Join(s.Data, lockedPID))
 	if err != nil {

@@ -86,8 +86,8 @@ func (c cluster) ask(statement string) (string, error) {
 	return strings.TrimSpace(string(out)), nil
 }
 
-// TestPostgreSQLUnderAGuard has a cluster boot as a standby, be opened, be written to, be fenced, and be
-// opened again in another epoch.
+// TestPostgreSQLUnderAGuard has a cluster boot as a standby, be opened, be written to, be fenced,
+// and be opened again in another epoch.
 func TestPostgreSQLUnderAGuard(t *testing.T) {
 	needNamespaces(t)
 	c := newCluster(t)

@@ -8,9 +8,12 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"redoubt/guard"
 )
 
 func main() {
+	guard.RunCage()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// After the first signal the default applies again, so that a second one ends what hangs.
 	context.AfterFunc(ctx, stop)
@@ -53,7 +56,7 @@ func rootCommand() *cobra.Command {
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(
 		compareCommand(), simulateCommand(), policiesCommand(), incidentsCommand(),
-		costCommand(), roiCommand(), scenariosCommand(), versionCommand(),
+		costCommand(), roiCommand(), scenariosCommand(), guardCommand(), versionCommand(),
 	)
 	return root
 }

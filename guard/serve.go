@@ -1,0 +1,148 @@
+package guard
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"redoubt/failover"
+)
+
+// The paths on a guard's socket. Each takes and gives one JSON object.
+const (
+	ticketPath   = "/v1/ticket"
+	showPath     = "/v1/show"
+	fencePath    = "/v1/fence"
+	standingPath = "/v1/standing"
+)
+
+// said is what a guard says over its socket. Left is for how long the store may take writes, in
+// nanoseconds; times by a guard's clock mean nothing to others.
+type said struct {
+	Ticket Ticket         `json:"ticket,omitempty"`
+	Phase  string         `json:"phase,omitempty"`
+	Epoch  failover.Epoch `json:"epoch,omitempty"`
+	Fenced failover.Epoch `json:"fenced"`
+	Left   time.Duration  `json:"left_ns,omitempty"`
+	Error  string         `json:"error,omitempty"`
+}
+
+// asked is what a guard is asked over its socket.
+type asked struct {
+	Epoch  failover.Epoch `json:"epoch"`
+	Ticket Ticket         `json:"ticket"`
+	Lease  time.Duration  `json:"lease_ns"`
+}
+
+// askedMax bounds what one request may say.
+const askedMax = 1 << 12
+
+// Handler answers an agent, and people: whoever may open the socket.
+func (g *Guard) Handler() http.Handler {
+	routes := http.NewServeMux()
+	routes.HandleFunc("POST "+ticketPath, func(w http.ResponseWriter, _ *http.Request) {
+		answer := g.tells()
+		answer.Ticket = g.Ticket()
+		reply(w, http.StatusOK, answer)
+	})
+	routes.HandleFunc("POST "+showPath, func(w http.ResponseWriter, r *http.Request) {
+		var grant asked
+		if !read(w, r, &grant) {
+			return
+		}
+		_, err := g.Show(Grant{Epoch: grant.Epoch, Ticket: grant.Ticket, Lease: grant.Lease})
+		g.conclude(w, err)
+	})
+	routes.HandleFunc("POST "+fencePath, func(w http.ResponseWriter, r *http.Request) {
+		var fence asked
+		if !read(w, r, &fence) {
+			return
+		}
+		_, err := g.Fence(r.Context(), fence.Epoch)
+		g.conclude(w, err)
+	})
+	routes.HandleFunc("GET "+standingPath, func(w http.ResponseWriter, _ *http.Request) {
+		reply(w, http.StatusOK, g.tells())
+	})
+	return routes
+}
+
+// tells is how things are, as others are told.
+func (g *Guard) tells() said {
+	s := g.Standing()
+	answer := said{Phase: s.Phase.String(), Epoch: s.Epoch, Fenced: s.Fenced}
+	if s.Phase == Opening || s.Phase == Open {
+		answer.Left = max(0, s.Deadline.Sub(Now()))
+	}
+	return answer
+}
+
+// conclude says how things are after what was asked, and what it was refused for.
+func (g *Guard) conclude(w http.ResponseWriter, err error) {
+	answer, status := g.tells(), http.StatusOK
+	switch {
+	case errors.Is(err, ErrBooting):
+		status = http.StatusServiceUnavailable
+	case err != nil:
+		status = http.StatusConflict
+	}
+	if err != nil {
+		answer.Error = err.Error()
+	}
+	reply(w, status, answer)
+}
+
+func read(w http.ResponseWriter, r *http.Request, into *asked) bool {
+	decoder := json.NewDecoder(http.MaxBytesReader(w, r.Body, askedMax))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(into); err != nil {
+		reply(w, http.StatusBadRequest, said{Error: "not what a guard is asked: " + err.Error()})
+		return false
+	}
+	return true
+}
+
+func reply(w http.ResponseWriter, status int, answer said) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(answer) // Whoever has asked may be gone.
+}
+
+// Listen opens a socket for a guard, which nobody but its owner may open. One that a guard left
+// behind, which runs no more since its directory was locked anew, is replaced.
+func Listen(path string) (net.Listener, error) {
+	if about, err := os.Lstat(path); err == nil && about.Mode()&fs.ModeSocket == 0 {
+		return nil, fmt.Errorf("%s is there, and no socket", path)
+	}
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	listener, err := net.Listen("unix", path)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.Chmod(path, 0o600); err != nil {
+		return nil, errors.Join(err, listener.Close())
+	}
+	return listener, nil
+}
+
+// Serve answers on a listener until the context is over.
+func (g *Guard) Serve(ctx context.Context, listener net.Listener) error {
+	server := &http.Server{
+		Handler: g.Handler(), ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute,
+		MaxHeaderBytes: askedMax,
+	}
+	stop := context.AfterFunc(ctx, func() { _ = server.Close() })
+	defer stop()
+	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
