@@ -3,6 +3,7 @@ package guard
 import (
 	"os"
 	"strings"
+	"syscall"
 )
 
 // Process is how a store is run.
@@ -14,6 +15,8 @@ type Process struct {
 	Environment []string
 	// Dir is where it starts.
 	Dir string
+	// Ends asks it to end in good order, when its guard does; 0 is for what can only be killed.
+	Ends syscall.Signal
 	// User and Group are whose it is; 0 leaves them as they are.
 	User, Group uint32
 }

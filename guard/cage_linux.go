@@ -10,6 +10,7 @@ import (
 	"os/signal"
 	"runtime"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -28,7 +29,7 @@ func Now() Instant {
 // learns that it has ended.
 type cage struct {
 	first *os.Process
-	tell  io.WriteCloser
+	tell  *os.File
 	// ended is closed once nothing runs in it any more; err says how that came.
 	ended chan struct{}
 	err   error
@@ -81,14 +82,20 @@ func same(id int) []syscall.SysProcIDMap {
 }
 
 // until tells the cage until when it may last; 0 is for as long as its guard.
-func (c *cage) until(deadline Instant) error {
-	_, err := fmt.Fprintln(c.tell, "until", int64(deadline))
-	return err
-}
+func (c *cage) until(deadline Instant) error { return c.say("until", int64(deadline)) }
 
 // signal has the cage send the store a signal: its number among processes is known in there alone.
-func (c *cage) signal(number syscall.Signal) error {
-	_, err := fmt.Fprintln(c.tell, "signal", int(number))
+func (c *cage) signal(number syscall.Signal) error { return c.say("signal", int64(number)) }
+
+// patience is how long a cage may take to hear something. One that was stopped hears nothing, and
+// whoever waited for it would not see the deadline come.
+const patience = 100 * time.Millisecond
+
+func (c *cage) say(what string, number int64) error {
+	if err := c.tell.SetWriteDeadline(time.Now().Add(patience)); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintln(c.tell, what, number)
 	return err
 }
 

@@ -30,6 +30,8 @@ func (c *cage) signal(syscall.Signal) error { return errLinux }
 
 func (c *cage) kill() {}
 
+func (s PostgreSQL) unoccupied() error { return errLinux }
+
 const promotes = syscall.Signal(10)
 
 func (s PostgreSQL) owner() (user, group int, err error) { return 0, 0, errLinux }

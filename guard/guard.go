@@ -110,7 +110,7 @@ func boot(c Config) (Record, error) {
 // one that cannot be started at all, the first time, is an error.
 func (g *Guard) Run(ctx context.Context) error {
 	defer g.lock.Close()
-	const patience = time.Second
+	const pause = time.Second
 	for first := true; ctx.Err() == nil; first = false {
 		began := Now()
 		err := g.live(ctx)
@@ -120,10 +120,10 @@ func (g *Guard) Run(ctx context.Context) error {
 		case err != nil:
 			g.log.Error("the store has ended", "error", err)
 		}
-		if lived := Now().Sub(began); lived < patience {
+		if lived := Now().Sub(began); lived < pause {
 			select {
 			case <-ctx.Done():
-			case <-time.After(patience - lived):
+			case <-time.After(pause - lived):
 			}
 		}
 	}
@@ -154,6 +154,7 @@ func (g *Guard) live(ctx context.Context) error {
 	for {
 		select {
 		case <-ctx.Done():
+			g.ask(cage, process.Ends)
 			return nil
 		case <-cage.ended:
 			return fmt.Errorf("it ended by itself: %v", cage.err)
@@ -176,6 +177,22 @@ func (g *Guard) live(ctx context.Context) error {
 				return nil
 			}
 		}
+	}
+}
+
+// ask has the store end in good order, if it can, for as long as stopping may take, and not beyond
+// its deadline.
+func (g *Guard) ask(c *cage, ends syscall.Signal) {
+	if ends == 0 || c.signal(ends) != nil {
+		return
+	}
+	wait := g.keeper.terms.Stop
+	if s := g.Standing(); s.Phase != Fenced {
+		wait = min(wait, s.Deadline.Sub(Now()))
+	}
+	select {
+	case <-c.ended:
+	case <-time.After(wait):
 	}
 }
 

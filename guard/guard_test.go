@@ -133,6 +133,34 @@ func TestNobodyOutlivesAGuard(t *testing.T) {
 	}
 }
 
+// TestACageThatHearsNothingIsEnded stops a cage, and renews until what it is told piles up: nobody
+// waits for it, and the deadline comes.
+func TestACageThatHearsNothingIsEnded(t *testing.T) {
+	store := ledger{dir: t.TempDir()}
+	g := running(t, store, Terms{Lease: time.Hour, Stop: quick.Stop})
+	show(t, g, 1)
+	store.writes(t)
+	g.mu.Lock()
+	cage := g.cage.first
+	g.mu.Unlock()
+	if err := cage.Signal(syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	var err error
+	for range 100_000 {
+		if _, err = g.Show(Grant{Epoch: 1, Ticket: g.Ticket(), Lease: time.Hour}); err != nil {
+			break
+		}
+	}
+	refused := Now()
+	if err == nil {
+		t.Fatal("a cage that hears nothing was told of a hundred thousand deadlines")
+	}
+	if last := store.last(t); last > refused.Add(quick.Stop) {
+		t.Errorf("got a write %v after %v", last.Sub(refused), err)
+	}
+}
+
 // childOf is the one child of a process.
 func childOf(t *testing.T, parent int) int {
 	t.Helper()

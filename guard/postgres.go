@@ -31,11 +31,13 @@ const (
 	standbySignal = "standby.signal"
 	promoteSignal = "promote"
 	lockedPID     = "postmaster.pid"
-	statusLine    = 7 // counted from 0
+	memoryLine    = 6 // counted from 0
+	statusLine    = 7
 )
 
-// Process makes the cluster a standby. A lock file that a server has left is removed: nothing of
-// the cage runs any more, and a server from elsewhere is found by the shared memory that it holds.
+// Process makes the cluster a standby. A lock file that a server has left is removed, since its
+// number of a process means nothing in another namespace; but not while a server holds the shared
+// memory that it names.
 func (s PostgreSQL) Process() (Process, error) {
 	user, group, err := s.owner()
 	if err != nil {
@@ -45,6 +47,9 @@ func (s PostgreSQL) Process() (Process, error) {
 	if err != nil {
 		return Process{}, err
 	}
+	if err := s.unoccupied(); err != nil {
+		return Process{}, err
+	}
 	for _, name := range []string{lockedPID, "recovery.signal", promoteSignal} {
 		if err := os.Remove(filepath.Join(s.Data, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return Process{}, err
@@ -52,7 +57,7 @@ func (s PostgreSQL) Process() (Process, error) {
 	}
 	p := Process{
 		Path: program, Arguments: slices.Concat([]string{"postgres", "-D", s.Data}, s.Options),
-		Dir: s.Data,
+		Dir: s.Data, Ends: syscall.SIGINT, // A fast shutdown, which ends the sessions there are.
 	}
 	if user != os.Geteuid() {
 		p.User, p.Group = uint32(user), uint32(group)
@@ -158,13 +163,18 @@ func (s PostgreSQL) state(ctx context.Context) (string, error) {
 // status is what the server says of itself in its lock file: "ready" when it takes queries, be it
 // as a standby.
 func (s PostgreSQL) status() string {
+	return s.locked(statusLine)
+}
+
+// locked is a line of the server's lock file, or "".
+func (s PostgreSQL) locked(line int) string {
 	text, err := os.ReadFile(filepath.Join(s.Data, lockedPID))
 	if err != nil {
 		return ""
 	}
 	lines := strings.Split(string(text), "\n")
-	if len(lines) <= statusLine {
+	if len(lines) <= line {
 		return ""
 	}
-	return strings.TrimSpace(lines[statusLine])
+	return strings.TrimSpace(lines[line])
 }

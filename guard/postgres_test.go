@@ -114,6 +114,13 @@ func TestPostgreSQLUnderAGuard(t *testing.T) {
 		}
 	}
 	boots()
+	other, err := New(Config{Dir: t.TempDir(), Terms: quick, Store: c, First: true, Log: silent()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := other.Run(ctx); err == nil || !strings.Contains(err.Error(), "a server runs on") {
+		t.Errorf("got %v, want a second guard to leave the cluster alone", err)
+	}
 	show(t, g, 1)
 	within(t, "it opens", func() bool { return g.Standing().Phase == Open })
 	if _, err := c.ask("create table kept (n int); insert into kept values (1)"); err != nil {
