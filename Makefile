@@ -26,7 +26,7 @@ vet:
 
 ## test: every test
 test:
-	$(GO) test ./...
+	$(GO) test -timeout 20m ./...
 
 ## test-386: decisions and hashes, as a processor with 32 bits makes them; an amd64 Linux runs it
 test-386:

@@ -66,11 +66,16 @@ func undoesNothing(t *transition) string {
 // may have gone to where it is served, to where some of it would be lost.
 func takenBackInVain(t *transition) string {
 	s, plan := t.after, &t.after.Plan
-	to, vain := s.Serving, lostToSome(t)
+	if plan.Kind != Retract {
+		return ""
+	}
+	to, vain := s.Serving, false
 	if s.Split.Share > 0 {
 		to, vain = s.Split.From, lostToAll(t, s.Split.From)
+	} else {
+		vain = lostToSome(t)
 	}
-	if plan.Kind != Retract || !vain {
+	if !vain {
 		return ""
 	}
 	for _, step := range plan.Steps[:plan.Count] {
