@@ -19,6 +19,7 @@ require (
 )
 
 require (
+	github.com/miekg/dns v1.1.72
 	golang.org/x/sync v0.20.0
 	golang.org/x/sys v0.45.0
 )
@@ -38,7 +39,6 @@ require (
 	github.com/inconshreveable/mousetrap v1.1.0 // indirect
 	github.com/mattn/go-colorable v0.1.12 // indirect
 	github.com/mattn/go-isatty v0.0.14 // indirect
-	github.com/miekg/dns v1.1.72 // indirect
 	github.com/pmezard/go-difflib v1.0.0 // indirect
 	github.com/sean-/seed v0.0.0-20170313163322-e2103e2c3529 // indirect
 	golang.org/x/mod v0.35.0 // indirect

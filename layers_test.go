@@ -32,6 +32,7 @@ const (
 	terminal  = "golang.org/x/term"
 	system    = "golang.org/x/sys"
 	tasks     = "golang.org/x/sync"
+	names     = "github.com/miekg/dns"
 	raft      = "github.com/hashicorp/raft"
 	members   = "github.com/hashicorp/memberlist"
 	root      = modulePath
@@ -47,6 +48,7 @@ var mayImport = map[string][]string{
 	"deciders":  {"model"},
 	"scenarios": {"model", toml},
 	"guard":     {"model", "failover", system},
+	"zone":      {"model", "failover", names},
 	".":         {"model", "failover", "sim", "cost", "deciders", "scenarios"},
 	"cmd/redoubt": {
 		root, "model", "failover", "sim", "cost", "deciders", "scenarios", "guard", cobra, pflag,
