@@ -104,6 +104,12 @@ func (s PostgreSQL) Booted(ctx context.Context) error {
 	return err
 }
 
+// Writes reports whether the server has been promoted, by whomever.
+func (s PostgreSQL) Writes(ctx context.Context) (bool, error) {
+	state, err := s.state(ctx)
+	return state == inProduction, err
+}
+
 // Open promotes the server, and waits until it takes writes.
 func (s PostgreSQL) Open(ctx context.Context, send func(syscall.Signal) error) error {
 	if err := s.leave(promoteSignal); err != nil {
