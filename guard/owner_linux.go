@@ -34,7 +34,7 @@ func (s PostgreSQL) unoccupied() error {
 
 // owner is whose the cluster is.
 func (s PostgreSQL) owner() (user, group int, err error) {
-	about, err := os.Stat(filepath.Join(s.Data, "PG_VERSION"))
+	about, err := os.Stat(filepath.Join(s.Data, versionFile))
 	if err != nil {
 		return 0, 0, fmt.Errorf("%s holds no cluster: make one with initdb or pg_basebackup: %w", s.Data,
 			err)
