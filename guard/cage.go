@@ -17,11 +17,13 @@ type Process struct {
 	Dir string
 	// Ends asks it to end in good order, when its guard does; 0 is for what can only be killed.
 	Ends syscall.Signal
-	// User and Group are whose it is; 0 leaves them as they are.
+	// User and Group are whose it is; 0 leaves them as they are. Groups are those that the user is
+	// in beside Group.
 	User, Group uint32
+	Groups      []uint32
 }
 
-// cageVariable tells a program that it was started as a cage: its value is the user and the group
+// cageVariable tells a program that it was started as a cage: its value is the user and the groups
 // of the store, and its arguments are the store's.
 const cageVariable = "REDOUBT_CAGE"
 

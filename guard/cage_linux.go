@@ -9,6 +9,8 @@ import (
 	"os/exec"
 	"os/signal"
 	"runtime"
+	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -47,7 +49,7 @@ func startCage(p Process) (*cage, error) {
 	if environment == nil {
 		environment = os.Environ()
 	}
-	cmd.Env = append(withoutCage(environment), fmt.Sprintf("%s=%d:%d", cageVariable, p.User, p.Group))
+	cmd.Env = append(withoutCage(environment), cageVariable+"="+p.ownership())
 	cmd.Dir, cmd.Stdin, cmd.Stdout, cmd.Stderr = p.Dir, read, os.Stdout, os.Stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{
 		Cloneflags: syscall.CLONE_NEWPID, Pdeathsig: syscall.SIGKILL, Setpgid: true,
@@ -106,6 +108,34 @@ func (c *cage) kill() {
 	_ = c.tell.Close()
 }
 
+// ownership is whose a process is, as a cage is told: its user, its group and its other groups.
+func (p Process) ownership() string {
+	told := fmt.Sprintf("%d:%d", p.User, p.Group)
+	for _, group := range p.Groups {
+		told += fmt.Sprintf(":%d", group)
+	}
+	return told
+}
+
+// credential reads an ownership; nil leaves it as it is.
+func credential(owner string) (*syscall.Credential, error) {
+	var numbers []uint32
+	for field := range strings.SplitSeq(owner, ":") {
+		number, err := strconv.ParseUint(field, 10, 32)
+		if err != nil {
+			return nil, err
+		}
+		numbers = append(numbers, uint32(number))
+	}
+	if len(numbers) < 2 {
+		return nil, errors.New("a user and a group are missing")
+	}
+	if numbers[0] == 0 {
+		return nil, nil
+	}
+	return &syscall.Credential{Uid: numbers[0], Gid: numbers[1], Groups: numbers[2:]}, nil
+}
+
 // holdCage is what the first process of a cage does: it starts the store, and ends when that ends,
 // when its deadline comes, or when nobody is left to tell it another one.
 func holdCage(owner string, arguments []string) int {
@@ -113,9 +143,9 @@ func holdCage(owner string, arguments []string) int {
 		fmt.Fprintln(os.Stderr, "redoubt: error: a cage is started by a guard")
 		return 2
 	}
-	var user, group uint32
-	if _, err := fmt.Sscanf(owner, "%d:%d", &user, &group); err != nil {
-		fmt.Fprintf(os.Stderr, "redoubt: error: a cage for whom: %q\n", owner)
+	whose, err := credential(owner)
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "redoubt: error: a cage for whom: %q: %v\n", owner, err)
 		return 2
 	}
 	// What ends the store ends the cage; what a terminal sends to all of them does not.
@@ -125,7 +155,7 @@ func holdCage(owner string, arguments []string) int {
 		fmt.Fprintf(os.Stderr, "redoubt: error: a cage without a clock: %v\n", err)
 		return 1
 	}
-	store, err := startStore(user, group, arguments)
+	store, err := startStore(whose, arguments)
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "redoubt: error: start the store: %v\n", err)
 		return 1
@@ -138,16 +168,13 @@ func holdCage(owner string, arguments []string) int {
 }
 
 // startStore starts the store itself, as its owner.
-func startStore(user, group uint32, arguments []string) (int, error) {
+func startStore(whose *syscall.Credential, arguments []string) (int, error) {
 	null, err := os.Open(os.DevNull)
 	if err != nil {
 		return 0, err
 	}
 	defer null.Close()
-	attributes := &syscall.SysProcAttr{Setsid: true}
-	if user != 0 {
-		attributes.Credential = &syscall.Credential{Uid: user, Gid: group}
-	}
+	attributes := &syscall.SysProcAttr{Setsid: true, Credential: whose}
 	return syscall.ForkExec(arguments[0], arguments[1:], &syscall.ProcAttr{
 		Env: withoutCage(os.Environ()), Files: []uintptr{null.Fd(), 1, 2}, Sys: attributes,
 	})

@@ -24,6 +24,8 @@ type Store interface {
 	Booted(ctx context.Context) error
 	// Open has the store take writes, and returns when it does. What it sends goes to the process.
 	Open(ctx context.Context, send func(syscall.Signal) error) error
+	// Writes reports whether the store, which has booted, takes writes.
+	Writes(ctx context.Context) (bool, error)
 }
 
 // Config is what a guard is made of.
@@ -165,6 +167,7 @@ func (g *Guard) live(ctx context.Context) error {
 				return fmt.Errorf("boot it: %w", err)
 			}
 			g.answers()
+			tasks.Go(func() { g.watch(life) })
 		case <-g.open:
 			tasks.Go(func() { opened <- g.store.Open(life, cage.signal) })
 		case err := <-opened:
@@ -178,6 +181,47 @@ func (g *Guard) live(ctx context.Context) error {
 			}
 		}
 	}
+}
+
+// watchEvery is how often a store that is to take no writes is looked at.
+const watchEvery = time.Second
+
+// watch looks at a store that is to take no writes, for as long as it lives: whoever rules a
+// database can have it take writes, and ask no guard.
+func (g *Guard) watch(life context.Context) {
+	for life.Err() == nil {
+		if err := g.look(life); err != nil && life.Err() == nil {
+			g.log.Error("whether the store takes writes cannot be told", "error", err)
+		}
+		select {
+		case <-life.Done():
+		case <-time.After(watchEvery):
+		}
+	}
+}
+
+// look has a store be stopped that takes writes and was to take none. Nobody waits for it with the
+// lock, since the store's disk may hang.
+func (g *Guard) look(ctx context.Context) error {
+	g.mu.Lock()
+	looked := g.cage
+	shut := g.booted && g.keeper.phase == Fenced
+	g.mu.Unlock()
+	if !shut {
+		return nil
+	}
+	writes, err := g.store.Writes(ctx)
+	if err != nil || !writes {
+		return err
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	// In one life a store that was opened is not Fenced again.
+	if g.cage == looked && g.keeper.Strays() {
+		g.log.Error("the store takes writes, and its guard has not opened it: it stops")
+		nudge(g.stop)
+	}
+	return nil
 }
 
 // ask has the store end in good order, if it can, for as long as stopping may take, and not beyond
@@ -293,9 +337,15 @@ func (g *Guard) Fence(ctx context.Context, epoch failover.Epoch) (failover.Epoch
 	if err := g.keep(epoch); err != nil {
 		return 0, err
 	}
+	g.mu.Lock()
+	g.keeper.Recorded(epoch)
+	g.mu.Unlock()
+	if err := g.look(ctx); err != nil {
+		return 0, fmt.Errorf("see whether the store takes writes: %w", err)
+	}
 	for {
 		g.mu.Lock()
-		holds, fenced, quiet := g.keeper.Holds(epoch), g.keeper.fenced, g.quiet
+		holds, fenced, quiet := g.keeper.Holds(epoch), g.keeper.held(), g.quiet
 		g.mu.Unlock()
 		if holds {
 			return fenced, nil

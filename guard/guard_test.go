@@ -81,6 +81,61 @@ func TestAFenceStopsAndStays(t *testing.T) {
 	show(t, g, 5)
 }
 
+// TestAStoreThatStraysIsStopped has somebody else than the guard let a store take writes: it ends
+// by itself, and a fence is answered only once it has.
+func TestAStoreThatStraysIsStopped(t *testing.T) {
+	for name, fence := range map[string]bool{"unasked": false, "before a fence is answered": true} {
+		t.Run(name, func(t *testing.T) {
+			store := ledger{dir: t.TempDir()}
+			g := running(t, store, Terms{Lease: time.Hour, Stop: quick.Stop})
+			// Again and again: the guard may see it before anything is written.
+			within(t, "it strays", func() bool {
+				g.mu.Lock()
+				booted := g.booted
+				g.mu.Unlock()
+				if booted && store.Open(t.Context(), nil) != nil {
+					t.Error("it cannot be opened")
+				}
+				return len(store.wrote(t)) > 0
+			})
+			may := Now().Add(watchEvery + quick.Stop)
+			if fence {
+				if _, err := g.Fence(t.Context(), 1); err != nil {
+					t.Fatal(err)
+				}
+				may = Now()
+			}
+			if last := store.last(t); last > may {
+				t.Errorf("got a write %v after it had to end", last.Sub(may))
+			}
+		})
+	}
+}
+
+// TestAFenceAnswersWhatIsOnDisk fences an epoch while the record cannot be written, and an older
+// one: what failed is told to nobody.
+func TestAFenceAnswersWhatIsOnDisk(t *testing.T) {
+	store := ledger{dir: t.TempDir()}
+	g := running(t, store, Terms{Lease: time.Hour, Stop: quick.Stop})
+	if _, err := g.Fence(t.Context(), 5); err != nil {
+		t.Fatal(err)
+	}
+	next := filepath.Join(store.dir, recordName+".next")
+	if err := os.Mkdir(next, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := g.Fence(t.Context(), 10); err == nil {
+		t.Fatal("a fence that is not on disk was answered")
+	}
+	if fenced, err := g.Fence(t.Context(), 4); err != nil || fenced != 5 || g.Standing().Fenced != 5 {
+		t.Errorf("got epoch %d, %v and %+v, want 5", fenced, err, g.Standing())
+	}
+	_, err := g.Show(Grant{Epoch: 10, Ticket: g.Ticket(), Lease: time.Hour})
+	if !errors.Is(err, ErrBooting) && (err == nil || !strings.Contains(err.Error(), "was fenced")) {
+		t.Errorf("got %v, want epoch 10 not to be opened all the same", err)
+	}
+}
+
 // TestNobodyOutlivesAGuard starts a guard as a process of its own, and kills it, or has it stand
 // still, or its cage: nothing is written for longer than the lease lets it.
 func TestNobodyOutlivesAGuard(t *testing.T) {

@@ -70,6 +70,11 @@ func (l ledger) Open(ctx context.Context, _ func(syscall.Signal) error) error {
 	}
 }
 
+func (l ledger) Writes(context.Context) (bool, error) {
+	_, err := os.Stat(l.flag())
+	return err == nil, nil
+}
+
 // until waits for something, looking often.
 func until(ctx context.Context, so func() bool) error {
 	for !so() {

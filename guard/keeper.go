@@ -78,9 +78,10 @@ type Keeper struct {
 	boot   uint32
 	last   uint32
 	issued [ticketsKept]Instant
-	// fenced is the highest epoch that must not be opened.
-	fenced failover.Epoch
-	phase  Phase
+	// fenced is the highest epoch that must not be opened, and recorded the highest of which that is
+	// on disk.
+	fenced, recorded failover.Epoch
+	phase            Phase
 	// epoch and deadline are those of the last grant that was shown.
 	epoch    failover.Epoch
 	deadline Instant
@@ -89,7 +90,7 @@ type Keeper struct {
 // NewKeeper makes the keeper of one boot of a guard. Boots of one guard are numbered, so that no
 // ticket of another boot counts, and fenced is the highest epoch that any of them has recorded.
 func NewKeeper(terms Terms, boot uint32, fenced failover.Epoch) Keeper {
-	return Keeper{terms: terms, boot: boot, fenced: fenced}
+	return Keeper{terms: terms, boot: boot, fenced: fenced, recorded: fenced}
 }
 
 // Issue makes a ticket. Its deadline counts from now, whenever it comes to be shown.
@@ -163,8 +164,8 @@ func (k *Keeper) Expire(now Instant) bool {
 	return false
 }
 
-// Fence notes a fence that was recorded. With true the store has to be stopped now, and the fence
-// is answered only when it is.
+// Fence notes a fence that is to be recorded. With true the store has to be stopped now, and the
+// fence is answered only when it is.
 func (k *Keeper) Fence(epoch failover.Epoch) bool {
 	k.fenced = max(k.fenced, epoch)
 	if k.mayWrite() && k.epoch <= k.fenced {
@@ -172,6 +173,19 @@ func (k *Keeper) Fence(epoch failover.Epoch) bool {
 		return true
 	}
 	return false
+}
+
+// Recorded notes that a fence is on disk.
+func (k *Keeper) Recorded(epoch failover.Epoch) { k.recorded = max(k.recorded, epoch) }
+
+// Strays notes that a store takes writes which was to take none. With true it has to be stopped
+// now, and no fence is answered until it is.
+func (k *Keeper) Strays() bool {
+	if k.phase != Fenced {
+		return false
+	}
+	k.phase, k.epoch = Stopping, 0
+	return true
 }
 
 // Stop has the store be stopped, whatever its deadline: its guard ends, or a promotion has failed.
@@ -188,14 +202,22 @@ func (k *Keeper) Stopped() { k.phase = Fenced }
 func (k *Keeper) mayWrite() bool { return k.phase == Opening || k.phase == Open }
 
 // Holds reports what a fence of an epoch answers: it is recorded, and nothing is open that it ends.
-func (k *Keeper) Holds(epoch failover.Epoch) bool {
-	return k.fenced >= epoch && (k.phase == Fenced || k.epoch > epoch)
+func (k *Keeper) Holds(epoch failover.Epoch) bool { return k.held() >= epoch }
+
+// held is the highest epoch that is fenced for good: on disk, and nothing that it ends may write.
+func (k *Keeper) held() failover.Epoch {
+	if k.phase == Fenced {
+		return k.recorded
+	}
+	return min(k.recorded, max(k.epoch, 1)-1)
 }
 
 // Standing is what a keeper knows, for people and agents.
 type Standing struct {
-	Phase  Phase
-	Epoch  failover.Epoch
+	Phase Phase
+	Epoch failover.Epoch
+	// Fenced is the highest epoch that is fenced for good. One that a fence is still to end, or to
+	// record, is not told of.
 	Fenced failover.Epoch
 	// Deadline is until when the store may take writes; it means nothing of a Fenced one.
 	Deadline Instant
@@ -203,5 +225,5 @@ type Standing struct {
 
 // Standing says how things are.
 func (k *Keeper) Standing() Standing {
-	return Standing{Phase: k.phase, Epoch: k.epoch, Fenced: k.fenced, Deadline: k.deadline}
+	return Standing{Phase: k.phase, Epoch: k.epoch, Fenced: k.held(), Deadline: k.deadline}
 }

@@ -123,14 +123,22 @@ func TestKeeperStops(t *testing.T) {
 		t.Fatal(err)
 	}
 	k.Opened()
-	if k.Fence(1) || !k.Holds(1) {
-		t.Error("a fence of an older epoch stops what is open in a newer one, or waits for it")
+	if k.Fence(1) || k.Holds(1) {
+		t.Error("a fence of an older epoch stops what is open in a newer one, or needs no record")
 	}
-	if !k.Fence(2) || k.Holds(2) {
-		t.Error("a fence does not stop what it ends, or is answered before that has stopped")
+	k.Recorded(1)
+	if !k.Holds(1) {
+		t.Error("a fence of an older epoch waits for what is open in a newer one")
+	}
+	k.Recorded(2)
+	if !k.Fence(2) || k.Holds(2) || k.Standing().Fenced != 1 {
+		t.Error("a fence does not stop what it ends, or is told of before that has stopped")
 	}
 	if k.Stopped(); !k.Holds(2) || k.Holds(3) {
 		t.Errorf("got %+v, want epoch 2 fenced, and no more", k.Standing())
+	}
+	if !k.Strays() || k.Holds(1) || k.Strays() {
+		t.Error("a fence is answered while a store takes writes that was to take none")
 	}
 }
 

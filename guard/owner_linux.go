@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 )
@@ -12,20 +13,31 @@ import (
 const promotes = syscall.SIGUSR1
 
 // unoccupied is an error while a server runs on the cluster, wherever it was started: some process
-// is attached to the shared memory that its lock file names, by a key and an identifier.
+// is attached to the shared memory that its lock file names, by a key and an identifier. One that
+// is damaged or missing names none: a server takes the number of its directory for a key.
 func (s PostgreSQL) unoccupied() error {
-	fields := strings.Fields(s.locked(memoryLine))
-	if len(fields) < 2 {
-		return nil
+	const key, identifier, attached = 0, 1, 6
+	column, wanted := identifier, ""
+	if fields := strings.Fields(s.locked(memoryLine)); len(fields) > 1 {
+		wanted = fields[1]
+	} else {
+		about, err := os.Stat(s.Data)
+		if err != nil {
+			return err
+		}
+		status, ok := about.Sys().(*syscall.Stat_t)
+		if !ok {
+			return fmt.Errorf("which directory is %s?", s.Data)
+		}
+		column, wanted = key, strconv.Itoa(int(int32(status.Ino))) // As far as a key goes.
 	}
 	table, err := os.ReadFile("/proc/sysvipc/shm")
 	if err != nil {
 		return fmt.Errorf("see who runs on %s: %w", s.Data, err)
 	}
-	const identifier, attached = 1, 6
 	for line := range strings.Lines(string(table)) {
 		segment := strings.Fields(line)
-		if len(segment) > attached && segment[identifier] == fields[1] && segment[attached] != "0" {
+		if len(segment) > attached && segment[column] == wanted && segment[attached] != "0" {
 			return fmt.Errorf("a server runs on %s, and not under this guard: stop it first", s.Data)
 		}
 	}
@@ -34,7 +46,7 @@ func (s PostgreSQL) unoccupied() error {
 
 // owner is whose the cluster is.
 func (s PostgreSQL) owner() (user, group int, err error) {
-	about, err := os.Stat(filepath.Join(s.Data, "PG_VERSION"))
+	about, err := os.Stat(filepath.Join(s.Data, versionFile))
 	if err != nil {
 		return 0, 0, fmt.Errorf("%s holds no cluster: make one with initdb or pg_basebackup: %w", s.Data,
 			err)

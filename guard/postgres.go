@@ -7,8 +7,10 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
+	"os/user"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -20,7 +22,7 @@ import (
 type PostgreSQL struct {
 	// Data is the directory of the cluster. The server runs as whoever owns it.
 	Data string
-	// Program is the server; "" looks for it where distributions put it.
+	// Program is the server; "" looks for that of the cluster's version where distributions put it.
 	Program string
 	// Options are what the server is started with beside its directory, such as "-p", "5433".
 	Options []string
@@ -28,6 +30,7 @@ type PostgreSQL struct {
 
 // How a server says what it is about, in its directory.
 const (
+	versionFile   = "PG_VERSION"
 	standbySignal = "standby.signal"
 	promoteSignal = "promote"
 	lockedPID     = "postmaster.pid"
@@ -39,7 +42,15 @@ const (
 // number of a process means nothing in another namespace; but not while a server holds the shared
 // memory that it names.
 func (s PostgreSQL) Process() (Process, error) {
-	user, group, err := s.owner()
+	data, err := filepath.Abs(s.Data)
+	if err != nil {
+		return Process{}, err
+	}
+	uid, gid, err := s.owner()
+	if err != nil {
+		return Process{}, err
+	}
+	own, err := s.own(data)
 	if err != nil {
 		return Process{}, err
 	}
@@ -56,29 +67,100 @@ func (s PostgreSQL) Process() (Process, error) {
 		}
 	}
 	p := Process{
-		Path: program, Arguments: slices.Concat([]string{"postgres", "-D", s.Data}, s.Options),
-		Dir: s.Data, Ends: syscall.SIGINT, // A fast shutdown, which ends the sessions there are.
+		Path: program, Arguments: slices.Concat([]string{"postgres", "-D", data}, s.Options, own),
+		Dir: data, Ends: syscall.SIGINT, // A fast shutdown, which ends the sessions there are.
 	}
-	if user != os.Geteuid() {
-		p.User, p.Group = uint32(user), uint32(group)
+	if uid != os.Geteuid() {
+		p.User, p.Group, p.Groups = uint32(uid), uint32(gid), groupsOf(uid)
 	}
 	return p, errors.Join(s.leave(standbySignal), syncDir(s.Data))
 }
 
-// leave puts an empty file into the cluster, for its owner.
+// own are the settings that a guard relies on, whatever the files of the cluster say: those of the
+// command line count, and of those the last. Else the server might run on another directory than
+// the one that was made a standby, or be promoted by itself when it has reached a target or finds
+// a file, or answer nobody while it is a standby.
+func (s PostgreSQL) own(data string) ([]string, error) {
+	const oldest, withoutTrigger = 12, 16
+	version, err := s.version()
+	if err != nil {
+		return nil, err
+	}
+	if version < oldest {
+		return nil, fmt.Errorf("%s is of PostgreSQL %d, which knows no %s: %d is the oldest that can be "+
+			"guarded", s.Data, version, standbySignal, oldest)
+	}
+	own := []string{
+		"-c", "data_directory=" + data, "-c", "hot_standby=on", "-c", "recovery_target_action=pause",
+	}
+	if version < withoutTrigger {
+		own = append(own, "-c", "promote_trigger_file=")
+	}
+	return own, nil
+}
+
+// version is the major version of the cluster.
+func (s PostgreSQL) version() (int, error) {
+	path := filepath.Join(s.Data, versionFile)
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return 0, err
+	}
+	major, _, _ := strings.Cut(strings.TrimSpace(string(text)), ".")
+	version, err := strconv.Atoi(major)
+	if err != nil {
+		return 0, fmt.Errorf("%s names no version: %w", path, err)
+	}
+	return version, nil
+}
+
+// groupsOf are the groups that a user is in beside its own, such as the one that may read the keys
+// of certificates. Whom nobody knows is in none.
+func groupsOf(uid int) (groups []uint32) {
+	found, err := user.LookupId(strconv.Itoa(uid))
+	if err != nil {
+		return nil
+	}
+	names, err := found.GroupIds()
+	if err != nil {
+		return nil
+	}
+	for _, name := range names {
+		if gid, err := strconv.ParseUint(name, 10, 32); err == nil {
+			groups = append(groups, uint32(gid))
+		}
+	}
+	return groups
+}
+
+// leave puts an empty file into the cluster, for its owner, who may have put a link there which
+// leads to what is not the owner's.
 func (s PostgreSQL) leave(name string) error {
-	user, group, err := s.owner()
+	uid, gid, err := s.owner()
 	if err != nil {
 		return err
 	}
 	path := filepath.Join(s.Data, name)
-	return errors.Join(writeFile(path, nil), os.Chown(path, user, group))
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	return errors.Join(file.Chown(uid, gid), file.Sync(), file.Close())
 }
 
-// server is the program of the server.
+// server is the program of the server: Debian has one for each version.
 func (s PostgreSQL) server() (string, error) {
 	if s.Program != "" {
 		return s.Program, nil
+	}
+	if version, err := s.version(); err == nil {
+		path := fmt.Sprintf("/usr/lib/postgresql/%d/bin/postgres", version)
+		if _, err := os.Stat(path); err == nil {
+			return path, nil
+		}
 	}
 	return findServer()
 }
@@ -102,6 +184,12 @@ func (s PostgreSQL) Booted(ctx context.Context) error {
 		return errors.New("it takes writes, and was to boot as a standby")
 	}
 	return err
+}
+
+// Writes reports whether the server has been promoted, by whomever.
+func (s PostgreSQL) Writes(ctx context.Context) (bool, error) {
+	state, err := s.state(ctx)
+	return state == inProduction, err
 }
 
 // Open promotes the server, and waits until it takes writes.

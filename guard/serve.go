@@ -115,10 +115,14 @@ func reply(w http.ResponseWriter, status int, answer said) {
 }
 
 // Listen opens a socket for a guard, which nobody but its owner may open. One that a guard left
-// behind, which runs no more since its directory was locked anew, is replaced.
+// behind is replaced; one on which another guard listens is an error, or the agents of that one
+// would ask this one.
 func Listen(path string) (net.Listener, error) {
 	if about, err := os.Lstat(path); err == nil && about.Mode()&fs.ModeSocket == 0 {
 		return nil, fmt.Errorf("%s is there, and no socket", path)
+	}
+	if taken, err := net.Dial("unix", path); err == nil {
+		return nil, errors.Join(fmt.Errorf("another guard listens on %s", path), taken.Close())
 	}
 	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err

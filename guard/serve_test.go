@@ -68,6 +68,35 @@ func TestAGuardIsAskedOverItsSocket(t *testing.T) {
 	}
 }
 
+// TestASocketIsOneGuards listens where a guard does, where one did, and where something else is.
+func TestASocketIsOneGuards(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "guard.sock")
+	first, err := Listen(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Listen(path); err == nil || !strings.Contains(err.Error(), "another guard listens") {
+		t.Errorf("got %v, want the socket to stay that of the first", err)
+	}
+	first.(*net.UnixListener).SetUnlinkOnClose(false) // As when it was killed.
+	if err := first.Close(); err != nil {
+		t.Fatal(err)
+	}
+	again, err := Listen(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := again.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Listen(path); err == nil || !strings.Contains(err.Error(), "no socket") {
+		t.Errorf("got %v, want a file to be left alone", err)
+	}
+}
+
 // TestAGuardRefusesNonsense sends what no agent does.
 func TestAGuardRefusesNonsense(t *testing.T) {
 	_, store, socket := served(t)

@@ -3,6 +3,7 @@ package zone
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/miekg/dns"
@@ -34,11 +35,23 @@ func (z *Zone) At(s *failover.State) *Answers {
 		a.percent = s.Split.Share
 		a.to, a.from = z.Shares(s.Split.To), z.Shares(s.Split.From)
 	}
-	a.text = []string{
+	for _, text := range []string{
 		fmt.Sprintf("epoch=%d", s.Epoch), "primary=" + z.regionName(s.Primary),
 		"serving=" + z.regionNames(s.Serving),
+	} {
+		a.text = append(a.text, inStrings(text)...)
 	}
 	return a
+}
+
+// inStrings is a text as the strings of a TXT record, of which none is longer than RFC 1035 lets it
+// be.
+func inStrings(text string) (parts []string) {
+	const longest = 255
+	for part := range slices.Chunk([]byte(text), longest) {
+		parts = append(parts, string(part))
+	}
+	return parts
 }
 
 // Unknown are the answers of a zone while no state is known: all but where the service is.
@@ -114,16 +127,17 @@ func (a *Answers) Region(d Draw) model.RegionID {
 func (a *Answers) Reply(query *dns.Msg, d Draw) *dns.Msg {
 	reply := new(dns.Msg)
 	reply.SetReply(query)
+	edns := query.IsEdns0()
+	if edns != nil { // RFC 6891 has one in every reply, a refusal too.
+		reply.SetEdns0(payload, false)
+	}
 	if code := refusal(query); code != dns.RcodeSuccess {
 		reply.Rcode = code
 		return reply
 	}
-	if edns := query.IsEdns0(); edns != nil {
-		reply.SetEdns0(payload, false)
-		if edns.Version() != 0 {
-			reply.Rcode = dns.RcodeBadVers
-			return reply
-		}
+	if edns != nil && edns.Version() != 0 {
+		reply.Rcode = dns.RcodeBadVers
+		return reply
 	}
 	question := &query.Question[0]
 	name := canonical(question.Name)
@@ -166,6 +180,15 @@ func refusal(query *dns.Msg) int {
 	case query.Opcode != dns.OpcodeQuery:
 		return dns.RcodeNotImplemented
 	case len(query.Question) != 1 || query.Response || len(query.Answer)+len(query.Ns) > 0:
+		return dns.RcodeFormatError
+	}
+	options := 0
+	for _, record := range query.Extra {
+		if record.Header().Rrtype == dns.TypeOPT {
+			options++
+		}
+	}
+	if options > 1 {
 		return dns.RcodeFormatError
 	}
 	switch query.Question[0].Qtype {

@@ -84,7 +84,8 @@ func (s *Server) Serve(ctx context.Context, udp net.PacketConn, tcp net.Listener
 	}
 	var group sync.WaitGroup
 	errs := make([]error, len(servers))
-	stop := context.AfterFunc(ctx, func() { shut(udp, tcp) })
+	shut := func() { end(servers, udp, tcp) }
+	stop := context.AfterFunc(ctx, shut)
 	defer stop()
 	for i, server := range servers {
 		server.MsgInvalidFunc = func([]byte, error) { s.counts[countBroken].Add(1) }
@@ -92,7 +93,7 @@ func (s *Server) Serve(ctx context.Context, udp net.PacketConn, tcp net.Listener
 		group.Go(func() {
 			if err := server.ActivateAndServe(); ctx.Err() == nil {
 				errs[i] = err
-				shut(udp, tcp) // One alone is half a server.
+				shut() // One alone is half a server.
 			}
 		})
 	}
@@ -100,7 +101,14 @@ func (s *Server) Serve(ctx context.Context, udp net.PacketConn, tcp net.Listener
 	return errors.Join(errs...)
 }
 
-func shut(udp net.PacketConn, tcp net.Listener) {
+// end ends servers, the connections that somebody holds included, and waits for nobody. What has
+// not begun yet finds its listener closed.
+func end(servers []*dns.Server, udp net.PacketConn, tcp net.Listener) {
+	over, cancel := context.WithCancel(context.Background())
+	cancel()
+	for _, server := range servers {
+		_ = server.ShutdownContext(over)
+	}
 	_ = udp.Close()
 	_ = tcp.Close()
 }

@@ -41,7 +41,7 @@ func guardCommand() *cobra.Command {
 	flags.StringVar(&scenario, "scenario", "", "the scenario whose lease and stop time count")
 	flags.StringVar(&dir, "dir", "", "where the guard keeps its record; it has to outlast restarts")
 	flags.StringVar(&data, "postgres", "", "the directory of the cluster")
-	flags.StringVar(&program, "program", "", "the server's program (default: the newest installed)")
+	flags.StringVar(&program, "program", "", "the server's program (default: that of its version)")
 	flags.StringVar(&socket, "socket", "", "where agents ask (default: guard.sock in --dir)")
 	flags.BoolVar(&first, "first", false, "there is no record yet: this store has never had a guard")
 	cmd.RunE = func(cmd *cobra.Command, arguments []string) error {
