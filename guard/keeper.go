@@ -122,8 +122,8 @@ func (k *Keeper) Show(now Instant, g Grant) (bool, error) {
 		return false, fmt.Errorf("ticket %d is over since %v", g.Ticket, now.Sub(deadline))
 	case k.phase == Stopping:
 		return false, fmt.Errorf("the store is being stopped")
-	case k.phase != Fenced && g.Epoch < k.epoch:
-		return false, fmt.Errorf("the store is open in epoch %d, after %d", k.epoch, g.Epoch)
+	case g.Epoch < k.epoch:
+		return false, fmt.Errorf("the store was opened in epoch %d, after %d", k.epoch, g.Epoch)
 	case k.phase == Fenced:
 		k.phase, k.epoch, k.deadline = Opening, g.Epoch, deadline
 	default:

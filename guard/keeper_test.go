@@ -23,18 +23,17 @@ func shown(k *Keeper, at Instant, epoch failover.Epoch, ticket Ticket) error {
 // at is a time on the clock of a keeper in a test.
 func at(d time.Duration) Instant { return Instant(0).Add(d) }
 
-// keeperStories are the rules of the protocol that a guard has to keep: what it is told, and what
-// the last grant is refused for, which is "" if it is not.
-func keeperStories() []struct {
+// keeperStory is a rule that a guard has to keep: what it is told, and what the last grant is
+// refused for, which is "" if it is not.
+type keeperStory struct {
 	name string
 	tell func(k *Keeper) error
 	want string
-} {
-	return []struct {
-		name string
-		tell func(k *Keeper) error
-		want string
-	}{
+}
+
+// keeperStories are the rules of the protocol.
+func keeperStories() []keeperStory {
+	return []keeperStory{
 		{"a ticket opens until it is over", func(k *Keeper) error {
 			return shown(k, at(8*second)-1, 1, k.Issue(0))
 		}, ""},
@@ -90,7 +89,13 @@ func keeperStories() []struct {
 		{"no older epoch follows a newer one", func(k *Keeper) error {
 			_ = shown(k, 0, 2, k.Issue(0))
 			return shown(k, 0, 1, k.Issue(0))
-		}, "open in epoch 2"},
+		}, "opened in epoch 2"},
+		{"nor when that one has stopped", func(k *Keeper) error {
+			_ = shown(k, 0, 2, k.Issue(0))
+			k.Expire(at(8 * second))
+			k.Stopped()
+			return shown(k, at(8*second), 1, k.Issue(at(8*second)))
+		}, "opened in epoch 2"},
 	}
 }
 
