@@ -62,12 +62,15 @@ bench-hold:
 				least[0, n] / least[1, n] <= 1.15 ? "reached" : "MISSED" }'; \
 	fi
 
+# The tests that take longest and write no golden file.
+WRITES_NONE = ^(TestWalkEveryState|TestCheckCatchesBrokenCode|TestProtocolKeepsOneWriter|TestSoak)$$
+
 ## golden: rewrite the golden files, and what is generated from the types. Only packages whose tests
 ## define the flag are asked to: the others would refuse it. They are searched for, not listed.
 golden:
 	@packages=$$(grep -rl --include='*_test.go' 'flag[.]Bool("update"' . | xargs -n1 dirname | sort -u); \
 	echo "$(GO) test" $$packages -update; \
-	$(GO) test $$packages -update
+	$(GO) test -timeout 20m -skip '$(WRITES_NONE)' $$packages -update
 
 ## lint: golangci-lint, or what Go itself can check
 lint:
