@@ -1,7 +1,6 @@
 package guard
 
 import (
-	"context"
 	"errors"
 	"io/fs"
 	"os"
@@ -100,7 +99,7 @@ func TestOwnershipIsTold(t *testing.T) {
 	}
 	self, err := user.Current()
 	if err != nil {
-		t.Skip(err)
+		needed(t, err)
 	}
 	if gid, _ := strconv.Atoi(self.Gid); !slices.Contains(groupsOf(os.Getuid()), uint32(gid)) {
 		t.Errorf("got groups %v, want %d among them", groupsOf(os.Getuid()), gid)
@@ -136,20 +135,7 @@ func TestPostgreSQLIsOpenedByNobodyElse(t *testing.T) {
 	if version, err := c.version(); err == nil && version < 16 {
 		c.Options = append(c.Options, "-c", "promote_trigger_file="+filepath.Join(c.Data, versionFile))
 	}
-	g, err := New(Config{
-		Dir: t.TempDir(), Terms: Terms{Lease: time.Hour, Stop: time.Second}, Store: c, First: true,
-		Log: silent(),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, end := context.WithCancel(t.Context())
-	ran := make(chan error, 1)
-	go func() { ran <- g.Run(ctx) }()
-	defer func() {
-		end()
-		<-ran
-	}()
+	g := guarding(t, c, t.TempDir(), Terms{Lease: time.Hour, Stop: time.Second})
 	within(t, "it boots", func() bool { _, err := c.ask("select 1"); return err == nil })
 	time.Sleep(time.Second) // A trigger file would be seen by now.
 	if got, err := c.ask("select pg_is_in_recovery()"); got != "t" {

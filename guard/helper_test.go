@@ -144,17 +144,29 @@ func needNamespaces(t *testing.T) {
 		<-c.ended
 		return
 	}
+	needed(t, fmt.Errorf("no namespace of processes can be made here: %w", err))
+}
+
+// needed skips a test for what is missing, or fails where all tools have to be there.
+func needed(t *testing.T, missing error) {
+	t.Helper()
 	if os.Getenv("REDOUBT_TOOLS") == "required" {
-		t.Fatal(err)
+		t.Fatal(missing)
 	}
-	t.Skipf("no namespace of processes can be made here: %v", err)
+	t.Skip(missing)
 }
 
 // running is a guard that runs a ledger until the test is over.
 func running(t *testing.T, store ledger, terms Terms) *Guard {
 	t.Helper()
+	return guarding(t, store, store.dir, terms)
+}
+
+// guarding is a guard that runs a store until the test is over, with its record in a directory.
+func guarding(t *testing.T, store Store, dir string, terms Terms) *Guard {
+	t.Helper()
 	needNamespaces(t)
-	g, err := New(Config{Dir: store.dir, Terms: terms, Store: store, First: true, Log: silent()})
+	g, err := New(Config{Dir: dir, Terms: terms, Store: store, First: true, Log: silent()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -27,10 +27,7 @@ func newCluster(t *testing.T) cluster {
 	t.Helper()
 	server, err := findServer()
 	if err != nil {
-		if os.Getenv("REDOUBT_TOOLS") == "required" {
-			t.Fatal(err)
-		}
-		t.Skip(err)
+		needed(t, err)
 	}
 	dir, err := os.MkdirTemp("", "cluster")
 	if err != nil {
@@ -50,7 +47,7 @@ func newCluster(t *testing.T) cluster {
 	if os.Geteuid() == 0 { // PostgreSQL does not run as root.
 		owner, err := user.Lookup("postgres")
 		if err != nil {
-			t.Skip(err)
+			needed(t, err)
 		}
 		uid, _ := strconv.Atoi(owner.Uid)
 		gid, _ := strconv.Atoi(owner.Gid)
@@ -91,20 +88,7 @@ func (c cluster) ask(statement string) (string, error) {
 func TestPostgreSQLUnderAGuard(t *testing.T) {
 	needNamespaces(t)
 	c := newCluster(t)
-	g, err := New(Config{
-		Dir: t.TempDir(), Terms: Terms{Lease: time.Hour, Stop: time.Second}, Store: c, First: true,
-		Log: silent(),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, end := context.WithCancel(t.Context())
-	ran := make(chan error, 1)
-	go func() { ran <- g.Run(ctx) }()
-	defer func() {
-		end()
-		<-ran
-	}()
+	g := guarding(t, c, t.TempDir(), Terms{Lease: time.Hour, Stop: time.Second})
 	boots := func() {
 		t.Helper()
 		within(t, "it boots", func() bool { _, err := c.ask("select 1"); return err == nil })
@@ -118,7 +102,7 @@ func TestPostgreSQLUnderAGuard(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := other.Run(ctx); err == nil || !strings.Contains(err.Error(), "a server runs on") {
+	if err := other.Run(t.Context()); err == nil || !strings.Contains(err.Error(), "a server runs on") {
 		t.Errorf("got %v, want a second guard to leave the cluster alone", err)
 	}
 	show(t, g, 1)
@@ -148,24 +132,14 @@ func TestPostgreSQLStopsAtItsDeadline(t *testing.T) {
 	needNamespaces(t)
 	c := newCluster(t)
 	terms := Terms{Lease: 6 * time.Second, Stop: time.Second}
-	g, err := New(Config{Dir: t.TempDir(), Terms: terms, Store: c, First: true, Log: silent()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, end := context.WithCancel(t.Context())
-	ran := make(chan error, 1)
-	go func() { ran <- g.Run(ctx) }()
-	defer func() {
-		end()
-		<-ran
-	}()
+	g := guarding(t, c, t.TempDir(), terms)
 	standing := show(t, g, 1)
 	within(t, "it opens", func() bool { return g.Standing().Phase == Open })
 	if _, err := c.ask("create table kept (n int)"); err != nil {
 		t.Fatal(err)
 	}
 	// One statement that inserts and commits for far longer than the lease lasts.
-	_, err = c.ask("do $$ begin for i in 1..100000 loop insert into kept values (i); commit; " +
+	_, err := c.ask("do $$ begin for i in 1..100000 loop insert into kept values (i); commit; " +
 		"perform pg_sleep(0.01); end loop; end $$")
 	if ended := Now(); err == nil || ended > standing.Deadline.Add(terms.Stop) {
 		t.Errorf("got %v, %v after the deadline; want the writer to be cut off within %v", err,

@@ -1,9 +1,6 @@
 package zone
 
 import (
-	"context"
-	"log/slog"
-	"net"
 	"strings"
 	"testing"
 	"time"
@@ -13,22 +10,7 @@ import (
 
 // TestNobodyKeepsAServerFromEnding has somebody hold a connection when a server is to end.
 func TestNobodyKeepsAServerFromEnding(t *testing.T) {
-	s, err := New(Config{Zone: shop(), Log: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	tcp, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	udp, err := net.ListenPacket("udp", tcp.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, end := context.WithCancel(t.Context())
-	ran := make(chan error, 1)
-	go func() { ran <- s.Serve(ctx, udp, tcp) }()
-	address := tcp.Addr().String()
+	_, address, end, ran := started(t)
 	ask(t, "tcp", address, question("example.org.", dns.TypeSOA))
 	conn, err := dns.Dial("tcp", address)
 	if err != nil {

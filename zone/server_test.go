@@ -12,8 +12,21 @@ import (
 	"github.com/miekg/dns"
 )
 
-// serving is a server on loopback, and its address.
+// serving is a server on loopback until the test is over, and its address.
 func serving(t *testing.T) (*Server, string) {
+	t.Helper()
+	s, address, end, ran := started(t)
+	t.Cleanup(func() {
+		end()
+		if err := <-ran; err != nil {
+			t.Error(err)
+		}
+	})
+	return s, address
+}
+
+// started is a server on loopback, its address, what ends it, and where it says how it has ended.
+func started(t *testing.T) (*Server, string, context.CancelFunc, <-chan error) {
 	t.Helper()
 	s, err := New(Config{Zone: shop(), PerSecond: 5, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
@@ -30,13 +43,7 @@ func serving(t *testing.T) (*Server, string) {
 	ctx, end := context.WithCancel(t.Context())
 	ran := make(chan error, 1)
 	go func() { ran <- s.Serve(ctx, udp, tcp) }()
-	t.Cleanup(func() {
-		end()
-		if err := <-ran; err != nil {
-			t.Error(err)
-		}
-	})
-	return s, tcp.Addr().String()
+	return s, tcp.Addr().String(), end, ran
 }
 
 // ask asks a server, again until it answers: it may not listen yet.
