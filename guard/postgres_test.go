@@ -102,7 +102,8 @@ func TestPostgreSQLUnderAGuard(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := other.Run(t.Context()); err == nil || !strings.Contains(err.Error(), "a server runs on") {
+	err = other.Run(t.Context())
+	if err == nil || !strings.Contains(err.Error(), "a server runs on") {
 		t.Errorf("got %v, want a second guard to leave the cluster alone", err)
 	}
 	show(t, g, 1)
