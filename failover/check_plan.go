@@ -239,7 +239,9 @@ func tooSoon(t *transition) string {
 		}
 		recent++
 		left := was.From.Region == concerned && (took || plan.Kind != Evacuation)
-		again = again || left || was.To == concerned && took
+		others := t.before.Serving &^ (1<<was.To | 1<<was.From.Region)
+		back := plan.Kind != Evacuation || others == 0
+		again = again || left || was.To == concerned && took && back
 	}
 	if recent > 1 || recent == 1 && again {
 		return fmt.Sprintf("%d transitions are too recent for region %d", recent, concerned)

@@ -20,9 +20,8 @@ func (p *Policy) resting(s *State, scope Scope, r model.RegionID) bool {
 
 // cooldown allows a transition when none is recent, and one more when what it concerns had not what
 // was moved in the last one: the loss of the new primary must not wait (orchestrator #1296), nor a
-// second try of what failed before it moved anything, but a return to the old one must. A failover
-// concerns its target, an evacuation the region that it leaves, if that was left. Who leaves a
-// region on trial is not held: to see that fail early is what stages are for.
+// second try of what failed before it moved anything, but a return to the old one must. Who leaves
+// a region on trial is not held: to see that fail early is what stages are for.
 func (p *Policy) cooldown(s *State, v *Verdict) Finding {
 	recent, led := 0, false
 	var f Finding
@@ -38,7 +37,10 @@ func (p *Policy) cooldown(s *State, v *Verdict) Finding {
 		if i == 0 && s.Plan.Kind.transits() {
 			t.Took = s.Plan.took(s)
 		}
-		led = led || t.led(v.moved()) && (t.Took || v.Kind != Evacuation)
+		if v.Kind == Evacuation && t.Took && t.To == v.Scope.Region {
+			f.Want++ // It took over, and is to be left nonetheless.
+		}
+		led = led || v.repeats(s, &t)
 		if f.Until == 0 && (led || recent == 1) {
 			f.Until = t.At.Add(p.Cooldown) // Whatever is left after that is one that does not hold.
 		}
@@ -50,6 +52,23 @@ func (p *Policy) cooldown(s *State, v *Verdict) Finding {
 	exception := recent == 1 && !led
 	f.Have, f.Ruling = int64(recent), rule(recent == 0 || exception, Hold)
 	return f
+}
+
+// repeats reports whether a transition had what a verdict would move. A failover moves it to its
+// target, and may not to whom it was moved in the transition, or from. An evacuation moves the
+// traffic of the region that it leaves: not of one that was left, if that took place, nor of one
+// that took over, unless somebody who was no part of that serves and takes it.
+func (v *Verdict) repeats(s *State, t *Transition) bool {
+	switch r := v.Scope.Region; {
+	case v.Kind != Evacuation:
+		return t.led(v.Target)
+	case !t.Took:
+		return false
+	case t.To == r:
+		return s.Serving.Without(r).Without(t.From.Region) == 0
+	default:
+		return t.From.Region == r
+	}
 }
 
 // onTrial reports whether a region takes over in one of the recent transitions, as planned work in

@@ -142,6 +142,9 @@ func (v *Verdict) cooldownReason(now Instant, name Names) string {
 		return "no transition is recent"
 	case f.Ruling == Pass && !v.moved().Valid():
 		return "one transition is recent, and there is no region to take over"
+	case f.Ruling == Pass && f.Want != 0:
+		return fmt.Sprintf("one transition is recent, and who was no part of it takes the traffic of %s",
+			name.Region(v.moved()))
 	case f.Ruling == Pass:
 		return fmt.Sprintf("one transition is recent, and %s was neither left nor took over in it",
 			name.Region(v.moved()))
