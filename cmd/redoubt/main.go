@@ -56,7 +56,8 @@ func rootCommand() *cobra.Command {
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(
 		compareCommand(), simulateCommand(), policiesCommand(), incidentsCommand(),
-		costCommand(), roiCommand(), scenariosCommand(), guardCommand(), versionCommand(),
+		costCommand(), roiCommand(), scenariosCommand(), guardCommand(), replayCommand(),
+		versionCommand(),
 	)
 	return root
 }
