@@ -54,8 +54,10 @@ var mayImport = map[string][]string{
 		root, "model", "failover", "sim", "cost", "deciders", "scenarios", "guard", cobra, pflag,
 		terminal, tasks,
 	},
-	"calibrate": {raft, members}, // Nothing may import it: the simulator reads what it measured.
-	"examples":  nil,             // Scenario files, and the test that holds their verdicts.
+	"wan": {"model", raft, members}, // Only what is played in virtual time.
+	// Nothing may import it: the simulator reads what it measured.
+	"calibrate": {"model", "wan", raft, members},
+	"examples":  nil, // Scenario files, and the test that holds their verdicts.
 }
 
 // testsMayImport is what the tests of any package may import on top of that. A test may also import
@@ -66,7 +68,7 @@ var testsMayImport = []string{
 	"github.com/santhosh-tekuri/jsonschema/v6",
 	"pgregory.net/rapid",
 	gonum, histogram, toml, root,
-	"model", "failover", "sim", "cost", "deciders", "scenarios", "guard",
+	"model", "failover", "sim", "cost", "deciders", "scenarios", "guard", "wan",
 }
 
 // A source is one Go file of the tree.
