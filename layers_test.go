@@ -35,6 +35,7 @@ const (
 	names     = "github.com/miekg/dns"
 	raft      = "github.com/hashicorp/raft"
 	members   = "github.com/hashicorp/memberlist"
+	store     = "github.com/hashicorp/raft-boltdb/v2"
 	root      = modulePath
 )
 
@@ -49,6 +50,7 @@ var mayImport = map[string][]string{
 	"scenarios": {"model", toml},
 	"guard":     {"model", "failover", system},
 	"zone":      {"model", "failover", names},
+	"agent":     {"model", "failover", "guard", raft, store},
 	".":         {"model", "failover", "sim", "cost", "deciders", "scenarios"},
 	"cmd/redoubt": {
 		root, "model", "failover", "sim", "cost", "deciders", "scenarios", "guard", cobra, pflag,
