@@ -41,8 +41,8 @@ type VersionError struct {
 
 // Error says what to do.
 func (e *VersionError) Error() string {
-	return fmt.Sprintf("an entry of the log is in encoding %d, and this release knows %d: run a later "+
-		"release", e.Version, entryVersion)
+	return fmt.Sprintf("an entry of the log is in encoding %d, and this release knows %d: "+
+		"run a later release", e.Version, entryVersion)
 }
 
 var errEntry = errors.New("this is no entry of a log")
@@ -52,8 +52,8 @@ func tooLong(what string, size, most int) error {
 }
 
 // AppendEntry appends an entry: its version (1 byte), the region (1), the time of day in
-// nanoseconds since 1970 (8), who, why and the policy, each after its length (2), and the event. All
-// numbers are little-endian. It is an error when a part is longer than its bound.
+// nanoseconds since 1970 (8), who, why and the policy, each after its length (2), and the event.
+// All numbers are little-endian. It is an error when a part is longer than its bound.
 func AppendEntry(b []byte, e *Entry) ([]byte, error) {
 	switch {
 	case len(e.Who) > failover.NoteTextMax:
