@@ -36,6 +36,7 @@ const (
 	raft      = "github.com/hashicorp/raft"
 	members   = "github.com/hashicorp/memberlist"
 	store     = "github.com/hashicorp/raft-boltdb/v2"
+	disk      = "go.etcd.io/bbolt"
 	root      = modulePath
 )
 
@@ -50,7 +51,7 @@ var mayImport = map[string][]string{
 	"scenarios": {"model", toml},
 	"guard":     {"model", "failover", system},
 	"zone":      {"model", "failover", names},
-	"agent":     {"model", "failover", "guard", raft, store},
+	"agent":     {"model", "failover", "guard", raft, store, disk},
 	".":         {"model", "failover", "sim", "cost", "deciders", "scenarios"},
 	"cmd/redoubt": {
 		root, "model", "failover", "sim", "cost", "deciders", "scenarios", "guard", cobra, pflag,

@@ -16,7 +16,7 @@ import (
 
 // Archive keeps what a replica has applied, each entry once, for as long as anybody keeps the
 // files: raft cuts its own log off behind a snapshot. Its files are logs that failover.Replay
-// reads, with a note, the event and the hash of the state for each entry. A file that does not begin
+// reads, with a note, the event and the hash of the state for each entry. One that does not begin
 // with the log begins with a base. It is named for the index of the first entry that it can hold.
 //
 // An entry is whole when its hash is there. What a process leaves half-written when it dies is cut

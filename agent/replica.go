@@ -80,6 +80,13 @@ func (r *Replica) Watch() (changed <-chan struct{}, stop func()) {
 	}
 }
 
+// touch has everybody who watches look again.
+func (r *Replica) touch() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.tell()
+}
+
 // tell has everybody who watches know of a change. It is called with the lock held.
 func (r *Replica) tell() {
 	for c := range r.watchers {
