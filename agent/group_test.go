@@ -322,3 +322,24 @@ func (g *group) sound() {
 		}
 	}
 }
+
+// forgets takes a region's disk away.
+func (g *group) forgets(m *member) {
+	g.t.Helper()
+	m.log, m.snapshots = raft.NewInmemStore(), raft.NewInmemSnapshotStore()
+	if err := os.RemoveAll(m.dir); err != nil {
+		g.t.Fatal(err)
+	}
+}
+
+// firstArchived is the index of the first entry in an archive.
+func firstArchived(t *testing.T, dir string) uint64 {
+	t.Helper()
+	first := uint64(0)
+	for index := range replayArchive(t, dir) {
+		if first == 0 || index < first {
+			first = index
+		}
+	}
+	return first
+}
