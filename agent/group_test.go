@@ -332,6 +332,30 @@ func (g *group) forgets(m *member) {
 	}
 }
 
+// archivedEvents are the events in an archive, in their order.
+func archivedEvents(t *testing.T, dir string) (events []failover.Event) {
+	t.Helper()
+	names, err := segments(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for record, err := range failover.ReadLog(data) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if record.Kind == failover.EventRecord {
+				events = append(events, record.Event)
+			}
+		}
+	}
+	return events
+}
+
 // firstArchived is the index of the first entry in an archive.
 func firstArchived(t *testing.T, dir string) uint64 {
 	t.Helper()

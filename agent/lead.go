@@ -224,9 +224,9 @@ func (n *Node) await(waiting <-chan pending) {
 	}
 }
 
-// stepDown hands the lead over. Where that cannot be done in time, the agent has to be started anew:
-// a leader whose disk stands still has no ear for it and goes on sending heartbeats, and a transfer
-// is on public record to have wedged one for good (hashicorp/raft #696).
+// stepDown hands the lead over. Where that cannot be done in time, the agent has to be started
+// anew: a leader whose disk stands still has no ear for it and goes on sending heartbeats, and a
+// transfer is on public record to have wedged one for good (hashicorp/raft #696).
 func (n *Node) stepDown() {
 	if !n.stepping.CompareAndSwap(false, true) {
 		return // Somebody is at it.
@@ -246,21 +246,20 @@ func (n *Node) stepDown() {
 	}
 }
 
-// handOver hands the lead over, if this agent has it.
+// handOver hands the lead over, if this agent has it, and waits for that. It does not ask raft what
+// came of it, which may never answer.
 func (n *Node) handOver(within time.Duration) {
 	if n.raft.State() != raft.Leader {
 		return
 	}
-	done := make(chan error, 1)
-	go func() { done <- n.raft.LeadershipTransfer().Error() }()
-	select {
-	case err := <-done:
-		if err != nil {
-			n.config.Log.Warn("the lead was not handed over", "error", err)
+	n.raft.LeadershipTransfer()
+	for end := time.Now().Add(within); time.Now().Before(end); {
+		if n.raft.State() != raft.Leader {
+			return
 		}
-	case <-time.After(within):
-		n.config.Log.Warn("the lead is not handed over in time", "limit", within)
+		time.Sleep(retryMin / 10)
 	}
+	n.config.Log.Warn("the lead is not handed over in time", "limit", within)
 }
 
 // tick proposes a Tick whenever the policy needs one, by one timer, and one at a time.

@@ -132,7 +132,9 @@ func TestTargetIsRestartedAtEveryStep(t *testing.T) {
 
 // killAt loses the primary's region, and kills an agent once a step of the failover has come as far
 // as a status, or has been there.
-func killAt(t *testing.T, kind failover.StepKind, status failover.Status, who func(*group) *member) {
+func killAt(
+	t *testing.T, kind failover.StepKind, status failover.Status, who func(*group) *member,
+) {
 	t.Helper()
 	playGroup(t, fivePolicy(), func(g *group) {
 		for step := range failover.Notify {
