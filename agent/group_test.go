@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -321,6 +322,57 @@ func (g *group) sound() {
 				v.Unkept)
 		}
 	}
+}
+
+// babble has a leader propose something again and again for a time.
+func (g *group) babble(n *Node, lasts time.Duration) {
+	t := n.leading()
+	for end := time.Now().Add(lasts); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		go func() {
+			ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+			defer cancel()
+			_, _ = n.enqueue(ctx, t, Entry{Region: n.config.Region, Event: failover.Event{
+				Kind: failover.CapacityChanged, Region: n.config.Region, Share: 1000,
+			}}) // What becomes of it is not the question.
+		}()
+	}
+}
+
+// reboot ends a region's agent at once and starts it anew at once, with what it has on disk.
+func (g *group) reboot(m *member) {
+	g.t.Helper()
+	g.network.Lose(m.region)
+	m.cancel() // What it is still at comes to nothing: it writes to the former disk.
+	disk := raft.NewInmemStore()
+	first, err := m.log.FirstIndex()
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	last, err := m.log.LastIndex()
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	for i := first; i <= last && i > 0; i++ {
+		var log raft.Log
+		if err := errors.Join(m.log.GetLog(i, &log), disk.StoreLog(&log)); err != nil {
+			g.t.Fatal(err)
+		}
+	}
+	for _, key := range []string{"CurrentTerm", "LastVoteTerm"} {
+		if value, err := m.log.GetUint64([]byte(key)); err == nil {
+			if err := disk.SetUint64([]byte(key), value); err != nil {
+				g.t.Fatal(err)
+			}
+		}
+	}
+	if value, err := m.log.Get([]byte("LastVoteCand")); err == nil {
+		if err := disk.Set([]byte("LastVoteCand"), value); err != nil {
+			g.t.Fatal(err)
+		}
+	}
+	m.log = disk
+	g.network.Revive(m.region)
+	g.start(m)
 }
 
 // forgets takes a region's disk away.

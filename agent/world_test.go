@@ -18,6 +18,8 @@ type world struct {
 	guards  [model.MaxRegions][model.MaxStores]fakeGuard
 	seen    [model.MaxRegions]fakeMembers
 
+	// patience is how long an agent may be out of reach before it counts as lost.
+	patience time.Duration
 	// unguarded says that no guard runs a store.
 	unguarded bool
 
@@ -36,7 +38,7 @@ type world struct {
 func newWorld(network *wan.Network) *world {
 	w := &world{
 		network: network, did: map[string]int{}, fails: map[failover.StepKind]int{},
-		slow: map[failover.StepKind]time.Duration{},
+		slow: map[failover.StepKind]time.Duration{}, patience: 8 * time.Second,
 	}
 	for r := range w.guards {
 		for i := range w.guards[r] {
@@ -85,7 +87,7 @@ func (w *world) count(stores int) {
 	}
 }
 
-// fakeMembers takes whoever was out of reach for eight seconds for lost.
+// fakeMembers takes whoever was out of reach for too long for lost.
 type fakeMembers struct {
 	mu    sync.Mutex
 	since [model.MaxRegions]time.Time
@@ -109,7 +111,7 @@ func (f *fakeMembers) look(w *world, r model.RegionID, regions int) bool {
 			f.since[s], f.lost = time.Time{}, f.lost.Without(s)
 		case f.since[s].IsZero():
 			f.since[s] = time.Now()
-		case time.Since(f.since[s]) > 8*time.Second:
+		case time.Since(f.since[s]) > w.patience:
 			f.lost = f.lost.With(s)
 		}
 	}
