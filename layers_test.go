@@ -33,6 +33,7 @@ const (
 	system    = "golang.org/x/sys"
 	tasks     = "golang.org/x/sync"
 	names     = "github.com/miekg/dns"
+	postgres  = "github.com/jackc/pgx/v5"
 	raft      = "github.com/hashicorp/raft"
 	members   = "github.com/hashicorp/memberlist"
 	root      = modulePath
@@ -49,6 +50,7 @@ var mayImport = map[string][]string{
 	"scenarios": {"model", toml},
 	"guard":     {"model", "failover", system},
 	"zone":      {"model", "failover", names},
+	"execute":   {"model", "failover", "guard", postgres, names},
 	".":         {"model", "failover", "sim", "cost", "deciders", "scenarios"},
 	"cmd/redoubt": {
 		root, "model", "failover", "sim", "cost", "deciders", "scenarios", "guard", cobra, pflag,
@@ -66,7 +68,7 @@ var testsMayImport = []string{
 	"github.com/santhosh-tekuri/jsonschema/v6",
 	"pgregory.net/rapid",
 	gonum, histogram, toml, root,
-	"model", "failover", "sim", "cost", "deciders", "scenarios", "guard",
+	"model", "failover", "sim", "cost", "deciders", "scenarios", "guard", "zone",
 }
 
 // A source is one Go file of the tree.
