@@ -337,7 +337,7 @@ func (p *PostgreSQL) configure(own map[string][]byte, follow string) error {
 			if err := p.Copy.put(name, data); err != nil {
 				return err
 			}
-		default:
+		case own != nil:
 			if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 				return err
 			}
