@@ -241,7 +241,7 @@ func (p *PostgreSQL) pgRewind(ctx context.Context, writer model.RegionID, t tool
 	case p.Guard == nil: // Nobody else keeps it from being started while it is no standby.
 		return fmt.Errorf("it was not shut down in good order, but is %q", about.state)
 	default:
-		if err := p.recoverAlone(ctx, t.holds); err != nil {
+		if err := p.recoverAlone(ctx, about, t.holds); err != nil {
 			return err
 		}
 	}
@@ -270,7 +270,11 @@ func (p *PostgreSQL) sameNumber(ctx context.Context, writer model.RegionID) erro
 
 // recoverAlone brings a copy that was killed to a clean end, with a server that nobody can connect
 // to. That is no standby: only where a guard lets its store rest does nothing else start it.
-func (p *PostgreSQL) recoverAlone(ctx context.Context, lock *os.File) error {
+func (p *PostgreSQL) recoverAlone(ctx context.Context, about control, lock *os.File) error {
+	hints := "off" // As they were: a server writes into the control file what it was started with.
+	if about.hints {
+		hints = "on"
+	}
 	for _, name := range []string{standbySignal, "recovery.signal", "postmaster.pid"} {
 		err := os.Remove(filepath.Join(p.Copy.Data, name))
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -278,7 +282,8 @@ func (p *PostgreSQL) recoverAlone(ctx context.Context, lock *os.File) error {
 		}
 	}
 	err := p.Copy.run(ctx, tool{name: "postgres", holds: lock, arguments: []string{
-		"--single", "-F", "-D", p.Copy.Data, "-c", "archive_mode=off", "template1",
+		"--single", "-F", "-D", p.Copy.Data, "-c", "archive_mode=off", "-c", "wal_log_hints=" + hints,
+		"-c", "wal_keep_size=1000000", "template1", // pg_rewind goes back to before the parting.
 	}})
 	if err != nil {
 		return fmt.Errorf("recover what was killed: %w", err)
