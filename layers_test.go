@@ -68,7 +68,7 @@ var testsMayImport = []string{
 	"github.com/santhosh-tekuri/jsonschema/v6",
 	"pgregory.net/rapid",
 	gonum, histogram, toml, root,
-	"model", "failover", "sim", "cost", "deciders", "scenarios", "guard", "zone",
+	"model", "failover", "sim", "cost", "deciders", "scenarios", "guard", "zone", "execute",
 }
 
 // A source is one Go file of the tree.

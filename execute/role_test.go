@@ -70,8 +70,9 @@ func (c *Copy) stopsFor(t *testing.T) {
 	}
 }
 
-// cuts is a way to a server that is cut once somebody has said a word over it, before an answer.
-func cuts(t *testing.T, to, word string) (port string) {
+// cuts is a way to a server that is cut once somebody has said a word over it, before an answer, or
+// that hangs from then on.
+func cuts(t *testing.T, to, word string, hangs bool) (port string) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -89,7 +90,7 @@ func cuts(t *testing.T, to, word string) (port string) {
 				_ = client.Close()
 				continue
 			}
-			go passes(client, server, word)
+			go passes(client, server, word, hangs)
 		}
 	}()
 	_, port, err = net.SplitHostPort(listener.Addr().String())
@@ -100,12 +101,15 @@ func cuts(t *testing.T, to, word string) (port string) {
 }
 
 // passes passes on what both sides say, and nothing back once the word was said.
-func passes(client, server net.Conn, word string) {
+func passes(client, server net.Conn, word string, hangs bool) {
 	var deaf atomic.Bool
 	go func() {
 		buffer := make([]byte, 1<<14)
 		for {
 			n, err := server.Read(buffer)
+			if err == nil && deaf.Load() && hangs {
+				continue
+			}
 			if err != nil || deaf.Load() {
 				time.Sleep(500 * time.Millisecond) // The server is at it meanwhile.
 				_ = client.Close()
@@ -142,7 +146,7 @@ func TestALostPromotionIsFoundAgain(t *testing.T) {
 	here := executor(t, 1, paris, oslo)
 	whole := here.Servers[1].Control
 	here.Servers[1].Control = strings.Replace(whole, "port="+oslo.port,
-		"sslmode=disable port="+cuts(t, oslo.port, "pg_promote"), 1)
+		"sslmode=disable port="+cuts(t, oslo.port, "pg_promote", false), 1)
 	got := here.Do(timed(t, time.Minute), step(failover.Promote, 5))
 	want(t, got, Unknown, "it was to be promoted")
 	soon(t, "it takes writes", func() bool {
@@ -155,5 +159,24 @@ func TestALostPromotionIsFoundAgain(t *testing.T) {
 	want(t, here.Do(timed(t, time.Minute), look), Done, "oslo takes writes in epoch 5")
 	if got := oslo.says("select timeline_id from pg_control_checkpoint()"); got > "2" {
 		t.Errorf("got timeline %s, want it promoted once", got)
+	}
+}
+
+// TestAServerThatHangsIsNotWaitedFor beyond the time there is: before anything was asked of it, and
+// after.
+func TestAServerThatHangsIsNotWaitedFor(t *testing.T) {
+	paris := newCluster(t).start()
+	here := executor(t, 0, paris)
+	whole := here.Servers[0].Control
+	for word, outcome := range map[string]Outcome{
+		"user": Failed, "pg_is_in_recovery": Failed, "alter system": Unknown,
+	} {
+		here.Servers[0].Control = strings.Replace(whole, "port="+paris.port,
+			"sslmode=disable port="+cuts(t, paris.port, word, true), 1)
+		began := time.Now()
+		want(t, here.Do(timed(t, time.Second), step(failover.Drain, 5)), outcome, "")
+		if took := time.Since(began); took > 8*time.Second {
+			t.Errorf("%s: it took %v", word, took)
+		}
 	}
 }
