@@ -33,6 +33,7 @@ const (
 	system    = "golang.org/x/sys"
 	tasks     = "golang.org/x/sync"
 	names     = "github.com/miekg/dns"
+	postgres  = "github.com/jackc/pgx/v5"
 	raft      = "github.com/hashicorp/raft"
 	members   = "github.com/hashicorp/memberlist"
 	store     = "github.com/hashicorp/raft-boltdb/v2"
@@ -51,7 +52,8 @@ var mayImport = map[string][]string{
 	"scenarios": {"model", toml},
 	"guard":     {"model", "failover", system},
 	"zone":      {"model", "failover", names},
-	"agent":     {"model", "failover", "guard", raft, store, disk},
+	"agent":     {"model", "failover", "guard", "execute", raft, store, disk},
+	"execute":   {"model", "failover", "guard", postgres, names},
 	".":         {"model", "failover", "sim", "cost", "deciders", "scenarios"},
 	"cmd/redoubt": {
 		root, "model", "failover", "sim", "cost", "deciders", "scenarios", "guard", cobra, pflag,
@@ -72,6 +74,7 @@ var testsMayImport = []string{
 	"pgregory.net/rapid",
 	gonum, histogram, toml, root,
 	"model", "failover", "sim", "cost", "deciders", "scenarios", "guard", "wan",
+	"model", "failover", "sim", "cost", "deciders", "scenarios", "guard", "zone", "execute",
 }
 
 // A source is one Go file of the tree.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"redoubt/execute"
 	"redoubt/failover"
 )
 
@@ -90,7 +91,7 @@ func (n *Node) doFence(ctx context.Context, a failover.Action) {
 	}
 	fencing, cancel := context.WithTimeout(ctx, v.Policy.StepTimeout)
 	defer cancel()
-	if result := n.fence(fencing, a); result.Outcome != Done {
+	if result := n.fence(fencing, a); result.Outcome != execute.Done {
 		n.config.Log.Warn("a store is not fenced", "store", a.Store, "epoch", a.Epoch,
 			"error", result.Why)
 		sleep(ctx, n.config.Times.Heartbeat)
@@ -135,7 +136,7 @@ func (n *Node) do(ctx context.Context, a failover.Action, before bool) {
 			return
 		}
 	case a.Step.Once():
-		n.say(ctx, a, Result{Why: "the agent was started anew"})
+		n.say(ctx, a, execute.Result{Why: "the agent was started anew"})
 		return
 	default:
 		a.Look = true
@@ -197,10 +198,10 @@ const executorGrace = 5 * time.Second
 // asks for it again then.
 func (n *Node) carryOut(
 	ctx context.Context, a failover.Action, began time.Time,
-) (Result, bool) {
+) (execute.Result, bool) {
 	v := n.replica.View()
 	if !n.acts(&v) || !v.Policy.Current(&v.State, &a, n.config.Region) {
-		return Result{}, false
+		return execute.Result{}, false
 	}
 	limit := v.Policy.StepTimeout
 	if a.Step == failover.Rewind {
@@ -211,9 +212,9 @@ func (n *Node) carryOut(
 	go n.endWhenStale(doing, cancel, a)
 	n.config.Log.Info("a step is begun", "step", a.Step, "store", a.Store, "epoch", a.Epoch,
 		"round", a.Round, "look", a.Look)
-	results := make(chan Result, 1)
+	results := make(chan execute.Result, 1)
 	go func() { results <- n.config.Executor.Do(doing, a) }()
-	result := Result{Why: "the executor does not return"}
+	result := execute.Result{Why: "the executor does not return"}
 	select {
 	case result = <-results:
 	case <-doing.Done():
@@ -247,13 +248,14 @@ func (n *Node) endWhenStale(ctx context.Context, cancel func(), a failover.Actio
 
 // saidOf are the events that say how an action went.
 var saidOf = [...]failover.EventKind{
-	Unknown: failover.StepUnknown, Done: failover.StepDone, Failed: failover.StepFailed,
+	execute.Unknown: failover.StepUnknown, execute.Done: failover.StepDone,
+	execute.Failed: failover.StepFailed,
 }
 
 // say says how an action went, until the agent's own applied state has it, or it matters no more.
-func (n *Node) say(ctx context.Context, a failover.Action, result Result) {
+func (n *Node) say(ctx context.Context, a failover.Action, result execute.Result) {
 	if int(result.Outcome) >= len(saidOf) {
-		result.Outcome = Unknown
+		result.Outcome = execute.Unknown
 	}
 	back := retryMin
 	for ctx.Err() == nil {
@@ -265,7 +267,7 @@ func (n *Node) say(ctx context.Context, a failover.Action, result Result) {
 			Kind: saidOf[result.Outcome], Region: n.config.Region, Epoch: a.Epoch, Step: a.Index,
 			Round: a.Round,
 		}
-		if a.Step == failover.Archive && result.Outcome == Done {
+		if a.Step == failover.Archive && result.Outcome == execute.Done {
 			e.Ticket = result.Count
 		}
 		saying, cancel := context.WithTimeout(ctx, n.config.Times.ApplyMax)
@@ -286,7 +288,7 @@ func (n *Node) say(ctx context.Context, a failover.Action, result Result) {
 
 // matters reports whether the log has still to hear how an action went. What is done stays so, also
 // where it was asked for again since.
-func (n *Node) matters(v *View, a *failover.Action, outcome Outcome) bool {
+func (n *Node) matters(v *View, a *failover.Action, outcome execute.Outcome) bool {
 	plan := &v.State.Plan
 	if plan.Kind == failover.NoPlan || plan.Epoch != a.Epoch || a.Index >= plan.Count {
 		return false
@@ -297,9 +299,9 @@ func (n *Node) matters(v *View, a *failover.Action, outcome Outcome) bool {
 	}
 	switch step.Status {
 	case failover.Claimed:
-		return outcome == Done || step.Round == a.Round
+		return outcome == execute.Done || step.Round == a.Round
 	case failover.Unknown, failover.Waiting:
-		return outcome == Done
+		return outcome == execute.Done
 	case failover.Pending, failover.Done, failover.Failed, failover.Spared:
 	}
 	return false

@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"redoubt/execute"
 	"redoubt/failover"
 	"redoubt/guard"
 	"redoubt/model"
@@ -49,11 +50,11 @@ type asked struct {
 	last  atomic.Pointer[failover.Action]
 }
 
-func (a *asked) Do(ctx context.Context, action failover.Action) Result {
+func (a *asked) Do(ctx context.Context, action failover.Action) execute.Result {
 	a.count.Add(1)
 	a.last.Store(&action)
 	<-ctx.Done()
-	return Result{Why: "its time was over"}
+	return execute.Result{Why: "its time was over"}
 }
 
 // fed is a node that has the policy of a recording, and applies its entries as it is told.
@@ -144,7 +145,7 @@ func TestExecutorHasTheTimeOfAStep(t *testing.T) {
 		result, did := n.carryOut(context.Background(), a, began.Add(-time.Minute))
 		v := n.replica.View()
 		if took := time.Since(began); !did || took != v.Policy.StepTimeout-time.Minute ||
-			result.Outcome != Unknown {
+			result.Outcome != execute.Unknown {
 			t.Errorf("ended after %v: %+v, begun %t", took, result, did)
 		}
 	})
@@ -168,7 +169,7 @@ func TestFenceLeavesThePlansOwnEpoch(t *testing.T) {
 	l := &listener{}
 	n.config.Guards[0] = l
 	result := n.fence(context.Background(), failover.Action{Step: failover.Fence, Epoch: 9})
-	if result.Outcome != Done || l.fenced != 8 {
+	if result.Outcome != execute.Done || l.fenced != 8 {
 		t.Errorf("epoch %d is fenced: %+v", l.fenced, result)
 	}
 }

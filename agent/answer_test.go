@@ -170,10 +170,4 @@ func TestConfigurationIsJudged(t *testing.T) {
 			t.Errorf("got %v, want %q", err, want)
 		}
 	}
-	for outcome, want := range map[Outcome]string{Unknown: "unknown", Done: "done", Failed: "failed",
-		9: "invalid"} {
-		if got := outcome.String(); got != want {
-			t.Errorf("got %q, want %q", got, want)
-		}
-	}
 }

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"redoubt/execute"
 	"redoubt/failover"
 	"redoubt/guard"
 	"redoubt/model"
@@ -213,7 +214,7 @@ type hands struct {
 }
 
 // Do does a step once, whoever does it and however often it is asked for.
-func (h *hands) Do(ctx context.Context, a failover.Action) Result {
+func (h *hands) Do(ctx context.Context, a failover.Action) execute.Result {
 	w := h.world
 	w.mu.Lock()
 	acted, hang, slow := w.acted, w.hang, w.slow[a.Step]
@@ -229,22 +230,22 @@ func (h *hands) Do(ctx context.Context, a failover.Action) Result {
 	}
 	switch {
 	case done:
-		return Result{Outcome: Done, Why: "it was done before"}
+		return execute.Result{Outcome: execute.Done, Why: "it was done before"}
 	case a.Look && a.Step.Once():
-		return Result{Outcome: Failed, Why: "it was not done"}
+		return execute.Result{Outcome: execute.Failed, Why: "it was not done"}
 	case failing:
-		return Result{Outcome: Failed, Why: "the world does not let it"}
+		return execute.Result{Outcome: execute.Failed, Why: "the world does not let it"}
 	case slow > 0 && !sleep(ctx, slow):
-		return Result{Why: "it was ended"}
+		return execute.Result{Why: "it was ended"}
 	case a.Step == failover.Promote && !w.unguarded:
 		for !w.guards[h.region][a.Store].open(a.Epoch) {
 			if !sleep(ctx, 50*time.Millisecond) {
-				return Result{Why: "the guard does not open the store"}
+				return execute.Result{Why: "the guard does not open the store"}
 			}
 		}
 	}
 	if ctx.Err() != nil {
-		return Result{Why: "it was ended"}
+		return execute.Result{Why: "it was ended"}
 	}
 	w.mu.Lock()
 	w.did[what]++
@@ -252,5 +253,5 @@ func (h *hands) Do(ctx context.Context, a failover.Action) Result {
 	if acted != nil {
 		acted(h.region, a)
 	}
-	return Result{Outcome: Done, Count: 3}
+	return execute.Result{Outcome: execute.Done, Count: 3}
 }

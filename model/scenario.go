@@ -31,6 +31,8 @@ type Scenario struct {
 	Rollouts    []Rollout
 	Alerts      []Alert
 	Backlogs    []Backlog
+	Executors   []Executor
+	Hooks       []Hook
 	Expected    []Expectation
 	Business    Business
 	Bill        []BillLine

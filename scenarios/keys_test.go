@@ -23,6 +23,7 @@ var replacements = []string{
 	`"GCP event (per service report)"`, `"region-loss"`, `"0%"`, `"100%"`, `"200ms"`, `"verify"`,
 	`"none"`, `"carts"`, `"lag"`, `"pilot-light"`, `"Sun 07:07"`, `"+07:07"`, `"18:30 0.7x"`,
 	`"Mon-Fri 07:07-17:07 +07:07"`, `"Mon-Fri 07:07-17:07 +07:07 3x"`, `"failover"`,
+	`"dry-run"`, `"webhook"`, `"after"`, `"shift"`, `"promote"`,
 }
 
 // beside are the files beside the one that is read.
