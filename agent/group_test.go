@@ -23,6 +23,7 @@ import (
 // that keep count.
 type group struct {
 	t       *testing.T
+	dir     string
 	policy  failover.Policy
 	network *wan.Network
 	world   *world
@@ -60,14 +61,10 @@ func playGroup(t *testing.T, p failover.Policy, prepare func(*group), play func(
 				}
 			}
 		}
-		g := &group{t: t, policy: p, network: wan.New(&trips), done: make(chan struct{})}
+		g := &group{t: t, dir: dir, policy: p, network: wan.New(&trips), done: make(chan struct{})}
 		g.world = newWorld(g.network)
-		for r := range model.RegionID(p.Voters.Count()) {
-			g.names = append(g.names, wan.Name(r))
-			g.members = append(g.members, &member{
-				region: r, log: raft.NewInmemStore(), snapshots: raft.NewInmemSnapshotStore(),
-				dir: filepath.Join(dir, wan.Name(r)),
-			})
+		for range p.Voters.Count() {
+			g.addMember()
 		}
 		if prepare != nil {
 			prepare(g)
@@ -92,6 +89,16 @@ func playGroup(t *testing.T, p failover.Policy, prepare func(*group), play func(
 				t.Errorf("%s was done %d times", what, count)
 			}
 		}
+	})
+}
+
+// addMember adds a region, whose agent is yet to be started.
+func (g *group) addMember() {
+	r := model.RegionID(len(g.members))
+	g.names = append(g.names, wan.Name(r))
+	g.members = append(g.members, &member{
+		region: r, log: raft.NewInmemStore(), snapshots: raft.NewInmemSnapshotStore(),
+		dir: filepath.Join(g.dir, wan.Name(r)),
 	})
 }
 

@@ -35,3 +35,28 @@ func TestLossOfARegionPromotesTheOther(t *testing.T) {
 		g.agree()
 	})
 }
+
+// An agent without a vote follows: it has every entry, and decides about nobody's lead.
+func TestAgentWithoutAVoteFollows(t *testing.T) {
+	playGroup(t, smallPolicy(), func(g *group) {
+		g.addMember()
+	}, func(g *group) {
+		g.settle(0, time.Minute)
+		time.Sleep(2 * time.Minute)
+		follower := g.members[3]
+		if v := follower.node.View(); v.Index+20 < g.members[0].node.View().Index || v.Index == 0 {
+			t.Errorf("it has applied %d", v.Index)
+		}
+		g.lose(g.members[0])
+		g.settle(1, 2*time.Minute)
+		g.kill(g.members[1]) // Two of four are left, and one of three votes.
+		time.Sleep(time.Minute)
+		for _, m := range g.members[2:] {
+			if m.node.Leads() {
+				t.Errorf("region %d leads without a quorum", m.region)
+			}
+		}
+		g.sound()
+		g.agree()
+	})
+}

@@ -162,6 +162,10 @@ func (n *Node) Answer(from model.RegionID, question []byte) ([]byte, error) {
 	}
 	switch question[1] {
 	case askHello:
+		if rules := binary.LittleEndian.Uint16(question[2:]); rules > failover.RulesVersion {
+			return nil, fmt.Errorf("a log under rules %d would stop the agent of %s, which knows them up "+
+				"to %d", rules, n.name(n.config.Region), failover.RulesVersion)
+		}
 		if n.raft.LastIndex() > 0 {
 			return []byte{helloKnows}, nil
 		}
