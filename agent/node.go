@@ -35,8 +35,10 @@ type Node struct {
 	mu sync.Mutex
 	// term is the one that this agent leads, nil while it does not.
 	term *term
-	// kicks are of all that is said again once there is another leader.
+	// kicks are of all that is said again once there is another leader, and link is closed when that
+	// may be: what was said to the one before waits no longer.
 	kicks []kick
+	link  chan struct{}
 	// verdicts are the last that were handed over, and spoken has who is to say them.
 	verdicts map[model.RegionID]Verdict
 	spoken   map[model.RegionID]kick
@@ -73,7 +75,7 @@ func New(config Config) (*Node, error) {
 		notices: make(chan bool, noticesMax), looks: make(chan raft.Observation, noticesMax),
 		hint: newKick(), verdicts: map[model.RegionID]Verdict{}, spoken: map[model.RegionID]kick{},
 		working: map[task]bool{}, claimed: map[task]bool{}, told: map[uint64]bool{},
-		wedged: make(chan error, 1),
+		wedged: make(chan error, 1), link: make(chan struct{}),
 	}
 	n.pace.drift = config.Times.ClockDrift
 	n.warm = time.Now().Add(4 * config.Times.Heartbeat)
@@ -227,6 +229,10 @@ func (n *Node) watchLeader(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case o := <-n.looks:
+			n.mu.Lock()
+			close(n.link)
+			n.link = make(chan struct{})
+			n.mu.Unlock()
 			if leader, ok := o.Data.(raft.LeaderObservation); ok && leader.LeaderID != "" {
 				n.kickAll()
 			}

@@ -60,3 +60,35 @@ func TestAgentWithoutAVoteFollows(t *testing.T) {
 		g.agree()
 	})
 }
+
+// Where the lost region's agent has led, the failover waits for another leader, and for nothing
+// else: what was on its way to the old one is said to the new one at once.
+func TestLossOfTheLeadersRegionWaitsForAnElection(t *testing.T) {
+	for range 5 {
+		playGroup(t, smallPolicy(), nil, func(g *group) {
+			g.settle(0, time.Minute)
+			g.await("region 0 leads", time.Minute, func() bool {
+				leader := g.leader()
+				if leader.region != 0 {
+					leader.node.raft.LeadershipTransferToServer("r0", "r0")
+					time.Sleep(5 * time.Second)
+				}
+				return g.members[0].node.Leads()
+			})
+			time.Sleep(time.Minute)
+			began := time.Now()
+			g.network.Lose(0)
+			g.await("a leader", time.Minute, func() bool {
+				return g.members[1].node.Leads() || g.members[2].node.Leads()
+			})
+			elected := time.Since(began)
+			g.await("the other one writes", 2*time.Minute, func() bool { return g.writes(1, 0) })
+			took := time.Since(began)
+			t.Logf("a leader after %v, the first write after %v", elected, took)
+			if most := elected + g.policy.HoldDown + 3*time.Second; took > most {
+				t.Errorf("after %v, %v at most", took, most)
+			}
+			g.world.stop(0)
+		})
+	}
+}

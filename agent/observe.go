@@ -167,6 +167,9 @@ func (n *Node) sayCapacity(ctx context.Context) error {
 	if !known || v.Policy == nil || v.Halted != nil || v.State.Ready[n.config.Region] == share {
 		return nil
 	}
+	if !v.Policy.Workload.Has(n.config.Region) {
+		return nil
+	}
 	return n.apply(ctx, Proposal{Event: failover.Event{
 		Kind: failover.CapacityChanged, Region: n.config.Region, Share: share,
 	}})

@@ -50,6 +50,9 @@ func (n *Node) Propose(ctx context.Context, p Proposal) (uint64, error) {
 		}
 		return n.enqueue(ctx, t, e)
 	}
+	n.mu.Lock()
+	link := n.link
+	n.mu.Unlock()
 	leader := n.Leader()
 	if !leader.Valid() || leader == n.config.Region {
 		return 0, ErrNoLeader
@@ -58,6 +61,15 @@ func (n *Node) Propose(ctx context.Context, p Proposal) (uint64, error) {
 	if err != nil {
 		return 0, &RefusedError{Why: err.Error()}
 	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go func() {
+		select {
+		case <-link:
+			cancel() // There may be another leader.
+		case <-ctx.Done():
+		}
+	}()
 	said, err := n.ask(ctx, leader, askPropose, body)
 	if err != nil {
 		return 0, fmt.Errorf("%w: %w", ErrUnknown, err)
