@@ -35,13 +35,13 @@ func (n *Node) act(ctx context.Context) {
 	}
 }
 
-// forget forgets what was claimed of other plans than the one of an epoch.
+// forget forgets how often other plans than the one of an epoch were tried.
 func (n *Node) forget(epoch failover.Epoch) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	for key := range n.claimed {
+	for key := range n.tries {
 		if key.epoch != epoch {
-			delete(n.claimed, key)
+			delete(n.tries, key)
 		}
 	}
 }
@@ -50,19 +50,20 @@ func (n *Node) forget(epoch failover.Epoch) {
 func (n *Node) take(ctx context.Context, v *View, a failover.Action) {
 	key := taskOf(&a)
 	n.mu.Lock()
-	busy, claimed := n.working[key], n.claimed[key]
-	leads := n.term != nil
+	busy, leads := n.working[key], n.term != nil
 	n.mu.Unlock()
 	step := &v.State.Plan.Steps[a.Index]
 	own := a.Region == n.config.Region || !a.Region.Valid() && leads && a.Step != failover.Fence
 	if step.Status == failover.Claimed {
 		own = step.By == n.config.Region
 	}
-	if busy || !own {
+	if busy || !own || !v.Policy.Voters.Has(n.config.Region) {
 		return
 	}
 	n.mu.Lock()
 	n.working[key] = true
+	n.tries[key]++
+	pause := retryMin << min(n.tries[key]-1, triesMax)
 	n.mu.Unlock()
 	n.running.Go(func() {
 		defer func() {
@@ -75,18 +76,23 @@ func (n *Node) take(ctx context.Context, v *View, a failover.Action) {
 		if a.Step == failover.Fence {
 			n.doFence(ctx, a)
 		} else {
-			n.do(ctx, a, step.Status == failover.Claimed && !claimed)
+			n.do(ctx, a)
 		}
-		if time.Since(began) < retryMin {
-			sleep(ctx, retryMin)
-		}
+		sleep(ctx, pause-time.Since(began))
 	})
 }
 
+// triesMax bounds how often the pause doubles between two tries at what came to nothing: each of
+// them is an entry of the log.
+const triesMax = 3
+
 // doFence fences, which nobody claims: only the record counts.
 func (n *Node) doFence(ctx context.Context, a failover.Action) {
+	asking, cancel := context.WithTimeout(ctx, n.config.Times.ApplyMax)
+	err := n.barrier(asking)
+	cancel()
 	v := n.replica.View()
-	if !n.fences(&v, a) {
+	if err != nil || !n.fences(&v, a) {
 		return
 	}
 	fencing, cancel := context.WithTimeout(ctx, v.Policy.StepTimeout)
@@ -125,36 +131,36 @@ func (n *Node) fences(v *View, a failover.Action) bool {
 	return false
 }
 
-// do claims an action, carries it out, and says how it went. One that the agent had claimed before
-// it was started anew may have been done: it looks first, and where the action must not be done
-// twice it says that it does not know, and is asked to look.
-func (n *Node) do(ctx context.Context, a failover.Action, before bool) {
+// do claims an action, carries it out, and says how it went. One that was claimed already, be it by
+// this agent before it was started anew, or by a proposal of which nothing was heard, may have been
+// done: it looks first, and where the action must not be done twice it says that it does not know,
+// and is asked to look.
+func (n *Node) do(ctx context.Context, a failover.Action) {
 	began := time.Now()
+	granted, fresh := n.claim(ctx, a)
 	switch {
-	case !before:
-		if !n.claim(ctx, a) {
-			return
-		}
-	case a.Step.Once():
-		n.say(ctx, a, execute.Result{Why: "the agent was started anew"})
+	case !granted:
 		return
-	default:
-		a.Look = true
+	case !fresh && a.Step.Once():
+		n.say(ctx, a, execute.Result{Why: "the agent may have been at it before"})
+		return
 	}
+	a.Look = a.Look || !fresh
 	if result, did := n.carryOut(ctx, a, began); did {
 		n.say(ctx, a, result)
 	}
 }
 
-// claim claims an action, and reports whether that is granted in the agent's own applied state.
-func (n *Node) claim(ctx context.Context, a failover.Action) bool {
+// claim claims an action, and reports whether that is granted in the agent's own applied state, and
+// whether it was this very claim that was.
+func (n *Node) claim(ctx context.Context, a failover.Action) (granted, fresh bool) {
 	v := n.replica.View()
-	step, current := stepOf(&v, &a)
-	if !n.acts(&v) || !current {
-		return false
+	step, asked := stepOf(&v, &a)
+	if !n.acts(&v) || !asked {
+		return false, false
 	}
 	if step.Status == failover.Claimed {
-		return step.By == n.config.Region
+		return n.stillCurrent(ctx, a), false
 	}
 	e := failover.Event{
 		Kind: failover.StepClaimed, Region: n.config.Region, Store: a.Store, Epoch: a.Epoch,
@@ -166,17 +172,31 @@ func (n *Node) claim(ctx context.Context, a failover.Action) bool {
 		ticket, err := n.config.Guards[a.Store].Ticket(claiming)
 		if err != nil {
 			n.config.Log.Warn("the guard issues no ticket", "store", a.Store, "error", err)
-			return false
+			return false, false
 		}
 		e.Ticket = uint64(ticket)
 	}
-	n.mu.Lock()
-	n.claimed[taskOf(&a)] = true // Whatever comes of it: it is this process's claim.
-	n.mu.Unlock()
-	if err := n.apply(claiming, Proposal{Event: e}); err != nil {
-		return false // It may be granted yet, and is seen then.
+	index, err := n.Propose(claiming, Proposal{Event: e})
+	if err == nil {
+		err = n.applied(claiming, index)
+	}
+	if err != nil {
+		return false, false // It may be granted yet, and is seen then.
 	}
 	v = n.replica.View()
+	granted = n.acts(&v) && v.Policy.Current(&v.State, &a, n.config.Region)
+	return granted, granted && n.replica.claimedAt(a.Index) == index
+}
+
+// stillCurrent reports whether an action is still this agent's to do, once all is applied that was
+// committed before.
+func (n *Node) stillCurrent(ctx context.Context, a failover.Action) bool {
+	asking, cancel := context.WithTimeout(ctx, n.config.Times.ApplyMax)
+	defer cancel()
+	if n.barrier(asking) != nil {
+		return false
+	}
+	v := n.replica.View()
 	return n.acts(&v) && v.Policy.Current(&v.State, &a, n.config.Region)
 }
 

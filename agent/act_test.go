@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -204,5 +205,87 @@ func TestObservationsAgeInTheQueue(t *testing.T) {
 			}
 		}
 		cancel()
+	})
+}
+
+// A claim that is not granted is made again, each time after a longer while: it is an entry of the
+// log.
+func TestClaimThatIsNotGrantedIsNotHurried(t *testing.T) {
+	refuses := func(r *Replica) {
+		real := r.apply
+		r.apply = func(
+			s *failover.State, e *failover.Event, did *failover.Actions,
+		) (*failover.Policy, error) {
+			if e.Kind == failover.StepClaimed {
+				other := *e
+				other.Epoch = 0
+				return real(s, &other, did)
+			}
+			return real(s, e, did)
+		}
+		r.check = func(
+			*failover.Policy, *failover.State, *failover.Event, *failover.State, *failover.Actions,
+		) error {
+			return nil // It would see that the claim counts for nothing.
+		}
+	}
+	playGroup(t, smallPolicy(), func(g *group) { g.swap = refuses }, func(g *group) {
+		g.settle(0, time.Minute)
+		time.Sleep(20 * time.Second)
+		g.lose(g.members[0])
+		g.await("a plan", 2*time.Minute, func() bool {
+			return g.members[1].node.View().State.Plan.Kind == failover.Failover
+		})
+		time.Sleep(50 * time.Second)
+		claims := 0
+		for _, e := range archivedEvents(t, g.members[1].dir) {
+			if e.Kind == failover.StepClaimed {
+				claims++
+			}
+		}
+		if len(g.world.did) > 0 || g.writes(1, 0) {
+			t.Errorf("something was done that was not granted: %v", g.world.did)
+		}
+		if claims < 8 || claims > 80 { // Of two steps, in 50 s.
+			t.Errorf("%d claims", claims)
+		}
+	})
+}
+
+// Reports are numbered above all that were applied, and all that were sent.
+func TestReportsAreNumbered(t *testing.T) {
+	n := lonely(t)
+	var got []uint64
+	for _, applied := range []uint64{0, 0, 1, 40, 7} {
+		got = append(got, n.number(1, applied))
+	}
+	if want := []uint64{1, 2, 3, 41, 42}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	if got := n.number(2, 5); got != 6 {
+		t.Errorf("of another region: got %d", got)
+	}
+}
+
+// What an agent has claimed before it was started anew is not done while it may only be catching
+// up: nobody says what was committed since.
+func TestOldClaimIsNotActedOnWithoutABarrier(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n, hands, feed := fed(t, 1)
+		claimed := 0
+		for range 340 {
+			feed(1)
+			v := n.replica.View()
+			for a := range v.Policy.Outstanding(v.State) {
+				if v.Policy.Current(&v.State, &a, 1) {
+					claimed++
+					n.do(t.Context(), a)
+				}
+				n.doFence(t.Context(), a)
+			}
+		}
+		if claimed == 0 || hands.count.Load() > 0 {
+			t.Errorf("of %d old claims %d are acted on", claimed, hands.count.Load())
+		}
 	})
 }

@@ -86,7 +86,7 @@ func playChaos(t *testing.T, seed uint64, late bool) (split int) {
 func (g *group) strike(random *rand.Rand) {
 	r := model.RegionID(random.IntN(len(g.members)))
 	m, other := g.members[r], model.RegionID(random.IntN(len(g.members)))
-	switch random.IntN(9) {
+	switch random.IntN(11) {
 	case 0, 1:
 		if m.cancel != nil {
 			g.kill(m)
@@ -108,7 +108,11 @@ func (g *group) strike(random *rand.Rand) {
 		}
 	case 7:
 		g.network.Heal()
-	case 8:
+	case 8, 9:
+		if m.cancel != nil {
+			g.reboot(m)
+		}
+	case 10:
 		g.world.guards[r][0].reboot()
 	}
 }

@@ -350,6 +350,9 @@ func (g *group) reboot(m *member) {
 	g.t.Helper()
 	g.network.Lose(m.region)
 	m.cancel() // What it is still at comes to nothing: it writes to the former disk.
+	if err := m.node.config.Archive.Close(); err != nil {
+		g.t.Fatal(err)
+	}
 	disk := raft.NewInmemStore()
 	first, err := m.log.FirstIndex()
 	if err != nil {

@@ -41,11 +41,14 @@ type Node struct {
 	link  chan struct{}
 	// verdicts are the last that were handed over, and spoken has who is to say them.
 	verdicts map[model.RegionID]Verdict
-	spoken   map[model.RegionID]kick
-	// working are the actions that are being carried out, and claimed those that this process has
-	// claimed itself.
-	working, claimed map[task]bool
-	told             map[uint64]bool
+	// numbers are the last that reports on a region have had.
+	numbers [model.MaxRegions]uint64
+	spoken  map[model.RegionID]kick
+	// working are the actions that are being carried out.
+	working map[task]bool
+	// tries is how often what is outstanding was begun with, and came to nothing.
+	tries map[task]int
+	told  map[uint64]bool
 	// wedged is why the agent has to be started anew.
 	wedged chan error
 }
@@ -74,7 +77,7 @@ func New(config Config) (*Node, error) {
 		config: config, replica: NewReplica(config.Archive),
 		notices: make(chan bool, noticesMax), looks: make(chan raft.Observation, noticesMax),
 		hint: newKick(), verdicts: map[model.RegionID]Verdict{}, spoken: map[model.RegionID]kick{},
-		working: map[task]bool{}, claimed: map[task]bool{}, told: map[uint64]bool{},
+		working: map[task]bool{}, tries: map[task]int{}, told: map[uint64]bool{},
 		wedged: make(chan error, 1), link: make(chan struct{}),
 	}
 	n.pace.drift = config.Times.ClockDrift
