@@ -52,8 +52,8 @@ var mayImport = map[string][]string{
 	"api":       {"model", "failover"},
 	".":         {"model", "failover", "sim", "cost", "deciders", "scenarios"},
 	"cmd/redoubt": {
-		root, "model", "failover", "sim", "cost", "deciders", "scenarios", "guard", cobra, pflag,
-		terminal, tasks,
+		root, "model", "failover", "sim", "cost", "deciders", "scenarios", "guard", "api", cobra,
+		pflag, terminal, tasks,
 	},
 	"calibrate": {raft, members}, // Nothing may import it: the simulator reads what it measured.
 	"examples":  nil,             // Scenario files, and the test that holds their verdicts.

@@ -22,7 +22,9 @@ type Status struct {
 	// AppliedAgo is how long ago that was applied, by the agent's own clock.
 	AppliedAgo float64 `json:"applied_seconds_ago"`
 	// At is the time of the log.
-	At      float64  `json:"at_seconds"`
+	At float64 `json:"at_seconds"`
+	// Said is the same in nanoseconds: an order that is given over this status carries it.
+	Said    int64    `json:"said_ns,string"`
 	Epoch   uint32   `json:"epoch"`
 	Mode    string   `json:"mode"`
 	Shadow  bool     `json:"shadow,omitempty"`
@@ -151,7 +153,8 @@ func StatusOf(v *View, file *model.Scenario) Status {
 	out := Status{
 		SchemaVersion: SchemaVersion, Scenario: file.Name, Region: g.region(v.Self),
 		Leader: g.region(v.Leader), Term: v.Term, Index: v.Index, AppliedAgo: v.Applied.Seconds(),
-		At: g.since(0), Epoch: uint32(g.s.Epoch), Mode: g.p.Mode.String(), Shadow: v.Shadow,
+		At: g.since(0), Said: int64(g.s.Now), Epoch: uint32(g.s.Epoch),
+		Mode: g.p.Mode.String(), Shadow: v.Shadow,
 		Halted: v.Halted, Primary: g.region(g.s.Primary), Serving: g.regions(g.s.Serving),
 		Hash: digest.String(), Paused: g.s.Paused, Stuck: v.Applied > g.p.StaleAfter,
 	}
