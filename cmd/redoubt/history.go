@@ -23,9 +23,9 @@ func historyCommand() *cobra.Command {
 		Use:   "history",
 		Short: "What the log says, and what each entry changed",
 		Long: "history shows the entries of an agent's log, the newest last: when, what it reports,\n" +
-			"who gave an order and why, and what it changed. With --follow it goes on with each entry as it\n" +
-			"is applied. redoubt history export FILE writes the whole log with the hash of each state,\n" +
-			"for redoubt replay.",
+			"who gave an order and why, and what it changed. With --follow it goes on with each entry\n" +
+			"as it is applied. redoubt history export FILE writes the whole log with the hash of each\n" +
+			"state, for redoubt replay.",
 		Args: noArguments,
 	}
 	connected, output := addConnection(cmd), addOutput(cmd)
