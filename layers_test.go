@@ -24,18 +24,19 @@ const modulePath = "redoubt"
 
 // Third-party modules, by the name that the tables below use.
 const (
-	gonum     = "gonum.org/v1/gonum"
-	histogram = "github.com/HdrHistogram/hdrhistogram-go"
-	toml      = "github.com/pelletier/go-toml/v2"
-	cobra     = "github.com/spf13/cobra"
-	pflag     = "github.com/spf13/pflag"
-	terminal  = "golang.org/x/term"
-	system    = "golang.org/x/sys"
-	tasks     = "golang.org/x/sync"
-	names     = "github.com/miekg/dns"
-	raft      = "github.com/hashicorp/raft"
-	members   = "github.com/hashicorp/memberlist"
-	root      = modulePath
+	gonum      = "gonum.org/v1/gonum"
+	histogram  = "github.com/HdrHistogram/hdrhistogram-go"
+	toml       = "github.com/pelletier/go-toml/v2"
+	cobra      = "github.com/spf13/cobra"
+	pflag      = "github.com/spf13/pflag"
+	terminal   = "golang.org/x/term"
+	system     = "golang.org/x/sys"
+	tasks      = "golang.org/x/sync"
+	names      = "github.com/miekg/dns"
+	raft       = "github.com/hashicorp/raft"
+	members    = "github.com/hashicorp/memberlist"
+	prometheus = "github.com/prometheus/client_golang"
+	root       = modulePath
 )
 
 // mayImport says what each package may import beside the standard library. A package that is not
@@ -50,6 +51,7 @@ var mayImport = map[string][]string{
 	"guard":     {"model", "failover", system},
 	"zone":      {"model", "failover", names},
 	"api":       {"model", "failover"},
+	"metrics":   {"model", "failover", "api", prometheus},
 	".":         {"model", "failover", "sim", "cost", "deciders", "scenarios"},
 	"cmd/redoubt": {
 		root, "model", "failover", "sim", "cost", "deciders", "scenarios", "guard", "api", cobra,
