@@ -24,19 +24,21 @@ const modulePath = "redoubt"
 
 // Third-party modules, by the name that the tables below use.
 const (
-	gonum      = "gonum.org/v1/gonum"
-	histogram  = "github.com/HdrHistogram/hdrhistogram-go"
-	toml       = "github.com/pelletier/go-toml/v2"
-	cobra      = "github.com/spf13/cobra"
-	pflag      = "github.com/spf13/pflag"
-	terminal   = "golang.org/x/term"
-	system     = "golang.org/x/sys"
-	tasks      = "golang.org/x/sync"
-	names      = "github.com/miekg/dns"
-	raft       = "github.com/hashicorp/raft"
-	members    = "github.com/hashicorp/memberlist"
-	prometheus = "github.com/prometheus/client_golang"
-	root       = modulePath
+	gonum     = "gonum.org/v1/gonum"
+	histogram = "github.com/HdrHistogram/hdrhistogram-go"
+	toml      = "github.com/pelletier/go-toml/v2"
+	cobra     = "github.com/spf13/cobra"
+	pflag     = "github.com/spf13/pflag"
+	terminal  = "golang.org/x/term"
+	system    = "golang.org/x/sys"
+	tasks     = "golang.org/x/sync"
+	names     = "github.com/miekg/dns"
+	raft      = "github.com/hashicorp/raft"
+	members   = "github.com/hashicorp/memberlist"
+	store     = "github.com/hashicorp/raft-boltdb/v2"
+	disk      = "go.etcd.io/bbolt"
+	scrape    = "github.com/prometheus/client_golang"
+	root      = modulePath
 )
 
 // mayImport says what each package may import beside the standard library. A package that is not
@@ -51,14 +53,17 @@ var mayImport = map[string][]string{
 	"guard":     {"model", "failover", system},
 	"zone":      {"model", "failover", names},
 	"api":       {"model", "failover"},
-	"metrics":   {"model", "failover", "api", prometheus},
+	"metrics":   {"model", "failover", "api", scrape},
+	"agent":     {"model", "failover", "guard", raft, store, disk},
 	".":         {"model", "failover", "sim", "cost", "deciders", "scenarios"},
 	"cmd/redoubt": {
 		root, "model", "failover", "sim", "cost", "deciders", "scenarios", "guard", "api", cobra,
 		pflag, terminal, tasks,
 	},
-	"calibrate": {raft, members}, // Nothing may import it: the simulator reads what it measured.
-	"examples":  nil,             // Scenario files, and the test that holds their verdicts.
+	"wan": {"model", raft, members}, // Only what is played in virtual time.
+	// Nothing may import it: the simulator reads what it measured.
+	"calibrate": {"model", "wan", raft, members},
+	"examples":  nil, // Scenario files, and the test that holds their verdicts.
 }
 
 // testsMayImport is what the tests of any package may import on top of that. A test may also import
@@ -69,7 +74,7 @@ var testsMayImport = []string{
 	"github.com/santhosh-tekuri/jsonschema/v6",
 	"pgregory.net/rapid",
 	gonum, histogram, toml, root,
-	"model", "failover", "sim", "cost", "deciders", "scenarios", "guard",
+	"model", "failover", "sim", "cost", "deciders", "scenarios", "guard", "wan",
 }
 
 // A source is one Go file of the tree.

@@ -14,6 +14,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"redoubt/model"
 )
 
 // The simulator's tests read both files.
@@ -30,11 +32,11 @@ const drawnTrips = 100
 // drawTrips draws the networks that both the libraries and the simulator are played on: each round
 // trip on its own, evenly from 80 to 330 ms, which are those between five regions on four
 // continents. Regions beyond those of a trial are not looked at.
-func drawTrips() [drawnTrips]RoundTrips {
+func drawTrips() [drawnTrips]model.Latency {
 	source := rand.New(rand.NewPCG(1, drawnTrips))
-	var drawn [drawnTrips]RoundTrips
+	var drawn [drawnTrips]model.Latency
 	for i := range drawn {
-		for a := range MaxRegions {
+		for a := range model.MaxRegions {
 			for b := range a {
 				trip := time.Duration(80+source.IntN(251)) * time.Millisecond
 				drawn[i][a][b], drawn[i][b][a] = trip, trip
@@ -46,11 +48,11 @@ func drawTrips() [drawnTrips]RoundTrips {
 
 // tripsText is the file of the networks: one a line, the round trips in milliseconds, those of the
 // second region with the first, the third with the first and the second, and so on.
-func tripsText(drawn *[drawnTrips]RoundTrips) string {
+func tripsText(drawn *[drawnTrips]model.Latency) string {
 	var text strings.Builder
 	for i := range drawn {
 		var line []string
-		for a := range MaxRegions {
+		for a := range model.MaxRegions {
 			for b := range a {
 				line = append(line, strconv.FormatInt(drawn[i][a][b].Milliseconds(), 10))
 			}
@@ -80,15 +82,15 @@ func TestNetworksAreThoseOfTheSimulator(t *testing.T) {
 // elections is one setting of an election. With near it is played on nearTrips instead of those
 // drawn.
 type elections struct {
-	regions     int
+	regions     model.RegionID
 	heartbeat   time.Duration
 	alive, near bool
 }
 
 // nearTrips is a network of three regions as people choose them, two of them on either side of an
 // ocean: it shows how much an election hangs on the round trips.
-func nearTrips() *RoundTrips {
-	var trips RoundTrips
+func nearTrips() *model.Latency {
+	var trips model.Latency
 	for _, c := range []struct{ a, b, milliseconds int }{{0, 1, 80}, {0, 2, 150}, {1, 2, 230}} {
 		trip := time.Duration(c.milliseconds) * time.Millisecond
 		trips[c.a][c.b], trips[c.b][c.a] = trip, trip
@@ -104,11 +106,14 @@ func (e elections) String() string {
 }
 
 // detections is one setting of a detection.
-type detections struct{ regions, profile int }
+type detections struct {
+	regions model.RegionID
+	profile int
+}
 
 func electionSettings() (all []elections) {
 	for _, alive := range []bool{false, true} {
-		for _, regions := range []int{3, 5} {
+		for _, regions := range []model.RegionID{3, 5} {
 			for _, heartbeat := range []time.Duration{1, 2, 3, 5} {
 				all = append(all, elections{regions, heartbeat * time.Second, alive, false})
 			}
@@ -120,7 +125,7 @@ func electionSettings() (all []elections) {
 // Seven members are enough for memberlist's WAN profile to wait for confirmations of a suspicion.
 func detectionSettings() (all []detections) {
 	for profile := range Profiles {
-		for _, regions := range []int{3, 5, 7} {
+		for _, regions := range []model.RegionID{3, 5, 7} {
 			all = append(all, detections{regions, profile})
 		}
 	}
@@ -128,11 +133,13 @@ func detectionSettings() (all []detections) {
 }
 
 // trial picks the network and the leader of the how manieth trial.
-func trial(drawn *[drawnTrips]RoundTrips, i, regions int) (*RoundTrips, int) {
-	return &drawn[i%drawnTrips], i / drawnTrips % regions
+func trial(
+	drawn *[drawnTrips]model.Latency, i int, regions model.RegionID,
+) (*model.Latency, model.RegionID) {
+	return &drawn[i%drawnTrips], model.RegionID(i / drawnTrips % int(regions))
 }
 
-func (e elections) play(t *testing.T, drawn *[drawnTrips]RoundTrips, i int) (got Election) {
+func (e elections) play(t *testing.T, drawn *[drawnTrips]model.Latency, i int) (got Election) {
 	synctest.Test(t, func(t *testing.T) {
 		trips, leader := trial(drawn, i, e.regions)
 		if e.near {
@@ -146,7 +153,7 @@ func (e elections) play(t *testing.T, drawn *[drawnTrips]RoundTrips, i int) (got
 	return got
 }
 
-func (d detections) play(t *testing.T, drawn *[drawnTrips]RoundTrips, i int) (got Detection) {
+func (d detections) play(t *testing.T, drawn *[drawnTrips]model.Latency, i int) (got Detection) {
 	synctest.Test(t, func(t *testing.T) {
 		trips, lost := trial(drawn, i, d.regions)
 		var err error
@@ -171,7 +178,7 @@ func TestAFewTrials(t *testing.T) {
 	}
 	drawn := drawTrips()
 	for i := range 5 {
-		e := elections{3 + 2*(i%2), 2 * time.Second, i > 2, false}
+		e := elections{model.RegionID(3 + 2*(i%2)), 2 * time.Second, i > 2, false}
 		if got := e.play(t, &drawn, i*drawnTrips); got.Elected < 2*time.Second-330*time.Millisecond ||
 			got.Elected > 30*time.Second || got.Applied <= got.Elected {
 			t.Errorf("%+v: got %+v, want an election after 2 to 30 s and an entry after that", e, got)
@@ -237,11 +244,11 @@ func save(t *testing.T, table [][]string) {
 
 // row is a line of the file of what was measured.
 func row(
-	t *testing.T, what string, regions int, setting string, sample []time.Duration,
+	t *testing.T, what string, regions model.RegionID, setting string, sample []time.Duration,
 ) []string {
 	t.Helper()
 	slices.Sort(sample)
-	line := []string{what, strconv.Itoa(regions), setting, strconv.Itoa(len(sample))}
+	line := []string{what, strconv.Itoa(int(regions)), setting, strconv.Itoa(len(sample))}
 	for _, percent := range []int{50, 90, 99} {
 		line = append(line, fmt.Sprintf("%.3f", sample[len(sample)*percent/100].Seconds()))
 	}

@@ -8,6 +8,9 @@ import (
 	"time"
 
 	"github.com/hashicorp/raft"
+
+	"redoubt/model"
+	"redoubt/wan"
 )
 
 // diskWrite is one append with fsync, as measured with raft-boltdb/v2 on two shared cores in
@@ -21,9 +24,9 @@ type Election struct{ Elected, Applied time.Duration }
 // Elect starts a group, waits until the region given leads it and all is quiet, takes that region
 // away, and says how the others fare. With alive the old leader is cut off and runs on. It belongs
 // into a bubble of testing/synctest.
-func Elect(trips *RoundTrips, regions, leader int, heartbeat time.Duration, alive bool) (
-	Election, error,
-) {
+func Elect(
+	trips *model.Latency, regions, leader model.RegionID, heartbeat time.Duration, alive bool,
+) (Election, error) {
 	group, err := newGroup(trips, regions, heartbeat)
 	if err != nil {
 		return Election{}, err
@@ -38,9 +41,9 @@ func Elect(trips *RoundTrips, regions, leader int, heartbeat time.Duration, aliv
 	}
 	since := time.Now()
 	if alive {
-		group.wan.Isolate(leader)
+		group.network.Isolate(leader)
 	} else {
-		group.wan.Lose(leader)
+		group.network.Lose(leader)
 		group.members[leader].Shutdown()
 	}
 	return group.next(leader, since)
@@ -48,28 +51,31 @@ func Elect(trips *RoundTrips, regions, leader int, heartbeat time.Duration, aliv
 
 // group is a Raft group, one member in each region.
 type group struct {
-	wan     *WAN
+	network *wan.Network
 	members []*raft.Raft
 	// led has a place for each time at which a region takes the lead.
 	led chan lead
 }
 
 type lead struct {
-	region int
+	region model.RegionID
 	at     time.Time
 }
 
-func newGroup(trips *RoundTrips, regions int, heartbeat time.Duration) (*group, error) {
-	g := &group{wan: NewWAN(trips), led: make(chan lead, 100)}
+func newGroup(
+	trips *model.Latency, regions model.RegionID, heartbeat time.Duration,
+) (*group, error) {
+	g := &group{network: wan.New(trips), led: make(chan lead, 100)}
 	var servers raft.Configuration
 	for r := range regions {
 		servers.Servers = append(servers.Servers, raft.Server{
-			ID: raft.ServerID(regionName(r)), Address: raft.ServerAddress(regionName(r)),
+			ID: raft.ServerID(wan.Name(r)), Address: raft.ServerAddress(wan.Name(r)),
 		})
 	}
-	for r, port := range newRaftPorts(g.wan, regions) {
+	for r := range regions {
+		port := g.network.RaftPort(r)
 		config := raft.DefaultConfig()
-		config.LocalID = raft.ServerID(regionName(r))
+		config.LocalID = raft.ServerID(wan.Name(r))
 		config.HeartbeatTimeout, config.ElectionTimeout = heartbeat, heartbeat
 		config.LeaderLeaseTimeout = heartbeat / 2
 		config.LogOutput, config.LogLevel = io.Discard, "OFF"
@@ -91,7 +97,7 @@ func newGroup(trips *RoundTrips, regions int, heartbeat time.Duration) (*group, 
 }
 
 // watch notes when a region takes the lead.
-func (g *group) watch(region int, notices <-chan bool, member *raft.Raft) {
+func (g *group) watch(region model.RegionID, notices <-chan bool, member *raft.Raft) {
 	for {
 		select {
 		case leads := <-notices:
@@ -107,7 +113,7 @@ func (g *group) watch(region int, notices <-chan bool, member *raft.Raft) {
 }
 
 // leadBy has a region take the lead.
-func (g *group) leadBy(region int) error {
+func (g *group) leadBy(region model.RegionID) error {
 	for range 20 {
 		select {
 		case l := <-g.led:
@@ -115,7 +121,7 @@ func (g *group) leadBy(region int) error {
 				return nil
 			}
 			time.Sleep(time.Second)
-			id := raft.ServerID(regionName(region))
+			id := raft.ServerID(wan.Name(region))
 			// It may fail when the lead has just moved, and is tried again.
 			_ = g.members[l.region].LeadershipTransferToServer(id, raft.ServerAddress(id)).Error()
 		case <-time.After(5 * time.Minute):
@@ -126,7 +132,7 @@ func (g *group) leadBy(region int) error {
 }
 
 // next waits for another leader than the one that was lost, and for its first entry.
-func (g *group) next(lost int, since time.Time) (Election, error) {
+func (g *group) next(lost model.RegionID, since time.Time) (Election, error) {
 	for {
 		select {
 		case l := <-g.led:

@@ -10,6 +10,9 @@ import (
 	"time"
 
 	"github.com/hashicorp/memberlist"
+
+	"redoubt/model"
+	"redoubt/wan"
 )
 
 // Profile is a configuration of memberlist.
@@ -37,7 +40,9 @@ type Detection struct{ Suspected, Dead, DeadAtLeader time.Duration }
 
 // Detect starts a membership, waits until everybody knows everybody, loses the region given, and
 // says when the others noticed. It belongs into a bubble of testing/synctest.
-func Detect(trips *RoundTrips, regions, lost, leader int, profile *Profile) (Detection, error) {
+func Detect(
+	trips *model.Latency, regions, lost, leader model.RegionID, profile *Profile,
+) (Detection, error) {
 	m, err := newMembership(trips, regions, profile)
 	if err != nil {
 		return Detection{}, err
@@ -59,20 +64,22 @@ func Detect(trips *RoundTrips, regions, lost, leader int, profile *Profile) (Det
 
 // membership is a memberlist in each region, and what their logs and events said.
 type membership struct {
-	wan     *WAN
+	network *wan.Network
 	members []*memberlist.Memberlist
 
 	mu        sync.Mutex
 	lost      string
 	suspected []time.Time
-	dead      [MaxRegions]time.Time
+	dead      [model.MaxRegions]time.Time
 }
 
-func newMembership(trips *RoundTrips, regions int, profile *Profile) (*membership, error) {
-	m := &membership{wan: NewWAN(trips)}
-	for r, port := range newMemberPorts(m.wan, regions) {
+func newMembership(
+	trips *model.Latency, regions model.RegionID, profile *Profile,
+) (*membership, error) {
+	m := &membership{network: wan.New(trips)}
+	for r := range regions {
 		config := profile.Make()
-		config.Name, config.Transport = regionName(r), port
+		config.Name, config.Transport = wan.Name(r), m.network.MemberPort(r, 0)
 		config.Events = &witness{m, r}
 		config.Logger = log.New(&listener{m}, "", 0)
 		member, err := memberlist.Create(config)
@@ -81,7 +88,7 @@ func newMembership(trips *RoundTrips, regions int, profile *Profile) (*membershi
 		}
 		m.members = append(m.members, member)
 		if r > 0 {
-			if _, err := member.Join([]string{address(0).String()}); err != nil {
+			if _, err := member.Join([]string{wan.Address(0, 0).String()}); err != nil {
 				return nil, fmt.Errorf("region %d cannot join: %w", r, err)
 			}
 		}
@@ -107,15 +114,15 @@ func (m *membership) settle() error {
 	return errors.New("somebody does not know of all others after half an hour")
 }
 
-func (m *membership) lose(region int) {
+func (m *membership) lose(region model.RegionID) {
 	m.mu.Lock()
-	m.lost = regionName(region)
+	m.lost = wan.Name(region)
 	m.mu.Unlock()
-	m.wan.Lose(region)
+	m.network.Lose(region)
 }
 
 // detection is what was noticed, once the leader has.
-func (m *membership) detection(since time.Time, lost, leader int) (Detection, bool) {
+func (m *membership) detection(since time.Time, lost, leader model.RegionID) (Detection, bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.dead[leader].IsZero() || len(m.suspected) == 0 {
@@ -123,7 +130,7 @@ func (m *membership) detection(since time.Time, lost, leader int) (Detection, bo
 	}
 	first := m.dead[leader]
 	for r, at := range m.dead {
-		if r != lost && !at.IsZero() && at.Before(first) {
+		if model.RegionID(r) != lost && !at.IsZero() && at.Before(first) {
 			first = at
 		}
 	}
@@ -153,7 +160,7 @@ func (l *listener) Write(line []byte) (int, error) {
 // witness notes when a member finds another dead.
 type witness struct {
 	*membership
-	region int
+	region model.RegionID
 }
 
 func (w *witness) NotifyLeave(node *memberlist.Node) {

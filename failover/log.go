@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"iter"
-	"slices"
 )
 
 // A log file is a header and records. A record is its kind (1 byte), the length of its content (2
@@ -16,12 +15,17 @@ import (
 //
 //	header   "redoubt log\n", version of the format (2 bytes), 2 bytes of 0
 //	policy   what AppendPolicy writes; it precedes the first event that names it
-//	event    what AppendEvent writes; the first one is a PolicyChanged
+//	event    what AppendEvent writes; the first one is a PolicyChanged, unless a base is before it
+//	base     what AppendState writes of the state with which a file begins that is not a log's
+//	         beginning; the policy that it is under precedes it
+//	hash     State.Hash after the event before it
+//	note     what people want to know of the event that follows, see Note
 //
-// All numbers are little-endian. In format 1 an event has no Round; it is still read.
+// All numbers are little-endian. The last three kinds came with format 3, and Round with format 2:
+// both earlier formats are still read.
 const (
 	logMagic   = "redoubt log\n"
-	logFormat  = 2
+	logFormat  = 3
 	headerSize = len(logMagic) + 4
 	markSize   = 8
 	// frameSize is what a record has beside its content.
@@ -37,15 +41,24 @@ const (
 	PolicyRecord RecordKind = iota + 1
 	// EventRecord holds an event.
 	EventRecord
+	// BaseRecord holds the state with which the file begins.
+	BaseRecord
+	// HashRecord holds the hash of the state after the event before it.
+	HashRecord
+	// NoteRecord holds a note on the event that follows.
+	NoteRecord
 )
 
-// Record is one record of a log file. Policy or Event is set, as the Kind says.
+// Record is one record of a log file. Policy, Event, Base, Hash or Note is set, as the Kind says.
 type Record struct {
 	Kind RecordKind
 	// Offset is where it begins in the file, in bytes.
 	Offset int
 	Policy Policy
 	Event  Event
+	Base   *State
+	Hash   Digest
+	Note   Note
 	// Roundless says that the file was written before an event had a Round: what it says of a step
 	// counted in whatever round the step was.
 	Roundless bool
@@ -92,6 +105,23 @@ func (r *Recorder) AppendPolicy(b []byte, p *Policy) []byte {
 // AppendEvent appends a record of an event.
 func (r *Recorder) AppendEvent(b []byte, e *Event) []byte {
 	return r.append(b, EventRecord, func(b []byte) []byte { return AppendEvent(b, *e) })
+}
+
+// AppendBase appends a record of the state with which a file begins. It is due after the policy
+// that the state is under, and before the first event.
+func (r *Recorder) AppendBase(b []byte, s *State) []byte {
+	return r.append(b, BaseRecord, func(b []byte) []byte { return AppendState(b, s) })
+}
+
+// AppendHash appends a record of the hash of the state after the last event.
+func (r *Recorder) AppendHash(b []byte, hash Digest) []byte {
+	return r.append(b, HashRecord, func(b []byte) []byte { return append(b, hash[:]...) })
+}
+
+// AppendNote appends a record of a note on the event that follows. Of texts that are too long it
+// keeps the beginning.
+func (r *Recorder) AppendNote(b []byte, n *Note) []byte {
+	return r.append(b, NoteRecord, n.append)
 }
 
 func (r *Recorder) append(b []byte, kind RecordKind, content func([]byte) []byte) []byte {
@@ -204,27 +234,4 @@ func (r *logReader) record() (Record, error) {
 	record.Offset = r.at
 	r.at, r.mark = r.at+size, following
 	return record, nil
-}
-
-// decodeRecord reads the content of a record of a file in a format.
-func decodeRecord(format uint32, kind RecordKind, content []byte) (Record, error) {
-	switch kind {
-	case PolicyRecord:
-		p, err := DecodePolicy(content)
-		return Record{Kind: kind, Policy: p}, err
-	case EventRecord:
-		size, roundless := EventSize, format == 1
-		if roundless {
-			size--
-		}
-		if len(content) != size {
-			return Record{}, fmt.Errorf("an event has %d bytes, this one %d", size, len(content))
-		}
-		if roundless {
-			content = slices.Concat(content[:roundAt], []byte{0}, content[roundAt:])
-		}
-		e, _ := DecodeEvent(content)
-		return Record{Kind: kind, Event: e, Roundless: roundless}, nil
-	}
-	return Record{}, fmt.Errorf("there is no record of kind %d in format %d", kind, format)
 }

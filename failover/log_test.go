@@ -21,6 +21,7 @@ type tape struct {
 	library  failover.Library
 	recorder failover.Recorder
 	data     []byte
+	entries  uint64
 }
 
 func newTape(t testing.TB, p failover.Policy) *tape {
@@ -47,12 +48,17 @@ func (k *tape) switchTo(p failover.Policy) {
 // say records an event and applies it.
 func (k *tape) say(e failover.Event) {
 	k.t.Helper()
+	k.entries++
+	k.data = k.recorder.AppendNote(k.data, &failover.Note{
+		Index: k.entries, Term: 1, Wall: int64(e.At), Why: e.Kind.String(),
+	})
 	k.data = k.recorder.AppendEvent(k.data, &e)
 	before := k.state
 	p, err := k.library.Apply(&k.state, &e, &k.did)
 	if err != nil {
 		k.t.Fatal(err)
 	}
+	k.data = k.recorder.AppendHash(k.data, k.state.Hash())
 	if before.Under.Rules == 0 {
 		before = p.Start()
 	}
@@ -239,7 +245,7 @@ func portraitOf(s *failover.State, events int) string {
 //
 //	rm failover/testdata/logs/rules-1-*; go test ./failover -run Log -update
 //
-// Those of format 1 are never made again at all.
+// Those of earlier formats are never made again at all.
 func TestLogsReplayAsTheyWereRecorded(t *testing.T) {
 	const folder = "testdata/logs"
 	for _, recording := range recordings {
@@ -389,7 +395,7 @@ func TestLogSaysWhatIsWrong(t *testing.T) {
 	event := failover.EventSize + 11
 	spoilt, later := bytes.Clone(good), bytes.Clone(good)
 	spoilt[len(spoilt)-20] ^= 1
-	later[12] = 3
+	later[12] = 4
 	broken := p
 	broken.Stores = 77
 	ahead := begins
@@ -404,7 +410,7 @@ func TestLogSaysWhatIsWrong(t *testing.T) {
 		{"something else", []byte("#!/bin/sh\nexit 1\n"), "byte 0: this is not a redoubt log"},
 		{
 			"another format", later,
-			"byte 0: the log is in format 3, and this release reads formats 1 to 2",
+			"byte 0: the log is in format 4, and this release reads formats 1 to 3",
 		},
 		{"half a header", good[:7], "byte 0: the header is cut short: 7 of its 16 bytes"},
 		{"a header", good[:16], "byte 16: the log ends after its header"},

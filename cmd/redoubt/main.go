@@ -58,6 +58,7 @@ func rootCommand() *cobra.Command {
 		incidentsCommand(), costCommand(), roiCommand(), scenariosCommand())
 	group(root, "agents", "Agents:", append([]*cobra.Command{
 		guardCommand(), statusCommand(), explainCommand(), membersCommand(), historyCommand(),
+		replayCommand(),
 	}, orderCommands()...)...)
 	root.AddCommand(versionCommand())
 	return root

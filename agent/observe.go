@@ -1,0 +1,224 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"redoubt/failover"
+	"redoubt/model"
+)
+
+// Report takes in what the probes say of a region, and has the log hear of it at once if that is
+// news.
+func (n *Node) Report(v Verdict) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	old, known := n.verdicts[v.Subject]
+	if known && v.At.Before(old.At) {
+		return
+	}
+	n.verdicts[v.Subject] = v
+	if k := n.spoken[v.Subject]; k != nil && (!known || v.Known != old.Known || v.Down != old.Down) {
+		k.now()
+	}
+}
+
+// verdict is the last that the probes have said of a region.
+func (n *Node) verdict(subject model.RegionID) (Verdict, bool) {
+	if n.config.Senses.Verdicts != nil {
+		for _, v := range n.config.Senses.Verdicts() {
+			n.Report(v)
+		}
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	v, known := n.verdicts[subject]
+	return v, known
+}
+
+// repeats is something that an agent says again and again.
+type repeats struct {
+	every time.Duration
+	// kick has it said at once.
+	kick kick
+	// say says it. It is tried again soon after an error.
+	say func(context.Context) error
+}
+
+// retryMin is what is waited at least before something is said again that did not come through.
+const retryMin = 250 * time.Millisecond
+
+// repeat says something whenever it is due, until the context is over. What did not come through is
+// said anew, as it is then, after a time that doubles up to its turn.
+func (n *Node) repeat(ctx context.Context, r repeats) {
+	wait := rand.N(r.every) // Not everybody at once.
+	back := retryMin
+	for {
+		timer := time.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return
+		case <-r.kick:
+			timer.Stop()
+		case <-timer.C:
+		}
+		saying, cancel := context.WithTimeout(ctx, max(r.every, 2*n.config.Times.Heartbeat))
+		err := r.say(saying)
+		cancel()
+		var refused *RefusedError
+		switch {
+		case err == nil:
+			wait, back = r.every, retryMin
+		case errors.As(err, &refused):
+			n.config.Log.Error("the leader refuses what this agent says", "error", err)
+			wait = r.every
+		default:
+			wait = min(back, r.every)
+			back *= 2
+		}
+	}
+}
+
+// observe tells the log what this agent observes.
+func (n *Node) observe(ctx context.Context) {
+	var all sync.WaitGroup
+	defer all.Wait()
+	begin := func(r repeats) { all.Go(func() { n.repeat(ctx, r) }) }
+	times, senses := &n.config.Times, &n.config.Senses
+	for subject := range model.RegionID(len(n.config.Names)) {
+		if subject == n.config.Region {
+			continue
+		}
+		k := n.kicked()
+		n.mu.Lock()
+		n.spoken[subject] = k
+		n.mu.Unlock()
+		begin(repeats{every: times.ReportEvery, kick: k, say: func(ctx context.Context) error {
+			return n.sayVerdict(ctx, subject)
+		}})
+	}
+	if senses.Lags != nil {
+		begin(repeats{every: times.LagEvery, kick: n.kicked(), say: n.sayLags})
+	}
+	if senses.Readiness != nil {
+		begin(repeats{every: times.ReportEvery, kick: n.kicked(), say: n.sayReadiness})
+	}
+	if senses.Capacity != nil {
+		begin(repeats{every: times.ReportEvery, kick: n.kicked(), say: n.sayCapacity})
+	}
+}
+
+// sayVerdict reports on a region, under a number above the last one that the log has. An age is
+// what has passed since the region was looked at.
+func (n *Node) sayVerdict(ctx context.Context, subject model.RegionID) error {
+	v, known := n.verdict(subject)
+	view := n.replica.View()
+	p := view.Policy
+	if !known || p == nil || view.Halted != nil {
+		return nil
+	}
+	if !p.Voters.Has(n.config.Region) || !p.Workload.Has(subject) {
+		return nil
+	}
+	return n.apply(ctx, Proposal{Event: failover.Event{
+		Kind: failover.Reported, Region: n.config.Region, Subject: subject,
+		Sequence: view.State.Reports[n.config.Region][subject].Sequence + 1,
+		Known:    v.Known, Down: v.Down, Age: age(v.At),
+	}})
+}
+
+// age is what has passed since an instant.
+func age(at time.Time) time.Duration { return max(0, time.Since(at)) }
+
+// sayLags reports how far the region's replicas are behind.
+func (n *Node) sayLags(ctx context.Context) error {
+	var failed error
+	if v := n.replica.View(); v.Policy == nil || v.Halted != nil {
+		return nil
+	}
+	for _, lag := range n.config.Senses.Lags(ctx) {
+		failed = errors.Join(failed, n.apply(ctx, Proposal{Event: failover.Event{
+			Kind: failover.LagMeasured, Region: n.config.Region, Store: lag.Store, Lag: lag.Lag,
+			Epoch: lag.Epoch, Age: age(lag.At),
+		}}))
+	}
+	return failed
+}
+
+// sayReadiness reports what the region has ready to take over.
+func (n *Node) sayReadiness(ctx context.Context) error {
+	is, known := n.config.Senses.Readiness(ctx)
+	if v := n.replica.View(); !known || v.Policy == nil || v.Halted != nil || v.Policy.Items == 0 {
+		return nil
+	}
+	return n.apply(ctx, Proposal{Event: failover.Event{
+		Kind: failover.ReadinessChanged, Region: n.config.Region, Known: is.Known, Down: is.Down,
+		Age: age(is.At),
+	}})
+}
+
+// sayCapacity reports what the region can carry, where the log has something else.
+func (n *Node) sayCapacity(ctx context.Context) error {
+	share, known := n.config.Senses.Capacity(ctx)
+	v := n.replica.View()
+	if !known || v.Policy == nil || v.Halted != nil || v.State.Ready[n.config.Region] == share {
+		return nil
+	}
+	return n.apply(ctx, Proposal{Event: failover.Event{
+		Kind: failover.CapacityChanged, Region: n.config.Region, Share: share,
+	}})
+}
+
+// tellPeople has people hear what they are to know, each thing once, from the leader.
+func (n *Node) tellPeople(ctx context.Context) {
+	if n.config.Notify == nil {
+		return
+	}
+	changed, stop := n.replica.Watch()
+	defer stop()
+	for {
+		var again <-chan time.Time
+		if v := n.replica.View(); n.Leads() && v.Policy != nil && v.Halted == nil {
+			if !n.tellStanding(ctx, &v) {
+				again = time.After(n.config.Times.Heartbeat)
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-changed:
+		case <-again:
+		}
+	}
+}
+
+// tellStanding tells of all that stands and was not told, and reports whether that came through. A
+// new leader tells it again, under the same name, which whoever is told knows it by.
+func (n *Node) tellStanding(ctx context.Context, v *View) bool {
+	stands, all := map[uint64]bool{}, true
+	for a := range v.Policy.Standing(v.State) {
+		id := a.ID()
+		if stands[id] = true; n.told[id] {
+			continue
+		}
+		telling, cancel := context.WithTimeout(ctx, n.config.Times.ApplyMax)
+		err := n.config.Notify(telling, a)
+		cancel()
+		if err != nil {
+			n.config.Log.Warn("people could not be told", "error", err)
+			all = false
+			continue
+		}
+		n.told[id] = true
+	}
+	for id := range n.told {
+		if !stands[id] {
+			delete(n.told, id)
+		}
+	}
+	return all
+}

@@ -1,0 +1,240 @@
+package agent
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"time"
+
+	"redoubt/failover"
+	"redoubt/model"
+)
+
+// ErrNoLeader says that something was not proposed, and will not be: nobody leads, or the one who
+// was asked does not.
+var ErrNoLeader = errors.New("nobody leads who could be asked")
+
+// ErrUnknown says that something may have been proposed, and may be in the log, or come to be. It
+// is to be said again where that matters: events count once, by their sequence, epoch or name.
+var ErrUnknown = errors.New("nobody knows whether it is in the log")
+
+// RefusedError says why a leader refuses what it was asked.
+type RefusedError struct {
+	// Why is the leader's reason.
+	Why string
+}
+
+// Error gives the reason.
+func (e *RefusedError) Error() string { return "the leader refuses it: " + e.Why }
+
+// Proposal is what is to go into the log. The leader stamps it.
+type Proposal struct {
+	Event failover.Event
+	// Who ordered it, and why.
+	Who, Why string
+	// Policy is the one that a PolicyChanged names, encoded.
+	Policy []byte
+}
+
+// Propose has the leader put something into the log, and returns the index at which the leader has
+// applied it. The error is, or wraps, ErrNoLeader, ErrUnknown or a RefusedError.
+func (n *Node) Propose(ctx context.Context, p Proposal) (uint64, error) {
+	e := Entry{
+		Wall: time.Now(), Region: n.config.Region, Who: p.Who, Why: p.Why, Policy: p.Policy,
+		Event: p.Event,
+	}
+	if t := n.leading(); t != nil {
+		if why := n.refuses(n.config.Region, &e); why != "" {
+			return 0, &RefusedError{Why: why}
+		}
+		return n.enqueue(ctx, t, e)
+	}
+	leader := n.Leader()
+	if !leader.Valid() || leader == n.config.Region {
+		return 0, ErrNoLeader
+	}
+	body, err := AppendEntry(nil, &e)
+	if err != nil {
+		return 0, &RefusedError{Why: err.Error()}
+	}
+	said, err := n.ask(ctx, leader, askPropose, body)
+	if err != nil {
+		return 0, fmt.Errorf("%w: %w", ErrUnknown, err)
+	}
+	return readAnswer(said)
+}
+
+// Order has the leader put a person's order into the log, under the Sequence that names it. It is
+// said of the state that this agent has applied.
+func (n *Node) Order(ctx context.Context, e failover.Event, who, why string) (uint64, error) {
+	e.Kind = failover.Ordered
+	if e.Said == 0 {
+		e.Said = n.replica.View().State.Now
+	}
+	if e.Sequence == 0 {
+		return 0, &RefusedError{Why: "an order has a number of its own, which a copy of it has too"}
+	}
+	return n.Propose(ctx, Proposal{Event: e, Who: who, Why: why})
+}
+
+// refuses says why a region's agent may not propose something, or nothing. An agent speaks for its
+// own region alone; what a leader finds is for the leader; people may be anywhere.
+func (n *Node) refuses(from model.RegionID, e *Entry) string {
+	switch e.Event.Kind {
+	case failover.Reported, failover.LagMeasured, failover.CapacityChanged, failover.LeaseRenewed,
+		failover.Fenced, failover.StepClaimed, failover.StepDone, failover.StepFailed,
+		failover.StepUnknown, failover.ReadinessChanged:
+		if e.Event.Region != from {
+			return fmt.Sprintf("the agent of %s speaks for %s", n.name(from), n.name(e.Event.Region))
+		}
+		return ""
+	case failover.Ordered:
+		if e.Event.Sequence == 0 {
+			return "an order has a number of its own, which a copy of it has too"
+		}
+		return ""
+	case failover.PolicyChanged:
+		named, _ := e.Event.Names()
+		p, err := failover.DecodePolicy(e.Policy)
+		switch {
+		case err != nil:
+			return "a change of policy brings the policy with it: " + err.Error()
+		case p.Digest() != named:
+			return "the policy that comes with the change is not the one that it names"
+		case !n.config.accepts(named):
+			return "this agent's scenario has another policy than " + named.Short()
+		}
+		return ""
+	case failover.Tick, failover.AgentLost, failover.AgentSeen:
+	}
+	return fmt.Sprintf("a %s is for the leader alone to propose", e.Event.Kind)
+}
+
+// What agents ask each other. A question is the version of its form (1 byte), its kind (1), the
+// version of the rules (2) and the digest of the policy of who asks, and the rest by its kind.
+const (
+	questionVersion = 1
+	questionHead    = 1 + 1 + 2 + len(failover.Digest{})
+
+	askHello   = 1
+	askPropose = 2
+)
+
+// What an answer begins with: an index follows said, and a reason refused.
+const (
+	said byte = iota + 1
+	refused
+	leadless
+	unsure
+)
+
+// helloKnows is what an agent answers that has entries or a snapshot, and helloBlank one without.
+const helloKnows, helloBlank = 1, 2
+
+// ask asks another agent.
+func (n *Node) ask(
+	ctx context.Context, to model.RegionID, kind byte, body []byte,
+) ([]byte, error) {
+	digest := n.config.Policies[0].Digest()
+	question := append([]byte{questionVersion, kind}, 0, 0)
+	binary.LittleEndian.PutUint16(question[2:], failover.RulesVersion)
+	question = append(append(question, digest[:]...), body...)
+	return n.config.Peers.Ask(ctx, to, question)
+}
+
+// Answer answers what the agent of another region asks, who is sure to be that. The error is for
+// the one who asked to hear.
+func (n *Node) Answer(from model.RegionID, question []byte) ([]byte, error) {
+	if len(question) < questionHead || question[0] != questionVersion {
+		return nil, errors.New("the question is in no form that this agent knows")
+	}
+	if int(from) >= len(n.config.Names) {
+		return nil, errors.New("no region that this agent knows asks")
+	}
+	theirs := failover.Digest(question[4:questionHead])
+	if !n.config.accepts(theirs) {
+		n.config.Log.Warn("an agent with another policy is refused", "region", n.name(from),
+			"policy", theirs.Short())
+		return nil, fmt.Errorf("the agent of %s is under policy %s and the agent of %s under %s: load "+
+			"the same scenario file", n.name(from), theirs.Short(), n.name(n.config.Region),
+			n.config.Policies[0].Digest().Short())
+	}
+	switch question[1] {
+	case askHello:
+		if n.raft.LastIndex() > 0 {
+			return []byte{helloKnows}, nil
+		}
+		return []byte{helloBlank}, nil
+	case askPropose:
+		return n.answerProposal(from, question[questionHead:]), nil
+	}
+	return nil, fmt.Errorf("question %d is none that this agent knows", question[1])
+}
+
+// answerProposal proposes for another agent, if this one leads.
+func (n *Node) answerProposal(from model.RegionID, body []byte) []byte {
+	e, err := DecodeEntry(body)
+	if err != nil {
+		return append([]byte{refused}, err.Error()...)
+	}
+	e.Region = from // Whatever it says itself.
+	if why := n.refuses(from, &e); why != "" {
+		n.config.Log.Warn("a proposal is refused", "region", n.name(from), "reason", why)
+		return append([]byte{refused}, why...)
+	}
+	t := n.leading()
+	if t == nil {
+		return []byte{leadless}
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 2*n.config.Times.ApplyMax)
+	defer cancel()
+	switch index, err := n.enqueue(ctx, t, e); {
+	case err == nil:
+		return binary.LittleEndian.AppendUint64([]byte{said}, index)
+	case errors.Is(err, ErrNoLeader):
+		return []byte{leadless}
+	}
+	return []byte{unsure}
+}
+
+// readAnswer reads what a leader says of a proposal.
+func readAnswer(answer []byte) (uint64, error) {
+	switch {
+	case len(answer) == 9 && answer[0] == said:
+		return binary.LittleEndian.Uint64(answer[1:]), nil
+	case len(answer) > 0 && answer[0] == refused:
+		return 0, &RefusedError{Why: string(answer[1:])}
+	case len(answer) > 0 && answer[0] == leadless:
+		return 0, ErrNoLeader
+	}
+	return 0, ErrUnknown
+}
+
+// apply proposes something, and returns once this agent has applied it too.
+func (n *Node) apply(ctx context.Context, p Proposal) error {
+	index, err := n.Propose(ctx, p)
+	if err != nil {
+		return err
+	}
+	return n.applied(ctx, index)
+}
+
+// applied returns once this agent has applied an index.
+func (n *Node) applied(ctx context.Context, index uint64) error {
+	changed, stop := n.replica.Watch()
+	defer stop()
+	for {
+		switch v := n.replica.View(); {
+		case v.Index >= index:
+			return nil
+		case v.Halted != nil:
+			return v.Halted
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-changed:
+		}
+	}
+}

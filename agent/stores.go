@@ -1,0 +1,55 @@
+package agent
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/hashicorp/raft"
+	raftboltdb "github.com/hashicorp/raft-boltdb/v2"
+	"go.etcd.io/bbolt"
+)
+
+// Stores are what an agent keeps in its folder: raft's log, its snapshots, and the archive.
+type Stores struct {
+	Log       *raftboltdb.BoltStore
+	Snapshots raft.SnapshotStore
+	Archive   *Archive
+}
+
+// lockWait is how long a folder may be in use by an agent that is ending.
+const lockWait = 3 * time.Second
+
+// snapshotsKept is how many snapshots are kept: the last, and one from before it.
+const snapshotsKept = 2
+
+// OpenStores opens the stores in a folder, which it makes where there is none. It is an error when
+// another agent uses the folder: two on one would be two with one name.
+func OpenStores(dir string) (*Stores, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("make the agent's folder: %w", err)
+	}
+	log, err := raftboltdb.New(raftboltdb.Options{
+		Path: filepath.Join(dir, "raft.db"), BoltOptions: &bbolt.Options{Timeout: lockWait},
+	})
+	if errors.Is(err, bbolt.ErrTimeout) {
+		return nil, fmt.Errorf("another agent uses %s: each needs a folder of its own", dir)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open raft's log: %w", err)
+	}
+	snapshots, err := raft.NewFileSnapshotStore(dir, snapshotsKept, os.Stderr)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open raft's snapshots: %w", err), log.Close())
+	}
+	archive, err := OpenArchive(filepath.Join(dir, "archive"))
+	if err != nil {
+		return nil, errors.Join(err, log.Close())
+	}
+	return &Stores{Log: log, Snapshots: snapshots, Archive: archive}, nil
+}
+
+// Close closes them, once the agent has ended.
+func (s *Stores) Close() error { return errors.Join(s.Archive.Close(), s.Log.Close()) }

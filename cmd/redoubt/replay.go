@@ -1,0 +1,251 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"redoubt/failover"
+)
+
+// replayLong is the help of replay.
+const replayLong = "replay runs the log of live agents through the code that decides, event by\n" +
+	"event, as it was decided then: each under the policy and the rules that were in force. It\n" +
+	"shows what each one changed, and holds every state against the hash that the log has of it,\n" +
+	"and every step against the safety rules. At the first difference it says what and where, and\n" +
+	"exits with 1.\n\n" +
+	"A log has no names: --scenario gives those of the scenario that the agents had."
+
+func replayCommand() *cobra.Command {
+	var scenario string
+	var changes bool
+	cmd := &cobra.Command{
+		Use:   "replay LOG",
+		Short: "Run the log of live agents through the code that decides, and compare each state",
+		Long:  replayLong,
+		Example: "  redoubt replay archive/0000000000000001.log --scenario estate.toml\n" +
+			"  redoubt replay events.log --changes --output json",
+		Args: cobra.ArbitraryArgs,
+	}
+	output := addOutput(cmd)
+	cmd.Flags().StringVar(&scenario, "scenario", "", "the scenario whose names are written")
+	cmd.Flags().BoolVar(&changes, "changes", false, "leave out the events that change nothing shown")
+	cmd.RunE = func(cmd *cobra.Command, arguments []string) error {
+		if len(arguments) != 1 {
+			return misused("run 'redoubt replay --help'", "redoubt replay takes one log, not %d",
+				len(arguments))
+		}
+		view := replayView{names: nameless(), changes: changes}
+		if scenario != "" {
+			read, err := loadScenario(scenario)
+			if err != nil {
+				return err
+			}
+			view.names = failover.NamesOf(read)
+		}
+		data, err := os.ReadFile(arguments[0])
+		if errors.Is(err, fs.ErrNotExist) {
+			return misused("", "there is no file %s", arguments[0])
+		}
+		if err != nil {
+			return fmt.Errorf("read the log: %w", err)
+		}
+		failed := view.replay(data)
+		if err := writeResult(cmd.OutOrStdout(), output.value, &view); err != nil {
+			return err
+		}
+		if failed != nil {
+			return fmt.Errorf("%s: %w", arguments[0], failed)
+		}
+		return nil
+	}
+	return cmd
+}
+
+// nameless are the names of regions and stores that have none.
+func nameless() failover.Names {
+	return failover.Names{
+		Region: func(r regionID) string {
+			if !r.Valid() {
+				return "none"
+			}
+			return "region " + strconv.Itoa(int(r))
+		},
+		Store: func(i storeID) string { return "store " + strconv.Itoa(int(i)) },
+	}
+}
+
+// replayed is one event, told.
+type replayed struct {
+	// Index is the entry's in the agents' log, or its place in the file where that is not known.
+	Index     uint64   `json:"index"`
+	AtSeconds number   `json:"at_seconds"`
+	Wall      string   `json:"wall,omitempty"`
+	Event     string   `json:"event"`
+	Who       string   `json:"who,omitempty"`
+	Why       string   `json:"why,omitempty"`
+	Changed   []string `json:"changed"`
+	// Hash is that of the state after the event, and HashOK says that the log has the same; it is
+	// null where the log has none.
+	Hash   string `json:"state_hash"`
+	HashOK *bool  `json:"hash_ok"`
+	// Broken is the first safety rule that the event broke.
+	Broken string `json:"broken,omitempty"`
+
+	at time.Duration
+}
+
+// replayView shows a log as it was replayed.
+type replayView struct {
+	names   failover.Names
+	changes bool
+
+	rows   []replayed
+	events int
+	hashed int
+	state  failover.State
+	// broken is the first safety rule that was broken, and where; failed is why the replay ended.
+	broken error
+	failed error
+}
+
+// replay runs the log, and returns the first difference, if there is one.
+func (v *replayView) replay(data []byte) error {
+	v.names.Time = func(at failover.Instant) string { return clock(time.Duration(at)) }
+	state, err := failover.ReplayEach(data, v.see)
+	v.state = state
+	var diverged *failover.HashError
+	if errors.As(err, &diverged) && len(v.rows) > 0 {
+		v.rows[len(v.rows)-1].HashOK = new(bool)
+	}
+	if v.broken != nil {
+		err = v.broken // It comes before whatever ended the replay.
+	}
+	v.failed = err
+	return err
+}
+
+// see tells one event, unless a difference was found before it.
+func (v *replayView) see(r *failover.Replayed) {
+	if v.broken != nil {
+		return
+	}
+	v.events++
+	at := time.Duration(r.After.Now)
+	row := replayed{
+		Index: uint64(v.events), at: at, AtSeconds: seconds(at),
+		Event: eventText(r.Event, r.Before, v.names), Changed: changedFacts(r, v.names),
+		Hash: r.After.Hash().String(),
+	}
+	if r.Note != nil {
+		row.Index, row.Who, row.Why = r.Note.Index, r.Note.Who, r.Note.Why
+		row.Wall = time.Unix(0, r.Note.Wall).UTC().Format(time.RFC3339Nano)
+	}
+	if r.Hashed {
+		v.hashed++
+		agreed := true
+		row.HashOK = &agreed
+	}
+	if err := r.Policy.CheckStep(r.Before, r.Event, r.After, r.Did); err != nil {
+		row.Broken = err.Error()
+		v.broken = &failover.LogError{Offset: r.Offset, Err: err}
+	}
+	if !v.changes || len(row.Changed) > 0 || row.Broken != "" {
+		v.rows = append(v.rows, row)
+	}
+}
+
+func (v *replayView) document() *document {
+	d := &document{}
+	t := newTable("entry", "<time", "<event", "<what changed", "<hash")
+	for i := range v.rows {
+		row := &v.rows[i]
+		changed := row.Changed
+		if row.Broken != "" {
+			changed = append([]string{row.Broken}, changed...)
+		}
+		first := ""
+		if len(changed) > 0 {
+			first = changed[0]
+		}
+		t.row(strconv.FormatUint(row.Index, 10), clock(row.at), row.told(), first, row.hash())
+		for _, more := range changed[min(1, len(changed)):] {
+			t.row("", "", "", more, "")
+		}
+	}
+	d.table(t)
+	d.paragraph("%s", v.conclusion())
+	return d
+}
+
+// conclusion says what came of the replay.
+func (v *replayView) conclusion() string {
+	text := fmt.Sprintf("%s, %d with the hash of the state that followed", plural(v.events, "event"),
+		v.hashed)
+	if v.failed != nil {
+		return text + ", up to the first difference."
+	}
+	return fmt.Sprintf("%s. They lead to the state %s: %s, epoch %d.", text, v.state.Hash().Short(),
+		v.names.Region(v.state.Primary), v.state.Epoch)
+}
+
+// told is the event with who ordered it and why.
+func (r *replayed) told() string {
+	switch {
+	case r.Who != "" && r.Why != "":
+		return fmt.Sprintf("%s (%s: %s)", r.Event, r.Who, r.Why)
+	case r.Who+r.Why != "":
+		return fmt.Sprintf("%s (%s)", r.Event, r.Who+r.Why)
+	}
+	return r.Event
+}
+
+// hash says whether the state agrees with the log.
+func (r *replayed) hash() string {
+	switch {
+	case r.HashOK == nil:
+		return none
+	case *r.HashOK:
+		return "ok"
+	}
+	return "differs"
+}
+
+func (v *replayView) structure() any {
+	difference := ""
+	if v.failed != nil {
+		difference = v.failed.Error()
+	}
+	return struct {
+		SchemaVersion int        `json:"schema_version"`
+		Events        []replayed `json:"events"`
+		Count         int        `json:"events_replayed"`
+		Hashed        int        `json:"hashes_compared"`
+		StateHash     string     `json:"state_hash"`
+		Difference    string     `json:"difference,omitempty"`
+	}{schemaVersion, v.rows, v.events, v.hashed, v.state.Hash().String(), difference}
+}
+
+func (v *replayView) records() [][]string {
+	rows := [][]string{{"index", "at_seconds", "wall", "event", "who", "why", "changed", "hash"}}
+	for i := range v.rows {
+		row := &v.rows[i]
+		changed := ""
+		for j, what := range row.Changed {
+			if j > 0 {
+				changed += "; "
+			}
+			changed += what
+		}
+		rows = append(rows, []string{
+			strconv.FormatUint(row.Index, 10), row.AtSeconds.String(), row.Wall, row.Event, row.Who, row.Why,
+			changed, row.hash(),
+		})
+	}
+	return rows
+}

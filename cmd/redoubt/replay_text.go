@@ -1,0 +1,160 @@
+package main
+
+import (
+	"fmt"
+	"math/bits"
+	"slices"
+	"strings"
+	"time"
+
+	"redoubt/failover"
+	"redoubt/model"
+)
+
+type (
+	regionID = model.RegionID
+	storeID  = model.StoreID
+)
+
+// eventText says in words what an event says, given the state that it comes to.
+func eventText(e *failover.Event, s *failover.State, name failover.Names) string {
+	region := name.Region(e.Region)
+	switch e.Kind {
+	case failover.Tick:
+		return "time goes by"
+	case failover.Reported:
+		return fmt.Sprintf("%s says of %s: %s", region, name.Region(e.Subject), verdictText(e))
+	case failover.LagMeasured:
+		return fmt.Sprintf("%s measures a lag of %s in %s", region, e.Lag, name.Store(e.Store))
+	case failover.CapacityChanged:
+		return fmt.Sprintf("%s can carry %d.%d%% of the traffic", region, e.Share/10, e.Share%10)
+	case failover.LeaseRenewed:
+		return fmt.Sprintf("%s renews the lease of %s (epoch %d)", region, name.Store(e.Store), e.Epoch)
+	case failover.Fenced:
+		return fmt.Sprintf("%s records the fence of %s up to epoch %d", region, name.Store(e.Store),
+			e.Epoch)
+	case failover.StepClaimed, failover.StepDone, failover.StepFailed, failover.StepUnknown:
+		return stepEventText(e, s, name)
+	case failover.Ordered:
+		return orderText(e, name)
+	case failover.ReadinessChanged:
+		return fmt.Sprintf("%s has %s ready of the %s that it knows", region,
+			plural(bits.OnesCount8(e.Known&^e.Down), "item"), plural(bits.OnesCount8(e.Known), "item"))
+	case failover.AgentLost:
+		return "the agent of " + region + " is not heard of"
+	case failover.AgentSeen:
+		return "the agent of " + region + " is heard of again"
+	case failover.PolicyChanged:
+		policy, rules := e.Names()
+		return fmt.Sprintf("policy %s, rules %d", policy.Short(), rules)
+	}
+	return e.Kind.String()
+}
+
+// verdictText is what an observer says of its checks.
+func verdictText(e *failover.Event) string {
+	known, down := bits.OnesCount8(e.Known), bits.OnesCount8(e.Known&e.Down)
+	switch {
+	case known == 0:
+		return "nothing is known"
+	case down == 0:
+		return "up"
+	}
+	return fmt.Sprintf("%d of %s down", down, plural(known, "check"))
+}
+
+// stepEventText is what an agent says of a step.
+func stepEventText(e *failover.Event, s *failover.State, name failover.Names) string {
+	step := fmt.Sprintf("step %d", e.Step)
+	if e.Epoch == s.Plan.Epoch && e.Step < s.Plan.Count {
+		of := &s.Plan.Steps[e.Step]
+		if step = of.Kind.String(); of.Kind.EachStore() {
+			step += " " + name.Store(of.Store)
+		}
+	}
+	said := map[failover.EventKind]string{
+		failover.StepClaimed: "will", failover.StepDone: "is done with:",
+		failover.StepFailed: "has failed to", failover.StepUnknown: "cannot say whether it did:",
+	}[e.Kind]
+	return fmt.Sprintf("%s %s %s (epoch %d)", name.Region(e.Region), said, step, e.Epoch)
+}
+
+// orderText is what a person has ordered.
+func orderText(e *failover.Event, name failover.Names) string {
+	text := "order: " + e.Verb.String()
+	if e.Region.Valid() && int(e.Region) < model.MaxRegions && !everywhere(e.Verb) {
+		text += " " + failover.Scope{Region: e.Region, Part: e.Part, Store: e.Store}.Text(name)
+	}
+	if e.Verb == failover.Approve && e.Subject.Valid() {
+		text += " to " + name.Region(e.Subject)
+	}
+	if e.Verb == failover.Declare || e.Verb == failover.Withdraw {
+		text += ": " + failover.Cause(e.Share).String()
+	}
+	if e.Who != 0 {
+		text += fmt.Sprintf(", by person %d", e.Who)
+	}
+	return text
+}
+
+// everywhere reports whether a verb is about no region in particular.
+func everywhere(verb failover.Verb) bool {
+	return slices.Contains([]failover.Verb{
+		failover.Pause, failover.Resume, failover.PullBrake, failover.LiftBrake, failover.Abort,
+		failover.SkipValidation,
+	}, verb)
+}
+
+// changedFacts are the facts that an event made true, and the conclusions that it changed. That a
+// lease is renewed is no news, nor that a plan that has ended has no steps.
+func changedFacts(r *failover.Replayed, name failover.Names) (changed []string) {
+	before, after := r.Policy.Account(*r.Before, name), r.Policy.Account(*r.After, name)
+	for _, fact := range after.Facts {
+		renewal := r.Event.Kind == failover.LeaseRenewed && strings.HasPrefix(fact.About, "lease of ")
+		if !slices.Contains(before.Facts, fact) && !renewal {
+			changed = append(changed, fact.About+": "+fact.Text)
+		}
+	}
+	for _, fact := range before.Facts {
+		about := func(other failover.Fact) bool { return other.About == fact.About }
+		if fact.About != "step" && !slices.ContainsFunc(after.Facts, about) {
+			changed = append(changed, fact.About+": no longer "+fact.Text)
+		}
+	}
+	for _, action := range r.Did.All() {
+		if action.Kind != failover.Do {
+			changed = append(changed, toldText(&action, name))
+		}
+	}
+	return slices.Compact(changed)
+}
+
+// toldText is what people hear.
+func toldText(a *failover.Action, name failover.Names) string {
+	scope := failover.Scope{Region: a.Subject, Part: a.Part, Store: a.Store}
+	switch a.Kind {
+	case failover.Ask, failover.Tell:
+		verb := "people are asked"
+		if a.Kind == failover.Tell {
+			verb = "people are told what would be done"
+		}
+		text := fmt.Sprintf("%s: leave %s", verb, scope.Text(name))
+		if a.Target.Valid() {
+			text += " for " + name.Region(a.Target)
+		}
+		if a.Risk > 0 {
+			text += fmt.Sprintf(", with %s of writes at risk", a.Risk.Round(time.Millisecond))
+		}
+		return text
+	case failover.Alarm, failover.Do:
+	}
+	switch {
+	case a.GivenUp != failover.NoPlan:
+		return fmt.Sprintf("people are called: the %s of epoch %d was given up", a.GivenUp, a.Epoch)
+	case a.Step != 0:
+		return fmt.Sprintf("people are called: %s in epoch %d", a.Step, a.Epoch)
+	case a.Part == failover.OneStore:
+		return "people are called: nobody may write to " + scope.Text(name)
+	}
+	return "people are called: the brake is on"
+}

@@ -1,0 +1,90 @@
+package wan
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"redoubt/model"
+)
+
+// Handler answers what another region asks. It may be called many times at once.
+type Handler func(from model.RegionID, request []byte) ([]byte, error)
+
+// Peer is an agent's end of the network: what package peer is on a real one.
+type Peer struct {
+	network *Network
+	region  model.RegionID
+	handler Handler
+}
+
+// Peer makes a region's end, in place of the one before it.
+func (n *Network) Peer(region model.RegionID, handler Handler) *Peer {
+	p := &Peer{network: n, region: region, handler: handler}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.peers[region] = p
+	return p
+}
+
+func (n *Network) peerAt(region model.RegionID) *Peer {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.peers[region]
+}
+
+// answered is what came of a question.
+type answered struct {
+	bytes []byte
+	err   error
+}
+
+// Ask asks another region, and waits for the answer until the context is over. The other may
+// have done what it was asked although no answer comes, and may still do it later.
+func (p *Peer) Ask(ctx context.Context, to model.RegionID, request []byte) ([]byte, error) {
+	answer := make(chan answered, 1)
+	sent := append([]byte(nil), request...)
+	end := time.Now().Add(callTimeout)
+	if deadline, ok := ctx.Deadline(); ok {
+		end = deadline
+	}
+	go func() {
+		if got, ok := p.exchange(to, sent, end); ok {
+			answer <- got
+		}
+	}()
+	select {
+	case got := <-answer:
+		return got.bytes, got.err
+	case <-ctx.Done():
+		return nil, errors.Join(errUnreachable, ctx.Err())
+	case <-time.After(time.Until(end)):
+		return nil, errUnreachable
+	}
+}
+
+// exchange carries a question there and the answer back.
+func (p *Peer) exchange(to model.RegionID, request []byte, end time.Time) (answered, bool) {
+	if !p.network.carry(p.region, to, end) {
+		return answered{}, false
+	}
+	got := answered{err: errRefused}
+	if other := p.network.peerAt(to); other != nil {
+		bytes, err := other.handler(p.region, request)
+		got = answered{bytes: append([]byte(nil), bytes...)}
+		if err != nil {
+			got = answered{err: errors.New(err.Error())} // Nothing but its words comes over a network.
+		}
+	}
+	return got, p.network.carry(to, p.region, end)
+}
+
+// Close has nobody listen any more.
+func (p *Peer) Close() error {
+	p.network.mu.Lock()
+	defer p.network.mu.Unlock()
+	if p.network.peers[p.region] == p {
+		p.network.peers[p.region] = nil
+	}
+	return nil
+}
