@@ -33,6 +33,7 @@ const (
 	system    = "golang.org/x/sys"
 	tasks     = "golang.org/x/sync"
 	names     = "github.com/miekg/dns"
+	postgres  = "github.com/jackc/pgx/v5"
 	raft      = "github.com/hashicorp/raft"
 	members   = "github.com/hashicorp/memberlist"
 	store     = "github.com/hashicorp/raft-boltdb/v2"
@@ -55,6 +56,7 @@ var mayImport = map[string][]string{
 	"api":       {"model", "failover"},
 	"metrics":   {"model", "failover", "api", scrape},
 	"agent":     {"model", "failover", "guard", raft, store, disk},
+	"execute":   {"model", "failover", "guard", postgres, names},
 	".":         {"model", "failover", "sim", "cost", "deciders", "scenarios"},
 	"cmd/redoubt": {
 		root, "model", "failover", "sim", "cost", "deciders", "scenarios", "guard", "api", cobra,
@@ -74,7 +76,7 @@ var testsMayImport = []string{
 	"github.com/santhosh-tekuri/jsonschema/v6",
 	"pgregory.net/rapid",
 	gonum, histogram, toml, root,
-	"model", "failover", "sim", "cost", "deciders", "scenarios", "guard", "wan",
+	"model", "failover", "sim", "cost", "deciders", "scenarios", "guard", "wan", "zone",
 }
 
 // A source is one Go file of the tree.

@@ -35,6 +35,8 @@ type Word struct {
 	Epoch, Fenced failover.Epoch
 	// Left is for how long the store may take writes without another grant.
 	Left time.Duration
+	// Resting says that the store is kept down until Boot.
+	Resting bool
 }
 
 // Ticket asks for a ticket.
@@ -63,8 +65,23 @@ func (c *Client) Standing(ctx context.Context) (Word, error) {
 	return answer.word(), err
 }
 
+// Rest has a store that takes no writes stop, and stay down until Boot. It returns when nothing of
+// it runs.
+func (c *Client) Rest(ctx context.Context) (Word, error) {
+	answer, err := c.ask(ctx, http.MethodPost, restPath, asked{})
+	return answer.word(), err
+}
+
+// Boot has a store that rests boot again, fenced.
+func (c *Client) Boot(ctx context.Context) (Word, error) {
+	answer, err := c.ask(ctx, http.MethodPost, bootPath, asked{})
+	return answer.word(), err
+}
+
 func (s said) word() Word {
-	return Word{Phase: s.Phase, Epoch: s.Epoch, Fenced: s.Fenced, Left: s.Left}
+	return Word{
+		Phase: s.Phase, Epoch: s.Epoch, Fenced: s.Fenced, Left: s.Left, Resting: s.Rests,
+	}
 }
 
 // ask asks one thing.

@@ -55,6 +55,10 @@ type Guard struct {
 	open, stop chan struct{}
 	// quiet is closed, and another one made, whenever nothing runs any more.
 	quiet chan struct{}
+	// resting says that the store is not to run, rest is sent to when it is to end in good order, and
+	// wake when it is to boot again.
+	resting    bool
+	rest, wake chan struct{}
 
 	recording sync.Mutex // for the record's file: who waits for the disk keeps nobody from stopping
 }
@@ -84,10 +88,15 @@ func New(c Config) (*Guard, error) {
 	if err != nil {
 		return nil, errors.Join(err, lock.Close())
 	}
+	resting, err := rests(c.Dir)
+	if err != nil {
+		return nil, errors.Join(err, lock.Close())
+	}
 	return &Guard{
 		store: c.Store, log: c.Log, dir: c.Dir, lock: lock, record: record,
 		keeper: NewKeeper(c.Terms, record.Boots, record.Fenced),
 		open:   make(chan struct{}, 1), stop: make(chan struct{}, 1), quiet: make(chan struct{}),
+		resting: resting, rest: make(chan struct{}, 1), wake: make(chan struct{}, 1),
 	}, nil
 }
 
@@ -114,6 +123,9 @@ func (g *Guard) Run(ctx context.Context) error {
 	defer g.lock.Close()
 	const pause = time.Second
 	for first := true; ctx.Err() == nil; first = false {
+		if !g.awake(ctx) {
+			return nil
+		}
 		began := Now()
 		err := g.live(ctx)
 		switch {
@@ -161,6 +173,9 @@ func (g *Guard) live(ctx context.Context) error {
 		case <-cage.ended:
 			return fmt.Errorf("it ended by itself: %v", cage.err)
 		case <-g.stop:
+			return nil
+		case <-g.rest:
+			g.ask(cage, process.Ends)
 			return nil
 		case err := <-booted:
 			if err != nil {
@@ -246,6 +261,9 @@ func (g *Guard) begins(c *cage) {
 	defer g.mu.Unlock()
 	g.cage, g.booted = c, false
 	g.open, g.stop = make(chan struct{}, 1), make(chan struct{}, 1)
+	if g.rest = make(chan struct{}, 1); g.resting {
+		nudge(g.rest) // It was said between the last look and this.
+	}
 }
 
 func (g *Guard) ends() {
@@ -307,7 +325,7 @@ func (g *Guard) Ticket() Ticket {
 func (g *Guard) Show(grant Grant) (Standing, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if !g.booted {
+	if !g.booted || g.resting {
 		return g.keeper.Standing(), ErrBooting
 	}
 	was := g.keeper.phase

@@ -20,6 +20,8 @@ const (
 	showPath     = "/v1/show"
 	fencePath    = "/v1/fence"
 	standingPath = "/v1/standing"
+	restPath     = "/v1/rest"
+	bootPath     = "/v1/boot"
 )
 
 // said is what a guard says over its socket. Left is for how long the store may take writes, in
@@ -30,6 +32,7 @@ type said struct {
 	Epoch  failover.Epoch `json:"epoch,omitempty"`
 	Fenced failover.Epoch `json:"fenced"`
 	Left   time.Duration  `json:"left_ns,omitempty"`
+	Rests  bool           `json:"resting,omitempty"`
 	Error  string         `json:"error,omitempty"`
 }
 
@@ -67,6 +70,12 @@ func (g *Guard) Handler() http.Handler {
 		_, err := g.Fence(r.Context(), fence.Epoch)
 		g.conclude(w, err)
 	})
+	routes.HandleFunc("POST "+restPath, func(w http.ResponseWriter, r *http.Request) {
+		g.conclude(w, g.Rest(r.Context()))
+	})
+	routes.HandleFunc("POST "+bootPath, func(w http.ResponseWriter, _ *http.Request) {
+		g.conclude(w, g.Boot())
+	})
 	routes.HandleFunc("GET "+standingPath, func(w http.ResponseWriter, _ *http.Request) {
 		reply(w, http.StatusOK, g.tells())
 	})
@@ -76,7 +85,9 @@ func (g *Guard) Handler() http.Handler {
 // tells is how things are, as others are told.
 func (g *Guard) tells() said {
 	s := g.Standing()
-	answer := said{Phase: s.Phase.String(), Epoch: s.Epoch, Fenced: s.Fenced}
+	answer := said{
+		Phase: s.Phase.String(), Epoch: s.Epoch, Fenced: s.Fenced, Rests: g.Resting(),
+	}
 	if s.Phase == Opening || s.Phase == Open {
 		answer.Left = max(0, s.Deadline.Sub(Now()))
 	}
