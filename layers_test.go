@@ -35,6 +35,7 @@ const (
 	names     = "github.com/miekg/dns"
 	raft      = "github.com/hashicorp/raft"
 	members   = "github.com/hashicorp/memberlist"
+	database  = "github.com/jackc/pgx/v5"
 	root      = modulePath
 )
 
@@ -49,6 +50,7 @@ var mayImport = map[string][]string{
 	"scenarios": {"model", toml},
 	"guard":     {"model", "failover", system},
 	"zone":      {"model", "failover", names},
+	"probe":     {"model", "failover", database, names},
 	".":         {"model", "failover", "sim", "cost", "deciders", "scenarios"},
 	"cmd/redoubt": {
 		root, "model", "failover", "sim", "cost", "deciders", "scenarios", "guard", cobra, pflag,
@@ -66,7 +68,7 @@ var testsMayImport = []string{
 	"github.com/santhosh-tekuri/jsonschema/v6",
 	"pgregory.net/rapid",
 	gonum, histogram, toml, root,
-	"model", "failover", "sim", "cost", "deciders", "scenarios", "guard",
+	"model", "failover", "sim", "cost", "deciders", "scenarios", "guard", "probe",
 }
 
 // A source is one Go file of the tree.
