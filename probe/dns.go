@@ -99,13 +99,13 @@ func (p *dnsProbe) exchange(ctx context.Context, network string, query *dns.Msg)
 	}
 	for {
 		reply, err := over.ReadMsg()
+		var broken *net.OpError
 		switch {
-		case reply == nil || err != nil && network == "tcp":
+		case err != nil && (network == "tcp" || errors.As(err, &broken)):
 			return nil, err
+		case ctx.Err() != nil:
+			return nil, ctx.Err()
 		case err != nil || !reply.Response || reply.Id != query.Id || len(reply.Question) != 1:
-			if ctx.Err() != nil {
-				return nil, ctx.Err()
-			}
 		case dns.CanonicalName(reply.Question[0].Name) == p.name &&
 			reply.Question[0].Qtype == p.record:
 			return reply, nil
