@@ -57,6 +57,7 @@ var mayImport = map[string][]string{
 	"metrics":   {"model", "failover", "api", scrape},
 	"agent":     {"model", "failover", "guard", raft, store, disk},
 	"execute":   {"model", "failover", "guard", postgres, names},
+	"probe":     {"model", "failover", postgres, names},
 	".":         {"model", "failover", "sim", "cost", "deciders", "scenarios"},
 	"cmd/redoubt": {
 		root, "model", "failover", "sim", "cost", "deciders", "scenarios", "guard", "api", cobra,
@@ -76,7 +77,7 @@ var testsMayImport = []string{
 	"github.com/santhosh-tekuri/jsonschema/v6",
 	"pgregory.net/rapid",
 	gonum, histogram, toml, root,
-	"model", "failover", "sim", "cost", "deciders", "scenarios", "guard", "wan", "zone",
+	"model", "failover", "sim", "cost", "deciders", "scenarios", "guard", "wan", "zone", "probe",
 }
 
 // A source is one Go file of the tree.
