@@ -4,13 +4,11 @@ import (
 	"fmt"
 
 	"redoubt/failover"
-	"redoubt/model"
 )
 
 // Notice says in a sentence what an action asks people for, or tells them; it is empty of what is
 // for executors.
-func Notice(a *failover.Action, file *model.Scenario) string {
-	name := failover.NamesOf(file)
+func Notice(a *failover.Action, name failover.Names) string {
 	scope := failover.Scope{Region: a.Subject, Part: a.Part, Store: a.Store}.Text(name)
 	switch a.Kind {
 	case failover.Ask:

@@ -174,7 +174,7 @@ func StatusOf(v *View, file *model.Scenario) Status {
 		out.Plan = g.plan()
 	}
 	for a := range g.p.Standing(*g.s) {
-		out.Notices = append(out.Notices, Notice(&a, file))
+		out.Notices = append(out.Notices, Notice(&a, g.name))
 	}
 	return out
 }

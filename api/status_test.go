@@ -153,7 +153,7 @@ func TestNotices(t *testing.T) {
 		{Kind: failover.Alarm, Subject: 1, Target: model.NoRegion},
 		{Kind: failover.Alarm, Subject: model.NoRegion, Target: model.NoRegion},
 	} {
-		text := api.Notice(&a, file)
+		text := api.Notice(&a, failover.NamesOf(file))
 		named := !a.Subject.Valid() || a.GivenUp != failover.NoPlan ||
 			strings.Contains(text, file.Regions[a.Subject].Name) ||
 			a.Target.Valid() && strings.Contains(text, file.Regions[a.Target].Name)
@@ -161,7 +161,7 @@ func TestNotices(t *testing.T) {
 			t.Errorf("%+v: got %q", a, text)
 		}
 	}
-	if text := api.Notice(&failover.Action{Kind: failover.Do}, file); text != "" {
+	if text := api.Notice(&failover.Action{Kind: failover.Do}, failover.NamesOf(file)); text != "" {
 		t.Errorf("of what is for an executor: got %q, want nothing", text)
 	}
 }

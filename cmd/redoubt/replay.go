@@ -10,7 +10,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"redoubt/api"
 	"redoubt/failover"
+	"redoubt/model"
 )
 
 // replayLong is the help of replay.
@@ -70,13 +72,13 @@ func replayCommand() *cobra.Command {
 // nameless are the names of regions and stores that have none.
 func nameless() failover.Names {
 	return failover.Names{
-		Region: func(r regionID) string {
+		Region: func(r model.RegionID) string {
 			if !r.Valid() {
 				return "none"
 			}
 			return "region " + strconv.Itoa(int(r))
 		},
-		Store: func(i storeID) string { return "store " + strconv.Itoa(int(i)) },
+		Store: func(i model.StoreID) string { return "store " + strconv.Itoa(int(i)) },
 	}
 }
 
@@ -139,8 +141,9 @@ func (v *replayView) see(r *failover.Replayed) {
 	at := time.Duration(r.After.Now)
 	row := replayed{
 		Index: uint64(v.events), at: at, AtSeconds: seconds(at),
-		Event: eventText(r.Event, r.Before, v.names), Changed: changedFacts(r, v.names),
-		Hash: r.After.Hash().String(),
+		Event:   api.EventText(r.Event, r.Before, v.names),
+		Changed: api.Changed(r.Policy, r.Event, r.Before, r.After, r.Did, v.names),
+		Hash:    r.After.Hash().String(),
 	}
 	if r.Note != nil {
 		row.Index, row.Who, row.Why = r.Note.Index, r.Note.Who, r.Note.Why
