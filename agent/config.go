@@ -42,6 +42,8 @@ type Config struct {
 	Senses   Senses
 	// Members says whose agents are not heard of; it may be nil.
 	Members Members
+	// Told hears of every entry that is applied, in order; it may be nil.
+	Told func(*Applied)
 	// Notify tells people of what they are to hear; it may be nil.
 	Notify func(context.Context, failover.Action) error
 	Log    *slog.Logger

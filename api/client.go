@@ -68,9 +68,16 @@ func (c *Client) History(ctx context.Context, after uint64, most int) ([]Entry, 
 	return answer.Entries, err
 }
 
-// Archive writes the log that the agent has kept.
-func (c *Client) Archive(ctx context.Context, w io.Writer) error {
-	answer, err := c.ask(ctx, http.MethodGet, "/v1/archive", nil)
+// Segments lists the files of the log that the agent has kept.
+func (c *Client) Segments(ctx context.Context) ([]Segment, error) {
+	var answer struct{ Segments []Segment }
+	err := c.get(ctx, "/v1/archive", &answer)
+	return answer.Segments, err
+}
+
+// Segment writes one file of that log.
+func (c *Client) Segment(ctx context.Context, name string, w io.Writer) error {
+	answer, err := c.ask(ctx, http.MethodGet, "/v1/archive/"+url.PathEscape(name), nil)
 	if err != nil {
 		return err
 	}
@@ -79,7 +86,7 @@ func (c *Client) Archive(ctx context.Context, w io.Writer) error {
 		return problem(answer)
 	}
 	if _, err := io.Copy(w, answer.Body); err != nil {
-		return fmt.Errorf("the archive came cut short: %w", err)
+		return fmt.Errorf("%s came cut short: %w", name, err)
 	}
 	return nil
 }

@@ -9,7 +9,7 @@
 //	GET  /v1/members   the agents, and which of them are heard of
 //	GET  /v1/events    what changes, as server-sent events
 //	GET  /v1/history   what the log says, the newest last
-//	GET  /v1/archive   the log with the hash of each state, for redoubt replay
+//	GET  /v1/archive   the files of the log with the hash of each state, for redoubt replay
 //	POST /v1/orders    an operator's word
 //	GET  /livez /readyz /metrics
 //

@@ -3,6 +3,7 @@ package api_test
 import (
 	"context"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net/http/httptest"
 	"sync"
@@ -41,7 +42,7 @@ type agent struct {
 	entries []api.Entry
 	// fails is what Order gives in place of applying.
 	fails error
-	// archive is what Archive writes, cut what it fails with then.
+	// archive is what Segment writes, cut what it fails with then.
 	archive string
 	cut     error
 	notes   []string
@@ -96,7 +97,17 @@ func (a *agent) History(after uint64, most int) ([]api.Entry, error) {
 	return left[:min(most, len(left))], nil
 }
 
-func (a *agent) Archive(_ context.Context, w io.Writer) error {
+func (a *agent) Segments() ([]api.Segment, error) {
+	return []api.Segment{{Name: segment, Size: int64(len(a.archive))}}, nil
+}
+
+// segment is the one file of an agent's archive.
+const segment = "00000000000000000001.log"
+
+func (a *agent) Segment(name string, w io.Writer) error {
+	if name != segment {
+		return fs.ErrNotExist
+	}
 	if _, err := io.WriteString(w, a.archive); err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
@@ -99,6 +100,7 @@ func (s *Server) Handler() http.Handler {
 	show("/v1/members", func(v *View) any { return MembersOf(v, file) })
 	routes.HandleFunc("GET /v1/history", s.allow(Viewer, s.history))
 	routes.HandleFunc("GET /v1/archive", s.allow(Viewer, s.archive))
+	routes.HandleFunc("GET /v1/archive/{name}", s.allow(Viewer, s.segment))
 	routes.HandleFunc("GET /v1/events", s.allow(Viewer, s.events))
 	routes.HandleFunc("POST /v1/orders", s.allow(Operator, s.order))
 	routes.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) {
@@ -188,14 +190,48 @@ func (s *Server) history(w http.ResponseWriter, r *http.Request, _ Person) {
 	reply(w, http.StatusOK, map[string]any{"schema_version": SchemaVersion, "entries": entries})
 }
 
-// archive sends the log. What was sent when it fails is cut off, which the log's own marks show.
-func (s *Server) archive(w http.ResponseWriter, r *http.Request, _ Person) {
-	w.Header().Set("Content-Type", "application/octet-stream")
-	w.Header().Set("Content-Disposition", `attachment; filename="redoubt.log"`)
-	if err := s.config.Agent.Archive(r.Context(), w); err != nil {
-		s.config.Log.Error("the archive was not sent whole", "error", err)
+// archive lists the files of the log.
+func (s *Server) archive(w http.ResponseWriter, _ *http.Request, _ Person) {
+	segments, err := s.config.Agent.Segments()
+	if err != nil {
+		s.config.Log.Error("the archive cannot be listed", "error", err)
+		refuse(w, http.StatusInternalServerError, "the archive cannot be read: the agent's log says why")
+		return
+	}
+	reply(w, http.StatusOK, map[string]any{"schema_version": SchemaVersion, "segments": segments})
+}
+
+// segment sends one file of the log.
+func (s *Server) segment(w http.ResponseWriter, r *http.Request, _ Person) {
+	name := r.PathValue("name")
+	out := &begun{ResponseWriter: w}
+	err := s.config.Agent.Segment(name, out)
+	switch {
+	case err == nil:
+	case !out.yes && errors.Is(err, fs.ErrNotExist):
+		refuse(w, http.StatusNotFound, "the archive has no file "+clip(name))
+	case !out.yes:
+		s.config.Log.Error("the archive cannot be read", "error", err)
+		refuse(w, http.StatusInternalServerError, "the archive cannot be read: the agent's log says why")
+	default:
+		s.config.Log.Error("a file of the archive was not sent whole", "file", name, "error", err)
 		panic(http.ErrAbortHandler) // The only way to tell whoever reads that it ends too early.
 	}
+}
+
+// begun is an answer of which we know whether anything was sent.
+type begun struct {
+	http.ResponseWriter
+	yes bool
+}
+
+// Write sends a part of the answer.
+func (b *begun) Write(data []byte) (int, error) {
+	if !b.yes {
+		b.Header().Set("Content-Type", "application/octet-stream")
+	}
+	b.yes = true
+	return b.ResponseWriter.Write(data)
 }
 
 // order takes an operator's word.

@@ -203,12 +203,20 @@ func TestArchiveThatIsCutShort(t *testing.T) {
 	c := client(t, url, viewer)
 	a.archive = strings.Repeat("log", 1000)
 	var got strings.Builder
-	if err := c.Archive(t.Context(), &got); err != nil || got.String() != a.archive {
+	listed, err := c.Segments(t.Context())
+	if err != nil || len(listed) != 1 || listed[0].Size != int64(len(a.archive)) {
+		t.Fatalf("got %v, %v, want the one file", listed, err)
+	}
+	if err := c.Segment(t.Context(), listed[0].Name, &got); err != nil || got.String() != a.archive {
 		t.Fatalf("got %d bytes, %v, want all %d", got.Len(), err, len(a.archive))
 	}
 	a.cut = errors.New("the disk")
-	if err := c.Archive(t.Context(), io.Discard); err == nil {
-		t.Error("got no error of an archive that was cut short")
+	if err := c.Segment(t.Context(), segment, io.Discard); err == nil {
+		t.Error("got no error of a file that was cut short")
+	}
+	err = c.Segment(t.Context(), "../agent.key", io.Discard)
+	if err == nil || !strings.Contains(err.Error(), "no file") {
+		t.Errorf("got %v, want no file of that name", err)
 	}
 }
 

@@ -47,6 +47,13 @@ type Entry struct {
 	Hash string `json:"hash"`
 }
 
+// Segment is one file of the log that an agent has kept.
+type Segment struct {
+	Name string `json:"name"`
+	// Size is in bytes.
+	Size int64 `json:"size"`
+}
+
 // Proposal is an order on its way into the log.
 type Proposal struct {
 	Event failover.Event
@@ -79,6 +86,8 @@ type Agent interface {
 	Order(ctx context.Context, p Proposal) (Receipt, error)
 	// History gives entries after an index, the oldest first, at most so many.
 	History(after uint64, most int) ([]Entry, error)
-	// Archive writes the log that the agent has kept.
-	Archive(ctx context.Context, w io.Writer) error
+	// Segments lists the files of the log that the agent has kept, and Segment writes one. The error is
+	// fs.ErrNotExist where there is none of that name.
+	Segments() ([]Segment, error)
+	Segment(name string, w io.Writer) error
 }

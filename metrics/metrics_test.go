@@ -23,7 +23,8 @@ type still struct{ view api.View }
 func (s *still) View() api.View                           { return s.view }
 func (s *still) Changed() <-chan struct{}                 { return nil }
 func (s *still) History(uint64, int) ([]api.Entry, error) { return nil, nil }
-func (s *still) Archive(context.Context, io.Writer) error { return nil }
+func (s *still) Segments() ([]api.Segment, error)         { return nil, nil }
+func (s *still) Segment(string, io.Writer) error          { return nil }
 func (s *still) Order(context.Context, api.Proposal) (api.Receipt, error) {
 	return api.Receipt{}, api.ErrNoLeader
 }

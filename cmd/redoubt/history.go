@@ -1,10 +1,10 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -24,7 +24,7 @@ func historyCommand() *cobra.Command {
 		Short: "What the log says, and what each entry changed",
 		Long: "history shows the entries of an agent's log, the newest last: when, what it reports,\n" +
 			"who gave an order and why, and what it changed. With --follow it goes on with each entry\n" +
-			"as it is applied. redoubt history export FILE writes the whole log with the hash of each\n" +
+			"as it is applied. redoubt history export FOLDER writes the whole log with the hash of each\n" +
 			"state, for redoubt replay.",
 		Args: noArguments,
 	}
@@ -121,11 +121,11 @@ func (v historyView) records() [][]string {
 
 func historyExportCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "export FILE",
-		Short: "Write the log of an agent to a file, for redoubt replay",
+		Use:   "export FOLDER",
+		Short: "Write the log of an agent to a new folder, for redoubt replay",
 		Args: func(cmd *cobra.Command, arguments []string) error {
 			if len(arguments) != 1 {
-				return misused("write the name of one, or - for standard output", "export needs a file")
+				return misused("write the name of one that is not there yet", "export needs a folder")
 			}
 			return nil
 		},
@@ -136,26 +136,36 @@ func historyExportCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		if arguments[0] == "-" {
-			return client.Archive(cmd.Context(), cmd.OutOrStdout())
+		segments, err := client.Segments(cmd.Context())
+		if err != nil {
+			return err
 		}
-		return exportTo(arguments[0], func(w io.Writer) error {
-			return client.Archive(cmd.Context(), w)
-		})
+		if err := os.Mkdir(arguments[0], 0o700); err != nil {
+			return fmt.Errorf("make the folder: %w", err)
+		}
+		for _, segment := range segments {
+			if err := exportSegment(cmd.Context(), client, arguments[0], segment.Name); err != nil {
+				return err
+			}
+		}
+		return nil
 	}
 	return cmd
 }
 
-// exportTo writes a file whole, or not at all.
-func exportTo(path string, write func(io.Writer) error) error {
-	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
+// exportSegment writes one file of a log. One that comes cut short stays away.
+func exportSegment(ctx context.Context, client *api.Client, folder, name string) error {
+	if name != filepath.Base(name) {
+		return fmt.Errorf("the agent names a file %q, which is elsewhere", name)
+	}
+	path := filepath.Join(folder, name)
+	file, err := os.OpenFile(path+".part", os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return fmt.Errorf("make the file: %w", err)
 	}
-	defer os.Remove(file.Name())
-	err = write(file)
+	err = client.Segment(ctx, name, file)
 	if err = errors.Join(err, file.Close()); err != nil {
-		return err
+		return errors.Join(err, os.Remove(file.Name()))
 	}
 	return os.Rename(file.Name(), path)
 }
