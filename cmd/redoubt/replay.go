@@ -43,10 +43,6 @@ func replayCommand() *cobra.Command {
 		if len(arguments) == 0 {
 			return misused("run 'redoubt replay --help'", "redoubt replay needs a log, or a folder of them")
 		}
-		files, err := logFiles(arguments)
-		if err != nil {
-			return err
-		}
 		view := replayView{names: nameless(), changes: changes}
 		if scenario != "" {
 			read, err := loadScenario(scenario)
@@ -54,6 +50,10 @@ func replayCommand() *cobra.Command {
 				return err
 			}
 			view.names = failover.NamesOf(read)
+		}
+		files, err := logFiles(arguments)
+		if err != nil {
+			return err
 		}
 		var failed error
 		for _, file := range files {
