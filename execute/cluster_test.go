@@ -85,8 +85,9 @@ func place(t *testing.T) *cluster {
 	c.data = filepath.Join(c.dir, "data")
 	c.options = []string{
 		"-p", c.port, "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=" + c.dir,
-		"-c", "fsync=off", "-c", "wal_log_hints=on", "-c", "wal_keep_size=256MB", "-c", "max_wal_size=1GB",
-		"-c", "wal_retrieve_retry_interval=200ms", "-c", "log_min_messages=fatal", "-c", "autovacuum=off",
+		"-c", "fsync=off", "-c", "wal_log_hints=on", "-c", "wal_keep_size=256MB",
+		"-c", "max_wal_size=1GB", "-c", "wal_retrieve_retry_interval=200ms",
+		"-c", "log_min_messages=panic", "-c", "autovacuum=off",
 	}
 	return c
 }

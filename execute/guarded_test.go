@@ -106,7 +106,10 @@ func TestAFailoverUnderGuards(t *testing.T) {
 	here.Guard, there.Guard = atOslo, atParis
 	want(t, there.Do(timed(t, time.Minute), step(failover.Promote, 1)), Done, "")
 	paris.says("insert into kept values (1)")
-	soon(t, "oslo follows", func() bool { _, err := oslo.try("select n from kept"); return err == nil })
+	soon(t, "oslo follows", func() bool {
+		_, err := oslo.try("select n from kept")
+		return err == nil
+	})
 	paris.caughtUp(oslo)
 	rests(t, atOslo)
 	paris.says("insert into kept select generate_series(2, 4)")

@@ -161,7 +161,9 @@ func hangUp(conn *pgx.Conn) {
 }
 
 // ask asks for one row of one server.
-func ask[T any](ctx context.Context, conn *pgx.Conn, query string, args ...any) (answer T, err error) {
+func ask[T any](
+	ctx context.Context, conn *pgx.Conn, query string, args ...any,
+) (answer T, err error) {
 	err = conn.QueryRow(ctx, query, args...).Scan(&answer)
 	return answer, err
 }

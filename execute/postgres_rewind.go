@@ -214,7 +214,8 @@ func (p *PostgreSQL) restore(
 		}
 		return "copied anew, since " + printable(err.Error()), nil
 	}
-	return "copied anew, since an earlier rewind had not ended", p.copyAnew(ctx, source, password, lock)
+	const again = "copied anew, since an earlier rewind had not ended"
+	return again, p.copyAnew(ctx, source, password, lock)
 }
 
 // pgRewind undoes what the copy holds alone. It needs a copy that was shut down, and a writer whose

@@ -39,8 +39,8 @@ type changes struct {
 }
 
 var (
-	recordLine = regexp.MustCompile(`^rmgr: (\S+)\s+len .*?, tx:\s+(\d+), lsn: ([0-9A-F]+/[0-9A-F]+), ` +
-		`prev [0-9A-F]+/[0-9A-F]+, desc: (.*)$`)
+	recordLine = regexp.MustCompile(`^rmgr: (\S+)\s+len .*?, tx:\s+(\d+), ` +
+		`lsn: ([0-9A-F]+/[0-9A-F]+), prev [0-9A-F]+/[0-9A-F]+, desc: (.*)$`)
 	relationOf = regexp.MustCompile(`\brel \d+/\d+/(\d+)`)
 	tuplesOf   = regexp.MustCompile(`\b(\d+) tuples\b|\bntuples: (\d+)`)
 	partsOf    = regexp.MustCompile(`\bsubxacts:((?: \d+)+)`)
@@ -167,7 +167,8 @@ func (c *Copy) count(ctx context.Context, part branch, size uint64, t *tally) er
 			part.timeline, err)
 	}
 	arguments := []string{
-		"-p", filepath.Join(c.Data, "pg_wal"), "-t", fmt.Sprint(part.timeline), "-s", part.begins.String(),
+		"-p", filepath.Join(c.Data, "pg_wal"), "-t", fmt.Sprint(part.timeline),
+		"-s", part.begins.String(),
 	}
 	if part.ends != endless {
 		arguments = append(arguments, "-e", part.ends.String())
