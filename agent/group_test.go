@@ -322,3 +322,48 @@ func (g *group) sound() {
 		}
 	}
 }
+
+// forgets takes a region's disk away.
+func (g *group) forgets(m *member) {
+	g.t.Helper()
+	m.log, m.snapshots = raft.NewInmemStore(), raft.NewInmemSnapshotStore()
+	if err := os.RemoveAll(m.dir); err != nil {
+		g.t.Fatal(err)
+	}
+}
+
+// archivedEvents are the events in an archive, in their order.
+func archivedEvents(t *testing.T, dir string) (events []failover.Event) {
+	t.Helper()
+	names, err := segments(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for record, err := range failover.ReadLog(data) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if record.Kind == failover.EventRecord {
+				events = append(events, record.Event)
+			}
+		}
+	}
+	return events
+}
+
+// firstArchived is the index of the first entry in an archive.
+func firstArchived(t *testing.T, dir string) uint64 {
+	t.Helper()
+	first := uint64(0)
+	for index := range replayArchive(t, dir) {
+		if first == 0 || index < first {
+			first = index
+		}
+	}
+	return first
+}

@@ -224,36 +224,42 @@ func (n *Node) await(waiting <-chan pending) {
 	}
 }
 
-// stepDown hands the lead over. Where that hangs, the agent has to be started anew: a transfer is
-// on public record to have wedged a leader for good (hashicorp/raft #696).
+// stepDown hands the lead over. Where that cannot be done in time, the agent has to be started
+// anew: a leader whose disk stands still has no ear for it and goes on sending heartbeats, and a
+// transfer is on public record to have wedged one for good (hashicorp/raft #696).
 func (n *Node) stepDown() {
-	if n.handOver(10*n.config.Times.Heartbeat) || n.raft.State() != raft.Leader {
-		return
+	if !n.stepping.CompareAndSwap(false, true) {
+		return // Somebody is at it.
+	}
+	defer n.stepping.Store(false)
+	end := time.Now().Add(10 * n.config.Times.Heartbeat)
+	for time.Now().Before(end) {
+		n.handOver(n.config.Times.Heartbeat * 2)
+		if n.raft.State() != raft.Leader {
+			return
+		}
+		time.Sleep(retryMin)
 	}
 	select {
-	case n.wedged <- errors.New("the lead could not be handed over, and the leader hangs"):
+	case n.wedged <- errors.New("the lead cannot be handed over: this leader hangs"):
 	default: // It is known.
 	}
 }
 
-// handOver hands the lead over, if this agent has it, and reports whether that came to an end in
-// time.
-func (n *Node) handOver(within time.Duration) bool {
+// handOver hands the lead over, if this agent has it, and waits for that. It does not ask raft what
+// came of it, which may never answer.
+func (n *Node) handOver(within time.Duration) {
 	if n.raft.State() != raft.Leader {
-		return true
+		return
 	}
-	done := make(chan error, 1)
-	go func() { done <- n.raft.LeadershipTransfer().Error() }()
-	select {
-	case err := <-done:
-		if err != nil {
-			n.config.Log.Warn("the lead was not handed over", "error", err)
+	n.raft.LeadershipTransfer()
+	for end := time.Now().Add(within); time.Now().Before(end); {
+		if n.raft.State() != raft.Leader {
+			return
 		}
-		return true
-	case <-time.After(within):
-		n.config.Log.Warn("the lead is not handed over in time", "limit", within)
-		return false
+		time.Sleep(retryMin / 10)
 	}
+	n.config.Log.Warn("the lead is not handed over in time", "limit", within)
 }
 
 // tick proposes a Tick whenever the policy needs one, by one timer, and one at a time.

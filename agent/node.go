@@ -21,12 +21,14 @@ type Node struct {
 	replica *Replica
 	raft    *raft.Raft
 	// ready says that raft is set: it applies entries before that.
-	ready   atomic.Bool
-	notices chan bool
-	looks   chan raft.Observation
-	pace    pace
-	warm    time.Time
-	hint    kick
+	ready atomic.Bool
+	// stepping says that the lead is being handed over.
+	stepping atomic.Bool
+	notices  chan bool
+	looks    chan raft.Observation
+	pace     pace
+	warm     time.Time
+	hint     kick
 	// stop ends everything that Run has begun, and running waits for it.
 	running sync.WaitGroup
 
@@ -145,10 +147,22 @@ func (n *Node) Run(ctx context.Context) error {
 	}
 	cancel()
 	n.handOver(n.config.Times.Heartbeat * 2)
-	err := n.raft.Shutdown().Error()
-	n.running.Wait()
-	return errors.Join(failed, err)
+	ended := make(chan error, 1)
+	go func() {
+		err := n.raft.Shutdown().Error()
+		n.running.Wait()
+		ended <- err
+	}()
+	select {
+	case err := <-ended:
+		return errors.Join(failed, err)
+	case <-time.After(endMax * n.config.Times.Heartbeat):
+		return errors.Join(failed, errors.New("the agent does not end: something in it hangs"))
+	}
 }
+
+// endMax is how many heartbeats an agent has to end: one whose disk stands still never does.
+const endMax = 45
 
 // View is what the agent's own applied state looks like now.
 func (n *Node) View() View { return n.replica.View() }

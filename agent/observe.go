@@ -77,8 +77,7 @@ func (n *Node) repeat(ctx context.Context, r repeats) {
 			n.config.Log.Error("the leader refuses what this agent says", "error", err)
 			wait = r.every
 		default:
-			wait = min(back, r.every)
-			back *= 2
+			wait, back = min(back, r.every), min(2*back, r.every)
 		}
 	}
 }

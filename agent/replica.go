@@ -20,6 +20,11 @@ type Replica struct {
 	library failover.Library
 	// apply is Library.Apply, or what a test has in its place.
 	apply func(*failover.State, *failover.Event, *failover.Actions) (*failover.Policy, error)
+	// check is Policy.CheckStep, or what a test has in its place.
+	check func(
+		p *failover.Policy, before *failover.State, e *failover.Event, after *failover.State,
+		did *failover.Actions,
+	) error
 	state failover.State
 	did   failover.Actions
 	// index and term are those of the last entry that was applied.
@@ -36,7 +41,7 @@ type Replica struct {
 // NewReplica makes a replica of a log that has not begun. The archive may be nil.
 func NewReplica(archive *Archive) *Replica {
 	r := &Replica{archive: archive, watchers: map[chan struct{}]bool{}}
-	r.apply = r.library.Apply
+	r.apply, r.check = r.library.Apply, (*failover.Policy).CheckStep
 	return r
 }
 
@@ -160,7 +165,7 @@ func (r *Replica) take(entry *Entry, log *raft.Log) error {
 		start := p.Start()
 		before = start
 	}
-	if err := p.CheckStep(&before, e, &r.state, &r.did); err != nil && r.broken == nil {
+	if err := r.check(p, &before, e, &r.state, &r.did); err != nil && r.broken == nil {
 		r.broken = fmt.Errorf("entry %d of the log: %w", log.Index, err)
 	}
 	kept.hash = r.state.Hash()

@@ -25,8 +25,9 @@ type world struct {
 	did   map[string]int
 	fails map[failover.StepKind]int
 	slow  map[failover.StepKind]time.Duration
-	// acting is called when an executor has begun.
-	acting func(model.RegionID, failover.Action)
+	// acted is called when an effect has come about, before anybody is told; hang says what hangs.
+	acted func(model.RegionID, failover.Action)
+	hang  func(failover.Action) bool
 }
 
 func newWorld(network *wan.Network) *world {
@@ -209,16 +210,16 @@ type hands struct {
 func (h *hands) Do(ctx context.Context, a failover.Action) Result {
 	w := h.world
 	w.mu.Lock()
-	acting, slow := w.acting, w.slow[a.Step]
+	acted, hang, slow := w.acted, w.hang, w.slow[a.Step]
 	what := fmt.Sprintf("%v of epoch %d, place %d", a.Step, a.Epoch, a.Index)
-	done := w.did[what] > 0
+	done := w.did[what] > 0 && a.Look // Who is not told to look does it again.
 	failing := w.fails[a.Step] > 0
 	if failing {
 		w.fails[a.Step]--
 	}
 	w.mu.Unlock()
-	if acting != nil {
-		acting(h.region, a)
+	if hang != nil && hang(a) {
+		<-ctx.Done()
 	}
 	switch {
 	case done:
@@ -240,9 +241,10 @@ func (h *hands) Do(ctx context.Context, a failover.Action) Result {
 		return Result{Why: "it was ended"}
 	}
 	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.did[what] == 0 { // Else somebody else was faster, and finds it done.
-		w.did[what]++
+	w.did[what]++
+	w.mu.Unlock()
+	if acted != nil {
+		acted(h.region, a)
 	}
 	return Result{Outcome: Done, Count: 3}
 }
