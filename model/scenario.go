@@ -32,6 +32,8 @@ type Scenario struct {
 	Rollouts    []Rollout
 	Alerts      []Alert
 	Backlogs    []Backlog
+	Executors   []Executor
+	Hooks       []Hook
 	Expected    []Expectation
 	Business    Business
 	Bill        []BillLine

@@ -62,6 +62,7 @@ func (s *Scenario) Validate() []Violation {
 	v.rollouts()
 	v.alerts()
 	v.backlogs()
+	v.executors()
 	v.bill("bill", s.Bill)
 	v.reference()
 	v.objectives()

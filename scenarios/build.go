@@ -61,6 +61,7 @@ func (b *builder) build() *model.Scenario {
 	b.settings()
 	b.alerts()
 	b.backlogs()
+	b.executors()
 	b.choice()
 	b.scaling()
 	b.cache()

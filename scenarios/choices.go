@@ -36,6 +36,14 @@ func choices(list string) []string {
 		return namesOf(metrics)
 	case "alert metric":
 		return namesOf(model.AlertMetrics())
+	case "executor kind":
+		return namesOf(model.ExecutorKinds())
+	case "hook kind":
+		return namesOf(model.HookKinds())
+	case "step":
+		return model.StepNames[:]
+	case "moment":
+		return words(moments)
 	case "estate":
 		return Estates()
 	case "gate":

@@ -30,6 +30,9 @@ var descriptions = map[string]string{
 	"file.backlog":   "Work that waits while nobody can do it, in a simulation of one run.",
 	"file.hazard":    "Random faults: Poisson arrivals, independent durations.",
 	"file.fault":     "Faults at given times, for a simulation of one run.",
+	"file.executor": "Who does the steps of a plan, where agents carry it out. Where they are " +
+		"reached is each agent's own.",
+	"file.hook": "Who is asked before steps, or told after them, where agents carry them out.",
 	"file.outage_trace": "Name of a CSV file beside the scenario's with a record of outages, each a " +
 		"fault: start_seconds,duration_seconds,region,kind.",
 	"file.rollout":        "Bad releases that come to one region after the other.",
@@ -319,6 +322,24 @@ var descriptions = map[string]string{
 		"The default is that of CloudWatch's standard resolution.",
 	"alert.periods":    "How many of the last periods are looked at.",
 	"alert.datapoints": "In how many of them it must be too much. By default in all.",
+
+	"executor.name": "Unique name, by which each agent knows its address.",
+	"executor.kind": "How it does a step: not at all, by a program, by a signed message to a " +
+		"service, in a PostgreSQL cluster, by name servers that follow the agents' state, or by " +
+		"telling people, in the form of PagerDuty too.",
+	"executor.steps": "The steps that it does. Of several executors that do a step each does its " +
+		"part, in the order of the file.",
+	"executor.store": "The store that it does them for; a PostgreSQL cluster is one. By default " +
+		"every store, and the steps that are about none.",
+	"executor.timeout": "How long it may take, from 1s to 1d. By default as long as the policy lets " +
+		"a step take.",
+
+	"hook.name":  "Unique name, by which each agent knows its address.",
+	"hook.kind":  "How it is told: by a program, or by a signed message to a service.",
+	"hook.when":  "Before a step, which is not done unless it agrees, or after it was done.",
+	"hook.steps": "The steps that it is told of.",
+	"hook.timeout": "How long its answer may take, from 1s to 1h. Who does not answer in time has " +
+		"not agreed.",
 
 	"backlog.name":    "Unique name.",
 	"backlog.store":   "The store that is written for each piece of the work.",

@@ -27,6 +27,8 @@ type file struct {
 	Consensus     consensus            `toml:"consensus"`
 	Alert         []alert              `toml:"alert" optional:"true"`
 	Backlog       []backlog            `toml:"backlog" optional:"true"`
+	Executor      []executor           `toml:"executor" optional:"true"`
+	Hook          []hook               `toml:"hook" optional:"true"`
 	Hazard        []hazard             `toml:"hazard" optional:"true"`
 	Fault         []fault              `toml:"fault" optional:"true"`
 	OutageTrace   *text                `toml:"outage_trace" optional:"true"`

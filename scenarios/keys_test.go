@@ -24,6 +24,7 @@ var replacements = []string{
 	`"none"`, `"carts"`, `"lag"`, `"pilot-light"`, `"Sun 07:07"`, `"+07:07"`, `"18:30 0.7x"`,
 	`"Mon-Fri 07:07-17:07 +07:07"`, `"Mon-Fri 07:07-17:07 +07:07 3x"`, `"failover"`, `"{other}"`,
 	`"https://{other}/"`, `503`, `"primary"`, `"AAAA"`,
+	`"dry-run"`, `"webhook"`, `"after"`, `"shift"`, `"promote"`,
 }
 
 // beside are the files beside the one that is read.
