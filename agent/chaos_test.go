@@ -23,38 +23,63 @@ var (
 func TestChaos(t *testing.T) {
 	for i := range *chaosRounds {
 		seed := *chaosSeed + uint64(i)
-		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
-			random := rand.New(rand.NewPCG(seed, 0))
-			p := fivePolicy()
-			p.Cooldown = 2 * time.Minute
-			playGroup(t, p, func(g *group) {
-				for step := range failover.Rehearse {
-					g.world.slow[step] = time.Duration(random.IntN(4000)) * time.Millisecond
-				}
-			}, func(g *group) {
-				g.settle(0, time.Minute)
-				time.Sleep(20 * time.Second)
-				for range 12 {
-					g.strike(random)
-					time.Sleep(time.Duration(random.IntN(60_000)) * time.Millisecond)
-				}
-				g.network.Heal()
-				for _, m := range g.members {
-					if m.cancel == nil {
-						g.network.Revive(m.region)
-						g.start(m)
-					}
-				}
-				g.await("one writes again", 30*time.Minute, func() bool {
-					v := g.leader().node.View()
-					return v.State.Plan.Kind == failover.NoPlan && g.writes(v.State.Primary, 0)
-				})
-				time.Sleep(time.Minute)
-				g.sound()
-				g.agree()
-			})
-		})
+		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) { playChaos(t, seed, false) })
 	}
+}
+
+// With guards that do not look at their deadlines the same rounds are seen to fail: two stores take
+// writes at once.
+func TestChaosIsSeenWithoutDeadlines(t *testing.T) {
+	split := 0
+	for seed := range uint64(8) {
+		split += playChaos(t, *chaosSeed+seed, true)
+	}
+	if split == 0 {
+		t.Error("no round is seen to fail")
+	}
+}
+
+// playChaos plays a round, and returns how often two stores took writes at once.
+func playChaos(t *testing.T, seed uint64, late bool) (split int) {
+	t.Helper()
+	random := rand.New(rand.NewPCG(seed, 0))
+	p := fivePolicy()
+	p.Cooldown = 2 * time.Minute
+	playGroup(t, p, func(g *group) {
+		for step := range failover.Rehearse {
+			g.world.slow[step] = time.Duration(random.IntN(4000)) * time.Millisecond
+		}
+		for r := range g.world.guards {
+			g.world.guards[r][0].late = late
+		}
+	}, func(g *group) {
+		g.settle(0, time.Minute)
+		time.Sleep(20 * time.Second)
+		for range 12 {
+			g.strike(random)
+			time.Sleep(time.Duration(random.IntN(60_000)) * time.Millisecond)
+		}
+		g.network.Heal()
+		for _, m := range g.members {
+			if m.cancel == nil {
+				g.network.Revive(m.region)
+				g.start(m)
+			}
+		}
+		g.await("one writes again", 30*time.Minute, func() bool {
+			v := g.leader().node.View()
+			return v.State.Plan.Kind == failover.NoPlan && g.writes(v.State.Primary, 0)
+		})
+		time.Sleep(time.Minute)
+		g.sound()
+		g.agree()
+		if late {
+			g.world.mu.Lock()
+			split, g.world.split = g.world.split, 0
+			g.world.mu.Unlock()
+		}
+	})
+	return split
 }
 
 // strike has one thing break, or be well again.

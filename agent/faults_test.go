@@ -14,8 +14,8 @@ import (
 	"redoubt/model"
 )
 
-// A step whose effect came about is not done again when its agent dies before it can say so: started
-// anew, it looks.
+// A step whose effect came about is not done again when its agent dies before it can say so:
+// started anew, it looks.
 func TestEffectWhoseReplyIsLostIsFound(t *testing.T) {
 	for _, kind := range []failover.StepKind{failover.Promote, failover.Scale, failover.Shift} {
 		t.Run(kind.String(), func(t *testing.T) {
@@ -154,8 +154,8 @@ func (s *stuckStore) StoreLogs(logs []*raft.Log) error {
 
 func (s *stuckStore) StoreLog(log *raft.Log) error { return s.StoreLogs([]*raft.Log{log}) }
 
-// A leader whose disk stands still sends heartbeats, and nothing comes about. Its agent notices, and
-// ends; another one leads.
+// A leader whose disk stands still sends heartbeats, and nothing comes about. Its agent notices,
+// and ends; another one leads.
 func TestLeaderWithAStuckDiskEnds(t *testing.T) {
 	stores := map[model.RegionID]*stuckStore{}
 	playGroup(t, smallPolicy(), func(g *group) {

@@ -18,6 +18,9 @@ type world struct {
 	guards  [model.MaxRegions][model.MaxStores]fakeGuard
 	seen    [model.MaxRegions]fakeMembers
 
+	// unguarded says that no guard runs a store.
+	unguarded bool
+
 	mu    sync.Mutex
 	split int
 	// did is how often each effect came about, done what was done of which plan, fails what cannot
@@ -118,7 +121,8 @@ type fakeGuard struct {
 	mu     sync.Mutex
 	keeper guard.Keeper
 	boots  uint32
-	down   bool
+	// late says that the guard does not look at its deadline.
+	late bool
 }
 
 func (f *fakeGuard) begin() {
@@ -138,7 +142,7 @@ func (f *fakeGuard) reboot() {
 // now lets the guard look at its clock.
 func (f *fakeGuard) now() guard.Instant {
 	now := guard.Instant(time.Now().UnixNano())
-	if f.keeper.Expire(now) {
+	if !f.late && f.keeper.Expire(now) {
 		f.keeper.Stopped()
 	}
 	return now
@@ -230,7 +234,7 @@ func (h *hands) Do(ctx context.Context, a failover.Action) Result {
 		return Result{Outcome: Failed, Why: "the world does not let it"}
 	case slow > 0 && !sleep(ctx, slow):
 		return Result{Why: "it was ended"}
-	case a.Step == failover.Promote:
+	case a.Step == failover.Promote && !w.unguarded:
 		for !w.guards[h.region][a.Store].open(a.Epoch) {
 			if !sleep(ctx, 50*time.Millisecond) {
 				return Result{Why: "the guard does not open the store"}

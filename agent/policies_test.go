@@ -1,0 +1,124 @@
+package agent
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"redoubt/failover"
+)
+
+// The policy of a running group is changed: each agent is started anew with both policies, and the
+// log is brought under the new one. Nobody stops applying, and nothing moves.
+func TestPolicyIsChangedUnderWay(t *testing.T) {
+	next := smallPolicy()
+	next.HoldDown += 30 * time.Second
+	both := false
+	playGroup(t, smallPolicy(), func(g *group) {
+		g.before = func(c *Config) {
+			if both {
+				c.Policies = []failover.Policy{next, g.policy}
+			}
+		}
+	}, func(g *group) {
+		g.settle(0, time.Minute)
+		time.Sleep(30 * time.Second)
+		both = true
+		for _, m := range g.members {
+			g.kill(m)
+			time.Sleep(5 * time.Second)
+			g.start(m)
+			time.Sleep(10 * time.Second)
+		}
+		g.settle(0, time.Minute)
+		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		defer cancel()
+		asked := g.members[(g.leader().region+1)%3].node
+		if _, err := asked.Propose(ctx, Proposal{
+			Event: failover.PolicyEvent(0, &next), Policy: failover.AppendPolicy(nil, &next),
+			Who: "ann", Why: "less haste",
+		}); err != nil {
+			t.Fatal(err)
+		}
+		g.await("everybody is under it", time.Minute, func() bool {
+			for _, m := range g.members {
+				if m.node.View().State.Under.Policy != next.Digest() {
+					return false
+				}
+			}
+			return true
+		})
+		time.Sleep(30 * time.Second)
+		began := time.Now()
+		g.lose(g.members[0])
+		g.settle(1, 4*time.Minute)
+		if took := time.Since(began); took < next.HoldDown {
+			t.Errorf("after %v, and the hold-down is %v", took, next.HoldDown)
+		}
+		g.sound()
+		g.agree()
+	})
+}
+
+// An agent whose files lack the policy that the log is under applies on, and does nothing.
+func TestAgentActsUnderItsOwnPoliciesAlone(t *testing.T) {
+	other := smallPolicy()
+	other.HoldDown += 30 * time.Second
+	playGroup(t, smallPolicy(), nil, func(g *group) {
+		g.settle(0, time.Minute)
+		time.Sleep(20 * time.Second)
+		node := g.members[1].node
+		v := node.View()
+		if !node.acts(&v) {
+			t.Error("it does not act under its own")
+		}
+		g.kill(g.members[1])
+		g.before = func(c *Config) { c.Policies = []failover.Policy{other} }
+		g.start(g.members[1])
+		time.Sleep(30 * time.Second)
+		node = g.members[1].node
+		if v = node.View(); v.Index == 0 || v.Halted != nil || node.acts(&v) {
+			t.Errorf("at entry %d, halted %v, acts %t", v.Index, v.Halted, node.acts(&v))
+		}
+		g.lose(g.members[0])
+		time.Sleep(10 * time.Minute)
+		if g.writes(1, 0) || len(g.world.did) > 0 {
+			t.Errorf("it has done something: %v", g.world.did)
+		}
+	})
+}
+
+// A store that no guard runs is fenced by the executor, as far as a switchover asks for it.
+func TestStoreWithoutAGuardIsSwitchedOver(t *testing.T) {
+	p := smallPolicy()
+	p.Guarded = 0
+	playGroup(t, p, func(g *group) {
+		g.before = func(c *Config) { c.Guards = [len(c.Guards)]Guard{} }
+		g.world.unguarded = true
+	}, func(g *group) {
+		time.Sleep(time.Minute)
+		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		defer cancel()
+		if _, err := g.leader().node.Order(ctx, failover.Event{
+			Verb: failover.OrderSwitchover, Region: 1, Who: 7, Sequence: 3,
+		}, "ann", "works"); err != nil {
+			t.Fatal(err)
+		}
+		g.await("the switchover is done", 5*time.Minute, func() bool {
+			v := g.leader().node.View()
+			return v.State.Primary == 1 && v.State.Plan.Kind == failover.NoPlan
+		})
+		g.sound()
+		g.agree()
+		fenced := 0
+		for what, count := range g.world.did {
+			if strings.HasPrefix(what, "fence") {
+				fenced += count
+			}
+		}
+		if fenced != 1 {
+			t.Errorf("the executor has fenced %d times: %v", fenced, g.world.did)
+		}
+	})
+}
