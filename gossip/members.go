@@ -231,13 +231,13 @@ func (m *Members) Tell(meta Meta) error {
 	return m.list.UpdateNode(streamTimeout)
 }
 
-// Rotate puts other keys in the place of those in use: what is sent is encrypted with the first one.
-// So that nobody is left out, a new key is first accepted by every agent (old, new), then used by
-// every agent (new, old), and only then is the old one dropped (new).
+// Rotate puts other keys in the place of those in use: what is sent is encrypted with the first
+// one. So that nobody is left out, a new key is first accepted by every agent (old, new), then used
+// by every agent (new, old), and only then is the old one dropped (new).
 func (m *Members) Rotate(keys ...[]byte) error { return m.ring.set(keys) }
 
-// Leave tells the others that this agent goes, so that they need not find out. Nobody is called back
-// after it, and Shutdown is still to be called.
+// Leave tells the others that this agent goes, so that they need not find out. Nobody is called
+// back after it, and Shutdown is still to be called.
 func (m *Members) Leave(timeout time.Duration) error {
 	m.ending.Lock()
 	defer m.ending.Unlock()
