@@ -63,8 +63,9 @@ var mayImport = map[string][]string{
 		root, "model", "failover", "sim", "cost", "deciders", "scenarios", "guard", "api", cobra,
 		pflag, terminal, tasks,
 	},
-	"peer": {"model"},
-	"wan":  {"model", "peer", raft, members}, // Only what is played in virtual time.
+	"peer":   {"model"},
+	"gossip": {"model", members},
+	"wan":    {"model", "peer", raft, members}, // Only what is played in virtual time.
 	// Nothing may import it: the simulator reads what it measured.
 	"calibrate": {"model", "wan", raft, members},
 	"examples":  nil, // Scenario files, and the test that holds their verdicts.
@@ -78,7 +79,7 @@ var testsMayImport = []string{
 	"github.com/santhosh-tekuri/jsonschema/v6",
 	"pgregory.net/rapid",
 	gonum, histogram, toml, root,
-	"model", "failover", "sim", "cost", "deciders", "scenarios", "guard", "wan", "zone", "probe", "peer",
+	"model", "failover", "sim", "cost", "deciders", "scenarios", "guard", "wan", "zone", "probe", "peer", "gossip",
 }
 
 // A source is one Go file of the tree.
