@@ -43,7 +43,6 @@ type Node struct {
 	// working are the actions that are being carried out, and claimed those that this process has
 	// claimed itself.
 	working, claimed map[task]bool
-	told             map[uint64]bool
 	// wedged is why the agent has to be started anew.
 	wedged chan error
 }
@@ -72,7 +71,7 @@ func New(config Config) (*Node, error) {
 		config: config, replica: NewReplica(config.Archive),
 		notices: make(chan bool, noticesMax), looks: make(chan raft.Observation, noticesMax),
 		hint: newKick(), verdicts: map[model.RegionID]Verdict{}, spoken: map[model.RegionID]kick{},
-		working: map[task]bool{}, claimed: map[task]bool{}, told: map[uint64]bool{},
+		working: map[task]bool{}, claimed: map[task]bool{},
 		wedged: make(chan error, 1),
 	}
 	n.pace.drift = config.Times.ClockDrift

@@ -71,7 +71,7 @@ func (a *agent) Order(_ context.Context, p api.Proposal) (api.Receipt, error) {
 	if a.fails != nil {
 		return api.Receipt{}, a.fails
 	}
-	a.notes = append(a.notes, p.Note)
+	a.notes = append(a.notes, p.Who+": "+p.Why)
 	refused := a.view.Policy.Refuses(a.view.State, p.Event)
 	p.Event.At = a.view.State.Now + 1
 	a.apply(p.Event)

@@ -37,10 +37,10 @@ type Entry struct {
 	// At is the time of the log in seconds, Wall what the proposing agent's clock said.
 	At   float64   `json:"at_seconds"`
 	Wall time.Time `json:"wall"`
-	// Event says what it reports, Region about or by whom; Note is who gave an order, and why.
-	Event  string `json:"event"`
-	Region string `json:"region,omitempty"`
-	Note   string `json:"note,omitempty"`
+	// Event says what it reports, By whose agent; Note is who gave an order, and why.
+	Event string `json:"event"`
+	By    string `json:"by,omitempty"`
+	Note  string `json:"note,omitempty"`
 	// Changes are what it changed, in words.
 	Changes []string `json:"changes,omitempty"`
 	// Hash is the beginning of the hash of the state that it led to.
@@ -57,8 +57,8 @@ type Segment struct {
 // Proposal is an order on its way into the log.
 type Proposal struct {
 	Event failover.Event
-	// Note says who gave it and why, for the history.
-	Note string
+	// Who gave it, and why, for the history.
+	Who, Why string
 }
 
 // Receipt is what became of a proposal that was applied.

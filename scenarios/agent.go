@@ -22,6 +22,8 @@ type agentFile struct {
 	Identity   agentIdentity           `toml:"identity"`
 	Region     keyed[agentRegion]      `toml:"region"`
 	Store      keyed[agentStore]       `toml:"store" optional:"true"`
+	Executor   keyed[agentService]     `toml:"executor" optional:"true"`
+	Hook       keyed[agentService]     `toml:"hook" optional:"true"`
 	Readiness  keyed[agentMeasurement] `toml:"readiness" optional:"true"`
 	Capacity   *agentMeasurement       `toml:"capacity" optional:"true"`
 	Zone       *agentZone              `toml:"zone" optional:"true"`
@@ -54,7 +56,25 @@ type agentRegion struct {
 }
 
 type agentStore struct {
-	Guard *text `toml:"guard" optional:"true"`
+	Guard    *text       `toml:"guard" optional:"true"`
+	Servers  keyed[text] `toml:"servers" optional:"true"`
+	Follow   keyed[text] `toml:"follow" optional:"true"`
+	Data     *text       `toml:"data" optional:"true"`
+	Programs *text       `toml:"programs" optional:"true"`
+	Stop     []text      `toml:"stop" optional:"true"`
+	Start    []text      `toml:"start" optional:"true"`
+}
+
+type agentService struct {
+	Command     []text      `toml:"command" optional:"true"`
+	Look        []text      `toml:"look" optional:"true"`
+	Environment keyed[text] `toml:"environment" optional:"true"`
+	URL         *text       `toml:"url" optional:"true"`
+	LookURL     *text       `toml:"look_url" optional:"true"`
+	Secrets     []text      `toml:"secrets" optional:"true"`
+	Headers     keyed[text] `toml:"headers" optional:"true"`
+	Routing     *text       `toml:"routing_key" optional:"true"`
+	NameServers []text      `toml:"name_servers" optional:"true"`
 }
 
 type agentMeasurement struct {
@@ -85,8 +105,10 @@ type Agent struct {
 	Identity Identity
 	// Places are where the agents and what they look at are, by region.
 	Places [model.MaxRegions]Place
-	// Guards are the sockets of the guards of this region's stores, or empty.
-	Guards [model.MaxStores]string
+	// Stores are what belongs to each store, and to this region's copy of it.
+	Stores [model.MaxStores]StoreFile
+	// Services are where executors and hooks of the scenario are, by their names.
+	Services map[string]Service
 	// Readiness says how each item is looked at that the policy asks for, in its order; Capacity how
 	// this region's share is. One without a command is not looked at.
 	Readiness []Measurement
@@ -197,7 +219,8 @@ func (b *agentBuilder) build() *Agent {
 	b.listen(a)
 	b.identity(a)
 	b.places(a)
-	b.guards(a)
+	b.stores(a)
+	b.services(a)
 	b.measurements(a)
 	b.zone(a)
 	return a
@@ -336,28 +359,6 @@ func placeholders(p *model.Probe) (names []string) {
 		names = append(names, found...)
 	}
 	return names
-}
-
-func (b *agentBuilder) guards(a *Agent) {
-	var known []string
-	for _, store := range b.s.Stores {
-		known = append(known, store.Name)
-	}
-	for _, entry := range b.file.Store {
-		i := indexOf(known, entry.key)
-		if i < 0 {
-			b.problem("store."+entry.key, didYouMean(entry.key, known),
-				"%s is no store of the scenario %s", quote(entry.key), b.s.Name)
-			continue
-		}
-		if guard := entry.value.Guard; guard != nil {
-			a.Guards[i] = b.path(*guard)
-			if !b.s.Stores[i].Guarded {
-				b.problem("store."+entry.key+".guard", "write guarded = true in the scenario",
-					"the scenario says of %s that it has no guard", quote(entry.key))
-			}
-		}
-	}
 }
 
 func (b *agentBuilder) measurements(a *Agent) {

@@ -3,6 +3,7 @@ package scenarios
 import (
 	"net"
 	"net/netip"
+	"net/url"
 	"strconv"
 )
 
@@ -38,4 +39,16 @@ func onLoopback(address string) bool {
 func isAddress(text string) bool {
 	_, err := netip.ParseAddr(text)
 	return err == nil
+}
+
+// private says what is wrong with a URL that secrets are sent to, or nothing.
+func private(text string) string {
+	at, err := url.Parse(text)
+	switch {
+	case err != nil || at.Host == "" || at.Scheme != "https" && at.Scheme != "http":
+		return "is no URL"
+	case at.Scheme == "http" && !onLoopback(net.JoinHostPort(at.Hostname(), "80")):
+		return "is read by whoever is on the way"
+	}
+	return ""
 }

@@ -60,7 +60,21 @@ func TestAnAgentsFile(t *testing.T) {
 			Hosts: map[string][]string{"ns1.shop.example.": {"203.0.113.53"}},
 		},
 	}
-	want.Guards[0] = "/run/redoubt/guard.sock"
+	want.Stores[0] = scenarios.StoreFile{
+		Guard: "/run/redoubt/guard.sock",
+		Servers: map[model.RegionID]string{
+			0: "host=10.1.0.9 user=redoubt", 1: "host=10.2.0.9 user=redoubt",
+		},
+		Follow: map[model.RegionID]string{0: "host=10.1.0.9 user=replica"},
+		Data:   "/var/lib/postgresql/15/main", Programs: "/usr/lib/postgresql/15/bin",
+	}
+	want.Stores[1] = scenarios.StoreFile{
+		Servers: map[model.RegionID]string{0: "host=10.1.0.8", 1: "host=10.2.0.8"},
+		Follow:  map[model.RegionID]string{}, Data: "/srv/carts",
+		Stop:  []string{"/usr/bin/systemctl", "stop", "carts"},
+		Start: []string{"/usr/bin/systemctl", "start", "carts"},
+	}
+	want.Services = goodServices
 	want.Places[0] = scenarios.Place{
 		Peers: "10.1.0.4:7400", Gossip: "10.1.0.4:7401",
 		Address: []string{"203.0.113.1", "2001:db8::1"},
@@ -82,6 +96,28 @@ func TestAnAgentsFile(t *testing.T) {
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got\n%+v\nwant\n%+v", got, want)
 	}
+}
+
+// goodServices are those of the good file.
+var goodServices = map[string]scenarios.Service{
+	"grow": {
+		Command: []string{"/usr/local/bin/grow", "--fast"}, Look: []string{"/usr/local/bin/grown"},
+		Environment: []string{"REGION=us-east-1"}, Headers: map[string]string{},
+	},
+	"names": {NameServers: []string{"10.2.0.4:53"}, Headers: map[string]string{}},
+	"freezer": {
+		URL: "https://deploy.example/freeze", LookURL: "https://deploy.example/frozen",
+		Secrets: []string{"/etc/redoubt/freezer.key", "/etc/redoubt/freezer-old.key"},
+		Headers: map[string]string{"X-Team": "shop"},
+	},
+	"pager": {
+		URL: "https://events.pagerduty.com/v2/enqueue", RoutingKey: "/etc/redoubt/pager.key",
+		Headers: map[string]string{},
+	},
+	"change-board": {
+		URL: "http://127.0.0.1:9000/ask", Secrets: []string{"/etc/redoubt/board.key"},
+		Headers: map[string]string{},
+	},
 }
 
 // badAgents are what is put into the good file in place of something, and what is said of it then.
@@ -114,6 +150,20 @@ var badAgents = []struct{ in, out, want string }{
 	{`"203.0.113.53"`, `"x"`, "is no IP address"},
 	{`per_second = "50/s"`, `per_second = 50`, "50 has no unit"},
 	{`data = "state"`, `data = "state`, "3:"},
+	{`servers = {`, `# servers = {`, `the executor "database" needs the servers of "orders"`},
+	{`follow = { us-east-1`, `follow = { us-east-2`, `"us-east-2" is no region of the scenario probes`},
+	{`data = "/var/lib/postgresql/15/main"`, ``, "no folder is named"},
+	{`programs = "/usr/lib`, "stop = [\"/bin/x\"]\nprograms = \"/usr/lib", "which stops and starts it"},
+	{`[executor.grow]`, `[executor.glow]`, `"glow" is no executor of the scenario probes`},
+	{`[executor.grow]`, `[executor.glow]`, `nothing says where the executor "grow" is`},
+	{`[executor.names]`, `[executor.database]`, "executor.database.name_servers is never read"},
+	{`["/usr/local/bin/grow", "--fast"]`, `["grow"]`, "executor.grow.command is searched for nowhere"},
+	{`secrets = ["board.key"]`, ``, `hook.change-board needs the key "secrets"`},
+	{`routing_key = "pager.key"`, ``, `executor.pager needs the key "routing_key"`},
+	{`[executor.pager]`, "[executor.pager]\nsecrets = ['x']", "executor.pager.secrets is never read"},
+	{`"http://127.0.0.1:9000/ask"`, `"http://10.0.0.1/ask"`, "is read by whoever is on the way"},
+	{`"https://deploy.example/frozen"`, `"frozen"`, "executor.freezer.look_url is no URL"},
+	{`"10.2.0.4:53"`, `"10.2.0.4"`, "name_servers[0] is no host and port"},
 }
 
 func TestAgentsFilesThatAreWrong(t *testing.T) {
@@ -136,6 +186,12 @@ func TestAgentsFilesThatAreWrong(t *testing.T) {
 	}
 	_, s = agentFixture(t)
 	s.Stores[0].Guarded = false
+	without := file[:strings.Index(file, "[zone]")]
+	without = strings.Replace(without, `dns = "10.1.0.4:53"`, "", 1)
+	_, err = scenarios.ReadAgent("a.toml", []byte(without), s, 0)
+	if err == nil || !strings.Contains(err.Error(), `the executor "names" looks at a zone`) {
+		t.Errorf("got %v, want a zone to be missed", err)
+	}
 	_, err = scenarios.ReadAgent("a.toml", []byte(file), s, 0)
 	if err == nil || !strings.Contains(err.Error(), `says of "orders" that it has no guard`) {
 		t.Errorf("got %v, want a guard that the scenario does not know of to be refused", err)

@@ -21,6 +21,8 @@ var agentDescriptions = map[string]string{
 	"agentFile.region": "Where each region of the scenario is, by its name: this one, the others " +
 		"and the witnesses.",
 	"agentFile.store":     "What belongs to this region's copy of a store, by the store's name.",
+	"agentFile.executor":  "Where each executor of the scenario is that is somewhere, by its name.",
+	"agentFile.hook":      "Where each hook of the scenario is, by its name.",
 	"agentFile.readiness": "How each item of the scenario's policy.readiness is looked at.",
 	"agentFile.capacity": "How this region's capacity is looked at. By default it is what the " +
 		"strategy keeps running there.",
@@ -52,7 +54,31 @@ var agentDescriptions = map[string]string{
 		"workload region needs one.",
 	"agentRegion.addresses": "What stands in braces in the scenario's probes and executors, by name.",
 
-	"agentStore.guard": "Socket of the store's guard. Without one this agent claims none.",
+	"agentStore.guard": "Socket of the guard of this region's copy. Without one the store is fenced " +
+		"by its executor.",
+	"agentStore.servers": "Connection string of the server in each region, by its name, of a role " +
+		"that may do what executors do. Passwords belong into a passfile.",
+	"agentStore.follow": "What those who follow each region's server have as their " +
+		"primary_conninfo. By default they are not repointed.",
+	"agentStore.data": "Folder of this region's copy, where its files are on this machine: it is " +
+		"archived and rewound there.",
+	"agentStore.programs": "Folder of pg_rewind and the others. By default where distributions put " +
+		"them.",
+	"agentStore.stop":  "Program that stops a server that no guard runs. By default pg_ctl.",
+	"agentStore.start": "Program that starts it.",
+
+	"agentService.command": "Program of a command, by its whole path, and its arguments.",
+	"agentService.look": "Program that says whether a step was done: 0 is yes, 1 no. By default " +
+		"nobody can tell.",
+	"agentService.environment": "What a command sees of an environment beside the step.",
+	"agentService.url":         "Where messages are posted.",
+	"agentService.look_url": "Where it is asked whether a step was done. By default nobody can " +
+		"tell.",
+	"agentService.secrets": "Files with the keys that messages are signed with, each as whsec_ and " +
+		"base64. More than one lets them be replaced.",
+	"agentService.headers":      "Headers that are sent along, such as a token.",
+	"agentService.routing_key":  "File with the key of an integration of PagerDuty's Events API v2.",
+	"agentService.name_servers": "Name servers of the other regions, with their ports.",
 
 	"agentMeasurement.command": "Program, by its whole path, and its arguments. For an item it " +
 		"exits with 0 if that is ready, and with 75 if it cannot tell; for the capacity it prints a " +

@@ -95,9 +95,6 @@ func (v historyView) document() *document {
 // entryText is an entry in a line.
 func entryText(e *api.Entry) string {
 	text := e.Event
-	if e.Region != "" {
-		text += " " + e.Region
-	}
 	if e.Note != "" {
 		text += " (" + e.Note + ")"
 	}
@@ -108,12 +105,12 @@ func entryText(e *api.Entry) string {
 }
 
 func (v historyView) records() [][]string {
-	rows := [][]string{{"index", "term", "at_seconds", "wall", "event", "region", "note", "hash"}}
+	rows := [][]string{{"index", "term", "at_seconds", "wall", "event", "by", "note", "hash"}}
 	for i := range v {
 		e := &v[i]
 		rows = append(rows, []string{
 			strconv.FormatUint(e.Index, 10), strconv.FormatUint(e.Term, 10), number(e.At).String(),
-			e.Wall.UTC().Format(time.RFC3339Nano), e.Event, e.Region, e.Note, e.Hash,
+			e.Wall.UTC().Format(time.RFC3339Nano), e.Event, e.By, e.Note, e.Hash,
 		})
 	}
 	return rows
