@@ -39,6 +39,7 @@ const (
 	store     = "github.com/hashicorp/raft-boltdb/v2"
 	disk      = "go.etcd.io/bbolt"
 	scrape    = "github.com/prometheus/client_golang"
+	logging   = "github.com/hashicorp/go-hclog"
 	root      = modulePath
 )
 
@@ -58,9 +59,13 @@ var mayImport = map[string][]string{
 	"agent":     {"model", "failover", "guard", raft, store, disk},
 	"execute":   {"model", "failover", "guard", postgres, names},
 	"probe":     {"model", "failover", postgres, names},
-	".":         {"model", "failover", "sim", "cost", "deciders", "scenarios"},
+	"daemon": {
+		"model", "failover", "scenarios", "agent", "api", "execute", "gossip", "guard", "metrics",
+		"peer", "probe", "zone", raft, logging, tasks,
+	},
+	".": {"model", "failover", "sim", "cost", "deciders", "scenarios"},
 	"cmd/redoubt": {
-		root, "model", "failover", "sim", "cost", "deciders", "scenarios", "guard", "api", cobra,
+		root, "model", "failover", "sim", "cost", "deciders", "scenarios", "guard", "api", "daemon", "peer", cobra,
 		pflag, terminal, tasks,
 	},
 	"peer":   {"model"},

@@ -43,8 +43,13 @@ const historyKept = 4096
 const refusedKept = 256
 
 func newBridge(file *model.Scenario, self model.RegionID, shadow bool) *bridge {
+	names := failover.NamesOf(file)
+	// What has not changed must read the same: an age would grow.
+	names.Time = func(t failover.Instant) string {
+		return "at T+" + time.Duration(t).Round(time.Second).String()
+	}
 	return &bridge{
-		file: file, names: failover.NamesOf(file), self: self, shadow: shadow,
+		file: file, names: names, self: self, shadow: shadow,
 		changed: make(chan struct{}), at: time.Now(), refused: map[uint64]string{},
 	}
 }

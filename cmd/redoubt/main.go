@@ -57,7 +57,7 @@ func rootCommand() *cobra.Command {
 	group(root, "planning", "Planning:", compareCommand(), simulateCommand(), policiesCommand(),
 		incidentsCommand(), costCommand(), roiCommand(), scenariosCommand())
 	group(root, "agents", "Agents:", append([]*cobra.Command{
-		guardCommand(), statusCommand(), explainCommand(), membersCommand(), historyCommand(),
+		agentCommand(), guardCommand(), keysCommand(), statusCommand(), explainCommand(), membersCommand(), historyCommand(),
 		replayCommand(),
 	}, orderCommands()...)...)
 	root.AddCommand(versionCommand())
