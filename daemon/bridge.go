@@ -46,7 +46,7 @@ func newBridge(file *model.Scenario, self model.RegionID, shadow bool) *bridge {
 	names := failover.NamesOf(file)
 	// What has not changed must read the same: an age would grow.
 	names.Time = func(t failover.Instant) string {
-		return "at T+" + time.Duration(t).Round(time.Second).String()
+		return "T+" + time.Duration(t).Round(time.Second).String()
 	}
 	return &bridge{
 		file: file, names: names, self: self, shadow: shadow,
