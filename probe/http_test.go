@@ -90,7 +90,7 @@ func TestHTTP(t *testing.T) {
 		{"drips", quick, page("/drip"), probe.Bad, "no answer within 300ms", true},
 		{"huge", looker{}, page("/huge"), probe.Bad, "in its first 65536 bytes", false},
 		{"packed", looker{}, page("/bomb"), probe.Bad, "lacks what must stand in it", false},
-		{"long headers", looker{}, page("/headers"), probe.Bad, "makes no sense", false},
+		{"long headers", looker{}, page("/headers"), probe.Bad, "does not answer as it should", false},
 		{"redirect", looker{}, page("/moved"), probe.Bad, "status is 302", false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -102,7 +102,10 @@ func TestHTTP(t *testing.T) {
 		})
 	}
 	want(t, looker{}.look(t, page("/up"), nobody(t)), probe.Bad, "connection refused")
-	shut := listening(t, func(conn net.Conn) { _ = conn.Close() })
+	shut := listening(t, func(conn net.Conn) {
+		_, _ = conn.Read(make([]byte, 4096))
+		_ = conn.Close()
+	})
 	want(t, looker{}.look(t, page("/up"), shut), probe.Bad, "it closed the connection")
 }
 
@@ -170,7 +173,7 @@ func TestCertificatesAreVerified(t *testing.T) {
 	plain := httptest.NewServer(site(nil))
 	defer plain.Close()
 	other := strings.TrimPrefix(plain.URL, "http://")
-	want(t, looker{roots: roots}.look(t, p, other), probe.Bad, "makes no sense")
+	want(t, looker{roots: roots}.look(t, p, other), probe.Bad, "does not answer as it should")
 }
 
 // TestAProxyOfTheEnvironmentIsUsedOnlyWhereThatIsSaid has one in the environment that nobody asked

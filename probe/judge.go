@@ -80,7 +80,7 @@ func cause(err error) string {
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return "it closed the connection"
 	}
-	return "its answer makes no sense"
+	return "it does not answer as it should"
 }
 
 // code is an SQLSTATE, or nothing where a server sends something else as one.

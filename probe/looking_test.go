@@ -133,7 +133,7 @@ func TestWhatNeverLeavesTheMachineIsUntold(t *testing.T) {
 		{&net.DNSError{Name: "hunter2", IsNotFound: true}, probe.Bad, false, "does not exist"},
 		{&net.DNSError{Name: "hunter2", IsTimeout: true}, probe.Untold, false, "resolver here"},
 		{&net.DNSError{Name: "hunter2", IsTemporary: true}, probe.Untold, false, "resolver here"},
-		{errors.New("hunter2"), probe.Bad, false, "makes no sense"},
+		{errors.New("hunter2"), probe.Bad, false, "does not answer as it should"},
 	} {
 		got := probe.Judge(t.Context(), fmt.Errorf("looking: %w", c.err))
 		want(t, got, c.answer, c.why)

@@ -2,7 +2,6 @@ package probe
 
 import (
 	"context"
-	"sync"
 	"time"
 
 	"redoubt/failover"
@@ -151,8 +150,8 @@ func within(ctx context.Context, prober Prober, timeout time.Duration) (Result, 
 type anchors struct {
 	probers []Prober
 
-	asking sync.Mutex
-	asked  time.Time // when they were asked last, and whether one answered
+	asking chan struct{} // has one element while somebody asks
+	asked  time.Time     // when they were asked last, and whether one answered
 	good   bool
 }
 
@@ -162,8 +161,12 @@ func (a *anchors) answered(ctx context.Context, after time.Time, timeout time.Du
 	if len(a.probers) == 0 {
 		return true
 	}
-	a.asking.Lock()
-	defer a.asking.Unlock()
+	select {
+	case a.asking <- struct{}{}:
+	case <-ctx.Done():
+		return false
+	}
+	defer func() { <-a.asking }()
 	if !a.asked.Before(after) {
 		return a.good
 	}
