@@ -116,6 +116,7 @@ func TestWhatNeverLeavesTheMachineIsUntold(t *testing.T) {
 	call := func(number syscall.Errno) error {
 		return &net.OpError{Op: "dial", Err: os.NewSyscallError("connect", number)}
 	}
+	calls := func(one, other syscall.Errno) error { return errors.Join(call(one), call(other)) }
 	for _, c := range []struct {
 		err    error
 		answer probe.Answer
@@ -133,6 +134,10 @@ func TestWhatNeverLeavesTheMachineIsUntold(t *testing.T) {
 		{&net.DNSError{Name: "hunter2", IsNotFound: true}, probe.Bad, false, "does not exist"},
 		{&net.DNSError{Name: "hunter2", IsTimeout: true}, probe.Untold, false, "resolver here"},
 		{&net.DNSError{Name: "hunter2", IsTemporary: true}, probe.Untold, false, "resolver here"},
+		{calls(syscall.ENETUNREACH, syscall.ECONNREFUSED), probe.Bad, false, "refused"},
+		{calls(syscall.ETIMEDOUT, syscall.ENETUNREACH), probe.Bad, true, "no answer"},
+		{calls(syscall.ETIMEDOUT, syscall.ECONNREFUSED), probe.Bad, false, "refused"},
+		{calls(syscall.ENETUNREACH, syscall.EMFILE), probe.Untold, false, "never left"},
 		{errors.New("hunter2"), probe.Bad, false, "does not answer as it should"},
 	} {
 		got := probe.Judge(t.Context(), fmt.Errorf("looking: %w", c.err))

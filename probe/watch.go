@@ -49,9 +49,10 @@ func newWatch(r *Runner, check *model.Check, prober Prober, look Look) *watch {
 }
 
 // known reports whether the detector's verdict rests on something that was learnt, of late: before
-// the first good probe, or the last of enough bad ones, nobody knows.
+// the first good probe, or the last of enough bad ones, nobody knows. What was learnt before the
+// machine slept is as old as that.
 func (w *watch) known(now time.Time) bool {
-	return w.confirmed && now.Before(w.look.Told.Add(w.lasts))
+	return w.confirmed && elapsed(w.look.Told, now) < w.lasts
 }
 
 // uniform draws from [0, 1).
