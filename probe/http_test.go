@@ -64,7 +64,11 @@ func site(over <-chan struct{}) http.Handler {
 	})
 	mux.Handle("/moved", http.RedirectHandler("/up", http.StatusFound))
 	mux.Handle("/round", http.RedirectHandler("/round", http.StatusFound))
-	mux.Handle("/away", http.RedirectHandler("http://localhost:1/up", http.StatusFound))
+	mux.Handle("/away", http.RedirectHandler("http://127.0.0.1:1/up", http.StatusFound))
+	mux.HandleFunc("/elsewhere", func(w http.ResponseWriter, r *http.Request) {
+		_, port, _ := net.SplitHostPort(r.Host)
+		http.Redirect(w, r, "http://localhost:"+port+"/up", http.StatusFound)
+	})
 	return mux
 }
 
@@ -115,6 +119,7 @@ func TestRedirectsAreFollowedOnOneHostOnly(t *testing.T) {
 	at := strings.TrimPrefix(server.URL, "http://")
 	for path, why := range map[string]string{
 		"/moved": "", "/round": "elsewhere, or too often", "/away": "elsewhere, or too often",
+		"/elsewhere": "elsewhere, or too often",
 	} {
 		p := page(path)
 		p.Redirects = true
