@@ -2,6 +2,7 @@ package model_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"redoubt/model"
@@ -30,6 +31,47 @@ func TestFill(t *testing.T) {
 	got, err := model.Placeholders("{b}{a}/{b}")
 	if err != nil || !slices.Equal(got, []string{"b", "a", "b"}) {
 		t.Errorf("got %q and %v", got, err)
+	}
+}
+
+// TestProbesAreBounded breaks the rules that no file can break in few lines.
+func TestProbesAreBounded(t *testing.T) {
+	long := strings.Repeat("x", model.MaxProbeText+1)
+	tcp := model.Probe{Kind: model.TCPProbe, Target: "{host}:1"}
+	for name, c := range map[string]struct {
+		probe model.Probe
+		want  string
+	}{
+		"a long target": {model.Probe{Kind: model.TCPProbe, Target: long}, "check[0].probe.tcp"},
+		"a long body": {model.Probe{Kind: model.HTTPProbe, Target: "http://{host}/", Status: 200,
+			Body: long}, "check[0].probe.body"},
+		"a zero byte": {model.Probe{Kind: model.CommandProbe, Command: []string{"/x", "\x00"}},
+			"check[0].probe.command[1]"},
+		"many words": {model.Probe{Kind: model.CommandProbe,
+			Command: slices.Repeat([]string{"/x"}, model.MaxProbeArguments+1)}, "check[0].probe.command"},
+		"no kind": {model.Probe{Kind: 99}, "check[0].probe"},
+		"no role": {model.Probe{Kind: model.PostgreSQLProbe, Target: "{at}", Role: 9},
+			"check[0].probe.role"},
+		"no type": {model.Probe{Kind: model.DNSProbe, Target: "x", Name: "x.", Record: 9},
+			"check[0].probe.record"},
+		"no name":   {model.Probe{Kind: model.DNSProbe, Target: "x"}, "check[0].probe"},
+		"bare host": {model.Probe{Kind: model.TCPProbe, Target: "::1:80"}, "check[0].probe.tcp"},
+	} {
+		s := sound()
+		s.Checks[0].Probe = c.probe
+		if list := s.Validate(); len(list) != 1 || list[0].Path != c.want {
+			t.Errorf("%s: got %v, want one problem at %s", name, list, c.want)
+		}
+	}
+	s := sound()
+	s.Checks[0].Probe = tcp
+	s.Anchors = slices.Repeat([]model.Probe{tcp}, model.MaxAnchors)
+	if list := s.Validate(); len(list) > 0 {
+		t.Errorf("got %v", list)
+	}
+	s.Anchors = append(s.Anchors, model.Probe{})
+	if list := s.Validate(); len(list) != 2 {
+		t.Errorf("got %v, want one anchor too many, which looks at nothing", list)
 	}
 }
 
