@@ -54,8 +54,9 @@ var mayImport = map[string][]string{
 		root, "model", "failover", "sim", "cost", "deciders", "scenarios", "guard", cobra, pflag,
 		terminal, tasks,
 	},
-	"peer": {"model"},
-	"wan":  {"model", "peer", raft, members}, // Only what is played in virtual time.
+	"peer":   {"model"},
+	"gossip": {"model", members},
+	"wan":    {"model", "peer", raft, members}, // Only what is played in virtual time.
 	// Nothing may import it: the simulator reads what it measured.
 	"calibrate": {"model", "wan", raft, members},
 	"examples":  nil, // Scenario files, and the test that holds their verdicts.
@@ -69,7 +70,8 @@ var testsMayImport = []string{
 	"github.com/santhosh-tekuri/jsonschema/v6",
 	"pgregory.net/rapid",
 	gonum, histogram, toml, root,
-	"model", "failover", "sim", "cost", "deciders", "scenarios", "guard", "peer", "wan",
+	"model", "failover", "sim", "cost", "deciders", "scenarios", "guard", "peer", "gossip",
+	"wan",
 }
 
 // A source is one Go file of the tree.
