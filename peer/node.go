@@ -279,9 +279,6 @@ func (n *Node) greet(raw net.Conn) (*tls.Conn, model.RegionID, error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	if state.NegotiatedProtocol == "" {
-		return nil, 0, refuse(WrongProtocol, "no protocol was named")
-	}
 	if _, err := conn.Write([]byte{welcome}); err != nil {
 		return nil, 0, whyHandshake(err)
 	}

@@ -70,7 +70,7 @@ func TestOnlyPeersAreLetIn(t *testing.T) {
 		{"no region of the scenario", peer.UnknownRegion, client(&unknown, "redoubt-ask/1")},
 		{"this agent's own", peer.OwnRegion, client(&own, "redoubt-ask/1")},
 		{"no protocol", peer.WrongProtocol, client(&good)},
-		{"another protocol", peer.BadHandshake, client(&good, "h2")},
+		{"another protocol", peer.WrongProtocol, client(&good, "h2")},
 		{"an old TLS", peer.BadHandshake, tls12},
 	} {
 		t.Run(c.name, func(t *testing.T) {
