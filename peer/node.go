@@ -141,12 +141,18 @@ func (c *Config) validate() error {
 	return errors.Join(errs...)
 }
 
-// Move tells where a region listens from now on.
+// Move tells where a region listens from now on. Questions go there from then on; those that wait
+// for an answer go on waiting where they were asked.
 func (n *Node) Move(region model.RegionID, address string) {
+	if !region.Valid() {
+		return
+	}
 	n.mu.Lock()
-	defer n.mu.Unlock()
-	if region.Valid() {
-		n.addresses[region] = address
+	moved := n.addresses[region] != address
+	n.addresses[region] = address
+	n.mu.Unlock()
+	if moved {
+		n.askers[region].retire()
 	}
 }
 
