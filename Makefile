@@ -104,6 +104,13 @@ soak-systems:
 fuzz:
 	$(GO) test ./failover -run '^$$' -fuzz '^FuzzStep$$' -fuzztime $(FUZZTIME) -fuzzminimizetime 1s
 
+## fuzz-peers: for FUZZTIME each, what a stranger and a peer may send to an agent's ports
+.PHONY: fuzz-peers
+fuzz-peers:
+	$(GO) test ./peer -run '^$$' -fuzz '^FuzzFrame$$' -fuzztime $(FUZZTIME)
+	$(GO) test ./peer -run '^$$' -fuzz '^FuzzQuestions$$' -fuzztime $(FUZZTIME)
+	$(GO) test ./gossip -run '^$$' -fuzz '^FuzzStrangers$$' -fuzztime $(FUZZTIME)
+
 ## calibrate: measure hashicorp/raft and memberlist themselves, TRIALS times each (some ten minutes),
 ## and write sim/testdata/measured.csv, which the simulator's tests are held to
 calibrate:

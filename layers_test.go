@@ -38,6 +38,8 @@ const (
 	members   = "github.com/hashicorp/memberlist"
 	store     = "github.com/hashicorp/raft-boltdb/v2"
 	disk      = "go.etcd.io/bbolt"
+	scrape    = "github.com/prometheus/client_golang"
+	logging   = "github.com/hashicorp/go-hclog"
 	root      = modulePath
 )
 
@@ -52,14 +54,23 @@ var mayImport = map[string][]string{
 	"scenarios": {"model", toml},
 	"guard":     {"model", "failover", system},
 	"zone":      {"model", "failover", names},
+	"api":       {"model", "failover"},
+	"metrics":   {"model", "failover", "api", scrape},
 	"agent":     {"model", "failover", "guard", "execute", raft, store, disk},
 	"execute":   {"model", "failover", "guard", postgres, names},
-	".":         {"model", "failover", "sim", "cost", "deciders", "scenarios"},
-	"cmd/redoubt": {
-		root, "model", "failover", "sim", "cost", "deciders", "scenarios", "guard", cobra, pflag,
-		terminal, tasks,
+	"probe":     {"model", "failover", postgres, names},
+	"daemon": {
+		"model", "failover", "scenarios", "agent", "api", "execute", "gossip", "guard", "metrics",
+		"peer", "probe", "zone", raft, logging, tasks,
 	},
-	"wan": {"model", raft, members}, // Only what is played in virtual time.
+	".": {"model", "failover", "sim", "cost", "deciders", "scenarios"},
+	"cmd/redoubt": {
+		root, "model", "failover", "sim", "cost", "deciders", "scenarios", "guard", "api", "daemon", "peer", cobra,
+		pflag, terminal, tasks,
+	},
+	"peer":   {"model"},
+	"gossip": {"model", members},
+	"wan":    {"model", "peer", raft, members}, // Only what is played in virtual time.
 	// Nothing may import it: the simulator reads what it measured.
 	"calibrate": {"model", "wan", raft, members},
 	"examples":  nil, // Scenario files, and the test that holds their verdicts.
@@ -73,8 +84,8 @@ var testsMayImport = []string{
 	"github.com/santhosh-tekuri/jsonschema/v6",
 	"pgregory.net/rapid",
 	gonum, histogram, toml, root,
-	"model", "failover", "sim", "cost", "deciders", "scenarios", "guard", "wan",
-	"model", "failover", "sim", "cost", "deciders", "scenarios", "guard", "zone", "execute",
+	"model", "failover", "sim", "cost", "deciders", "scenarios", "guard", "wan", "zone", "probe", "peer", "gossip",
+	"execute",
 }
 
 // A source is one Go file of the tree.

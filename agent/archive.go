@@ -3,6 +3,7 @@ package agent
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -324,5 +325,50 @@ func (a *Archive) Close() error {
 	}
 	err := errors.Join(a.file.Sync(), a.file.Close())
 	a.file, a.failed = nil, errors.New("the archive is closed")
+	return err
+}
+
+// Segment is one file of an archive.
+type Segment struct {
+	Name string
+	// Size is how much of it was whole when it was listed, in bytes.
+	Size int64
+}
+
+// Segments lists the files of the archive in the order of what they hold.
+func (a *Archive) Segments() ([]Segment, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	names, err := segments(a.dir)
+	if err != nil {
+		return nil, err
+	}
+	var all []Segment
+	for _, name := range names {
+		info, err := os.Stat(name)
+		if err != nil {
+			return nil, fmt.Errorf("read the archive: %w", err)
+		}
+		all = append(all, Segment{Name: filepath.Base(name), Size: info.Size()})
+	}
+	return all, nil
+}
+
+// CopySegment writes what is there of a file of the archive: whole entries alone.
+func (a *Archive) CopySegment(name string, w io.Writer) error {
+	all, err := a.Segments()
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(all, func(s Segment) bool { return s.Name == name })
+	if i < 0 {
+		return fmt.Errorf("the archive has no file %q: %w", name, fs.ErrNotExist)
+	}
+	file, err := os.Open(filepath.Join(a.dir, name))
+	if err != nil {
+		return fmt.Errorf("read the archive: %w", err)
+	}
+	defer file.Close()
+	_, err = io.CopyN(w, file, all[i].Size)
 	return err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"log/slog"
 	"time"
 
@@ -43,8 +44,11 @@ type Config struct {
 	Senses   Senses
 	// Members says whose agents are not heard of; it may be nil.
 	Members Members
-	// Notify tells people of what they are to hear; it may be nil.
-	Notify func(context.Context, failover.Action) error
+	// Told hears of every entry that is applied, in order; it may be nil.
+	Told func(*Applied)
+	// Notify has people hear all that stands that they are to know, each thing once, and that what
+	// stands no more is over; it may be nil.
+	Notify func(ctx context.Context, standing iter.Seq[failover.Action]) error
 	Log    *slog.Logger
 }
 

@@ -48,7 +48,6 @@ type Node struct {
 	working map[task]bool
 	// tries is how often what is outstanding was begun with, and came to nothing.
 	tries map[task]int
-	told  map[uint64]bool
 	// wedged is why the agent has to be started anew.
 	wedged chan error
 }
@@ -77,12 +76,12 @@ func New(config Config) (*Node, error) {
 		config: config, replica: NewReplica(config.Archive),
 		notices: make(chan bool, noticesMax), looks: make(chan raft.Observation, noticesMax),
 		hint: newKick(), verdicts: map[model.RegionID]Verdict{}, spoken: map[model.RegionID]kick{},
-		working: map[task]bool{}, tries: map[task]int{}, told: map[uint64]bool{},
+		working: map[task]bool{}, tries: map[task]int{},
 		wedged: make(chan error, 1), link: make(chan struct{}),
 	}
 	n.pace.drift = config.Times.ClockDrift
 	n.warm = time.Now().Add(4 * config.Times.Heartbeat)
-	n.replica.seen = n.watchPace
+	n.replica.seen, n.replica.told = n.watchPace, config.Told
 	for i := range config.Policies { // They may be what the log's first entries are under.
 		if _, err := n.replica.library.Add(config.Policies[i]); err != nil {
 			return nil, err

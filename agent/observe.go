@@ -184,7 +184,8 @@ func (n *Node) sayCapacity(ctx context.Context) error {
 	}})
 }
 
-// tellPeople has people hear what they are to know, each thing once, from the leader.
+// tellPeople has people hear what stands that they are to know, from the leader, whenever that may
+// have changed. A new leader tells it again: whoever tells people knows each thing by its name.
 func (n *Node) tellPeople(ctx context.Context) {
 	if n.config.Notify == nil {
 		return
@@ -194,7 +195,10 @@ func (n *Node) tellPeople(ctx context.Context) {
 	for {
 		var again <-chan time.Time
 		if v := n.replica.View(); n.Leads() && v.Policy != nil && v.Halted == nil {
-			if !n.tellStanding(ctx, &v) {
+			telling, cancel := context.WithTimeout(ctx, n.config.Times.ApplyMax)
+			err := n.config.Notify(telling, v.Policy.Standing(v.State))
+			if cancel(); err != nil {
+				n.config.Log.Warn("people could not be told", "error", err)
 				again = time.After(n.config.Times.Heartbeat)
 			}
 		}
@@ -205,31 +209,4 @@ func (n *Node) tellPeople(ctx context.Context) {
 		case <-again:
 		}
 	}
-}
-
-// tellStanding tells of all that stands and was not told, and reports whether that came through. A
-// new leader tells it again, under the same name, which whoever is told knows it by.
-func (n *Node) tellStanding(ctx context.Context, v *View) bool {
-	stands, all := map[uint64]bool{}, true
-	for a := range v.Policy.Standing(v.State) {
-		id := a.ID()
-		if stands[id] = true; n.told[id] {
-			continue
-		}
-		telling, cancel := context.WithTimeout(ctx, n.config.Times.ApplyMax)
-		err := n.config.Notify(telling, a)
-		cancel()
-		if err != nil {
-			n.config.Log.Warn("people could not be told", "error", err)
-			all = false
-			continue
-		}
-		n.told[id] = true
-	}
-	for id := range n.told {
-		if !stands[id] {
-			delete(n.told, id)
-		}
-	}
-	return all
 }

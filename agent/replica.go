@@ -36,8 +36,9 @@ type Replica struct {
 	// applied that itself.
 	claims   [failover.MaxSteps]uint64
 	watchers map[chan struct{}]bool
-	// seen is called with every entry that was applied, if it is set.
+	// seen is called with every entry that was applied, if it is set, and told with what it changed.
 	seen func(*Entry, *failover.State)
+	told func(*Applied)
 }
 
 // NewReplica makes a replica of a log that has not begun. The archive may be nil.
@@ -45,6 +46,19 @@ func NewReplica(archive *Archive) *Replica {
 	r := &Replica{archive: archive, watchers: map[chan struct{}]bool{}}
 	r.apply, r.check = r.library.Apply, (*failover.Policy).CheckStep
 	return r
+}
+
+// Applied is an entry that was applied, with what it changed. Its pointers are valid for as long as
+// whoever is told of it has not returned, and the replica waits for that.
+type Applied struct {
+	Index, Term uint64
+	Entry       *Entry
+	// Policy is the one that it was applied under, Before and After are the states around it, and Did
+	// is what has to be done.
+	Policy        *failover.Policy
+	Before, After *failover.State
+	Did           *failover.Actions
+	Hash          failover.Digest
 }
 
 // View is what a replica looks like at one moment.
@@ -158,8 +172,14 @@ func (r *Replica) take(entry *Entry, log *raft.Log) error {
 		r.broken = fmt.Errorf("entry %d of the log: %w", log.Index, err)
 	}
 	r.noteClaim(&before, e, log.Index)
+	kept.hash = r.state.Hash()
+	if r.told != nil {
+		r.told(&Applied{
+			Index: log.Index, Term: log.Term, Entry: entry, Policy: p, Before: &before,
+			After: &r.state, Did: &r.did, Hash: kept.hash,
+		})
+	}
 	if r.archive != nil {
-		kept.hash = r.state.Hash()
 		if err := r.archive.append(&kept); err != nil {
 			r.unkept = err
 		}

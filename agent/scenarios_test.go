@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"iter"
 	"testing"
 	"time"
 
@@ -23,9 +24,11 @@ func TestAdviceMovesNothing(t *testing.T) {
 	told := 0
 	playGroup(t, p, func(g *group) {
 		g.before = func(c *Config) {
-			c.Notify = func(_ context.Context, a failover.Action) error {
-				if a.Kind == failover.Tell && a.Subject == 0 && a.Target == 1 {
-					told++
+			c.Notify = func(_ context.Context, standing iter.Seq[failover.Action]) error {
+				for a := range standing {
+					if a.Kind == failover.Tell && a.Subject == 0 && a.Target == 1 {
+						told++
+					}
 				}
 				return nil
 			}

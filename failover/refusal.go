@@ -105,6 +105,15 @@ func (p Policy) Refuses(s State, e Event) string {
 	return refusals[p.refusal(&s, &e)]
 }
 
+// Refused says why an order that was put into the log is not carried out as it is applied to the
+// state before it, or nothing if it is: Refuses, once the entry's own time has come.
+func (p Policy) Refused(before State, e Event) string {
+	before.Now = max(before.Now, min(e.At, InstantMax-1))
+	p.mind(&before)
+	p.watchReturned(&before)
+	return p.Refuses(before, e)
+}
+
 // refusal judges an order.
 func (p *Policy) refusal(s *State, e *Event) refusal {
 	if e.Part != Whole && (!e.Verb.ofParts() || s.endsStages(e)) {

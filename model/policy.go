@@ -70,6 +70,8 @@ type Check struct {
 	// takes to it.
 	Scope CheckScope
 	Store StoreID
+	// Probe is how agents make the check; none where it is only simulated.
+	Probe Probe
 }
 
 // CheckScope says what a check is about.

@@ -20,6 +20,7 @@ type Scenario struct {
 	Traffic     Traffic
 	Stores      []Store
 	Checks      []Check
+	Anchors     []Probe
 	Routing     Routing
 	Scaling     Scaling
 	Cache       ReadCache

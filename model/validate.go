@@ -52,6 +52,7 @@ func (s *Scenario) Validate() []Violation {
 	v.populations()
 	v.stores()
 	v.checks()
+	v.anchors()
 	v.routing()
 	v.scaling()
 	v.people()

@@ -250,6 +250,7 @@ func (v *validator) checks() {
 		}
 		v.count(path+".failures", c.Failures, 1, 100)
 		v.count(path+".successes", c.Successes, 1, 100)
+		v.probe(path+".probe", &v.s.Checks[i].Probe)
 	}
 	v.names("check", names)
 	v.most("check", len(names), MaxChecks)

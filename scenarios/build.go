@@ -197,7 +197,11 @@ func (b *builder) checks() {
 			Name: string(c.Name), Interval: time.Duration(c.Interval), Timeout: time.Duration(c.Timeout),
 			Failures: int(c.Failures), Successes: int(c.Successes), Aligned: bool(c.Aligned),
 			Deep: bool(c.Deep), MissingFails: bool(c.MissingFails), Scope: scope, Store: store,
+			Probe: b.probe(c.Probe, fmt.Sprintf("check[%d].probe", i)),
 		})
+	}
+	for i := range b.file.Anchor {
+		b.s.Anchors = append(b.s.Anchors, b.probe(&b.file.Anchor[i], fmt.Sprintf("anchor[%d]", i)))
 	}
 }
 

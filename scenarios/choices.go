@@ -26,6 +26,10 @@ func choices(list string) []string {
 		return namesOf(clientModels)
 	case "routing policy":
 		return namesOf(model.RoutingPolicies())
+	case "server role":
+		return namesOf(model.ServerRoles())
+	case "record type":
+		return namesOf(model.RecordTypes())
 	case "fault kind":
 		return namesOf(model.FaultKinds())
 	case "metric":

@@ -18,19 +18,21 @@ var descriptions = map[string]string{
 	"file.population":  "Groups of users. Their shares sum to 100%.",
 	"file.store":       "The systems of record.",
 	"file.check":       "The probes that every agent makes of every workload region.",
-	"file.routing":     "How clients find a region.",
-	"file.cache":       "What answers most reads in place of the stores, and is cold at times.",
-	"file.scaling":     "How regions grow, and whether they do by themselves.",
-	"file.people":      "What people do, and how long they take.",
-	"file.policy":      "When a failover may begin, and when it may not.",
-	"file.consensus":   "The timings of the agents' Raft group.",
-	"file.alert":       "What calls people, in a simulation of one run. It moves nothing.",
-	"file.backlog":     "Work that waits while nobody can do it, in a simulation of one run.",
+	"file.anchor": "What an agent looks at when a probe fails, to learn whether its own network " +
+		"works: unless one of these answers, it cannot tell. By default every failure counts.",
+	"file.routing":   "How clients find a region.",
+	"file.cache":     "What answers most reads in place of the stores, and is cold at times.",
+	"file.scaling":   "How regions grow, and whether they do by themselves.",
+	"file.people":    "What people do, and how long they take.",
+	"file.policy":    "When a failover may begin, and when it may not.",
+	"file.consensus": "The timings of the agents' Raft group.",
+	"file.alert":     "What calls people, in a simulation of one run. It moves nothing.",
+	"file.backlog":   "Work that waits while nobody can do it, in a simulation of one run.",
+	"file.hazard":    "Random faults: Poisson arrivals, independent durations.",
+	"file.fault":     "Faults at given times, for a simulation of one run.",
 	"file.executor": "Who does the steps of a plan, where agents carry it out. Where they are " +
 		"reached is each agent's own.",
-	"file.hook":   "Who is asked before steps, or told after them, where agents carry them out.",
-	"file.hazard": "Random faults: Poisson arrivals, independent durations.",
-	"file.fault":  "Faults at given times, for a simulation of one run.",
+	"file.hook": "Who is asked before steps, or told after them, where agents carry them out.",
 	"file.outage_trace": "Name of a CSV file beside the scenario's with a record of outages, each a " +
 		"fault: start_seconds,duration_seconds,region,kind.",
 	"file.rollout":        "Bad releases that come to one region after the other.",
@@ -155,6 +157,31 @@ var descriptions = map[string]string{
 		"promoted elsewhere, alone.",
 	"check.aligned": "Whether the first probe after a fault starts one interval after it, as " +
 		"published timelines draw it. Otherwise each agent's probes have a phase of their own.",
+
+	"check.probe": "How agents make the check. Without one it is only simulated: an agent refuses " +
+		"the scenario.",
+
+	"probe.http": "URL that is fetched. What stands in braces is filled: {region} is the name of " +
+		"the region that is looked at, any other an address that agent.toml has of it.",
+	"probe.tcp":        "Host and port that must take a connection.",
+	"probe.postgresql": "Connection string of the server that is asked, without a password.",
+	"probe.dns":        "Host, and port if it is not 53, of the server that is asked for the name.",
+	"probe.command": "Program, by its whole path, and its arguments; no shell reads them. It exits " +
+		"with 0 if all is well, and with 75 if it cannot tell.",
+	"probe.status": "Status that must be answered, from 200 to 599. By default 200.",
+	"probe.body": "What must stand in the first 64 KiB of the body that is answered. By default " +
+		"nobody reads it.",
+	"probe.redirects": "Whether redirects are followed, five at most, on the same host. By default " +
+		"one is an answer like any other.",
+	"probe.proxy": "Whether the proxy that the environment names is used. By default none is.",
+	"probe.role": "What the server must be: a \"primary\" takes writes, a \"replica\" recovers. By " +
+		"default any.",
+	"probe.query": "Statement that the server must answer without an error.",
+	"probe.name":  "Name that is asked for.",
+	"probe.record": "Type of the records that are asked for. By default A. A TXT record is one " +
+		"text, whatever it is divided into.",
+	"probe.answer": "What must be answered: the first value of the query's first row, or one of the " +
+		"records. By default anything.",
 
 	"routing.ttl": "TTL of the DNS answers.",
 	"routing.clients": "Idealised clients follow when their answer runs out; measured ones have " +

@@ -17,12 +17,22 @@ var generatedBlock = regexp.MustCompile(
 	`(?s)<!-- (keys|problems|example|faults|stores) (\S+) -->\n(.*?)<!-- end -->`)
 
 func TestDocumentIsCurrent(t *testing.T) {
-	const path = "../docs/scenarios.md"
+	_, keys := scenarios.Keys()
+	document(t, "../docs/scenarios.md", keys)
+}
+
+func TestDocumentOfAgentsIsCurrent(t *testing.T) {
+	_, keys := scenarios.AgentKeys()
+	document(t, "../docs/agents.md", keys)
+}
+
+// document writes the generated parts of a document anew, and demands one about every table.
+func document(t *testing.T, path string, keys map[string][]scenarios.Key) {
+	t.Helper()
 	data, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, keys := scenarios.Keys()
 	shown := map[string]bool{}
 	current := generatedBlock.ReplaceAllStringFunc(string(data), func(block string) string {
 		match := generatedBlock.FindStringSubmatch(block)

@@ -59,6 +59,13 @@ func Keys() (tables []string, keys map[string][]Key) {
 	return tables, keys
 }
 
+// AgentKeys returns every key of an agent's file.
+func AgentKeys() (tables []string, keys map[string][]Key) {
+	keys = map[string][]Key{}
+	collect(reflect.TypeFor[agentFile](), &tables, keys)
+	return tables, keys
+}
+
 func collect(t reflect.Type, tables *[]string, keys map[string][]Key) {
 	if _, done := keys[t.Name()]; done {
 		return
@@ -75,7 +82,7 @@ func collect(t reflect.Type, tables *[]string, keys map[string][]Key) {
 		}
 		keys[t.Name()] = append(keys[t.Name()], Key{
 			Table: t.Name(), Key: f.key, Takes: takes(f.reflectedField, f),
-			Default: defaultText(f), Meaning: descriptions[t.Name()+"."+f.key],
+			Default: defaultText(f), Meaning: meaning(f),
 		})
 		if k, keyed := reflect.New(inner).Interface().(keyedTable); keyed {
 			inner = reflect.TypeOf(k.element()).Elem()

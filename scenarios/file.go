@@ -18,6 +18,7 @@ type file struct {
 	Population    []population         `toml:"population"`
 	Store         []store              `toml:"store"`
 	Check         []check              `toml:"check"`
+	Anchor        []probe              `toml:"anchor" optional:"true"`
 	Routing       routing              `toml:"routing"`
 	Scaling       scaling              `toml:"scaling"`
 	Cache         cache                `toml:"cache"`
@@ -132,6 +133,7 @@ type check struct {
 	Aligned      flag     `toml:"aligned" default:"false"`
 	MissingFails flag     `toml:"missing_fails" default:"false"`
 	Scope        text     `toml:"scope" default:"region"`
+	Probe        *probe   `toml:"probe" optional:"true"`
 }
 
 type routing struct {

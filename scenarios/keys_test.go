@@ -22,7 +22,8 @@ var replacements = []string{
 	`"network"`, `"cache"`, `"rpo"`, `"hot-standby"`, `"rds"`, `"m7g.large linux on-demand"`,
 	`"GCP event (per service report)"`, `"region-loss"`, `"0%"`, `"100%"`, `"200ms"`, `"verify"`,
 	`"none"`, `"carts"`, `"lag"`, `"pilot-light"`, `"Sun 07:07"`, `"+07:07"`, `"18:30 0.7x"`,
-	`"Mon-Fri 07:07-17:07 +07:07"`, `"Mon-Fri 07:07-17:07 +07:07 3x"`, `"failover"`,
+	`"Mon-Fri 07:07-17:07 +07:07"`, `"Mon-Fri 07:07-17:07 +07:07 3x"`, `"failover"`, `"{other}"`,
+	`"https://{other}/"`, `503`, `"primary"`, `"AAAA"`,
 	`"dry-run"`, `"webhook"`, `"after"`, `"shift"`, `"promote"`,
 }
 

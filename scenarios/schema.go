@@ -26,6 +26,19 @@ func Schema() []byte {
 	return append(data, '\n')
 }
 
+// AgentSchema returns the JSON Schema of an agent's own file; agent.schema.json is a copy.
+func AgentSchema() []byte {
+	root := tableSchema(reflect.TypeFor[agentFile]())
+	root["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+	root["title"] = "redoubt agent"
+	root["description"] = "Where one agent keeps its things, and where it finds the others."
+	data, err := json.MarshalIndent(root, "", "  ")
+	if err != nil {
+		panic("scenarios: " + err.Error())
+	}
+	return append(data, '\n')
+}
+
 // needBase lets a file with a base leave out what is needed without one, in its tables too: what it
 // does not say, the base does.
 func needBase(root object) {
@@ -48,7 +61,7 @@ func tableSchema(t reflect.Type) object {
 	properties, required := object{}, []string{}
 	for _, f := range fieldsOf(t) {
 		described := valueSchema(f.reflectedField, f)
-		described["description"] = descriptions[f.table+"."+f.key]
+		described["description"] = meaning(f)
 		if f.hasFallback {
 			described["default"] = plain(defaultNode(f.fallback))
 		}

@@ -3,23 +3,22 @@ package wan
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"redoubt/model"
+	"redoubt/peer"
 )
 
-// Handler answers what another region asks. It may be called many times at once.
-type Handler func(from model.RegionID, request []byte) ([]byte, error)
-
-// Peer is an agent's end of the network: what package peer is on a real one.
+// Peer is an agent's end of the network: what a peer.Node is on a real one, with the same errors.
 type Peer struct {
 	network *Network
 	region  model.RegionID
-	handler Handler
+	handler peer.Handler
 }
 
 // Peer makes a region's end, in place of the one before it.
-func (n *Network) Peer(region model.RegionID, handler Handler) *Peer {
+func (n *Network) Peer(region model.RegionID, handler peer.Handler) *Peer {
 	p := &Peer{network: n, region: region, handler: handler}
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -42,6 +41,9 @@ type answered struct {
 // Ask asks another region, and waits for the answer until the context is over. The other may
 // have done what it was asked although no answer comes, and may still do it later.
 func (p *Peer) Ask(ctx context.Context, to model.RegionID, request []byte) ([]byte, error) {
+	if len(request) > peer.FrameMax || !to.Valid() {
+		return nil, fmt.Errorf("%w: %d bytes to region %d", peer.ErrUnsent, len(request), to)
+	}
 	answer := make(chan answered, 1)
 	sent := append([]byte(nil), request...)
 	end := time.Now().Add(callTimeout)
@@ -68,12 +70,14 @@ func (p *Peer) exchange(to model.RegionID, request []byte, end time.Time) (answe
 	if !p.network.carry(p.region, to, end) {
 		return answered{}, false
 	}
-	got := answered{err: errRefused}
+	got := answered{err: fmt.Errorf("%w: %w", peer.ErrUnsent, errRefused)}
 	if other := p.network.peerAt(to); other != nil {
 		bytes, err := other.handler(p.region, request)
-		got = answered{bytes: append([]byte(nil), bytes...)}
+		if got = (answered{bytes: append([]byte(nil), bytes...)}); len(bytes) > peer.FrameMax {
+			err = fmt.Errorf("an answer of %d bytes, %d at most", len(bytes), peer.FrameMax)
+		}
 		if err != nil {
-			got = answered{err: errors.New(err.Error())} // Nothing but its words comes over a network.
+			got = answered{err: peer.Refusal(err.Error())}
 		}
 	}
 	return got, p.network.carry(to, p.region, end)

@@ -18,6 +18,7 @@ import (
 	"github.com/hashicorp/raft"
 
 	"redoubt/model"
+	"redoubt/peer"
 	"redoubt/wan"
 )
 
@@ -241,7 +242,8 @@ func TestQuestionsAreAnsweredOverTheNetwork(t *testing.T) {
 			err != nil || late != 2*oneWay {
 			t.Errorf("got %q, %v after %s", got, err, late)
 		}
-		if _, err = ask(1, "no", time.Second); err == nil || err.Error() != "not that" {
+		var refusal peer.Refusal
+		if _, err = ask(1, "no", time.Second); !errors.As(err, &refusal) || refusal != "not that" {
 			t.Errorf("got %v, want what the other says", err)
 		}
 		n.Cut(1, 0)
@@ -256,8 +258,8 @@ func TestQuestionsAreAnsweredOverTheNetwork(t *testing.T) {
 			t.Errorf("got %q and %v, want an answer once the cut heals", got, err)
 		}
 		b.Close()
-		if late := took(func() { _, err = ask(1, "why", time.Second) }); err == nil ||
-			late != 2*oneWay {
+		if late := took(func() { _, err = ask(1, "why", time.Second) }); !errors.Is(err,
+			peer.ErrUnsent) || late != 2*oneWay {
 			t.Errorf("got %v after %s, want a refusal after a round trip", err, late)
 		}
 	})

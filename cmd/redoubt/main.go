@@ -54,12 +54,23 @@ func rootCommand() *cobra.Command {
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.SetHelpCommand(helpCommand())
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(
-		compareCommand(), simulateCommand(), policiesCommand(), incidentsCommand(),
-		costCommand(), roiCommand(), scenariosCommand(), guardCommand(), replayCommand(),
-		versionCommand(),
-	)
+	group(root, "planning", "Planning:", compareCommand(), simulateCommand(), policiesCommand(),
+		incidentsCommand(), costCommand(), roiCommand(), scenariosCommand())
+	group(root, "agents", "Agents:", append([]*cobra.Command{
+		agentCommand(), guardCommand(), keysCommand(), statusCommand(), explainCommand(), membersCommand(), historyCommand(),
+		replayCommand(),
+	}, orderCommands()...)...)
+	root.AddCommand(versionCommand())
 	return root
+}
+
+// group adds commands that the help shows under one heading.
+func group(root *cobra.Command, id, title string, commands ...*cobra.Command) {
+	root.AddGroup(&cobra.Group{ID: id, Title: title})
+	for _, cmd := range commands {
+		cmd.GroupID = id
+	}
+	root.AddCommand(commands...)
 }
 
 // runRoot helps a person who gave no subcommand, and refuses one that does not exist.

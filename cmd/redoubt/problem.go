@@ -150,8 +150,11 @@ func suggest(written string, known []string) string {
 	return listed(known)
 }
 
+// listedMost is how many words a hint lists: nobody reads more of them in a line.
+const listedMost = 20
+
 func listed(known []string) string {
-	if len(known) == 0 {
+	if len(known) == 0 || len(known) > listedMost {
 		return ""
 	}
 	return "there are " + strings.Join(known, ", ")

@@ -5,12 +5,15 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"redoubt/api"
 	"redoubt/failover"
+	"redoubt/model"
 )
 
 // replayLong is the help of replay.
@@ -19,16 +22,17 @@ const replayLong = "replay runs the log of live agents through the code that dec
 	"shows what each one changed, and holds every state against the hash that the log has of it,\n" +
 	"and every step against the safety rules. At the first difference it says what and where, and\n" +
 	"exits with 1.\n\n" +
-	"A log has no names: --scenario gives those of the scenario that the agents had."
+	"A log has no names: --scenario gives those of the scenario that the agents had. Of several\n" +
+	"files, or of all in a folder, each has to go on where the one before has ended."
 
 func replayCommand() *cobra.Command {
 	var scenario string
 	var changes bool
 	cmd := &cobra.Command{
-		Use:   "replay LOG",
+		Use:   "replay LOG...",
 		Short: "Run the log of live agents through the code that decides, and compare each state",
 		Long:  replayLong,
-		Example: "  redoubt replay archive/0000000000000001.log --scenario estate.toml\n" +
+		Example: "  redoubt replay archive --scenario estate.toml\n" +
 			"  redoubt replay events.log --changes --output json",
 		Args: cobra.ArbitraryArgs,
 	}
@@ -36,9 +40,8 @@ func replayCommand() *cobra.Command {
 	cmd.Flags().StringVar(&scenario, "scenario", "", "the scenario whose names are written")
 	cmd.Flags().BoolVar(&changes, "changes", false, "leave out the events that change nothing shown")
 	cmd.RunE = func(cmd *cobra.Command, arguments []string) error {
-		if len(arguments) != 1 {
-			return misused("run 'redoubt replay --help'", "redoubt replay takes one log, not %d",
-				len(arguments))
+		if len(arguments) == 0 {
+			return misused("run 'redoubt replay --help'", "redoubt replay needs a log, or a folder of them")
 		}
 		view := replayView{names: nameless(), changes: changes}
 		if scenario != "" {
@@ -48,35 +51,58 @@ func replayCommand() *cobra.Command {
 			}
 			view.names = failover.NamesOf(read)
 		}
-		data, err := os.ReadFile(arguments[0])
-		if errors.Is(err, fs.ErrNotExist) {
-			return misused("", "there is no file %s", arguments[0])
-		}
+		files, err := logFiles(arguments)
 		if err != nil {
-			return fmt.Errorf("read the log: %w", err)
-		}
-		failed := view.replay(data)
-		if err := writeResult(cmd.OutOrStdout(), output.value, &view); err != nil {
 			return err
 		}
-		if failed != nil {
-			return fmt.Errorf("%s: %w", arguments[0], failed)
+		var failed error
+		for _, file := range files {
+			data, err := os.ReadFile(file)
+			if err != nil {
+				return fmt.Errorf("read the log: %w", err)
+			}
+			if failed = view.replay(data); failed != nil {
+				failed = fmt.Errorf("%s: %w", file, failed)
+				break
+			}
 		}
-		return nil
+		return errors.Join(writeResult(cmd.OutOrStdout(), output.value, &view), failed)
 	}
 	return cmd
+}
+
+// logFiles are the logs that arguments name, those of a folder in the order of their names.
+func logFiles(arguments []string) (files []string, err error) {
+	for _, name := range arguments {
+		info, err := os.Stat(name)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return nil, misused("", "there is no file %s", name)
+		case err != nil:
+			return nil, fmt.Errorf("read the log: %w", err)
+		case !info.IsDir():
+			files = append(files, name)
+			continue
+		}
+		inside, err := filepath.Glob(filepath.Join(name, "*.log"))
+		if err != nil || len(inside) == 0 {
+			return nil, misused("", "there is no log in %s", name)
+		}
+		files = append(files, inside...)
+	}
+	return files, nil
 }
 
 // nameless are the names of regions and stores that have none.
 func nameless() failover.Names {
 	return failover.Names{
-		Region: func(r regionID) string {
+		Region: func(r model.RegionID) string {
 			if !r.Valid() {
 				return "none"
 			}
 			return "region " + strconv.Itoa(int(r))
 		},
-		Store: func(i storeID) string { return "store " + strconv.Itoa(int(i)) },
+		Store: func(i model.StoreID) string { return "store " + strconv.Itoa(int(i)) },
 	}
 }
 
@@ -109,6 +135,9 @@ type replayView struct {
 	events int
 	hashed int
 	state  failover.State
+	// index is that of the last entry, and fresh says that the next one is the first of its file.
+	index uint64
+	fresh bool
 	// broken is the first safety rule that was broken, and where; failed is why the replay ended.
 	broken error
 	failed error
@@ -117,6 +146,7 @@ type replayView struct {
 // replay runs the log, and returns the first difference, if there is one.
 func (v *replayView) replay(data []byte) error {
 	v.names.Time = func(at failover.Instant) string { return clock(time.Duration(at)) }
+	v.fresh = true
 	state, err := failover.ReplayEach(data, v.see)
 	v.state = state
 	var diverged *failover.HashError
@@ -139,8 +169,9 @@ func (v *replayView) see(r *failover.Replayed) {
 	at := time.Duration(r.After.Now)
 	row := replayed{
 		Index: uint64(v.events), at: at, AtSeconds: seconds(at),
-		Event: eventText(r.Event, r.Before, v.names), Changed: changedFacts(r, v.names),
-		Hash: r.After.Hash().String(),
+		Event:   api.EventText(r.Event, r.Before, v.names),
+		Changed: api.Changed(r.Policy, r.Event, r.Before, r.After, r.Did, v.names),
+		Hash:    r.After.Hash().String(),
 	}
 	if r.Note != nil {
 		row.Index, row.Who, row.Why = r.Note.Index, r.Note.Who, r.Note.Why
@@ -151,10 +182,15 @@ func (v *replayView) see(r *failover.Replayed) {
 		agreed := true
 		row.HashOK = &agreed
 	}
-	if err := r.Policy.CheckStep(r.Before, r.Event, r.After, r.Did); err != nil {
+	err := r.Policy.CheckStep(r.Before, r.Event, r.After, r.Did)
+	if v.fresh && row.Index == v.index+1 && v.index > 0 && r.Before.Hash() != v.state.Hash() {
+		err = errors.New("the file begins with another state than the one before has ended in")
+	}
+	if err != nil {
 		row.Broken = err.Error()
 		v.broken = &failover.LogError{Offset: r.Offset, Err: err}
 	}
+	v.fresh, v.index = false, row.Index
 	if !v.changes || len(row.Changed) > 0 || row.Broken != "" {
 		v.rows = append(v.rows, row)
 	}

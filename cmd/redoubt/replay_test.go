@@ -111,3 +111,44 @@ func TestReplayStopsAtTheFirstDifference(t *testing.T) {
 		t.Errorf("exit %d: %s", code, stderr)
 	}
 }
+
+// Several files are one log: each goes on from the state that the one before has ended in.
+func TestReplayOfSeveralFiles(t *testing.T) {
+	first := recorded(t, "rules-1-failover-and-failback")
+	state, err := failover.Replay(first)
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := uint64(0)
+	var policy failover.Policy
+	_, err = failover.ReplayEach(first, func(r *failover.Replayed) { last++; policy = *r.Policy })
+	if err != nil {
+		t.Fatal(err)
+	}
+	follow := func(base failover.State) []byte {
+		var r failover.Recorder
+		b := r.AppendBase(r.AppendPolicy(nil, &policy), &base)
+		b = r.AppendNote(b, &failover.Note{Index: last + 1})
+		return r.AppendEvent(b, &failover.Event{Kind: failover.Tick, At: base.Now.Add(1e9)})
+	}
+	other := state
+	other.Now++
+	for name, c := range map[string]struct {
+		second []byte
+		code   int
+	}{
+		"that go on": {follow(state), exitDone}, "that do not": {follow(other), exitFailed},
+	} {
+		dir := t.TempDir()
+		for file, data := range map[string][]byte{"1.log": first, "2.log": c.second} {
+			if err := os.WriteFile(filepath.Join(dir, file), data, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var stdout, stderr strings.Builder
+		code := run(t.Context(), []string{"replay", dir, "--changes"}, &stdout, &stderr)
+		if code != c.code || (code == exitFailed) != strings.Contains(stderr.String(), "another state") {
+			t.Errorf("files %s: exit %d, want %d: %s", name, code, c.code, stderr.String())
+		}
+	}
+}

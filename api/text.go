@@ -1,23 +1,17 @@
-package main
+package api
 
 import (
 	"fmt"
 	"math/bits"
 	"slices"
 	"strings"
-	"time"
 
 	"redoubt/failover"
 	"redoubt/model"
 )
 
-type (
-	regionID = model.RegionID
-	storeID  = model.StoreID
-)
-
-// eventText says in words what an event says, given the state that it comes to.
-func eventText(e *failover.Event, s *failover.State, name failover.Names) string {
+// EventText says in words what an event says, given the state that it comes to.
+func EventText(e *failover.Event, s *failover.State, name failover.Names) string {
 	region := name.Region(e.Region)
 	switch e.Kind {
 	case failover.Tick:
@@ -105,56 +99,37 @@ func everywhere(verb failover.Verb) bool {
 	}, verb)
 }
 
-// changedFacts are the facts that an event made true, and the conclusions that it changed. That a
-// lease is renewed is no news, nor that a plan that has ended has no steps.
-func changedFacts(r *failover.Replayed, name failover.Names) (changed []string) {
-	before, after := r.Policy.Account(*r.Before, name), r.Policy.Account(*r.After, name)
-	for _, fact := range after.Facts {
-		renewal := r.Event.Kind == failover.LeaseRenewed && strings.HasPrefix(fact.About, "lease of ")
-		if !slices.Contains(before.Facts, fact) && !renewal {
+// Changed are the facts that an event made true under a policy, and what people hear of because of
+// it. That a lease is renewed is no news, nor that a plan that has ended has no steps.
+func Changed(
+	p *failover.Policy, e *failover.Event, before, after *failover.State, did *failover.Actions,
+	name failover.Names,
+) (changed []string) {
+	was, is := p.Account(*before, name).Facts, p.Account(*after, name).Facts
+	for _, fact := range is {
+		renewal := e.Kind == failover.LeaseRenewed && strings.HasPrefix(fact.About, "lease of ")
+		if !slices.Contains(was, fact) && !renewal {
 			changed = append(changed, fact.About+": "+fact.Text)
 		}
 	}
-	for _, fact := range before.Facts {
+	for _, fact := range was {
 		about := func(other failover.Fact) bool { return other.About == fact.About }
-		if fact.About != "step" && !slices.ContainsFunc(after.Facts, about) {
+		if fact.About != "step" && !slices.ContainsFunc(is, about) {
 			changed = append(changed, fact.About+": no longer "+fact.Text)
 		}
 	}
-	for _, action := range r.Did.All() {
-		if action.Kind != failover.Do {
-			changed = append(changed, toldText(&action, name))
+	for i := range did.Count {
+		if text := Notice(&did.List[i], name); text != "" {
+			changed = append(changed, text)
 		}
 	}
 	return slices.Compact(changed)
 }
 
-// toldText is what people hear.
-func toldText(a *failover.Action, name failover.Names) string {
-	scope := failover.Scope{Region: a.Subject, Part: a.Part, Store: a.Store}
-	switch a.Kind {
-	case failover.Ask, failover.Tell:
-		verb := "people are asked"
-		if a.Kind == failover.Tell {
-			verb = "people are told what would be done"
-		}
-		text := fmt.Sprintf("%s: leave %s", verb, scope.Text(name))
-		if a.Target.Valid() {
-			text += " for " + name.Region(a.Target)
-		}
-		if a.Risk > 0 {
-			text += fmt.Sprintf(", with %s of writes at risk", a.Risk.Round(time.Millisecond))
-		}
-		return text
-	case failover.Alarm, failover.Do:
+// plural counts things.
+func plural(count int, noun string) string {
+	if count == 1 {
+		return "1 " + noun
 	}
-	switch {
-	case a.GivenUp != failover.NoPlan:
-		return fmt.Sprintf("people are called: the %s of epoch %d was given up", a.GivenUp, a.Epoch)
-	case a.Step != 0:
-		return fmt.Sprintf("people are called: %s in epoch %d", a.Step, a.Epoch)
-	case a.Part == failover.OneStore:
-		return "people are called: nobody may write to " + scope.Text(name)
-	}
-	return "people are called: the brake is on"
+	return fmt.Sprintf("%d %ss", count, noun)
 }

@@ -1,0 +1,118 @@
+package api
+
+import (
+	"time"
+
+	"redoubt/failover"
+	"redoubt/model"
+)
+
+// Estimate is how long the rest of a plan may take, by the durations that the scenario has for each
+// step: Typical if each took its median, Slow if each took its 95th percentile. It is no interval
+// of the whole: that all are slow at once is rare, and a step that fails takes longer.
+type Estimate struct {
+	Typical float64 `json:"typical_seconds"`
+	Slow    float64 `json:"slow_seconds"`
+	// Waits says what nobody can give a time for: a person, or a step that has used up its tries.
+	Waits string `json:"waits_for,omitempty"`
+}
+
+// Where a step's duration is asked for.
+const (
+	typical = 0.5
+	slow    = 0.95
+)
+
+// EstimateOf estimates the rest of the running plan: the longest way through the steps that are
+// left, with the wait for the old primary's lease where a promotion has to. A part of a step that
+// is over already counts as over.
+func EstimateOf(s *failover.State, p *failover.Policy, file *model.Scenario) Estimate {
+	e := estimator{s: s, p: p, file: file}
+	out := Estimate{
+		Typical: seconds(e.rest(typical)), Slow: seconds(e.rest(slow)),
+	}
+	for a := range p.Standing(*s) {
+		if a.Kind == failover.Alarm && a.Step != 0 && a.Epoch == s.Plan.Epoch {
+			out.Waits = "a person: the step to " + a.Step.String()
+		}
+	}
+	for i := range s.Plan.Count {
+		step := &s.Plan.Steps[i]
+		if step.Kind == failover.Fence && open(step.Status) && !e.guarded(step.Store) {
+			out.Waits = "the fence of " + file.Stores[step.Store].Name + ", which has no guard"
+		}
+	}
+	return out
+}
+
+type estimator struct {
+	s    *failover.State
+	p    *failover.Policy
+	file *model.Scenario
+}
+
+func (e *estimator) guarded(store model.StoreID) bool { return e.p.Guarded>>store&1 == 1 }
+
+// rest is how long the steps that are left take in their order: those of one kind at once, but for
+// the stages of the traffic, and one kind after the other.
+func (e *estimator) rest(quantile float64) (total time.Duration) {
+	took := map[failover.StepKind]time.Duration{}
+	for i := range e.s.Plan.Count {
+		step := &e.s.Plan.Steps[i]
+		if !open(step.Status) {
+			continue
+		}
+		left := e.duration(step, quantile)
+		if step.Status == failover.Claimed {
+			left = max(0, left-e.s.Now.Sub(step.Since))
+		}
+		if step.Kind != failover.Shift {
+			took[step.Kind] = max(took[step.Kind], left)
+			continue
+		}
+		if took[step.Kind] += left; e.p.Divides(e.s, i).Share < everybody {
+			took[step.Kind] += e.p.StageHold
+		}
+	}
+	// Who takes over grows while the fence is awaited.
+	took[failover.Scale] = max(0, took[failover.Scale]-took[failover.Fence])
+	for _, left := range took {
+		total += left
+	}
+	return total
+}
+
+// everybody is all of the traffic, in percent.
+const everybody = 100
+
+// open reports whether something is still to be done.
+func open(status failover.Status) bool {
+	return status != failover.Done && status != failover.Spared && status != failover.Failed
+}
+
+// duration is how long a step takes, as far as the scenario has a figure for it.
+func (e *estimator) duration(step *failover.Step, quantile float64) time.Duration {
+	planned := e.s.Plan.Kind.Planned()
+	switch step.Kind {
+	case failover.Fence:
+		if end := e.s.Leases[step.Store].End; e.guarded(step.Store) && end > e.s.Now {
+			return end.Sub(e.s.Now)
+		}
+	case failover.Promote:
+		store := &e.file.Stores[step.Store]
+		switch {
+		case e.p.Restores:
+			return store.Restore.Duration(quantile)
+		case planned:
+			return store.Switchover.Duration(quantile)
+		}
+		return store.Promotion.Duration(quantile)
+	case failover.Shift, failover.Divert:
+		return e.file.Routing.Flip.Duration(quantile) + e.file.Routing.TTL
+	case failover.Validate:
+		return e.file.Settings.Validation
+	case failover.Rewind:
+		return e.file.People.Resync.Duration(quantile)
+	}
+	return 0
+}

@@ -1,0 +1,99 @@
+package api
+
+import (
+	"redoubt/failover"
+	"redoubt/model"
+)
+
+// Account is why an agent's policy does what it does, or nothing, at the time of its state.
+type Account struct {
+	SchemaVersion int            `json:"schema_version"`
+	Region        string         `json:"region"`
+	Index         uint64         `json:"index"`
+	At            float64        `json:"at_seconds"`
+	Facts         []Fact         `json:"facts"`
+	Scopes        []ScopeAccount `json:"scopes"`
+}
+
+// ScopeAccount is what every gate says about leaving one scope.
+type ScopeAccount struct {
+	Scope      string      `json:"scope"`
+	Region     string      `json:"region"`
+	Part       string      `json:"part"`
+	Store      string      `json:"store,omitempty"`
+	Action     string      `json:"action"`
+	Target     string      `json:"target,omitempty"`
+	UnderWay   bool        `json:"under_way"`
+	Conclusion string      `json:"conclusion"`
+	Gates      []Gate      `json:"gates"`
+	Candidates []Candidate `json:"candidates,omitempty"`
+}
+
+// Gate is what one gate says. For is how long what it rests on has been so, Ends in how long a hold
+// ends by itself; each is absent where the state does not say.
+type Gate struct {
+	Gate    string   `json:"gate"`
+	Verdict string   `json:"verdict"`
+	Reason  string   `json:"reason"`
+	For     *float64 `json:"for_seconds,omitempty"`
+	Ends    *float64 `json:"ends_in_seconds,omitempty"`
+}
+
+// Candidate is a region that could take over, and why it was chosen or not.
+type Candidate struct {
+	Region string `json:"region"`
+	Chosen bool   `json:"chosen"`
+	Reason string `json:"reason"`
+}
+
+// AccountOf says why a view's policy does what it does, with the words of the simulator.
+func AccountOf(v *View, file *model.Scenario) Account {
+	g := &status{view: v, file: file, s: &v.State, p: &v.Policy, name: failover.NamesOf(file)}
+	account := g.p.Account(*g.s, g.name)
+	out := Account{
+		SchemaVersion: SchemaVersion, Region: g.region(v.Self), Index: v.Index, At: g.since(0),
+	}
+	for _, fact := range account.Facts {
+		out.Facts = append(out.Facts, Fact(fact))
+	}
+	for i := range account.Scopes {
+		out.Scopes = append(out.Scopes, g.scope(&account.Scopes[i]))
+	}
+	return out
+}
+
+func (g *status) scope(account *failover.ScopeAccount) ScopeAccount {
+	v := &account.Verdict
+	out := ScopeAccount{
+		Scope: v.Scope.Text(g.name), Region: g.region(v.Scope.Region), Part: v.Scope.Part.String(),
+		Action: v.Kind.String(), Target: g.region(v.Target), UnderWay: account.UnderWay,
+		Conclusion: account.Conclusion,
+	}
+	if v.Scope.Part == failover.OneStore {
+		out.Store = g.name.Store(v.Scope.Store)
+	}
+	for gate := range failover.GateCount {
+		told := Gate{
+			Gate: gate.String(), Verdict: v.Gates[gate].Ruling.String(),
+			Reason: v.Reason(gate, g.s.Now, g.name),
+		}
+		if since, began := v.Since(gate, g.s.Now); began {
+			ago := g.since(since)
+			told.For = &ago
+		}
+		if until, ends := v.Until(gate); ends {
+			left := -g.since(until)
+			told.Ends = &left
+		}
+		out.Gates = append(out.Gates, told)
+	}
+	for r, excuse := range v.Excuses {
+		if excuse != failover.NoCandidate {
+			out.Candidates = append(out.Candidates, Candidate{
+				Region: g.region(model.RegionID(r)), Chosen: excuse == failover.Chosen,
+				Reason: excuse.String(),
+			})
+		}
+	}
+	return out
+}

@@ -1,0 +1,296 @@
+package api
+
+import (
+	"context"
+	"crypto/tls"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"redoubt/model"
+)
+
+// Config is what a Server is made of.
+type Config struct {
+	Agent    Agent
+	Scenario *model.Scenario
+	Tokens   Tokens
+	// TLS may be nil, on loopback. A client's certificate counts if it asks for and verifies one.
+	TLS *tls.Config
+	// Metrics answers /metrics; nil is none.
+	Metrics http.Handler
+	Log     *slog.Logger
+}
+
+// Counts are how many requests there were since a server began.
+type Counts struct{ Answered, Refused, Orders uint64 }
+
+// Server answers people and programs. Its methods may be called at the same time.
+type Server struct {
+	config  Config
+	streams chan struct{}
+	counts  struct{ answered, refused, orders atomic.Uint64 }
+}
+
+// The bounds of what a server lets others do.
+const (
+	requestMax     = 1 << 14
+	headerMax      = 1 << 13
+	streamsMost    = 64
+	headerWait     = 5 * time.Second
+	requestWait    = 10 * time.Second
+	idleWait       = 60 * time.Second
+	orderWait      = 30 * time.Second
+	historyDefault = 200
+	historyMost    = 10_000
+)
+
+// New makes a server.
+func New(c Config) *Server {
+	return &Server{config: c, streams: make(chan struct{}, streamsMost)}
+}
+
+// Counts says what was asked so far.
+func (s *Server) Counts() Counts {
+	return Counts{
+		Answered: s.counts.answered.Load(), Refused: s.counts.refused.Load(),
+		Orders: s.counts.orders.Load(),
+	}
+}
+
+// Serve answers on a listener until the context is over.
+func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
+	web := http.Server{
+		Handler: s.Handler(), ReadHeaderTimeout: headerWait, ReadTimeout: requestWait,
+		IdleTimeout: idleWait, MaxHeaderBytes: headerMax,
+		ErrorLog:    slog.NewLogLogger(s.config.Log.Handler(), slog.LevelDebug),
+		BaseContext: func(net.Listener) context.Context { return ctx },
+	}
+	if s.config.TLS != nil {
+		listener = tls.NewListener(listener, s.config.TLS)
+	}
+	stop := context.AfterFunc(ctx, func() { _ = web.Close() })
+	defer stop()
+	if err := web.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve the API: %w", err)
+	}
+	return nil
+}
+
+// Handler answers requests.
+func (s *Server) Handler() http.Handler {
+	routes := http.NewServeMux()
+	file := s.config.Scenario
+	show := func(path string, answer func(*View) any) {
+		shown := func(w http.ResponseWriter, _ *http.Request, _ Person) {
+			view := s.config.Agent.View()
+			reply(w, http.StatusOK, answer(&view))
+		}
+		routes.HandleFunc("GET "+path, s.allow(Viewer, shown))
+	}
+	show("/v1/status", func(v *View) any { return StatusOf(v, file) })
+	show("/v1/explain", func(v *View) any { return AccountOf(v, file) })
+	show("/v1/members", func(v *View) any { return MembersOf(v, file) })
+	routes.HandleFunc("GET /v1/history", s.allow(Viewer, s.history))
+	routes.HandleFunc("GET /v1/archive", s.allow(Viewer, s.archive))
+	routes.HandleFunc("GET /v1/archive/{name}", s.allow(Viewer, s.segment))
+	routes.HandleFunc("GET /v1/events", s.allow(Viewer, s.events))
+	routes.HandleFunc("POST /v1/orders", s.allow(Operator, s.order))
+	routes.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) {
+		reply(w, http.StatusOK, map[string]bool{"alive": true})
+	})
+	routes.HandleFunc("GET /readyz", s.ready)
+	if s.config.Metrics != nil {
+		routes.Handle("GET /metrics", s.config.Metrics)
+	}
+	routes.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		refuse(w, http.StatusNotFound, "there is no "+r.Method+" "+clip(r.URL.Path))
+	})
+	return routes
+}
+
+// allow lets those through who have a role.
+func (s *Server) allow(
+	role Role, handle func(http.ResponseWriter, *http.Request, Person),
+) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		person := s.config.Tokens.asks(r)
+		if person.Role >= role {
+			s.counts.answered.Add(1)
+			handle(w, r, person)
+			return
+		}
+		s.counts.refused.Add(1)
+		s.config.Log.Warn("a request was refused", "path", clip(r.URL.Path), "from", r.RemoteAddr,
+			"by", person.Name, "role", person.Role.String())
+		if person.Role == Nobody {
+			w.Header().Set("WWW-Authenticate", "Bearer")
+			refuse(w, http.StatusUnauthorized, "this needs a token, or a certificate, that the agent knows")
+			return
+		}
+		refuse(w, http.StatusForbidden, person.Name+" may look, and this is for operators")
+	}
+}
+
+// ready says whether the agent takes part: it acts, knows a leader, and applies what is said.
+func (s *Server) ready(w http.ResponseWriter, _ *http.Request) {
+	v := s.config.Agent.View()
+	why := ""
+	switch {
+	case v.Halted != "":
+		why = "the agent does not act: " + v.Halted
+	case v.State.Under.Rules == 0:
+		why = "the log has not begun"
+	case !v.Leader.Valid():
+		why = ErrNoLeader.Error()
+	case v.Applied > v.Policy.StaleAfter:
+		why = fmt.Sprintf("nothing was applied for %s", v.Applied.Round(time.Second))
+	}
+	if why != "" {
+		reply(w, http.StatusServiceUnavailable, map[string]any{"ready": false, "why": why})
+		return
+	}
+	reply(w, http.StatusOK, map[string]any{"ready": true})
+}
+
+// number reads a number of a query.
+func number(r *http.Request, key string, fallback uint64) (uint64, error) {
+	text := r.URL.Query().Get(key)
+	if text == "" {
+		return fallback, nil
+	}
+	value, err := strconv.ParseUint(text, 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("%s is a whole number from 0, and %q is none", key, clip(text))
+	}
+	return value, nil
+}
+
+// history tells entries of the log.
+func (s *Server) history(w http.ResponseWriter, r *http.Request, _ Person) {
+	after, err := number(r, "after", 0)
+	most, problem := number(r, "most", historyDefault)
+	if err = errors.Join(err, problem); err != nil {
+		refuse(w, http.StatusBadRequest, err.Error())
+		return
+	}
+	entries, err := s.config.Agent.History(after, int(min(most, historyMost)))
+	if err != nil {
+		s.config.Log.Error("the history cannot be read", "error", err)
+		refuse(w, http.StatusInternalServerError, "the history cannot be read: the agent's log says why")
+		return
+	}
+	reply(w, http.StatusOK, map[string]any{"schema_version": SchemaVersion, "entries": entries})
+}
+
+// archive lists the files of the log.
+func (s *Server) archive(w http.ResponseWriter, _ *http.Request, _ Person) {
+	segments, err := s.config.Agent.Segments()
+	if err != nil {
+		s.config.Log.Error("the archive cannot be listed", "error", err)
+		refuse(w, http.StatusInternalServerError, "the archive cannot be read: the agent's log says why")
+		return
+	}
+	reply(w, http.StatusOK, map[string]any{"schema_version": SchemaVersion, "segments": segments})
+}
+
+// segment sends one file of the log.
+func (s *Server) segment(w http.ResponseWriter, r *http.Request, _ Person) {
+	name := r.PathValue("name")
+	out := &begun{ResponseWriter: w}
+	err := s.config.Agent.Segment(name, out)
+	switch {
+	case err == nil:
+	case !out.yes && errors.Is(err, fs.ErrNotExist):
+		refuse(w, http.StatusNotFound, "the archive has no file "+clip(name))
+	case !out.yes:
+		s.config.Log.Error("the archive cannot be read", "error", err)
+		refuse(w, http.StatusInternalServerError, "the archive cannot be read: the agent's log says why")
+	default:
+		s.config.Log.Error("a file of the archive was not sent whole", "file", name, "error", err)
+		panic(http.ErrAbortHandler) // The only way to tell whoever reads that it ends too early.
+	}
+}
+
+// begun is an answer of which we know whether anything was sent.
+type begun struct {
+	http.ResponseWriter
+	yes bool
+}
+
+// Write sends a part of the answer.
+func (b *begun) Write(data []byte) (int, error) {
+	if !b.yes {
+		b.Header().Set("Content-Type", "application/octet-stream")
+	}
+	b.yes = true
+	return b.ResponseWriter.Write(data)
+}
+
+// order takes an operator's word.
+func (s *Server) order(w http.ResponseWriter, r *http.Request, by Person) {
+	decoder := json.NewDecoder(http.MaxBytesReader(w, r.Body, requestMax))
+	decoder.DisallowUnknownFields()
+	var o Order
+	if err := decoder.Decode(&o); err != nil {
+		refuse(w, http.StatusBadRequest, "this is no order: "+err.Error())
+		return
+	}
+	view := s.config.Agent.View()
+	event, err := EventOf(&o, s.config.Scenario, by.Name, view.State.Now)
+	if err != nil {
+		refuse(w, http.StatusUnprocessableEntity, err.Error())
+		return
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), orderWait)
+	defer cancel()
+	s.counts.orders.Add(1)
+	named := fmt.Sprintf("%016x", event.Sequence)
+	receipt, err := s.config.Agent.Order(ctx, Proposal{
+		Event: event, Who: by.Name, Why: o.Why,
+	})
+	audit := s.config.Log.With("order", o.Verb, "region", o.Region, "target", o.Target,
+		"store", o.Store, "by", by.Name, "from", r.RemoteAddr, "why", o.Why, "name", named)
+	answer := Answer{Name: named, Index: receipt.Index, Refused: receipt.Refused}
+	status := http.StatusOK
+	switch {
+	case errors.Is(err, ErrNoLeader):
+		status, answer.Error = http.StatusServiceUnavailable, err.Error()
+	case err != nil:
+		status, answer.Error = http.StatusGatewayTimeout, ErrUnknown.Error()
+	case receipt.Refused != "":
+		status = http.StatusConflict
+	}
+	audit.Info("an order was given", "index", receipt.Index, "refused", receipt.Refused, "error", err)
+	reply(w, status, answer)
+}
+
+// Answer is what an order is answered with. An Error says that nobody knows, or that it was not
+// taken; Refused why it was not carried out.
+type Answer struct {
+	Name    string `json:"name"`
+	Index   uint64 `json:"index,omitempty"`
+	Refused string `json:"refused,omitempty"`
+	Error   string `json:"error,omitempty"`
+}
+
+// refuse answers with an error.
+func refuse(w http.ResponseWriter, status int, why string) {
+	reply(w, status, Answer{Error: why})
+}
+
+func reply(w http.ResponseWriter, status int, answer any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	encoder := json.NewEncoder(w)
+	encoder.SetIndent("", "  ")
+	_ = encoder.Encode(answer) // Whoever has asked may be gone.
+}

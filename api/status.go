@@ -1,0 +1,203 @@
+package api
+
+import (
+	"time"
+
+	"redoubt/failover"
+	"redoubt/model"
+)
+
+// SchemaVersion is that of what a Server answers. It grows when a key goes or changes its meaning.
+const SchemaVersion = 1
+
+// Status is where things stand, as one agent has applied them. Its times are in seconds of the
+// log's time.
+type Status struct {
+	SchemaVersion int    `json:"schema_version"`
+	Scenario      string `json:"scenario"`
+	Region        string `json:"region"`
+	Leader        string `json:"leader,omitempty"`
+	Term          uint64 `json:"term"`
+	Index         uint64 `json:"index"`
+	// AppliedAgo is how long ago that was applied, by the agent's own clock.
+	AppliedAgo float64 `json:"applied_seconds_ago"`
+	// At is the time of the log.
+	At float64 `json:"at_seconds"`
+	// Said is the same in nanoseconds: an order that is given over this status carries it.
+	Said    int64    `json:"said_ns,string"`
+	Epoch   uint32   `json:"epoch"`
+	Mode    string   `json:"mode"`
+	Shadow  bool     `json:"shadow,omitempty"`
+	Halted  string   `json:"halted,omitempty"`
+	Primary string   `json:"primary,omitempty"`
+	Serving []string `json:"serving"`
+	Hash    string   `json:"hash"`
+	Paused  bool     `json:"paused"`
+	Brake   string   `json:"brake,omitempty"`
+
+	Regions []RegionStatus `json:"regions"`
+	Stores  []StoreStatus  `json:"stores"`
+	Plan    *PlanStatus    `json:"plan,omitempty"`
+	// Facts are what is so, in words: who may write, what is running, what people have ordered.
+	Facts []Fact `json:"facts"`
+	// Notices are what people should know now.
+	Notices []string `json:"notices,omitempty"`
+	// Stuck says that the agent has applied nothing for longer than the policy believes a report.
+	Stuck bool `json:"stuck,omitempty"`
+}
+
+// RegionStatus is one region, as the log sees it.
+type RegionStatus struct {
+	Region string `json:"region"`
+	Role   string `json:"role"`
+	// Verdict is "up" or "down" where a quorum says so, "not known" else, and "" of a witness.
+	Verdict string `json:"verdict,omitempty"`
+	// DownFor is for how long a quorum has said so.
+	DownFor float64 `json:"down_seconds,omitempty"`
+	// SaysUp, SaysDown and Silent count observers other than itself.
+	SaysUp   int `json:"says_up"`
+	SaysDown int `json:"says_down"`
+	Quorum   int `json:"quorum"`
+	// Agent is "heard" or "lost", as the log has it; Gossip the same as this agent has it.
+	Agent  string `json:"agent"`
+	Gossip string `json:"gossip"`
+	// Observers are what each agent says of the region.
+	Observers []Observation `json:"observers,omitempty"`
+	Serves    bool          `json:"serves"`
+	// Ready is its capacity now, as a share of all traffic.
+	Ready  float64  `json:"ready_share"`
+	Causes string   `json:"causes,omitempty"`
+	Vetoed bool     `json:"vetoed,omitempty"`
+	Lacks  []string `json:"lacks,omitempty"`
+}
+
+// Observation is what one agent last said of a region.
+type Observation struct {
+	By string `json:"by"`
+	// Verdict is "up", "down" or "unknown"; an old report is unknown.
+	Verdict string `json:"verdict"`
+	// Age is that of the report, and -1 when there was none.
+	Age float64 `json:"age_seconds"`
+	// Down are the names of the checks that it sees down.
+	Down []string `json:"down,omitempty"`
+}
+
+// StoreStatus is one store that has a single writer.
+type StoreStatus struct {
+	Store  string `json:"store"`
+	Writer string `json:"writer,omitempty"`
+	Holder string `json:"holder,omitempty"`
+	Epoch  uint32 `json:"epoch"`
+	// Left is for how long the holder may write without a renewal; below 0 the lease is over.
+	Left    float64 `json:"lease_seconds_left"`
+	Guarded bool    `json:"guarded"`
+	Fenced  bool    `json:"fenced"`
+	Copies  []Copy  `json:"copies,omitempty"`
+}
+
+// Copy is a replica of a store.
+type Copy struct {
+	Region string `json:"region"`
+	// Lag is as last measured, Age how long ago; Known says that it was, under the lease in force.
+	Lag   float64 `json:"lag_seconds"`
+	Age   float64 `json:"age_seconds"`
+	Known bool    `json:"known"`
+	// Diverged says in words what it holds that the writer does not.
+	Diverged string `json:"diverged,omitempty"`
+}
+
+// PlanStatus is a plan that runs.
+type PlanStatus struct {
+	Kind   string `json:"kind"`
+	Epoch  uint32 `json:"epoch"`
+	Leaves string `json:"leaves,omitempty"`
+	To     string `json:"to,omitempty"`
+	// For is how long it has been running.
+	For   float64    `json:"running_seconds"`
+	Steps []PlanStep `json:"steps"`
+	// Left is how long the rest may take, by what the scenario says of each step.
+	Left Estimate `json:"left"`
+}
+
+// PlanStep is how far one step is.
+type PlanStep struct {
+	Step   string `json:"step"`
+	Store  string `json:"store,omitempty"`
+	Status string `json:"status"`
+	// For is since when it has its status.
+	For    float64 `json:"for_seconds"`
+	Region string  `json:"region,omitempty"`
+	Tries  int     `json:"tries,omitempty"`
+	Look   bool    `json:"look_first,omitempty"`
+}
+
+// Fact is one thing that is so: what it is about, and a sentence without its full stop.
+type Fact struct {
+	About string `json:"about"`
+	Text  string `json:"text"`
+}
+
+// status gathers a Status.
+type status struct {
+	view *View
+	file *model.Scenario
+	s    *failover.State
+	p    *failover.Policy
+	name failover.Names
+}
+
+// StatusOf says where things stand in a view of a scenario's agent.
+func StatusOf(v *View, file *model.Scenario) Status {
+	g := &status{view: v, file: file, s: &v.State, p: &v.Policy, name: failover.NamesOf(file)}
+	digest := v.State.Hash()
+	out := Status{
+		SchemaVersion: SchemaVersion, Scenario: file.Name, Region: g.region(v.Self),
+		Leader: g.region(v.Leader), Term: v.Term, Index: v.Index, AppliedAgo: v.Applied.Seconds(),
+		At: g.since(0), Said: int64(g.s.Now), Epoch: uint32(g.s.Epoch),
+		Mode: g.p.Mode.String(), Shadow: v.Shadow,
+		Halted: v.Halted, Primary: g.region(g.s.Primary), Serving: g.regions(g.s.Serving),
+		Hash: digest.String(), Paused: g.s.Paused, Stuck: v.Applied > g.p.StaleAfter,
+	}
+	if g.s.Brake.Cause != failover.BrakeOff {
+		out.Brake = g.s.Brake.Cause.String()
+	}
+	for _, fact := range g.p.Account(*g.s, g.name).Facts {
+		out.Facts = append(out.Facts, Fact(fact))
+	}
+	for r := range file.Regions {
+		out.Regions = append(out.Regions, g.regionStatus(model.RegionID(r)))
+	}
+	for i := range model.StoreID(g.p.Stores) {
+		out.Stores = append(out.Stores, g.storeStatus(i))
+	}
+	if g.s.Plan.Kind != failover.NoPlan {
+		out.Plan = g.plan()
+	}
+	for a := range g.p.Standing(*g.s) {
+		out.Notices = append(out.Notices, Notice(&a, g.name))
+	}
+	return out
+}
+
+// since is how long ago an instant of the log was, in seconds.
+func (g *status) since(t failover.Instant) float64 { return seconds(g.s.Now.Sub(t)) }
+
+func seconds(d time.Duration) float64 { return d.Round(time.Millisecond).Seconds() }
+
+// region names a region, and is empty of none.
+func (g *status) region(r model.RegionID) string {
+	if int(r) >= len(g.file.Regions) {
+		return ""
+	}
+	return g.file.Regions[r].Name
+}
+
+func (g *status) regions(set model.RegionSet) []string {
+	all := []string{}
+	for r := range model.RegionID(len(g.file.Regions)) {
+		if set.Has(r) {
+			all = append(all, g.region(r))
+		}
+	}
+	return all
+}

@@ -1,0 +1,137 @@
+package api
+
+import (
+	"math/bits"
+
+	"redoubt/failover"
+	"redoubt/model"
+)
+
+// thousand is what a State counts traffic in.
+const thousand = 1000
+
+// regionStatus is what the log knows of one region.
+func (g *status) regionStatus(r model.RegionID) RegionStatus {
+	spec, mark := &g.file.Regions[r], &g.s.Marks[r]
+	out := RegionStatus{
+		Region: spec.Name, Role: "witness", Serves: g.s.Serving.Has(r),
+		Agent: heard(!g.s.Silent.Has(r)), Gossip: heard(g.view.Heard.Has(r)),
+		Ready: float64(g.s.Ready[r]) / thousand, Vetoed: mark.Vetoed, Lacks: g.lacks(r),
+	}
+	if mark.Causes != 0 {
+		out.Causes = mark.Causes.String()
+	}
+	if !g.p.Workload.Has(r) {
+		return out
+	}
+	out.Role = "workload"
+	evidence := g.p.EvidenceOn(g.s, r)
+	out.SaysUp, out.SaysDown, out.Quorum = evidence.Up, evidence.Down, evidence.Quorum
+	switch out.Verdict = "not known"; {
+	case evidence.Failed():
+		out.Verdict, out.DownFor = "down", g.since(evidence.Since)
+	case evidence.Recovered():
+		out.Verdict = "up"
+	}
+	for o := range model.RegionID(len(g.file.Regions)) {
+		if o != r && g.p.Voters.Has(o) {
+			out.Observers = append(out.Observers, g.observation(o, r))
+		}
+	}
+	return out
+}
+
+func heard(is bool) string {
+	if is {
+		return "heard"
+	}
+	return "lost"
+}
+
+// observation is what one agent last said of a region. One check that is down is named, whether or
+// not it takes more of them for the region to count as down.
+func (g *status) observation(o, r model.RegionID) Observation {
+	report := &g.s.Reports[o][r]
+	out := Observation{By: g.region(o), Verdict: "unknown", Age: -1}
+	if report.Sequence == 0 {
+		return out
+	}
+	out.Age = g.since(report.At)
+	for i, check := range g.file.Checks {
+		if report.Down&report.Known>>i&1 == 1 {
+			out.Down = append(out.Down, check.Name)
+		}
+	}
+	whole := ^g.p.RoutingChecks
+	for _, set := range g.p.StoreChecks {
+		whole &^= set
+	}
+	switch down := bits.OnesCount8(report.Down & report.Known & whole); {
+	case g.s.Now.Sub(report.At) > g.p.StaleAfter || report.Known == 0:
+	case down >= int(g.p.ChecksDown):
+		out.Verdict = "down"
+	default:
+		out.Verdict = "up"
+	}
+	return out
+}
+
+// lacks are the items that a region does not have ready, as it last said.
+func (g *status) lacks(r model.RegionID) (items []string) {
+	readiness := &g.s.Readiness[r]
+	for i, item := range g.file.Settings.Readiness {
+		if g.p.Items>>i&1 == 1 && g.p.Candidates.Has(r) && readiness.Known&^readiness.Down>>i&1 == 0 {
+			items = append(items, item)
+		}
+	}
+	return items
+}
+
+// storeStatus is who may write to a store, and where its copies are.
+func (g *status) storeStatus(i model.StoreID) StoreStatus {
+	lease := &g.s.Leases[i]
+	out := StoreStatus{
+		Store: g.name.Store(i), Writer: g.region(g.s.Writers[i]), Holder: g.region(lease.Holder),
+		Epoch: uint32(lease.Epoch), Left: -g.since(lease.End), Guarded: g.p.Guarded>>i&1 == 1,
+		Fenced: lease.Fenced == lease.Epoch && lease.Epoch != 0,
+	}
+	for r := range model.RegionID(len(g.file.Regions)) {
+		if !g.p.Candidates.Has(r) || r == g.s.Writers[i] {
+			continue
+		}
+		sample, diverged := &g.s.Lags[i][r], &g.s.Diverged[i][r]
+		replica := Copy{Region: g.region(r), Known: sample.Epoch != 0 && sample.Epoch == lease.Epoch}
+		if sample.Epoch != 0 {
+			replica.Lag, replica.Age = seconds(sample.Lag), g.since(sample.At)
+		}
+		if diverged.Status != failover.InStep {
+			replica.Diverged = diverged.Status.String()
+		}
+		out.Copies = append(out.Copies, replica)
+	}
+	return out
+}
+
+// plan is how far the running plan is.
+func (g *status) plan() *PlanStatus {
+	plan := &g.s.Plan
+	out := &PlanStatus{
+		Kind: plan.Kind.String(), Epoch: uint32(plan.Epoch), Leaves: g.region(plan.Subject),
+		To: g.region(plan.Target), For: g.since(plan.Began), Left: EstimateOf(g.s, g.p, g.file),
+	}
+	for i := range plan.Count {
+		step := &plan.Steps[i]
+		told := PlanStep{
+			Step: step.Kind.String(), Status: step.Status.String(), For: g.since(step.Since),
+			Region: g.region(step.Region), Tries: int(step.Tries), Look: step.Look,
+		}
+		if step.By.Valid() {
+			told.Region = g.region(step.By)
+		}
+		if step.Kind.EachStore() {
+			told.Store = g.name.Store(step.Store)
+		}
+		out.Steps = append(out.Steps, told)
+	}
+	return out
+}

@@ -1,0 +1,167 @@
+package api_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"redoubt/api"
+	"redoubt/failover"
+	"redoubt/model"
+)
+
+// losing is an agent whose log has seen the primary down for long enough to begin a failover.
+
+func losing(t *testing.T) (*agent, *model.Scenario) {
+	t.Helper()
+	file, policy := estate(t)
+	a := newAgent(policy)
+	a.sayAll(time.Second, 0, 0)
+	for i := range model.StoreID(policy.Stores) {
+		a.apply(failover.Event{
+			Kind: failover.LagMeasured, At: failover.Instant(2 * time.Second), Region: 1, Store: i,
+			Epoch: 1, Lag: time.Second,
+		})
+		a.apply(failover.Event{
+			Kind: failover.LeaseRenewed, At: failover.Instant(2 * time.Second), Region: 0, Store: i,
+			Epoch: 1, Ticket: 7,
+		})
+	}
+	for at := 5 * time.Second; at <= 5*time.Second+policy.HoldDown; at += 5 * time.Second {
+		a.reports(at, 0)
+	}
+	over := failover.Instant(10*time.Second + policy.HoldDown)
+	a.apply(failover.Event{Kind: failover.Tick, At: over})
+	if a.view.State.Plan.Kind != failover.Failover {
+		t.Fatalf("got a plan of kind %v, want a failover", a.view.State.Plan.Kind)
+	}
+	return a, file
+}
+
+func TestStatusSaysWhatTheStateHas(t *testing.T) {
+	a, file := losing(t)
+	got := api.StatusOf(&a.view, file)
+	primary, target := file.Regions[0].Name, file.Regions[a.view.State.Plan.Target].Name
+	plan := got.Plan
+	if got.Primary != primary || plan == nil || plan.Leaves != primary || plan.To != target {
+		t.Fatalf("got primary %q and plan %+v, want %q and a plan to %q", got.Primary, got.Plan, primary,
+			target)
+	}
+	if len(got.Plan.Steps) != int(a.view.State.Plan.Count) {
+		t.Errorf("got %d steps, want %d", len(got.Plan.Steps), a.view.State.Plan.Count)
+	}
+	lost, hold := got.Regions[0], file.Settings.HoldDown.Seconds()
+	if lost.Verdict != "down" || lost.SaysDown != 2 || lost.DownFor < hold {
+		t.Errorf("got %+v, want %s seen down by two for the hold-down", lost, primary)
+	}
+	if o := lost.Observers[0]; o.Verdict != "down" || len(o.Down) != len(file.Checks) || o.Age < 0 {
+		t.Errorf("got %+v, want an observer that names every check", o)
+	}
+	if other := got.Regions[1]; other.Verdict != "up" || len(other.Observers[0].Down) != 0 {
+		t.Errorf("got %+v, want a region that is up", other)
+	}
+	if len(got.Stores) != int(a.view.Policy.Stores) {
+		t.Fatalf("got %d stores, want %d", len(got.Stores), a.view.Policy.Stores)
+	}
+	store := got.Stores[0]
+	if store.Holder != primary || store.Epoch != 1 || store.Left >= 0 {
+		t.Errorf("got %+v, want a lease of %s that is over", store, primary)
+	}
+	if c := store.Copies[0]; !c.Known || c.Lag != 1 || c.Age < hold {
+		t.Errorf("got %+v, want a copy that was a second behind before the loss", c)
+	}
+	if _, err := json.Marshal(got); err != nil {
+		t.Error(err)
+	}
+}
+
+// The estimate goes down as steps are done, and is nothing once all are.
+func TestEstimateFollowsThePlan(t *testing.T) {
+	a, file := losing(t)
+	before := api.EstimateOf(&a.view.State, &a.view.Policy, file)
+	if before.Typical <= 0 || before.Slow < before.Typical {
+		t.Fatalf("got %+v, want some time, and more if all are slow", before)
+	}
+	ttl := file.Routing.TTL.Seconds()
+	promotion := file.Stores[0].Promotion.Quantile(0.5)
+	if before.Typical < ttl+promotion {
+		t.Errorf("got %.1f s, want the %.1f s of the TTL and the %.1f s of a promotion at least",
+			before.Typical, ttl, promotion)
+	}
+	plan := &a.view.State.Plan
+	for i := range plan.Count {
+		if plan.Steps[i].Kind == failover.Promote {
+			plan.Steps[i].Status = failover.Done
+		}
+	}
+	after := api.EstimateOf(&a.view.State, &a.view.Policy, file)
+	if want := before.Typical - promotion; after.Typical > want+0.1 {
+		t.Errorf("after the promotions: got %.1f s, want %.1f s at most", after.Typical, want)
+	}
+	for i := range plan.Count {
+		plan.Steps[i].Status = failover.Done
+	}
+	if got := api.EstimateOf(&a.view.State, &a.view.Policy, file); got != (api.Estimate{}) {
+		t.Errorf("with all done: got %+v, want nothing left", got)
+	}
+}
+
+// What the agents say of a gate is what the decision code says, word for word.
+func TestAccountIsThatOfTheDecision(t *testing.T) {
+	a, file := losing(t)
+	got := api.AccountOf(&a.view, file)
+	want := a.view.Policy.Account(a.view.State, failover.NamesOf(file))
+	if len(got.Scopes) != len(want.Scopes) || len(got.Facts) != len(want.Facts) {
+		t.Fatalf("got %d scopes and %d facts, want %d and %d", len(got.Scopes), len(got.Facts),
+			len(want.Scopes), len(want.Facts))
+	}
+	for i, scope := range got.Scopes {
+		if scope.Conclusion != want.Scopes[i].Conclusion || len(scope.Gates) != int(failover.GateCount) {
+			t.Errorf("%s: got %q and %d gates", scope.Scope, scope.Conclusion, len(scope.Gates))
+		}
+		for gate, told := range scope.Gates {
+			reason := want.Scopes[i].Verdict.Reason(failover.Gate(gate), a.view.State.Now,
+				failover.NamesOf(file))
+			if told.Reason != reason {
+				t.Errorf("%s, %s: got %q, want %q", scope.Scope, told.Gate, told.Reason, reason)
+			}
+		}
+	}
+	chosen := 0
+	for _, c := range got.Scopes[0].Candidates {
+		if c.Chosen {
+			chosen++
+		}
+	}
+	if chosen != 1 {
+		t.Errorf("got %d candidates that were chosen, want 1", chosen)
+	}
+}
+
+// Every kind of action that people are to hear of is a sentence, with names in place of numbers.
+func TestNotices(t *testing.T) {
+	file, _ := estate(t)
+	for _, a := range []failover.Action{
+		{Kind: failover.Ask, Subject: 0, Target: 1, Risk: 30 * time.Second},
+		{Kind: failover.Ask, Drill: true, Subject: 0, Target: 1},
+		{Kind: failover.Tell, Subject: 0, Target: 1},
+		{Kind: failover.Tell, Subject: 0, Target: model.NoRegion},
+		{Kind: failover.Alarm, Step: failover.Fence, Epoch: 3, Subject: 0, Target: 1},
+		{Kind: failover.Alarm, Part: failover.OneStore, Subject: 1, Target: 1},
+		{Kind: failover.Alarm, GivenUp: failover.Switchover, Epoch: 4, Subject: 1, Target: 1},
+		{Kind: failover.Alarm, Subject: 1, Target: model.NoRegion},
+		{Kind: failover.Alarm, Subject: model.NoRegion, Target: model.NoRegion},
+	} {
+		text := api.Notice(&a, failover.NamesOf(file))
+		named := !a.Subject.Valid() || a.GivenUp != failover.NoPlan ||
+			strings.Contains(text, file.Regions[a.Subject].Name) ||
+			a.Target.Valid() && strings.Contains(text, file.Regions[a.Target].Name)
+		if text == "" || strings.Contains(text, "none") || strings.Contains(text, "unknown") || !named {
+			t.Errorf("%+v: got %q", a, text)
+		}
+	}
+	if text := api.Notice(&failover.Action{Kind: failover.Do}, failover.NamesOf(file)); text != "" {
+		t.Errorf("of what is for an executor: got %q, want nothing", text)
+	}
+}

@@ -1,0 +1,93 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	"redoubt/failover"
+	"redoubt/model"
+)
+
+// View is what an agent knows at one moment: a copy, which nothing changes.
+type View struct {
+	Self model.RegionID
+	// State is what the agent has applied, Policy what that is under.
+	State  failover.State
+	Policy failover.Policy
+	// Index and Term are of the last entry that was applied.
+	Index, Term uint64
+	// Leader is NoRegion while none is known.
+	Leader model.RegionID
+	// Applied is how long ago the last entry was applied, by the agent's own clock.
+	Applied time.Duration
+	// Heard are the agents that are heard of over gossip.
+	Heard model.RegionSet
+	// Halted says why the agent does not act any more, or nothing.
+	Halted string
+	// Shadow says that the agent only says what it would do.
+	Shadow bool
+}
+
+// Entry is one entry of the log, as the history tells it.
+type Entry struct {
+	Index uint64 `json:"index"`
+	Term  uint64 `json:"term"`
+	// At is the time of the log in seconds, Wall what the proposing agent's clock said.
+	At   float64   `json:"at_seconds"`
+	Wall time.Time `json:"wall"`
+	// Event says what it reports, By whose agent; Note is who gave an order, and why.
+	Event string `json:"event"`
+	By    string `json:"by,omitempty"`
+	Note  string `json:"note,omitempty"`
+	// Changes are what it changed, in words.
+	Changes []string `json:"changes,omitempty"`
+	// Hash is the beginning of the hash of the state that it led to.
+	Hash string `json:"hash"`
+}
+
+// Segment is one file of the log that an agent has kept.
+type Segment struct {
+	Name string `json:"name"`
+	// Size is in bytes.
+	Size int64 `json:"size"`
+}
+
+// Proposal is an order on its way into the log.
+type Proposal struct {
+	Event failover.Event
+	// Who gave it, and why, for the history.
+	Who, Why string
+}
+
+// Receipt is what became of a proposal that was applied.
+type Receipt struct {
+	// Index is of its entry.
+	Index uint64
+	// Refused says why it was not carried out, or nothing.
+	Refused string
+}
+
+// ErrUnknown says that nobody can tell whether an order has reached the log: it may yet. The same
+// order, with the same name, can be said again: it is judged once.
+var ErrUnknown = errors.New("nobody can tell whether the order was taken: repeat it with its name")
+
+// ErrNoLeader says that there is nobody who could take an order now; it was not taken.
+var ErrNoLeader = errors.New("no leader is known: a majority of the agents has to hear each other")
+
+// Agent is what a Server shows and asks.
+type Agent interface {
+	View() View
+	// Changed is closed when the next entry has been applied.
+	Changed() <-chan struct{}
+	// Order has the leader propose an order, and returns when this agent has applied it. The error
+	// is ErrUnknown, ErrNoLeader, or what else kept it from being proposed.
+	Order(ctx context.Context, p Proposal) (Receipt, error)
+	// History gives entries after an index, the oldest first, at most so many.
+	History(after uint64, most int) ([]Entry, error)
+	// Segments lists the files of the log that the agent has kept, and Segment writes one. The error is
+	// fs.ErrNotExist where there is none of that name.
+	Segments() ([]Segment, error)
+	Segment(name string, w io.Writer) error
+}

@@ -1,0 +1,102 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"redoubt/daemon"
+	"redoubt/model"
+	"redoubt/scenarios"
+)
+
+// agentLong is the help of agent.
+const agentLong = "agent runs the agent of one region: it looks at the other regions, tells the other\n" +
+	"agents what it sees, and does its region's part of what they decide. The scenario is the file\n" +
+	"that was simulated, and the same for all agents; the configuration has this machine's\n" +
+	"addresses, paths and keys, which redoubt keys makes.\n\n" +
+	"With --dev it starts three regions on loopback, each in a process of its own, with keys and\n" +
+	"configurations in a new folder, and says how to ask them. Nothing real is moved there."
+
+func agentCommand() *cobra.Command {
+	var scenario, region, config string
+	var dev, verbose bool
+	cmd := &cobra.Command{
+		Use:   "agent --scenario FILE --region NAME --config FILE | --dev",
+		Short: "Run the agent of one region, or three of them to try",
+		Long:  agentLong,
+		Example: "  redoubt agent --scenario estate.toml --region us-east-1 --config agent.toml\n" +
+			"  redoubt agent --dev",
+		Args: noArguments,
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&scenario, "scenario", "", "the scenario that all agents have")
+	flags.StringVar(&region, "region", "", "whose agent it is")
+	flags.StringVar(&config, "config", "", "the agent's own file")
+	flags.BoolVar(&dev, "dev", false, "start three regions on loopback, from nothing")
+	flags.BoolVar(&verbose, "verbose", false, "say in the log what changes nothing, too")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if dev {
+			if scenario+region+config != "" {
+				return misused("", "--dev takes no scenario, region or configuration: it makes its own")
+			}
+			return runDev(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr())
+		}
+		var missing []string
+		for _, name := range []string{"scenario", "region", "config"} {
+			if cmd.Flag(name).Value.String() == "" {
+				missing = append(missing, "--"+name)
+			}
+		}
+		if len(missing) > 0 {
+			return misused("run 'redoubt agent --help', or try redoubt agent --dev", "agent needs %s",
+				strings.Join(missing, " and "))
+		}
+		c, err := agentConfig(scenario, region, config)
+		if err != nil {
+			return err
+		}
+		level := slog.LevelInfo
+		if verbose {
+			level = slog.LevelDebug
+		}
+		c.Log = slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), &slog.HandlerOptions{Level: level}))
+		return daemon.Run(cmd.Context(), c)
+	}
+	return cmd
+}
+
+// agentConfig reads the files of an agent.
+func agentConfig(scenario, region, config string) (daemon.Config, error) {
+	read, err := loadScenario(scenario)
+	if err != nil {
+		return daemon.Config{}, err
+	}
+	self := model.NoRegion
+	var known []string
+	for r, each := range read.Regions {
+		if known = append(known, each.Name); each.Name == region {
+			self = model.RegionID(r)
+		}
+	}
+	if !self.Valid() {
+		return daemon.Config{}, misused(suggest(region, known), "the scenario %s has no region %q",
+			read.Name, region)
+	}
+	data, err := os.ReadFile(config)
+	if err != nil {
+		return daemon.Config{}, fmt.Errorf("read the agent's file: %w", err)
+	}
+	file, err := scenarios.ReadAgent(config, data, read, self)
+	var problems scenarios.Problems
+	if errors.As(err, &problems) {
+		return daemon.Config{}, &misuse{problem: err}
+	}
+	return daemon.Config{
+		Scenario: read, Agent: file, Region: self, Version: readVersion().Version,
+	}, err
+}

@@ -1,0 +1,189 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"redoubt/model"
+	"redoubt/scenarios"
+)
+
+// devScenario is what three agents to try are told of.
+//
+//go:embed dev.toml
+var devScenario []byte
+
+// The ports of the first region's agent, in the order of its file; those of the next are ten higher.
+const (
+	devPeers  = 7400
+	devStep   = 10
+	devGossip = devPeers + 1
+	devAPI    = devPeers + 2
+	devDNS    = devPeers + 3
+)
+
+// runDev runs three agents, each in a process of its own, until the context is over.
+func runDev(ctx context.Context, stdout, stderr io.Writer) error {
+	s, err := scenarios.Read("dev.toml", devScenario)
+	if err != nil {
+		return err
+	}
+	folder, err := os.MkdirTemp("", "redoubt-dev-")
+	if err != nil {
+		return fmt.Errorf("make a folder: %w", err)
+	}
+	if err := devFiles(folder, s); err != nil {
+		return err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("find this program: %w", err)
+	}
+	out := &linesOut{w: stderr}
+	group, ctx := errgroup.WithContext(ctx)
+	var pids []string
+	for r, region := range s.Regions {
+		cmd := exec.Command(self, "agent", "--scenario", filepath.Join(folder, "dev.toml"), "--region",
+			region.Name, "--config", filepath.Join(folder, region.Name+".toml"))
+		cmd.SysProcAttr = childAttributes()
+		reader, writer := io.Pipe()
+		cmd.Stdout, cmd.Stderr = writer, writer
+		if err := cmd.Start(); err != nil {
+			return fmt.Errorf("start the agent of %s: %w", region.Name, err)
+		}
+		pids = append(pids, fmt.Sprintf("  %-16s process %-8d API 127.0.0.1:%d  DNS 127.0.0.1:%d",
+			region.Name, cmd.Process.Pid, devAPI+r*devStep, devDNS+r*devStep))
+		go out.copy(region.Name, reader)
+		group.Go(func() error { return tend(ctx, region.Name, cmd, writer, out) })
+	}
+	fmt.Fprintf(stdout, devText, folder, strings.Join(pids, "\n"), filepath.Join(folder, "keys"), devDNS,
+		devDNS+devStep)
+	return group.Wait()
+}
+
+// devText says what can be tried.
+const devText = `Three agents run, with their keys, files and logs in %s:
+
+%s
+
+Ask one, in another terminal:
+
+  export REDOUBT_TOKEN_FILE=%s/operator.token
+  redoubt status
+  redoubt explain
+  redoubt history --follow
+  dig @127.0.0.1 -p %d www.dev.example +short
+
+Kill the process of us-east-1, and watch the others decide (REDOUBT_ADDRESS=127.0.0.1:7412, and
+dig -p %d). The agent stays away until you start it again. Interrupt this to end all.
+`
+
+// tend waits for an agent, and ends it when the context is over. One that somebody has killed is
+// left dead, since that is what the three are there for.
+func tend(
+	ctx context.Context, region string, cmd *exec.Cmd, writer io.Closer, out *linesOut,
+) error {
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	select {
+	case err := <-ended:
+		_ = writer.Close()
+		var failed *exec.ExitError
+		if errors.As(err, &failed) && failed.Exited() {
+			return fmt.Errorf("the agent of %s has ended: %w", region, err)
+		}
+		out.line(region, "the process is gone")
+		<-ctx.Done()
+		return nil
+	case <-ctx.Done():
+	}
+	_ = cmd.Process.Signal(syscall.SIGTERM)
+	const patience = 10 * time.Second
+	select {
+	case <-ended:
+	case <-time.After(patience):
+		_ = cmd.Process.Kill()
+		<-ended
+	}
+	return writer.Close()
+}
+
+// linesOut writes the lines of several processes, each with whose it is.
+type linesOut struct {
+	mu sync.Mutex
+	w  io.Writer
+}
+
+func (l *linesOut) line(of, text string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	fmt.Fprintf(l.w, "%-16s %s\n", of, text)
+}
+
+func (l *linesOut) copy(of string, reader io.Reader) {
+	lines := bufio.NewScanner(reader)
+	for lines.Scan() {
+		l.line(of, lines.Text())
+	}
+	_, _ = io.Copy(io.Discard, reader) // A line that is too long must not hold the process up.
+}
+
+// devFiles writes what the agents read.
+func devFiles(folder string, s *model.Scenario) error {
+	if err := os.WriteFile(filepath.Join(folder, "dev.toml"), devScenario, 0o600); err != nil {
+		return fmt.Errorf("write the scenario: %w", err)
+	}
+	if err := makeKeys(filepath.Join(folder, "keys"), s); err != nil {
+		return err
+	}
+	for r, region := range s.Regions {
+		for port := devPeers + r*devStep; port <= devDNS+r*devStep; port++ {
+			listener, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+			if err != nil {
+				return fmt.Errorf("the agent of %s could not listen: %w", region.Name, err)
+			}
+			_ = listener.Close()
+		}
+		path := filepath.Join(folder, region.Name+".toml")
+		if err := os.WriteFile(path, []byte(devAgent(s, r)), 0o600); err != nil {
+			return fmt.Errorf("write an agent's file: %w", err)
+		}
+	}
+	return nil
+}
+
+// devAgent is the file of a region's agent.
+func devAgent(s *model.Scenario, self int) string {
+	var b strings.Builder
+	at := func(base, r int) string { return fmt.Sprintf("127.0.0.1:%d", base+r*devStep) }
+	name := s.Regions[self].Name
+	fmt.Fprintf(&b, "schema = 1\ndata = \"%s\"\nstrategy = \"active-active\"\n\n[listen]\n", name)
+	fmt.Fprintf(&b, "peers = %q\ngossip = %q\napi = %q\ndns = %q\n\n[identity]\n", at(devPeers, self),
+		at(devGossip, self), at(devAPI, self), at(devDNS, self))
+	fmt.Fprintf(&b, "certificate = \"keys/%s.pem\"\nkey = \"keys/%s.key\"\n", name, name)
+	b.WriteString("authority = \"keys/authority.pem\"\ngossip_keys = \"keys/gossip.keys\"\n" +
+		"tokens = \"keys/tokens\"\n")
+	for r, region := range s.Regions {
+		fmt.Fprintf(&b, "\n[region.%s]\npeers = %q\ngossip = %q\n", region.Name, at(devPeers, r),
+			at(devGossip, r))
+		fmt.Fprintf(&b, "address = [\"127.0.0.%d\"]\naddresses = { api = %q }\n", r+1, at(devAPI, r))
+	}
+	b.WriteString("\n[zone]\norigin = \"dev.example.\"\nservice = \"www.dev.example.\"\n" +
+		"mailbox = \"hostmaster.dev.example.\"\nservers = [\"ns.dev.example.\"]\n" +
+		"hosts = { \"ns.dev.example.\" = [\"127.0.0.1\"] }\n")
+	return b.String()
+}

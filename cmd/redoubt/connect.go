@@ -1,0 +1,122 @@
+package main
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"redoubt/api"
+)
+
+// The environment in which the agent to ask, and the token to ask with, can be named.
+const (
+	addressVariable   = "REDOUBT_ADDRESS"
+	tokenFileVariable = "REDOUBT_TOKEN_FILE"
+	defaultAddress    = "127.0.0.1:7402"
+)
+
+// connection is how an agent is asked.
+type connection struct{ address, tokenFile, authority, certificate, key string }
+
+// addConnection defines the flags that say which agent is asked, and as whom.
+func addConnection(cmd *cobra.Command) *connection {
+	c := &connection{}
+	flags := cmd.Flags()
+	flags.StringVar(&c.address, "address", "", "the agent's API (default: $"+addressVariable+" or "+
+		defaultAddress+")")
+	flags.StringVar(&c.tokenFile, "token-file", "", "file with the token to ask with (default: $"+
+		tokenFileVariable+")")
+	flags.StringVar(&c.authority, "ca", "", "certificates that the agent's is held against")
+	flags.StringVar(&c.certificate, "cert", "", "your own certificate, in place of a token")
+	flags.StringVar(&c.key, "key", "", "the key of that certificate")
+	return c
+}
+
+// client makes the client that the flags and the environment ask for.
+func (c *connection) client() (*api.Client, error) {
+	address := firstOf(c.address, os.Getenv(addressVariable), defaultAddress)
+	secret := ""
+	if file := firstOf(c.tokenFile, os.Getenv(tokenFileVariable)); file != "" {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return nil, fmt.Errorf("read the token: %w", err)
+		}
+		secret = strings.TrimSpace(string(text))
+	}
+	if secret == "" && c.certificate == "" {
+		return nil, misused("give --token-file, set "+tokenFileVariable+", or give --cert and --key",
+			"an agent is asked with a token or a certificate")
+	}
+	settings, err := c.settings()
+	if err != nil {
+		return nil, err
+	}
+	transport, _ := http.DefaultTransport.(*http.Transport)
+	transport = transport.Clone()
+	transport.TLSClientConfig, transport.Proxy = settings, nil
+	client, err := api.NewClient(address, secret, &http.Client{Transport: transport})
+	if err != nil {
+		return nil, &misuse{problem: err}
+	}
+	return client, nil
+}
+
+// settings are those of TLS.
+func (c *connection) settings() (*tls.Config, error) {
+	settings := &tls.Config{MinVersion: tls.VersionTLS13}
+	if c.authority != "" {
+		text, err := os.ReadFile(c.authority)
+		if err != nil {
+			return nil, fmt.Errorf("read the certificates of --ca: %w", err)
+		}
+		if settings.RootCAs = x509.NewCertPool(); !settings.RootCAs.AppendCertsFromPEM(text) {
+			return nil, fmt.Errorf("%s has no certificate", c.authority)
+		}
+	}
+	if (c.certificate == "") != (c.key == "") {
+		return nil, misused("", "--cert and --key go together")
+	}
+	if c.certificate != "" {
+		pair, err := tls.LoadX509KeyPair(c.certificate, c.key)
+		if err != nil {
+			return nil, fmt.Errorf("read your certificate: %w", err)
+		}
+		settings.Certificates = []tls.Certificate{pair}
+	}
+	return settings, nil
+}
+
+func firstOf(texts ...string) string {
+	for _, text := range texts {
+		if text != "" {
+			return text
+		}
+	}
+	return ""
+}
+
+// asking makes a command that asks an agent one thing, and shows the answer.
+func asking(
+	use, short, long string, ask func(cmd *cobra.Command, client *api.Client) (result, error),
+) *cobra.Command {
+	cmd := &cobra.Command{Use: use, Short: short, Long: long, Args: noArguments}
+	connected, output := addConnection(cmd), addOutput(cmd)
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		client, err := connected.client()
+		if err != nil {
+			return err
+		}
+		answer, err := ask(cmd, client)
+		if answer == nil {
+			return err
+		}
+		return errors.Join(writeResult(cmd.OutOrStdout(), output.value, answer), err)
+	}
+	return cmd
+}

@@ -1,0 +1,184 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"redoubt/api"
+)
+
+// orderRule is a command that gives an order.
+type orderRule struct {
+	// use is its place on the command line, with what it takes; verb what the API calls it.
+	use, verb, short string
+	// What it takes beside a reason.
+	region, target, part, stages, loss, causes bool
+}
+
+// orderRules are the orders that people give, in the order of the help.
+var orderRules = []orderRule{
+	{use: "approve REGION", verb: "approve", region: true, target: true, part: true,
+		short: "Approve that REGION is left, where the policy asks people"},
+	{use: "failover REGION", verb: "failover", region: true, part: true, loss: true,
+		short: "Force a failover to REGION, and say what loss is accepted"},
+	{use: "switchover REGION", verb: "switchover", region: true, part: true, stages: true,
+		short: "Move the writes and the traffic to REGION as planned, without loss"},
+	{use: "failback REGION", verb: "failback", region: true, stages: true,
+		short: "Bring back to REGION what was moved away from it"},
+	{use: "evacuate REGION", verb: "evacuate", region: true,
+		short: "Have the traffic leave REGION, which serves and does not write"},
+	{use: "reprotect REGION", verb: "reprotect", region: true,
+		short: "Make REGION a replica again without waiting"},
+	{use: "reconcile REGION", verb: "reconcile", region: true, part: true, loss: true,
+		short: "Say that what REGION alone held was brought in, or is waived"},
+	{use: "abort", verb: "abort", short: "End the running plan, unless it has moved the writes"},
+	{use: "skip-validation", verb: "skip-validation",
+		short: "Let traffic come to where the running plan leads without its validation"},
+	{use: "pause", verb: "pause", short: "Stop all that begins by itself"},
+	{use: "resume", verb: "resume", short: "Let it begin by itself again"},
+	{use: "brake pull", verb: "pull-brake", short: "Stop what moves regions by itself"},
+	{use: "brake lift", verb: "lift-brake", short: "Let it go on, whoever had stopped it"},
+	{use: "veto REGION", verb: "veto", region: true, short: "Forbid to leave REGION"},
+	{use: "lift-veto REGION", verb: "lift-veto", region: true, short: "Let REGION be left again"},
+	{use: "declare REGION", verb: "declare", region: true, causes: true,
+		short: "Say what is wrong with REGION that no failover would mend"},
+	{use: "withdraw REGION", verb: "withdraw", region: true, causes: true,
+		short: "Take back what was declared about REGION"},
+	{use: "drill dry REGION", verb: "dry-drill", region: true,
+		short: "Have every agent rehearse a failover to REGION, without an effect"},
+	{use: "drill full REGION", verb: "drill", region: true,
+		short: "Ask for a drill that moves the writes to REGION"},
+	{use: "drill approve REGION", verb: "approve-drill", region: true,
+		short: "Approve the drill to REGION that somebody else has asked for"},
+}
+
+// orderCommands make a command of each rule; those of two words get a parent.
+func orderCommands() []*cobra.Command {
+	var all []*cobra.Command
+	parents := map[string]*cobra.Command{}
+	shorts := map[string]string{
+		"brake": "Stop what moves regions by itself, or let it go on",
+		"drill": "Rehearse a failover, with or without an effect",
+	}
+	for i := range orderRules {
+		cmd := orderCommand(&orderRules[i])
+		words := strings.Fields(orderRules[i].use)
+		if len(words) == 1 || strings.ToUpper(words[1]) == words[1] {
+			all = append(all, cmd)
+			continue
+		}
+		parent := parents[words[0]]
+		if parent == nil {
+			parent = &cobra.Command{Use: words[0], Short: shorts[words[0]], RunE: runRoot}
+			parent.Args = cobra.ArbitraryArgs
+			parents[words[0]], all = parent, append(all, parent)
+		}
+		cmd.Use = strings.Join(words[1:], " ")
+		parent.AddCommand(cmd)
+	}
+	return all
+}
+
+// orderCommand makes the command of a rule.
+func orderCommand(rule *orderRule) *cobra.Command {
+	var o api.Order
+	cmd := &cobra.Command{
+		Use: rule.use, Short: rule.short,
+		Long: rule.short + ".\n\nThe order goes to an agent, and through it into the log, where it is\n" +
+			"judged of what you had before you. Who gave it and why is kept. Should the answer be lost,\n" +
+			"repeat the command with the --name that is printed: an order is judged once.",
+	}
+	cmd.Args = func(cmd *cobra.Command, arguments []string) error {
+		switch {
+		case rule.region && len(arguments) != 1:
+			return misused("see "+cmd.CommandPath()+" --help", "%s needs one region", cmd.Name())
+		case !rule.region && len(arguments) > 0:
+			return misused("", "%s takes no arguments, and %q is one", cmd.Name(), arguments[0])
+		}
+		return nil
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&o.Why, "why", "", "the reason, which is kept with the order")
+	flags.StringVar(&o.Name, "name", "", "the name of an order that is said again")
+	if rule.target {
+		flags.StringVar(&o.Target, "to", "", "who takes over, as it was asked; none in an evacuation")
+	}
+	if rule.part {
+		flags.StringVar(&o.Store, "store", "", "only this store")
+	}
+	if rule.part && rule.target {
+		flags.StringVar(&o.Part, "part", "", "how much of it: region, store or routing")
+	}
+	if rule.stages {
+		flags.BoolVar(&o.AtOnce, "at-once", false, "shift the traffic without stages")
+	}
+	if rule.loss {
+		flags.StringVar(&o.AcceptLoss, "accept-loss", "",
+			"seconds of writes that may be lost, as 30s, or any")
+		flags.Uint64Var(&o.AcceptWrites, "accept-writes", 0, "how many writes that is taken for")
+	}
+	if rule.causes {
+		flags.StringSliceVar(&o.Causes, "cause", nil,
+			"zone-failure, corruption, security-incident or bad-release; may be given more than once")
+	}
+	connected, output := addConnection(cmd), addOutput(cmd)
+	cmd.RunE = func(cmd *cobra.Command, arguments []string) error {
+		if o.Why == "" {
+			return misused("write for instance --why 'ticket 4711'", "say why with --why: it is kept")
+		}
+		client, err := connected.client()
+		if err != nil {
+			return err
+		}
+		if o.Verb = rule.verb; rule.region {
+			o.Region = arguments[0]
+		}
+		return giveOrder(cmd, client, o, output.value)
+	}
+	return cmd
+}
+
+// giveOrder gives an order over what the agent says of itself now.
+func giveOrder(cmd *cobra.Command, client *api.Client, o api.Order, form string) error {
+	status, err := client.Status(cmd.Context())
+	if err != nil {
+		return err
+	}
+	o.Said = status.Said
+	answer, err := client.Order(cmd.Context(), o)
+	if err != nil {
+		return fmt.Errorf("%w\nredoubt: the order's name is %s", err, answer.Name)
+	}
+	err = writeResult(cmd.OutOrStdout(), form, orderView{Answer: answer, order: o, by: status.Region})
+	if answer.Refused != "" {
+		err = errors.Join(err, fmt.Errorf("refused: %s", answer.Refused))
+	}
+	return err
+}
+
+// orderView shows what became of an order.
+type orderView struct {
+	api.Answer
+	order api.Order
+	by    string
+}
+
+func (v orderView) structure() any { return v.Answer }
+
+func (v orderView) document() *document {
+	d := &document{}
+	if v.Refused == "" {
+		d.paragraph("The order to %s is entry %d of the log (name %s).", v.order.Verb, v.Index, v.Name)
+	}
+	return d
+}
+
+func (v orderView) records() [][]string {
+	return [][]string{
+		{"verb", "name", "index", "refused"},
+		{v.order.Verb, v.Name, fmt.Sprint(v.Index), v.Refused},
+	}
+}

@@ -1,0 +1,330 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"redoubt/api"
+)
+
+func statusCommand() *cobra.Command {
+	return asking("status", "Where things stand, as one agent has applied them",
+		"status asks an agent who is primary, who may write, what each agent sees of each region,\n"+
+			"how far each copy is behind, and how far the running plan is. An agent without a leader\n"+
+			"answers too, with what it knew last, and says how old that is.",
+		func(cmd *cobra.Command, client *api.Client) (result, error) {
+			answer, err := client.Status(cmd.Context())
+			if err != nil {
+				return nil, err
+			}
+			return statusView{&answer}, nil
+		})
+}
+
+// statusView shows a status.
+type statusView struct{ *api.Status }
+
+func (v statusView) structure() any { return v.Status }
+
+func (v statusView) document() *document {
+	d := &document{}
+	d.heading("%s: %s in %s", v.Scenario, orNone(v.Primary, "no region", "leads"), v.Mode+" mode")
+	d.list(v.warnings()...)
+	facts := &story{}
+	for _, fact := range v.Facts {
+		facts.moments = append(facts.moments, moment{at: fact.About, what: fact.Text})
+	}
+	d.story(facts)
+	d.table(v.regions())
+	d.table(v.stores())
+	v.plan(d)
+	d.paragraph("The agent of %s has applied entry %d of term %d %s ago; the leader is %s. State %s.",
+		v.Region, v.Index, v.Term, length(secondsLong(v.AppliedAgo)), orNone(v.Leader, "nobody", ""),
+		v.Hash[:min(len(v.Hash), hashShown)])
+	return d
+}
+
+// hashShown is how much of a hash people compare.
+const hashShown = 12
+
+// orNone is a text and what it does, or what there is in its place.
+func orNone(text, none, does string) string {
+	if text == "" {
+		text = none
+	}
+	return strings.TrimSpace(text + " " + does)
+}
+
+// warnings are what has to be seen before all else.
+func (v statusView) warnings() (all []string) {
+	if v.Halted != "" {
+		all = append(all, "THE AGENT DOES NOT ACT: "+v.Halted)
+	}
+	if v.Stuck {
+		all = append(all, fmt.Sprintf("nothing was applied for %s: what follows is as old as that",
+			length(secondsLong(v.AppliedAgo))))
+	}
+	if v.Leader == "" {
+		all = append(all, "no leader is known, so that nothing is decided")
+	}
+	if v.Shadow {
+		all = append(all, "the agent only says what it would do (shadow)")
+	}
+	if v.Paused {
+		all = append(all, "a person has paused the policy")
+	}
+	if v.Brake != "" {
+		all = append(all, "the brake is on: "+v.Brake)
+	}
+	return append(all, v.Notices...)
+}
+
+func (v statusView) regions() *table {
+	t := newTable("<region", "<role", "<seen", "<for", "<by", "<agent", "<serves", "ready %", "<remarks")
+	for i := range v.Regions {
+		r := &v.Regions[i]
+		var remarks []string
+		for _, o := range r.Observers {
+			if len(o.Down) > 0 {
+				remarks = append(remarks, o.By+" sees "+strings.Join(o.Down, ", ")+" down")
+			}
+		}
+		if r.Causes != "" {
+			remarks = append(remarks, r.Causes+" declared")
+		}
+		if r.Vetoed {
+			remarks = append(remarks, "nobody may leave it")
+		}
+		if len(r.Lacks) > 0 {
+			remarks = append(remarks, "lacks "+strings.Join(r.Lacks, ", "))
+		}
+		seen, since, by, ready := orNone(r.Verdict, "-", ""), "", "", ""
+		if r.Quorum > 0 {
+			by = fmt.Sprintf("%d up, %d down of %d", r.SaysUp, r.SaysDown, r.Quorum)
+			ready = percent(r.Ready, 0)
+		}
+		if r.Verdict == "down" {
+			since = length(secondsLong(r.DownFor))
+		}
+		agent := r.Agent
+		if r.Gossip != r.Agent {
+			agent += ", here " + r.Gossip
+		}
+		t.row(r.Region, r.Role, seen, since, by, agent, yesNo(r.Serves), ready,
+			strings.Join(remarks, "; "))
+	}
+	return t
+}
+
+func yesNo(is bool) string {
+	if is {
+		return "yes"
+	}
+	return "no"
+}
+
+func (v statusView) stores() *table {
+	t := newTable("<store", "<written in", "<lease of", "epoch", "<for", "<copy", "lag", "measured",
+		"<remarks")
+	for i := range v.Stores {
+		s := &v.Stores[i]
+		left := length(secondsLong(s.Left))
+		switch {
+		case s.Fenced:
+			left = "fenced"
+		case s.Left <= 0:
+			left = "over"
+		case !s.Guarded:
+			left = "no guard"
+		}
+		cells := []string{s.Store, s.Writer, s.Holder, strconv.FormatUint(uint64(s.Epoch), 10), left}
+		for j := range s.Copies {
+			t.row(append(slices.Clone(cells), s.Copies[j].Region, lagOf(&s.Copies[j]), ageOf(&s.Copies[j]),
+				s.Copies[j].Diverged)...)
+			cells = make([]string, len(cells))
+		}
+		if len(s.Copies) == 0 {
+			t.row(append(cells, "", "", "", "")...)
+		}
+	}
+	return t
+}
+
+func lagOf(c *api.Copy) string {
+	if !c.Known {
+		return "not known"
+	}
+	return length(secondsLong(c.Lag))
+}
+
+func ageOf(c *api.Copy) string {
+	if c.Age == 0 && !c.Known {
+		return "never"
+	}
+	return length(secondsLong(c.Age)) + " ago"
+}
+
+// plan tells how far the running plan is, and how long it may still take.
+func (v statusView) plan(d *document) {
+	p := v.Plan
+	if p == nil {
+		return
+	}
+	d.heading("%s %s, epoch %d, running for %s", p.Kind, endsOf(p.Leaves, p.To), p.Epoch,
+		length(secondsLong(p.For)))
+	t := newTable("<step", "<store", "<status", "for", "<agent", "tries")
+	for i := range p.Steps {
+		s := &p.Steps[i]
+		t.row(s.Step, s.Store, s.Status, length(secondsLong(s.For)), s.Region, strconv.Itoa(s.Tries))
+	}
+	d.table(t)
+	if p.Left.Waits != "" {
+		d.paragraph("It waits for %s.", p.Left.Waits)
+	}
+	d.paragraph("The rest takes about %s by the scenario's durations, and %s if all of it is slow.",
+		length(secondsLong(p.Left.Typical)), length(secondsLong(p.Left.Slow)))
+}
+
+// endsOf names the ends of a plan.
+func endsOf(leaves, to string) string {
+	switch {
+	case leaves == "":
+		return "to " + to
+	case to == "":
+		return "of " + leaves
+	}
+	return "from " + leaves + " to " + to
+}
+
+func (v statusView) records() [][]string {
+	rows := [][]string{
+		{"region", "role", "seen", "agent", "serves", "ready_share", "says_up", "says_down"},
+	}
+	for i := range v.Regions {
+		r := &v.Regions[i]
+		rows = append(rows, []string{
+			r.Region, r.Role, r.Verdict, r.Agent, strconv.FormatBool(r.Serves), number(r.Ready).String(),
+			strconv.Itoa(r.SaysUp), strconv.Itoa(r.SaysDown),
+		})
+	}
+	return rows
+}
+
+func membersCommand() *cobra.Command {
+	return asking("members", "The agents, and which of them are heard of",
+		"members lists the agents of the cluster, as the log has them and as the agent that is asked\n"+
+			"hears of them over gossip. Gossip is a hint: what counts is what the log says.",
+		func(cmd *cobra.Command, client *api.Client) (result, error) {
+			answer, err := client.Members(cmd.Context())
+			if err != nil {
+				return nil, err
+			}
+			return membersView{&answer}, nil
+		})
+}
+
+// membersView shows the agents.
+type membersView struct{ *api.Members }
+
+func (v membersView) structure() any { return v.Members }
+
+func (v membersView) document() *document {
+	d := &document{}
+	t := newTable("<agent", "<role", "<votes", "<leads", "<in the log", "<over gossip")
+	for _, m := range v.Members.Members {
+		t.row(m.Region, m.Role, yesNo(m.Votes), yesNo(m.Leads), m.Log, m.Gossip)
+	}
+	d.table(t)
+	return d
+}
+
+func (v membersView) records() [][]string {
+	rows := [][]string{{"agent", "role", "votes", "leads", "log", "gossip"}}
+	for _, m := range v.Members.Members {
+		rows = append(rows, []string{
+			m.Region, m.Role, strconv.FormatBool(m.Votes), strconv.FormatBool(m.Leads), m.Log, m.Gossip,
+		})
+	}
+	return rows
+}
+
+// explainCommand tells why an agent's policy does what it does.
+func explainCommand() *cobra.Command {
+	return asking("explain", "Why the policy acts, or does not, gate by gate",
+		"explain asks an agent why its policy does what it does, or nothing: every gate of every\n"+
+			"scope that could be left, with its reason, since when, and until when it holds by itself.\n"+
+			"The words are those of redoubt simulate --explain.",
+		func(cmd *cobra.Command, client *api.Client) (result, error) {
+			answer, err := client.Explain(cmd.Context())
+			if err != nil {
+				return nil, err
+			}
+			return accountView{&answer}, nil
+		})
+}
+
+// accountView shows an explanation.
+type accountView struct{ *api.Account }
+
+func (v accountView) structure() any { return v.Account }
+
+func (v accountView) document() *document {
+	d := &document{}
+	facts := &story{}
+	for _, fact := range v.Facts {
+		facts.moments = append(facts.moments, moment{at: fact.About, what: fact.Text})
+	}
+	d.story(facts)
+	for i := range v.Scopes {
+		scope := &v.Scopes[i]
+		what := orNone(scope.Action, "", "")
+		if scope.Target != "" {
+			what += " to " + scope.Target
+		}
+		d.paragraph("To leave %s would be: %s", scope.Scope, what)
+		told := &story{}
+		for _, gate := range scope.Gates {
+			told.moments = append(told.moments, moment{
+				at: gate.Verdict, where: gate.Gate, what: gate.Reason + gateTimes(&gate),
+			})
+		}
+		for _, c := range scope.Candidates {
+			told.moments = append(told.moments, moment{
+				at: yesNo(c.Chosen), where: "candidate", what: c.Region + " " + c.Reason,
+			})
+		}
+		d.story(told)
+		d.paragraph("%s: %s.", scope.Scope, scope.Conclusion)
+	}
+	return d
+}
+
+// gateTimes says since when, and for how long, a gate says what it says.
+func gateTimes(g *api.Gate) string {
+	var parts []string
+	if g.For != nil && *g.For > 0 {
+		parts = append(parts, "for "+length(secondsLong(*g.For)))
+	}
+	if g.Ends != nil {
+		parts = append(parts, length(max(0, time.Duration(*g.Ends*float64(time.Second))))+" to go")
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(parts, ", ") + ")"
+}
+
+func (v accountView) records() [][]string {
+	rows := [][]string{{"scope", "gate", "verdict", "reason"}}
+	for i := range v.Scopes {
+		for _, gate := range v.Scopes[i].Gates {
+			rows = append(rows, []string{v.Scopes[i].Scope, gate.Gate, gate.Verdict, gate.Reason})
+		}
+	}
+	return rows
+}

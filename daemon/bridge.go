@@ -1,0 +1,176 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"redoubt/agent"
+	"redoubt/api"
+	"redoubt/failover"
+	"redoubt/model"
+)
+
+// bridge shows an agent.Node to the API, and keeps what it has applied lately in words.
+type bridge struct {
+	file   *model.Scenario
+	names  failover.Names
+	self   model.RegionID
+	shadow bool
+	node   *agent.Node
+	// archive is what the node keeps.
+	archive *agent.Archive
+	// heard are the agents that are heard of over gossip.
+	heard func() model.RegionSet
+
+	mu      sync.Mutex
+	changed chan struct{}
+	at      time.Time
+	// entries are the last that were applied, in a ring: the one of index i is at i % historyKept.
+	entries [historyKept]api.Entry
+	last    uint64
+	// refused are the reasons of the last orders that were not carried out, by their index.
+	refused map[uint64]string
+}
+
+// historyKept is how many entries are kept in words. What is older is in the archive.
+const historyKept = 4096
+
+// refusedKept bounds how many refusals are kept: who waits for one asks within seconds.
+const refusedKept = 256
+
+func newBridge(file *model.Scenario, self model.RegionID, shadow bool) *bridge {
+	names := failover.NamesOf(file)
+	// What has not changed must read the same: an age would grow.
+	names.Time = func(t failover.Instant) string {
+		return "T+" + time.Duration(t).Round(time.Second).String()
+	}
+	return &bridge{
+		file: file, names: names, self: self, shadow: shadow,
+		changed: make(chan struct{}), at: time.Now(), refused: map[uint64]string{},
+	}
+}
+
+// told takes in an entry as it is applied. The node waits for it, so that it asks the node nothing.
+func (b *bridge) told(a *agent.Applied) {
+	e := &a.Entry.Event
+	entry := api.Entry{
+		Index: a.Index, Term: a.Term, At: time.Duration(a.After.Now).Seconds(), Wall: a.Entry.Wall,
+		Event: api.EventText(e, a.Before, b.names), Hash: a.Hash.Short(),
+		Changes: api.Changed(a.Policy, e, a.Before, a.After, a.Did, b.names),
+	}
+	if int(a.Entry.Region) < len(b.file.Regions) {
+		entry.By = b.file.Regions[a.Entry.Region].Name
+	}
+	if entry.Note = a.Entry.Why; a.Entry.Who != "" {
+		entry.Note = a.Entry.Who + ": " + a.Entry.Why
+	}
+	refused := ""
+	if e.Kind == failover.Ordered {
+		if refused = a.Policy.Refused(*a.Before, *e); refused != "" {
+			entry.Changes = append(entry.Changes, "refused: "+refused)
+		}
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.entries[a.Index%historyKept], b.last, b.at = entry, a.Index, time.Now()
+	if refused != "" {
+		for index := range b.refused {
+			if len(b.refused) >= refusedKept && index+refusedKept < a.Index {
+				delete(b.refused, index)
+			}
+		}
+		b.refused[a.Index] = refused
+	}
+	close(b.changed)
+	b.changed = make(chan struct{})
+}
+
+// View is what the node has applied.
+func (b *bridge) View() api.View {
+	v := b.node.View()
+	out := api.View{
+		Self: b.self, State: v.State, Index: v.Index, Term: v.Term, Leader: b.node.Leader(),
+		Heard: b.heard(), Shadow: b.shadow,
+	}
+	if v.Policy != nil {
+		out.Policy = *v.Policy
+	}
+	if err := errors.Join(v.Halted, v.Broken, v.Unkept); err != nil {
+		out.Halted = err.Error()
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	out.Applied = time.Since(b.at)
+	return out
+}
+
+// Changed is closed when the next entry has been applied.
+func (b *bridge) Changed() <-chan struct{} {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.changed
+}
+
+// Order puts an order into the log, and says what became of it.
+func (b *bridge) Order(ctx context.Context, p api.Proposal) (api.Receipt, error) {
+	index, err := b.node.Order(ctx, p.Event, p.Who, p.Why)
+	var refused *agent.RefusedError
+	switch {
+	case errors.Is(err, agent.ErrNoLeader):
+		return api.Receipt{}, api.ErrNoLeader
+	case errors.As(err, &refused):
+		return api.Receipt{Refused: refused.Why}, nil
+	case err != nil:
+		return api.Receipt{}, fmt.Errorf("%w: %w", api.ErrUnknown, err)
+	}
+	for {
+		b.mu.Lock()
+		changed, last, why := b.changed, b.last, b.refused[index]
+		b.mu.Unlock()
+		if last >= index {
+			return api.Receipt{Index: index, Refused: why}, nil
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return api.Receipt{Index: index}, fmt.Errorf("%w: %w", api.ErrUnknown, ctx.Err())
+		}
+	}
+}
+
+// History gives the entries after an index that are kept in words.
+func (b *bridge) History(after uint64, most int) (entries []api.Entry, _ error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	first := after + 1
+	if b.last >= historyKept {
+		first = max(first, b.last-historyKept+1)
+	}
+	for index := first; index <= b.last && len(entries) < most; index++ {
+		// Raft has entries of its own in between, and before a restart nothing was applied here.
+		if entry := &b.entries[index%historyKept]; entry.Index == index {
+			entries = append(entries, *entry)
+		}
+	}
+	return entries, nil
+}
+
+// Segments lists the files of the archive.
+func (b *bridge) Segments() ([]api.Segment, error) {
+	kept, err := b.archive.Segments()
+	if err != nil {
+		return nil, err
+	}
+	all := make([]api.Segment, len(kept))
+	for i, segment := range kept {
+		all[i] = api.Segment(segment)
+	}
+	return all, nil
+}
+
+// Segment writes a file of the archive.
+func (b *bridge) Segment(name string, w io.Writer) error { return b.archive.CopySegment(name, w) }
