@@ -65,8 +65,8 @@ var mayImport = map[string][]string{
 	},
 	".": {"model", "failover", "sim", "cost", "deciders", "scenarios"},
 	"cmd/redoubt": {
-		root, "model", "failover", "sim", "cost", "deciders", "scenarios", "guard", "api", "daemon", "peer", cobra,
-		pflag, terminal, tasks,
+		root, "model", "failover", "sim", "cost", "deciders", "scenarios", "guard", "api", "daemon",
+		"peer", cobra, pflag, terminal, tasks,
 	},
 	"peer":   {"model"},
 	"gossip": {"model", members},
@@ -84,8 +84,8 @@ var testsMayImport = []string{
 	"github.com/santhosh-tekuri/jsonschema/v6",
 	"pgregory.net/rapid",
 	gonum, histogram, toml, root,
-	"model", "failover", "sim", "cost", "deciders", "scenarios", "guard", "wan", "zone", "probe", "peer", "gossip",
-	"execute",
+	"model", "failover", "sim", "cost", "deciders", "scenarios", "guard", "zone", "wan", "peer",
+	"gossip", "probe", "execute", "agent", "api", "metrics", "daemon",
 }
 
 // A source is one Go file of the tree.

@@ -21,4 +21,3 @@ func (w writer) Write(line []byte) (int, error) {
 	w.log.Warn("raft", "says", string(line))
 	return len(line), nil
 }
-

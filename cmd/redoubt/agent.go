@@ -15,10 +15,10 @@ import (
 )
 
 // agentLong is the help of agent.
-const agentLong = "agent runs the agent of one region: it looks at the other regions, tells the other\n" +
-	"agents what it sees, and does its region's part of what they decide. The scenario is the file\n" +
-	"that was simulated, and the same for all agents; the configuration has this machine's\n" +
-	"addresses, paths and keys, which redoubt keys makes.\n\n" +
+const agentLong = "agent runs the agent of one region: it looks at the other regions, tells the\n" +
+	"other agents what it sees, and does its region's part of what they decide. The scenario is\n" +
+	"the file that was simulated, and the same for all agents; the configuration has this\n" +
+	"machine's addresses, paths and keys, which redoubt keys makes.\n\n" +
 	"With --dev it starts three regions on loopback, each in a process of its own, with keys and\n" +
 	"configurations in a new folder, and says how to ask them. Nothing real is moved there."
 

@@ -27,7 +27,8 @@ import (
 //go:embed dev.toml
 var devScenario []byte
 
-// The ports of the first region's agent, in the order of its file; those of the next are ten higher.
+// The ports of the first region's agent, in the order of its file; those of the next are ten
+// higher.
 const (
 	devPeers  = 7400
 	devStep   = 10
@@ -70,8 +71,8 @@ func runDev(ctx context.Context, stdout, stderr io.Writer) error {
 		go out.copy(region.Name, reader)
 		group.Go(func() error { return tend(ctx, region.Name, cmd, writer, out) })
 	}
-	fmt.Fprintf(stdout, devText, folder, strings.Join(pids, "\n"), filepath.Join(folder, "keys"), devDNS,
-		devDNS+devStep)
+	fmt.Fprintf(stdout, devText, folder, strings.Join(pids, "\n"), filepath.Join(folder, "keys"),
+		devDNS, devDNS+devStep)
 	return group.Wait()
 }
 
