@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"redoubt/agent"
 	"redoubt/execute"
 	"redoubt/failover"
 	"redoubt/guard"
@@ -21,11 +20,8 @@ import (
 type hands struct{ roster *execute.Roster }
 
 // Do does an action.
-func (h hands) Do(ctx context.Context, a failover.Action) agent.Result {
-	result := h.roster.Do(ctx, a)
-	return agent.Result{
-		Outcome: agent.Outcome(result.Outcome), Count: result.Count, Why: result.Why,
-	}
+func (h hands) Do(ctx context.Context, a failover.Action) execute.Result {
+	return h.roster.Do(ctx, a)
 }
 
 // openHands puts together who does the steps of plans, and who tells people. A shadow has nobody
