@@ -159,7 +159,8 @@ func FuzzOrders(f *testing.F) {
 	for _, seed := range []string{
 		`{"verb": "pause", "why": "x"}`, `{"verb": "failover", "region": "eu-west-1"}`, `[]`, `{`,
 		"\x00",
-		`{"verb":"approve","region":"eu-west-1","target":"us-east-1","why":"x","name":"00000000000000ff"}`,
+		`{"verb":"approve","region":"eu-west-1","target":"us-east-1","why":"x",` +
+			`"name":"00000000000000ff"}`,
 		`{"verb":"declare","region":"eu-west-1","causes":["corruption"],"why":"x","said_ns":"-1"}`,
 	} {
 		f.Add(seed)
