@@ -108,7 +108,7 @@ func (n *Node) raftConfig() *raft.Config {
 	c.HeartbeatTimeout, c.ElectionTimeout = n.config.Times.Heartbeat, n.config.Times.Heartbeat
 	c.LeaderLeaseTimeout = n.config.Times.Heartbeat / 2
 	c.NotifyCh = n.notices
-	c.LogOutput, c.LogLevel = &logWriter{log: n.config.Log}, "INFO"
+	c.LogOutput, c.LogLevel = RaftLog(n.config.Log), "INFO"
 	if after := n.config.SnapshotAfter; after > 0 {
 		c.SnapshotThreshold, c.TrailingLogs = after, after
 		c.SnapshotInterval = 30 * time.Second

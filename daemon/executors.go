@@ -7,7 +7,6 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"redoubt/execute"
@@ -48,38 +47,12 @@ func (d *daemon) openHands() (err error) {
 		return err
 	}
 	d.hands = hands{roster}
-	missing := slices.DeleteFunc(roster.Lacks(d.steps()), d.guards)
+	missing := roster.Missing(d.policy)
 	if len(missing) > 0 && d.policy.Mode != model.Advise {
 		return fmt.Errorf("nobody does the steps %s: name an [[executor]] for each in the scenario, of "+
 			"kind \"dry-run\" where nothing is to be done", strings.Join(missing, ", "))
 	}
 	return nil
-}
-
-// guards reports whether what a roster lacks is the fence of a store that has a guard here, or that
-// no guard or copy in a witness could need.
-func (d *daemon) guards(lack string) bool {
-	for i, store := range d.Scenario.Stores {
-		if lack == "fence "+store.Name {
-			return d.Agent.Stores[i].Guard != "" || d.Scenario.Regions[d.Region].Witness
-		}
-	}
-	return false
-}
-
-// steps are those that plans of the policy can have.
-func (d *daemon) steps() (all failover.StepSet) {
-	moves := d.policy.Stores > 0
-	for _, plan := range failover.PlanRules() {
-		for _, step := range plan.Steps {
-			switch {
-			case step.Optional && !d.policy.Optional.Has(step.Kind), step.EachStore && !moves:
-			default:
-				all |= failover.Steps(step.Kind)
-			}
-		}
-	}
-	return all
 }
 
 // addresses are where the executors and hooks of the scenario are for this agent. A witness has no
@@ -116,7 +89,9 @@ func (d *daemon) address(
 		at.Services[name] = hook
 		return err
 	case model.PostgreSQLExecutor:
-		at.Databases[name] = d.database(store)
+		made, err := d.database(store)
+		at.Databases[name] = made
+		return err
 	case model.DNSExecutor:
 		at.NameServers[name] = execute.DNS{
 			Origin: d.Agent.Zone.Origin, Own: d.listeners.names.Addr().String(), Others: s.NameServers,
@@ -165,7 +140,7 @@ func (d *daemon) teller(s *scenarios.Service, kind model.ExecutorKind) (*execute
 }
 
 // database is how a store's servers are reached, and this region's own copy of it.
-func (d *daemon) database(store model.StoreID) *execute.PostgreSQL {
+func (d *daemon) database(store model.StoreID) (*execute.PostgreSQL, error) {
 	file := &d.Agent.Stores[store]
 	made := &execute.PostgreSQL{Here: d.Region, Writer: func() model.RegionID {
 		return d.node.View().State.Writers[store]
@@ -178,11 +153,14 @@ func (d *daemon) database(store model.StoreID) *execute.PostgreSQL {
 			Data: file.Data, Programs: file.Programs, Stop: file.Stop, Start: file.Start,
 			Work: filepath.Join(d.Agent.Data, "kept", d.Scenario.Stores[store].Name),
 		}
+		if err := os.MkdirAll(made.Copy.Work, 0o700); err != nil {
+			return nil, fmt.Errorf("make the folder of what a copy held alone: %w", err)
+		}
 	}
 	if file.Guard != "" {
 		made.Guard = guard.NewClient(file.Guard)
 	}
-	return made
+	return made, nil
 }
 
 // notify tells people what stands, over everybody who tells them; nil where nobody does.

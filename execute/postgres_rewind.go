@@ -58,6 +58,16 @@ func (p *PostgreSQL) rewind(ctx context.Context, a failover.Action) Result {
 		return p.unseen(a, "%v", err)
 	}
 	follows, seen := p.followsHere(ctx, truth.timeline)
+	if follows { // It may be on a timeline of the same number alone.
+		where, left, _, err := p.parting(ctx)
+		switch {
+		case err != nil:
+			return p.unseen(a, "%v", err)
+		case left:
+			follows, seen = false, fmt.Sprintf("it has left %s at %s on timeline %d",
+				p.Names.Region(writer), where.at, where.timeline)
+		}
+	}
 	switch {
 	case follows && begun == nil:
 		return done("it follows %s", p.Names.Region(writer))
@@ -233,7 +243,7 @@ func (p *PostgreSQL) pgRewind(ctx context.Context, writer model.RegionID, t tool
 	if err != nil {
 		return err
 	}
-	if err := p.sameNumber(ctx, writer); err != nil {
+	if err := p.sameNumber(ctx); err != nil {
 		return err
 	}
 	switch clean := strings.HasPrefix(about.state, "shut down"); {
@@ -250,22 +260,12 @@ func (p *PostgreSQL) pgRewind(ctx context.Context, writer model.RegionID, t tool
 
 // sameNumber is an error where the copy and the writer have gone different ways that have the same
 // number: pg_rewind takes them for one.
-func (p *PostgreSQL) sameNumber(ctx context.Context, writer model.RegionID) error {
-	truth, err := p.pastOf(ctx, writer)
-	if err != nil {
-		return err
+func (p *PostgreSQL) sameNumber(ctx context.Context) error {
+	where, left, _, err := p.parting(ctx)
+	if err == nil && left && where.clash {
+		err = errors.New("both have a timeline of one number, and not the same one")
 	}
-	own, _, err := p.Copy.past(ctx)
-	if err != nil {
-		return err
-	}
-	if _, apart, err := parted(own.history, truth.history); err != nil || !apart {
-		return err
-	}
-	if own.timeline == truth.timeline {
-		return fmt.Errorf("both are on a timeline %d, and not the same one", own.timeline)
-	}
-	return nil
+	return err
 }
 
 // recoverAlone brings a copy that was killed to a clean end, with a server that nobody can connect

@@ -138,11 +138,14 @@ func passes(client, server net.Conn, word string, hangs bool) {
 	}
 }
 
-// TestALostPromotionIsFoundAgain has the server be promoted, and its answer be lost.
+// TestALostPromotionIsFoundAgain has the server be promoted, and its answer be lost. It is to
+// commit to a replica, too, and there is none: that does not keep a promotion from being done.
 func TestALostPromotionIsFoundAgain(t *testing.T) {
 	paris := newCluster(t).start()
 	oslo := paris.replica().start()
 	paris.kill()
+	oslo.says("alter system set synchronous_standby_names = '*'")
+	oslo.says("select pg_reload_conf()")
 	here := executor(t, 1, paris, oslo)
 	whole := here.Servers[1].Control
 	here.Servers[1].Control = strings.Replace(whole, "port="+oslo.port,

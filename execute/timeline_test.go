@@ -1,7 +1,9 @@
 package execute
 
 import (
+	"context"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -34,7 +36,8 @@ func TestHistoriesPart(t *testing.T) {
 			[]branch{{1, 0x3000148, 0x3000200}, {2, 0x3000200, endless}}},
 	} {
 		got, apart, err := parted(c.ours, c.theirs)
-		if err != nil || apart != c.apart || got.timeline != c.timeline || got.at != c.at ||
+		if err != nil || apart != c.apart ||
+			apart && (got.timeline != c.timeline || got.at != c.at) ||
 			c.own != nil && !slices.Equal(got.own, c.own) {
 			t.Errorf("%s: got %+v, %v and %v", name, got, apart, err)
 		}
@@ -145,5 +148,48 @@ func TestSettingsFollow(t *testing.T) {
 	}
 	if got := literal(`it's \`); got != ` E'it''s \\'` {
 		t.Errorf("got %s", got)
+	}
+}
+
+// logged is a log of a test: zeroes but for what is told of some timeline from some place on.
+func logged(of map[uint32]string, begins lsn, size uint64) walReader {
+	return func(_ context.Context, name string, offset, length uint64) ([]byte, error) {
+		for timeline, text := range of {
+			if name != segmentName(timeline, begins, size) {
+				continue
+			}
+			whole := make([]byte, size)
+			copy(whole[uint64(begins)%size:], text)
+			return whole[offset : offset+length], nil
+		}
+		return nil, nil
+	}
+}
+
+// TestTwinsAreToldApart that were both promoted at one place, and whose histories are the same.
+func TestTwinsAreToldApart(t *testing.T) {
+	const size, begins = 16 << 20, lsn(0x3000148)
+	history := []branch{{1, 0, begins}, {2, begins, endless}}
+	long := strings.Repeat("log", 100)
+	is := func(at lsn, timeline uint32, text string) copied {
+		return copied{past{timeline: 2, at: at, history: history},
+			logged(map[uint32]string{timeline: text}, begins, size)}
+	}
+	for name, c := range map[string]struct {
+		ours, theirs copied
+		apart, known bool
+	}{
+		"the same":              {is(begins+200, 2, long), is(begins+300, 2, long), false, true},
+		"a twin":                {is(begins+200, 2, "x"+long), is(begins+300, 2, long), true, true},
+		"who has written none":  {is(begins, 2, ""), is(begins+300, 2, long), false, true},
+		"who does not run":      {is(0, 2, "x"+long), is(begins+300, 2, long), true, true},
+		"a log that is gone":    {is(begins+200, 7, long), is(begins+300, 2, long), false, false},
+		"their log that is so":  {is(begins+200, 2, long), is(begins+300, 7, long), false, false},
+		"who is ahead of a one": {is(begins+400, 2, long), is(begins+100, 2, "x"+long), true, true},
+	} {
+		got, parts, err := apart(t.Context(), c.ours, c.theirs, size)
+		if parts != c.apart || (err == nil) != c.known || parts && !got.clash {
+			t.Errorf("%s: got %+v, %v and %v", name, got, parts, err)
+		}
 	}
 }
