@@ -268,7 +268,7 @@ func (d *daemon) openNode() error {
 			LagEvery: lagEvery(d.Scenario), CensusEvery: d.Scenario.Consensus.Heartbeat,
 			ApplyMax: applyBeats * d.Scenario.Consensus.Heartbeat, ClockDrift: settings.ClockDrift,
 		},
-		Logs: d.stores.Log, Stable: d.stores.Log, Snapshots: d.stores.Snapshots,
+		Logs: d.stores.Cache, Stable: d.stores.Log, Snapshots: d.stores.Snapshots,
 		Transport: raft.NewNetworkTransportWithConfig(&raft.NetworkTransportConfig{
 			Stream: layer{d.peers.Streams()}, MaxPool: raftPool, Timeout: raftTimeout,
 			Logger: raftLogger(d.Log),
