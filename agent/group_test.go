@@ -370,7 +370,12 @@ func (g *group) reboot(m *member) {
 	}
 	for i := first; i <= last && i > 0; i++ {
 		var log raft.Log
-		if err := errors.Join(m.log.GetLog(i, &log), disk.StoreLog(&log)); err != nil {
+		err := m.log.GetLog(i, &log)
+		if from, _ := m.log.FirstIndex(); err != nil && i < from {
+			disk, i = raft.NewInmemStore(), from-1 // It was cut off behind a snapshot meanwhile.
+			continue
+		}
+		if err := errors.Join(err, disk.StoreLog(&log)); err != nil {
 			g.t.Fatal(err)
 		}
 	}
