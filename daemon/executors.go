@@ -120,7 +120,9 @@ func (d *daemon) address(
 		at.Services[name] = hook
 		return err
 	case model.PostgreSQLExecutor:
-		at.Databases[name] = d.database(store)
+		made, err := d.database(store)
+		at.Databases[name] = made
+		return err
 	case model.DNSExecutor:
 		at.NameServers[name] = execute.DNS{
 			Origin: d.Agent.Zone.Origin, Own: d.listeners.names.Addr().String(), Others: s.NameServers,
@@ -169,7 +171,7 @@ func (d *daemon) teller(s *scenarios.Service, kind model.ExecutorKind) (*execute
 }
 
 // database is how a store's servers are reached, and this region's own copy of it.
-func (d *daemon) database(store model.StoreID) *execute.PostgreSQL {
+func (d *daemon) database(store model.StoreID) (*execute.PostgreSQL, error) {
 	file := &d.Agent.Stores[store]
 	made := &execute.PostgreSQL{Here: d.Region, Writer: func() model.RegionID {
 		return d.node.View().State.Writers[store]
@@ -182,11 +184,14 @@ func (d *daemon) database(store model.StoreID) *execute.PostgreSQL {
 			Data: file.Data, Programs: file.Programs, Stop: file.Stop, Start: file.Start,
 			Work: filepath.Join(d.Agent.Data, "kept", d.Scenario.Stores[store].Name),
 		}
+		if err := os.MkdirAll(made.Copy.Work, 0o700); err != nil {
+			return nil, fmt.Errorf("make the folder of what a copy held alone: %w", err)
+		}
 	}
 	if file.Guard != "" {
 		made.Guard = guard.NewClient(file.Guard)
 	}
-	return made
+	return made, nil
 }
 
 // notify tells people what stands, over everybody who tells them; nil where nobody does.
