@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -22,6 +23,7 @@ import (
 // that keep count.
 type group struct {
 	t       *testing.T
+	dir     string
 	policy  failover.Policy
 	network *wan.Network
 	world   *world
@@ -59,14 +61,10 @@ func playGroup(t *testing.T, p failover.Policy, prepare func(*group), play func(
 				}
 			}
 		}
-		g := &group{t: t, policy: p, network: wan.New(&trips), done: make(chan struct{})}
+		g := &group{t: t, dir: dir, policy: p, network: wan.New(&trips), done: make(chan struct{})}
 		g.world = newWorld(g.network)
-		for r := range model.RegionID(p.Voters.Count()) {
-			g.names = append(g.names, wan.Name(r))
-			g.members = append(g.members, &member{
-				region: r, log: raft.NewInmemStore(), snapshots: raft.NewInmemSnapshotStore(),
-				dir: filepath.Join(dir, wan.Name(r)),
-			})
+		for range p.Voters.Count() {
+			g.addMember()
 		}
 		if prepare != nil {
 			prepare(g)
@@ -91,6 +89,16 @@ func playGroup(t *testing.T, p failover.Policy, prepare func(*group), play func(
 				t.Errorf("%s was done %d times", what, count)
 			}
 		}
+	})
+}
+
+// addMember adds a region, whose agent is yet to be started.
+func (g *group) addMember() {
+	r := model.RegionID(len(g.members))
+	g.names = append(g.names, wan.Name(r))
+	g.members = append(g.members, &member{
+		region: r, log: raft.NewInmemStore(), snapshots: raft.NewInmemSnapshotStore(),
+		dir: filepath.Join(g.dir, wan.Name(r)),
 	})
 }
 
@@ -321,6 +329,60 @@ func (g *group) sound() {
 				v.Unkept)
 		}
 	}
+}
+
+// babble has a leader propose something again and again for a time.
+func (g *group) babble(n *Node, lasts time.Duration) {
+	t := n.leading()
+	for end := time.Now().Add(lasts); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		go func() {
+			ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+			defer cancel()
+			_, _ = n.enqueue(ctx, t, Entry{Region: n.config.Region, Event: failover.Event{
+				Kind: failover.CapacityChanged, Region: n.config.Region, Share: 1000,
+			}}) // What becomes of it is not the question.
+		}()
+	}
+}
+
+// reboot ends a region's agent at once and starts it anew at once, with what it has on disk.
+func (g *group) reboot(m *member) {
+	g.t.Helper()
+	g.network.Lose(m.region)
+	m.cancel() // What it is still at comes to nothing: it writes to the former disk.
+	if err := m.node.config.Archive.Close(); err != nil {
+		g.t.Fatal(err)
+	}
+	disk := raft.NewInmemStore()
+	first, err := m.log.FirstIndex()
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	last, err := m.log.LastIndex()
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	for i := first; i <= last && i > 0; i++ {
+		var log raft.Log
+		if err := errors.Join(m.log.GetLog(i, &log), disk.StoreLog(&log)); err != nil {
+			g.t.Fatal(err)
+		}
+	}
+	for _, key := range []string{"CurrentTerm", "LastVoteTerm"} {
+		if value, err := m.log.GetUint64([]byte(key)); err == nil {
+			if err := disk.SetUint64([]byte(key), value); err != nil {
+				g.t.Fatal(err)
+			}
+		}
+	}
+	if value, err := m.log.Get([]byte("LastVoteCand")); err == nil {
+		if err := disk.Set([]byte("LastVoteCand"), value); err != nil {
+			g.t.Fatal(err)
+		}
+	}
+	m.log = disk
+	g.network.Revive(m.region)
+	g.start(m)
 }
 
 // forgets takes a region's disk away.

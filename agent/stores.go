@@ -3,6 +3,7 @@ package agent
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"time"
@@ -27,7 +28,7 @@ const snapshotsKept = 2
 
 // OpenStores opens the stores in a folder, which it makes where there is none. It is an error when
 // another agent uses the folder: two on one would be two with one name.
-func OpenStores(dir string) (*Stores, error) {
+func OpenStores(dir string, logger *slog.Logger) (*Stores, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make the agent's folder: %w", err)
 	}
@@ -40,7 +41,7 @@ func OpenStores(dir string) (*Stores, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open raft's log: %w", err)
 	}
-	snapshots, err := raft.NewFileSnapshotStore(dir, snapshotsKept, os.Stderr)
+	snapshots, err := raft.NewFileSnapshotStore(dir, snapshotsKept, &logWriter{log: logger})
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open raft's snapshots: %w", err), log.Close())
 	}

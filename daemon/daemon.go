@@ -89,7 +89,7 @@ func Run(ctx context.Context, c Config) error {
 	if err := os.MkdirAll(c.Agent.Data, 0o700); err != nil {
 		return fmt.Errorf("make the agent's folder: %w", err)
 	}
-	if d.stores, err = agent.OpenStores(c.Agent.Data); err != nil {
+	if d.stores, err = agent.OpenStores(c.Agent.Data, c.Log); err != nil {
 		return err
 	}
 	err = d.run(ctx)
