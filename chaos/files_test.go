@@ -48,9 +48,11 @@ func (e *estate) agentText(self int) string {
 	}
 	var servers, follow []string
 	for to := range databases {
-		at := e.ways[self][to].database
+		at, other := e.ways[self][to].database, 1-to
 		servers = append(servers, fmt.Sprintf("%s = %q", names[to], e.conninfo(at, "redoubt")))
-		follow = append(follow, fmt.Sprintf("%s = %q", names[to], e.conninfo(at, name)))
+		// Whoever points the other one at it, it goes its own way there, in its own name.
+		follow = append(follow, fmt.Sprintf("%s = %q", names[to],
+			e.conninfo(e.ways[other][to].database, names[other])))
 	}
 	fmt.Fprintf(&b, "servers = { %s }\nfollow = { %s }\n", strings.Join(servers, ", "),
 		strings.Join(follow, ", "))

@@ -203,10 +203,11 @@ func (e *estate) mustBeWell(what, how string) time.Duration {
 // agent's log from its beginning.
 func (e *estate) judge(all bool) (wrong []string) {
 	e.writers.mu.Lock()
-	wrong = append(overlaps(e.writers.samples), twice(e.writers.samples)...)
+	wrong = overlaps(e.writers.samples)
 	kept := slices.Clone(e.writers.kept)
 	e.writers.mu.Unlock()
 	wrong = append(wrong, e.judgeRows(kept)...)
+	wrong = append(wrong, e.judgeCopy()...)
 	wrong = append(wrong, e.judgeEffects()...)
 	wrong = append(wrong, e.judgeEpochs()...)
 	if all {
@@ -246,6 +247,26 @@ func (e *estate) judgeRows(kept []int64) (wrong []string) {
 		}
 	}
 	return wrong
+}
+
+// judgeCopy compares what both databases hold of all that was written before now.
+func (e *estate) judgeCopy() (wrong []string) {
+	all := fmt.Sprintf("select md5(string_agg(at::text, ' ' order by at)) || ' in ' || count(*) "+
+		"from samples where at < %d", int64(time.Since(e.writers.began)))
+	var hold [databases]string
+	for range 20 { // It follows a little later.
+		for r := range databases {
+			var err error
+			if hold[r], err = e.databases[r].query(all, 20*time.Second); err != nil {
+				hold[r] = err.Error()
+			}
+		}
+		if hold[0] == hold[1] {
+			return nil
+		}
+		time.Sleep(500 * time.Millisecond)
+	}
+	return []string{fmt.Sprintf("the copies differ: %s, %s", hold[0], hold[1])}
 }
 
 // judgeEffects finds what the hand has done twice.

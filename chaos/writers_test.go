@@ -190,19 +190,6 @@ func certain(its []taken) (from, to time.Duration) {
 	return from, to
 }
 
-// twice finds tenures of two regions on one timeline, of which PostgreSQL could not tell apart who
-// has written what.
-func twice(samples map[tenure][]taken) (found []string) {
-	for one := range samples {
-		for other := range samples {
-			if one.timeline == other.timeline && one.region < other.region {
-				found = append(found, fmt.Sprintf("both regions wrote on timeline %s", one.timeline))
-			}
-		}
-	}
-	return found
-}
-
 func TestOverlapsAreSeen(t *testing.T) {
 	a, again, b := tenure{0, "x", "1"}, tenure{0, "x", "3"}, tenure{1, "y", "2"}
 	at := func(times ...time.Duration) (all []taken) {
