@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -161,7 +162,7 @@ func (e *estate) well(limit time.Duration) (took time.Duration, ailment string) 
 
 // attend waives what a copy held alone: nobody but a person may.
 func (e *estate) attend(ailment string) {
-	if !strings.HasPrefix(ailment, "the copy in ") || !strings.HasSuffix(ailment, "unreconciled") {
+	if !strings.HasPrefix(ailment, "the copy in ") || !strings.HasSuffix(ailment, "not reconciled") {
 		return
 	}
 	name, _, _ := strings.Cut(strings.TrimPrefix(ailment, "the copy in "), ":")
@@ -209,6 +210,7 @@ func (e *estate) judge(all bool) (wrong []string) {
 	wrong = append(wrong, e.judgeRows(kept)...)
 	wrong = append(wrong, e.judgeCopy()...)
 	wrong = append(wrong, e.judgeEffects()...)
+	wrong = append(wrong, e.judgeOpenings()...)
 	wrong = append(wrong, e.judgeEpochs()...)
 	if all {
 		wrong = append(wrong, e.judgeLogs()...)
@@ -282,6 +284,30 @@ func (e *estate) judgeEffects() (wrong []string) {
 			wrong = append(wrong, fmt.Sprintf("action %s was done twice: %s, then %s", id, before, rest))
 		}
 		done[id] = rest
+	}
+	return wrong
+}
+
+// opened is what a guard says of a store that takes writes, and in which epoch.
+var opened = regexp.MustCompile(`msg="the store takes writes" epoch=(\d+)`)
+
+// judgeOpenings finds epochs in which the guards of both regions have opened their store.
+func (e *estate) judgeOpenings() (wrong []string) {
+	var by [databases]map[string]bool
+	for r := range databases {
+		text, err := os.ReadFile(e.guards[r].log)
+		if err != nil {
+			return []string{err.Error()}
+		}
+		by[r] = map[string]bool{}
+		for _, match := range opened.FindAllSubmatch(text, -1) {
+			by[r][string(match[1])] = true
+		}
+	}
+	for epoch := range by[0] {
+		if by[1][epoch] {
+			wrong = append(wrong, "both regions were opened in epoch "+epoch)
+		}
 	}
 	return wrong
 }
