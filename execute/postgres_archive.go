@@ -94,11 +94,13 @@ func (p *PostgreSQL) parting(ctx context.Context) (split, bool, manifest, error)
 	if writer == p.Here {
 		return split{}, false, m, errors.New("it takes the writes itself")
 	}
-	truth, err := p.pastOf(ctx, writer)
+	// Its own past first: a copy that follows has by then what the writer had a moment ago, and would
+	// seem to be ahead of it.
+	own, segment, err := p.ownPast(ctx)
 	if err != nil {
 		return split{}, false, m, err
 	}
-	own, segment, err := p.ownPast(ctx)
+	truth, err := p.pastOf(ctx, writer)
 	if err != nil {
 		return split{}, false, m, err
 	}

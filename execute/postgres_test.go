@@ -250,6 +250,30 @@ func TestTwinsAreNotTakenForOne(t *testing.T) {
 	want(t, there.Do(ctx, a), Done, "it follows oslo")
 }
 
+// TestACopyThatFollowsHoldsNothingAlone has a copy be archived while it follows a writer who never
+// rests: what it got since its writer was looked at is nothing of its own.
+func TestACopyThatFollowsHoldsNothingAlone(t *testing.T) {
+	paris := newCluster(t).start()
+	paris.says("create table kept (n int)")
+	oslo := paris.replica().start()
+	paris.caughtUp(oslo)
+	there := executor(t, 1, paris, oslo)
+	written := make(chan error, 1)
+	go func() {
+		_, err := paris.try("do $$ begin for i in 1..1500 loop insert into kept values (i); commit; " +
+			"perform pg_sleep(0.001); end loop; end $$")
+		written <- err
+	}()
+	a := step(failover.Archive, 6)
+	a.Region, a.Target = 1, 1
+	for range 20 {
+		want(t, there.Do(timed(t, time.Minute), a), Done, "it holds nothing that paris has not")
+	}
+	if err := <-written; err != nil {
+		t.Error(err)
+	}
+}
+
 // timelineOf is the timeline on which a server writes.
 func timelineOf(c *cluster) string {
 	c.says("checkpoint")
