@@ -147,6 +147,10 @@ func (d *daemon) serve(ctx context.Context, handler *api.Server) error {
 	group.Go(func() error { return d.zone.run(inner, d) })
 	group.Go(func() error { return d.lags.run(inner) })
 	group.Go(func() error { return d.watchdog(inner) })
+	group.Go(func() error {
+		return watchRoom(inner, roomEvery, func() error { return d.node.View().Unkept },
+			func() error { return hasRoom(d.Agent.Data, roomNeeded) })
+	})
 	if d.Ready != nil {
 		d.Ready()
 	}
