@@ -86,6 +86,9 @@ func Run(ctx context.Context, c Config) error {
 	if d.policy, err = PolicyOf(c.Scenario, c.Agent); err != nil {
 		return err
 	}
+	if err := unguarded(c.Scenario, &d.policy, c.Agent, c.Region); err != nil {
+		return err
+	}
 	if err := os.MkdirAll(c.Agent.Data, 0o700); err != nil {
 		return fmt.Errorf("make the agent's folder: %w", err)
 	}
