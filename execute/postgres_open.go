@@ -184,8 +184,9 @@ func (p *PostgreSQL) catchUp(ctx context.Context, a failover.Action) Result {
 	})
 }
 
-// bootPatience is for how long a server that was just fenced may answer nobody at all: it was ended,
-// and is started again. One that answers that it recovers is waited for as long as there is time.
+// bootPatience is for how long a server that was just fenced may answer nobody at all: it was
+// ended, and is started again. One that answers that it recovers is waited for as long as there is
+// time.
 const bootPatience = 15 * time.Second
 
 // connectBooting connects to a server that may just have been fenced, and boots.

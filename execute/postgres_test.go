@@ -164,8 +164,8 @@ func goesBack(t *testing.T, there, here *PostgreSQL, paris *cluster) {
 	want(t, there.Do(ctx, step(failover.Validate, 5)), Failed, "stale: epoch 5 is over")
 }
 
-// TestWhoCatchesUpWaitsForWhoBoots has the one that was fenced be down for a while, as it is between
-// the end of what a guard stops and its next boot.
+// TestWhoCatchesUpWaitsForWhoBoots has the one that was fenced be down for a while, as it is
+// between the end of what a guard stops and its next boot.
 func TestWhoCatchesUpWaitsForWhoBoots(t *testing.T) {
 	paris := newCluster(t).start()
 	oslo := paris.replica().start()
