@@ -9,8 +9,6 @@ import (
 	"path/filepath"
 	"sync"
 	"time"
-
-	"redoubt/api"
 )
 
 // How long the writer writes before the region is lost and after each move, and how long things may
@@ -52,7 +50,7 @@ func (d *drill) run(ctx context.Context) error {
 	if err := d.build(ctx); err != nil {
 		return err
 	}
-	d.say("two databases and three agents are made, in %s", d.folder)
+	d.say("the files of three agents and two databases are made")
 	runs, err := d.predict(ctx)
 	if err != nil {
 		return err
@@ -131,7 +129,7 @@ func (d *drill) play(ctx context.Context, runs []simulated) error {
 			return err
 		}
 	}
-	return nil
+	return d.audit(ctx)
 }
 
 // leader is whose agent leads.
@@ -177,7 +175,7 @@ func firstAt(rows []row, address string, after time.Time) *row {
 func (d *drill) recovered(
 	ctx context.Context, lost time.Time, seen sight, leader string, runs []simulated,
 ) error {
-	entries, err := d.history(ctx)
+	entries, err := allOf(ctx, d.regions[west].client)
 	if err != nil {
 		return err
 	}
@@ -243,18 +241,6 @@ func (d *drill) count(ctx context.Context, lost time.Time) error {
 		d.result.Rows.Acknowledged, to.name, d.result.Rows.Kept, d.result.Rows.Lost, from.name,
 		own.Orders)
 	return nil
-}
-
-// history is all that an agent that lives has applied.
-func (d *drill) history(ctx context.Context) (all []api.Entry, err error) {
-	const page = 1000
-	for after := uint64(0); ; {
-		entries, err := d.regions[west].client.History(ctx, after, page)
-		if err != nil || len(entries) == 0 {
-			return all, err
-		}
-		all, after = append(all, entries...), entries[len(entries)-1].Index
-	}
 }
 
 // reprotect brings the region back, and waits until what it held alone is archived and it follows.

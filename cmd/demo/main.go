@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -20,8 +21,11 @@ type options struct {
 	// synchronous has the primary acknowledge what its copy has applied alone, failback the writes go
 	// home in the end, and keep the folder stay.
 	synchronous, failback, keep bool
-	// seeds is how often the simulator plays the estate.
-	seeds int
+	// seeds is how often the simulator plays the estate, and runs how often it is played for real.
+	seeds, runs int
+	// results is a folder with what several runs have said and measured, and document a text whose
+	// parts are written from that.
+	results, document string
 }
 
 // Exit codes. That of a skip is automake's.
@@ -52,11 +56,17 @@ func run(ctx context.Context, arguments []string, out, complain io.Writer) int {
 	flags.BoolVar(&o.failback, "failback", true, "bring the writes home in the end")
 	flags.BoolVar(&o.keep, "keep", false, "leave the folder with everything in it")
 	flags.IntVar(&o.seeds, "seeds", 300, "how often the simulator plays the estate")
-	if err := flags.Parse(arguments); err != nil || flags.NArg() > 0 || o.seeds < 1 {
-		fmt.Fprintln(complain, "demo: error: it takes flags alone, and at least one seed")
+	flags.IntVar(&o.runs, "runs", 1, "how often the region is lost, each time in a new estate")
+	flags.StringVar(&o.results, "results", "", "leave in this folder what each run measures and says")
+	flags.StringVar(&o.document, "document", "",
+		"run nothing: write the parts of this text anew, from --results")
+	if err := flags.Parse(arguments); err != nil || flags.NArg() > 0 || o.seeds < 1 || o.runs < 1 ||
+		o.document != "" && o.results == "" {
+		fmt.Fprintln(complain, "demo: error: it takes flags alone, at least one seed and one run, and "+
+			"--results with --document")
 		return exitMisused
 	}
-	err := o.play(ctx, out)
+	err := o.do(ctx, out)
 	switch {
 	case err == nil:
 		return exitDone
@@ -68,11 +78,40 @@ func run(ctx context.Context, arguments []string, out, complain io.Writer) int {
 	return exitFailed
 }
 
-// play plays one drill, in a folder of its own, and tells what came of it.
-func (o options) play(ctx context.Context, out io.Writer) (err error) {
+// do does what was asked for. Of several runs one that fails is told, and the next ones are played.
+func (o options) do(ctx context.Context, out io.Writer) (err error) {
+	if o.document != "" {
+		return document(o.document, o.results)
+	}
 	if o.program, err = filepath.Abs(o.program); err != nil {
 		return err
 	}
+	if o.results == "" && o.runs == 1 {
+		return o.play(ctx, out)
+	}
+	if err := os.MkdirAll(o.results, 0o755); err != nil {
+		return fmt.Errorf("make the folder of the results: %w", err)
+	}
+	var failed []error
+	for run := 1; run <= o.runs && ctx.Err() == nil; run++ {
+		var said strings.Builder
+		o.json = o.resultFile(run, "json")
+		problem := o.play(ctx, io.MultiWriter(out, &said))
+		if errors.Is(problem, errSkipped) {
+			return problem
+		}
+		if err := os.WriteFile(o.resultFile(run, "txt"), []byte(said.String()), 0o644); err != nil {
+			return fmt.Errorf("keep what a run has said: %w", err)
+		}
+		if problem != nil {
+			failed = append(failed, fmt.Errorf("run %d: %w", run, problem))
+		}
+	}
+	return errors.Join(failed...)
+}
+
+// play plays one drill, in a folder of its own, and tells what came of it.
+func (o options) play(ctx context.Context, out io.Writer) (err error) {
 	folder, err := os.MkdirTemp("", "redoubt-demo-")
 	if err != nil {
 		return fmt.Errorf("make a folder: %w", err)

@@ -40,7 +40,8 @@ func (r *result) report(out io.Writer) {
 	if !r.Writable.Overlap {
 		fmt.Fprint(out, " Never two at one instant.")
 	}
-	fmt.Fprintln(out)
+	fmt.Fprintf(out, "\nAgents: the same states with %d entries of the log; %s decided anew, state "+
+		"by state.\n", r.Audit.Compared, plural(r.Audit.Replayed, "log"))
 	for _, wrong := range r.Wrong {
 		fmt.Fprintf(out, "WRONG: %s.\n", wrong)
 	}

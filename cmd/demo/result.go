@@ -26,6 +26,7 @@ type result struct {
 	Reprotected float64   `json:"reprotected_seconds"`
 	Failback    *wentBack `json:"failback,omitempty"`
 	Writable    writable  `json:"writable"`
+	Audit       audited   `json:"audit"`
 	// Wrong is what must not be, and was seen.
 	Wrong []string `json:"wrong"`
 }
