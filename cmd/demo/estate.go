@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"redoubt/api"
@@ -340,16 +341,19 @@ func (e *estate) bring(r *region) error {
 
 // end ends all that runs.
 func (e *estate) end() {
+	var agents, guards sync.WaitGroup
 	for _, r := range e.regions {
 		if r != nil {
-			r.agent.stop()
+			agents.Go(r.agent.stop)
 		}
 	}
+	agents.Wait()
 	for _, r := range e.regions {
 		if r != nil {
-			r.guard.stop()
+			guards.Go(r.guard.stop)
 			r.log.close()
 			r.silent.close()
 		}
 	}
+	guards.Wait()
 }

@@ -120,13 +120,18 @@ type archived struct {
 	Rows         int `json:"rows"`
 }
 
-// readArchive reads what the agent of a region has archived.
+// readArchive reads what the agent of a region has archived. A copy that held nothing alone has
+// left no archive.
 func (e *estate) readArchive(r *region) (found archived, err error) {
 	pattern := filepath.Join(e.folder, r.name+"-agent", "kept", storeName, "archive", "*",
 		"manifest.json")
 	paths, _ := filepath.Glob(pattern)
-	if len(paths) != 1 {
-		return found, fmt.Errorf("%s has %d archives, and not one", r.name, len(paths))
+	switch len(paths) {
+	case 0:
+		return found, nil
+	case 1:
+	default:
+		return found, fmt.Errorf("%s has %d archives of one loss", r.name, len(paths))
 	}
 	text, err := os.ReadFile(paths[0])
 	if err != nil {
