@@ -17,6 +17,7 @@ func TestAGuardedStoreHasAGuard(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.Stores[0].Guarded = true
+	own := s.Stores[0].Kind
 	with, shadow := &scenarios.Agent{}, &scenarios.Agent{Shadow: true}
 	with.Stores[0].Guard = "/run/guard.sock"
 	for name, c := range map[string]struct {
@@ -26,12 +27,12 @@ func TestAGuardedStoreHasAGuard(t *testing.T) {
 		kind     model.StoreKind
 		want     string
 	}{
-		"with a guard":           {with, model.HotStandby, 0, s.Stores[0].Kind, ""},
-		"without":                {&scenarios.Agent{}, model.HotStandby, 0, s.Stores[0].Kind, "names none"},
-		"without, elsewhere":     {&scenarios.Agent{}, model.HotStandby, 1, s.Stores[0].Kind, "names none"},
-		"a shadow":               {shadow, model.HotStandby, 0, s.Stores[0].Kind, ""},
-		"nobody to fail over to": {&scenarios.Agent{}, model.SingleRegion, 0, s.Stores[0].Kind, ""},
-		"every region writes":    {&scenarios.Agent{}, model.ActiveActive, 0, s.Stores[0].Kind, ""},
+		"with a guard":           {with, model.HotStandby, 0, own, ""},
+		"without":                {&scenarios.Agent{}, model.HotStandby, 0, own, "names none"},
+		"without, elsewhere":     {&scenarios.Agent{}, model.HotStandby, 1, own, "names none"},
+		"a shadow":               {shadow, model.HotStandby, 0, own, ""},
+		"nobody to fail over to": {&scenarios.Agent{}, model.SingleRegion, 0, own, ""},
+		"every region writes":    {&scenarios.Agent{}, model.ActiveActive, 0, own, ""},
 		"a store of a quorum":    {with, model.HotStandby, 0, model.Quorum, ""},
 		"one that nobody guards": {&scenarios.Agent{}, model.HotStandby, 0, model.Quorum, "its own lease"},
 	} {
