@@ -38,7 +38,7 @@ const queueMax = 256
 
 // lead does what a leader does, until the context is over.
 func (n *Node) lead(ctx context.Context) {
-	if !n.catchUp(ctx) {
+	if !n.catchUp(ctx) || !n.mayLead(ctx) {
 		return
 	}
 	v := n.replica.View()
@@ -253,6 +253,11 @@ func (n *Node) handOver(within time.Duration) {
 		return
 	}
 	n.raft.LeadershipTransfer()
+	n.awaitHandOver(within)
+}
+
+// awaitHandOver returns once this agent's raft leads no more, or it has waited for too long.
+func (n *Node) awaitHandOver(within time.Duration) {
 	for end := time.Now().Add(within); time.Now().Before(end); {
 		if n.raft.State() != raft.Leader {
 			return

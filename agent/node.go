@@ -169,7 +169,11 @@ func (n *Node) Run(ctx context.Context) error {
 const endMax = 45
 
 // View is what the agent's own applied state looks like now.
-func (n *Node) View() View { return n.replica.View() }
+func (n *Node) View() View {
+	v := n.replica.View()
+	v.Mismatch = n.mismatch()
+	return v
+}
 
 // Watch is Replica.Watch.
 func (n *Node) Watch() (changed <-chan struct{}, stop func()) { return n.replica.Watch() }

@@ -71,6 +71,9 @@ type View struct {
 	// Halted is why no more entries are applied, Broken the safety rule because of which nothing is
 	// done any more, Unkept why the archive keeps nothing any more; nil where all is well.
 	Halted, Broken, Unkept error
+	// Mismatch says that the log is under a policy that the agent's own files lack, so that it does
+	// nothing and does not lead; Node.View has it.
+	Mismatch error
 }
 
 // View returns what the replica looks like now.
@@ -86,6 +89,13 @@ func (r *Replica) View() View {
 		v.Policy = &copied
 	}
 	return v
+}
+
+// under is what the state is decided under.
+func (r *Replica) under() failover.Governance {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.state.Under
 }
 
 // Watch returns a channel that gets a value when the replica has changed since the last one was
