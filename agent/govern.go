@@ -58,8 +58,8 @@ func (n *Node) judge(
 		"the same scenario file", n.name(from), theirs.Short(), n.name(n.config.Region), mine.Short())
 }
 
-// mayLead returns once this agent may lead: the log is under a policy that it acts under. Until then
-// it hands the lead to one that does, and keeps it where there is none.
+// mayLead returns once this agent may lead: the log is under a policy that it acts under. Until
+// then it hands the lead to one that does, and keeps it where there is none.
 func (n *Node) mayLead(ctx context.Context) bool {
 	for told := false; ctx.Err() == nil; told = true {
 		err := n.mismatch()
@@ -159,8 +159,8 @@ func (n *Node) refusesChange(ctx context.Context, e *Entry) string {
 
 // ChangePolicy brings the log under the policy of the agent's own scenario, as a person orders. It
 // comes about only while all voters' agents that are heard of have that policy in their files, and
-// until it does all go on under the former one. The error is, or wraps, ErrNoLeader, ErrUnknown or a
-// RefusedError with the reason.
+// until it does all go on under the former one. The error is, or wraps, ErrNoLeader, ErrUnknown or
+// a RefusedError with the reason.
 func (n *Node) ChangePolicy(ctx context.Context, who, why string) error {
 	next := &n.config.Policies[0]
 	if err := n.barrier(ctx); err != nil {

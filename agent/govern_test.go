@@ -59,8 +59,8 @@ func TestLeaderWithAnotherPolicyHandsTheLeadOver(t *testing.T) {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()
 		var no *RefusedError
-		if _, err := m.node.Order(ctx, failover.Event{Verb: failover.Pause, Sequence: 3}, "", ""); !errors.As(
-			err, &no) {
+		order := failover.Event{Verb: failover.Pause, Sequence: 3}
+		if _, err := m.node.Order(ctx, order, "", ""); !errors.As(err, &no) {
 			t.Errorf("its order: %v", err)
 		}
 		g.sound()
@@ -76,9 +76,9 @@ func change(n *Node) error {
 }
 
 // The policy of a running group is changed as people do it: the agents are started anew one by one
-// with the new policy and the former one, somebody orders the change, and they are started anew with
-// the new one alone. Half of them have it when a region is lost, and the other takes over. The order
-// is refused for as long as an agent lacks the policy.
+// with the new policy and the former one, somebody orders the change, and they are started anew
+// with the new one alone. Half of them have it when a region is lost, and the other takes over. The
+// order is refused for as long as an agent lacks the policy.
 func TestPolicyIsChangedOneAgentAfterTheOther(t *testing.T) {
 	next := smallPolicy()
 	next.HoldDown += 30 * time.Second

@@ -190,7 +190,8 @@ const (
 	unsure
 )
 
-// helloKnows is what an agent answers that has entries or a snapshot, and helloBlank one without.
+// helloKnows is what an agent answers that has entries or a snapshot, and helloBlank one without,
+// or with nothing but the group's beginning, which is raft's first entry.
 const helloKnows, helloBlank = 1, 2
 
 // ask asks another agent.
@@ -227,7 +228,7 @@ func (n *Node) Answer(from model.RegionID, question []byte) ([]byte, error) {
 			return nil, fmt.Errorf("a log under rules %d would stop the agent of %s, which knows them up "+
 				"to %d", rules, n.name(n.config.Region), failover.RulesVersion)
 		}
-		if n.raft.LastIndex() > 0 {
+		if n.raft.LastIndex() > 1 {
 			return []byte{helloKnows}, nil
 		}
 		return []byte{helloBlank}, nil
