@@ -67,14 +67,30 @@ func (n *Node) lead(ctx context.Context) {
 	n.config.Log.Info("this agent leads no more")
 }
 
-// catchUp returns once every entry of earlier terms is applied here.
+// catchUpTries is how often a new leader waits for the entries of earlier terms while none is
+// applied: its disk stands still then, and it goes on sending heartbeats.
+const catchUpTries = 3
+
+// catchUp returns once every entry of earlier terms is applied here, or the lead is given up.
 func (n *Node) catchUp(ctx context.Context) bool {
-	for ctx.Err() == nil {
-		err := n.raft.Barrier(n.config.Times.ApplyMax).Error()
+	applied := n.raft.AppliedIndex()
+	for tries := 1; ctx.Err() == nil; tries++ {
+		err := n.raftBarrier(ctx)
 		if err == nil {
 			return true
 		}
+		if now := n.raft.AppliedIndex(); now > applied {
+			applied, tries = now, 0
+		}
+		if ctx.Err() != nil {
+			return false
+		}
 		n.config.Log.Warn("the entries of earlier terms are not applied yet", "error", err)
+		if tries >= catchUpTries {
+			n.config.Log.Error("this new leader does not get on: it gives up the lead")
+			n.stepDown()
+			return false
+		}
 		if !sleep(ctx, n.config.Times.Heartbeat/4) {
 			return false
 		}
@@ -211,6 +227,11 @@ func (n *Node) await(waiting <-chan pending) {
 			if err, _ = p.future.Response().(error); err != nil {
 				go n.stepDown() // The replica has stopped applying: somebody else may go on.
 			}
+		}
+		if errors.Is(err, raft.ErrEnqueueTimeout) { // Its disk stands still over something else.
+			n.config.Log.Error("raft takes no entry in time: this agent gives up the lead",
+				"limit", n.config.Times.ApplyMax)
+			go n.stepDown()
 		}
 		switch {
 		case err == nil:

@@ -153,6 +153,7 @@ func (n *Node) Run(ctx context.Context) error {
 	defer cancel()
 	for _, part := range []func(context.Context){
 		n.regainVote, n.watchLead, n.watchLeader, n.observe, n.keepLeases, n.act, n.tellPeople,
+		n.compareStates,
 	} {
 		n.running.Go(func() { part(ctx) })
 	}
@@ -160,6 +161,7 @@ func (n *Node) Run(ctx context.Context) error {
 	select {
 	case <-ctx.Done():
 	case failed = <-n.wedged:
+		n.votes.silent.Store(true)
 	}
 	cancel()
 	n.handOver(n.config.Times.Heartbeat * 2)

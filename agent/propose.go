@@ -98,21 +98,37 @@ func (n *Node) askLeader(ctx context.Context, kind byte, body []byte) (uint64, e
 
 // committed is the index of the last entry of those that were committed before it was asked for, at
 // the leader, who has applied it then.
-func (n *Node) committed() (uint64, error) {
+func (n *Node) committed(ctx context.Context) (uint64, error) {
 	if n.leading() == nil {
 		return 0, ErrNoLeader
 	}
-	if err := n.raft.Barrier(n.config.Times.ApplyMax).Error(); err != nil {
+	if err := n.raftBarrier(ctx); err != nil {
 		return 0, fmt.Errorf("%w: %w", ErrNoLeader, err)
 	}
 	return n.replica.View().Index, nil
+}
+
+// raftBarrier is raft's, within the time that an entry may take: raft waits for as long as its disk
+// stands still.
+func (n *Node) raftBarrier(ctx context.Context) error {
+	within := n.config.Times.ApplyMax
+	done := make(chan error, 1)
+	go func() { done <- n.raft.Barrier(within).Error() }()
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return fmt.Errorf("what was committed is not applied: %w", ctx.Err())
+	}
 }
 
 // barrier returns once this agent has applied all that was committed before. An agent that is
 // catching up sees what was once outstanding, and must not act on that.
 func (n *Node) barrier(ctx context.Context) error {
 	if n.leading() != nil {
-		_, err := n.committed()
+		_, err := n.committed(ctx)
 		return err
 	}
 	index, err := n.askLeader(ctx, askBarrier, nil)
@@ -180,6 +196,7 @@ const (
 	askPropose  = 2
 	askBarrier  = 3
 	askPolicies = 4
+	askState    = 5
 )
 
 // What an answer begins with: an index follows said, and a reason refused.
@@ -223,6 +240,8 @@ func (n *Node) Answer(from model.RegionID, question []byte) ([]byte, error) {
 	switch question[1] {
 	case askPolicies:
 		return n.answerPolicies(), nil
+	case askState:
+		return n.answerState(), nil
 	case askHello:
 		if rules := binary.LittleEndian.Uint16(question[2:]); rules > failover.RulesVersion {
 			return nil, fmt.Errorf("a log under rules %d would stop the agent of %s, which knows them up "+
@@ -235,7 +254,7 @@ func (n *Node) Answer(from model.RegionID, question []byte) ([]byte, error) {
 	case askPropose:
 		return n.answerProposal(from, question[questionHead:]), nil
 	case askBarrier:
-		index, err := n.committed()
+		index, err := n.committed(context.Background())
 		if err != nil {
 			return []byte{leadless}, nil
 		}

@@ -19,10 +19,13 @@ const voteless = "redoubt-voteless"
 // begins.
 type votes struct {
 	raft.Transport
-	lost  atomic.Bool
-	calls chan raft.RPC
-	over  chan struct{}
-	once  sync.Once
+	lost atomic.Bool
+	// silent says that the agent ends as its raft hangs: its heartbeats would keep others from
+	// leading.
+	silent atomic.Bool
+	calls  chan raft.RPC
+	over   chan struct{}
+	once   sync.Once
 }
 
 func newVotes(t raft.Transport, lost bool) *votes {
@@ -89,6 +92,19 @@ func (v *votes) RequestPreVote(
 		return errors.New("the transport has no pre-vote")
 	}
 	return t.RequestPreVote(id, at, asked, answer)
+}
+
+var errSilent = errors.New("the agent ends")
+
+// AppendEntries carries entries, or a heartbeat.
+func (v *votes) AppendEntries(
+	id raft.ServerID, at raft.ServerAddress, asked *raft.AppendEntriesRequest,
+	answer *raft.AppendEntriesResponse,
+) error {
+	if v.silent.Load() {
+		return errSilent
+	}
+	return v.Transport.AppendEntries(id, at, asked, answer)
 }
 
 // Close closes the transport.
