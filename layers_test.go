@@ -56,7 +56,7 @@ var mayImport = map[string][]string{
 	"zone":      {"model", "failover", names},
 	"api":       {"model", "failover"},
 	"metrics":   {"model", "failover", "api", scrape},
-	"agent":     {"model", "failover", "guard", "execute", raft, store, disk},
+	"agent":     {"model", "failover", "guard", "execute", "peer", raft, store, disk},
 	"execute":   {"model", "failover", "guard", postgres, names},
 	"probe":     {"model", "failover", postgres, names},
 	"daemon": {

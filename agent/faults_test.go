@@ -167,6 +167,11 @@ func TestLeaderWithAStuckDiskEnds(t *testing.T) {
 		g.settle(0, time.Minute)
 		stuck := g.leader()
 		stores[stuck.region].until.Store(time.Now().Add(3 * time.Minute).UnixNano())
+		began := time.Now()
+		if err := stuck.node.barrier(context.Background()); err == nil ||
+			time.Since(began) > stuck.node.config.Times.ApplyMax {
+			t.Errorf("a barrier after %v: %v", time.Since(began), err)
+		}
 		g.await("its agent ends", 2*time.Minute, func() bool {
 			select {
 			case <-stuck.ended:

@@ -99,7 +99,7 @@ func (b *bridge) View() api.View {
 	if v.Policy != nil {
 		out.Policy = *v.Policy
 	}
-	if err := errors.Join(v.Halted, v.Broken, v.Unkept); err != nil {
+	if err := errors.Join(v.Halted, v.Broken, v.Unkept, v.Mismatch); err != nil {
 		out.Halted = err.Error()
 	}
 	b.mu.Lock()
