@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strconv"
@@ -17,8 +18,8 @@ func statusCommand() *cobra.Command {
 		"status asks an agent who is primary, who may write, what each agent sees of each region,\n"+
 			"how far each copy is behind, and how far the running plan is. An agent without a leader\n"+
 			"answers too, with what it knew last, and says how old that is.",
-		func(cmd *cobra.Command, client *api.Client) (result, error) {
-			answer, err := client.Status(cmd.Context())
+		func(ctx context.Context, client *api.Client) (result, error) {
+			answer, err := client.Status(ctx)
 			if err != nil {
 				return nil, err
 			}
@@ -46,6 +47,8 @@ func (v statusView) document() *document {
 	d.paragraph("The agent of %s has applied entry %d of term %d %s ago; the leader is %s. State %s.",
 		v.Region, v.Index, v.Term, length(secondsLong(v.AppliedAgo)), orNone(v.Leader, "nobody", ""),
 		v.Hash[:min(len(v.Hash), hashShown)])
+	d.paragraph("The log's time is %s. An order that is given over this status takes --over %d.",
+		length(secondsLong(v.At)), v.Said)
 	return d
 }
 
@@ -220,8 +223,8 @@ func membersCommand() *cobra.Command {
 	return asking("members", "The agents, and which of them are heard of",
 		"members lists the agents of the cluster, as the log has them and as the agent that is asked\n"+
 			"hears of them over gossip. Gossip is a hint: what counts is what the log says.",
-		func(cmd *cobra.Command, client *api.Client) (result, error) {
-			answer, err := client.Members(cmd.Context())
+		func(ctx context.Context, client *api.Client) (result, error) {
+			answer, err := client.Members(ctx)
 			if err != nil {
 				return nil, err
 			}
@@ -260,8 +263,8 @@ func explainCommand() *cobra.Command {
 		"explain asks an agent why its policy does what it does, or nothing: every gate of every\n"+
 			"scope that could be left, with its reason, since when, and until when it holds by itself.\n"+
 			"The words are those of redoubt simulate --explain.",
-		func(cmd *cobra.Command, client *api.Client) (result, error) {
-			answer, err := client.Explain(cmd.Context())
+		func(ctx context.Context, client *api.Client) (result, error) {
+			answer, err := client.Explain(ctx)
 			if err != nil {
 				return nil, err
 			}
