@@ -150,8 +150,8 @@ func (s *Server) ready(w http.ResponseWriter, _ *http.Request) {
 		why = "the log has not begun"
 	case !v.Leader.Valid():
 		why = ErrNoLeader.Error()
-	case v.Applied > v.Policy.StaleAfter:
-		why = fmt.Sprintf("nothing was applied for %s", v.Applied.Round(time.Second))
+	default:
+		why = v.stale()
 	}
 	if why != "" {
 		reply(w, http.StatusServiceUnavailable, map[string]any{"ready": false, "why": why})

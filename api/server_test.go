@@ -172,7 +172,8 @@ func TestReadiness(t *testing.T) {
 	for name, change := range map[string]func(*api.View){
 		"does not act": func(v *api.View) { v.Halted = "a safety rule failed" },
 		"leader":       func(v *api.View) { v.Leader = 255 },
-		"applied":      func(v *api.View) { v.Applied = time.Hour },
+		"applied for":  func(v *api.View) { v.Applied = time.Hour },
+		"was started":  func(v *api.View) { v.Applied = -1 },
 		"not begun":    func(v *api.View) { v.State.Under.Rules = 0 },
 	} {
 		before := a.view

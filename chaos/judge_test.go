@@ -109,6 +109,8 @@ func (e *estate) ailment() string {
 			return "the agent of " + names[r] + " does not answer"
 		case s.Halted != "":
 			return fmt.Sprintf("the agent of %s has halted: %s", names[r], s.Halted)
+		case s.Unkept != "":
+			return fmt.Sprintf("the archive of %s is not written: %s", names[r], s.Unkept)
 		case s.Leader == "" || first != nil && s.Leader != first.Leader:
 			return fmt.Sprintf("the agent of %s follows %q", names[r], s.Leader)
 		case s.Plan != nil:

@@ -104,6 +104,11 @@ func (d *daemon) run(ctx context.Context) error {
 	defer d.listeners.close()
 	d.bridge = newBridge(d.Scenario, d.Region, d.Agent.Shadow)
 	d.bridge.archive = d.stores.Archive
+	last, err := d.stores.Log.LastIndex()
+	if err != nil {
+		return fmt.Errorf("read the agent's log: %w", err)
+	}
+	d.bridge.old = last
 	if err := d.openPeers(); err != nil {
 		return err
 	}

@@ -86,3 +86,17 @@ func TestOrdersAreGivenOverAStatus(t *testing.T) {
 		t.Errorf("got exit %d and %q, want what an order is given over", code, out)
 	}
 }
+
+// An archive that has failed is no reason not to act, and is told as what it is; so is an agent that
+// has applied nothing since its start.
+func TestAStatusTellsWhatIsWrong(t *testing.T) {
+	code, out, _ := asked(t, t.Context(), func(w http.ResponseWriter, _ *http.Request) {
+		told := api.Status{Unkept: "the disk is full", AppliedAgo: -1, Stuck: true}
+		_ = json.NewEncoder(w).Encode(told)
+	}, "status")
+	if code != exitDone || strings.Contains(out, "DOES NOT ACT") ||
+		!strings.Contains(out, "the disk is full") || strings.Contains(out, "-1") ||
+		!strings.Contains(out, "since the agent was started") {
+		t.Errorf("got exit %d and\n%s", code, out)
+	}
+}

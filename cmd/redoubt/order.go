@@ -107,7 +107,7 @@ func orderCommand(rule *orderRule) *cobra.Command {
 	flags := cmd.Flags()
 	flags.StringVar(&o.Why, "why", "", "the reason, which is kept with the order")
 	flags.StringVar(&o.Name, "name", "", "the name of an order that is said again")
-	flags.Int64Var(&o.Said, "over", 0, "the status that it is given over: its said_ns, in nanoseconds "+
+	flags.Int64Var(&o.Said, "over", 0, "the status that it is given over: its said_ns, nanoseconds "+
 		"of the log's time (default: that of the status fetched right before)")
 	if rule.target {
 		flags.StringVar(&o.Target, "to", "", "who takes over, as it was asked; none in an evacuation")

@@ -44,8 +44,12 @@ func (v statusView) document() *document {
 	d.table(v.regions())
 	d.table(v.stores())
 	v.plan(d)
-	d.paragraph("The agent of %s has applied entry %d of term %d %s ago; the leader is %s. State %s.",
-		v.Region, v.Index, v.Term, length(secondsLong(v.AppliedAgo)), orNone(v.Leader, "nobody", ""),
+	ago := "before it was started"
+	if v.AppliedAgo >= 0 {
+		ago = length(secondsLong(v.AppliedAgo)) + " ago"
+	}
+	d.paragraph("The agent of %s has applied entry %d of term %d %s; the leader is %s. State %s.",
+		v.Region, v.Index, v.Term, ago, orNone(v.Leader, "nobody", ""),
 		v.Hash[:min(len(v.Hash), hashShown)])
 	d.paragraph("The log's time is %s. An order that is given over this status takes --over %d.",
 		length(secondsLong(v.At)), v.Said)
@@ -68,7 +72,14 @@ func (v statusView) warnings() (all []string) {
 	if v.Halted != "" {
 		all = append(all, "THE AGENT DOES NOT ACT: "+v.Halted)
 	}
-	if v.Stuck {
+	if v.Unkept != "" {
+		all = append(all, "the archive keeps nothing any more, and the agent acts as before: "+v.Unkept)
+	}
+	switch {
+	case v.AppliedAgo < 0:
+		all = append(all, "nothing was applied since the agent was started: what follows is as old as "+
+			"what it had kept")
+	case v.Stuck:
 		all = append(all, fmt.Sprintf("nothing was applied for %s: what follows is as old as that",
 			length(secondsLong(v.AppliedAgo))))
 	}
