@@ -161,7 +161,7 @@ func StatusOf(v *View, file *model.Scenario) Status {
 		Mode: g.p.Mode.String(), Shadow: v.Shadow,
 		Halted: v.Halted, Unkept: v.Unkept, Primary: g.region(g.s.Primary),
 		Serving: g.regions(g.s.Serving),
-		Hash: digest.String(), Paused: g.s.Paused, Stuck: v.stale() != "",
+		Hash:    digest.String(), Paused: g.s.Paused, Stuck: v.stale() != "",
 	}
 	if g.s.Brake.Cause != failover.BrakeOff {
 		out.Brake = g.s.Brake.Cause.String()

@@ -151,6 +151,7 @@ func (d *daemon) serve(ctx context.Context, handler *api.Server) error {
 	group.Go(func() error { return handler.Serve(inner, d.listeners.api) })
 	group.Go(func() error { return d.zone.run(inner, d) })
 	group.Go(func() error { return d.lags.run(inner) })
+	group.Go(func() error { return d.looks.run(inner) })
 	group.Go(func() error { return d.watchdog(inner) })
 	group.Go(func() error {
 		return watchRoom(inner, roomEvery, func() error { return d.node.View().Unkept },

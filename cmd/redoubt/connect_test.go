@@ -87,8 +87,8 @@ func TestOrdersAreGivenOverAStatus(t *testing.T) {
 	}
 }
 
-// An archive that has failed is no reason not to act, and is told as what it is; so is an agent that
-// has applied nothing since its start.
+// An archive that has failed is no reason not to act, and is told as what it is; so is an agent
+// that has applied nothing since its start.
 func TestAStatusTellsWhatIsWrong(t *testing.T) {
 	code, out, _ := asked(t, t.Context(), func(w http.ResponseWriter, _ *http.Request) {
 		told := api.Status{Unkept: "the disk is full", AppliedAgo: -1, Stuck: true}
