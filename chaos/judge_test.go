@@ -344,7 +344,7 @@ func (e *estate) judgeLogs() (wrong []string) {
 			wrong = append(wrong, err.Error())
 			continue
 		}
-		out, err := e.redoubt("replay", folder+"/log", "--output", "csv")
+		out, err := e.redoubt("replay", folder+"/log", "--gaps", "--output", "csv") // It was away.
 		if err != nil {
 			wrong = append(wrong, fmt.Sprintf("the log of %s (%s): %v", names[r], folder, err))
 			continue
