@@ -180,6 +180,9 @@ func (c *Client) ask(
 	if err != nil {
 		return nil, fmt.Errorf("ask the agent: %w", err)
 	}
+	if body != nil {
+		request.Header.Set("Content-Type", "application/json")
+	}
 	if c.secret != "" {
 		request.Header.Set("Authorization", "Bearer "+c.secret)
 	}

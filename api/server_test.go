@@ -20,6 +20,9 @@ func send(t *testing.T, method, url, secret, body string) (int, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if method == "POST" {
+		request.Header.Set("Content-Type", "application/json")
+	}
 	if secret != "" {
 		request.Header.Set("Authorization", "Bearer "+secret)
 	}
