@@ -5,9 +5,11 @@ SEEDS ?= 1000
 COUNT ?= 6
 TRIALS ?= 1000
 FUZZTIME ?= 10m
+ROUNDS ?= 50
+SEED ?= 1
 
 .DEFAULT_GOAL := all
-.PHONY: all run build vet test test-386 race bench bench-hold golden lint fuzz soak calibrate fmt \
+.PHONY: all run build vet test test-386 race bench bench-hold golden lint fuzz soak calibrate chaos chaos-faults fmt \
 	clean demo demo-document
 
 ## all: build, vet, test
@@ -121,10 +123,28 @@ soak-systems:
 fuzz:
 	$(GO) test ./failover -run '^$$' -fuzz '^FuzzStep$$' -fuzztime $(FUZZTIME) -fuzzminimizetime 1s
 
+## fuzz-peers: for FUZZTIME each, what a stranger and a peer may send to an agent's ports
+.PHONY: fuzz-peers
+fuzz-peers:
+	$(GO) test ./peer -run '^$$' -fuzz '^FuzzFrame$$' -fuzztime $(FUZZTIME)
+	$(GO) test ./peer -run '^$$' -fuzz '^FuzzQuestions$$' -fuzztime $(FUZZTIME)
+	$(GO) test ./gossip -run '^$$' -fuzz '^FuzzStrangers$$' -fuzztime $(FUZZTIME)
+
 ## calibrate: measure hashicorp/raft and memberlist themselves, TRIALS times each (some ten minutes),
 ## and write sim/testdata/measured.csv, which the simulator's tests are held to
 calibrate:
 	$(GO) test ./calibrate -count 1 -timeout 60m -measure $(TRIALS)
+
+## chaos: ROUNDS random rounds, drawn by SEED, in which something of three real agents, two guards and their
+## databases breaks (some 25 s each; needs Linux and PostgreSQL). ROUND=N plays the N-th of them alone, and
+## GUARD=none takes the guards' deadlines away: then two databases have to be seen to take writes
+chaos:
+	ROUNDS=$(ROUNDS) SEED=$(SEED) ROUND=$(ROUND) GUARD=$(GUARD) \
+		$(GO) test ./chaos -count 1 -timeout 240m -v -run '^(TestRounds|TestWithoutGuards)$$'
+
+## chaos-faults: each of those faults by itself, and a crash at each step of a plan (some 25 min)
+chaos-faults:
+	FAULTS=all SEED=$(SEED) $(GO) test ./chaos -count 1 -timeout 240m -v
 
 ## fmt: format every file
 fmt:

@@ -56,7 +56,7 @@ var mayImport = map[string][]string{
 	"zone":      {"model", "failover", names},
 	"api":       {"model", "failover"},
 	"metrics":   {"model", "failover", "api", scrape},
-	"agent":     {"model", "failover", "guard", raft, store, disk},
+	"agent":     {"model", "failover", "guard", "execute", raft, store, disk},
 	"execute":   {"model", "failover", "guard", postgres, names},
 	"probe":     {"model", "failover", postgres, names},
 	"daemon": {
@@ -65,8 +65,8 @@ var mayImport = map[string][]string{
 	},
 	".": {"model", "failover", "sim", "cost", "deciders", "scenarios"},
 	"cmd/redoubt": {
-		root, "model", "failover", "sim", "cost", "deciders", "scenarios", "guard", "api", "daemon", "peer", cobra,
-		pflag, terminal, tasks,
+		root, "model", "failover", "sim", "cost", "deciders", "scenarios", "guard", "api", "daemon",
+		"peer", cobra, pflag, terminal, tasks,
 	},
 	// What runs the program from outside, as anybody would.
 	"cmd/demo": {"api", postgres, names, tasks},
@@ -75,7 +75,8 @@ var mayImport = map[string][]string{
 	"wan":      {"model", "peer", raft, members}, // Only what is played in virtual time.
 	// Nothing may import it: the simulator reads what it measured.
 	"calibrate": {"model", "wan", raft, members},
-	"examples":  nil, // Scenario files, and the test that holds their verdicts.
+	"examples":  nil,               // Scenario files, and the test that holds their verdicts.
+	"chaos":     {"api", postgres}, // Tests alone, of the built command.
 }
 
 // testsMayImport is what the tests of any package may import on top of that. A test may also import
@@ -86,7 +87,8 @@ var testsMayImport = []string{
 	"github.com/santhosh-tekuri/jsonschema/v6",
 	"pgregory.net/rapid",
 	gonum, histogram, toml, root,
-	"model", "failover", "sim", "cost", "deciders", "scenarios", "guard", "wan", "zone", "probe", "peer", "gossip",
+	"model", "failover", "sim", "cost", "deciders", "scenarios", "guard", "zone", "wan", "peer",
+	"gossip", "probe", "execute", "agent", "api", "metrics", "daemon",
 }
 
 // A source is one Go file of the tree.

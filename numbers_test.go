@@ -19,7 +19,24 @@ var without = map[string]string{
 	"Populations.Share":            "the shares sum to 1: no single one can change",
 	"Regions.Witness":              "a workload needs a utilisation beside",
 	"Settings.ReadinessStaleAfter": "every simulated agent repeats its report for ever",
+	"Checks.Probe.Kind":            agentsAlone,
+	"Checks.Probe.Proxy":           agentsAlone,
+	"Checks.Probe.Record":          agentsAlone,
+	"Checks.Probe.Redirects":       agentsAlone,
+	"Checks.Probe.Role":            agentsAlone,
+	"Checks.Probe.Status":          agentsAlone,
+	"Executors.Kind":               agentsAlone,
+	"Executors.OneStore":           agentsAlone,
+	"Executors.Store":              agentsAlone,
+	"Executors.Timeout":            agentsAlone,
+	"Hooks.Before":                 agentsAlone,
+	"Hooks.Kind":                   agentsAlone,
+	"Hooks.Timeout":                agentsAlone,
 }
+
+// agentsAlone is why a number of a probe, an executor or a hook changes no figure: the tests of
+// probe and execute are about them.
+const agentsAlone = "agents alone read it"
 
 // TestEveryNumberChangesAResult changes each number of some scenarios in turn, and demands that a
 // comparison, a simulation, a business case or a bill comes out differently: a key of the format

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"redoubt/execute"
 	"redoubt/failover"
 )
 
@@ -34,13 +35,13 @@ func (n *Node) act(ctx context.Context) {
 	}
 }
 
-// forget forgets what was claimed of other plans than the one of an epoch.
+// forget forgets how often other plans than the one of an epoch were tried.
 func (n *Node) forget(epoch failover.Epoch) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	for key := range n.claimed {
+	for key := range n.tries {
 		if key.epoch != epoch {
-			delete(n.claimed, key)
+			delete(n.tries, key)
 		}
 	}
 }
@@ -49,19 +50,20 @@ func (n *Node) forget(epoch failover.Epoch) {
 func (n *Node) take(ctx context.Context, v *View, a failover.Action) {
 	key := taskOf(&a)
 	n.mu.Lock()
-	busy, claimed := n.working[key], n.claimed[key]
-	leads := n.term != nil
+	busy, leads := n.working[key], n.term != nil
 	n.mu.Unlock()
 	step := &v.State.Plan.Steps[a.Index]
 	own := a.Region == n.config.Region || !a.Region.Valid() && leads && a.Step != failover.Fence
 	if step.Status == failover.Claimed {
 		own = step.By == n.config.Region
 	}
-	if busy || !own {
+	if busy || !own || !v.Policy.Voters.Has(n.config.Region) {
 		return
 	}
 	n.mu.Lock()
 	n.working[key] = true
+	n.tries[key]++
+	pause := retryMin << min(n.tries[key]-1, triesMax)
 	n.mu.Unlock()
 	n.running.Go(func() {
 		defer func() {
@@ -74,23 +76,28 @@ func (n *Node) take(ctx context.Context, v *View, a failover.Action) {
 		if a.Step == failover.Fence {
 			n.doFence(ctx, a)
 		} else {
-			n.do(ctx, a, step.Status == failover.Claimed && !claimed)
+			n.do(ctx, a)
 		}
-		if time.Since(began) < retryMin {
-			sleep(ctx, retryMin)
-		}
+		sleep(ctx, pause-time.Since(began))
 	})
 }
 
+// triesMax bounds how often the pause doubles between two tries at what came to nothing: each of
+// them is an entry of the log.
+const triesMax = 3
+
 // doFence fences, which nobody claims: only the record counts.
 func (n *Node) doFence(ctx context.Context, a failover.Action) {
+	asking, cancel := context.WithTimeout(ctx, n.config.Times.ApplyMax)
+	err := n.barrier(asking)
+	cancel()
 	v := n.replica.View()
-	if !n.fences(&v, a) {
+	if err != nil || !n.fences(&v, a) {
 		return
 	}
 	fencing, cancel := context.WithTimeout(ctx, v.Policy.StepTimeout)
 	defer cancel()
-	if result := n.fence(fencing, a); result.Outcome != Done {
+	if result := n.fence(fencing, a); result.Outcome != execute.Done {
 		n.config.Log.Warn("a store is not fenced", "store", a.Store, "epoch", a.Epoch,
 			"error", result.Why)
 		sleep(ctx, n.config.Times.Heartbeat)
@@ -124,36 +131,36 @@ func (n *Node) fences(v *View, a failover.Action) bool {
 	return false
 }
 
-// do claims an action, carries it out, and says how it went. One that the agent had claimed before
-// it was started anew may have been done: it looks first, and where the action must not be done
-// twice it says that it does not know, and is asked to look.
-func (n *Node) do(ctx context.Context, a failover.Action, before bool) {
+// do claims an action, carries it out, and says how it went. One that was claimed already, be it by
+// this agent before it was started anew, or by a proposal of which nothing was heard, may have been
+// done: it looks first, and where the action must not be done twice it says that it does not know,
+// and is asked to look.
+func (n *Node) do(ctx context.Context, a failover.Action) {
 	began := time.Now()
+	granted, fresh := n.claim(ctx, a)
 	switch {
-	case !before:
-		if !n.claim(ctx, a) {
-			return
-		}
-	case a.Step.Once():
-		n.say(ctx, a, Result{Why: "the agent was started anew"})
+	case !granted:
 		return
-	default:
-		a.Look = true
+	case !fresh && a.Step.Once():
+		n.say(ctx, a, execute.Result{Why: "the agent may have been at it before"})
+		return
 	}
+	a.Look = a.Look || !fresh
 	if result, did := n.carryOut(ctx, a, began); did {
 		n.say(ctx, a, result)
 	}
 }
 
-// claim claims an action, and reports whether that is granted in the agent's own applied state.
-func (n *Node) claim(ctx context.Context, a failover.Action) bool {
+// claim claims an action, and reports whether that is granted in the agent's own applied state, and
+// whether it was this very claim that was.
+func (n *Node) claim(ctx context.Context, a failover.Action) (granted, fresh bool) {
 	v := n.replica.View()
-	step, current := stepOf(&v, &a)
-	if !n.acts(&v) || !current {
-		return false
+	step, asked := stepOf(&v, &a)
+	if !n.acts(&v) || !asked {
+		return false, false
 	}
 	if step.Status == failover.Claimed {
-		return step.By == n.config.Region
+		return n.stillCurrent(ctx, a), false
 	}
 	e := failover.Event{
 		Kind: failover.StepClaimed, Region: n.config.Region, Store: a.Store, Epoch: a.Epoch,
@@ -165,17 +172,31 @@ func (n *Node) claim(ctx context.Context, a failover.Action) bool {
 		ticket, err := n.config.Guards[a.Store].Ticket(claiming)
 		if err != nil {
 			n.config.Log.Warn("the guard issues no ticket", "store", a.Store, "error", err)
-			return false
+			return false, false
 		}
 		e.Ticket = uint64(ticket)
 	}
-	n.mu.Lock()
-	n.claimed[taskOf(&a)] = true // Whatever comes of it: it is this process's claim.
-	n.mu.Unlock()
-	if err := n.apply(claiming, Proposal{Event: e}); err != nil {
-		return false // It may be granted yet, and is seen then.
+	index, err := n.Propose(claiming, Proposal{Event: e})
+	if err == nil {
+		err = n.applied(claiming, index)
+	}
+	if err != nil {
+		return false, false // It may be granted yet, and is seen then.
 	}
 	v = n.replica.View()
+	granted = n.acts(&v) && v.Policy.Current(&v.State, &a, n.config.Region)
+	return granted, granted && n.replica.claimedAt(a.Index) == index
+}
+
+// stillCurrent reports whether an action is still this agent's to do, once all is applied that was
+// committed before.
+func (n *Node) stillCurrent(ctx context.Context, a failover.Action) bool {
+	asking, cancel := context.WithTimeout(ctx, n.config.Times.ApplyMax)
+	defer cancel()
+	if n.barrier(asking) != nil {
+		return false
+	}
+	v := n.replica.View()
 	return n.acts(&v) && v.Policy.Current(&v.State, &a, n.config.Region)
 }
 
@@ -197,10 +218,10 @@ const executorGrace = 5 * time.Second
 // asks for it again then.
 func (n *Node) carryOut(
 	ctx context.Context, a failover.Action, began time.Time,
-) (Result, bool) {
+) (execute.Result, bool) {
 	v := n.replica.View()
 	if !n.acts(&v) || !v.Policy.Current(&v.State, &a, n.config.Region) {
-		return Result{}, false
+		return execute.Result{}, false
 	}
 	limit := v.Policy.StepTimeout
 	if a.Step == failover.Rewind {
@@ -211,9 +232,9 @@ func (n *Node) carryOut(
 	go n.endWhenStale(doing, cancel, a)
 	n.config.Log.Info("a step is begun", "step", a.Step, "store", a.Store, "epoch", a.Epoch,
 		"round", a.Round, "look", a.Look)
-	results := make(chan Result, 1)
+	results := make(chan execute.Result, 1)
 	go func() { results <- n.config.Executor.Do(doing, a) }()
-	result := Result{Why: "the executor does not return"}
+	result := execute.Result{Why: "the executor does not return"}
 	select {
 	case result = <-results:
 	case <-doing.Done():
@@ -247,13 +268,14 @@ func (n *Node) endWhenStale(ctx context.Context, cancel func(), a failover.Actio
 
 // saidOf are the events that say how an action went.
 var saidOf = [...]failover.EventKind{
-	Unknown: failover.StepUnknown, Done: failover.StepDone, Failed: failover.StepFailed,
+	execute.Unknown: failover.StepUnknown, execute.Done: failover.StepDone,
+	execute.Failed: failover.StepFailed,
 }
 
 // say says how an action went, until the agent's own applied state has it, or it matters no more.
-func (n *Node) say(ctx context.Context, a failover.Action, result Result) {
+func (n *Node) say(ctx context.Context, a failover.Action, result execute.Result) {
 	if int(result.Outcome) >= len(saidOf) {
-		result.Outcome = Unknown
+		result.Outcome = execute.Unknown
 	}
 	back := retryMin
 	for ctx.Err() == nil {
@@ -265,7 +287,7 @@ func (n *Node) say(ctx context.Context, a failover.Action, result Result) {
 			Kind: saidOf[result.Outcome], Region: n.config.Region, Epoch: a.Epoch, Step: a.Index,
 			Round: a.Round,
 		}
-		if a.Step == failover.Archive && result.Outcome == Done {
+		if a.Step == failover.Archive && result.Outcome == execute.Done {
 			e.Ticket = result.Count
 		}
 		saying, cancel := context.WithTimeout(ctx, n.config.Times.ApplyMax)
@@ -286,7 +308,7 @@ func (n *Node) say(ctx context.Context, a failover.Action, result Result) {
 
 // matters reports whether the log has still to hear how an action went. What is done stays so, also
 // where it was asked for again since.
-func (n *Node) matters(v *View, a *failover.Action, outcome Outcome) bool {
+func (n *Node) matters(v *View, a *failover.Action, outcome execute.Outcome) bool {
 	plan := &v.State.Plan
 	if plan.Kind == failover.NoPlan || plan.Epoch != a.Epoch || a.Index >= plan.Count {
 		return false
@@ -297,9 +319,9 @@ func (n *Node) matters(v *View, a *failover.Action, outcome Outcome) bool {
 	}
 	switch step.Status {
 	case failover.Claimed:
-		return outcome == Done || step.Round == a.Round
+		return outcome == execute.Done || step.Round == a.Round
 	case failover.Unknown, failover.Waiting:
-		return outcome == Done
+		return outcome == execute.Done
 	case failover.Pending, failover.Done, failover.Failed, failover.Spared:
 	}
 	return false

@@ -33,6 +33,11 @@ type Archive struct {
 	kept     map[failover.Digest]bool
 	// last is the index of the last entry that is whole.
 	last uint64
+	// known are the hashes of the file's entries as it was opened. They are held against the entries
+	// that are applied again, and forgotten after that.
+	known map[uint64]failover.Digest
+	// most is the size in bytes at which a file is closed.
+	most int64
 	// failed is why nothing more is written: a file with a gap would be worth nothing.
 	failed error
 }
@@ -64,7 +69,9 @@ func OpenArchive(dir string) (*Archive, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &Archive{dir: dir, kept: map[failover.Digest]bool{}}
+	a := &Archive{
+		dir: dir, kept: map[failover.Digest]bool{}, known: map[uint64]failover.Digest{}, most: segmentMax,
+	}
 	if len(names) == 0 {
 		return a, nil
 	}
@@ -141,7 +148,9 @@ func (a *Archive) read(data []byte) (kept int) {
 			note = record.Note.Index
 		case failover.EventRecord:
 		case failover.BaseRecord, failover.HashRecord:
-			whole, a.last = true, max(a.last, note)
+			if whole, a.last = true, max(a.last, note); record.Kind == failover.HashRecord {
+				a.known[note] = record.Hash
+			}
 			for _, digest := range policies {
 				a.kept[digest] = true
 			}
@@ -185,10 +194,15 @@ func (a *Archive) append(e *archived) error {
 	case a.failed != nil:
 		return a.failed
 	case e.note.Index <= a.last:
-		return nil
-	case a.file == nil || a.size >= segmentMax:
+		if hash, known := a.known[e.note.Index]; known && hash != e.hash {
+			a.failed = fmt.Errorf("the archive in %s is of another log: its entry %d has led to another "+
+				"state", a.dir, e.note.Index)
+		}
+		return a.failed
+	case a.file == nil || a.size >= a.most:
 		a.failed = a.begin(e.note.Index, e.under, e.before)
 	}
+	a.known = nil
 	if a.failed == nil {
 		a.failed = a.write(e)
 	}

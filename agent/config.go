@@ -10,6 +10,7 @@ import (
 
 	"github.com/hashicorp/raft"
 
+	"redoubt/execute"
 	"redoubt/failover"
 	"redoubt/guard"
 	"redoubt/model"
@@ -121,43 +122,11 @@ type Guard interface {
 	Standing(ctx context.Context) (guard.Word, error)
 }
 
-// Executor does the steps of plans. Do is idempotent by epoch, index and round: it observes, acts
-// and observes, and of an action that is to be looked at it only looks where the step is done Once.
-// It returns soon after its context is over.
+// Executor does the steps of plans; an execute.Roster is one. Do is idempotent by epoch, index and
+// round: it observes, acts and observes, and of an action that is to be looked at it only looks
+// where the step is done Once. It returns soon after its context is over.
 type Executor interface {
-	Do(ctx context.Context, a failover.Action) Result
-}
-
-// Outcome is how an action went.
-type Outcome uint8
-
-// The outcomes.
-const (
-	// Unknown means that nobody can say whether the action was done.
-	Unknown Outcome = iota
-	// Done means that the world is as the action wants it.
-	Done
-	// Failed means that all is as it was before.
-	Failed
-)
-
-var outcomeNames = [...]string{"unknown", "done", "failed"}
-
-// String gives the outcome's name.
-func (o Outcome) String() string {
-	if int(o) < len(outcomeNames) {
-		return outcomeNames[o]
-	}
-	return "invalid"
-}
-
-// Result is what an executor says of an action.
-type Result struct {
-	Outcome Outcome
-	// Count is how many writes an Archive has counted.
-	Count uint64
-	// Why says in a few words what was found, for people.
-	Why string
+	Do(ctx context.Context, a failover.Action) execute.Result
 }
 
 // validate reports everything that is wrong with a configuration.

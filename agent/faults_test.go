@@ -197,6 +197,8 @@ func TestStampsNeverFall(t *testing.T) {
 		began, log := time.Now(), g.members[0].node.View().State.Now
 		for range 5 {
 			leader := g.leader()
+			go g.babble(leader.node, 2*time.Second) // Entries are on their way as it dies.
+			time.Sleep(time.Second)
 			g.kill(leader)
 			time.Sleep(10 * time.Second)
 			g.start(leader)

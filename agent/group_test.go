@@ -2,11 +2,13 @@ package agent
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -22,6 +24,7 @@ import (
 // that keep count.
 type group struct {
 	t       *testing.T
+	dir     string
 	policy  failover.Policy
 	network *wan.Network
 	world   *world
@@ -59,14 +62,10 @@ func playGroup(t *testing.T, p failover.Policy, prepare func(*group), play func(
 				}
 			}
 		}
-		g := &group{t: t, policy: p, network: wan.New(&trips), done: make(chan struct{})}
+		g := &group{t: t, dir: dir, policy: p, network: wan.New(&trips), done: make(chan struct{})}
 		g.world = newWorld(g.network)
-		for r := range model.RegionID(p.Voters.Count()) {
-			g.names = append(g.names, wan.Name(r))
-			g.members = append(g.members, &member{
-				region: r, log: raft.NewInmemStore(), snapshots: raft.NewInmemSnapshotStore(),
-				dir: filepath.Join(dir, wan.Name(r)),
-			})
+		for range p.Voters.Count() {
+			g.addMember()
 		}
 		if prepare != nil {
 			prepare(g)
@@ -94,6 +93,16 @@ func playGroup(t *testing.T, p failover.Policy, prepare func(*group), play func(
 	})
 }
 
+// addMember adds a region, whose agent is yet to be started.
+func (g *group) addMember() {
+	r := model.RegionID(len(g.members))
+	g.names = append(g.names, wan.Name(r))
+	g.members = append(g.members, &member{
+		region: r, log: raft.NewInmemStore(), snapshots: raft.NewInmemSnapshotStore(),
+		dir: filepath.Join(g.dir, wan.Name(r)),
+	})
+}
+
 // start starts a region's agent.
 func (g *group) start(m *member) {
 	g.t.Helper()
@@ -102,9 +111,12 @@ func (g *group) start(m *member) {
 		g.t.Fatal(err)
 	}
 	port := g.network.RaftPort(m.region)
-	var node *Node
+	var up atomic.Pointer[Node] // Others may ask before it is there.
 	peer := g.network.Peer(m.region, func(from model.RegionID, q []byte) ([]byte, error) {
-		return node.Answer(from, q)
+		if node := up.Load(); node != nil {
+			return node.Answer(from, q)
+		}
+		return nil, errors.New("the agent is being started")
 	})
 	config := Config{
 		Region: m.region, Names: g.names, Policies: []failover.Policy{g.policy},
@@ -123,14 +135,16 @@ func (g *group) start(m *member) {
 		}
 	}
 	config.Senses.Verdicts = func() []Verdict { return g.world.verdicts(m.region, len(g.names)) }
-	config.Senses.Lags = func(context.Context) []Lag { return g.lags(m) }
+	config.Senses.Lags = func(context.Context) []Lag { return g.lags(up.Load(), m.region) }
 	config.Senses.Capacity = func(context.Context) (uint16, bool) { return 1000, true }
 	if g.before != nil {
 		g.before(&config)
 	}
-	if node, err = New(config); err != nil {
+	node, err := New(config)
+	if err != nil {
 		g.t.Fatal(err)
 	}
+	up.Store(node)
 	if g.swap != nil {
 		g.swap(node.replica)
 	}
@@ -173,11 +187,11 @@ func (g *group) probe(ctx context.Context, node *Node, r model.RegionID) {
 
 // lags are what a region measures of its replica: it follows whoever it can reach that holds the
 // lease.
-func (g *group) lags(m *member) (lags []Lag) {
-	v := m.node.View()
+func (g *group) lags(node *Node, r model.RegionID) (lags []Lag) {
+	v := node.View()
 	for i := range model.StoreID(g.policy.Stores) {
 		lease := &v.State.Leases[i]
-		if g.policy.Workload.Has(m.region) && g.network.Reachable(m.region, lease.Holder) {
+		if g.policy.Workload.Has(r) && g.network.Reachable(r, lease.Holder) {
 			lags = append(lags, Lag{
 				Store: i, Lag: 100 * time.Millisecond, Epoch: lease.Epoch, At: time.Now(),
 			})
@@ -321,6 +335,65 @@ func (g *group) sound() {
 				v.Unkept)
 		}
 	}
+}
+
+// babble has a leader propose something again and again for a time.
+func (g *group) babble(n *Node, lasts time.Duration) {
+	t := n.leading()
+	for end := time.Now().Add(lasts); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		go func() {
+			ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+			defer cancel()
+			_, _ = n.enqueue(ctx, t, Entry{Region: n.config.Region, Event: failover.Event{
+				Kind: failover.CapacityChanged, Region: n.config.Region, Share: 1000,
+			}}) // What becomes of it is not the question.
+		}()
+	}
+}
+
+// reboot ends a region's agent at once and starts it anew at once, with what it has on disk.
+func (g *group) reboot(m *member) {
+	g.t.Helper()
+	g.network.Lose(m.region)
+	m.cancel() // What it is still at comes to nothing: it writes to the former disk.
+	if err := m.node.config.Archive.Close(); err != nil {
+		g.t.Fatal(err)
+	}
+	disk := raft.NewInmemStore()
+	first, err := m.log.FirstIndex()
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	last, err := m.log.LastIndex()
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	for i := first; i <= last && i > 0; i++ {
+		var log raft.Log
+		err := m.log.GetLog(i, &log)
+		if from, _ := m.log.FirstIndex(); err != nil && i < from {
+			disk, i = raft.NewInmemStore(), from-1 // It was cut off behind a snapshot meanwhile.
+			continue
+		}
+		if err := errors.Join(err, disk.StoreLog(&log)); err != nil {
+			g.t.Fatal(err)
+		}
+	}
+	for _, key := range []string{"CurrentTerm", "LastVoteTerm"} {
+		if value, err := m.log.GetUint64([]byte(key)); err == nil {
+			if err := disk.SetUint64([]byte(key), value); err != nil {
+				g.t.Fatal(err)
+			}
+		}
+	}
+	if value, err := m.log.Get([]byte("LastVoteCand")); err == nil {
+		if err := disk.Set([]byte("LastVoteCand"), value); err != nil {
+			g.t.Fatal(err)
+		}
+	}
+	m.log = disk
+	g.network.Revive(m.region)
+	g.start(m)
 }
 
 // forgets takes a region's disk away.

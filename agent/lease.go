@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"redoubt/execute"
 	"redoubt/failover"
 	"redoubt/guard"
 	"redoubt/model"
@@ -130,16 +131,16 @@ func (n *Node) show(
 
 // fence has a store's guard record that it opens nothing of before the plan, or the executor end
 // the writes where there is no guard.
-func (n *Node) fence(ctx context.Context, a failover.Action) Result {
+func (n *Node) fence(ctx context.Context, a failover.Action) execute.Result {
 	if g := n.config.Guards[a.Store]; g != nil {
 		word, err := g.Fence(ctx, a.Epoch-1)
 		if err != nil {
-			return Result{Why: err.Error()}
+			return execute.Result{Why: err.Error()}
 		}
 		if word.Fenced < a.Epoch-1 {
-			return Result{Why: "the guard has not recorded the fence"}
+			return execute.Result{Why: "the guard has not recorded the fence"}
 		}
-		return Result{Outcome: Done}
+		return execute.Result{Outcome: execute.Done}
 	}
 	return n.config.Executor.Do(ctx, a)
 }

@@ -35,14 +35,19 @@ type Node struct {
 	mu sync.Mutex
 	// term is the one that this agent leads, nil while it does not.
 	term *term
-	// kicks are of all that is said again once there is another leader.
+	// kicks are of all that is said again once there is another leader, and link is closed when that
+	// may be: what was said to the one before waits no longer.
 	kicks []kick
+	link  chan struct{}
 	// verdicts are the last that were handed over, and spoken has who is to say them.
 	verdicts map[model.RegionID]Verdict
-	spoken   map[model.RegionID]kick
-	// working are the actions that are being carried out, and claimed those that this process has
-	// claimed itself.
-	working, claimed map[task]bool
+	// numbers are the last that reports on a region have had.
+	numbers [model.MaxRegions]uint64
+	spoken  map[model.RegionID]kick
+	// working are the actions that are being carried out.
+	working map[task]bool
+	// tries is how often what is outstanding was begun with, and came to nothing.
+	tries map[task]int
 	// wedged is why the agent has to be started anew.
 	wedged chan error
 }
@@ -71,8 +76,8 @@ func New(config Config) (*Node, error) {
 		config: config, replica: NewReplica(config.Archive),
 		notices: make(chan bool, noticesMax), looks: make(chan raft.Observation, noticesMax),
 		hint: newKick(), verdicts: map[model.RegionID]Verdict{}, spoken: map[model.RegionID]kick{},
-		working: map[task]bool{}, claimed: map[task]bool{},
-		wedged: make(chan error, 1),
+		working: map[task]bool{}, tries: map[task]int{},
+		wedged: make(chan error, 1), link: make(chan struct{}),
 	}
 	n.pace.drift = config.Times.ClockDrift
 	n.warm = time.Now().Add(4 * config.Times.Heartbeat)
@@ -103,7 +108,7 @@ func (n *Node) raftConfig() *raft.Config {
 	c.HeartbeatTimeout, c.ElectionTimeout = n.config.Times.Heartbeat, n.config.Times.Heartbeat
 	c.LeaderLeaseTimeout = n.config.Times.Heartbeat / 2
 	c.NotifyCh = n.notices
-	c.LogOutput, c.LogLevel = &logWriter{log: n.config.Log}, "INFO"
+	c.LogOutput, c.LogLevel = RaftLog(n.config.Log), "INFO"
 	if after := n.config.SnapshotAfter; after > 0 {
 		c.SnapshotThreshold, c.TrailingLogs = after, after
 		c.SnapshotInterval = 30 * time.Second
@@ -226,6 +231,10 @@ func (n *Node) watchLeader(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case o := <-n.looks:
+			n.mu.Lock()
+			close(n.link)
+			n.link = make(chan struct{})
+			n.mu.Unlock()
 			if leader, ok := o.Data.(raft.LeaderObservation); ok && leader.LeaderID != "" {
 				n.kickAll()
 			}

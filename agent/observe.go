@@ -64,6 +64,7 @@ func (n *Node) repeat(ctx context.Context, r repeats) {
 			return
 		case <-r.kick:
 			timer.Stop()
+			back = retryMin // Who leads anew may not be ready at once.
 		case <-timer.C:
 		}
 		saying, cancel := context.WithTimeout(ctx, max(r.every, 2*n.config.Times.Heartbeat))
@@ -125,9 +126,18 @@ func (n *Node) sayVerdict(ctx context.Context, subject model.RegionID) error {
 	}
 	return n.apply(ctx, Proposal{Event: failover.Event{
 		Kind: failover.Reported, Region: n.config.Region, Subject: subject,
-		Sequence: view.State.Reports[n.config.Region][subject].Sequence + 1,
+		Sequence: n.number(subject, view.State.Reports[n.config.Region][subject].Sequence),
 		Known:    v.Known, Down: v.Down, Age: age(v.At),
 	}})
+}
+
+// number numbers a report: above the last one that this agent has applied, and above the last one
+// that it has sent, which may still be on its way.
+func (n *Node) number(subject model.RegionID, applied uint64) uint64 {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.numbers[subject] = max(n.numbers[subject], applied) + 1
+	return n.numbers[subject]
 }
 
 // age is what has passed since an instant.
@@ -165,6 +175,9 @@ func (n *Node) sayCapacity(ctx context.Context) error {
 	share, known := n.config.Senses.Capacity(ctx)
 	v := n.replica.View()
 	if !known || v.Policy == nil || v.Halted != nil || v.State.Ready[n.config.Region] == share {
+		return nil
+	}
+	if !v.Policy.Workload.Has(n.config.Region) {
 		return nil
 	}
 	return n.apply(ctx, Proposal{Event: failover.Event{

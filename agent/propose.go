@@ -50,19 +50,62 @@ func (n *Node) Propose(ctx context.Context, p Proposal) (uint64, error) {
 		}
 		return n.enqueue(ctx, t, e)
 	}
-	leader := n.Leader()
-	if !leader.Valid() || leader == n.config.Region {
-		return 0, ErrNoLeader
-	}
 	body, err := AppendEntry(nil, &e)
 	if err != nil {
 		return 0, &RefusedError{Why: err.Error()}
 	}
-	said, err := n.ask(ctx, leader, askPropose, body)
+	return n.askLeader(ctx, askPropose, body)
+}
+
+// askLeader asks whoever leads, until there may be another leader.
+func (n *Node) askLeader(ctx context.Context, kind byte, body []byte) (uint64, error) {
+	n.mu.Lock()
+	link := n.link
+	n.mu.Unlock()
+	leader := n.Leader()
+	if !leader.Valid() || leader == n.config.Region {
+		return 0, ErrNoLeader
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go func() {
+		select {
+		case <-link:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	answer, err := n.ask(ctx, leader, kind, body)
 	if err != nil {
 		return 0, fmt.Errorf("%w: %w", ErrUnknown, err)
 	}
-	return readAnswer(said)
+	return readAnswer(answer)
+}
+
+// committed is the index of the last entry of those that were committed before it was asked for, at
+// the leader, who has applied it then.
+func (n *Node) committed() (uint64, error) {
+	if n.leading() == nil {
+		return 0, ErrNoLeader
+	}
+	if err := n.raft.Barrier(n.config.Times.ApplyMax).Error(); err != nil {
+		return 0, fmt.Errorf("%w: %w", ErrNoLeader, err)
+	}
+	return n.replica.View().Index, nil
+}
+
+// barrier returns once this agent has applied all that was committed before. An agent that is
+// catching up sees what was once outstanding, and must not act on that.
+func (n *Node) barrier(ctx context.Context) error {
+	if n.leading() != nil {
+		_, err := n.committed()
+		return err
+	}
+	index, err := n.askLeader(ctx, askBarrier, nil)
+	if err != nil {
+		return err
+	}
+	return n.applied(ctx, index)
 }
 
 // Order has the leader put a person's order into the log, under the Sequence that names it. It is
@@ -119,6 +162,7 @@ const (
 
 	askHello   = 1
 	askPropose = 2
+	askBarrier = 3
 )
 
 // What an answer begins with: an index follows said, and a reason refused.
@@ -162,12 +206,22 @@ func (n *Node) Answer(from model.RegionID, question []byte) ([]byte, error) {
 	}
 	switch question[1] {
 	case askHello:
+		if rules := binary.LittleEndian.Uint16(question[2:]); rules > failover.RulesVersion {
+			return nil, fmt.Errorf("a log under rules %d would stop the agent of %s, which knows them up "+
+				"to %d", rules, n.name(n.config.Region), failover.RulesVersion)
+		}
 		if n.raft.LastIndex() > 0 {
 			return []byte{helloKnows}, nil
 		}
 		return []byte{helloBlank}, nil
 	case askPropose:
 		return n.answerProposal(from, question[questionHead:]), nil
+	case askBarrier:
+		index, err := n.committed()
+		if err != nil {
+			return []byte{leadless}, nil
+		}
+		return binary.LittleEndian.AppendUint64([]byte{said}, index), nil
 	}
 	return nil, fmt.Errorf("question %d is none that this agent knows", question[1])
 }

@@ -32,7 +32,10 @@ type Replica struct {
 	// halted is why no more entries are applied, and broken why nothing is done any more: the first
 	// safety rule that failed. unkept is why the archive takes nothing any more.
 	halted, broken, unkept error
-	watchers               map[chan struct{}]bool
+	// claims are at which entries the plan's steps were last claimed, as far as this replica has
+	// applied that itself.
+	claims   [failover.MaxSteps]uint64
+	watchers map[chan struct{}]bool
 	// seen is called with every entry that was applied, if it is set, and told with what it changed.
 	seen func(*Entry, *failover.State)
 	told func(*Applied)
@@ -168,6 +171,7 @@ func (r *Replica) take(entry *Entry, log *raft.Log) error {
 	if err := r.check(p, &before, e, &r.state, &r.did); err != nil && r.broken == nil {
 		r.broken = fmt.Errorf("entry %d of the log: %w", log.Index, err)
 	}
+	r.noteClaim(&before, e, log.Index)
 	kept.hash = r.state.Hash()
 	if r.told != nil {
 		r.told(&Applied{
@@ -181,6 +185,24 @@ func (r *Replica) take(entry *Entry, log *raft.Log) error {
 		}
 	}
 	return nil
+}
+
+// noteClaim notes that an entry has claimed a step that was not claimed before.
+func (r *Replica) noteClaim(before *failover.State, e *failover.Event, index uint64) {
+	if e.Kind != failover.StepClaimed || e.Step >= r.state.Plan.Count {
+		return
+	}
+	was, is := &before.Plan.Steps[e.Step], &r.state.Plan.Steps[e.Step]
+	if is.Status == failover.Claimed && was.Status != failover.Claimed {
+		r.claims[e.Step] = index
+	}
+}
+
+// claimedAt is at which entry a step was last claimed, 0 where that is not known.
+func (r *Replica) claimedAt(step uint8) uint64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.claims[step]
 }
 
 // learn takes in the policy that a change brings with it, and returns the one that it names. One
@@ -242,7 +264,7 @@ func (r *Replica) Restore(source io.ReadCloser) error {
 		return err
 	}
 	r.state, r.index, r.term = restored.state, restored.index, restored.term
-	r.halted = nil
+	r.halted, r.claims = nil, [failover.MaxSteps]uint64{}
 	if r.archive != nil {
 		if err := r.archive.rebase(r.index, &restored.policy, &r.state); err != nil {
 			r.unkept = err

@@ -319,3 +319,55 @@ func TestWatchersHearOfChanges(t *testing.T) {
 	default:
 	}
 }
+
+// An archive whose files are full goes on in others, each of which replays by itself from its base.
+func TestArchiveGoesOnInAnotherFile(t *testing.T) {
+	for _, name := range recordings {
+		entries, dir := recordedEntries(t, name), t.TempDir()
+		r := replicaIn(t, dir)
+		r.archive.most = 15000
+		want := feed(t, r, entries[:len(entries)/2])
+		if err := r.archive.Close(); err != nil {
+			t.Fatal(err)
+		}
+		again := replicaIn(t, dir)
+		again.archive.most = 15000
+		for index, hash := range feed(t, again, entries) {
+			want[index] = hash
+		}
+		archived := replayArchive(t, dir)
+		compare(t, name, archived, want)
+		names, err := segments(dir)
+		if err != nil || len(names) < 3 || len(archived) != len(entries) {
+			t.Errorf("%d files with %d of %d entries: %v", len(names), len(archived), len(entries), err)
+		}
+	}
+}
+
+// An archive of another log is found by its states, before anything is lost: it stays as it is, and
+// raft's log stays whole.
+func TestArchiveOfAnotherLogIsFound(t *testing.T) {
+	dir := t.TempDir()
+	r := replicaIn(t, dir)
+	feed(t, r, recordedEntries(t, recordings[0]))
+	if err := r.archive.Close(); err != nil {
+		t.Fatal(err)
+	}
+	count := len(replayArchive(t, dir))
+	r = replicaIn(t, dir)
+	for _, entry := range recordedEntries(t, recordings[1])[:20] {
+		if err := r.Apply(entry); err != nil {
+			t.Fatal(err)
+		}
+	}
+	v := r.View()
+	if v.Unkept == nil || !strings.Contains(v.Unkept.Error(), "is of another log") {
+		t.Errorf("got %v", v.Unkept)
+	}
+	if _, err := r.Snapshot(); err == nil {
+		t.Error("a snapshot is taken")
+	}
+	if got := len(replayArchive(t, dir)); got != count {
+		t.Errorf("%d entries, want %d", got, count)
+	}
+}

@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"log/slog"
 	"strings"
 	"testing"
 
@@ -10,17 +11,18 @@ import (
 // Two agents on one folder would be two with one name: the second is refused, and says why.
 func TestFolderIsOneAgentsAlone(t *testing.T) {
 	dir := t.TempDir()
-	first, err := OpenStores(dir)
+	first, err := OpenStores(dir, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := OpenStores(dir); err == nil || !strings.Contains(err.Error(), "another agent uses") {
+	_, err = OpenStores(dir, slog.New(slog.DiscardHandler))
+	if err == nil || !strings.Contains(err.Error(), "another agent uses") {
 		t.Errorf("the second one: %v", err)
 	}
 	if err := first.Close(); err != nil {
 		t.Fatal(err)
 	}
-	again, err := OpenStores(dir)
+	again, err := OpenStores(dir, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatalf("once the first one has ended: %v", err)
 	}
@@ -31,7 +33,7 @@ func TestFolderIsOneAgentsAlone(t *testing.T) {
 
 // A replica restored from a snapshot on disk is the one that took it, and its archive goes on.
 func TestSnapshotOnDiskIsRestored(t *testing.T) {
-	stores, err := OpenStores(t.TempDir())
+	stores, err := OpenStores(t.TempDir(), slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

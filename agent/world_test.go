@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"redoubt/execute"
 	"redoubt/failover"
 	"redoubt/guard"
 	"redoubt/model"
@@ -18,6 +19,8 @@ type world struct {
 	guards  [model.MaxRegions][model.MaxStores]fakeGuard
 	seen    [model.MaxRegions]fakeMembers
 
+	// patience is how long an agent may be out of reach before it counts as lost.
+	patience time.Duration
 	// unguarded says that no guard runs a store.
 	unguarded bool
 
@@ -31,12 +34,14 @@ type world struct {
 	// acted is called when an effect has come about, before anybody is told; hang says what hangs.
 	acted func(model.RegionID, failover.Action)
 	hang  func(failover.Action) bool
+	// blind are the actions that nobody was told to look at first.
+	blind []failover.Action
 }
 
 func newWorld(network *wan.Network) *world {
 	w := &world{
 		network: network, did: map[string]int{}, fails: map[failover.StepKind]int{},
-		slow: map[failover.StepKind]time.Duration{},
+		slow: map[failover.StepKind]time.Duration{}, patience: 8 * time.Second,
 	}
 	for r := range w.guards {
 		for i := range w.guards[r] {
@@ -85,7 +90,7 @@ func (w *world) count(stores int) {
 	}
 }
 
-// fakeMembers takes whoever was out of reach for eight seconds for lost.
+// fakeMembers takes whoever was out of reach for too long for lost.
 type fakeMembers struct {
 	mu    sync.Mutex
 	since [model.MaxRegions]time.Time
@@ -109,7 +114,7 @@ func (f *fakeMembers) look(w *world, r model.RegionID, regions int) bool {
 			f.since[s], f.lost = time.Time{}, f.lost.Without(s)
 		case f.since[s].IsZero():
 			f.since[s] = time.Now()
-		case time.Since(f.since[s]) > 8*time.Second:
+		case time.Since(f.since[s]) > w.patience:
 			f.lost = f.lost.With(s)
 		}
 	}
@@ -211,11 +216,14 @@ type hands struct {
 }
 
 // Do does a step once, whoever does it and however often it is asked for.
-func (h *hands) Do(ctx context.Context, a failover.Action) Result {
+func (h *hands) Do(ctx context.Context, a failover.Action) execute.Result {
 	w := h.world
 	w.mu.Lock()
 	acted, hang, slow := w.acted, w.hang, w.slow[a.Step]
 	what := fmt.Sprintf("%v of epoch %d, place %d", a.Step, a.Epoch, a.Index)
+	if !a.Look {
+		w.blind = append(w.blind, a)
+	}
 	done := w.did[what] > 0 && a.Look // Who is not told to look does it again.
 	failing := w.fails[a.Step] > 0
 	if failing {
@@ -227,22 +235,22 @@ func (h *hands) Do(ctx context.Context, a failover.Action) Result {
 	}
 	switch {
 	case done:
-		return Result{Outcome: Done, Why: "it was done before"}
+		return execute.Result{Outcome: execute.Done, Why: "it was done before"}
 	case a.Look && a.Step.Once():
-		return Result{Outcome: Failed, Why: "it was not done"}
+		return execute.Result{Outcome: execute.Failed, Why: "it was not done"}
 	case failing:
-		return Result{Outcome: Failed, Why: "the world does not let it"}
+		return execute.Result{Outcome: execute.Failed, Why: "the world does not let it"}
 	case slow > 0 && !sleep(ctx, slow):
-		return Result{Why: "it was ended"}
+		return execute.Result{Why: "it was ended"}
 	case a.Step == failover.Promote && !w.unguarded:
 		for !w.guards[h.region][a.Store].open(a.Epoch) {
 			if !sleep(ctx, 50*time.Millisecond) {
-				return Result{Why: "the guard does not open the store"}
+				return execute.Result{Why: "the guard does not open the store"}
 			}
 		}
 	}
 	if ctx.Err() != nil {
-		return Result{Why: "it was ended"}
+		return execute.Result{Why: "it was ended"}
 	}
 	w.mu.Lock()
 	w.did[what]++
@@ -250,5 +258,5 @@ func (h *hands) Do(ctx context.Context, a failover.Action) Result {
 	if acted != nil {
 		acted(h.region, a)
 	}
-	return Result{Outcome: Done, Count: 3}
+	return execute.Result{Outcome: execute.Done, Count: 3}
 }

@@ -86,8 +86,8 @@ type Agent interface {
 	Order(ctx context.Context, p Proposal) (Receipt, error)
 	// History gives entries after an index, the oldest first, at most so many.
 	History(after uint64, most int) ([]Entry, error)
-	// Segments lists the files of the log that the agent has kept, and Segment writes one. The error is
-	// fs.ErrNotExist where there is none of that name.
+	// Segments lists the files of the log that the agent has kept, and Segment writes one. The error
+	// is fs.ErrNotExist where there is none of that name.
 	Segments() ([]Segment, error)
 	Segment(name string, w io.Writer) error
 }

@@ -17,7 +17,8 @@ func (d *daemon) counters(asked func() api.Counts) (all []metrics.Counter) {
 	const requests = "Requests to the API, by what became of them."
 	add("api_requests", requests, "result", "answered", func() uint64 { return asked().Answered })
 	add("api_requests", requests, "result", "refused", func() uint64 { return asked().Refused })
-	add("api_orders", "Orders that people have given.", "", "", func() uint64 { return asked().Orders })
+	add("api_orders", "Orders that people have given.", "", "",
+		func() uint64 { return asked().Orders })
 	for _, reason := range peer.Reasons() {
 		add("peer_refused", "Connections between agents that were refused or ended, by the reason.",
 			"reason", reason.String(), func() uint64 { return d.peers.Refused(reason) })
@@ -25,7 +26,8 @@ func (d *daemon) counters(asked func() api.Counts) (all []metrics.Counter) {
 	const connections = "Connections between agents, by who has begun them."
 	add("peer_connections", connections, "by", "others",
 		func() uint64 { return d.peers.Counts().Accepted })
-	add("peer_connections", connections, "by", "this", func() uint64 { return d.peers.Counts().Dialled })
+	add("peer_connections", connections, "by", "this",
+		func() uint64 { return d.peers.Counts().Dialled })
 	add("peer_questions", "Questions of other agents that were answered.", "", "",
 		func() uint64 { return d.peers.Counts().Answered })
 	const strays = "Packets and streams of gossip that were refused, by the reason."

@@ -86,10 +86,13 @@ func Run(ctx context.Context, c Config) error {
 	if d.policy, err = PolicyOf(c.Scenario, c.Agent); err != nil {
 		return err
 	}
+	if err := unguarded(c.Scenario, &d.policy, c.Agent, c.Region); err != nil {
+		return err
+	}
 	if err := os.MkdirAll(c.Agent.Data, 0o700); err != nil {
 		return fmt.Errorf("make the agent's folder: %w", err)
 	}
-	if d.stores, err = agent.OpenStores(c.Agent.Data); err != nil {
+	if d.stores, err = agent.OpenStores(c.Agent.Data, c.Log); err != nil {
 		return err
 	}
 	err = d.run(ctx)
@@ -147,6 +150,10 @@ func (d *daemon) serve(ctx context.Context, handler *api.Server) error {
 	group.Go(func() error { return d.zone.run(inner, d) })
 	group.Go(func() error { return d.lags.run(inner) })
 	group.Go(func() error { return d.watchdog(inner) })
+	group.Go(func() error {
+		return watchRoom(inner, roomEvery, func() error { return d.node.View().Unkept },
+			func() error { return hasRoom(d.Agent.Data, roomNeeded) })
+	})
 	if d.Ready != nil {
 		d.Ready()
 	}
@@ -268,7 +275,7 @@ func (d *daemon) openNode() error {
 			LagEvery: lagEvery(d.Scenario), CensusEvery: d.Scenario.Consensus.Heartbeat,
 			ApplyMax: applyBeats * d.Scenario.Consensus.Heartbeat, ClockDrift: settings.ClockDrift,
 		},
-		Logs: d.stores.Log, Stable: d.stores.Log, Snapshots: d.stores.Snapshots,
+		Logs: d.stores.Cache, Stable: d.stores.Log, Snapshots: d.stores.Snapshots,
 		Transport: raft.NewNetworkTransportWithConfig(&raft.NetworkTransportConfig{
 			Stream: layer{d.peers.Streams()}, MaxPool: raftPool, Timeout: raftTimeout,
 			Logger: raftLogger(d.Log),

@@ -7,10 +7,8 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
-	"redoubt/agent"
 	"redoubt/execute"
 	"redoubt/failover"
 	"redoubt/guard"
@@ -22,11 +20,8 @@ import (
 type hands struct{ roster *execute.Roster }
 
 // Do does an action.
-func (h hands) Do(ctx context.Context, a failover.Action) agent.Result {
-	result := h.roster.Do(ctx, a)
-	return agent.Result{
-		Outcome: agent.Outcome(result.Outcome), Count: result.Count, Why: result.Why,
-	}
+func (h hands) Do(ctx context.Context, a failover.Action) execute.Result {
+	return h.roster.Do(ctx, a)
 }
 
 // openHands puts together who does the steps of plans, and who tells people. A shadow has nobody
@@ -52,38 +47,12 @@ func (d *daemon) openHands() (err error) {
 		return err
 	}
 	d.hands = hands{roster}
-	missing := slices.DeleteFunc(roster.Lacks(d.steps()), d.guards)
+	missing := roster.Missing(d.policy)
 	if len(missing) > 0 && d.policy.Mode != model.Advise {
 		return fmt.Errorf("nobody does the steps %s: name an [[executor]] for each in the scenario, of "+
 			"kind \"dry-run\" where nothing is to be done", strings.Join(missing, ", "))
 	}
 	return nil
-}
-
-// guards reports whether what a roster lacks is the fence of a store that has a guard here, or that
-// no guard or copy in a witness could need.
-func (d *daemon) guards(lack string) bool {
-	for i, store := range d.Scenario.Stores {
-		if lack == "fence "+store.Name {
-			return d.Agent.Stores[i].Guard != "" || d.Scenario.Regions[d.Region].Witness
-		}
-	}
-	return false
-}
-
-// steps are those that plans of the policy can have.
-func (d *daemon) steps() (all failover.StepSet) {
-	moves := d.policy.Stores > 0
-	for _, plan := range failover.PlanRules() {
-		for _, step := range plan.Steps {
-			switch {
-			case step.Optional && !d.policy.Optional.Has(step.Kind), step.EachStore && !moves:
-			default:
-				all |= failover.Steps(step.Kind)
-			}
-		}
-	}
-	return all
 }
 
 // addresses are where the executors and hooks of the scenario are for this agent. A witness has no

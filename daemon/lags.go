@@ -138,4 +138,3 @@ func (d *daemon) senses() agent.Senses {
 	senses.Capacity = d.looks.capacity
 	return senses
 }
-

@@ -140,4 +140,3 @@ func (b *bounded) Write(data []byte) (int, error) {
 	}
 	return len(data), nil
 }
-

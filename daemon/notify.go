@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// notifier tells a service manager how the process is, as sd_notify(3) has it, and says how often it
-// wants to hear that it is alive: half the time after which it takes it for dead, or 0. Without a
-// manager it tells nobody.
+// notifier tells a service manager how the process is, as sd_notify(3) has it, and says how often
+// it wants to hear that it is alive: half the time after which it takes it for dead, or 0. Without
+// a manager it tells nobody.
 func notifier() (tell func(string), every time.Duration) {
 	path := os.Getenv("NOTIFY_SOCKET")
 	if path == "" {

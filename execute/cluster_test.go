@@ -146,7 +146,11 @@ func (c *cluster) kill() {
 	}
 	line, _, _ := strings.Cut(string(text), "\n")
 	if number, err := strconv.Atoi(line); err == nil && number > 1 {
-		_ = syscall.Kill(number, syscall.SIGQUIT) // An immediate shutdown, without a checkpoint.
+		server, err := os.FindProcess(number)
+		if err != nil {
+			return
+		}
+		_ = server.Signal(syscall.SIGQUIT) // An immediate shutdown, without a checkpoint.
 		for range 200 {
 			if _, err := os.Stat(filepath.Join(c.data, "postmaster.pid")); err != nil {
 				return

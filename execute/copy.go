@@ -128,6 +128,8 @@ type control struct {
 	state    string
 	timeline uint32
 	segment  uint64
+	// hints says that the log has all that pg_rewind needs, where there are no checksums.
+	hints bool
 }
 
 // control reads the control file: a server need not run.
@@ -167,6 +169,7 @@ func parseControl(text string) (control, error) {
 	found := control{
 		system: said["Database system identifier"], state: said["Database cluster state"],
 		timeline: uint32(timeline), segment: number("Bytes per WAL segment", 64),
+		hints: said["wal_log_hints setting"] == "on",
 	}
 	if found.system == "" || found.timeline == 0 || found.segment == 0 {
 		return control{}, errors.New("the control file says nothing of the system, its timeline, or " +

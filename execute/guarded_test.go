@@ -188,3 +188,41 @@ func rewindsUnderGuard(t *testing.T, there *PostgreSQL, paris, oslo *cluster) {
 		t.Errorf("got %s, want what oslo has", got)
 	}
 }
+
+// handGuard is a guard whose store a test starts and stops by hand.
+type handGuard struct {
+	fakeGuard
+	store *cluster
+}
+
+func (g *handGuard) Boot(ctx context.Context) (guard.Word, error) {
+	g.store.start()
+	return g.Standing(ctx)
+}
+
+// TestWhatWasKilledIsRecovered before it is rewound, and no more than that: a copy that was shut
+// down in no order has no end that pg_rewind could begin from.
+func TestWhatWasKilledIsRecovered(t *testing.T) {
+	paris := newCluster(t).start()
+	paris.says("create table kept (n int)")
+	oslo := paris.replica().start()
+	paris.caughtUp(oslo)
+	oslo.kill()
+	paris.says("insert into kept values (1)")
+	paris.kill()
+	oslo.start()
+	ctx := timed(t, 2*time.Minute)
+	here, there := executor(t, 1, paris, oslo), executor(t, 0, paris, oslo)
+	want(t, here.Do(ctx, step(failover.Promote, 5)), Done, "")
+	there.Guard = &handGuard{store: paris}
+	if got := there.Do(ctx, step(failover.Archive, 6)); got.Outcome != Done || got.Count != 1 {
+		t.Fatalf("got %+v, want what a server that is down holds alone to be counted", got)
+	}
+	want(t, there.Do(ctx, step(failover.Rewind, 6)), Done, "it was rewound, and follows oslo")
+	if got := paris.says("select count(*) from kept"); got != "0" {
+		t.Errorf("got %s rows", got)
+	}
+	if got := there.Do(ctx, step(failover.Rewind, 6)); !contains(got.Why, "it follows oslo") {
+		t.Errorf("got %+v, want nothing to be done again", got)
+	}
+}

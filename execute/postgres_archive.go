@@ -14,7 +14,6 @@ import (
 	"path/filepath"
 
 	"redoubt/failover"
-	"redoubt/model"
 )
 
 // manifest says what an archive holds, in the archive.
@@ -88,18 +87,20 @@ func (p *PostgreSQL) parting(ctx context.Context) (split, bool, manifest, error)
 	if err != nil {
 		return split{}, false, manifest{}, fmt.Errorf("from whom it parted is not known: %w", err)
 	}
-	hangUp(conn)
+	defer hangUp(conn)
 	m := manifest{
 		Store: p.Names.Store(p.Store), Region: p.Names.Region(p.Here), Follows: p.Names.Region(writer),
 	}
 	if writer == p.Here {
 		return split{}, false, m, errors.New("it takes the writes itself")
 	}
-	truth, err := p.pastOf(ctx, writer)
+	// Its own past first: a copy that follows has by then what the writer had a moment ago, and would
+	// seem to be ahead of it.
+	own, segment, err := p.ownPast(ctx)
 	if err != nil {
 		return split{}, false, m, err
 	}
-	own, err := p.ownPast(ctx)
+	truth, err := p.pastOf(ctx, writer)
 	if err != nil {
 		return split{}, false, m, err
 	}
@@ -107,26 +108,26 @@ func (p *PostgreSQL) parting(ctx context.Context) (split, bool, manifest, error)
 		return split{}, false, m, fmt.Errorf("its system is %s, and that of %s is %s: it is no copy",
 			own.system, m.Follows, truth.system)
 	}
-	where, apart, err := parted(own.history, truth.history)
-	if err == nil && !apart && own.at > truth.at {
+	where, left, err := apart(ctx, copied{own, p.Copy.log}, copied{truth, logOf(conn)}, segment)
+	if err == nil && !left && own.timeline == truth.timeline && own.at > truth.at {
 		err = fmt.Errorf("it has %s of a timeline of which %s has %s", own.at, m.Follows, truth.at)
 	}
 	m.Timeline, m.Parted = where.timeline, where.at.String()
-	return where, apart, m, err
+	return where, left, m, err
 }
 
-// ownPast is the past of this region's copy: its server knows it better than its files do, if it
-// answers.
-func (p *PostgreSQL) ownPast(ctx context.Context) (past, error) {
-	files, _, err := p.Copy.past(ctx)
+// ownPast is the past of this region's copy, and how long a segment of its log is. Its server knows
+// it better than its files do, if it answers.
+func (p *PostgreSQL) ownPast(ctx context.Context) (past, uint64, error) {
+	files, about, err := p.Copy.past(ctx)
 	if err != nil {
-		return past{}, err
+		return past{}, 0, err
 	}
-	if server, err := p.pastOf(ctx, model.RegionID(p.Here)); err == nil &&
-		server.system == files.system && server.timeline >= files.timeline {
-		return server, nil
+	if server, err := p.pastOf(ctx, p.Here); err == nil && server.system == files.system &&
+		server.timeline >= files.timeline {
+		return server, about.segment, nil
 	}
-	return files, nil
+	return files, about.segment, nil
 }
 
 // keepArchive copies files of the log into a directory of their own. An archive that is there

@@ -93,8 +93,8 @@ func (p *PostgreSQL) openServer(ctx context.Context, conn *pgx.Conn, a failover.
 	case p.Guard != nil:
 		return unknown("the guard has opened it, and it is a standby")
 	}
-	const patience = 3600 // The context ends it before that.
-	promoted, err := ask[bool](ctx, conn, "select pg_promote(true, $1)", patience)
+	// Its context ends this before the hour. It goes over in one piece: asked for, or not.
+	promoted, err := ask[bool](ctx, conn, "select pg_promote(true, 3600)", pgx.QueryExecModeExec)
 	switch {
 	case err != nil:
 		return unknown("it was to be promoted: %v", err)

@@ -18,11 +18,12 @@ func (p *PostgreSQL) repoint(ctx context.Context, a failover.Action) Result {
 	if err != nil {
 		return failed("whom to follow is not known: %v", err)
 	}
-	hangUp(conn)
-	truth, err := p.pastOf(ctx, writer)
+	defer hangUp(conn)
+	found, err := p.pastOf(ctx, writer)
 	if err != nil {
 		return failed("whom to follow is not known: %v", err)
 	}
+	truth := copied{found, logOf(conn)}
 	if p.Servers[writer].Follow == "" {
 		return failed("how %s is followed is not configured", p.Names.Region(writer))
 	}
@@ -48,7 +49,7 @@ func (p *PostgreSQL) repoint(ctx context.Context, a failover.Action) Result {
 // follow has one copy follow the writer. With left it cannot, as it is: it is out of reach, or has
 // gone its own way.
 func (p *PostgreSQL) follow(
-	ctx context.Context, r, writer model.RegionID, truth past,
+	ctx context.Context, r, writer model.RegionID, truth copied,
 ) (left bool, err error) {
 	conn, err := p.connect(ctx, r)
 	if err != nil {
@@ -65,11 +66,15 @@ func (p *PostgreSQL) follow(
 	if own.system != truth.system {
 		return false, fmt.Errorf("it is no copy: its system is %s and not %s", own.system, truth.system)
 	}
-	where, apart, err := parted(own.history, truth.history)
+	size, err := ask[int64](ctx, conn, segmentQuery)
+	if err != nil {
+		return false, err
+	}
+	where, parts, err := apart(ctx, copied{own, logOf(conn)}, truth, uint64(size))
 	switch {
 	case err != nil:
 		return false, err
-	case apart && (len(where.own) > 1 || own.at > where.at):
+	case parts && (where.clash || len(where.own) > 1 || own.at > where.at):
 		return true, fmt.Errorf("it has come to %s, and parted at %s on timeline %d", own.at, where.at,
 			where.timeline)
 	}
@@ -83,6 +88,9 @@ func (p *PostgreSQL) follow(
 	}
 	return false, nil
 }
+
+// segmentQuery asks how long a segment of the log is, in bytes.
+const segmentQuery = "select setting::bigint from pg_settings where name = 'wal_segment_size'"
 
 // pointAt has a standby follow another server. Slots are not known to a new primary before
 // PostgreSQL 17, so that none is asked for.

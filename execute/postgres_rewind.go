@@ -58,6 +58,16 @@ func (p *PostgreSQL) rewind(ctx context.Context, a failover.Action) Result {
 		return p.unseen(a, "%v", err)
 	}
 	follows, seen := p.followsHere(ctx, truth.timeline)
+	if follows { // It may be on a timeline of the same number alone.
+		where, left, _, err := p.parting(ctx)
+		switch {
+		case err != nil:
+			return p.unseen(a, "%v", err)
+		case left:
+			follows, seen = false, fmt.Sprintf("it has left %s at %s on timeline %d",
+				p.Names.Region(writer), where.at, where.timeline)
+		}
+	}
 	switch {
 	case follows && begun == nil:
 		return done("it follows %s", p.Names.Region(writer))
@@ -233,7 +243,7 @@ func (p *PostgreSQL) pgRewind(ctx context.Context, writer model.RegionID, t tool
 	if err != nil {
 		return err
 	}
-	if err := p.sameNumber(ctx, writer); err != nil {
+	if err := p.sameNumber(ctx); err != nil {
 		return err
 	}
 	switch clean := strings.HasPrefix(about.state, "shut down"); {
@@ -241,7 +251,7 @@ func (p *PostgreSQL) pgRewind(ctx context.Context, writer model.RegionID, t tool
 	case p.Guard == nil: // Nobody else keeps it from being started while it is no standby.
 		return fmt.Errorf("it was not shut down in good order, but is %q", about.state)
 	default:
-		if err := p.recoverAlone(ctx, t.holds); err != nil {
+		if err := p.recoverAlone(ctx, about, t.holds); err != nil {
 			return err
 		}
 	}
@@ -250,27 +260,21 @@ func (p *PostgreSQL) pgRewind(ctx context.Context, writer model.RegionID, t tool
 
 // sameNumber is an error where the copy and the writer have gone different ways that have the same
 // number: pg_rewind takes them for one.
-func (p *PostgreSQL) sameNumber(ctx context.Context, writer model.RegionID) error {
-	truth, err := p.pastOf(ctx, writer)
-	if err != nil {
-		return err
+func (p *PostgreSQL) sameNumber(ctx context.Context) error {
+	where, left, _, err := p.parting(ctx)
+	if err == nil && left && where.clash {
+		err = errors.New("both have a timeline of one number, and not the same one")
 	}
-	own, _, err := p.Copy.past(ctx)
-	if err != nil {
-		return err
-	}
-	if _, apart, err := parted(own.history, truth.history); err != nil || !apart {
-		return err
-	}
-	if own.timeline == truth.timeline {
-		return fmt.Errorf("both are on a timeline %d, and not the same one", own.timeline)
-	}
-	return nil
+	return err
 }
 
 // recoverAlone brings a copy that was killed to a clean end, with a server that nobody can connect
 // to. That is no standby: only where a guard lets its store rest does nothing else start it.
-func (p *PostgreSQL) recoverAlone(ctx context.Context, lock *os.File) error {
+func (p *PostgreSQL) recoverAlone(ctx context.Context, about control, lock *os.File) error {
+	hints := "off" // As they were: a server writes into the control file what it was started with.
+	if about.hints {
+		hints = "on"
+	}
 	for _, name := range []string{standbySignal, "recovery.signal", "postmaster.pid"} {
 		err := os.Remove(filepath.Join(p.Copy.Data, name))
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -278,7 +282,8 @@ func (p *PostgreSQL) recoverAlone(ctx context.Context, lock *os.File) error {
 		}
 	}
 	err := p.Copy.run(ctx, tool{name: "postgres", holds: lock, arguments: []string{
-		"--single", "-F", "-D", p.Copy.Data, "-c", "archive_mode=off", "template1",
+		"--single", "-F", "-D", p.Copy.Data, "-c", "archive_mode=off", "-c", "wal_log_hints=" + hints,
+		"-c", "wal_keep_size=1000000", "template1", // pg_rewind goes back to before the parting.
 	}})
 	if err != nil {
 		return fmt.Errorf("recover what was killed: %w", err)

@@ -238,3 +238,67 @@ func TestConnectionStringsAreNotRepeated(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// TestTwinsAreNotTakenForOne has two copies be promoted at one place: both are on a timeline 2
+// then, with the same history, and pg_rewind would find nothing to do.
+func TestTwinsAreNotTakenForOne(t *testing.T) {
+	paris := newCluster(t).start()
+	paris.says("create table kept (n int)")
+	oslo, cellar := paris.replica().start(), paris.replica().start()
+	paris.caughtUp(oslo)
+	paris.caughtUp(cellar)
+	paris.kill()
+	here, there := executor(t, 1, paris, oslo, cellar), executor(t, 2, paris, oslo, cellar)
+	ctx := timed(t, 2*time.Minute)
+	cellar.says("select pg_promote()")
+	cellar.says("insert into kept values (1)")
+	want(t, here.Do(ctx, step(failover.Promote, 5)), Done, "")
+	oslo.says("insert into kept select generate_series(10, 500)")
+	if one, other := timelineOf(oslo), timelineOf(cellar); one != other {
+		t.Fatalf("they are on timelines %s and %s, and were to be on one", one, other)
+	}
+	a := step(failover.Fence, 6)
+	a.Region, a.Target = 2, 2
+	want(t, there.Do(ctx, a), Done, "it is a standby")
+	want(t, here.Do(ctx, step(failover.Repoint, 5)), Failed, "cellar does not follow: it has come to")
+	a.Step = failover.Archive
+	if got := there.Do(ctx, a); got.Outcome != Done || got.Count != 1 {
+		t.Errorf("got %+v, want what cellar alone has to be counted", got)
+	}
+	a.Step = failover.Rewind
+	want(t, there.Do(ctx, a), Done, "copied anew, since both have a timeline of one number")
+	if got := cellar.says("select count(*) from kept where n = 1"); got != "0" {
+		t.Errorf("got %s rows that only cellar had", got)
+	}
+	want(t, there.Do(ctx, a), Done, "it follows oslo")
+}
+
+// TestACopyThatFollowsHoldsNothingAlone has a copy be archived while it follows a writer who never
+// rests: what it got since its writer was looked at is nothing of its own.
+func TestACopyThatFollowsHoldsNothingAlone(t *testing.T) {
+	paris := newCluster(t).start()
+	paris.says("create table kept (n int)")
+	oslo := paris.replica().start()
+	paris.caughtUp(oslo)
+	there := executor(t, 1, paris, oslo)
+	written := make(chan error, 1)
+	go func() {
+		_, err := paris.try("do $$ begin for i in 1..1500 loop insert into kept values (i); commit; " +
+			"perform pg_sleep(0.001); end loop; end $$")
+		written <- err
+	}()
+	a := step(failover.Archive, 6)
+	a.Region, a.Target = 1, 1
+	for range 20 {
+		want(t, there.Do(timed(t, time.Minute), a), Done, "it holds nothing that paris has not")
+	}
+	if err := <-written; err != nil {
+		t.Error(err)
+	}
+}
+
+// timelineOf is the timeline on which a server writes.
+func timelineOf(c *cluster) string {
+	c.says("checkpoint")
+	return c.says("select timeline_id from pg_control_checkpoint()")
+}

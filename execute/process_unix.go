@@ -5,6 +5,8 @@ package execute
 import (
 	"os"
 	"os/exec"
+	"os/user"
+	"strconv"
 	"syscall"
 )
 
@@ -38,8 +40,29 @@ func asOwner(cmd *exec.Cmd, path string) error {
 	if cmd.SysProcAttr == nil {
 		cmd.SysProcAttr = &syscall.SysProcAttr{}
 	}
-	cmd.SysProcAttr.Credential = &syscall.Credential{Uid: status.Uid, Gid: status.Gid}
+	cmd.SysProcAttr.Credential = &syscall.Credential{
+		Uid: status.Uid, Gid: status.Gid, Groups: groupsOf(status.Uid),
+	}
 	return nil
+}
+
+// groupsOf are the groups that a user is in beside its own, such as the one that may read the keys
+// of certificates. Whom nobody knows is in none.
+func groupsOf(uid uint32) (groups []uint32) {
+	found, err := user.LookupId(strconv.FormatUint(uint64(uid), 10))
+	if err != nil {
+		return nil
+	}
+	names, err := found.GroupIds()
+	if err != nil {
+		return nil
+	}
+	for _, name := range names {
+		if gid, err := strconv.ParseUint(name, 10, 32); err == nil {
+			groups = append(groups, uint32(gid))
+		}
+	}
+	return groups
 }
 
 // giveTo gives a file to whoever owns another one.

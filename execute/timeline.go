@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -69,11 +70,16 @@ type split struct {
 	at       lsn
 	// own are the parts of the one that the other has not.
 	own []branch
+	// shared is the last part that both histories have, and rest that part and what comes after.
+	shared branch
+	rest   []branch
+	// clash says that both have timelines of one number that are not the same.
+	clash bool
 }
 
 // parted finds where ours leaves theirs. It leaves it nowhere, false, when theirs goes on where
 // ours is now; how far ours has come has to be seen then. Two timelines of one number are not the
-// same when they began at different places.
+// same when they began at different places; see apart for those that began at one.
 func parted(ours, theirs []branch) (split, bool, error) {
 	common := 0
 	for common < min(len(ours), len(theirs)) &&
@@ -86,11 +92,14 @@ func parted(ours, theirs []branch) (split, bool, error) {
 	}
 	last := common - 1
 	at := min(ours[last].ends, theirs[last].ends)
+	s := split{timeline: ours[last].timeline, at: at, shared: ours[last], rest: ours[last:]}
 	if at == endless {
-		return split{}, false, nil
+		return s, false, nil
 	}
-	s := split{timeline: ours[last].timeline, at: at}
-	for _, part := range ours[last:] {
+	for i, part := range ours[last:] {
+		s.clash = s.clash || i > 0 && slices.ContainsFunc(theirs, func(other branch) bool {
+			return other.timeline == part.timeline
+		})
 		if part.begins = max(part.begins, at); part.begins < part.ends {
 			s.own = append(s.own, part)
 		}

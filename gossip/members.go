@@ -154,9 +154,15 @@ func listen(c *Config, settings *memberlist.Config) (memberlist.Transport, error
 	if err != nil {
 		return nil, fmt.Errorf("where to listen: %w", err)
 	}
-	transport, err := memberlist.NewNetTransport(&memberlist.NetTransportConfig{
-		BindAddrs: []string{host}, BindPort: at, Logger: settings.Logger,
-	})
+	var transport *memberlist.NetTransport
+	for range bindTries {
+		transport, err = memberlist.NewNetTransport(&memberlist.NetTransportConfig{
+			BindAddrs: []string{host}, BindPort: at, Logger: settings.Logger,
+		})
+		if err == nil || at != 0 {
+			break
+		}
+	}
 	if err != nil {
 		return nil, fmt.Errorf("gossip: listen on %s: %w", c.Bind, err)
 	}
@@ -172,6 +178,9 @@ func listen(c *Config, settings *memberlist.Config) (memberlist.Transport, error
 	}
 	return transport, nil
 }
+
+// bindTries is how often a free port is looked for: one that is free for TCP may not be for UDP.
+const bindTries = 10
 
 // splitAddress reads a host, which is an IP address, and a port.
 func splitAddress(text string) (string, int, error) {

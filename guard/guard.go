@@ -59,6 +59,8 @@ type Guard struct {
 	// wake when it is to boot again.
 	resting    bool
 	rest, wake chan struct{}
+	// lives says that a life of the store has begun, be it that nothing runs yet, and has not ended.
+	lives bool
 
 	recording sync.Mutex // for the record's file: who waits for the disk keeps nobody from stopping
 }
@@ -146,13 +148,9 @@ func (g *Guard) Run(ctx context.Context) error {
 
 // live is one life of the store: it boots fenced, and when this returns nothing of it runs.
 func (g *Guard) live(ctx context.Context) error {
-	process, err := g.store.Process()
+	process, cage, err := g.starts()
 	if err != nil {
-		return fmt.Errorf("%w: %w", errNotStarted, err)
-	}
-	cage, err := startCage(process)
-	if err != nil {
-		return fmt.Errorf("%w: %w", errNotStarted, err)
+		return err
 	}
 	life, end := context.WithCancel(ctx)
 	g.begins(cage)
@@ -196,6 +194,21 @@ func (g *Guard) live(ctx context.Context) error {
 			}
 		}
 	}
+}
+
+// starts starts the store.
+func (g *Guard) starts() (Process, *cage, error) {
+	process, err := g.store.Process()
+	if err != nil {
+		g.ends()
+		return process, nil, fmt.Errorf("%w: %w", errNotStarted, err)
+	}
+	cage, err := startCage(process)
+	if err != nil {
+		g.ends()
+		return process, nil, fmt.Errorf("%w: %w", errNotStarted, err)
+	}
+	return process, cage, nil
 }
 
 // watchEvery is how often a store that is to take no writes is looked at.
@@ -270,7 +283,7 @@ func (g *Guard) ends() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.keeper.Stopped()
-	g.cage, g.booted = nil, false
+	g.cage, g.booted, g.lives = nil, false, false
 	close(g.quiet)
 	g.quiet = make(chan struct{})
 }

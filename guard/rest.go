@@ -79,7 +79,7 @@ func (g *Guard) lieDown() (<-chan struct{}, error) {
 	}
 	// Nobody opens what no longer answers.
 	g.resting, g.booted = true, false
-	if g.cage == nil {
+	if !g.lives {
 		quiet := make(chan struct{})
 		close(quiet)
 		return quiet, nil
@@ -115,10 +115,10 @@ func (g *Guard) forgetRest() error {
 }
 
 // awake waits until the store does not rest, and reports whether that came before the context was
-// over.
+// over. A life of the store has begun then: who has it rest from now on waits for its end.
 func (g *Guard) awake(ctx context.Context) bool {
 	for ctx.Err() == nil {
-		if !g.Resting() {
+		if g.mayLive() {
 			return true
 		}
 		select {
@@ -127,6 +127,13 @@ func (g *Guard) awake(ctx context.Context) bool {
 		}
 	}
 	return false
+}
+
+func (g *Guard) mayLive() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.lives = !g.resting
+	return g.lives
 }
 
 // Resting reports whether the store is kept down.

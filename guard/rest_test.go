@@ -119,3 +119,44 @@ func started(t *testing.T, c Config) life {
 	t.Cleanup(end)
 	return life{g, end}
 }
+
+// slow is a store that takes its time to say how it is started.
+type slow struct {
+	ledger
+	began, goOn chan struct{}
+}
+
+func (s slow) Process() (Process, error) {
+	select {
+	case <-s.began:
+	default:
+		close(s.began)
+	}
+	<-s.goOn
+	return s.ledger.Process()
+}
+
+// TestAStoreThatStartsRestsOnlyOnceItHasEnded has somebody ask it to rest just as it begins to
+// start: nobody may work on its files before that is over.
+func TestAStoreThatStartsRestsOnlyOnceItHasEnded(t *testing.T) {
+	needNamespaces(t)
+	store := slow{ledger{dir: t.TempDir()}, make(chan struct{}), make(chan struct{})}
+	l := started(t, Config{
+		Dir: store.dir, Terms: Terms{Lease: time.Hour, Stop: 100 * time.Millisecond}, Store: store,
+		First: true, Log: silent(),
+	})
+	<-store.began
+	rested := make(chan error, 1)
+	go func() { rested <- l.Rest(t.Context()) }()
+	within(t, "it is to rest", l.Resting)
+	select {
+	case err := <-rested:
+		t.Errorf("got %v while the store starts", err)
+	case <-time.After(200 * time.Millisecond):
+	}
+	close(store.goOn)
+	if err := <-rested; err != nil {
+		t.Fatal(err)
+	}
+	stays(t, l.Guard)
+}

@@ -109,6 +109,15 @@ func (a *asker) connection(ctx context.Context) (*asking, error) {
 // connectTries is how often a connection is made for one question.
 const connectTries = 3
 
+// retire has the next question go over another connection.
+func (a *asker) retire() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.now != nil {
+		a.now.retire()
+	}
+}
+
 // dial makes a connection for all who wait, whatever becomes of the one that wanted it first.
 func (a *asker) dial(over chan struct{}) {
 	l, err := a.node.dial(context.Background(), a.to, askProtocol)
@@ -200,7 +209,7 @@ func (f frame) say() ([]byte, error) {
 func (c *asking) expect(f *frame, got chan frame) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.err != nil {
+	if c.err != nil || c.retired {
 		return errEnded
 	}
 	if len(c.pending) >= c.limits.Questions {
@@ -217,6 +226,19 @@ func (c *asking) forget(number uint64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	delete(c.pending, number)
+	c.leave()
+}
+
+// retire has a connection be used no more, and ends it once nobody waits for it.
+func (c *asking) retire() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.retired = true
+	c.leave()
+}
+
+// leave ends a connection that is used no more and for which nobody waits.
+func (c *asking) leave() {
 	if c.retired && len(c.pending) == 0 {
 		_ = c.link.Conn.NetConn().Close() // listen finds out, and tidies up.
 	}

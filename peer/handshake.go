@@ -24,8 +24,18 @@ func (n *Node) serverTLS() *tls.Config {
 		MinVersion: tls.VersionTLS13, Certificates: []tls.Certificate{h.certificate},
 		NextProtos: []string{raftProtocol, askProtocol}, SessionTicketsDisabled: true,
 		// Its certificate is asked for here, and required and verified by accept.
-		ClientAuth: tls.RequestClientCert, VerifyConnection: n.accept,
+		ClientAuth: tls.RequestClientCert, VerifyConnection: n.accept, GetConfigForClient: speaks,
 	}
+}
+
+// speaks refuses who wants neither of the protocols. It gives no other configuration.
+func speaks(hello *tls.ClientHelloInfo) (*tls.Config, error) {
+	for _, protocol := range hello.SupportedProtos {
+		if protocol == raftProtocol || protocol == askProtocol {
+			return nil, nil
+		}
+	}
+	return nil, refuse(WrongProtocol, "it speaks %.100q", hello.SupportedProtos)
 }
 
 // clientTLS is the configuration to connect to a region. The standard verification is off since it

@@ -89,6 +89,16 @@ func start(
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	must(t, err)
+	return startAt(t, listener, keys, region, change)
+}
+
+// startAt is start on a listener.
+func startAt(
+	t testing.TB, listener net.Listener, keys *peer.Keys, region model.RegionID,
+	change func(*peer.Config),
+) *node {
+	t.Helper()
+	var err error
 	n := &node{keys: keys, address: listener.Addr().String(), journal: new(journal)}
 	config := peer.Config{
 		Cluster: cluster, Region: region, Regions: regions, Keys: keys, Handler: echo,

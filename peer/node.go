@@ -141,12 +141,18 @@ func (c *Config) validate() error {
 	return errors.Join(errs...)
 }
 
-// Move tells where a region listens from now on.
+// Move tells where a region listens from now on. Questions go there from then on; those that wait
+// for an answer go on waiting where they were asked.
 func (n *Node) Move(region model.RegionID, address string) {
+	if !region.Valid() {
+		return
+	}
 	n.mu.Lock()
-	defer n.mu.Unlock()
-	if region.Valid() {
-		n.addresses[region] = address
+	moved := n.addresses[region] != address
+	n.addresses[region] = address
+	n.mu.Unlock()
+	if moved {
+		n.askers[region].retire()
 	}
 }
 
@@ -278,9 +284,6 @@ func (n *Node) greet(raw net.Conn) (*tls.Conn, model.RegionID, error) {
 	region, err := n.regionOf(state.PeerCertificates)
 	if err != nil {
 		return nil, 0, err
-	}
-	if state.NegotiatedProtocol == "" {
-		return nil, 0, refuse(WrongProtocol, "no protocol was named")
 	}
 	if _, err := conn.Write([]byte{welcome}); err != nil {
 		return nil, 0, whyHandshake(err)

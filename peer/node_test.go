@@ -89,18 +89,54 @@ func TestWhatCannotBeSentSaysSo(t *testing.T) {
 }
 
 func TestARegionThatMovesIsFound(t *testing.T) {
+	noLeaks(t)
+	a := authority(t, cluster)
+	nodes := startAll(t, a, nil)
+	keys, err := peer.NewKeys(a.Pair().Certificate, issue(t, a, "west"))
+	must(t, err)
+	begun, answer := make(chan struct{}), make(chan struct{})
+	again := start(t, keys, 1, func(c *peer.Config) {
+		c.Handler = func(model.RegionID, []byte) ([]byte, error) {
+			close(begun)
+			<-answer
+			return []byte("late"), nil
+		}
+	})
+	nodes[0].Move(1, again.address)
+	var group sync.WaitGroup
+	group.Go(func() {
+		if got, err := nodes[0].ask(1, "slow"); got != "late" || err != nil {
+			t.Errorf("got %q, %v from where it was asked", got, err)
+		}
+	})
+	<-begun
+	nodes[0].Move(1, nodes[1].address)
+	works(t, nodes[0], 1) // Although the old connection is as good as ever.
+	close(answer)
+	group.Wait()
+	until(t, "the old connection has ended", func() bool { return again.Counts().Open == 0 })
+}
+
+func TestARestartIsNoticed(t *testing.T) {
 	a := authority(t, cluster)
 	nodes := startAll(t, a, nil)
 	works(t, nodes[0], 1)
 	must(t, nodes[1].Close())
+	if _, err := nodes[0].ask(1, "x"); err == nil {
+		t.Error("heard something of a node that is closed")
+	}
+	listener, err := net.Listen("tcp", nodes[1].address)
+	must(t, err)
 	keys, err := peer.NewKeys(a.Pair().Certificate, issue(t, a, "west"))
 	must(t, err)
-	again := start(t, keys, 1, nil)
-	nodes[0].Move(1, again.address)
-	until(t, "the end of the old connection is seen", func() bool {
+	again := startAt(t, listener, keys, 1, nil)
+	until(t, "it is asked again", func() bool {
 		_, err := nodes[0].ask(1, "hello")
 		return err == nil
 	})
+	if got := again.Counts().Answered; got != 1 {
+		t.Errorf("%d were answered, want 1", got)
+	}
 }
 
 func TestQuestionsOutliveAConnectionThatSaysNothing(t *testing.T) {
@@ -117,7 +153,8 @@ func TestQuestionsOutliveAConnectionThatSaysNothing(t *testing.T) {
 		}
 	})
 	defer close(hang)
-	ctx, cancel := context.WithTimeout(context.Background(), 3100*time.Millisecond)
+	works(t, nodes[0], 1)
+	ctx, cancel := context.WithTimeout(context.Background(), 4*time.Second)
 	defer cancel()
 	began := time.Now()
 	_, err := nodes[0].Ask(ctx, 1, []byte("hang"))

@@ -1,12 +1,19 @@
 package peer_test
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
 	"crypto/tls"
+	"crypto/x509"
 	"encoding/binary"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
+	"math/big"
 	"net"
+	"net/url"
 	"os"
 	"strings"
 	"testing"
@@ -63,7 +70,7 @@ func TestOnlyPeersAreLetIn(t *testing.T) {
 		{"no region of the scenario", peer.UnknownRegion, client(&unknown, "redoubt-ask/1")},
 		{"this agent's own", peer.OwnRegion, client(&own, "redoubt-ask/1")},
 		{"no protocol", peer.WrongProtocol, client(&good)},
-		{"another protocol", peer.BadHandshake, client(&good, "h2")},
+		{"another protocol", peer.WrongProtocol, client(&good, "h2")},
 		{"an old TLS", peer.BadHandshake, tls12},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -305,5 +312,62 @@ func TestALogOfRefusalsIsBounded(t *testing.T) {
 	refuses(t, n, peer.NotTLS, times)
 	if lines := strings.Count(n.journal.String(), "\n"); lines > 20 {
 		t.Errorf("%d lines of log for %d refusals", lines, times)
+	}
+}
+
+func TestCertificatesNeedTheirUseAndTheirURI(t *testing.T) {
+	a := authority(t, cluster)
+	n := startAll(t, a, nil)[0]
+	orders, other := "redoubt://orders/west", "redoubt://orders/north"
+	for name, c := range map[string]struct {
+		use  x509.ExtKeyUsage
+		uris []string
+	}{
+		"a server's alone":    {x509.ExtKeyUsageServerAuth, []string{orders}},
+		"no URI":              {x509.ExtKeyUsageClientAuth, nil},
+		"two URIs":            {x509.ExtKeyUsageClientAuth, []string{orders, other}},
+		"another scheme":      {x509.ExtKeyUsageClientAuth, []string{"spiffe://orders/west"}},
+		"no region":           {x509.ExtKeyUsageClientAuth, []string{"redoubt://orders/"}},
+		"more than a name":    {x509.ExtKeyUsageClientAuth, []string{orders + "?as=north"}},
+		"not the authority's": {x509.ExtKeyUsageClientAuth, []string{"redoubt://invoices/west"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			before := n.Refused(peer.BadCertificate)
+			pair := handmade(t, a, c.use, c.uris)
+			if conn, err := tls.Dial("tcp", n.address, client(&pair, "redoubt-ask/1")); err == nil {
+				ended(t, conn)
+				conn.Close()
+			}
+			refuses(t, n, peer.BadCertificate, before+1)
+		})
+	}
+}
+
+// handmade makes keys that an authority would not issue.
+func handmade(
+	t *testing.T, a *peer.Authority, use x509.ExtKeyUsage, uris []string,
+) peer.Pair {
+	t.Helper()
+	issuer, err := tls.X509KeyPair(a.Pair().Certificate, a.Pair().Key)
+	must(t, err)
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	must(t, err)
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(7), NotBefore: time.Now().Add(-time.Hour),
+		NotAfter: time.Now().Add(time.Hour), ExtKeyUsage: []x509.ExtKeyUsage{use},
+	}
+	for _, text := range uris {
+		uri, err := url.Parse(text)
+		must(t, err)
+		template.URIs = append(template.URIs, uri)
+	}
+	cert, err := x509.CreateCertificate(rand.Reader, template, issuer.Leaf, &key.PublicKey,
+		issuer.PrivateKey)
+	must(t, err)
+	private, err := x509.MarshalPKCS8PrivateKey(key)
+	must(t, err)
+	return peer.Pair{
+		Certificate: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert}),
+		Key:         pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private}),
 	}
 }

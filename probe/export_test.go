@@ -2,7 +2,6 @@ package probe
 
 import (
 	"context"
-	"net/http"
 	"time"
 
 	"redoubt/model"
@@ -21,7 +20,7 @@ func UsesProxy(p model.Probe) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	return made.(*httpProbe).client.Transport.(*http.Transport).Proxy != nil, nil
+	return made.(*httpProbe).transport.Proxy != nil, nil
 }
 
 // Judge says what an error tells.

@@ -63,14 +63,11 @@ func (m *maker) of(p *model.Probe, filled map[string]string) (Prober, error) {
 	case model.DNSProbe:
 		return newDNSProbe(p, target, filled["name"], filled["answer"])
 	case model.CommandProbe:
-		made := &commandProbe{environment: m.environment}
+		var arguments []string
 		for i := range p.Command {
-			made.arguments = append(made.arguments, filled[fmt.Sprintf("command[%d]", i)])
+			arguments = append(arguments, filled[fmt.Sprintf("command[%d]", i)])
 		}
-		if made.arguments[0] == "" || made.arguments[0][0] != '/' {
-			return nil, errors.New("is no whole path of a program")
-		}
-		return made, nil
+		return newCommandProbe(arguments, m.environment)
 	case model.NoProbe:
 	}
 	return nil, errors.New("looks at nothing")

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"time"
@@ -24,10 +25,11 @@ const (
 
 // httpProbe fetches a page, over a connection of its own.
 type httpProbe struct {
-	client http.Client
-	url    *url.URL
-	status int
-	body   []byte
+	transport *http.Transport
+	redirect  func(*http.Request, []*http.Request) error
+	url       *url.URL
+	status    int
+	body      []byte
 }
 
 var errRedirect = errors.New("a redirect that is not followed")
@@ -44,10 +46,11 @@ func newHTTPProbe(p *model.Probe, address string, roots *x509.CertPool) (Prober,
 	if p.Proxy {
 		transport.Proxy = http.ProxyFromEnvironment
 	}
-	made := &httpProbe{url: parsed, status: p.Status, body: []byte(p.Body)}
-	made.client = http.Client{Transport: transport, CheckRedirect: stay}
+	made := &httpProbe{
+		transport: transport, redirect: stay, url: parsed, status: p.Status, body: []byte(p.Body),
+	}
 	if p.Redirects {
-		made.client.CheckRedirect = follow
+		made.redirect = follow
 	}
 	return made, nil
 }
@@ -75,7 +78,14 @@ func (p *httpProbe) Probe(ctx context.Context) Result {
 	request := &http.Request{
 		Method: http.MethodGet, URL: p.url, Header: http.Header{"User-Agent": {"redoubt"}},
 	}
-	response, err := p.client.Do(request.WithContext(ctx))
+	// A transport goes on connecting when nobody waits any more: here that is over with the probe.
+	made, transport := &calls{}, p.transport.Clone()
+	defer made.end()
+	transport.DialContext = func(_ context.Context, network, address string) (net.Conn, error) {
+		return made.dial(ctx, network, address)
+	}
+	client := http.Client{Transport: transport, CheckRedirect: p.redirect}
+	response, err := client.Do(request.WithContext(ctx))
 	if err != nil {
 		return p.judge(ctx, began, err)
 	}

@@ -64,7 +64,11 @@ func site(over <-chan struct{}) http.Handler {
 	})
 	mux.Handle("/moved", http.RedirectHandler("/up", http.StatusFound))
 	mux.Handle("/round", http.RedirectHandler("/round", http.StatusFound))
-	mux.Handle("/away", http.RedirectHandler("http://localhost:1/up", http.StatusFound))
+	mux.Handle("/away", http.RedirectHandler("http://127.0.0.1:1/up", http.StatusFound))
+	mux.HandleFunc("/elsewhere", func(w http.ResponseWriter, r *http.Request) {
+		_, port, _ := net.SplitHostPort(r.Host)
+		http.Redirect(w, r, "http://localhost:"+port+"/up", http.StatusFound)
+	})
 	return mux
 }
 
@@ -90,7 +94,7 @@ func TestHTTP(t *testing.T) {
 		{"drips", quick, page("/drip"), probe.Bad, "no answer within 300ms", true},
 		{"huge", looker{}, page("/huge"), probe.Bad, "in its first 65536 bytes", false},
 		{"packed", looker{}, page("/bomb"), probe.Bad, "lacks what must stand in it", false},
-		{"long headers", looker{}, page("/headers"), probe.Bad, "makes no sense", false},
+		{"long headers", looker{}, page("/headers"), probe.Bad, "does not answer as it should", false},
 		{"redirect", looker{}, page("/moved"), probe.Bad, "status is 302", false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -102,7 +106,10 @@ func TestHTTP(t *testing.T) {
 		})
 	}
 	want(t, looker{}.look(t, page("/up"), nobody(t)), probe.Bad, "connection refused")
-	shut := listening(t, func(conn net.Conn) { _ = conn.Close() })
+	shut := listening(t, func(conn net.Conn) {
+		_, _ = conn.Read(make([]byte, 4096))
+		_ = conn.Close()
+	})
 	want(t, looker{}.look(t, page("/up"), shut), probe.Bad, "it closed the connection")
 }
 
@@ -112,6 +119,7 @@ func TestRedirectsAreFollowedOnOneHostOnly(t *testing.T) {
 	at := strings.TrimPrefix(server.URL, "http://")
 	for path, why := range map[string]string{
 		"/moved": "", "/round": "elsewhere, or too often", "/away": "elsewhere, or too often",
+		"/elsewhere": "elsewhere, or too often",
 	} {
 		p := page(path)
 		p.Redirects = true
@@ -170,7 +178,7 @@ func TestCertificatesAreVerified(t *testing.T) {
 	plain := httptest.NewServer(site(nil))
 	defer plain.Close()
 	other := strings.TrimPrefix(plain.URL, "http://")
-	want(t, looker{roots: roots}.look(t, p, other), probe.Bad, "makes no sense")
+	want(t, looker{roots: roots}.look(t, p, other), probe.Bad, "does not answer as it should")
 }
 
 // TestAProxyOfTheEnvironmentIsUsedOnlyWhereThatIsSaid has one in the environment that nobody asked

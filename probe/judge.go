@@ -24,11 +24,38 @@ var local = []syscall.Errno{
 }
 
 // judge says what an error of a connection, or of what goes over it, tells about the other side.
-// The probe began at a time, and its context is that of the probe.
+// The probe began at a time, and its context is that of the probe. Of several ways that were tried
+// the one counts that tells most: a host may have an address for which there is no route here.
 func judge(ctx context.Context, began time.Time, err error) Result {
 	if errors.Is(ctx.Err(), context.Canceled) {
 		return untold("the probe was called off")
 	}
+	ways := branches(err)
+	result := judgeOne(ctx, began, ways[0])
+	for _, way := range ways[1:] {
+		other := judgeOne(ctx, began, way)
+		if result.Answer == Untold || result.Silent && other.Answer == Bad && !other.Silent {
+			result = other
+		}
+	}
+	return result
+}
+
+// branches are the errors that one joins, or itself.
+func branches(err error) (all []error) {
+	for inner := err; inner != nil; inner = errors.Unwrap(inner) {
+		if joined, ok := inner.(interface{ Unwrap() []error }); ok {
+			for _, branch := range joined.Unwrap() {
+				all = append(all, branches(branch)...)
+			}
+			return all
+		}
+	}
+	return []error{err}
+}
+
+// judgeOne judges one way that was tried.
+func judgeOne(ctx context.Context, began time.Time, err error) Result {
 	for _, number := range local {
 		if errors.Is(err, number) {
 			return untold("it never left this machine: %s", number)
@@ -80,7 +107,7 @@ func cause(err error) string {
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return "it closed the connection"
 	}
-	return "its answer makes no sense"
+	return "it does not answer as it should"
 }
 
 // code is an SQLSTATE, or nothing where a server sends something else as one.

@@ -5,12 +5,17 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
+	"runtime"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"redoubt/model"
 	"redoubt/probe"
@@ -116,6 +121,7 @@ func TestWhatNeverLeavesTheMachineIsUntold(t *testing.T) {
 	call := func(number syscall.Errno) error {
 		return &net.OpError{Op: "dial", Err: os.NewSyscallError("connect", number)}
 	}
+	calls := func(one, other syscall.Errno) error { return errors.Join(call(one), call(other)) }
 	for _, c := range []struct {
 		err    error
 		answer probe.Answer
@@ -133,7 +139,16 @@ func TestWhatNeverLeavesTheMachineIsUntold(t *testing.T) {
 		{&net.DNSError{Name: "hunter2", IsNotFound: true}, probe.Bad, false, "does not exist"},
 		{&net.DNSError{Name: "hunter2", IsTimeout: true}, probe.Untold, false, "resolver here"},
 		{&net.DNSError{Name: "hunter2", IsTemporary: true}, probe.Untold, false, "resolver here"},
-		{errors.New("hunter2"), probe.Bad, false, "makes no sense"},
+		{calls(syscall.ENETUNREACH, syscall.ECONNREFUSED), probe.Bad, false, "refused"},
+		{calls(syscall.ETIMEDOUT, syscall.ENETUNREACH), probe.Bad, true, "no answer"},
+		{calls(syscall.ETIMEDOUT, syscall.ECONNREFUSED), probe.Bad, false, "refused"},
+		{calls(syscall.ENETUNREACH, syscall.EMFILE), probe.Untold, false, "never left"},
+		{x509.CertificateInvalidError{Reason: x509.Expired}, probe.Bad, false, "has expired"},
+		{x509.CertificateInvalidError{Reason: x509.NotAuthorizedToSign}, probe.Bad, false, "not valid"},
+		{io.ErrUnexpectedEOF, probe.Bad, false, "closed the connection"},
+		{&pgconn.PgError{Code: "57P03", Message: "hunter2"}, probe.Bad, false, "SQLSTATE 57P03"},
+		{&pgconn.PgError{Code: "hunter2"}, probe.Bad, false, "SQLSTATE none"},
+		{errors.New("hunter2"), probe.Bad, false, "does not answer as it should"},
 	} {
 		got := probe.Judge(t.Context(), fmt.Errorf("looking: %w", c.err))
 		want(t, got, c.answer, c.why)
@@ -170,4 +185,29 @@ func TestOneThatIsCalledOffIsUntold(t *testing.T) {
 		time.AfterFunc(100*time.Millisecond, end)
 		want(t, made.Probe(ctx), probe.Untold, "called off")
 	}
+}
+
+// TestNothingPilesUp looks again and again at what takes connections and then hangs: soon after,
+// nothing is left of it.
+func TestNothingPilesUp(t *testing.T) {
+	var open atomic.Int32
+	at := listening(t, func(conn net.Conn) {
+		open.Add(1)
+		_, _ = io.Copy(io.Discard, conn)
+		open.Add(-1)
+	})
+	before := runtime.NumGoroutine()
+	for _, p := range []model.Probe{
+		{Kind: model.HTTPProbe, Target: "http://{at}/", Status: 200},
+		{Kind: model.HTTPProbe, Target: "https://{at}/", Status: 200},
+		{Kind: model.PostgreSQLProbe, Target: "postgres://tester@{at}/x?sslmode=disable"},
+		{Kind: model.PostgreSQLProbe, Target: "postgres://tester@{at}/x?sslmode=prefer"},
+	} {
+		for range 20 {
+			want(t, looker{timeout: 30 * time.Millisecond}.look(t, p, at), probe.Bad, "no answer within")
+		}
+	}
+	within(t, "all is closed", func() bool {
+		return open.Load() == 0 && runtime.NumGoroutine() <= before+1
+	})
 }

@@ -5,9 +5,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
-	"net"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -54,38 +52,6 @@ func trusts(c *tls.Config, roots *x509.CertPool) bool {
 		c.RootCAs = roots
 	}
 	return !c.InsecureSkipVerify || c.VerifyPeerCertificate != nil || c.VerifyConnection != nil
-}
-
-// calls are the connections of one probe.
-type calls struct {
-	sync.Mutex
-	over bool
-	open []net.Conn
-}
-
-// dial connects while a probe has time, and a little longer to cancel.
-func (c *calls) dial(ctx context.Context, network, address string) (net.Conn, error) {
-	var dialer net.Dialer
-	conn, err := dialer.DialContext(ctx, network, address)
-	if err != nil {
-		return nil, err
-	}
-	c.Lock()
-	defer c.Unlock()
-	if c.over {
-		return nil, errors.Join(net.ErrClosed, conn.Close())
-	}
-	c.open = append(c.open, conn)
-	return conn, nil
-}
-
-func (c *calls) end() {
-	c.Lock()
-	defer c.Unlock()
-	c.over = true
-	for _, conn := range c.open {
-		_ = conn.Close() // It may have been closed in good order.
-	}
 }
 
 // with connects, has the connection used, and closes it.

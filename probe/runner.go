@@ -34,9 +34,10 @@ type Config struct {
 	Concurrency int
 	// Random draws the phases and the jitter; nil for a source of its own.
 	Random *rand.Rand
-	// Make makes probers in place of those that the scenario names, where it is not nil. Check is a
-	// place in Scenario.Checks.
-	Make func(subject model.RegionID, check int) (Prober, error)
+	// Make and MakeAnchor make probers in place of those that the scenario names, where they are not
+	// nil. Check is a place in Scenario.Checks, anchor one in Scenario.Anchors.
+	Make       func(subject model.RegionID, check int) (Prober, error)
+	MakeAnchor func(anchor int) (Prober, error)
 	// Report hears of every change of a verdict, one after the other, from the goroutine of Run.
 	Report func(Verdict)
 	// Log hears of changes too, and why; nil for nobody.
@@ -140,24 +141,26 @@ func (r *Runner) watchAll() error {
 			r.watches = append(r.watches, newWatch(r, check, prober, Look{Subject: subject, Check: c}))
 		}
 	}
-	made, err := m.anchors(r.config.Observer)
-	r.anchors = made
-	return errors.Join(append(wrong, err)...)
+	return errors.Join(append(wrong, r.anchorAll(&m))...)
 }
 
-// anchors makes what is looked at around the observer.
-func (m *maker) anchors(observer model.RegionID) (*anchors, error) {
-	made := &anchors{}
+// anchorAll makes what is looked at around the observer.
+func (r *Runner) anchorAll(m *maker) error {
+	s, of := r.config.Scenario, r.config.MakeAnchor
+	if of == nil {
+		of = func(i int) (Prober, error) { return m.make(&s.Anchors[i], r.config.Observer) }
+	}
+	r.anchors = &anchors{asking: make(chan struct{}, 1)}
 	var wrong []error
-	for i := range m.scenario.Anchors {
-		prober, err := m.make(&m.scenario.Anchors[i], observer)
+	for i := range s.Anchors {
+		prober, err := of(i)
 		if err != nil {
 			wrong = append(wrong, fmt.Errorf("anchor[%d] of %s: %w", i,
-				m.scenario.Regions[observer].Name, err))
+				s.Regions[r.config.Observer].Name, err))
 		}
-		made.probers = append(made.probers, prober)
+		r.anchors.probers = append(r.anchors.probers, prober)
 	}
-	return made, errors.Join(wrong...)
+	return errors.Join(wrong...)
 }
 
 // enough refuses a concurrency with which not even every probe could end in time where nothing

@@ -245,14 +245,21 @@ func TestNoMoreThanSoManyAtATime(t *testing.T) {
 	checks := []model.Check{check, check, check, check, check}
 	synctest.Test(t, func(t *testing.T) {
 		var under, most atomic.Int32
-		look := prober(func(ctx context.Context) probe.Result {
-			most.Store(max(most.Load(), under.Add(1)))
-			<-ctx.Done()
-			under.Add(-1)
-			return probe.Result{Answer: probe.Bad}
-		})
+		of := func(model.RegionID, int) (probe.Prober, error) {
+			var last time.Time
+			return prober(func(ctx context.Context) probe.Result {
+				if gap := time.Since(last); gap < 9500*time.Millisecond {
+					t.Errorf("one that had to wait began %s before the next", gap)
+				}
+				last = time.Now()
+				most.Store(max(most.Load(), under.Add(1)))
+				<-ctx.Done()
+				under.Add(-1)
+				return probe.Result{Answer: probe.Bad}
+			}), nil
+		}
 		r, _, end := start(t, probe.Config{
-			Scenario: shop(checks...), Observer: 2, Make: always(look), Concurrency: 2,
+			Scenario: shop(checks...), Observer: 2, Make: of, Concurrency: 2,
 		})
 		time.Sleep(5 * time.Minute)
 		end()

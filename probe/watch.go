@@ -2,7 +2,6 @@ package probe
 
 import (
 	"context"
-	"sync"
 	"time"
 
 	"redoubt/failover"
@@ -50,9 +49,10 @@ func newWatch(r *Runner, check *model.Check, prober Prober, look Look) *watch {
 }
 
 // known reports whether the detector's verdict rests on something that was learnt, of late: before
-// the first good probe, or the last of enough bad ones, nobody knows.
+// the first good probe, or the last of enough bad ones, nobody knows. What was learnt before the
+// machine slept is as old as that.
 func (w *watch) known(now time.Time) bool {
-	return w.confirmed && now.Before(w.look.Told.Add(w.lasts))
+	return w.confirmed && elapsed(w.look.Told, now) < w.lasts
 }
 
 // uniform draws from [0, 1).
@@ -151,8 +151,8 @@ func within(ctx context.Context, prober Prober, timeout time.Duration) (Result, 
 type anchors struct {
 	probers []Prober
 
-	asking sync.Mutex
-	asked  time.Time // when they were asked last, and whether one answered
+	asking chan struct{} // has one element while somebody asks
+	asked  time.Time     // when they were asked last, and whether one answered
 	good   bool
 }
 
@@ -162,8 +162,12 @@ func (a *anchors) answered(ctx context.Context, after time.Time, timeout time.Du
 	if len(a.probers) == 0 {
 		return true
 	}
-	a.asking.Lock()
-	defer a.asking.Unlock()
+	select {
+	case a.asking <- struct{}{}:
+	case <-ctx.Done():
+		return false
+	}
+	defer func() { <-a.asking }()
 	if !a.asked.Before(after) {
 		return a.good
 	}

@@ -73,7 +73,9 @@ func (p *Peer) exchange(to model.RegionID, request []byte, end time.Time) (answe
 	got := answered{err: fmt.Errorf("%w: %w", peer.ErrUnsent, errRefused)}
 	if other := p.network.peerAt(to); other != nil {
 		bytes, err := other.handler(p.region, request)
-		got = answered{bytes: append([]byte(nil), bytes...)}
+		if got = (answered{bytes: append([]byte(nil), bytes...)}); len(bytes) > peer.FrameMax {
+			err = fmt.Errorf("an answer of %d bytes, %d at most", len(bytes), peer.FrameMax)
+		}
 		if err != nil {
 			got = answered{err: peer.Refusal(err.Error())}
 		}

@@ -15,16 +15,17 @@ import (
 )
 
 // agentLong is the help of agent.
-const agentLong = "agent runs the agent of one region: it looks at the other regions, tells the other\n" +
-	"agents what it sees, and does its region's part of what they decide. The scenario is the file\n" +
-	"that was simulated, and the same for all agents; the configuration has this machine's\n" +
-	"addresses, paths and keys, which redoubt keys makes.\n\n" +
+const agentLong = "agent runs the agent of one region: it looks at the other regions, tells the\n" +
+	"other agents what it sees, and does its region's part of what they decide. The scenario is\n" +
+	"the file that was simulated, and the same for all agents; the configuration has this\n" +
+	"machine's addresses, paths and keys, which redoubt keys makes.\n\n" +
 	"With --dev it starts three regions on loopback, each in a process of its own, with keys and\n" +
 	"configurations in a new folder, and says how to ask them. Nothing real is moved there."
 
 func agentCommand() *cobra.Command {
 	var scenario, region, config string
 	var dev, verbose bool
+	var port int
 	cmd := &cobra.Command{
 		Use:   "agent --scenario FILE --region NAME --config FILE | --dev",
 		Short: "Run the agent of one region, or three of them to try",
@@ -38,13 +39,17 @@ func agentCommand() *cobra.Command {
 	flags.StringVar(&region, "region", "", "whose agent it is")
 	flags.StringVar(&config, "config", "", "the agent's own file")
 	flags.BoolVar(&dev, "dev", false, "start three regions on loopback, from nothing")
+	flags.IntVar(&port, "port", devPort, "the first of the ports that --dev uses, 10 for each region")
 	flags.BoolVar(&verbose, "verbose", false, "say in the log what changes nothing, too")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if dev {
 			if scenario+region+config != "" {
 				return misused("", "--dev takes no scenario, region or configuration: it makes its own")
 			}
-			return runDev(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr())
+			if port < 1 || port > devPortMax {
+				return misused("", "--port must be from 1 to %d, is %d", devPortMax, port)
+			}
+			return runDev(cmd.Context(), port, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		}
 		var missing []string
 		for _, name := range []string{"scenario", "region", "config"} {

@@ -27,17 +27,24 @@ import (
 //go:embed dev.toml
 var devScenario []byte
 
-// The ports of the first region's agent, in the order of its file; those of the next are ten higher.
+// devPort is the first port unless somebody says, and devPortMax the highest that leaves room.
 const (
-	devPeers  = 7400
-	devStep   = 10
-	devGossip = devPeers + 1
-	devAPI    = devPeers + 2
-	devDNS    = devPeers + 3
+	devPort    = 7400
+	devPortMax = 1<<16 - 1 - model.MaxRegions*devStep
+)
+
+// The ports of a region's agent follow the first one of the region, in this order; those of the
+// next region are devStep higher.
+const (
+	devPeers = iota
+	devGossip
+	devAPI
+	devDNS
+	devStep = 10
 )
 
 // runDev runs three agents, each in a process of its own, until the context is over.
-func runDev(ctx context.Context, stdout, stderr io.Writer) error {
+func runDev(ctx context.Context, port int, stdout, stderr io.Writer) error {
 	s, err := scenarios.Read("dev.toml", devScenario)
 	if err != nil {
 		return err
@@ -46,7 +53,7 @@ func runDev(ctx context.Context, stdout, stderr io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("make a folder: %w", err)
 	}
-	if err := devFiles(folder, s); err != nil {
+	if err := devFiles(folder, port, s); err != nil {
 		return err
 	}
 	self, err := os.Executable()
@@ -66,12 +73,12 @@ func runDev(ctx context.Context, stdout, stderr io.Writer) error {
 			return fmt.Errorf("start the agent of %s: %w", region.Name, err)
 		}
 		pids = append(pids, fmt.Sprintf("  %-16s process %-8d API 127.0.0.1:%d  DNS 127.0.0.1:%d",
-			region.Name, cmd.Process.Pid, devAPI+r*devStep, devDNS+r*devStep))
+			region.Name, cmd.Process.Pid, port+devAPI+r*devStep, port+devDNS+r*devStep))
 		go out.copy(region.Name, reader)
 		group.Go(func() error { return tend(ctx, region.Name, cmd, writer, out) })
 	}
-	fmt.Fprintf(stdout, devText, folder, strings.Join(pids, "\n"), filepath.Join(folder, "keys"), devDNS,
-		devDNS+devStep)
+	fmt.Fprintf(stdout, devText, folder, strings.Join(pids, "\n"), port+devAPI,
+		filepath.Join(folder, "keys"), port+devDNS, port+devAPI+devStep, port+devDNS+devStep)
 	return group.Wait()
 }
 
@@ -82,13 +89,13 @@ const devText = `Three agents run, with their keys, files and logs in %s:
 
 Ask one, in another terminal:
 
-  export REDOUBT_TOKEN_FILE=%s/operator.token
+  export REDOUBT_ADDRESS=127.0.0.1:%d REDOUBT_TOKEN_FILE=%s/operator.token
   redoubt status
   redoubt explain
   redoubt history --follow
   dig @127.0.0.1 -p %d www.dev.example +short
 
-Kill the process of us-east-1, and watch the others decide (REDOUBT_ADDRESS=127.0.0.1:7412, and
+Kill the process of us-east-1, and watch the others decide (REDOUBT_ADDRESS=127.0.0.1:%d, and
 dig -p %d). The agent stays away until you start it again. Interrupt this to end all.
 `
 
@@ -143,7 +150,7 @@ func (l *linesOut) copy(of string, reader io.Reader) {
 }
 
 // devFiles writes what the agents read.
-func devFiles(folder string, s *model.Scenario) error {
+func devFiles(folder string, base int, s *model.Scenario) error {
 	if err := os.WriteFile(filepath.Join(folder, "dev.toml"), devScenario, 0o600); err != nil {
 		return fmt.Errorf("write the scenario: %w", err)
 	}
@@ -151,7 +158,7 @@ func devFiles(folder string, s *model.Scenario) error {
 		return err
 	}
 	for r, region := range s.Regions {
-		for port := devPeers + r*devStep; port <= devDNS+r*devStep; port++ {
+		for port := base + r*devStep; port <= base+devDNS+r*devStep; port++ {
 			listener, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
 			if err != nil {
 				return fmt.Errorf("the agent of %s could not listen: %w", region.Name, err)
@@ -159,7 +166,7 @@ func devFiles(folder string, s *model.Scenario) error {
 			_ = listener.Close()
 		}
 		path := filepath.Join(folder, region.Name+".toml")
-		if err := os.WriteFile(path, []byte(devAgent(s, r)), 0o600); err != nil {
+		if err := os.WriteFile(path, []byte(devAgent(s, base, r)), 0o600); err != nil {
 			return fmt.Errorf("write an agent's file: %w", err)
 		}
 	}
@@ -167,9 +174,9 @@ func devFiles(folder string, s *model.Scenario) error {
 }
 
 // devAgent is the file of a region's agent.
-func devAgent(s *model.Scenario, self int) string {
+func devAgent(s *model.Scenario, port, self int) string {
 	var b strings.Builder
-	at := func(base, r int) string { return fmt.Sprintf("127.0.0.1:%d", base+r*devStep) }
+	at := func(what, r int) string { return fmt.Sprintf("127.0.0.1:%d", port+what+r*devStep) }
 	name := s.Regions[self].Name
 	fmt.Fprintf(&b, "schema = 1\ndata = \"%s\"\nstrategy = \"active-active\"\n\n[listen]\n", name)
 	fmt.Fprintf(&b, "peers = %q\ngossip = %q\napi = %q\ndns = %q\n\n[identity]\n", at(devPeers, self),

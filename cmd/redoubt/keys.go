@@ -20,8 +20,8 @@ import (
 )
 
 // keysLong is the help of keys.
-const keysLong = "keys makes what agents know each other by, and people: an authority that signs\n" +
-	"the certificate of each region's agent, a key of gossip, and tokens. Whoever has the\n" +
+const keysLong = "keys makes what agents know each other by, and people: an authority that\n" +
+	"signs the certificate of each region's agent, a key of gossip, and tokens. Whoever has the\n" +
 	"authority's key can speak for every region: keep authority.key away from the agents, and give\n" +
 	"each of them its own .pem and .key, authority.pem, gossip.keys and tokens."
 

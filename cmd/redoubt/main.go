@@ -57,7 +57,8 @@ func rootCommand() *cobra.Command {
 	group(root, "planning", "Planning:", compareCommand(), simulateCommand(), policiesCommand(),
 		incidentsCommand(), costCommand(), roiCommand(), scenariosCommand())
 	group(root, "agents", "Agents:", append([]*cobra.Command{
-		agentCommand(), guardCommand(), keysCommand(), statusCommand(), explainCommand(), membersCommand(), historyCommand(),
+		agentCommand(), guardCommand(), keysCommand(), statusCommand(), explainCommand(),
+		membersCommand(), historyCommand(),
 		replayCommand(),
 	}, orderCommands()...)...)
 	root.AddCommand(versionCommand())

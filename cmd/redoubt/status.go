@@ -85,7 +85,8 @@ func (v statusView) warnings() (all []string) {
 }
 
 func (v statusView) regions() *table {
-	t := newTable("<region", "<role", "<seen", "<for", "<by", "<agent", "<serves", "ready %", "<remarks")
+	t := newTable("<region", "<role", "<seen", "<for", "<by", "<agent", "<serves", "ready %",
+		"<remarks")
 	for i := range v.Regions {
 		r := &v.Regions[i]
 		var remarks []string

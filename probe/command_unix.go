@@ -1,9 +1,12 @@
+//go:build unix
+
 package probe
 
 import (
 	"context"
 	"errors"
 	"os/exec"
+	"path/filepath"
 	"syscall"
 	"time"
 )
@@ -16,6 +19,13 @@ const cannotTell = 75
 type commandProbe struct {
 	arguments   []string
 	environment []string
+}
+
+func newCommandProbe(arguments, environment []string) (Prober, error) {
+	if len(arguments) == 0 || !filepath.IsAbs(arguments[0]) {
+		return nil, errors.New("is no whole path of a program")
+	}
+	return &commandProbe{arguments, environment}, nil
 }
 
 func (p *commandProbe) Probe(ctx context.Context) Result {

@@ -1,3 +1,5 @@
+//go:build unix
+
 package probe_test
 
 import (
