@@ -88,13 +88,13 @@ type who struct {
 func (r *result) predict(runs []simulated) {
 	m, p := &r.Measured, &r.Predicted
 	p.Runs, p.Phases = len(runs), map[string]prediction{}
-	p.RTO = predicted(runs, func(s *simulated) float64 { return s.RTO }, m.RTO)
-	p.RPO = predicted(runs, func(s *simulated) float64 { return s.RPO }, m.RPO)
+	p.RTO = predicted(runs, func(s *simulated) float64 { return s.RTO }, m.RTO, same)
+	p.RPO = predicted(runs, func(s *simulated) float64 { return s.RPO }, m.RPO, sameLoss)
 	p.Lost = predicted(runs, func(s *simulated) float64 { return float64(s.Writes) },
-		float64(m.Lost))
+		float64(m.Lost), sameRows)
 	for i, phase := range m.Phases.each() {
 		p.Phases[phase.name] = predicted(runs,
-			func(s *simulated) float64 { return s.phases.each()[i].value }, phase.value)
+			func(s *simulated) float64 { return s.phases.each()[i].value }, phase.value, same)
 	}
 }
 

@@ -80,7 +80,7 @@ func TestAFigureIsPlacedAmongRuns(t *testing.T) {
 	}
 	of := func(s *simulated) float64 { return s.RTO }
 	for measured, want := range map[float64]float64{-1: 0, 50: 100, 20.5: 21. / 41 * 100, 20: 50} {
-		got := predicted(runs, of, measured)
+		got := predicted(runs, of, measured, same)
 		if got.Mid != 20 || got.Low != 1 || got.High != 39 ||
 			math.Abs(got.Percentile-want) > 1e-9 {
 			t.Errorf("%v: got %+v, want percentile %v", measured, got, want)
