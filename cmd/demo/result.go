@@ -113,6 +113,10 @@ func (r *result) conclude(openings []opening, tried int, rows []row, regions []*
 	if r.Synchronous && r.Rows.Lost > 0 {
 		r.wrong("%d rows were lost that had been acknowledged by both databases", r.Rows.Lost)
 	}
+	if r.Rows.Unasked > r.Rows.Doubted {
+		r.wrong("%d rows are there that were not acknowledged, and %d can be", r.Rows.Unasked,
+			r.Rows.Doubted)
+	}
 	if back := r.Failback; back != nil && back.Rows.Lost > r.Rows.Lost {
 		r.wrong("the failback has lost %d rows", back.Rows.Lost-r.Rows.Lost)
 	}

@@ -60,6 +60,7 @@ func TestWhatMustNotBeIsSaid(t *testing.T) {
 	for want, spoil := range map[string]func(r *result){
 		"acknowledged by both":  func(r *result) { r.Synchronous = true },
 		"the archive counts 4":  func(r *result) { r.Diverged.Heartbeats = 0 },
+		"are there that":        func(r *result) { r.Rows.Unasked = 1 },
 		"left anywhere":         func(r *result) { r.Rows.Lost = 4 },
 		"the failback has lost": func(r *result) { r.Failback = &wentBack{Rows: looked{Lost: 3}} },
 	} {
