@@ -29,6 +29,7 @@ type Status struct {
 	Mode    string   `json:"mode"`
 	Shadow  bool     `json:"shadow,omitempty"`
 	Halted  string   `json:"halted,omitempty"`
+	Unkept  string   `json:"unkept,omitempty"`
 	Primary string   `json:"primary,omitempty"`
 	Serving []string `json:"serving"`
 	Hash    string   `json:"hash"`
@@ -155,7 +156,7 @@ func StatusOf(v *View, file *model.Scenario) Status {
 		Leader: g.region(v.Leader), Term: v.Term, Index: v.Index, AppliedAgo: v.Applied.Seconds(),
 		At: g.since(0), Said: int64(g.s.Now), Epoch: uint32(g.s.Epoch),
 		Mode: g.p.Mode.String(), Shadow: v.Shadow,
-		Halted: v.Halted, Primary: g.region(g.s.Primary), Serving: g.regions(g.s.Serving),
+		Halted: v.Halted, Unkept: v.Unkept, Primary: g.region(g.s.Primary), Serving: g.regions(g.s.Serving),
 		Hash: digest.String(), Paused: g.s.Paused, Stuck: v.Applied > g.p.StaleAfter,
 	}
 	if g.s.Brake.Cause != failover.BrakeOff {

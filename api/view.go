@@ -26,6 +26,8 @@ type View struct {
 	Heard model.RegionSet
 	// Halted says why the agent does not act any more, or nothing.
 	Halted string
+	// Unkept says why the agent's archive keeps nothing any more, or nothing: the agent acts.
+	Unkept string
 	// Shadow says that the agent only says what it would do.
 	Shadow bool
 }

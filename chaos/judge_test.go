@@ -109,6 +109,8 @@ func (e *estate) ailment() string {
 			return "the agent of " + names[r] + " does not answer"
 		case s.Halted != "":
 			return fmt.Sprintf("the agent of %s has halted: %s", names[r], s.Halted)
+		case s.Unkept != "":
+			return fmt.Sprintf("the archive of %s: %s", names[r], s.Unkept)
 		case s.Leader == "" || first != nil && s.Leader != first.Leader:
 			return fmt.Sprintf("the agent of %s follows %q", names[r], s.Leader)
 		case s.Plan != nil:
@@ -319,10 +321,19 @@ func (e *estate) judgeEpochs() (wrong []string) {
 	index, epoch := slices.Max(e.poller.index[:]), slices.Max(e.poller.epoch[:])
 	e.poller.mu.Unlock()
 	for r := range regions {
-		s := e.status(r)
-		if s == nil || s.Index < index || s.Epoch < epoch {
-			wrong = append(wrong, fmt.Sprintf("%s has come to %+v, where entry %d and epoch %d were known",
-				names[r], s, index, epoch))
+		s := &api.Status{}
+		for range 50 { // It may be an entry behind.
+			if told := e.status(r); told != nil {
+				s = told
+			}
+			if s.Index >= index && s.Epoch >= epoch {
+				break
+			}
+			time.Sleep(200 * time.Millisecond)
+		}
+		if s.Index < index || s.Epoch < epoch {
+			wrong = append(wrong, fmt.Sprintf("%s has come to entry %d and epoch %d, where entry %d and "+
+				"epoch %d were known", names[r], s.Index, s.Epoch, index, epoch))
 		}
 	}
 	return wrong

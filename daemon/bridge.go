@@ -99,8 +99,11 @@ func (b *bridge) View() api.View {
 	if v.Policy != nil {
 		out.Policy = *v.Policy
 	}
-	if err := errors.Join(v.Halted, v.Broken, v.Unkept); err != nil {
+	if err := errors.Join(v.Halted, v.Broken); err != nil {
 		out.Halted = err.Error()
+	}
+	if v.Unkept != nil {
+		out.Unkept = v.Unkept.Error()
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()

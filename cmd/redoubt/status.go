@@ -65,6 +65,9 @@ func (v statusView) warnings() (all []string) {
 	if v.Halted != "" {
 		all = append(all, "THE AGENT DOES NOT ACT: "+v.Halted)
 	}
+	if v.Unkept != "" {
+		all = append(all, "THE ARCHIVE KEEPS NOTHING: "+v.Unkept)
+	}
 	if v.Stuck {
 		all = append(all, fmt.Sprintf("nothing was applied for %s: what follows is as old as that",
 			length(secondsLong(v.AppliedAgo))))
