@@ -1,3 +1,5 @@
+//go:build linux
+
 package chaos
 
 import (
@@ -10,7 +12,7 @@ import (
 )
 
 // diskMiB is the size of an agent's disk.
-const diskMiB = 48
+const diskMiB = 256
 
 // lacksDisks says why an agent has no disk of its own here.
 func lacksDisks() error {
@@ -80,10 +82,17 @@ func fillDisk(e *estate, d *rand.Rand) (string, func()) {
 	if err != nil {
 		return err.Error(), func() {}
 	}
-	chunk := make([]byte, 64<<10)
-	for err == nil && len(chunk) > 0 {
-		if _, err = file.Write(chunk); errors.Is(err, syscall.ENOSPC) && len(chunk) > 1 {
-			chunk, err = chunk[:len(chunk)/2], nil
+	size := int64(0)
+	for chunk := int64(diskMiB << 20); chunk > 0; {
+		err := syscall.Fallocate(int(file.Fd()), 0, size, chunk)
+		switch {
+		case err == nil:
+			size += chunk
+		case errors.Is(err, syscall.ENOSPC):
+			chunk /= 2
+		case !errors.Is(err, syscall.EINTR):
+			e.t.Error(err)
+			chunk = 0
 		}
 	}
 	_ = file.Close()
