@@ -156,7 +156,8 @@ func StatusOf(v *View, file *model.Scenario) Status {
 		Leader: g.region(v.Leader), Term: v.Term, Index: v.Index, AppliedAgo: v.Applied.Seconds(),
 		At: g.since(0), Said: int64(g.s.Now), Epoch: uint32(g.s.Epoch),
 		Mode: g.p.Mode.String(), Shadow: v.Shadow,
-		Halted: v.Halted, Unkept: v.Unkept, Primary: g.region(g.s.Primary), Serving: g.regions(g.s.Serving),
+		Halted: v.Halted, Unkept: v.Unkept,
+		Primary: g.region(g.s.Primary), Serving: g.regions(g.s.Serving),
 		Hash: digest.String(), Paused: g.s.Paused, Stuck: v.Applied > g.p.StaleAfter,
 	}
 	if g.s.Brake.Cause != failover.BrakeOff {
