@@ -19,8 +19,8 @@ const (
 )
 
 // errOwes ends an agent whose archive lacks entries that its log has.
-var errOwes = errors.New("there is room again, and what the archive lacks is written as the agent " +
-	"is started anew")
+var errOwes = errors.New("there is room again, and what the archive lacks is written as the " +
+	"agent is started anew")
 
 // watchRoom ends the agent when its archive has failed for want of room and there is room again:
 // the entries that the archive lacks are applied again, from the log, by the process that comes
