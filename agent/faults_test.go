@@ -167,7 +167,11 @@ func TestLeaderWithAStuckDiskEnds(t *testing.T) {
 		g.settle(0, time.Minute)
 		stuck := g.leader()
 		stores[stuck.region].until.Store(time.Now().Add(3 * time.Minute).UnixNano())
-		g.await("its agent ends", 2*time.Minute, func() bool {
+		// Until an entry is late, ten heartbeats and a handover in which it tries to hand the lead
+		// over, and one to end. Nobody else leads, and no lease is renewed, before that.
+		times := &stuck.node.config.Times
+		limit := times.ReportEvery + times.ApplyMax + 14*times.Heartbeat
+		g.await("its agent ends", limit, func() bool {
 			select {
 			case <-stuck.ended:
 				return true
