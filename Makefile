@@ -9,7 +9,8 @@ ROUNDS ?= 50
 SEED ?= 1
 
 .DEFAULT_GOAL := all
-.PHONY: all run build vet test test-386 race bench bench-hold golden lint fuzz soak calibrate chaos chaos-faults fmt clean
+.PHONY: all run build vet test test-386 race bench bench-hold golden lint fuzz soak calibrate chaos \
+	chaos-faults demo demo-document fmt clean
 
 ## all: build, vet, test
 all: build vet test
@@ -22,6 +23,22 @@ run: build
 build:
 	@mkdir -p bin
 	$(GO) build -o bin/redoubt ./cmd/redoubt
+
+## demo: three agents and two databases on this machine, and the loss of a region, beside what the simulator says
+## of it; DEMO="--synchronous" and others are in examples/three-agents. It needs PostgreSQL, and exits with 77 without
+demo: build
+	@$(GO) build -o bin/demo ./cmd/demo
+	@bin/demo $(DEMO)
+
+## demo-document: the demo ten times, and five times synchronously, and the documents that show what came of it
+DEMO_RESULTS = bin/demo-results
+DEMO_SHOWN = examples/three-agents/README.md README.md
+demo-document: build
+	@$(GO) build -o bin/demo ./cmd/demo
+	@rm -rf $(DEMO_RESULTS)
+	@bin/demo --runs 10 --results $(DEMO_RESULTS)
+	@bin/demo --runs 5 --results $(DEMO_RESULTS) --synchronous
+	@for shown in $(DEMO_SHOWN); do bin/demo --results $(DEMO_RESULTS) --document $$shown; done
 
 vet:
 	$(GO) vet ./...

@@ -68,9 +68,11 @@ var mayImport = map[string][]string{
 		root, "model", "failover", "sim", "cost", "deciders", "scenarios", "guard", "api", "daemon",
 		"peer", cobra, pflag, terminal, tasks,
 	},
-	"peer":   {"model"},
-	"gossip": {"model", members},
-	"wan":    {"model", "peer", raft, members}, // Only what is played in virtual time.
+	// What runs the program from outside, as anybody would.
+	"cmd/demo": {"api", postgres, names, tasks},
+	"peer":     {"model"},
+	"gossip":   {"model", members},
+	"wan":      {"model", "peer", raft, members}, // Only what is played in virtual time.
 	// Nothing may import it: the simulator reads what it measured.
 	"calibrate": {"model", "wan", raft, members},
 	"examples":  nil,               // Scenario files, and the test that holds their verdicts.

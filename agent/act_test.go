@@ -40,9 +40,68 @@ func TestAgentThatIsStartedAnewLooks(t *testing.T) {
 				g.settle(1, 5*time.Minute)
 				g.sound()
 				g.agree()
+				unsaid := 0
+				for _, e := range archivedEvents(t, g.members[2].dir) {
+					if e.Kind == failover.StepUnknown {
+						unsaid++
+					}
+				}
+				if kind.Once() && unsaid == 0 {
+					t.Error("nobody has said that they do not know")
+				}
 			})
 		})
 	}
+}
+
+// rash is a guard whose agent's former self claims the promotion while the agent asks for a ticket.
+type rash struct {
+	*fakeGuard
+	node func() *Node
+	done bool
+}
+
+func (r *rash) Ticket(ctx context.Context) (guard.Ticket, error) {
+	ticket, err := r.fakeGuard.Ticket(ctx)
+	v := r.node().View()
+	for i := range v.State.Plan.Count {
+		step := &v.State.Plan.Steps[i]
+		if step.Kind != failover.Promote || step.Status != failover.Pending || r.done || err != nil {
+			continue
+		}
+		r.done = true
+		err = r.node().apply(ctx, Proposal{Event: failover.Event{
+			Kind: failover.StepClaimed, Region: 1, Epoch: v.State.Plan.Epoch, Step: i, Round: step.Round,
+			Ticket: uint64(ticket),
+		}})
+	}
+	return ticket, err
+}
+
+// A claim that another entry was granted, be it this agent's own, gives no leave to act without a
+// look: somebody may have been at it.
+func TestClaimIsFreshByItsOwnEntryAlone(t *testing.T) {
+	playGroup(t, smallPolicy(), func(g *group) {
+		g.before = func(c *Config) {
+			if c.Region == 1 {
+				c.Guards[0] = &rash{
+					fakeGuard: &g.world.guards[1][0], node: func() *Node { return g.members[1].node },
+				}
+			}
+		}
+	}, func(g *group) {
+		g.settle(0, time.Minute)
+		time.Sleep(20 * time.Second)
+		g.lose(g.members[0])
+		g.settle(1, 5*time.Minute)
+		for _, a := range g.world.blind {
+			if a.Step == failover.Promote {
+				t.Errorf("it is done without a look: %+v", a)
+			}
+		}
+		g.sound()
+		g.agree()
+	})
 }
 
 // asked counts what an executor is asked to do, and does not return before its time is over.

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -110,9 +111,12 @@ func (g *group) start(m *member) {
 		g.t.Fatal(err)
 	}
 	port := g.network.RaftPort(m.region)
-	var node *Node
+	var up atomic.Pointer[Node] // Others may ask before it is there.
 	peer := g.network.Peer(m.region, func(from model.RegionID, q []byte) ([]byte, error) {
-		return node.Answer(from, q)
+		if node := up.Load(); node != nil {
+			return node.Answer(from, q)
+		}
+		return nil, errors.New("the agent is being started")
 	})
 	config := Config{
 		Region: m.region, Names: g.names, Policies: []failover.Policy{g.policy},
@@ -131,14 +135,16 @@ func (g *group) start(m *member) {
 		}
 	}
 	config.Senses.Verdicts = func() []Verdict { return g.world.verdicts(m.region, len(g.names)) }
-	config.Senses.Lags = func(context.Context) []Lag { return g.lags(m) }
+	config.Senses.Lags = func(context.Context) []Lag { return g.lags(up.Load(), m.region) }
 	config.Senses.Capacity = func(context.Context) (uint16, bool) { return 1000, true }
 	if g.before != nil {
 		g.before(&config)
 	}
-	if node, err = New(config); err != nil {
+	node, err := New(config)
+	if err != nil {
 		g.t.Fatal(err)
 	}
+	up.Store(node)
 	if g.swap != nil {
 		g.swap(node.replica)
 	}
@@ -181,11 +187,11 @@ func (g *group) probe(ctx context.Context, node *Node, r model.RegionID) {
 
 // lags are what a region measures of its replica: it follows whoever it can reach that holds the
 // lease.
-func (g *group) lags(m *member) (lags []Lag) {
-	v := m.node.View()
+func (g *group) lags(node *Node, r model.RegionID) (lags []Lag) {
+	v := node.View()
 	for i := range model.StoreID(g.policy.Stores) {
 		lease := &v.State.Leases[i]
-		if g.policy.Workload.Has(m.region) && g.network.Reachable(m.region, lease.Holder) {
+		if g.policy.Workload.Has(r) && g.network.Reachable(r, lease.Holder) {
 			lags = append(lags, Lag{
 				Store: i, Lag: 100 * time.Millisecond, Epoch: lease.Epoch, At: time.Now(),
 			})
@@ -364,7 +370,12 @@ func (g *group) reboot(m *member) {
 	}
 	for i := first; i <= last && i > 0; i++ {
 		var log raft.Log
-		if err := errors.Join(m.log.GetLog(i, &log), disk.StoreLog(&log)); err != nil {
+		err := m.log.GetLog(i, &log)
+		if from, _ := m.log.FirstIndex(); err != nil && i < from {
+			disk, i = raft.NewInmemStore(), from-1 // It was cut off behind a snapshot meanwhile.
+			continue
+		}
+		if err := errors.Join(err, disk.StoreLog(&log)); err != nil {
 			g.t.Fatal(err)
 		}
 	}

@@ -85,7 +85,7 @@ func TestLossOfTheLeadersRegionWaitsForAnElection(t *testing.T) {
 			g.await("the other one writes", 2*time.Minute, func() bool { return g.writes(1, 0) })
 			took := time.Since(began)
 			t.Logf("a leader after %v, the first write after %v", elected, took)
-			if most := elected + g.policy.HoldDown + 3*time.Second; took > most {
+			if most := elected + g.policy.HoldDown + 2*time.Second; took > most {
 				t.Errorf("after %v, %v at most", took, most)
 			}
 			g.world.stop(0)

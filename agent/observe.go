@@ -64,6 +64,7 @@ func (n *Node) repeat(ctx context.Context, r repeats) {
 			return
 		case <-r.kick:
 			timer.Stop()
+			back = retryMin // Who leads anew may not be ready at once.
 		case <-timer.C:
 		}
 		saying, cancel := context.WithTimeout(ctx, max(r.every, 2*n.config.Times.Heartbeat))

@@ -15,7 +15,10 @@ import (
 
 // Stores are what an agent keeps in its folder: raft's log, its snapshots, and the archive.
 type Stores struct {
+	// Log is raft's log, and Cache the same with its last entries at hand, which a leader reads for
+	// each that it sends.
 	Log       *raftboltdb.BoltStore
+	Cache     *raft.LogCache
 	Snapshots raft.SnapshotStore
 	Archive   *Archive
 }
@@ -25,6 +28,9 @@ const lockWait = 3 * time.Second
 
 // snapshotsKept is how many snapshots are kept: the last, and one from before it.
 const snapshotsKept = 2
+
+// cachedEntries is how many entries of the log are at hand. One takes a few hundred bytes.
+const cachedEntries = 512
 
 // OpenStores opens the stores in a folder, which it makes where there is none. It is an error when
 // another agent uses the folder: two on one would be two with one name.
@@ -49,7 +55,11 @@ func OpenStores(dir string, logger *slog.Logger) (*Stores, error) {
 	if err != nil {
 		return nil, errors.Join(err, log.Close())
 	}
-	return &Stores{Log: log, Snapshots: snapshots, Archive: archive}, nil
+	cache, err := raft.NewLogCache(cachedEntries, log)
+	if err != nil {
+		return nil, errors.Join(err, archive.Close(), log.Close())
+	}
+	return &Stores{Log: log, Cache: cache, Snapshots: snapshots, Archive: archive}, nil
 }
 
 // Close closes them, once the agent has ended.

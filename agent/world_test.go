@@ -34,6 +34,8 @@ type world struct {
 	// acted is called when an effect has come about, before anybody is told; hang says what hangs.
 	acted func(model.RegionID, failover.Action)
 	hang  func(failover.Action) bool
+	// blind are the actions that nobody was told to look at first.
+	blind []failover.Action
 }
 
 func newWorld(network *wan.Network) *world {
@@ -219,6 +221,9 @@ func (h *hands) Do(ctx context.Context, a failover.Action) execute.Result {
 	w.mu.Lock()
 	acted, hang, slow := w.acted, w.hang, w.slow[a.Step]
 	what := fmt.Sprintf("%v of epoch %d, place %d", a.Step, a.Epoch, a.Index)
+	if !a.Look {
+		w.blind = append(w.blind, a)
+	}
 	done := w.did[what] > 0 && a.Look // Who is not told to look does it again.
 	failing := w.fails[a.Step] > 0
 	if failing {

@@ -86,6 +86,9 @@ func Run(ctx context.Context, c Config) error {
 	if d.policy, err = PolicyOf(c.Scenario, c.Agent); err != nil {
 		return err
 	}
+	if err := unguarded(c.Scenario, &d.policy, c.Agent, c.Region); err != nil {
+		return err
+	}
 	if err := os.MkdirAll(c.Agent.Data, 0o700); err != nil {
 		return fmt.Errorf("make the agent's folder: %w", err)
 	}
@@ -283,7 +286,7 @@ func (d *daemon) openNode() error {
 			LagEvery: lagEvery(d.Scenario), CensusEvery: d.Scenario.Consensus.Heartbeat,
 			ApplyMax: applyBeats * d.Scenario.Consensus.Heartbeat, ClockDrift: settings.ClockDrift,
 		},
-		Logs: d.stores.Log, Stable: d.stores.Log, Snapshots: d.stores.Snapshots,
+		Logs: d.stores.Cache, Stable: d.stores.Log, Snapshots: d.stores.Snapshots,
 		Transport: raft.NewNetworkTransportWithConfig(&raft.NetworkTransportConfig{
 			Stream: layer{d.peers.Streams()}, MaxPool: raftPool, Timeout: raftTimeout,
 			Logger: raftLogger(d.Log),

@@ -140,10 +140,21 @@ func (p *PostgreSQL) dial(
 	defer end()
 	conn, err := pgx.ConnectConfig(limited, config)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %s", name, without(err.Error(), config.Password))
+		refused := &connectError{text: name + ": " + without(err.Error(), config.Password)}
+		var answered *pgconn.PgError
+		if errors.As(err, &answered) {
+			refused.code = answered.Code
+		}
+		return nil, refused
 	}
 	return conn, nil
 }
+
+// connectError says why a server could not be connected to, without a password that may stand in
+// what was said. The code is the server's own, or empty where none has answered.
+type connectError struct{ text, code string }
+
+func (e *connectError) Error() string { return e.text }
 
 // without is a text in which a secret does not stand.
 func without(text, secret string) string {

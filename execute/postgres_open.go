@@ -2,8 +2,10 @@ package execute
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -153,7 +155,7 @@ func (p *PostgreSQL) catchUp(ctx context.Context, a failover.Action) Result {
 	if a.Subject == p.Here {
 		return done("it is the one that is left itself")
 	}
-	left, err := p.connect(ctx, a.Subject)
+	left, err := p.connectBooting(ctx, a.Subject)
 	if err != nil {
 		return failed("what it has to catch up with is not known: %v", err)
 	}
@@ -180,6 +182,30 @@ func (p *PostgreSQL) catchUp(ctx context.Context, a failover.Action) Result {
 		}
 		return done("%s", seen)
 	})
+}
+
+// bootPatience is for how long a server that was just fenced may answer nobody at all: it was
+// ended, and is started again. One that answers that it recovers is waited for as long as there is
+// time.
+const bootPatience = 15 * time.Second
+
+// connectBooting connects to a server that may just have been fenced, and boots.
+func (p *PostgreSQL) connectBooting(ctx context.Context, r model.RegionID) (*pgx.Conn, error) {
+	var conn *pgx.Conn
+	var err error
+	heard, over := time.Now(), false
+	await(ctx, func() (bool, string) {
+		if conn, err = p.connect(ctx, r); err == nil {
+			return true, ""
+		}
+		const starting = "57P03" // cannot_connect_now, of PostgreSQL's errcodes.txt
+		var refused *connectError
+		if errors.As(err, &refused) && refused.code != "" {
+			heard, over = time.Now(), refused.code != starting
+		}
+		return over || time.Since(heard) > bootPatience, ""
+	})
+	return conn, err
 }
 
 // settledAt is how far a standby has come that has applied all that it has. Asked before and after,

@@ -164,6 +164,29 @@ func goesBack(t *testing.T, there, here *PostgreSQL, paris *cluster) {
 	want(t, there.Do(ctx, step(failover.Validate, 5)), Failed, "stale: epoch 5 is over")
 }
 
+// TestWhoCatchesUpWaitsForWhoBoots has the one that was fenced be down for a while, as it is
+// between the end of what a guard stops and its next boot.
+func TestWhoCatchesUpWaitsForWhoBoots(t *testing.T) {
+	paris := newCluster(t).start()
+	oslo := paris.replica().start()
+	here := executor(t, 1, paris, oslo)
+	paris.caughtUp(oslo)
+	paris.kill()
+	if err := os.WriteFile(filepath.Join(paris.data, standbySignal), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan Result)
+	ctx := timed(t, time.Minute)
+	go func() { ended <- here.Do(ctx, step(failover.CatchUp, 5)) }()
+	select {
+	case got := <-ended:
+		t.Fatalf("got %+v while the other one is down", got)
+	case <-time.After(time.Second):
+	}
+	paris.start()
+	want(t, <-ended, Done, "it has")
+}
+
 // TestWhatIsOutOfReachHasNotFailedOver has nobody answer, and somebody be cut off in between.
 func TestWhatIsOutOfReachHasNotFailedOver(t *testing.T) {
 	paris := newCluster(t).start()

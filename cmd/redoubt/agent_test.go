@@ -188,7 +188,8 @@ func (d *tried) orders() {
 	d.must(1, "pause", "--why", "ticket 1")
 	d.until("every agent has the order", 10*time.Second, func() bool {
 		s, ok := d.status(2)
-		return ok && s.Paused
+		other, too := d.status(0)
+		return ok && s.Paused && too && other.Paused
 	})
 	if out := d.must(0, "history", "--most", "500"); !strings.Contains(out, "operator: ticket 1") {
 		d.t.Errorf("the history says nothing of who paused it, and why:\n%s", out)

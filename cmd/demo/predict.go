@@ -1,0 +1,117 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// simulated is what the simulator says of one run.
+type simulated struct {
+	RTO, RPO float64
+	Writes   int
+	phases   phases
+}
+
+// simulate plays the estate with one seed.
+func (e *estate) simulate(ctx context.Context, seed int) (simulated, error) {
+	text, err := e.redoubt(ctx, "simulate", e.scenario, "--strategy", strategy, "--seed",
+		strconv.Itoa(seed), "--output", "json")
+	if err != nil {
+		return simulated{}, err
+	}
+	var run struct {
+		Incidents []struct {
+			RTO    float64 `json:"rto_seconds"`
+			RPO    float64 `json:"rpo_seconds"`
+			Phases struct {
+				Detect, Agree, Hold, Fence, Promote, Shift float64
+			} `json:"phases"`
+			Failover bool `json:"failover"`
+		} `json:"incidents"`
+		Outcome struct {
+			LostWrites int `json:"lost_writes"`
+		} `json:"outcome"`
+	}
+	if err := json.Unmarshal([]byte(text), &run); err != nil {
+		return simulated{}, fmt.Errorf("read a simulated run: %w", err)
+	}
+	if len(run.Incidents) == 0 || !run.Incidents[0].Failover {
+		return simulated{}, errors.New("nothing fails over in a simulated run")
+	}
+	i := &run.Incidents[0]
+	return simulated{
+		RTO: i.RTO, RPO: i.RPO, Writes: run.Outcome.LostWrites,
+		phases: phases{
+			Detect: i.Phases.Detect + i.Phases.Agree, Hold: i.Phases.Hold, Fence: i.Phases.Fence,
+			Promote: i.Phases.Promote, Shift: i.Phases.Shift,
+		},
+	}, nil
+}
+
+// predict plays the estate with many seeds.
+func (e *estate) predict(ctx context.Context) ([]simulated, error) {
+	all := make([]simulated, e.seeds)
+	group, ctx := errgroup.WithContext(ctx)
+	const atOnce = 2
+	group.SetLimit(atOnce)
+	for i := range all {
+		group.Go(func() (err error) {
+			all[i], err = e.simulate(ctx, i+1)
+			return err
+		})
+	}
+	return all, group.Wait()
+}
+
+// prediction is what is predicted of one figure, and where what was measured lies in it.
+type prediction struct {
+	// Low and High hold 95 of 100 simulated runs, Mid is their median.
+	Low  float64 `json:"low"`
+	Mid  float64 `json:"median"`
+	High float64 `json:"high"`
+	// Percentile is the share of simulated runs below what was measured, those at it counted by half.
+	Percentile float64 `json:"measured_percentile"`
+}
+
+// same is by how many seconds two times may differ that are one: nothing here is measured finer.
+const same = 0.001
+
+// hundred makes shares percentages.
+const hundred = 100
+
+// predicted sums up one figure of the runs.
+func predicted(runs []simulated, of func(*simulated) float64, measured float64) prediction {
+	var values []float64
+	below := 0.0
+	for i := range runs {
+		value := of(&runs[i])
+		values = append(values, value)
+		switch difference := value - measured; {
+		case math.Abs(difference) < same:
+			below += 0.5
+		case difference < 0:
+			below++
+		}
+	}
+	slices.Sort(values)
+	const tail, half = 0.025, 0.5
+	return prediction{
+		Low: quantile(values, tail), Mid: quantile(values, half), High: quantile(values, 1-tail),
+		Percentile: below / float64(len(values)) * hundred,
+	}
+}
+
+// quantile is a value of sorted ones, between two of them where it falls there.
+func quantile(sorted []float64, share float64) float64 {
+	at := share * float64(len(sorted)-1)
+	low := int(at)
+	high := min(low+1, len(sorted)-1)
+	return sorted[low] + (sorted[high]-sorted[low])*(at-float64(low))
+}
