@@ -172,7 +172,11 @@ func TestLeaderWithAStuckDiskEnds(t *testing.T) {
 			time.Since(began) > stuck.node.config.Times.ApplyMax {
 			t.Errorf("a barrier after %v: %v", time.Since(began), err)
 		}
-		g.await("its agent ends", 2*time.Minute, func() bool {
+		// Until an entry is late, ten heartbeats and a handover in which it tries to hand the lead
+		// over, and one to end. Nobody else leads, and no lease is renewed, before that.
+		times := &stuck.node.config.Times
+		limit := times.ReportEvery + times.ApplyMax + 14*times.Heartbeat
+		g.await("its agent ends", limit, func() bool {
 			select {
 			case <-stuck.ended:
 				return true

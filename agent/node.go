@@ -164,7 +164,12 @@ func (n *Node) Run(ctx context.Context) error {
 		n.votes.silent.Store(true)
 	}
 	cancel()
-	n.handOver(n.config.Times.Heartbeat * 2)
+	limit := endMax * n.config.Times.Heartbeat
+	if failed == nil {
+		n.handOver(n.config.Times.Heartbeat * 2)
+	} else { // For as long as it is there it sends heartbeats, and keeps the others from leading.
+		limit = n.config.Times.Heartbeat
+	}
 	ended := make(chan error, 1)
 	go func() {
 		err := n.raft.Shutdown().Error()
@@ -174,7 +179,7 @@ func (n *Node) Run(ctx context.Context) error {
 	select {
 	case err := <-ended:
 		return errors.Join(failed, err)
-	case <-time.After(endMax * n.config.Times.Heartbeat):
+	case <-time.After(limit):
 		return errors.Join(failed, errors.New("the agent does not end: something in it hangs"))
 	}
 }

@@ -172,6 +172,10 @@ func TestReadiness(t *testing.T) {
 	if got, body := send(t, "GET", url+"/readyz", "", ""); got != http.StatusOK {
 		t.Fatalf("got %d (%s), want it to be ready", got, body)
 	}
+	a.view.Unkept = "no room" // It takes part all the same, and its status says so.
+	if got, body := send(t, "GET", url+"/readyz", "", ""); got != http.StatusOK {
+		t.Errorf("got %d (%s), want it to be ready without an archive", got, body)
+	}
 	for name, change := range map[string]func(*api.View){
 		"does not act": func(v *api.View) { v.Halted = "a safety rule failed" },
 		"leader":       func(v *api.View) { v.Leader = 255 },

@@ -1,9 +1,12 @@
+//go:build linux
+
 package chaos
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -11,6 +14,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -47,14 +51,30 @@ func findPrograms() (string, error) {
 	return filepath.Dir(found[len(found)-1]), nil
 }
 
-// freeAddress is one on loopback that nobody listens on now.
+// Ports are drawn below those that a kernel gives to whoever asks for any: what listens there later
+// would else find somebody's connection on its port.
+const (
+	portMin = 12000
+	portMax = 30000
+)
+
+// freeAddress is one on loopback that nobody listens on now, and that nobody else is given.
 func freeAddress() (string, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
+	for range 100 {
+		address := fmt.Sprintf("127.0.0.1:%d", portMin+rand.IntN(portMax-portMin))
+		if _, given := drawn.LoadOrStore(address, true); given {
+			continue
+		}
+		listener, err := net.Listen("tcp", address)
+		if err == nil {
+			return address, listener.Close()
+		}
 	}
-	return listener.Addr().String(), listener.Close()
+	return "", errors.New("no port is free")
 }
+
+// drawn are the addresses that were given out.
+var drawn sync.Map
 
 // newDatabase makes a folder for a cluster, which belongs to whoever may run one.
 func newDatabase(dir, programs string) (*database, error) {
@@ -147,7 +167,8 @@ const tables = "create table samples (at bigint); create table ledger (id bigint
 // the end.
 func (e *estate) makeDatabases() error {
 	first, second := e.databases[0], e.databases[1]
-	err := first.run("initdb", "-D", first.data, "-U", "tester", "-A", "trust", "--no-sync")
+	err := first.run("initdb", "-D", first.data, "-U", "tester", "-A", "trust", "--no-sync",
+		"--wal-segsize=1") // What a copy held alone is kept in whole segments.
 	if err != nil {
 		return err
 	}

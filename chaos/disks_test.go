@@ -1,3 +1,5 @@
+//go:build linux
+
 package chaos
 
 import (
@@ -7,10 +9,12 @@ import (
 	"os"
 	"os/exec"
 	"syscall"
+	"testing"
+	"time"
 )
 
 // diskMiB is the size of an agent's disk.
-const diskMiB = 48
+const diskMiB = 256
 
 // lacksDisks says why an agent has no disk of its own here.
 func lacksDisks() error {
@@ -80,10 +84,17 @@ func fillDisk(e *estate, d *rand.Rand) (string, func()) {
 	if err != nil {
 		return err.Error(), func() {}
 	}
-	chunk := make([]byte, 64<<10)
-	for err == nil && len(chunk) > 0 {
-		if _, err = file.Write(chunk); errors.Is(err, syscall.ENOSPC) && len(chunk) > 1 {
-			chunk, err = chunk[:len(chunk)/2], nil
+	size := int64(0)
+	for chunk := int64(diskMiB << 20); chunk > 0; {
+		err := syscall.Fallocate(int(file.Fd()), 0, size, chunk)
+		switch {
+		case err == nil:
+			size += chunk
+		case errors.Is(err, syscall.ENOSPC):
+			chunk /= 2
+		case !errors.Is(err, syscall.EINTR):
+			e.t.Error(err)
+			chunk = 0
 		}
 	}
 	_ = file.Close()
@@ -105,5 +116,45 @@ func stallDisk(e *estate, d *rand.Rand) (string, func()) {
 		if err := tool("fsfreeze", "-u", at); err != nil {
 			e.t.Error(err)
 		}
+	}
+}
+
+// TestAStalledLeaderIsSucceeded has the disk of the leader stand still, which goes on sending
+// heartbeats, until the others follow somebody else. A process that waits for such a disk cannot
+// end, and neither can its sockets: what ends is what it sends.
+func TestAStalledLeaderIsSucceeded(t *testing.T) {
+	wanted(t, "FAULTS")
+	if err := lacksDisks(); err != nil {
+		needed(t, err)
+	}
+	e := newEstate(t, false)
+	leader := e.leader()
+	at := e.path("data-" + names[leader])
+	if err := tool("fsfreeze", "-f", at); err != nil {
+		t.Fatal(err)
+	}
+	began, follow := time.Now(), ""
+	for time.Since(began) < wellLimit {
+		if s := e.status((leader + 1) % regions); s != nil && s.Leader != "" {
+			if follow = s.Leader; follow != names[leader] {
+				break
+			}
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	took := time.Since(began)
+	if err := tool("fsfreeze", "-u", at); err != nil {
+		t.Fatal(err)
+	}
+	// A late entry, ten heartbeats in which the lead is handed over, an end and an election, on a
+	// slow machine.
+	const limit = 30 * time.Second
+	if follow == names[leader] || took > limit {
+		t.Errorf("after %v the others follow %s, whose disk stands still", took, follow)
+	}
+	t.Logf("%s leads after %v", follow, took.Round(100*time.Millisecond))
+	e.mustBeWell("a stalled leader", names[leader])
+	for _, wrong := range e.judge(true) {
+		t.Error(wrong)
 	}
 }

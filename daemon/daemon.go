@@ -96,8 +96,19 @@ func Run(ctx context.Context, c Config) error {
 		return err
 	}
 	err = d.run(ctx)
-	return errors.Join(err, d.stores.Close())
+	closed := make(chan error, 1)
+	go func() { closed <- d.stores.Close() }()
+	select {
+	case problem := <-closed:
+		return errors.Join(err, problem)
+	case <-time.After(closeWait):
+		return errors.Join(err, errors.New("the agent's folder is not closed: its disk stands still"))
+	}
 }
+
+// closeWait is how long the agent's folder may take to be closed. What is in it is on disk, or was
+// never said to be; a process that waits for a disk that stands still goes on being a leader.
+const closeWait = 2 * time.Second
 
 // run opens the rest, runs all, and closes what it has opened.
 func (d *daemon) run(ctx context.Context) error {

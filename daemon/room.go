@@ -14,7 +14,7 @@ const (
 	// roomEvery is how often it is looked whether a full disk has room again.
 	roomEvery = 2 * time.Second
 	// roomNeeded is how much room there has to be, in bytes, before an agent begins anew: its log is
-	// opened, and what its archive lacks is written, of which raft keeps no more than a few MiB.
+	// opened, and what its archive lacks is written, of which raft keeps a few MiB at most.
 	roomNeeded = 4 << 20
 )
 

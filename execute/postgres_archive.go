@@ -132,7 +132,9 @@ func (p *PostgreSQL) ownPast(ctx context.Context) (past, uint64, error) {
 
 // keepArchive copies files of the log into a directory of their own. An archive that is there
 // already, with all that is to be in it, is left as it is.
-func (p *PostgreSQL) keepArchive(ctx context.Context, m manifest, files []string) (string, error) {
+func (p *PostgreSQL) keepArchive(
+	ctx context.Context, m manifest, files []string,
+) (folder string, err error) {
 	name := fmt.Sprintf("%s-%s-timeline-%d", m.Store, m.Region, m.Timeline)
 	at, err := parseLSN(m.Parted)
 	if err != nil {
@@ -150,6 +152,11 @@ func (p *PostgreSQL) keepArchive(ctx context.Context, m manifest, files []string
 	if err := os.RemoveAll(next); err != nil {
 		return "", err
 	}
+	defer func() {
+		if err != nil { // It would hold the room that this and everything else here lacks.
+			err = errors.Join(err, os.RemoveAll(next))
+		}
+	}()
 	if err := os.MkdirAll(next, 0o700); err != nil {
 		return "", err
 	}

@@ -2,6 +2,10 @@ package execute
 
 import (
 	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -191,5 +195,28 @@ func TestTwinsAreToldApart(t *testing.T) {
 		if parts != c.apart || (err == nil) != c.known || parts && !got.clash {
 			t.Errorf("%s: got %+v, %v and %v", name, got, parts, err)
 		}
+	}
+}
+
+// TestAnArchiveThatIsNotFinishedLeavesNothing has the second of two files be missing: what was
+// copied of the first would hold the room for which the archive has failed.
+func TestAnArchiveThatIsNotFinishedLeavesNothing(t *testing.T) {
+	work := t.TempDir()
+	p := &PostgreSQL{Names: shop, Copy: &Copy{Data: t.TempDir(), Work: work}}
+	if err := os.MkdirAll(filepath.Join(p.Copy.Data, "pg_wal"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	err := os.WriteFile(filepath.Join(p.Copy.Data, "pg_wal", "one"), []byte("text"), 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := manifest{Store: "orders", Region: "paris", Parted: "0/1000", Last: "0/2000"}
+	_, err = p.keepArchive(t.Context(), m, []string{"one", "two"})
+	if !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("got %v, want a file to be missing", err)
+	}
+	left, _ := filepath.Glob(filepath.Join(work, "archive", "*"))
+	if len(left) > 0 {
+		t.Errorf("got %q, want nothing to be left", left)
 	}
 }

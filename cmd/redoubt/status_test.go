@@ -1,0 +1,26 @@
+package main
+
+import (
+	"slices"
+	"testing"
+
+	"redoubt/api"
+)
+
+// TestAnAgentWithoutAnArchiveActs holds that what keeps an agent from acting and what keeps its
+// archive from keeping anything are told apart.
+func TestAnAgentWithoutAnArchiveActs(t *testing.T) {
+	for _, c := range []struct {
+		status api.Status
+		want   string
+	}{
+		{api.Status{Leader: "us-east-1", Halted: "a rule failed"},
+			"THE AGENT DOES NOT ACT: a rule failed"},
+		{api.Status{Leader: "us-east-1", Unkept: "no room"}, "THE ARCHIVE KEEPS NOTHING: no room"},
+	} {
+		got := statusView{&c.status}.warnings()
+		if !slices.Equal(got, []string{c.want}) {
+			t.Errorf("got %q, want %q", got, c.want)
+		}
+	}
+}
