@@ -82,6 +82,7 @@ var mayImport = map[string][]string{
 // testsMayImport is what the tests of any package may import on top of that. A test may also import
 // every package of the module that does not import its own package in turn; Go itself sees to that.
 var testsMayImport = []string{
+	"github.com/anishathalye/porcupine",
 	"github.com/cockroachdb/datadriven",
 	"github.com/rogpeppe/go-internal",
 	"github.com/santhosh-tekuri/jsonschema/v6",
