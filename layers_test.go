@@ -40,6 +40,7 @@ const (
 	disk      = "go.etcd.io/bbolt"
 	scrape    = "github.com/prometheus/client_golang"
 	logging   = "github.com/hashicorp/go-hclog"
+	network   = "golang.org/x/net"
 	root      = modulePath
 )
 
@@ -54,7 +55,7 @@ var mayImport = map[string][]string{
 	"scenarios": {"model", toml},
 	"guard":     {"model", "failover", system},
 	"zone":      {"model", "failover", names},
-	"api":       {"model", "failover"},
+	"api":       {"model", "failover", network},
 	"metrics":   {"model", "failover", "api", scrape},
 	"agent":     {"model", "failover", "guard", "execute", "peer", raft, store, disk},
 	"execute":   {"model", "failover", "guard", postgres, names},
