@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
 	"redoubt/execute"
@@ -98,7 +99,7 @@ func (n *Node) doFence(ctx context.Context, a failover.Action) {
 	fencing, cancel := context.WithTimeout(ctx, v.Policy.StepTimeout)
 	defer cancel()
 	if result := n.fence(fencing, a); result.Outcome != execute.Done {
-		n.config.Log.Warn("a store is not fenced", "store", a.Store, "epoch", a.Epoch,
+		n.often(slog.LevelWarn, "a store is not fenced", "store", a.Store, "epoch", a.Epoch,
 			"error", result.Why)
 		sleep(ctx, n.config.Times.Heartbeat)
 		return
@@ -171,7 +172,7 @@ func (n *Node) claim(ctx context.Context, a failover.Action) (granted, fresh boo
 	if a.Step == failover.Promote && n.config.Guards[a.Store] != nil {
 		ticket, err := n.config.Guards[a.Store].Ticket(claiming)
 		if err != nil {
-			n.config.Log.Warn("the guard issues no ticket", "store", a.Store, "error", err)
+			n.often(slog.LevelWarn, "the guard issues no ticket", "store", a.Store, "error", err)
 			return false, false
 		}
 		e.Ticket = uint64(ticket)

@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"log/slog"
 
 	"github.com/hashicorp/raft"
 
@@ -49,7 +50,7 @@ func (n *Node) blank(ctx context.Context) bool {
 		answer, err := n.ask(asking, r, askHello, nil)
 		cancel()
 		if err != nil {
-			n.config.Log.Info("an agent is waited for", "region", n.name(r), "error", err)
+			n.often(slog.LevelInfo, "an agent is waited for", "region", n.name(r), "error", err)
 			return false
 		}
 		if len(answer) != 1 || answer[0] != helloBlank {

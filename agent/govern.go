@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"sync"
 
@@ -53,7 +54,7 @@ func (n *Node) judge(
 	if logs {
 		mine = under.Policy
 	}
-	n.config.Log.Warn("an agent with another policy is refused", "region", n.name(from),
+	n.often(slog.LevelWarn, "an agent with another policy is refused", "region", n.name(from),
 		"policy", theirs.Short())
 	return false, fmt.Errorf("the agent of %s is under policy %s and the agent of %s under %s: load "+
 		"the same scenario file", n.name(from), theirs.Short(), n.name(n.config.Region), mine.Short())
@@ -62,14 +63,12 @@ func (n *Node) judge(
 // mayLead returns once this agent may lead: the log is under a policy that it acts under. Until
 // then it hands the lead to one that does, and keeps it where there is none.
 func (n *Node) mayLead(ctx context.Context) bool {
-	for told := false; ctx.Err() == nil; told = true {
+	for ctx.Err() == nil {
 		err := n.mismatch()
 		if err == nil {
 			return true
 		}
-		if !told {
-			n.config.Log.Error("this agent may not lead, and hands the lead over", "error", err)
-		}
+		n.often(slog.LevelError, "this agent may not lead, and hands the lead over", "error", err)
 		n.handToOneUnder(ctx, n.replica.under().Policy)
 		sleep(ctx, n.config.Times.Heartbeat)
 	}

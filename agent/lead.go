@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/hashicorp/raft"
@@ -85,7 +86,7 @@ func (n *Node) catchUp(ctx context.Context) bool {
 		if ctx.Err() != nil {
 			return false
 		}
-		n.config.Log.Warn("the entries of earlier terms are not applied yet", "error", err)
+		n.often(slog.LevelWarn, "the entries of earlier terms are not applied yet", "error", err)
 		if tries >= catchUpTries {
 			n.config.Log.Error("this new leader does not get on: it gives up the lead")
 			n.stepDown()
@@ -306,7 +307,7 @@ func (n *Node) tick(ctx context.Context, t *term) {
 		case <-due:
 			e := Entry{Region: n.config.Region, Event: failover.Event{Kind: failover.Tick}}
 			if _, err := n.enqueue(ctx, t, e); err != nil && ctx.Err() == nil {
-				n.config.Log.Warn("a tick was not proposed", "error", err)
+				n.often(slog.LevelWarn, "a tick was not proposed", "error", err)
 				sleep(ctx, n.config.Times.Heartbeat/4)
 			}
 		}
@@ -328,7 +329,7 @@ func (n *Node) takeCensus(ctx context.Context, t *term) {
 				}
 				e := Entry{Region: n.config.Region, Event: failover.Event{Kind: kind, Region: r}}
 				if _, err := n.enqueue(ctx, t, e); err != nil && ctx.Err() == nil {
-					n.config.Log.Warn("the census was not proposed", "error", err)
+					n.often(slog.LevelWarn, "the census was not proposed", "error", err)
 				}
 			}
 		}

@@ -3,6 +3,7 @@ package agent
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -46,7 +47,7 @@ func (n *Node) renew(ctx context.Context, store model.StoreID) error {
 	}
 	ticket, err := n.config.Guards[store].Ticket(ctx)
 	if err != nil {
-		n.config.Log.Warn("the guard issues no ticket", "store", store, "error", err)
+		n.often(slog.LevelWarn, "the guard issues no ticket", "store", store, "error", err)
 		return err
 	}
 	return n.apply(ctx, Proposal{Event: failover.Event{
@@ -115,7 +116,7 @@ func (n *Node) show(
 	case errors.Is(err, guard.ErrBooting), asking.Err() != nil:
 		return false
 	}
-	n.config.Log.Warn("the guard takes no grant", "store", store, "epoch", grant.epoch,
+	n.often(slog.LevelWarn, "the guard takes no grant", "store", store, "epoch", grant.epoch,
 		"error", err)
 	word, err := n.config.Guards[store].Standing(asking)
 	if err != nil {

@@ -3,6 +3,7 @@ package agent
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"log/slog"
 	"strings"
@@ -13,15 +14,13 @@ import (
 // logWriter hands what raft logs on to the agent's logger. What raft repeats for as long as another
 // agent is away, several times a second, is said once in a while, and as detail in between.
 type logWriter struct {
-	log *slog.Logger
-
-	mu   sync.Mutex
-	said map[string]time.Time
+	log  *slog.Logger
+	said seldom
 }
 
 // RaftLog hands the lines that raft, or a part of it, logs on to a logger.
 func RaftLog(log *slog.Logger) io.Writer {
-	return &logWriter{log: log, said: map[string]time.Time{}}
+	return &logWriter{log: log}
 }
 
 const (
@@ -50,28 +49,62 @@ func (w *logWriter) Write(line []byte) (int, error) {
 			break
 		}
 	}
-	if level >= slog.LevelWarn && w.repeats(text) {
+	if level >= slog.LevelWarn && w.said.repeats(keyOf(text)) {
 		level = slog.LevelDebug
 	}
 	w.log.Log(context.Background(), level, "raft", "said", text)
 	return len(line), nil
 }
 
-// repeats reports whether a line like this one was said of late.
-func (w *logWriter) repeats(text string) bool {
-	key := text
+// keyOf is the part of a line that is the same each time.
+func keyOf(text string) string {
 	for _, part := range differing {
-		key, _, _ = strings.Cut(key, part)
+		text, _, _ = strings.Cut(text, part)
 	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
+	return text
+}
+
+// seldom remembers what was said of late.
+type seldom struct {
+	mu sync.Mutex
+	at map[string]time.Time
+}
+
+// repeats reports whether something was said of late, and notes that it is said now if not.
+func (s *seldom) repeats(key string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	now := time.Now()
-	if at, known := w.said[key]; known && now.Sub(at) < repeatAfter {
+	if at, known := s.at[key]; known && now.Sub(at) < repeatAfter {
 		return true
 	}
-	if len(w.said) >= saidMost {
-		clear(w.said)
+	if len(s.at) >= saidMost || s.at == nil {
+		s.at = map[string]time.Time{}
 	}
-	w.said[key] = now
+	s.at[key] = now
 	return false
+}
+
+// often logs what may be so many times a second, as long as something else is away: when it is
+// news, then once in a while, and as detail in between. Other numbers in an error are no news.
+func (n *Node) often(level slog.Level, said string, values ...any) {
+	key := said
+	for _, value := range values {
+		text := fmt.Sprint(value)
+		if _, is := value.(error); is {
+			text = strings.Map(withoutDigits, text)
+		}
+		key += "\n" + text
+	}
+	if n.said.repeats(key) {
+		level = slog.LevelDebug
+	}
+	n.config.Log.Log(context.Background(), level, said, values...)
+}
+
+func withoutDigits(r rune) rune {
+	if r >= '0' && r <= '9' {
+		return -1
+	}
+	return r
 }

@@ -21,6 +21,7 @@ type Node struct {
 	replica *Replica
 	raft    *raft.Raft
 	votes   *votes
+	said    seldom
 	// ready says that raft is set: it applies entries before that.
 	ready atomic.Bool
 	// stepping says that the lead is being handed over.

@@ -3,6 +3,7 @@ package agent
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"math/rand/v2"
 	"sync"
 	"time"
@@ -75,7 +76,7 @@ func (n *Node) repeat(ctx context.Context, r repeats) {
 		case err == nil:
 			wait, back = r.every, retryMin
 		case errors.As(err, &refused):
-			n.config.Log.Error("the leader refuses what this agent says", "error", err)
+			n.often(slog.LevelError, "the leader refuses what this agent says", "error", err)
 			wait = r.every
 		default:
 			wait, back = min(back, r.every), min(2*back, r.every)
@@ -199,7 +200,7 @@ func (n *Node) tellPeople(ctx context.Context) {
 			telling, cancel := context.WithTimeout(ctx, n.config.Times.ApplyMax)
 			err := n.config.Notify(telling, v.Policy.Standing(v.State))
 			if cancel(); err != nil {
-				n.config.Log.Warn("people could not be told", "error", err)
+				n.often(slog.LevelWarn, "people could not be told", "error", err)
 				again = time.After(n.config.Times.Heartbeat)
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"redoubt/failover"
@@ -278,7 +279,7 @@ func (n *Node) answerProposal(from model.RegionID, body []byte) []byte {
 		why = n.refusesChange(ctx, &e)
 	}
 	if why != "" {
-		n.config.Log.Warn("a proposal is refused", "region", n.name(from), "reason", why)
+		n.often(slog.LevelWarn, "a proposal is refused", "region", n.name(from), "reason", why)
 		return append([]byte{refused}, why...)
 	}
 	if t == nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"sync"
 	"sync/atomic"
 
@@ -153,14 +154,13 @@ func (n *Node) regain() {
 // is there, none of them has more than that beginning, and all are under the same policy. Where the
 // group goes on without it, the agent votes once it has applied all that its leader has.
 func (n *Node) regainVote(ctx context.Context) {
-	if n.votes.lost.Load() && n.raft.LastIndex() > 0 {
-		n.config.Log.Warn("this agent has lost its disk: it has no vote until it has caught up")
-	}
 	for n.votes.lost.Load() && ctx.Err() == nil {
 		switch {
 		case n.raft.LastIndex() <= 1 && n.blank(ctx):
 			n.bootstrap(ctx)
 		case n.raft.LastIndex() > 0:
+			n.often(slog.LevelWarn, "this agent began with nothing of a log that goes on: it has no vote "+
+				"until it has caught up")
 			asking, cancel := context.WithTimeout(ctx, n.config.Times.ApplyMax)
 			if n.catchUpOnce(asking) == nil {
 				n.regain()
