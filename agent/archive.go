@@ -47,7 +47,7 @@ const archiveSuffix = ".log"
 
 // segmentMax is the size in bytes at which a file is closed, and another begun with a base: all of
 // one is read when it is replayed, or opened.
-const segmentMax = 64 << 20
+const segmentMax = 8 << 20
 
 // archived is an entry as the archive keeps it.
 type archived struct {

@@ -344,6 +344,19 @@ func TestArchiveGoesOnInAnotherFile(t *testing.T) {
 	}
 }
 
+// A file is closed while all of it can be read at once when an agent starts, beside whatever else
+// runs on its machine.
+func TestArchiveFilesAreSmallEnoughToOpen(t *testing.T) {
+	entries, dir := recordedEntries(t, recordings[0]), t.TempDir()
+	r := replicaIn(t, dir)
+	feed(t, r, entries[:10])
+	r.archive.size = 8 << 20 // As it is after some 50,000 more.
+	feed(t, r, entries[10:])
+	if names, err := segments(dir); err != nil || len(names) != 2 {
+		t.Errorf("got %v, %v, want another file", names, err)
+	}
+}
+
 // An archive of another log is found by its states, before anything is lost: it stays as it is, and
 // raft's log stays whole.
 func TestArchiveOfAnotherLogIsFound(t *testing.T) {

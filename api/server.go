@@ -25,7 +25,8 @@ import (
 type Config struct {
 	Agent    Agent
 	Scenario *model.Scenario
-	Tokens   Tokens
+	// Tokens are those at the beginning.
+	Tokens Tokens
 	// TLS may be nil, on loopback. A client's certificate counts if it asks for and verifies one.
 	TLS *tls.Config
 	// Metrics answers /metrics; nil is none.
@@ -39,6 +40,7 @@ type Counts struct{ Answered, Refused, Orders uint64 }
 // Server answers people and programs. Its methods may be called at the same time.
 type Server struct {
 	config  Config
+	tokens  atomic.Pointer[Tokens]
 	streams chan struct{}
 	// refusals bounds what the agent's log says of refused requests.
 	refusals occasion
@@ -64,8 +66,14 @@ const (
 
 // New makes a server.
 func New(c Config) *Server {
-	return &Server{config: c, streams: make(chan struct{}, streamsMost)}
+	s := &Server{config: c, streams: make(chan struct{}, streamsMost)}
+	s.SetTokens(c.Tokens)
+	return s
 }
+
+// SetTokens puts other tokens in the place of those in use. A request that is being answered goes
+// on.
+func (s *Server) SetTokens(tokens Tokens) { s.tokens.Store(&tokens) }
 
 // Counts says what was asked so far.
 func (s *Server) Counts() Counts {
@@ -161,7 +169,7 @@ func (s *Server) allow(
 	role Role, handle func(http.ResponseWriter, *http.Request, Person),
 ) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		person := s.config.Tokens.asks(r)
+		person := s.tokens.Load().asks(r)
 		if person.Role >= role {
 			s.counts.answered.Add(1)
 			handle(w, r, person)

@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -72,6 +73,11 @@ type daemon struct {
 	memory  *execute.Memory
 	// up is the node once it is made: others may ask before that.
 	up atomic.Pointer[agent.Node]
+	// web is the API; settings is what it speaks to whoever connects next, nil without TLS.
+	web      *api.Server
+	settings atomic.Pointer[tls.Config]
+	// files are those that are read again when they change.
+	files []*watched
 	// listeners are what it listens on, by what for.
 	listeners listeners
 }
@@ -116,6 +122,7 @@ func (d *daemon) run(ctx context.Context) error {
 		return err
 	}
 	defer d.listeners.close()
+	d.files = d.watchedFiles() // Before they are read.
 	d.bridge = newBridge(d.Scenario, d.Region, d.Agent.Shadow)
 	d.bridge.archive = d.stores.Archive
 	last, err := d.stores.Log.LastIndex()
@@ -167,6 +174,7 @@ func (d *daemon) serve(ctx context.Context, handler *api.Server) error {
 	group.Go(func() error { return d.lags.run(inner) })
 	group.Go(func() error { return d.looks.run(inner) })
 	group.Go(func() error { return d.watchdog(inner) })
+	group.Go(func() error { return d.rereads(inner, rereadEvery) })
 	group.Go(func() error {
 		return watchRoom(inner, roomEvery, func() error { return d.node.View().Unkept },
 			func() error { return hasRoom(d.Agent.Data, roomNeeded) })
@@ -341,17 +349,22 @@ func (l layer) Dial(to raft.ServerAddress, timeout time.Duration) (net.Conn, err
 
 // openAPI makes what people and programs talk to.
 func (d *daemon) openAPI() (*api.Server, error) {
-	data, err := os.ReadFile(d.Agent.Identity.Tokens)
-	if err != nil {
-		return nil, fmt.Errorf("read the tokens: %w", err)
-	}
-	tokens, err := api.ReadTokens(d.Agent.Identity.Tokens, data)
+	tokens, err := readTokens(d.Agent.Identity.Tokens)
 	if err != nil {
 		return nil, err
 	}
 	settings, err := apiTLS(&d.Agent.Identity)
 	if err != nil {
 		return nil, err
+	}
+	if settings != nil {
+		d.settings.Store(settings)
+		settings = &tls.Config{
+			MinVersion: tls.VersionTLS13,
+			GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) {
+				return d.settings.Load(), nil
+			},
+		}
 	}
 	c := api.Config{
 		Agent: d.bridge, Scenario: d.Scenario, Tokens: tokens, TLS: settings, Log: d.Log,
@@ -365,5 +378,6 @@ func (d *daemon) openAPI() (*api.Server, error) {
 		return nil, err
 	}
 	server = api.New(c)
+	d.web = server
 	return server, nil
 }

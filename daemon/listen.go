@@ -69,7 +69,10 @@ func apiTLS(files *scenarios.Identity) (*tls.Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the certificate of the API: %w", err)
 	}
-	settings := &tls.Config{MinVersion: tls.VersionTLS13, Certificates: []tls.Certificate{pair}}
+	settings := &tls.Config{
+		MinVersion: tls.VersionTLS13, Certificates: []tls.Certificate{pair},
+		SessionTicketsDisabled: true, // Who comes again shows the certificate again.
+	}
 	if files.APIAuthority == "" {
 		return settings, nil
 	}

@@ -53,6 +53,7 @@ func runDev(ctx context.Context, port int, stdout, stderr io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("make a folder: %w", err)
 	}
+	defer os.RemoveAll(folder) // The keys are of no use to anybody after this.
 	if err := devFiles(folder, port, s); err != nil {
 		return err
 	}
@@ -60,25 +61,44 @@ func runDev(ctx context.Context, port int, stdout, stderr io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("find this program: %w", err)
 	}
-	out := &linesOut{w: stderr}
+	var names []string
+	var agents []*exec.Cmd
+	for _, region := range s.Regions {
+		names = append(names, region.Name)
+		agents = append(agents, exec.Command(self, "agent", "--scenario",
+			filepath.Join(folder, "dev.toml"), "--region", region.Name, "--config",
+			filepath.Join(folder, region.Name+".toml")))
+	}
+	return runAgents(ctx, names, agents, &linesOut{w: stderr}, func() {
+		var pids []string
+		for r, name := range names {
+			pids = append(pids, fmt.Sprintf("  %-16s process %-8d API 127.0.0.1:%d  DNS 127.0.0.1:%d", name,
+				agents[r].Process.Pid, port+devAPI+r*devStep, port+devDNS+r*devStep))
+		}
+		fmt.Fprintf(stdout, devText, folder, strings.Join(pids, "\n"), port+devAPI,
+			filepath.Join(folder, "keys"), port+devDNS, port+devAPI+devStep, port+devDNS+devStep,
+			strings.Join(agents[0].Args, " "))
+	})
+}
+
+// runAgents starts agents, says that they run, and tends them until the context is over. When one
+// cannot be started, or fails, the others are ended and waited for.
+func runAgents(
+	ctx context.Context, names []string, agents []*exec.Cmd, out *linesOut, started func(),
+) error {
 	group, ctx := errgroup.WithContext(ctx)
-	var pids []string
-	for r, region := range s.Regions {
-		cmd := exec.Command(self, "agent", "--scenario", filepath.Join(folder, "dev.toml"), "--region",
-			region.Name, "--config", filepath.Join(folder, region.Name+".toml"))
+	for r, cmd := range agents {
 		cmd.SysProcAttr = childAttributes()
 		reader, writer := io.Pipe()
 		cmd.Stdout, cmd.Stderr = writer, writer
 		if err := cmd.Start(); err != nil {
-			return fmt.Errorf("start the agent of %s: %w", region.Name, err)
+			group.Go(func() error { return fmt.Errorf("start the agent of %s: %w", names[r], err) })
+			return group.Wait()
 		}
-		pids = append(pids, fmt.Sprintf("  %-16s process %-8d API 127.0.0.1:%d  DNS 127.0.0.1:%d",
-			region.Name, cmd.Process.Pid, port+devAPI+r*devStep, port+devDNS+r*devStep))
-		go out.copy(region.Name, reader)
-		group.Go(func() error { return tend(ctx, region.Name, cmd, writer, out) })
+		go out.copy(names[r], reader)
+		group.Go(func() error { return tend(ctx, names[r], cmd, writer, out) })
 	}
-	fmt.Fprintf(stdout, devText, folder, strings.Join(pids, "\n"), port+devAPI,
-		filepath.Join(folder, "keys"), port+devDNS, port+devAPI+devStep, port+devDNS+devStep)
+	started()
 	return group.Wait()
 }
 
@@ -96,7 +116,11 @@ Ask one, in another terminal:
   dig @127.0.0.1 -p %d www.dev.example +short
 
 Kill the process of us-east-1, and watch the others decide (REDOUBT_ADDRESS=127.0.0.1:%d, and
-dig -p %d). The agent stays away until you start it again. Interrupt this to end all.
+dig -p %d). The agent stays away until you start it again, in a terminal of its own:
+
+  %s
+
+Interrupt this to end all, and to remove their folder.
 `
 
 // tend waits for an agent, and ends it when the context is over. One that somebody has killed is
@@ -110,7 +134,7 @@ func tend(
 	case err := <-ended:
 		_ = writer.Close()
 		var failed *exec.ExitError
-		if errors.As(err, &failed) && failed.Exited() {
+		if errors.As(err, &failed) && failed.Exited() && failed.ExitCode() != exitInterrupted {
 			return fmt.Errorf("the agent of %s has ended: %w", region, err)
 		}
 		out.line(region, "the process is gone")
@@ -144,7 +168,9 @@ func (l *linesOut) line(of, text string) {
 func (l *linesOut) copy(of string, reader io.Reader) {
 	lines := bufio.NewScanner(reader)
 	for lines.Scan() {
-		l.line(of, lines.Text())
+		if text := lines.Text(); text != "redoubt: error: interrupted" { // This process says it for all.
+			l.line(of, text)
+		}
 	}
 	_, _ = io.Copy(io.Discard, reader) // A line that is too long must not hold the process up.
 }
@@ -159,11 +185,9 @@ func devFiles(folder string, base int, s *model.Scenario) error {
 	}
 	for r, region := range s.Regions {
 		for port := base + r*devStep; port <= base+devDNS+r*devStep; port++ {
-			listener, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
-			if err != nil {
+			if err := isFree(fmt.Sprintf("127.0.0.1:%d", port)); err != nil {
 				return fmt.Errorf("the agent of %s could not listen: %w", region.Name, err)
 			}
-			_ = listener.Close()
 		}
 		path := filepath.Join(folder, region.Name+".toml")
 		if err := os.WriteFile(path, []byte(devAgent(s, base, r)), 0o600); err != nil {
@@ -171,6 +195,19 @@ func devFiles(folder string, base int, s *model.Scenario) error {
 		}
 	}
 	return nil
+}
+
+// isFree finds out whether an address can be listened on, over TCP and UDP.
+func isFree(address string) error {
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return err
+	}
+	packets, err := net.ListenPacket("udp", address)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	return errors.Join(packets.Close(), listener.Close())
 }
 
 // devAgent is the file of a region's agent.

@@ -180,6 +180,12 @@ func TestAgentsToTry(t *testing.T) {
 	if code := d.cmd.ProcessState.ExitCode(); code != exitInterrupted {
 		t.Errorf("interrupted: got exit %d, want %d", code, exitInterrupted)
 	}
+	if count := strings.Count(d.out.text(), "interrupted"); count != 1 {
+		t.Errorf("it is said %d times that this was interrupted, want once", count)
+	}
+	if left, err := filepath.Glob(filepath.Join(d.dir, "redoubt-dev-*")); err != nil || len(left) > 0 {
+		t.Errorf("got %v, %v, want the keys to be gone", left, err)
+	}
 }
 
 // orders gives orders by way of each agent, and reads of them at another.
