@@ -40,6 +40,7 @@ const (
 	disk      = "go.etcd.io/bbolt"
 	scrape    = "github.com/prometheus/client_golang"
 	logging   = "github.com/hashicorp/go-hclog"
+	network   = "golang.org/x/net"
 	root      = modulePath
 )
 
@@ -54,9 +55,9 @@ var mayImport = map[string][]string{
 	"scenarios": {"model", toml},
 	"guard":     {"model", "failover", system},
 	"zone":      {"model", "failover", names},
-	"api":       {"model", "failover"},
+	"api":       {"model", "failover", network},
 	"metrics":   {"model", "failover", "api", scrape},
-	"agent":     {"model", "failover", "guard", "execute", raft, store, disk},
+	"agent":     {"model", "failover", "guard", "execute", "peer", raft, store, disk},
 	"execute":   {"model", "failover", "guard", postgres, names},
 	"probe":     {"model", "failover", postgres, names},
 	"daemon": {
@@ -82,6 +83,7 @@ var mayImport = map[string][]string{
 // testsMayImport is what the tests of any package may import on top of that. A test may also import
 // every package of the module that does not import its own package in turn; Go itself sees to that.
 var testsMayImport = []string{
+	"github.com/anishathalye/porcupine",
 	"github.com/cockroachdb/datadriven",
 	"github.com/rogpeppe/go-internal",
 	"github.com/santhosh-tekuri/jsonschema/v6",

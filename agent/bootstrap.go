@@ -8,21 +8,18 @@ import (
 	"redoubt/model"
 )
 
-// bootstrap begins the group, once, when every voter's agent is there, none of them has anything of
-// a log, and all are under the same policy. An agent that has lost its disk among others that have
-// not thus waits for its leader, and never begins a second log.
+// bootstrap begins the group: each of its agents does so by itself, and votes from then on. An
+// agent that has lost its disk among others that have not waits for its leader instead, and never
+// begins a second log.
 func (n *Node) bootstrap(ctx context.Context) {
-	for n.raft.LastIndex() == 0 && ctx.Err() == nil {
-		if n.blank(ctx) {
-			err := n.raft.BootstrapCluster(n.configuration()).Error()
-			if err != nil && ctx.Err() == nil && n.raft.LastIndex() == 0 {
-				n.config.Log.Error("the group could not be begun", "error", err)
-			}
-		}
-		if !sleep(ctx, n.config.Times.Heartbeat) {
+	if n.raft.LastIndex() == 0 {
+		err := n.raft.BootstrapCluster(n.configuration()).Error()
+		if err != nil && ctx.Err() == nil && n.raft.LastIndex() == 0 {
+			n.config.Log.Error("the group could not be begun", "error", err)
 			return
 		}
 	}
+	n.regain()
 }
 
 // configuration has the agents of all regions: those without a vote follow.
@@ -39,7 +36,7 @@ func (n *Node) configuration() (c raft.Configuration) {
 	return c
 }
 
-// blank reports whether all voters are there and have nothing of a log.
+// blank reports whether all voters are there and have nothing of a log but its group's beginning.
 func (n *Node) blank(ctx context.Context) bool {
 	if !n.config.Policies[0].Voters.Has(n.config.Region) {
 		return false

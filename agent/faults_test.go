@@ -167,6 +167,11 @@ func TestLeaderWithAStuckDiskEnds(t *testing.T) {
 		g.settle(0, time.Minute)
 		stuck := g.leader()
 		stores[stuck.region].until.Store(time.Now().Add(3 * time.Minute).UnixNano())
+		began := time.Now()
+		if err := stuck.node.barrier(context.Background()); err == nil ||
+			time.Since(began) > stuck.node.config.Times.ApplyMax {
+			t.Errorf("a barrier after %v: %v", time.Since(began), err)
+		}
 		// Until an entry is late, ten heartbeats and a handover in which it tries to hand the lead
 		// over, and one to end. Nobody else leads, and no lease is renewed, before that.
 		times := &stuck.node.config.Times

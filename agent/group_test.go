@@ -379,7 +379,7 @@ func (g *group) reboot(m *member) {
 			g.t.Fatal(err)
 		}
 	}
-	for _, key := range []string{"CurrentTerm", "LastVoteTerm"} {
+	for _, key := range []string{"CurrentTerm", "LastVoteTerm", voteless} {
 		if value, err := m.log.GetUint64([]byte(key)); err == nil {
 			if err := disk.SetUint64([]byte(key), value); err != nil {
 				g.t.Fatal(err)

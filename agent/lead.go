@@ -38,7 +38,7 @@ const queueMax = 256
 
 // lead does what a leader does, until the context is over.
 func (n *Node) lead(ctx context.Context) {
-	if !n.catchUp(ctx) {
+	if !n.catchUp(ctx) || !n.mayLead(ctx) {
 		return
 	}
 	v := n.replica.View()
@@ -67,14 +67,30 @@ func (n *Node) lead(ctx context.Context) {
 	n.config.Log.Info("this agent leads no more")
 }
 
-// catchUp returns once every entry of earlier terms is applied here.
+// catchUpTries is how often a new leader waits for the entries of earlier terms while none is
+// applied: its disk stands still then, and it goes on sending heartbeats.
+const catchUpTries = 3
+
+// catchUp returns once every entry of earlier terms is applied here, or the lead is given up.
 func (n *Node) catchUp(ctx context.Context) bool {
-	for ctx.Err() == nil {
-		err := n.raft.Barrier(n.config.Times.ApplyMax).Error()
+	applied := n.raft.AppliedIndex()
+	for tries := 1; ctx.Err() == nil; tries++ {
+		err := n.raftBarrier(ctx)
 		if err == nil {
 			return true
 		}
+		if now := n.raft.AppliedIndex(); now > applied {
+			applied, tries = now, 0
+		}
+		if ctx.Err() != nil {
+			return false
+		}
 		n.config.Log.Warn("the entries of earlier terms are not applied yet", "error", err)
+		if tries >= catchUpTries {
+			n.config.Log.Error("this new leader does not get on: it gives up the lead")
+			n.stepDown()
+			return false
+		}
 		if !sleep(ctx, n.config.Times.Heartbeat/4) {
 			return false
 		}
@@ -212,6 +228,11 @@ func (n *Node) await(waiting <-chan pending) {
 				go n.stepDown() // The replica has stopped applying: somebody else may go on.
 			}
 		}
+		if errors.Is(err, raft.ErrEnqueueTimeout) { // Its disk stands still over something else.
+			n.config.Log.Error("raft takes no entry in time: this agent gives up the lead",
+				"limit", n.config.Times.ApplyMax)
+			go n.stepDown()
+		}
 		switch {
 		case err == nil:
 			p.answer <- answer{index: p.future.Index()}
@@ -253,6 +274,11 @@ func (n *Node) handOver(within time.Duration) {
 		return
 	}
 	n.raft.LeadershipTransfer()
+	n.awaitHandOver(within)
+}
+
+// awaitHandOver returns once this agent's raft leads no more, or it has waited for too long.
+func (n *Node) awaitHandOver(within time.Duration) {
 	for end := time.Now().Add(within); time.Now().Before(end); {
 		if n.raft.State() != raft.Leader {
 			return

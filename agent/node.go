@@ -20,6 +20,7 @@ type Node struct {
 	config  Config
 	replica *Replica
 	raft    *raft.Raft
+	votes   *votes
 	// ready says that raft is set: it applies entries before that.
 	ready atomic.Bool
 	// stepping says that the lead is being handed over.
@@ -87,18 +88,29 @@ func New(config Config) (*Node, error) {
 			return nil, err
 		}
 	}
-	machine, err := raft.NewRaft(n.raftConfig(), n.replica, config.Logs, config.Stable,
-		config.Snapshots, config.Transport)
-	if err != nil {
-		return nil, fmt.Errorf("begin raft: %w", err)
+	if err := n.beginRaft(); err != nil {
+		return nil, err
 	}
-	n.raft = machine
 	n.ready.Store(true)
 	n.raft.RegisterObserver(raft.NewObserver(n.looks, false, func(o *raft.Observation) bool {
 		_, ok := o.Data.(raft.LeaderObservation)
 		return ok
 	}))
 	return n, nil
+}
+
+// beginRaft has raft begin.
+func (n *Node) beginRaft() error {
+	var err error
+	if n.votes, err = openVotes(&n.config); err != nil {
+		return err
+	}
+	n.raft, err = raft.NewRaft(n.raftConfig(), n.replica, n.config.Logs, n.config.Stable,
+		n.config.Snapshots, n.votes)
+	if err != nil {
+		return errors.Join(fmt.Errorf("begin raft: %w", err), n.votes.Close())
+	}
+	return nil
 }
 
 // raftConfig is raft's own, with a lease of half a heartbeat.
@@ -140,7 +152,8 @@ func (n *Node) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	for _, part := range []func(context.Context){
-		n.bootstrap, n.watchLead, n.watchLeader, n.observe, n.keepLeases, n.act, n.tellPeople,
+		n.regainVote, n.watchLead, n.watchLeader, n.observe, n.keepLeases, n.act, n.tellPeople,
+		n.compareStates,
 	} {
 		n.running.Go(func() { part(ctx) })
 	}
@@ -148,6 +161,7 @@ func (n *Node) Run(ctx context.Context) error {
 	select {
 	case <-ctx.Done():
 	case failed = <-n.wedged:
+		n.votes.silent.Store(true)
 	}
 	cancel()
 	limit := endMax * n.config.Times.Heartbeat
@@ -174,7 +188,11 @@ func (n *Node) Run(ctx context.Context) error {
 const endMax = 45
 
 // View is what the agent's own applied state looks like now.
-func (n *Node) View() View { return n.replica.View() }
+func (n *Node) View() View {
+	v := n.replica.View()
+	v.Mismatch = n.mismatch()
+	return v
+}
 
 // Watch is Replica.Watch.
 func (n *Node) Watch() (changed <-chan struct{}, stop func()) { return n.replica.Watch() }

@@ -9,6 +9,7 @@ import (
 
 	"redoubt/failover"
 	"redoubt/model"
+	"redoubt/peer"
 )
 
 // ErrNoLeader says that something was not proposed, and will not be: nobody leads, or the one who
@@ -19,7 +20,7 @@ var ErrNoLeader = errors.New("nobody leads who could be asked")
 // is to be said again where that matters: events count once, by their sequence, epoch or name.
 var ErrUnknown = errors.New("nobody knows whether it is in the log")
 
-// RefusedError says why a leader refuses what it was asked.
+// RefusedError says why a leader, or the agent itself, refuses what it was asked.
 type RefusedError struct {
 	// Why is the leader's reason.
 	Why string
@@ -44,8 +45,15 @@ func (n *Node) Propose(ctx context.Context, p Proposal) (uint64, error) {
 		Wall: time.Now(), Region: n.config.Region, Who: p.Who, Why: p.Why, Policy: p.Policy,
 		Event: p.Event,
 	}
+	if err := n.mismatch(); err != nil {
+		return 0, &RefusedError{Why: err.Error()}
+	}
 	if t := n.leading(); t != nil {
-		if why := n.refuses(n.config.Region, &e); why != "" {
+		why := n.refuses(n.config.Region, &e)
+		if why == "" && e.Event.Kind == failover.PolicyChanged {
+			why = n.refusesChange(ctx, &e)
+		}
+		if why != "" {
 			return 0, &RefusedError{Why: why}
 		}
 		return n.enqueue(ctx, t, e)
@@ -76,29 +84,51 @@ func (n *Node) askLeader(ctx context.Context, kind byte, body []byte) (uint64, e
 		}
 	}()
 	answer, err := n.ask(ctx, leader, kind, body)
-	if err != nil {
-		return 0, fmt.Errorf("%w: %w", ErrUnknown, err)
+	var no peer.Refusal
+	switch {
+	case err == nil:
+		return readAnswer(answer)
+	case errors.As(err, &no):
+		return 0, &RefusedError{Why: no.Error()}
+	case errors.Is(err, peer.ErrUnsent):
+		return 0, fmt.Errorf("%w: %w", ErrNoLeader, err)
 	}
-	return readAnswer(answer)
+	return 0, fmt.Errorf("%w: %w", ErrUnknown, err)
 }
 
 // committed is the index of the last entry of those that were committed before it was asked for, at
 // the leader, who has applied it then.
-func (n *Node) committed() (uint64, error) {
+func (n *Node) committed(ctx context.Context) (uint64, error) {
 	if n.leading() == nil {
 		return 0, ErrNoLeader
 	}
-	if err := n.raft.Barrier(n.config.Times.ApplyMax).Error(); err != nil {
+	if err := n.raftBarrier(ctx); err != nil {
 		return 0, fmt.Errorf("%w: %w", ErrNoLeader, err)
 	}
 	return n.replica.View().Index, nil
+}
+
+// raftBarrier is raft's, within the time that an entry may take: raft waits for as long as its disk
+// stands still.
+func (n *Node) raftBarrier(ctx context.Context) error {
+	within := n.config.Times.ApplyMax
+	done := make(chan error, 1)
+	go func() { done <- n.raft.Barrier(within).Error() }()
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return fmt.Errorf("what was committed is not applied: %w", ctx.Err())
+	}
 }
 
 // barrier returns once this agent has applied all that was committed before. An agent that is
 // catching up sees what was once outstanding, and must not act on that.
 func (n *Node) barrier(ctx context.Context) error {
 	if n.leading() != nil {
-		_, err := n.committed()
+		_, err := n.committed(ctx)
 		return err
 	}
 	index, err := n.askLeader(ctx, askBarrier, nil)
@@ -146,7 +176,8 @@ func (n *Node) refuses(from model.RegionID, e *Entry) string {
 		case p.Digest() != named:
 			return "the policy that comes with the change is not the one that it names"
 		case !n.config.accepts(named):
-			return "this agent's scenario has another policy than " + named.Short()
+			return fmt.Sprintf("this agent's scenario has another policy than %s: it is the agent of %s",
+				named.Short(), n.name(n.config.Region))
 		}
 		return ""
 	case failover.Tick, failover.AgentLost, failover.AgentSeen:
@@ -155,14 +186,17 @@ func (n *Node) refuses(from model.RegionID, e *Entry) string {
 }
 
 // What agents ask each other. A question is the version of its form (1 byte), its kind (1), the
-// version of the rules (2) and the digest of the policy of who asks, and the rest by its kind.
+// version of the rules (2) and the digest of the policy under which who asks acts on the log, or
+// would begin one, and the rest by its kind.
 const (
 	questionVersion = 1
 	questionHead    = 1 + 1 + 2 + len(failover.Digest{})
 
-	askHello   = 1
-	askPropose = 2
-	askBarrier = 3
+	askHello    = 1
+	askPropose  = 2
+	askBarrier  = 3
+	askPolicies = 4
+	askState    = 5
 )
 
 // What an answer begins with: an index follows said, and a reason refused.
@@ -173,14 +207,15 @@ const (
 	unsure
 )
 
-// helloKnows is what an agent answers that has entries or a snapshot, and helloBlank one without.
+// helloKnows is what an agent answers that has entries or a snapshot, and helloBlank one without,
+// or with nothing but the group's beginning, which is raft's first entry.
 const helloKnows, helloBlank = 1, 2
 
 // ask asks another agent.
 func (n *Node) ask(
 	ctx context.Context, to model.RegionID, kind byte, body []byte,
 ) ([]byte, error) {
-	digest := n.config.Policies[0].Digest()
+	digest := n.actsUnder()
 	question := append([]byte{questionVersion, kind}, 0, 0)
 	binary.LittleEndian.PutUint16(question[2:], failover.RulesVersion)
 	question = append(append(question, digest[:]...), body...)
@@ -196,28 +231,30 @@ func (n *Node) Answer(from model.RegionID, question []byte) ([]byte, error) {
 	if int(from) >= len(n.config.Names) {
 		return nil, errors.New("no region that this agent knows asks")
 	}
-	theirs := failover.Digest(question[4:questionHead])
-	if !n.config.accepts(theirs) {
-		n.config.Log.Warn("an agent with another policy is refused", "region", n.name(from),
-			"policy", theirs.Short())
-		return nil, fmt.Errorf("the agent of %s is under policy %s and the agent of %s under %s: load "+
-			"the same scenario file", n.name(from), theirs.Short(), n.name(n.config.Region),
-			n.config.Policies[0].Digest().Short())
+	switch lags, err := n.judge(from, question[1], failover.Digest(question[4:questionHead])); {
+	case err != nil:
+		return nil, err
+	case lags:
+		return []byte{leadless}, nil
 	}
 	switch question[1] {
+	case askPolicies:
+		return n.answerPolicies(), nil
+	case askState:
+		return n.answerState(), nil
 	case askHello:
 		if rules := binary.LittleEndian.Uint16(question[2:]); rules > failover.RulesVersion {
 			return nil, fmt.Errorf("a log under rules %d would stop the agent of %s, which knows them up "+
 				"to %d", rules, n.name(n.config.Region), failover.RulesVersion)
 		}
-		if n.raft.LastIndex() > 0 {
+		if n.raft.LastIndex() > 1 {
 			return []byte{helloKnows}, nil
 		}
 		return []byte{helloBlank}, nil
 	case askPropose:
 		return n.answerProposal(from, question[questionHead:]), nil
 	case askBarrier:
-		index, err := n.committed()
+		index, err := n.committed(context.Background())
 		if err != nil {
 			return []byte{leadless}, nil
 		}
@@ -233,16 +270,20 @@ func (n *Node) answerProposal(from model.RegionID, body []byte) []byte {
 		return append([]byte{refused}, err.Error()...)
 	}
 	e.Region = from // Whatever it says itself.
-	if why := n.refuses(from, &e); why != "" {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*n.config.Times.ApplyMax)
+	defer cancel()
+	t := n.leading()
+	why := n.refuses(from, &e)
+	if why == "" && t != nil && e.Event.Kind == failover.PolicyChanged {
+		why = n.refusesChange(ctx, &e)
+	}
+	if why != "" {
 		n.config.Log.Warn("a proposal is refused", "region", n.name(from), "reason", why)
 		return append([]byte{refused}, why...)
 	}
-	t := n.leading()
 	if t == nil {
 		return []byte{leadless}
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 2*n.config.Times.ApplyMax)
-	defer cancel()
 	switch index, err := n.enqueue(ctx, t, e); {
 	case err == nil:
 		return binary.LittleEndian.AppendUint64([]byte{said}, index)

@@ -34,7 +34,11 @@ type Replica struct {
 	halted, broken, unkept error
 	// claims are at which entries the plan's steps were last claimed, as far as this replica has
 	// applied that itself.
-	claims   [failover.MaxSteps]uint64
+	claims [failover.MaxSteps]uint64
+	// hashes are those of the states after the last entries, by index. Steps up to the entry settled
+	// are judged no more.
+	hashes   [hashesKept]hashed
+	settled  uint64
 	watchers map[chan struct{}]bool
 	// seen is called with every entry that was applied, if it is set, and told with what it changed.
 	seen func(*Entry, *failover.State)
@@ -45,6 +49,9 @@ type Replica struct {
 func NewReplica(archive *Archive) *Replica {
 	r := &Replica{archive: archive, watchers: map[chan struct{}]bool{}}
 	r.apply, r.check = r.library.Apply, (*failover.Policy).CheckStep
+	if archive != nil {
+		r.settled, r.broken = archive.readBroken()
+	}
 	return r
 }
 
@@ -71,6 +78,9 @@ type View struct {
 	// Halted is why no more entries are applied, Broken the safety rule because of which nothing is
 	// done any more, Unkept why the archive keeps nothing any more; nil where all is well.
 	Halted, Broken, Unkept error
+	// Mismatch says that the log is under a policy that the agent's own files lack, so that it does
+	// nothing and does not lead; Node.View has it.
+	Mismatch error
 }
 
 // View returns what the replica looks like now.
@@ -86,6 +96,13 @@ func (r *Replica) View() View {
 		v.Policy = &copied
 	}
 	return v
+}
+
+// under is what the state is decided under.
+func (r *Replica) under() failover.Governance {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.state.Under
 }
 
 // Watch returns a channel that gets a value when the replica has changed since the last one was
@@ -168,11 +185,12 @@ func (r *Replica) take(entry *Entry, log *raft.Log) error {
 		start := p.Start()
 		before = start
 	}
-	if err := r.check(p, &before, e, &r.state, &r.did); err != nil && r.broken == nil {
-		r.broken = fmt.Errorf("entry %d of the log: %w", log.Index, err)
+	if err := r.check(p, &before, e, &r.state, &r.did); err != nil {
+		r.breaks(log.Index, err)
 	}
 	r.noteClaim(&before, e, log.Index)
 	kept.hash = r.state.Hash()
+	r.keepHash(log.Index, kept.hash)
 	if r.told != nil {
 		r.told(&Applied{
 			Index: log.Index, Term: log.Term, Entry: entry, Policy: p, Before: &before,
@@ -185,6 +203,18 @@ func (r *Replica) take(entry *Entry, log *raft.Log) error {
 		}
 	}
 	return nil
+}
+
+// breaks has the agent do nothing any more, also when it is started anew, unless a person has
+// settled that a safety rule failed there.
+func (r *Replica) breaks(index uint64, why error) {
+	switch {
+	case r.broken != nil || index <= r.settled:
+	case r.archive == nil:
+		r.broken = fmt.Errorf("entry %d of the log: %w", index, why)
+	default:
+		r.broken = r.archive.keepBroken(index, why)
+	}
 }
 
 // noteClaim notes that an entry has claimed a step that was not claimed before.
@@ -225,7 +255,7 @@ var errHalted = errors.New("the replica has stopped applying, and what it has no
 	"stay in the log")
 
 // Snapshot returns what raft is to keep in place of the log so far. It is refused once the replica
-// has stopped applying, or its archive has failed: the log would be cut off.
+// has stopped applying, its archive has failed, or a safety rule has: the log would be cut off.
 func (r *Replica) Snapshot() (raft.FSMSnapshot, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -234,6 +264,8 @@ func (r *Replica) Snapshot() (raft.FSMSnapshot, error) {
 		return nil, errors.Join(errHalted, r.halted)
 	case r.unkept != nil:
 		return nil, fmt.Errorf("the log stays whole: %w", r.unkept)
+	case r.broken != nil:
+		return nil, fmt.Errorf("the log stays whole: %w", r.broken)
 	case r.state.Under.Rules == 0:
 		return nil, errors.New("the log has not begun")
 	}
@@ -265,6 +297,7 @@ func (r *Replica) Restore(source io.ReadCloser) error {
 	}
 	r.state, r.index, r.term = restored.state, restored.index, restored.term
 	r.halted, r.claims = nil, [failover.MaxSteps]uint64{}
+	r.keepHash(r.index, r.state.Hash())
 	if r.archive != nil {
 		if err := r.archive.rebase(r.index, &restored.policy, &r.state); err != nil {
 			r.unkept = err

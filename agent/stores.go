@@ -62,5 +62,23 @@ func OpenStores(dir string, logger *slog.Logger) (*Stores, error) {
 	return &Stores{Log: log, Cache: cache, Snapshots: snapshots, Archive: archive}, nil
 }
 
+// closeMax is how long the stores have to close: what is written to a disk that stands still never
+// ends.
+const closeMax = 10 * time.Second
+
 // Close closes them, once the agent has ended.
-func (s *Stores) Close() error { return errors.Join(s.Archive.Close(), s.Log.Close()) }
+func (s *Stores) Close() error {
+	return within(closeMax, func() error { return errors.Join(s.Archive.Close(), s.Log.Close()) })
+}
+
+// within returns what closing something comes to, or that it hangs.
+func within(most time.Duration, closes func() error) error {
+	done := make(chan error, 1)
+	go func() { done <- closes() }()
+	select {
+	case err := <-done:
+		return err
+	case <-time.After(most):
+		return fmt.Errorf("the agent's stores are not closed in %v: the disk stands still", most)
+	}
+}

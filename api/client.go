@@ -91,8 +91,9 @@ func (c *Client) Segment(ctx context.Context, name string, w io.Writer) error {
 	return nil
 }
 
-// Order gives an order, and says what became of it. A name is made for it where it has none, which
-// is in the answer also when the error says that nobody knows: repeat it with that.
+// Order gives an order, and says what became of it: it was taken where there is an index and no
+// refusal, in an answer that an agent alone gives. A name is made for it where it has none, which
+// is in the answer also when the error is ErrUnknown: repeat it with that.
 func (c *Client) Order(ctx context.Context, o Order) (Answer, error) {
 	if o.Name == "" {
 		o.Name = NewName()
@@ -104,19 +105,24 @@ func (c *Client) Order(ctx context.Context, o Order) (Answer, error) {
 	}
 	answer, err := c.ask(ctx, http.MethodPost, "/v1/orders", body)
 	if err != nil {
-		return unknown, err
+		return unknown, fmt.Errorf("%w: %w", ErrUnknown, err)
 	}
 	defer answer.Body.Close()
 	var told Answer
-	if err := json.NewDecoder(io.LimitReader(answer.Body, answerMax)).Decode(&told); err != nil {
-		return unknown, fmt.Errorf("the agent's answer cannot be read, and whether it took the order "+
-			"nobody knows: %w", err)
+	err = json.NewDecoder(io.LimitReader(answer.Body, answerMax)).Decode(&told)
+	told.Name = o.Name
+	switch code := answer.StatusCode; {
+	case err != nil:
+		err = fmt.Errorf("%w: the answer (%s) cannot be read: %w", ErrUnknown, answer.Status, err)
+		return unknown, err
+	case code == http.StatusOK && told.Index > 0 && told.Refused == "" && told.Error == "":
+		return told, nil
+	case code == http.StatusConflict && told.Refused != "":
+		return told, nil
+	case told.Error != "" && (code >= 400 && code < 500 || code == http.StatusServiceUnavailable):
+		return told, errors.New(told.Error) // The agent says that it has not taken it.
 	}
-	if told.Error != "" {
-		told.Name = o.Name
-		return told, errors.New(told.Error)
-	}
-	return told, nil
+	return unknown, fmt.Errorf("%w: the answer is %s", ErrUnknown, answer.Status)
 }
 
 // Events calls see for each entry of the log as it is applied, until the context is over, the agent
@@ -173,6 +179,9 @@ func (c *Client) ask(
 	request, err := http.NewRequestWithContext(ctx, method, c.base+path, bytes.NewReader(body))
 	if err != nil {
 		return nil, fmt.Errorf("ask the agent: %w", err)
+	}
+	if body != nil {
+		request.Header.Set("Content-Type", "application/json")
 	}
 	if c.secret != "" {
 		request.Header.Set("Authorization", "Bearer "+c.secret)

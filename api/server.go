@@ -8,11 +8,15 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"mime"
 	"net"
 	"net/http"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"time"
+
+	"golang.org/x/net/netutil"
 
 	"redoubt/model"
 )
@@ -36,18 +40,24 @@ type Counts struct{ Answered, Refused, Orders uint64 }
 type Server struct {
 	config  Config
 	streams chan struct{}
-	counts  struct{ answered, refused, orders atomic.Uint64 }
+	// refusals bounds what the agent's log says of refused requests.
+	refusals occasion
+	counts   struct{ answered, refused, orders atomic.Uint64 }
 }
 
 // The bounds of what a server lets others do.
 const (
-	requestMax     = 1 << 14
-	headerMax      = 1 << 13
-	streamsMost    = 64
-	headerWait     = 5 * time.Second
-	requestWait    = 10 * time.Second
-	idleWait       = 60 * time.Second
-	orderWait      = 30 * time.Second
+	requestMax  = 1 << 14
+	headerMax   = 1 << 13
+	streamsMost = 64
+	headerWait  = 5 * time.Second
+	requestWait = 10 * time.Second
+	idleWait    = 60 * time.Second
+	orderWait   = 30 * time.Second
+	// connectionsMost bounds the connections at one time. Who comes beyond that waits.
+	connectionsMost = 256
+	// refusalsEvery is the time in which one refused request is put into the agent's log.
+	refusalsEvery  = time.Second
 	historyDefault = 200
 	historyMost    = 10_000
 )
@@ -73,6 +83,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 		ErrorLog:    slog.NewLogLogger(s.config.Log.Handler(), slog.LevelDebug),
 		BaseContext: func(net.Listener) context.Context { return ctx },
 	}
+	listener = netutil.LimitListener(listener, connectionsMost)
 	if s.config.TLS != nil {
 		listener = tls.NewListener(listener, s.config.TLS)
 	}
@@ -113,7 +124,36 @@ func (s *Server) Handler() http.Handler {
 	routes.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusNotFound, "there is no "+r.Method+" "+clip(r.URL.Path))
 	})
-	return routes
+	return http.NewCrossOriginProtection().Handler(bounded(routes))
+}
+
+// bounded has every answer be taken within a time by whoever has asked: one that lets it lie holds
+// a connection. The stream of events and a file of the archive set it anew with each part.
+func bounded(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		// An order is answered up to orderWait later. A recorder of tests has no deadline.
+		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(orderWait + writeWait))
+		next.ServeHTTP(w, r)
+	})
+}
+
+// occasion tells when something may be said that must not be said all the time.
+type occasion struct {
+	mu     sync.Mutex
+	last   time.Time
+	missed int
+}
+
+// take reports whether it may be said now, and how often it was not since it was said last.
+func (o *occasion) take(every time.Duration) (missed int, may bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if now := time.Now(); now.Sub(o.last) >= every {
+		missed, o.missed, o.last = o.missed, 0, now
+		return missed, true
+	}
+	o.missed++
+	return 0, false
 }
 
 // allow lets those through who have a role.
@@ -128,8 +168,10 @@ func (s *Server) allow(
 			return
 		}
 		s.counts.refused.Add(1)
-		s.config.Log.Warn("a request was refused", "path", clip(r.URL.Path), "from", r.RemoteAddr,
-			"by", person.Name, "role", person.Role.String())
+		if missed, may := s.refusals.take(refusalsEvery); may {
+			s.config.Log.Warn("a request was refused", "path", clip(r.URL.Path), "from", r.RemoteAddr,
+				"by", person.Name, "role", person.Role.String(), "others_before", missed)
+		}
 		if person.Role == Nobody {
 			w.Header().Set("WWW-Authenticate", "Bearer")
 			refuse(w, http.StatusUnauthorized, "this needs a token, or a certificate, that the agent knows")
@@ -150,8 +192,8 @@ func (s *Server) ready(w http.ResponseWriter, _ *http.Request) {
 		why = "the log has not begun"
 	case !v.Leader.Valid():
 		why = ErrNoLeader.Error()
-	case v.Applied > v.Policy.StaleAfter:
-		why = fmt.Sprintf("nothing was applied for %s", v.Applied.Round(time.Second))
+	default:
+		why = v.stale()
 	}
 	if why != "" {
 		reply(w, http.StatusServiceUnavailable, map[string]any{"ready": false, "why": why})
@@ -225,8 +267,12 @@ type begun struct {
 	yes bool
 }
 
+// Unwrap is for http.ResponseController.
+func (b *begun) Unwrap() http.ResponseWriter { return b.ResponseWriter }
+
 // Write sends a part of the answer.
 func (b *begun) Write(data []byte) (int, error) {
+	_ = http.NewResponseController(b).SetWriteDeadline(time.Now().Add(orderWait))
 	if !b.yes {
 		b.Header().Set("Content-Type", "application/octet-stream")
 	}
@@ -236,6 +282,11 @@ func (b *begun) Write(data []byte) (int, error) {
 
 // order takes an operator's word.
 func (s *Server) order(w http.ResponseWriter, r *http.Request, by Person) {
+	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil || kind != "application/json" {
+		refuse(w, http.StatusUnsupportedMediaType, "an order has the Content-Type application/json")
+		return
+	}
 	decoder := json.NewDecoder(http.MaxBytesReader(w, r.Body, requestMax))
 	decoder.DisallowUnknownFields()
 	var o Order

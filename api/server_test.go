@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -18,6 +19,9 @@ func send(t *testing.T, method, url, secret, body string) (int, string) {
 	request, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
+	}
+	if method == "POST" {
+		request.Header.Set("Content-Type", "application/json")
 	}
 	if secret != "" {
 		request.Header.Set("Authorization", "Bearer "+secret)
@@ -101,6 +105,44 @@ func TestOrdersAreAnswered(t *testing.T) {
 	}
 }
 
+// Whatever is on the way to an agent may answer in its place. An order counts as taken when the
+// agent says so, and as refused when the agent says that.
+func TestAnOrderIsTakenOnTheAgentsWordAlone(t *testing.T) {
+	for _, c := range []struct {
+		status         int
+		body           string
+		taken, unknown bool
+	}{
+		{200, `{"name": "x", "index": 7}`, true, false},
+		{409, `{"index": 7, "refused": "it is paused"}`, false, false},
+		{409, `{"refused": "it is no voter"}`, false, false},
+		{422, `{"error": "say why"}`, false, false},
+		{503, `{"error": "no leader is known"}`, false, false},
+		{504, `{"error": "nobody can tell"}`, false, true},
+		{200, `{}`, false, true},
+		{200, `{"index": 7, "error": "x"}`, false, true},
+		{200, `{"index": 7, "refused": "it is paused"}`, false, true},
+		{202, `{"index": 7}`, false, true},
+		{409, `{}`, false, true},
+		{502, `{}`, false, true},
+		{502, `{"index": 7}`, false, true},
+		{502, `<html>Bad Gateway</html>`, false, true},
+		{200, ``, false, true},
+	} {
+		web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(c.status)
+			_, _ = io.WriteString(w, c.body)
+		}))
+		answer, err := client(t, web.URL, "x").Order(t.Context(), api.Order{Verb: "pause", Why: "x"})
+		web.Close()
+		taken := err == nil && answer.Refused == "" && answer.Index > 0
+		if taken != c.taken || errors.Is(err, api.ErrUnknown) != c.unknown || len(answer.Name) != 16 {
+			t.Errorf("%d %s: got %+v, %v; want taken %v, unknown %v, and the name", c.status, c.body, answer,
+				err, c.taken, c.unknown)
+		}
+	}
+}
+
 func TestBadRequests(t *testing.T) {
 	_, policy := estate(t)
 	a := newAgent(policy)
@@ -137,7 +179,8 @@ func TestReadiness(t *testing.T) {
 	for name, change := range map[string]func(*api.View){
 		"does not act": func(v *api.View) { v.Halted = "a safety rule failed" },
 		"leader":       func(v *api.View) { v.Leader = 255 },
-		"applied":      func(v *api.View) { v.Applied = time.Hour },
+		"applied for":  func(v *api.View) { v.Applied = time.Hour },
+		"was started":  func(v *api.View) { v.Applied = -1 },
 		"not begun":    func(v *api.View) { v.State.Under.Rules = 0 },
 	} {
 		before := a.view

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"fmt"
 	"time"
 
 	"redoubt/failover"
@@ -19,16 +20,18 @@ type Status struct {
 	Leader        string `json:"leader,omitempty"`
 	Term          uint64 `json:"term"`
 	Index         uint64 `json:"index"`
-	// AppliedAgo is how long ago that was applied, by the agent's own clock.
+	// AppliedAgo is how long ago that was applied, by the agent's own clock; -1 where that is not
+	// known, since the agent has just been started and has applied nothing yet.
 	AppliedAgo float64 `json:"applied_seconds_ago"`
 	// At is the time of the log.
 	At float64 `json:"at_seconds"`
 	// Said is the same in nanoseconds: an order that is given over this status carries it.
-	Said    int64    `json:"said_ns,string"`
-	Epoch   uint32   `json:"epoch"`
-	Mode    string   `json:"mode"`
-	Shadow  bool     `json:"shadow,omitempty"`
-	Halted  string   `json:"halted,omitempty"`
+	Said   int64  `json:"said_ns,string"`
+	Epoch  uint32 `json:"epoch"`
+	Mode   string `json:"mode"`
+	Shadow bool   `json:"shadow,omitempty"`
+	Halted string `json:"halted,omitempty"`
+	// Unkept says why the agent's archive keeps nothing any more. It acts as before.
 	Unkept  string   `json:"unkept,omitempty"`
 	Primary string   `json:"primary,omitempty"`
 	Serving []string `json:"serving"`
@@ -153,12 +156,12 @@ func StatusOf(v *View, file *model.Scenario) Status {
 	digest := v.State.Hash()
 	out := Status{
 		SchemaVersion: SchemaVersion, Scenario: file.Name, Region: g.region(v.Self),
-		Leader: g.region(v.Leader), Term: v.Term, Index: v.Index, AppliedAgo: v.Applied.Seconds(),
+		Leader: g.region(v.Leader), Term: v.Term, Index: v.Index, AppliedAgo: appliedAgo(v),
 		At: g.since(0), Said: int64(g.s.Now), Epoch: uint32(g.s.Epoch),
 		Mode: g.p.Mode.String(), Shadow: v.Shadow,
-		Halted: v.Halted, Unkept: v.Unkept,
-		Primary: g.region(g.s.Primary), Serving: g.regions(g.s.Serving),
-		Hash: digest.String(), Paused: g.s.Paused, Stuck: v.Applied > g.p.StaleAfter,
+		Halted: v.Halted, Unkept: v.Unkept, Primary: g.region(g.s.Primary),
+		Serving: g.regions(g.s.Serving),
+		Hash:    digest.String(), Paused: g.s.Paused, Stuck: v.stale() != "",
 	}
 	if g.s.Brake.Cause != failover.BrakeOff {
 		out.Brake = g.s.Brake.Cause.String()
@@ -183,6 +186,25 @@ func StatusOf(v *View, file *model.Scenario) Status {
 
 // since is how long ago an instant of the log was, in seconds.
 func (g *status) since(t failover.Instant) float64 { return seconds(g.s.Now.Sub(t)) }
+
+// appliedAgo is how long ago a view was applied, in seconds, or -1.
+func appliedAgo(v *View) float64 {
+	if v.Applied < 0 {
+		return -1
+	}
+	return v.Applied.Seconds()
+}
+
+// stale says why a view may be too old to go by, or nothing.
+func (v *View) stale() string {
+	switch {
+	case v.Applied < 0:
+		return "nothing was applied since the agent was started"
+	case v.Applied > v.Policy.StaleAfter:
+		return fmt.Sprintf("nothing was applied for %s", v.Applied.Round(time.Second))
+	}
+	return ""
+}
 
 func seconds(d time.Duration) float64 { return d.Round(time.Millisecond).Seconds() }
 

@@ -20,13 +20,14 @@ type View struct {
 	Index, Term uint64
 	// Leader is NoRegion while none is known.
 	Leader model.RegionID
-	// Applied is how long ago the last entry was applied, by the agent's own clock.
+	// Applied is how long ago the last entry was applied, by the agent's own clock; it is negative
+	// while that is not known.
 	Applied time.Duration
 	// Heard are the agents that are heard of over gossip.
 	Heard model.RegionSet
 	// Halted says why the agent does not act any more, or nothing.
 	Halted string
-	// Unkept says why the agent's archive keeps nothing any more, or nothing: the agent acts.
+	// Unkept says why the archive keeps nothing any more, or nothing. The agent acts as before.
 	Unkept string
 	// Shadow says that the agent only says what it would do.
 	Shadow bool

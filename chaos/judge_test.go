@@ -115,7 +115,7 @@ func (e *estate) ailment() string {
 		case s.Halted != "":
 			return fmt.Sprintf("the agent of %s has halted: %s", names[r], s.Halted)
 		case s.Unkept != "":
-			return fmt.Sprintf("the archive of %s: %s", names[r], s.Unkept)
+			return fmt.Sprintf("the archive of %s is not written: %s", names[r], s.Unkept)
 		case s.Leader == "" || first != nil && s.Leader != first.Leader:
 			return fmt.Sprintf("the agent of %s follows %q", names[r], s.Leader)
 		case s.Plan != nil:
@@ -363,7 +363,7 @@ func (e *estate) judgeLogs() (wrong []string) {
 			wrong = append(wrong, err.Error())
 			continue
 		}
-		out, err := e.redoubt("replay", folder+"/log", "--output", "csv")
+		out, err := e.redoubt("replay", folder+"/log", "--gaps", "--output", "csv") // It was away.
 		if err != nil {
 			wrong = append(wrong, fmt.Sprintf("the log of %s (%s): %v", names[r], folder, err))
 			continue

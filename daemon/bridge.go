@@ -26,9 +26,14 @@ type bridge struct {
 	// heard are the agents that are heard of over gossip.
 	heard func() model.RegionSet
 
+	// old is the index of the last entry that the log had when the agent was started. What is applied
+	// again up to there is as old as its leader's clock said.
+	old uint64
+
 	mu      sync.Mutex
 	changed chan struct{}
-	at      time.Time
+	// at is when the last entry was applied first; zero while that is not known.
+	at time.Time
 	// entries are the last that were applied, in a ring: the one of index i is at i % historyKept.
 	entries [historyKept]api.Entry
 	last    uint64
@@ -50,7 +55,7 @@ func newBridge(file *model.Scenario, self model.RegionID, shadow bool) *bridge {
 	}
 	return &bridge{
 		file: file, names: names, self: self, shadow: shadow,
-		changed: make(chan struct{}), at: time.Now(), refused: map[uint64]string{},
+		changed: make(chan struct{}), refused: map[uint64]string{},
 	}
 }
 
@@ -77,6 +82,9 @@ func (b *bridge) told(a *agent.Applied) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.entries[a.Index%historyKept], b.last, b.at = entry, a.Index, time.Now()
+	if a.Index <= b.old {
+		b.at = a.Entry.Wall
+	}
 	if refused != "" {
 		for index := range b.refused {
 			if len(b.refused) >= refusedKept && index+refusedKept < a.Index {
@@ -99,16 +107,24 @@ func (b *bridge) View() api.View {
 	if v.Policy != nil {
 		out.Policy = *v.Policy
 	}
-	if err := errors.Join(v.Halted, v.Broken); err != nil {
+	if err := errors.Join(v.Halted, v.Broken, v.Mismatch); err != nil {
 		out.Halted = err.Error()
 	}
 	if v.Unkept != nil {
 		out.Unkept = v.Unkept.Error()
 	}
+	age, known := b.age()
+	if out.Applied = age; !known {
+		out.Applied = -1
+	}
+	return out
+}
+
+// age is how long ago the last entry was applied, unless none was since the agent was started.
+func (b *bridge) age() (time.Duration, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	out.Applied = time.Since(b.at)
-	return out
+	return max(0, time.Since(b.at)), !b.at.IsZero()
 }
 
 // Changed is closed when the next entry has been applied.

@@ -118,6 +118,11 @@ func (d *daemon) run(ctx context.Context) error {
 	defer d.listeners.close()
 	d.bridge = newBridge(d.Scenario, d.Region, d.Agent.Shadow)
 	d.bridge.archive = d.stores.Archive
+	last, err := d.stores.Log.LastIndex()
+	if err != nil {
+		return fmt.Errorf("read the agent's log: %w", err)
+	}
+	d.bridge.old = last
 	if err := d.openPeers(); err != nil {
 		return err
 	}
@@ -160,6 +165,7 @@ func (d *daemon) serve(ctx context.Context, handler *api.Server) error {
 	group.Go(func() error { return handler.Serve(inner, d.listeners.api) })
 	group.Go(func() error { return d.zone.run(inner, d) })
 	group.Go(func() error { return d.lags.run(inner) })
+	group.Go(func() error { return d.looks.run(inner) })
 	group.Go(func() error { return d.watchdog(inner) })
 	group.Go(func() error {
 		return watchRoom(inner, roomEvery, func() error { return d.node.View().Unkept },

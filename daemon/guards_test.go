@@ -9,8 +9,8 @@ import (
 	"redoubt/scenarios"
 )
 
-// A store that others take for guarded has a guard wherever it may be written, or its agent does not
-// start.
+// A store that others take for guarded has a guard wherever it may be written, or its agent does
+// not start.
 func TestAGuardedStoreHasAGuard(t *testing.T) {
 	s, err := scenarios.Load("ecommerce-three-region")
 	if err != nil {
@@ -34,7 +34,9 @@ func TestAGuardedStoreHasAGuard(t *testing.T) {
 		"nobody to fail over to": {&scenarios.Agent{}, model.SingleRegion, 0, own, ""},
 		"every region writes":    {&scenarios.Agent{}, model.ActiveActive, 0, own, ""},
 		"a store of a quorum":    {with, model.HotStandby, 0, model.Quorum, ""},
-		"one that nobody guards": {&scenarios.Agent{}, model.HotStandby, 0, model.Quorum, "its own lease"},
+		"one that nobody guards": {
+			&scenarios.Agent{}, model.HotStandby, 0, model.Quorum, "its own lease",
+		},
 	} {
 		s.Stores[0].Kind = c.kind
 		c.file.Strategy = c.strategy

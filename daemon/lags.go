@@ -21,7 +21,12 @@ type lags struct {
 
 	mu sync.Mutex // A meter is for one goroutine.
 	// meters measure this region's copies; a nil one has no servers.
-	meters [model.MaxStores]*probe.Meter
+	meters [model.MaxStores]meter
+}
+
+// meter measures how far a copy is behind its writer, as a probe.Meter.
+type meter interface {
+	Measure(ctx context.Context, writer model.RegionID) (probe.Lag, error)
 }
 
 // lagEvery is the shortest time between two samples that a store of the scenario has.
@@ -60,26 +65,46 @@ func newLags(d *daemon) (*lags, error) {
 }
 
 // measure measures the region's copies of the stores that are written elsewhere.
-func (l *lags) measure(ctx context.Context) (all []agent.Lag) {
+func (l *lags) measure(ctx context.Context) []agent.Lag {
+	v := l.d.node.View()
+	return l.measureAll(ctx, &v.State.Writers)
+}
+
+// measureAll measures at the same time what is behind each of the writers. A store that hangs has
+// half of the time there is, so that the others' lags are still told in the other half.
+func (l *lags) measureAll(
+	ctx context.Context, writers *[model.MaxStores]model.RegionID,
+) (known []agent.Lag) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	v := l.d.node.View()
+	if end, bounded := ctx.Deadline(); bounded {
+		half, cancel := context.WithTimeout(ctx, time.Until(end)/2)
+		defer cancel()
+		ctx = half
+	}
+	var all sync.WaitGroup
+	var told sync.Mutex
 	for i, meter := range l.meters {
-		writer := v.State.Writers[i]
+		writer := writers[i]
 		if meter == nil || !writer.Valid() || writer == l.d.Region {
 			continue
 		}
-		lag, err := meter.Measure(ctx, writer)
-		if err != nil {
-			l.d.Log.Warn("the lag of a copy is not known", "store", l.d.Scenario.Stores[i].Name,
-				"error", err)
-			continue
-		}
-		all = append(all, agent.Lag{
-			Store: model.StoreID(i), Lag: lag.Lag, Epoch: lag.Epoch, At: lag.At,
+		all.Go(func() {
+			lag, err := meter.Measure(ctx, writer)
+			if err != nil {
+				l.d.Log.Warn("the lag of a copy is not known", "store", l.d.Scenario.Stores[i].Name,
+					"error", err)
+				return
+			}
+			told.Lock()
+			defer told.Unlock()
+			known = append(known, agent.Lag{
+				Store: model.StoreID(i), Lag: lag.Lag, Epoch: lag.Epoch, At: lag.At,
+			})
 		})
 	}
-	return all
+	all.Wait()
+	return known
 }
 
 // run has the hearts of the stores beat that are written in this region, under the lease that it

@@ -16,19 +16,25 @@ import (
 )
 
 // looks are what programs of the operator's say of this region: what it has ready, and what it can
-// carry.
+// carry. Each program has goroutines and times of its own, so that none waits for another; what an
+// agent says is what was found last, with its age.
 type looks struct {
 	d *daemon
 	// fallback is what the strategy keeps running in the region, in thousandths of all traffic.
 	fallback uint16
 
 	mu sync.Mutex
-	// ready is what was last found, and since is when each item was looked at.
-	ready agent.Readiness
-	since []time.Time
+	// items are what was last found of each item.
+	items []found
 	share uint16
 	knows bool
-	at    time.Time
+}
+
+// found is what a program has said of an item.
+type found struct {
+	// at is when the look began; it is zero before the first one has ended.
+	at          time.Time
+	known, down bool
 }
 
 // newLooks makes them. A region without a program for its capacity has what its strategy says.
@@ -36,7 +42,38 @@ func newLooks(d *daemon) *looks {
 	strategy, _ := d.Scenario.Strategy(d.Agent.Strategy)
 	const thousand = 1000
 	share := min(d.Scenario.Capacity(strategy, d.Region)*thousand, 1<<16-1)
-	return &looks{d: d, fallback: uint16(share), since: make([]time.Time, len(d.Agent.Readiness))}
+	return &looks{d: d, fallback: uint16(share), items: make([]found, len(d.Agent.Readiness))}
+}
+
+// run has every program look whenever its time has come, until the context is over.
+func (l *looks) run(ctx context.Context) error {
+	var all sync.WaitGroup
+	defer all.Wait()
+	for i := range l.d.Agent.Readiness {
+		m := &l.d.Agent.Readiness[i]
+		repeatLook(ctx, &all, m, func() { l.lookAt(ctx, i, m) })
+	}
+	m := &l.d.Agent.Capacity
+	repeatLook(ctx, &all, m, func() { l.measure(ctx, m) })
+	<-ctx.Done()
+	return nil
+}
+
+// repeatLook begins a goroutine that looks again and again, if there is anything to look with.
+func repeatLook(ctx context.Context, all *sync.WaitGroup, m *scenarios.Measurement, look func()) {
+	if len(m.Command) == 0 {
+		return
+	}
+	all.Go(func() {
+		for ctx.Err() == nil {
+			began := time.Now()
+			look()
+			select {
+			case <-ctx.Done():
+			case <-time.After(m.Every - time.Since(began)):
+			}
+		}
+	})
 }
 
 // cannotTell is the exit code of a program that cannot tell, EX_TEMPFAIL of sysexits.h.
@@ -45,57 +82,73 @@ const cannotTell = 75
 // outputMost bounds what is read of a program's words.
 const outputMost = 256
 
-// readiness looks at the items whose time has come, and says how all of them stand.
-func (l *looks) readiness(ctx context.Context) (agent.Readiness, bool) {
+// lookAt looks at an item.
+func (l *looks) lookAt(ctx context.Context, i int, m *scenarios.Measurement) {
+	is := found{at: time.Now()}
+	_, code, err := look(ctx, m)
+	if ctx.Err() != nil {
+		return // The agent ends, and the program with it.
+	}
+	is.down = err != nil && code > 0 && code != cannotTell
+	is.known = err == nil || is.down
+	if err != nil {
+		l.d.Log.Warn("the region lacks something, or nobody can tell",
+			"item", l.d.Scenario.Settings.Readiness[i], "error", err)
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for i := range l.d.Agent.Readiness {
-		m := &l.d.Agent.Readiness[i]
-		if len(m.Command) == 0 || time.Since(l.since[i]) < m.Every {
+	l.items[i] = is
+}
+
+// readiness says how all items stand, once every program has been heard for the first time. The
+// word is as old as the oldest look that is in it.
+func (l *looks) readiness(context.Context) (all agent.Readiness, known bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	all.At = time.Now()
+	for i := range l.items {
+		is, bit := &l.items[i], uint8(1)<<i
+		if is.at.IsZero() && len(l.d.Agent.Readiness[i].Command) > 0 {
+			return agent.Readiness{}, false
+		}
+		if !is.known {
 			continue
 		}
-		_, code, err := look(ctx, m)
-		l.since[i] = time.Now()
-		bit := uint8(1) << i
-		switch l.ready.Known &^= bit; {
-		case err == nil:
-			l.ready.Known, l.ready.Down = l.ready.Known|bit, l.ready.Down&^bit
-		case code > 0 && code != cannotTell:
-			l.ready.Known, l.ready.Down = l.ready.Known|bit, l.ready.Down|bit
+		if all.Known |= bit; is.down {
+			all.Down |= bit
 		}
-		if err != nil {
-			l.d.Log.Warn("the region lacks something, or nobody can tell",
-				"item", l.d.Scenario.Settings.Readiness[i], "error", err)
+		if is.at.Before(all.At) {
+			all.At = is.at
 		}
 	}
-	l.ready.At = time.Now()
-	for i, at := range l.since { // The word is as old as the oldest look that is in it.
-		if l.ready.Known>>i&1 == 1 && at.Before(l.ready.At) {
-			l.ready.At = at
-		}
+	return all, true
+}
+
+// measure finds out what the region can carry.
+func (l *looks) measure(ctx context.Context, m *scenarios.Measurement) {
+	text, _, err := look(ctx, m)
+	share := uint16(0)
+	if err == nil {
+		share, err = shareOf(text)
 	}
-	return l.ready, true
+	if ctx.Err() != nil {
+		return
+	}
+	if err != nil {
+		l.d.Log.Warn("the region's capacity is not known", "error", err)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.share, l.knows = share, err == nil
 }
 
 // capacity is what the region can carry now, in thousandths of all traffic.
-func (l *looks) capacity(ctx context.Context) (uint16, bool) {
-	m := &l.d.Agent.Capacity
-	if len(m.Command) == 0 {
+func (l *looks) capacity(context.Context) (uint16, bool) {
+	if len(l.d.Agent.Capacity.Command) == 0 {
 		return l.fallback, !l.d.Scenario.Regions[l.d.Region].Witness
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if time.Since(l.at) < m.Every {
-		return l.share, l.knows
-	}
-	l.at = time.Now()
-	text, _, err := look(ctx, m)
-	if err == nil {
-		l.share, err = shareOf(text)
-	}
-	if l.knows = err == nil; !l.knows {
-		l.d.Log.Warn("the region's capacity is not known", "error", err)
-	}
 	return l.share, l.knows
 }
 

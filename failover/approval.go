@@ -75,11 +75,11 @@ func (c *Consent) approve(q Question, who uint64, now Instant) {
 	c.People[place] = Approval{Who: who, At: now, Given: true}
 }
 
-// holding are when the approvals that still hold were given, of which the first count mean
-// something.
-func (c *Consent) holding(now Instant) (at [model.MaxApprovals]Instant, count int) {
+// holding are when the approvals that still hold were given, since people were asked, of which the
+// first count mean something.
+func (c *Consent) holding(asked, now Instant) (at [model.MaxApprovals]Instant, count int) {
 	for _, yes := range c.People {
-		if yes.Given && now < yes.At.Add(ApprovalLasts) {
+		if yes.Given && yes.At >= asked && now < yes.At.Add(ApprovalLasts) {
 			at[count] = yes.At
 			count++
 		}
@@ -88,21 +88,22 @@ func (c *Consent) holding(now Instant) (at [model.MaxApprovals]Instant, count in
 }
 
 // approval rules on whether enough people approved what a verdict would do. It waits from when they
-// were asked, and is theirs from when
-// the last one needed said so until so many have lapsed that too few are left.
+// were asked, and is theirs from when the last one needed said so until so many have lapsed that
+// too few are left. Who said yes to a question that has passed has not said yes to the next loss,
+// of which they know nothing.
 func (p *Policy) approval(s *State, v *Verdict) Finding {
 	switch p.Mode {
 	case model.Automatic:
 		return Finding{}
 	case model.Manual:
 		f := Finding{Want: int64(p.Approvals), Ruling: Hold}
-		if s.Asked == v.question() {
-			f.Since = s.AskedAt
-		}
-		if s.Approved.Question != v.question() {
+		if s.Asked != v.question() {
 			return f
 		}
-		at, count := s.Approved.holding(s.Now)
+		if f.Since = s.AskedAt; s.Approved.Question != v.question() {
+			return f
+		}
+		at, count := s.Approved.holding(s.AskedAt, s.Now)
 		f.Have = int64(count)
 		if need := max(1, int(p.Approvals)); count >= need {
 			f.Since, f.Ruling = nthEarliest(at[:count], need), Pass

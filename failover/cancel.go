@@ -52,7 +52,7 @@ func (p *Policy) arrive(s *State) {
 // moveLead has a region lead: what people said before is about another one.
 func (s *State) moveLead(r model.RegionID) {
 	if s.Primary != r {
-		s.Primary, s.Turned = r, s.Now
+		s.Primary, s.Turned, s.Drill = r, s.Now, PendingDrill{}
 	}
 }
 

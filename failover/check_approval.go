@@ -56,13 +56,15 @@ func saysYes(t *transition, q Question) bool {
 		q.Target == t.e.Subject
 }
 
-// approvedBy counts the people who have approved, within the last hour, the plan that has begun.
+// approvedBy counts the people who have approved the plan that has begun, within the last hour and
+// since they were asked.
 func approvedBy(t *transition) int {
 	plan := &t.after.Plan
 	asked, people := Question{Scope: plan.Scope(), Target: plan.Target}, map[uint64]bool{}
-	if t.before.Approved.Question == asked {
+	if t.before.Approved.Question == asked && t.before.Asked == asked {
 		for _, yes := range t.before.Approved.People {
-			if yes.Given && t.after.Now-yes.At < Instant(ApprovalLasts) {
+			old := yes.At < t.before.AskedAt || t.after.Now-yes.At >= Instant(ApprovalLasts)
+			if yes.Given && !old {
 				people[yes.Who] = true
 			}
 		}

@@ -221,8 +221,9 @@ func drillKept(t *transition) bool {
 	was, is := t.before.Drill, t.after.Drill
 	asked := PendingDrill{Target: t.e.Region, Asked: true, At: t.after.Now, Who: t.e.Who}
 	begins := t.starts() && t.after.Plan.Kind == Drill && is == PendingDrill{}
+	moved := t.after.Primary != t.before.Primary || t.after.Writers != t.before.Writers
 	switch {
-	case t.repoliced():
+	case t.repoliced(), moved:
 		return is == PendingDrill{}
 	case t.orders(OrderDrill):
 		return is == was || is == asked

@@ -264,12 +264,13 @@ func (p *Policy) peopleFacts(s *State, name Names) (facts []Fact) {
 		facts = append(facts, Fact{"asked", p.askedText(s, name)})
 	}
 	for _, yes := range s.Approved.People {
-		if yes.Given && s.Now < yes.At.Add(ApprovalLasts) {
+		passed := s.Asked != s.Approved.Question || yes.At < s.AskedAt
+		if yes.Given && !passed && s.Now < yes.At.Add(ApprovalLasts) {
 			facts = append(facts, Fact{"approved", fmt.Sprintf("%s, by person %d, %s",
 				s.Approved.Question.text(name), yes.Who, name.until(yes.At.Add(ApprovalLasts), s.Now))})
 		}
 	}
-	if s.Drill.Asked && s.Now < s.Drill.At.Add(ApprovalLasts) {
+	if s.drillStands() {
 		facts = append(facts, Fact{"drill", "one to " + name.Region(s.Drill.Target) +
 			" waits for a second person's approval"})
 	}

@@ -85,7 +85,7 @@ func (s *State) drained(store model.StoreID) bool { return s.Left.Stores>>store&
 // people said before is about another region.
 func (s *State) writesIn(store model.StoreID, r model.RegionID) {
 	if s.Writers[store] != r {
-		s.Writers[store], s.Turned = r, s.Now
+		s.Writers[store], s.Turned, s.Drill = r, s.Now, PendingDrill{}
 		s.Left.Stores &^= 1 << store
 	}
 }

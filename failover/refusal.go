@@ -268,7 +268,7 @@ func (p *Policy) refusesSwap(s *State, e *Event) refusal {
 		return why
 	}
 	if e.Verb == ApproveDrill {
-		fresh := s.Drill.Asked && s.Drill.Target == target && s.Now < s.Drill.At.Add(ApprovalLasts)
+		fresh := s.drillStands() && s.Drill.Target == target
 		other := e.Who != s.Drill.Who
 		if why := first(refuse(noDrill, fresh), refuse(samePerson, other)); why != accepted {
 			return why

@@ -52,7 +52,7 @@ func (p *Policy) standing(s *State) (all Actions) {
 	if s.Asked.Scope.Region.Valid() {
 		all.add(p.asking(s, s.Asked, s.AskedAt))
 	}
-	if s.Drill.Asked && s.Now < s.Drill.At.Add(ApprovalLasts) {
+	if s.drillStands() {
 		all.add(s.asksDrill())
 	}
 	if s.Brake.Cause == Flapping || s.Brake.Cause == Correlated {

@@ -112,12 +112,18 @@ var figures = []figure{
 		func(g *gather) { g.put(float64(g.view.Index)) }},
 	{gauge("log_term", "Raft term of the last entry that the agent has applied."),
 		func(g *gather) { g.put(float64(g.view.Term)) }},
-	{gauge("log_applied_age_seconds", "How long ago the agent applied an entry."),
-		func(g *gather) { g.put(g.view.Applied.Seconds()) }},
+	{gauge("log_applied_age_seconds", "How long ago the agent applied an entry, if that is known."),
+		func(g *gather) {
+			if g.view.Applied >= 0 {
+				g.put(g.view.Applied.Seconds())
+			}
+		}},
 	{gauge("epoch", "The highest epoch that was handed out."),
 		func(g *gather) { g.put(float64(g.view.State.Epoch)) }},
-	{gauge("acts", "Whether the agent acts on its state: 0 once a safety rule has failed."),
+	{gauge("acts", "Whether the agent acts on its state: 0 of a shadow, and once it has stopped."),
 		func(g *gather) { g.put(truth(g.view.Halted == "" && !g.view.Shadow)) }},
+	{gauge("archive_kept", "Whether the archive keeps what is applied: 0 once that has failed."),
+		func(g *gather) { g.put(truth(g.view.Unkept == "")) }},
 	{gauge("leader", "Whether the agent of the region leads, as this agent knows.", "region"),
 		func(g *gather) {
 			g.each(g.all(), func(r model.RegionID) float64 { return truth(r == g.view.Leader) })

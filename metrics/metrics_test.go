@@ -90,13 +90,25 @@ func TestFiguresAreThoseOfTheView(t *testing.T) {
 		`redoubt_region_seen_down{region="eu-west-1"} 0`, `redoubt_region_seen_up{region="us-east-1"} 0`,
 		`redoubt_agent_heard_over_gossip{region="us-east-1"} 0`,
 		`redoubt_replica_lag_seconds{region="eu-west-1",store="orders"} 3`,
-		`redoubt_plan_running{kind="failover"} 0`, "redoubt_acts 1", "redoubt_epoch 1",
+		`redoubt_plan_running{kind="failover"} 0`, "redoubt_acts 1", "redoubt_archive_kept 1",
+		"redoubt_epoch 1",
 		`redoubt_dns_queries_total{result="answered"} 5`, `redoubt_dns_queries_total{result="limited"} 6`,
 		"redoubt_orders_total 7", "go_goroutines",
 	} {
 		if !strings.Contains(text, want+"\n") && !strings.Contains(text, want+" ") {
 			t.Errorf("got no %s in\n%s", want, text)
 		}
+	}
+	agent.view.Unkept, agent.view.Applied = "the disk is full", -1
+	answer = httptest.NewRecorder()
+	handler.ServeHTTP(answer, httptest.NewRequest("GET", "/metrics", nil))
+	text = answer.Body.String()
+	if !strings.Contains(text, "redoubt_archive_kept 0\n") ||
+		!strings.Contains(text, "redoubt_acts 1\n") {
+		t.Error("an agent whose archive has failed does not say so, or not that it acts")
+	}
+	if strings.Contains(text, "redoubt_log_applied_age_seconds ") {
+		t.Error("an age that nobody knows is told")
 	}
 	agent.view.Halted = "a safety rule failed"
 	answer = httptest.NewRecorder()

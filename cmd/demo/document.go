@@ -85,23 +85,28 @@ func partOf(what, kind, folder string) (string, error) {
 	return spread(runs), nil
 }
 
-// figure is one that every run has.
+// figure is one that every run has, measured as finely as it can be told from another one.
 type figure struct {
 	name string
+	fine float64
 	of   func(r *result) (measured float64, p *prediction)
 }
 
 // figures are those of a run, in the order in which they are told.
 func figures() (all []figure) {
 	for i, phase := range (&phases{}).each() {
-		all = append(all, figure{phase.name, func(r *result) (float64, *prediction) {
+		all = append(all, figure{phase.name, same, func(r *result) (float64, *prediction) {
 			p := r.Predicted.Phases[phase.name]
 			return r.Measured.Phases.each()[i].value, &p
 		}})
 	}
 	return append(all,
-		figure{"RTO", func(r *result) (float64, *prediction) { return r.Measured.RTO, &r.Predicted.RTO }},
-		figure{"RPO", func(r *result) (float64, *prediction) { return r.Measured.RPO, &r.Predicted.RPO }},
+		figure{"RTO", same, func(r *result) (float64, *prediction) {
+			return r.Measured.RTO, &r.Predicted.RTO
+		}},
+		figure{"RPO", sameLoss, func(r *result) (float64, *prediction) {
+			return r.Measured.RPO, &r.Predicted.RPO
+		}},
 	)
 }
 
@@ -118,7 +123,7 @@ func spread(runs []result) string {
 			var value float64
 			value, p = f.of(&runs[i])
 			values = append(values, value)
-			if value > p.Low-same && value < p.High+same {
+			if value >= p.Low-f.fine && value <= p.High+f.fine {
 				within++
 			}
 		}

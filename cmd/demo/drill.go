@@ -101,10 +101,9 @@ func (d *drill) observe(ctx context.Context, all *sync.WaitGroup) (err error) {
 // play is what happens once everything runs.
 func (d *drill) play(ctx context.Context, runs []simulated) error {
 	sleep(ctx, writesBefore+rand.N(time.Second)) // No two runs are lost at the same point of a lease.
-	for _, r := range d.regions[:witness] {
-		if at, _ := d.watcher.answered(d.regions[east].address, time.Time{}); at.IsZero() {
-			return fmt.Errorf("no name server has answered %s, of %s", d.regions[east].address, r.name)
-		}
+	if firstAt(d.writer.noted(), d.regions[east].address, time.Time{}) == nil {
+		_, trouble := d.writer.doubts()
+		return d.blame(errors.Join(errors.New("no row was ever acknowledged"), trouble))
 	}
 	leader := d.leader(ctx)
 	lost, err := d.lose(d.regions[east])
@@ -152,7 +151,8 @@ func (d *drill) awaitRow(
 			return err
 		}
 		if firstAt(d.writer.noted(), address, after) == nil {
-			return errors.New("no row was acknowledged there")
+			_, trouble := d.writer.doubts()
+			return errors.Join(errors.New("no row was acknowledged there"), trouble)
 		}
 		if _, all := d.clients.followed(address); !all {
 			return errors.New("not all clients are led there")
@@ -220,6 +220,7 @@ func (d *drill) count(ctx context.Context, lost time.Time) error {
 	if err != nil {
 		return err
 	}
+	d.result.Rows.Doubted, _ = d.writer.doubts()
 	m := &d.result.Measured
 	m.RPO, m.Lost = lossOf(&d.result.Rows, lost).Seconds(), d.result.Rows.Lost
 	there, err := idsOf(ctx, conn)

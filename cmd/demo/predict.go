@@ -8,6 +8,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -76,25 +77,33 @@ type prediction struct {
 	Low  float64 `json:"low"`
 	Mid  float64 `json:"median"`
 	High float64 `json:"high"`
-	// Percentile is the share of simulated runs below what was measured, those at it counted by half.
+	// Percentile is the share of simulated runs below what was measured; those that cannot be told
+	// from it count half.
 	Percentile float64 `json:"measured_percentile"`
 }
 
-// same is by how many seconds two times may differ that are one: nothing here is measured finer.
-const same = 0.001
+// same is by how many seconds two times may differ that are one: no part of a recovery is measured
+// finer. What is lost is known by rows: to a row, and to the time between two of them.
+const (
+	same     = 0.001
+	sameLoss = float64(writeEvery) / float64(time.Second)
+	sameRows = 1
+)
 
 // hundred makes shares percentages.
 const hundred = 100
 
-// predicted sums up one figure of the runs.
-func predicted(runs []simulated, of func(*simulated) float64, measured float64) prediction {
+// predicted sums up one figure of the runs; what differs by no more than same cannot be told apart.
+func predicted(
+	runs []simulated, of func(*simulated) float64, measured, same float64,
+) prediction {
 	var values []float64
 	below := 0.0
 	for i := range runs {
 		value := of(&runs[i])
 		values = append(values, value)
 		switch difference := value - measured; {
-		case math.Abs(difference) < same:
+		case math.Abs(difference) <= same:
 			below += 0.5
 		case difference < 0:
 			below++

@@ -93,7 +93,7 @@ func doom(all ...*process) doomed {
 func (d doomed) kill() (at time.Time) {
 	at = time.Now()
 	for _, pid := range d.pids {
-		_ = syscall.Kill(pid, syscall.SIGKILL) // It may have ended with another one.
+		killNow(pid)
 	}
 	return at
 }

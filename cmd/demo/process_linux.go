@@ -14,6 +14,9 @@ func childAttributes() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 }
 
+// killNow kills a process. It may have ended with another one.
+func killNow(pid int) { _ = syscall.Kill(pid, syscall.SIGKILL) }
+
 // owner is who the databases belong to: PostgreSQL's programs refuse to run as root.
 type owner struct {
 	user, group int

@@ -88,13 +88,13 @@ type who struct {
 func (r *result) predict(runs []simulated) {
 	m, p := &r.Measured, &r.Predicted
 	p.Runs, p.Phases = len(runs), map[string]prediction{}
-	p.RTO = predicted(runs, func(s *simulated) float64 { return s.RTO }, m.RTO)
-	p.RPO = predicted(runs, func(s *simulated) float64 { return s.RPO }, m.RPO)
+	p.RTO = predicted(runs, func(s *simulated) float64 { return s.RTO }, m.RTO, same)
+	p.RPO = predicted(runs, func(s *simulated) float64 { return s.RPO }, m.RPO, sameLoss)
 	p.Lost = predicted(runs, func(s *simulated) float64 { return float64(s.Writes) },
-		float64(m.Lost))
+		float64(m.Lost), sameRows)
 	for i, phase := range m.Phases.each() {
 		p.Phases[phase.name] = predicted(runs,
-			func(s *simulated) float64 { return s.phases.each()[i].value }, phase.value)
+			func(s *simulated) float64 { return s.phases.each()[i].value }, phase.value, same)
 	}
 }
 
@@ -112,6 +112,10 @@ func (r *result) conclude(openings []opening, tried int, rows []row, regions []*
 	}
 	if r.Synchronous && r.Rows.Lost > 0 {
 		r.wrong("%d rows were lost that had been acknowledged by both databases", r.Rows.Lost)
+	}
+	if r.Rows.Unasked > r.Rows.Doubted {
+		r.wrong("%d rows are there that were not acknowledged, and %d can be", r.Rows.Unasked,
+			r.Rows.Doubted)
 	}
 	if back := r.Failback; back != nil && back.Rows.Lost > r.Rows.Lost {
 		r.wrong("the failback has lost %d rows", back.Rows.Lost-r.Rows.Lost)

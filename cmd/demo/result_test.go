@@ -60,6 +60,7 @@ func TestWhatMustNotBeIsSaid(t *testing.T) {
 	for want, spoil := range map[string]func(r *result){
 		"acknowledged by both":  func(r *result) { r.Synchronous = true },
 		"the archive counts 4":  func(r *result) { r.Diverged.Heartbeats = 0 },
+		"are there that":        func(r *result) { r.Rows.Unasked = 1 },
 		"left anywhere":         func(r *result) { r.Rows.Lost = 4 },
 		"the failback has lost": func(r *result) { r.Failback = &wentBack{Rows: looked{Lost: 3}} },
 	} {
@@ -80,7 +81,7 @@ func TestAFigureIsPlacedAmongRuns(t *testing.T) {
 	}
 	of := func(s *simulated) float64 { return s.RTO }
 	for measured, want := range map[float64]float64{-1: 0, 50: 100, 20.5: 21. / 41 * 100, 20: 50} {
-		got := predicted(runs, of, measured)
+		got := predicted(runs, of, measured, same)
 		if got.Mid != 20 || got.Low != 1 || got.High != 39 ||
 			math.Abs(got.Percentile-want) > 1e-9 {
 			t.Errorf("%v: got %+v, want percentile %v", measured, got, want)

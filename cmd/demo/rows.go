@@ -18,8 +18,9 @@ type looked struct {
 	Acknowledged int `json:"acknowledged"`
 	Kept         int `json:"kept"`
 	Lost         int `json:"lost"`
-	// Unasked are rows that are there and were never acknowledged.
+	// Unasked are rows that are there and were never acknowledged, of those that are in doubt.
 	Unasked int `json:"there_and_never_acknowledged"`
+	Doubted int `json:"sent_and_never_acknowledged"`
 	// firstLost is the first one that is missing.
 	firstLost *row
 }

@@ -34,10 +34,10 @@ type writer struct {
 	mu    sync.Mutex
 	rows  []row
 	tried int64
-	// failed are attempts that were not acknowledged: whether they were done nobody has said.
-	failed []int64
-	// trouble is what the last attempt that failed said.
-	trouble string
+	// failed counts attempts that were not acknowledged: whether they were done nobody has said.
+	failed int
+	// trouble is what the last one that failed said, to connect or to write.
+	trouble error
 }
 
 // newWriter makes a writer that asks some name servers.
@@ -65,13 +65,13 @@ func (w *writer) run(ctx context.Context) {
 		if conn == nil {
 			var err error
 			if conn, at, err = w.connect(ctx); err != nil {
-				w.trouble = err.Error()
+				w.fails(err, 0)
 				sleep(ctx, retryEvery)
 				continue
 			}
 		}
 		if err := w.write(ctx, conn, at); err != nil {
-			w.trouble = err.Error()
+			w.fails(err, 1)
 			hangUp(conn)
 			conn = nil
 			sleep(ctx, retryEvery)
@@ -127,14 +127,27 @@ func (w *writer) write(ctx context.Context, conn *pgx.Conn, at string) error {
 	if err == nil {
 		_, err = fmt.Fprintf(w.journal, "%d\t%s\t%s\n", r.id, r.known.Format(time.RFC3339Nano), at)
 	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
 	if err != nil {
-		w.failed = append(w.failed, r.id)
 		return err
 	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	w.rows = append(w.rows, r)
 	return nil
+}
+
+// fails notes why something failed, and how many rows that were sent are in doubt for it.
+func (w *writer) fails(err error, rows int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.failed, w.trouble = w.failed+rows, err
+}
+
+// doubts are how many rows were sent and not acknowledged, and what was said last.
+func (w *writer) doubts() (rows int, last error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.failed, w.trouble
 }
 
 // noted are the rows that were acknowledged so far.

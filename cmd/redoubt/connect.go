@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -21,8 +23,18 @@ const (
 	defaultAddress    = "127.0.0.1:7402"
 )
 
+// How long an answer is waited for unless somebody says. An agent gives an order up before that.
+const (
+	questionWait = 10 * time.Second
+	orderWait    = 40 * time.Second
+)
+
 // connection is how an agent is asked.
-type connection struct{ address, tokenFile, authority, certificate, key string }
+type connection struct {
+	address, tokenFile, authority, certificate, key string
+	// wait is how long an answer is waited for; 0 is what there is by default.
+	wait time.Duration
+}
 
 // addConnection defines the flags that say which agent is asked, and as whom.
 func addConnection(cmd *cobra.Command) *connection {
@@ -35,7 +47,26 @@ func addConnection(cmd *cobra.Command) *connection {
 	flags.StringVar(&c.authority, "ca", "", "certificates that the agent's is held against")
 	flags.StringVar(&c.certificate, "cert", "", "your own certificate, in place of a token")
 	flags.StringVar(&c.key, "key", "", "the key of that certificate")
+	flags.DurationVar(&c.wait, "timeout", 0, "how long to wait for an answer (default: "+
+		questionWait.String()+", and "+orderWait.String()+" for that to an order)")
 	return c
+}
+
+// within asks something that is answered within a time, unless --timeout says another.
+func (c *connection) within(
+	ctx context.Context, wait time.Duration, ask func(context.Context) error,
+) error {
+	if c.wait > 0 {
+		wait = c.wait
+	}
+	asking, cancel := context.WithTimeout(ctx, wait)
+	defer cancel()
+	err := ask(asking)
+	if err != nil && errors.Is(asking.Err(), context.DeadlineExceeded) {
+		return &hinted{error: err, hint: fmt.Sprintf("nothing came within %s: ask another agent with "+
+			"--address, or wait longer with --timeout", wait)}
+	}
+	return err
 }
 
 // client makes the client that the flags and the environment ask for.
@@ -103,7 +134,7 @@ func firstOf(texts ...string) string {
 
 // asking makes a command that asks an agent one thing, and shows the answer.
 func asking(
-	use, short, long string, ask func(cmd *cobra.Command, client *api.Client) (result, error),
+	use, short, long string, ask func(ctx context.Context, client *api.Client) (result, error),
 ) *cobra.Command {
 	cmd := &cobra.Command{Use: use, Short: short, Long: long, Args: noArguments}
 	connected, output := addConnection(cmd), addOutput(cmd)
@@ -112,11 +143,15 @@ func asking(
 		if err != nil {
 			return err
 		}
-		answer, err := ask(cmd, client)
-		if answer == nil {
+		var answer result
+		err = connected.within(cmd.Context(), questionWait, func(ctx context.Context) (err error) {
+			answer, err = ask(ctx, client)
+			return err
+		})
+		if err != nil {
 			return err
 		}
-		return errors.Join(writeResult(cmd.OutOrStdout(), output.value, answer), err)
+		return writeResult(cmd.OutOrStdout(), output.value, answer)
 	}
 	return cmd
 }

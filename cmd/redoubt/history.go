@@ -42,14 +42,19 @@ func historyCommand() *cobra.Command {
 		if follow {
 			return followHistory(cmd, client, output.value)
 		}
-		if !cmd.Flags().Changed("after") {
-			status, err := client.Status(cmd.Context())
-			if err != nil {
-				return err
+		var entries []api.Entry
+		err = connected.within(cmd.Context(), questionWait, func(ctx context.Context) error {
+			if !cmd.Flags().Changed("after") {
+				status, err := client.Status(ctx)
+				if err != nil {
+					return err
+				}
+				after = status.Index - min(status.Index, uint64(max(most, 0)))
 			}
-			after = status.Index - min(status.Index, uint64(max(most, 0)))
-		}
-		entries, err := client.History(cmd.Context(), after, most)
+			var err error
+			entries, err = client.History(ctx, after, most)
+			return err
+		})
 		if err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -88,8 +89,11 @@ func orderCommand(rule *orderRule) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: rule.use, Short: rule.short,
 		Long: rule.short + ".\n\nThe order goes to an agent, and through it into the log, where it is\n" +
-			"judged of what you had before you. Who gave it and why is kept. Should the answer be lost,\n" +
-			"repeat the command with the --name that is printed: an order is judged once.",
+			"judged of what you had before you: --over says which status that was, by the time of the\n" +
+			"log that redoubt status shows. Without it, it is judged of the status that this command\n" +
+			"fetches right before, which you have not seen. Who gave it and why is kept. Should the\n" +
+			"answer be lost, repeat the command with the --name and --over that are printed: an order\n" +
+			"is judged once.",
 	}
 	cmd.Args = func(cmd *cobra.Command, arguments []string) error {
 		switch {
@@ -103,6 +107,8 @@ func orderCommand(rule *orderRule) *cobra.Command {
 	flags := cmd.Flags()
 	flags.StringVar(&o.Why, "why", "", "the reason, which is kept with the order")
 	flags.StringVar(&o.Name, "name", "", "the name of an order that is said again")
+	flags.Int64Var(&o.Said, "over", 0, "the status that it is given over: its said_ns, nanoseconds "+
+		"of the log's time (default: that of the status fetched right before)")
 	if rule.target {
 		flags.StringVar(&o.Target, "to", "", "who takes over, as it was asked; none in an evacuation")
 	}
@@ -129,6 +135,9 @@ func orderCommand(rule *orderRule) *cobra.Command {
 		if o.Why == "" {
 			return misused("write for instance --why 'ticket 4711'", "say why with --why: it is kept")
 		}
+		if cmd.Flags().Changed("over") && o.Said <= 0 {
+			return misused("redoubt status shows it", "--over needs the log's time of a status")
+		}
 		client, err := connected.client()
 		if err != nil {
 			return err
@@ -136,23 +145,37 @@ func orderCommand(rule *orderRule) *cobra.Command {
 		if o.Verb = rule.verb; rule.region {
 			o.Region = arguments[0]
 		}
-		return giveOrder(cmd, client, o, output.value)
+		return giveOrder(cmd, connected, client, o, output.value)
 	}
 	return cmd
 }
 
-// giveOrder gives an order over what the agent says of itself now.
-func giveOrder(cmd *cobra.Command, client *api.Client, o api.Order, form string) error {
-	status, err := client.Status(cmd.Context())
+// giveOrder gives an order over what somebody had before them, or else over what the agent says of
+// itself now. The order's name is said whenever it may be needed.
+func giveOrder(
+	cmd *cobra.Command, connected *connection, client *api.Client, o api.Order, form string,
+) error {
+	if o.Said == 0 {
+		err := connected.within(cmd.Context(), questionWait, func(ctx context.Context) error {
+			status, err := client.Status(ctx)
+			o.Said = status.Said
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	var answer api.Answer
+	err := connected.within(cmd.Context(), orderWait, func(ctx context.Context) (err error) {
+		answer, err = client.Order(ctx, o)
+		return err
+	})
 	if err != nil {
+		fmt.Fprintf(cmd.ErrOrStderr(), "redoubt: to say the order again: --name %s --over %d\n",
+			answer.Name, o.Said)
 		return err
 	}
-	o.Said = status.Said
-	answer, err := client.Order(cmd.Context(), o)
-	if err != nil {
-		return fmt.Errorf("%w\nredoubt: the order's name is %s", err, answer.Name)
-	}
-	err = writeResult(cmd.OutOrStdout(), form, orderView{Answer: answer, order: o, by: status.Region})
+	err = writeResult(cmd.OutOrStdout(), form, orderView{Answer: answer, order: o})
 	if answer.Refused != "" {
 		err = errors.Join(err, fmt.Errorf("refused: %s", answer.Refused))
 	}
@@ -163,7 +186,6 @@ func giveOrder(cmd *cobra.Command, client *api.Client, o api.Order, form string)
 type orderView struct {
 	api.Answer
 	order api.Order
-	by    string
 }
 
 func (v orderView) structure() any { return v.Answer }

@@ -37,6 +37,14 @@ func misused(hint, format string, arguments ...any) error {
 	return &misuse{problem: fmt.Errorf(format, arguments...), hint: hint}
 }
 
+// hinted is an error with what helps against it.
+type hinted struct {
+	error
+	hint string
+}
+
+func (h *hinted) Unwrap() error { return h.error }
+
 // missedGate is a result that the caller asked to be told of by the exit code. The result itself
 // has been written.
 type missedGate struct{ reason string }
@@ -69,6 +77,7 @@ func report(stderr io.Writer, err error) {
 	}
 	var problems scenarios.Problems
 	var wrong *misuse
+	var helped *hinted
 	switch {
 	case errors.Is(err, context.Canceled):
 		fmt.Fprintln(stderr, "redoubt: error: interrupted")
@@ -80,6 +89,9 @@ func report(stderr io.Writer, err error) {
 	}
 	if errors.As(err, &wrong) && wrong.hint != "" {
 		fmt.Fprintf(stderr, "redoubt: hint: %s\n", wrong.hint)
+	}
+	if errors.As(err, &helped) {
+		fmt.Fprintf(stderr, "redoubt: hint: %s\n", helped.hint)
 	}
 }
 

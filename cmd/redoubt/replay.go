@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -23,11 +24,13 @@ const replayLong = "replay runs the log of live agents through the code that dec
 	"and every step against the safety rules. At the first difference it says what and where, and\n" +
 	"exits with 1.\n\n" +
 	"A log has no names: --scenario gives those of the scenario that the agents had. Of several\n" +
-	"files, or of all in a folder, each has to go on where the one before has ended."
+	"files, or of all in a folder, each has to go on where the one before has ended: one that\n" +
+	"begins with another state ends the replay with 1, since entries are missing in between. An\n" +
+	"agent that was away for long leaves such a gap; with --gaps the replay says so and goes on."
 
 func replayCommand() *cobra.Command {
 	var scenario string
-	var changes bool
+	var changes, gaps bool
 	cmd := &cobra.Command{
 		Use:   "replay LOG...",
 		Short: "Run the log of live agents through the code that decides, and compare each state",
@@ -39,11 +42,12 @@ func replayCommand() *cobra.Command {
 	output := addOutput(cmd)
 	cmd.Flags().StringVar(&scenario, "scenario", "", "the scenario whose names are written")
 	cmd.Flags().BoolVar(&changes, "changes", false, "leave out the events that change nothing shown")
+	cmd.Flags().BoolVar(&gaps, "gaps", false, "go on where entries are missing between two files")
 	cmd.RunE = func(cmd *cobra.Command, arguments []string) error {
 		if len(arguments) == 0 {
 			return misused("run 'redoubt replay --help'", "redoubt replay needs a log, or a folder of them")
 		}
-		view := replayView{names: nameless(), changes: changes}
+		view := replayView{names: nameless(), changes: changes, mayGap: gaps}
 		if scenario != "" {
 			read, err := loadScenario(scenario)
 			if err != nil {
@@ -130,13 +134,18 @@ type replayed struct {
 type replayView struct {
 	names   failover.Names
 	changes bool
+	// mayGap says that entries may be missing between two files, and gaps are where they are.
+	mayGap bool
+	gaps   []string
 
 	rows   []replayed
 	events int
 	hashed int
 	state  failover.State
-	// index is that of the last entry, and fresh says that the next one is the first of its file.
+	// index is that of the last entry, files how many were replayed to their end, and fresh says that
+	// the next entry is the first of its file.
 	index uint64
+	files int
 	fresh bool
 	// broken is the first safety rule that was broken, and where; failed is why the replay ended.
 	broken error
@@ -148,7 +157,11 @@ func (v *replayView) replay(data []byte) error {
 	v.names.Time = func(at failover.Instant) string { return clock(time.Duration(at)) }
 	v.fresh = true
 	state, err := failover.ReplayEach(data, v.see)
+	if err == nil && v.fresh { // It has a base and no entry.
+		err = v.follows(&state, 0)
+	}
 	v.state = state
+	v.files++
 	var diverged *failover.HashError
 	if errors.As(err, &diverged) && len(v.rows) > 0 {
 		v.rows[len(v.rows)-1].HashOK = new(bool)
@@ -183,8 +196,8 @@ func (v *replayView) see(r *failover.Replayed) {
 		row.HashOK = &agreed
 	}
 	err := r.Policy.CheckStep(r.Before, r.Event, r.After, r.Did)
-	if v.fresh && row.Index == v.index+1 && v.index > 0 && r.Before.Hash() != v.state.Hash() {
-		err = errors.New("the file begins with another state than the one before has ended in")
+	if v.fresh {
+		err = errors.Join(v.follows(r.Before, row.Index), err)
 	}
 	if err != nil {
 		row.Broken = err.Error()
@@ -194,6 +207,28 @@ func (v *replayView) see(r *failover.Replayed) {
 	if !v.changes || len(row.Changed) > 0 || row.Broken != "" {
 		v.rows = append(v.rows, row)
 	}
+}
+
+// follows holds the state that a file begins with against the one that the file before has ended
+// in. The indexes alone do not tell that entries are missing, since Raft has entries of its own;
+// that none are missing they do tell. An index of 0 is not known.
+func (v *replayView) follows(begin *failover.State, index uint64) error {
+	if v.files == 0 || begin.Hash() == v.state.Hash() {
+		return nil
+	}
+	if index != 0 && index <= v.index+1 {
+		return fmt.Errorf("the file begins with entry %d and another state than the one before has "+
+			"ended in, with entry %d", index, v.index)
+	}
+	gap := fmt.Sprintf("between entry %d and entry %d", v.index, index)
+	if index == 0 {
+		gap = fmt.Sprintf("after entry %d", v.index)
+	}
+	if v.gaps = append(v.gaps, gap); v.mayGap {
+		return nil
+	}
+	return fmt.Errorf("entries are missing %s: the file begins with another state than the one "+
+		"before has ended in (--gaps goes on)", gap)
 }
 
 func (v *replayView) document() *document {
@@ -225,6 +260,9 @@ func (v *replayView) conclusion() string {
 		v.hashed)
 	if v.failed != nil {
 		return text + ", up to the first difference."
+	}
+	if len(v.gaps) > 0 {
+		text += "; others are missing " + strings.Join(v.gaps, ", and ")
 	}
 	return fmt.Sprintf("%s. They lead to the state %s: %s, epoch %d.", text, v.state.Hash().Short(),
 		v.names.Region(v.state.Primary), v.state.Epoch)
@@ -262,9 +300,10 @@ func (v *replayView) structure() any {
 		Events        []replayed `json:"events"`
 		Count         int        `json:"events_replayed"`
 		Hashed        int        `json:"hashes_compared"`
+		Gaps          []string   `json:"gaps,omitempty"`
 		StateHash     string     `json:"state_hash"`
 		Difference    string     `json:"difference,omitempty"`
-	}{schemaVersion, v.rows, v.events, v.hashed, v.state.Hash().String(), difference}
+	}{schemaVersion, v.rows, v.events, v.hashed, v.gaps, v.state.Hash().String(), difference}
 }
 
 func (v *replayView) records() [][]string {

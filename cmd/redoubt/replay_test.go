@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"redoubt/failover"
 )
@@ -125,19 +126,34 @@ func TestReplayOfSeveralFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	follow := func(base failover.State) []byte {
+	follow := func(base failover.State, entries ...uint64) []byte {
 		var r failover.Recorder
 		b := r.AppendBase(r.AppendPolicy(nil, &policy), &base)
-		b = r.AppendNote(b, &failover.Note{Index: last + 1})
-		return r.AppendEvent(b, &failover.Event{Kind: failover.Tick, At: base.Now.Add(1e9)})
+		for i, entry := range entries {
+			b = r.AppendNote(b, &failover.Note{Index: entry})
+			b = r.AppendEvent(b, &failover.Event{
+				Kind: failover.Tick, At: base.Now.Add(time.Duration(i+1) * time.Second),
+			})
+		}
+		return b
 	}
 	other := state
 	other.Now++
 	for name, c := range map[string]struct {
-		second []byte
-		code   int
+		second  []byte
+		flags   string
+		code    int
+		problem string
 	}{
-		"that go on": {follow(state), exitDone}, "that do not": {follow(other), exitFailed},
+		"that go on":                          {follow(state, last+1), "", exitDone, ""},
+		"that go on, with Raft's in between":  {follow(state, last+9), "", exitDone, ""},
+		"that go on, with nothing yet":        {follow(state), "", exitDone, ""},
+		"that do not":                         {follow(other, last+1), "", exitFailed, "another state"},
+		"of which one is gone":                {follow(other, last+40), "", exitFailed, "are missing"},
+		"of which one is gone, with no entry": {follow(other), "", exitFailed, "are missing"},
+		"of which one may be gone":            {follow(other, last+40), " --gaps", exitDone, ""},
+		"that begin anew":                     {first, " --gaps", exitFailed, "another state"},
+		"that go back":                        {follow(other, 7), " --gaps", exitFailed, "entry 7 "},
 	} {
 		dir := t.TempDir()
 		for file, data := range map[string][]byte{"1.log": first, "2.log": c.second} {
@@ -146,9 +162,14 @@ func TestReplayOfSeveralFiles(t *testing.T) {
 			}
 		}
 		var stdout, stderr strings.Builder
-		code := run(t.Context(), []string{"replay", dir, "--changes"}, &stdout, &stderr)
-		if code != c.code || (code == exitFailed) != strings.Contains(stderr.String(), "another state") {
-			t.Errorf("files %s: exit %d, want %d: %s", name, code, c.code, stderr.String())
+		code := run(t.Context(), strings.Fields("replay "+dir+" --changes"+c.flags), &stdout, &stderr)
+		if code != c.code || !strings.Contains(stderr.String(), c.problem) {
+			t.Errorf("files %s: exit %d, want %d and %q: %s", name, code, c.code, c.problem,
+				stderr.String())
+		}
+		told := strings.Contains(stdout.String(), "others are missing between")
+		if gap := c.flags != "" && code == exitDone; told != gap {
+			t.Errorf("files %s: the gap is told: %v, want %v", name, told, gap)
 		}
 	}
 }

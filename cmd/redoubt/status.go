@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strconv"
@@ -17,8 +18,8 @@ func statusCommand() *cobra.Command {
 		"status asks an agent who is primary, who may write, what each agent sees of each region,\n"+
 			"how far each copy is behind, and how far the running plan is. An agent without a leader\n"+
 			"answers too, with what it knew last, and says how old that is.",
-		func(cmd *cobra.Command, client *api.Client) (result, error) {
-			answer, err := client.Status(cmd.Context())
+		func(ctx context.Context, client *api.Client) (result, error) {
+			answer, err := client.Status(ctx)
 			if err != nil {
 				return nil, err
 			}
@@ -43,9 +44,15 @@ func (v statusView) document() *document {
 	d.table(v.regions())
 	d.table(v.stores())
 	v.plan(d)
-	d.paragraph("The agent of %s has applied entry %d of term %d %s ago; the leader is %s. State %s.",
-		v.Region, v.Index, v.Term, length(secondsLong(v.AppliedAgo)), orNone(v.Leader, "nobody", ""),
+	ago := "before it was started"
+	if v.AppliedAgo >= 0 {
+		ago = length(secondsLong(v.AppliedAgo)) + " ago"
+	}
+	d.paragraph("The agent of %s has applied entry %d of term %d %s; the leader is %s. State %s.",
+		v.Region, v.Index, v.Term, ago, orNone(v.Leader, "nobody", ""),
 		v.Hash[:min(len(v.Hash), hashShown)])
+	d.paragraph("The log's time is %s. An order that is given over this status takes --over %d.",
+		length(secondsLong(v.At)), v.Said)
 	return d
 }
 
@@ -66,9 +73,13 @@ func (v statusView) warnings() (all []string) {
 		all = append(all, "THE AGENT DOES NOT ACT: "+v.Halted)
 	}
 	if v.Unkept != "" {
-		all = append(all, "THE ARCHIVE KEEPS NOTHING: "+v.Unkept)
+		all = append(all, "the archive keeps nothing any more, and the agent acts as before: "+v.Unkept)
 	}
-	if v.Stuck {
+	switch {
+	case v.AppliedAgo < 0:
+		all = append(all, "nothing was applied since the agent was started: what follows is as old as "+
+			"what it had kept")
+	case v.Stuck:
 		all = append(all, fmt.Sprintf("nothing was applied for %s: what follows is as old as that",
 			length(secondsLong(v.AppliedAgo))))
 	}
@@ -223,8 +234,8 @@ func membersCommand() *cobra.Command {
 	return asking("members", "The agents, and which of them are heard of",
 		"members lists the agents of the cluster, as the log has them and as the agent that is asked\n"+
 			"hears of them over gossip. Gossip is a hint: what counts is what the log says.",
-		func(cmd *cobra.Command, client *api.Client) (result, error) {
-			answer, err := client.Members(cmd.Context())
+		func(ctx context.Context, client *api.Client) (result, error) {
+			answer, err := client.Members(ctx)
 			if err != nil {
 				return nil, err
 			}
@@ -263,8 +274,8 @@ func explainCommand() *cobra.Command {
 		"explain asks an agent why its policy does what it does, or nothing: every gate of every\n"+
 			"scope that could be left, with its reason, since when, and until when it holds by itself.\n"+
 			"The words are those of redoubt simulate --explain.",
-		func(cmd *cobra.Command, client *api.Client) (result, error) {
-			answer, err := client.Explain(cmd.Context())
+		func(ctx context.Context, client *api.Client) (result, error) {
+			answer, err := client.Explain(ctx)
 			if err != nil {
 				return nil, err
 			}

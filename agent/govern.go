@@ -1,0 +1,203 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/hashicorp/raft"
+
+	"redoubt/failover"
+	"redoubt/model"
+)
+
+// mismatch says that the log is under a policy that the agent's own files lack.
+func (n *Node) mismatch() error {
+	under := n.replica.under()
+	if under.Rules == 0 || n.config.accepts(under.Policy) {
+		return nil
+	}
+	return fmt.Errorf("the files of the agent of %s have policy %s, and the log is under %s: have it "+
+		"load the scenario file that the log is under, or that one too", n.name(n.config.Region),
+		n.config.Policies[0].Digest().Short(), under.Policy.Short())
+}
+
+// actsUnder is the policy that the agent speaks under: the log's where it acts on that, and else
+// its own.
+func (n *Node) actsUnder() failover.Digest {
+	under := n.replica.under()
+	if under.Rules != 0 && n.config.accepts(under.Policy) {
+		return under.Policy
+	}
+	return n.config.Policies[0].Digest()
+}
+
+// judge says why an agent that speaks under a policy is not answered. What goes into the log is
+// judged by the policy that the log is under, whatever this agent's own files have; one who has yet
+// to apply the log's last change, or asks somebody who does not lead, is behind and asks again.
+func (n *Node) judge(
+	from model.RegionID, kind byte, theirs failover.Digest,
+) (behind bool, err error) {
+	under := n.replica.under()
+	logs := under.Rules != 0 && (kind == askPropose || kind == askBarrier)
+	switch {
+	case kind == askPolicies, kind == askState, logs && theirs == under.Policy,
+		!logs && n.config.accepts(theirs):
+		return false, nil
+	case logs && (n.leading() == nil || n.config.accepts(theirs)):
+		return true, nil
+	}
+	mine := n.config.Policies[0].Digest()
+	if logs {
+		mine = under.Policy
+	}
+	n.config.Log.Warn("an agent with another policy is refused", "region", n.name(from),
+		"policy", theirs.Short())
+	return false, fmt.Errorf("the agent of %s is under policy %s and the agent of %s under %s: load "+
+		"the same scenario file", n.name(from), theirs.Short(), n.name(n.config.Region), mine.Short())
+}
+
+// mayLead returns once this agent may lead: the log is under a policy that it acts under. Until
+// then it hands the lead to one that does, and keeps it where there is none.
+func (n *Node) mayLead(ctx context.Context) bool {
+	for told := false; ctx.Err() == nil; told = true {
+		err := n.mismatch()
+		if err == nil {
+			return true
+		}
+		if !told {
+			n.config.Log.Error("this agent may not lead, and hands the lead over", "error", err)
+		}
+		n.handToOneUnder(ctx, n.replica.under().Policy)
+		sleep(ctx, n.config.Times.Heartbeat)
+	}
+	return false
+}
+
+// handToOneUnder hands the lead to a voter's agent that acts under a policy.
+func (n *Node) handToOneUnder(ctx context.Context, policy failover.Digest) {
+	v := n.replica.View()
+	for r := range model.RegionID(len(n.config.Names)) {
+		if r == n.config.Region || v.Policy == nil || !v.Policy.Voters.Has(r) ||
+			n.lacksPolicy(ctx, r, policy) != "" || n.raft.State() != raft.Leader {
+			continue
+		}
+		n.raft.LeadershipTransferToServer(n.server(r), raft.ServerAddress(n.config.Names[r]))
+		n.awaitHandOver(2 * n.config.Times.Heartbeat)
+	}
+}
+
+// answerPolicies names the policies that the agent acts under.
+func (n *Node) answerPolicies() []byte {
+	answer := []byte{said}
+	for i := range n.config.Policies {
+		digest := n.config.Policies[i].Digest()
+		answer = append(answer, digest[:]...)
+	}
+	return answer
+}
+
+// lacksPolicy says that the agent of a region does not act under a policy, or is not heard, or
+// nothing.
+func (n *Node) lacksPolicy(
+	ctx context.Context, r model.RegionID, policy failover.Digest,
+) string {
+	asking, cancel := context.WithTimeout(ctx, 2*n.config.Times.Heartbeat)
+	defer cancel()
+	answer, err := n.ask(asking, r, askPolicies, nil)
+	if err != nil {
+		return fmt.Sprintf("the agent of %s does not say which policies it has: %v", n.name(r), err)
+	}
+	for len(answer) > len(policy) && answer[0] == said {
+		if failover.Digest(answer[1:1+len(policy)]) == policy {
+			return ""
+		}
+		answer = append([]byte{said}, answer[1+len(policy):]...)
+	}
+	return fmt.Sprintf("the files of the agent of %s lack policy %s: have it load the new scenario "+
+		"file, and the former one too", n.name(r), policy.Short())
+}
+
+// refusesChange says why the leader does not bring the log under the policy of a proposal, or
+// nothing. Each agent that is heard of has to have it: one that lacked it would stop acting.
+func (n *Node) refusesChange(ctx context.Context, e *Entry) string {
+	v := n.replica.View()
+	next, err := failover.DecodePolicy(e.Policy)
+	switch {
+	case err != nil:
+		return err.Error()
+	case v.Policy == nil:
+		return "the log has not begun"
+	case next.Digest() == v.State.Under.Policy:
+		return ""
+	}
+	if why := next.RefusesChange(&v.State); why != "" {
+		return why
+	}
+	var lost model.RegionSet
+	if n.config.Members != nil {
+		lost = n.config.Members.Lost()
+	}
+	var asked sync.WaitGroup
+	var whys [model.MaxRegions]string
+	for r := range model.RegionID(len(n.config.Names)) {
+		voters := v.Policy.Voters | next.Voters
+		if r != n.config.Region && voters.Has(r) && !lost.Has(r) {
+			asked.Go(func() { whys[r] = n.lacksPolicy(ctx, r, next.Digest()) })
+		}
+	}
+	asked.Wait()
+	var all []string
+	for _, why := range whys {
+		if why != "" {
+			all = append(all, why)
+		}
+	}
+	return strings.Join(all, "; ")
+}
+
+// ChangePolicy brings the log under the policy of the agent's own scenario, as a person orders. It
+// comes about only while all voters' agents that are heard of have that policy in their files, and
+// until it does all go on under the former one. The error is, or wraps, ErrNoLeader, ErrUnknown or
+// a RefusedError with the reason.
+func (n *Node) ChangePolicy(ctx context.Context, who, why string) error {
+	next := &n.config.Policies[0]
+	if err := n.barrier(ctx); err != nil {
+		return err
+	}
+	v := n.replica.View()
+	if v.State.Under.Policy == next.Digest() {
+		return nil
+	}
+	if why := next.RefusesChange(&v.State); why != "" {
+		return &RefusedError{Why: why}
+	}
+	for range changeTries {
+		index, err := n.Propose(ctx, Proposal{
+			Event: failover.PolicyEvent(0, next), Policy: failover.AppendPolicy(nil, next),
+			Who: who, Why: why,
+		})
+		if err == nil {
+			err = n.applied(ctx, index)
+		}
+		switch v = n.replica.View(); {
+		case v.State.Under.Policy == next.Digest():
+			n.config.Log.Info("the log is under another policy", "policy", next.Digest().Short(),
+				"who", who)
+			return nil
+		case err != nil && !errors.Is(err, ErrNoLeader):
+			return err
+		case err == nil:
+			return &RefusedError{Why: "it was too late: " + next.RefusesChange(&v.State)}
+		}
+		if !sleep(ctx, retryMin) {
+			return err
+		}
+	}
+	return ErrNoLeader
+}
+
+// changeTries is how often a change of policy is proposed while nobody leads.
+const changeTries = 20

@@ -1,0 +1,139 @@
+package api_test
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"redoubt/api"
+)
+
+// A page of somebody else's, which a browser shows to an operator, cannot give an order.
+func TestOrdersComeFromNoForeignPage(t *testing.T) {
+	_, policy := estate(t)
+	a := newAgent(policy)
+	url, _, operator := served(t, a)
+	for _, c := range []struct {
+		kind, origin string
+		want         int
+	}{
+		{"application/json", "", http.StatusOK},
+		{"application/json; charset=utf-8", "", http.StatusOK},
+		{"application/json", "https://elsewhere.example", http.StatusForbidden},
+		{"text/plain", "", http.StatusUnsupportedMediaType},
+		{"", "", http.StatusUnsupportedMediaType},
+	} {
+		body := strings.NewReader(`{"verb": "pause", "why": "a test", "name": "` + api.NewName() + `"}`)
+		request, err := http.NewRequestWithContext(t.Context(), "POST", url+"/v1/orders", body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Header.Set("Authorization", "Bearer "+operator)
+		if c.kind != "" {
+			request.Header.Set("Content-Type", c.kind)
+		}
+		if c.origin != "" {
+			request.Header.Set("Origin", c.origin)
+		}
+		answer, err := http.DefaultClient.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = answer.Body.Close()
+		if answer.StatusCode != c.want {
+			t.Errorf("%q from %q: got %d, want %d", c.kind, c.origin, answer.StatusCode, c.want)
+		}
+	}
+}
+
+// lines is a log that is read while it is written.
+type lines struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *lines) Write(data []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(data)
+}
+
+func (l *lines) count(what string) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return strings.Count(l.text.String(), what)
+}
+
+// serving has a server answer on a port of its own, and returns its address and its log.
+func serving(t *testing.T) (address string, log *lines) {
+	t.Helper()
+	file, policy := estate(t)
+	log = &lines{}
+	s := api.New(api.Config{
+		Agent: newAgent(policy), Scenario: file, Log: slog.New(slog.NewTextHandler(log, nil)),
+	})
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, end := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- s.Serve(ctx, listener) }()
+	t.Cleanup(func() {
+		end()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+	return listener.Addr().String(), log
+}
+
+// Who opens one connection after the other is let in up to a bound, and the rest wait.
+func TestConnectionsHaveABound(t *testing.T) {
+	address, _ := serving(t)
+	const most, more = 256, 300
+	var open []net.Conn
+	for range more {
+		connection, err := net.Dial("tcp", address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer connection.Close()
+		open = append(open, connection)
+	}
+	answered := 0
+	for _, connection := range open {
+		_, _ = connection.Write([]byte("GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"))
+	}
+	time.Sleep(500 * time.Millisecond)
+	for _, connection := range open {
+		_ = connection.SetReadDeadline(time.Now().Add(5 * time.Millisecond))
+		if n, _ := connection.Read(make([]byte, 16)); n > 0 {
+			answered++
+		}
+	}
+	if answered != most {
+		t.Errorf("%d of %d connections were answered at one time, want %d", answered, more, most)
+	}
+}
+
+// Whoever is refused again and again does not fill the agent's log.
+func TestRefusalsDoNotFillTheLog(t *testing.T) {
+	address, log := serving(t)
+	begin := time.Now()
+	for range 100 {
+		if got, _ := send(t, "GET", "http://"+address+"/v1/status", "wrong", ""); got != 401 {
+			t.Fatalf("got %d, want it refused", got)
+		}
+	}
+	most := int(time.Since(begin)/time.Second) + 1
+	if got := log.count("was refused"); got < 1 || got > most {
+		t.Errorf("got %d lines for 100 refusals, want 1 to %d", got, most)
+	}
+}
