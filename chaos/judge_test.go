@@ -5,6 +5,7 @@ package chaos
 import (
 	"context"
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -183,15 +184,20 @@ func (e *estate) order(verb, region string) error {
 		if s == nil {
 			continue
 		}
+		order := api.Order{Verb: verb, Region: region, Why: "chaos", Said: s.Said}
+		if verb == "switchover" && s.Primary == region {
+			order.Store = "orders" // It was promoted elsewhere, alone.
+		}
 		ctx, end := context.WithTimeout(context.Background(), 10*time.Second)
-		answer, err := e.clients[r].Order(ctx, api.Order{
-			Verb: verb, Region: region, Why: "chaos", Said: s.Said,
-		})
+		answer, err := e.clients[r].Order(ctx, order)
 		end()
-		if err == nil && answer.Refused == "" {
+		if err == nil && answer.Refused != "" {
+			err = errors.New(answer.Refused)
+		}
+		if err == nil {
 			return nil
 		}
-		last = fmt.Errorf("%s %s: %s %w", verb, region, answer.Refused, err)
+		last = fmt.Errorf("%s %s: %w", verb, region, err)
 	}
 	return last
 }
