@@ -37,15 +37,17 @@ type bridge struct {
 	// entries are the last that were applied, in a ring: the one of index i is at i % historyKept.
 	entries [historyKept]api.Entry
 	last    uint64
-	// refused are the reasons of the last orders that were not carried out, by their index.
-	refused map[uint64]string
+	// judged are the reasons for which the last orders were not carried out, by their index, each
+	// empty if it was.
+	judged map[uint64]string
 }
 
 // historyKept is how many entries are kept in words. What is older is in the archive.
 const historyKept = 4096
 
-// refusedKept bounds how many refusals are kept: who waits for one asks within seconds.
-const refusedKept = 256
+// judgedKept is for how many entries it is kept how an order was judged: who waits for it asks
+// within seconds.
+const judgedKept = 4096
 
 func newBridge(file *model.Scenario, self model.RegionID, shadow bool) *bridge {
 	names := failover.NamesOf(file)
@@ -55,7 +57,7 @@ func newBridge(file *model.Scenario, self model.RegionID, shadow bool) *bridge {
 	}
 	return &bridge{
 		file: file, names: names, self: self, shadow: shadow,
-		changed: make(chan struct{}), refused: map[uint64]string{},
+		changed: make(chan struct{}), judged: map[uint64]string{},
 	}
 }
 
@@ -85,13 +87,13 @@ func (b *bridge) told(a *agent.Applied) {
 	if a.Index <= b.old {
 		b.at = a.Entry.Wall
 	}
-	if refused != "" {
-		for index := range b.refused {
-			if len(b.refused) >= refusedKept && index+refusedKept < a.Index {
-				delete(b.refused, index)
+	if e.Kind == failover.Ordered {
+		for index := range b.judged {
+			if index+judgedKept < a.Index {
+				delete(b.judged, index)
 			}
 		}
-		b.refused[a.Index] = refused
+		b.judged[a.Index] = refused
 	}
 	close(b.changed)
 	b.changed = make(chan struct{})
@@ -146,12 +148,23 @@ func (b *bridge) Order(ctx context.Context, p api.Proposal) (api.Receipt, error)
 	case err != nil:
 		return api.Receipt{}, fmt.Errorf("%w: %w", api.ErrUnknown, err)
 	}
+	return b.receipt(ctx, index)
+}
+
+// receipt says how the order of an entry was judged, once this agent has applied that. Where a
+// snapshot has come in place of the entry nobody here has seen it: the order is to be said again.
+func (b *bridge) receipt(ctx context.Context, index uint64) (api.Receipt, error) {
 	for {
 		b.mu.Lock()
-		changed, last, why := b.changed, b.last, b.refused[index]
+		changed, last := b.changed, b.last
+		why, seen := b.judged[index]
 		b.mu.Unlock()
-		if last >= index {
+		switch {
+		case seen:
 			return api.Receipt{Index: index, Refused: why}, nil
+		case last >= index:
+			return api.Receipt{Index: index}, fmt.Errorf("%w: this agent has a snapshot in place of "+
+				"entry %d", api.ErrUnknown, index)
 		}
 		select {
 		case <-changed:
