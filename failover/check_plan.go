@@ -106,6 +106,9 @@ func planBegins(t *transition) string {
 		if wrong := leaves(t); wrong != "" {
 			return wrong
 		}
+		if wrong := leadsAside(t); wrong != "" {
+			return wrong
+		}
 	}
 	if (plan.Kind == Failover || plan.Kind == Reroute) && !t.p.Candidates.Has(plan.Target) {
 		return fmt.Sprintf("region %d is no candidate", plan.Target)
@@ -157,6 +160,25 @@ func leaves(t *transition) string {
 	}
 	if serves(t.p, t.after, scope) && !down(t.p, t.after, scope, 2*held) {
 		return fmt.Sprintf("region %d is left while it serves", plan.Subject)
+	}
+	return ""
+}
+
+// leadsAside holds where the traffic of several regions goes against what is seen of the others that
+// serve: to them if one of them is reached, and else to a candidate that does not serve, if one is.
+func leadsAside(t *transition) string {
+	plan, reached, aside := &t.after.Plan, false, false
+	if plan.Kind == Failover || !t.p.ServesReads && !t.p.MultiWriter {
+		return ""
+	}
+	for r := range model.RegionID(model.MaxRegions) {
+		other := r != plan.Subject && !unreached(t, r)
+		reached = reached || other && t.after.Serving.Has(r)
+		aside = aside || other && !t.after.Serving.Has(r) && t.p.Candidates.Has(r)
+	}
+	if leads := plan.Kind == Reroute; leads != (!reached && aside) {
+		return fmt.Sprintf("%s of region %d, and others that serve are reached: %t", plan.Kind,
+			plan.Subject, reached)
 	}
 	return ""
 }
@@ -363,7 +385,9 @@ func dispensable(t *transition, step *Step) bool {
 	case Repoint:
 		return forward
 	case Scale:
-		return forward || plan.Kind == Evacuation || wasForced(t.before) ||
+		several := t.p.ServesReads || t.p.MultiWriter
+		sheds := plan.Kind == Evacuation || plan.Kind == Reroute && several
+		return forward || sheds || wasForced(t.before) ||
 			servedAlready(t) >= int(t.p.CapacityMin)
 	case Fence:
 		forced := wasForced(t.before) && t.before.Force.Stores>>step.Store&1 == 1 ||

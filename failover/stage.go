@@ -327,7 +327,7 @@ func (p *Policy) sendsElsewhere(s *State, e *Event) bool {
 		return false
 	}
 	to := model.RegionSet(0).With(e.Region)
-	if p.ServesReads || p.MultiWriter {
+	if p.severalServe() {
 		to |= s.Serving
 	}
 	return to != s.Split.To && to != s.Split.From
