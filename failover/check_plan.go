@@ -106,9 +106,6 @@ func planBegins(t *transition) string {
 		if wrong := leaves(t); wrong != "" {
 			return wrong
 		}
-		if wrong := leadsAside(t); wrong != "" {
-			return wrong
-		}
 	}
 	if (plan.Kind == Failover || plan.Kind == Reroute) && !t.p.Candidates.Has(plan.Target) {
 		return fmt.Sprintf("region %d is no candidate", plan.Target)
@@ -143,6 +140,9 @@ func leaves(t *transition) string {
 			return fmt.Sprintf("%s of store %d, which region %d does not write", plan.Kind, i, plan.Subject)
 		}
 	}
+	if wrong := leadsAside(t); wrong != "" {
+		return wrong
+	}
 	if plan.Ordered {
 		return sentAway(t)
 	}
@@ -164,8 +164,8 @@ func leaves(t *transition) string {
 	return ""
 }
 
-// leadsAside holds where the traffic of several regions goes against what is seen of the others that
-// serve: to them if one of them is reached, and else to a candidate that does not serve, if one is.
+// leadsAside holds where the traffic of several regions goes against what is seen of the others
+// that serve: to them if one is reached, and else to a candidate that does not serve, if one is.
 func leadsAside(t *transition) string {
 	plan, reached, aside := &t.after.Plan, false, false
 	if plan.Kind == Failover || !t.p.ServesReads && !t.p.MultiWriter {
@@ -184,7 +184,7 @@ func leadsAside(t *transition) string {
 }
 
 // divertsToNobody reports whether a plan that has begun diverts readers although no other region
-// that serves, and is not seen down, carries anything.
+// that serves, and is not seen down, nor the way to it, carries anything.
 func divertsToNobody(t *transition) bool {
 	plan, diverts := &t.after.Plan, false
 	for _, step := range plan.Steps[:plan.Count] {
@@ -193,7 +193,7 @@ func divertsToNobody(t *transition) bool {
 	for r, carries := range t.after.Ready {
 		other := model.RegionID(r)
 		serves := other != plan.Subject && t.after.Serving.Has(other)
-		if serves && carries > 0 && !down(t.p, t.after, RegionScope(other), 0) {
+		if serves && carries > 0 && !unreached(t, other) {
 			return false
 		}
 	}
