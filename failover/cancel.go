@@ -138,7 +138,8 @@ func (p *Policy) cancels(s *State) bool {
 		}
 		stays := s.forced() || plan.Ordered || p.unsteady(s, plan.Subject)
 		recovered := !stays && p.EvidenceFor(s, plan.Scope()).Recovered()
-		return recovered || p.targetLost(s) || p.outgrown(s) || p.forbidden(s)
+		lost := p.targetLost(s) || p.takersLost(s)
+		return recovered || lost || p.outgrown(s) || p.forbidden(s)
 	case Failback, Switchover, Drill:
 		// What was planned work with both ends up is a failover when its subject is lost, and has
 		// to pass the gates of one. Where its traffic is on its way already, the rest follows at once.
@@ -161,6 +162,20 @@ func (p *Policy) targetLost(s *State) bool {
 	}
 	along := plan.has(Steps(Shift), isLeft) && !plan.staging()
 	return along && !s.forced() && p.cutOff(s, plan.Target)
+}
+
+// takersLost reports whether the running plan is an evacuation, and all are lost, or the ways to
+// them, who would take the traffic of a region that it reaches.
+func (p *Policy) takersLost(s *State) bool {
+	if s.Plan.Kind != Evacuation || !p.reached(s, s.Plan.Subject) {
+		return false
+	}
+	for left := p.ServingAfter(s); left != 0; left = left.Without(left.First()) {
+		if !p.beyondReach(s, left.First()) {
+			return false
+		}
+	}
+	return true
 }
 
 // subjectLost reports whether the region that the running plan leaves was lost, or a store of it

@@ -63,11 +63,11 @@ func (p *Policy) healthyAmong(s *State, among model.RegionSet) model.RegionSet {
 
 // capacity compares what the regions left could carry once the plan has scaled them with what must
 // be carried. An evacuation needs only something: it moves what survivors can carry and sheds the
-// rest.
+// rest. So does a reroute where several regions serve, as no other one is reached.
 func (p *Policy) capacity(s *State, v *Verdict) Finding {
 	have, want := p.carries(s, v, v.Target), int64(p.CapacityMin)
 	switch {
-	case v.Kind == Evacuation:
+	case v.Kind == Evacuation || v.Kind == Reroute && p.severalServe():
 		want = 1
 	case v.Scope.Part == OneStore:
 		want = 0 // The traffic stays where it is.
@@ -123,8 +123,8 @@ func (p *Policy) parts(
 // carries is what the regions left could carry at most if target took over, in thousandths of all
 // traffic.
 func (p *Policy) carries(s *State, v *Verdict, target model.RegionID) int64 {
-	carrying := model.RegionSet(0)
-	if v.Kind == Evacuation || p.ServesReads {
+	carrying := model.RegionSet(0) // A reroute gets to none of those that serve.
+	if v.Kind == Evacuation || p.ServesReads && v.Kind != Reroute {
 		carrying = p.healthyAmong(s, s.Serving.Without(v.Scope.Region))
 	}
 	carrying = carrying.With(target)

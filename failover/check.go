@@ -390,6 +390,8 @@ func trafficMoves(t *transition) string {
 		return fmt.Sprintf("the traffic moved with the step %s", kind)
 	case kind == Divert && t.after.Serving != t.before.Serving&^(1<<plan.Subject):
 		return fmt.Sprintf("the traffic of region %d was diverted, and more", plan.Subject)
+	case plan.Kind == Reroute && t.after.Serving.Has(plan.Subject):
+		return fmt.Sprintf("the traffic of region %d was led away, and goes there", plan.Subject)
 	}
 	return ""
 }

@@ -35,7 +35,8 @@ func stagesHeard(t *transition) string {
 // a try may take, since where it would go is lost: people hear of it in the end.
 func waitsUnheard(t *transition) string {
 	plan, place := &t.after.Plan, nextStage(&t.after.Plan)
-	if place == int(plan.Count) || goesOn(t.p, t.after) || !mayWait(t) || !vain(t) {
+	waits := mayWait(t) && vain(t) || intoTheLost(t)
+	if place == int(plan.Count) || goesOn(t.p, t.after) || !waits {
 		return ""
 	}
 	since := plan.Steps[place].Since
@@ -79,7 +80,7 @@ func askedThoughHeld(t *transition) string {
 	if place == int(plan.Count) {
 		return ""
 	}
-	stays := mayWait(t) && vain(t) ||
+	stays := mayWait(t) && vain(t) || intoTheLost(t) ||
 		goesOn(t.p, t.after) && !plan.Whole && !lostBehind(t) && !held(t)
 	if status := plan.Steps[place].Status; stays && (status == Pending || status == Unknown) {
 		return fmt.Sprintf("step %d is asked for, and is held", place)

@@ -31,7 +31,7 @@ func opensInstead(t *transition) string {
 	case Return, DryDrill, Reprotect, Retract, NoPlan, planKindCount:
 		return ""
 	case Evacuation, Reroute:
-		aimless := was.Kind == Reroute && wayLost(t, was) // It is cancelled, and judged anew.
+		aimless := was.Kind == Reroute && wayLost(t, was) || takersGone(t, was) // It is cancelled.
 		if up(t.p, t.after, was.Scope()) || mark.Vetoed || mark.Causes != 0 || aimless {
 			return ""
 		}

@@ -140,6 +140,9 @@ func leaves(t *transition) string {
 			return fmt.Sprintf("%s of store %d, which region %d does not write", plan.Kind, i, plan.Subject)
 		}
 	}
+	if wrong := leadsAside(t); wrong != "" {
+		return wrong
+	}
 	if plan.Ordered {
 		return sentAway(t)
 	}
@@ -161,8 +164,27 @@ func leaves(t *transition) string {
 	return ""
 }
 
+// leadsAside holds where the traffic of several regions goes against what is seen of the others
+// that serve: to them if one is reached, and else to a candidate that does not serve, if one is.
+func leadsAside(t *transition) string {
+	plan, reached, aside := &t.after.Plan, false, false
+	if plan.Kind == Failover || !t.p.ServesReads && !t.p.MultiWriter {
+		return ""
+	}
+	for r := range model.RegionID(model.MaxRegions) {
+		other := r != plan.Subject && !unreached(t, r)
+		reached = reached || other && t.after.Serving.Has(r)
+		aside = aside || other && !t.after.Serving.Has(r) && t.p.Candidates.Has(r)
+	}
+	if leads := plan.Kind == Reroute; leads != (!reached && aside) {
+		return fmt.Sprintf("%s of region %d, and others that serve are reached: %t", plan.Kind,
+			plan.Subject, reached)
+	}
+	return ""
+}
+
 // divertsToNobody reports whether a plan that has begun diverts readers although no other region
-// that serves, and is not seen down, carries anything.
+// that serves, and is not seen down, nor the way to it, carries anything.
 func divertsToNobody(t *transition) bool {
 	plan, diverts := &t.after.Plan, false
 	for _, step := range plan.Steps[:plan.Count] {
@@ -171,7 +193,7 @@ func divertsToNobody(t *transition) bool {
 	for r, carries := range t.after.Ready {
 		other := model.RegionID(r)
 		serves := other != plan.Subject && t.after.Serving.Has(other)
-		if serves && carries > 0 && !down(t.p, t.after, RegionScope(other), 0) {
+		if serves && carries > 0 && !unreached(t, other) {
 			return false
 		}
 	}
@@ -363,7 +385,9 @@ func dispensable(t *transition, step *Step) bool {
 	case Repoint:
 		return forward
 	case Scale:
-		return forward || plan.Kind == Evacuation || wasForced(t.before) ||
+		several := t.p.ServesReads || t.p.MultiWriter
+		sheds := plan.Kind == Evacuation || plan.Kind == Reroute && several
+		return forward || sheds || wasForced(t.before) ||
 			servedAlready(t) >= int(t.p.CapacityMin)
 	case Fence:
 		forced := wasForced(t.before) && t.before.Force.Stores>>step.Store&1 == 1 ||

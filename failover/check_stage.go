@@ -309,6 +309,27 @@ func backAgain(t *transition) bool {
 	return after != s.Serving && !wasForced(s)
 }
 
+// intoTheLost reports whether the traffic of the plan of after leaves a region by itself, or by
+// order, that it reaches, and reaches none of those to which it is to go.
+func intoTheLost(t *transition) bool {
+	plan, to := &t.after.Plan, t.after.Serving
+	if plan.Kind != Evacuation && plan.Kind != Reroute {
+		return false
+	}
+	if plan.Kind == Reroute {
+		to |= 1 << plan.Target
+		if !t.p.ServesReads && !t.p.MultiWriter {
+			to = 1 << plan.Target
+		}
+	}
+	for r := range model.RegionID(model.MaxRegions) {
+		if r != plan.Subject && to.Has(r) && !unreached(t, r) {
+			return false
+		}
+	}
+	return !unreached(t, plan.Subject)
+}
+
 // vain reports whether traffic would not reach the target of the plan, and reaches another region
 // that serves.
 func vain(t *transition) bool {

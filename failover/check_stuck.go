@@ -125,6 +125,10 @@ func splits(t *transition) string {
 func goesOnInVain(t *transition) string {
 	s, plan := t.after, &t.after.Plan
 	planned := plan.Kind.swaps()
+	if forgotten(s) && intoTheLost(t) && takersGone(t, plan) {
+		return fmt.Sprintf("the evacuation of region %d goes on, and who takes its traffic is lost",
+			plan.Subject)
+	}
 	moves := planned || plan.Kind == Failover || plan.Kind == Reroute
 	if !moves || !forgotten(s) || planned && midStages(plan) {
 		return ""
@@ -136,6 +140,22 @@ func goesOnInVain(t *transition) string {
 			plan.Kind, plan.Subject, plan.Target)
 	}
 	return ""
+}
+
+// takersGone reports whether a plan is an evacuation, and a majority has seen down for the whole
+// hold-down all who would serve after it, or the ways to them.
+func takersGone(t *transition, plan *Plan) bool {
+	if plan.Kind != Evacuation {
+		return false
+	}
+	for r := range model.RegionID(model.MaxRegions) {
+		way := Scope{Region: r, Part: Routing}
+		lost := seenDown(t.p, t.after, r) || down(t.p, t.after, way, t.p.HoldDown)
+		if r != plan.Subject && t.after.Serving.Has(r) && !lost {
+			return false
+		}
+	}
+	return true
 }
 
 // storeGone reports whether a store was lost where a plan is to move it from, and not because the

@@ -13,7 +13,7 @@ func (p *Policy) applyClaim(s *State, e *Event) {
 	if step.Region.Valid() && step.Region != e.Region || !p.Voters.Has(e.Region) || p.cancels(s) {
 		return
 	}
-	if !p.mayShift(s, e.Step) {
+	if !p.mayShift(s, e.Step) || step.Kind == Divert && !p.mayDivert(s) {
 		return // What was said since it was asked for counts too.
 	}
 	if step.Kind == Promote && s.Leases[step.Store].Epoch != s.Plan.Epoch {

@@ -159,15 +159,26 @@ func (v *Verdict) awaitsApproval() bool {
 }
 
 // remedy is the kind of plan that leaves a scope: a failover where a store or the lead has to move;
-// else the traffic alone, to a region of its own where one serves at a time.
+// else the traffic alone, to the others that serve where several do, or to a region of its own
+// where one serves at a time, or none of the others is reached.
 func (p *Policy) remedy(s *State, scope Scope) PlanKind {
 	switch {
 	case scope.Part == OneStore || scope.Part == Whole && p.writes(s, scope.Region):
 		return Failover
-	case p.ServesReads || p.MultiWriter:
+	case p.severalServe() && !p.onlyAside(s, scope.Region):
 		return Evacuation
 	}
 	return Reroute
+}
+
+// severalServe reports whether the traffic goes to several regions at a time.
+func (p *Policy) severalServe() bool { return p.ServesReads || p.MultiWriter }
+
+// onlyAside reports whether, beside a region, traffic gets to none of those that serve, and to one
+// that may take it and does not serve, as it was left before.
+func (p *Policy) onlyAside(s *State, r model.RegionID) bool {
+	aside := p.Candidates.Without(r) &^ s.Serving
+	return aside != 0 && p.reachedAmong(s, s.Serving.Without(r)) == 0 && p.reachedAmong(s, aside) != 0
 }
 
 // judge derives the verdict on a scope that matters: of a region that writes, or that serves. It

@@ -1,6 +1,9 @@
 package failover_test
 
-import "redoubt/failover"
+import (
+	"redoubt/failover"
+	"redoubt/model"
+)
 
 // straying are mutants that send traffic to where it would get no further than where it is.
 func straying() []mutant {
@@ -17,6 +20,15 @@ func straying() []mutant {
 			before: seesTheWayTo(1), after: reportsAgain,
 		},
 		{
+			name: "traffic leaves who is reached for who is lost", rule: ruleStages,
+			base: "evacuation-ordered", prelude: takersLost, before: seesUp(0), after: reportsAgain,
+			config: func(p *failover.Policy) { p.HoldDown, p.Lease = 4*unit, 20*unit },
+		},
+		{
+			name: "traffic goes on to leave for who is lost", rule: ruleGivesWay,
+			base: "evacuation-ordered", prelude: takersLost, before: seesUp(0), after: reportsAgain,
+		},
+		{
 			name: "traffic goes to where nothing has grown yet", rule: ruleSteps, base: "switchover",
 			after: func(before, s *failover.State, _ *failover.Event, _ *failover.Actions) {
 				for i := range s.Plan.Count {
@@ -28,6 +40,25 @@ func straying() []mutant {
 				}
 			},
 		},
+	}
+}
+
+// takersLost has a person order the traffic away from region 1 as the other one is lost.
+func takersLost(l *log) {
+	l.report(0, false, 1, 2)
+	l.report(1, false, 0, 2)
+	l.apply(ordered(failover.OrderEvacuation, 1))
+	l.report(0, true, 1, 2)
+}
+
+// seesUp has time pass as if nobody had said that a region is down.
+func seesUp(r model.RegionID) func(*failover.State, *failover.Event) {
+	return func(s *failover.State, e *failover.Event) {
+		for o := range s.Reports {
+			if e.Kind == failover.Tick {
+				s.Reports[o][r].Down = 0
+			}
+		}
 	}
 }
 

@@ -188,8 +188,7 @@ func (p *Policy) includes(s *State, kind StepKind) bool {
 	case Freeze, Drain, CatchUp, Verify, Notify:
 		return true
 	case Divert:
-		others := p.readyOf(s, s.Serving.Without(plan.Subject))
-		return p.ServesReads && plan.Leads && s.Serving.Has(plan.Subject) && others > 0
+		return p.ServesReads && plan.Leads && s.Serving.Has(plan.Subject) && p.mayDivert(s)
 	case Repoint:
 		return plan.Kind != Reopen && (plan.Leads || plan.Stores != 0) || p.settles(s)
 	case Scale, Validate, Shift:
@@ -202,6 +201,12 @@ func (p *Policy) includes(s *State, kind StepKind) bool {
 	left := plan.Kind == Failover && plan.Part == Whole && s.Serving.Has(plan.Subject)
 	settles := p.settles(s) && !p.shuns(s, plan.Target) && !p.ledAway(s, plan.Target)
 	return !plan.Kind.role() || settles || plan.Kind != Reopen && plan.Leads || left
+}
+
+// mayDivert reports whether another region that serves than the one that is left, and that traffic
+// gets to, carries some as it is.
+func (p *Policy) mayDivert(s *State) bool {
+	return p.readyOf(s, p.reachedAmong(s, s.Serving.Without(s.Plan.Subject))) > 0
 }
 
 // Scope is what a plan leaves.

@@ -74,8 +74,8 @@ const (
 	// Switchover moves the write role and the traffic to a region of an operator's choice, as planned
 	// work that loses nothing.
 	Switchover
-	// Reroute moves the traffic of a region that alone serves to another one, which reaches the
-	// stores where they are.
+	// Reroute moves the traffic of a region that alone serves, or of which no other one that serves is
+	// reached, to one that does not serve, which reaches the stores where they are.
 	Reroute
 	// Reprotect makes a region that was left a replica again: what it alone holds is archived and
 	// counted, then its copy is rewound.

@@ -172,16 +172,16 @@ func (p *Policy) giveUp(s *State, step *Step) {
 // spares reports whether the running plan goes on without a step that has failed. It does without
 // a replica that cannot be repointed once it has moved: that one is not known to follow, which its
 // samples say, and can be rewound by order. It does without more capacity then too, as an
-// evacuation always does, and sheds what the regions that serve cannot carry; before that only
-// where they carry enough as they are, since the gate let it begin on the promise of more, or where
-// a person has overridden that gate. A fence
-// that can fail at all is one that a person's force did not wait for, or that of a reprotection,
-// which has to do it first.
+// evacuation always does, and a reroute where several regions serve, and sheds what the regions
+// that serve cannot carry; before that only where they carry enough as they are, since the gate let
+// it begin on the promise of more, or where a person has overridden that gate. A fence that can
+// fail at all is one that a person's force did not wait for, or that of a reprotection, which has
+// to do it first.
 func (p *Policy) spares(s *State, step *Step) bool {
 	switch step.Kind {
 	case Scale:
-		return s.Plan.Kind == Evacuation || s.Plan.moved(s) || s.forced() ||
-			p.carried(s) >= int64(p.CapacityMin)
+		sheds := s.Plan.Kind == Evacuation || s.Plan.Kind == Reroute && p.severalServe()
+		return sheds || s.Plan.moved(s) || s.forced() || p.carried(s) >= int64(p.CapacityMin)
 	case Repoint:
 		return s.Plan.moved(s)
 	case Fence:
@@ -249,9 +249,14 @@ func (p *Policy) ServingAfter(s *State) model.RegionSet {
 	switch plan.Kind {
 	case Evacuation:
 		return s.Serving.Without(plan.Subject)
-	case Return, Reroute:
-		if p.ServesReads || p.MultiWriter {
+	case Return:
+		if p.severalServe() {
 			return s.Serving.With(plan.Target)
+		}
+		return model.RegionSet(0).With(plan.Target)
+	case Reroute:
+		if p.severalServe() {
+			return s.Serving.Without(plan.Subject).With(plan.Target)
 		}
 		return model.RegionSet(0).With(plan.Target)
 	case Failover:

@@ -104,6 +104,10 @@ func (p *Policy) mayShift(s *State, i uint8) bool {
 // sends no traffic on for now: that would reach less than it does.
 func (p *Policy) avoids(s *State) bool {
 	kind := s.Plan.Kind
+	if kind == Evacuation || kind == Reroute {
+		served := p.reached(s, s.Plan.Subject)
+		return served && p.reachedAmong(s, p.ServingAfter(s)) == 0
+	}
 	moves := kind == Reopen || p.leavesServed(s) ||
 		kind.stages() && (s.Split.Share > 0 || p.ServingAfter(s) != s.Serving)
 	return moves && p.shuns(s, s.Plan.Target)
@@ -327,7 +331,7 @@ func (p *Policy) sendsElsewhere(s *State, e *Event) bool {
 		return false
 	}
 	to := model.RegionSet(0).With(e.Region)
-	if p.ServesReads || p.MultiWriter {
+	if p.severalServe() {
 		to |= s.Serving
 	}
 	return to != s.Split.To && to != s.Split.From

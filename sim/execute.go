@@ -234,7 +234,8 @@ func (w *world) effect(index uint8) {
 		}
 		w.scale()
 	case failover.Shift:
-		if plan.Kind == failover.Evacuation && w.policy.MultiWriter {
+		leaves := plan.Kind == failover.Evacuation || plan.Kind == failover.Reroute
+		if leaves && w.policy.MultiWriter {
 			w.repeatEvacuated(plan.Subject, w.policy.Divides(&w.state, index))
 			w.evacuateLoss(plan.Subject)
 		}

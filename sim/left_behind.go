@@ -151,7 +151,8 @@ func (w *world) loseLate(from model.RegionID) {
 		return
 	}
 	w.noteLost(lost.torn)
-	if plan.Kind == failover.Evacuation && plan.Subject == from {
+	leaves := plan.Kind == failover.Evacuation || plan.Kind == failover.Reroute
+	if leaves && plan.Subject == from {
 		w.lose(lost.stretch, w.writesOf(lost.writes))
 		return
 	}
