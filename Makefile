@@ -7,7 +7,7 @@ TRIALS ?= 1000
 FUZZTIME ?= 10m
 
 .DEFAULT_GOAL := all
-.PHONY: all run build vet test test-386 race bench bench-hold golden lint fuzz soak calibrate fmt clean
+.PHONY: all run build vet test test-386 race bench bench-hold golden lint fuzz soak calibrate equal fmt clean
 
 ## all: build, vet, test
 all: build vet test
@@ -115,6 +115,12 @@ fuzz-peers:
 ## and write sim/testdata/measured.csv, which the simulator's tests are held to
 calibrate:
 	$(GO) test ./calibrate -count 1 -timeout 60m -measure $(TRIALS)
+
+## equal: have agents and the simulator play the same scenarios, 20 seeds of each (some twenty
+## minutes), and write the table of docs/fidelity.md
+equal:
+	rm -f agent/testdata/equal.tsv
+	$(GO) test ./agent -count 1 -timeout 120m -run '^TestAgentsDecideAsTheSimulatorDoes$$' -equal 20
 
 ## fmt: format every file
 fmt:

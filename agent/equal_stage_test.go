@@ -37,6 +37,8 @@ type stage struct {
 	// draws are what was drawn once, and done the steps that have come about.
 	draws map[string]float64
 	done  map[task]bool
+	// began is when what is being done was begun.
+	began map[task]time.Time
 	// asked is the question that people have before them; leftAt is since when they wait for a region
 	// to be whole for long enough.
 	asked  failover.Question
@@ -54,7 +56,7 @@ func (p *pairing) play(t *testing.T, seed uint64, end time.Duration) course {
 	t.Helper()
 	st := &stage{
 		pair: p, random: rand.New(rand.NewPCG(seed, 5)), draws: map[string]float64{},
-		done: map[task]bool{}, serving: p.policy.Start().Serving,
+		done: map[task]bool{}, began: map[task]time.Time{}, serving: p.policy.Start().Serving,
 	}
 	playGroup(t, p.policy, st.prepare, func(g *group) {
 		begins := end

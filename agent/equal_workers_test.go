@@ -35,11 +35,12 @@ func (w *workers) Do(ctx context.Context, a failover.Action) execute.Result {
 	}
 	took := st.duration(&v, &a)
 	barred := st.obstacle(&v, &a, w.region)
-	st.mu.Unlock()
 	if barred != "" {
 		took = max(took, refusedAfter)
 	}
-	if !sleep(ctx, took) {
+	began := st.goesOn(&a)
+	st.mu.Unlock()
+	if !sleep(ctx, time.Until(began.Add(took))) {
 		return execute.Result{Why: "it was ended"}
 	}
 	guarded := st.pair.policy.Guarded>>a.Store&1 == 1
@@ -56,11 +57,24 @@ func (w *workers) Do(ctx context.Context, a failover.Action) execute.Result {
 	if a.Step == failover.Scale && (barred == "" || st.obstacle(&v, &a, w.region) != "") {
 		st.scale(&v)
 	}
+	delete(st.began, begunAs(&a))
 	if why := st.obstacle(&v, &a, w.region); why != "" || barred != "" {
 		return execute.Result{Outcome: execute.Failed, Why: "it takes what is not there: " + why}
 	}
 	st.effect(&v, &a, w.region)
 	return execute.Result{Outcome: execute.Done, Count: 3}
+}
+
+// begunAs names what a step does, in whatever round it is asked for.
+func begunAs(a *failover.Action) task { return task{epoch: a.Epoch, index: a.Index} }
+
+// goesOn is when a step was begun that is asked for, perhaps in an earlier round: what a provider is
+// at goes on, also after the time of whoever has asked for it is over. The lock is held.
+func (st *stage) goesOn(a *failover.Action) time.Time {
+	if _, begun := st.began[begunAs(a)]; !begun {
+		st.began[begunAs(a)] = time.Now()
+	}
+	return st.began[begunAs(a)]
 }
 
 // duration is how long a step takes. The lock is held.
