@@ -99,23 +99,22 @@ func (p *pairing) ask(t testing.TB, end time.Duration) *comparison {
 // book is what was played.
 type book struct{ all []*comparison }
 
-// comparison is that of a pairing, which the simulator is asked for anew.
+// comparison is that of a pairing, for which the simulator is asked once.
 func (b *book) comparison(
 	mu *sync.Mutex, t *testing.T, p *pairing, end time.Duration,
 ) *comparison {
 	t.Helper()
-	c := p.ask(t, end)
+	is := func(c *comparison) bool {
+		return c.name == p.scenario.Name && c.end == end && c.strategy == p.strategy.Kind.String()
+	}
 	mu.Lock()
 	defer mu.Unlock()
-	for i, other := range b.all {
-		if other.name == c.name {
-			if other.end == end {
-				c.runs = other.runs
-			}
-			b.all[i] = c
-			return c
-		}
+	if i := slices.IndexFunc(b.all, is); i >= 0 {
+		return b.all[i]
 	}
+	mu.Unlock()
+	c := p.ask(t, end)
+	mu.Lock()
 	b.all = append(b.all, c)
 	return c
 }

@@ -238,9 +238,7 @@ func (st *stage) lags(r model.RegionID) (all []Lag) {
 		case !follows:
 			continue
 		case st.pair.strategy.FromBackup:
-			phase := st.drawn(fmt.Sprint("backup", store), &model.Distribution{Family: model.Exponential})
-			every := spec.BackupEvery
-			lag = (st.since() + every + phase%every) % every
+			lag = st.backupAge(store)
 		case c.of != v.State.Leases[store].Holder:
 			continue
 		case spec.LagTrace != nil:
@@ -256,6 +254,17 @@ func (st *stage) lags(r model.RegionID) (all []Lag) {
 		})
 	}
 	return all
+}
+
+// backupAge is how old the last backup of a store is. The lock is held.
+func (st *stage) backupAge(store model.StoreID) time.Duration {
+	key := fmt.Sprint("backup", store)
+	if _, known := st.draws[key]; !known {
+		st.draws[key] = st.random.Float64()
+	}
+	every := st.pair.scenario.Stores[store].BackupEvery
+	phase := time.Duration(st.draws[key] * float64(every))
+	return ((st.since()-phase)%every + every) % every
 }
 
 // looker is one check of one region.

@@ -48,8 +48,8 @@ type stage struct {
 	course  course
 }
 
-// warming is how long before its first fault a scenario begins: the log has what agents repeat.
-const warming = 2 * time.Minute
+// warmingMin is how long before its first fault a scenario begins: the log has what agents repeat.
+const warmingMin = 2 * time.Minute
 
 // play has agents play a pairing until a time of the scenario.
 func (p *pairing) play(t *testing.T, seed uint64, end time.Duration) course {
@@ -64,10 +64,11 @@ func (p *pairing) play(t *testing.T, seed uint64, end time.Duration) course {
 			begins = min(begins, p.scenario.Timeline[i].At)
 		}
 		g.settle(p.policy.Home, time.Minute)
-		time.Sleep(warming + time.Duration(st.uniform()*float64(time.Minute)))
+		warming := warmingMin + time.Duration(st.uniform()*float64(time.Minute))
 		st.mu.Lock()
-		st.zero, st.course = time.Now().Add(-begins), course{}
+		st.zero, st.course = time.Now().Add(warming-begins), course{}
 		st.mu.Unlock()
+		time.Sleep(warming)
 		for end := st.zero.Add(end); time.Now().Before(end); {
 			st.strike()
 			st.people()

@@ -68,8 +68,8 @@ func (w *workers) Do(ctx context.Context, a failover.Action) execute.Result {
 // begunAs names what a step does, in whatever round it is asked for.
 func begunAs(a *failover.Action) task { return task{epoch: a.Epoch, index: a.Index} }
 
-// goesOn is when a step was begun that is asked for, perhaps in an earlier round: what a provider is
-// at goes on, also after the time of whoever has asked for it is over. The lock is held.
+// goesOn is when a step was begun that is asked for, perhaps in an earlier round: what a provider
+// is at goes on, also after the time of whoever has asked for it is over. The lock is held.
 func (st *stage) goesOn(a *failover.Action) time.Time {
 	if _, begun := st.began[begunAs(a)]; !begun {
 		st.began[begunAs(a)] = time.Now()
