@@ -219,7 +219,8 @@ func parseDecisions(t *testing.T, text string) (all []decided) {
 }
 
 // table is the table of docs/fidelity.md.
-func (b *book) table() string {
+func (b *book) table(t *testing.T) string {
+	t.Helper()
 	var text strings.Builder
 	text.WriteString("| scenario | until | what is decided | runs | equal | times in the band |\n" +
 		"|---|---|---|---|---|---|\n")
@@ -242,7 +243,11 @@ func (b *book) table() string {
 			int(c.end.Minutes()), strings.Join(words, "; or "), n.runs, n.equal, share(n))
 	}
 	fmt.Fprintf(&text, "| all %d | | | %d | %d | %s |\n", len(b.all), all.runs, all.equal, share(all))
-	return text.String()
+	others, err := unplayed()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text.String() + others
 }
 
 // words tells a course without the regions, which the runs have.
@@ -272,7 +277,7 @@ func (b *book) write(t *testing.T) {
 	if !found || !ended {
 		t.Fatal("docs/fidelity.md has no place for the table")
 	}
-	text := head + begin + b.table() + end + tail
+	text := head + begin + b.table(t) + end + tail
 	if err := os.WriteFile(bookDocs, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -61,8 +61,8 @@ type pairing struct {
 	policy   failover.Policy
 }
 
-// pair loads a scenario, with its first strategy whose policy acts by itself, or else its first with
-// a policy under which somebody can take over. No agent knows when a fault begins, so that no check
+// pair loads a scenario, with its first strategy whose policy acts by itself, or else its first
+// with a policy under which somebody can take over. No agent knows when a fault begins, so that no check
 // is aligned with one.
 func pair(t testing.TB, name string) *pairing {
 	t.Helper()
