@@ -62,8 +62,8 @@ type pairing struct {
 }
 
 // pair loads a scenario, with its first strategy whose policy acts by itself, or else its first
-// with a policy under which somebody can take over. No agent knows when a fault begins, so that no check
-// is aligned with one.
+// with a policy under which somebody can take over. No agent knows when a fault begins, so that no
+// check is aligned with one.
 func pair(t testing.TB, name string) *pairing {
 	t.Helper()
 	s, err := scenarios.Load(name)
