@@ -9,7 +9,7 @@ ROUNDS ?= 50
 SEED ?= 1
 
 .DEFAULT_GOAL := all
-.PHONY: all run build vet test test-386 race bench bench-hold golden lint fuzz soak calibrate chaos \
+.PHONY: all run build vet test test-386 race bench bench-hold golden lint fuzz soak calibrate equal chaos \
 	chaos-faults demo demo-document fmt clean
 
 ## all: build, vet, test
@@ -145,6 +145,12 @@ chaos:
 ## chaos-faults: each of those faults by itself, and a crash at each step of a plan (some 25 min)
 chaos-faults:
 	FAULTS=all SEED=$(SEED) $(GO) test ./chaos -count 1 -timeout 240m -v
+
+## equal: have agents and the simulator play the same scenarios, 20 seeds of each (some twenty
+## minutes), and write the table of docs/fidelity.md
+equal:
+	rm -f agent/testdata/equal.tsv
+	$(GO) test ./agent -count 1 -timeout 120m -run '^TestAgentsDecideAsTheSimulatorDoes$$' -equal 20
 
 ## fmt: format every file
 fmt:

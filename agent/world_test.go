@@ -126,6 +126,8 @@ type fakeGuard struct {
 	mu     sync.Mutex
 	keeper guard.Keeper
 	boots  uint32
+	// terms are the guard's, those of smallPolicy unless they are given.
+	terms guard.Terms
 	// late says that the guard does not look at its deadline.
 	late bool
 }
@@ -133,8 +135,10 @@ type fakeGuard struct {
 func (f *fakeGuard) begin() {
 	f.boots++
 	standing := f.keeper.Standing()
-	f.keeper = guard.NewKeeper(guard.Terms{Lease: 20 * time.Second, Stop: 2 * time.Second},
-		f.boots, standing.Fenced)
+	if f.terms == (guard.Terms{}) {
+		f.terms = guard.Terms{Lease: 20 * time.Second, Stop: 2 * time.Second}
+	}
+	f.keeper = guard.NewKeeper(f.terms, f.boots, standing.Fenced)
 }
 
 // reboot ends the store, and boots its guard, which has its record.
