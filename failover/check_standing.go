@@ -50,18 +50,78 @@ func stands(list *Actions, action *Action) bool {
 func noticesAfter(t *transition) (want [MaxNotices]Notice) {
 	want = t.before.Notices
 	for _, action := range t.did.All() {
-		if action.Kind != Alarm || overStore(&action) || overBrake(&action) {
+		if action.Kind != Alarm || overStore(&action) || overBrake(&action) || action.Gate != 0 {
 			continue
 		}
 		index := action.Index
 		if action.Step == 0 {
 			index = uint8(action.GivenUp)
 		}
-		copy(want[1:], want[:])
-		want[0] = Notice{
+		noted(&want, Notice{
 			At: t.after.Now, Epoch: action.Epoch, Index: index, Step: action.Step,
 			Store: action.Store, Subject: action.Subject, Target: action.Target,
+		})
+	}
+	for i := MaxNotices - 1; i >= 0; i-- { // When that is taken back, unansweredHeard says.
+		if scope, _, kept := want[i].Kept(); kept && !keptOn(t.after, scope) {
+			takenBack(&want, i)
 		}
+	}
+	for _, action := range t.did.All() {
+		if action.Gate == 0 {
+			continue
+		}
+		for i := range want {
+			if scope, _, kept := want[i].Kept(); kept && scope == action.scope() {
+				takenBack(&want, i)
+				break
+			}
+		}
+		part := uint8(action.Part)
+		noted(&want, Notice{
+			At: t.after.Now, Epoch: action.Epoch, Index: 128 + 16*part + uint8(action.Gate),
+			Store: action.Store, Subject: action.Subject, Target: action.Target,
+		})
 	}
 	return want
 }
+
+// noted puts an alarm before the others, in place of the last that may go: one of an earlier moment
+// and, if there is another, not of an outage.
+func noted(list *[MaxNotices]Notice, notice Notice) {
+	goes, best := len(list)-1, 0
+	for i, old := range list {
+		rank := 1
+		if _, _, kept := old.Kept(); !kept {
+			rank = 2
+		}
+		if old.At == notice.At && old.Epoch != 0 {
+			rank = 0
+		}
+		if rank > 0 && rank >= best {
+			goes, best = i, rank
+		}
+	}
+	takenBack(list, goes)
+	copy(list[1:], list[:])
+	list[0] = notice
+}
+
+// takenBack closes the gap that an alarm leaves.
+func takenBack(list *[MaxNotices]Notice, i int) {
+	copy(list[i:], list[i+1:])
+	list[len(list)-1] = Notice{}
+}
+
+// keptOn reports whether an alarm over an outage is on record.
+func keptOn(s *State, scope Scope) bool {
+	for i := range s.Notices {
+		if about, _, kept := s.Notices[i].Kept(); kept && about == scope {
+			return true
+		}
+	}
+	return false
+}
+
+// scope is what an action is about.
+func (a *Action) scope() Scope { return Scope{Region: a.Subject, Part: a.Part, Store: a.Store} }

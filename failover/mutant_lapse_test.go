@@ -77,6 +77,26 @@ var unheard = []mutant{
 		},
 	},
 	{
+		name: "nobody hears of what is lost and not left", rule: ruleLapses,
+		orders: []failover.Event{ordered(failover.Pause, 0)},
+		after: func(before, s *failover.State, _ *failover.Event, did *failover.Actions) {
+			s.Notices = before.Notices
+			did.Count = uint8(len(slices.DeleteFunc(did.All(), func(a failover.Action) bool {
+				return a.Gate != 0
+			})))
+		},
+	},
+	{
+		name: "people hear that a region is not left which is left", rule: ruleLapses,
+		after: func(_, s *failover.State, _ *failover.Event, _ *failover.Actions) {
+			if s.Plan.Kind == failover.Failover {
+				s.Notices[0] = failover.Notice{
+					At: s.Now, Epoch: s.Epoch, Index: 128 + uint8(failover.LagGate), Target: 1,
+				}
+			}
+		},
+	},
+	{
 		name: "nobody hears of a region that stays drained", rule: ruleLapses, base: "switchover",
 		orders: []failover.Event{ordered(failover.Pause, 0)},
 		after: func(before, s *failover.State, e *failover.Event, did *failover.Actions) {

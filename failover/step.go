@@ -57,6 +57,7 @@ func (p *Policy) Apply(s *State, e *Event, actions *Actions) {
 	p.settle(s, suspects, actions)
 	p.tellLapses(s, actions)
 	p.tellHeld(s, actions)
+	p.tellUnanswered(s, suspects, actions)
 }
 
 // settle moves plans on and begins new ones until nothing more follows from the state: what decide
