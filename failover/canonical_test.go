@@ -75,9 +75,23 @@ func (c *configuration) canonical(s *failover.State) {
 		c.canonicalFlap(&s.Flaps[r], now, aged)
 	}
 	// What people heard, and since when they are asked, decides nothing.
-	s.AskedAt, s.PausedAt, s.Turned, s.Notices = 0, 0, 0, [failover.MaxNotices]failover.Notice{}
+	s.AskedAt, s.PausedAt, s.Turned = 0, 0, 0
+	canonicalNotices(&s.Notices)
 	s.Drill.At = 0 // Approvals last longer than any walk, this one too.
 	c.canonicalConsent(&s.Approved, now)
+}
+
+// canonicalNotices keeps the questions, which people can answer.
+func canonicalNotices(notices *[failover.MaxNotices]failover.Notice) {
+	place := 0
+	for _, notice := range notices {
+		if _, gate, kept := notice.Kept(); kept && gate == failover.ApprovalGate {
+			notice.At, notice.Epoch = 0, 1
+			notices[place] = notice
+			place++
+		}
+	}
+	clear(notices[place:])
 }
 
 // canonicalSplit ages since when a stage is held, and until when people hear nothing of that: once

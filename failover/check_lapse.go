@@ -115,11 +115,13 @@ func attended(s *State, i model.StoreID) bool {
 			return true
 		}
 	}
-	asked := s.Asked.Scope
-	if int(asked.Region) >= model.MaxRegions || asked.Region != s.Writers[i] {
-		return false
+	for q := range askedOf(s) {
+		here := int(q.Scope.Region) < model.MaxRegions && q.Scope.Region == s.Writers[i]
+		if here && (q.Scope.Part == Whole || q.Scope.Part == OneStore && q.Scope.Store == i) {
+			return true
+		}
 	}
-	return asked == RegionScope(asked.Region) || asked.Part == OneStore && asked.Store == i
+	return false
 }
 
 // expected reports whether a majority sees down the region where a store's writes belong or, while

@@ -13,7 +13,7 @@ import (
 func unansweredHeard(t *transition) string {
 	kept := 0
 	for i := range t.after.Notices {
-		if _, _, is := t.after.Notices[i].Kept(); is {
+		if _, _, is := t.after.Notices[i].Kept(); is { // A question has a place like it.
 			kept++
 		}
 	}
@@ -42,15 +42,17 @@ func heardOfOutage(t *transition, scope Scope, full bool) string {
 		}
 		return ""
 	}
-	verdict, due := t.p.judge(t.after, scope), false
+	verdict, due, shut := t.p.judge(t.after, scope), false, false
 	for gate, finding := range verdict.Gates {
 		other := Gate(gate) != FenceGate && Gate(gate) != ApprovalGate // Who is asked hears anyway.
 		if other && finding.Ruling != Pass {
-			due = !heardOfGate(t.before, scope, Gate(gate))
+			due, shut = !heardOfGate(t.before, scope, Gate(gate)), true
 			break // The others have yet to matter.
 		}
 	}
 	switch {
+	case !shut && verdict.Gates[ApprovalGate].Ruling != Pass && !full:
+		return fmt.Sprintf("%v is lost, only people keep it from being left, and nobody asks them", scope)
 	case heard > 1, !due && heard != 0:
 		return fmt.Sprintf("people hear again that %v is not left", scope)
 	case due && heard == 0 && !full:
@@ -64,7 +66,8 @@ func heardOfOutage(t *transition, scope Scope, full bool) string {
 // heardOfGate reports whether an alarm over an outage stands that names a gate, or a later one.
 func heardOfGate(s *State, scope Scope, gate Gate) bool {
 	for i := range s.Notices {
-		if about, by, kept := s.Notices[i].Kept(); kept && about == scope && by >= gate {
+		about, by, kept := s.Notices[i].Kept()
+		if kept && by != ApprovalGate && about == scope && by >= gate {
 			return true
 		}
 	}
@@ -97,8 +100,10 @@ func lostAndKept(p *Policy, s *State, scope Scope) bool {
 			return false
 		}
 	}
-	if s.Asked.Scope == scope {
-		return false
+	for q := range askedOf(s) {
+		if q.Scope == scope {
+			return false
+		}
 	}
 	switch plan := &s.Plan; plan.Kind {
 	case Failover, Evacuation, Reroute, Failback, Switchover, Drill:

@@ -47,6 +47,7 @@ const (
 	notYetSaid
 	saidTooLongAgo
 	saidOfAnother
+	anotherHalfApproved
 	refusalCount
 )
 
@@ -92,6 +93,8 @@ var refusals = [refusalCount]string{
 	"since that order was said a plan has begun or ended, the writes have moved, somebody was asked " +
 		"or has stopped something, a copy was counted, or the policy changed: look how things are, and " +
 		"say it anew",
+	"some of the people that it takes have approved another question: it has to be answered first, " +
+		"or their word to lapse",
 }
 
 // Refuses says why an operator's order would not be carried out now, or nothing if it would. An
@@ -124,9 +127,10 @@ func (p *Policy) refusal(s *State, e *Event) refusal {
 	}
 	switch e.Verb {
 	case Approve:
-		asked := p.Workload.Has(e.Region) && e.approves() == s.Asked
+		_, asked := s.AskedOf(e.approves())
 		return first(
-			refuse(notAsked, p.Mode == model.Manual && asked),
+			refuse(notAsked, p.Mode == model.Manual && p.Workload.Has(e.Region) && asked),
+			refuse(anotherHalfApproved, !p.halfApproved(s, e.approves())),
 			refuse(unsigned, p.Approvals <= 1 || e.Who != 0),
 		)
 	case GoBack:

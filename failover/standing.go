@@ -7,8 +7,8 @@ import (
 )
 
 // Notice is an alarm over a step of a plan, over a plan that people had ordered and that was given
-// up, or over an outage that a gate keeps from being answered. The state keeps it, since the plan
-// may have ended with what the alarm is about.
+// up, or over an outage that a gate keeps from being answered, or a question to people beside the
+// first. The state keeps it, since the plan may have ended with what the alarm is about.
 type Notice struct {
 	// At is when it was raised.
 	At Instant
@@ -51,8 +51,10 @@ func (p Policy) Standing(s State) iter.Seq[Action] {
 }
 
 func (p *Policy) standing(s *State) (all Actions) {
-	if s.Asked.Scope.Region.Valid() {
-		all.add(p.asking(s, s.Asked, s.AskedAt))
+	for i := range questionPlaces {
+		if q, at, open := s.question(i); open {
+			all.add(p.asking(s, q, at))
+		}
 	}
 	if s.drillStands() {
 		all.add(s.asksDrill())
@@ -68,7 +70,10 @@ func (p *Policy) standing(s *State) (all Actions) {
 	for i := range s.Notices {
 		notice := &s.Notices[i]
 		runs := s.Plan.Kind != NoPlan && notice.Epoch == s.Plan.Epoch
-		_, _, lasts := notice.Kept()
+		_, gate, lasts := notice.Kept()
+		if lasts && gate == ApprovalGate {
+			continue // It is a question.
+		}
 		if notice.Epoch != 0 && (runs || lasts || s.Now < notice.At.Add(noticeLasts)) {
 			all.add(notice.action())
 		}
@@ -128,10 +133,16 @@ func (n *Notice) action() Action {
 	return action
 }
 
-// noteDown has people hear of a notice, and remembers it. The oldest that is not of this moment is
+// noteDown has people hear of a notice, and remembers it.
+func (s *State) noteDown(notice Notice, actions *Actions) {
+	s.keepNotice(notice)
+	actions.add(notice.action())
+}
+
+// keepNotice remembers a notice. The oldest that is not of this moment is
 // forgotten, but one of an outage, which stands for as long as that lasts, only where there is no
 // other.
-func (s *State) noteDown(notice Notice, actions *Actions) {
+func (s *State) keepNotice(notice Notice) {
 	const last = MaxNotices - 1
 	place, found := last, false
 	for i := last; i >= 0; i-- {
@@ -144,7 +155,6 @@ func (s *State) noteDown(notice Notice, actions *Actions) {
 	}
 	copy(s.Notices[1:place+1], s.Notices[:place])
 	s.Notices[0] = notice
-	actions.add(notice.action())
 }
 
 // ID is stable across retries, replays and leaders, so that who carries an action out, or tells

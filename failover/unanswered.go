@@ -34,8 +34,8 @@ func (s *State) keeps(scope Scope, gate Gate, target model.RegionID) Notice {
 	}
 }
 
-// Kept is the scope that a notice is of, and the gate that keeps it from being left; it is false of
-// a notice of anything else.
+// Kept is the scope that a notice is of, and the gate that keeps it from being left: that of the
+// approval where people were asked. It is false of a notice of anything else.
 func (n *Notice) Kept() (Scope, Gate, bool) {
 	if n.Epoch == 0 || n.Step != 0 || n.Index < keptMark {
 		return Scope{Region: model.NoRegion}, 0, false
@@ -69,7 +69,7 @@ func (p *Policy) matters(s *State, scope Scope) bool {
 func (p *Policy) answers(s *State, scope Scope) bool {
 	plan := s.Plan.Scope()
 	leaves := s.Plan.Kind.transits() && plan.Region == scope.Region && plan.covers(scope)
-	return leaves || s.Asked.Scope == scope
+	return leaves || s.asks(scope)
 }
 
 // keptBy is the first gate that keeps a scope from being left, if one does: that of the fence keeps
@@ -88,7 +88,9 @@ func (v *Verdict) keptBy() (Gate, bool) {
 // when the gate that they heard of has opened and a later one is shut. What stands of one that is
 // over, or that something is done about, is taken back.
 func (p *Policy) tellUnanswered(s *State, suspects model.RegionSet, actions *Actions) {
-	s.dropKept(func(scope Scope) bool { return !p.unanswered(s, scope) })
+	s.dropKept(func(of Question, gate Gate) bool {
+		return gate != ApprovalGate && !p.unanswered(s, of.Scope)
+	})
 	parts := 1
 	if p.partial() != 0 {
 		parts = scopeCount
@@ -107,28 +109,36 @@ func (p *Policy) tellUnanswered(s *State, suspects model.RegionSet, actions *Act
 func (p *Policy) tellKept(s *State, scope Scope, actions *Actions) {
 	v := p.judge(s, scope)
 	gate, kept := v.keptBy()
-	heard, told, others := Gate(0), false, 0
+	heard, told, others := Gate(0), false, s.keptCount()
 	for i := range s.Notices {
-		switch about, by, is := s.Notices[i].Kept(); {
-		case !is:
-		case about == scope:
+		if about, by, is := s.Notices[i].Kept(); is && about == scope {
 			heard, told = by, true
-		default:
-			others++
+			others--
 		}
 	}
 	if !kept || told && gate <= heard || others >= maxUnanswered {
 		return
 	}
-	s.dropKept(func(about Scope) bool { return about == scope })
+	s.dropKept(func(of Question, _ Gate) bool { return of.Scope == scope })
 	s.noteDown(s.keeps(scope, gate, v.Target), actions)
 }
 
-// dropKept takes back the notices of outages of some scopes.
-func (s *State) dropKept(over func(Scope) bool) {
+// keptCount is how many notices are of outages.
+func (s *State) keptCount() (count int) {
+	for i := range s.Notices {
+		if _, _, kept := s.Notices[i].Kept(); kept {
+			count++
+		}
+	}
+	return count
+}
+
+// dropKept takes back some of the notices of outages.
+func (s *State) dropKept(over func(Question, Gate) bool) {
 	place := 0
 	for i := range s.Notices {
-		if scope, _, is := s.Notices[i].Kept(); is && over(scope) {
+		scope, gate, is := s.Notices[i].Kept()
+		if is && over(Question{Scope: scope, Target: s.Notices[i].Target}, gate) {
 			continue
 		}
 		s.Notices[place] = s.Notices[i]

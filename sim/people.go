@@ -43,7 +43,7 @@ func unpacked(r model.RegionID, c int32) (scope failover.Scope, who int32) {
 func (w *world) approve(subject, target model.RegionID, c int32) {
 	scope, who := unpacked(subject, c)
 	asked := failover.Question{Scope: scope, Target: target}
-	if w.state.Asked != asked {
+	if _, open := w.state.AskedOf(asked); !open {
 		return
 	}
 	if w.leads() && !w.heardYes(asked, uint64(1+who)) {
