@@ -48,6 +48,7 @@ const (
 	saidTooLongAgo
 	saidOfAnother
 	anotherHalfApproved
+	severalUncounted
 	refusalCount
 )
 
@@ -95,6 +96,8 @@ var refusals = [refusalCount]string{
 		"say it anew",
 	"some of the people that it takes have approved another question: it has to be answered first, " +
 		"or their word to lapse",
+	"nobody has counted what that region holds alone of more than one store, and the order has one " +
+		"number: give up each store by an order that names it",
 }
 
 // Refuses says why an operator's order would not be carried out now, or nothing if it would. An
@@ -142,8 +145,13 @@ func (p *Policy) refusal(s *State, e *Event) refusal {
 	case Declare, Withdraw, Veto, LiftVeto:
 		return refuse(noRegion, p.Workload.Has(e.Region))
 	case Reconcile:
-		known := p.Workload.Has(e.Region) && (p.counted(s, e) || p.waives(s, e))
-		return refuse(nothingCounted, known)
+		if !p.Workload.Has(e.Region) {
+			return nothingCounted
+		}
+		waived := p.waives(s, e)
+		return first(
+			refuse(nothingCounted, p.counted(s, e) || waived > 0), refuse(severalUncounted, waived < 2),
+		)
 	case OrderReprotection:
 		return p.refusesReprotection(s, e.Region)
 	case OrderEvacuation:
@@ -292,18 +300,20 @@ func (p *Policy) refusesSwap(s *State, e *Event) refusal {
 
 // givesWayTo reports whether whatever runs gives way to an order about a region: what only repairs
 // or rehearses does, but not to more of the same, nor to planned work that needs what is repaired.
-// So does a retraction that nobody can carry out, to what moves the writes or the traffic.
+// So does a retraction that nobody can carry out, to what moves the writes or the traffic, and so a
+// reopening that waits for an agent which is not heard of: it begins again after that.
 func (p *Policy) givesWayTo(s *State, verb Verb, r model.RegionID) bool {
+	moves := verb == GoBack || verb == OrderSwitchover || verb == OrderEvacuation
 	switch s.Plan.Kind {
 	case Reprotect:
 		return s.Plan.Target != r
 	case DryDrill:
 		return verb != OrderDryDrill || s.Plan.Target != r
 	case Retract:
-		moves := verb == GoBack || verb == OrderSwitchover || verb == OrderEvacuation
 		return moves && p.stuck(s)
-	case NoPlan, Failover, Evacuation, Failback, Return, Reopen, Switchover, Reroute, Drill,
-		planKindCount:
+	case Reopen:
+		return moves && p.opensLater(s)
+	case NoPlan, Failover, Evacuation, Failback, Return, Switchover, Reroute, Drill, planKindCount:
 	}
 	return s.Plan.Kind == NoPlan
 }
