@@ -51,6 +51,10 @@ func alarm(a *failover.Action, name failover.Names) string {
 			text += ": nobody may ever record it; a force to " + name.Region(a.Target) + " ends the wait"
 		}
 		return text
+	case a.Gate != 0:
+		left := failover.Scope{Region: a.Subject, Part: a.Part, Store: a.Store}
+		return fmt.Sprintf("%s is seen down, and not left, since the gate %s wants %s", left.Text(name),
+			a.Gate, a.Gate.Wants())
 	case a.Part == failover.OneStore:
 		return fmt.Sprintf("nobody may write to %s in %s: its lease is over, or the region stays drained",
 			name.Store(a.Store), name.Region(a.Subject))

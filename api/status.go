@@ -179,7 +179,11 @@ func StatusOf(v *View, file *model.Scenario) Status {
 		out.Plan = g.plan()
 	}
 	for a := range g.p.Standing(*g.s) {
-		out.Notices = append(out.Notices, Notice(&a, g.name))
+		text := Notice(&a, g.name)
+		if why := g.p.Why(*g.s, a, g.name); why != "" {
+			text += " (" + why + ")"
+		}
+		out.Notices = append(out.Notices, text)
 	}
 	return out
 }

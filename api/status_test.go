@@ -149,6 +149,7 @@ func TestNotices(t *testing.T) {
 		{Kind: failover.Tell, Subject: 0, Target: model.NoRegion},
 		{Kind: failover.Alarm, Step: failover.Fence, Epoch: 3, Subject: 0, Target: 1},
 		{Kind: failover.Alarm, Part: failover.OneStore, Subject: 1, Target: 1},
+		{Kind: failover.Alarm, Part: failover.OneStore, Subject: 1, Target: 1, Gate: failover.LagGate},
 		{Kind: failover.Alarm, GivenUp: failover.Switchover, Epoch: 4, Subject: 1, Target: 1},
 		{Kind: failover.Alarm, Subject: 1, Target: model.NoRegion},
 		{Kind: failover.Alarm, Subject: model.NoRegion, Target: model.NoRegion},

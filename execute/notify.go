@@ -87,6 +87,12 @@ func (n Names) text(a failover.Action) string {
 	case a.Step != 0:
 		return fmt.Sprintf("The step %s of epoch %d needs a person: from %s.", StepName(a.Step), a.Epoch,
 			move)
+	case a.Gate != 0:
+		if a.Part == failover.Routing {
+			left = "the way to " + left
+		}
+		return fmt.Sprintf("Seen down, and not left: %s. The gate %s wants %s.", left, a.Gate,
+			a.Gate.Wants())
 	case a.Part == failover.OneStore:
 		return fmt.Sprintf("Nobody may write to %s, and nothing is done about it.", left)
 	}

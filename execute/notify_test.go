@@ -118,6 +118,8 @@ func TestEverythingHasASentence(t *testing.T) {
 			Kind: failover.Alarm, Epoch: 5, Target: 1, GivenUp: failover.Switchover},
 		"The step fence of epoch 5 needs a person: from paris to oslo.": {
 			Kind: failover.Alarm, Epoch: 5, Target: 1, Step: failover.Fence},
+		"Seen down, and not left: the way to paris. The gate veto wants nobody to have forbidden it.": {
+			Kind: failover.Alarm, Target: 1, Part: failover.Routing, Gate: failover.VetoGate},
 		"The brake has tripped: nothing moves by itself until it is lifted. paris": {
 			Kind: failover.Alarm, Target: model.NoRegion},
 	} {

@@ -137,8 +137,10 @@ func (p *Policy) shutText(s *State, v *Verdict, gate Gate, name Names) string {
 	switch {
 	case gate == InFlightGate:
 		text += fmt.Sprintf(" while the %s runs", s.Plan.text(name))
-	case gate == ApprovalGate && s.Asked == v.question() && p.Mode == model.Manual:
-		text += p.awaited(v)
+	case gate == ApprovalGate && p.Mode == model.Manual && s.asks(v.Scope):
+		if _, asked := s.AskedOf(v.question()); asked {
+			text += p.awaited(v)
+		}
 	case gate == ResidencyGate, gate == ReadinessGate, gate == LagGate, gate == CapacityGate,
 		gate == BrakeGate, gate == CauseGate, gate == VetoGate, gate == LastStandingGate:
 		text += ": " + v.Reason(gate, s.Now, name)

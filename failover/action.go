@@ -23,8 +23,9 @@ const (
 	// is OneStore, at the region Subject, in which nobody may write to Store, since its lease is over
 	// and nothing is done about that, or since the region stays drained; or where GivenUp is a plan's
 	// kind, that people had ordered or approved this plan of Epoch, which has ended before it was
-	// done; or else because the brake has tripped, over Subject if that is a region, and has to be
-	// lifted.
+	// done; or where Gate is one, that Subject, or the Part of it, has been seen down for long, and
+	// that gate keeps it from being left; or else because the brake has tripped, over Subject if that
+	// is a region, and has to be lifted. With a Gate, Part says nothing of a lease.
 	Alarm
 )
 
@@ -68,6 +69,9 @@ type Action struct {
 	Risk time.Duration
 	// GivenUp is the kind of the plan that an Alarm says was given up, and NoPlan in all else.
 	GivenUp PlanKind
+	// Gate is the one that an Alarm says keeps what is lost from being left, and 0 in all else: that
+	// of the evidence keeps nothing that is lost.
+	Gate Gate
 	// Drill says that what is asked for is a drill.
 	Drill bool
 	// Share is how much of the traffic goes where a Shift has it once that is done, in percent: less
@@ -78,12 +82,13 @@ type Action struct {
 // Actions is a bounded list without a pointer.
 type Actions struct {
 	Count uint8
-	List  [MaxSteps + 5 + model.MaxStores]Action
+	List  [MaxSteps + 5 + model.MaxStores + maxUnanswered]Action
 }
 
 // add appends a; the bound holds because an event opens each step of one plan at most once, and
 // what an ended plan asked for is dropped. Beside them there is one question or advice at most, and
-// the alarms over the brake, a plan that is given up, a validation, a verification and each store.
+// the alarms over the brake, a plan that is given up, a validation, a verification, each store and
+// each outage that nothing is done about.
 func (a *Actions) add(action Action) {
 	if int(a.Count) < len(a.List) {
 		a.List[a.Count] = action

@@ -1,6 +1,7 @@
 package failover
 
 import (
+	"iter"
 	"time"
 
 	"redoubt/model"
@@ -19,6 +20,115 @@ type Question struct {
 
 // nothing is the question that was not asked.
 var nothing = Question{Scope: Scope{Region: model.NoRegion}, Target: model.NoRegion}
+
+// questions are all that people are to be asked, or told, at a moment, the most urgent first.
+type questions struct {
+	count int
+	list  [maxUnanswered + 1]Question
+}
+
+// add puts a question behind the others, unless it is one of them, or they are too many.
+func (q *questions) add(question Question) {
+	if q.has(question) || q.count == len(q.list) {
+		return
+	}
+	q.list[q.count] = question
+	q.count++
+}
+
+// has reports whether a question is one of them.
+func (q *questions) has(question Question) bool {
+	for _, other := range q.list[:q.count] {
+		if other == question {
+			return true
+		}
+	}
+	return false
+}
+
+// question is the i-th place for what people are asked, and since when they are; it is false where
+// that place is empty. The first is that of the most urgent question, and the others stand among
+// the notices.
+func (s *State) question(i int) (Question, Instant, bool) {
+	if i == 0 {
+		return s.Asked, s.AskedAt, s.Asked.Scope.Region.Valid()
+	}
+	notice := &s.Notices[i-1]
+	scope, gate, kept := notice.Kept()
+	return Question{Scope: scope, Target: notice.Target}, notice.At, kept && gate == ApprovalGate
+}
+
+// questionPlaces is how many places there are for questions.
+const questionPlaces = 1 + MaxNotices
+
+// Questions yields what people are asked, or told in advise mode, the most urgent first.
+func (s *State) Questions() iter.Seq[Question] {
+	return func(yield func(Question) bool) {
+		for i := range questionPlaces {
+			if q, _, open := s.question(i); open && !yield(q) {
+				return
+			}
+		}
+	}
+}
+
+// AskedOf reports whether people are asked a question, and since when.
+func (s *State) AskedOf(q Question) (since Instant, asked bool) {
+	for i := range questionPlaces {
+		if open, at, is := s.question(i); is && open == q {
+			return at, true
+		}
+	}
+	return 0, false
+}
+
+// asks reports whether people are asked about a scope.
+func (s *State) asks(scope Scope) bool {
+	for i := range questionPlaces {
+		if open, _, is := s.question(i); is && open.Scope == scope {
+			return true
+		}
+	}
+	return false
+}
+
+// ask has people asked, or in advise mode told, what is to be asked now, each question once for as
+// long as it stands; the others are withdrawn. Which one comes first may change: that is no news.
+func (p *Policy) ask(s *State, now *questions, actions *Actions) {
+	first := nothing
+	if now.count > 0 {
+		first = now.list[0]
+	}
+	if was, at := s.Asked, s.AskedAt; was != first {
+		since, asked := s.AskedOf(first)
+		if s.Asked = first; first != nothing {
+			if s.AskedAt = since; !asked {
+				s.AskedAt = s.Now
+				actions.add(p.asking(s, first, s.Now))
+			}
+		}
+		if was != nothing && now.has(was) {
+			notice := s.keeps(was.Scope, ApprovalGate, was.Target)
+			notice.At = at
+			s.keepNotice(notice)
+		}
+	}
+	s.dropKept(func(q Question, gate Gate) bool {
+		return gate == ApprovalGate && (q == first || !now.has(q))
+	})
+	for i := 1; i < now.count; i++ {
+		if _, asked := s.AskedOf(now.list[i]); !asked && s.keptCount() < maxUnanswered {
+			s.keepNotice(s.keeps(now.list[i].Scope, ApprovalGate, now.list[i].Target))
+			actions.add(p.asking(s, now.list[i], s.Now))
+		}
+	}
+}
+
+// unask withdraws what people were asked, and forgets what they have approved.
+func (s *State) unask() {
+	s.Asked, s.Approved = nothing, Consent{Question: nothing}
+	s.dropKept(func(_ Question, gate Gate) bool { return gate == ApprovalGate })
+}
 
 // text names what would be done.
 func (q *Question) text(name Names) string {
@@ -75,6 +185,14 @@ func (c *Consent) approve(q Question, who uint64, now Instant) {
 	c.People[place] = Approval{Who: who, At: now, Given: true}
 }
 
+// halfApproved reports whether somebody's word on another question than one stands, which more
+// people have to approve. Only the words on one are kept.
+func (p *Policy) halfApproved(s *State, q Question) bool {
+	since, open := s.AskedOf(s.Approved.Question)
+	_, count := s.Approved.holding(since, s.Now)
+	return p.Approvals > 1 && s.Approved.Question != q && open && count > 0
+}
+
 // holding are when the approvals that still hold were given, since people were asked, of which the
 // first count mean something.
 func (c *Consent) holding(asked, now Instant) (at [model.MaxApprovals]Instant, count int) {
@@ -97,13 +215,14 @@ func (p *Policy) approval(s *State, v *Verdict) Finding {
 		return Finding{}
 	case model.Manual:
 		f := Finding{Want: int64(p.Approvals), Ruling: Hold}
-		if s.Asked != v.question() {
+		since, asked := s.AskedOf(v.question())
+		if !asked {
 			return f
 		}
-		if f.Since = s.AskedAt; s.Approved.Question != v.question() {
+		if f.Since = since; s.Approved.Question != v.question() {
 			return f
 		}
-		at, count := s.Approved.holding(s.AskedAt, s.Now)
+		at, count := s.Approved.holding(since, s.Now)
 		f.Have = int64(count)
 		if need := max(1, int(p.Approvals)); count >= need {
 			f.Since, f.Ruling = nthEarliest(at[:count], need), Pass

@@ -71,7 +71,7 @@ const (
 	ruleLooks    = "what may have been done is looked at first, by who claims it"
 	ruleReturns  = "every return of a region is counted, and nothing else"
 	ruleRecord   = "only its own event changes what is on record"
-	ruleLapses   = "people hear once of a store to which nobody may write"
+	ruleLapses   = "people hear once of a closed store, and of an outage that is not answered"
 	ruleStands   = "what people are to hear stands until it is over"
 	ruleGivenUp  = "people hear once of what they ordered or approved and is given up"
 	ruleStages   = "planned work shifts traffic stage by stage, and nothing else does"

@@ -75,8 +75,8 @@ func (c *configuration) canonical(s *failover.State) {
 	for r := range c.workloads() {
 		c.canonicalFlap(&s.Flaps[r], now, aged)
 	}
-	// What people heard, and since when they are asked, decides nothing.
-	s.PausedAt, s.Turned, s.Notices = 0, 0, [failover.MaxNotices]failover.Notice{}
+	// What people heard decides nothing.
+	s.PausedAt, s.Turned = 0, 0
 	s.Drill.At = 0 // Approvals last longer than any walk, this one too.
 	c.canonicalConsent(s, now)
 }
@@ -144,18 +144,22 @@ func (c *configuration) canonicalLapse(
 	}
 }
 
-// canonicalConsent keeps of the approvals those that count, or may yet: what was said before people
+// canonicalConsent keeps the questions, which people can answer, and of the approvals those that count, or may yet: what was said before people
 // were asked counts for nothing, and what was said now counts for what they are asked now. They
 // last for an hour, which is longer than any walk, and in which place one is decides nothing.
 func (c *configuration) canonicalConsent(s *failover.State, now failover.Instant) {
 	earlier := func(at failover.Instant) failover.Instant {
+		if c.policy.Mode != model.Manual {
+			return 0 // Nobody's word is held against it.
+		}
 		return origin.Add(-min(now.Sub(at), unit))
 	}
 	consent, none := &s.Approved, model.NoRegion
+	since, open := s.AskedOf(consent.Question)
 	given := consent.People[:0]
 	for _, yes := range consent.People {
-		counts := s.Asked == consent.Question && yes.At >= s.AskedAt
-		if yes.Given && (counts || yes.At == now) {
+		counts := open && yes.At >= since
+		if yes.Given && (counts || yes.At == now) && c.policy.Mode == model.Manual {
 			yes.At = earlier(yes.At)
 			given = append(given, yes)
 		}
@@ -165,9 +169,21 @@ func (c *configuration) canonicalConsent(s *failover.State, now failover.Instant
 	if len(given) == 0 {
 		consent.Question = failover.Question{Scope: failover.Scope{Region: none}, Target: none}
 	}
-	if s.AskedAt = earlier(s.AskedAt); !s.Asked.Scope.Region.Valid() || c.policy.Mode != model.Manual {
-		s.AskedAt = 0 // Nobody's word is held against it.
+	if s.AskedAt = earlier(s.AskedAt); !s.Asked.Scope.Region.Valid() {
+		s.AskedAt = 0
 	}
+	questions := s.Notices[:0]
+	for _, notice := range s.Notices {
+		if _, gate, kept := notice.Kept(); kept && gate == failover.ApprovalGate {
+			notice.At, notice.Epoch = earlier(notice.At), 1
+			questions = append(questions, notice)
+		}
+	}
+	slices.SortFunc(questions, func(a, b failover.Notice) int {
+		return cmp.Or(cmp.Compare(a.Subject, b.Subject), cmp.Compare(a.Index, b.Index),
+			cmp.Compare(a.Store, b.Store), cmp.Compare(a.Target, b.Target))
+	})
+	clear(s.Notices[len(questions):])
 }
 
 // canonicalFollows is the epoch of a sample, which is only compared with that of the lease, and

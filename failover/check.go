@@ -50,7 +50,7 @@ var safetyRules = [...]safetyRule{
 	{"what may have been done is looked at first, by who claims it", looksFirst},
 	{"every return of a region is counted, and nothing else", returnsCounted},
 	{"only its own event changes what is on record", ownEventOnly},
-	{"people hear once of a store to which nobody may write", lapsesHeard},
+	{"people hear once of a closed store, and of an outage that is not answered", lapsesHeard},
 	{"planned work shifts traffic stage by stage, and nothing else does", stagesHeld},
 	{"what people are to hear stands until it is over", standingKept},
 	{"people hear once of what they ordered or approved and is given up", givenUpHeard},

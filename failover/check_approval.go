@@ -49,11 +49,30 @@ func approvalsSaid(t *transition) string {
 	return ""
 }
 
+// askedOf are, in the plainest way, the questions that are open, and since when.
+func askedOf(s *State) map[Question]Instant {
+	open := map[Question]Instant{}
+	for _, notice := range s.Notices {
+		scope, gate, kept := notice.Kept()
+		if kept && gate == ApprovalGate {
+			open[Question{Scope: scope, Target: notice.Target}] = notice.At
+		}
+	}
+	if s.Asked != nothing {
+		open[s.Asked] = s.AskedAt
+	}
+	return open
+}
+
 // saysYes reports whether the event is a person's yes to a question that people were asked.
 func saysYes(t *transition, q Question) bool {
 	said := Scope{Region: t.e.Region, Part: t.e.Part, Store: t.e.Store}
-	return t.e.Kind == Ordered && t.e.Verb == Approve && t.before.Asked == q && q.Scope == said &&
-		q.Target == t.e.Subject
+	yes := t.e.Kind == Ordered && t.e.Verb == Approve && q.Scope == said && q.Target == t.e.Subject
+	if !yes {
+		return false
+	}
+	_, open := askedOf(t.before)[q]
+	return open
 }
 
 // approvedBy counts the people who have approved the plan that has begun, within the last hour and
@@ -61,9 +80,10 @@ func saysYes(t *transition, q Question) bool {
 func approvedBy(t *transition) int {
 	plan := &t.after.Plan
 	asked, people := Question{Scope: plan.Scope(), Target: plan.Target}, map[uint64]bool{}
-	if t.before.Approved.Question == asked && t.before.Asked == asked {
+	since, open := askedOf(t.before)[asked]
+	if t.before.Approved.Question == asked && open {
 		for _, yes := range t.before.Approved.People {
-			old := yes.At < t.before.AskedAt || t.after.Now-yes.At >= Instant(ApprovalLasts)
+			old := yes.At < since || t.after.Now-yes.At >= Instant(ApprovalLasts)
 			if yes.Given && !old {
 				people[yes.Who] = true
 			}

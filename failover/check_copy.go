@@ -62,13 +62,24 @@ func copyKept(t *transition, store model.StoreID, r model.RegionID) string {
 		if t.e.Part != Whole && (t.e.Part != OneStore || t.e.Store != store) {
 			return "an order about another store waived what it holds"
 		}
-		named := t.e.Lag == AnyLoss && t.e.Ticket > 0
+		named := t.e.Lag == AnyLoss && t.e.Ticket > 0 && givenUp(t, r) == 1
 		if was.Status != Archived && was.Status != Unreconciled && !(named && is == given) {
 			return "what nobody has counted was waived, and nobody has said how much of it"
 		}
 		return ""
 	}
 	return copyRepaired(t, store, r)
+}
+
+// givenUp is of how many stores a region's copy was suspected, and counts as archived by the event.
+func givenUp(t *transition, r model.RegionID) (count int) {
+	for i := range t.p.Stores {
+		was, is := t.before.Diverged[i][r].Status, t.after.Diverged[i][r].Status
+		if was == Suspected && is == Archived {
+			count++
+		}
+	}
+	return count
 }
 
 // owedWith is what a copy owes once more was counted. It is never less than before.

@@ -32,6 +32,10 @@ func meansAnother(s *State, e *Event) bool {
 	case e.Verb == Pause, e.Verb == PullBrake, e.Verb == Declare, e.Verb == Veto:
 		return false
 	case e.Verb == Approve:
+		q := Question{Scope: Scope{Region: e.Region, Part: e.Part, Store: e.Store}, Target: e.Subject}
+		if since, open := askedOf(s)[q]; open {
+			return e.Said < since
+		}
 		return e.Said < s.AskedAt
 	}
 	return e.Said < s.Turned || e.Verb == ApproveDrill && e.Said < s.Drill.At

@@ -15,6 +15,9 @@ func lapsesHeard(t *transition) string {
 	if wrong := fencedHeard(t); wrong != "" {
 		return wrong
 	}
+	if wrong := unansweredHeard(t); wrong != "" {
+		return wrong
+	}
 	for i, is := range t.after.Lapses {
 		want, due := lapseAfter(t, model.StoreID(i))
 		heard := 0
@@ -38,11 +41,13 @@ func lapsesHeard(t *transition) string {
 
 // overStore reports whether an action is an alarm over a store to which nobody may write, and not
 // one over a step or the brake.
-func overStore(a *Action) bool { return a.Kind == Alarm && a.Step == 0 && a.Part == OneStore }
+func overStore(a *Action) bool {
+	return a.Kind == Alarm && a.Step == 0 && a.Gate == 0 && a.Part == OneStore
+}
 
 // overBrake reports whether an action is an alarm over the brake.
 func overBrake(a *Action) bool {
-	return a.Kind == Alarm && a.Step == 0 && a.GivenUp == NoPlan && !overStore(a)
+	return a.Kind == Alarm && a.Step == 0 && a.Gate == 0 && a.GivenUp == NoPlan && !overStore(a)
 }
 
 // lapseAfter is what has to be on record of a store's lapse after the step, and whether people have
@@ -110,11 +115,13 @@ func attended(s *State, i model.StoreID) bool {
 			return true
 		}
 	}
-	asked := s.Asked.Scope
-	if int(asked.Region) >= model.MaxRegions || asked.Region != s.Writers[i] {
-		return false
+	for q := range askedOf(s) {
+		here := int(q.Scope.Region) < model.MaxRegions && q.Scope.Region == s.Writers[i]
+		if here && (q.Scope.Part == Whole || q.Scope.Part == OneStore && q.Scope.Store == i) {
+			return true
+		}
 	}
-	return asked == RegionScope(asked.Region) || asked.Part == OneStore && asked.Store == i
+	return false
 }
 
 // expected reports whether a majority sees down the region where a store's writes belong or, while

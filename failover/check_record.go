@@ -293,23 +293,31 @@ func consentKept(t *transition) bool {
 // askedKept holds what people are asked, or told: of a scope that has been seen down for the
 // hold-down, and they hear of it.
 func askedKept(t *transition) bool {
-	is := t.after.Asked
-	if is == nothing {
-		return !askedInVain(t)
+	was, open := askedOf(t.before), askedOf(t.after)
+	about := false // Of the same scope it may be another question.
+	for q := range open {
+		about = about || q.Scope == t.before.Asked.Scope
 	}
-	if t.p.Mode == model.Automatic || !down(t.p, t.after, is.Scope, t.p.HoldDown) {
+	if !about && askedInVain(t) {
 		return false
 	}
-	for _, action := range t.did.All() {
-		heard := Question{
-			Scope:  Scope{Region: action.Subject, Part: action.Part, Store: action.Store},
-			Target: action.Target,
+	if len(open) == 0 {
+		return true
+	}
+	if t.p.Mode == model.Automatic || t.after.Asked == nothing {
+		return false
+	}
+	for is := range open {
+		heard := false
+		for _, action := range t.did.All() {
+			q := Question{Scope: action.scope(), Target: action.Target}
+			heard = heard || (action.Kind == Ask || action.Kind == Tell) && q == is
 		}
-		if (action.Kind == Ask || action.Kind == Tell) && heard == is {
-			return true
+		if _, stood := was[is]; !stood && !heard || !down(t.p, t.after, is.Scope, t.p.HoldDown) {
+			return false
 		}
 	}
-	return is == t.before.Asked
+	return true
 }
 
 // askedInVain reports whether what people were asked is forgotten though nothing but time has gone

@@ -9,16 +9,13 @@ import "fmt"
 // else begins to, and that no alarm over a step is forgotten before there are newer ones.
 func standingKept(t *transition) string {
 	before, after := t.p.standing(t.before), t.p.standing(t.after)
-	since := t.before.AskedAt
+	open := askedOf(t.after)
 	for _, action := range t.did.All() {
 		question := action.Kind == Ask || action.Kind == Tell
-		asked := Scope{Region: action.Subject, Part: action.Part, Store: action.Store}
-		withdrawn := question && !action.Drill && t.after.Asked.Scope != asked
+		_, asked := open[Question{Scope: action.scope(), Target: action.Target}]
+		withdrawn := question && !action.Drill && !asked
 		if action.Kind != Do && !withdrawn && !stands(&after, &action) {
 			return fmt.Sprintf("people hear of region %d, and that does not stand", action.Subject)
-		}
-		if question && !action.Drill {
-			since = t.after.Now
 		}
 	}
 	for _, action := range after.All() {
@@ -26,13 +23,67 @@ func standingKept(t *transition) string {
 			return fmt.Sprintf("of region %d stands what people have not heard", action.Subject)
 		}
 	}
-	if t.after.AskedAt != since {
+	if !askedSince(t) {
 		return "when people were asked changed, and they were not, or they were, and it did not"
 	}
-	if t.after.Notices != noticesAfter(t) {
+	if !noticesKept(t) {
 		return "an alarm over a step is forgotten, or made up"
 	}
 	return ""
+}
+
+// askedSince holds since when people are asked each question: since they were, whichever comes
+// first. Nothing but a question changes when they were asked last.
+func askedSince(t *transition) bool {
+	heard := map[Question]bool{}
+	for _, action := range t.did.All() {
+		if (action.Kind == Ask || action.Kind == Tell) && !action.Drill {
+			heard[Question{Scope: action.scope(), Target: action.Target}] = true
+		}
+	}
+	was := askedOf(t.before)
+	for q, since := range askedOf(t.after) {
+		at, stood := was[q]
+		if heard[q] && since != t.after.Now || !heard[q] && (!stood || since != at) {
+			return false
+		}
+	}
+	same := t.after.AskedAt == t.before.AskedAt || len(heard) > 0 && t.after.AskedAt == t.after.Now
+	for _, at := range was {
+		same = same || t.after.AskedAt == at
+	}
+	return same
+}
+
+// noticesKept holds the alarms that are on record: exactly those that have to be, in their order.
+// Where a question has taken the place of one, some of the oldest may be missing.
+func noticesKept(t *transition) bool {
+	want, was, is := noticesAfter(t), t.before.Notices, t.after.Notices
+	if stripped(&was)+stripped(&is) == 0 {
+		return is == want
+	}
+	stripped(&want)
+	missing := 0
+	for _, notice := range want {
+		if is[0] == notice {
+			takenBack(&is, 0)
+		} else if notice.Epoch != 0 {
+			missing++
+		}
+	}
+	full := t.after.Notices[MaxNotices-1].Epoch != 0
+	return is == [MaxNotices]Notice{} && (missing == 0 || full)
+}
+
+// stripped takes the questions out of a list of alarms, and returns how many they were.
+func stripped(list *[MaxNotices]Notice) (count int) {
+	for i := MaxNotices - 1; i >= 0; i-- {
+		if _, gate, kept := list[i].Kept(); kept && gate == ApprovalGate {
+			takenBack(list, i)
+			count++
+		}
+	}
+	return count
 }
 
 // stands reports whether a list has an action, by its name.
@@ -50,18 +101,81 @@ func stands(list *Actions, action *Action) bool {
 func noticesAfter(t *transition) (want [MaxNotices]Notice) {
 	want = t.before.Notices
 	for _, action := range t.did.All() {
-		if action.Kind != Alarm || overStore(&action) || overBrake(&action) {
+		if action.Kind != Alarm || overStore(&action) || overBrake(&action) || action.Gate != 0 {
 			continue
 		}
 		index := action.Index
 		if action.Step == 0 {
 			index = uint8(action.GivenUp)
 		}
-		copy(want[1:], want[:])
-		want[0] = Notice{
+		noted(&want, Notice{
 			At: t.after.Now, Epoch: action.Epoch, Index: index, Step: action.Step,
 			Store: action.Store, Subject: action.Subject, Target: action.Target,
+		})
+	}
+	for i := MaxNotices - 1; i >= 0; i-- { // When that is taken back, unansweredHeard says.
+		scope, gate, kept := want[i].Kept()
+		if kept && gate != ApprovalGate && !keptOn(t.after, scope) {
+			takenBack(&want, i)
 		}
+	}
+	for _, action := range t.did.All() {
+		if action.Gate == 0 {
+			continue
+		}
+		for i := range want {
+			scope, gate, kept := want[i].Kept()
+			if kept && gate != ApprovalGate && scope == action.scope() {
+				takenBack(&want, i)
+				break
+			}
+		}
+		part := uint8(action.Part)
+		noted(&want, Notice{
+			At: t.after.Now, Epoch: action.Epoch, Index: 128 + 16*part + uint8(action.Gate),
+			Store: action.Store, Subject: action.Subject, Target: action.Target,
+		})
 	}
 	return want
 }
+
+// noted puts an alarm before the others, in place of the last that may go: one of an earlier moment
+// and, if there is another, not of an outage.
+func noted(list *[MaxNotices]Notice, notice Notice) {
+	goes, best := len(list)-1, 0
+	for i, old := range list {
+		rank := 1
+		if _, _, kept := old.Kept(); !kept {
+			rank = 2
+		}
+		if old.At == notice.At && old.Epoch != 0 {
+			rank = 0
+		}
+		if rank > 0 && rank >= best {
+			goes, best = i, rank
+		}
+	}
+	takenBack(list, goes)
+	copy(list[1:], list[:])
+	list[0] = notice
+}
+
+// takenBack closes the gap that an alarm leaves.
+func takenBack(list *[MaxNotices]Notice, i int) {
+	copy(list[i:], list[i+1:])
+	list[len(list)-1] = Notice{}
+}
+
+// keptOn reports whether an alarm over an outage is on record.
+func keptOn(s *State, scope Scope) bool {
+	for i := range s.Notices {
+		about, gate, kept := s.Notices[i].Kept()
+		if kept && gate != ApprovalGate && about == scope {
+			return true
+		}
+	}
+	return false
+}
+
+// scope is what an action is about.
+func (a *Action) scope() Scope { return Scope{Region: a.Subject, Part: a.Part, Store: a.Store} }

@@ -125,6 +125,17 @@ func (c *codec) state(s *failover.State, p *failover.Policy) {
 	c.question(&s.Asked)
 	c.instant(&s.AskedAt)
 	c.question(&s.Approved.Question)
+	for i := range s.Notices {
+		notice := &s.Notices[i]
+		if small(c, &notice.Epoch); notice.Epoch == 0 {
+			break
+		}
+		c.instant(&notice.At)
+		field(c, &notice.Index)
+		field(c, &notice.Store)
+		field(c, &notice.Subject)
+		field(c, &notice.Target)
+	}
 	for i := range s.Approved.People {
 		yes := &s.Approved.People[i]
 		small(c, &yes.Who)

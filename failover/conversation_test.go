@@ -163,6 +163,9 @@ func policyOf(t *testing.T, d *datadriven.TestData) failover.Policy {
 	if p.Guarded = 0; guarded {
 		p.Guarded = 1<<stores - 1
 	}
+	for _, store := range list(t, d, "unguarded") {
+		p.Guarded &^= 1 << store
+	}
 	if p.MultiWriter {
 		p.Stores, p.ServesReads = 0, true
 	}

@@ -53,7 +53,7 @@ func (p *Policy) evidenceTimes(s *State, scope Scope, next *alarm) (failed bool)
 		return false
 	}
 	next.consider(evidence.Since.Add(p.HoldDown))
-	if p.servedBefore(s, scope) > 0 {
+	if p.servedBefore(s, scope) > 0 || p.matters(s, scope) && !p.answers(s, scope) {
 		next.consider(evidence.Since.Add(2 * p.HoldDown))
 	}
 	for left := p.Voters.Without(subject); left != 0; left &= left - 1 {
@@ -127,9 +127,17 @@ func (p *Policy) riskTimes(s *State, next *alarm) {
 // or will, it does not. So one region may lose more than another at first, and less later.
 func (p *Policy) freshTimes(s *State, next *alarm) {
 	if !s.Asked.Scope.Region.Valid() {
-		return
+		return // Who is asked anything is asked a first question.
 	}
-	stores := p.storesOf(s, s.Asked.Scope)
+	for i := range questionPlaces {
+		if q, _, open := s.question(i); open {
+			p.freshTimesOf(s, p.storesOf(s, q.Scope), next)
+		}
+	}
+}
+
+// freshTimesOf are those of some stores.
+func (p *Policy) freshTimesOf(s *State, stores uint8, next *alarm) {
 	for r := range model.RegionID(model.MaxRegions) {
 		from, _ := p.riskParts(s, stores, r)
 		for other := range model.RegionID(model.MaxRegions) {

@@ -207,22 +207,23 @@ func (e *Event) about(store model.StoreID) bool {
 	return e.Part == Whole || e.Part == OneStore && e.Store == store
 }
 
-// waives reports whether an order to reconcile gives up something unseen.
-func (p *Policy) waives(s *State, e *Event) bool {
+// waives is of how many stores an order to reconcile gives up something unseen.
+func (p *Policy) waives(s *State, e *Event) (stores int) {
 	for i := range model.StoreID(p.Stores) {
 		if e.gives(i, &s.Diverged[i][e.Region]) {
-			return true
+			stores++
 		}
 	}
-	return false
+	return stores
 }
 
 // reconcile takes a person's word that what a region alone held was brought in, or can be done
 // without. What was not yet counted cannot be waived, but it can be given up: it counts as archived
 // then, with as many writes as the person said, and its rewinding begins anew without an archive.
+// That number is of one store: an order that would give up two is refused.
 func (p *Policy) reconcile(s *State, e *Event, actions *Actions) {
 	r := e.Region
-	if p.waives(s, e) {
+	if p.waives(s, e) > 0 {
 		for i := range model.StoreID(p.Stores) {
 			if copied := &s.Diverged[i][r]; e.gives(i, copied) {
 				copied.Tried = 0

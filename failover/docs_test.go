@@ -158,8 +158,8 @@ var safetyRecords = map[string]string{
 	"only its own event changes what is on record": "a probe that failed overwrote what was known " +
 		"of an instance, and a writable primary was overlooked: " +
 		pull("cloudnative-pg/cloudnative-pg", 11268),
-	"people hear once of a store to which nobody may write": "every server was read-only, and " +
-		"nobody was told: " + issue("openark/orchestrator", 865),
+	"people hear once of a closed store, and of an outage that is not answered": "every server was " +
+		"read-only, and nobody was told: " + issue("openark/orchestrator", 865),
 	"planned work shifts traffic stage by stage, and nothing else does": "what has just recovered " +
 		"gets all of its load at once, and fails anew: " + issue("dotnet/yarp", 393),
 	"what people are to hear stands until it is over": "who misses the one message never hears: " +

@@ -260,11 +260,12 @@ func (p *Policy) peopleFacts(s *State, name Names) (facts []Fact) {
 		facts = append(facts, Fact{"pause", "on " + name.since(s.PausedAt, s.Now) +
 			", until a person resumes the policy"})
 	}
-	if s.Asked.Scope.Region.Valid() {
-		facts = append(facts, Fact{"asked", p.askedText(s, name)})
+	for q := range s.Questions() {
+		facts = append(facts, Fact{"asked", p.askedText(s, &q, name)})
 	}
+	asked, open := s.AskedOf(s.Approved.Question)
 	for _, yes := range s.Approved.People {
-		passed := s.Asked != s.Approved.Question || yes.At < s.AskedAt
+		passed := !open || yes.At < asked
 		if yes.Given && !passed && s.Now < yes.At.Add(ApprovalLasts) {
 			facts = append(facts, Fact{"approved", fmt.Sprintf("%s, by person %d, %s",
 				s.Approved.Question.text(name), yes.Who, name.until(yes.At.Add(ApprovalLasts), s.Now))})
@@ -278,13 +279,13 @@ func (p *Policy) peopleFacts(s *State, name Names) (facts []Fact) {
 }
 
 // askedText says what people were asked or told, and how much the policy lets be lost by it.
-func (p *Policy) askedText(s *State, name Names) string {
+func (p *Policy) askedText(s *State, q *Question, name Names) string {
 	text := "a person was asked, or told, about "
 	if p.Approvals > 1 && p.Mode == model.Manual {
 		text = fmt.Sprintf("%d people were asked about ", p.Approvals)
 	}
-	text += s.Asked.text(name)
-	if most := p.riskLet(p.remedy(s, s.Asked.Scope)); most > 0 {
+	text += q.text(name)
+	if most := p.riskLet(p.remedy(s, q.Scope)); most > 0 {
 		text += fmt.Sprintf(", by which %s of writes may be lost", span(int64(most)))
 	}
 	return text

@@ -250,5 +250,6 @@ func (s *State) forget() {
 		s.Flaps[r].Up = 0
 	}
 	s.Readiness = [model.MaxRegions]Readiness{}
-	s.Asked, s.Approved, s.Drill = nothing, Consent{Question: nothing}, PendingDrill{}
+	s.Drill = PendingDrill{}
+	s.unask()
 }

@@ -35,19 +35,22 @@ func (s *State) refusesAge(e *Event) refusal {
 	case e.Said < s.Now.Add(-ApprovalLasts) || !s.Orders[0].before(e.said()):
 		return saidTooLongAgo
 	}
-	return refuse(saidOfAnother, e.Said >= s.turnedFor(e.Verb))
+	return refuse(saidOfAnother, e.Said >= s.turnedFor(e))
 }
 
 // turnedFor is since when the state is what an order of a kind is about. A question says all that
 // who approves has to know, for as long as it is open. What only stops something, or says what is
 // wrong, is about any state.
-func (s *State) turnedFor(verb Verb) Instant {
+func (s *State) turnedFor(e *Event) Instant {
 	switch {
-	case verb.stops():
+	case e.Verb.stops():
 		return 0
-	case verb == Approve:
+	case e.Verb == Approve:
+		if since, asked := s.AskedOf(e.approves()); asked {
+			return since
+		}
 		return s.AskedAt
-	case verb == ApproveDrill:
+	case e.Verb == ApproveDrill:
 		return max(s.Turned, s.Drill.At)
 	}
 	return s.Turned

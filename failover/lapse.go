@@ -68,8 +68,8 @@ func (p *Policy) opening(s *State, store model.StoreID) bool {
 		return true
 	}
 	writer := s.Writers[store]
-	here := Scope{Region: writer, Part: OneStore, Store: store}
-	return writer.Valid() && s.Asked.Scope.Region == writer && s.Asked.Scope.covers(here)
+	return writer.Valid() &&
+		(s.asks(RegionScope(writer)) || s.asks(Scope{Region: writer, Part: OneStore, Store: store}))
 }
 
 // expects reports whether something may soon be done about a store: a quorum sees down where it is

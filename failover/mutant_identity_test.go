@@ -30,6 +30,24 @@ func repeating() []mutant {
 			orders: []failover.Event{ordered(failover.Pause, 0)},
 		},
 		{
+			name: "one number is what two stores owe", rule: ruleCopies, base: "two-stores",
+			orders: []failover.Event{{
+				Kind: failover.Ordered, Verb: failover.Reconcile, Lag: failover.AnyLoss, Ticket: 10,
+			}},
+			prelude: func(l *log) {
+				for i := range 2 {
+					l.state.Diverged[i][0] = failover.Divergence{Status: failover.Suspected}
+				}
+			},
+			after: func(before, s *failover.State, e *failover.Event, _ *failover.Actions) {
+				if e.Verb == failover.Reconcile && s.Diverged == before.Diverged {
+					for i := range 2 {
+						s.Diverged[i][0] = failover.Divergence{Status: failover.Archived, Writes: e.Ticket}
+					}
+				}
+			},
+		},
+		{
 			name: "who waives one store waives another", rule: ruleCopies,
 			orders: []failover.Event{
 				{Kind: failover.Ordered, Verb: failover.Reconcile, Part: failover.OneStore, Store: 1},

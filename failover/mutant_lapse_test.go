@@ -59,6 +59,20 @@ var unrecorded = []mutant{
 		},
 	},
 	{
+		name: "only the first of the questions is asked", rule: ruleLapses,
+		config: func(p *failover.Policy) {
+			p.Mode, p.Checks, p.RoutingChecks, p.ServesReads = model.Manual, 2, 2, true
+		},
+		sees: []verdict{{3, 2}},
+		after: func(_, s *failover.State, _ *failover.Event, did *failover.Actions) {
+			s.Notices = [failover.MaxNotices]failover.Notice{}
+			did.Count = uint8(len(slices.DeleteFunc(did.All(), func(a failover.Action) bool {
+				asks := a.Kind == failover.Ask
+				return asks && (a.Subject != s.Asked.Scope.Region || a.Part != s.Asked.Scope.Part)
+			})))
+		},
+	},
+	{
 		name: "a question is a new one whenever somebody looks", rule: ruleStands,
 		config: func(p *failover.Policy) { p.Mode = model.Manual },
 		after: func(_, s *failover.State, _ *failover.Event, _ *failover.Actions) {
@@ -74,6 +88,26 @@ var unheard = []mutant{
 		name: "nobody hears of a store whose lease is over", rule: ruleLapses,
 		after: func(_, _ *failover.State, _ *failover.Event, did *failover.Actions) {
 			dropLapses(did)
+		},
+	},
+	{
+		name: "nobody hears of what is lost and not left", rule: ruleLapses,
+		orders: []failover.Event{ordered(failover.Pause, 0)},
+		after: func(before, s *failover.State, _ *failover.Event, did *failover.Actions) {
+			s.Notices = before.Notices
+			did.Count = uint8(len(slices.DeleteFunc(did.All(), func(a failover.Action) bool {
+				return a.Gate != 0
+			})))
+		},
+	},
+	{
+		name: "people hear that a region is not left which is left", rule: ruleLapses,
+		after: func(_, s *failover.State, _ *failover.Event, _ *failover.Actions) {
+			if s.Plan.Kind == failover.Failover {
+				s.Notices[0] = failover.Notice{
+					At: s.Now, Epoch: s.Epoch, Index: 128 + uint8(failover.LagGate), Target: 1,
+				}
+			}
 		},
 	},
 	{

@@ -88,7 +88,7 @@ func (p *Policy) begin(s *State, kind PlanKind, scope Scope, target model.Region
 	})
 	if kind.transits() {
 		// What was asked reads otherwise after this.
-		s.Asked, s.Approved = nothing, Consent{Question: nothing}
+		s.unask()
 		copy(s.Recent[1:], s.Recent[:MaxRecent-1])
 		s.Recent[0] = Transition{
 			At: s.Now, From: scope, To: target, Staged: s.Plan.inStages(), Valid: true,

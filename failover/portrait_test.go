@@ -60,6 +60,10 @@ func actionText(a failover.Action) string {
 		if a.Step != 0 {
 			return fmt.Sprintf("alarm: a person has to look at the step %s of epoch %d", a.Step, a.Epoch)
 		}
+		if a.Gate != 0 {
+			left := failover.Scope{Region: a.Subject, Part: a.Part, Store: a.Store}
+			return fmt.Sprintf("alarm: %s is lost, and not left: %s", scope(left), a.Gate)
+		}
 		if a.Part == failover.OneStore {
 			return fmt.Sprintf("alarm: nobody may write to store %d in region %s", a.Store, id(a.Subject))
 		}

@@ -47,6 +47,8 @@ const (
 	notYetSaid
 	saidTooLongAgo
 	saidOfAnother
+	anotherHalfApproved
+	severalUncounted
 	refusalCount
 )
 
@@ -92,6 +94,10 @@ var refusals = [refusalCount]string{
 	"since that order was said a plan has begun or ended, the writes have moved, somebody was asked " +
 		"or has stopped something, a copy was counted, or the policy changed: look how things are, and " +
 		"say it anew",
+	"some of the people that it takes have approved another question: it has to be answered first, " +
+		"or their word to lapse",
+	"nobody has counted what that region holds alone of more than one store, and the order has one " +
+		"number: give up each store by an order that names it",
 }
 
 // Refuses says why an operator's order would not be carried out now, or nothing if it would. An
@@ -124,9 +130,10 @@ func (p *Policy) refusal(s *State, e *Event) refusal {
 	}
 	switch e.Verb {
 	case Approve:
-		asked := p.Workload.Has(e.Region) && e.approves() == s.Asked
+		_, asked := s.AskedOf(e.approves())
 		return first(
-			refuse(notAsked, p.Mode == model.Manual && asked),
+			refuse(notAsked, p.Mode == model.Manual && p.Workload.Has(e.Region) && asked),
+			refuse(anotherHalfApproved, !p.halfApproved(s, e.approves())),
 			refuse(unsigned, p.Approvals <= 1 || e.Who != 0),
 		)
 	case GoBack:
@@ -138,8 +145,13 @@ func (p *Policy) refusal(s *State, e *Event) refusal {
 	case Declare, Withdraw, Veto, LiftVeto:
 		return refuse(noRegion, p.Workload.Has(e.Region))
 	case Reconcile:
-		known := p.Workload.Has(e.Region) && (p.counted(s, e) || p.waives(s, e))
-		return refuse(nothingCounted, known)
+		if !p.Workload.Has(e.Region) {
+			return nothingCounted
+		}
+		waived := p.waives(s, e)
+		return first(
+			refuse(nothingCounted, p.counted(s, e) || waived > 0), refuse(severalUncounted, waived < 2),
+		)
 	case OrderReprotection:
 		return p.refusesReprotection(s, e.Region)
 	case OrderEvacuation:
@@ -288,18 +300,20 @@ func (p *Policy) refusesSwap(s *State, e *Event) refusal {
 
 // givesWayTo reports whether whatever runs gives way to an order about a region: what only repairs
 // or rehearses does, but not to more of the same, nor to planned work that needs what is repaired.
-// So does a retraction that nobody can carry out, to what moves the writes or the traffic.
+// So does a retraction that nobody can carry out, to what moves the writes or the traffic, and so a
+// reopening that waits for an agent which is not heard of: it begins again after that.
 func (p *Policy) givesWayTo(s *State, verb Verb, r model.RegionID) bool {
+	moves := verb == GoBack || verb == OrderSwitchover || verb == OrderEvacuation
 	switch s.Plan.Kind {
 	case Reprotect:
 		return s.Plan.Target != r
 	case DryDrill:
 		return verb != OrderDryDrill || s.Plan.Target != r
 	case Retract:
-		moves := verb == GoBack || verb == OrderSwitchover || verb == OrderEvacuation
 		return moves && p.stuck(s)
-	case NoPlan, Failover, Evacuation, Failback, Return, Reopen, Switchover, Reroute, Drill,
-		planKindCount:
+	case Reopen:
+		return moves && p.opensLater(s)
+	case NoPlan, Failover, Evacuation, Failback, Return, Switchover, Reroute, Drill, planKindCount:
 	}
 	return s.Plan.Kind == NoPlan
 }

@@ -6,14 +6,15 @@ import (
 	"redoubt/model"
 )
 
-// Notice is an alarm over a step of a plan, or over a plan that people had ordered and that was
-// given up. The state keeps it, since the plan may have ended with what the alarm is about.
+// Notice is an alarm over a step of a plan, over a plan that people had ordered and that was given
+// up, or over an outage that a gate keeps from being answered, or a question to people beside the
+// first. The state keeps it, since the plan may have ended with what the alarm is about.
 type Notice struct {
 	// At is when it was raised.
 	At Instant
 	// Epoch is the plan's, 0 in an empty place; Index is the step's place in the plan, Step what it
-	// was to do, and Store to which store. Step is 0 where the plan was given up; Index is its kind
-	// then.
+	// was to do, and Store to which store. Step is 0 where the plan was given up, and Index its kind
+	// then; or where an outage is not answered, which Kept tells.
 	Epoch Epoch
 	Index uint8
 	Step  StepKind
@@ -32,11 +33,12 @@ const noticeLasts = ApprovalLasts
 
 // Standing yields what people should know now: the question that is open, or the advice; the drill
 // that waits for a second person; the brake, if it tripped; each store to which nobody may write;
-// and the steps that people have to look at, and what they had ordered and was given up, the newest
-// first. Whoever tells people acts on these, never on what Apply returned: an agent that restarts,
-// or takes over, finds here what one before it may not have delivered. Each has the ID that it had
-// when Apply returned it, for as long as it stands, so that who delivers all that stands at least
-// once can drop what was delivered before.
+// each outage about which nothing is done, and which gate is against it; and the steps that people
+// have to look at, and what they had ordered and was given up, the newest first. Whoever tells
+// people acts on these, never on what Apply returned: an agent that restarts, or takes over, finds
+// here what one before it may not have delivered. Each has the ID that it had when Apply returned
+// it, for as long as it stands, so that who delivers all that stands at least once can drop what
+// was delivered before.
 func (p Policy) Standing(s State) iter.Seq[Action] {
 	return func(yield func(Action) bool) {
 		standing := p.standing(&s)
@@ -49,8 +51,10 @@ func (p Policy) Standing(s State) iter.Seq[Action] {
 }
 
 func (p *Policy) standing(s *State) (all Actions) {
-	if s.Asked.Scope.Region.Valid() {
-		all.add(p.asking(s, s.Asked, s.AskedAt))
+	for i := range questionPlaces {
+		if q, at, open := s.question(i); open {
+			all.add(p.asking(s, q, at))
+		}
 	}
 	if s.drillStands() {
 		all.add(s.asksDrill())
@@ -66,7 +70,11 @@ func (p *Policy) standing(s *State) (all Actions) {
 	for i := range s.Notices {
 		notice := &s.Notices[i]
 		runs := s.Plan.Kind != NoPlan && notice.Epoch == s.Plan.Epoch
-		if notice.Epoch != 0 && (runs || s.Now < notice.At.Add(noticeLasts)) {
+		_, gate, lasts := notice.Kept()
+		if lasts && gate == ApprovalGate {
+			continue // It is a question.
+		}
+		if notice.Epoch != 0 && (runs || lasts || s.Now < notice.At.Add(noticeLasts)) {
 			all.add(notice.action())
 		}
 	}
@@ -116,17 +124,37 @@ func (n *Notice) action() Action {
 		Kind: Alarm, Epoch: n.Epoch, At: n.At, Index: n.Index, Step: n.Step, Store: n.Store,
 		Region: model.NoRegion, Subject: n.Subject, Target: n.Target,
 	}
-	if n.Step == 0 {
+	switch scope, gate, kept := n.Kept(); {
+	case kept:
+		action.Index, action.Part, action.Gate = 0, scope.Part, gate
+	case n.Step == 0:
 		action.Index, action.GivenUp = 0, PlanKind(n.Index)
 	}
 	return action
 }
 
-// noteDown has people hear of a notice, and remembers it. The oldest is forgotten.
+// noteDown has people hear of a notice, and remembers it.
 func (s *State) noteDown(notice Notice, actions *Actions) {
-	copy(s.Notices[1:], s.Notices[:])
-	s.Notices[0] = notice
+	s.keepNotice(notice)
 	actions.add(notice.action())
+}
+
+// keepNotice remembers a notice. The oldest that is not of this moment is
+// forgotten, but one of an outage, which stands for as long as that lasts, only where there is no
+// other.
+func (s *State) keepNotice(notice Notice) {
+	const last = MaxNotices - 1
+	place, found := last, false
+	for i := last; i >= 0; i-- {
+		old := &s.Notices[i]
+		if _, _, kept := old.Kept(); old.At == s.Now && old.Epoch != 0 || kept && found {
+			continue
+		} else if place, found = i, true; !kept {
+			break
+		}
+	}
+	copy(s.Notices[1:place+1], s.Notices[:place])
+	s.Notices[0] = notice
 }
 
 // ID is stable across retries, replays and leaders, so that who carries an action out, or tells
@@ -141,6 +169,8 @@ func (a Action) ID() uint64 {
 	switch {
 	case a.Drill:
 		parts[5] = 1
+	case a.Gate != 0:
+		parts[5], parts[6] = uint64(a.Gate)<<1, uint64(a.Subject)+1
 	case a.Kind != Alarm:
 		parts[6], parts[7] = uint64(a.Subject)+1, uint64(a.Target)+1
 	case a.Step != 0, a.GivenUp != NoPlan: // The brake, and a store, have one alarm at a time.

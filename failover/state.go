@@ -59,7 +59,7 @@ type State struct {
 	Leases [model.MaxStores]Lease
 	// Lapses are how near people are to hearing of each store that its lease is over.
 	Lapses [model.MaxStores]Lapse
-	// Notices are the last alarms over steps of plans, the newest first.
+	// Notices are the last alarms over steps of plans and over outages, the newest first.
 	Notices [MaxNotices]Notice
 	// Lags are the last lag samples, by store and region.
 	Lags [model.MaxStores][model.MaxRegions]LagSample

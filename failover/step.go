@@ -57,6 +57,7 @@ func (p *Policy) Apply(s *State, e *Event, actions *Actions) {
 	p.settle(s, suspects, actions)
 	p.tellLapses(s, actions)
 	p.tellHeld(s, actions)
+	p.tellUnanswered(s, suspects, actions)
 }
 
 // settle moves plans on and begins new ones until nothing more follows from the state: what decide
@@ -75,12 +76,12 @@ func (p *Policy) settle(s *State, suspects model.RegionSet, actions *Actions) {
 // decide begins a plan when the gates let it: where writes are lost first, then for what lacks a
 // store of its own, and for what is lost of the traffic last.
 func (p *Policy) decide(s *State, suspects model.RegionSet, actions *Actions) {
-	asked := nothing
+	var asked questions
 	if suspects&s.writers() != 0 && p.considerWriters(s, &asked, actions) {
 		return
 	}
 	if region := p.unheld(s); region.Valid() {
-		s.Asked = asked
+		p.ask(s, &asked, actions)
 		p.beginInstead(s, Reopen, RegionScope(region), region, actions)
 		return
 	}
@@ -90,7 +91,7 @@ func (p *Policy) decide(s *State, suspects model.RegionSet, actions *Actions) {
 	if suspects&s.Serving != 0 && p.considerTraffic(s, &asked, actions) {
 		return
 	}
-	s.Asked = asked
+	p.ask(s, &asked, actions)
 	if region := p.reprotects(s); region.Valid() {
 		p.begin(s, Reprotect, RegionScope(region), region)
 	}
@@ -106,7 +107,7 @@ func (s *State) writers() (regions model.RegionSet) {
 }
 
 // considerWriters judges the primary, the other regions that write, and the stores in all of them.
-func (p *Policy) considerWriters(s *State, asked *Question, actions *Actions) (begun bool) {
+func (p *Policy) considerWriters(s *State, asked *questions, actions *Actions) (begun bool) {
 	if p.consider(s, RegionScope(s.Primary), asked, actions) {
 		return true
 	}
@@ -126,7 +127,7 @@ func (p *Policy) considerWriters(s *State, asked *Question, actions *Actions) (b
 }
 
 // considerTraffic judges the regions that only serve, and the ways to all that do.
-func (p *Policy) considerTraffic(s *State, asked *Question, actions *Actions) (begun bool) {
+func (p *Policy) considerTraffic(s *State, asked *questions, actions *Actions) (begun bool) {
 	for left := s.Serving; left != 0; left = left.Without(left.First()) {
 		r := left.First()
 		if !p.writes(s, r) && p.consider(s, RegionScope(r), asked, actions) {
@@ -198,7 +199,7 @@ func (p *Policy) holdAll(s *State) bool {
 
 // consider judges one scope, and begins a plan or asks for approval as the verdict has it.
 func (p *Policy) consider(
-	s *State, scope Scope, asked *Question, actions *Actions,
+	s *State, scope Scope, asked *questions, actions *Actions,
 ) (begun bool) {
 	evidence, down := p.SeesDown(s, scope)
 	if !down || !p.failed(s, scope, &evidence) || !p.lasted(s, &evidence) {
@@ -214,9 +215,8 @@ func (p *Policy) consider(
 		p.beginInstead(s, v.Kind, scope, v.Target, actions)
 		return true
 	}
-	if *asked == nothing && v.awaitsApproval() {
-		*asked = v.question()
-		p.ask(s, &v, actions)
+	if v.awaitsApproval() {
+		asked.add(v.question())
 	}
 	return false
 }
@@ -236,13 +236,4 @@ func (p *Policy) supersede(s *State, actions *Actions) {
 	if s.Plan.Kind != NoPlan {
 		p.end(s, s.Plan.took(s), actions)
 	}
-}
-
-// ask has people asked, or in advise mode told, once for as long as the question stands.
-func (p *Policy) ask(s *State, v *Verdict, actions *Actions) {
-	if s.Asked == v.question() {
-		return
-	}
-	s.AskedAt = s.Now
-	actions.add(p.asking(s, v.question(), s.Now))
 }

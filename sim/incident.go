@@ -315,8 +315,10 @@ func (w *world) watchScope(scope failover.Scope) {
 		w.noteWithheld(scope)
 	}
 	w.incident.withheld = true
-	if w.state.Asked.Scope == scope {
-		w.reach(model.Hold)
+	for q := range w.state.Questions() {
+		if q.Scope == scope {
+			w.reach(model.Hold)
+		}
 	}
 }
 

@@ -43,7 +43,7 @@ func unpacked(r model.RegionID, c int32) (scope failover.Scope, who int32) {
 func (w *world) approve(subject, target model.RegionID, c int32) {
 	scope, who := unpacked(subject, c)
 	asked := failover.Question{Scope: scope, Target: target}
-	if w.state.Asked != asked {
+	if _, open := w.state.AskedOf(asked); !open {
 		return
 	}
 	if w.leads() && !w.heardYes(asked, uint64(1+who)) {
@@ -76,7 +76,7 @@ func (w *world) call(format string, arguments ...any) {
 // approval takes, since it is the same people who are called. For a step that keeps failing they
 // can do no more than the plan, which tries it again; a store whose lease is over they open no
 // sooner than what keeps its agent from renewing has ended. When what they ordered is given up they
-// learn that it was.
+// learn that it was, and of an outage that a gate keeps from being answered they learn which.
 func (w *world) callPerson(a *failover.Action) {
 	plan := &w.state.Plan
 	runs := a.Step == failover.Shift && a.Epoch == plan.Epoch
@@ -87,6 +87,12 @@ func (w *world) callPerson(a *failover.Action) {
 	switch {
 	case a.Step != 0:
 		w.call("the step to %s has failed as often as it may", a.Step)
+		return
+	case a.Gate != 0:
+		names := failover.NamesOf(w.scenario)
+		scope := failover.Scope{Region: a.Subject, Part: a.Part, Store: a.Store}
+		w.call("%s is seen down, and not left: %s: %s", scope.Text(names), a.Gate,
+			w.policy.Why(w.state, *a, names))
 		return
 	case a.Part == failover.OneStore:
 		why := "whose lease is over"

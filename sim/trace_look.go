@@ -154,8 +154,10 @@ func (w *world) lookAtDecisions() {
 		w.hold(model.NoRegion, PartBrake, "", "on: "+w.state.Brake.Cause.String())
 	}
 	names := failover.NamesOf(w.scenario)
-	if asked := w.state.Asked.Scope; asked.Region.Valid() && w.policy.Mode == model.Manual {
-		w.hold(model.NoRegion, PartPeople, "", "asked to approve leaving "+asked.Text(names))
+	for q := range w.state.Questions() {
+		if w.policy.Mode == model.Manual {
+			w.hold(model.NoRegion, PartPeople, "", "asked to approve leaving "+q.Scope.Text(names))
+		}
 	}
 	if w.state.Plan.Kind != failover.NoPlan {
 		return

@@ -1,0 +1,115 @@
+package failover
+
+import (
+	"fmt"
+
+	"redoubt/model"
+)
+
+// This is the safety rule on what people hear of an outage about which nothing is done.
+
+// unansweredHeard holds that people hear, once, of each scope that is lost and not left, and again
+// only of a later gate; and that nothing of it stands once that is over.
+func unansweredHeard(t *transition) string {
+	kept := 0
+	for i := range t.after.Notices {
+		if _, _, is := t.after.Notices[i].Kept(); is { // A question has a place like it.
+			kept++
+		}
+	}
+	full := kept >= maxUnanswered || t.after.Notices[MaxNotices-1].Epoch != 0
+	for r := range model.RegionID(model.MaxRegions) {
+		for index := range scopeCount {
+			if wrong := heardOfOutage(t, scopeAt(r, index), full); wrong != "" {
+				return wrong
+			}
+		}
+	}
+	return ""
+}
+
+// heardOfOutage holds that for one scope. Where alarms have no place left one may be missing.
+func heardOfOutage(t *transition, scope Scope, full bool) string {
+	heard, stands := 0, keptOn(t.after, scope)
+	for _, action := range t.did.All() {
+		if action.Gate != 0 && action.scope() == scope {
+			heard++
+		}
+	}
+	if !lostAndKept(t.p, t.after, scope) {
+		if heard != 0 || stands {
+			return fmt.Sprintf("people hear that %v is not left, and it is not lost", scope)
+		}
+		return ""
+	}
+	verdict, due, shut := t.p.judge(t.after, scope), false, false
+	for gate, finding := range verdict.Gates {
+		other := Gate(gate) != FenceGate && Gate(gate) != ApprovalGate // Who is asked hears anyway.
+		if other && finding.Ruling != Pass {
+			due, shut = !heardOfGate(t.before, scope, Gate(gate)), true
+			break // The others have yet to matter.
+		}
+	}
+	switch {
+	case !shut && verdict.Gates[ApprovalGate].Ruling != Pass && !full:
+		return fmt.Sprintf("%v is lost, only people keep it from being left, and nobody asks them", scope)
+	case heard > 1, !due && heard != 0:
+		return fmt.Sprintf("people hear again that %v is not left", scope)
+	case due && heard == 0 && !full:
+		return fmt.Sprintf("%v is lost and not left, and nobody hears", scope)
+	case !stands && !full && (due || keptOn(t.before, scope)):
+		return fmt.Sprintf("%v is lost and not left, and that does not stand", scope)
+	}
+	return ""
+}
+
+// heardOfGate reports whether an alarm over an outage stands that names a gate, or a later one.
+func heardOfGate(s *State, scope Scope, gate Gate) bool {
+	for i := range s.Notices {
+		about, by, kept := s.Notices[i].Kept()
+		if kept && by != ApprovalGate && about == scope && by >= gate {
+			return true
+		}
+	}
+	return false
+}
+
+// lostAndKept reports, in the plainest way, whether a majority has seen a scope down for two
+// hold-downs, of a region that is else up if it is a part of one, that takes writes or traffic,
+// while no plan leaves it and nobody was asked about it.
+func lostAndKept(p *Policy, s *State, scope Scope) bool {
+	whole := RegionScope(scope.Region)
+	if !down(p, s, scope, 2*p.HoldDown) || scope.Part != Whole && !up(p, s, whole) {
+		return false
+	}
+	switch serves := s.Serving.Has(scope.Region); scope.Part {
+	case OneStore:
+		if s.Writers[scope.Store] != scope.Region {
+			return false
+		}
+	case Routing:
+		if !serves {
+			return false
+		}
+	case Whole, partCount:
+		writes := !p.MultiWriter && s.Primary == scope.Region
+		for _, writer := range s.Writers {
+			writes = writes || writer == scope.Region
+		}
+		if !serves && !writes {
+			return false
+		}
+	}
+	for q := range askedOf(s) {
+		if q.Scope == scope {
+			return false
+		}
+	}
+	switch plan := &s.Plan; plan.Kind {
+	case Failover, Evacuation, Reroute, Failback, Switchover, Drill:
+		left := plan.Scope()
+		return left != scope && left != whole
+	case NoPlan, Return, Reopen, Reprotect, DryDrill, Retract, planKindCount:
+	}
+	return true
+}

@@ -1,0 +1,160 @@
+package failover
+
+import "redoubt/model"
+
+// This is what people hear of an outage about which nothing is done: a quorum has seen a scope down
+// for two hold-downs, and a gate keeps it from being left. By then nobody's deep check delays it.
+
+// unansweredHoldDowns is after how many hold-downs people hear of it: one begins whatever the gates
+// let begin, and the other is what the gate of the primary that is seen alive may add.
+const unansweredHoldDowns = 2
+
+// maxUnanswered bounds of how many scopes people hear at once: the other places for alarms are
+// those of steps.
+const maxUnanswered = MaxNotices - 2
+
+// A notice of an outage has no step, and keeps the part of its scope and the gate in its index,
+// where one of a plan that was given up has the plan's kind.
+const (
+	keptMark = 1 << 7
+	keptPart = 1 << 4
+)
+
+var (
+	_ [keptPart - GateCount]struct{}                 // The gate fits below the part,
+	_ [keptMark - keptPart*uint8(partCount)]struct{} // which fits below the mark,
+	_ [keptMark - uint8(planKindCount)]struct{}      // as does the kind of every plan.
+)
+
+// keeps is the notice that a gate keeps a scope from being left.
+func (s *State) keeps(scope Scope, gate Gate, target model.RegionID) Notice {
+	return Notice{
+		At: s.Now, Epoch: max(s.Epoch, 1), Store: scope.Store, Subject: scope.Region, Target: target,
+		Index: keptMark | uint8(scope.Part)*keptPart | uint8(gate),
+	}
+}
+
+// Kept is the scope that a notice is of, and the gate that keeps it from being left: that of the
+// approval where people were asked. It is false of a notice of anything else.
+func (n *Notice) Kept() (Scope, Gate, bool) {
+	if n.Epoch == 0 || n.Step != 0 || n.Index < keptMark {
+		return Scope{Region: model.NoRegion}, 0, false
+	}
+	part := Part(n.Index &^ keptMark / keptPart)
+	return Scope{Region: n.Subject, Part: part, Store: n.Store}, Gate(n.Index % keptPart), true
+}
+
+// unanswered reports whether nothing is done about a scope that is lost: a quorum has seen it down
+// for two hold-downs, no plan leaves it, and people are not asked whether one should.
+func (p *Policy) unanswered(s *State, scope Scope) bool {
+	evidence, down := p.SeesDown(s, scope)
+	return down && p.failed(s, scope, &evidence) && p.matters(s, scope) && !p.answers(s, scope) &&
+		s.Now >= evidence.Since.Add(unansweredHoldDowns*p.HoldDown)
+}
+
+// matters reports whether a scope could be left: writes or traffic go there.
+func (p *Policy) matters(s *State, scope Scope) bool {
+	switch scope.Part {
+	case OneStore:
+		i := scope.Store
+		return i < model.StoreID(p.Stores) && p.StoreChecks[i] != 0 && s.Writers[i] == scope.Region
+	case Routing:
+		return p.RoutingChecks != 0 && s.Serving.Has(scope.Region)
+	case Whole, partCount:
+	}
+	return s.Serving.Has(scope.Region) || p.writes(s, scope.Region)
+}
+
+// answers reports whether the running plan leaves a scope, or people were asked about it.
+func (p *Policy) answers(s *State, scope Scope) bool {
+	plan := s.Plan.Scope()
+	leaves := s.Plan.Kind.transits() && plan.Region == scope.Region && plan.covers(scope)
+	return leaves || s.asks(scope)
+}
+
+// keptBy is the first gate that keeps a scope from being left, if one does: that of the fence keeps
+// no plan from beginning, and people are asked for their approval when no other one does.
+func (v *Verdict) keptBy() (Gate, bool) {
+	for i := range v.Gates {
+		gate := Gate(i)
+		if gate != FenceGate && gate != ApprovalGate && v.Gates[i].Ruling != Pass {
+			return gate, true
+		}
+	}
+	return 0, false
+}
+
+// tellUnanswered has people hear, once, of each outage about which nothing is done, and again only
+// when the gate that they heard of has opened and a later one is shut. What stands of one that is
+// over, or that something is done about, is taken back.
+func (p *Policy) tellUnanswered(s *State, suspects model.RegionSet, actions *Actions) {
+	s.dropKept(func(of Question, gate Gate) bool {
+		return gate != ApprovalGate && !p.unanswered(s, of.Scope)
+	})
+	parts := 1
+	if p.partial() != 0 {
+		parts = scopeCount
+	}
+	for left := p.Workload & suspects; left != 0; left = left.Without(left.First()) {
+		for index := range parts {
+			if scope := scopeAt(left.First(), index); p.unanswered(s, scope) {
+				p.tellKept(s, scope, actions)
+			}
+		}
+	}
+}
+
+// tellKept has people hear which gate keeps a scope from being left, unless they have heard of that
+// one, or of a later one.
+func (p *Policy) tellKept(s *State, scope Scope, actions *Actions) {
+	v := p.judge(s, scope)
+	gate, kept := v.keptBy()
+	heard, told, others := Gate(0), false, s.keptCount()
+	for i := range s.Notices {
+		if about, by, is := s.Notices[i].Kept(); is && about == scope {
+			heard, told = by, true
+			others--
+		}
+	}
+	if !kept || told && gate <= heard || others >= maxUnanswered {
+		return
+	}
+	s.dropKept(func(of Question, _ Gate) bool { return of.Scope == scope })
+	s.noteDown(s.keeps(scope, gate, v.Target), actions)
+}
+
+// keptCount is how many notices are of outages.
+func (s *State) keptCount() (count int) {
+	for i := range s.Notices {
+		if _, _, kept := s.Notices[i].Kept(); kept {
+			count++
+		}
+	}
+	return count
+}
+
+// dropKept takes back some of the notices of outages.
+func (s *State) dropKept(over func(Question, Gate) bool) {
+	place := 0
+	for i := range s.Notices {
+		scope, gate, is := s.Notices[i].Kept()
+		if is && over(Question{Scope: scope, Target: s.Notices[i].Target}, gate) {
+			continue
+		}
+		s.Notices[place] = s.Notices[i]
+		place++
+	}
+	for ; place < MaxNotices; place++ {
+		s.Notices[place] = Notice{}
+	}
+}
+
+// Why says in words what the gate found that an alarm names, as it is now; it is empty of anything
+// else.
+func (p Policy) Why(s State, a Action, name Names) string {
+	if a.Gate == 0 {
+		return ""
+	}
+	v := p.judge(&s, Scope{Region: a.Subject, Part: a.Part, Store: a.Store})
+	return v.Reason(a.Gate, s.Now, name)
+}
