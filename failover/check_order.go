@@ -130,6 +130,9 @@ func forbidden(t *transition) string {
 	if ignores && t.after.Marks[plan.Subject].Vetoed {
 		return fmt.Sprintf("leaving region %d was vetoed, and the %s goes on", plan.Subject, plan.Kind)
 	}
+	if t.begun() && plan.Kind == Return {
+		return returnsTo(t, plan.Target)
+	}
 	if !t.begun() || !plan.Kind.transits() {
 		return ""
 	}
@@ -147,20 +150,38 @@ func forbidden(t *transition) string {
 		return fmt.Sprintf("%s was declared in region %d", mark.Causes, plan.Subject)
 	}
 	if plan.Target.Valid() {
-		readiness := t.after.Readiness[plan.Target]
-		old := t.after.Now > readiness.At+Instant(t.p.ReadinessStaleAfter)
-		ok := readiness.Known &^ readiness.Down
-		if t.p.Items != 0 && (old || ok&t.p.Items != t.p.Items) {
-			return fmt.Sprintf("region %d is not ready", plan.Target)
-		}
-		if t.after.Silent.Has(plan.Target) {
-			return fmt.Sprintf("nobody hears of the agent of region %d", plan.Target)
-		}
-		if comesAndGoes(t.p, t.after, plan.Target) {
-			return fmt.Sprintf("region %d comes and goes", plan.Target)
-		}
+		return unprepared(t, plan.Target)
 	}
 	return ""
+}
+
+// unprepared says what a region lacks that is to take something over.
+func unprepared(t *transition, r model.RegionID) string {
+	readiness := t.after.Readiness[r]
+	old := t.after.Now > readiness.At+Instant(t.p.ReadinessStaleAfter)
+	ok := readiness.Known &^ readiness.Down
+	switch {
+	case t.p.Items != 0 && (old || ok&t.p.Items != t.p.Items):
+		return fmt.Sprintf("region %d is not ready", r)
+	case t.after.Silent.Has(r):
+		return fmt.Sprintf("nobody hears of the agent of region %d", r)
+	case comesAndGoes(t.p, t.after, r):
+		return fmt.Sprintf("region %d comes and goes", r)
+	}
+	return ""
+}
+
+// returnsTo says what speaks against sending traffic back to a region: it lacks something, or its
+// readers would read a copy that was left and not rewound.
+func returnsTo(t *transition, r model.RegionID) string {
+	for i := range t.p.Stores {
+		copied := t.after.Diverged[i][r].Status
+		if t.p.ServesReads && (copied == Suspected || copied == Archived) {
+			return fmt.Sprintf("readers return to the copy of store %d in region %d, which is %s", i, r,
+				copied)
+		}
+	}
+	return unprepared(t, r)
 }
 
 // deadEnd says what of a plan that has begun goes to where a quorum sees that it cannot work: a

@@ -17,6 +17,22 @@ func movedAway(l *log) {
 	l.tick(2 * unit)
 }
 
+// leftBack has the writes be moved to region 1, which then fails, so that region 0 takes them back
+// and the copy in region 1 is suspected. Readers are not sent there any more.
+func leftBack(l *log) {
+	l.report(0, false, 1, 2)
+	l.report(1, false, 0, 2)
+	l.apply(ordered(failover.OrderSwitchover, 1))
+	workOff(l, 0)
+	l.tick(2 * unit)
+	l.lags()
+	l.report(1, true, 0, 2)
+	l.tick(unit)
+	l.tick(unit)
+	workOff(l, 0)
+	l.tick(2 * unit)
+}
+
 // noticeDue has region 0 fail and region 1 take over, but for the last step, which tells of it.
 func noticeDue(l *log) {
 	l.report(0, true, 1, 2)
@@ -40,7 +56,7 @@ func workOff(l *log, but failover.StepKind) {
 // come and go.
 func forgetful() []mutant {
 	return slices.Concat(careless(), leavingOpen(), besideOpen(), forgettingDebts(), presuming(),
-		unsteadying())
+		hasty(), unsteadying())
 }
 
 // presuming are mutants that take a copy for one that follows.
@@ -88,6 +104,34 @@ func presuming() []mutant {
 			orders: []failover.Event{ordered(failover.OrderSwitchover, 1)},
 			config: func(p *failover.Policy) { p.DataAtRiskMax = unit / 2 },
 			policy: func(p *failover.Policy) { p.DataAtRiskMax = wide },
+		},
+	}
+}
+
+// hasty are mutants that send traffic back to where it had better not go yet.
+func hasty() []mutant {
+	return []mutant{
+		{
+			name: "traffic returns to where nothing is ready", rule: ruleForbids,
+			base:   "stages-of-a-return",
+			config: func(p *failover.Policy) { p.Items, p.ReadinessStaleAfter = 1, never },
+			policy: func(p *failover.Policy) { p.Items = 0 },
+		},
+		{
+			name: "readers return to a copy that was left", rule: ruleForbids,
+			base: "stages-of-a-return", prelude: leftBack,
+			config: func(p *failover.Policy) { p.Stages, p.StageHold = [len(p.Stages)]uint8{}, 0 },
+			orders: []failover.Event{ordered(failover.GoBack, 1)},
+			before: func(s *failover.State, e *failover.Event) {
+				if e.Verb == failover.GoBack {
+					s.Diverged = failover.State{}.Diverged
+				}
+			},
+			after: func(before, s *failover.State, e *failover.Event, _ *failover.Actions) {
+				if e.Verb == failover.GoBack {
+					s.Diverged = before.Diverged
+				}
+			},
 		},
 	}
 }

@@ -47,6 +47,7 @@ const (
 	notYetSaid
 	saidTooLongAgo
 	saidOfAnother
+	readsApart
 	refusalCount
 )
 
@@ -92,6 +93,7 @@ var refusals = [refusalCount]string{
 	"since that order was said a plan has begun or ended, the writes have moved, somebody was asked " +
 		"or has stopped something, a copy was counted, or the policy changed: look how things are, and " +
 		"say it anew",
+	"a copy in that region was left, and not rewound since: its readers would read that",
 }
 
 // Refuses says why an operator's order would not be carried out now, or nothing if it would. An
@@ -191,7 +193,8 @@ func first(all ...refusal) refusal {
 }
 
 // refusesReturn judges an order to bring a region back. What it alone held has to be settled first,
-// and a region that comes and goes stays where it is.
+// and a region that comes and goes stays where it is. Traffic alone goes back only to a region that
+// has all that it needs, as in all that is planned, and its readers to copies that follow.
 func (p *Policy) refusesReturn(s *State, e *Event) refusal {
 	r := e.Region
 	writes, traffic := p.returnsWrites(s, r), (p.ServesReads || r == s.Primary) && !s.Serving.Has(r)
@@ -209,12 +212,16 @@ func (p *Policy) refusesReturn(s *State, e *Event) refusal {
 		refuse(notBackForLong, s.Now >= p.StableAt(s, r)),
 		refuse(targetNotReady, !p.unsteady(s, r)),
 	)
-	if why != accepted || !writes {
+	reads := refuse(readsApart, stays || !p.ServesReads || p.behind(s, r) == 0)
+	switch obstacle, _ := p.obstacle(s, 0, r); {
+	case why != accepted:
 		return why
+	case !writes:
+		return first(refuse(targetNotReady, obstacle == Chosen), reads)
 	}
 	from := p.absent(s)
 	stores := p.storesOf(s, RegionScope(from))
-	return first(p.refusesUnseen(s, r), p.refusesPlanned(s, from, stores, r))
+	return first(p.refusesUnseen(s, r), p.refusesPlanned(s, from, stores, r), reads)
 }
 
 // refusesPlanned judges whether some stores can move from one region to another as planned work:
