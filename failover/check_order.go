@@ -160,10 +160,11 @@ func unprepared(t *transition, r model.RegionID) string {
 	readiness := t.after.Readiness[r]
 	old := t.after.Now > readiness.At+Instant(t.p.ReadinessStaleAfter)
 	ok := readiness.Known &^ readiness.Down
+	alone := t.after.Plan.Kind == Reroute && !t.p.Optional.Has(Validate) // Nothing is asked of it.
 	switch {
 	case t.p.Items != 0 && (old || ok&t.p.Items != t.p.Items):
 		return fmt.Sprintf("region %d is not ready", r)
-	case t.after.Silent.Has(r):
+	case t.after.Silent.Has(r) && !alone:
 		return fmt.Sprintf("nobody hears of the agent of region %d", r)
 	case comesAndGoes(t.p, t.after, r):
 		return fmt.Sprintf("region %d comes and goes", r)

@@ -308,6 +308,18 @@ func unentitled() []mutant {
 			},
 		},
 		{
+			name: "traffic is led to where nobody can validate", rule: ruleForbids,
+			base: "routing-scope",
+			config: func(p *failover.Policy) {
+				p.Optional = failover.Steps(failover.Validate)
+			},
+			policy: func(p *failover.Policy) { p.Optional = 0 },
+			prelude: func(l *log) {
+				ways(l, 2, 0)
+				l.apply(failover.Event{Kind: failover.AgentLost, At: l.state.Now, Region: 1})
+			},
+		},
+		{
 			name: "nobody in particular orders a drill", rule: ruleBegins,
 			orders: []failover.Event{
 				ordered(failover.OrderDrill, 1), signed(failover.ApproveDrill, 1, 1),

@@ -213,7 +213,7 @@ func (p *Policy) refusesReturn(s *State, e *Event) refusal {
 		refuse(targetNotReady, !p.unsteady(s, r)),
 	)
 	reads := refuse(readsApart, stays || !p.ServesReads || p.behind(s, r) == 0)
-	switch obstacle, _ := p.obstacle(s, 0, r); {
+	switch obstacle, _ := p.obstacle(s, Return, 0, r); {
 	case why != accepted:
 		return why
 	case !writes:
@@ -229,7 +229,7 @@ func (p *Policy) refusesReturn(s *State, e *Event) refusal {
 func (p *Policy) refusesPlanned(
 	s *State, from model.RegionID, stores uint8, r model.RegionID,
 ) refusal {
-	obstacle, _ := p.obstacle(s, stores, r)
+	obstacle, _ := p.obstacle(s, Switchover, stores, r)
 	return first(
 		refuse(subjectSeenDown, !p.EvidenceOn(s, from).Failed()),
 		refuse(subjectSeenDown, p.refusesDeadStores(s, stores, from) == accepted),
