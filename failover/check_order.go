@@ -155,8 +155,19 @@ func forbidden(t *transition) string {
 	return ""
 }
 
-// unprepared says what a region lacks that is to take something over.
+// unprepared says what speaks against a region that is to take something over.
 func unprepared(t *transition, r model.RegionID) string {
+	if lacks := lacking(t, r); lacks != "" {
+		return lacks
+	}
+	if comesAndGoes(t.p, t.after, r) && !nobodySteadier(t, r) {
+		return fmt.Sprintf("region %d comes and goes", r)
+	}
+	return ""
+}
+
+// lacking says what a region lacks that is to take something over.
+func lacking(t *transition, r model.RegionID) string {
 	readiness := t.after.Readiness[r]
 	old := t.after.Now > readiness.At+Instant(t.p.ReadinessStaleAfter)
 	ok := readiness.Known &^ readiness.Down
@@ -166,10 +177,43 @@ func unprepared(t *transition, r model.RegionID) string {
 		return fmt.Sprintf("region %d is not ready", r)
 	case t.after.Silent.Has(r) && !alone:
 		return fmt.Sprintf("nobody hears of the agent of region %d", r)
-	case comesAndGoes(t.p, t.after, r):
-		return fmt.Sprintf("region %d comes and goes", r)
 	}
 	return ""
+}
+
+// nobodySteadier reports whether a region that comes and goes may take over what was lost: nobody
+// has seen it down for a cooldown, and no other candidate has all that it needs and stays.
+func nobodySteadier(t *transition, r model.RegionID) bool {
+	plan, flap := &t.after.Plan, &t.after.Flaps[r]
+	lost := plan.Kind == Failover || plan.Kind == Reroute
+	if !lost || flap.Down || t.after.Now < flap.At+Instant(t.p.Cooldown) {
+		return false
+	}
+	for o := range model.RegionID(model.MaxRegions) {
+		other := o != r && o != plan.Subject && t.p.Candidates.Has(o)
+		if other && !comesAndGoes(t.p, t.after, o) && lacking(t, o) == "" && takesAll(t, o) {
+			return false
+		}
+	}
+	return true
+}
+
+// takesAll reports whether a region could take what the plan of after moves: it is not seen down,
+// nor a store or a way that it would need, it may hold the data, and has replicas.
+func takesAll(t *transition, r model.RegionID) bool {
+	plan, way := &t.after.Plan, Scope{Region: r, Part: Routing}
+	if down(t.p, t.after, RegionScope(r), 0) || plan.Part != OneStore && down(t.p, t.after, way, 0) {
+		return false
+	}
+	for i := range t.p.Stores {
+		status := t.after.Diverged[i][r].Status
+		apart := !t.p.Restores && (status == Suspected || status == Archived)
+		dead := down(t.p, t.after, Scope{Region: r, Part: OneStore, Store: model.StoreID(i)}, 0)
+		if plan.Stores>>i&1 == 1 && (dead || apart || t.p.Unlawful[i].Has(r)) {
+			return false
+		}
+	}
+	return true
 }
 
 // returnsTo says what speaks against sending traffic back to a region: it lacks something, or its

@@ -85,6 +85,7 @@ func (p *Policy) gateTimes(s *State, next *alarm) {
 		}
 		if p.unsteady(s, r) {
 			next.consider(p.steadyAgain(s, r))
+			next.consider(p.restedAt(s, r))
 		}
 	}
 	p.riskTimes(s, next)

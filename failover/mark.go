@@ -141,8 +141,9 @@ func (p *Policy) ready(s *State, r model.RegionID) Ruling {
 	return rule(readiness.Known&p.Items == p.Items, Hold)
 }
 
-// obstacle is what keeps a region from taking over some stores by a plan of a kind, other than what
-// other gates say; it is Chosen when nothing does.
+// obstacle is what keeps a region from taking over some stores by a plan of a kind, or what speaks
+// against that if the ruling is to pass, other than what other gates say; it is Chosen when nothing
+// does.
 func (p *Policy) obstacle(
 	s *State, kind PlanKind, stores uint8, r model.RegionID,
 ) (Excuse, Ruling) {
@@ -153,8 +154,8 @@ func (p *Policy) obstacle(
 		return HasDiverged, Deny
 	case s.Silent.Has(r) && p.wantsAgent(kind):
 		return Gone, Hold
-	case p.unsteady(s, r):
-		return Unsteady, Hold
+	case p.unsteady(s, r): // What is planned waits until it no longer is.
+		return Unsteady, rule(!kind.Planned() && !p.restless(s, r), Hold)
 	}
 	return Chosen, Pass
 }
@@ -181,6 +182,9 @@ func (p *Policy) readiness(s *State, v *Verdict) Finding {
 	v.Obstacle, f.Ruling = p.obstacle(s, v.Kind, v.Stores, v.Target)
 	if v.Obstacle == Chosen || v.Obstacle == NotReady {
 		f.Since = readiness.At // The other obstacles are not what was looked at then.
+	}
+	if v.Obstacle == Unsteady && !s.Flaps[v.Target].Down {
+		f.Until = min(p.restedAt(s, v.Target), p.steadyAgain(s, v.Target))
 	}
 	return f
 }

@@ -2,6 +2,7 @@ package failover_test
 
 import (
 	"slices"
+	"time"
 
 	"redoubt/failover"
 	"redoubt/model"
@@ -138,9 +139,19 @@ func hasty() []mutant {
 
 // unsteadying are mutants that forget how often regions come and go.
 func unsteadying() []mutant {
+	beside := takenForSteady(
+		"an unsteady region takes over beside a steady one", ruleForbids, 1, unit,
+	)
+	beside.base = "three-candidates"
+	beside.prelude = func(l *log) {
+		l.report(1, true, 0, 2, 3)
+		l.report(1, false, 0, 2, 3)
+		l.tick(2 * unit)
+	}
 	return []mutant{
-		takenForSteady("an unsteady region takes over", ruleForbids, 1),
-		takenForSteady("who comes and goes is believed to be back", ruleGivesWay, 0),
+		beside,
+		takenForSteady("an unsteady region takes over", ruleForbids, 1, never),
+		takenForSteady("who comes and goes is believed to be back", ruleGivesWay, 0, unit),
 		{
 			name: "returns are not counted", rule: ruleReturns,
 			config: func(p *failover.Policy) { p.FlapLimit, p.FlapHalfLife = 1, never },
@@ -433,10 +444,12 @@ var unremembering = []mutant{
 }
 
 // takenForSteady is a mutant that decides by the time alone as if a region did not come and go.
-func takenForSteady(name, rule string, r model.RegionID) mutant {
+func takenForSteady(name, rule string, r model.RegionID, cooldown time.Duration) mutant {
 	return mutant{
 		name: name, rule: rule,
-		config: func(p *failover.Policy) { p.FlapLimit, p.FlapHalfLife = 1, never },
+		config: func(p *failover.Policy) {
+			p.FlapLimit, p.FlapHalfLife, p.Cooldown = 1, never, cooldown
+		},
 		before: func(s *failover.State, e *failover.Event) {
 			if e.Kind == failover.Tick {
 				s.Flaps[r].Unsteady = false
