@@ -56,8 +56,8 @@ func workOff(l *log, but failover.StepKind) {
 // forgetful are mutants that do not know, or not keep, what copies hold alone and how often regions
 // come and go.
 func forgetful() []mutant {
-	return slices.Concat(careless(), leavingOpen(), besideOpen(), forgettingDebts(), presuming(),
-		hasty(), unsteadying())
+	return slices.Concat(careless(), leavingOpen(), goneForGood(), besideOpen(), forgettingDebts(),
+		presuming(), hasty(), unsteadying())
 }
 
 // presuming are mutants that take a copy for one that follows.

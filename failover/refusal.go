@@ -48,6 +48,8 @@ const (
 	saidTooLongAgo
 	saidOfAnother
 	readsApart
+	notGone
+	stillOpen
 	refusalCount
 )
 
@@ -78,7 +80,8 @@ var refusals = [refusalCount]string{
 	"no traffic goes to that region",
 	"writes belong in that region: a switchover or a force moves them, with the traffic",
 	"too few healthy regions would be left to send its traffic to",
-	"who forces, orders a drill, or approves with somebody else, has to say who they are",
+	"who forces, says that a region is gone for good, orders a drill, or approves with somebody " +
+		"else, has to say who they are",
 	"that region's copy is too far behind, or not known to follow: the writes would stop until it " +
 		"has caught up",
 	"a part of the traffic is on its way to another region, in stages: let it get there, have it go " +
@@ -94,6 +97,10 @@ var refusals = [refusalCount]string{
 		"or has stopped something, a copy was counted, or the policy changed: look how things are, and " +
 		"say it anew",
 	"a copy in that region was left, and not rewound since: its readers would read that",
+	"that region is not gone for good as far as anybody sees: a quorum has to have seen it down for " +
+		"the hold-down, and its agent, which could fence it, not to be heard of",
+	"a copy there may still be open to writes: its fence has to be recorded, or a person has to say " +
+		"that the region is gone for good, accept any loss, and say how many writes that is",
 }
 
 // Refuses says why an operator's order would not be carried out now, or nothing if it would. An
@@ -140,8 +147,10 @@ func (p *Policy) refusal(s *State, e *Event) refusal {
 	case Declare, Withdraw, Veto, LiftVeto:
 		return refuse(noRegion, p.Workload.Has(e.Region))
 	case Reconcile:
-		known := p.Workload.Has(e.Region) && (p.counted(s, e) || p.waives(s, e))
-		return refuse(nothingCounted, known)
+		if !p.Workload.Has(e.Region) {
+			return nothingCounted
+		}
+		return first(p.refusesUncounted(s, e), p.refusesForGood(s, e))
 	case OrderReprotection:
 		return p.refusesReprotection(s, e.Region)
 	case OrderEvacuation:
