@@ -23,7 +23,7 @@ import (
 // group is the agents of some regions on a network in virtual time, with guards and an executor
 // that keep count.
 type group struct {
-	t       *testing.T
+	t       testing.TB
 	dir     string
 	policy  failover.Policy
 	network *wan.Network

@@ -1,6 +1,7 @@
 package failover_test
 
 import (
+	"cmp"
 	"math/bits"
 	"slices"
 	"time"
@@ -75,9 +76,9 @@ func (c *configuration) canonical(s *failover.State) {
 		c.canonicalFlap(&s.Flaps[r], now, aged)
 	}
 	// What people heard, and since when they are asked, decides nothing.
-	s.AskedAt, s.PausedAt, s.Turned, s.Notices = 0, 0, 0, [failover.MaxNotices]failover.Notice{}
+	s.PausedAt, s.Turned, s.Notices = 0, 0, [failover.MaxNotices]failover.Notice{}
 	s.Drill.At = 0 // Approvals last longer than any walk, this one too.
-	c.canonicalConsent(&s.Approved, now)
+	c.canonicalConsent(s, now)
 }
 
 // canonicalSplit ages since when a stage is held, and until when people hear nothing of that: once
@@ -143,20 +144,29 @@ func (c *configuration) canonicalLapse(
 	}
 }
 
-// canonicalConsent makes every approval one of now: they hold for an hour, which is longer than any
-// walk. Nobody's approval is one of nothing.
-func (c *configuration) canonicalConsent(consent *failover.Consent, now failover.Instant) {
-	given := false
-	for i := range consent.People {
-		yes := &consent.People[i]
-		if yes.At = origin; !yes.Given {
-			yes.At = 0
-		}
-		given = given || yes.Given
+// canonicalConsent keeps of the approvals those that count, or may yet: what was said before people
+// were asked counts for nothing, and what was said now counts for what they are asked now. They
+// last for an hour, which is longer than any walk, and in which place one is decides nothing.
+func (c *configuration) canonicalConsent(s *failover.State, now failover.Instant) {
+	earlier := func(at failover.Instant) failover.Instant {
+		return origin.Add(-min(now.Sub(at), unit))
 	}
-	if !given {
-		none := model.NoRegion
+	consent, none := &s.Approved, model.NoRegion
+	given := consent.People[:0]
+	for _, yes := range consent.People {
+		counts := s.Asked == consent.Question && yes.At >= s.AskedAt
+		if yes.Given && (counts || yes.At == now) {
+			yes.At = earlier(yes.At)
+			given = append(given, yes)
+		}
+	}
+	slices.SortFunc(given, func(a, b failover.Approval) int { return cmp.Compare(a.Who, b.Who) })
+	clear(consent.People[len(given):])
+	if len(given) == 0 {
 		consent.Question = failover.Question{Scope: failover.Scope{Region: none}, Target: none}
+	}
+	if s.AskedAt = earlier(s.AskedAt); !s.Asked.Scope.Region.Valid() || c.policy.Mode != model.Manual {
+		s.AskedAt = 0 // Nobody's word is held against it.
 	}
 }
 

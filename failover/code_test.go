@@ -123,6 +123,7 @@ func (c *codec) state(s *failover.State, p *failover.Policy) {
 	field(c, &s.Left.Drained)
 	field(c, &s.Left.Stores)
 	c.question(&s.Asked)
+	c.instant(&s.AskedAt)
 	c.question(&s.Approved.Question)
 	for i := range s.Approved.People {
 		yes := &s.Approved.People[i]

@@ -29,6 +29,8 @@ BenchmarkRun/workers=1-2         10   110000000 ns/op
 BenchmarkRun/workers=2-2         10   55000000 ns/op
 BenchmarkHorizon/1_year-2        10   1000 ns/op
 BenchmarkHorizon/10_years-2      10   1200 ns/op
+BenchmarkDecision-2               1   7600 ns/op   7.8 decide-ms   50.4 promote-ms   132.1 worst-ms
+BenchmarkDecision-2               1   7600 ns/op   7.8 decide-ms   11.8 promote-ms   11.8 worst-ms
 `
 	rows := []struct {
 		name, measured string
@@ -41,6 +43,7 @@ BenchmarkHorizon/10_years-2      10   1200 ns/op
 			"the second core|2.00 times as fast|at least 1.8 times|reached",
 			"strategy-years a second on two cores|26000 (13000 on one x 2.00)|at least 25000|reached",
 			"ten years with the incidents of one|1.20 times as long|at most 1.1 times|MISSED",
+			"agents, beyond hold-down, lease and commit|11.8 ms|at most 100 ms|reached",
 		}},
 		{"nothing", "PASS\n", []string{
 			"an incident|not measured|at most 60 us",
@@ -48,6 +51,7 @@ BenchmarkHorizon/10_years-2      10   1200 ns/op
 			"the second core|not measured|at least 1.8 times",
 			"strategy-years a second on two cores|not measured|at least 25000",
 			"ten years with the incidents of one|not measured|at most 1.1 times",
+			"agents, beyond hold-down, lease and commit|not measured|at most 100 ms",
 		}},
 	}
 	for _, row := range rows {

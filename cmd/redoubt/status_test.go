@@ -16,7 +16,8 @@ func TestAnAgentWithoutAnArchiveActs(t *testing.T) {
 	}{
 		{api.Status{Leader: "us-east-1", Halted: "a rule failed"},
 			"THE AGENT DOES NOT ACT: a rule failed"},
-		{api.Status{Leader: "us-east-1", Unkept: "no room"}, "THE ARCHIVE KEEPS NOTHING: no room"},
+		{api.Status{Leader: "us-east-1", Unkept: "no room"},
+			"the archive keeps nothing any more, and the agent acts as before: no room"},
 	} {
 		got := statusView{&c.status}.warnings()
 		if !slices.Equal(got, []string{c.want}) {

@@ -19,6 +19,8 @@ function unmeasured(what, goal) { printf "Goal  %-44s %-30s %s\n", what, "not me
 			least[name] = value + 0
 		if ($(i + 1) == "strategy-years/s" && value + 0 > years)
 			years = value + 0
+		if ($(i + 1) == "worst-ms" && (!latencies++ || value + 0 < latency))
+			latency = value + 0
 	}
 	if (name ~ /^BenchmarkIncident\// && !(name in seen)) {
 		seen[name] = 1
@@ -56,4 +58,9 @@ END {
 			"at most 1.1 times", long / short <= 1.1)
 	else
 		unmeasured("ten years with the incidents of one", "at most 1.1 times")
+	if (latencies)
+		said("agents, beyond hold-down, lease and commit", sprintf("%.1f ms", latency), "at most 100 ms",
+			latency <= 100)
+	else
+		unmeasured("agents, beyond hold-down, lease and commit", "at most 100 ms")
 }
