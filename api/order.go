@@ -29,6 +29,8 @@ type Order struct {
 	// is taken for.
 	AcceptLoss   string `json:"accept_loss,omitempty"`
 	AcceptWrites uint64 `json:"accept_writes,omitempty"`
+	// Gone says that the region is gone for good, so that nobody writes any more to a copy there.
+	Gone bool `json:"gone,omitempty"`
 	// Causes are what a declaration leaves declared about the region.
 	Causes []string `json:"causes,omitempty"`
 	// Why is for the audit, and has to be there.
@@ -51,6 +53,7 @@ const (
 	takesCauses
 	// mayTakeLoss is for a verb that means another thing with a loss.
 	mayTakeLoss
+	takesGone
 )
 
 // verbRule is a verb as it is written, and what it takes.
@@ -74,7 +77,7 @@ var verbRules = []verbRule{
 	{"veto", failover.Veto, takesRegion},
 	{"lift-veto", failover.LiftVeto, takesRegion},
 	{"abort", failover.Abort, 0},
-	{"reconcile", failover.Reconcile, takesRegion | takesPart | mayTakeLoss},
+	{"reconcile", failover.Reconcile, takesRegion | takesPart | mayTakeLoss | takesGone},
 	{"skip-validation", failover.SkipValidation, 0},
 	{"reprotect", failover.OrderReprotection, takesRegion},
 	{"dry-drill", failover.OrderDryDrill, takesRegion},
@@ -238,6 +241,14 @@ func (b *orderBuilder) share() (share uint16) {
 	}
 	if o.AtOnce {
 		share = failover.AtOnce
+	}
+	switch {
+	case o.Gone && b.takes&takesGone == 0:
+		b.wrong("%s gives up no region for good", o.Verb)
+	case o.Gone && o.AcceptLoss != "any":
+		b.wrong("who gives up a region for good has to accept any loss, and to say how many writes")
+	case o.Gone:
+		share = failover.ForGood
 	}
 	if (len(o.Causes) > 0) != (b.takes&takesCauses != 0) {
 		b.wrong("causes belong to declare and withdraw, which need one at least")

@@ -85,6 +85,9 @@ func orderText(e *failover.Event, name failover.Names) string {
 	if e.Verb == failover.Declare || e.Verb == failover.Withdraw {
 		text += ": " + failover.Cause(e.Share).String()
 	}
+	if e.Verb == failover.Reconcile && e.Share == failover.ForGood {
+		text += ", gone for good"
+	}
 	if e.Who != 0 {
 		text += fmt.Sprintf(", by person %d", e.Who)
 	}

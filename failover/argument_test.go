@@ -176,6 +176,9 @@ func order(t *testing.T, d *datadriven.TestData, e failover.Event) failover.Even
 	if d.HasArg("at-once") {
 		e.Share = failover.AtOnce
 	}
+	if d.HasArg("for-good") {
+		e.Share = failover.ForGood
+	}
 	if accept, ok := d.Arg("accept"); ok && accept.Vals[0] == "any" {
 		e.Lag = failover.AnyLoss
 	} else {

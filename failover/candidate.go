@@ -60,12 +60,11 @@ func (x Excuse) String() string {
 	return "unknown"
 }
 
-// choose picks who takes over. Among the candidates that no quorum sees down, one
-// wish after the other leaves those that meet it, unless none does: then the gate of that wish will
-// say so, and the next wish decides who it says it of. The wishes are: lawful, ready, heard of, in
-// step, steady, little enough data at risk, able to carry the load, in no recent transition, the
-// freshest. The first that is
-// left in the scenario's order is the target.
+// choose picks who takes over. Among the candidates that no quorum sees down, one wish after the
+// other leaves those that meet it, unless none does: then the gate of that wish will say so, and
+// the next wish decides who it says it of. The wishes are: lawful, ready, heard of, in step,
+// steady, or else back for a cooldown, little enough data at risk, able to carry the load, in no
+// recent transition, the freshest. The first that is left in the scenario's order is the target.
 func (p *Policy) choose(s *State, v *Verdict) {
 	var left, ready, within, carrying, rested model.RegionSet
 	var risks [model.MaxRegions]time.Duration
@@ -97,7 +96,9 @@ func (p *Policy) choose(s *State, v *Verdict) {
 	left = v.narrow(left, ready, NotReady)
 	left = v.narrow(left, left&^s.Silent, Gone)
 	left = v.narrow(left, left&^p.copies(s, v.Stores), HasDiverged)
-	left = v.narrow(left, left&^p.flapping(s), Unsteady)
+	unsteady, restless := p.flapping(s)
+	left = v.narrow(left, left&^unsteady, Unsteady)
+	left = v.narrow(left, left&^restless, Unsteady)
 	left = v.narrow(left, within, TooMuchAtRisk)
 	left = v.narrow(left, carrying, TooSmall)
 	left = v.narrow(left, rested, Resting)
@@ -115,14 +116,17 @@ func (p *Policy) copies(s *State, stores uint8) (diverged model.RegionSet) {
 	return diverged
 }
 
-// flapping are the regions that are unsteady.
-func (p *Policy) flapping(s *State) (unsteady model.RegionSet) {
+// flapping are the regions that are unsteady, and those among them that were lost of late.
+func (p *Policy) flapping(s *State) (unsteady, restless model.RegionSet) {
 	for r := range model.RegionID(model.MaxRegions) {
 		if p.unsteady(s, r) {
 			unsteady = unsteady.With(r)
 		}
+		if p.restless(s, r) {
+			restless = restless.With(r)
+		}
 	}
-	return unsteady
+	return unsteady, restless
 }
 
 // unfit reports whether a quorum sees down what the plan would move to in a region.

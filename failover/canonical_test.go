@@ -211,7 +211,8 @@ func (c *configuration) drift(s *failover.State) time.Duration {
 const flapClass = 125
 
 // canonicalFlap lets a score decay until now. That is exact when it halves with every unit of time,
-// the only age at which anything happens in a walk, or never does.
+// the only age at which anything happens in a walk, or never does. Of who is unsteady and not lost
+// it also matters for a cooldown since when that is so.
 func (c *configuration) canonicalFlap(
 	f *failover.Flap, now failover.Instant,
 	aged func(failover.Instant, time.Duration) failover.Instant,
@@ -234,8 +235,15 @@ func (c *configuration) canonicalFlap(
 	}
 	f.Score -= f.Score % flapClass
 	f.Unsteady = f.Unsteady && f.Score >= steady
-	if f.At = origin; f.Score == 0 {
+	back := now.Sub(f.At)
+	switch f.At = origin; {
+	case f.Score == 0:
 		f.At = 0
+	case f.Unsteady && !f.Down && p.Cooldown != never:
+		back = min(back, p.Cooldown)
+		if f.At = origin.Add(-back); p.FlapHalfLife == unit {
+			f.Score <<= uint(back / unit) // So that what is left of it is as much.
+		}
 	}
 }
 

@@ -93,7 +93,8 @@ func owedWith(writes, more uint64) uint64 {
 
 // leftOpen holds which copies may still be written to against the leases and the fences: one is
 // from when its store was promoted elsewhere although nothing had closed it, and only its region's
-// own fence, or its promotion, ends that. Nobody archives or rewinds it in between.
+// own fence, its promotion, or a person who says that the region is gone for good, ends that.
+// Nobody archives or rewinds it in between.
 func leftOpen(t *transition) string {
 	for i := range t.p.Stores {
 		from, to := &t.before.Leases[i], &t.after.Leases[i]
@@ -103,7 +104,8 @@ func leftOpen(t *transition) string {
 			open, is := t.before.Diverged[i][r].Open, &t.after.Diverged[i][r]
 			said := t.e.Kind == Fenced && t.e.Region == r && t.e.Store == model.StoreID(i)
 			switch {
-			case promoted && to.Holder == r, said && t.e.Epoch >= open && t.e.Epoch <= t.before.Epoch:
+			case promoted && to.Holder == r, said && t.e.Epoch >= open && t.e.Epoch <= t.before.Epoch,
+				gaveUpForGood(t, model.StoreID(i), r):
 				open = 0
 			case promoted && from.Holder == r && from.Fenced < from.Epoch && !ended:
 				open = from.Epoch
@@ -125,6 +127,16 @@ func leftOpen(t *transition) string {
 		}
 	}
 	return ""
+}
+
+// gaveUpForGood reports whether the event is a signed order that gives up what a region's copy of a
+// store holds, since the region is gone: everybody who could say otherwise is silent, or sees it
+// down, and has for the whole hold-down.
+func gaveUpForGood(t *transition, store model.StoreID, r model.RegionID) bool {
+	e := t.e
+	about := e.Region == r && (e.Part == Whole || e.Part == OneStore && e.Store == store)
+	said := e.Share == ForGood && e.Lag == AnyLoss && e.Ticket > 0 && e.Who != 0
+	return t.orders(Reconcile) && about && said && t.before.Silent.Has(r) && seenDown(t.p, t.after, r)
 }
 
 // copyRepaired holds a change of a copy against the step that brought it about.

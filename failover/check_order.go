@@ -130,6 +130,9 @@ func forbidden(t *transition) string {
 	if ignores && t.after.Marks[plan.Subject].Vetoed {
 		return fmt.Sprintf("leaving region %d was vetoed, and the %s goes on", plan.Subject, plan.Kind)
 	}
+	if t.begun() && plan.Kind == Return {
+		return returnsTo(t, plan.Target)
+	}
 	if !t.begun() || !plan.Kind.transits() {
 		return ""
 	}
@@ -147,20 +150,83 @@ func forbidden(t *transition) string {
 		return fmt.Sprintf("%s was declared in region %d", mark.Causes, plan.Subject)
 	}
 	if plan.Target.Valid() {
-		readiness := t.after.Readiness[plan.Target]
-		old := t.after.Now > readiness.At+Instant(t.p.ReadinessStaleAfter)
-		ok := readiness.Known &^ readiness.Down
-		if t.p.Items != 0 && (old || ok&t.p.Items != t.p.Items) {
-			return fmt.Sprintf("region %d is not ready", plan.Target)
-		}
-		if t.after.Silent.Has(plan.Target) {
-			return fmt.Sprintf("nobody hears of the agent of region %d", plan.Target)
-		}
-		if comesAndGoes(t.p, t.after, plan.Target) {
-			return fmt.Sprintf("region %d comes and goes", plan.Target)
-		}
+		return unprepared(t, plan.Target)
 	}
 	return ""
+}
+
+// unprepared says what speaks against a region that is to take something over.
+func unprepared(t *transition, r model.RegionID) string {
+	if lacks := lacking(t, r); lacks != "" {
+		return lacks
+	}
+	if comesAndGoes(t.p, t.after, r) && !nobodySteadier(t, r) {
+		return fmt.Sprintf("region %d comes and goes", r)
+	}
+	return ""
+}
+
+// lacking says what a region lacks that is to take something over.
+func lacking(t *transition, r model.RegionID) string {
+	readiness := t.after.Readiness[r]
+	old := t.after.Now > readiness.At+Instant(t.p.ReadinessStaleAfter)
+	ok := readiness.Known &^ readiness.Down
+	alone := t.after.Plan.Kind == Reroute && !t.p.Optional.Has(Validate) // Nothing is asked of it.
+	switch {
+	case t.p.Items != 0 && (old || ok&t.p.Items != t.p.Items):
+		return fmt.Sprintf("region %d is not ready", r)
+	case t.after.Silent.Has(r) && !alone:
+		return fmt.Sprintf("nobody hears of the agent of region %d", r)
+	}
+	return ""
+}
+
+// nobodySteadier reports whether a region that comes and goes may take over what was lost: nobody
+// has seen it down for a cooldown, and no other candidate has all that it needs and stays.
+func nobodySteadier(t *transition, r model.RegionID) bool {
+	plan, flap := &t.after.Plan, &t.after.Flaps[r]
+	lost := plan.Kind == Failover || plan.Kind == Reroute
+	if !lost || flap.Down || t.after.Now < flap.At+Instant(t.p.Cooldown) {
+		return false
+	}
+	for o := range model.RegionID(model.MaxRegions) {
+		other := o != r && o != plan.Subject && t.p.Candidates.Has(o)
+		if other && !comesAndGoes(t.p, t.after, o) && lacking(t, o) == "" && takesAll(t, o) {
+			return false
+		}
+	}
+	return true
+}
+
+// takesAll reports whether a region could take what the plan of after moves: it is not seen down,
+// nor a store or a way that it would need, it may hold the data, and has replicas.
+func takesAll(t *transition, r model.RegionID) bool {
+	plan, way := &t.after.Plan, Scope{Region: r, Part: Routing}
+	if down(t.p, t.after, RegionScope(r), 0) || plan.Part != OneStore && down(t.p, t.after, way, 0) {
+		return false
+	}
+	for i := range t.p.Stores {
+		status := t.after.Diverged[i][r].Status
+		apart := !t.p.Restores && (status == Suspected || status == Archived)
+		dead := down(t.p, t.after, Scope{Region: r, Part: OneStore, Store: model.StoreID(i)}, 0)
+		if plan.Stores>>i&1 == 1 && (dead || apart || t.p.Unlawful[i].Has(r)) {
+			return false
+		}
+	}
+	return true
+}
+
+// returnsTo says what speaks against sending traffic back to a region: it lacks something, or its
+// readers would read a copy that was left and not rewound.
+func returnsTo(t *transition, r model.RegionID) string {
+	for i := range t.p.Stores {
+		copied := t.after.Diverged[i][r].Status
+		if t.p.ServesReads && (copied == Suspected || copied == Archived) {
+			return fmt.Sprintf("readers return to the copy of store %d in region %d, which is %s", i, r,
+				copied)
+		}
+	}
+	return unprepared(t, r)
 }
 
 // deadEnd says what of a plan that has begun goes to where a quorum sees that it cannot work: a

@@ -36,6 +36,11 @@ func rich(t *testing.T) (failover.Policy, failover.State) {
 	s.Approved = failover.Consent{Question: failover.Question{Target: 1}}
 	s.Approved.People[0] = failover.Approval{Who: 3, At: s.Now, Given: true}
 	s.Drill = failover.PendingDrill{Target: 1, Asked: true, At: s.Now, Who: 7}
+	for i := range 2 { // A walk knows of no time, and so of no alarm of before.
+		s.Notices[i] = failover.Notice{
+			At: s.Now, Epoch: 1, Index: uint8(i), Step: failover.Fence, Target: 1,
+		}
+	}
 	s.Paused, s.Left.Unsettled = true, true
 	return p, s
 }
@@ -86,6 +91,12 @@ func TestCheckSeesWhatIsForgotten(t *testing.T) {
 		{"what was left", "halfway", func(s *failover.State) { s.Left.Unsettled = false }},
 		{"a report", "an observer changes", func(s *failover.State) {
 			s.Reports[1][0] = failover.Report{}
+		}},
+		{"the last alarm", "an alarm over a step", func(s *failover.State) {
+			s.Notices[0], s.Notices[1] = s.Notices[1], failover.Notice{}
+		}},
+		{"an alarm of before", "an alarm over a step", func(s *failover.State) {
+			s.Notices[1] = failover.Notice{}
 		}},
 		{"a sample", "is behind", func(s *failover.State) { s.Lags[0][1] = failover.LagSample{} }},
 		{"a return", "returned", func(s *failover.State) { s.Flaps[0] = failover.Flap{} }},

@@ -170,6 +170,7 @@ func (c *codec) state(s *failover.State, p *failover.Policy) {
 		c.scope(&t.From)
 		field(c, &t.To)
 		c.instant(&t.At)
+		c.flag(&t.Staged)
 	}
 	c.plan(&s.Plan)
 	c.split(s, p)
@@ -296,9 +297,6 @@ func (c *codec) split(s *failover.State, p *failover.Policy) {
 		}
 	}
 	c.flag(&s.Plan.Whole)
-	for i := range s.Recent {
-		c.flag(&s.Recent[i].Staged)
-	}
 }
 
 func (c *codec) plan(plan *failover.Plan) {

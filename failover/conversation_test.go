@@ -44,6 +44,7 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 //	order approve|go-back|... [region=0]             an operator; see orders for the verbs, and
 //	      [accept=60s|any writes=9] [cause=zone]     for what they take beside the region
 //	      [at-once]                                go-back and switchover can want no stages
+//	      [for-good]                               reconcile can say that the region is gone
 //	      [part=store|routing] [store=0] [who=1]     approve takes to=1, who would take over
 //	      [name=7 said=10s]                          a name of its own, or that of another
 //	refuses approve|... [region=0] ...               why that order would not be carried out

@@ -21,7 +21,8 @@ func (p *Policy) resting(s *State, scope Scope, r model.RegionID) bool {
 // cooldown allows a transition when none is recent, and one more when what it concerns had not what
 // was moved in the last one: the loss of the new primary must not wait (orchestrator #1296), nor a
 // second try of what failed before it moved anything, but a return to the old one must. Who leaves
-// a region on trial is not held: to see that fail early is what stages are for.
+// a region on trial is not held: to see that fail early is what stages are for. Nor does anything
+// wait that has failed because people had the traffic of another region leave it.
 func (p *Policy) cooldown(s *State, v *Verdict) Finding {
 	recent, led := 0, false
 	var f Finding
@@ -31,7 +32,7 @@ func (p *Policy) cooldown(s *State, v *Verdict) Finding {
 		if !p.recent(s, &t) || !t.From.covers(v.Scope) {
 			continue
 		}
-		if p.onTrial(s, i, v.Scope.Region) {
+		if t.ordered() || p.onTrial(s, i, v.Scope.Region) {
 			continue
 		}
 		if i == 0 && s.Plan.Kind.transits() {

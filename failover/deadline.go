@@ -71,7 +71,7 @@ func (p *Policy) gateTimes(s *State, next *alarm) {
 		if transition.Valid {
 			next.consider(transition.At.Add(p.Cooldown))
 		}
-		if transition.Staged {
+		if transition.Staged && !transition.ordered() {
 			next.consider(p.trialEnds(transition))
 		}
 	}
@@ -85,6 +85,7 @@ func (p *Policy) gateTimes(s *State, next *alarm) {
 		}
 		if p.unsteady(s, r) {
 			next.consider(p.steadyAgain(s, r))
+			next.consider(p.restedAt(s, r))
 		}
 	}
 	p.riskTimes(s, next)

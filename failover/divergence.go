@@ -41,7 +41,8 @@ type Divergence struct {
 	// Begun says that somebody has claimed its rewinding, so that it may be half done.
 	Begun bool
 	// Open is the epoch in which the copy was left while its region could still write to it, as it may
-	// to this day; 0 when it is known to be closed. Only the region's own fence of that epoch ends it.
+	// to this day; 0 when it is known to be closed. Only the region's own fence of that epoch ends it,
+	// or the word of a person that the region is gone for good.
 	Open Epoch
 	// Writes is how many there are, once they were counted; beside them those of an earlier time that
 	// nobody has reconciled.
@@ -49,6 +50,10 @@ type Divergence struct {
 	// Tried is when a plan to rewind it failed last, 0 when none did.
 	Tried Instant
 }
+
+// ForGood in the Share of an order to reconcile says that its region is gone for good: that nobody
+// writes any more to what a copy there holds, which is given up.
+const ForGood uint16 = 1000
 
 // archive records that the surplus was kept, and how much it is. A count that is too large for what
 // is owed already stands for all that can be counted: it must not pass for less.
@@ -196,10 +201,41 @@ func (p *Policy) counted(s *State, e *Event) bool {
 }
 
 // gives reports whether an order to reconcile gives up unseen what a copy alone holds: it says so,
-// and how many writes it takes that for, and nobody can write to the copy any more.
+// and how many writes it takes that for, and nobody can write to the copy any more, be it by the
+// word of who orders.
 func (e *Event) gives(store model.StoreID, copied *Divergence) bool {
-	return e.about(store) && e.Lag == AnyLoss && e.Ticket > 0 && copied.Status == Suspected &&
-		copied.Open == 0
+	return e.about(store) && e.givesUp() && copied.Status == Suspected &&
+		(copied.Open == 0 || e.Share == ForGood)
+}
+
+// givesUp reports whether an order to reconcile is to give up what nobody has counted.
+func (e *Event) givesUp() bool { return e.Lag == AnyLoss && e.Ticket > 0 }
+
+// refusesUncounted judges an order to reconcile by what its region is known to hold alone.
+func (p *Policy) refusesUncounted(s *State, e *Event) refusal {
+	if p.counted(s, e) || p.waives(s, e) > 0 {
+		return accepted
+	}
+	for i := range model.StoreID(p.Stores) {
+		if e.about(i) && s.Diverged[i][e.Region].Open != 0 {
+			return stillOpen
+		}
+	}
+	return nothingCounted
+}
+
+// refusesForGood judges the word of who reconciles that a region is gone for good, so that nobody
+// writes there any more. It stands in for a fence, and nobody can check it: it is taken only of a
+// region that a quorum has seen down for the hold-down, whose agent, which could fence, is not
+// heard of, and who says so signs it.
+func (p *Policy) refusesForGood(s *State, e *Event) refusal {
+	if e.Share != ForGood {
+		return accepted
+	}
+	return first(
+		refuse(nothingCounted, e.givesUp()), refuse(unsigned, e.Who != 0),
+		refuse(notGone, p.heldDown(s, e.Region) && s.Silent.Has(e.Region)),
+	)
 }
 
 // about reports whether an order is about a store: by name, or with all of its region.
@@ -226,7 +262,7 @@ func (p *Policy) reconcile(s *State, e *Event, actions *Actions) {
 	if p.waives(s, e) > 0 {
 		for i := range model.StoreID(p.Stores) {
 			if copied := &s.Diverged[i][r]; e.gives(i, copied) {
-				copied.Tried = 0
+				copied.Tried, copied.Open = 0, 0
 				s.archive(i, r, e.Ticket)
 			}
 		}

@@ -106,7 +106,8 @@ const (
 	Abort
 	// Reconcile says that what Region alone held, or with OneStore as Part what its copy of the Store
 	// did, was brought in, or is waived. With AnyLoss as Lag it gives up unseen what copies hold that
-	// nobody could archive; Ticket is how many writes that is taken for, of each, at least 1.
+	// nobody could archive; Ticket is how many writes that is taken for, of each, at least 1. With
+	// ForGood as Share too, and Who, not 0, it gives up those that may still be open to writes.
 	Reconcile
 	// SkipValidation lets traffic come to the target of the running plan without its validation.
 	SkipValidation

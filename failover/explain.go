@@ -188,7 +188,7 @@ func (v *Verdict) residencyReason(_ Instant, name Names) string {
 	return fmt.Sprintf("%s may not hold the data, and no healthy candidate may", name.Region(v.Target))
 }
 
-func (v *Verdict) readinessReason(_ Instant, name Names) string {
+func (v *Verdict) readinessReason(now Instant, name Names) string {
 	f := v.Gates[ReadinessGate]
 	count := bits.OnesCount64(uint64(f.Have))
 	switch {
@@ -196,6 +196,12 @@ func (v *Verdict) readinessReason(_ Instant, name Names) string {
 		return "no region takes over what this one alone did"
 	case !v.Target.Valid():
 		return "there is no region to take over"
+	case v.Obstacle == Unsteady && f.Ruling == Pass:
+		return fmt.Sprintf("%s %s, is back for a cooldown or longer, and nobody steadier could take over",
+			name.Region(v.Target), v.Obstacle)
+	case v.Obstacle == Unsteady && f.Until != 0:
+		return fmt.Sprintf("%s %s, and nobody steadier could take over: it may in %s, if it stays",
+			name.Region(v.Target), v.Obstacle, span(int64(f.Until.Sub(now))))
 	case v.Obstacle != Chosen && v.Obstacle != NotReady:
 		return fmt.Sprintf("%s %s", name.Region(v.Target), v.Obstacle)
 	case f.Want == 0:

@@ -65,6 +65,18 @@ func (p *Policy) unsteady(s *State, r model.RegionID) bool {
 	return decayed(f.Score, s.Now.Sub(f.At), p.FlapHalfLife) >= p.steadyBelow()
 }
 
+// restless reports whether a region is unsteady, and has not been back for a cooldown since it came
+// last: a quorum has seen it down in that time. Longer than that nobody waits for it who has nobody
+// else: the penalty may last for days, and what was lost is lost for as long.
+func (p *Policy) restless(s *State, r model.RegionID) bool {
+	return p.unsteady(s, r) && (s.Flaps[r].Down || s.Now < p.restedAt(s, r))
+}
+
+// restedAt is when an unsteady region will have been back for a cooldown, if it is not lost before.
+func (p *Policy) restedAt(s *State, r model.RegionID) Instant {
+	return s.Flaps[r].At.Add(p.Cooldown)
+}
+
 // watchFlaps counts the regions that a quorum has seen down and now sees up, and reports whether
 // there is one. Silence is no return.
 func (p *Policy) watchFlaps(s *State, suspects model.RegionSet) (returned bool) {

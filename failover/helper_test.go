@@ -198,6 +198,9 @@ func (l *ledger) follow(
 				}
 			}
 		}
+		if r := e.Region; forGood(e, before) && after.Diverged[i][r].Status == failover.Archived {
+			l.left[i][r] = 0 // Whoever says so answers for that.
+		}
 		for r, epoch := range l.left[i] {
 			status := after.Diverged[i][r].Status
 			if epoch != 0 && status != failover.Suspected {
@@ -248,4 +251,11 @@ func (l *ledger) writers(p *failover.Policy, store model.StoreID, now failover.I
 var names = failover.Names{
 	Region: func(r model.RegionID) string { return fmt.Sprintf("region %d", r) },
 	Store:  func(i model.StoreID) string { return fmt.Sprintf("store %d", i) },
+}
+
+// forGood reports whether an event is a person's word that a region is gone for good, whose agent
+// nobody hears of.
+func forGood(e *failover.Event, before *failover.State) bool {
+	said := e.Kind == failover.Ordered && e.Verb == failover.Reconcile && e.Share == failover.ForGood
+	return said && e.Who != 0 && e.Lag == failover.AnyLoss && before.Silent.Has(e.Region)
 }

@@ -141,20 +141,30 @@ func (p *Policy) ready(s *State, r model.RegionID) Ruling {
 	return rule(readiness.Known&p.Items == p.Items, Hold)
 }
 
-// obstacle is what keeps a region from taking over some stores, other than what other gates say; it
-// is Chosen when nothing does.
-func (p *Policy) obstacle(s *State, stores uint8, r model.RegionID) (Excuse, Ruling) {
+// obstacle is what keeps a region from taking over some stores by a plan of a kind, or what speaks
+// against that if the ruling is to pass, other than what other gates say; it is Chosen when nothing
+// does.
+func (p *Policy) obstacle(
+	s *State, kind PlanKind, stores uint8, r model.RegionID,
+) (Excuse, Ruling) {
 	switch ruling := p.ready(s, r); {
 	case ruling != Pass:
 		return NotReady, ruling
 	case p.unusable(s, stores, r):
 		return HasDiverged, Deny
-	case s.Silent.Has(r):
+	case s.Silent.Has(r) && p.wantsAgent(kind):
 		return Gone, Hold
-	case p.unsteady(s, r):
-		return Unsteady, Hold
+	case p.unsteady(s, r): // What is planned waits until it no longer is.
+		return Unsteady, rule(!kind.Planned() && !p.restless(s, r), Hold)
 	}
 	return Chosen, Pass
+}
+
+// wantsAgent reports whether a plan of a kind has the agent of its target do something, or can wait
+// until it is heard of. A reroute moves traffic that is lost, and the leader does that, but for a
+// validation.
+func (p *Policy) wantsAgent(kind PlanKind) bool {
+	return kind != Reroute || p.Optional.Has(Validate)
 }
 
 // readiness rules on the target of a failover. Have holds the items that are bad or, when none is,
@@ -169,9 +179,12 @@ func (p *Policy) readiness(s *State, v *Verdict) Finding {
 		missing = p.Items &^ readiness.Known
 	}
 	f := Finding{Have: int64(missing), Want: int64(p.Items)}
-	v.Obstacle, f.Ruling = p.obstacle(s, v.Stores, v.Target)
+	v.Obstacle, f.Ruling = p.obstacle(s, v.Kind, v.Stores, v.Target)
 	if v.Obstacle == Chosen || v.Obstacle == NotReady {
 		f.Since = readiness.At // The other obstacles are not what was looked at then.
+	}
+	if v.Obstacle == Unsteady && !s.Flaps[v.Target].Down {
+		f.Until = min(p.restedAt(s, v.Target), p.steadyAgain(s, v.Target))
 	}
 	return f
 }

@@ -2,6 +2,7 @@ package failover_test
 
 import (
 	"slices"
+	"time"
 
 	"redoubt/failover"
 	"redoubt/model"
@@ -11,6 +12,22 @@ import (
 // ends with the cooldown over, and nobody sure that region 0 is up.
 func movedAway(l *log) {
 	l.report(0, true, 1, 2)
+	l.tick(unit)
+	l.tick(unit)
+	workOff(l, 0)
+	l.tick(2 * unit)
+}
+
+// leftBack has the writes be moved to region 1, which then fails, so that region 0 takes them back
+// and the copy in region 1 is suspected. Readers are not sent there any more.
+func leftBack(l *log) {
+	l.report(0, false, 1, 2)
+	l.report(1, false, 0, 2)
+	l.apply(ordered(failover.OrderSwitchover, 1))
+	workOff(l, 0)
+	l.tick(2 * unit)
+	l.lags()
+	l.report(1, true, 0, 2)
 	l.tick(unit)
 	l.tick(unit)
 	workOff(l, 0)
@@ -39,8 +56,8 @@ func workOff(l *log, but failover.StepKind) {
 // forgetful are mutants that do not know, or not keep, what copies hold alone and how often regions
 // come and go.
 func forgetful() []mutant {
-	return slices.Concat(careless(), leavingOpen(), besideOpen(), forgettingDebts(), presuming(),
-		unsteadying())
+	return slices.Concat(careless(), leavingOpen(), goneForGood(), besideOpen(), forgettingDebts(),
+		presuming(), hasty(), unsteadying())
 }
 
 // presuming are mutants that take a copy for one that follows.
@@ -92,11 +109,49 @@ func presuming() []mutant {
 	}
 }
 
+// hasty are mutants that send traffic back to where it had better not go yet.
+func hasty() []mutant {
+	return []mutant{
+		{
+			name: "traffic returns to where nothing is ready", rule: ruleForbids,
+			base:   "stages-of-a-return",
+			config: func(p *failover.Policy) { p.Items, p.ReadinessStaleAfter = 1, never },
+			policy: func(p *failover.Policy) { p.Items = 0 },
+		},
+		{
+			name: "readers return to a copy that was left", rule: ruleForbids,
+			base: "stages-of-a-return", prelude: leftBack,
+			config: func(p *failover.Policy) { p.Stages, p.StageHold = [len(p.Stages)]uint8{}, 0 },
+			orders: []failover.Event{ordered(failover.GoBack, 1)},
+			before: func(s *failover.State, e *failover.Event) {
+				if e.Verb == failover.GoBack {
+					s.Diverged = failover.State{}.Diverged
+				}
+			},
+			after: func(before, s *failover.State, e *failover.Event, _ *failover.Actions) {
+				if e.Verb == failover.GoBack {
+					s.Diverged = before.Diverged
+				}
+			},
+		},
+	}
+}
+
 // unsteadying are mutants that forget how often regions come and go.
 func unsteadying() []mutant {
+	beside := takenForSteady(
+		"an unsteady region takes over beside a steady one", ruleForbids, 1, unit,
+	)
+	beside.base = "three-candidates"
+	beside.prelude = func(l *log) {
+		l.report(1, true, 0, 2, 3)
+		l.report(1, false, 0, 2, 3)
+		l.tick(2 * unit)
+	}
 	return []mutant{
-		takenForSteady("an unsteady region takes over", ruleForbids, 1),
-		takenForSteady("who comes and goes is believed to be back", ruleGivesWay, 0),
+		beside,
+		takenForSteady("an unsteady region takes over", ruleForbids, 1, never),
+		takenForSteady("who comes and goes is believed to be back", ruleGivesWay, 0, unit),
 		{
 			name: "returns are not counted", rule: ruleReturns,
 			config: func(p *failover.Policy) { p.FlapLimit, p.FlapHalfLife = 1, never },
@@ -264,6 +319,18 @@ func unentitled() []mutant {
 			},
 		},
 		{
+			name: "traffic is led to where nobody can validate", rule: ruleForbids,
+			base: "routing-scope",
+			config: func(p *failover.Policy) {
+				p.Optional = failover.Steps(failover.Validate)
+			},
+			policy: func(p *failover.Policy) { p.Optional = 0 },
+			prelude: func(l *log) {
+				ways(l, 2, 0)
+				l.apply(failover.Event{Kind: failover.AgentLost, At: l.state.Now, Region: 1})
+			},
+		},
+		{
 			name: "nobody in particular orders a drill", rule: ruleBegins,
 			orders: []failover.Event{
 				ordered(failover.OrderDrill, 1), signed(failover.ApproveDrill, 1, 1),
@@ -377,10 +444,12 @@ var unremembering = []mutant{
 }
 
 // takenForSteady is a mutant that decides by the time alone as if a region did not come and go.
-func takenForSteady(name, rule string, r model.RegionID) mutant {
+func takenForSteady(name, rule string, r model.RegionID, cooldown time.Duration) mutant {
 	return mutant{
 		name: name, rule: rule,
-		config: func(p *failover.Policy) { p.FlapLimit, p.FlapHalfLife = 1, never },
+		config: func(p *failover.Policy) {
+			p.FlapLimit, p.FlapHalfLife, p.Cooldown = 1, never, cooldown
+		},
 		before: func(s *failover.State, e *failover.Event) {
 			if e.Kind == failover.Tick {
 				s.Flaps[r].Unsteady = false

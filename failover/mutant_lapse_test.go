@@ -73,6 +73,14 @@ var unrecorded = []mutant{
 		},
 	},
 	{
+		name: "people are taken to have heard of a step", rule: ruleStands,
+		after: onTick(func(s *failover.State) {
+			s.Notices[0] = failover.Notice{
+				At: s.Now, Epoch: s.Epoch, Step: failover.Fence, Subject: 0, Target: 1,
+			}
+		}),
+	},
+	{
 		name: "a question is a new one whenever somebody looks", rule: ruleStands,
 		config: func(p *failover.Policy) { p.Mode = model.Manual },
 		after: func(_, s *failover.State, _ *failover.Event, _ *failover.Actions) {

@@ -75,6 +75,51 @@ func leavingOpen() []mutant {
 	}
 }
 
+// goneForGood are mutants that take a copy which may be open for lost with its region, though that
+// is up, or nobody in particular says so.
+func goneForGood() []mutant {
+	unguarded := func(p *failover.Policy) { p.Guarded = 0 }
+	anybody := ordered(failover.Reconcile, 0)
+	anybody.Lag, anybody.Ticket, anybody.Share = failover.AnyLoss, 1, failover.ForGood
+	somebody, plain := anybody, anybody
+	somebody.Who, plain.Who, plain.Share = 1, 1, 0
+	burnt := func(l *log) {
+		forcedAway(l)
+		l.apply(failover.Event{Kind: failover.AgentLost, At: l.state.Now, Region: 0})
+		l.report(0, true, 1, 2)
+		l.tick(2 * unit)
+	}
+	return []mutant{
+		{
+			name: "a region that is up counts as gone for good", rule: ruleOpen,
+			config: unguarded, prelude: forcedAway, orders: []failover.Event{somebody},
+			after: func(_, s *failover.State, e *failover.Event, _ *failover.Actions) {
+				if copied := &s.Diverged[0][0]; e.Verb == failover.Reconcile {
+					*copied = failover.Divergence{Status: failover.Archived, Writes: e.Ticket}
+				}
+			},
+		},
+		{
+			name: "nobody in particular says that a region is gone for good", rule: ruleOpen,
+			config: unguarded, prelude: burnt, orders: []failover.Event{anybody},
+			before: func(_ *failover.State, e *failover.Event) {
+				if e.Verb == failover.Reconcile {
+					e.Who = 99
+				}
+			},
+		},
+		{
+			name: "an open copy is given up like a closed one", rule: ruleOpen,
+			config: unguarded, prelude: burnt, orders: []failover.Event{plain},
+			before: func(_ *failover.State, e *failover.Event) {
+				if e.Verb == failover.Reconcile {
+					e.Share = failover.ForGood
+				}
+			},
+		},
+	}
+}
+
 // besideOpen are mutants that promote a store beside a copy that a person's force left open.
 func besideOpen() []mutant {
 	unguarded := func(p *failover.Policy) { p.Guarded = 0 }

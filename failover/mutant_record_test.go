@@ -67,6 +67,14 @@ func misremembering() []mutant {
 			}),
 		},
 		{
+			name: "an evacuation is said to have been ordered", base: "evacuation-ordered",
+			after: func(before, s *failover.State, _ *failover.Event, _ *failover.Actions) {
+				if begun := s.Recent[0] != before.Recent[0]; begun {
+					s.Recent[0].Staged = true
+				}
+			},
+		},
+		{
 			name: "an approval is forgotten", config: manual, orders: []failover.Event{one},
 			after: onTick(func(s *failover.State) { s.Approved.People[0].Given = false }),
 		},

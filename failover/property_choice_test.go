@@ -50,8 +50,8 @@ func TestCandidateAndCooldownAgreeWithTheObvious(t *testing.T) {
 		want := best(healthy, func(r model.RegionID) []bool {
 			return []bool{
 				!p.Unlawful[0].Has(r), !limits.unready.Has(r), !s.Silent.Has(r),
-				!limits.apart.Has(r), !limits.unsteady.Has(r), lagOf(r) <= p.DataAtRiskMax,
-				carried(&p, &s, sick, r) >= int(p.CapacityMin), !resting.Has(r),
+				!limits.apart.Has(r), !limits.unsteady.Has(r), !limits.restless.Has(r),
+				lagOf(r) <= p.DataAtRiskMax, carried(&p, &s, sick, r) >= int(p.CapacityMin), !resting.Has(r),
 			}
 		}, lagOf, p.EquallyFresh)
 		got := p.Explain(s, failover.RegionScope(s.Primary))
@@ -95,7 +95,7 @@ func disturb(t *rapid.T, p *failover.Policy, s *failover.State) (sick model.Regi
 }
 
 // limited are the regions that have something against them.
-type limited struct{ unready, apart, unsteady model.RegionSet }
+type limited struct{ unready, apart, unsteady, restless model.RegionSet }
 
 // restrict makes some regions too small, unlawful, not ready, silent, unsteady, or has their copies
 // diverge.
@@ -135,6 +135,9 @@ func restrict(t *rapid.T, p *failover.Policy, s *failover.State) (limits limited
 			s.Flaps[r] = failover.Flap{Score: 2000, At: s.Now.Add(-ago), Unsteady: true}
 			if halvings < 2 {
 				limits.unsteady = limits.unsteady.With(r)
+			}
+			if halvings == 0 { // The cooldown is half a half-life.
+				limits.restless = limits.restless.With(r)
 			}
 		}
 	}

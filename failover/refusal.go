@@ -49,6 +49,9 @@ const (
 	saidOfAnother
 	anotherHalfApproved
 	severalUncounted
+	readsApart
+	notGone
+	stillOpen
 	refusalCount
 )
 
@@ -79,7 +82,8 @@ var refusals = [refusalCount]string{
 	"no traffic goes to that region",
 	"writes belong in that region: a switchover or a force moves them, with the traffic",
 	"too few healthy regions would be left to send its traffic to",
-	"who forces, orders a drill, or approves with somebody else, has to say who they are",
+	"who forces, says that a region is gone for good, orders a drill, or approves with somebody " +
+		"else, has to say who they are",
 	"that region's copy is too far behind, or not known to follow: the writes would stop until it " +
 		"has caught up",
 	"a part of the traffic is on its way to another region, in stages: let it get there, have it go " +
@@ -98,6 +102,11 @@ var refusals = [refusalCount]string{
 		"or their word to lapse",
 	"nobody has counted what that region holds alone of more than one store, and the order has one " +
 		"number: give up each store by an order that names it",
+	"a copy in that region was left, and not rewound since: its readers would read that",
+	"that region is not gone for good as far as anybody sees: a quorum has to have seen it down for " +
+		"the hold-down, and its agent, which could fence it, not to be heard of",
+	"a copy there may still be open to writes: its fence has to be recorded, or a person has to say " +
+		"that the region is gone for good, accept any loss, and say how many writes that is",
 }
 
 // Refuses says why an operator's order would not be carried out now, or nothing if it would. An
@@ -148,9 +157,9 @@ func (p *Policy) refusal(s *State, e *Event) refusal {
 		if !p.Workload.Has(e.Region) {
 			return nothingCounted
 		}
-		waived := p.waives(s, e)
 		return first(
-			refuse(nothingCounted, p.counted(s, e) || waived > 0), refuse(severalUncounted, waived < 2),
+			p.refusesUncounted(s, e), refuse(severalUncounted, p.waives(s, e) < 2),
+			p.refusesForGood(s, e),
 		)
 	case OrderReprotection:
 		return p.refusesReprotection(s, e.Region)
@@ -203,7 +212,8 @@ func first(all ...refusal) refusal {
 }
 
 // refusesReturn judges an order to bring a region back. What it alone held has to be settled first,
-// and a region that comes and goes stays where it is.
+// and a region that comes and goes stays where it is. Traffic alone goes back only to a region that
+// has all that it needs, as in all that is planned, and its readers to copies that follow.
 func (p *Policy) refusesReturn(s *State, e *Event) refusal {
 	r := e.Region
 	writes, traffic := p.returnsWrites(s, r), (p.ServesReads || r == s.Primary) && !s.Serving.Has(r)
@@ -221,12 +231,16 @@ func (p *Policy) refusesReturn(s *State, e *Event) refusal {
 		refuse(notBackForLong, s.Now >= p.StableAt(s, r)),
 		refuse(targetNotReady, !p.unsteady(s, r)),
 	)
-	if why != accepted || !writes {
+	reads := refuse(readsApart, stays || !p.ServesReads || p.behind(s, r) == 0)
+	switch obstacle, _ := p.obstacle(s, Return, 0, r); {
+	case why != accepted:
 		return why
+	case !writes:
+		return first(refuse(targetNotReady, obstacle == Chosen), reads)
 	}
 	from := p.absent(s)
 	stores := p.storesOf(s, RegionScope(from))
-	return first(p.refusesUnseen(s, r), p.refusesPlanned(s, from, stores, r))
+	return first(p.refusesUnseen(s, r), p.refusesPlanned(s, from, stores, r), reads)
 }
 
 // refusesPlanned judges whether some stores can move from one region to another as planned work:
@@ -234,7 +248,7 @@ func (p *Policy) refusesReturn(s *State, e *Event) refusal {
 func (p *Policy) refusesPlanned(
 	s *State, from model.RegionID, stores uint8, r model.RegionID,
 ) refusal {
-	obstacle, _ := p.obstacle(s, stores, r)
+	obstacle, _ := p.obstacle(s, Switchover, stores, r)
 	return first(
 		refuse(subjectSeenDown, !p.EvidenceOn(s, from).Failed()),
 		refuse(subjectSeenDown, p.refusesDeadStores(s, stores, from) == accepted),

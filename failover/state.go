@@ -153,7 +153,8 @@ type Transition struct {
 	To   model.RegionID
 	// Took says that To did take over, in part at least. It is set when the plan has ended.
 	Took bool
-	// Staged says that it was planned work whose traffic was to shift in stages.
+	// Staged says that it was planned work whose traffic was to shift in stages, or of an evacuation
+	// that people ordered it.
 	Staged bool
 	// Valid tells an entry from an empty place.
 	Valid bool
@@ -164,3 +165,6 @@ func (t *Transition) concerns(r model.RegionID) bool { return t.From.Region == r
 
 // led reports whether a region had, in the transition, what was moved: it was left, or took over.
 func (t *Transition) led(r model.RegionID) bool { return t.From.Region == r || t.To == r && t.Took }
+
+// ordered reports whether it is an evacuation that people ordered: no cooldown follows from it.
+func (t *Transition) ordered() bool { return t.Staged && t.To == model.NoRegion }

@@ -148,7 +148,8 @@ type Settings struct {
 	BrakeRegions int
 	// FlapLimit is how many times a region comes back from a failure, each counting half after every
 	// FlapHalfLife, before nothing is moved there, at most 8; 0 means any number. Half a return less
-	// suffices, so that so many quick ones reach it.
+	// suffices, so that so many quick ones reach it. Where nothing steadier could take over, what was
+	// lost is moved there once it is back for a Cooldown.
 	FlapLimit    int
 	FlapHalfLife time.Duration
 	// Readiness names what a region must have ready to take over, for instance "secrets"; what

@@ -270,7 +270,8 @@ var descriptions = map[string]string{
 		"step validate it is an error.",
 	"policy.flap_limit": "How many times a region comes back from a failure before nothing is moved " +
 		"there, each counting half after every half-life: from 1 to 8, or 0 for any number. So many, " +
-		"less half of one for what has decayed, suffice.",
+		"less half of one for what has decayed, suffice. Where nothing steadier could take over, what " +
+		"was lost is moved there all the same once it is back for a cooldown.",
 	"policy.flap_half_life": "After how long a return from a failure counts half (RFC 2439). With a " +
 		"flap_limit of 0 it is an error.",
 	"policy.readiness": "What a region must have ready to take over, for instance \"secrets\", by " +

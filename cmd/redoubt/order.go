@@ -16,7 +16,7 @@ type orderRule struct {
 	// use is its place on the command line, with what it takes; verb what the API calls it.
 	use, verb, short string
 	// What it takes beside a reason.
-	region, target, part, stages, loss, causes bool
+	region, target, part, stages, loss, gone, causes bool
 }
 
 // orderRules are the orders that people give, in the order of the help.
@@ -33,7 +33,7 @@ var orderRules = []orderRule{
 		short: "Have the traffic leave REGION, which serves and does not write"},
 	{use: "reprotect REGION", verb: "reprotect", region: true,
 		short: "Make REGION a replica again without waiting"},
-	{use: "reconcile REGION", verb: "reconcile", region: true, part: true, loss: true,
+	{use: "reconcile REGION", verb: "reconcile", region: true, part: true, loss: true, gone: true,
 		short: "Say that what REGION alone held was brought in, or is waived"},
 	{use: "abort", verb: "abort", short: "End the running plan, unless it has moved the writes"},
 	{use: "skip-validation", verb: "skip-validation",
@@ -125,6 +125,10 @@ func orderCommand(rule *orderRule) *cobra.Command {
 		flags.StringVar(&o.AcceptLoss, "accept-loss", "",
 			"seconds of writes that may be lost, as 30s, or any")
 		flags.Uint64Var(&o.AcceptWrites, "accept-writes", 0, "how many writes that is taken for")
+	}
+	if rule.gone {
+		flags.BoolVar(&o.Gone, "gone", false, "the region is gone for good: nobody writes any more to a "+
+			"copy there that could not be fenced; with --accept-loss any")
 	}
 	if rule.causes {
 		flags.StringSliceVar(&o.Causes, "cause", nil,
