@@ -144,9 +144,10 @@ func (c *configuration) canonicalLapse(
 	}
 }
 
-// canonicalConsent keeps the questions, which people can answer, and of the approvals those that count, or may yet: what was said before people
-// were asked counts for nothing, and what was said now counts for what they are asked now. They
-// last for an hour, which is longer than any walk, and in which place one is decides nothing.
+// canonicalConsent keeps the questions, which people can answer, and of the approvals those that
+// count, or may yet: what was said before people were asked counts for nothing, and what was said
+// now counts for what they are asked now. They last for an hour, which is longer than any walk, and
+// in which place one is decides nothing.
 func (c *configuration) canonicalConsent(s *failover.State, now failover.Instant) {
 	earlier := func(at failover.Instant) failover.Instant {
 		if c.policy.Mode != model.Manual {
