@@ -240,13 +240,17 @@ func (n *Node) Answer(from model.RegionID, question []byte) ([]byte, error) {
 	}
 	switch question[1] {
 	case askPolicies:
+		if body := question[questionHead:]; len(body) == 2 {
+			if err := n.lacksRules(binary.LittleEndian.Uint16(body)); err != nil {
+				return nil, err
+			}
+		}
 		return n.answerPolicies(), nil
 	case askState:
 		return n.answerState(), nil
 	case askHello:
-		if rules := binary.LittleEndian.Uint16(question[2:]); rules > failover.RulesVersion {
-			return nil, fmt.Errorf("a log under rules %d would stop the agent of %s, which knows them up "+
-				"to %d", rules, n.name(n.config.Region), failover.RulesVersion)
+		if err := n.lacksRules(binary.LittleEndian.Uint16(question[2:])); err != nil {
+			return nil, err
 		}
 		if n.raft.LastIndex() > 1 {
 			return []byte{helloKnows}, nil
