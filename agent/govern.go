@@ -15,8 +15,12 @@ import (
 	"redoubt/model"
 )
 
-// mismatch says that the log is under a policy that the agent's own files lack.
+// mismatch says that the log is under a policy that the agent's own files lack, or that the agent
+// does not belong to its group.
 func (n *Node) mismatch() error {
+	if err := n.removed(); err != nil {
+		return err
+	}
 	under := n.replica.under()
 	if under.Rules == 0 || n.config.accepts(under.Policy) {
 		return nil
@@ -43,9 +47,9 @@ func (n *Node) judge(
 	from model.RegionID, kind byte, theirs failover.Digest,
 ) (behind bool, err error) {
 	under := n.replica.under()
-	logs := under.Rules != 0 && (kind == askPropose || kind == askBarrier)
+	logs := under.Rules != 0 && (kind == askPropose || kind == askBarrier || kind == askSeat)
 	switch {
-	case kind == askPolicies, kind == askState, logs && theirs == under.Policy,
+	case kind == askPolicies, kind == askState, kind == askSeated, logs && theirs == under.Policy,
 		!logs && n.config.accepts(theirs):
 		return false, nil
 	case logs && (n.leading() == nil || n.config.accepts(theirs)):
@@ -156,11 +160,18 @@ func (n *Node) refusesChange(ctx context.Context, e *Entry) string {
 	if n.config.Members != nil {
 		lost = n.config.Members.Lost()
 	}
+	members, _ := n.Members()
 	var asked sync.WaitGroup
 	var whys [model.MaxRegions]string
 	for r := range model.RegionID(len(n.config.Names)) {
-		voters := v.Policy.Voters | next.Voters
-		if r != n.config.Region && voters.Has(r) && !lost.Has(r) {
+		switch member := members.Has(r); {
+		case r == n.config.Region:
+		case member && v.Policy.Voters.Has(r) && !next.Voters.Has(r):
+			whys[r] = fmt.Sprintf("the new scenario lacks %s: redoubt members remove it first", n.name(r))
+		case !member && next.Voters.Has(r) && !v.Policy.Voters.Has(r):
+			whys[r] = fmt.Sprintf("the agent of %s does not belong to the group: redoubt members add it "+
+				"first", n.name(r))
+		case member && next.Voters.Has(r) && !lost.Has(r):
 			asked.Go(func() { whys[r] = n.lacksPolicy(ctx, r, next.Digest(), version) })
 		}
 	}
