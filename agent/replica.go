@@ -295,7 +295,9 @@ func (r *Replica) Restore(source io.ReadCloser) error {
 	if _, err := r.library.Add(restored.policy); err != nil {
 		return err
 	}
-	if err := restored.policy.Governs(&restored.state); err != nil {
+	next := restored.state // It has to be one that this release can go on from, under whichever rules.
+	tick := failover.Event{Kind: failover.Tick, At: next.Now}
+	if _, err := r.library.Apply(&next, &tick, &failover.Actions{}); err != nil {
 		return err
 	}
 	r.state, r.index, r.term = restored.state, restored.index, restored.term
