@@ -209,27 +209,13 @@ func TestAgentsAreAddedAndRemoved(t *testing.T) {
 	c.fails(0, `no region "sa-east-1"`, "members", "add", name, "--why", "too early")
 	const witness = "[[region]]\nname = \"" + name + "\"\nrole = \"witness\"\n\n"
 	c.scenario("[[population]]", witness+"[[population]]")
-	s, err := loadScenario(filepath.Join(c.folder, "dev.toml"))
-	if err != nil {
-		t.Fatal(err)
-	}
 	var out, problem strings.Builder
 	if code := run(t.Context(), []string{
 		"keys", "issue", name, "--folder", filepath.Join(c.folder, "keys"),
 	}, &out, &problem); code != exitDone {
 		t.Fatal(problem.String())
 	}
-	for r, region := range s.Regions {
-		path := filepath.Join(c.folder, region.Name+".toml")
-		probed := fmt.Sprintf("addresses = { api = \"127.0.0.1:%d\" }\n", c.port+devAPI+3*devStep)
-		file := strings.Replace(devAgent(s, c.port, r), probed, "", 1) // Nobody probes a witness.
-		if err := os.WriteFile(path, []byte(file), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for r := range 3 {
-		c.renew(r)
-	}
+	c.renewAll()
 	c.fails(1, "redoubt members add it first", "policy", "change", "--why", "too early")
 	c.fails(1, "sa-east-1 does not answer", "members", "add", name, "--why", "too early")
 	c.start(3)
@@ -265,6 +251,37 @@ func TestAgentsAreAddedAndRemoved(t *testing.T) {
 		t.Errorf("the history says nothing of who removed it, and why:\n%s", out)
 	}
 	c.replays()
+	c.must(0, "members", "remove", name, "--why", "ticket 25")
+	c.kill(3)
+	c.scenario("", "")
+	c.renewAll()
+	c.must(1, "policy", "change", "--why", "ticket 26")
+	c.until("nobody knows of it any more", time.Minute, func() bool {
+		s, ok := c.status(2)
+		return ok && s.Waiting == "" && s.Halted == "" && len(s.Regions) == 3
+	})
+	c.must(2, "resume", "--why", "ticket 27")
+}
+
+// renewAll writes the files of the scenario's agents anew, and starts the first three with them, one
+// after the other.
+func (c *crew) renewAll() {
+	c.t.Helper()
+	s, err := loadScenario(filepath.Join(c.folder, "dev.toml"))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	for r, region := range s.Regions {
+		path := filepath.Join(c.folder, region.Name+".toml")
+		probed := fmt.Sprintf("addresses = { api = \"127.0.0.1:%d\" }\n", c.port+devAPI+3*devStep)
+		file := strings.Replace(devAgent(s, c.port, r), probed, "", 1) // Nobody probes a witness.
+		if err := os.WriteFile(path, []byte(file), 0o600); err != nil {
+			c.t.Fatal(err)
+		}
+	}
+	for r := range 3 {
+		c.renew(r)
+	}
 }
 
 // member waits until an agent has another one as a member, or not, with a vote or without.
