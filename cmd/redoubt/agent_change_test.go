@@ -263,8 +263,8 @@ func TestAgentsAreAddedAndRemoved(t *testing.T) {
 	c.must(2, "resume", "--why", "ticket 27")
 }
 
-// renewAll writes the files of the scenario's agents anew, and starts the first three with them, one
-// after the other.
+// renewAll writes the files of the scenario's agents anew, and starts the first three with them,
+// one after the other.
 func (c *crew) renewAll() {
 	c.t.Helper()
 	s, err := loadScenario(filepath.Join(c.folder, "dev.toml"))
