@@ -324,26 +324,24 @@ func (n *Node) answers(ctx context.Context, r model.RegionID) bool {
 	return err == nil
 }
 
-// fillSeats has those members vote whose votes the policy counts, once they have the whole log, and
-// after them those no more whose votes it does not count: one after the other, while this agent
-// leads.
+// fillSeats has those members vote whose votes the policy counts, once they have the whole log: one
+// after the other, while this agent leads.
 func (n *Node) fillSeats(ctx context.Context, _ *term) {
 	for sleep(ctx, n.config.Times.Heartbeat) {
 		v := n.replica.View()
 		members, voters := n.Members()
-		if v.Policy == nil || voters == members&v.Policy.Voters || !n.seats.TryLock() {
+		if v.Policy == nil || members&v.Policy.Voters&^voters == 0 || !n.seats.TryLock() {
 			continue
 		}
-		if err := n.fillSeat(ctx, &v, members, voters); err != nil && ctx.Err() == nil {
+		if err := n.fillSeat(ctx, members&v.Policy.Voters&^voters); err != nil && ctx.Err() == nil {
 			n.often(slog.LevelWarn, "who votes could not be changed", "error", err)
 		}
 		n.seats.Unlock()
 	}
 }
 
-// fillSeat changes one vote, if one is to be changed and may be.
-func (n *Node) fillSeat(ctx context.Context, v *View, members, voters model.RegionSet) error {
-	missing := members & v.Policy.Voters &^ voters
+// fillSeat has the first one of some members vote that may.
+func (n *Node) fillSeat(ctx context.Context, missing model.RegionSet) error {
 	for left := missing; left != 0; left = left.Without(left.First()) {
 		r := left.First()
 		if !n.hasAll(ctx, r) {
@@ -354,19 +352,7 @@ func (n *Node) fillSeat(ctx context.Context, v *View, members, voters model.Regi
 		return n.settled(ctx, n.raft.AddVoter(n.server(r), raft.ServerAddress(n.name(r)), 0,
 			n.config.Times.ApplyMax))
 	}
-	over := (voters &^ v.Policy.Voters).First()
-	if missing != 0 || !over.Valid() {
-		return nil
-	}
-	if why := n.losesQuorum(ctx, voters.Without(over)); why != "" {
-		return errors.New(why)
-	}
-	if over == n.config.Region {
-		n.handOver(2 * n.config.Times.Heartbeat)
-		return nil
-	}
-	n.config.Log.Info("an agent votes no more", "region", n.name(over))
-	return n.settled(ctx, n.raft.DemoteVoter(n.server(over), 0, n.config.Times.ApplyMax))
+	return nil
 }
 
 // behindMost is by how many entries one who is to vote may be behind the leader.

@@ -84,6 +84,9 @@ func TestAgentIsRemovedAndAddedAgain(t *testing.T) {
 			return g.members[2].node.Leads()
 		})
 		g.refuses(g.reseated(g.members[2], false, 2)+"none", "none")
+		if !g.members[0].node.Leads() && !g.members[1].node.Leads() {
+			t.Error("it was removed before another one led")
+		}
 		g.seats(0b011, 0b011)
 		out := g.members[2].node
 		g.await("it knows", time.Minute, func() bool { return out.View().Mismatch != nil })
@@ -155,9 +158,15 @@ func TestRegionIsAddedAndDropped(t *testing.T) {
 		g.await("it has the log", time.Minute, func() bool {
 			return g.members[3].node.View().Index > 10
 		})
+		g.lose(g.members[3])
+		time.Sleep(20 * time.Second)
 		if err := change(g.members[2].node); err != nil {
 			t.Fatal(err)
 		}
+		time.Sleep(30 * time.Second)
+		g.seats(0b1111, 0b0111) // It has not the whole log.
+		g.network.Revive(3)
+		g.start(g.members[3])
 		g.seats(0b1111, 0b1111)
 		g.lose(g.members[2])
 		time.Sleep(30 * time.Second)
@@ -170,21 +179,56 @@ func TestRegionIsAddedAndDropped(t *testing.T) {
 		time.Sleep(20 * time.Second)
 		renew(g.members[0])
 		renew(g.members[1])
-		g.await("r3 does not lead", time.Minute, func() bool {
-			if g.members[3].node.Leads() {
-				g.members[3].node.raft.LeadershipTransferToServer("r0", "r0")
-				time.Sleep(5 * time.Second)
-			}
-			return g.leader().region != 3
-		})
-		g.refuses(change(g.members[0].node).Error(), "the new scenario lacks r3")
-		g.refuses(g.reseated(g.members[0], false, 3)+"none", "none")
-		if err := change(g.members[0].node); err != nil {
-			t.Fatal(err)
-		}
-		g.seats(0b0111, 0b0111)
+		g.drops3()
 		g.kill(g.members[3])
 		g.settle(0, time.Minute)
+		g.sound()
+		g.agree()
+	})
+}
+
+// drops3 drops the fourth region: its agent is removed, and then the policy is changed.
+func (g *group) drops3() {
+	g.t.Helper()
+	g.await("r3 does not lead", time.Minute, func() bool {
+		if g.members[3].node.Leads() {
+			g.members[3].node.raft.LeadershipTransferToServer("r0", "r0")
+			time.Sleep(5 * time.Second)
+		}
+		return g.leader().region != 3
+	})
+	g.refuses(change(g.members[0].node).Error(), "the new scenario lacks r3")
+	g.refuses(g.reseated(g.members[0], false, 3)+"none", "none")
+	if err := change(g.members[0].node); err != nil {
+		g.t.Fatal(err)
+	}
+	g.seats(0b0111, 0b0111)
+}
+
+// An agent that was away as it was removed never gets the entry that says so. It finds out from
+// whoever leads, disturbs nobody until then, and is added again with what it had.
+func TestAgentFindsOutThatItWasRemoved(t *testing.T) {
+	playGroup(t, smallPolicy(), nil, func(g *group) {
+		g.settle(0, time.Minute)
+		time.Sleep(30 * time.Second)
+		g.network.Isolate(2)
+		time.Sleep(20 * time.Second)
+		g.refuses(g.reseated(g.members[1], false, 2)+"none", "none")
+		leader := g.leader()
+		term := leader.node.View().Term
+		g.network.Heal()
+		out := g.members[2].node
+		g.await("it knows", time.Minute, func() bool { return out.View().Mismatch != nil })
+		if members, _ := out.Members(); !members.Has(2) {
+			t.Error("it got the entry: this has shown nothing")
+		}
+		time.Sleep(time.Minute)
+		if v := leader.node.View(); !leader.node.Leads() || v.Term != term {
+			t.Errorf("it has disturbed the others: term %d after %d", v.Term, term)
+		}
+		g.refuses(g.reseated(g.members[0], true, 2)+"none", "none")
+		g.seats(0b111, 0b111)
+		g.await("it takes part", time.Minute, func() bool { return out.View().Mismatch == nil })
 		g.sound()
 		g.agree()
 	})
