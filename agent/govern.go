@@ -103,6 +103,27 @@ func (n *Node) answerPolicies() []byte {
 	return answer
 }
 
+// ownNames are the names of the regions by number, as a question has them.
+func (n *Node) ownNames() []byte { return []byte(strings.Join(n.config.Names, "\n")) }
+
+// misnames says that the agent of a region has another name for a number than this agent: what
+// each says of one would count for another. A policy's digest cannot tell, as it knows numbers
+// alone. One may know more regions than the other.
+func (n *Node) misnames(from model.RegionID, names []byte) error {
+	if len(names) == 0 {
+		return nil // It is of a release that does not say.
+	}
+	theirs := strings.Split(string(names), "\n")
+	for r := range min(len(theirs), len(n.config.Names)) {
+		if theirs[r] != n.config.Names[r] {
+			return fmt.Errorf("region %d is %s in the scenario of the agent of %s, and %s in that of the "+
+				"agent of %s: load the same scenario file", r+1, theirs[r], n.name(from),
+				n.config.Names[r], n.name(n.config.Region))
+		}
+	}
+	return nil
+}
+
 // lacksRules says that this agent does not know a version of the rules.
 func (n *Node) lacksRules(version uint16) error {
 	if version <= failover.RulesVersion {

@@ -170,7 +170,7 @@ func decodeSeat(b []byte) (s seat, err error) {
 }
 
 // answerSeat changes the group for another agent, if this one leads.
-func (n *Node) answerSeat(body []byte) []byte {
+func (n *Node) answerSeat(from model.RegionID, body []byte) []byte {
 	s, err := decodeSeat(body)
 	if err != nil {
 		return append([]byte{refused}, err.Error()...)
@@ -178,6 +178,9 @@ func (n *Node) answerSeat(body []byte) []byte {
 	t := n.leading()
 	if t == nil {
 		return []byte{leadless}
+	}
+	if members, _ := n.Members(); !members.Has(from) {
+		return append([]byte{refused}, "ask an agent that belongs to the group"...)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 4*n.config.Times.ApplyMax)
 	defer cancel()

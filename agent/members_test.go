@@ -96,11 +96,7 @@ func TestAgentIsRemovedAndAddedAgain(t *testing.T) {
 		}
 		g.refuses(g.reseated(g.members[2], true, 2), "was removed from the group")
 		g.refuses(g.reseated(g.members[0], false, 1), "1 of the policy's 3 voters would be left")
-		body := proposing(t, failover.Event{Kind: failover.Reported, Region: 2}, nil)
-		answer, err := g.leader().node.Answer(2, body)
-		if err != nil || answer[0] != refused {
-			t.Errorf("what it says is answered with %q, %v", answer, err)
-		}
+		g.hearsNothing(2)
 		time.Sleep(time.Minute)
 		v := g.leader().node.View()
 		if !v.State.Silent.Has(2) || v.State.Reports[2][0].Known != 0 && v.State.Now.Sub(
@@ -118,6 +114,24 @@ func TestAgentIsRemovedAndAddedAgain(t *testing.T) {
 	want := []string{"ann has the agent of r2 removed: works", "ann has the agent of r2 added: works"}
 	if !slices.Equal(whys, want) {
 		t.Errorf("the log keeps %q, want %q", whys, want)
+	}
+}
+
+// hearsNothing has a leader refuse what one says that was removed: a report, and to be added.
+func (g *group) hearsNothing(r model.RegionID) {
+	g.t.Helper()
+	seat, err := appendSeat(nil, &seat{addSeat, "r2", "eve", "let me in"})
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	answer, err := g.leader().node.Answer(r, question(smallPolicy(), askSeat, seat))
+	if err != nil || answer[0] != refused {
+		g.t.Errorf("an order to add it is answered with %q, %v", answer, err)
+	}
+	report := proposing(g.t, failover.Event{Kind: failover.Reported, Region: r}, nil)
+	answer, err = g.leader().node.Answer(r, report)
+	if err != nil || answer[0] != refused {
+		g.t.Errorf("what it says is answered with %q, %v", answer, err)
 	}
 }
 
@@ -231,5 +245,86 @@ func TestAgentFindsOutThatItWasRemoved(t *testing.T) {
 		g.await("it takes part", time.Minute, func() bool { return out.View().Mismatch == nil })
 		g.sound()
 		g.agree()
+	})
+}
+
+// An agent that has two regions the other way round begins no group, though its policy has the same
+// digest. In a group that goes on it stops, and says what is wrong.
+func TestRegionsThatHaveChangedPlacesAreFoundOut(t *testing.T) {
+	swapped := true
+	playGroup(t, smallPolicy(), func(g *group) {
+		g.before = func(c *Config) {
+			if c.Region == 2 && swapped {
+				c.Names = []string{"r1", "r0", "r2"}
+			}
+		}
+	}, func(g *group) {
+		time.Sleep(time.Minute)
+		for _, m := range g.members {
+			if v := m.node.View(); v.State.Under.Rules != 0 {
+				t.Fatalf("region %d: the log has begun", m.region)
+			}
+		}
+		m := g.members[2]
+		renew := func(wrong, empty bool) {
+			swapped = wrong
+			if g.kill(m); empty {
+				g.forgets(m)
+			}
+			g.start(m)
+			time.Sleep(5 * time.Second)
+		}
+		renew(false, false)
+		g.settle(0, time.Minute)
+		time.Sleep(20 * time.Second)
+		for _, empty := range []bool{false, true} {
+			renew(true, empty)
+			if !empty { // It may lead until it is found out: nobody else stops.
+				g.leader().node.raft.LeadershipTransferToServer("r2", "r2")
+				time.Sleep(65 * time.Second)
+				g.leader().node.raft.LeadershipTransferToServer("r0", "r0")
+			}
+			g.await("it stops", 3*time.Minute, func() bool { return m.node.View().Halted != nil })
+			g.refuses(m.node.View().Halted.Error(), "region 1 is r1 in the scenario of the agent of r2")
+			if empty && !m.node.votes.lost.Load() {
+				t.Error("it votes, and was found out before")
+			}
+		}
+		renew(false, true)
+		time.Sleep(time.Minute)
+		g.sound()
+	})
+}
+
+// An agent that comes to a group with an empty folder, and has two of the others the other way
+// round, stops before it has a vote.
+func TestAgentWithOtherRegionsGetsNoVote(t *testing.T) {
+	p, swapped := smallPolicy(), false
+	p.Voters = 0b11111
+	playGroup(t, p, func(g *group) {
+		g.before = func(c *Config) {
+			if c.Region == 4 && swapped {
+				c.Names = []string{"r0", "r1", "r3", "r2", "r4"}
+			}
+		}
+	}, func(g *group) {
+		g.settle(0, time.Minute)
+		time.Sleep(20 * time.Second)
+		g.await("r0 leads", time.Minute, func() bool {
+			if !g.members[0].node.Leads() {
+				g.leader().node.raft.LeadershipTransferToServer("r0", "r0")
+				time.Sleep(5 * time.Second)
+			}
+			return g.members[0].node.Leads()
+		})
+		m := g.members[4]
+		swapped = true
+		g.kill(m)
+		g.forgets(m)
+		g.start(m)
+		g.await("it stops", 3*time.Minute, func() bool { return m.node.View().Halted != nil })
+		if !m.node.votes.lost.Load() {
+			t.Error("it votes, and was found out only then")
+		}
 	})
 }

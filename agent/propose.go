@@ -251,15 +251,21 @@ func (n *Node) Answer(from model.RegionID, question []byte) ([]byte, error) {
 		}
 		return n.answerPolicies(), nil
 	case askState:
+		if err := n.misnames(from, question[questionHead:]); err != nil {
+			return append([]byte{refused}, err.Error()...), nil
+		}
 		return n.answerState(), nil
 	case askSeated:
 		return n.answerSeated(from), nil
 	case askApplied:
 		return n.answerApplied(), nil
 	case askSeat:
-		return n.answerSeat(question[questionHead:]), nil
+		return n.answerSeat(from, question[questionHead:]), nil
 	case askHello:
 		if err := n.lacksRules(binary.LittleEndian.Uint16(question[2:])); err != nil {
+			return nil, err
+		}
+		if err := n.misnames(from, question[questionHead:]); err != nil {
 			return nil, err
 		}
 		if n.raft.LastIndex() > 1 {
