@@ -101,7 +101,7 @@ type seat struct {
 func (n *Node) AddMember(
 	ctx context.Context, r model.RegionID, who, why string,
 ) (index uint64, err error) {
-	return n.order(ctx, seat{addSeat, n.name(r), who, why})
+	return n.orderSeat(ctx, seat{addSeat, n.name(r), who, why})
 }
 
 // RemoveMember has a region's agent belong to the group no more: it has no vote, and nothing that
@@ -110,11 +110,11 @@ func (n *Node) AddMember(
 func (n *Node) RemoveMember(
 	ctx context.Context, r model.RegionID, who, why string,
 ) (index uint64, err error) {
-	return n.order(ctx, seat{removeSeat, n.name(r), who, why})
+	return n.orderSeat(ctx, seat{removeSeat, n.name(r), who, why})
 }
 
-// order has the leader change who belongs to the group, whoever that comes to be.
-func (n *Node) order(ctx context.Context, s seat) (index uint64, err error) {
+// orderSeat has the leader change who belongs to the group, whoever that comes to be.
+func (n *Node) orderSeat(ctx context.Context, s seat) (index uint64, err error) {
 	if err := n.mismatch(); err != nil {
 		return 0, &RefusedError{Why: err.Error()}
 	}
@@ -141,7 +141,10 @@ func (n *Node) order(ctx context.Context, s seat) (index uint64, err error) {
 			break
 		}
 	}
-	return index, err
+	if unsure && !errors.Is(err, ErrUnknown) { // One of them may have come through.
+		err = fmt.Errorf("%w: then %s", ErrUnknown, err)
+	}
+	return 0, err
 }
 
 // underWay is why a change of the group has to wait for another one.
