@@ -122,6 +122,11 @@ func TestStrangersAreNotAnswered(t *testing.T) {
 	if answer, err := n.Answer(1, hello); err != nil || answer[0] != helloBlank {
 		t.Errorf("got %q, %v", answer, err)
 	}
+	for _, names := range []string{"r0\nr1", "r0\nr1\nr2\nr3"} {
+		if _, err := n.Answer(1, question(p, askHello, []byte(names))); err != nil {
+			t.Errorf("regions %q: %v", names, err)
+		}
+	}
 	other := p
 	other.Lease *= 2
 	later := append([]byte{2}, hello[1:]...)
@@ -139,6 +144,8 @@ func TestStrangersAreNotAnswered(t *testing.T) {
 		{"later rules", "which knows them up to 1", 1, ahead},
 		{"a region that is none", "no region", 7, hello},
 		{"another policy", "load the same scenario file", 1, question(other, askHello, nil)},
+		{"regions that have changed places", "region 2 is r2 in the scenario of the agent of r1",
+			1, question(p, askHello, []byte("r0\nr2\nr1"))},
 	} {
 		if _, err := n.Answer(c.from, c.question); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: got %v, want %q", c.name, err, c.want)

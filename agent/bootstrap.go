@@ -47,7 +47,7 @@ func (n *Node) blank(ctx context.Context) bool {
 			continue
 		}
 		asking, cancel := context.WithTimeout(ctx, 2*n.config.Times.Heartbeat)
-		answer, err := n.ask(asking, r, askHello, nil)
+		answer, err := n.ask(asking, r, askHello, n.ownNames())
 		cancel()
 		if err != nil {
 			n.often(slog.LevelInfo, "an agent is waited for", "region", n.name(r), "error", err)

@@ -3,10 +3,12 @@ package agent
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"time"
 
 	"redoubt/failover"
+	"redoubt/model"
 )
 
 // compareEvery is how often an agent holds its state against the leader's.
@@ -49,6 +51,38 @@ func (r *Replica) compare(theirs hashed, leader string) error {
 	return r.halted
 }
 
+// halt stops the replica.
+func (r *Replica) halt(why error) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.halted == nil {
+		r.halted = why
+		r.tell()
+	}
+	return r.halted
+}
+
+// standsAlone stops the replica if most voters have other names for the regions than this agent, as
+// the leader has said: else it is the leader who stands alone.
+func (n *Node) standsAlone(ctx context.Context, why string) error {
+	_, voters := n.Members()
+	against := 0
+	for r := range model.RegionID(len(n.config.Names)) {
+		if r == n.config.Region || !voters.Has(r) {
+			continue
+		}
+		answer, err := n.ask(ctx, r, askState, n.ownNames())
+		if err == nil && len(answer) > 1 && answer[0] == refused {
+			against++
+		}
+	}
+	if 2*against > voters.Count() {
+		return n.replica.halt(errors.New(why))
+	}
+	n.config.Log.Error("the leader has other regions by the same numbers", "error", why)
+	return nil
+}
+
 // compareStates holds the agent's state against the leader's now and then.
 func (n *Node) compareStates(ctx context.Context) {
 	for sleep(ctx, compareEvery) {
@@ -69,7 +103,10 @@ func (n *Node) compareOnce(ctx context.Context) error {
 	if !leader.Valid() || leader == n.config.Region {
 		return nil
 	}
-	answer, err := n.ask(ctx, leader, askState, nil)
+	answer, err := n.ask(ctx, leader, askState, n.ownNames())
+	if err == nil && len(answer) > 1 && answer[0] == refused {
+		return n.standsAlone(ctx, string(answer[1:]))
+	}
 	if err != nil || len(answer) != 1+8+len(failover.Digest{}) || answer[0] != said {
 		return nil // There is another time.
 	}

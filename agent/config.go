@@ -25,7 +25,9 @@ type Config struct {
 	// Policies are those that the agent acts under. The first is its scenario's, with which a new log
 	// begins; the others are former ones, for as long as the log is still under them.
 	Policies []failover.Policy
-	Times    Times
+	// Moved says of which numbers the agent does not speak under a former policy.
+	Moved Numbers
+	Times Times
 	// Logs, Stable, Snapshots and Transport are raft's. The transport has pre-vote, and a server's
 	// address is its name.
 	Logs      raft.LogStore
@@ -51,6 +53,10 @@ type Config struct {
 	Notify func(ctx context.Context, standing iter.Seq[failover.Action]) error
 	Log    *slog.Logger
 }
+
+// Numbers says, one bit for each, which of a scenario's checks and of the items that a region must
+// have ready mean something else under a former policy.
+type Numbers struct{ Checks, Items uint8 }
 
 // Times are how often an agent does what it repeats. All are above 0.
 type Times struct {
@@ -174,4 +180,12 @@ func (c *Config) accepts(digest failover.Digest) bool {
 		}
 	}
 	return false
+}
+
+// moved are the numbers that mean something else under a policy than in the agent's scenario.
+func (c *Config) moved(p *failover.Policy) Numbers {
+	if c.Moved == (Numbers{}) || p.Digest() == c.Policies[0].Digest() {
+		return Numbers{}
+	}
+	return c.Moved
 }

@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -14,8 +15,12 @@ import (
 	"redoubt/model"
 )
 
-// mismatch says that the log is under a policy that the agent's own files lack.
+// mismatch says that the log is under a policy that the agent's own files lack, or that the agent
+// does not belong to its group.
 func (n *Node) mismatch() error {
+	if err := n.removed(); err != nil {
+		return err
+	}
 	under := n.replica.under()
 	if under.Rules == 0 || n.config.accepts(under.Policy) {
 		return nil
@@ -42,9 +47,9 @@ func (n *Node) judge(
 	from model.RegionID, kind byte, theirs failover.Digest,
 ) (behind bool, err error) {
 	under := n.replica.under()
-	logs := under.Rules != 0 && (kind == askPropose || kind == askBarrier)
+	logs := under.Rules != 0 && (kind == askPropose || kind == askBarrier || kind == askSeat)
 	switch {
-	case kind == askPolicies, kind == askState, logs && theirs == under.Policy,
+	case kind == askPolicies, kind == askState, kind == askSeated, logs && theirs == under.Policy,
 		!logs && n.config.accepts(theirs):
 		return false, nil
 	case logs && (n.leading() == nil || n.config.accepts(theirs)):
@@ -69,18 +74,18 @@ func (n *Node) mayLead(ctx context.Context) bool {
 			return true
 		}
 		n.often(slog.LevelError, "this agent may not lead, and hands the lead over", "error", err)
-		n.handToOneUnder(ctx, n.replica.under().Policy)
+		n.handToOneUnder(ctx, n.replica.under())
 		sleep(ctx, n.config.Times.Heartbeat)
 	}
 	return false
 }
 
-// handToOneUnder hands the lead to a voter's agent that acts under a policy.
-func (n *Node) handToOneUnder(ctx context.Context, policy failover.Digest) {
+// handToOneUnder hands the lead to a voter's agent that acts under a policy and its rules.
+func (n *Node) handToOneUnder(ctx context.Context, under failover.Governance) {
 	v := n.replica.View()
 	for r := range model.RegionID(len(n.config.Names)) {
 		if r == n.config.Region || v.Policy == nil || !v.Policy.Voters.Has(r) ||
-			n.lacksPolicy(ctx, r, policy) != "" || n.raft.State() != raft.Leader {
+			n.lacksPolicy(ctx, r, under.Policy, under.Rules) != "" || n.raft.State() != raft.Leader {
 			continue
 		}
 		n.raft.LeadershipTransferToServer(n.server(r), raft.ServerAddress(n.config.Names[r]))
@@ -98,14 +103,44 @@ func (n *Node) answerPolicies() []byte {
 	return answer
 }
 
-// lacksPolicy says that the agent of a region does not act under a policy, or is not heard, or
-// nothing.
+// ownNames are the names of the regions by number, as a question has them.
+func (n *Node) ownNames() []byte { return []byte(strings.Join(n.config.Names, "\n")) }
+
+// misnames says that the agent of a region has another name for a number than this agent: what
+// each says of one would count for another. A policy's digest cannot tell, as it knows numbers
+// alone. One may know more regions than the other.
+func (n *Node) misnames(from model.RegionID, names []byte) error {
+	if len(names) == 0 {
+		return nil // It is of a release that does not say.
+	}
+	theirs := strings.Split(string(names), "\n")
+	for r := range min(len(theirs), len(n.config.Names)) {
+		if theirs[r] != n.config.Names[r] {
+			return fmt.Errorf("region %d is %s in the scenario of the agent of %s, and %s in that of the "+
+				"agent of %s: load the same scenario file", r+1, theirs[r], n.name(from),
+				n.config.Names[r], n.name(n.config.Region))
+		}
+	}
+	return nil
+}
+
+// lacksRules says that this agent does not know a version of the rules.
+func (n *Node) lacksRules(version uint16) error {
+	if version <= failover.RulesVersion {
+		return nil
+	}
+	return fmt.Errorf("a log under rules %d would stop the agent of %s, which knows them up to %d",
+		version, n.name(n.config.Region), failover.RulesVersion)
+}
+
+// lacksPolicy says that the agent of a region does not act under a policy, or does not know a
+// version of the rules, or is not heard, or nothing.
 func (n *Node) lacksPolicy(
-	ctx context.Context, r model.RegionID, policy failover.Digest,
+	ctx context.Context, r model.RegionID, policy failover.Digest, version uint16,
 ) string {
 	asking, cancel := context.WithTimeout(ctx, 2*n.config.Times.Heartbeat)
 	defer cancel()
-	answer, err := n.ask(asking, r, askPolicies, nil)
+	answer, err := n.ask(asking, r, askPolicies, binary.LittleEndian.AppendUint16(nil, version))
 	if err != nil {
 		return fmt.Sprintf("the agent of %s does not say which policies it has: %v", n.name(r), err)
 	}
@@ -124,12 +159,19 @@ func (n *Node) lacksPolicy(
 func (n *Node) refusesChange(ctx context.Context, e *Entry) string {
 	v := n.replica.View()
 	next, err := failover.DecodePolicy(e.Policy)
-	switch {
-	case err != nil:
+	if err != nil {
 		return err.Error()
+	}
+	_, version := e.Event.Names()
+	switch under := v.State.Under; {
 	case v.Policy == nil:
 		return "the log has not begun"
-	case next.Digest() == v.State.Under.Policy:
+	case n.lacksRules(version) != nil:
+		return n.lacksRules(version).Error() + ": run the later release there first"
+	case version < under.Rules:
+		return fmt.Sprintf("the log is under rules %d, and the change names rules %d: ask an agent of "+
+			"the later release", under.Rules, version)
+	case next.Digest() == under.Policy && version == under.Rules:
 		return ""
 	}
 	if why := next.RefusesChange(&v.State); why != "" {
@@ -139,12 +181,19 @@ func (n *Node) refusesChange(ctx context.Context, e *Entry) string {
 	if n.config.Members != nil {
 		lost = n.config.Members.Lost()
 	}
+	members, _ := n.Members()
 	var asked sync.WaitGroup
 	var whys [model.MaxRegions]string
 	for r := range model.RegionID(len(n.config.Names)) {
-		voters := v.Policy.Voters | next.Voters
-		if r != n.config.Region && voters.Has(r) && !lost.Has(r) {
-			asked.Go(func() { whys[r] = n.lacksPolicy(ctx, r, next.Digest()) })
+		switch member := members.Has(r); {
+		case r == n.config.Region:
+		case member && v.Policy.Voters.Has(r) && !next.Voters.Has(r):
+			whys[r] = fmt.Sprintf("the new scenario lacks %s: redoubt members remove it first", n.name(r))
+		case !member && next.Voters.Has(r) && !v.Policy.Voters.Has(r):
+			whys[r] = fmt.Sprintf("the agent of %s does not belong to the group: redoubt members add it "+
+				"first", n.name(r))
+		case member && next.Voters.Has(r) && !lost.Has(r):
+			asked.Go(func() { whys[r] = n.lacksPolicy(ctx, r, next.Digest(), version) })
 		}
 	}
 	asked.Wait()
@@ -157,21 +206,22 @@ func (n *Node) refusesChange(ctx context.Context, e *Entry) string {
 	return strings.Join(all, "; ")
 }
 
-// ChangePolicy brings the log under the policy of the agent's own scenario, as a person orders. It
-// comes about only while all voters' agents that are heard of have that policy in their files, and
-// until it does all go on under the former one. The error is, or wraps, ErrNoLeader, ErrUnknown or
-// a RefusedError with the reason.
-func (n *Node) ChangePolicy(ctx context.Context, who, why string) error {
+// ChangePolicy brings the log under the policy of the agent's own scenario, and under the rules of
+// its release, as a person orders, and returns the index of the change, or 0 where the log is under
+// them already. It comes about only while all voters' agents that are heard of have that policy in
+// their files and know the rules, and until it does all go on under the former ones. The error is,
+// or wraps, ErrNoLeader, ErrUnknown or a RefusedError with the reason.
+func (n *Node) ChangePolicy(ctx context.Context, who, why string) (uint64, error) {
 	next := &n.config.Policies[0]
 	if err := n.barrier(ctx); err != nil {
-		return err
+		return 0, err
 	}
 	v := n.replica.View()
-	if v.State.Under.Policy == next.Digest() {
-		return nil
+	if isUnder(&v.State, next) {
+		return 0, nil
 	}
 	if why := next.RefusesChange(&v.State); why != "" {
-		return &RefusedError{Why: why}
+		return 0, &RefusedError{Why: why}
 	}
 	for range changeTries {
 		index, err := n.Propose(ctx, Proposal{
@@ -182,20 +232,25 @@ func (n *Node) ChangePolicy(ctx context.Context, who, why string) error {
 			err = n.applied(ctx, index)
 		}
 		switch v = n.replica.View(); {
-		case v.State.Under.Policy == next.Digest():
+		case isUnder(&v.State, next):
 			n.config.Log.Info("the log is under another policy", "policy", next.Digest().Short(),
-				"who", who)
-			return nil
+				"rules", v.State.Under.Rules, "who", who, "why", why)
+			return max(index, 1), nil
 		case err != nil && !errors.Is(err, ErrNoLeader):
-			return err
+			return 0, err
 		case err == nil:
-			return &RefusedError{Why: "it was too late: " + next.RefusesChange(&v.State)}
+			return 0, &RefusedError{Why: "it was too late: " + next.RefusesChange(&v.State)}
 		}
 		if !sleep(ctx, retryMin) {
-			return err
+			return 0, err
 		}
 	}
-	return ErrNoLeader
+	return 0, ErrNoLeader
+}
+
+// isUnder reports whether a state is under a policy, and the rules of this release.
+func isUnder(s *failover.State, p *failover.Policy) bool {
+	return s.Under.Rules == failover.RulesVersion && s.Under.Policy == p.Digest()
 }
 
 // changeTries is how often a change of policy is proposed while nobody leads.

@@ -72,7 +72,8 @@ func TestLeaderWithAnotherPolicyHandsTheLeadOver(t *testing.T) {
 func change(n *Node) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
-	return n.ChangePolicy(ctx, "ann", "less haste")
+	_, err := n.ChangePolicy(ctx, "ann", "less haste")
+	return err
 }
 
 // The policy of a running group is changed as people do it: the agents are started anew one by one
@@ -133,5 +134,50 @@ func TestPolicyIsChangedOneAgentAfterTheOther(t *testing.T) {
 		}
 		g.sound()
 		g.agree()
+	})
+}
+
+// A change that names rules which an agent does not know is refused, by the leader or because of
+// another agent, and nothing of it comes into the log: it would have stopped everybody for good. An
+// agent of a former release cannot bring the log back under its own rules either.
+func TestChangeUnderRulesThatAnAgentLacksIsRefused(t *testing.T) {
+	next := smallPolicy()
+	next.HoldDown += 30 * time.Second
+	playGroup(t, smallPolicy(), func(g *group) {
+		g.before = func(c *Config) { c.Policies = append(c.Policies, next) }
+	}, func(g *group) {
+		g.settle(0, time.Minute)
+		time.Sleep(20 * time.Second)
+		leader := g.leader()
+		other := g.members[(leader.region+1)%3]
+		for _, by := range []*member{leader, other} {
+			for _, p := range []failover.Policy{next, g.policy} {
+				e := failover.PolicyEvent(0, &p)
+				e.Share = failover.RulesVersion + 1
+				ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+				_, err := by.node.Propose(ctx, Proposal{Event: e, Policy: failover.AppendPolicy(nil, &p)})
+				cancel()
+				var no *RefusedError
+				if !errors.As(err, &no) || !strings.Contains(no.Why, "knows them up to 1") {
+					t.Errorf("rules that nobody knows, proposed by %d: %v", by.region, err)
+				}
+			}
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		defer cancel()
+		why := leader.node.lacksPolicy(ctx, other.region, next.Digest(), failover.RulesVersion+1)
+		if !strings.Contains(why, "would stop the agent of "+other.node.name(other.region)) {
+			t.Errorf("an agent of a former release says %q", why)
+		}
+		e := failover.PolicyEvent(0, &next)
+		e.Share = 0
+		_, err := other.node.Propose(ctx, Proposal{Event: e, Policy: failover.AppendPolicy(nil, &next)})
+		if err == nil || !strings.Contains(err.Error(), "the change names rules 0") {
+			t.Errorf("former rules: %v", err)
+		}
+		g.sound()
+		if err := change(leader.node); err != nil { // It has nothing to change.
+			t.Error(err)
+		}
 	})
 }

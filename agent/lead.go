@@ -48,7 +48,9 @@ func (n *Node) lead(ctx context.Context) {
 	n.term = t
 	n.mu.Unlock()
 	n.config.Log.Info("this agent leads", "log_time", time.Duration(v.State.Now), "entry", v.Index)
-	parts := []func(context.Context, *term){n.stamp, n.tick, n.takeCensus, n.begin}
+	parts := []func(context.Context, *term){
+		n.stamp, n.tick, n.takeCensus, n.fillSeats, n.begin,
+	}
 	done := make(chan struct{}, len(parts))
 	for _, part := range parts {
 		go func() {
@@ -351,7 +353,8 @@ func (n *Node) counts(v *View, r model.RegionID) (failover.EventKind, bool) {
 	if !v.Policy.Voters.Has(r) {
 		return 0, false
 	}
-	lost := n.config.Members.Lost().Has(r) && r != n.config.Region
+	members, _ := n.Members()
+	lost := !members.Has(r) || n.config.Members.Lost().Has(r) && r != n.config.Region
 	silent := v.State.Silent.Has(r)
 	if !lost {
 		return failover.AgentSeen, silent

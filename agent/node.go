@@ -24,6 +24,10 @@ type Node struct {
 	said    seldom
 	// ready says that raft is set: it applies entries before that.
 	ready atomic.Bool
+	// seats is held while the group is changed.
+	seats sync.Mutex
+	// outcast says that a leader does not know this agent, and no other was heard of since.
+	outcast atomic.Bool
 	// stepping says that the lead is being handed over.
 	stepping atomic.Bool
 	notices  chan bool
@@ -121,6 +125,7 @@ func (n *Node) raftConfig() *raft.Config {
 	c.HeartbeatTimeout, c.ElectionTimeout = n.config.Times.Heartbeat, n.config.Times.Heartbeat
 	c.LeaderLeaseTimeout = n.config.Times.Heartbeat / 2
 	c.NotifyCh = n.notices
+	c.ShutdownOnRemove = false // It says what has become of it, and can be added again.
 	c.LogOutput, c.LogLevel = RaftLog(n.config.Log), "INFO"
 	if after := n.config.SnapshotAfter; after > 0 {
 		c.SnapshotThreshold, c.TrailingLogs = after, after
@@ -154,7 +159,7 @@ func (n *Node) Run(ctx context.Context) error {
 	defer cancel()
 	for _, part := range []func(context.Context){
 		n.regainVote, n.watchLead, n.watchLeader, n.observe, n.keepLeases, n.act, n.tellPeople,
-		n.compareStates,
+		n.compareStates, n.watchSeat,
 	} {
 		n.running.Go(func() { part(ctx) })
 	}
@@ -191,7 +196,7 @@ const endMax = 45
 // View is what the agent's own applied state looks like now.
 func (n *Node) View() View {
 	v := n.replica.View()
-	v.Mismatch = n.mismatch()
+	v.Own, v.Mismatch = n.config.Policies[0].Digest(), n.mismatch()
 	return v
 }
 
@@ -217,10 +222,10 @@ func (n *Node) Leader() model.RegionID {
 func (n *Node) Hint() { n.hint.now() }
 
 // acts reports whether the agent may act on a view: it goes on applying, no safety rule has failed,
-// and the log is under a policy that the agent's own files have.
+// the log is under a policy that the agent's own files have, and it belongs to the group.
 func (n *Node) acts(v *View) bool {
 	return v.Policy != nil && v.Halted == nil && v.Broken == nil &&
-		n.config.accepts(v.State.Under.Policy)
+		n.config.accepts(v.State.Under.Policy) && n.removed() == nil
 }
 
 // watchLead drains what raft says of this agent's lead, and does what a leader does meanwhile.

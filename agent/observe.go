@@ -125,10 +125,11 @@ func (n *Node) sayVerdict(ctx context.Context, subject model.RegionID) error {
 	if !p.Voters.Has(n.config.Region) || !p.Workload.Has(subject) {
 		return nil
 	}
+	moved := n.config.moved(p).Checks
 	return n.apply(ctx, Proposal{Event: failover.Event{
 		Kind: failover.Reported, Region: n.config.Region, Subject: subject,
 		Sequence: n.number(subject, view.State.Reports[n.config.Region][subject].Sequence),
-		Known:    v.Known, Down: v.Down, Age: age(v.At),
+		Known:    v.Known &^ moved, Down: v.Down &^ moved, Age: age(v.At),
 	}})
 }
 
@@ -162,12 +163,14 @@ func (n *Node) sayLags(ctx context.Context) error {
 // sayReadiness reports what the region has ready to take over.
 func (n *Node) sayReadiness(ctx context.Context) error {
 	is, known := n.config.Senses.Readiness(ctx)
-	if v := n.replica.View(); !known || v.Policy == nil || v.Halted != nil || v.Policy.Items == 0 {
+	v := n.replica.View()
+	if !known || v.Policy == nil || v.Halted != nil || v.Policy.Items == 0 {
 		return nil
 	}
+	moved := n.config.moved(v.Policy).Items
 	return n.apply(ctx, Proposal{Event: failover.Event{
-		Kind: failover.ReadinessChanged, Region: n.config.Region, Known: is.Known, Down: is.Down,
-		Age: age(is.At),
+		Kind: failover.ReadinessChanged, Region: n.config.Region, Known: is.Known &^ moved,
+		Down: is.Down &^ moved, Age: age(is.At),
 	}})
 }
 

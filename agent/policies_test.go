@@ -61,6 +61,55 @@ func TestPolicyIsChangedUnderWay(t *testing.T) {
 	})
 }
 
+// What has another number in the new scenario is not spoken of until the log is under its policy.
+// What nobody says of a region is unknown, and not up or down.
+func TestMovedNumbersAreNotSpokenOf(t *testing.T) {
+	next := smallPolicy()
+	next.HoldDown += 30 * time.Second
+	both := false
+	playGroup(t, smallPolicy(), func(g *group) {
+		g.policy.Items, g.policy.ReadinessStaleAfter = 1, time.Minute
+		next.Items, next.ReadinessStaleAfter = 1, time.Minute
+		g.before = func(c *Config) {
+			c.Senses.Readiness = func(context.Context) (Readiness, bool) {
+				return Readiness{Known: 1, At: time.Now()}, true
+			}
+			if c.Policies = []failover.Policy{g.policy}; both {
+				c.Policies = []failover.Policy{next, g.policy}
+				c.Moved = Numbers{Checks: 1, Items: 1}
+			}
+		}
+	}, func(g *group) {
+		known := func() (checks, items uint8) {
+			v := g.leader().node.View()
+			return v.State.Reports[1][0].Known, v.State.Readiness[1].Known
+		}
+		g.settle(0, time.Minute)
+		time.Sleep(30 * time.Second)
+		if checks, items := known(); checks != 1 || items != 1 {
+			t.Errorf("at first: got checks %b and items %b", checks, items)
+		}
+		both = true
+		for _, m := range g.members {
+			g.kill(m)
+			g.start(m)
+			time.Sleep(20 * time.Second)
+		}
+		if checks, items := known(); checks != 0 || items != 0 {
+			t.Errorf("under the former policy: got checks %b and items %b", checks, items)
+		}
+		if err := change(g.members[1].node); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(30 * time.Second)
+		if checks, items := known(); checks != 1 || items != 1 {
+			t.Errorf("under its own: got checks %b and items %b", checks, items)
+		}
+		g.sound()
+		g.agree()
+	})
+}
+
 // An agent whose files lack the policy that the log is under applies on, and does nothing.
 func TestAgentActsUnderItsOwnPoliciesAlone(t *testing.T) {
 	other := smallPolicy()

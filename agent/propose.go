@@ -177,8 +177,9 @@ func (n *Node) refuses(from model.RegionID, e *Entry) string {
 		case p.Digest() != named:
 			return "the policy that comes with the change is not the one that it names"
 		case !n.config.accepts(named):
-			return fmt.Sprintf("this agent's scenario has another policy than %s: it is the agent of %s",
-				named.Short(), n.name(n.config.Region))
+			return fmt.Sprintf("this agent's scenario has another policy than %s: it is the agent of %s, "+
+				"which has to be started with the new scenario file too", named.Short(),
+				n.name(n.config.Region))
 		}
 		return ""
 	case failover.Tick, failover.AgentLost, failover.AgentSeen:
@@ -198,6 +199,9 @@ const (
 	askBarrier  = 3
 	askPolicies = 4
 	askState    = 5
+	askSeat     = 6
+	askApplied  = 7
+	askSeated   = 8
 )
 
 // What an answer begins with: an index follows said, and a reason refused.
@@ -240,13 +244,29 @@ func (n *Node) Answer(from model.RegionID, question []byte) ([]byte, error) {
 	}
 	switch question[1] {
 	case askPolicies:
+		if body := question[questionHead:]; len(body) == 2 {
+			if err := n.lacksRules(binary.LittleEndian.Uint16(body)); err != nil {
+				return nil, err
+			}
+		}
 		return n.answerPolicies(), nil
 	case askState:
+		if err := n.misnames(from, question[questionHead:]); err != nil {
+			return append([]byte{refused}, err.Error()...), nil
+		}
 		return n.answerState(), nil
+	case askSeated:
+		return n.answerSeated(from), nil
+	case askApplied:
+		return n.answerApplied(), nil
+	case askSeat:
+		return n.answerSeat(from, question[questionHead:]), nil
 	case askHello:
-		if rules := binary.LittleEndian.Uint16(question[2:]); rules > failover.RulesVersion {
-			return nil, fmt.Errorf("a log under rules %d would stop the agent of %s, which knows them up "+
-				"to %d", rules, n.name(n.config.Region), failover.RulesVersion)
+		if err := n.lacksRules(binary.LittleEndian.Uint16(question[2:])); err != nil {
+			return nil, err
+		}
+		if err := n.misnames(from, question[questionHead:]); err != nil {
+			return nil, err
 		}
 		if n.raft.LastIndex() > 1 {
 			return []byte{helloKnows}, nil
@@ -275,6 +295,9 @@ func (n *Node) answerProposal(from model.RegionID, body []byte) []byte {
 	defer cancel()
 	t := n.leading()
 	why := n.refuses(from, &e)
+	if members, _ := n.Members(); why == "" && t != nil && !members.Has(from) {
+		why = fmt.Sprintf("the agent of %s does not belong to the group", n.name(from))
+	}
 	if why == "" && t != nil && e.Event.Kind == failover.PolicyChanged {
 		why = n.refusesChange(ctx, &e)
 	}

@@ -78,6 +78,9 @@ type View struct {
 	// Halted is why no more entries are applied, Broken the safety rule because of which nothing is
 	// done any more, Unkept why the archive keeps nothing any more; nil where all is well.
 	Halted, Broken, Unkept error
+	// Own is the policy of the agent's own scenario; Node.View has it. Where the log is under another
+	// one, that is a former one, or there is a Mismatch.
+	Own failover.Digest
 	// Mismatch says that the log is under a policy that the agent's own files lack, so that it does
 	// nothing and does not lead; Node.View has it.
 	Mismatch error
@@ -292,7 +295,9 @@ func (r *Replica) Restore(source io.ReadCloser) error {
 	if _, err := r.library.Add(restored.policy); err != nil {
 		return err
 	}
-	if err := restored.policy.Governs(&restored.state); err != nil {
+	next := restored.state // It has to be one that this release can go on from, under whichever rules.
+	tick := failover.Event{Kind: failover.Tick, At: next.Now}
+	if _, err := r.library.Apply(&next, &tick, &failover.Actions{}); err != nil {
 		return err
 	}
 	r.state, r.index, r.term = restored.state, restored.index, restored.term

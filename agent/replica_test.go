@@ -291,6 +291,31 @@ func TestDamagedSnapshotIsRefused(t *testing.T) {
 	}
 }
 
+// A snapshot under rules that this release lacks, or under another policy than it holds, is refused
+// with what would be needed, and leaves the replica as it was.
+func TestSnapshotUnderRulesThatAreLackingIsRefused(t *testing.T) {
+	r := NewReplica(nil)
+	feed(t, r, recordedEntries(t, recordings[0])[:50])
+	p := r.library.Find(r.state.Under.Policy)
+	later, strange := r.state, r.state
+	later.Under.Rules = failover.RulesVersion + 1
+	strange.Under.Policy[0]++
+	for want, state := range map[string]*failover.State{
+		"the log goes on under rules 2, and this release knows them up to 1": &later,
+		"the log goes on under policy " + strange.Under.Policy.Short():       &strange,
+	} {
+		other := NewReplica(nil)
+		content := string(appendSnapshot(nil, state, p, 60, 3))
+		err := other.Restore(io.NopCloser(strings.NewReader(content)))
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %q", err, want)
+		}
+		if v := other.View(); v.Index != 0 || v.State != (failover.State{}) {
+			t.Error("a snapshot that was refused has left something")
+		}
+	}
+}
+
 func flip(data []byte, i int) []byte {
 	spoilt := slices.Clone(data)
 	spoilt[i] ^= 1

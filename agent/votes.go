@@ -162,7 +162,7 @@ func (n *Node) regainVote(ctx context.Context) {
 			n.often(slog.LevelWarn, "this agent began with nothing of a log that goes on: it has no vote "+
 				"until it has caught up")
 			asking, cancel := context.WithTimeout(ctx, n.config.Times.ApplyMax)
-			if n.catchUpOnce(asking) == nil {
+			if n.catchUpOnce(asking) == nil && n.compareOnce(asking) == nil {
 				n.regain()
 			}
 			cancel()

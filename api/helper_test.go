@@ -46,7 +46,12 @@ type agent struct {
 	archive string
 	cut     error
 	notes   []string
+	// groups are the changes of the group that were ordered.
+	groups []api.Proposal
 }
+
+// groupIndex is the entry of every change of the group.
+const groupIndex = 7
 
 func newAgent(policy failover.Policy) *agent {
 	return &agent{
@@ -70,6 +75,10 @@ func (a *agent) Changed() <-chan struct{} {
 func (a *agent) Order(_ context.Context, p api.Proposal) (api.Receipt, error) {
 	if a.fails != nil {
 		return api.Receipt{}, a.fails
+	}
+	if p.Change != api.NoChange {
+		a.groups = append(a.groups, p)
+		return api.Receipt{Index: groupIndex}, nil
 	}
 	a.notes = append(a.notes, p.Who+": "+p.Why)
 	refused := a.view.Policy.Refuses(a.view.State, p.Event)

@@ -16,8 +16,11 @@ type Members struct {
 type Member struct {
 	Region string `json:"region"`
 	Role   string `json:"role"`
-	Votes  bool   `json:"votes"`
-	Leads  bool   `json:"leads"`
+	// Member is whether it belongs to the group, Votes whether it also has a vote that the policy
+	// counts.
+	Member bool `json:"member"`
+	Votes  bool `json:"votes"`
+	Leads  bool `json:"leads"`
 	// Log is whether the log has it as heard of or lost, Gossip whether this agent has.
 	Log    string `json:"log"`
 	Gossip string `json:"gossip"`
@@ -30,7 +33,8 @@ func MembersOf(v *View, file *model.Scenario) Members {
 	for r := range model.RegionID(len(file.Regions)) {
 		told := g.regionStatus(r)
 		out.Members = append(out.Members, Member{
-			Region: told.Region, Role: told.Role, Votes: g.p.Voters.Has(r), Leads: r == v.Leader,
+			Region: told.Region, Role: told.Role, Member: v.Members.Has(r),
+			Votes: g.p.Voters.Has(r) && v.Voters.Has(r), Leads: r == v.Leader,
 			Log: told.Agent, Gossip: told.Gossip,
 		})
 	}

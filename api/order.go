@@ -61,29 +61,34 @@ type verbRule struct {
 	name  string
 	verb  failover.Verb
 	takes takes
+	// change is what it changes of the group; there is no verb then.
+	change Change
 }
 
 var verbRules = []verbRule{
-	{"approve", failover.Approve, takesRegion | takesTarget | takesPart},
-	{"failback", failover.GoBack, takesRegion | takesStages},
-	{"switchover", failover.OrderSwitchover, takesRegion | takesPart | takesStages},
-	{"failover", failover.OrderForce, takesRegion | takesPart | takesLoss},
-	{"pause", failover.Pause, 0},
-	{"resume", failover.Resume, 0},
-	{"pull-brake", failover.PullBrake, 0},
-	{"lift-brake", failover.LiftBrake, 0},
-	{"declare", failover.Declare, takesRegion | takesCauses},
-	{"withdraw", failover.Withdraw, takesRegion | takesCauses},
-	{"veto", failover.Veto, takesRegion},
-	{"lift-veto", failover.LiftVeto, takesRegion},
-	{"abort", failover.Abort, 0},
-	{"reconcile", failover.Reconcile, takesRegion | takesPart | mayTakeLoss | takesGone},
-	{"skip-validation", failover.SkipValidation, 0},
-	{"reprotect", failover.OrderReprotection, takesRegion},
-	{"dry-drill", failover.OrderDryDrill, takesRegion},
-	{"drill", failover.OrderDrill, takesRegion},
-	{"approve-drill", failover.ApproveDrill, takesRegion},
-	{"evacuate", failover.OrderEvacuation, takesRegion},
+	{name: "approve", verb: failover.Approve, takes: takesRegion | takesTarget | takesPart},
+	{name: "failback", verb: failover.GoBack, takes: takesRegion | takesStages},
+	{name: "switchover", verb: failover.OrderSwitchover, takes: takesRegion | takesPart | takesStages},
+	{name: "failover", verb: failover.OrderForce, takes: takesRegion | takesPart | takesLoss},
+	{name: "pause", verb: failover.Pause},
+	{name: "resume", verb: failover.Resume},
+	{name: "pull-brake", verb: failover.PullBrake},
+	{name: "lift-brake", verb: failover.LiftBrake},
+	{name: "declare", verb: failover.Declare, takes: takesRegion | takesCauses},
+	{name: "withdraw", verb: failover.Withdraw, takes: takesRegion | takesCauses},
+	{name: "veto", verb: failover.Veto, takes: takesRegion},
+	{name: "lift-veto", verb: failover.LiftVeto, takes: takesRegion},
+	{name: "abort", verb: failover.Abort},
+	{name: "reconcile", verb: failover.Reconcile, takes: takesRegion | takesPart | mayTakeLoss | takesGone},
+	{name: "skip-validation", verb: failover.SkipValidation},
+	{name: "reprotect", verb: failover.OrderReprotection, takes: takesRegion},
+	{name: "dry-drill", verb: failover.OrderDryDrill, takes: takesRegion},
+	{name: "drill", verb: failover.OrderDrill, takes: takesRegion},
+	{name: "approve-drill", verb: failover.ApproveDrill, takes: takesRegion},
+	{name: "evacuate", verb: failover.OrderEvacuation, takes: takesRegion},
+	{name: "change-policy", change: ChangePolicy},
+	{name: "add-member", takes: takesRegion, change: AddMember},
+	{name: "remove-member", takes: takesRegion, change: RemoveMember},
 }
 
 // Verbs are the verbs that an Order can have.
@@ -93,6 +98,16 @@ func Verbs() []string {
 		all[i] = rule.name
 	}
 	return all
+}
+
+// changeOf is what an order changes of the group.
+func changeOf(o *Order) Change {
+	for _, rule := range verbRules {
+		if rule.name == o.Verb {
+			return rule.change
+		}
+	}
+	return NoChange
 }
 
 // causes are what can be declared, as it is written.

@@ -88,15 +88,64 @@ func TestEveryVerbCanBeSaid(t *testing.T) {
 		}
 		seen[c.want.Verb] = true
 	}
-	if len(seen) != len(api.Verbs()) {
+	if len(seen)+len(changes) != len(api.Verbs()) {
 		t.Errorf("%d of the verbs %v are tried, want all", len(seen), api.Verbs())
 	}
 	verbs := 0
 	for v := failover.Verb(1); v.String() != "unknown"; v++ {
 		verbs++
 	}
-	if verbs != len(api.Verbs()) {
-		t.Errorf("the log knows %d verbs, and %d can be said", verbs, len(api.Verbs()))
+	if verbs != len(api.Verbs())-len(changes) {
+		t.Errorf("the log knows %d verbs, and %d can be said", verbs, len(api.Verbs())-len(changes))
+	}
+}
+
+// changes are the orders that are about the group itself.
+var changes = map[string]api.Proposal{
+	"change-policy": {Change: api.ChangePolicy, Event: failover.Event{Region: model.NoRegion}},
+	"add-member":    {Change: api.AddMember, Event: failover.Event{Region: 1}},
+	"remove-member": {Change: api.RemoveMember, Event: failover.Event{Region: 1}},
+}
+
+// An order about the group comes to the agent as one, from an operator alone and with a reason, and
+// never as an event for the log.
+func TestChangesOfTheGroupAreOrders(t *testing.T) {
+	_, policy := estate(t)
+	a := newAgent(policy)
+	url, viewer, operator := served(t, a)
+	for verb, want := range changes {
+		region := ""
+		if want.Event.Region != model.NoRegion {
+			region = "eu-west-1"
+		}
+		if _, err := client(t, url, viewer).Order(t.Context(), api.Order{
+			Verb: verb, Region: region, Why: "x",
+		}); err == nil || !strings.Contains(err.Error(), "for operators") {
+			t.Errorf("%s by a viewer: %v", verb, err)
+		}
+		for _, wrong := range []api.Order{
+			{Verb: verb, Region: region}, {Verb: verb, Region: "mars", Why: "x"},
+			{Verb: verb, Region: region, Store: "orders", Why: "x"},
+		} {
+			if _, err := client(t, url, operator).Order(t.Context(), wrong); err == nil {
+				t.Errorf("%+v is taken", wrong)
+			}
+		}
+		if len(a.groups) > 0 {
+			t.Fatalf("%s: the agent got %+v", verb, a.groups)
+		}
+		answer, err := client(t, url, operator).Order(t.Context(), api.Order{
+			Verb: verb, Region: region, Why: "works",
+		})
+		if err != nil || answer.Index != groupIndex || len(a.groups) != 1 {
+			t.Fatalf("%s: got %+v, %v, and the agent %+v", verb, answer, err, a.groups)
+		}
+		got := a.groups[0]
+		if got.Change != want.Change || got.Event.Region != want.Event.Region ||
+			got.Event.Verb != failover.Verb(0) || got.Who != "otto" || got.Why != "works" {
+			t.Errorf("%s: the agent got %+v", verb, got)
+		}
+		a.groups = nil
 	}
 }
 

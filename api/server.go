@@ -313,7 +313,7 @@ func (s *Server) order(w http.ResponseWriter, r *http.Request, by Person) {
 	s.counts.orders.Add(1)
 	named := fmt.Sprintf("%016x", event.Sequence)
 	receipt, err := s.config.Agent.Order(ctx, Proposal{
-		Event: event, Who: by.Name, Why: o.Why,
+		Event: event, Change: changeOf(&o), Who: by.Name, Why: o.Why,
 	})
 	audit := s.config.Log.With("order", o.Verb, "region", o.Region, "target", o.Target,
 		"store", o.Store, "by", by.Name, "from", r.RemoteAddr, "why", o.Why, "name", named)

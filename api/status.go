@@ -30,7 +30,12 @@ type Status struct {
 	Epoch  uint32 `json:"epoch"`
 	Mode   string `json:"mode"`
 	Shadow bool   `json:"shadow,omitempty"`
-	Halted string `json:"halted,omitempty"`
+	// Policy is the digest of the policy that the log is under, Rules the version of the rules.
+	// Waiting is the digest of the agent's own scenario's where that is another one.
+	Policy  string `json:"policy,omitempty"`
+	Rules   int    `json:"rules,omitempty"`
+	Waiting string `json:"waiting_policy,omitempty"`
+	Halted  string `json:"halted,omitempty"`
 	// Unkept says why the agent's archive keeps nothing any more. It acts as before.
 	Unkept  string   `json:"unkept,omitempty"`
 	Primary string   `json:"primary,omitempty"`
@@ -158,10 +163,16 @@ func StatusOf(v *View, file *model.Scenario) Status {
 		SchemaVersion: SchemaVersion, Scenario: file.Name, Region: g.region(v.Self),
 		Leader: g.region(v.Leader), Term: v.Term, Index: v.Index, AppliedAgo: appliedAgo(v),
 		At: g.since(0), Said: int64(g.s.Now), Epoch: uint32(g.s.Epoch),
-		Mode: g.p.Mode.String(), Shadow: v.Shadow,
+		Mode: g.p.Mode.String(), Shadow: v.Shadow, Rules: int(g.s.Under.Rules),
 		Halted: v.Halted, Unkept: v.Unkept, Primary: g.region(g.s.Primary),
 		Serving: g.regions(g.s.Serving),
 		Hash:    digest.String(), Paused: g.s.Paused, Stuck: v.stale() != "",
+	}
+	if g.s.Under.Rules != 0 {
+		out.Policy = g.s.Under.Policy.String()
+		if v.Own != g.s.Under.Policy {
+			out.Waiting = v.Own.String()
+		}
 	}
 	if g.s.Brake.Cause != failover.BrakeOff {
 		out.Brake = g.s.Brake.Cause.String()

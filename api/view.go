@@ -16,6 +16,8 @@ type View struct {
 	// State is what the agent has applied, Policy what that is under.
 	State  failover.State
 	Policy failover.Policy
+	// Own is the digest of the policy of the agent's own scenario.
+	Own failover.Digest
 	// Index and Term are of the last entry that was applied.
 	Index, Term uint64
 	// Leader is NoRegion while none is known.
@@ -23,6 +25,9 @@ type View struct {
 	// Applied is how long ago the last entry was applied, by the agent's own clock; it is negative
 	// while that is not known.
 	Applied time.Duration
+	// Members are whose agents belong to the group, and Voters which of them vote in it. Both are
+	// empty while the agent knows of no group.
+	Members, Voters model.RegionSet
 	// Heard are the agents that are heard of over gossip.
 	Heard model.RegionSet
 	// Halted says why the agent does not act any more, or nothing.
@@ -60,9 +65,26 @@ type Segment struct {
 // Proposal is an order on its way into the log.
 type Proposal struct {
 	Event failover.Event
+	// Change is what is to be changed of the group; the Event says for which region, and is none for
+	// the log then.
+	Change Change
 	// Who gave it, and why, for the history.
 	Who, Why string
 }
+
+// Change is what an order changes of the group itself.
+type Change uint8
+
+// The changes.
+const (
+	// NoChange is an order to the policy.
+	NoChange Change = iota
+	// ChangePolicy brings the log under the policy of the scenario of the agent that is asked.
+	ChangePolicy
+	// AddMember and RemoveMember have a region's agent belong to the group, or not.
+	AddMember
+	RemoveMember
+)
 
 // Receipt is what became of a proposal that was applied.
 type Receipt struct {

@@ -104,8 +104,9 @@ func (b *bridge) View() api.View {
 	v := b.node.View()
 	out := api.View{
 		Self: b.self, State: v.State, Index: v.Index, Term: v.Term, Leader: b.node.Leader(),
-		Heard: b.heard(), Shadow: b.shadow,
+		Heard: b.heard(), Shadow: b.shadow, Own: v.Own,
 	}
+	out.Members, out.Voters = b.node.Members()
 	if v.Policy != nil {
 		out.Policy = *v.Policy
 	}
@@ -138,7 +139,44 @@ func (b *bridge) Changed() <-chan struct{} {
 
 // Order puts an order into the log, and says what became of it.
 func (b *bridge) Order(ctx context.Context, p api.Proposal) (api.Receipt, error) {
+	if p.Change != api.NoChange {
+		return b.change(ctx, p)
+	}
 	index, err := b.node.Order(ctx, p.Event, p.Who, p.Why)
+	if receipt, err := refusal(err); err != nil || receipt.Refused != "" {
+		return receipt, err
+	}
+	return b.receipt(ctx, index)
+}
+
+// change changes something of the group.
+func (b *bridge) change(ctx context.Context, p api.Proposal) (api.Receipt, error) {
+	var index uint64
+	var err error
+	already := ""
+	region := b.names.Region(p.Event.Region)
+	switch p.Change {
+	case api.ChangePolicy:
+		index, err = b.node.ChangePolicy(ctx, p.Who, p.Why)
+		already = "the log is under the policy of this agent's scenario already, " +
+			b.node.View().Own.Short()
+	case api.AddMember:
+		index, err = b.node.AddMember(ctx, p.Event.Region, p.Who, p.Why)
+		already = "the agent of " + region + " belongs to the group already"
+	case api.RemoveMember:
+		index, err = b.node.RemoveMember(ctx, p.Event.Region, p.Who, p.Why)
+		already = "the agent of " + region + " does not belong to the group"
+	case api.NoChange:
+	}
+	receipt, err := refusal(err)
+	if receipt.Index = index; err == nil && receipt.Refused == "" && index == 0 {
+		receipt.Refused = already
+	}
+	return receipt, err
+}
+
+// refusal is what whoever asks hears of an error of the node.
+func refusal(err error) (api.Receipt, error) {
 	var refused *agent.RefusedError
 	switch {
 	case errors.Is(err, agent.ErrNoLeader):
@@ -148,7 +186,7 @@ func (b *bridge) Order(ctx context.Context, p api.Proposal) (api.Receipt, error)
 	case err != nil:
 		return api.Receipt{}, fmt.Errorf("%w: %w", api.ErrUnknown, err)
 	}
-	return b.receipt(ctx, index)
+	return api.Receipt{}, nil
 }
 
 // receipt says how the order of an entry was judged, once this agent has applied that. Where a

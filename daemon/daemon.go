@@ -57,6 +57,9 @@ func PolicyOf(s *model.Scenario, file *scenarios.Agent) (failover.Policy, error)
 type daemon struct {
 	Config
 	policy failover.Policy
+	// former is the policy that the log may still be under, nil for none, and kept the agent's record.
+	former *failover.Policy
+	kept   *record
 	names  []string
 	bridge *bridge
 	stores *agent.Stores
@@ -101,7 +104,9 @@ func Run(ctx context.Context, c Config) error {
 	if d.stores, err = agent.OpenStores(c.Agent.Data, c.Log); err != nil {
 		return err
 	}
-	err = d.run(ctx)
+	if err = d.recall(); err == nil {
+		err = d.run(ctx)
+	}
 	closed := make(chan error, 1)
 	go func() { closed <- d.stores.Close() }()
 	select {
@@ -175,6 +180,7 @@ func (d *daemon) serve(ctx context.Context, handler *api.Server) error {
 	group.Go(func() error { return d.looks.run(inner) })
 	group.Go(func() error { return d.watchdog(inner) })
 	group.Go(func() error { return d.rereads(inner, rereadEvery) })
+	group.Go(func() error { return d.keepRecord(inner) })
 	group.Go(func() error {
 		return watchRoom(inner, roomEvery, func() error { return d.node.View().Unkept },
 			func() error { return hasRoom(d.Agent.Data, roomNeeded) })
@@ -314,6 +320,7 @@ func (d *daemon) openNode() error {
 		}
 	}
 	config.Senses = d.senses()
+	d.goOn(&config)
 	d.node, err = agent.New(config)
 	if err != nil {
 		return err

@@ -47,12 +47,7 @@ func (d *daemon) openHands() (err error) {
 		return err
 	}
 	d.hands = hands{roster}
-	missing := roster.Missing(d.policy)
-	if len(missing) > 0 && d.policy.Mode != model.Advise {
-		return fmt.Errorf("nobody does the steps %s: name an [[executor]] for each in the scenario, of "+
-			"kind \"dry-run\" where nothing is to be done", strings.Join(missing, ", "))
-	}
-	return nil
+	return d.missing(roster.Missing)
 }
 
 // addresses are where the executors and hooks of the scenario are for this agent. A witness has no

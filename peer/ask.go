@@ -40,7 +40,7 @@ func (n *Node) Ask(ctx context.Context, to model.RegionID, request []byte) ([]by
 		return nil, fmt.Errorf("%w: a question of %d bytes, %d at most", ErrUnsent, len(request),
 			FrameMax)
 	}
-	if !to.Valid() {
+	if int(to) >= len(n.config.Regions) {
 		return nil, fmt.Errorf("%w: no region %d", ErrUnsent, to)
 	}
 	if to == n.config.Region {

@@ -31,20 +31,20 @@ type tried struct {
 
 // shared is a buffer that a process writes to while a test reads it.
 type shared struct {
-	mu sync.Mutex
-	bytes.Buffer
+	mu   sync.Mutex
+	data bytes.Buffer
 }
 
 func (s *shared) Write(data []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.Buffer.Write(data)
+	return s.data.Write(data)
 }
 
 func (s *shared) text() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.Buffer.String()
+	return s.data.String()
 }
 
 // tryAgents builds the program and starts three agents with it.

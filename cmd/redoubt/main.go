@@ -56,11 +56,11 @@ func rootCommand() *cobra.Command {
 	root.SetFlagErrorFunc(flagError)
 	group(root, "planning", "Planning:", compareCommand(), simulateCommand(), policiesCommand(),
 		incidentsCommand(), costCommand(), roiCommand(), scenariosCommand())
+	members := membersCommand()
 	group(root, "agents", "Agents:", append([]*cobra.Command{
-		agentCommand(), guardCommand(), keysCommand(), statusCommand(), explainCommand(),
-		membersCommand(), historyCommand(),
-		replayCommand(),
-	}, orderCommands()...)...)
+		agentCommand(), guardCommand(), keysCommand(), statusCommand(), explainCommand(), members,
+		historyCommand(), replayCommand(),
+	}, orderCommands(members)...)...)
 	root.AddCommand(versionCommand())
 	return root
 }

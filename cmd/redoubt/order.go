@@ -17,6 +17,10 @@ type orderRule struct {
 	use, verb, short string
 	// What it takes beside a reason.
 	region, target, part, stages, loss, gone, causes bool
+	// group says that it is about the agents themselves, and is not judged of a status; long says
+	// more about it.
+	group bool
+	long  string
 }
 
 // orderRules are the orders that people give, in the order of the help.
@@ -54,15 +58,35 @@ var orderRules = []orderRule{
 		short: "Ask for a drill that moves the writes to REGION"},
 	{use: "drill approve REGION", verb: "approve-drill", region: true,
 		short: "Approve the drill to REGION that somebody else has asked for"},
+	{use: "policy change", verb: "change-policy", group: true,
+		short: "Bring the log under the policy of the scenario that the agents have been given",
+		long: "Each agent is started anew with the new scenario before, one after the other: it goes\n" +
+			"on under the policy that the log is under. The order is refused while an agent that is\n" +
+			"heard of lacks the new policy, while a plan runs, or where the new policy has no place\n" +
+			"for how things are. It counts for all agents at the same entry of the log."},
+	{use: "members add REGION", verb: "add-member", region: true, group: true,
+		short: "Have the agent of REGION belong to the group",
+		long: "The agents are started with a scenario that has REGION, and the one of REGION too,\n" +
+			"before. It gets the log, and votes once it has all of it and the policy counts its vote:\n" +
+			"for a region that is new, after redoubt policy change."},
+	{use: "members remove REGION", verb: "remove-member", region: true, group: true,
+		short: "Have the agent of REGION belong to the group no more",
+		long: "It has no vote from then on, and nothing that it says counts; end it. The order is\n" +
+			"refused while REGION serves, writes or may be open to writes, while a plan runs, and\n" +
+			"where too few agents would be left to decide, or to be heard of."},
 }
 
-// orderCommands make a command of each rule; those of two words get a parent.
-func orderCommands() []*cobra.Command {
+// orderCommands make a command of each rule; those of two words get a parent, which may be one of
+// those that are there.
+func orderCommands(there ...*cobra.Command) []*cobra.Command {
 	var all []*cobra.Command
 	parents := map[string]*cobra.Command{}
+	for _, cmd := range there {
+		parents[cmd.Name()] = cmd
+	}
 	shorts := map[string]string{
 		"brake": "Stop what moves regions by itself, or let it go on",
-		"drill": "Rehearse a failover, with or without an effect",
+		"drill": "Rehearse a failover, with or without an effect", "policy": "Change the policy",
 	}
 	for i := range orderRules {
 		cmd := orderCommand(&orderRules[i])
@@ -95,6 +119,9 @@ func orderCommand(rule *orderRule) *cobra.Command {
 			"answer be lost, repeat the command with the --name and --over that are printed: an order\n" +
 			"is judged once.",
 	}
+	if rule.group {
+		cmd.Long = rule.short + ".\n\n" + rule.long
+	}
 	cmd.Args = func(cmd *cobra.Command, arguments []string) error {
 		switch {
 		case rule.region && len(arguments) != 1:
@@ -106,9 +133,11 @@ func orderCommand(rule *orderRule) *cobra.Command {
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&o.Why, "why", "", "the reason, which is kept with the order")
-	flags.StringVar(&o.Name, "name", "", "the name of an order that is said again")
-	flags.Int64Var(&o.Said, "over", 0, "the status that it is given over: its said_ns, nanoseconds "+
-		"of the log's time (default: that of the status fetched right before)")
+	if !rule.group {
+		flags.StringVar(&o.Name, "name", "", "the name of an order that is said again")
+		flags.Int64Var(&o.Said, "over", 0, "the status that it is given over: its said_ns, nanoseconds "+
+			"of the log's time (default: that of the status fetched right before)")
+	}
 	if rule.target {
 		flags.StringVar(&o.Target, "to", "", "who takes over, as it was asked; none in an evacuation")
 	}
@@ -139,7 +168,7 @@ func orderCommand(rule *orderRule) *cobra.Command {
 		if o.Why == "" {
 			return misused("write for instance --why 'ticket 4711'", "say why with --why: it is kept")
 		}
-		if cmd.Flags().Changed("over") && o.Said <= 0 {
+		if !rule.group && cmd.Flags().Changed("over") && o.Said <= 0 {
 			return misused("redoubt status shows it", "--over needs the log's time of a status")
 		}
 		client, err := connected.client()
@@ -149,7 +178,7 @@ func orderCommand(rule *orderRule) *cobra.Command {
 		if o.Verb = rule.verb; rule.region {
 			o.Region = arguments[0]
 		}
-		return giveOrder(cmd, connected, client, o, output.value)
+		return giveOrder(cmd, connected, client, o, output.value, rule.group)
 	}
 	return cmd
 }
@@ -158,8 +187,9 @@ func orderCommand(rule *orderRule) *cobra.Command {
 // itself now. The order's name is said whenever it may be needed.
 func giveOrder(
 	cmd *cobra.Command, connected *connection, client *api.Client, o api.Order, form string,
+	group bool,
 ) error {
-	if o.Said == 0 {
+	if o.Said == 0 && !group {
 		err := connected.within(cmd.Context(), questionWait, func(ctx context.Context) error {
 			status, err := client.Status(ctx)
 			o.Said = status.Said
@@ -174,6 +204,9 @@ func giveOrder(
 		answer, err = client.Order(ctx, o)
 		return err
 	})
+	if err != nil && group {
+		return err // It may be said again as it is: what is so already is not done twice.
+	}
 	if err != nil {
 		fmt.Fprintf(cmd.ErrOrStderr(), "redoubt: to say the order again: --name %s --over %d\n",
 			answer.Name, o.Said)

@@ -86,6 +86,11 @@ func (v statusView) warnings() (all []string) {
 	if v.Leader == "" {
 		all = append(all, "no leader is known, so that nothing is decided")
 	}
+	if v.Waiting != "" && v.Halted == "" {
+		all = append(all, fmt.Sprintf("the log is under policy %s, and this agent's scenario has %s: "+
+			"redoubt policy change has it count", v.Policy[:min(len(v.Policy), hashShown)],
+			v.Waiting[:min(len(v.Waiting), hashShown)]))
+	}
 	if v.Shadow {
 		all = append(all, "the agent only says what it would do (shadow)")
 	}
@@ -233,7 +238,8 @@ func (v statusView) records() [][]string {
 func membersCommand() *cobra.Command {
 	return asking("members", "The agents, and which of them are heard of",
 		"members lists the agents of the cluster, as the log has them and as the agent that is asked\n"+
-			"hears of them over gossip. Gossip is a hint: what counts is what the log says.",
+			"hears of them over gossip. Gossip is a hint: what counts is what the log says. One that is\n"+
+			"no member has no part in the log; one without a vote follows it.",
 		func(ctx context.Context, client *api.Client) (result, error) {
 			answer, err := client.Members(ctx)
 			if err != nil {
@@ -250,19 +256,20 @@ func (v membersView) structure() any { return v.Members }
 
 func (v membersView) document() *document {
 	d := &document{}
-	t := newTable("<agent", "<role", "<votes", "<leads", "<in the log", "<over gossip")
+	t := newTable("<agent", "<role", "<member", "<votes", "<leads", "<in the log", "<over gossip")
 	for _, m := range v.Members.Members {
-		t.row(m.Region, m.Role, yesNo(m.Votes), yesNo(m.Leads), m.Log, m.Gossip)
+		t.row(m.Region, m.Role, yesNo(m.Member), yesNo(m.Votes), yesNo(m.Leads), m.Log, m.Gossip)
 	}
 	d.table(t)
 	return d
 }
 
 func (v membersView) records() [][]string {
-	rows := [][]string{{"agent", "role", "votes", "leads", "log", "gossip"}}
+	rows := [][]string{{"agent", "role", "member", "votes", "leads", "log", "gossip"}}
 	for _, m := range v.Members.Members {
 		rows = append(rows, []string{
-			m.Region, m.Role, strconv.FormatBool(m.Votes), strconv.FormatBool(m.Leads), m.Log, m.Gossip,
+			m.Region, m.Role, strconv.FormatBool(m.Member), strconv.FormatBool(m.Votes),
+			strconv.FormatBool(m.Leads), m.Log, m.Gossip,
 		})
 	}
 	return rows
