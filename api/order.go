@@ -79,7 +79,10 @@ var verbRules = []verbRule{
 	{name: "veto", verb: failover.Veto, takes: takesRegion},
 	{name: "lift-veto", verb: failover.LiftVeto, takes: takesRegion},
 	{name: "abort", verb: failover.Abort},
-	{name: "reconcile", verb: failover.Reconcile, takes: takesRegion | takesPart | mayTakeLoss | takesGone},
+	{
+		name: "reconcile", verb: failover.Reconcile,
+		takes: takesRegion | takesPart | mayTakeLoss | takesGone,
+	},
 	{name: "skip-validation", verb: failover.SkipValidation},
 	{name: "reprotect", verb: failover.OrderReprotection, takes: takesRegion},
 	{name: "dry-drill", verb: failover.OrderDryDrill, takes: takesRegion},

@@ -131,6 +131,29 @@ func orderCommand(rule *orderRule) *cobra.Command {
 		}
 		return nil
 	}
+	addOrder(cmd, rule, &o)
+	connected, output := addConnection(cmd), addOutput(cmd)
+	cmd.RunE = func(cmd *cobra.Command, arguments []string) error {
+		if o.Why == "" {
+			return misused("write for instance --why 'ticket 4711'", "say why with --why: it is kept")
+		}
+		if !rule.group && cmd.Flags().Changed("over") && o.Said <= 0 {
+			return misused("redoubt status shows it", "--over needs the log's time of a status")
+		}
+		client, err := connected.client()
+		if err != nil {
+			return err
+		}
+		if o.Verb = rule.verb; rule.region {
+			o.Region = arguments[0]
+		}
+		return giveOrder(cmd, connected, client, o, output.value, rule.group)
+	}
+	return cmd
+}
+
+// addOrder has a command take what an order of its rule consists of.
+func addOrder(cmd *cobra.Command, rule *orderRule, o *api.Order) {
 	flags := cmd.Flags()
 	flags.StringVar(&o.Why, "why", "", "the reason, which is kept with the order")
 	if !rule.group {
@@ -163,24 +186,6 @@ func orderCommand(rule *orderRule) *cobra.Command {
 		flags.StringSliceVar(&o.Causes, "cause", nil,
 			"zone-failure, corruption, security-incident or bad-release; may be given more than once")
 	}
-	connected, output := addConnection(cmd), addOutput(cmd)
-	cmd.RunE = func(cmd *cobra.Command, arguments []string) error {
-		if o.Why == "" {
-			return misused("write for instance --why 'ticket 4711'", "say why with --why: it is kept")
-		}
-		if !rule.group && cmd.Flags().Changed("over") && o.Said <= 0 {
-			return misused("redoubt status shows it", "--over needs the log's time of a status")
-		}
-		client, err := connected.client()
-		if err != nil {
-			return err
-		}
-		if o.Verb = rule.verb; rule.region {
-			o.Region = arguments[0]
-		}
-		return giveOrder(cmd, connected, client, o, output.value, rule.group)
-	}
-	return cmd
 }
 
 // giveOrder gives an order over what somebody had before them, or else over what the agent says of
