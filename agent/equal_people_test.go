@@ -76,14 +76,14 @@ func (st *stage) later(name, takes string, order func(*View) (failover.Event, bo
 		return
 	}
 	go func() {
-		for time.Sleep(took); ; time.Sleep(time.Minute) {
+		for wait := took; ; wait = time.Minute {
+			select {
+			case <-time.After(wait):
+			case <-st.g.done:
+				return // Whoever would take longer than the scenario is not waited for.
+			}
 			v := st.view()
 			e, wanted := order(&v)
-			select {
-			case <-st.g.done:
-				wanted = false
-			default:
-			}
 			if !wanted {
 				break
 			}
@@ -154,9 +154,10 @@ func (st *stage) bringBack(v *View) {
 	}()
 }
 
-// People who are at a question answer it also when another one has become the most urgent: a region
-// that serves readers is left as they approve that, before the primary's, which is lost later.
-func TestPeopleAnswerAllQuestions(t *testing.T) {
+// slow is a pairing in which people take twenty minutes over each of two losses: that of a region
+// which serves readers, and that of the primary's, later.
+func slow(t *testing.T) *pairing {
+	t.Helper()
 	p := pair(t, "nobody-on-duty")
 	s := p.scenario
 	s.People.Duty, s.Stores = [model.MaxRegions]model.Duty{}, slices.Clone(s.Stores)
@@ -174,15 +175,29 @@ func TestPeopleAnswerAllQuestions(t *testing.T) {
 	if p.policy, err = failover.NewPolicy(s, p.strategy); err != nil {
 		t.Fatal(err)
 	}
+	return p
+}
+
+// People who are at a question answer it also when another one has become the most urgent: the
+// readers' region is left as they approve that, before the primary's.
+func TestPeopleAnswerAllQuestions(t *testing.T) {
+	p := slow(t)
 	const end = 50 * time.Minute
 	simulated, played := p.simulated(t, 1).within(end), p.play(t, 1, end)
 	if len(simulated.decisions) != 2 || played.key() != simulated.key() {
 		t.Fatalf("the agents decide %v, and the simulator %v", played.decisions, simulated.decisions)
 	}
-	apart := s.Checks[0].Interval + 10*time.Second // They look at their own moments.
+	apart := p.scenario.Checks[0].Interval + 10*time.Second // They look at their own moments.
 	for i, d := range played.decisions {
 		if at := simulated.decisions[i].at; (d.at - at).Abs() > apart {
 			t.Errorf("%s: the agents decide after %v, and the simulator after %v", d.kind, d.at, at)
 		}
+	}
+}
+
+// A scenario ends also while people are at a question.
+func TestPeopleAreNotWaitedFor(t *testing.T) {
+	if run := slow(t).play(t, 1, 15*time.Minute); len(run.decisions) > 0 {
+		t.Errorf("got %v, want nothing that nobody has approved yet", run.decisions)
 	}
 }
