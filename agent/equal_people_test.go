@@ -3,6 +3,8 @@ package agent
 import (
 	"context"
 	"fmt"
+	"slices"
+	"testing"
 	"time"
 
 	"redoubt/failover"
@@ -18,7 +20,7 @@ func (st *stage) people() {
 	}
 	st.answer(&v)
 	if v.State.Brake.Cause != failover.BrakeOff {
-		st.later("brake", &st.pair.scenario.People.Approve, func(v *View) (failover.Event, bool) {
+		st.later("brake", "brake", func(v *View) (failover.Event, bool) {
 			lifts := v.State.Brake.Cause != failover.BrakeOff
 			return failover.Event{Verb: failover.LiftBrake, Region: model.NoRegion}, lifts
 		})
@@ -26,53 +28,68 @@ func (st *stage) people() {
 	st.bringBack(&v)
 }
 
-// answer has as many people as it takes approve what is asked, each after a time of their own.
+// answer has as many people as it takes approve each thing that is asked, each of them after a time
+// of their own.
 func (st *stage) answer(v *View) {
-	asked := v.State.Asked
-	st.mu.Lock()
-	news := asked != st.asked
-	st.asked = asked
-	st.mu.Unlock()
-	if !news || asked == (failover.Question{}) || !asked.Target.Valid() {
-		return
+	if v.Policy.Mode == model.Advise {
+		return // They are told, and not asked.
 	}
-	for who := range uint64(v.Policy.Approvals) {
-		name := fmt.Sprint("approve", asked.Scope.Region, who)
-		st.later(name, &st.pair.scenario.People.Approve, func(v *View) (failover.Event, bool) {
-			return failover.Event{
-				Verb: failover.Approve, Region: asked.Scope.Region, Subject: asked.Target,
-				Part: asked.Scope.Part, Store: asked.Scope.Store, Who: 1 + who,
-			}, v.State.Asked == asked
-		})
+	for asked := range v.State.Questions() {
+		since, _ := v.State.AskedOf(asked) // What is withdrawn and asked again is asked anew.
+		for who := range uint64(v.Policy.Approvals) {
+			takes := fmt.Sprint("approve", asked.Scope.Region, who)
+			st.later(fmt.Sprint(asked, since, who), takes, func(v *View) (failover.Event, bool) {
+				_, open := v.State.AskedOf(asked)
+				if heardYes(&v.State, asked, 1+who) {
+					return failover.Event{}, open
+				}
+				return failover.Event{
+					Verb: failover.Approve, Region: asked.Scope.Region, Subject: asked.Target,
+					Part: asked.Scope.Part, Store: asked.Scope.Store, Who: 1 + who,
+				}, open
+			})
+		}
 	}
 }
 
-// later has something ordered once people have had their time, unless they are at it, and again
-// after a minute for as long as it is wanted.
-func (st *stage) later(
-	name string, takes *model.Distribution, order func(*View) (failover.Event, bool),
-) {
+// heardYes reports whether the log has a person's yes that still holds.
+func heardYes(s *failover.State, q failover.Question, who uint64) bool {
+	for _, yes := range s.Approved.People {
+		holds := yes.Given && s.Now < yes.At.Add(failover.ApprovalLasts)
+		if holds && yes.Who == who && s.Approved.Question == q {
+			return true
+		}
+	}
+	return false
+}
+
+// later has something ordered once people have had their time, which has a name of its own, unless
+// they are at it, and again after a minute for as long as it is wanted. An order without a verb is
+// wanted, and not due.
+func (st *stage) later(name, takes string, order func(*View) (failover.Event, bool)) {
 	st.mu.Lock()
 	busy := st.draws["busy "+name] > 0
 	st.draws["busy "+name] = 1
-	took := st.drawn(name, takes)
+	took := st.drawn(takes, &st.pair.scenario.People.Approve)
 	st.mu.Unlock()
 	if busy {
 		return
 	}
 	go func() {
-		for time.Sleep(took); ; time.Sleep(time.Minute) {
+		for wait := took; ; wait = time.Minute {
+			select {
+			case <-time.After(wait):
+			case <-st.g.done:
+				return // Whoever would take longer than the scenario is not waited for.
+			}
 			v := st.view()
 			e, wanted := order(&v)
-			select {
-			case <-st.g.done:
-				wanted = false
-			default:
-			}
 			if !wanted {
 				break
 			}
-			st.order(e)
+			if e.Verb != 0 {
+				st.order(e)
+			}
 		}
 		st.mu.Lock()
 		st.draws["busy "+name] = 0
@@ -135,4 +152,52 @@ func (st *stage) bringBack(v *View) {
 		st.order(failover.Event{Verb: failover.Reconcile, Region: home})
 		st.order(failover.Event{Verb: failover.GoBack, Region: home})
 	}()
+}
+
+// slow is a pairing in which people take twenty minutes over each of two losses: that of a region
+// which serves readers, and that of the primary's, later.
+func slow(t *testing.T) *pairing {
+	t.Helper()
+	p := pair(t, "nobody-on-duty")
+	s := p.scenario
+	s.People.Duty, s.Stores = [model.MaxRegions]model.Duty{}, slices.Clone(s.Stores)
+	s.People.Approve = model.Fixed(20 * time.Minute)
+	s.Stores[0].Promotion = model.Fixed(2 * time.Minute)
+	s.Timeline = []model.Fault{
+		{Kind: model.ServiceLoss, Region: 2, At: 10 * time.Minute},
+		{Kind: model.ServiceLoss, Region: 0, At: 20 * time.Minute},
+	}
+	var found bool
+	var err error
+	if p.strategy, found = s.Strategy(model.ReadLocal); !found {
+		t.Fatal("nobody has to approve anything")
+	}
+	if p.policy, err = failover.NewPolicy(s, p.strategy); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// People who are at a question answer it also when another one has become the most urgent: the
+// readers' region is left as they approve that, before the primary's.
+func TestPeopleAnswerAllQuestions(t *testing.T) {
+	p := slow(t)
+	const end = 50 * time.Minute
+	simulated, played := p.simulated(t, 1).within(end), p.play(t, 1, end)
+	if len(simulated.decisions) != 2 || played.key() != simulated.key() {
+		t.Fatalf("the agents decide %v, and the simulator %v", played.decisions, simulated.decisions)
+	}
+	apart := p.scenario.Checks[0].Interval + 10*time.Second // They look at their own moments.
+	for i, d := range played.decisions {
+		if at := simulated.decisions[i].at; (d.at - at).Abs() > apart {
+			t.Errorf("%s: the agents decide after %v, and the simulator after %v", d.kind, d.at, at)
+		}
+	}
+}
+
+// A scenario ends also while people are at a question.
+func TestPeopleAreNotWaitedFor(t *testing.T) {
+	if run := slow(t).play(t, 1, 15*time.Minute); len(run.decisions) > 0 {
+		t.Errorf("got %v, want nothing that nobody has approved yet", run.decisions)
+	}
 }

@@ -39,9 +39,7 @@ type stage struct {
 	done  map[task]bool
 	// began is when what is being done was begun.
 	began map[task]time.Time
-	// asked is the question that people have before them; leftAt is since when they wait for a region
-	// to be whole for long enough.
-	asked  failover.Question
+	// leftAt is since when people wait for a region to be whole for long enough.
 	leftAt time.Time
 	// highest is the last entry that somebody was seen to apply.
 	highest uint64

@@ -57,8 +57,8 @@ var played = []timed{
 	{"warm-standby-timeline", 15 * time.Minute},
 }
 
-// The agents decide in every scenario what the simulator decides, and as soon. All of it takes some
-// twenty minutes; its last runs are in testdata/equal.tsv, and a few are played here.
+// The agents decide in every scenario what the simulator decides, and as soon. A seed of all takes
+// two cores some twenty seconds; the last runs are in testdata/equal.tsv, a few are played here.
 func TestAgentsDecideAsTheSimulatorDoes(t *testing.T) {
 	seeds, names := *equal, []string(nil)
 	book := &book{}

@@ -46,6 +46,8 @@ type agent struct {
 	archive string
 	cut     error
 	notes   []string
+	// names are those by which its history tells what changes, which it does not without them.
+	names failover.Names
 	// groups are the changes of the group that were ordered.
 	groups []api.Proposal
 }
@@ -92,9 +94,14 @@ func (a *agent) apply(e failover.Event) {
 	a.Lock()
 	defer a.Unlock()
 	var did failover.Actions
-	a.view.Policy.Apply(&a.view.State, &e, &did)
+	before, p := a.view.State, &a.view.Policy
+	p.Apply(&a.view.State, &e, &did)
 	a.view.Index++
-	a.entries = append(a.entries, api.Entry{Index: a.view.Index, Event: e.Kind.String()})
+	entry := api.Entry{Index: a.view.Index, Event: e.Kind.String()}
+	if a.names.Region != nil {
+		entry.Changes = api.Changed(p, &e, &before, &a.view.State, &did, a.names)
+	}
+	a.entries = append(a.entries, entry)
 	close(a.changed)
 	a.changed = make(chan struct{})
 }
@@ -130,6 +137,11 @@ func (a *agent) reports(at time.Duration, subject model.RegionID) {
 
 // sayAll has every other voter say that so many checks of a region are down, and none of the rest.
 func (a *agent) sayAll(at time.Duration, subject model.RegionID, checks uint8) {
+	a.see(at, model.RegionSet(0).With(subject), checks)
+}
+
+// see has every voter say that so many checks of some regions are down, and none of the others.
+func (a *agent) see(at time.Duration, down model.RegionSet, checks uint8) {
 	for o := range model.RegionID(model.MaxRegions) {
 		for s := range model.RegionID(model.MaxRegions) {
 			if !a.view.Policy.Voters.Has(o) || !a.view.Policy.Workload.Has(s) || s == o {
@@ -139,7 +151,7 @@ func (a *agent) sayAll(at time.Duration, subject model.RegionID, checks uint8) {
 				Kind: failover.Reported, At: failover.Instant(at), Region: o, Subject: s,
 				Sequence: uint64(at/time.Second) + 1, Known: 1<<a.view.Policy.Checks - 1,
 			}
-			if s == subject {
+			if down.Has(s) {
 				e.Down = 1<<checks - 1
 			}
 			a.apply(e)

@@ -26,6 +26,15 @@ func Notice(a *failover.Action, name failover.Names) string {
 	return ""
 }
 
+// notice is that sentence, and what the gate found that an alarm names, as it is in a state.
+func notice(p *failover.Policy, s *failover.State, a *failover.Action, name failover.Names) string {
+	text := Notice(a, name)
+	if why := p.Why(*s, *a, name); why != "" {
+		text += " (" + why + ")"
+	}
+	return text
+}
+
 // toward is where what is left goes to, if that is one region.
 func toward(a *failover.Action, name failover.Names) string {
 	if !a.Target.Valid() {

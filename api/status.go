@@ -190,11 +190,7 @@ func StatusOf(v *View, file *model.Scenario) Status {
 		out.Plan = g.plan()
 	}
 	for a := range g.p.Standing(*g.s) {
-		text := Notice(&a, g.name)
-		if why := g.p.Why(*g.s, a, g.name); why != "" {
-			text += " (" + why + ")"
-		}
-		out.Notices = append(out.Notices, text)
+		out.Notices = append(out.Notices, notice(g.p, g.s, &a, g.name))
 	}
 	return out
 }

@@ -122,7 +122,7 @@ func Changed(
 		}
 	}
 	for i := range did.Count {
-		if text := Notice(&did.List[i], name); text != "" {
+		if text := notice(p, after, &did.List[i], name); text != "" {
 			changed = append(changed, text)
 		}
 	}

@@ -123,7 +123,7 @@ func (d *daemon) teller(s *scenarios.Service, kind model.ExecutorKind) (*execute
 	if err != nil {
 		return nil, err
 	}
-	made := &execute.Notifier{Webhook: hook, Source: d.Scenario.Name}
+	made := &execute.Notifier{Webhook: hook, Source: d.Scenario.Name, Why: d.why}
 	if kind == model.PagerDutyExecutor {
 		text, err := os.ReadFile(s.RoutingKey)
 		if err != nil {
@@ -132,6 +132,15 @@ func (d *daemon) teller(s *scenarios.Service, kind model.ExecutorKind) (*execute
 		made.Routing = strings.TrimSpace(string(text))
 	}
 	return made, nil
+}
+
+// why is what the gate found that an alarm names, by the state that the agent has applied.
+func (d *daemon) why(a failover.Action) string {
+	v := d.node.View()
+	if v.Policy == nil {
+		return ""
+	}
+	return v.Policy.Why(v.State, a, failover.NamesOf(d.Scenario))
 }
 
 // database is how a store's servers are reached, and this region's own copy of it.

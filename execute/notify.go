@@ -22,6 +22,9 @@ type Notifier struct {
 	Routing string
 	// Source names the system in what PagerDuty is told.
 	Source string
+	// Why says what the gate found that an alarm names, as it is now, and nothing of anything else;
+	// nil is for nothing at all.
+	Why func(failover.Action) string
 
 	mu   sync.Mutex
 	told map[uint64]failover.Action
@@ -43,6 +46,11 @@ type Message struct {
 	Store   string `json:"store,omitempty"`
 	Subject string `json:"subject,omitempty"`
 	Target  string `json:"target,omitempty"`
+	// Part is "routing" where only the way to the subject is lost, or only the traffic moves.
+	Part string `json:"part,omitempty"`
+	// Gate is what keeps the subject from being left, and Why what it found.
+	Gate string `json:"gate,omitempty"`
+	Why  string `json:"why,omitempty"`
 }
 
 // MessageOf is what people are told of an action.
@@ -59,6 +67,12 @@ func (n Names) MessageOf(a failover.Action, over bool) Message {
 	}
 	if aboutStore(a) {
 		m.Store = n.Store(a.Store)
+	}
+	if a.Part == failover.Routing {
+		m.Part = "routing"
+	}
+	if a.Gate != 0 {
+		m.Gate = a.Gate.String()
 	}
 	return m
 }
@@ -79,9 +93,11 @@ func (n Names) text(a failover.Action) string {
 	case a.Kind == failover.Ask && a.Drill:
 		return fmt.Sprintf("A drill waits for a second person: from %s.", move)
 	case a.Kind == failover.Ask:
-		return fmt.Sprintf("Shall %s be failed over? Up to %v of writes may be lost.", move, a.Risk)
+		what, done := n.remedy(a, move)
+		return fmt.Sprintf("Shall %s %s?%s", what, done, atRisk(a))
 	case a.Kind == failover.Tell:
-		return fmt.Sprintf("%s would be failed over now; the policy only advises.", move)
+		what, done := n.remedy(a, move)
+		return fmt.Sprintf("%s would %s now; the policy only advises.%s", what, done, atRisk(a))
 	case a.GivenUp != failover.NoPlan:
 		return fmt.Sprintf("The %s of epoch %d, from %s, was given up.", a.GivenUp, a.Epoch, move)
 	case a.Step != 0:
@@ -98,6 +114,27 @@ func (n Names) text(a failover.Action) string {
 	}
 	const tripped = "The brake has tripped: nothing moves by itself until it is lifted. "
 	return strings.TrimSpace(tripped + left)
+}
+
+// remedy is what is to be done with what is left: its writes move to a target, or only its traffic
+// goes elsewhere.
+func (n Names) remedy(a failover.Action, move string) (what, done string) {
+	what, done = move, "be failed over"
+	if !a.Target.Valid() {
+		what, done = "the traffic of "+n.Region(a.Subject), "go elsewhere"
+	}
+	if a.Part == failover.Routing {
+		done += ", since the way to " + n.Region(a.Subject) + " is lost"
+	}
+	return what, done
+}
+
+// atRisk is the data-loss bound of what is asked or told.
+func atRisk(a failover.Action) string {
+	if a.Risk == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" Up to %v of writes may be lost.", a.Risk)
 }
 
 // pagerDuty is a message as PagerDuty takes it.
@@ -153,6 +190,12 @@ func (n *Notifier) Do(ctx context.Context, a failover.Action) Result {
 
 func (n *Notifier) tell(ctx context.Context, a failover.Action, over bool) Result {
 	m := n.Webhook.Names.MessageOf(a, over)
+	if n.Why != nil && !over {
+		m.Why = n.Why(a)
+	}
+	if m.Why != "" {
+		m.Text += " It found: " + m.Why + "."
+	}
 	body, err := n.body(m)
 	if err != nil {
 		return failed("%v", err)

@@ -73,6 +73,50 @@ func TestPeopleHearOnce(t *testing.T) {
 	}
 }
 
+// TestAnAlarmSaysWhatTheGateFound when it is raised, beside the questions that stand, each of which
+// is told under a name of its own; that it is over needs no reason.
+func TestAnAlarmSaysWhatTheGateFound(t *testing.T) {
+	d := listens(t)
+	n := notifier(t, d, "")
+	n.Why = func(a failover.Action) string {
+		if a.Gate == 0 {
+			return ""
+		}
+		return "oslo is 80s behind"
+	}
+	standing := []failover.Action{
+		{Kind: failover.Ask, At: 7, Region: model.NoRegion, Subject: 1, Target: model.NoRegion},
+		{Kind: failover.Ask, At: 7, Region: model.NoRegion, Subject: 2, Target: model.NoRegion},
+		{
+			Kind: failover.Alarm, At: 7, Region: model.NoRegion, Subject: 0, Target: 1,
+			Gate: failover.LagGate,
+		},
+	}
+	for _, stands := range [][]failover.Action{standing, nil} {
+		if err := n.Deliver(t.Context(), slices.Values(stands)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	names := map[any]int{}
+	for _, said := range d.heard {
+		names[said["id"]]++
+	}
+	if len(d.heard) != 6 || len(names) != 3 {
+		t.Fatalf("got %v, want three things to be told, and that each is over", d.heard)
+	}
+	said := d.heard[2]
+	if said["text"] != "Seen down, and not left: paris. The gate lag wants no more data at risk than "+
+		"the policy allows. It found: oslo is 80s behind." || said["gate"] != "lag" ||
+		said["why"] != "oslo is 80s behind" {
+		t.Errorf("got %v", said)
+	}
+	for _, said := range d.heard[3:] {
+		if said["why"] != nil || said["over"] != true {
+			t.Errorf("got %v, want no reason for what is over", said)
+		}
+	}
+}
+
 // TestPagerDutyHears in the shape of its events.
 func TestPagerDutyHears(t *testing.T) {
 	d := listens(t)
@@ -112,8 +156,13 @@ func TestEverythingHasASentence(t *testing.T) {
 			Kind: failover.Ask, Target: 1, Risk: 60e9},
 		"A drill waits for a second person: from paris to oslo.": {
 			Kind: failover.Ask, Target: 1, Drill: true},
-		"paris to oslo would be failed over now; the policy only advises.": {
-			Kind: failover.Tell, Target: 1},
+		"Shall the traffic of paris go elsewhere?": {
+			Kind: failover.Ask, Target: model.NoRegion},
+		"Shall the traffic of paris go elsewhere, since the way to paris is lost?": {
+			Kind: failover.Ask, Target: model.NoRegion, Part: failover.Routing},
+		"carts in paris to oslo would be failed over now; the policy only advises. " +
+			"Up to 5s of writes may be lost.": {
+			Kind: failover.Tell, Target: 1, Part: failover.OneStore, Store: 1, Risk: 5e9},
 		"The switchover of epoch 5, from paris to oslo, was given up.": {
 			Kind: failover.Alarm, Epoch: 5, Target: 1, GivenUp: failover.Switchover},
 		"The step fence of epoch 5 needs a person: from paris to oslo.": {
