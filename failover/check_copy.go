@@ -62,9 +62,21 @@ func copyKept(t *transition, store model.StoreID, r model.RegionID) string {
 		if t.e.Part != Whole && (t.e.Part != OneStore || t.e.Store != store) {
 			return "an order about another store waived what it holds"
 		}
+		if open := t.before.Diverged[store][r].Open; open != 0 {
+			given = Divergence{Status: Abandoned, Begun: was.Begun, Writes: was.Writes}
+			if is != given || !gaveUpForGood(t, store, r) {
+				return "a copy that may be open was given up, and nobody answers for that"
+			}
+			return ""
+		}
 		named := t.e.Lag == AnyLoss && t.e.Ticket > 0 && givenUp(t, r) == 1
 		if was.Status != Archived && was.Status != Unreconciled && !(named && is == given) {
 			return "what nobody has counted was waived, and nobody has said how much of it"
+		}
+		return ""
+	case was.Status == Abandoned && t.e.Kind == Fenced && t.e.Region == r && t.e.Store == store:
+		if was.Status = Suspected; is != was || t.after.Diverged[store][r].Open != 0 {
+			return "a copy that was given up for good was fenced, and is not suspected"
 		}
 		return ""
 	}
@@ -75,7 +87,7 @@ func copyKept(t *transition, store model.StoreID, r model.RegionID) string {
 func givenUp(t *transition, r model.RegionID) (count int) {
 	for i := range t.p.Stores {
 		was, is := t.before.Diverged[i][r].Status, t.after.Diverged[i][r].Status
-		if was == Suspected && is == Archived {
+		if was == Suspected && (is == Archived || is == Abandoned) {
 			count++
 		}
 	}
@@ -93,8 +105,7 @@ func owedWith(writes, more uint64) uint64 {
 
 // leftOpen holds which copies may still be written to against the leases and the fences: one is
 // from when its store was promoted elsewhere although nothing had closed it, and only its region's
-// own fence, its promotion, or a person who says that the region is gone for good, ends that.
-// Nobody archives or rewinds it in between.
+// own fence, or its promotion, ends that. Nobody archives or rewinds it in between.
 func leftOpen(t *transition) string {
 	for i := range t.p.Stores {
 		from, to := &t.before.Leases[i], &t.after.Leases[i]
@@ -104,8 +115,7 @@ func leftOpen(t *transition) string {
 			open, is := t.before.Diverged[i][r].Open, &t.after.Diverged[i][r]
 			said := t.e.Kind == Fenced && t.e.Region == r && t.e.Store == model.StoreID(i)
 			switch {
-			case promoted && to.Holder == r, said && t.e.Epoch >= open && t.e.Epoch <= t.before.Epoch,
-				gaveUpForGood(t, model.StoreID(i), r):
+			case promoted && to.Holder == r, said && t.e.Epoch >= open && t.e.Epoch <= t.before.Epoch:
 				open = 0
 			case promoted && from.Holder == r && from.Fenced < from.Epoch && !ended:
 				open = from.Epoch
@@ -114,7 +124,8 @@ func leftOpen(t *transition) string {
 				return fmt.Sprintf("store %d in region %d was left open in epoch %d, not %d", i, r, open,
 					is.Open)
 			}
-			if is.Open != 0 && is.Status != Suspected {
+			if given := is.Status == Abandoned; given && is.Open == 0 ||
+				is.Open != 0 && is.Status != Suspected && !given {
 				return fmt.Sprintf("store %d in region %d is %s, and may be open", i, r, is.Status)
 			}
 		}
@@ -136,7 +147,8 @@ func gaveUpForGood(t *transition, store model.StoreID, r model.RegionID) bool {
 	e := t.e
 	about := e.Region == r && (e.Part == Whole || e.Part == OneStore && e.Store == store)
 	said := e.Share == ForGood && e.Lag == AnyLoss && e.Ticket > 0 && e.Who != 0
-	return t.orders(Reconcile) && about && said && t.before.Silent.Has(r) && seenDown(t.p, t.after, r)
+	return t.orders(Reconcile) && about && said && t.before.Silent.Has(r) &&
+		seenDown(t.p, t.after, r) && givenUp(t, r) == 1
 }
 
 // copyRepaired holds a change of a copy against the step that brought it about.
@@ -216,7 +228,7 @@ func replicasOnly(t *transition) string {
 	}
 	for i := range t.p.Stores {
 		status := t.after.Diverged[i][plan.Target].Status
-		apart := status == Suspected || status == Archived || planned && status == Unreconciled
+		apart := status != InStep && (status != Unreconciled || planned)
 		if plan.Stores>>i&1 == 1 && apart {
 			return fmt.Sprintf("store %d in region %d is %s", i, plan.Target, status)
 		}

@@ -207,7 +207,7 @@ func takesAll(t *transition, r model.RegionID) bool {
 	}
 	for i := range t.p.Stores {
 		status := t.after.Diverged[i][r].Status
-		apart := !t.p.Restores && (status == Suspected || status == Archived)
+		apart := !t.p.Restores && (status == Suspected || status == Archived || status == Abandoned)
 		dead := down(t.p, t.after, Scope{Region: r, Part: OneStore, Store: model.StoreID(i)}, 0)
 		if plan.Stores>>i&1 == 1 && (dead || apart || t.p.Unlawful[i].Has(r)) {
 			return false
@@ -221,7 +221,8 @@ func takesAll(t *transition, r model.RegionID) bool {
 func returnsTo(t *transition, r model.RegionID) string {
 	for i := range t.p.Stores {
 		copied := t.after.Diverged[i][r].Status
-		if t.p.ServesReads && (copied == Suspected || copied == Archived) {
+		follows := copied == InStep || copied == Unreconciled
+		if t.p.ServesReads && !follows {
 			return fmt.Sprintf("readers return to the copy of store %d in region %d, which is %s", i, r,
 				copied)
 		}
@@ -325,7 +326,9 @@ func forceOnRecord(t *transition) string {
 // store does not belong to, may write to a copy that a person's force left.
 func staysOpen(s *State, store model.StoreID, target model.RegionID) bool {
 	for r, copied := range s.Diverged[store] {
-		if copied.Open != 0 && model.RegionID(r) != target && s.Writers[store] != target {
+		gone := copied.Status == Abandoned && s.Silent.Has(model.RegionID(r))
+		open := copied.Open != 0 && !gone
+		if open && model.RegionID(r) != target && s.Writers[store] != target {
 			return true
 		}
 	}

@@ -54,7 +54,8 @@ func policyChanges(t *transition) string {
 func handedOver(t *transition) string {
 	for i, copies := range t.before.Diverged {
 		for r, copied := range copies {
-			if copied.Open > 0 && !t.p.Workload.Has(model.RegionID(r)) {
+			gone := copied.Status == Abandoned && t.before.Silent.Has(model.RegionID(r))
+			if copied.Open > 0 && !gone && !t.p.Workload.Has(model.RegionID(r)) {
 				return fmt.Sprintf("store %d may be open in region %d, which is no more", i, r)
 			}
 		}

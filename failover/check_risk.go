@@ -116,7 +116,7 @@ func couldLose(t *transition) time.Duration {
 			return -1
 		}
 		copied := t.after.Diverged[i][plan.Target].Status
-		if !t.p.Restores && (copied == Suspected || copied == Archived) {
+		if !t.p.Restores && copied != InStep && copied != Unreconciled {
 			return -1
 		}
 		lost, known := wouldLose(t.p, t.after, i, plan.Target, t.after.Now)

@@ -36,7 +36,7 @@ func repairsWhole(t *transition) string {
 		}
 		status := t.after.Diverged[i][plan.Target].Status
 		writes := t.after.Writers[i] == plan.Target || t.after.Leases[i].Holder == plan.Target
-		if writes || status != Suspected && status != Archived {
+		if writes || status == InStep || status == Unreconciled {
 			return fmt.Sprintf("store %d in region %d is rewound, which is %s, and writes: %t", i,
 				plan.Target, status, writes)
 		}

@@ -20,11 +20,15 @@ const (
 	// Unreconciled copies follow again; what they held alone is in the archive, and nobody has said
 	// yet that it was brought in, or can be done without.
 	Unreconciled
+	// Abandoned copies are those of a region that a person has said is gone for good: nobody has
+	// fenced them, and they count as closed until their agent is heard of again.
+	Abandoned
 	divergenceCount
 )
 
 var divergenceNames = [divergenceCount]string{
 	"in step", "suspected to have diverged", "archived", "rewound, not reconciled",
+	"given up for good",
 }
 
 // String gives the status in words.
@@ -41,8 +45,7 @@ type Divergence struct {
 	// Begun says that somebody has claimed its rewinding, so that it may be half done.
 	Begun bool
 	// Open is the epoch in which the copy was left while its region could still write to it, as it may
-	// to this day; 0 when it is known to be closed. Only the region's own fence of that epoch ends it,
-	// or the word of a person that the region is gone for good.
+	// to this day; 0 when it is known to be closed. Only the region's own fence of that epoch ends it.
 	Open Epoch
 	// Writes is how many there are, once they were counted; beside them those of an earlier time that
 	// nobody has reconciled.
@@ -51,8 +54,20 @@ type Divergence struct {
 	Tried Instant
 }
 
+// Apart reports whether the copy is no replica: it was left, and not rewound since.
+func (d DivergenceStatus) Apart() bool {
+	return d == Suspected || d == Archived || d == Abandoned
+}
+
+// mayWrite reports whether a region may still write to its copy of a store that was left, as far as
+// the policy has to care: who is given up for good and is heard of is not gone.
+func (s *State) mayWrite(store model.StoreID, r model.RegionID) bool {
+	copied := &s.Diverged[store][r]
+	return copied.Open != 0 && (copied.Status != Abandoned || !s.Silent.Has(r))
+}
+
 // ForGood in the Share of an order to reconcile says that its region is gone for good: that nobody
-// writes any more to what a copy there holds, which is given up.
+// writes any more to a copy there which could not be fenced.
 const ForGood uint16 = 1000
 
 // archive records that the surplus was kept, and how much it is. A count that is too large for what
@@ -127,8 +142,7 @@ func (p *Policy) diverged(s *State, stores uint8, r model.RegionID) bool {
 		return false
 	}
 	for i := range model.StoreID(p.Stores) {
-		status := s.Diverged[i][r].Status
-		if stores>>i&1 == 1 && (status == Suspected || status == Archived) {
+		if stores>>i&1 == 1 && s.Diverged[i][r].Status.Apart() {
 			return true
 		}
 	}
@@ -194,7 +208,7 @@ func (p *Policy) counted(s *State, e *Event) bool {
 			if e.about(i) {
 				return true
 			}
-		case InStep, Suspected, divergenceCount:
+		case InStep, Suspected, Abandoned, divergenceCount:
 		}
 	}
 	return false
@@ -217,7 +231,7 @@ func (p *Policy) refusesUncounted(s *State, e *Event) refusal {
 		return accepted
 	}
 	for i := range model.StoreID(p.Stores) {
-		if e.about(i) && s.Diverged[i][e.Region].Open != 0 {
+		if e.about(i) && s.mayWrite(i, e.Region) {
 			return stillOpen
 		}
 	}
@@ -261,10 +275,15 @@ func (p *Policy) reconcile(s *State, e *Event, actions *Actions) {
 	r := e.Region
 	if p.waives(s, e) > 0 {
 		for i := range model.StoreID(p.Stores) {
-			if copied := &s.Diverged[i][r]; e.gives(i, copied) {
-				copied.Tried, copied.Open = 0, 0
-				s.archive(i, r, e.Ticket)
+			copied := &s.Diverged[i][r]
+			if !e.gives(i, copied) {
+				continue
 			}
+			if copied.Tried = 0; copied.Open != 0 {
+				copied.Status = Abandoned // Should the region be back, it is fenced and archived.
+				continue
+			}
+			s.archive(i, r, e.Ticket)
 		}
 		if s.Plan.Kind == Reprotect && s.Plan.Target == r {
 			p.end(s, false, actions)
@@ -280,7 +299,7 @@ func (p *Policy) reconcile(s *State, e *Event, actions *Actions) {
 			copied.Writes = 0 // Its rewinding is all that is left to do.
 		case Unreconciled:
 			*copied = Divergence{}
-		case InStep, Suspected, divergenceCount:
+		case InStep, Suspected, Abandoned, divergenceCount:
 		}
 	}
 }

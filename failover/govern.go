@@ -191,7 +191,7 @@ func (p *Policy) handover(s *State) handover {
 func (s *State) mayBeOpen() (open model.RegionSet) {
 	for i := range s.Diverged {
 		for r := range s.Diverged[i] {
-			if s.Diverged[i][r].Open != 0 {
+			if s.mayWrite(model.StoreID(i), model.RegionID(r)) {
 				open = open.With(model.RegionID(r))
 			}
 		}

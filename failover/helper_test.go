@@ -198,12 +198,11 @@ func (l *ledger) follow(
 				}
 			}
 		}
-		if r := e.Region; forGood(e, before) && after.Diverged[i][r].Status == failover.Archived {
-			l.left[i][r] = 0 // Whoever says so answers for that.
-		}
 		for r, epoch := range l.left[i] {
 			status := after.Diverged[i][r].Status
-			if epoch != 0 && status != failover.Suspected {
+			was := before.Diverged[i][r].Status
+			given := status == failover.Abandoned && (was == status || forGood(e, before))
+			if epoch != 0 && status != failover.Suspected && !given {
 				return fmt.Errorf("store %d in region %d is %s, and nobody has fenced it", i, r, status)
 			}
 		}

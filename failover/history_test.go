@@ -54,7 +54,7 @@ func historyOf(p *failover.Policy, s *failover.State) (h history) {
 		for r := range h[i] {
 			is := s.Diverged[i][r]
 			h[i][r].counted = is.Status == failover.Archived
-			h[i][r].alone = is.Status == failover.Suspected || h[i][r].counted
+			h[i][r].alone = is.Status.Apart()
 			h[i][r].owed = is.Writes > 0
 		}
 		if lease := s.Leases[i]; lease.Fenced < lease.Epoch {
@@ -239,7 +239,8 @@ func (h *history) worked(
 func (h *history) known(s *failover.State, i model.StoreID) string {
 	for r := range h[i] {
 		c, is := &h[i][r], s.Diverged[i][r]
-		apart := is.Status == failover.Suspected || is.Status == failover.Archived && c.counted
+		uncounted := is.Status == failover.Suspected || is.Status == failover.Abandoned
+		apart := uncounted || is.Status == failover.Archived && c.counted
 		if c.alone && !apart {
 			return fmt.Sprintf("region %d holds writes of its own, and is said to be %s", r,
 				is.Status)

@@ -69,7 +69,9 @@ func (p *Policy) applyFence(s *State, e *Event) {
 		return
 	}
 	if copied := &s.Diverged[e.Store][e.Region]; e.Epoch >= copied.Open {
-		copied.Open = 0
+		if copied.Open = 0; copied.Status == Abandoned {
+			copied.Status = Suspected // It is not gone, and nobody has to do without what it holds.
+		}
 	}
 	lease := &s.Leases[e.Store]
 	if lease.heldBy(e.Region) && e.Epoch >= lease.Epoch {

@@ -89,9 +89,35 @@ func goneForGood() []mutant {
 		l.report(0, true, 1, 2)
 		l.tick(2 * unit)
 	}
+	givenUp := func(l *log) {
+		burnt(l)
+		said := somebody
+		said.At = l.state.Now
+		l.apply(said)
+		l.apply(failover.Event{Kind: failover.AgentSeen, At: l.state.Now, Region: 0})
+	}
 	return []mutant{
 		{
-			name: "a region that is up counts as gone for good", rule: ruleOpen,
+			name: "what is fenced after it was given up counts as in step", rule: ruleCopies,
+			config: unguarded, prelude: givenUp,
+			after: func(before, s *failover.State, e *failover.Event, _ *failover.Actions) {
+				given := before.Diverged[0][0].Status == failover.Abandoned
+				if given && s.Diverged[0][0].Open == 0 {
+					s.Diverged[0][0] = failover.Divergence{}
+				}
+			},
+		},
+		{
+			name: "who is given up for good counts as fenced", rule: ruleOpen,
+			config: unguarded, prelude: burnt, orders: []failover.Event{somebody},
+			after: func(_, s *failover.State, e *failover.Event, _ *failover.Actions) {
+				if e.Verb == failover.Reconcile {
+					s.Diverged[0][0].Open = 0
+				}
+			},
+		},
+		{
+			name: "a region that is up counts as gone for good", rule: ruleCopies,
 			config: unguarded, prelude: forcedAway, orders: []failover.Event{somebody},
 			after: func(_, s *failover.State, e *failover.Event, _ *failover.Actions) {
 				if copied := &s.Diverged[0][0]; e.Verb == failover.Reconcile {
@@ -100,7 +126,7 @@ func goneForGood() []mutant {
 			},
 		},
 		{
-			name: "nobody in particular says that a region is gone for good", rule: ruleOpen,
+			name: "nobody in particular says that a region is gone for good", rule: ruleCopies,
 			config: unguarded, prelude: burnt, orders: []failover.Event{anybody},
 			before: func(_ *failover.State, e *failover.Event) {
 				if e.Verb == failover.Reconcile {
@@ -109,7 +135,7 @@ func goneForGood() []mutant {
 			},
 		},
 		{
-			name: "an open copy is given up like a closed one", rule: ruleOpen,
+			name: "an open copy is given up like a closed one", rule: ruleCopies,
 			config: unguarded, prelude: burnt, orders: []failover.Event{plain},
 			before: func(_ *failover.State, e *failover.Event) {
 				if e.Verb == failover.Reconcile {

@@ -86,7 +86,7 @@ func (p *Policy) leftOpen(s *State, stores uint8, target model.RegionID) model.R
 			continue
 		}
 		for r := range model.RegionID(model.MaxRegions) {
-			if r != target && s.Diverged[i][r].Open != 0 {
+			if r != target && s.mayWrite(i, r) {
 				return r
 			}
 		}

@@ -174,10 +174,8 @@ func (w *world) rewound(r model.RegionID) {
 // diverged reports whether a region's copy of some store was left and not rewound since.
 func (w *world) diverged(r model.RegionID) bool {
 	for store := range int(w.policy.Stores) {
-		switch w.state.Diverged[store][r].Status {
-		case failover.Suspected, failover.Archived:
+		if w.state.Diverged[store][r].Status.Apart() {
 			return true
-		default:
 		}
 	}
 	return false

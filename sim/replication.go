@@ -29,8 +29,7 @@ func (w *world) firstFollowing() {
 func (w *world) repoint() {
 	for store := range int(w.policy.Stores) {
 		for r := range model.RegionID(w.regions) {
-			status := w.state.Diverged[store][r].Status
-			left := status == failover.Suspected || status == failover.Archived
+			left := w.state.Diverged[store][r].Status.Apart()
 			if !left && w.follows[r][store].region != w.state.Writers[store] {
 				w.follow(r, store)
 			}
