@@ -27,12 +27,16 @@ const (
 	Gone
 	// HasDiverged means that its copy is not a replica: it was left, and not rewound since.
 	HasDiverged
+	// Tainted means that people have declared corrupted data or a security incident there.
+	Tainted
 	// Unsteady means that it has come and gone too often of late.
 	Unsteady
 	// TooMuchAtRisk means that its data at risk exceeds the bound, or is not known.
 	TooMuchAtRisk
 	// TooSmall means that it could not carry the load.
 	TooSmall
+	// Ailing means that people have declared something else there.
+	Ailing
 	// Resting means that it was part of a recent transition.
 	Resting
 	// LessFresh means that another one loses less.
@@ -46,8 +50,10 @@ var excuseTexts = [excuseCount]string{
 	"is no candidate", "was chosen", "is seen down by a quorum",
 	"may not hold the data", "does not have ready all that it needs",
 	"has an agent that is not heard of", "holds a copy that was left and not rewound since",
+	"has corrupted data or a security incident, as people have declared",
 	"has come and gone too often of late",
 	"would put too much data at risk, or nobody knows how much", "could not carry the load",
+	"has a zone failure or a bad release, as people have declared",
 	"was part of a recent transition", "would lose more than another one",
 	"is as good, but comes later in the scenario",
 }
@@ -62,9 +68,10 @@ func (x Excuse) String() string {
 
 // choose picks who takes over. Among the candidates that no quorum sees down, one wish after the
 // other leaves those that meet it, unless none does: then the gate of that wish will say so, and
-// the next wish decides who it says it of. The wishes are: lawful, ready, heard of, in step,
-// steady, or else back for a cooldown, little enough data at risk, able to carry the load, in no
-// recent transition, the freshest. The first that is left in the scenario's order is the target.
+// the next wish decides who it says it of. The wishes are: lawful, ready, heard of, in step, with
+// neither corrupted data nor an intruder, steady, or else back for a cooldown, little enough data
+// at risk, able to carry the load, with nothing else declared, in no recent transition, the
+// freshest. The first that is left in the scenario's order is the target.
 func (p *Policy) choose(s *State, v *Verdict) {
 	var left, ready, within, carrying, rested model.RegionSet
 	var risks [model.MaxRegions]time.Duration
@@ -96,11 +103,13 @@ func (p *Policy) choose(s *State, v *Verdict) {
 	left = v.narrow(left, ready, NotReady)
 	left = v.narrow(left, left&^s.Silent, Gone)
 	left = v.narrow(left, left&^p.copies(s, v.Stores), HasDiverged)
+	left = v.narrow(left, left&^s.declared(taints), Tainted)
 	unsteady, restless := p.flapping(s)
 	left = v.narrow(left, left&^unsteady, Unsteady)
 	left = v.narrow(left, left&^restless, Unsteady)
 	left = v.narrow(left, within, TooMuchAtRisk)
 	left = v.narrow(left, carrying, TooSmall)
+	left = v.narrow(left, left&^s.declared(causeEnd-1), Ailing)
 	left = v.narrow(left, rested, Resting)
 	left = v.narrow(left, freshest(left, &risks, p.EquallyFresh), LessFresh)
 	v.pick(left)

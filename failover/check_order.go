@@ -171,10 +171,13 @@ func lacking(t *transition, r model.RegionID) string {
 	readiness := t.after.Readiness[r]
 	old := t.after.Now > readiness.At+Instant(t.p.ReadinessStaleAfter)
 	ok := readiness.Known &^ readiness.Down
+	bad := t.after.Marks[r].Causes & (Corruption | SecurityIncident)
 	alone := t.after.Plan.Kind == Reroute && !t.p.Optional.Has(Validate) // Nothing is asked of it.
 	switch {
 	case t.p.Items != 0 && (old || ok&t.p.Items != t.p.Items):
 		return fmt.Sprintf("region %d is not ready", r)
+	case bad != 0:
+		return fmt.Sprintf("region %d has %s", r, bad)
 	case t.after.Silent.Has(r) && !alone:
 		return fmt.Sprintf("nobody hears of the agent of region %d", r)
 	}

@@ -21,6 +21,10 @@ const (
 	causeEnd
 )
 
+// taints are the causes for which nothing is moved to a region either: who takes over there has the
+// data corrupted, or the intruder in.
+const taints = Corruption | SecurityIncident
+
 // String names the causes in the set.
 func (c Cause) String() string {
 	text := ""
@@ -63,6 +67,16 @@ func (m *Mark) declare(causes Cause, now Instant) {
 		m.CausesAt = now
 	}
 	m.Causes = causes
+}
+
+// declared are the regions of which people have declared any of some causes.
+func (s *State) declared(causes Cause) (regions model.RegionSet) {
+	for r := range s.Marks {
+		if s.Marks[r].Causes&causes != 0 {
+			regions = regions.With(model.RegionID(r))
+		}
+	}
+	return regions
 }
 
 // forbid sets or lifts the veto.
@@ -152,6 +166,8 @@ func (p *Policy) obstacle(
 		return NotReady, ruling
 	case p.unusable(s, stores, r):
 		return HasDiverged, Deny
+	case s.Marks[r].Causes&taints != 0:
+		return Tainted, Deny
 	case s.Silent.Has(r) && p.wantsAgent(kind):
 		return Gone, Hold
 	case p.unsteady(s, r): // What is planned waits until it no longer is.

@@ -11,8 +11,8 @@ import (
 func disobedient() []mutant {
 	force := signed(failover.OrderForce, 1, 1)
 	force.Lag, force.Ticket = wide, 1
-	return slices.Concat(unbraked(), heedless(), disobedientForce(force), vagueForce(force),
-		presumptuous())
+	return slices.Concat(unbraked(), heedless(), sightless(), disobedientForce(force),
+		vagueForce(force), presumptuous())
 }
 
 // presumptuous are mutants that take for approved what nobody, or too few people, approved.
@@ -124,6 +124,8 @@ func unbraked() []mutant {
 func heedless() []mutant {
 	zone := ordered(failover.Declare, 0)
 	zone.Share = uint16(failover.ZoneFailure)
+	intruder := ordered(failover.Declare, 1)
+	intruder.Share = uint16(failover.SecurityIncident)
 	marks := func(s, from *failover.State) { s.Marks = from.Marks }
 	return []mutant{
 		{
@@ -141,6 +143,10 @@ func heedless() []mutant {
 			orders: []failover.Event{zone},
 		},
 		{
+			name: "the writes move to an intruder", rule: ruleForbids, blind: marks,
+			orders: []failover.Event{intruder},
+		},
+		{
 			name: "an unlawful target", rule: ruleForbids, gate: "residency",
 			config: func(p *failover.Policy) { p.Unlawful[0] = 2 },
 			policy: func(p *failover.Policy) { p.Unlawful[0] = 0 },
@@ -150,6 +156,12 @@ func heedless() []mutant {
 			config: func(p *failover.Policy) { p.Items, p.ReadinessStaleAfter = 1, never },
 			policy: func(p *failover.Policy) { p.Items = 0 },
 		},
+	}
+}
+
+// sightless are mutants that order or begin what the evidence speaks against.
+func sightless() []mutant {
+	return []mutant{
 		{
 			name: "planned work to where nobody looks", rule: ruleBegins,
 			orders: []failover.Event{ordered(failover.OrderSwitchover, 1)},

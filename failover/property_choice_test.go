@@ -50,8 +50,9 @@ func TestCandidateAndCooldownAgreeWithTheObvious(t *testing.T) {
 		want := best(healthy, func(r model.RegionID) []bool {
 			return []bool{
 				!p.Unlawful[0].Has(r), !limits.unready.Has(r), !s.Silent.Has(r),
-				!limits.apart.Has(r), !limits.unsteady.Has(r), !limits.restless.Has(r),
-				lagOf(r) <= p.DataAtRiskMax, carried(&p, &s, sick, r) >= int(p.CapacityMin), !resting.Has(r),
+				!limits.apart.Has(r), !limits.tainted.Has(r), !limits.unsteady.Has(r), !limits.restless.Has(r),
+				lagOf(r) <= p.DataAtRiskMax, carried(&p, &s, sick, r) >= int(p.CapacityMin),
+				s.Marks[r].Causes == 0, !resting.Has(r),
 			}
 		}, lagOf, p.EquallyFresh)
 		got := p.Explain(s, failover.RegionScope(s.Primary))
@@ -95,7 +96,7 @@ func disturb(t *rapid.T, p *failover.Policy, s *failover.State) (sick model.Regi
 }
 
 // limited are the regions that have something against them.
-type limited struct{ unready, apart, unsteady, restless model.RegionSet }
+type limited struct{ unready, apart, tainted, unsteady, restless model.RegionSet }
 
 // restrict makes some regions too small, unlawful, not ready, silent, unsteady, or has their copies
 // diverge.
@@ -113,6 +114,7 @@ func restrict(t *rapid.T, p *failover.Policy, s *failover.State) (limits limited
 	p.Unlawful[0], s.Silent = some("unlawful"), some("silent")
 	limits.unready = some("unready")
 	small, left, flapping := some("small"), some("left"), some("flapping")
+	ailing := some("ailing")
 	for r := range model.RegionID(4) {
 		s.Readiness[r] = failover.Readiness{At: s.Now, Known: 1}
 		if limits.unready.Has(r) {
@@ -126,6 +128,12 @@ func restrict(t *rapid.T, p *failover.Policy, s *failover.State) (limits limited
 			s.Diverged[0][r].Status = status
 			if status != failover.Unreconciled && !p.Restores {
 				limits.apart = limits.apart.With(r)
+			}
+		}
+		if cause := failover.Cause(rapid.IntRange(1, 15).Draw(t, "cause")); ailing.Has(r) {
+			s.Marks[r].Causes = cause
+			if cause&(failover.Corruption|failover.SecurityIncident) != 0 {
+				limits.tainted = limits.tainted.With(r)
 			}
 		}
 		// A penalty of 2000 has fallen below 750 after two half-lives, and not after one.
