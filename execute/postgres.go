@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
-	"regexp"
 	"strings"
 	"time"
 
@@ -317,53 +315,4 @@ func (p *PostgreSQL) writes(
 		return nil, 0, err
 	}
 	return conn, epoch, nil
-}
-
-// passwordWord is a password in a connection string of words.
-var passwordWord = regexp.MustCompile(`(^|\s)password\s*=\s*('(?:[^'\\]|\\.)*'|\S*)`)
-
-// settings are words of a connection string.
-type settings []struct{ name, value string }
-
-// patience has PostgreSQL's programs give a server up that says nothing for a minute, which is what
-// servers grant whoever follows them. By themselves they wait for two hours once a machine is gone
-// without a word, and the copy would be down as long.
-var patience = settings{
-	{"keepalives_idle", "10"}, {"keepalives_interval", "10"}, {"keepalives_count", "5"},
-	{"tcp_user_timeout", "60000"},
-}
-
-func (all settings) words() string {
-	var b strings.Builder
-	for _, s := range all {
-		b.WriteString(s.name + "=" + s.value + " ")
-	}
-	return b.String()
-}
-
-// bare is a connection string for PostgreSQL's programs, without its password, and the password,
-// which whoever lists processes must not see.
-func bare(text string) (plain, password string, err error) {
-	config, err := pgconn.ParseConfig(text)
-	if err != nil {
-		return "", "", errors.New("the connection string is none")
-	}
-	if !strings.HasPrefix(text, "postgres://") && !strings.HasPrefix(text, "postgresql://") {
-		words := strings.TrimSpace(passwordWord.ReplaceAllString(text, "$1"))
-		return patience.words() + words, config.Password, nil
-	}
-	parsed, err := url.Parse(text)
-	if err != nil {
-		return "", "", errors.New("the connection string is none")
-	}
-	if parsed.User != nil {
-		parsed.User = url.User(parsed.User.Username())
-	}
-	query := parsed.Query()
-	query.Del("password")
-	for _, s := range patience {
-		query.Set(s.name, s.value)
-	}
-	parsed.RawQuery = query.Encode()
-	return parsed.String(), config.Password, nil
 }

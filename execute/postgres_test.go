@@ -230,6 +230,22 @@ func TestProgramsWaitForNobodyForEver(t *testing.T) {
 	}
 }
 
+// TestWhoeverFollowsConnectsAgain has primary_conninfo say for how long a server may be silent,
+// unless that is configured.
+func TestWhoeverFollowsConnectsAgain(t *testing.T) {
+	for configured, want := range map[string]string{
+		"":                               "",
+		"host=db":                        "tcp_user_timeout=10000 host=db",
+		"host=db tcp_user_timeout=3000":  "host=db tcp_user_timeout=3000",
+		"postgres://db/":                 "postgres://db/?tcp_user_timeout=10000",
+		"postgresql://db/?sslmode=allow": "postgresql://db/?sslmode=allow&tcp_user_timeout=10000",
+	} {
+		if got := (&Server{Follow: configured}).follows(); got != want {
+			t.Errorf("%q: got %q, want %q", configured, got, want)
+		}
+	}
+}
+
 // TestConnectionStringsAreNotRepeated in errors or arguments.
 func TestConnectionStringsAreNotRepeated(t *testing.T) {
 	const before = "keepalives_count=5&keepalives_idle=10&keepalives_interval=10"
