@@ -121,6 +121,13 @@ func killCage(e *estate, r int) func() {
 // loseRegion loses all that runs in a region.
 func loseRegion(e *estate, r int) func() { return killed(e.agents[r], e.guards[r]) }
 
+// loseMachines does, and nobody hears of it: no connection ends.
+func loseMachines(e *estate, r int) func() {
+	e.links.isolate(r, true, true, true)
+	heal := loseRegion(e, r)
+	return func() { e.links.isolate(r, true, true, false); heal() }
+}
+
 // cutOff cuts a region off in the directions that are said.
 func cutOff(out, in bool) func(e *estate, r int) func() {
 	return func(e *estate, r int) func() {
@@ -158,6 +165,7 @@ var faults = []fault{
 	of("kill guard of", "standby", blink, noticed, killGuard),
 	of("kill cage of", "primary", blink, blink, killCage),
 	of("lose region of", "primary", noticed, overdue, loseRegion),
+	of("lose machines of", "primary", noticed, overdue, loseMachines),
 	{name: "kill everything", least: blink, most: noticed, strike: func(
 		e *estate, _ *rand.Rand,
 	) (string, func()) {
