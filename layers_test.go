@@ -76,8 +76,8 @@ var mayImport = map[string][]string{
 	"wan":      {"model", "peer", raft, members}, // Only what is played in virtual time.
 	// Nothing may import it: the simulator reads what it measured.
 	"calibrate": {"model", "wan", raft, members},
-	"examples":  nil,               // Scenario files, and the test that holds their verdicts.
-	"chaos":     {"api", postgres}, // Tests alone, of the built command.
+	"examples":  nil,                       // Scenario files, and the test that holds their verdicts.
+	"chaos":     {"api", postgres, system}, // Tests alone, of the built command.
 }
 
 // testsMayImport is what the tests of any package may import on top of that. A test may also import

@@ -26,6 +26,9 @@ import (
 type database struct {
 	dir, data, address string
 	programs           string
+	// network and region are where it runs.
+	network network
+	region  int
 }
 
 // needed skips a test for what is missing, or fails where all tools have to be there.
@@ -77,10 +80,14 @@ func freeAddress() (string, error) {
 var drawn sync.Map
 
 // newDatabase makes a folder for a cluster, which belongs to whoever may run one.
-func newDatabase(dir, programs string) (*database, error) {
-	d := &database{dir: dir, data: filepath.Join(dir, "data"), programs: programs}
+func (e *estate) newDatabase(region int) (*database, error) {
+	dir := e.path("database-" + names[region])
+	d := &database{
+		dir: dir, data: filepath.Join(dir, "data"), programs: e.programs, network: e.links,
+		region: region,
+	}
 	var err error
-	if d.address, err = freeAddress(); err != nil {
+	if d.address, err = e.links.address(region, false); err != nil {
 		return nil, err
 	}
 	if err := os.Mkdir(dir, 0o700); err != nil {
@@ -112,7 +119,11 @@ func (d *database) run(name string, arguments ...string) error {
 	if owner := ownerIDs(); owner != nil {
 		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: owner}
 	}
-	out, err := cmd.CombinedOutput()
+	var out []byte
+	err := d.network.within(d.region, func() (problem error) {
+		out, problem = cmd.CombinedOutput()
+		return problem
+	})
 	if err != nil && !errors.Is(err, exec.ErrWaitDelay) {
 		return fmt.Errorf("%s: %w: %s", name, err, out)
 	}
@@ -121,10 +132,10 @@ func (d *database) run(name string, arguments ...string) error {
 
 // options are what a server is started with. A commit waits for the other region.
 func (d *database) options() []string {
-	_, port, _ := strings.Cut(d.address, ":")
+	host, port, _ := strings.Cut(d.address, ":")
 	var all []string
 	for _, setting := range []string{
-		"listen_addresses=127.0.0.1", "port=" + port, "unix_socket_directories=" + d.dir, "fsync=off",
+		"listen_addresses=" + host, "port=" + port, "unix_socket_directories=" + d.dir, "fsync=off",
 		"wal_log_hints=on", "wal_keep_size=512MB", "max_wal_size=1GB", "autovacuum=off",
 		"wal_retrieve_retry_interval=200ms", "log_min_messages=panic", "shared_buffers=16MB",
 		"max_connections=200", "wal_receiver_timeout=5s", "wal_sender_timeout=5s",
@@ -135,13 +146,21 @@ func (d *database) options() []string {
 	return all
 }
 
+// connect connects in the database's own region, in the name of somebody.
+func (d *database) connect(ctx context.Context, who string) (*pgx.Conn, error) {
+	config, err := pgx.ParseConfig(conninfo(d.address, who))
+	if err != nil {
+		return nil, err
+	}
+	config.DialFunc = dialer(d.network, d.region)
+	return pgx.ConnectConfig(ctx, config)
+}
+
 // query asks for one text, with a bound on how long that may take.
 func (d *database) query(statement string, limit time.Duration) (answer string, err error) {
 	ctx, end := context.WithTimeout(context.Background(), limit)
 	defer end()
-	host, port, _ := strings.Cut(d.address, ":")
-	conn, err := pgx.Connect(ctx, fmt.Sprintf("host=%s port=%s user=tester dbname=postgres", host,
-		port))
+	conn, err := d.connect(ctx, "judge")
 	if err != nil {
 		return "", err
 	}
@@ -160,6 +179,20 @@ func (d *database) query(statement string, limit time.Duration) (answer string, 
 	return "", nil
 }
 
+// letIn lets every region in.
+func (d *database) letIn() error {
+	file, err := os.OpenFile(filepath.Join(d.data, "pg_hba.conf"), os.O_WRONLY|os.O_APPEND, 0)
+	if err != nil {
+		return err
+	}
+	_, err = file.WriteString("host all,replication all 10.77.0.0/16 trust\n")
+	return errors.Join(err, file.Close())
+}
+
+// patient is for how long whoever follows a server has it be silent. A walreceiver that connects
+// heeds no other limit.
+const patient = "tcp_user_timeout=10000 "
+
 // tables are what the writers write to.
 const tables = "create table samples (at bigint); create table ledger (id bigint, region int)"
 
@@ -172,9 +205,12 @@ func (e *estate) makeDatabases() error {
 	if err != nil {
 		return err
 	}
-	_, port, _ := strings.Cut(first.address, ":")
-	options := "-c port=" + port + " -c listen_addresses=127.0.0.1 -c fsync=off -c wal_log_hints=on " +
-		"-c unix_socket_directories=" + first.dir
+	if err := first.letIn(); err != nil {
+		return err
+	}
+	host, port, _ := strings.Cut(first.address, ":")
+	options := "-c port=" + port + " -c listen_addresses=" + host + " -c fsync=off " +
+		"-c wal_log_hints=on -c unix_socket_directories=" + first.dir
 	err = first.run("pg_ctl", "-D", first.data, "-w", "-l", filepath.Join(first.dir, "log"), "-o",
 		options, "start")
 	if err != nil {
@@ -183,7 +219,8 @@ func (e *estate) makeDatabases() error {
 	_, err = first.query(tables, 20*time.Second)
 	if err == nil {
 		err = second.run("pg_basebackup", "-D", second.data, "-d",
-			e.conninfo(e.ways[1][0].database, names[1]), "-X", "stream", "-c", "fast", "-R", "--no-sync")
+			patient+conninfo(e.ways[1][0].database, names[1]), "-X", "stream", "-c", "fast",
+			"-R", "--no-sync")
 	}
 	return errors.Join(err, first.run("pg_ctl", "-D", first.data, "-m", "fast", "-w", "stop"))
 }

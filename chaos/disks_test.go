@@ -8,6 +8,9 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -41,10 +44,71 @@ func tool(name string, arguments ...string) error {
 	return nil
 }
 
+// folders are how those of estates begin, before the number of the test's process.
+const folders = "chaos-"
+
+// sweepDisks takes away the disks of tests that were killed, which nobody else does.
+func sweepDisks() error {
+	text, err := os.ReadFile("/proc/self/mounts")
+	if err != nil {
+		return err
+	}
+	for line := range strings.Lines(string(text)) {
+		at := strings.Fields(line)[1]
+		folder, ours := strings.CutPrefix(filepath.Base(filepath.Dir(at)), folders)
+		word, _, numbered := strings.Cut(folder, "-")
+		pid, problem := strconv.Atoi(word)
+		if !ours || !numbered || problem != nil || syscall.Kill(pid, 0) != syscall.ESRCH {
+			continue
+		}
+		_ = tool("fsfreeze", "-u", at) // It may stand still since.
+		err = errors.Join(err, tool("umount", at))
+	}
+	return err
+}
+
+// TestDisksOfTheDeadAreSwept mounts what a test has left that was killed, and what one uses still.
+func TestDisksOfTheDeadAreSwept(t *testing.T) {
+	if err := lacksDisks(); err != nil {
+		t.Skip(err)
+	}
+	dead := exec.Command("true")
+	if err := dead.Run(); err != nil {
+		t.Fatal(err)
+	}
+	var at []string
+	for _, pid := range []int{dead.Process.Pid, os.Getpid()} {
+		dir := filepath.Join(t.TempDir(), fmt.Sprintf("%s%d-1", folders, pid), "data")
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := tool("mount", "-t", "tmpfs", "none", dir); err != nil {
+			t.Skip(err)
+		}
+		t.Cleanup(func() { _ = syscall.Unmount(dir, 0) }) // It may be gone, as it should.
+		at = append(at, dir)
+	}
+	if err := sweepDisks(); err != nil {
+		t.Error(err)
+	}
+	text, err := os.ReadFile("/proc/self/mounts")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []bool{false, true} {
+		if got := strings.Contains(string(text), " "+at[i]+" "); got != want {
+			t.Errorf("%s is mounted: %v, want %v", at[i], got, want)
+		}
+	}
+}
+
 // mountDisks gives each agent a disk of its own, where that can be.
 func (e *estate) mountDisks() error {
 	if lacksDisks() != nil {
 		return nil
+	}
+	if err := sweepDisks(); err != nil {
+		return err
 	}
 	for r := range regions {
 		image, at := e.path("disk-"+names[r]), e.path("data-"+names[r])

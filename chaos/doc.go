@@ -3,7 +3,9 @@
 // what is left against what has to be so whatever breaks. It has tests alone, and nobody imports
 // it.
 //
-//	network   the links between the regions: relays that lose, hold back and flap
+//	network   the links between the regions, and what of them is cut
+//	spaces    regions in namespaces of their own, with a kernel's real silence between them
+//	relays    regions on loopback, with relays that lose and hold back
 //	process   what is started, killed, stopped, and started again when it has ended by itself
 //	estate    three regions with all of that, and the files that they read
 //	writers   write to both databases all the time, and note when each write was taken

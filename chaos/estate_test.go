@@ -37,7 +37,7 @@ type estate struct {
 	// guardless has guards that hold no deadline.
 	guardless bool
 
-	network              *network
+	links                *links
 	peers, gossips, apis [regions]string
 	// found is where the others find each region by gossip, and ways where for the rest.
 	found     [regions]string
@@ -74,14 +74,16 @@ func newEstate(t testing.TB, guardless bool) *estate {
 	if err != nil {
 		needed(t, err)
 	}
-	dir, err := os.MkdirTemp("", "chaos-")
+	dir, err := os.MkdirTemp("", fmt.Sprintf("%s%d-", folders, os.Getpid()))
 	if err != nil {
 		t.Fatal(err)
 	}
 	e := &estate{
 		t: t, dir: dir, programs: programs, binary: build(t), guardless: guardless,
-		network: &network{}, began: time.Now(),
+		began: time.Now(),
 	}
+	e.links = &links{network: newNetwork(t, e.agentOn), failed: t.Error}
+	t.Logf("the links are %v", e.links.network)
 	t.Cleanup(e.remove)
 	t.Cleanup(e.end)
 	if err := e.make(); err != nil {
@@ -130,28 +132,30 @@ func (e *estate) make() error {
 	return e.makeClients()
 }
 
-// makePlaces finds ports, and makes the relays between them.
+// agentOn is the region whose agent has a port, or -1.
+func (e *estate) agentOn(port int) int {
+	var pids []int
+	for _, agent := range e.agents {
+		pids = append(pids, int(agent.pid.Load()))
+	}
+	return ownerOf(port, pids)
+}
+
+// makePlaces finds addresses, and makes the ways between them.
 func (e *estate) makePlaces() (err error) {
 	for r := range regions {
 		for _, place := range []*string{&e.peers[r], &e.gossips[r], &e.apis[r]} {
-			if *place, err = freeAddress(); err != nil {
+			if *place, err = e.links.address(r, place == &e.apis[r]); err != nil {
 				return err
 			}
 		}
 		if r < databases {
-			if e.databases[r], err = newDatabase(e.path("database-"+names[r]), e.programs); err != nil {
+			if e.databases[r], err = e.newDatabase(r); err != nil {
 				return err
 			}
 		}
 	}
-	e.network.owner = func(port int) int {
-		var pids []int
-		for _, agent := range e.agents {
-			pids = append(pids, int(agent.pid.Load()))
-		}
-		return ownerOf(port, pids)
-	}
-	if e.found, err = e.network.gossip(e.gossips); err != nil {
+	if e.found, err = e.links.gossip(e.gossips); err != nil {
 		return err
 	}
 	for from := range regions {
@@ -177,7 +181,7 @@ func (e *estate) makeWay(from, to int) (err error) {
 		if *place == "" {
 			continue
 		}
-		if *place, err = e.network.relay(from, to, *place); err != nil {
+		if *place, err = e.links.way(from, to, *place); err != nil {
 			return err
 		}
 	}
@@ -189,6 +193,7 @@ func (e *estate) makeProcesses() {
 		_ = os.Mkdir(e.path("data-"+names[r]), 0o700) // The agent says so if it is not there.
 		e.agents[r] = &process{
 			name: "agent of " + names[r], log: e.path("agent-" + names[r] + ".log"),
+			within: e.within(r),
 			line: func() []string {
 				return []string{
 					e.binary, "agent", "--scenario", e.path("chaos.toml"), "--region", names[r], "--config",
@@ -202,6 +207,7 @@ func (e *estate) makeProcesses() {
 		_ = os.Mkdir(dir, 0o700) // The guard says so if it is not there.
 		e.guards[r] = &process{
 			name: "guard of " + names[r], log: e.path("guard-" + names[r] + ".log"),
+			within: e.within(r),
 			line: func() []string {
 				line := []string{
 					e.binary, "guard", "--scenario", e.path("guards.toml"), "--dir", dir, "--postgres",
@@ -256,7 +262,10 @@ func (e *estate) makeClients() error {
 	}
 	for r := range regions {
 		web := &http.Client{
-			Timeout: 10 * time.Second, Transport: &http.Transport{DisableKeepAlives: true},
+			Timeout: 10 * time.Second,
+			Transport: &http.Transport{
+				DisableKeepAlives: true, DialContext: dialer(e.links, r),
+			},
 		}
 		e.clients[r], err = api.NewClient(e.apis[r], strings.TrimSpace(string(token)), web)
 		if err != nil {
@@ -264,6 +273,11 @@ func (e *estate) makeClients() error {
 		}
 	}
 	return nil
+}
+
+// within has what is done belong to a region.
+func (e *estate) within(region int) func(func() error) error {
+	return func(do func() error) error { return e.links.within(region, do) }
 }
 
 // all are the processes of the estate.
@@ -283,7 +297,7 @@ func (e *estate) end() {
 	if e.poller != nil {
 		e.poller.end()
 	}
-	e.network.heal()
+	e.links.heal()
 	for _, p := range e.all() {
 		if p != nil {
 			p.signal(syscall.SIGCONT)
@@ -294,7 +308,7 @@ func (e *estate) end() {
 	for _, server := range e.servers {
 		_ = server.Close()
 	}
-	e.network.close()
+	e.links.close()
 	e.unmountDisks()
 }
 

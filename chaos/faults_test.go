@@ -121,11 +121,18 @@ func killCage(e *estate, r int) func() {
 // loseRegion loses all that runs in a region.
 func loseRegion(e *estate, r int) func() { return killed(e.agents[r], e.guards[r]) }
 
+// loseMachines does, and nobody hears of it: no connection ends.
+func loseMachines(e *estate, r int) func() {
+	e.links.isolate(r, true, true, true)
+	heal := loseRegion(e, r)
+	return func() { e.links.isolate(r, true, true, false); heal() }
+}
+
 // cutOff cuts a region off in the directions that are said.
 func cutOff(out, in bool) func(e *estate, r int) func() {
 	return func(e *estate, r int) func() {
-		e.network.isolate(r, out, in, true)
-		return func() { e.network.isolate(r, out, in, false) }
+		e.links.isolate(r, out, in, true)
+		return func() { e.links.isolate(r, out, in, false) }
 	}
 }
 
@@ -135,10 +142,10 @@ func flapping(e *estate, r int) func() {
 	go func() {
 		defer close(done)
 		for cut := true; ; cut = !cut {
-			e.network.isolate(r, true, true, cut)
+			e.links.isolate(r, true, true, cut)
 			select {
 			case <-stop:
-				e.network.isolate(r, true, true, false)
+				e.links.isolate(r, true, true, false)
 				return
 			case <-time.After(time.Duration(200+rand.IntN(1500)) * time.Millisecond):
 			}
@@ -158,6 +165,7 @@ var faults = []fault{
 	of("kill guard of", "standby", blink, noticed, killGuard),
 	of("kill cage of", "primary", blink, blink, killCage),
 	of("lose region of", "primary", noticed, overdue, loseRegion),
+	of("lose machines of", "primary", noticed, overdue, loseMachines),
 	{name: "kill everything", least: blink, most: noticed, strike: func(
 		e *estate, _ *rand.Rand,
 	) (string, func()) {
@@ -176,17 +184,17 @@ var faults = []fault{
 		e *estate, d *rand.Rand,
 	) (string, func()) {
 		ways := 1 + d.IntN(3)
-		e.network.set(0, 1, ways&1 != 0)
-		e.network.set(1, 0, ways&2 != 0)
-		return [...]string{1: "there", 2: "back", 3: "both ways"}[ways], e.network.heal
+		e.links.set(0, 1, ways&1 != 0)
+		e.links.set(1, 0, ways&2 != 0)
+		return [...]string{1: "there", 2: "back", 3: "both ways"}[ways], e.links.heal
 	}},
 	{name: "cut from the witness", least: noticed, most: overdue, strike: func(
 		e *estate, d *rand.Rand,
 	) (string, func()) {
 		r := d.IntN(databases)
-		e.network.set(witness, r, true)
-		e.network.set(r, witness, d.IntN(2) == 0)
-		return names[r], e.network.heal
+		e.links.set(witness, r, true)
+		e.links.set(r, witness, d.IntN(2) == 0)
+		return names[r], e.links.heal
 	}},
 	of("flap", "primary", noticed, overdue, flapping),
 	{name: "an executor hangs while the primary is lost", least: noticed, most: overdue,

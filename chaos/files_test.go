@@ -40,7 +40,7 @@ func (e *estate) agentText(self int) string {
 			e.found[to])
 		if to < databases {
 			fmt.Fprintf(&b, "addresses = { api = %q, orders = %q }\n", way.api,
-				e.conninfo(way.database, "probe"))
+				conninfo(way.database, "probe"))
 		}
 	}
 	b.WriteString("\n[store.orders]\n")
@@ -51,10 +51,10 @@ func (e *estate) agentText(self int) string {
 	var servers, follow []string
 	for to := range databases {
 		at, other := e.ways[self][to].database, 1-to
-		servers = append(servers, fmt.Sprintf("%s = %q", names[to], e.conninfo(at, "redoubt")))
+		servers = append(servers, fmt.Sprintf("%s = %q", names[to], conninfo(at, "redoubt")))
 		// Whoever points the other one at it, it goes its own way there, in its own name.
 		follow = append(follow, fmt.Sprintf("%s = %q", names[to],
-			e.conninfo(e.ways[other][to].database, names[other])))
+			conninfo(e.ways[other][to].database, names[other])))
 	}
 	fmt.Fprintf(&b, "servers = { %s }\nfollow = { %s }\n", strings.Join(servers, ", "),
 		strings.Join(follow, ", "))
@@ -64,7 +64,7 @@ func (e *estate) agentText(self int) string {
 }
 
 // conninfo is how a database is reached at an address, in the name of somebody.
-func (e *estate) conninfo(address, who string) string {
+func conninfo(address, who string) string {
 	host, port, _ := strings.Cut(address, ":")
 	return fmt.Sprintf("host=%s port=%s user=tester dbname=postgres application_name=%s "+
 		"connect_timeout=3 sslmode=disable", host, port, who)

@@ -358,12 +358,12 @@ func (e *estate) judgeLogs() (wrong []string) {
 			return append(wrong, err.Error())
 		}
 		at := []string{"--address", e.apis[r], "--token-file", e.path("keys", "operator.token")}
-		_, err = e.redoubt(append([]string{"history", "export", folder + "/log"}, at...)...)
+		_, err = e.redoubt(r, append([]string{"history", "export", folder + "/log"}, at...)...)
 		if err != nil {
 			wrong = append(wrong, err.Error())
 			continue
 		}
-		out, err := e.redoubt("replay", folder+"/log", "--gaps", "--output", "csv") // It was away.
+		out, err := e.redoubt(r, "replay", folder+"/log", "--gaps", "--output", "csv") // It was away.
 		if err != nil {
 			wrong = append(wrong, fmt.Sprintf("the log of %s (%s): %v", names[r], folder, err))
 			continue
@@ -386,14 +386,18 @@ func (e *estate) judgeLogs() (wrong []string) {
 	return wrong
 }
 
-// redoubt runs the command.
-func (e *estate) redoubt(arguments ...string) (string, error) {
+// redoubt runs the command in a region.
+func (e *estate) redoubt(region int, arguments ...string) (string, error) {
 	ctx, end := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer end()
 	cmd := exec.CommandContext(ctx, e.binary, arguments...)
 	var said strings.Builder
 	cmd.Stderr = &said
-	out, err := cmd.Output()
+	var out []byte
+	err := e.links.within(region, func() (problem error) {
+		out, problem = cmd.Output()
+		return problem
+	})
 	if err != nil {
 		return "", fmt.Errorf("redoubt %s: %w: %s", arguments[0], err, said.String())
 	}

@@ -3,17 +3,15 @@
 package chaos
 
 import (
-	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -21,285 +19,163 @@ import (
 // regions is how many there are: two with a database, and a witness.
 const regions = 3
 
-// network is all that leads from one region to another: relays, each for one service of a region
-// and whoever asks it from another one. A direction that is cut holds streams back, as lost packets
-// do that are sent again, and loses datagrams.
-type network struct {
-	cut [regions][regions]atomic.Bool
-	// owner finds whose a stream is that comes to where everybody comes.
-	owner func(port int) int
+// matrix says which directions are cut: from the first region to the second.
+type matrix [regions][regions]bool
 
-	mu     sync.Mutex
-	closed bool
-	open   []io.Closer
-	group  sync.WaitGroup
+// network is what regions run in, and all that leads from one to another. A direction that is cut
+// is silent: nobody is told, and what is sent again arrives when the cut is healed.
+type network interface {
+	fmt.Stringer
+	// address is where a service of a region can listen, and its own region finds it; a private one
+	// is on loopback.
+	address(region int, private bool) (string, error)
+	// way is where one region finds what listens at an address in another.
+	way(from, to int, address string) (string, error)
+	// gossip is where the others find what listens at places, by datagrams and streams.
+	gossip(places [regions]string) ([regions]string, error)
+	// become cuts these directions, and heals all others, at once.
+	become(cuts matrix) error
+	// within has what is connected, listened on or started belong to a region.
+	within(region int, do func() error) error
+	close()
 }
 
-// passes reports whether what one region sends comes to another.
-func (n *network) passes(from, to int) bool {
-	return from == to || !n.cut[from][to].Load()
+// links are the network of an estate, and what of it is cut.
+type links struct {
+	network
+	failed func(...any)
+
+	mu   sync.Mutex
+	cuts matrix
+}
+
+// change changes what is cut.
+func (l *links) change(do func(cuts *matrix)) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	do(&l.cuts)
+	if err := l.become(l.cuts); err != nil {
+		l.failed(err)
+	}
 }
 
 // set cuts a direction, or heals it.
-func (n *network) set(from, to int, cut bool) { n.cut[from][to].Store(cut) }
+func (l *links) set(from, to int, cut bool) {
+	l.change(func(cuts *matrix) { cuts[from][to] = cut })
+}
 
 // isolate cuts a region off, or heals that, in the directions that are said.
-func (n *network) isolate(region int, out, in, cut bool) {
-	for other := range regions {
-		if other == region {
-			continue
+func (l *links) isolate(region int, out, in, cut bool) {
+	l.change(func(cuts *matrix) {
+		for other := range regions {
+			if out && other != region {
+				cuts[region][other] = cut
+			}
+			if in && other != region {
+				cuts[other][region] = cut
+			}
 		}
-		if out {
-			n.set(region, other, cut)
-		}
-		if in {
-			n.set(other, region, cut)
-		}
-	}
+	})
 }
 
 // heal heals everything.
-func (n *network) heal() {
-	for from := range regions {
-		for to := range regions {
-			n.set(from, to, false)
-		}
-	}
-}
+func (l *links) heal() { l.change(func(cuts *matrix) { *cuts = matrix{} }) }
 
-// pollEvery is how often a stream that is held back looks whether it may go on.
-const pollEvery = 5 * time.Millisecond
-
-// keep notes what has to be closed in the end, and closes it at once where that has come.
-func (n *network) keep(c io.Closer) bool {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if n.closed {
-		_ = c.Close()
-		return false
-	}
-	n.open = append(n.open, c)
-	return true
-}
-
-// close ends all relays.
-func (n *network) close() {
-	n.mu.Lock()
-	n.closed = true
-	open := n.open
-	n.mu.Unlock()
-	for _, c := range open {
-		_ = c.Close()
-	}
-	n.group.Wait()
-}
-
-// relay is where streams of one region come that go to a place in another. From -1 is anybody, who
-// is found out.
-func (n *network) relay(from, to int, target string) (string, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	return listener.Addr().String(), n.serve(listener, from, to, target)
-}
-
-func (n *network) serve(listener net.Listener, from, to int, target string) error {
-	if !n.keep(listener) {
-		return net.ErrClosed
-	}
-	n.group.Go(func() {
-		for {
-			conn, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			from := from
-			if from < 0 {
-				from = n.owner(conn.RemoteAddr().(*net.TCPAddr).Port)
-			}
-			if from < 0 || !n.keep(conn) {
-				_ = conn.Close()
-				continue
-			}
-			n.group.Go(func() { n.join(conn, from, to, target) })
-		}
-	})
-	return nil
-}
-
-// join connects a stream with where it goes, once both directions pass: a connection takes both.
-func (n *network) join(near net.Conn, from, to int, target string) {
-	defer near.Close()
-	_ = near.SetReadDeadline(time.Time{})
-	for !n.passes(from, to) || !n.passes(to, from) {
-		if n.over() {
-			return
-		}
-		time.Sleep(pollEvery)
-	}
-	far, err := net.DialTimeout("tcp", target, time.Second)
-	if err != nil {
-		// Whoever is not there refuses, at once.
-		if tcp, ok := near.(*net.TCPConn); ok {
-			_ = tcp.SetLinger(0)
-		}
-		return
-	}
-	defer far.Close()
-	if !n.keep(far) {
-		return
-	}
-	over := make(chan struct{}, 2)
-	go func() { n.pump(near, far, from, to); over <- struct{}{} }()
-	go func() { n.pump(far, near, to, from); over <- struct{}{} }()
-	<-over
-	_ = near.Close()
-	_ = far.Close()
-	<-over
-}
-
-func (n *network) over() bool {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	return n.closed
-}
-
-// pump passes on what comes, and its end, when the direction passes.
-func (n *network) pump(source, sink net.Conn, from, to int) {
-	buffer := make([]byte, 32<<10)
-	for {
-		count, err := source.Read(buffer)
-		for !n.passes(from, to) && !n.over() && !errors.Is(err, net.ErrClosed) {
-			time.Sleep(pollEvery)
-		}
-		if count > 0 {
-			if _, problem := sink.Write(buffer[:count]); problem != nil {
-				return
-			}
-		}
-		if err != nil {
-			return
-		}
-	}
-}
-
-// gossip relays datagrams and streams to all regions: places are where they listen, and what is
-// returned is where the others find them.
-func (n *network) gossip(places [regions]string) (found [regions]string, err error) {
-	var sockets [regions]net.PacketConn
-	for to := range regions {
-		listener, socket, err := bothOn()
-		if err != nil {
-			return found, err
-		}
-		if !n.keep(socket) {
-			return found, net.ErrClosed
-		}
-		sockets[to], found[to] = socket, listener.Addr().String()
-		if err := n.serve(listener, -1, to, places[to]); err != nil {
-			return found, err
-		}
-	}
-	for to := range regions {
-		target, err := net.ResolveUDPAddr("udp", places[to])
-		if err != nil {
-			return found, err
-		}
-		n.group.Go(func() {
-			buffer := make([]byte, 64<<10)
-			for {
-				count, source, err := sockets[to].ReadFrom(buffer)
-				if err != nil {
-					return
-				}
-				for from := range regions {
-					if places[from] == source.String() && n.passes(from, to) {
-						_, _ = sockets[from].WriteTo(buffer[:count], target) // Datagrams may be lost.
-					}
-				}
-			}
+// dialer connects as a region does.
+func dialer(n network, region int) func(context.Context, string, string) (net.Conn, error) {
+	return func(ctx context.Context, kind, address string) (conn net.Conn, err error) {
+		err = n.within(region, func() (problem error) {
+			conn, problem = (&net.Dialer{}).DialContext(ctx, kind, address)
+			return problem
 		})
+		return conn, err
 	}
-	return found, nil
 }
 
-// bothOn listens on one port over TCP and UDP.
-func bothOn() (net.Listener, net.PacketConn, error) {
-	var last error
-	for range 20 {
-		listener, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			return nil, nil, err
-		}
-		socket, err := net.ListenPacket("udp", listener.Addr().String())
-		if err == nil {
-			return listener, socket, nil
-		}
-		_, last = listener.Close(), err
+// newNetwork makes the one that NET names: namespaces or relays. Where it names none, it is
+// namespaces where they can be had.
+func newNetwork(t testing.TB, owner func(port int) int) network {
+	t.Helper()
+	kind := os.Getenv("NET")
+	if kind == "relays" {
+		return newRelays(owner)
 	}
-	return nil, nil, last
+	if kind != "" && kind != "namespaces" {
+		t.Fatalf("NET=%s: it is namespaces or relays", kind)
+	}
+	made, err := newSpaces()
+	switch {
+	case err == nil:
+		return made
+	case kind != "":
+		needed(t, err)
+	}
+	t.Logf("no namespaces can be had: %v", err)
+	return newRelays(owner)
 }
 
-// ownerOf finds which of some processes has a TCP socket on a local port, or -1.
-func ownerOf(port int, pids []int) int {
-	inode := inodeOf(port)
-	if inode == "" {
-		return -1
-	}
-	want := "socket:[" + inode + "]"
-	for i, pid := range pids {
-		files, _ := filepath.Glob(fmt.Sprintf("/proc/%d/fd/*", pid))
-		for _, file := range files {
-			if link, err := os.Readlink(file); err == nil && link == want {
-				return i
-			}
-		}
-	}
-	return -1
-}
-
-// inodeOf is that of the socket that was connected from a port on loopback.
-func inodeOf(port int) string {
-	file, err := os.Open("/proc/net/tcp")
+// networks are all kinds that can be had here.
+func networks(t *testing.T) (all []network) {
+	t.Helper()
+	all = append(all, newRelays(nil))
+	made, err := newSpaces()
 	if err != nil {
-		return ""
+		t.Logf("no namespaces can be had: %v", err)
+		return all
 	}
-	defer file.Close()
-	want := ":" + strings.ToUpper(fmt.Sprintf("%04x", port))
-	for lines := bufio.NewScanner(file); lines.Scan(); {
-		fields := strings.Fields(lines.Text())
-		const inodeAt = 9
-		if len(fields) > inodeAt && strings.HasSuffix(fields[1], want) && fields[inodeAt] != "0" {
-			return fields[inodeAt]
-		}
-	}
-	return ""
+	return append(all, made)
 }
 
-// TestARelayHoldsBackAndGoesOn cuts one direction of a stream, then heals it.
-func TestARelayHoldsBackAndGoesOn(t *testing.T) {
-	n := &network{}
-	defer n.close()
-	echo, err := net.Listen("tcp", "127.0.0.1:0")
+// echo answers in a region what it is told, and is where another one finds it.
+func echo(t *testing.T, n network, from, at int, private bool) string {
+	t.Helper()
+	address, err := n.address(at, private)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer echo.Close()
+	var listener net.Listener
+	err = n.within(at, func() (problem error) {
+		listener, problem = net.Listen("tcp", address)
+		return problem
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = listener.Close() })
 	go func() {
 		for {
-			conn, err := echo.Accept()
+			conn, err := listener.Accept()
 			if err != nil {
 				return
 			}
 			go func() { _, _ = io.Copy(conn, conn); _ = conn.Close() }()
 		}
 	}()
-	place, err := n.relay(0, 1, echo.Addr().String())
+	found, err := n.way(from, at, address)
 	if err != nil {
 		t.Fatal(err)
 	}
-	conn, err := net.Dial("tcp", place)
+	return found
+}
+
+// TestACutIsSilentAndGoesOn cuts each direction of a stream, then heals it.
+func TestACutIsSilentAndGoesOn(t *testing.T) {
+	for _, n := range networks(t) {
+		for _, private := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%v/private %v", n, private), func(t *testing.T) {
+				cutAndHeal(t, n, echo(t, n, 0, 1, private))
+			})
+		}
+		n.close()
+	}
+}
+
+func cutAndHeal(t *testing.T, n network, place string) {
+	t.Helper()
+	l := &links{network: n, failed: t.Error}
+	ctx, end := context.WithTimeout(t.Context(), 5*time.Second)
+	defer end()
+	conn, err := dialer(n, 0)(ctx, "tcp", place)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -316,16 +192,33 @@ func TestARelayHoldsBackAndGoesOn(t *testing.T) {
 		if err := asks(5 * time.Second); err != nil {
 			t.Fatal(err)
 		}
-		n.set(cut[0], cut[1], true)
+		l.set(cut[0], cut[1], true)
 		if err := asks(100 * time.Millisecond); !errors.Is(err, os.ErrDeadlineExceeded) {
 			t.Errorf("cut %v: got %v, want nothing to come", cut, err)
 		}
-		n.heal()
+		l.heal()
 		_ = conn.SetDeadline(time.Now().Add(5 * time.Second))
 		if _, err := io.ReadFull(conn, make([]byte, 1)); err != nil {
 			t.Errorf("healed %v: got %v, want what was held back", cut, err)
 		}
 	}
+	l.isolate(2, true, true, true)
+	if err := asks(5 * time.Second); err != nil {
+		t.Errorf("others are cut off: %v", err)
+	}
+	l.heal()
+}
+
+// TestAStreamHasAnOwner finds out whose a stream is.
+func TestAStreamHasAnOwner(t *testing.T) {
+	n := newRelays(nil)
+	defer n.close()
+	place := echo(t, n, 0, 1, false)
+	conn, err := net.Dial("tcp", place)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
 	port, _ := strconv.Atoi(place[strings.LastIndex(place, ":")+1:])
 	if got := ownerOf(conn.LocalAddr().(*net.TCPAddr).Port, []int{1 << 30, os.Getpid()}); got != 1 {
 		t.Errorf("a stream from this process to port %d is said to be of %d", port, got)

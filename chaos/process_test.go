@@ -22,6 +22,8 @@ type process struct {
 	// line is what it is started with, each time.
 	line func() []string
 	log  string
+	// within has what is started belong to a region.
+	within func(do func() error) error
 
 	pid    atomic.Int64
 	starts atomic.Int64
@@ -100,7 +102,7 @@ func (p *process) begin() (chan struct{}, error) {
 	cmd := exec.Command(line[0], line[1:]...)
 	cmd.Stdout, cmd.Stderr = file, file
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
-	if err := cmd.Start(); err != nil {
+	if err := p.within(cmd.Start); err != nil {
 		return nil, errors.Join(err, file.Close())
 	}
 	p.starts.Add(1)

@@ -88,7 +88,7 @@ func (e *estate) round(d *rand.Rand) (how string) {
 // recover has an estate be as whole as it can be made from outside, whatever was healed in which
 // order.
 func (e *estate) recover() {
-	e.network.heal()
+	e.links.heal()
 	e.setMood("")
 	for _, p := range e.all() {
 		p.start()

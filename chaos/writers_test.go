@@ -76,7 +76,7 @@ func (w *writers) repeat(
 ) {
 	for w.waits(sampleEvery) {
 		ctx, end := context.WithTimeout(context.Background(), dialLimit)
-		conn, err := pgx.Connect(ctx, e.conninfo(e.databases[region].address, who))
+		conn, err := e.databases[region].connect(ctx, who)
 		server := ""
 		if err == nil {
 			_, err = conn.Exec(ctx, "set synchronous_commit = "+commit)

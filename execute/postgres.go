@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
-	"regexp"
 	"strings"
 	"time"
 
@@ -317,30 +315,4 @@ func (p *PostgreSQL) writes(
 		return nil, 0, err
 	}
 	return conn, epoch, nil
-}
-
-// passwordWord is a password in a connection string of words.
-var passwordWord = regexp.MustCompile(`(^|\s)password\s*=\s*('(?:[^'\\]|\\.)*'|\S*)`)
-
-// bare is a connection string without its password, and the password, which whoever lists processes
-// must not see.
-func bare(text string) (plain, password string, err error) {
-	config, err := pgconn.ParseConfig(text)
-	if err != nil {
-		return "", "", errors.New("the connection string is none")
-	}
-	if !strings.HasPrefix(text, "postgres://") && !strings.HasPrefix(text, "postgresql://") {
-		return strings.TrimSpace(passwordWord.ReplaceAllString(text, "$1")), config.Password, nil
-	}
-	parsed, err := url.Parse(text)
-	if err != nil {
-		return "", "", errors.New("the connection string is none")
-	}
-	if parsed.User != nil {
-		parsed.User = url.User(parsed.User.Username())
-	}
-	query := parsed.Query()
-	query.Del("password")
-	parsed.RawQuery = query.Encode()
-	return parsed.String(), config.Password, nil
 }

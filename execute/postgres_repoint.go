@@ -78,7 +78,7 @@ func (p *PostgreSQL) follow(
 		return true, fmt.Errorf("it has come to %s, and parted at %s on timeline %d", own.at, where.at,
 			where.timeline)
 	}
-	if err := pointAt(ctx, conn, p.Servers[writer].Follow); err != nil {
+	if err := pointAt(ctx, conn, p.Servers[writer].follows()); err != nil {
 		return false, err
 	}
 	if so, seen := await(ctx, func() (bool, string) {

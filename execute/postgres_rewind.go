@@ -145,7 +145,7 @@ func (p *PostgreSQL) rewindTo(
 	if err != nil {
 		return failed("it is down until this is done again: %v", err)
 	}
-	if err := p.configure(m.Configuration, p.Servers[writer].Follow); err != nil {
+	if err := p.configure(m.Configuration, p.Servers[writer].follows()); err != nil {
 		return failed("it is down until this is done again: %v", err)
 	}
 	if err := os.Remove(p.markPath()); err != nil {

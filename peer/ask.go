@@ -145,7 +145,8 @@ type asking struct {
 	mu      sync.Mutex
 	next    uint64
 	pending map[uint64]chan frame
-	heard   time.Time
+	// waits is since when a question waits for anything to come, and zero when none does.
+	waits   time.Time
 	retired bool
 	err     error
 }
@@ -171,8 +172,7 @@ func (c *asking) ask(ctx context.Context, request []byte) ([]byte, error) {
 	case <-c.over:
 		return nil, errEnded
 	}
-	sent := time.Now()
-	_ = c.link.SetWriteDeadline(sent.Add(c.limits.Frame))
+	_ = c.link.SetWriteDeadline(c.wait().Add(c.limits.Frame))
 	_, err := c.link.Write(f.append(nil))
 	<-c.writing
 	if err != nil { // What is not whole is not heard.
@@ -192,7 +192,7 @@ func (c *asking) ask(ctx context.Context, request []byte) ([]byte, error) {
 		defer c.mu.Unlock()
 		return nil, fmt.Errorf("wait for an answer: %w", c.err)
 	case <-ctx.Done():
-		c.doubt(sent)
+		c.doubt()
 		return nil, fmt.Errorf("wait for an answer: %w", ctx.Err())
 	}
 }
@@ -244,11 +244,24 @@ func (c *asking) leave() {
 	}
 }
 
-// doubt retires a connection over which nothing has come since a question that was given up.
-func (c *asking) doubt(sent time.Time) {
+// wait notes that a question goes out now.
+func (c *asking) wait() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.heard.Before(sent) && time.Since(sent) >= silence {
+	now := time.Now()
+	if c.waits.IsZero() {
+		c.waits = now
+	}
+	return now
+}
+
+// doubt retires a connection over which nothing has come for long, after a question was given up.
+// How long that one has waited says nothing: where all are given up sooner, each would go the same
+// way as the one before, until the kernel has given the connection up, a quarter of an hour later.
+func (c *asking) doubt() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.waits.IsZero() && time.Since(c.waits) >= silence {
 		c.retired = true
 	}
 }
@@ -284,7 +297,7 @@ func (c *asking) bring(f frame) error {
 	if f.kind == question || f.number == 0 || f.number > c.next {
 		return errors.New("an answer to nothing that was asked")
 	}
-	c.heard = time.Now()
+	c.waits = time.Time{}
 	if waits := c.pending[f.number]; waits != nil {
 		delete(c.pending, f.number)
 		waits <- f

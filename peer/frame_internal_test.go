@@ -7,6 +7,8 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"os"
+	"syscall"
 	"testing"
 	"time"
 
@@ -38,6 +40,22 @@ func FuzzFrame(f *testing.F) {
 			rest = rest[len(written):]
 		}
 	})
+}
+
+// TestWhoeverIsGoneIsNoStranger has connections end that a kernel gives up, in a handshake and
+// after it: nothing wrong was said on them.
+func TestWhoeverIsGoneIsNoStranger(t *testing.T) {
+	for _, how := range []syscall.Errno{
+		syscall.ECONNRESET, syscall.EPIPE, syscall.ETIMEDOUT, syscall.EHOSTUNREACH, syscall.ENETUNREACH,
+	} {
+		err := error(&net.OpError{Op: "read", Net: "tcp", Err: os.NewSyscallError("read", how)})
+		for where, got := range map[string]error{"shake": whyHandshake(err), "serve": whyEnded(err)} {
+			var known *refused
+			if !errors.As(got, &known) || known.reason != HungUp {
+				t.Errorf("%s, %v: got %v, want that somebody has hung up", where, how, got)
+			}
+		}
+	}
 }
 
 // FuzzQuestions has a peer that was let in say anything: it is answered or its connection ends, and

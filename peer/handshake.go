@@ -125,10 +125,23 @@ func whyHandshake(err error) error {
 		return &refused{NotTLS, err}
 	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded):
 		return &refused{Slow, err}
-	case errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
+	case errors.Is(err, io.EOF), gone(err):
 		return &refused{HungUp, err}
 	}
 	return &refused{BadHandshake, err}
+}
+
+// gone reports whether the other end has left without a word: it says so, or the kernel has heard
+// nothing of it for long, or finds no way there.
+func gone(err error) bool {
+	for _, how := range []syscall.Errno{
+		syscall.ECONNRESET, syscall.EPIPE, syscall.ETIMEDOUT, syscall.EHOSTUNREACH, syscall.ENETUNREACH,
+	} {
+		if errors.Is(err, how) {
+			return true
+		}
+	}
+	return false
 }
 
 // ErrUnsent is what an error is when nothing of a question has left this agent: it was not heard,

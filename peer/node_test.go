@@ -140,6 +140,13 @@ func TestARestartIsNoticed(t *testing.T) {
 }
 
 func TestQuestionsOutliveAConnectionThatSaysNothing(t *testing.T) {
+	t.Run("one waits for long", func(t *testing.T) { outlives(t, 1, 4*time.Second) })
+	t.Run("each is given up soon", func(t *testing.T) { outlives(t, 5, 800*time.Millisecond) })
+}
+
+// outlives has questions be given up that nobody answers.
+func outlives(t *testing.T, questions int, limit time.Duration) {
+	t.Helper()
 	noLeaks(t)
 	hang := make(chan struct{})
 	nodes := startAll(t, authority(t, cluster), func(c *peer.Config) {
@@ -154,13 +161,15 @@ func TestQuestionsOutliveAConnectionThatSaysNothing(t *testing.T) {
 	})
 	defer close(hang)
 	works(t, nodes[0], 1)
-	ctx, cancel := context.WithTimeout(context.Background(), 4*time.Second)
-	defer cancel()
-	began := time.Now()
-	_, err := nodes[0].Ask(ctx, 1, []byte("hang"))
-	if !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, peer.ErrUnsent) ||
-		time.Since(began) > 10*time.Second {
-		t.Errorf("got %v after %s", err, time.Since(began))
+	for range questions {
+		ctx, cancel := context.WithTimeout(context.Background(), limit)
+		began := time.Now()
+		_, err := nodes[0].Ask(ctx, 1, []byte("hang"))
+		cancel()
+		if !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, peer.ErrUnsent) ||
+			time.Since(began) > 10*time.Second {
+			t.Errorf("got %v after %s", err, time.Since(began))
+		}
 	}
 	works(t, nodes[0], 1)
 	if got := nodes[0].Counts().Dialled; got != 2 {

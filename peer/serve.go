@@ -8,7 +8,6 @@ import (
 	"net"
 	"os"
 	"sync"
-	"syscall"
 	"time"
 )
 
@@ -63,7 +62,7 @@ func whyEnded(err error) error {
 		return err
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return refuse(Slow, "a frame took too long: %w", err)
-	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET):
+	case errors.Is(err, io.ErrUnexpectedEOF), gone(err):
 		return refuse(HungUp, "a frame broke off: %w", err)
 	case errors.Is(err, io.EOF), errors.Is(err, net.ErrClosed):
 		return nil
