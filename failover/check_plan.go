@@ -246,8 +246,7 @@ func tooSoon(t *transition) string {
 		watched := was.At + Instant(t.p.StageHold+2*t.p.HoldDown)
 		running := i == 0 && t.before.Plan.plans() && t.before.Plan.Kind != Return
 		undone := was.Staged && plan.Subject == was.To && (running || t.after.Now < watched)
-		ordered := was.Staged && was.To == model.NoRegion // An evacuation, that is.
-		if old || undone || ordered || i == 0 && forgotten(t.before) {
+		if old || undone || was.Ordered || i == 0 && forgotten(t.before) {
 			continue
 		}
 		scope := plan.Scope()

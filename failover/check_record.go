@@ -245,7 +245,7 @@ func recentKept(t *transition) bool {
 	own.At = t.after.Now
 	begun := Transition{
 		At: t.after.Now, From: plan.Scope(), To: plan.Target, Valid: true,
-		Staged: plan.plans() && shifts(plan) > 1 || plan.Kind == Evacuation && plan.Ordered,
+		Staged: plan.plans() && shifts(plan) > 1, Ordered: plan.Ordered,
 	}
 	for _, is := range now {
 		dated := own

@@ -32,7 +32,7 @@ func (p *Policy) cooldown(s *State, v *Verdict) Finding {
 		if !p.recent(s, &t) || !t.From.covers(v.Scope) {
 			continue
 		}
-		if t.ordered() || p.onTrial(s, i, v.Scope.Region) {
+		if t.Ordered || p.onTrial(s, i, v.Scope.Region) {
 			continue
 		}
 		if i == 0 && s.Plan.Kind.transits() {

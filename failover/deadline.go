@@ -71,7 +71,7 @@ func (p *Policy) gateTimes(s *State, next *alarm) {
 		if transition.Valid {
 			next.consider(transition.At.Add(p.Cooldown))
 		}
-		if transition.Staged && !transition.ordered() {
+		if transition.Staged {
 			next.consider(p.trialEnds(transition))
 		}
 	}

@@ -70,7 +70,7 @@ func misremembering() []mutant {
 			name: "an evacuation is said to have been ordered", base: "evacuation-ordered",
 			after: func(before, s *failover.State, _ *failover.Event, _ *failover.Actions) {
 				if begun := s.Recent[0] != before.Recent[0]; begun {
-					s.Recent[0].Staged = true
+					s.Recent[0].Ordered = true
 				}
 			},
 		},
