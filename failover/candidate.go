@@ -27,7 +27,8 @@ const (
 	Gone
 	// HasDiverged means that its copy is not a replica: it was left, and not rewound since.
 	HasDiverged
-	// Unsteady means that it has come and gone too often of late.
+	// Unsteady means that it has come and gone too often of late. One that was back for a cooldown
+	// since falls out for that only beside another that could take over as well.
 	Unsteady
 	// TooMuchAtRisk means that its data at risk exceeds the bound, or is not known.
 	TooMuchAtRisk
@@ -63,8 +64,10 @@ func (x Excuse) String() string {
 // choose picks who takes over. Among the candidates that no quorum sees down, one wish after the
 // other leaves those that meet it, unless none does: then the gate of that wish will say so, and
 // the next wish decides who it says it of. The wishes are: lawful, ready, heard of, in step,
-// steady, or else back for a cooldown, little enough data at risk, able to carry the load, in no
-// recent transition, the freshest. The first that is left in the scenario's order is the target.
+// steady or else back for a cooldown, little enough data at risk, able to carry the load, steady,
+// in no recent transition, the freshest. The first that is left in the scenario's order is the
+// target. That it is steady comes after all that a gate wants: one that could not take over would
+// keep out one that can.
 func (p *Policy) choose(s *State, v *Verdict) {
 	var left, ready, within, carrying, rested model.RegionSet
 	var risks [model.MaxRegions]time.Duration
@@ -97,10 +100,10 @@ func (p *Policy) choose(s *State, v *Verdict) {
 	left = v.narrow(left, left&^s.Silent, Gone)
 	left = v.narrow(left, left&^p.copies(s, v.Stores), HasDiverged)
 	unsteady, restless := p.flapping(s)
-	left = v.narrow(left, left&^unsteady, Unsteady)
 	left = v.narrow(left, left&^restless, Unsteady)
 	left = v.narrow(left, within, TooMuchAtRisk)
 	left = v.narrow(left, carrying, TooSmall)
+	left = v.narrow(left, left&^unsteady, Unsteady)
 	left = v.narrow(left, rested, Resting)
 	left = v.narrow(left, freshest(left, &risks, p.EquallyFresh), LessFresh)
 	v.pick(left)

@@ -191,7 +191,8 @@ func nobodySteadier(t *transition, r model.RegionID) bool {
 	}
 	for o := range model.RegionID(model.MaxRegions) {
 		other := o != r && o != plan.Subject && t.p.Candidates.Has(o)
-		if other && !comesAndGoes(t.p, t.after, o) && lacking(t, o) == "" && takesAll(t, o) {
+		if other && !comesAndGoes(t.p, t.after, o) && lacking(t, o) == "" && takesAll(t, o) &&
+			isEnough(t, o) {
 			return false
 		}
 	}
@@ -214,6 +215,20 @@ func takesAll(t *transition, r model.RegionID) bool {
 		}
 	}
 	return true
+}
+
+// isEnough reports whether a region could take what the plan of after moves without losing or
+// shedding too much: one that could not would not have been let.
+func isEnough(t *transition, r model.RegionID) bool {
+	plan := t.after.Plan
+	plan.Target = r
+	for i := range t.p.Stores {
+		if plan.Stores>>i&1 == 1 && staysOpen(t.after, model.StoreID(i), r) {
+			return false
+		}
+	}
+	return losesTooMuch(t.p, t.after, &plan, t.p.DataAtRiskMax) == "" &&
+		carriedBy(t, &plan) >= int(t.p.CapacityMin)
 }
 
 // returnsTo says what speaks against sending traffic back to a region: it lacks something, or its

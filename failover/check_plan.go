@@ -212,18 +212,23 @@ func atRisk(t *transition) string {
 	if plan.Part == OneStore {
 		return "" // The traffic stays where it is.
 	}
-	carry := 0
+	if carry := carriedBy(t, plan); carry < int(t.p.CapacityMin) {
+		return fmt.Sprintf("what is left carries %d of 1000", carry)
+	}
+	return ""
+}
+
+// carriedBy is what could be carried after a plan that moves traffic to a region: by that one and,
+// but for a reroute, which gets to none of them, by the others that serve.
+func carriedBy(t *transition, plan *Plan) (carry int) {
 	for r := range model.RegionID(model.MaxRegions) {
 		serves := t.p.ServesReads && r != plan.Subject && t.after.Serving.Has(r) &&
-			!down(t.p, t.after, RegionScope(r), 0)
+			plan.Kind != Reroute && !down(t.p, t.after, RegionScope(r), 0)
 		if r == plan.Target || serves {
 			carry += int(max(t.after.Ready[r], t.p.Ceiling[r]))
 		}
 	}
-	if carry < int(t.p.CapacityMin) {
-		return fmt.Sprintf("what is left carries %d of 1000", carry)
-	}
-	return ""
+	return carry
 }
 
 // tooSoon holds a transition that has begun against those before it.
