@@ -264,6 +264,9 @@ func tooSoon(t *transition) string {
 		if i == 0 && t.before.Plan.Kind.transits() {
 			took = !forgotten(t.before)
 		}
+		if took && plan.Kind == Reroute && (t.p.ServesReads || t.p.MultiWriter) {
+			continue // It goes to who stands aside, as leadsAside holds, rather than nowhere.
+		}
 		recent++
 		left := was.From.Region == concerned && (took || plan.Kind != Evacuation)
 		others := t.before.Serving &^ (1<<was.To | 1<<was.From.Region)
