@@ -283,10 +283,10 @@ func tooSoon(t *transition) string {
 // who took over is not forgotten while it matters.
 func remembers(t *transition) string {
 	plan, recent := &t.before.Plan, t.after.Recent[:]
-	for i, was := range t.before.Recent[:MaxRecent-1] { // The last of them may make room.
+	for i, was := range t.before.Recent {
 		own := i == 0 && plan.Kind.transits()
 		matters := was.Took && t.after.Now < was.At+Instant(t.p.Cooldown)
-		if matters && !own && !slices.Contains(recent, was) {
+		if matters && !own && i != makesRoom(t) && !slices.Contains(recent, was) {
 			return fmt.Sprintf("that region %d took over is forgotten", was.To)
 		}
 	}
@@ -300,7 +300,7 @@ func remembers(t *transition) string {
 	}
 	took = took || plan.Leads && t.after.Primary == plan.Target
 	last.At, last.Took = t.after.Now, true
-	if took && !slices.Contains(recent, last) {
+	if took && !slices.Contains(recent, last) && makesRoom(t) != 0 {
 		return fmt.Sprintf("that region %d has taken over is not kept", plan.Target)
 	}
 	return ""
