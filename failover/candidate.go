@@ -29,7 +29,8 @@ const (
 	HasDiverged
 	// Tainted means that people have declared corrupted data or a security incident there.
 	Tainted
-	// Unsteady means that it has come and gone too often of late.
+	// Unsteady means that it has come and gone too often of late. One that was back for a cooldown
+	// since falls out for that only beside another that could take over as well.
 	Unsteady
 	// TooMuchAtRisk means that its data at risk exceeds the bound, or is not known.
 	TooMuchAtRisk
@@ -69,9 +70,11 @@ func (x Excuse) String() string {
 // choose picks who takes over. Among the candidates that no quorum sees down, one wish after the
 // other leaves those that meet it, unless none does: then the gate of that wish will say so, and
 // the next wish decides who it says it of. The wishes are: lawful, ready, heard of, in step, with
-// neither corrupted data nor an intruder, steady, or else back for a cooldown, little enough data
-// at risk, able to carry the load, with nothing else declared, in no recent transition, the
-// freshest. The first that is left in the scenario's order is the target.
+// neither corrupted data nor an intruder, steady or else back for a cooldown, little enough data at
+// risk, able to carry the load, where readers alone are sent somewhere a copy that they may read,
+// steady, with nothing else declared, in no recent transition, the freshest. The first that is left
+// in the scenario's order is the target. That it is steady comes after all that a gate wants: one
+// that could not take over would keep out one that can.
 func (p *Policy) choose(s *State, v *Verdict) {
 	var left, ready, within, carrying, rested model.RegionSet
 	var risks [model.MaxRegions]time.Duration
@@ -105,10 +108,13 @@ func (p *Policy) choose(s *State, v *Verdict) {
 	left = v.narrow(left, left&^p.copies(s, v.Stores), HasDiverged)
 	left = v.narrow(left, left&^s.declared(taints), Tainted)
 	unsteady, restless := p.flapping(s)
-	left = v.narrow(left, left&^unsteady, Unsteady)
 	left = v.narrow(left, left&^restless, Unsteady)
 	left = v.narrow(left, within, TooMuchAtRisk)
 	left = v.narrow(left, carrying, TooSmall)
+	if v.Kind == Reroute && p.ServesReads {
+		left = v.narrow(left, left&^p.unrewound(s), HasDiverged)
+	}
+	left = v.narrow(left, left&^unsteady, Unsteady)
 	left = v.narrow(left, left&^s.declared(causeEnd-1), Ailing)
 	left = v.narrow(left, rested, Resting)
 	left = v.narrow(left, freshest(left, &risks, p.EquallyFresh), LessFresh)
@@ -123,6 +129,17 @@ func (p *Policy) copies(s *State, stores uint8) (diverged model.RegionSet) {
 		}
 	}
 	return diverged
+}
+
+// unrewound are the regions that hold a copy which has to be rewound: who reads it may read what
+// is nowhere else, and go-back sends nobody there.
+func (p *Policy) unrewound(s *State) (regions model.RegionSet) {
+	for r := range model.RegionID(model.MaxRegions) {
+		if p.behind(s, r) != 0 {
+			regions = regions.With(r)
+		}
+	}
+	return regions
 }
 
 // flapping are the regions that are unsteady, and those among them that were lost of late.

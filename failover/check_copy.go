@@ -320,8 +320,9 @@ func returnsCounted(t *transition) string {
 		if seen := down(t.p, t.after, scope, 0); seen && !is.Down || !seen && is.Down && !was.Down {
 			return fmt.Sprintf("region %d: down is %t", r, is.Down)
 		}
-		if was.Down && !is.Down && !up(t.p, t.after, scope) {
-			return fmt.Sprintf("region %d is said to have returned, and nobody sees it", r)
+		if back := known(t.p, t.after, scope.Region); was.Down && is.Down == back {
+			return fmt.Sprintf("region %d was down and is known to be up: %t, and down is %t", r, back,
+				is.Down)
 		}
 		if returned := was.Down && !is.Down; !returned {
 			if is.Score != was.Score || is.At != was.At || is.Unsteady != was.Unsteady {

@@ -163,6 +163,32 @@ func unprepared(t *transition, r model.RegionID) string {
 	if comesAndGoes(t.p, t.after, r) && !nobodySteadier(t, r) {
 		return fmt.Sprintf("region %d comes and goes", r)
 	}
+	if t.after.Plan.Kind == Reroute && t.p.ServesReads && wasLeft(t, r) {
+		return readsElsewhere(t, r)
+	}
+	return ""
+}
+
+// wasLeft reports whether a region holds a copy that was left and not rewound.
+func wasLeft(t *transition, r model.RegionID) bool {
+	for i := range t.p.Stores {
+		if copied := t.after.Diverged[i][r].Status; copied == Suspected || copied == Archived {
+			return true
+		}
+	}
+	return false
+}
+
+// readsElsewhere says which region the readers could have gone to that are sent to a copy that was
+// left.
+func readsElsewhere(t *transition, r model.RegionID) string {
+	for o := range model.RegionID(model.MaxRegions) {
+		other := o != t.after.Plan.Subject && t.p.Candidates.Has(o) && !t.after.Silent.Has(o)
+		if other && !wasLeft(t, o) && !comesAndGoes(t.p, t.after, o) && lacking(t, o) == "" &&
+			takesAll(t, o) && isEnough(t, o) {
+			return fmt.Sprintf("readers go to the copy that was left in region %d, and not to %d", r, o)
+		}
+	}
 	return ""
 }
 
@@ -194,7 +220,8 @@ func nobodySteadier(t *transition, r model.RegionID) bool {
 	}
 	for o := range model.RegionID(model.MaxRegions) {
 		other := o != r && o != plan.Subject && t.p.Candidates.Has(o)
-		if other && !comesAndGoes(t.p, t.after, o) && lacking(t, o) == "" && takesAll(t, o) {
+		if other && !comesAndGoes(t.p, t.after, o) && lacking(t, o) == "" && takesAll(t, o) &&
+			isEnough(t, o) {
 			return false
 		}
 	}
@@ -217,6 +244,20 @@ func takesAll(t *transition, r model.RegionID) bool {
 		}
 	}
 	return true
+}
+
+// isEnough reports whether a region could take what the plan of after moves without losing or
+// shedding too much: one that could not would not have been let.
+func isEnough(t *transition, r model.RegionID) bool {
+	plan := t.after.Plan
+	plan.Target = r
+	for i := range t.p.Stores {
+		if plan.Stores>>i&1 == 1 && staysOpen(t.after, model.StoreID(i), r) {
+			return false
+		}
+	}
+	return losesTooMuch(t.p, t.after, &plan, t.p.DataAtRiskMax) == "" &&
+		carriedBy(t, &plan) >= int(t.p.CapacityMin)
 }
 
 // returnsTo says what speaks against sending traffic back to a region: it lacks something, or its

@@ -212,18 +212,23 @@ func atRisk(t *transition) string {
 	if plan.Part == OneStore {
 		return "" // The traffic stays where it is.
 	}
-	carry := 0
+	if carry := carriedBy(t, plan); carry < int(t.p.CapacityMin) {
+		return fmt.Sprintf("what is left carries %d of 1000", carry)
+	}
+	return ""
+}
+
+// carriedBy is what could be carried after a plan that moves traffic to a region: by that one and,
+// but for a reroute, which gets to none of them, by the others that serve.
+func carriedBy(t *transition, plan *Plan) (carry int) {
 	for r := range model.RegionID(model.MaxRegions) {
 		serves := t.p.ServesReads && r != plan.Subject && t.after.Serving.Has(r) &&
-			!down(t.p, t.after, RegionScope(r), 0)
+			plan.Kind != Reroute && !down(t.p, t.after, RegionScope(r), 0)
 		if r == plan.Target || serves {
 			carry += int(max(t.after.Ready[r], t.p.Ceiling[r]))
 		}
 	}
-	if carry < int(t.p.CapacityMin) {
-		return fmt.Sprintf("what is left carries %d of 1000", carry)
-	}
-	return ""
+	return carry
 }
 
 // tooSoon holds a transition that has begun against those before it.
@@ -246,8 +251,7 @@ func tooSoon(t *transition) string {
 		watched := was.At + Instant(t.p.StageHold+2*t.p.HoldDown)
 		running := i == 0 && t.before.Plan.plans() && t.before.Plan.Kind != Return
 		undone := was.Staged && plan.Subject == was.To && (running || t.after.Now < watched)
-		ordered := was.Staged && was.To == model.NoRegion // An evacuation, that is.
-		if old || undone || ordered || i == 0 && forgotten(t.before) {
+		if old || undone || was.Ordered || i == 0 && forgotten(t.before) {
 			continue
 		}
 		scope := plan.Scope()
@@ -259,6 +263,9 @@ func tooSoon(t *transition) string {
 		took := was.Took
 		if i == 0 && t.before.Plan.Kind.transits() {
 			took = !forgotten(t.before)
+		}
+		if took && plan.Kind == Reroute && (t.p.ServesReads || t.p.MultiWriter) {
+			continue // It goes to who stands aside, as leadsAside holds, rather than nowhere.
 		}
 		recent++
 		left := was.From.Region == concerned && (took || plan.Kind != Evacuation)
@@ -276,10 +283,10 @@ func tooSoon(t *transition) string {
 // who took over is not forgotten while it matters.
 func remembers(t *transition) string {
 	plan, recent := &t.before.Plan, t.after.Recent[:]
-	for i, was := range t.before.Recent[:MaxRecent-1] { // The last of them may make room.
+	for i, was := range t.before.Recent {
 		own := i == 0 && plan.Kind.transits()
 		matters := was.Took && t.after.Now < was.At+Instant(t.p.Cooldown)
-		if matters && !own && !slices.Contains(recent, was) {
+		if matters && !own && i != makesRoom(t) && !slices.Contains(recent, was) {
 			return fmt.Sprintf("that region %d took over is forgotten", was.To)
 		}
 	}
@@ -293,7 +300,7 @@ func remembers(t *transition) string {
 	}
 	took = took || plan.Leads && t.after.Primary == plan.Target
 	last.At, last.Took = t.after.Now, true
-	if took && !slices.Contains(recent, last) {
+	if took && !slices.Contains(recent, last) && makesRoom(t) != 0 {
 		return fmt.Sprintf("that region %d has taken over is not kept", plan.Target)
 	}
 	return ""

@@ -245,7 +245,7 @@ func recentKept(t *transition) bool {
 	own.At = t.after.Now
 	begun := Transition{
 		At: t.after.Now, From: plan.Scope(), To: plan.Target, Valid: true,
-		Staged: plan.plans() && shifts(plan) > 1 || plan.Kind == Evacuation && plan.Ordered,
+		Staged: plan.plans() && shifts(plan) > 1, Ordered: plan.Ordered,
 	}
 	for _, is := range now {
 		dated := own
@@ -255,13 +255,24 @@ func recentKept(t *transition) bool {
 			return false
 		}
 	}
-	for i, was := range old[:MaxRecent-1] {
+	for i, was := range old {
 		mine := i == 0 && t.before.Plan.Kind.transits()
-		if was.Valid && !mine && !slices.Contains(now[:], was) {
+		if was.Valid && !mine && i != makesRoom(t) && !slices.Contains(now[:], was) {
 			return false
 		}
 	}
 	return true
+}
+
+// makesRoom is which of the transitions before may be forgotten for one that begins: the oldest
+// that people ordered, or whose cooldown is over, and the oldest of all if there is none.
+func makesRoom(t *transition) int {
+	for i, was := range slices.Backward(t.before.Recent[:]) {
+		if was.Ordered || !was.Valid || t.after.Now >= was.At+Instant(t.p.Cooldown) {
+			return i
+		}
+	}
+	return MaxRecent - 1
 }
 
 // consentKept holds who approved: a person's word is added, in the place of the oldest if there is

@@ -171,6 +171,7 @@ func (c *codec) state(s *failover.State, p *failover.Policy) {
 		field(c, &t.To)
 		c.instant(&t.At)
 		c.flag(&t.Staged)
+		c.flag(&t.Ordered)
 	}
 	c.plan(&s.Plan)
 	c.split(s, p)

@@ -22,7 +22,8 @@ func (p *Policy) resting(s *State, scope Scope, r model.RegionID) bool {
 // was moved in the last one: the loss of the new primary must not wait (orchestrator #1296), nor a
 // second try of what failed before it moved anything, but a return to the old one must. Who leaves
 // a region on trial is not held: to see that fail early is what stages are for. Nor does anything
-// wait that has failed because people had the traffic of another region leave it.
+// wait that has failed because people had the traffic of another region leave it, nor traffic that
+// gets to nobody but who stands aside, but for what was tried in vain: it would go nowhere.
 func (p *Policy) cooldown(s *State, v *Verdict) Finding {
 	recent, led := 0, false
 	var f Finding
@@ -32,11 +33,15 @@ func (p *Policy) cooldown(s *State, v *Verdict) Finding {
 		if !p.recent(s, &t) || !t.From.covers(v.Scope) {
 			continue
 		}
-		if t.ordered() || p.onTrial(s, i, v.Scope.Region) {
+		if t.Ordered || p.onTrial(s, i, v.Scope.Region) {
 			continue
 		}
 		if i == 0 && s.Plan.Kind.transits() {
 			t.Took = s.Plan.took(s)
+		}
+		if v.Kind == Reroute && p.severalServe() && t.Took {
+			f.Want++ // It goes to who stands aside, whatever was moved.
+			continue
 		}
 		if v.Kind == Evacuation && t.Took && t.To == v.Scope.Region {
 			f.Want++ // It took over, and is to be left nonetheless.

@@ -26,6 +26,7 @@ func (p *Policy) NextTick(s *State) (Instant, bool) {
 		}
 	}
 	p.repairTimes(s, &next)
+	p.returnTimes(s, &next)
 	plan := s.Plan.Kind // These are given up when a gate shuts, or opens again.
 	if failed || plan == Failover || plan == Evacuation || plan == Reroute || plan == Reopen {
 		p.gateTimes(s, &next)
@@ -71,7 +72,7 @@ func (p *Policy) gateTimes(s *State, next *alarm) {
 		if transition.Valid {
 			next.consider(transition.At.Add(p.Cooldown))
 		}
-		if transition.Staged && !transition.ordered() {
+		if transition.Staged {
 			next.consider(p.trialEnds(transition))
 		}
 	}
@@ -90,6 +91,22 @@ func (p *Policy) gateTimes(s *State, next *alarm) {
 	}
 	p.riskTimes(s, next)
 	p.freshTimes(s, next)
+}
+
+// returnTimes are when a region that was down may be known to be up again, as the last report that
+// says otherwise goes stale.
+func (p *Policy) returnTimes(s *State, next *alarm) {
+	for left := p.Workload; left != 0; left &= left - 1 { // The first one goes.
+		r := left.First()
+		if !s.Flaps[r].Down {
+			continue
+		}
+		for others := p.Voters.Without(r); others != 0; others &= others - 1 {
+			if report := &s.Reports[others.First()][r]; p.saysDown(report, 0) {
+				next.consider(report.At.Add(p.StaleAfter) + 1)
+			}
+		}
+	}
 }
 
 // repairTimes are when the rewinding of a region that was left may be tried again, or ends because

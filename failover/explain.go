@@ -138,11 +138,13 @@ func (v *Verdict) inFlightReason(now Instant, _ Names) string {
 func (v *Verdict) cooldownReason(now Instant, name Names) string {
 	f := v.Gates[CooldownGate]
 	switch {
+	case f.Have == 0 && f.Want != 0:
+		return "traffic that is left without a region waits for no cooldown"
 	case f.Have == 0:
 		return "no transition is recent"
 	case f.Ruling == Pass && !v.moved().Valid():
 		return "one transition is recent, and there is no region to take over"
-	case f.Ruling == Pass && f.Want != 0:
+	case f.Ruling == Pass && f.Want != 0 && v.Kind == Evacuation:
 		return fmt.Sprintf("one transition is recent, and who was no part of it takes the traffic of %s",
 			name.Region(v.moved()))
 	case f.Ruling == Pass:

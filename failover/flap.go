@@ -16,8 +16,8 @@ type Flap struct {
 	At, Up Instant
 	// Score is the penalty at At.
 	Score uint32
-	// Down says that a quorum has seen the region down and none has seen it up since, Unsteady that
-	// the limit was reached.
+	// Down says that a quorum has seen the region down, and that it has not been known to be up since,
+	// Unsteady that the limit was reached.
 	Down, Unsteady bool
 }
 
@@ -77,8 +77,9 @@ func (p *Policy) restedAt(s *State, r model.RegionID) Instant {
 	return s.Flaps[r].At.Add(p.Cooldown)
 }
 
-// watchFlaps counts the regions that a quorum has seen down and now sees up, and reports whether
-// there is one. Silence is no return.
+// watchFlaps counts the regions that a quorum has seen down and that are known to be up again, and
+// reports whether there is one. Silence is no return; one observer's word is, if nobody says
+// otherwise: where another region is lost there may be no more than one to say it.
 func (p *Policy) watchFlaps(s *State, suspects model.RegionSet) (returned bool) {
 	if p.FlapLimit == 0 && p.StableFor == 0 {
 		return false
@@ -90,7 +91,7 @@ func (p *Policy) watchFlaps(s *State, suspects model.RegionSet) (returned bool) 
 			f.Down = suspects.Has(r) && p.regionDown(s, r)
 			continue
 		}
-		if !p.EvidenceOn(s, r).Recovered() {
+		if !p.EvidenceOn(s, r).SeenUp() {
 			continue
 		}
 		f.Down, returned = false, true
@@ -124,7 +125,7 @@ func (p *Policy) watchReturned(s *State) {
 }
 
 // StableAt is when a region has been back for as long as it must have been before something returns
-// to it: known to be up without a break, from when a quorum saw it up again. It is later than any
+// to it: known to be up without a break, since its return. It is later than any
 // log while nobody knows that.
 func (p *Policy) StableAt(s *State, r model.RegionID) Instant {
 	switch f := &s.Flaps[r]; {

@@ -158,6 +158,15 @@ func unsteadying() []mutant {
 			policy: func(p *failover.Policy) { p.FlapLimit = 0 },
 		},
 		{
+			name: "a return is overlooked", rule: ruleReturns,
+			config: func(p *failover.Policy) { p.FlapLimit, p.FlapHalfLife = 1, never },
+			after: func(before, s *failover.State, _ *failover.Event, _ *failover.Actions) {
+				for r := range s.Flaps {
+					s.Flaps[r].Down = s.Flaps[r].Down || before.Flaps[r].Down
+				}
+			},
+		},
+		{
 			name: "what nobody knew counts as if a region had been up", rule: ruleReturns,
 			base: "back-for-long",
 			after: func(before, s *failover.State, _ *failover.Event, _ *failover.Actions) {

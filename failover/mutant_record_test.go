@@ -70,7 +70,7 @@ func misremembering() []mutant {
 			name: "an evacuation is said to have been ordered", base: "evacuation-ordered",
 			after: func(before, s *failover.State, _ *failover.Event, _ *failover.Actions) {
 				if begun := s.Recent[0] != before.Recent[0]; begun {
-					s.Recent[0].Staged = true
+					s.Recent[0].Ordered = true
 				}
 			},
 		},
@@ -83,11 +83,31 @@ func misremembering() []mutant {
 			after: onTick(func(s *failover.State) { s.Asked = failover.Question{Target: 1} }),
 		},
 	}
-	all = slices.Concat(all, misplanning(), mishearing, unasking)
+	all = slices.Concat(all, misplanning(), mishearing, unasking, []mutant{outpushing()})
 	for i := range all {
 		all[i].rule = ruleRecord
 	}
 	return all
+}
+
+// outpushing is a mutant that forgets the oldest transition for what people order, though another
+// that they ordered could make room.
+func outpushing() mutant {
+	return mutant{
+		name: "what people order pushes a cooldown out", base: "evacuation-ordered",
+		prelude: func(l *log) {
+			for i := range l.state.Recent {
+				l.state.Recent[i] = failover.Transition{
+					At: l.state.Now, To: model.RegionID(i), Ordered: i == 0, Valid: true,
+				}
+			}
+		},
+		after: func(before, s *failover.State, _ *failover.Event, _ *failover.Actions) {
+			if begun := s.Epoch != before.Epoch && s.Recent != before.Recent; begun {
+				copy(s.Recent[1:], before.Recent[:])
+			}
+		},
+	}
 }
 
 // misplanning are mutants that put something else on record than how plans and leases stand.

@@ -29,6 +29,14 @@ func straying() []mutant {
 			base: "evacuation-ordered", prelude: takersLost, before: seesUp(0), after: reportsAgain,
 		},
 		{
+			name: "readers go to a copy that was left beside one that follows", rule: ruleForbids,
+			base: "three-candidates", prelude: asideAndLeft,
+			config: func(p *failover.Policy) {
+				p.Checks, p.RoutingChecks, p.ServesReads = 2, 2, true
+			},
+			blind: func(s, from *failover.State) { s.Diverged = from.Diverged },
+		},
+		{
 			name: "traffic goes to where nothing has grown yet", rule: ruleSteps, base: "switchover",
 			after: func(before, s *failover.State, _ *failover.Event, _ *failover.Actions) {
 				for i := range s.Plan.Count {
@@ -40,6 +48,24 @@ func straying() []mutant {
 				}
 			},
 		},
+	}
+}
+
+// asideAndLeft has the way to region 0 be lost, which alone serves, with a copy in region 1 that
+// was left, and one in region 2 that follows.
+func asideAndLeft(l *log) {
+	l.state.Serving = regions(0)
+	l.state.Diverged[0][1] = failover.Divergence{Status: failover.Suspected}
+	for r := range model.RegionID(3) {
+		for o := range model.RegionID(4) {
+			e := report(&l.state, o, r, false)
+			if e.Known = 3; r == 0 {
+				e.Down = 2
+			}
+			if o != r {
+				l.apply(e)
+			}
+		}
 	}
 }
 

@@ -150,7 +150,7 @@ func (p *Policy) applyOrder(s *State, e *Event, actions *Actions) {
 	case OrderEvacuation:
 		v := p.judge(s, RegionScope(e.Region))
 		p.replace(s, v.Kind, v.Scope, v.Target, actions)
-		s.Plan.Ordered, s.Recent[0].Staged = true, v.Kind == Evacuation
+		s.Plan.Ordered, s.Recent[0].Ordered = true, true
 	case verbCount:
 	}
 	s.Plan.Whole = s.Plan.Whole || s.endsStages(e) // Of a plan that has begun just now.

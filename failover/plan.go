@@ -89,11 +89,26 @@ func (p *Policy) begin(s *State, kind PlanKind, scope Scope, target model.Region
 	if kind.transits() {
 		// What was asked reads otherwise after this.
 		s.unask()
-		copy(s.Recent[1:], s.Recent[:MaxRecent-1])
+		place := p.forgets(s)
+		copy(s.Recent[1:place+1], s.Recent[:place])
 		s.Recent[0] = Transition{
 			At: s.Now, From: scope, To: target, Staged: s.Plan.inStages(), Valid: true,
 		}
 	}
+}
+
+// forgets is the place of the transition that makes room for another: the oldest of those from
+// which no cooldown follows, or else the oldest. However much people order, no cooldown is lost.
+func (p *Policy) forgets(s *State) int {
+	for i := MaxRecent - 1; i > 0; i-- {
+		if t := &s.Recent[i]; t.Ordered || !p.recent(s, t) {
+			return i
+		}
+	}
+	if s.Recent[0].Ordered {
+		return 0
+	}
+	return MaxRecent - 1
 }
 
 // moving are the stores that a plan promotes, one bit each.

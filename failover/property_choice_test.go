@@ -50,9 +50,9 @@ func TestCandidateAndCooldownAgreeWithTheObvious(t *testing.T) {
 		want := best(healthy, func(r model.RegionID) []bool {
 			return []bool{
 				!p.Unlawful[0].Has(r), !limits.unready.Has(r), !s.Silent.Has(r),
-				!limits.apart.Has(r), !limits.tainted.Has(r), !limits.unsteady.Has(r), !limits.restless.Has(r),
+				!limits.apart.Has(r), !limits.tainted.Has(r), !limits.restless.Has(r),
 				lagOf(r) <= p.DataAtRiskMax, carried(&p, &s, sick, r) >= int(p.CapacityMin),
-				s.Marks[r].Causes == 0, !resting.Has(r),
+				!limits.unsteady.Has(r), s.Marks[r].Causes == 0, !resting.Has(r),
 			}
 		}, lagOf, p.EquallyFresh)
 		got := p.Explain(s, failover.RegionScope(s.Primary))

@@ -112,11 +112,38 @@ func (s *State) code(c *codec) {
 		c.instant(&s.Split.Tells)
 		c.flag(&s.Plan.Whole)
 		for i := range s.Recent {
-			c.flag(&s.Recent[i].Staged)
+			s.Recent[i].codeWay(c)
 		}
 	}
 	if c.reading && staged && !s.staged() {
 		c.fail(outOfRange) // One state has one encoding.
+	}
+}
+
+// How a transition came about, as the state's encoding says it. One number is of two that cannot be
+// taken for each other: planned work has somewhere to go, and an evacuation has not.
+const (
+	stagedOrEvacuated uint8 = 1
+	orderedReroute    uint8 = 2
+)
+
+// codeWay moves whether a transition was staged, or ordered.
+func (t *Transition) codeWay(c *codec) {
+	way := uint8(0)
+	switch {
+	case t.Ordered && t.To.Valid():
+		way = orderedReroute
+	case t.Ordered, t.Staged:
+		way = stagedOrEvacuated
+	}
+	below(c, &way, orderedReroute)
+	if !c.reading {
+		return
+	}
+	t.Ordered = way == orderedReroute || way == stagedOrEvacuated && !t.To.Valid()
+	t.Staged = way == stagedOrEvacuated && t.To.Valid()
+	if way == orderedReroute && !t.To.Valid() {
+		c.fail(outOfRange) // An evacuation that was ordered has another number.
 	}
 }
 
@@ -128,7 +155,7 @@ func (s *State) staged() bool {
 	var none [MaxSteps - stagelessSteps]Step
 	rest := [MaxSteps - stagelessSteps]Step(s.Plan.Steps[stagelessSteps:])
 	for i := range s.Recent {
-		if s.Recent[i].Staged {
+		if s.Recent[i].Staged || s.Recent[i].Ordered {
 			return true
 		}
 	}

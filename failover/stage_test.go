@@ -113,6 +113,21 @@ func TestStagesHaveAnEncodingOfTheirOwn(t *testing.T) {
 	}
 }
 
+// What people ordered to leave survives the encoding, be it an evacuation or a reroute.
+func TestOrderedTransitionsSurvive(t *testing.T) {
+	p := oneStore()
+	for _, to := range []model.RegionID{model.NoRegion, 1} {
+		s := p.Start()
+		s.Recent[0] = failover.Transition{
+			At: 1, From: failover.RegionScope(0), To: to, Ordered: true, Valid: true,
+		}
+		got, err := failover.DecodeState(failover.AppendState(nil, &s))
+		if err != nil || got != s {
+			t.Errorf("to %d: got %+v, %v, want %+v", to, got.Recent[0], err, s.Recent[0])
+		}
+	}
+}
+
 // No policy and no state has two encodings.
 func TestStagesAreNotEncodedInVain(t *testing.T) {
 	p := oneStore()

@@ -153,9 +153,9 @@ type Transition struct {
 	To   model.RegionID
 	// Took says that To did take over, in part at least. It is set when the plan has ended.
 	Took bool
-	// Staged says that it was planned work whose traffic was to shift in stages, or of an evacuation
-	// that people ordered it.
-	Staged bool
+	// Staged says that it was planned work whose traffic was to shift in stages, Ordered that people
+	// ordered the traffic to leave, in an evacuation or a reroute: no cooldown follows from that.
+	Staged, Ordered bool
 	// Valid tells an entry from an empty place.
 	Valid bool
 }
@@ -165,6 +165,3 @@ func (t *Transition) concerns(r model.RegionID) bool { return t.From.Region == r
 
 // led reports whether a region had, in the transition, what was moved: it was left, or took over.
 func (t *Transition) led(r model.RegionID) bool { return t.From.Region == r || t.To == r && t.Took }
-
-// ordered reports whether it is an evacuation that people ordered: no cooldown follows from it.
-func (t *Transition) ordered() bool { return t.Staged && t.To == model.NoRegion }
