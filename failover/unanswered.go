@@ -133,19 +133,24 @@ func (s *State) keptCount() (count int) {
 	return count
 }
 
-// dropKept takes back some of the notices of outages.
+// dropKept takes back some of the notices of outages. As every step asks, it moves none that stays
+// in its place, and looks no further than the last one: there is no gap between them.
 func (s *State) dropKept(over func(Question, Gate) bool) {
 	place := 0
 	for i := range s.Notices {
-		scope, gate, is := s.Notices[i].Kept()
-		if is && over(Question{Scope: scope, Target: s.Notices[i].Target}, gate) {
+		notice := &s.Notices[i]
+		if notice.Epoch == 0 {
+			break
+		}
+		scope, gate, is := notice.Kept()
+		if is && over(Question{Scope: scope, Target: notice.Target}, gate) {
+			*notice = Notice{}
 			continue
 		}
-		s.Notices[place] = s.Notices[i]
+		if place != i {
+			s.Notices[place], *notice = *notice, Notice{}
+		}
 		place++
-	}
-	for ; place < MaxNotices; place++ {
-		s.Notices[place] = Notice{}
 	}
 }
 
