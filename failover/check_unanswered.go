@@ -9,7 +9,7 @@ import (
 // This is the safety rule on what people hear of an outage about which nothing is done.
 
 // unansweredHeard holds that people hear, once, of each scope that is lost and not left, and again
-// only of a later gate; and that nothing of it stands once that is over.
+// only of another gate; and that nothing of it stands once that is over.
 func unansweredHeard(t *transition) string {
 	kept := 0
 	for i := range t.after.Notices {
@@ -46,7 +46,7 @@ func heardOfOutage(t *transition, scope Scope, full bool) string {
 	for gate, finding := range verdict.Gates {
 		other := Gate(gate) != FenceGate && Gate(gate) != ApprovalGate // Who is asked hears anyway.
 		if other && finding.Ruling != Pass {
-			due, shut = !heardOfGate(t.before, scope, Gate(gate)), true
+			due, shut = !heardOfGate(t, scope, Gate(gate), &verdict), true
 			break // The others have yet to matter.
 		}
 	}
@@ -63,13 +63,17 @@ func heardOfOutage(t *transition, scope Scope, full bool) string {
 	return ""
 }
 
-// heardOfGate reports whether an alarm over an outage stands that names a gate, or a later one.
-func heardOfGate(s *State, scope Scope, gate Gate) bool {
-	for i := range s.Notices {
-		about, by, kept := s.Notices[i].Kept()
-		if kept && by != ApprovalGate && about == scope && by >= gate {
-			return true
+// heardOfGate reports whether an alarm over an outage stood that names the first gate that is shut,
+// or a later one that is shut too, or was raised less than a hold-down ago, or that a plan runs.
+func heardOfGate(t *transition, scope Scope, gate Gate, verdict *Verdict) bool {
+	for _, notice := range t.before.Notices {
+		about, by, kept := notice.Kept()
+		if !kept || by == ApprovalGate || about != scope {
+			continue
 		}
+		fresh := t.after.Now < notice.At+Instant(t.p.HoldDown)
+		stays := fresh || gate == InFlightGate || verdict.Gates[by].Ruling != Pass
+		return by == gate || by > gate && stays
 	}
 	return false
 }

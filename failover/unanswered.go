@@ -85,7 +85,7 @@ func (v *Verdict) keptBy() (Gate, bool) {
 }
 
 // tellUnanswered has people hear, once, of each outage about which nothing is done, and again only
-// when the gate that they heard of has opened and a later one is shut. What stands of one that is
+// when the gate that they heard of has opened and another one is shut. What stands of one that is
 // over, or that something is done about, is taken back.
 func (p *Policy) tellUnanswered(s *State, suspects model.RegionSet, actions *Actions) {
 	s.dropKept(func(of Question, gate Gate) bool {
@@ -104,23 +104,33 @@ func (p *Policy) tellUnanswered(s *State, suspects model.RegionSet, actions *Act
 	}
 }
 
-// tellKept has people hear which gate keeps a scope from being left, unless they have heard of that
-// one, or of a later one.
+// tellKept has people hear which gate keeps a scope from being left. Of another one than they have
+// heard of they do when that one has opened: of a later one at once, and of an earlier one, which
+// may have shut and opened before, when what they have heard is a hold-down old. That a plan runs
+// by now is no such news: what is against it then, they hear at its end.
 func (p *Policy) tellKept(s *State, scope Scope, actions *Actions) {
 	v := p.judge(s, scope)
 	gate, kept := v.keptBy()
-	heard, told, others := Gate(0), false, s.keptCount()
-	for i := range s.Notices {
-		if about, by, is := s.Notices[i].Kept(); is && about == scope {
-			heard, told = by, true
-			others--
-		}
-	}
-	if !kept || told && gate <= heard || others >= maxUnanswered {
+	heard, at, told := s.heardGate(scope)
+	opened := v.Gates[heard].Ruling == Pass && s.Now >= at.Add(p.HoldDown)
+	earlier := gate < heard && gate != InFlightGate && opened
+	if !kept || told && gate <= heard && !earlier || !told && s.keptCount() >= maxUnanswered {
 		return
 	}
 	s.dropKept(func(of Question, _ Gate) bool { return of.Scope == scope })
 	s.noteDown(s.keeps(scope, gate, v.Target), actions)
+}
+
+// heardGate is the gate of which people have heard that it keeps a scope from being left, and when
+// they did.
+func (s *State) heardGate(scope Scope) (gate Gate, at Instant, heard bool) {
+	for i := range s.Notices {
+		about, by, is := s.Notices[i].Kept()
+		if is && by != ApprovalGate && about == scope {
+			return by, s.Notices[i].At, true
+		}
+	}
+	return 0, 0, false
 }
 
 // keptCount is how many notices are of outages.

@@ -1,0 +1,71 @@
+package failover_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"redoubt/failover"
+)
+
+// lostAndVetoed has region 0 lost, and people hear that a veto keeps it from being left; somebody
+// pauses the policy, which is an earlier gate.
+func lostAndVetoed(t *testing.T) *log {
+	p := oneStore()
+	p.HoldDown = p.StaleAfter / 3
+	l := newLog(t, p)
+	l.lags()
+	l.apply(ordered(failover.Veto, 0))
+	l.report(0, true, 1, 2)
+	l.tick(2 * p.HoldDown)
+	l.apply(ordered(failover.Pause, 0))
+	return l
+}
+
+// heardOfGates are the gates that people hear of with the last event.
+func heardOfGates(l *log) (heard []failover.Gate) {
+	for _, action := range l.did.All() {
+		if action.Gate != 0 {
+			heard = append(heard, action.Gate)
+		}
+	}
+	return heard
+}
+
+// TestPeopleHearOfAnEarlierGateAHoldDownLater has what opens and shuts not be told each time.
+func TestPeopleHearOfAnEarlierGateAHoldDownLater(t *testing.T) {
+	l := lostAndVetoed(t)
+	l.apply(ordered(failover.LiftVeto, 0))
+	if heard := heardOfGates(l); len(heard) != 0 {
+		t.Fatalf("people hear of %v at once", heard)
+	}
+	due := l.state.Now.Add(l.policy.HoldDown)
+	for l.state.Now < due {
+		if heard := heardOfGates(l); len(heard) != 0 {
+			t.Fatalf("people hear of %v too soon", heard)
+		}
+		next, _ := l.policy.Deadline(l.state)
+		l.tick(min(next, due).Sub(l.state.Now))
+	}
+	if heard := heardOfGates(l); !slices.Equal(heard, []failover.Gate{failover.BrakeGate}) {
+		t.Errorf("people hear of %v, want the brake", heard)
+	}
+	silent := l.did
+	silent.Count = uint8(len(slices.DeleteFunc(silent.All(), func(a failover.Action) bool {
+		return a.Gate != 0
+	})))
+	state, e := l.state, failover.Event{Kind: failover.Tick, At: l.state.Now}
+	state.Notices = l.before.Notices
+	objects(t, l, &e, &state, &silent, "nobody hears")
+}
+
+// objects fails unless Check does, when the last event is said to have led to something else.
+func objects(
+	t *testing.T, l *log, e *failover.Event, after *failover.State, did *failover.Actions, why string,
+) {
+	t.Helper()
+	err := l.policy.CheckStep(&l.before, e, after, did)
+	if err == nil || !strings.Contains(err.Error(), why) {
+		t.Errorf("Check says %v, want %q", err, why)
+	}
+}
