@@ -37,10 +37,7 @@ func heardOfOutage(t *transition, scope Scope, full bool) string {
 		}
 	}
 	if !lostAndKept(t.p, t.after, scope) {
-		if heard != 0 || stands {
-			return fmt.Sprintf("people hear that %v is not left, and it is not lost", scope)
-		}
-		return ""
+		return heardOfNothing(t, scope, heard != 0, full)
 	}
 	verdict, due, shut := t.p.judge(t.after, scope), false, false
 	for gate, finding := range verdict.Gates {
@@ -59,6 +56,21 @@ func heardOfOutage(t *transition, scope Scope, full bool) string {
 		return fmt.Sprintf("%v is lost and not left, and nobody hears", scope)
 	case !stands && !full && (due || keptOn(t.before, scope)):
 		return fmt.Sprintf("%v is lost and not left, and that does not stand", scope)
+	}
+	return ""
+}
+
+// heardOfNothing holds that of a scope which is not known to be lost people hear nothing new, and
+// that what stands of it does until it is up, left or asked about, or takes nothing.
+func heardOfNothing(t *transition, scope Scope, heard, full bool) string {
+	stood, stands := keptOn(t.before, scope), keptOn(t.after, scope)
+	lasts := mayBeLeft(t.p, t.after, scope) && !attendedTo(t.after, scope) &&
+		!knownUp(t.p, t.after, scope)
+	switch {
+	case heard, stands && !(stood && lasts):
+		return fmt.Sprintf("people hear that %v is not left, and it is not lost", scope)
+	case stood && lasts && !stands && !full:
+		return fmt.Sprintf("nobody knows %v to be up, and what people heard of it is taken back", scope)
 	}
 	return ""
 }
@@ -82,38 +94,47 @@ func heardOfGate(t *transition, scope Scope, gate Gate, verdict *Verdict) bool {
 // hold-downs, of a region that is else up if it is a part of one, that takes writes or traffic,
 // while no plan leaves it and nobody was asked about it.
 func lostAndKept(p *Policy, s *State, scope Scope) bool {
-	whole := RegionScope(scope.Region)
-	if !down(p, s, scope, 2*p.HoldDown) || scope.Part != Whole && !up(p, s, whole) {
-		return false
+	lost := down(p, s, scope, 2*p.HoldDown) &&
+		(scope.Part == Whole || up(p, s, RegionScope(scope.Region)))
+	return lost && mayBeLeft(p, s, scope) && !attendedTo(s, scope)
+}
+
+// mayBeLeft reports, in the plainest way, whether a scope takes writes or traffic, and something
+// looks at it.
+func mayBeLeft(p *Policy, s *State, scope Scope) bool {
+	looked := false
+	for check := range p.Checks {
+		looked = looked || concerns(p, check, scope.index())
 	}
-	switch serves := s.Serving.Has(scope.Region); scope.Part {
+	serves := s.Serving.Has(scope.Region)
+	switch scope.Part {
 	case OneStore:
-		if s.Writers[scope.Store] != scope.Region {
-			return false
-		}
+		return looked && scope.Store < model.StoreID(p.Stores) &&
+			s.Writers[scope.Store] == scope.Region
 	case Routing:
-		if !serves {
-			return false
-		}
+		return looked && serves
 	case Whole, partCount:
-		writes := !p.MultiWriter && s.Primary == scope.Region
-		for _, writer := range s.Writers {
-			writes = writes || writer == scope.Region
-		}
-		if !serves && !writes {
-			return false
-		}
 	}
+	writes := !p.MultiWriter && s.Primary == scope.Region
+	for _, writer := range s.Writers {
+		writes = writes || writer == scope.Region
+	}
+	return serves || writes
+}
+
+// attendedTo reports, in the plainest way, whether a plan leaves a scope, or people are asked about
+// it.
+func attendedTo(s *State, scope Scope) bool {
 	for q := range askedOf(s) {
 		if q.Scope == scope {
-			return false
+			return true
 		}
 	}
 	switch plan := &s.Plan; plan.Kind {
 	case Failover, Evacuation, Reroute, Failback, Switchover, Drill:
 		left := plan.Scope()
-		return left != scope && left != whole
+		return left == scope || left == RegionScope(scope.Region)
 	case NoPlan, Return, Reopen, Reprotect, DryDrill, Retract, planKindCount:
 	}
-	return true
+	return false
 }

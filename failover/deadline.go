@@ -32,6 +32,7 @@ func (p *Policy) NextTick(s *State) (Instant, bool) {
 	}
 	p.planTimes(s, &next)
 	p.lapseTimes(s, suspects, &next)
+	p.heardTimes(s, &next)
 	return next.at, next.at < InstantMax
 }
 
@@ -59,10 +60,15 @@ func (p *Policy) evidenceTimes(s *State, scope Scope, next *alarm) (failed bool)
 	if _, at, heard := s.heardGate(scope); heard { // Another gate may be shut by now.
 		next.consider(at.Add(p.HoldDown))
 	}
+	p.staleTimes(s, subject, next)
+	return true
+}
+
+// staleTimes are when what was last said of a region goes stale.
+func (p *Policy) staleTimes(s *State, subject model.RegionID, next *alarm) {
 	for left := p.Voters.Without(subject); left != 0; left &= left - 1 {
 		next.consider(s.Reports[left.First()][subject].At.Add(p.StaleAfter) + 1)
 	}
-	return true
 }
 
 // gateTimes are when a gate changes its ruling by itself: a cooldown or a trial ends, a transition
@@ -93,6 +99,22 @@ func (p *Policy) gateTimes(s *State, next *alarm) {
 	}
 	p.riskTimes(s, next)
 	p.freshTimes(s, next)
+}
+
+// heardTimes are when what people have heard of an outage is over by itself: nobody says any more
+// that the region is down.
+func (p *Policy) heardTimes(s *State, next *alarm) {
+	for i := range s.Notices {
+		notice := &s.Notices[i]
+		if notice.Epoch == 0 {
+			break
+		}
+		_, gate, kept := notice.Kept()
+		if !kept || gate == ApprovalGate {
+			continue
+		}
+		p.staleTimes(s, notice.Subject, next)
+	}
 }
 
 // repairTimes are when the rewinding of a region that was left may be tried again, or ends because

@@ -69,3 +69,19 @@ func objects(
 		t.Errorf("Check says %v, want %q", err, why)
 	}
 }
+
+// TestSilenceTakesNoAlarmBack has nobody say any more how the region is.
+func TestSilenceTakesNoAlarmBack(t *testing.T) {
+	l := lostAndVetoed(t)
+	l.tick(2 * l.policy.StaleAfter)
+	if l.policy.EvidenceOn(&l.state, 0).Failed() || l.state.Notices[0].Epoch == 0 {
+		t.Fatalf("got %v, want an alarm over who is not known to be lost", l.state.Notices[0])
+	}
+	state, e := l.state, failover.Event{Kind: failover.Tick, At: l.state.Now}
+	state.Notices = [failover.MaxNotices]failover.Notice{}
+	objects(t, l, &e, &state, &l.did, "taken back")
+	l.report(0, false, 1)
+	if l.state.Notices[0].Epoch != 0 {
+		t.Errorf("got %v, want none: somebody sees the region up", l.state.Notices[0])
+	}
+}

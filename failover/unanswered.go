@@ -52,6 +52,13 @@ func (p *Policy) unanswered(s *State, scope Scope) bool {
 		s.Now >= evidence.Since.Add(unansweredHoldDowns*p.HoldDown)
 }
 
+// over reports whether people need not know any more of an outage that they heard of: the scope is
+// known to be up, it matters no more, or something is done about it. That too few are left to say
+// how it is does not end it: who hears of that again would take it for another outage.
+func (p *Policy) over(s *State, scope Scope) bool {
+	return !p.matters(s, scope) || p.answers(s, scope) || p.EvidenceFor(s, scope).SeenUp()
+}
+
 // matters reports whether a scope could be left: writes or traffic go there.
 func (p *Policy) matters(s *State, scope Scope) bool {
 	switch scope.Part {
@@ -89,7 +96,7 @@ func (v *Verdict) keptBy() (Gate, bool) {
 // over, or that something is done about, is taken back.
 func (p *Policy) tellUnanswered(s *State, suspects model.RegionSet, actions *Actions) {
 	s.dropKept(func(of Question, gate Gate) bool {
-		return gate != ApprovalGate && !p.unanswered(s, of.Scope)
+		return gate != ApprovalGate && p.over(s, of.Scope)
 	})
 	parts := 1
 	if p.partial() != 0 {
