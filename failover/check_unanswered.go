@@ -43,7 +43,8 @@ func heardOfOutage(t *transition, scope Scope, full bool) string {
 	for gate, finding := range verdict.Gates {
 		other := Gate(gate) != FenceGate && Gate(gate) != ApprovalGate // Who is asked hears anyway.
 		if other && finding.Ruling != Pass {
-			due, shut = !heardOfGate(t, scope, Gate(gate), &verdict), true
+			long := Gate(gate) != AliveGate // That one opens by itself.
+			due, shut = long && !heardOfGate(t, scope, Gate(gate), &verdict), true
 			break // The others have yet to matter.
 		}
 	}
@@ -61,11 +62,12 @@ func heardOfOutage(t *transition, scope Scope, full bool) string {
 }
 
 // heardOfNothing holds that of a scope which is not known to be lost people hear nothing new, and
-// that what stands of it does until it is up, left or asked about, or takes nothing.
+// that what stands of it does until it is up and does not come and go, is left or asked about, or
+// takes nothing.
 func heardOfNothing(t *transition, scope Scope, heard, full bool) string {
 	stood, stands := keptOn(t.before, scope), keptOn(t.after, scope)
 	lasts := mayBeLeft(t.p, t.after, scope) && !attendedTo(t.after, scope) &&
-		!knownUp(t.p, t.after, scope)
+		(comesAndGoes(t.p, t.after, scope.Region) || !knownUp(t.p, t.after, scope))
 	switch {
 	case heard, stands && !(stood && lasts):
 		return fmt.Sprintf("people hear that %v is not left, and it is not lost", scope)
@@ -91,10 +93,14 @@ func heardOfGate(t *transition, scope Scope, gate Gate, verdict *Verdict) bool {
 }
 
 // lostAndKept reports, in the plainest way, whether a majority has seen a scope down for two
-// hold-downs, of a region that is else up if it is a part of one, that takes writes or traffic,
-// while no plan leaves it and nobody was asked about it.
+// hold-downs, or for one if its region comes and goes, of a region that is else up if it is a part
+// of one, that takes writes or traffic, while no plan leaves it and nobody was asked about it.
 func lostAndKept(p *Policy, s *State, scope Scope) bool {
-	lost := down(p, s, scope, 2*p.HoldDown) &&
+	long := 2 * p.HoldDown
+	if comesAndGoes(p, s, scope.Region) {
+		long = p.HoldDown
+	}
+	lost := down(p, s, scope, long) &&
 		(scope.Part == Whole || up(p, s, RegionScope(scope.Region)))
 	return lost && mayBeLeft(p, s, scope) && !attendedTo(s, scope)
 }

@@ -102,7 +102,7 @@ func (p *Policy) gateTimes(s *State, next *alarm) {
 }
 
 // heardTimes are when what people have heard of an outage is over by itself: nobody says any more
-// that the region is down.
+// that the region is down, or it no longer comes and goes.
 func (p *Policy) heardTimes(s *State, next *alarm) {
 	for i := range s.Notices {
 		notice := &s.Notices[i]
@@ -112,6 +112,9 @@ func (p *Policy) heardTimes(s *State, next *alarm) {
 		_, gate, kept := notice.Kept()
 		if !kept || gate == ApprovalGate {
 			continue
+		}
+		if p.unsteady(s, notice.Subject) {
+			next.consider(p.steadyAgain(s, notice.Subject))
 		}
 		p.staleTimes(s, notice.Subject, next)
 	}

@@ -85,3 +85,54 @@ func TestSilenceTakesNoAlarmBack(t *testing.T) {
 		t.Errorf("got %v, want none: somebody sees the region up", l.state.Notices[0])
 	}
 }
+
+// TestPeopleHearOfWhoComesAndGoes has the primary be lost for less than two hold-downs, again and
+// again, while a veto keeps it.
+func TestPeopleHearOfWhoComesAndGoes(t *testing.T) {
+	p := oneStore()
+	p.HoldDown, p.StaleAfter, p.FlapLimit, p.FlapHalfLife = 10*unit, never, 2, 600*unit
+	l := newLog(t, p)
+	l.lags()
+	l.apply(ordered(failover.Veto, 0))
+	for range 2 {
+		l.report(0, true, 1, 2)
+		l.tick(p.HoldDown * 3 / 2)
+		l.report(0, false, 1, 2)
+	}
+	l.report(0, true, 1, 2)
+	l.tick(p.HoldDown)
+	if heard := heardOfGates(l); !slices.Equal(heard, []failover.Gate{failover.VetoGate}) {
+		t.Fatalf("people hear of %v, want the veto", heard)
+	}
+	state, e := l.state, failover.Event{Kind: failover.Tick, At: l.state.Now}
+	state.Notices = l.before.Notices
+	objects(t, l, &e, &state, &failover.Actions{}, "nobody hears")
+	for range 2 {
+		l.report(0, false, 1, 2)
+		l.tick(p.HoldDown)
+		l.report(0, true, 1, 2)
+		l.tick(p.HoldDown)
+		if heard := heardOfGates(l); len(heard) != 0 {
+			t.Errorf("people hear of %v again", heard)
+		}
+	}
+	l.report(0, false, 1, 2)
+	standsUntilSteady(t, l)
+}
+
+// standsUntilSteady has an alarm over a region that is up end at a deadline of its own.
+func standsUntilSteady(t *testing.T, l *log) {
+	for range 100 {
+		next, more := l.policy.Deadline(l.state)
+		if !more {
+			break
+		}
+		if l.state.Notices[0].Epoch == 0 {
+			return
+		}
+		l.tick(next.Sub(l.state.Now))
+	}
+	if l.state.Notices[0].Epoch != 0 {
+		t.Errorf("%v stands for ever", l.state.Notices[0])
+	}
+}

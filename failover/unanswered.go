@@ -1,13 +1,28 @@
 package failover
 
-import "redoubt/model"
+import (
+	"time"
+
+	"redoubt/model"
+)
 
 // This is what people hear of an outage about which nothing is done: a quorum has seen a scope down
 // for two hold-downs, and a gate keeps it from being left. By then nobody's deep check delays it.
 
 // unansweredHoldDowns is after how many hold-downs people hear of it: one begins whatever the gates
-// let begin, and the other is what the gate of the primary that is seen alive may add.
+// let begin, and the other is what the gate of the primary that is seen alive may add. Of a region
+// that comes and goes they hear after the first: it may be back before the second is over, each
+// time, and is lost again and again.
 const unansweredHoldDowns = 2
+
+// heardAfter is for how long a quorum has to have seen something of a region down for people to
+// hear of it.
+func (p *Policy) heardAfter(s *State, r model.RegionID) time.Duration {
+	if p.unsteady(s, r) {
+		return p.HoldDown
+	}
+	return unansweredHoldDowns * p.HoldDown
+}
 
 // maxUnanswered bounds of how many scopes people hear at once: the other places for alarms are
 // those of steps.
@@ -45,18 +60,21 @@ func (n *Notice) Kept() (Scope, Gate, bool) {
 }
 
 // unanswered reports whether nothing is done about a scope that is lost: a quorum has seen it down
-// for two hold-downs, no plan leaves it, and people are not asked whether one should.
+// for two hold-downs, or for one of a region that comes and goes, no plan leaves it, and people are
+// not asked whether one should.
 func (p *Policy) unanswered(s *State, scope Scope) bool {
 	evidence, down := p.SeesDown(s, scope)
 	return down && p.failed(s, scope, &evidence) && p.matters(s, scope) && !p.answers(s, scope) &&
-		s.Now >= evidence.Since.Add(unansweredHoldDowns*p.HoldDown)
+		s.Now >= evidence.Since.Add(p.heardAfter(s, scope.Region))
 }
 
 // over reports whether people need not know any more of an outage that they heard of: the scope is
-// known to be up, it matters no more, or something is done about it. That too few are left to say
-// how it is does not end it: who hears of that again would take it for another outage.
+// known to be up, and its region does not come and go, it matters no more, or something is done
+// about it. That too few are left to say how it is does not end it: who hears of that again would
+// take it for another outage.
 func (p *Policy) over(s *State, scope Scope) bool {
-	return !p.matters(s, scope) || p.answers(s, scope) || p.EvidenceFor(s, scope).SeenUp()
+	return !p.matters(s, scope) || p.answers(s, scope) ||
+		!p.unsteady(s, scope.Region) && p.EvidenceFor(s, scope).SeenUp()
 }
 
 // matters reports whether a scope could be left: writes or traffic go there.
@@ -80,12 +98,13 @@ func (p *Policy) answers(s *State, scope Scope) bool {
 }
 
 // keptBy is the first gate that keeps a scope from being left, if one does: that of the fence keeps
-// no plan from beginning, and people are asked for their approval when no other one does.
+// no plan from beginning, and people are asked for their approval when no other one does. Nor does
+// that of the primary that is seen alive for long: nobody hears of it.
 func (v *Verdict) keptBy() (Gate, bool) {
 	for i := range v.Gates {
 		gate := Gate(i)
 		if gate != FenceGate && gate != ApprovalGate && v.Gates[i].Ruling != Pass {
-			return gate, true
+			return gate, gate != AliveGate
 		}
 	}
 	return 0, false
