@@ -117,7 +117,8 @@ func (p *Policy) ask(s *State, now *questions, actions *Actions) {
 		return gate == ApprovalGate && (q == first || !now.has(q))
 	})
 	for i := 1; i < now.count; i++ {
-		if _, asked := s.AskedOf(now.list[i]); !asked && s.keptCount() < maxUnanswered {
+		if _, asked := s.AskedOf(now.list[i]); !asked {
+			s.makeRoom()
 			s.keepNotice(s.keeps(now.list[i].Scope, ApprovalGate, now.list[i].Target))
 			actions.add(p.asking(s, now.list[i], s.Now))
 		}

@@ -49,7 +49,8 @@ func heardOfOutage(t *transition, scope Scope, full bool) string {
 		}
 	}
 	switch {
-	case !shut && verdict.Gates[ApprovalGate].Ruling != Pass && !full:
+	case !shut && verdict.Gates[ApprovalGate].Ruling != Pass &&
+		len(askedOf(t.after)) <= maxUnanswered:
 		return fmt.Sprintf("%v is lost, only people keep it from being left, and nobody asks them", scope)
 	case heard > 1, !due && heard != 0:
 		return fmt.Sprintf("people hear again that %v is not left", scope)

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"redoubt/failover"
+	"redoubt/model"
 )
 
 // lostAndVetoed has region 0 lost, and people hear that a veto keeps it from being left; somebody
@@ -134,5 +135,60 @@ func standsUntilSteady(t *testing.T, l *log) {
 	}
 	if l.state.Notices[0].Epoch != 0 {
 		t.Errorf("%v stands for ever", l.state.Notices[0])
+	}
+}
+
+// crowded has as many alarms over outages stand as may, of which nobody knows any more, and two
+// regions be lost that people can leave.
+func crowded(t *testing.T) *log {
+	p := oneStore()
+	p.Voters, p.Workload, p.Candidates = 255, 63, 63
+	p.Mode, p.ServesReads, p.Checks, p.RoutingChecks = model.Manual, true, 2, 2
+	p.HoldDown, p.Lease = 10*unit, 20*unit
+	l := newLog(t, p)
+	l.lags()
+	for i := range model.RegionID(8) {
+		index := 128 + 16*uint8(failover.Routing) + uint8(failover.LagGate)
+		if i >= 6 {
+			index = 128 + uint8(failover.LagGate)
+		}
+		l.state.Notices[i] = failover.Notice{Epoch: 1, Index: index, Subject: min(i, 11-i), Target: 2}
+	}
+	l.report(2, false, 3, 4, 5, 6, 7)
+	l.report(0, true, 2, 3, 4, 5, 6, 7)
+	l.report(1, true, 2, 3, 4, 5, 6, 7)
+	return l
+}
+
+// TestAQuestionGoesBeforeAlarms has people be asked whatever alarms stand.
+func TestAQuestionGoesBeforeAlarms(t *testing.T) {
+	l := crowded(t)
+	l.tick(2 * l.policy.HoldDown)
+	asked := slices.Collect(l.state.Questions())
+	if len(asked) != 2 || asked[1].Scope != failover.RegionScope(1) {
+		t.Fatalf("people are asked about %v, want both regions", asked)
+	}
+	last := len(slices.Collect(l.policy.Standing(l.state))) - 2
+	if last != 7 {
+		t.Errorf("%d alarms stand, want all but one", last)
+	}
+	silent, state := l.did, l.state
+	silent.Count = uint8(len(slices.DeleteFunc(silent.All(), func(a failover.Action) bool {
+		return a.Kind == failover.Ask && a.Subject == 1
+	})))
+	state.Notices = l.before.Notices
+	e := failover.Event{Kind: failover.Tick, At: l.state.Now}
+	objects(t, l, &e, &state, &silent, "nobody asks")
+	l.apply(anew(&l.state, approving(asked[1])))
+	if l.state.Plan.Subject != 1 || l.state.Plan.Kind != failover.Evacuation {
+		t.Errorf("got %v, want the evacuation of region 1", l.state.Plan.Kind)
+	}
+}
+
+// approving is a person's yes to a question.
+func approving(q failover.Question) failover.Event {
+	return failover.Event{
+		Kind: failover.Ordered, Verb: failover.Approve, Region: q.Scope.Region, Part: q.Scope.Part,
+		Store: q.Scope.Store, Subject: q.Target, Who: 1,
 	}
 }

@@ -169,6 +169,18 @@ func (s *State) keptCount() (count int) {
 	return count
 }
 
+// makeRoom takes back the oldest alarms over outages where there are as many as may be: a question,
+// which nobody could answer unasked, goes before them.
+func (s *State) makeRoom() {
+	const last = MaxNotices - 1
+	for i := last; i >= 0 && s.keptCount() >= maxUnanswered; i-- {
+		if _, gate, kept := s.Notices[i].Kept(); kept && gate != ApprovalGate {
+			copy(s.Notices[i:], s.Notices[i+1:])
+			s.Notices[last] = Notice{}
+		}
+	}
+}
+
 // dropKept takes back some of the notices of outages. As every step asks, it moves none that stays
 // in its place, and looks no further than the last one: there is no gap between them.
 func (s *State) dropKept(over func(Question, Gate) bool) {
