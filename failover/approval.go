@@ -117,7 +117,8 @@ func (p *Policy) ask(s *State, now *questions, actions *Actions) {
 		return gate == ApprovalGate && (q == first || !now.has(q))
 	})
 	for i := 1; i < now.count; i++ {
-		if _, asked := s.AskedOf(now.list[i]); !asked && s.keptCount() < maxUnanswered {
+		if _, asked := s.AskedOf(now.list[i]); !asked {
+			s.makeRoom()
 			s.keepNotice(s.keeps(now.list[i].Scope, ApprovalGate, now.list[i].Target))
 			actions.add(p.asking(s, now.list[i], s.Now))
 		}
@@ -185,12 +186,62 @@ func (c *Consent) approve(q Question, who uint64, now Instant) {
 	c.People[place] = Approval{Who: who, At: now, Given: true}
 }
 
+// approve takes a person's yes. Only the words on one question are kept: where it displaces those
+// on a less urgent one, people are asked that anew.
+func (p *Policy) approve(s *State, e *Event, actions *Actions) {
+	q, other := e.approves(), s.Approved.Question
+	if p.halfApproved(s, q) {
+		s.askAnew(other)
+		actions.add(p.asking(s, other, s.Now))
+	}
+	s.Approved.approve(q, e.Who, s.Now)
+}
+
+// askAnew has people asked a question that is open from now on: who has said yes to it before has
+// not since.
+func (s *State) askAnew(q Question) {
+	if s.Asked == q {
+		s.AskedAt = s.Now
+	}
+	for i := range s.Notices {
+		if open, _, is := s.question(1 + i); is && open == q {
+			s.Notices[i].At = s.Now
+		}
+	}
+}
+
 // halfApproved reports whether somebody's word on another question than one stands, which more
 // people have to approve. Only the words on one are kept.
 func (p *Policy) halfApproved(s *State, q Question) bool {
 	since, open := s.AskedOf(s.Approved.Question)
 	_, count := s.Approved.holding(since, s.Now)
 	return p.Approvals > 1 && s.Approved.Question != q && open && count > 0
+}
+
+// displaces reports whether a word on one question displaces those on another: it is more urgent,
+// in the order in which scopes are judged. Where the primary is lost, nobody waits for who has said
+// yes to leave a region that only reads.
+func (s *State) displaces(q, other Question) bool {
+	return s.urgency(q.Scope) < s.urgency(other.Scope)
+}
+
+// urgency is the rank of a scope: a region that writes comes first, and the primary before the
+// others, then a store, then a region that only serves, and the way to one last.
+func (s *State) urgency(scope Scope) int {
+	switch scope.Part {
+	case OneStore:
+		return 2
+	case Routing:
+		return 4
+	case Whole, partCount:
+	}
+	switch {
+	case scope.Region == s.Primary:
+		return 0
+	case s.writers().Has(scope.Region):
+		return 1
+	}
+	return 3
 }
 
 // holding are when the approvals that still hold were given, since people were asked, of which the

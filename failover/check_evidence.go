@@ -26,24 +26,27 @@ func up(p *Policy, s *State, scope Scope) bool {
 	return 2*says > p.Voters.Count()
 }
 
-// known reports, in the plainest way, whether a region is known to be up: a majority of all voters
+// known reports, in the plainest way, whether a region is known to be up.
+func known(p *Policy, s *State, r model.RegionID) bool { return knownUp(p, s, RegionScope(r)) }
+
+// knownUp reports, in the plainest way, whether a scope is known to be up: a majority of all voters
 // says so, or one of them does and none says down.
-func known(p *Policy, s *State, r model.RegionID) bool {
-	if up(p, s, RegionScope(r)) {
+func knownUp(p *Policy, s *State, scope Scope) bool {
+	if up(p, s, scope) {
 		return true
 	}
-	says := false
+	says, r, index := false, scope.Region, scope.index()
 	for observer := range s.Reports {
 		report := &s.Reports[observer][r]
 		voter := p.Voters.Has(model.RegionID(observer)) && model.RegionID(observer) != r
 		if !voter || report.Sequence == 0 || s.Now > report.At+Instant(p.StaleAfter) {
 			continue
 		}
-		if saidDown(p, report, 0) {
+		if saidDown(p, report, index) {
 			return false
 		}
 		for check := range p.Checks {
-			says = says || concerns(p, check, 0) && report.Known>>check&1 == 1
+			says = says || concerns(p, check, index) && report.Known>>check&1 == 1
 		}
 	}
 	return says

@@ -172,7 +172,7 @@ func unprepared(t *transition, r model.RegionID) string {
 // wasLeft reports whether a region holds a copy that was left and not rewound.
 func wasLeft(t *transition, r model.RegionID) bool {
 	for i := range t.p.Stores {
-		if copied := t.after.Diverged[i][r].Status; copied == Suspected || copied == Archived {
+		if copied := t.after.Diverged[i][r].Status; copied != InStep && copied != Unreconciled {
 			return true
 		}
 	}

@@ -287,7 +287,7 @@ func consentKept(t *transition) bool {
 	case !t.orders(Approve):
 		return false
 	case was.Question != is.Question:
-		return saysYes(t, is.Question)
+		return saysYes(t, is.Question) && displaced(t)
 	}
 	given, lost := 0, 0
 	for _, yes := range was.People {
@@ -299,6 +299,31 @@ func consentKept(t *transition) bool {
 		}
 	}
 	return lost == 0 || lost == 1 && given == len(was.People)
+}
+
+// displaced holds that words on a question which is open still give way to those on a more urgent
+// one alone, and that people are asked anew what they were on: none is lost in silence.
+func displaced(t *transition) bool {
+	was, stood := t.before.Approved, false
+	since, open := askedOf(t.before)[was.Question]
+	for _, yes := range was.People {
+		lapsed := yes.At < since || t.after.Now-yes.At >= Instant(ApprovalLasts)
+		stood = stood || yes.Given && !lapsed
+	}
+	if !open || !stood {
+		return true
+	}
+	rank := func(scope Scope) int { // By what would be lost of the writes, and then of the traffic.
+		whole, writes := scope.Part == Whole, slices.Contains(t.before.Writers[:], scope.Region)
+		ranks := []bool{
+			whole && scope.Region == t.before.Primary, whole && writes, scope.Part == OneStore, whole,
+		}
+		return slices.Index(append(ranks, true), true)
+	}
+	anew := slices.ContainsFunc(t.did.All(), func(a Action) bool {
+		return a.Kind == Ask && Question{Scope: a.scope(), Target: a.Target} == was.Question
+	})
+	return anew && rank(t.after.Approved.Question.Scope) < rank(was.Question.Scope)
 }
 
 // askedKept holds what people are asked, or told: of a scope that has been seen down for the

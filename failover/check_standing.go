@@ -59,6 +59,17 @@ func askedSince(t *transition) bool {
 // Where a question has taken the place of one, some of the oldest may be missing.
 func noticesKept(t *transition) bool {
 	want, was, is := noticesAfter(t), t.before.Notices, t.after.Notices
+	kept, asked := 0, 0
+	for _, notice := range is {
+		if _, _, over := notice.Kept(); over {
+			kept++
+		}
+	}
+	for q := range askedOf(t.after) {
+		if _, stood := askedOf(t.before)[q]; !stood {
+			asked++
+		}
+	}
 	if stripped(&was)+stripped(&is) == 0 {
 		return is == want
 	}
@@ -72,7 +83,8 @@ func noticesKept(t *transition) bool {
 		}
 	}
 	full := t.after.Notices[MaxNotices-1].Epoch != 0
-	return is == [MaxNotices]Notice{} && (missing == 0 || full)
+	crowded := kept >= maxUnanswered && missing <= asked
+	return is == [MaxNotices]Notice{} && (missing == 0 || full || crowded)
 }
 
 // stripped takes the questions out of a list of alarms, and returns how many they were.

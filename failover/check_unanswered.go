@@ -9,7 +9,7 @@ import (
 // This is the safety rule on what people hear of an outage about which nothing is done.
 
 // unansweredHeard holds that people hear, once, of each scope that is lost and not left, and again
-// only of a later gate; and that nothing of it stands once that is over.
+// only of another gate; and that nothing of it stands once that is over.
 func unansweredHeard(t *transition) string {
 	kept := 0
 	for i := range t.after.Notices {
@@ -37,21 +37,20 @@ func heardOfOutage(t *transition, scope Scope, full bool) string {
 		}
 	}
 	if !lostAndKept(t.p, t.after, scope) {
-		if heard != 0 || stands {
-			return fmt.Sprintf("people hear that %v is not left, and it is not lost", scope)
-		}
-		return ""
+		return heardOfNothing(t, scope, heard != 0, full)
 	}
 	verdict, due, shut := t.p.judge(t.after, scope), false, false
 	for gate, finding := range verdict.Gates {
 		other := Gate(gate) != FenceGate && Gate(gate) != ApprovalGate // Who is asked hears anyway.
 		if other && finding.Ruling != Pass {
-			due, shut = !heardOfGate(t.before, scope, Gate(gate)), true
+			long := Gate(gate) != AliveGate // That one opens by itself.
+			due, shut = long && !heardOfGate(t, scope, Gate(gate), &verdict), true
 			break // The others have yet to matter.
 		}
 	}
 	switch {
-	case !shut && verdict.Gates[ApprovalGate].Ruling != Pass && !full:
+	case !shut && verdict.Gates[ApprovalGate].Ruling != Pass &&
+		len(askedOf(t.after)) <= maxUnanswered:
 		return fmt.Sprintf("%v is lost, only people keep it from being left, and nobody asks them", scope)
 	case heard > 1, !due && heard != 0:
 		return fmt.Sprintf("people hear again that %v is not left", scope)
@@ -63,53 +62,86 @@ func heardOfOutage(t *transition, scope Scope, full bool) string {
 	return ""
 }
 
-// heardOfGate reports whether an alarm over an outage stands that names a gate, or a later one.
-func heardOfGate(s *State, scope Scope, gate Gate) bool {
-	for i := range s.Notices {
-		about, by, kept := s.Notices[i].Kept()
-		if kept && by != ApprovalGate && about == scope && by >= gate {
-			return true
+// heardOfNothing holds that of a scope which is not known to be lost people hear nothing new, and
+// that what stands of it does until it is up and does not come and go, is left or asked about, or
+// takes nothing.
+func heardOfNothing(t *transition, scope Scope, heard, full bool) string {
+	stood, stands := keptOn(t.before, scope), keptOn(t.after, scope)
+	lasts := mayBeLeft(t.p, t.after, scope) && !attendedTo(t.after, scope) &&
+		(comesAndGoes(t.p, t.after, scope.Region) || !knownUp(t.p, t.after, scope))
+	switch {
+	case heard, stands && !(stood && lasts):
+		return fmt.Sprintf("people hear that %v is not left, and it is not lost", scope)
+	case stood && lasts && !stands && !full:
+		return fmt.Sprintf("nobody knows %v to be up, and what people heard of it is taken back", scope)
+	}
+	return ""
+}
+
+// heardOfGate reports whether an alarm over an outage stood that names the first gate that is shut,
+// or a later one that is shut too, or was raised less than a hold-down ago, or that a plan runs.
+func heardOfGate(t *transition, scope Scope, gate Gate, verdict *Verdict) bool {
+	for _, notice := range t.before.Notices {
+		about, by, kept := notice.Kept()
+		if !kept || by == ApprovalGate || about != scope {
+			continue
 		}
+		fresh := t.after.Now < notice.At+Instant(t.p.HoldDown)
+		stays := fresh || gate == InFlightGate || verdict.Gates[by].Ruling != Pass
+		return by == gate || by > gate && stays
 	}
 	return false
 }
 
 // lostAndKept reports, in the plainest way, whether a majority has seen a scope down for two
-// hold-downs, of a region that is else up if it is a part of one, that takes writes or traffic,
-// while no plan leaves it and nobody was asked about it.
+// hold-downs, or for one if its region comes and goes, of a region that is else up if it is a part
+// of one, that takes writes or traffic, while no plan leaves it and nobody was asked about it.
 func lostAndKept(p *Policy, s *State, scope Scope) bool {
-	whole := RegionScope(scope.Region)
-	if !down(p, s, scope, 2*p.HoldDown) || scope.Part != Whole && !up(p, s, whole) {
-		return false
+	long := 2 * p.HoldDown
+	if comesAndGoes(p, s, scope.Region) {
+		long = p.HoldDown
 	}
-	switch serves := s.Serving.Has(scope.Region); scope.Part {
+	lost := down(p, s, scope, long) &&
+		(scope.Part == Whole || up(p, s, RegionScope(scope.Region)))
+	return lost && mayBeLeft(p, s, scope) && !attendedTo(s, scope)
+}
+
+// mayBeLeft reports, in the plainest way, whether a scope takes writes or traffic, and something
+// looks at it.
+func mayBeLeft(p *Policy, s *State, scope Scope) bool {
+	looked := false
+	for check := range p.Checks {
+		looked = looked || concerns(p, check, scope.index())
+	}
+	serves := s.Serving.Has(scope.Region)
+	switch scope.Part {
 	case OneStore:
-		if s.Writers[scope.Store] != scope.Region {
-			return false
-		}
+		return looked && scope.Store < model.StoreID(p.Stores) &&
+			s.Writers[scope.Store] == scope.Region
 	case Routing:
-		if !serves {
-			return false
-		}
+		return looked && serves
 	case Whole, partCount:
-		writes := !p.MultiWriter && s.Primary == scope.Region
-		for _, writer := range s.Writers {
-			writes = writes || writer == scope.Region
-		}
-		if !serves && !writes {
-			return false
-		}
 	}
+	writes := !p.MultiWriter && s.Primary == scope.Region
+	for _, writer := range s.Writers {
+		writes = writes || writer == scope.Region
+	}
+	return serves || writes
+}
+
+// attendedTo reports, in the plainest way, whether a plan leaves a scope, or people are asked about
+// it.
+func attendedTo(s *State, scope Scope) bool {
 	for q := range askedOf(s) {
 		if q.Scope == scope {
-			return false
+			return true
 		}
 	}
 	switch plan := &s.Plan; plan.Kind {
 	case Failover, Evacuation, Reroute, Failback, Switchover, Drill:
 		left := plan.Scope()
-		return left != scope && left != whole
+		return left == scope || left == RegionScope(scope.Region)
 	case NoPlan, Return, Reopen, Reprotect, DryDrill, Retract, planKindCount:
 	}
-	return true
+	return false
 }

@@ -33,6 +33,7 @@ func (p *Policy) NextTick(s *State) (Instant, bool) {
 	}
 	p.planTimes(s, &next)
 	p.lapseTimes(s, suspects, &next)
+	p.heardTimes(s, &next)
 	return next.at, next.at < InstantMax
 }
 
@@ -57,10 +58,18 @@ func (p *Policy) evidenceTimes(s *State, scope Scope, next *alarm) (failed bool)
 	if p.servedBefore(s, scope) > 0 || p.matters(s, scope) && !p.answers(s, scope) {
 		next.consider(evidence.Since.Add(2 * p.HoldDown))
 	}
+	if _, at, heard := s.heardGate(scope); heard { // Another gate may be shut by now.
+		next.consider(at.Add(p.HoldDown))
+	}
+	p.staleTimes(s, subject, next)
+	return true
+}
+
+// staleTimes are when what was last said of a region goes stale.
+func (p *Policy) staleTimes(s *State, subject model.RegionID, next *alarm) {
 	for left := p.Voters.Without(subject); left != 0; left &= left - 1 {
 		next.consider(s.Reports[left.First()][subject].At.Add(p.StaleAfter) + 1)
 	}
-	return true
 }
 
 // gateTimes are when a gate changes its ruling by itself: a cooldown or a trial ends, a transition
@@ -106,6 +115,25 @@ func (p *Policy) returnTimes(s *State, next *alarm) {
 				next.consider(report.At.Add(p.StaleAfter) + 1)
 			}
 		}
+	}
+}
+
+// heardTimes are when what people have heard of an outage is over by itself: nobody says any more
+// that the region is down, or it no longer comes and goes.
+func (p *Policy) heardTimes(s *State, next *alarm) {
+	for i := range s.Notices {
+		notice := &s.Notices[i]
+		if notice.Epoch == 0 {
+			break
+		}
+		_, gate, kept := notice.Kept()
+		if !kept || gate == ApprovalGate {
+			continue
+		}
+		if p.unsteady(s, notice.Subject) {
+			next.consider(p.steadyAgain(s, notice.Subject))
+		}
+		p.staleTimes(s, notice.Subject, next)
 	}
 }
 

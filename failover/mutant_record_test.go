@@ -83,7 +83,7 @@ func misremembering() []mutant {
 			after: onTick(func(s *failover.State) { s.Asked = failover.Question{Target: 1} }),
 		},
 	}
-	all = slices.Concat(all, misplanning(), mishearing, unasking, []mutant{outpushing()})
+	all = slices.Concat(all, misplanning(), mishearing, unasking, unheeding(), []mutant{outpushing()})
 	for i := range all {
 		all[i].rule = ruleRecord
 	}

@@ -111,7 +111,7 @@ func (p *Policy) applyOrder(s *State, e *Event, actions *Actions) {
 	}
 	switch e.Verb {
 	case Approve:
-		s.Approved.approve(e.approves(), e.Who, s.Now)
+		p.approve(s, e, actions)
 	case GoBack:
 		p.goBack(s, e.Region, actions)
 	case OrderSwitchover:

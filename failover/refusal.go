@@ -98,8 +98,8 @@ var refusals = [refusalCount]string{
 	"since that order was said a plan has begun or ended, the writes have moved, somebody was asked " +
 		"or has stopped something, a copy was counted, or the policy changed: look how things are, and " +
 		"say it anew",
-	"some of the people that it takes have approved another question: it has to be answered first, " +
-		"or their word to lapse",
+	"some of the people that it takes have approved another question, no less urgent: it has to be " +
+		"answered first, or their word to lapse; a pause ends that, and resuming asks about both anew",
 	"nobody has counted what that region holds alone of more than one store, and the order has one " +
 		"number: give up each store by an order that names it",
 	"a copy in that region was left, and not rewound since: its readers would read that",
@@ -142,7 +142,8 @@ func (p *Policy) refusal(s *State, e *Event) refusal {
 		_, asked := s.AskedOf(e.approves())
 		return first(
 			refuse(notAsked, p.Mode == model.Manual && p.Workload.Has(e.Region) && asked),
-			refuse(anotherHalfApproved, !p.halfApproved(s, e.approves())),
+			refuse(anotherHalfApproved, !p.halfApproved(s, e.approves()) ||
+				s.displaces(e.approves(), s.Approved.Question)),
 			refuse(unsigned, p.Approvals <= 1 || e.Who != 0),
 		)
 	case GoBack:

@@ -1,13 +1,28 @@
 package failover
 
-import "redoubt/model"
+import (
+	"time"
+
+	"redoubt/model"
+)
 
 // This is what people hear of an outage about which nothing is done: a quorum has seen a scope down
 // for two hold-downs, and a gate keeps it from being left. By then nobody's deep check delays it.
 
 // unansweredHoldDowns is after how many hold-downs people hear of it: one begins whatever the gates
-// let begin, and the other is what the gate of the primary that is seen alive may add.
+// let begin, and the other is what the gate of the primary that is seen alive may add. Of a region
+// that comes and goes they hear after the first: it may be back before the second is over, each
+// time, and is lost again and again.
 const unansweredHoldDowns = 2
+
+// heardAfter is for how long a quorum has to have seen something of a region down for people to
+// hear of it.
+func (p *Policy) heardAfter(s *State, r model.RegionID) time.Duration {
+	if p.unsteady(s, r) {
+		return p.HoldDown
+	}
+	return unansweredHoldDowns * p.HoldDown
+}
 
 // maxUnanswered bounds of how many scopes people hear at once: the other places for alarms are
 // those of steps.
@@ -45,11 +60,21 @@ func (n *Notice) Kept() (Scope, Gate, bool) {
 }
 
 // unanswered reports whether nothing is done about a scope that is lost: a quorum has seen it down
-// for two hold-downs, no plan leaves it, and people are not asked whether one should.
+// for two hold-downs, or for one of a region that comes and goes, no plan leaves it, and people are
+// not asked whether one should.
 func (p *Policy) unanswered(s *State, scope Scope) bool {
 	evidence, down := p.SeesDown(s, scope)
 	return down && p.failed(s, scope, &evidence) && p.matters(s, scope) && !p.answers(s, scope) &&
-		s.Now >= evidence.Since.Add(unansweredHoldDowns*p.HoldDown)
+		s.Now >= evidence.Since.Add(p.heardAfter(s, scope.Region))
+}
+
+// over reports whether people need not know any more of an outage that they heard of: the scope is
+// known to be up, and its region does not come and go, it matters no more, or something is done
+// about it. That too few are left to say how it is does not end it: who hears of that again would
+// take it for another outage.
+func (p *Policy) over(s *State, scope Scope) bool {
+	return !p.matters(s, scope) || p.answers(s, scope) ||
+		!p.unsteady(s, scope.Region) && p.EvidenceFor(s, scope).SeenUp()
 }
 
 // matters reports whether a scope could be left: writes or traffic go there.
@@ -73,23 +98,24 @@ func (p *Policy) answers(s *State, scope Scope) bool {
 }
 
 // keptBy is the first gate that keeps a scope from being left, if one does: that of the fence keeps
-// no plan from beginning, and people are asked for their approval when no other one does.
+// no plan from beginning, and people are asked for their approval when no other one does. Nor does
+// that of the primary that is seen alive for long: nobody hears of it.
 func (v *Verdict) keptBy() (Gate, bool) {
 	for i := range v.Gates {
 		gate := Gate(i)
 		if gate != FenceGate && gate != ApprovalGate && v.Gates[i].Ruling != Pass {
-			return gate, true
+			return gate, gate != AliveGate
 		}
 	}
 	return 0, false
 }
 
 // tellUnanswered has people hear, once, of each outage about which nothing is done, and again only
-// when the gate that they heard of has opened and a later one is shut. What stands of one that is
+// when the gate that they heard of has opened and another one is shut. What stands of one that is
 // over, or that something is done about, is taken back.
 func (p *Policy) tellUnanswered(s *State, suspects model.RegionSet, actions *Actions) {
 	s.dropKept(func(of Question, gate Gate) bool {
-		return gate != ApprovalGate && !p.unanswered(s, of.Scope)
+		return gate != ApprovalGate && p.over(s, of.Scope)
 	})
 	parts := 1
 	if p.partial() != 0 {
@@ -104,23 +130,33 @@ func (p *Policy) tellUnanswered(s *State, suspects model.RegionSet, actions *Act
 	}
 }
 
-// tellKept has people hear which gate keeps a scope from being left, unless they have heard of that
-// one, or of a later one.
+// tellKept has people hear which gate keeps a scope from being left. Of another one than they have
+// heard of they do when that one has opened: of a later one at once, and of an earlier one, which
+// may have shut and opened before, when what they have heard is a hold-down old. That a plan runs
+// by now is no such news: what is against it then, they hear at its end.
 func (p *Policy) tellKept(s *State, scope Scope, actions *Actions) {
 	v := p.judge(s, scope)
 	gate, kept := v.keptBy()
-	heard, told, others := Gate(0), false, s.keptCount()
-	for i := range s.Notices {
-		if about, by, is := s.Notices[i].Kept(); is && about == scope {
-			heard, told = by, true
-			others--
-		}
-	}
-	if !kept || told && gate <= heard || others >= maxUnanswered {
+	heard, at, told := s.heardGate(scope)
+	opened := v.Gates[heard].Ruling == Pass && s.Now >= at.Add(p.HoldDown)
+	earlier := gate < heard && gate != InFlightGate && opened
+	if !kept || told && gate <= heard && !earlier || !told && s.keptCount() >= maxUnanswered {
 		return
 	}
 	s.dropKept(func(of Question, _ Gate) bool { return of.Scope == scope })
 	s.noteDown(s.keeps(scope, gate, v.Target), actions)
+}
+
+// heardGate is the gate of which people have heard that it keeps a scope from being left, and when
+// they did.
+func (s *State) heardGate(scope Scope) (gate Gate, at Instant, heard bool) {
+	for i := range s.Notices {
+		about, by, is := s.Notices[i].Kept()
+		if is && by != ApprovalGate && about == scope {
+			return by, s.Notices[i].At, true
+		}
+	}
+	return 0, 0, false
 }
 
 // keptCount is how many notices are of outages.
@@ -133,19 +169,36 @@ func (s *State) keptCount() (count int) {
 	return count
 }
 
-// dropKept takes back some of the notices of outages.
+// makeRoom takes back the oldest alarms over outages where there are as many as may be: a question,
+// which nobody could answer unasked, goes before them.
+func (s *State) makeRoom() {
+	const last = MaxNotices - 1
+	for i := last; i >= 0 && s.keptCount() >= maxUnanswered; i-- {
+		if _, gate, kept := s.Notices[i].Kept(); kept && gate != ApprovalGate {
+			copy(s.Notices[i:], s.Notices[i+1:])
+			s.Notices[last] = Notice{}
+		}
+	}
+}
+
+// dropKept takes back some of the notices of outages. As every step asks, it moves none that stays
+// in its place, and looks no further than the last one: there is no gap between them.
 func (s *State) dropKept(over func(Question, Gate) bool) {
 	place := 0
 	for i := range s.Notices {
-		scope, gate, is := s.Notices[i].Kept()
-		if is && over(Question{Scope: scope, Target: s.Notices[i].Target}, gate) {
+		notice := &s.Notices[i]
+		if notice.Epoch == 0 {
+			break
+		}
+		scope, gate, is := notice.Kept()
+		if is && over(Question{Scope: scope, Target: notice.Target}, gate) {
+			*notice = Notice{}
 			continue
 		}
-		s.Notices[place] = s.Notices[i]
+		if place != i {
+			s.Notices[place], *notice = *notice, Notice{}
+		}
 		place++
-	}
-	for ; place < MaxNotices; place++ {
-		s.Notices[place] = Notice{}
 	}
 }
 
