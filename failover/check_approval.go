@@ -49,19 +49,35 @@ func approvalsSaid(t *transition) string {
 	return ""
 }
 
-// askedOf are, in the plainest way, the questions that are open, and since when.
-func askedOf(s *State) map[Question]Instant {
-	open := map[Question]Instant{}
+// openQuestion is what people are asked, and since when.
+type openQuestion struct {
+	Question
+	since Instant
+}
+
+// askedOf are, in the plainest way, the questions that are open.
+func askedOf(s *State) (open []openQuestion) {
 	for _, notice := range s.Notices {
 		scope, gate, kept := notice.Kept()
 		if kept && gate == ApprovalGate {
-			open[Question{Scope: scope, Target: notice.Target}] = notice.At
+			q := Question{Scope: scope, Target: notice.Target}
+			open = append(open, openQuestion{q, notice.At})
 		}
 	}
 	if s.Asked != nothing {
-		open[s.Asked] = s.AskedAt
+		open = append(open, openQuestion{s.Asked, s.AskedAt})
 	}
 	return open
+}
+
+// sinceOf is since when people are asked a question, if they are.
+func sinceOf(s *State, q Question) (since Instant, open bool) {
+	for _, is := range askedOf(s) {
+		if is.Question == q {
+			since, open = is.since, true
+		}
+	}
+	return since, open
 }
 
 // saysYes reports whether the event is a person's yes to a question that people were asked.
@@ -71,7 +87,7 @@ func saysYes(t *transition, q Question) bool {
 	if !yes {
 		return false
 	}
-	_, open := askedOf(t.before)[q]
+	_, open := sinceOf(t.before, q)
 	return open
 }
 
@@ -80,7 +96,7 @@ func saysYes(t *transition, q Question) bool {
 func approvedBy(t *transition) int {
 	plan := &t.after.Plan
 	asked, people := Question{Scope: plan.Scope(), Target: plan.Target}, map[uint64]bool{}
-	since, open := askedOf(t.before)[asked]
+	since, open := sinceOf(t.before, asked)
 	if t.before.Approved.Question == asked && open {
 		for _, yes := range t.before.Approved.People {
 			old := yes.At < since || t.after.Now-yes.At >= Instant(ApprovalLasts)

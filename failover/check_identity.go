@@ -33,7 +33,7 @@ func meansAnother(s *State, e *Event) bool {
 		return false
 	case e.Verb == Approve:
 		q := Question{Scope: Scope{Region: e.Region, Part: e.Part, Store: e.Store}, Target: e.Subject}
-		if since, open := askedOf(s)[q]; open {
+		if since, open := sinceOf(s, q); open {
 			return e.Said < since
 		}
 		return e.Said < s.AskedAt

@@ -115,7 +115,7 @@ func attended(s *State, i model.StoreID) bool {
 			return true
 		}
 	}
-	for q := range askedOf(s) {
+	for _, q := range askedOf(s) {
 		here := int(q.Scope.Region) < model.MaxRegions && q.Scope.Region == s.Writers[i]
 		if here && (q.Scope.Part == Whole || q.Scope.Part == OneStore && q.Scope.Store == i) {
 			return true

@@ -305,7 +305,7 @@ func consentKept(t *transition) bool {
 // one alone, and that people are asked anew what they were on: none is lost in silence.
 func displaced(t *transition) bool {
 	was, stood := t.before.Approved, false
-	since, open := askedOf(t.before)[was.Question]
+	since, open := sinceOf(t.before, was.Question)
 	for _, yes := range was.People {
 		lapsed := yes.At < since || t.after.Now-yes.At >= Instant(ApprovalLasts)
 		stood = stood || yes.Given && !lapsed
@@ -329,9 +329,9 @@ func displaced(t *transition) bool {
 // askedKept holds what people are asked, or told: of a scope that has been seen down for the
 // hold-down, and they hear of it.
 func askedKept(t *transition) bool {
-	was, open := askedOf(t.before), askedOf(t.after)
+	open := askedOf(t.after)
 	about := false // Of the same scope it may be another question.
-	for q := range open {
+	for _, q := range open {
 		about = about || q.Scope == t.before.Asked.Scope
 	}
 	if !about && askedInVain(t) {
@@ -343,13 +343,14 @@ func askedKept(t *transition) bool {
 	if t.p.Mode == model.Automatic || t.after.Asked == nothing {
 		return false
 	}
-	for is := range open {
+	for _, is := range open {
 		heard := false
 		for _, action := range t.did.All() {
 			q := Question{Scope: action.scope(), Target: action.Target}
-			heard = heard || (action.Kind == Ask || action.Kind == Tell) && q == is
+			heard = heard || (action.Kind == Ask || action.Kind == Tell) && q == is.Question
 		}
-		if _, stood := was[is]; !stood && !heard || !down(t.p, t.after, is.Scope, t.p.HoldDown) {
+		_, stood := sinceOf(t.before, is.Question)
+		if !stood && !heard || !down(t.p, t.after, is.Scope, t.p.HoldDown) {
 			return false
 		}
 	}

@@ -9,11 +9,10 @@ import "fmt"
 // else begins to, and that no alarm over a step is forgotten before there are newer ones.
 func standingKept(t *transition) string {
 	before, after := t.p.standing(t.before), t.p.standing(t.after)
-	open := askedOf(t.after)
 	for _, action := range t.did.All() {
 		question := action.Kind == Ask || action.Kind == Tell
-		_, asked := open[Question{Scope: action.scope(), Target: action.Target}]
-		withdrawn := question && !action.Drill && !asked
+		_, open := sinceOf(t.after, Question{Scope: action.scope(), Target: action.Target})
+		withdrawn := question && !action.Drill && !open
 		if action.Kind != Do && !withdrawn && !stands(&after, &action) {
 			return fmt.Sprintf("people hear of region %d, and that does not stand", action.Subject)
 		}
@@ -41,16 +40,16 @@ func askedSince(t *transition) bool {
 			heard[Question{Scope: action.scope(), Target: action.Target}] = true
 		}
 	}
-	was := askedOf(t.before)
-	for q, since := range askedOf(t.after) {
-		at, stood := was[q]
-		if heard[q] && since != t.after.Now || !heard[q] && (!stood || since != at) {
+	for _, q := range askedOf(t.after) {
+		at, stood := sinceOf(t.before, q.Question)
+		anew := heard[q.Question]
+		if anew && q.since != t.after.Now || !anew && (!stood || q.since != at) {
 			return false
 		}
 	}
 	same := t.after.AskedAt == t.before.AskedAt || len(heard) > 0 && t.after.AskedAt == t.after.Now
-	for _, at := range was {
-		same = same || t.after.AskedAt == at
+	for _, q := range askedOf(t.before) {
+		same = same || t.after.AskedAt == q.since
 	}
 	return same
 }
@@ -65,8 +64,8 @@ func noticesKept(t *transition) bool {
 			kept++
 		}
 	}
-	for q := range askedOf(t.after) {
-		if _, stood := askedOf(t.before)[q]; !stood {
+	for _, q := range askedOf(t.after) {
+		if _, stood := sinceOf(t.before, q.Question); !stood {
 			asked++
 		}
 	}

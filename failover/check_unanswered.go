@@ -132,7 +132,7 @@ func mayBeLeft(p *Policy, s *State, scope Scope) bool {
 // attendedTo reports, in the plainest way, whether a plan leaves a scope, or people are asked about
 // it.
 func attendedTo(s *State, scope Scope) bool {
-	for q := range askedOf(s) {
+	for _, q := range askedOf(s) {
 		if q.Scope == scope {
 			return true
 		}
