@@ -91,8 +91,9 @@ func (w *world) callPerson(a *failover.Action) {
 	case a.Gate != 0:
 		names := failover.NamesOf(w.scenario)
 		scope := failover.Scope{Region: a.Subject, Part: a.Part, Store: a.Store}
-		w.note(a.Subject, "advice", "%s is seen down, and not left: %s: %s", scope.Text(names), a.Gate,
-			w.policy.Why(w.state, *a, names)) // Nobody has to do anything for it to go on.
+		// Nobody has to do anything for it to go on, so that people hear of it, and are not called.
+		w.note(model.NoRegion, "advice", "%s is seen down, and not left: %s: %s",
+			scope.Text(names), a.Gate, w.policy.Why(w.state, *a, names))
 		return
 	case a.Part == failover.OneStore:
 		why := "whose lease is over"
