@@ -228,9 +228,12 @@ const holding = "CHAOS_HOLD_NAMESPACES"
 
 // TestNothingOutlivesATest kills a test that has namespaces, and something that runs in them.
 func TestNothingOutlivesATest(t *testing.T) {
+	if err := lacksTools(); err != nil {
+		needed(t, err)
+	}
 	s, err := newSpaces()
 	if err != nil {
-		t.Skip(err)
+		t.Skip(err) // No tool helps where the kernel makes none.
 	}
 	if os.Getenv(holding) != "" {
 		held := &process{

@@ -1,6 +1,7 @@
 package execute
 
 import (
+	"errors"
 	"io"
 	"net"
 	"os"
@@ -31,7 +32,7 @@ func grants(t *testing.T) string {
 func TestTheDocumentedRoleSuffices(t *testing.T) {
 	paris := newCluster(t).start()
 	if version := paris.says("show server_version_num"); version < "150000" {
-		t.Skip("before PostgreSQL 15 nobody but a superuser may change settings")
+		needed(t, errors.New("before PostgreSQL 15 nobody but a superuser may change settings"))
 	}
 	paris.says(grants(t))
 	paris.says("create table kept (n int)")
