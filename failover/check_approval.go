@@ -57,7 +57,8 @@ type openQuestion struct {
 
 // askedOf are, in the plainest way, the questions that are open.
 func askedOf(s *State) (open []openQuestion) {
-	for _, notice := range s.Notices {
+	for i := range s.Notices {
+		notice := &s.Notices[i] // A copy of each would cost more than all else here.
 		scope, gate, kept := notice.Kept()
 		if kept && gate == ApprovalGate {
 			q := Question{Scope: scope, Target: notice.Target}

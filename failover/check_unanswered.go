@@ -18,7 +18,11 @@ func unansweredHeard(t *transition) string {
 		}
 	}
 	full := kept >= maxUnanswered || t.after.Notices[MaxNotices-1].Epoch != 0
+	named := regionsNamed(t)
 	for r := range model.RegionID(model.MaxRegions) {
+		if !named.Has(r) && !mayBeLeft(t.p, t.after, RegionScope(r)) {
+			continue // Of most regions nothing is said, nor has to be.
+		}
 		for index := range scopeCount {
 			if wrong := heardOfOutage(t, scopeAt(r, index), full); wrong != "" {
 				return wrong
@@ -26,6 +30,29 @@ func unansweredHeard(t *transition) string {
 		}
 	}
 	return ""
+}
+
+// regionsNamed are the regions of which anything is said: by an alarm that stood or stands, or by
+// one that people hear now.
+func regionsNamed(t *transition) (regions model.RegionSet) {
+	note := func(scope Scope) {
+		if scope.Region.Valid() {
+			regions |= 1 << scope.Region
+		}
+	}
+	for _, list := range [...]*[MaxNotices]Notice{&t.before.Notices, &t.after.Notices} {
+		for i := range list {
+			if scope, _, kept := list[i].Kept(); kept {
+				note(scope)
+			}
+		}
+	}
+	for _, action := range t.did.All() {
+		if action.Gate != 0 {
+			note(action.scope())
+		}
+	}
+	return regions
 }
 
 // heardOfOutage holds that for one scope. Where alarms have no place left one may be missing.
@@ -101,25 +128,21 @@ func lostAndKept(p *Policy, s *State, scope Scope) bool {
 	if comesAndGoes(p, s, scope.Region) {
 		long = p.HoldDown
 	}
-	lost := down(p, s, scope, long) &&
-		(scope.Part == Whole || up(p, s, RegionScope(scope.Region)))
-	return lost && mayBeLeft(p, s, scope) && !attendedTo(s, scope)
+	return down(p, s, scope, long) &&
+		(scope.Part == Whole || up(p, s, RegionScope(scope.Region))) &&
+		mayBeLeft(p, s, scope) && !attendedTo(s, scope)
 }
 
 // mayBeLeft reports, in the plainest way, whether a scope takes writes or traffic, and something
 // looks at it.
 func mayBeLeft(p *Policy, s *State, scope Scope) bool {
-	looked := false
-	for check := range p.Checks {
-		looked = looked || concerns(p, check, scope.index())
-	}
 	serves := s.Serving.Has(scope.Region)
 	switch scope.Part {
 	case OneStore:
-		return looked && scope.Store < model.StoreID(p.Stores) &&
-			s.Writers[scope.Store] == scope.Region
+		return scope.Store < model.StoreID(p.Stores) && s.Writers[scope.Store] == scope.Region &&
+			looksAt(p, scope)
 	case Routing:
-		return looked && serves
+		return serves && looksAt(p, scope)
 	case Whole, partCount:
 	}
 	writes := !p.MultiWriter && s.Primary == scope.Region
@@ -127,6 +150,16 @@ func mayBeLeft(p *Policy, s *State, scope Scope) bool {
 		writes = writes || writer == scope.Region
 	}
 	return serves || writes
+}
+
+// looksAt reports whether any check looks at a part of a region.
+func looksAt(p *Policy, scope Scope) bool {
+	for check := range p.Checks {
+		if concerns(p, check, scope.index()) {
+			return true
+		}
+	}
+	return false
 }
 
 // attendedTo reports, in the plainest way, whether a plan leaves a scope, or people are asked about
