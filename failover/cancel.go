@@ -115,7 +115,8 @@ func (p *Policy) cancels(s *State) bool {
 	case NoPlan, planKindCount:
 		return false
 	case Return:
-		return p.heldDown(s, plan.Target) || p.failsToReturn(s)
+		tainted := p.tainted(s) && !plan.has(Steps(Shift), isDone)
+		return p.heldDown(s, plan.Target) || p.failsToReturn(s) || tainted
 	case DryDrill:
 		return p.heldDown(s, plan.Target)
 	case Reopen:
@@ -123,7 +124,7 @@ func (p *Policy) cancels(s *State) bool {
 		promoted := plan.has(Steps(Promote), isDone)
 		return p.heldDown(s, plan.Target) || s.forced() && !promoted && p.outgrown(s)
 	case Reprotect:
-		return p.heldDown(s, plan.Target) || p.sourceLost(s)
+		return p.heldDown(s, plan.Target) || p.copiesKept(s)
 	case Retract:
 		// What only has a region take writes again makes room for traffic that can go back by now.
 		if !plan.has(Steps(Shift), anyhow) {
@@ -139,7 +140,7 @@ func (p *Policy) cancels(s *State) bool {
 		stays := s.forced() || plan.Ordered || p.unsteady(s, plan.Subject)
 		recovered := !stays && p.EvidenceFor(s, plan.Scope()).Recovered()
 		lost := p.targetLost(s) || p.takersLost(s)
-		return recovered || lost || p.outgrown(s) || p.forbidden(s)
+		return recovered || lost || p.outgrown(s) || p.forbidden(s) || p.tainted(s)
 	case Failback, Switchover, Drill:
 		// What was planned work with both ends up is a failover when its subject is lost, and has
 		// to pass the gates of one. Where its traffic is on its way already, the rest follows at once.
@@ -147,7 +148,7 @@ func (p *Policy) cancels(s *State) bool {
 			return false
 		}
 		left := p.subjectLost(s) && !plan.staging()
-		return left || p.targetLost(s) || s.Marks[plan.Subject].Vetoed
+		return left || p.targetLost(s) || s.Marks[plan.Subject].Vetoed || p.tainted(s)
 	}
 	return false
 }
@@ -209,10 +210,34 @@ func (p *Policy) forbidden(s *State) bool {
 	return (causes || p.veto(s, scope.Region).Ruling != Pass) && !s.forced()
 }
 
-// sourceLost reports whether a region was lost that the running plan has copies follow.
-func (p *Policy) sourceLost(s *State) bool {
+// tainted reports whether people have declared that the running plan's target has corrupted data or
+// an intruder, and nobody forced it, nor was anything of it claimed there: nothing is promoted yet.
+func (p *Policy) tainted(s *State) bool {
+	plan := &s.Plan
+	if !plan.Target.Valid() || s.Marks[plan.Target].Causes&taints == 0 || s.forced() {
+		return false
+	}
 	for i := range model.StoreID(p.Stores) {
-		if s.Plan.Stores>>i&1 == 1 && p.heldDown(s, s.Writers[i]) {
+		if plan.Stores>>i&1 == 1 && s.Leases[i].Epoch == plan.Epoch {
+			return false
+		}
+	}
+	return true
+}
+
+// copiesKept reports whether what the running plan has copies follow was lost, region or store, or
+// people have declared what one of them has to be kept for. Where one is being rewound already that
+// goes on: it is no copy any more.
+func (p *Policy) copiesKept(s *State) bool {
+	for i := range model.StoreID(p.Stores) {
+		if s.Plan.Stores>>i&1 == 0 {
+			continue
+		}
+		source := Scope{Region: s.Writers[i], Part: OneStore, Store: i}
+		if p.heldDown(s, s.Writers[i]) || p.scopeHeldDown(s, source) {
+			return true
+		}
+		if s.keepsCopy(i, s.Plan.Target) && !s.Diverged[i][s.Plan.Target].Begun {
 			return true
 		}
 	}

@@ -49,6 +49,11 @@ func copyKept(t *transition, store model.StoreID, r model.RegionID) string {
 			return "the copy was left, and nobody suspects it, or its debt is forgotten"
 		}
 		return ""
+	case was.Status == Abandoned && refuted(t, r):
+		if was.Status = Suspected; is != was {
+			return "its region is not gone for good, and the copy is not suspected"
+		}
+		return ""
 	case was == is:
 		return ""
 	case t.e.Kind == Ordered && t.e.Verb == OrderReprotection && t.e.Region == r:
@@ -69,9 +74,14 @@ func copyKept(t *transition, store model.StoreID, r model.RegionID) string {
 			}
 			return ""
 		}
-		named := t.e.Lag == AnyLoss && t.e.Ticket > 0 && givenUp(t, r) == 1
+		named := t.e.Lag == AnyLoss && t.e.Ticket > 0 && gaveUp(t, r) == 1
 		if was.Status != Archived && was.Status != Unreconciled && !(named && is == given) {
 			return "what nobody has counted was waived, and nobody has said how much of it"
+		}
+		return ""
+	case refuted(t, r) && was.Status == Abandoned:
+		if was.Status = Suspected; is != was {
+			return "its region is not gone for good, and the copy is not suspected"
 		}
 		return ""
 	case was.Status == Abandoned && t.e.Kind == Fenced && t.e.Region == r && t.e.Store == store:
@@ -83,8 +93,16 @@ func copyKept(t *transition, store model.StoreID, r model.RegionID) string {
 	return copyRepaired(t, store, r)
 }
 
-// givenUp is of how many stores a region's copy was suspected, and counts as archived by the event.
-func givenUp(t *transition, r model.RegionID) (count int) {
+// refuted reports whether the event shows that a region is not gone for good: its agent is heard
+// of, or a report has it known to be up.
+func refuted(t *transition, r model.RegionID) bool {
+	seen := t.e.Kind == AgentSeen && t.e.Region == r && t.p.Voters.Has(r)
+	said := t.e.Kind == Reported && t.e.Subject == r && t.after.Reports != t.before.Reports
+	return seen || said && known(t.p, t.after, r)
+}
+
+// gaveUp is of how many stores a region's copy was suspected, and counts as archived by the event.
+func gaveUp(t *transition, r model.RegionID) (count int) {
 	for i := range t.p.Stores {
 		was, is := t.before.Diverged[i][r].Status, t.after.Diverged[i][r].Status
 		if was == Suspected && (is == Archived || is == Abandoned) {
@@ -148,7 +166,21 @@ func gaveUpForGood(t *transition, store model.StoreID, r model.RegionID) bool {
 	about := e.Region == r && (e.Part == Whole || e.Part == OneStore && e.Store == store)
 	said := e.Share == ForGood && e.Lag == AnyLoss && e.Ticket > 0 && e.Who != 0
 	return t.orders(Reconcile) && about && said && t.before.Silent.Has(r) &&
-		seenDown(t.p, t.after, r) && givenUp(t, r) == 1
+		seenDown(t.p, t.after, r) && gaveUp(t, r) == 1
+}
+
+// overwrites says what speaks against the rewinding of a region's copy of a store that begins: what
+// it would follow is seen down, or people have declared what the copy may be needed for as it is.
+func overwrites(t *transition, store model.StoreID, r model.RegionID) string {
+	writer, bad := t.after.Writers[store], Corruption|SecurityIncident
+	source := Scope{Region: writer, Part: OneStore, Store: store}
+	if down(t.p, t.after, RegionScope(writer), 0) || down(t.p, t.after, source, 0) {
+		return fmt.Sprintf("it is overwritten, and region %d, which it is to follow, is down", writer)
+	}
+	if t.after.Marks[r].Causes&bad != 0 || t.after.Marks[writer].Causes&Corruption != 0 {
+		return "it is overwritten, and may be needed as it is, as people have declared"
+	}
+	return ""
 }
 
 // copyRepaired holds a change of a copy against the step that brought it about.
@@ -161,6 +193,9 @@ func copyRepaired(t *transition, store model.StoreID, r model.RegionID) string {
 	if is.Begun && !was.Begun {
 		if !said || t.e.Kind != StepClaimed || plan.Steps[t.e.Step].Kind != Rewind {
 			return "its rewinding is said to have begun, and nobody claimed it"
+		}
+		if wrong := overwrites(t, store, r); wrong != "" {
+			return wrong
 		}
 		was.Begun = true
 	}

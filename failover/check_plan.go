@@ -371,6 +371,9 @@ func givesWay(t *transition) string {
 	if mark := t.after.Marks[plan.Subject]; mark.Vetoed || mark.Causes != 0 && !planned {
 		return "" // What people say in the middle of a plan counts too.
 	}
+	if taintedEnd(t, plan) != 0 {
+		return ""
+	}
 	for _, step := range plan.Steps[:plan.Count] {
 		waits := step.Kind == Fence && plan.Kind != Reprotect // For as long as it takes.
 		spent := step.Status.open() && step.Tries+1 >= t.p.StepTries

@@ -133,6 +133,9 @@ func goesOnInVain(t *transition) string {
 	if !moves || !forgotten(s) || planned && midStages(plan) {
 		return ""
 	}
+	if bad := taintedEnd(t, plan); bad != 0 && plan.Epoch == t.before.Plan.Epoch {
+		return fmt.Sprintf("the %s to region %d goes on, which has %s", plan.Kind, plan.Target, bad)
+	}
 	part := storeGone(t, plan) && up(t.p, s, RegionScope(plan.Subject))
 	left := planned && (seenDown(t.p, s, plan.Subject) || part)
 	if left || endLost(t, plan, plan.Target) || wayLost(t, plan) && !wasForced(s) {
@@ -140,6 +143,20 @@ func goesOnInVain(t *transition) string {
 			plan.Kind, plan.Subject, plan.Target)
 	}
 	return ""
+}
+
+// taintedEnd is what people have declared of the target of a plan that nobody forced, and of which
+// nothing was claimed for it, for which nothing moves there.
+func taintedEnd(t *transition, plan *Plan) Cause {
+	for i := range t.p.Stores {
+		if plan.Stores>>i&1 == 1 && t.after.Leases[i].Epoch == plan.Epoch {
+			return 0
+		}
+	}
+	if t.after.Force.Epoch == plan.Epoch || !plan.Target.Valid() {
+		return 0
+	}
+	return t.after.Marks[plan.Target].Causes & (Corruption | SecurityIncident)
 }
 
 // takersGone reports whether a plan is an evacuation, and a majority has seen down for the whole

@@ -40,6 +40,9 @@ func repairsWhole(t *transition) string {
 			return fmt.Sprintf("store %d in region %d is rewound, which is %s, and writes: %t", i,
 				plan.Target, status, writes)
 		}
+		if wrong := overwrites(t, model.StoreID(i), plan.Target); wrong != "" {
+			return fmt.Sprintf("the copy of store %d in region %d: %s", i, plan.Target, wrong)
+		}
 	}
 	return ""
 }

@@ -27,7 +27,11 @@ func (p *Policy) applyClaim(s *State, e *Event) {
 		lease.Open = open
 	}
 	if step.Kind == Rewind {
-		s.Diverged[step.Store][s.Plan.Target].Begun = true
+		copied := &s.Diverged[step.Store][s.Plan.Target]
+		if !copied.Begun && !p.mayRewind(s, step.Store, s.Plan.Target) {
+			return // Nothing is lost as long as nobody has begun.
+		}
+		copied.Begun = true
 	}
 	step.By = e.Region
 	step.set(Claimed, s.Now)
@@ -110,6 +114,7 @@ func (p *Policy) applyLost(s *State, e *Event, actions *Actions) {
 	}
 	if e.Kind == AgentSeen {
 		s.Silent = s.Silent.Without(e.Region)
+		s.notGone(e.Region)
 		return
 	}
 	s.Silent = s.Silent.With(e.Region)

@@ -21,7 +21,8 @@ const (
 	// yet that it was brought in, or can be done without.
 	Unreconciled
 	// Abandoned copies are those of a region that a person has said is gone for good: nobody has
-	// fenced them, and they count as closed until their agent is heard of again.
+	// fenced them, and they count as closed until their region is seen up again, or its agent heard
+	// of. Then they are suspected as before that word, whatever is seen of them later.
 	Abandoned
 	divergenceCount
 )
@@ -64,6 +65,26 @@ func (d DivergenceStatus) Apart() bool {
 func (s *State) mayWrite(store model.StoreID, r model.RegionID) bool {
 	copied := &s.Diverged[store][r]
 	return copied.Open != 0 && (copied.Status != Abandoned || !s.Silent.Has(r))
+}
+
+// givenUp reports whether a person has said that a region is gone for good.
+func (s *State) givenUp(r model.RegionID) bool {
+	for i := range s.Diverged {
+		if s.Diverged[i][r].Status == Abandoned {
+			return true
+		}
+	}
+	return false
+}
+
+// notGone notes that a region is heard of, or seen, which a person has said is gone for good: what
+// they answered for is not so, whatever becomes of it now.
+func (s *State) notGone(r model.RegionID) {
+	for i := range s.Diverged {
+		if copied := &s.Diverged[i][r]; copied.Status == Abandoned {
+			copied.Status = Suspected
+		}
+	}
 }
 
 // ForGood in the Share of an order to reconcile says that its region is gone for good: that nobody
@@ -327,12 +348,40 @@ func (p *Policy) mayReprotect(s *State, stores uint8, r model.RegionID) bool {
 		if stores>>i&1 == 0 {
 			continue
 		}
-		writer, down := s.Writers[i], p.EvidenceFor(s, Scope{Region: r, Part: OneStore, Store: i})
-		if s.Leases[i].Holder == r || writer == r || down.Failed() || p.EvidenceOn(s, writer).Failed() {
+		down := p.EvidenceFor(s, Scope{Region: r, Part: OneStore, Store: i})
+		if s.Leases[i].Holder == r || down.Failed() || !p.mayRewind(s, i, r) {
 			return false
 		}
 	}
 	return stores != 0 && !s.Silent.Has(r)
+}
+
+// mayRewind reports whether a region's copy of a store may be overwritten now by what it is to
+// follow: no quorum sees that down, region or store, as what breaks off destroys the copy, which
+// may be the last; and nothing is declared for which it has to be kept.
+func (p *Policy) mayRewind(s *State, store model.StoreID, r model.RegionID) bool {
+	writer := s.Writers[store]
+	source := Scope{Region: writer, Part: OneStore, Store: store}
+	return writer != r && !p.EvidenceOn(s, writer).Failed() && !p.EvidenceFor(s, source).Failed() &&
+		!s.keepsCopy(store, r)
+}
+
+// keepsCopy reports whether people have declared what a region's copy of a store may be needed for
+// as it is: that the data is corrupted where it is written, of which the copy may be the last clean
+// one, or that an intruder was in the copy's own region, or its data is corrupted.
+func (s *State) keepsCopy(store model.StoreID, r model.RegionID) bool {
+	writer := s.Writers[store]
+	return writer.Valid() && s.Marks[writer].Causes&Corruption != 0 || s.Marks[r].Causes&taints != 0
+}
+
+// keepsCopies is keepsCopy of any of some stores.
+func (p *Policy) keepsCopies(s *State, stores uint8, r model.RegionID) bool {
+	for i := range model.StoreID(p.Stores) {
+		if stores>>i&1 == 1 && s.keepsCopy(i, r) {
+			return true
+		}
+	}
+	return false
 }
 
 // triesAgain is when a region's rewinding may be tried again: a cooldown after the last time.

@@ -210,4 +210,7 @@ func (p *Policy) applyReport(s *State, e *Event) {
 			report.Since[index] = observed
 		}
 	}
+	if s.givenUp(e.Subject) && p.EvidenceOn(s, e.Subject).SeenUp() {
+		s.notGone(e.Subject)
+	}
 }

@@ -315,7 +315,11 @@ func (p *Policy) regionFacts(s *State, name Names) (facts []Fact) {
 		}
 		for i := range model.StoreID(p.Stores) {
 			if copied := &s.Diverged[i][r]; copied.Status != InStep {
-				facts = append(facts, Fact{name.Region(r), copied.text(name.Store(i))})
+				text := copied.text(name.Store(i))
+				if copied.Status.Apart() && s.keepsCopy(i, r) {
+					text += "; it stays as it is until what is declared was withdrawn"
+				}
+				facts = append(facts, Fact{name.Region(r), text})
 			}
 			if astray := p.astray(s, r)>>i&1 == 1; astray && p.Candidates.Has(r) && !p.Restores {
 				facts = append(facts, Fact{name.Region(r), s.astrayText(i, r, name)})
@@ -345,6 +349,9 @@ func (d *Divergence) text(store string) string {
 	case d.Writes > 0:
 		text += fmt.Sprintf(" (beside %s archived before, and not reconciled)",
 			plural(int64(d.Writes), "write"))
+	}
+	if d.Begun {
+		text += "; its rewinding has begun, and may have stopped halfway"
 	}
 	if d.Open != 0 {
 		text += "; it may still be open to writes"

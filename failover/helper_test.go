@@ -192,7 +192,8 @@ func (l *ledger) follow(
 		if was.Epoch != is.Epoch {
 			l.left[i][is.Holder] = 0 // It may write again.
 			for r, epoch := range l.left[i] {
-				if epoch != 0 && !forced && is.Holder != before.Writers[i] {
+				gone := before.Diverged[i][r].Status == failover.Abandoned // As a person answers for.
+				if epoch != 0 && !gone && !forced && is.Holder != before.Writers[i] {
 					return fmt.Errorf("store %d went to region %d, and nobody has fenced region %d", i,
 						is.Holder, r)
 				}

@@ -83,30 +83,7 @@ func goneForGood() []mutant {
 	anybody.Lag, anybody.Ticket, anybody.Share = failover.AnyLoss, 1, failover.ForGood
 	somebody, plain := anybody, anybody
 	somebody.Who, plain.Who, plain.Share = 1, 1, 0
-	burnt := func(l *log) {
-		forcedAway(l)
-		l.apply(failover.Event{Kind: failover.AgentLost, At: l.state.Now, Region: 0})
-		l.report(0, true, 1, 2)
-		l.tick(2 * unit)
-	}
-	givenUp := func(l *log) {
-		burnt(l)
-		said := somebody
-		said.At = l.state.Now
-		l.apply(said)
-		l.apply(failover.Event{Kind: failover.AgentSeen, At: l.state.Now, Region: 0})
-	}
 	return []mutant{
-		{
-			name: "what is fenced after it was given up counts as in step", rule: ruleCopies,
-			config: unguarded, prelude: givenUp,
-			after: func(before, s *failover.State, e *failover.Event, _ *failover.Actions) {
-				given := before.Diverged[0][0].Status == failover.Abandoned
-				if given && s.Diverged[0][0].Open == 0 {
-					s.Diverged[0][0] = failover.Divergence{}
-				}
-			},
-		},
 		{
 			name: "who is given up for good counts as fenced", rule: ruleOpen,
 			config: unguarded, prelude: burnt, orders: []failover.Event{somebody},

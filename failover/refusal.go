@@ -52,6 +52,7 @@ const (
 	readsApart
 	notGone
 	stillOpen
+	copyIsKept
 	refusalCount
 )
 
@@ -107,6 +108,8 @@ var refusals = [refusalCount]string{
 		"the hold-down, and its agent, which could fence it, not to be heard of",
 	"a copy there may still be open to writes: its fence has to be recorded, or a person has to say " +
 		"that the region is gone for good, accept any loss, and say how many writes that is",
+	"people have declared corrupted data where the writes go, or that or an intruder where that " +
+		"copy is: it may be the last clean one, or be needed as it is; withdraw that first",
 }
 
 // Refuses says why an operator's order would not be carried out now, or nothing if it would. An
@@ -447,6 +450,7 @@ func (p *Policy) refusesReprotection(s *State, r model.RegionID) refusal {
 		refuse(onlyAdvises, p.Mode != model.Advise),
 		refuse(notDiverged, stores != 0),
 		refuse(planIsRunning, p.givesWayTo(s, OrderReprotection, r)),
+		refuse(copyIsKept, !p.keepsCopies(s, stores, r)),
 		refuse(targetNotReady, p.EvidenceOn(s, r).SeenUp() && p.mayReprotect(s, stores, r)),
 	)
 }
