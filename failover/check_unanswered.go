@@ -18,13 +18,14 @@ func unansweredHeard(t *transition) string {
 		}
 	}
 	full := kept >= maxUnanswered || t.after.Notices[MaxNotices-1].Epoch != 0
-	named := regionsNamed(t)
+	named := scopesNamed(t)
 	for r := range model.RegionID(model.MaxRegions) {
-		if !named.Has(r) && !mayBeLeft(t.p, t.after, RegionScope(r)) {
-			continue // Of most regions nothing is said, nor has to be.
-		}
 		for index := range scopeCount {
-			if wrong := heardOfOutage(t, scopeAt(r, index), full); wrong != "" {
+			scope := scopeAt(r, index)
+			if !named[r][index] && !lostAndKept(t.p, t.after, scope) {
+				continue // Of most scopes nothing is said, nor has to be.
+			}
+			if wrong := heardOfOutage(t, scope, full); wrong != "" {
 				return wrong
 			}
 		}
@@ -32,12 +33,12 @@ func unansweredHeard(t *transition) string {
 	return ""
 }
 
-// regionsNamed are the regions of which anything is said: by an alarm that stood or stands, or by
-// one that people hear now.
-func regionsNamed(t *transition) (regions model.RegionSet) {
+// scopesNamed are the scopes of which anything is said: by an alarm that stood or stands, or by one
+// that people hear now.
+func scopesNamed(t *transition) (scopes [model.MaxRegions][scopeCount]bool) {
 	note := func(scope Scope) {
 		if scope.Region.Valid() {
-			regions |= 1 << scope.Region
+			scopes[scope.Region][scope.index()] = true
 		}
 	}
 	for _, list := range [...]*[MaxNotices]Notice{&t.before.Notices, &t.after.Notices} {
@@ -52,7 +53,7 @@ func regionsNamed(t *transition) (regions model.RegionSet) {
 			note(action.scope())
 		}
 	}
-	return regions
+	return scopes
 }
 
 // heardOfOutage holds that for one scope. Where alarms have no place left one may be missing.
@@ -124,13 +125,16 @@ func heardOfGate(t *transition, scope Scope, gate Gate, verdict *Verdict) bool {
 // hold-downs, or for one if its region comes and goes, of a region that is else up if it is a part
 // of one, that takes writes or traffic, while no plan leaves it and nobody was asked about it.
 func lostAndKept(p *Policy, s *State, scope Scope) bool {
+	if !mayBeLeft(p, s, scope) {
+		return false
+	}
 	long := 2 * p.HoldDown
 	if comesAndGoes(p, s, scope.Region) {
 		long = p.HoldDown
 	}
-	return down(p, s, scope, long) &&
-		(scope.Part == Whole || up(p, s, RegionScope(scope.Region))) &&
-		mayBeLeft(p, s, scope) && !attendedTo(s, scope)
+	lost := down(p, s, scope, long) &&
+		(scope.Part == Whole || up(p, s, RegionScope(scope.Region)))
+	return lost && !attendedTo(s, scope)
 }
 
 // mayBeLeft reports, in the plainest way, whether a scope takes writes or traffic, and something
