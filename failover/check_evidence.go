@@ -11,15 +11,14 @@ import (
 // up reports whether a majority of all voters says that a scope is up.
 func up(p *Policy, s *State, scope Scope) bool {
 	says := 0
-	for observer := range s.Reports {
-		report := &s.Reports[observer][scope.Region]
-		voter := p.Voters.Has(model.RegionID(observer)) && model.RegionID(observer) != scope.Region
+	for left := p.Voters.Without(scope.Region); left != 0; left = left.Without(left.First()) {
+		report := &s.Reports[left.First()][scope.Region]
 		fresh := report.Sequence > 0 && s.Now <= report.At+Instant(p.StaleAfter)
 		known := false
 		for check := range p.Checks {
 			known = known || concerns(p, check, scope.index()) && report.Known>>check&1 == 1
 		}
-		if voter && fresh && known && !saidDown(p, report, scope.index()) {
+		if fresh && known && !saidDown(p, report, scope.index()) {
 			says++
 		}
 	}
@@ -56,12 +55,11 @@ func knownUp(p *Policy, s *State, scope Scope) bool {
 // that a scope is down.
 func down(p *Policy, s *State, scope Scope, long time.Duration) bool {
 	held := 0
-	for observer := range s.Reports {
-		if !scope.Region.Valid() || !p.Voters.Has(model.RegionID(observer)) ||
-			model.RegionID(observer) == scope.Region {
-			continue
-		}
-		report := &s.Reports[observer][scope.Region]
+	if !scope.Region.Valid() {
+		return false
+	}
+	for left := p.Voters.Without(scope.Region); left != 0; left = left.Without(left.First()) {
+		report := &s.Reports[left.First()][scope.Region]
 		fresh := report.Sequence > 0 && s.Now <= report.At+Instant(p.StaleAfter)
 		since := report.Since[scope.index()]
 		if fresh && saidDown(p, report, scope.index()) && s.Now >= since+Instant(long) {

@@ -34,13 +34,15 @@ func fencesHeard(t *transition) string {
 		return ""
 	}
 	for i, now := range is.Steps[:is.Count] {
-		want := 1
-		if heardEarlier(t, &now) {
-			want = 0
-		}
-		if heard := alarmsOver(t, i); heard != want && looked(now.Kind) &&
-			was.Steps[i].Tries < t.p.StepTries && now.Tries >= t.p.StepTries {
-			return fmt.Sprintf("people hear of the %s of store %d %d times", now.Kind, now.Store, heard)
+		if looked(now.Kind) && was.Steps[i].Tries < t.p.StepTries && now.Tries >= t.p.StepTries {
+			want := 1
+			if heardEarlier(t, &now) {
+				want = 0
+			}
+			if heard := alarmsOver(t, i); heard != want {
+				return fmt.Sprintf("people hear of the %s of store %d %d times", now.Kind, now.Store,
+					heard)
+			}
 		}
 		if now.Kind != Fence || t.p.Guarded>>now.Store&1 == 1 {
 			continue

@@ -19,8 +19,15 @@ func unansweredHeard(t *transition) string {
 	}
 	full := kept >= maxUnanswered || t.after.Notices[MaxNotices-1].Epoch != 0
 	named := scopesNamed(t)
+	takes := t.after.Serving.With(t.after.Primary)
+	for _, writer := range t.after.Writers {
+		takes = takes.With(writer)
+	}
 	for r := range model.RegionID(model.MaxRegions) {
 		for index := range scopeCount {
+			if !takes.Has(r) && !named[r][index] {
+				continue // Nobody leaves where nothing goes.
+			}
 			scope := scopeAt(r, index)
 			if !named[r][index] && !lostAndKept(t.p, t.after, scope) {
 				continue // Of most scopes nothing is said, nor has to be.
