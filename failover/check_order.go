@@ -41,7 +41,23 @@ func brakeSticks(t *transition) string {
 	if alarms != 1 && !(alarms == 0 && (ordered(PullBrake) || ordered(Abort))) {
 		return fmt.Sprintf("it went on (%s) with %d alarms", is.Cause, alarms)
 	}
+	if alarms == 0 && ordered(Abort) && !needsBrake(t) {
+		return fmt.Sprintf("it went on as people aborted their own %s", t.before.Plan.Kind)
+	}
 	return ""
+}
+
+// needsBrake reports, in the plainest way, whether the plan that a person has aborted would begin
+// again: nobody ordered it, or its region, or a part of it, is seen down.
+func needsBrake(t *transition) bool {
+	plan := &t.before.Plan
+	for index := range scopeCount {
+		scope := scopeAt(plan.Subject, index)
+		if mayBeLeft(t.p, t.after, scope) && down(t.p, t.after, scope, 0) {
+			return true
+		}
+	}
+	return !plan.Ordered && !wasForced(t.before)
 }
 
 // strained holds the brake against a failover that nobody ordered and that was given up after it

@@ -46,6 +46,16 @@ func undeterred() []mutant {
 			},
 		},
 		{
+			name: "who aborts what they ordered pulls the brake", rule: ruleSticks,
+			base: "evacuation-ordered", orders: []failover.Event{ordered(failover.Abort, 1)},
+			after: func(before, s *failover.State, e *failover.Event, _ *failover.Actions) {
+				ends := before.Plan.Ordered && !s.Plan.Ordered
+				if e.Verb == failover.Abort && ends && s.Brake.Cause == failover.BrakeOff {
+					s.Brake.Cause, s.Brake.At = failover.Pulled, s.Now
+				}
+			},
+		},
+		{
 			name: "what goes on in a new epoch counts as begun then", rule: ruleBegins,
 			base: "brake-after-one",
 			after: func(before, s *failover.State, _ *failover.Event, _ *failover.Actions) {

@@ -226,11 +226,10 @@ func (s *State) pause(paused bool) {
 	s.Paused = paused
 }
 
-// abort ends the running plan. One that nobody ordered would begin again at once: the brake stops
-// that. What undoes planned work heeds a pause alone, and what makes a replica the time of its last
-// try.
+// abort ends the running plan. One that would begin again at once, the brake stops. What undoes
+// planned work heeds a pause alone, and what makes a replica the time of its last try.
 func (p *Policy) abort(s *State, actions *Actions) {
-	if s.Plan.Kind.transits() && !s.Plan.Kind.swaps() {
+	if s.Plan.Kind.transits() && !s.Plan.Kind.swaps() && p.cameUnasked(s) {
 		s.pull()
 	}
 	s.pause(s.Paused || s.Plan.Kind == Retract)
@@ -242,6 +241,18 @@ func (p *Policy) abort(s *State, actions *Actions) {
 	if evacuates {
 		s.Left.Unsettled = unsettled // Who aborts it has the others grow no more.
 	}
+}
+
+// cameUnasked reports whether the running plan has begun by itself, or one that leaves the same
+// region would: a quorum sees that down, or a part of it that matters.
+func (p *Policy) cameUnasked(s *State) bool {
+	for index := range scopeCount {
+		scope := scopeAt(s.Plan.Subject, index)
+		if _, down := p.SeesDown(s, scope); down && p.matters(s, scope) {
+			return true
+		}
+	}
+	return !s.Plan.Ordered && !s.forced()
 }
 
 // force begins a failover that a person takes upon themselves. The fence of a guarded store is
