@@ -264,8 +264,8 @@ func tooSoon(t *transition) string {
 		if i == 0 && t.before.Plan.Kind.transits() {
 			took = !forgotten(t.before)
 		}
-		if took && plan.Kind == Reroute && (t.p.ServesReads || t.p.MultiWriter) {
-			continue // It goes to who stands aside, as leadsAside holds, rather than nowhere.
+		if took && plan.Kind == Reroute && getsNowhere(t, plan.Subject) {
+			continue // It goes to who stands aside, rather than nowhere.
 		}
 		recent++
 		left := was.From.Region == concerned && (took || plan.Kind != Evacuation)

@@ -17,6 +17,11 @@ func unansweredHeard(t *transition) string {
 			kept++
 		}
 	}
+	for _, action := range t.did.All() {
+		if wrong := keptInVain(t, &action); wrong != "" {
+			return wrong
+		}
+	}
 	full := kept >= maxUnanswered || t.after.Notices[MaxNotices-1].Epoch != 0
 	named := scopesNamed(t)
 	takes := t.after.Serving.With(t.after.Primary)
@@ -97,6 +102,56 @@ func heardOfOutage(t *transition, scope Scope, full bool) string {
 	return ""
 }
 
+// keptInVain says whose traffic, which gets to nobody, is kept there as people hear by what must
+// not keep it, where somebody stands aside to take it: a cooldown, unless it is of what was tried
+// in vain.
+func keptInVain(t *transition, action *Action) string {
+	scope, vain := action.scope(), false
+	writes := scope.Part == Whole && receives(t.p, t.after, scope.Region)
+	if action.Gate != CooldownGate || scope.Part == OneStore || writes || !getsAside(t, scope.Region) {
+		return ""
+	}
+	for i, was := range t.after.Recent {
+		own := i == 0 && t.after.Plan.Kind.transits()
+		vain = vain || was.Valid && !was.Ordered && (own || !was.Took)
+	}
+	if !vain {
+		return fmt.Sprintf("the traffic of region %d gets to nobody, and waits", scope.Region)
+	}
+	return ""
+}
+
+// getsNowhere reports, in the plainest way, whether the traffic that leaves a region gets to none
+// of the others that serve.
+func getsNowhere(t *transition, r model.RegionID) bool {
+	for o := range model.RegionID(model.MaxRegions) {
+		if o != r && t.after.Serving.Has(o) && !unreached(t, o) {
+			return false
+		}
+	}
+	return true
+}
+
+// getsAside reports, in the plainest way, whether it gets there to none, and to another candidate.
+func getsAside(t *transition, r model.RegionID) bool {
+	for o := range model.RegionID(model.MaxRegions) {
+		if o != r && t.p.Candidates.Has(o) && !t.after.Serving.Has(o) && !unreached(t, o) {
+			return getsNowhere(t, r)
+		}
+	}
+	return false
+}
+
+// receives reports, in the plainest way, whether a region is the primary, or the writes to a store
+// belong there.
+func receives(p *Policy, s *State, r model.RegionID) bool {
+	writes := !p.MultiWriter && s.Primary == r
+	for _, writer := range s.Writers {
+		writes = writes || writer == r
+	}
+	return writes
+}
+
 // heardOfNothing holds that of a scope which is not known to be lost people hear nothing new, and
 // that what stands of it does until it is up and does not come and go, is left or asked about, or
 // takes nothing.
@@ -156,11 +211,7 @@ func mayBeLeft(p *Policy, s *State, scope Scope) bool {
 		return serves && looksAt(p, scope)
 	case Whole, partCount:
 	}
-	writes := !p.MultiWriter && s.Primary == scope.Region
-	for _, writer := range s.Writers {
-		writes = writes || writer == scope.Region
-	}
-	return serves || writes
+	return serves || receives(p, s, scope.Region)
 }
 
 // looksAt reports whether any check looks at a part of a region.

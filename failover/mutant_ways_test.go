@@ -37,6 +37,17 @@ func straying() []mutant {
 			blind: func(s, from *failover.State) { s.Diverged = from.Diverged },
 		},
 		{
+			name: "traffic that gets to nobody waits for a cooldown", rule: ruleLapses,
+			base: "routing-scope", prelude: lostAgain,
+			config: func(p *failover.Policy) { p.Cooldown = 20 * unit },
+			before: func(s *failover.State, _ *failover.Event) {
+				s.Recent[0].Took = s.Recent[0].Took && s.Plan.Kind != failover.NoPlan
+			},
+			after: func(before, s *failover.State, _ *failover.Event, _ *failover.Actions) {
+				s.Recent[0].Took = s.Recent[0].Took || s.Recent[0].At == before.Recent[0].At
+			},
+		},
+		{
 			name: "traffic goes to where nothing has grown yet", rule: ruleSteps, base: "switchover",
 			after: func(before, s *failover.State, _ *failover.Event, _ *failover.Actions) {
 				for i := range s.Plan.Count {
@@ -67,6 +78,14 @@ func asideAndLeft(l *log) {
 			}
 		}
 	}
+}
+
+// lostAgain has the way be lost to where the traffic was led, as that to region 0 is mended.
+func lostAgain(l *log) {
+	ways(l, 2, 0)
+	l.tick(unit)
+	workOff(l, failover.Notify)
+	ways(l, 0, 2)
 }
 
 // takersLost has a person order the traffic away from region 1 as the other one is lost.
