@@ -23,7 +23,8 @@ const (
 	Unlawful
 	// NotReady means that it lacks something, or that nobody knows.
 	NotReady
-	// Gone means that its agent is not heard of, so that nobody could promote it.
+	// Gone means that its agent is not heard of, so that nobody could promote it; where only traffic
+	// moves, it falls out for that only beside another that could take over as well.
 	Gone
 	// HasDiverged means that its copy is not a replica: it was left, and not rewound since.
 	HasDiverged
@@ -69,12 +70,9 @@ func (x Excuse) String() string {
 
 // choose picks who takes over. Among the candidates that no quorum sees down, one wish after the
 // other leaves those that meet it, unless none does: then the gate of that wish will say so, and
-// the next wish decides who it says it of. The wishes are: lawful, ready, heard of, in step, with
-// neither corrupted data nor an intruder, steady or else back for a cooldown, little enough data at
-// risk, able to carry the load, where readers alone are sent somewhere a copy that they may read,
-// steady, with nothing else declared, in no recent transition, the freshest. The first that is left
-// in the scenario's order is the target. That it is steady comes after all that a gate wants: one
-// that could not take over would keep out one that can.
+// the next wish decides who it says it of. The first that is left in the scenario's order is the
+// target. What no gate wants comes after all that one does: a region that could not take over would
+// keep out one that can.
 func (p *Policy) choose(s *State, v *Verdict) {
 	var left, ready, within, carrying, rested model.RegionSet
 	var risks [model.MaxRegions]time.Duration
@@ -102,21 +100,34 @@ func (p *Policy) choose(s *State, v *Verdict) {
 			rested = rested.With(r)
 		}
 	}
-	left = v.narrow(left, left&^p.unlawful(v.Stores), Unlawful)
-	left = v.narrow(left, ready, NotReady)
-	left = v.narrow(left, left&^s.Silent, Gone)
-	left = v.narrow(left, left&^p.copies(s, v.Stores), HasDiverged)
-	left = v.narrow(left, left&^s.declared(taints), Tainted)
 	unsteady, restless := p.flapping(s)
-	left = v.narrow(left, left&^restless, Unsteady)
-	left = v.narrow(left, within, TooMuchAtRisk)
-	left = v.narrow(left, carrying, TooSmall)
-	if v.Kind == Reroute && p.ServesReads {
-		left = v.narrow(left, left&^p.unrewound(s), HasDiverged)
+	silent, stale := s.Silent, model.RegionSet(0)
+	if !p.wantsAgent(v.Kind) {
+		silent = 0
 	}
-	left = v.narrow(left, left&^unsteady, Unsteady)
-	left = v.narrow(left, left&^s.declared(causeEnd-1), Ailing)
-	left = v.narrow(left, rested, Resting)
+	if v.Kind == Reroute && p.ServesReads {
+		stale = p.unrewound(s)
+	}
+	for _, wish := range [...]struct {
+		meet model.RegionSet
+		why  Excuse
+	}{
+		{^p.unlawful(v.Stores), Unlawful},
+		{ready, NotReady},
+		{^silent, Gone},
+		{^p.copies(s, v.Stores), HasDiverged},
+		{^s.declared(taints), Tainted},
+		{^restless, Unsteady},
+		{within, TooMuchAtRisk},
+		{carrying, TooSmall},
+		{^stale, HasDiverged}, // No gate wants this, nor what follows.
+		{^unsteady, Unsteady},
+		{^s.Silent, Gone},
+		{^s.declared(causeEnd - 1), Ailing},
+		{rested, Resting},
+	} {
+		left = v.narrow(left, wish.meet, wish.why)
+	}
 	left = v.narrow(left, freshest(left, &risks, p.EquallyFresh), LessFresh)
 	v.pick(left)
 }

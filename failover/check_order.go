@@ -199,7 +199,7 @@ func wasLeft(t *transition, r model.RegionID) bool {
 // left.
 func readsElsewhere(t *transition, r model.RegionID) string {
 	for o := range model.RegionID(model.MaxRegions) {
-		other := o != t.after.Plan.Subject && t.p.Candidates.Has(o) && !t.after.Silent.Has(o)
+		other := o != t.after.Plan.Subject && t.p.Candidates.Has(o)
 		if other && !wasLeft(t, o) && !comesAndGoes(t.p, t.after, o) && lacking(t, o) == "" &&
 			takesAll(t, o) && isEnough(t, o) {
 			return fmt.Sprintf("readers go to the copy that was left in region %d, and not to %d", r, o)
@@ -208,13 +208,18 @@ func readsElsewhere(t *transition, r model.RegionID) string {
 	return ""
 }
 
-// lacking says what a region lacks that is to take something over.
+// lacking says what a region lacks that is to take over what the plan of after moves.
 func lacking(t *transition, r model.RegionID) string {
+	return lackingFor(t, t.after.Plan.Kind, r)
+}
+
+// lackingFor says what a region lacks that is to take something over by a plan of a kind.
+func lackingFor(t *transition, kind PlanKind, r model.RegionID) string {
 	readiness := t.after.Readiness[r]
 	old := t.after.Now > readiness.At+Instant(t.p.ReadinessStaleAfter)
 	ok := readiness.Known &^ readiness.Down
 	bad := t.after.Marks[r].Causes & (Corruption | SecurityIncident)
-	alone := t.after.Plan.Kind == Reroute && !t.p.Optional.Has(Validate) // Nothing is asked of it.
+	alone := kind == Reroute && !t.p.Optional.Has(Validate) // Nothing is asked of it.
 	switch {
 	case t.p.Items != 0 && (old || ok&t.p.Items != t.p.Items):
 		return fmt.Sprintf("region %d is not ready", r)

@@ -104,19 +104,27 @@ func heardOfOutage(t *transition, scope Scope, full bool) string {
 
 // keptInVain says whose traffic, which gets to nobody, is kept there as people hear by what must
 // not keep it, where somebody stands aside to take it: a cooldown, unless it is of what was tried
-// in vain.
+// in vain, or the readiness of one region, where another one has all that it needs.
 func keptInVain(t *transition, action *Action) string {
-	scope, vain := action.scope(), false
+	scope := action.scope()
 	writes := scope.Part == Whole && receives(t.p, t.after, scope.Region)
-	if action.Gate != CooldownGate || scope.Part == OneStore || writes || !getsAside(t, scope.Region) {
+	if scope.Part == OneStore || writes || !getsAside(t, scope.Region) {
 		return ""
 	}
+	vain := false
 	for i, was := range t.after.Recent {
 		own := i == 0 && t.after.Plan.Kind.transits()
 		vain = vain || was.Valid && !was.Ordered && (own || !was.Took)
 	}
-	if !vain {
+	if action.Gate == CooldownGate && !vain {
 		return fmt.Sprintf("the traffic of region %d gets to nobody, and waits", scope.Region)
+	}
+	for r := range model.RegionID(model.MaxRegions) {
+		takes := r != scope.Region && t.p.Candidates.Has(r) && !unreached(t, r)
+		if action.Gate == ReadinessGate && takes && lackingFor(t, Reroute, r) == "" &&
+			!comesAndGoes(t.p, t.after, r) {
+			return fmt.Sprintf("region %d could take the traffic of region %d", r, scope.Region)
+		}
 	}
 	return ""
 }

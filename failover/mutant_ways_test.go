@@ -37,6 +37,11 @@ func straying() []mutant {
 			blind: func(s, from *failover.State) { s.Diverged = from.Diverged },
 		},
 		{
+			name: "traffic that gets to nobody waits for an agent", rule: ruleLapses,
+			base: "routing-scope", prelude: lostToTheSilent,
+			policy: func(p *failover.Policy) { p.Optional = failover.Steps(failover.Validate) },
+		},
+		{
 			name: "traffic that gets to nobody waits for a cooldown", rule: ruleLapses,
 			base: "routing-scope", prelude: lostAgain,
 			config: func(p *failover.Policy) { p.Cooldown = 20 * unit },
@@ -78,6 +83,12 @@ func asideAndLeft(l *log) {
 			}
 		}
 	}
+}
+
+// lostToTheSilent has the way to region 0 be lost, as nobody hears of the agent of region 1.
+func lostToTheSilent(l *log) {
+	l.apply(failover.Event{Kind: failover.AgentLost, At: l.state.Now, Region: 1})
+	ways(l, 2, 0)
 }
 
 // lostAgain has the way be lost to where the traffic was led, as that to region 0 is mended.
