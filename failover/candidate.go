@@ -31,7 +31,8 @@ const (
 	// Tainted means that people have declared corrupted data or a security incident there.
 	Tainted
 	// Unsteady means that it has come and gone too often of late. One that was back for a cooldown
-	// since falls out for that only beside another that could take over as well.
+	// since, or that is back where traffic gets to nobody, falls out for that only beside another
+	// that could take over as well.
 	Unsteady
 	// TooMuchAtRisk means that its data at risk exceeds the bound, or is not known.
 	TooMuchAtRisk
@@ -100,7 +101,7 @@ func (p *Policy) choose(s *State, v *Verdict) {
 			rested = rested.With(r)
 		}
 	}
-	unsteady, restless := p.flapping(s)
+	unsteady, restless, away := p.flapping(s, v)
 	silent, stale := s.Silent, model.RegionSet(0)
 	if !p.wantsAgent(v.Kind) {
 		silent = 0
@@ -117,11 +118,12 @@ func (p *Policy) choose(s *State, v *Verdict) {
 		{^silent, Gone},
 		{^p.copies(s, v.Stores), HasDiverged},
 		{^s.declared(taints), Tainted},
-		{^restless, Unsteady},
+		{^away, Unsteady},
 		{within, TooMuchAtRisk},
 		{carrying, TooSmall},
 		{^stale, HasDiverged}, // No gate wants this, nor what follows.
 		{^unsteady, Unsteady},
+		{^restless, Unsteady},
 		{^s.Silent, Gone},
 		{^s.declared(causeEnd - 1), Ailing},
 		{rested, Resting},
@@ -153,8 +155,9 @@ func (p *Policy) unrewound(s *State) (regions model.RegionSet) {
 	return regions
 }
 
-// flapping are the regions that are unsteady, and those among them that were lost of late.
-func (p *Policy) flapping(s *State) (unsteady, restless model.RegionSet) {
+// flapping are the regions that are unsteady, those among them that were lost of late, and those
+// that may not take over for that: of lost traffic, only who is not known to be back.
+func (p *Policy) flapping(s *State, v *Verdict) (unsteady, restless, away model.RegionSet) {
 	for r := range model.RegionID(model.MaxRegions) {
 		if p.unsteady(s, r) {
 			unsteady = unsteady.With(r)
@@ -163,7 +166,16 @@ func (p *Policy) flapping(s *State) (unsteady, restless model.RegionSet) {
 			restless = restless.With(r)
 		}
 	}
-	return unsteady, restless
+	if away = restless; restless != 0 && p.getsNowhere(s, v) {
+		away &= s.away()
+	}
+	return unsteady, restless, away
+}
+
+// getsNowhere reports whether a verdict is on traffic that gets to nobody once the region is lost
+// that would be left: to no other one that serves.
+func (p *Policy) getsNowhere(s *State, v *Verdict) bool {
+	return v.Kind == Reroute && p.reachedAmong(s, s.Serving.Without(v.Scope.Region)) == 0
 }
 
 // unfit reports whether a quorum sees down what the plan would move to in a region.

@@ -171,18 +171,29 @@ func forbidden(t *transition) string {
 	return ""
 }
 
-// unprepared says what speaks against a region that is to take something over.
+// unprepared says what speaks against a region that is to take something over. That it is not ready
+// does not, where people order it of traffic that gets to nobody.
 func unprepared(t *transition, r model.RegionID) string {
-	if lacks := lacking(t, r); lacks != "" {
+	plan := &t.after.Plan
+	if unready(t, r) && !(plan.Ordered && takesLost(t)) {
+		return fmt.Sprintf("region %d is not ready", r)
+	}
+	if lacks := spokenAgainst(t, plan.Kind, r); lacks != "" {
 		return lacks
 	}
 	if comesAndGoes(t.p, t.after, r) && !nobodySteadier(t, r) {
 		return fmt.Sprintf("region %d comes and goes", r)
 	}
-	if t.after.Plan.Kind == Reroute && t.p.ServesReads && wasLeft(t, r) {
+	if plan.Kind == Reroute && t.p.ServesReads && wasLeft(t, r) {
 		return readsElsewhere(t, r)
 	}
 	return ""
+}
+
+// takesLost reports whether the plan of after is a reroute of traffic that gets to nobody.
+func takesLost(t *transition) bool {
+	r := t.after.Plan.Subject
+	return t.after.Plan.Kind == Reroute && unreached(t, r) && getsNowhere(t, r)
 }
 
 // wasLeft reports whether a region holds a copy that was left and not rewound.
@@ -215,14 +226,26 @@ func lacking(t *transition, r model.RegionID) string {
 
 // lackingFor says what a region lacks that is to take something over by a plan of a kind.
 func lackingFor(t *transition, kind PlanKind, r model.RegionID) string {
+	if unready(t, r) {
+		return fmt.Sprintf("region %d is not ready", r)
+	}
+	return spokenAgainst(t, kind, r)
+}
+
+// unready reports whether a region does not have ready all that the policy asks for, as far as
+// anybody knows.
+func unready(t *transition, r model.RegionID) bool {
 	readiness := t.after.Readiness[r]
 	old := t.after.Now > readiness.At+Instant(t.p.ReadinessStaleAfter)
 	ok := readiness.Known &^ readiness.Down
+	return t.p.Items != 0 && (old || ok&t.p.Items != t.p.Items)
+}
+
+// spokenAgainst says what else speaks against a region that is to take something over.
+func spokenAgainst(t *transition, kind PlanKind, r model.RegionID) string {
 	bad := t.after.Marks[r].Causes & (Corruption | SecurityIncident)
 	alone := kind == Reroute && !t.p.Optional.Has(Validate) // Nothing is asked of it.
 	switch {
-	case t.p.Items != 0 && (old || ok&t.p.Items != t.p.Items):
-		return fmt.Sprintf("region %d is not ready", r)
 	case bad != 0:
 		return fmt.Sprintf("region %d has %s", r, bad)
 	case t.after.Silent.Has(r) && !alone:
@@ -232,11 +255,13 @@ func lackingFor(t *transition, kind PlanKind, r model.RegionID) string {
 }
 
 // nobodySteadier reports whether a region that comes and goes may take over what was lost: nobody
-// has seen it down for a cooldown, and no other candidate has all that it needs and stays.
+// has seen it down for a cooldown, unless the traffic gets to nobody, and no other candidate has
+// all that it needs and stays.
 func nobodySteadier(t *transition, r model.RegionID) bool {
 	plan, flap := &t.after.Plan, &t.after.Flaps[r]
 	lost := plan.Kind == Failover || plan.Kind == Reroute
-	if !lost || flap.Down || t.after.Now < flap.At+Instant(t.p.Cooldown) {
+	early := t.after.Now < flap.At+Instant(t.p.Cooldown) && !takesLost(t)
+	if !lost || flap.Down || early {
 		return false
 	}
 	for o := range model.RegionID(model.MaxRegions) {

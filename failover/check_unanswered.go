@@ -121,8 +121,8 @@ func keptInVain(t *transition, action *Action) string {
 	}
 	for r := range model.RegionID(model.MaxRegions) {
 		takes := r != scope.Region && t.p.Candidates.Has(r) && !unreached(t, r)
-		if action.Gate == ReadinessGate && takes && lackingFor(t, Reroute, r) == "" &&
-			!comesAndGoes(t.p, t.after, r) {
+		away := comesAndGoes(t.p, t.after, r) && t.after.Flaps[r].Down
+		if action.Gate == ReadinessGate && takes && !away && lackingFor(t, Reroute, r) == "" {
 			return fmt.Sprintf("region %d could take the traffic of region %d", r, scope.Region)
 		}
 	}

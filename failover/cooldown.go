@@ -39,7 +39,7 @@ func (p *Policy) cooldown(s *State, v *Verdict) Finding {
 		if i == 0 && s.Plan.Kind.transits() {
 			t.Took = s.Plan.took(s)
 		}
-		if v.Kind == Reroute && t.Took && p.reachedAmong(s, s.Serving.Without(v.Scope.Region)) == 0 {
+		if t.Took && p.getsNowhere(s, v) {
 			f.Want++ // It goes to who stands aside, whatever was moved.
 			continue
 		}

@@ -198,6 +198,9 @@ func (v *Verdict) readinessReason(now Instant, name Names) string {
 		return "no region takes over what this one alone did"
 	case !v.Target.Valid():
 		return "there is no region to take over"
+	case v.Obstacle == Unsteady && f.Ruling == Pass && f.Until > now:
+		return fmt.Sprintf("%s %s, is back, and nobody steadier could take traffic that gets nowhere",
+			name.Region(v.Target), v.Obstacle)
 	case v.Obstacle == Unsteady && f.Ruling == Pass:
 		return fmt.Sprintf("%s %s, is back for a cooldown or longer, and nobody steadier could take over",
 			name.Region(v.Target), v.Obstacle)

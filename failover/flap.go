@@ -72,6 +72,16 @@ func (p *Policy) restless(s *State, r model.RegionID) bool {
 	return p.unsteady(s, r) && (s.Flaps[r].Down || s.Now < p.restedAt(s, r))
 }
 
+// away are the regions that were lost and are not known to be back, as far as anybody counts that.
+func (s *State) away() (regions model.RegionSet) {
+	for r := range model.RegionID(model.MaxRegions) {
+		if s.Flaps[r].Down {
+			regions = regions.With(r)
+		}
+	}
+	return regions
+}
+
 // restedAt is when an unsteady region will have been back for a cooldown, if it is not lost before.
 func (p *Policy) restedAt(s *State, r model.RegionID) Instant {
 	return s.Flaps[r].At.Add(p.Cooldown)

@@ -161,9 +161,17 @@ func (p *Policy) ready(s *State, r model.RegionID) Ruling {
 func (p *Policy) obstacle(
 	s *State, kind PlanKind, stores uint8, r model.RegionID,
 ) (Excuse, Ruling) {
-	switch ruling := p.ready(s, r); {
-	case ruling != Pass:
+	if ruling := p.ready(s, r); ruling != Pass {
 		return NotReady, ruling
+	}
+	return p.hindrance(s, kind, stores, r)
+}
+
+// hindrance is an obstacle other than that something is not ready.
+func (p *Policy) hindrance(
+	s *State, kind PlanKind, stores uint8, r model.RegionID,
+) (Excuse, Ruling) {
+	switch {
 	case p.unusable(s, stores, r):
 		return HasDiverged, Deny
 	case s.Marks[r].Causes&taints != 0:
@@ -195,7 +203,9 @@ func (p *Policy) readiness(s *State, v *Verdict) Finding {
 		missing = p.Items &^ readiness.Known
 	}
 	f := Finding{Have: int64(missing), Want: int64(p.Items)}
-	v.Obstacle, f.Ruling = p.obstacle(s, v.Kind, v.Stores, v.Target)
+	if v.Obstacle, f.Ruling = NotReady, p.ready(s, v.Target); f.Ruling == Pass {
+		v.Obstacle, f.Ruling = p.hinders(s, v)
+	}
 	if v.Obstacle == Chosen || v.Obstacle == NotReady {
 		f.Since = readiness.At // The other obstacles are not what was looked at then.
 	}
@@ -203,6 +213,16 @@ func (p *Policy) readiness(s *State, v *Verdict) Finding {
 		f.Until = min(p.restedAt(s, v.Target), p.steadyAgain(s, v.Target))
 	}
 	return f
+}
+
+// hinders is the hindrance to a verdict's target. One that comes and goes is none, as long as it is
+// there, to traffic that gets to nobody.
+func (p *Policy) hinders(s *State, v *Verdict) (Excuse, Ruling) {
+	hindrance, ruling := p.hindrance(s, v.Kind, v.Stores, v.Target)
+	if hindrance == Unsteady && p.getsNowhere(s, v) && !s.Flaps[v.Target].Down {
+		ruling = Pass
+	}
+	return hindrance, ruling
 }
 
 // unlawful are the regions that may not hold the data of some of the stores.

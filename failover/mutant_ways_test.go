@@ -37,9 +37,46 @@ func straying() []mutant {
 			blind: func(s, from *failover.State) { s.Diverged = from.Diverged },
 		},
 		{
+			name: "traffic goes to where nothing has grown yet", rule: ruleSteps, base: "switchover",
+			after: func(before, s *failover.State, _ *failover.Event, _ *failover.Actions) {
+				for i := range s.Plan.Count {
+					step := &s.Plan.Steps[i]
+					begins := before.Plan.Epoch != s.Plan.Epoch && step.Kind == failover.Shift
+					if begins && step.Status == failover.Waiting {
+						step.Status = failover.Pending
+					}
+				}
+			},
+		},
+	}
+}
+
+// nowhere are mutants that have traffic wait for nothing that gets to nobody, or that take what is
+// served for that.
+func nowhere() []mutant {
+	return []mutant{
+		{
 			name: "traffic that gets to nobody waits for an agent", rule: ruleLapses,
 			base: "routing-scope", prelude: lostToTheSilent,
 			policy: func(p *failover.Policy) { p.Optional = failover.Steps(failover.Validate) },
+		},
+		{
+			name: "traffic that gets to nobody waits for who came and went", rule: ruleLapses,
+			base: "routing-scope", prelude: lostToTheUnsteady,
+			config: func(p *failover.Policy) { p.FlapLimit, p.FlapHalfLife = 1, never },
+			before: func(s *failover.State, _ *failover.Event) {
+				s.Marks[1].Causes = failover.SecurityIncident
+			},
+			after: func(_, s *failover.State, _ *failover.Event, _ *failover.Actions) {
+				s.Marks[1].Causes = 0
+			},
+		},
+		{
+			name: "people send traffic that is served to where nothing is ready", rule: ruleForbids,
+			base: "routing-scope", prelude: ledAway,
+			orders: []failover.Event{ordered(failover.OrderEvacuation, 1)},
+			config: func(p *failover.Policy) { p.Items, p.ReadinessStaleAfter = 1, never },
+			policy: func(p *failover.Policy) { p.Items = 0 },
 		},
 		{
 			name: "traffic that gets to nobody waits for a cooldown", rule: ruleLapses,
@@ -50,18 +87,6 @@ func straying() []mutant {
 			},
 			after: func(before, s *failover.State, _ *failover.Event, _ *failover.Actions) {
 				s.Recent[0].Took = s.Recent[0].Took || s.Recent[0].At == before.Recent[0].At
-			},
-		},
-		{
-			name: "traffic goes to where nothing has grown yet", rule: ruleSteps, base: "switchover",
-			after: func(before, s *failover.State, _ *failover.Event, _ *failover.Actions) {
-				for i := range s.Plan.Count {
-					step := &s.Plan.Steps[i]
-					begins := before.Plan.Epoch != s.Plan.Epoch && step.Kind == failover.Shift
-					if begins && step.Status == failover.Waiting {
-						step.Status = failover.Pending
-					}
-				}
 			},
 		},
 	}
@@ -89,6 +114,18 @@ func asideAndLeft(l *log) {
 func lostToTheSilent(l *log) {
 	l.apply(failover.Event{Kind: failover.AgentLost, At: l.state.Now, Region: 1})
 	ways(l, 2, 0)
+}
+
+// lostToTheUnsteady has the way to region 0 be lost, as region 1 has just come back once too often.
+func lostToTheUnsteady(l *log) {
+	l.state.Flaps[1] = failover.Flap{Score: 2000, At: l.state.Now, Unsteady: true}
+	ways(l, 2, 0)
+}
+
+// ledAway has the traffic go to region 1, where the writes are not, as both ways are fine.
+func ledAway(l *log) {
+	l.state.Serving = regions(1)
+	ways(l, 0, 0)
 }
 
 // lostAgain has the way be lost to where the traffic was led, as that to region 0 is mended.

@@ -456,13 +456,19 @@ func (p *Policy) refusesReprotection(s *State, r model.RegionID) refusal {
 }
 
 // refusesEvacuation judges an order to have a region's traffic leave it. Evidence, cooldown and
-// brake are for what nobody ordered; that somebody healthy is left to take the traffic is not.
+// brake are for what nobody ordered; that somebody healthy is left to take the traffic is not. So
+// is that all is ready there, but for traffic that gets to nobody as it is.
 func (p *Policy) refusesEvacuation(s *State, r model.RegionID) refusal {
 	if !p.Workload.Has(r) {
 		return noRegion
 	}
 	v := p.judge(s, RegionScope(r))
 	others := p.reachedAmong(s, s.Serving.Without(r)) != 0
+	fit, lost := v.Gates[ReadinessGate].Ruling == Pass, p.getsNowhere(s, &v) && !p.reached(s, r)
+	if v.Target.Valid() {
+		_, hinders := p.hinders(s, &v)
+		fit = hinders == Pass && (lost || fit && !p.restless(s, v.Target))
+	}
 	taken := v.Target.Valid() || v.Kind == Evacuation && others
 	return first(
 		refuse(onlyAdvises, p.Mode != model.Advise),
@@ -471,6 +477,6 @@ func (p *Policy) refusesEvacuation(s *State, r model.RegionID) refusal {
 		refuse(planIsRunning, p.givesWayTo(s, OrderEvacuation, r)),
 		refuse(leavingForbidden, !s.Marks[r].Vetoed),
 		refuse(nobodyLeft, taken && v.Gates[LastStandingGate].Ruling == Pass),
-		refuse(targetNotReady, v.Gates[ReadinessGate].Ruling == Pass),
+		refuse(targetNotReady, fit),
 	)
 }
