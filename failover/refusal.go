@@ -456,8 +456,8 @@ func (p *Policy) refusesReprotection(s *State, r model.RegionID) refusal {
 }
 
 // refusesEvacuation judges an order to have a region's traffic leave it. Evidence, cooldown and
-// brake are for what nobody ordered; that somebody healthy is left to take the traffic is not. So
-// is that all is ready there, but for traffic that gets to nobody as it is.
+// brake are for what nobody ordered; that somebody healthy is left to take the traffic is not. Nor
+// is that all is ready there, unless the traffic gets to nobody as it is.
 func (p *Policy) refusesEvacuation(s *State, r model.RegionID) refusal {
 	if !p.Workload.Has(r) {
 		return noRegion
