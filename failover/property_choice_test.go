@@ -66,6 +66,49 @@ func TestCandidateAndCooldownAgreeWithTheObvious(t *testing.T) {
 	})
 }
 
+// TestWhoTakesLostTrafficAgreesWithTheObvious does so of traffic whose only way is lost, which no
+// writes go along with.
+func TestWhoTakesLostTrafficAgreesWithTheObvious(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		p := oneStore()
+		p.Workload, p.Candidates = regions(0, 1, 2, 3), regions(0, 1, 2, 3)
+		p.Voters, p.Optional = p.Workload.With(4), 0
+		s := p.Start()
+		s.Now = failover.Instant(20 * time.Hour)
+		sick := disturb(t, &p, &s)
+		limits := restrict(t, &p, &s)
+		s.Serving = regions(0)
+		away := model.RegionSet(rapid.IntRange(0, 15).Draw(t, "away"))
+		resting := model.RegionSet(0)
+		for _, r := range s.Recent {
+			if r.Valid && s.Now.Sub(r.At) < p.Cooldown {
+				resting = resting.With(r.From.Region).With(r.To)
+			}
+		}
+		var healthy []model.RegionID
+		for r := range model.RegionID(4) {
+			if s.Flaps[r].Down = away.Has(r); r != 0 && !sick.Has(r) {
+				healthy = append(healthy, r)
+			}
+		}
+		away &= limits.unsteady
+		want := best(healthy, func(r model.RegionID) []bool {
+			copied := s.Diverged[0][r].Status
+			follows := copied == failover.InStep || copied == failover.Unreconciled
+			return []bool{
+				!limits.unready.Has(r), !limits.tainted.Has(r), !away.Has(r),
+				carried(&p, &s, sick, r) >= int(p.CapacityMin), follows || !p.ServesReads,
+				!limits.unsteady.Has(r), !(limits.restless | away).Has(r), !s.Silent.Has(r),
+				s.Marks[r].Causes == 0, !resting.Has(r),
+			}
+		}, func(model.RegionID) time.Duration { return 0 }, 0)
+		got := p.Explain(s, failover.Scope{Part: failover.Routing})
+		if got.Target != want {
+			t.Fatalf("target: got %d, want %d", got.Target, want)
+		}
+	})
+}
+
 // disturb makes some regions sick, and gives all of them lags and recent transitions.
 func disturb(t *rapid.T, p *failover.Policy, s *failover.State) (sick model.RegionSet) {
 	sick = model.RegionSet(rapid.IntRange(0, 15).Draw(t, "sick"))
