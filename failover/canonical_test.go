@@ -313,7 +313,8 @@ func waitSince(plan *failover.Plan) (since failover.Instant, waits bool) {
 	for _, step := range plan.Steps[:plan.Count] {
 		switch step.Kind {
 		case failover.Scale, failover.Promote, failover.Validate:
-			if since = max(since, step.Since); step.Status < failover.Done {
+			beside := step.Kind == failover.Scale && step.Tries > 0
+			if since = max(since, step.Since); step.Status < failover.Done && !beside {
 				return 0, false
 			}
 		}
@@ -326,7 +327,10 @@ const untiring = 255
 
 // triesOf is how often a step was tried, as far as that makes a difference.
 func triesOf(step *failover.Step, most uint8) uint8 {
-	if most == untiring {
+	switch {
+	case most == untiring && step.Kind == failover.Scale:
+		return min(step.Tries, 1) // What was tried in vain once is not waited for.
+	case most == untiring:
 		return 0
 	}
 	return min(step.Tries, most)

@@ -240,7 +240,7 @@ func fencing(plan *Plan, lease *Lease, store model.StoreID) bool {
 }
 
 func stepsForward(t *transition) string {
-	if wrong := sentTooSoon(&t.after.Plan); wrong != "" {
+	if wrong := sentTooSoon(t); wrong != "" {
 		return wrong
 	}
 	before, after := &t.before.Plan, &t.after.Plan

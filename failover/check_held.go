@@ -1,6 +1,10 @@
 package failover
 
-import "fmt"
+import (
+	"fmt"
+
+	"redoubt/model"
+)
 
 // This is the part of the safety rule on stages that speaks of one that is held for long.
 
@@ -56,21 +60,103 @@ func waitsUnheard(t *transition) string {
 }
 
 // sentTooSoon says which traffic somebody is asked to shift before all is over that has its target
-// ready for it. Only an evacuation waits for nothing: what survivors carry is better than nothing.
-func sentTooSoon(plan *Plan) string {
-	ready := true
+// ready for it, and which waits for more capacity that does not come, or that nobody has, where
+// enough is there. Only an evacuation waits for nothing: what survivors carry is better than
+// nothing.
+func sentTooSoon(t *transition) string {
+	ready, plan := true, &t.after.Plan
+	if wrong := growsNobody(t); wrong != "" {
+		return wrong
+	}
+	beside := growthHangs(plan) && readyAlready(t) >= enoughFor(t, plan)
 	for i, step := range plan.Steps[:plan.Count] {
 		over := step.Status == Done || step.Status == Spared
 		switch asked := step.Status != Waiting && step.Status != Failed && !over; {
 		case plan.Kind == Evacuation:
 			return ""
+		case step.Kind == Scale && beside:
 		case step.Kind == Scale || step.Kind == Promote || step.Kind == Validate:
 			ready = ready && over
-		case step.Kind == Shift && asked && !ready:
+		case step.Kind == Shift && asked && !ready && !(growthHangs(plan) && askedBefore(t, i)):
 			return fmt.Sprintf("step %d shifts traffic to where not all is ready", i)
+		case step.Kind == Shift && step.Status == Waiting && beside && ready &&
+			!(mayWait(t) && vain(t)) && !intoTheLost(t):
+			return fmt.Sprintf("step %d waits for more capacity, and enough is there", i)
 		}
 	}
 	return ""
+}
+
+// growsNobody holds that a plan which answers a loss and begins asks nobody to scale regions of
+// which none can carry more than it does: its traffic would wait for that.
+func growsNobody(t *transition) string {
+	plan := &t.after.Plan
+	answers := plan.Kind == Failover || plan.Kind == Reroute || plan.Kind == Reopen
+	if !answers || plan.Epoch == t.before.Plan.Epoch {
+		return ""
+	}
+	for r := range model.RegionID(model.MaxRegions) {
+		if willServe(t, r) && t.after.Ready[r] < t.p.Ceiling[r] {
+			return ""
+		}
+	}
+	for i, step := range plan.Steps[:plan.Count] {
+		if step.Kind == Scale {
+			return fmt.Sprintf("step %d scales what cannot grow", i)
+		}
+	}
+	return ""
+}
+
+// willServe reports whether the plan of after, which answers a loss, has a region serve that no
+// majority sees down.
+func willServe(t *transition, r model.RegionID) bool {
+	plan := &t.after.Plan
+	several := t.p.ServesReads || t.p.MultiWriter && plan.Kind == Reroute
+	left := plan.Kind != Reopen && r == plan.Subject
+	stays := several && t.after.Serving.Has(r) && !left
+	return (stays || r == plan.Target) && !down(t.p, t.after, RegionScope(r), 0)
+}
+
+// askedBefore reports whether somebody had been asked for a step of a plan that goes on.
+func askedBefore(t *transition, i int) bool {
+	was := &t.before.Plan
+	return was.Epoch == t.after.Plan.Epoch && was.Steps[i].Status.open()
+}
+
+// growthHangs reports whether a plan that answers a loss has tried in vain to scale, and goes on
+// with it.
+func growthHangs(plan *Plan) bool {
+	switch plan.Kind {
+	case Failover, Reroute, Reopen:
+		for _, step := range plan.Steps[:plan.Count] {
+			if step.Kind == Scale && step.Status.open() && step.Tries > 0 {
+				return true
+			}
+		}
+	case NoPlan, Evacuation, Failback, Return, Switchover, Drill, Reprotect, DryDrill, Retract,
+		planKindCount:
+	}
+	return false
+}
+
+// enoughFor is what has to be carried for the traffic of a plan to go on without more.
+func enoughFor(t *transition, plan *Plan) int {
+	if plan.Kind == Reroute && (t.p.ServesReads || t.p.MultiWriter) {
+		return 1
+	}
+	return max(1, int(t.p.CapacityMin))
+}
+
+// readyAlready is what the regions carry as they are that the plan of after has serve, and that no
+// majority sees down.
+func readyAlready(t *transition) (carry int) {
+	for r := range model.RegionID(model.MaxRegions) {
+		if willServe(t, r) {
+			carry += int(t.after.Ready[r])
+		}
+	}
+	return carry
 }
 
 // askedThoughHeld holds that nobody is asked for a shift of traffic that may not begin, be it that

@@ -37,6 +37,19 @@ func straying() []mutant {
 			blind: func(s, from *failover.State) { s.Diverged = from.Diverged },
 		},
 		{
+			name: "enough that is ready waits for more", rule: ruleSteps, prelude: hungGrowth,
+			after: func(_, s *failover.State, _ *failover.Event, _ *failover.Actions) {
+				if s.Plan.Kind == failover.Failover {
+					setStages(s, failover.Pending, failover.Waiting)
+				}
+			},
+		},
+		{
+			name: "what cannot grow is scaled", rule: ruleSteps,
+			prelude: func(l *log) { l.state.Ready[1] = l.policy.Ceiling[1] },
+			policy:  func(p *failover.Policy) { p.Ceiling[1] *= 2 },
+		},
+		{
 			name: "traffic goes to where nothing has grown yet", rule: ruleSteps, base: "switchover",
 			after: func(before, s *failover.State, _ *failover.Event, _ *failover.Actions) {
 				for i := range s.Plan.Count {
@@ -90,6 +103,16 @@ func nowhere() []mutant {
 			},
 		},
 	}
+}
+
+// hungGrowth has a failover to region 1, which carries enough, wait for its promotion as somebody
+// has tried in vain to scale it.
+func hungGrowth(l *log) {
+	l.state.Ready[1] = l.policy.Ceiling[1] - 1
+	l.report(0, true, 1, 2)
+	l.tick(unit)
+	l.tick(unit)
+	try(l, failover.Scale, failover.StepFailed)
 }
 
 // asideAndLeft has the way to region 0 be lost, which alone serves, with a copy in region 1 that

@@ -27,7 +27,7 @@ func (p *Policy) progress(s *State, actions *Actions) (again bool) {
 	}
 	staging := inTurn && s.Plan.staging()
 	left, failed, stalls := s.Plan.left(), false, false
-	waits := s.Plan.Kind.waits(left)
+	waits := p.waiting(s, left)
 	for i := range s.Plan.Count {
 		step := &s.Plan.Steps[i]
 		if step.Status.over() || step.Status == Waiting && waits.Has(step.Kind) {
@@ -36,7 +36,7 @@ func (p *Policy) progress(s *State, actions *Actions) (again bool) {
 		tries, spent := step.Tries, p.spent(s, step)
 		if p.advance(s, i, actions); step.Status.over() {
 			left = s.Plan.left()
-			waits = s.Plan.Kind.waits(left)
+			waits = p.waiting(s, left)
 		}
 		failed = failed || step.Status == Failed
 		stalls = stalls || step.Tries != tries || p.spent(s, step) != spent
@@ -93,17 +93,26 @@ func (p *Policy) doneWithout(s *State, step *Step) bool {
 
 // mayOpen reports whether all is done that a step has to wait for. Who forces a plan answers for
 // the stores that no guard keeps: their promotion does not wait for the fence, which is tried
-// beside it.
+// beside it. Nor does traffic wait for more capacity that does not come where there is enough.
 func (p *Policy) mayOpen(s *State, step *Step) bool {
 	needs := s.Plan.Kind.needs(step.Kind)
 	for i := range s.Plan.Count {
 		other := &s.Plan.Steps[i]
 		beside := other.Kind == Fence && step.Kind == Promote && p.bounded(s, other)
+		beside = beside || other.Kind == Scale && p.growsBeside(s)
 		if needs.Has(other.Kind) && !other.Status.over() && !beside {
 			return false
 		}
 	}
 	return true
+}
+
+// waiting are the kinds of steps that have to wait for those that are left of the running plan.
+func (p *Policy) waiting(s *State, left StepSet) StepSet {
+	if left.Has(Scale) && p.growsBeside(s) {
+		left &^= Steps(Scale)
+	}
+	return s.Plan.Kind.waits(left)
 }
 
 // asked is what a step is that waited, once somebody is asked for it: who had claimed it may have
