@@ -285,7 +285,11 @@ func (c *configuration) canonicalPlan(
 		step.Tries, step.Round = triesOf(step, c.policy.StepTries), 0
 		switch step.Status {
 		case failover.Pending, failover.Claimed, failover.Unknown:
-			step.Since = aged(step.Since, c.policy.StepTimeout)
+			age := c.policy.StepTimeout
+			if step.Kind == failover.Promote && step.Tries == 0 { // People hear of what hangs.
+				age = max(age, 3*cmp.Or(c.policy.HoldDown, c.policy.StaleAfter))
+			}
+			step.Since = aged(step.Since, age)
 			if c.policy.StepTimeout == never {
 				step.Since = origin // No step times out in this walk.
 			}
@@ -328,7 +332,7 @@ const untiring = 255
 // triesOf is how often a step was tried, as far as that makes a difference.
 func triesOf(step *failover.Step, most uint8) uint8 {
 	switch {
-	case most == untiring && step.Kind == failover.Scale:
+	case most == untiring && (step.Kind == failover.Scale || step.Kind == failover.Promote):
 		return min(step.Tries, 1) // What was tried in vain once is not waited for.
 	case most == untiring:
 		return 0

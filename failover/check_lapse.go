@@ -2,6 +2,7 @@ package failover
 
 import (
 	"fmt"
+	"time"
 
 	"redoubt/model"
 )
@@ -60,7 +61,7 @@ func lapseAfter(t *transition, i model.StoreID) (want Lapse, due bool) {
 		return Lapse{}, false
 	case want.Told:
 		return want, false
-	case attended(t.after, i):
+	case attended(t.p, t.after, i):
 		return Lapse{Minded: true, Opening: true}, false
 	}
 	until := *t.before // What was done until the event came.
@@ -68,7 +69,7 @@ func lapseAfter(t *transition, i model.StoreID) (want Lapse, due bool) {
 	now, ended := t.after.Now, t.after.Now.Sub(over)
 	from, was := closedFrom(t.p, &until, i)
 	began := !was || now < from // Nobody could tell before that.
-	if want.Opening || !began && attended(&until, i) {
+	if want.Opening || !began && attended(t.p, &until, i) {
 		want = Lapse{Minded: true, First: now}
 	}
 	if (t.after.Left.Stores&^t.before.Left.Stores)>>i&1 == 1 {
@@ -106,12 +107,13 @@ func closedFrom(p *Policy, s *State, i model.StoreID) (Instant, bool) {
 	return lease.End + Instant(p.Drift), true
 }
 
-// attended reports, in the plainest way, whether a plan has yet to promote a store, or people were
-// asked about all of the region where its writes belong, or about that store there.
-func attended(s *State, i model.StoreID) bool {
+// attended reports, in the plainest way, whether a plan has yet to promote a store, and that does
+// not hang, or people were asked about all of the region where its writes belong, or about that
+// store there.
+func attended(p *Policy, s *State, i model.StoreID) bool {
 	for _, step := range s.Plan.Steps[:s.Plan.Count] {
 		over := step.Status == Done || step.Status == Spared
-		if step.Kind == Promote && step.Store == i && !over {
+		if step.Kind == Promote && step.Store == i && !over && !hangs(p, s, &step) {
 			return true
 		}
 	}
@@ -122,6 +124,23 @@ func attended(s *State, i model.StoreID) bool {
 		}
 	}
 	return false
+}
+
+// patience is for how long people hear nothing of what a plan is to end: three hold-downs, or a
+// third of what a step may take.
+func patience(p *Policy) time.Duration {
+	long := 3 * p.HoldDown
+	if long == 0 {
+		long = 3 * p.StaleAfter
+	}
+	return max(long, p.StepTimeout/3)
+}
+
+// hangs reports whether somebody was asked for a step that long ago and it is not done, or has
+// tried it in vain.
+func hangs(p *Policy, s *State, step *Step) bool {
+	asked := step.Status == Pending || step.Status == Claimed || step.Status == Unknown
+	return asked && (step.Tries > 0 || s.Now.Sub(step.Since) >= patience(p))
 }
 
 // expected reports whether a majority sees down the region where a store's writes belong or, while

@@ -30,13 +30,13 @@ func wornOut(t *transition) bool {
 // fence which no lease stands in for is asked for again within the time of a step.
 func fencesHeard(t *transition) string {
 	was, is := &t.before.Plan, &t.after.Plan
-	if was.Epoch != is.Epoch {
-		return ""
+	if wrong := forlornHeard(t); wrong != "" || was.Epoch != is.Epoch {
+		return wrong
 	}
 	for i, now := range is.Steps[:is.Count] {
 		if looked(now.Kind) && was.Steps[i].Tries < t.p.StepTries && now.Tries >= t.p.StepTries {
 			want := 1
-			if heardEarlier(t, &now) {
+			if heardEarlier(t, &now) || heardSince(t, i) {
 				want = 0
 			}
 			if heard := alarmsOver(t, i); heard != want {
@@ -53,6 +53,44 @@ func fencesHeard(t *transition) string {
 		}
 	}
 	return ""
+}
+
+// forlornHeard holds that people hear at once of a fence for which only their force can stand in,
+// as the agent is not heard of that would record it: once, when that becomes so.
+func forlornHeard(t *transition) string {
+	was, is := &t.before.Plan, &t.after.Plan
+	for i, now := range is.Steps[:is.Count] {
+		if !forlorn(t, t.after, &now) || heardEarlier(t, &now) || heardSince(t, i) {
+			continue
+		}
+		same := was.Epoch == is.Epoch && forlorn(t, t.before, &was.Steps[i])
+		if !same && alarmsOver(t, i) != 1 {
+			return fmt.Sprintf("the fence of store %d waits for region %d, and nobody hears", now.Store,
+				now.Region)
+		}
+	}
+	return ""
+}
+
+// forlorn reports whether a step of a state's plan is a fence that somebody is asked for who is not
+// heard of, and that neither a lease ends nor a person's force goes without.
+func forlorn(t *transition, s *State, step *Step) bool {
+	open := step.Status == Pending || step.Status == Claimed || step.Status == Unknown
+	forced := wasForced(s) && s.Force.Stores>>step.Store&1 == 1
+	return step.Kind == Fence && open && s.Plan.Kind != Reprotect && !forced &&
+		step.Region.Valid() && s.Silent.Has(step.Region) && t.p.Guarded>>step.Store&1 == 0
+}
+
+// heardSince reports whether an alarm over a step of the plan of after was remembered.
+func heardSince(t *transition, i int) bool {
+	plan := &t.after.Plan
+	for _, notice := range t.before.Notices {
+		same := notice.Epoch == plan.Epoch && int(notice.Index) == i
+		if same && notice.Step == plan.Steps[i].Kind {
+			return true
+		}
+	}
+	return false
 }
 
 // heardEarlier reports whether an alarm stands over a step of the running plan from an epoch in

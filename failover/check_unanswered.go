@@ -88,6 +88,9 @@ func heardOfOutage(t *transition, scope Scope, full bool) string {
 			break // The others have yet to matter.
 		}
 	}
+	if leftBy(t.after, scope) { // What is against another plan is no news while that one hangs.
+		due, shut = !keptOn(t.before, scope), true
+	}
 	switch {
 	case !shut && verdict.Gates[ApprovalGate].Ruling != Pass &&
 		len(askedOf(t.after)) <= maxUnanswered:
@@ -165,7 +168,8 @@ func receives(p *Policy, s *State, r model.RegionID) bool {
 // takes nothing.
 func heardOfNothing(t *transition, scope Scope, heard, full bool) string {
 	stood, stands := keptOn(t.before, scope), keptOn(t.after, scope)
-	lasts := mayBeLeft(t.p, t.after, scope) && !attendedTo(t.after, scope) &&
+	done := attendedTo(t.p, t.after, scope) && !heardWhile(t, scope)
+	lasts := mayBeLeft(t.p, t.after, scope) && !done &&
 		(comesAndGoes(t.p, t.after, scope.Region) || !knownUp(t.p, t.after, scope))
 	switch {
 	case heard, stands && !(stood && lasts):
@@ -204,7 +208,7 @@ func lostAndKept(p *Policy, s *State, scope Scope) bool {
 	}
 	lost := down(p, s, scope, long) &&
 		(scope.Part == Whole || up(p, s, RegionScope(scope.Region)))
-	return lost && !attendedTo(s, scope)
+	return lost && !attendedTo(p, s, scope)
 }
 
 // mayBeLeft reports, in the plainest way, whether a scope takes writes or traffic, and something
@@ -232,19 +236,62 @@ func looksAt(p *Policy, scope Scope) bool {
 	return false
 }
 
-// attendedTo reports, in the plainest way, whether a plan leaves a scope, or people are asked about
-// it.
-func attendedTo(s *State, scope Scope) bool {
+// attendedTo reports, in the plainest way, whether a plan leaves a scope that does not
+// hang, or people are asked about it.
+func attendedTo(p *Policy, s *State, scope Scope) bool {
+	return askedAbout(s, scope) || leftBy(s, scope) && !goesNowhere(p, s)
+}
+
+// askedAbout reports whether people are asked about a scope.
+func askedAbout(s *State, scope Scope) bool {
 	for _, q := range askedOf(s) {
 		if q.Scope == scope {
 			return true
 		}
 	}
+	return false
+}
+
+// leftBy reports whether the running plan leaves a scope.
+func leftBy(s *State, scope Scope) bool {
 	switch plan := &s.Plan; plan.Kind {
 	case Failover, Evacuation, Reroute, Failback, Switchover, Drill:
 		left := plan.Scope()
 		return left == scope || left == RegionScope(scope.Region)
 	case NoPlan, Return, Reopen, Reprotect, DryDrill, Retract, planKindCount:
+	}
+	return false
+}
+
+// heardWhile reports whether people have heard of an outage since the plan began that leaves it,
+// and are not asked about it.
+func heardWhile(t *transition, scope Scope) bool {
+	for _, notice := range t.before.Notices {
+		about, by, kept := notice.Kept()
+		if kept && by != ApprovalGate && about == scope && notice.At > t.after.Plan.Began {
+			return leftBy(t.after, scope) && !askedAbout(t.after, scope)
+		}
+	}
+	return false
+}
+
+// goesNowhere reports whether a step that the running plan needs was asked for long ago, or was
+// tried in vain and the plan has run for that long.
+func goesNowhere(p *Policy, s *State) bool {
+	for _, step := range s.Plan.Steps[:s.Plan.Count] {
+		switch step.Kind {
+		case Fence, Scale, Promote, CatchUp, Validate, Shift:
+			asked := step.Status == Pending || step.Status == Claimed || step.Status == Unknown
+			since := step.Since
+			if left := step.Status != Done && step.Status != Spared; left && step.Tries > 0 {
+				asked, since = true, s.Plan.Began
+			}
+			if asked && s.Now.Sub(since) >= patience(p) {
+				return true
+			}
+		case Divert, Freeze, Drain, Repoint, Verify, Notify, Archive, Rewind, Rehearse, Undrain,
+			stepKindCount:
+		}
 	}
 	return false
 }

@@ -117,8 +117,12 @@ func (p *Policy) applyLost(s *State, e *Event, actions *Actions) {
 		s.notGone(e.Region)
 		return
 	}
+	news := !s.Silent.Has(e.Region)
 	s.Silent = s.Silent.With(e.Region)
 	for i := range s.Plan.Count {
+		if news && s.Plan.Steps[i].Region == e.Region {
+			p.tellForlorn(s, i, actions)
+		}
 		step := &s.Plan.Steps[i]
 		if step.Status == Claimed && step.By == e.Region && step.Kind != Fence {
 			p.again(s, i, Unknown, actions)

@@ -58,6 +58,10 @@ func (p *Policy) evidenceTimes(s *State, scope Scope, next *alarm) (failed bool)
 	if p.servedBefore(s, scope) > 0 || p.matters(s, scope) && !p.answers(s, scope) {
 		next.consider(evidence.Since.Add(2 * p.HoldDown))
 	}
+	if p.leavesScope(s, scope) {
+		next.consider(p.answersUntil(s))
+		next.consider(evidence.Since.Add(2 * p.HoldDown))
+	}
 	if _, at, heard := s.heardGate(scope); heard { // Another gate may be shut by now.
 		next.consider(at.Add(p.HoldDown))
 	}

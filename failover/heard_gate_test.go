@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"redoubt/failover"
 	"redoubt/model"
@@ -119,6 +120,35 @@ func TestPeopleHearOfWhoComesAndGoes(t *testing.T) {
 	}
 	l.report(0, false, 1, 2)
 	standsUntilSteady(t, l)
+}
+
+// TestPeopleHearOfALossWhileItsPlanHangs has nobody do anything of a plan: people hear of the loss
+// a third of a step's time after it began, long before a step was tried as often as it may.
+func TestPeopleHearOfALossWhileItsPlanHangs(t *testing.T) {
+	p := oneStore()
+	p.HoldDown, p.StaleAfter, p.StepTimeout = unit, never, 30*unit
+	l := newLog(t, p)
+	l.lags()
+	l.report(0, true, 1, 2)
+	l.tick(unit)
+	due := l.state.Now.Add(p.StepTimeout / 3)
+	for l.state.Now < due {
+		if heard := heardOfGates(l); len(heard) != 0 {
+			t.Fatalf("people hear of %v after %s", heard, time.Duration(l.state.Now))
+		}
+		next, _ := l.policy.Deadline(l.state)
+		l.tick(min(next, due).Sub(l.state.Now))
+	}
+	if heard := heardOfGates(l); !slices.Equal(heard, []failover.Gate{failover.InFlightGate}) {
+		t.Errorf("people hear of %v, want that a plan is in flight", heard)
+	}
+	silent := l.did
+	silent.Count = uint8(len(slices.DeleteFunc(silent.All(), func(a failover.Action) bool {
+		return a.Gate != 0
+	})))
+	state, e := l.state, failover.Event{Kind: failover.Tick, At: l.state.Now}
+	state.Notices = l.before.Notices
+	objects(t, l, &e, &state, &silent, "nobody hears")
 }
 
 // standsUntilSteady has an alarm over a region that is up end at a deadline of its own.

@@ -60,16 +60,29 @@ func (p *Policy) leased() uint8 {
 	return p.Guarded
 }
 
-// opening reports whether a plan is to open a store, or people were asked whether to leave the
-// region where its writes belong, or to move that very store. To leave the way to that region, or
-// another store in it, opens nothing.
+// opening reports whether a plan is to open a store, and its promotion does not hang, or people
+// were asked whether to leave the region where its writes belong, or to move that very store. To
+// leave the way to that region, or another store in it, opens nothing.
 func (p *Policy) opening(s *State, store model.StoreID) bool {
-	if step := s.Plan.of(Promote, store); step != nil && !step.Status.over() {
+	step := s.Plan.of(Promote, store)
+	if step != nil && !step.Status.over() && s.Now < p.opensBy(step) {
 		return true
 	}
 	writer := s.Writers[store]
 	return writer.Valid() &&
 		(s.asks(RegionScope(writer)) || s.asks(Scope{Region: writer, Part: OneStore, Store: store}))
+}
+
+// opensBy is until when a promotion counts as what is done about a store: it was asked for, and is
+// not done for a few hold-downs, or was tried in vain.
+func (p *Policy) opensBy(step *Step) Instant {
+	switch {
+	case !step.Status.open():
+		return InstantMax
+	case step.Tries > 0:
+		return 0
+	}
+	return step.Since.Add(p.hangsAfter())
 }
 
 // expects reports whether something may soon be done about a store: a quorum sees down where it is
@@ -165,6 +178,9 @@ func (p *Policy) lapseTimes(s *State, suspects model.RegionSet, next *alarm) {
 		case !ends || lapse.Told:
 		case p.opening(s, i):
 			next.consider(over)
+			if step := s.Plan.of(Promote, i); step != nil && step.Status.open() {
+				next.consider(p.opensBy(step))
+			}
 		default:
 			until := Instant(0)
 			if suspects.Has(s.Writers[i]) {

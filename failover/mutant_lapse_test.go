@@ -109,6 +109,19 @@ var unheard = []mutant{
 		},
 	},
 	{
+		name: "nobody hears at once of a fence that only a force replaces", rule: ruleLapses,
+		config: func(p *failover.Policy) { p.Guarded = 0 },
+		prelude: func(l *log) {
+			l.apply(failover.Event{Kind: failover.AgentLost, At: l.state.Now, Region: 0})
+		},
+		after: func(before, s *failover.State, _ *failover.Event, did *failover.Actions) {
+			if before.Plan.Epoch != s.Plan.Epoch {
+				dropAlarms(did)
+				s.Notices = before.Notices
+			}
+		},
+	},
+	{
 		name: "people hear that a region is not left which is left", rule: ruleLapses,
 		after: func(_, s *failover.State, _ *failover.Event, _ *failover.Actions) {
 			if s.Plan.Kind == failover.Failover {

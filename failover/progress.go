@@ -60,6 +60,7 @@ func (p *Policy) advance(s *State, i uint8, actions *Actions) {
 		step.set(step.asked(), p.heldSince(s, step, p.waitsSince(s, step)))
 		if step.Kind != Fence || !p.fenced(s, step) {
 			actions.add(p.action(s, i))
+			p.tellForlorn(s, i, actions)
 		}
 	}
 	if !step.Status.open() && !p.heldBack(s, i) {
@@ -157,7 +158,7 @@ func (p *Policy) lose(s *State, i uint8, actions *Actions) {
 	step := &s.Plan.Steps[i]
 	step.Tries = min(step.Tries, 253) + 1
 	spent := step.Tries >= p.StepTries && p.bounded(s, step)
-	if step.Tries == p.StepTries && step.Kind.alarms() && !s.heardOf(step) {
+	if step.Tries == p.StepTries && step.Kind.alarms() && !s.heardOf(step) && !s.heardNow(i) {
 		s.alarm(i, actions)
 	}
 	if spent && (p.spares(s, step) || !s.Plan.moved(s)) {
@@ -221,6 +222,30 @@ func (s *State) alarm(i uint8, actions *Actions) {
 		At: s.Now, Epoch: s.Plan.Epoch, Index: i, Step: step.Kind, Store: step.Store,
 		Subject: s.Plan.Subject, Target: s.Plan.Target,
 	}, actions)
+}
+
+// tellForlorn has people hear of a fence as soon as only their force ends the wait for it, as far
+// as anybody knows: no lease that ends stands in for it, and the agent is not heard of that would
+// record it.
+func (p *Policy) tellForlorn(s *State, i uint8, actions *Actions) {
+	step := &s.Plan.Steps[i]
+	forlorn := step.Kind == Fence && step.Status.open() && s.Silent.Has(step.Region) &&
+		!p.guarded(step.Store) && !p.bounded(s, step)
+	if forlorn && !s.heardOf(step) && !s.heardNow(i) {
+		s.alarm(i, actions)
+	}
+}
+
+// heardNow reports whether an alarm over a step of the running plan is remembered.
+func (s *State) heardNow(i uint8) bool {
+	for j := range s.Notices {
+		notice := &s.Notices[j]
+		same := notice.Epoch == s.Plan.Epoch && notice.Index == i
+		if same && notice.Step == s.Plan.Steps[i].Kind {
+			return true
+		}
+	}
+	return false
 }
 
 func (s *Step) set(status Status, now Instant) { s.Status, s.Since = status, now }

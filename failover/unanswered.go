@@ -1,6 +1,8 @@
 package failover
 
 import (
+	"cmp"
+	"fmt"
 	"time"
 
 	"redoubt/model"
@@ -60,8 +62,8 @@ func (n *Notice) Kept() (Scope, Gate, bool) {
 }
 
 // unanswered reports whether nothing is done about a scope that is lost: a quorum has seen it down
-// for two hold-downs, or for one of a region that comes and goes, no plan leaves it, and people are
-// not asked whether one should.
+// for two hold-downs, or for one of a region that comes and goes, no plan leaves it, or one that
+// hangs, and people are not asked whether one should.
 func (p *Policy) unanswered(s *State, scope Scope) bool {
 	evidence, down := p.SeesDown(s, scope)
 	return down && p.failed(s, scope, &evidence) && p.matters(s, scope) && !p.answers(s, scope) &&
@@ -73,7 +75,7 @@ func (p *Policy) unanswered(s *State, scope Scope) bool {
 // about it. That too few are left to say how it is does not end it: who hears of that again would
 // take it for another outage.
 func (p *Policy) over(s *State, scope Scope) bool {
-	return !p.matters(s, scope) || p.answers(s, scope) ||
+	return !p.matters(s, scope) || p.answers(s, scope) && !s.heardWhile(scope) ||
 		!p.unsteady(s, scope.Region) && p.EvidenceFor(s, scope).SeenUp()
 }
 
@@ -90,11 +92,54 @@ func (p *Policy) matters(s *State, scope Scope) bool {
 	return s.Serving.Has(scope.Region) || p.writes(s, scope.Region)
 }
 
-// answers reports whether the running plan leaves a scope, or people were asked about it.
+// A step counts as what is done about a loss for as many hold-downs, or for that share of the time
+// that the slowest may take, if that is longer: it may hang without a word.
+const (
+	hangingHoldDowns = 3
+	hangingShare     = 3
+)
+
+// hangsAfter is how long that is.
+func (p *Policy) hangsAfter() time.Duration {
+	unit := cmp.Or(p.HoldDown, p.StaleAfter)
+	return max(hangingHoldDowns*unit, p.StepTimeout/hangingShare)
+}
+
+// answers reports whether the running plan leaves a scope, and does not hang, or people were asked
+// about it.
 func (p *Policy) answers(s *State, scope Scope) bool {
+	return p.leavesScope(s, scope) && s.Now < p.answersUntil(s) || s.asks(scope)
+}
+
+// heardWhile reports whether people have heard of an outage since the plan began that answers it,
+// and are not asked about it: that the plan goes on a little is no reason to tell them anew.
+func (s *State) heardWhile(scope Scope) bool {
+	_, at, told := s.heardGate(scope)
+	return told && at > s.Plan.Began && !s.asks(scope)
+}
+
+// answersUntil is until when the running plan counts as what is done about what it leaves, should
+// nothing more become of it: a step that it needs has been open for long by then, or was tried in
+// vain in a plan that has run for so long.
+func (p *Policy) answersUntil(s *State) Instant {
+	const needed = 1<<Fence | 1<<Scale | 1<<Promote | 1<<CatchUp | 1<<Validate | 1<<Shift
+	until, after := InstantMax, p.hangsAfter()
+	for i := range s.Plan.Count {
+		switch step := &s.Plan.Steps[i]; {
+		case !StepSet(needed).Has(step.Kind) || step.Status.over():
+		case step.Tries > 0:
+			until = min(until, s.Plan.Began.Add(after))
+		case step.Status.open():
+			until = min(until, step.Since.Add(after))
+		}
+	}
+	return until
+}
+
+// leavesScope reports whether the running plan leaves a scope.
+func (p *Policy) leavesScope(s *State, scope Scope) bool {
 	plan := s.Plan.Scope()
-	leaves := s.Plan.Kind.transits() && plan.Region == scope.Region && plan.covers(scope)
-	return leaves || s.asks(scope)
+	return s.Plan.Kind.transits() && plan.Region == scope.Region && plan.covers(scope)
 }
 
 // keptBy is the first gate that keeps a scope from being left, if one does: that of the fence keeps
@@ -133,11 +178,15 @@ func (p *Policy) tellUnanswered(s *State, suspects model.RegionSet, actions *Act
 // tellKept has people hear which gate keeps a scope from being left. Of another one than they have
 // heard of they do when that one has opened: of a later one at once, and of an earlier one, which
 // may have shut and opened before, when what they have heard is a hold-down old. That a plan runs
-// by now is no such news: what is against it then, they hear at its end.
+// by now is no such news: what is against it then, they hear at its end. Of a plan that leaves the
+// scope, and hangs, they hear that it is in flight.
 func (p *Policy) tellKept(s *State, scope Scope, actions *Actions) {
 	v := p.judge(s, scope)
 	gate, kept := v.keptBy()
 	heard, at, told := s.heardGate(scope)
+	if p.leavesScope(s, scope) { // It hangs: what is against another plan is no news.
+		gate, kept, told = InFlightGate, !told, false
+	}
 	opened := v.Gates[heard].Ruling == Pass && s.Now >= at.Add(p.HoldDown)
 	earlier := gate < heard && gate != InFlightGate && opened
 	if !kept || told && gate <= heard && !earlier || !told && s.keptCount() >= maxUnanswered {
@@ -208,6 +257,11 @@ func (p Policy) Why(s State, a Action, name Names) string {
 	if a.Gate == 0 {
 		return ""
 	}
-	v := p.judge(&s, Scope{Region: a.Subject, Part: a.Part, Store: a.Store})
+	scope := Scope{Region: a.Subject, Part: a.Part, Store: a.Store}
+	if a.Gate == InFlightGate && p.leavesScope(&s, scope) {
+		return fmt.Sprintf("the %s has been running for %s", s.Plan.Kind,
+			s.Now.Sub(s.Plan.Began).Round(time.Second))
+	}
+	v := p.judge(&s, scope)
 	return v.Reason(a.Gate, s.Now, name)
 }
