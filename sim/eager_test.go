@@ -208,7 +208,7 @@ func playBoth(
 	t.Helper()
 	for i, into := range []*played{&lazy, &eager} {
 		w := newTestWorld(t, s, strategy, horizon)
-		w.story = &Story{}
+		w.story = &Story{untraced: true}
 		w.begin(newSource(seed, 0), outages)
 		if into == &eager {
 			eagerly(w)

@@ -116,7 +116,10 @@ func expect(
 		watch.At = []time.Duration{e.At}
 	}
 	for run := range uint64(e.Runs) {
-		story, err := playPrepared(s, strategy, f.Seed+run, watch, prepare)
+		story, err := playPrepared(s, strategy, f.Seed+run, watch, func(w *world) {
+			w.story.untraced = true
+			prepare(w)
+		})
 		if err != nil {
 			return nil, err
 		}

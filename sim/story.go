@@ -60,10 +60,12 @@ type Story struct {
 	prior   failover.State
 	shifted int64
 	watch   watching
-	trace   tracer
-	alarms  []alarm
-	queues  []backlog
-	waits   []model.PopulationLatency
+	// untraced says that nobody asks for Spans and Samples, which take longer than the run itself.
+	untraced bool
+	trace    tracer
+	alarms   []alarm
+	queues   []backlog
+	waits    []model.PopulationLatency
 }
 
 // StaleShare is how many clients had not followed some time after a change.
@@ -295,8 +297,8 @@ func playPrepared(
 	if err != nil {
 		return nil, err
 	}
-	prepare(w)
 	w.story = &Story{}
+	prepare(w)
 	if err := w.story.watch.begin(watch, w.horizon); err != nil {
 		return nil, err
 	}

@@ -202,7 +202,7 @@ func (w *world) outcome(o *openSpan) string {
 // look takes down what holds from now until the next event. It is called before each event, so that
 // what changed and changed back at one instant leaves no span.
 func (w *world) look(next int64) {
-	if w.story == nil || next <= w.now {
+	if w.story == nil || w.story.untraced || next <= w.now {
 		return
 	}
 	t := &w.story.trace

@@ -144,6 +144,31 @@ func TestToldRunsAreTheSameRuns(t *testing.T) {
 	})
 }
 
+// A story without a trace says the same in all else.
+func TestUntracedRunsAreToldTheSame(t *testing.T) {
+	traced := 0
+	storiesOf(t, 10, func(told *world, story *Story) {
+		untraced := newTestWorld(t, told.scenario, told.strategy, time.Duration(told.horizon))
+		untraced.story = &Story{untraced: true}
+		untraced.begin(told.src, timelineOutages(nil, told.scenario))
+		if err := untraced.run(); err != nil {
+			t.Fatal(err)
+		}
+		if !reflect.DeepEqual(untraced.story.Entries, story.Entries) ||
+			!reflect.DeepEqual(untraced.decisions, told.decisions) ||
+			!reflect.DeepEqual(untraced.incidents, told.incidents) || untraced.trial != told.trial {
+			t.Errorf("%s: told another story without its trace", told.strategy.Kind)
+		}
+		if open := len(untraced.story.trace.open) + len(untraced.story.trace.samples); open > 0 {
+			t.Errorf("%d states and samples were taken down", open)
+		}
+		traced += len(story.Samples)
+	})
+	if traced == 0 {
+		t.Error("nothing is ever taken down")
+	}
+}
+
 // The down time of the trace is that of the trial, and the area under the curve of requests that
 // succeed is what was not lost. The curve is a polygon with steps, so that it is a little off where
 // clients follow a shift.
