@@ -43,9 +43,9 @@ demo-document: build
 vet:
 	$(GO) vet ./...
 
-## test: every test
+## test: every test; UPDATE=1 has those of golden and generated files rewrite what they would find wrong
 test:
-	$(GO) test -timeout 20m ./...
+	$(GO) test -timeout 20m $(if $(UPDATE),-count 1) ./...
 
 ## test-386: decisions and hashes, as a processor with 32 bits makes them; an amd64 Linux runs it
 test-386:

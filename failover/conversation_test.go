@@ -16,7 +16,7 @@ import (
 	"redoubt/model"
 )
 
-var update = flag.Bool("update", false, "rewrite the golden files")
+var update = flag.Bool("update", os.Getenv("UPDATE") != "", "rewrite the golden files")
 
 // TestConversations plays testdata/*.txt: each is one log, told in commands, and what came of each.
 // The test holds every step against Check and the ledger. Rewrite what came out, after a change

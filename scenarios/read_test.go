@@ -12,7 +12,7 @@ import (
 	"redoubt/scenarios"
 )
 
-var update = flag.Bool("update", false, "rewrite the golden files")
+var update = flag.Bool("update", os.Getenv("UPDATE") != "", "rewrite the golden files")
 
 func TestEveryEmbeddedScenarioLoads(t *testing.T) {
 	for _, name := range scenarios.Names() {
