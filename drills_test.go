@@ -77,14 +77,14 @@ func TestEveryFaultOfADrillIsNoticed(t *testing.T) {
 func TestEverySettingOfADrillIsNoticed(t *testing.T) {
 	for _, summary := range drills() {
 		base := reflect.ValueOf(scenario(t, summary.Base)).Elem()
+		whole := reflect.ValueOf(scenario(t, summary.Name)).Elem()
 		for _, path := range settings(base.Type()) {
-			s := scenario(t, summary.Name)
-			mine := reflect.ValueOf(s).Elem().FieldByIndex(path.Index)
 			theirs := base.FieldByIndex(path.Index)
-			if reflect.DeepEqual(mine.Interface(), theirs.Interface()) {
+			if reflect.DeepEqual(whole.FieldByIndex(path.Index).Interface(), theirs.Interface()) {
 				continue
 			}
-			mine.Set(theirs)
+			s := scenario(t, summary.Name)
+			reflect.ValueOf(s).Elem().FieldByIndex(path.Index).Set(theirs)
 			if len(s.Validate()) == 0 {
 				noticed(t, s, summary.Name+", "+path.Name)
 			}

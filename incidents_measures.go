@@ -224,7 +224,9 @@ func (k *known) runs(
 			if err := ctx.Err(); err != nil {
 				return nil, err
 			}
-			told, err := Simulate(s, SimulateOptions{Strategy: kind, Seed: s.Run.Seed + uint64(run)})
+			told, err := Simulate(s, SimulateOptions{
+				Strategy: kind, Seed: s.Run.Seed + uint64(run), Untraced: true,
+			})
 			if err != nil {
 				return nil, err
 			}

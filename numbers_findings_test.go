@@ -23,7 +23,9 @@ func findings(s *model.Scenario) iter.Seq[string] {
 			return
 		}
 		for _, strategy := range s.Strategies {
-			run, err := redoubt.Simulate(s, redoubt.SimulateOptions{Strategy: strategy.Kind, Seed: 1})
+			run, err := redoubt.Simulate(s, redoubt.SimulateOptions{
+				Strategy: strategy.Kind, Seed: 1, Untraced: true,
+			})
 			told := ""
 			if err == nil {
 				told = fmt.Sprintln(run.Incidents, run.Stale, run.Outcome, run.Hash)

@@ -16,6 +16,8 @@ type SimulateOptions struct {
 	Seed     uint64
 	// Explain says of which moments the Simulation has an Explanation.
 	Explain Explain
+	// Untraced asks for no Spans and Samples, which take longer than the run itself.
+	Untraced bool
 }
 
 // Explain asks for explanations.
@@ -35,7 +37,9 @@ func Simulate(s *model.Scenario, o SimulateOptions) (*Simulation, error) {
 	if !ok {
 		return nil, fmt.Errorf("scenario %s does not run %s", s.Name, o.Strategy)
 	}
-	story, err := sim.PlayWatched(s, strategy, o.Seed, sim.Watch(o.Explain))
+	story, err := sim.PlayWatched(s, strategy, o.Seed, sim.Watch{
+		At: o.Explain.At, Changes: o.Explain.Changes, Untraced: o.Untraced,
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -105,7 +105,7 @@ func expect(
 	if slices.ContainsFunc(e.Bounds, func(b model.Bound) bool { return b.Measure.IsLatency() }) {
 		waits = latencies(s, strategy)
 	}
-	var watch Watch
+	watch := Watch{Untraced: true}
 	if e.Primary.Valid() {
 		f.Names = append(f.Names, FoundName{What: "primary", Want: s.Regions[e.Primary].Name})
 	}
@@ -116,10 +116,7 @@ func expect(
 		watch.At = []time.Duration{e.At}
 	}
 	for run := range uint64(e.Runs) {
-		story, err := playPrepared(s, strategy, f.Seed+run, watch, func(w *world) {
-			w.story.untraced = true
-			prepare(w)
-		})
+		story, err := playPrepared(s, strategy, f.Seed+run, watch, prepare)
 		if err != nil {
 			return nil, err
 		}

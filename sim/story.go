@@ -297,7 +297,7 @@ func playPrepared(
 	if err != nil {
 		return nil, err
 	}
-	w.story = &Story{}
+	w.story = &Story{untraced: watch.Untraced}
 	prepare(w)
 	if err := w.story.watch.begin(watch, w.horizon); err != nil {
 		return nil, err

@@ -238,7 +238,7 @@ func (w *world) endTrace() {
 
 // keepService takes down an incident that has ended, and its phases.
 func (w *world) keepService(from, to int64, cause model.DownCause, result *model.Incident) {
-	if w.story == nil {
+	if w.story == nil || w.story.untraced {
 		return
 	}
 	t := &w.story.trace

@@ -144,7 +144,7 @@ func TestToldRunsAreTheSameRuns(t *testing.T) {
 	})
 }
 
-// A story without a trace says the same in all else.
+// A story without a trace says the same in all else, and has no spans.
 func TestUntracedRunsAreToldTheSame(t *testing.T) {
 	traced := 0
 	storiesOf(t, 10, func(told *world, story *Story) {
@@ -159,8 +159,9 @@ func TestUntracedRunsAreToldTheSame(t *testing.T) {
 			!reflect.DeepEqual(untraced.incidents, told.incidents) || untraced.trial != told.trial {
 			t.Errorf("%s: told another story without its trace", told.strategy.Kind)
 		}
-		if open := len(untraced.story.trace.open) + len(untraced.story.trace.samples); open > 0 {
-			t.Errorf("%d states and samples were taken down", open)
+		trace := &untraced.story.trace
+		if taken := len(trace.open) + len(trace.spans) + len(trace.samples); taken > 0 {
+			t.Errorf("%d states and samples were taken down", taken)
 		}
 		traced += len(story.Samples)
 	})

@@ -9,7 +9,7 @@ import (
 	"redoubt/model"
 )
 
-// Watch says which states of a run a Story keeps.
+// Watch says which states of a run a Story keeps, and whether it has a trace.
 type Watch struct {
 	// At are times since the start of the run, in any order. The state at a time has all that was
 	// committed by then.
@@ -18,6 +18,8 @@ type Watch struct {
 	// than before, or another plan runs. It looks when an entry of the log is applied, as the policy
 	// does: what time alone has changed shows with the entry that follows.
 	Changes bool
+	// Untraced asks for a Story without Spans and Samples, which take longer than the run itself.
+	Untraced bool
 }
 
 // OutsideRun is a time that a run does not have.

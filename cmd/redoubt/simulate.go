@@ -68,7 +68,7 @@ func simulateCommand() *cobra.Command {
 		if err := checkTrace(cmd, trace, explain.others[0]); err != nil {
 			return err
 		}
-		options := redoubt.SimulateOptions{Explain: explain.wish()}
+		options := redoubt.SimulateOptions{Explain: explain.wish(), Untraced: trace == ""}
 		if options.Seed, err = chosenSeed(cmd, seed, scenario); err != nil {
 			return err
 		}

@@ -116,19 +116,25 @@ func checkStrategy(t *testing.T, r *redoubt.StrategyResult, repeat string) {
 	}
 }
 
-// checkRun plays a run twice: the same bytes, time that goes forward, phases that sum to the RTO.
+// checkRun plays a run twice, with a trace and without: the same bytes, time that goes forward,
+// phases that sum to the RTO.
 func checkRun(t *testing.T, s *model.Scenario, kind model.StrategyKind, seed uint64) {
 	t.Helper()
 	repeat := fmt.Sprintf("redoubt simulate %s --strategy %s --seed %d", s.Name, kind, seed)
 	var written [2]string
 	for i := range written {
-		run, err := redoubt.Simulate(s, redoubt.SimulateOptions{Strategy: kind, Seed: seed})
+		run, err := redoubt.Simulate(s, redoubt.SimulateOptions{
+			Strategy: kind, Seed: seed, Untraced: i > 0,
+		})
 		if err != nil {
 			t.Fatalf("%s: %v", repeat, err)
 		}
 		var b bytes.Buffer
 		if err := writeResult(&b, asTable, simulationView{Simulation: run}); err != nil {
 			t.Fatalf("%s: %v", repeat, err)
+		}
+		if i > 0 && len(run.Spans)+len(run.Samples) > 0 {
+			t.Errorf("%s: %d spans of a run without a trace", repeat, len(run.Spans))
 		}
 		written[i] = b.String()
 		checkStory(t, run, repeat)
