@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -35,13 +36,22 @@ type traced struct {
 	events []event
 }
 
-// tracedRuns plays every strategy of every embedded scenario.
-func tracedRuns(t *testing.T) (all []traced) {
+// tracedRuns are every strategy of every embedded scenario, played. Nobody changes them.
+func tracedRuns(t *testing.T) []traced {
 	t.Helper()
+	all, err := playTraced()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// playTraced plays them once for all tests.
+var playTraced = sync.OnceValues(func() (all []traced, err error) {
 	for _, name := range scenarios.Names() {
 		s, err := scenarios.Load(name)
 		if err != nil {
-			t.Fatal(err)
+			return nil, err
 		}
 		for _, strategy := range s.Strategies {
 			if s.Excuse(strategy.Kind) != "" {
@@ -49,23 +59,23 @@ func tracedRuns(t *testing.T) (all []traced) {
 			}
 			run, err := redoubt.Simulate(s, redoubt.SimulateOptions{Strategy: strategy.Kind, Seed: 1})
 			if err != nil {
-				t.Fatal(err)
+				return nil, err
 			}
 			content, err := newTrace(run).encode()
 			if err != nil {
-				t.Fatal(err)
+				return nil, err
 			}
 			var read struct {
 				Events []event `json:"traceEvents"`
 			}
 			if err := json.Unmarshal(content, &read); err != nil {
-				t.Fatalf("%s: %v", name, err)
+				return nil, fmt.Errorf("%s: %w", name, err)
 			}
 			all = append(all, traced{name + " " + strategy.Kind.String(), run, read.Events})
 		}
 	}
-	return all
-}
+	return all, nil
+})
 
 // place is a thread of a process.
 type place struct{ pid, tid int }
