@@ -55,10 +55,14 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request, _ Person) {
 	s.config.Log.Debug("a stream of events has ended", "error", err)
 }
 
+// toldAtOnce is how many entries are looked up together: what is older than an agent keeps in words
+// is applied once more from the beginning of its file.
+const toldAtOnce = 2000
+
 // tell writes what came after an index, and returns the last one that was told.
 func (s *Server) tell(stream *stream, after uint64) (uint64, error) {
 	for {
-		entries, err := s.config.Agent.History(after, historyDefault)
+		entries, err := s.config.Agent.History(after, toldAtOnce)
 		if err != nil || len(entries) == 0 {
 			return after, err
 		}

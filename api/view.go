@@ -109,7 +109,8 @@ type Agent interface {
 	// Order has the leader propose an order, and returns when this agent has applied it. The error
 	// is ErrUnknown, ErrNoLeader, or what else kept it from being proposed.
 	Order(ctx context.Context, p Proposal) (Receipt, error)
-	// History gives entries after an index, the oldest first, at most so many.
+	// History gives entries after an index, the oldest first, at most so many, for as far back as the
+	// agent has any.
 	History(after uint64, most int) ([]Entry, error)
 	// Segments lists the files of the log that the agent has kept, and Segment writes one. The error
 	// is fs.ErrNotExist where there is none of that name.

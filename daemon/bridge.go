@@ -35,8 +35,11 @@ type bridge struct {
 	// at is when the last entry was applied first; zero while that is not known.
 	at time.Time
 	// entries are the last that were applied, in a ring: the one of index i is at i % historyKept.
-	entries [historyKept]api.Entry
-	last    uint64
+	// The first since the start, and the last, have these indexes; they are 0 while there is none.
+	entries     [historyKept]api.Entry
+	first, last uint64
+	// past is held while the archive is read: that takes a processor, and one at a time may.
+	past sync.Mutex
 	// judged are the reasons for which the last orders were not carried out, by their index, each
 	// empty if it was.
 	judged map[uint64]string
@@ -64,26 +67,20 @@ func newBridge(file *model.Scenario, self model.RegionID, shadow bool) *bridge {
 // told takes in an entry as it is applied. The node waits for it, so that it asks the node nothing.
 func (b *bridge) told(a *agent.Applied) {
 	e := &a.Entry.Event
-	entry := api.Entry{
-		Index: a.Index, Term: a.Term, At: time.Duration(a.After.Now).Seconds(), Wall: a.Entry.Wall,
-		Event: api.EventText(e, a.Before, b.names), Hash: a.Hash.Short(),
-		Changes: api.Changed(a.Policy, e, a.Before, a.After, a.Did, b.names),
-	}
-	if int(a.Entry.Region) < len(b.file.Regions) {
-		entry.By = b.file.Regions[a.Entry.Region].Name
-	}
-	if entry.Note = a.Entry.Why; a.Entry.Who != "" {
-		entry.Note = a.Entry.Who + ": " + a.Entry.Why
-	}
+	entry := b.inWords(e, a.Policy, a.Before, a.After, a.Did)
+	entry.Index, entry.Term, entry.Wall = a.Index, a.Term, a.Entry.Wall
+	entry.Hash = a.Hash.Short()
+	entry.By, entry.Note = b.region(a.Entry.Region), noteOf(a.Entry.Who, a.Entry.Why)
 	refused := ""
 	if e.Kind == failover.Ordered {
-		if refused = a.Policy.Refused(*a.Before, *e); refused != "" {
-			entry.Changes = append(entry.Changes, "refused: "+refused)
-		}
+		refused = a.Policy.Refused(*a.Before, *e)
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.entries[a.Index%historyKept], b.last, b.at = entry, a.Index, time.Now()
+	if b.first == 0 {
+		b.first = a.Index
+	}
 	if a.Index <= b.old {
 		b.at = a.Entry.Wall
 	}
@@ -210,23 +207,6 @@ func (b *bridge) receipt(ctx context.Context, index uint64) (api.Receipt, error)
 			return api.Receipt{Index: index}, fmt.Errorf("%w: %w", api.ErrUnknown, ctx.Err())
 		}
 	}
-}
-
-// History gives the entries after an index that are kept in words.
-func (b *bridge) History(after uint64, most int) (entries []api.Entry, _ error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	first := after + 1
-	if b.last >= historyKept {
-		first = max(first, b.last-historyKept+1)
-	}
-	for index := first; index <= b.last && len(entries) < most; index++ {
-		// Raft has entries of its own in between, and before a restart nothing was applied here.
-		if entry := &b.entries[index%historyKept]; entry.Index == index {
-			entries = append(entries, *entry)
-		}
-	}
-	return entries, nil
 }
 
 // Segments lists the files of the archive.
