@@ -133,7 +133,7 @@ func (w *people) look(who int, through model.RegionID) {
 	ctx, cancel := context.WithTimeout(context.Background(), 6*time.Second)
 	defer cancel()
 	began := w.steps.Add(1)
-	if !w.stale && n.barrier(ctx) != nil {
+	if !w.stale && n.Confirm(ctx) != nil {
 		return
 	}
 	v := n.View()

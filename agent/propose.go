@@ -125,6 +125,11 @@ func (n *Node) raftBarrier(ctx context.Context) error {
 	}
 }
 
+// Confirm returns once this agent has applied all that was committed before it was asked, whoever
+// led then: an answer that is read after it is no older than the question. The error is, or wraps,
+// ErrNoLeader, ErrUnknown, a RefusedError or the context's.
+func (n *Node) Confirm(ctx context.Context) error { return n.barrier(ctx) }
+
 // barrier returns once this agent has applied all that was committed before. An agent that is
 // catching up sees what was once outstanding, and must not act on that.
 func (n *Node) barrier(ctx context.Context) error {

@@ -50,9 +50,14 @@ func (c *Client) Status(ctx context.Context) (answer Status, err error) {
 	return answer, c.get(ctx, "/v1/status", &answer)
 }
 
-// Explain asks why the policy does what it does.
+// StatusNow asks where things stand, confirmed if that can be had.
+func (c *Client) StatusNow(ctx context.Context) (answer Status, err error) {
+	return answer, c.get(ctx, "/v1/status?confirm=yes", &answer)
+}
+
+// Explain asks why the policy does what it does, confirmed if that can be had.
 func (c *Client) Explain(ctx context.Context) (answer Account, err error) {
-	return answer, c.get(ctx, "/v1/explain", &answer)
+	return answer, c.get(ctx, "/v1/explain?confirm=yes", &answer)
 }
 
 // Members asks for the agents.

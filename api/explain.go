@@ -7,12 +7,16 @@ import (
 
 // Account is why an agent's policy does what it does, or nothing, at the time of its state.
 type Account struct {
-	SchemaVersion int            `json:"schema_version"`
-	Region        string         `json:"region"`
-	Index         uint64         `json:"index"`
-	At            float64        `json:"at_seconds"`
-	Facts         []Fact         `json:"facts"`
-	Scopes        []ScopeAccount `json:"scopes"`
+	SchemaVersion int     `json:"schema_version"`
+	Region        string  `json:"region"`
+	Index         uint64  `json:"index"`
+	At            float64 `json:"at_seconds"`
+	// Confirmed and Unconfirmed are those of a Status.
+	Confirmed   bool   `json:"confirmed"`
+	Unconfirmed string `json:"unconfirmed,omitempty"`
+
+	Facts  []Fact         `json:"facts"`
+	Scopes []ScopeAccount `json:"scopes"`
 }
 
 // ScopeAccount is what every gate says about leaving one scope.
@@ -52,6 +56,7 @@ func AccountOf(v *View, file *model.Scenario) Account {
 	account := g.p.Account(*g.s, g.name)
 	out := Account{
 		SchemaVersion: SchemaVersion, Region: g.region(v.Self), Index: v.Index, At: g.since(0),
+		Confirmed: v.Confirmed, Unconfirmed: v.Unconfirmed,
 	}
 	for _, fact := range account.Facts {
 		out.Facts = append(out.Facts, Fact(fact))

@@ -42,6 +42,8 @@ type agent struct {
 	entries []api.Entry
 	// fails is what Order gives in place of applying.
 	fails error
+	// confirm is what Confirm does, if it is set.
+	confirm func(context.Context) error
 	// archive is what Segment writes, cut what it fails with then.
 	archive string
 	cut     error
@@ -66,6 +68,13 @@ func (a *agent) View() api.View {
 	a.Lock()
 	defer a.Unlock()
 	return a.view
+}
+
+func (a *agent) Confirm(ctx context.Context) error {
+	if a.confirm == nil {
+		return nil
+	}
+	return a.confirm(ctx)
 }
 
 func (a *agent) Changed() <-chan struct{} {

@@ -56,6 +56,8 @@ const (
 	requestWait = 10 * time.Second
 	idleWait    = 60 * time.Second
 	orderWait   = 30 * time.Second
+	// confirmWait is how long a view may take to be confirmed: who asks in an outage wants to see it.
+	confirmWait = 3 * time.Second
 	// connectionsMost bounds the connections at one time. Who comes beyond that waits.
 	connectionsMost = 256
 	// refusalsEvery is the time in which one refused request is put into the agent's log.
@@ -108,8 +110,8 @@ func (s *Server) Handler() http.Handler {
 	routes := http.NewServeMux()
 	file := s.config.Scenario
 	show := func(path string, answer func(*View) any) {
-		shown := func(w http.ResponseWriter, _ *http.Request, _ Person) {
-			view := s.config.Agent.View()
+		shown := func(w http.ResponseWriter, r *http.Request, _ Person) {
+			view := s.view(r)
 			reply(w, http.StatusOK, answer(&view))
 		}
 		routes.HandleFunc("GET "+path, s.allow(Viewer, shown))
@@ -133,6 +135,26 @@ func (s *Server) Handler() http.Handler {
 		refuse(w, http.StatusNotFound, "there is no "+r.Method+" "+clip(r.URL.Path))
 	})
 	return http.NewCrossOriginProtection().Handler(bounded(routes))
+}
+
+// view is what the agent knows, confirmed if that is asked for and can be had.
+func (s *Server) view(r *http.Request) View {
+	if !r.URL.Query().Has("confirm") {
+		return s.config.Agent.View()
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), confirmWait)
+	defer cancel()
+	err := s.config.Agent.Confirm(ctx)
+	v := s.config.Agent.View()
+	switch {
+	case err == nil:
+		v.Confirmed = true
+	case errors.Is(err, context.DeadlineExceeded):
+		v.Unconfirmed = fmt.Sprintf("no leader has answered within %s", confirmWait)
+	default:
+		v.Unconfirmed = err.Error()
+	}
+	return v
 }
 
 // bounded has every answer be taken within a time by whoever has asked: one that lets it lie holds

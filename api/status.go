@@ -51,6 +51,10 @@ type Status struct {
 	Facts []Fact `json:"facts"`
 	// Notices are what people should know now.
 	Notices []string `json:"notices,omitempty"`
+	// Confirmed says that nothing is missing here which was committed before this was asked for, and
+	// Unconfirmed why nobody can tell, where that was asked for.
+	Confirmed   bool   `json:"confirmed"`
+	Unconfirmed string `json:"unconfirmed,omitempty"`
 	// Stuck says that the agent has applied nothing for longer than the policy believes a report.
 	Stuck bool `json:"stuck,omitempty"`
 }
@@ -167,6 +171,7 @@ func StatusOf(v *View, file *model.Scenario) Status {
 		Halted: v.Halted, Unkept: v.Unkept, Primary: g.region(g.s.Primary),
 		Serving: g.regions(g.s.Serving),
 		Hash:    digest.String(), Paused: g.s.Paused, Stuck: v.stale() != "",
+		Confirmed: v.Confirmed, Unconfirmed: v.Unconfirmed,
 	}
 	if g.s.Under.Rules != 0 {
 		out.Policy = g.s.Under.Policy.String()

@@ -36,6 +36,10 @@ type View struct {
 	Unkept string
 	// Shadow says that the agent only says what it would do.
 	Shadow bool
+	// Confirmed says that nothing is missing which was committed before somebody asked for the view,
+	// as Agent.Confirm finds. Unconfirmed says why that could not be found, where it was asked for.
+	Confirmed   bool
+	Unconfirmed string
 }
 
 // Entry is one entry of the log, as the history tells it.
@@ -104,6 +108,10 @@ var ErrNoLeader = errors.New("no leader is known: a majority of the agents has t
 // Agent is what a Server shows and asks.
 type Agent interface {
 	View() View
+	// Confirm returns once the agent has applied all that was committed before, in whichever term: a
+	// leader that a majority still follows has said so meanwhile. The error is ErrNoLeader, or what
+	// else kept that from being found.
+	Confirm(ctx context.Context) error
 	// Changed is closed when the next entry has been applied.
 	Changed() <-chan struct{}
 	// Order has the leader propose an order, and returns when this agent has applied it. The error

@@ -30,6 +30,9 @@ type bridge struct {
 	// again up to there is as old as its leader's clock said.
 	old uint64
 
+	// confirming has room while nobody asks whether anything is missing.
+	confirming chan struct{}
+
 	mu      sync.Mutex
 	changed chan struct{}
 	// at is when the last entry was applied first; zero while that is not known.
@@ -60,7 +63,7 @@ func newBridge(file *model.Scenario, self model.RegionID, shadow bool) *bridge {
 	}
 	return &bridge{
 		file: file, names: names, self: self, shadow: shadow,
-		changed: make(chan struct{}), judged: map[uint64]string{},
+		confirming: make(chan struct{}, 1), changed: make(chan struct{}), judged: map[uint64]string{},
 	}
 }
 
@@ -118,6 +121,28 @@ func (b *bridge) View() api.View {
 		out.Applied = -1
 	}
 	return out
+}
+
+// Confirm returns once the node has applied all that was committed before. One at a time may ask:
+// each is an entry of Raft's.
+func (b *bridge) Confirm(ctx context.Context) error {
+	select {
+	case b.confirming <- struct{}{}:
+		defer func() { <-b.confirming }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	var refused *agent.RefusedError
+	err := b.node.Confirm(ctx)
+	switch {
+	case err == nil, ctx.Err() != nil:
+		return errors.Join(err, ctx.Err())
+	case errors.As(err, &refused):
+		return errors.New(refused.Why)
+	case errors.Is(err, agent.ErrNoLeader):
+		return api.ErrNoLeader
+	}
+	return err
 }
 
 // age is how long ago the last entry was applied, unless none was since the agent was started.

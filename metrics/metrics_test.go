@@ -21,6 +21,7 @@ import (
 type still struct{ view api.View }
 
 func (s *still) View() api.View                           { return s.view }
+func (s *still) Confirm(context.Context) error            { return nil }
 func (s *still) Changed() <-chan struct{}                 { return nil }
 func (s *still) History(uint64, int) ([]api.Entry, error) { return nil, nil }
 func (s *still) Segments() ([]api.Segment, error)         { return nil, nil }

@@ -173,6 +173,20 @@ func TestAgentsToTry(t *testing.T) {
 		t.Errorf("got epoch %d and %+v, want one evacuation", s.Epoch, s.Regions[0])
 	}
 	d.replays()
+	if err := syscall.Kill(d.process("ap-southeast-1"), syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	// At once, while the last one still believes what it has heard, and once it does not.
+	if s, ok := d.status(1); !ok || s.Confirmed || s.Unconfirmed == "" {
+		t.Errorf("of one agent that is alone: confirmed %v (%q)", s.Confirmed, s.Unconfirmed)
+	}
+	if code, out, _ := d.ask(1, "explain"); code != exitDone ||
+		!strings.Contains(out, "nobody has confirmed") {
+		t.Errorf("of one agent that is alone explain says %s", out)
+	}
+	if err := syscall.Kill(d.process("ap-southeast-1"), syscall.SIGCONT); err != nil {
+		t.Fatal(err)
+	}
 	if err := d.cmd.Process.Signal(syscall.SIGINT); err != nil {
 		t.Fatal(err)
 	}
@@ -192,11 +206,12 @@ func TestAgentsToTry(t *testing.T) {
 func (d *tried) orders() {
 	d.t.Helper()
 	d.must(1, "pause", "--why", "ticket 1")
-	d.until("every agent has the order", 10*time.Second, func() bool {
-		s, ok := d.status(2)
-		other, too := d.status(0)
-		return ok && s.Paused && too && other.Paused
-	})
+	for r := range 3 { // What one agent has taken is seen at each, at once.
+		if s, ok := d.status(r); !ok || !s.Paused || !s.Confirmed {
+			d.t.Errorf("agent %d says that it is paused: %v, and that this is confirmed: %v (%s)", r,
+				s.Paused, s.Confirmed, s.Unconfirmed)
+		}
+	}
 	if out := d.must(0, "history", "--most", "500"); !strings.Contains(out, "operator: ticket 1") {
 		d.t.Errorf("the history says nothing of who paused it, and why:\n%s", out)
 	}

@@ -19,7 +19,7 @@ func statusCommand() *cobra.Command {
 			"how far each copy is behind, and how far the running plan is. An agent without a leader\n"+
 			"answers too, with what it knew last, and says how old that is.",
 		func(ctx context.Context, client *api.Client) (result, error) {
-			answer, err := client.Status(ctx)
+			answer, err := client.StatusNow(ctx)
 			if err != nil {
 				return nil, err
 			}
@@ -48,12 +48,21 @@ func (v statusView) document() *document {
 	if v.AppliedAgo >= 0 {
 		ago = length(secondsLong(v.AppliedAgo)) + " ago"
 	}
+	if v.Confirmed {
+		ago += ", and nothing that was committed is missing"
+	}
 	d.paragraph("The agent of %s has applied entry %d of term %d %s; the leader is %s. State %s.",
 		v.Region, v.Index, v.Term, ago, orNone(v.Leader, "nobody", ""),
 		v.Hash[:min(len(v.Hash), hashShown)])
 	d.paragraph("The log's time is %s. An order that is given over this status takes --over %d.",
 		length(secondsLong(v.At)), v.Said)
 	return d
+}
+
+// unconfirmed says that others may know more.
+func unconfirmed(why string) string {
+	return "nobody has confirmed that this is how things are now: other agents may know more (" + why +
+		")"
 }
 
 // hashShown is how much of a hash people compare.
@@ -85,6 +94,9 @@ func (v statusView) warnings() (all []string) {
 	}
 	if v.Leader == "" {
 		all = append(all, "no leader is known, so that nothing is decided")
+	}
+	if v.Unconfirmed != "" && v.Leader != "" {
+		all = append(all, unconfirmed(v.Unconfirmed))
 	}
 	if v.Waiting != "" && v.Halted == "" {
 		all = append(all, fmt.Sprintf("the log is under policy %s, and this agent's scenario has %s: "+
@@ -297,6 +309,9 @@ func (v accountView) structure() any { return v.Account }
 
 func (v accountView) document() *document {
 	d := &document{}
+	if v.Unconfirmed != "" {
+		d.list(unconfirmed(v.Unconfirmed))
+	}
 	facts := &story{}
 	for _, fact := range v.Facts {
 		facts.moments = append(facts.moments, moment{at: fact.About, what: fact.Text})
