@@ -248,9 +248,11 @@ func (n *Node) await(waiting <-chan pending) {
 	}
 }
 
-// stepDown hands the lead over. Where that cannot be done in time, the agent has to be started
-// anew: a leader whose disk stands still has no ear for it and goes on sending heartbeats, and a
-// transfer is on public record to have wedged one for good (hashicorp/raft #696).
+// stepDown hands the lead over. Where that cannot be done in time, the agent falls silent: a leader
+// whose disk stands still has no ear for it and goes on sending heartbeats, and a transfer is on
+// public record to have wedged one for good (hashicorp/raft #696). The others elect another one
+// then, as of one that is cut off, and a raft that does not hang gives up the lead by itself. One
+// that goes on hanging has the agent be started anew.
 func (n *Node) stepDown() {
 	if !n.stepping.CompareAndSwap(false, true) {
 		return // Somebody is at it.
@@ -259,8 +261,14 @@ func (n *Node) stepDown() {
 	end := time.Now().Add(10 * n.config.Times.Heartbeat)
 	for time.Now().Before(end) {
 		n.handOver(n.config.Times.Heartbeat * 2)
-		if n.raft.State() != raft.Leader {
+		leads := n.raft.State() == raft.Leader
+		if !leads && !n.led.Load() {
+			n.votes.silent.Store(false)
 			return
+		}
+		// One that hangs learns from others that it leads no more, and goes on hanging.
+		if leads && !n.votes.silent.Swap(true) {
+			n.config.Log.Error("the lead cannot be handed over: this leader is silent from now on")
 		}
 		time.Sleep(retryMin)
 	}

@@ -28,8 +28,8 @@ type Node struct {
 	seats sync.Mutex
 	// outcast says that a leader does not know this agent, and no other was heard of since.
 	outcast atomic.Bool
-	// stepping says that the lead is being handed over.
-	stepping atomic.Bool
+	// stepping says that the lead is being handed over, and led that raft has last said that it leads.
+	stepping, led atomic.Bool
 	notices  chan bool
 	looks    chan raft.Observation
 	pace     pace
@@ -237,6 +237,7 @@ func (n *Node) watchLead(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case leads := <-n.notices:
+			n.led.Store(leads)
 			end() // Whatever it was about is over.
 			end = func() {}
 			if !leads {

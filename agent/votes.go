@@ -21,8 +21,8 @@ const voteless = "redoubt-voteless"
 type votes struct {
 	raft.Transport
 	lost atomic.Bool
-	// silent says that the agent ends as its raft hangs: its heartbeats would keep others from
-	// leading.
+	// silent says that the agent cannot hand the lead over, as its raft hangs: what it sends to those
+	// that follow would keep others from leading.
 	silent atomic.Bool
 	calls  chan raft.RPC
 	over   chan struct{}
@@ -95,7 +95,7 @@ func (v *votes) RequestPreVote(
 	return t.RequestPreVote(id, at, asked, answer)
 }
 
-var errSilent = errors.New("the agent ends")
+var errSilent = errors.New("the agent is silent, as it cannot hand the lead over")
 
 // AppendEntries carries entries, or a heartbeat.
 func (v *votes) AppendEntries(
@@ -106,6 +106,36 @@ func (v *votes) AppendEntries(
 		return errSilent
 	}
 	return v.Transport.AppendEntries(id, at, asked, answer)
+}
+
+// AppendEntriesPipeline is AppendEntries without a wait for each answer.
+func (v *votes) AppendEntriesPipeline(
+	id raft.ServerID, at raft.ServerAddress,
+) (raft.AppendPipeline, error) {
+	if v.silent.Load() {
+		return nil, errSilent
+	}
+	pipeline, err := v.Transport.AppendEntriesPipeline(id, at)
+	if err != nil {
+		return nil, err
+	}
+	return &quiet{AppendPipeline: pipeline, votes: v}, nil
+}
+
+// quiet is a pipeline that sends nothing while the agent is silent.
+type quiet struct {
+	raft.AppendPipeline
+	votes *votes
+}
+
+// AppendEntries carries entries, or none: raft sends those now and then too.
+func (q *quiet) AppendEntries(
+	asked *raft.AppendEntriesRequest, answer *raft.AppendEntriesResponse,
+) (raft.AppendFuture, error) {
+	if q.votes.silent.Load() {
+		return nil, errSilent
+	}
+	return q.AppendPipeline.AppendEntries(asked, answer)
 }
 
 // Close closes the transport.
