@@ -50,6 +50,7 @@ type estate struct {
 	poller    *poller
 	servers   []*http.Server
 	mounted   []string
+	disks     [regions]*disk
 	began     time.Time
 }
 
@@ -119,7 +120,7 @@ func (e *estate) make() error {
 		return fmt.Errorf("%w: %s", err, out)
 	}
 	e.makeProcesses()
-	if err := e.mountDisks(); err != nil {
+	if err := errors.Join(e.mountDisks(), e.holdDisks()); err != nil {
 		return err
 	}
 	for r := range databases {
@@ -195,10 +196,14 @@ func (e *estate) makeProcesses() {
 			name: "agent of " + names[r], log: e.path("agent-" + names[r] + ".log"),
 			within: e.within(r),
 			line: func() []string {
-				return []string{
+				line := []string{
 					e.binary, "agent", "--scenario", e.path("chaos.toml"), "--region", names[r], "--config",
 					e.path("agent-" + names[r] + ".toml"),
 				}
+				if e.disks[r] != nil {
+					line = e.disks[r].line(line)
+				}
+				return line
 			},
 		}
 	}

@@ -202,8 +202,9 @@ var faults = []fault{
 	{name: "an executor's answers are lost while the primary is", least: noticed, most: overdue,
 		strike: moody("lose")},
 	{name: "switchover, and an agent crashes", least: blink, most: noticed, strike: crashInPlan},
-	{name: "full disk", least: noticed, most: overdue, lacks: lacksDisks, strike: fillDisk},
-	{name: "stalled disk", least: blink, most: overdue, lacks: lacksDisks, strike: stallDisk},
+	{name: "full disk", least: noticed, most: overdue, lacks: lacksAny, strike: disksThat(full)},
+	{name: "stalled disk", least: blink, most: overdue, lacks: lacksAny, strike: disksThat(still)},
+	{name: "slow disk", least: noticed, most: overdue, lacks: lacksHold, strike: disksThat(slow)},
 }
 
 // moody has the hand be in a mood while the primary's region is lost.
