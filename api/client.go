@@ -125,7 +125,7 @@ func (c *Client) Order(ctx context.Context, o Order) (Answer, error) {
 	case code == http.StatusConflict && told.Refused != "":
 		return told, nil
 	case told.Error != "" && (code >= 400 && code < 500 || code == http.StatusServiceUnavailable):
-		return told, errors.New(told.Error) // The agent says that it has not taken it.
+		return told, &AnswerError{Status: code, Why: told.Error} // It says that it has not taken it.
 	}
 	return unknown, fmt.Errorf("%w: the answer is %s", ErrUnknown, answer.Status)
 }
@@ -193,10 +193,24 @@ func (c *Client) ask(
 	}
 	answer, err := c.web.Do(request)
 	if err != nil {
-		return nil, fmt.Errorf("the agent does not answer: %w", err)
+		return nil, fmt.Errorf("%w: %w", ErrNoAnswer, err)
 	}
 	return answer, nil
 }
+
+// ErrNoAnswer says that an agent was not reached, or has not answered.
+var ErrNoAnswer = errors.New("the agent does not answer")
+
+// AnswerError is what an agent answers to what it does not do, or not for whoever asks.
+type AnswerError struct {
+	// Status is that of HTTP.
+	Status int
+	// Why is the agent's reason.
+	Why string
+}
+
+// Error gives the reason.
+func (e *AnswerError) Error() string { return e.Why }
 
 // problem is what an answer says is wrong.
 func problem(answer *http.Response) error {
@@ -205,5 +219,5 @@ func problem(answer *http.Response) error {
 	if err != nil || told.Error == "" {
 		return fmt.Errorf("the agent answers %s", answer.Status)
 	}
-	return errors.New(told.Error)
+	return &AnswerError{Status: answer.StatusCode, Why: told.Error}
 }

@@ -186,7 +186,10 @@ func devFiles(folder string, base int, s *model.Scenario) error {
 	for r, region := range s.Regions {
 		for port := base + r*devStep; port <= base+devDNS+r*devStep; port++ {
 			if err := isFree(fmt.Sprintf("127.0.0.1:%d", port)); err != nil {
-				return fmt.Errorf("the agent of %s could not listen: %w", region.Name, err)
+				return &hinted{
+					error: fmt.Errorf("the agent of %s could not listen: %w", region.Name, err),
+					hint:  "--port moves all ports, as --port 17400 does",
+				}
 			}
 		}
 		path := filepath.Join(folder, region.Name+".toml")

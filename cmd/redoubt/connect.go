@@ -66,14 +66,40 @@ func (c *connection) within(
 		return &hinted{error: err, hint: fmt.Sprintf("nothing came within %s: ask another agent with "+
 			"--address, or wait longer with --timeout", wait)}
 	}
+	return c.explained(err)
+}
+
+// explained is an error with what helps against it.
+func (c *connection) explained(err error) error {
+	var answer *api.AnswerError
+	switch {
+	case err == nil, errors.Is(err, context.Canceled):
+		return err
+	case errors.Is(err, api.ErrNoAnswer):
+		return &hinted{error: err, hint: "ask another agent with --address, and look whether this one " +
+			"runs: its log says why not"}
+	case !errors.As(err, &answer):
+		return err
+	case answer.Status == http.StatusUnauthorized && c.tokenFile == "" && c.certificate != "":
+		return &hinted{error: err, hint: "the certificate is " + c.certificate + ": the agent's " +
+			"api_authority has to have signed it, for the unit viewer or operator"}
+	case answer.Status == http.StatusUnauthorized:
+		return &hinted{error: err, hint: "the token is that of " + c.token() + ": whom the agent knows " +
+			"stands in its file of tokens, and redoubt keys token adds somebody"}
+	case answer.Status == http.StatusBadRequest, answer.Status == http.StatusUnprocessableEntity:
+		return &misuse{problem: err}
+	}
 	return err
 }
+
+// token is the file with the token.
+func (c *connection) token() string { return firstOf(c.tokenFile, os.Getenv(tokenFileVariable)) }
 
 // client makes the client that the flags and the environment ask for.
 func (c *connection) client() (*api.Client, error) {
 	address := firstOf(c.address, os.Getenv(addressVariable), defaultAddress)
 	secret := ""
-	if file := firstOf(c.tokenFile, os.Getenv(tokenFileVariable)); file != "" {
+	if file := c.token(); file != "" {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			return nil, fmt.Errorf("read the token: %w", err)

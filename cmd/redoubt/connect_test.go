@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -27,7 +28,11 @@ func asked(
 		t.Fatal(err)
 	}
 	var out, problem strings.Builder
-	arguments = append(arguments, "--token-file", token, "--address", web.URL)
+	arguments = slices.Clone(arguments)
+	if !slices.Contains(arguments, "--address") {
+		arguments = append(arguments, "--address", web.URL)
+	}
+	arguments = append(arguments, "--token-file", token)
 	code = run(ctx, arguments, &out, &problem)
 	return code, out.String(), problem.String()
 }
@@ -98,5 +103,72 @@ func TestAStatusTellsWhatIsWrong(t *testing.T) {
 		!strings.Contains(out, "the disk is full") || strings.Contains(out, "-1") ||
 		!strings.Contains(out, "since the agent was started") {
 		t.Errorf("got exit %d and\n%s", code, out)
+	}
+}
+
+// Whoever is refused, or is not answered, hears of what, and what helps. That an order may have
+// been taken is said where that is so, and nowhere else.
+func TestWhatHelpsIsSaid(t *testing.T) {
+	says := func(status int, answer api.Answer) http.HandlerFunc {
+		return func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(status)
+			_ = json.NewEncoder(w).Encode(answer)
+		}
+	}
+	for _, c := range []struct {
+		command string
+		agent   http.HandlerFunc
+		code    int
+		want    []string
+		again   bool
+	}{
+		{"status", says(401, api.Answer{Error: "this needs a token"}), exitFailed,
+			[]string{"this needs a token", "/token: whom the agent knows"}, false},
+		{"pause --why x --over 5", says(401, api.Answer{Error: "this needs a token"}), exitFailed,
+			[]string{"the token is that of"}, false},
+		{"pause --why x --over 5", says(403, api.Answer{Error: "vera may look"}), exitFailed,
+			[]string{"vera may look"}, false},
+		{"switchover mars --why x --over 5", says(422, api.Answer{Error: "there is no region"}),
+			exitMisused, []string{"there is no region"}, false},
+		{"switchover mars --why x --over 5", says(409, api.Answer{Refused: "it is there already"}),
+			exitFailed, []string{"switchover mars is refused: it is there already", "redoubt explain"},
+			false},
+		{"pause --why x --over 5", says(503, api.Answer{Error: "no leader is known"}), exitFailed,
+			[]string{"no leader is known"}, false},
+		{"pause --why x --over 5", says(504, api.Answer{Error: "nobody can tell"}), exitFailed,
+			[]string{"may have been taken"}, true},
+		{"pause --why x --over 5 --address 127.0.0.1:1", hangs, exitFailed,
+			[]string{"does not answer", "ask another agent with --address"}, true},
+		{"history export " + t.TempDir(), says(200, api.Answer{}), exitMisused,
+			[]string{"is there already"}, false},
+		{"brake --why x", hangs, exitMisused, []string{"redoubt brake lift, or redoubt brake pull"},
+			false},
+		{"drill --why x", hangs, exitMisused, []string{"redoubt drill dry REGION"}, false},
+		{"brake lift --wy x", hangs, exitMisused, []string{"or --why?"}, false},
+	} {
+		arguments := strings.Fields(c.command)
+		code, _, problem := asked(t, t.Context(), c.agent, arguments...)
+		for _, want := range c.want {
+			if !strings.Contains(problem, want) {
+				t.Errorf("%s: got %q, want %q in it", c.command, problem, want)
+			}
+		}
+		if again := strings.Contains(problem, "--name "); code != c.code || again != c.again {
+			t.Errorf("%s: got exit %d and %q, want %d, and that the order is said again: %v", c.command,
+				code, problem, c.code, c.again)
+		}
+	}
+}
+
+// An agent without a leader says whom it does not hear.
+func TestWhoIsNotHeardIsSaid(t *testing.T) {
+	_, out, _ := asked(t, t.Context(), func(w http.ResponseWriter, _ *http.Request) {
+		_ = json.NewEncoder(w).Encode(api.Status{Region: "here", Regions: []api.RegionStatus{
+			{Region: "here", Gossip: "heard"}, {Region: "there", Gossip: "lost"},
+			{Region: "elsewhere", Gossip: "lost"},
+		}})
+	}, "status")
+	if want := "the agent of here does not hear there, elsewhere"; !strings.Contains(out, want) {
+		t.Errorf("got %q, want %q in it", out, want)
 	}
 }

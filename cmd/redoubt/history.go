@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -40,7 +41,7 @@ func historyCommand() *cobra.Command {
 			return err
 		}
 		if follow {
-			return followHistory(cmd, client, output.value)
+			return connected.explained(followHistory(cmd, client, output.value))
 		}
 		var entries []api.Entry
 		err = connected.within(cmd.Context(), questionWait, func(ctx context.Context) error {
@@ -87,6 +88,9 @@ func (v historyView) structure() any {
 
 func (v historyView) document() *document {
 	d := &document{}
+	if len(v) == 0 {
+		d.paragraph("The log has no entry there.")
+	}
 	t := newTable("entry", "<at", "<wall clock", "<what", "<hash")
 	for i := range v {
 		e := &v[i]
@@ -140,9 +144,14 @@ func historyExportCommand() *cobra.Command {
 		}
 		segments, err := client.Segments(cmd.Context())
 		if err != nil {
-			return err
+			return connected.explained(err)
 		}
-		if err := os.Mkdir(arguments[0], 0o700); err != nil {
+		err = os.Mkdir(arguments[0], 0o700)
+		if errors.Is(err, fs.ErrExist) {
+			return misused("name a folder that is not there yet", "%s is there already, and what is in "+
+				"it stays as it is", arguments[0])
+		}
+		if err != nil {
 			return fmt.Errorf("make the folder: %w", err)
 		}
 		for _, segment := range segments {
@@ -150,6 +159,8 @@ func historyExportCommand() *cobra.Command {
 				return err
 			}
 		}
+		fmt.Fprintf(cmd.ErrOrStderr(), "redoubt: %s of the log in %s: redoubt replay %s --scenario FILE "+
+			"runs what they hold\n", plural(len(segments), "file"), arguments[0], arguments[0])
 		return nil
 	}
 	return cmd

@@ -99,12 +99,25 @@ func orderCommands(there ...*cobra.Command) []*cobra.Command {
 		if parent == nil {
 			parent = &cobra.Command{Use: words[0], Short: shorts[words[0]], RunE: runRoot}
 			parent.Args = cobra.ArbitraryArgs
+			parent.SetFlagErrorFunc(needsWord)
 			parents[words[0]], all = parent, append(all, parent)
 		}
 		cmd.Use = strings.Join(words[1:], " ")
 		parent.AddCommand(cmd)
 	}
 	return all
+}
+
+// needsWord says what a command lacks that has flags in place of its second word.
+func needsWord(cmd *cobra.Command, err error) error {
+	if cmd.HasSubCommands() {
+		var all []string
+		for _, sub := range cmd.Commands() {
+			all = append(all, cmd.CommandPath()+" "+sub.Use)
+		}
+		return misused("say "+strings.Join(all, ", or "), "%s needs to know what", cmd.CommandPath())
+	}
+	return flagError(cmd, err)
 }
 
 // orderCommand makes the command of a rule.
@@ -212,16 +225,27 @@ func giveOrder(
 	if err != nil && group {
 		return err // It may be said again as it is: what is so already is not done twice.
 	}
+	if errors.Is(err, api.ErrUnknown) { // Else the agent says that it has not taken it.
+		fmt.Fprintf(cmd.ErrOrStderr(), "redoubt: the order may have been taken; to say it again, and "+
+			"have it judged once: --name %s --over %d\n", answer.Name, o.Said)
+	}
 	if err != nil {
-		fmt.Fprintf(cmd.ErrOrStderr(), "redoubt: to say the order again: --name %s --over %d\n",
-			answer.Name, o.Said)
 		return err
 	}
 	err = writeResult(cmd.OutOrStdout(), form, orderView{Answer: answer, order: o})
 	if answer.Refused != "" {
-		err = errors.Join(err, fmt.Errorf("refused: %s", answer.Refused))
+		err = errors.Join(err, &hinted{
+			error: fmt.Errorf("the order to %s is refused: %s", saidOf(&o), answer.Refused),
+			hint: "redoubt status and redoubt explain say how things are; nothing has changed by the " +
+				"order",
+		})
 	}
 	return err
+}
+
+// saidOf is an order as people say it.
+func saidOf(o *api.Order) string {
+	return strings.TrimSpace(strings.ReplaceAll(o.Verb, "-", " ") + " " + o.Region)
 }
 
 // orderView shows what became of an order.
@@ -235,7 +259,8 @@ func (v orderView) structure() any { return v.Answer }
 func (v orderView) document() *document {
 	d := &document{}
 	if v.Refused == "" {
-		d.paragraph("The order to %s is entry %d of the log (name %s).", v.order.Verb, v.Index, v.Name)
+		d.paragraph("The order to %s is entry %d of the log (name %s).", saidOf(&v.order), v.Index,
+			v.Name)
 	}
 	return d
 }

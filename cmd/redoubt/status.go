@@ -93,7 +93,17 @@ func (v statusView) warnings() (all []string) {
 			length(secondsLong(v.AppliedAgo))))
 	}
 	if v.Leader == "" {
-		all = append(all, "no leader is known, so that nothing is decided")
+		text := "no leader is known, so that nothing is decided"
+		var away []string
+		for i := range v.Regions {
+			if v.Regions[i].Gossip == "lost" {
+				away = append(away, v.Regions[i].Region)
+			}
+		}
+		if len(away) > 0 {
+			text += ": the agent of " + v.Region + " does not hear " + strings.Join(away, ", ")
+		}
+		all = append(all, text)
 	}
 	if v.Unconfirmed != "" && v.Leader != "" {
 		all = append(all, unconfirmed(v.Unconfirmed))
