@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"redoubt/failover"
+	"redoubt/model"
 )
 
 // The policy of a running group is changed: each agent is started anew with both policies, and the
@@ -169,5 +170,50 @@ func TestStoreWithoutAGuardIsSwitchedOver(t *testing.T) {
 		if fenced != 1 {
 			t.Errorf("the executor has fenced %d times: %v", fenced, g.world.did)
 		}
+	})
+}
+
+// A running group comes to only advise, and to act again: its store stays open meanwhile, since
+// leases are renewed in every mode, and who would be left is not.
+func TestModeIsChangedUnderWay(t *testing.T) {
+	advises := smallPolicy()
+	advises.Mode = model.Advise
+	first, other := advises, smallPolicy()
+	playGroup(t, smallPolicy(), func(g *group) {
+		g.before = func(c *Config) { c.Policies = []failover.Policy{first, other} }
+		first, other = other, first
+	}, func(g *group) {
+		turn := func() {
+			first, other = other, first
+			for _, m := range g.members {
+				g.kill(m)
+				time.Sleep(5 * time.Second)
+				g.start(m)
+				time.Sleep(10 * time.Second)
+			}
+			g.settle(0, time.Minute)
+			if err := change(g.members[1].node); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(3 * time.Minute)
+			if !g.writes(0, 0) {
+				t.Error("its store is closed")
+			}
+		}
+		g.settle(0, time.Minute)
+		turn()
+		g.lose(g.members[0])
+		time.Sleep(10 * time.Minute)
+		if v := g.leader().node.View(); v.State.Epoch != 1 || len(g.world.did) > 0 {
+			t.Errorf("while it advises: epoch %d, and it did %v", v.State.Epoch, g.world.did)
+		}
+		g.network.Revive(0)
+		g.start(g.members[0])
+		g.settle(0, 5*time.Minute)
+		turn()
+		g.lose(g.members[0])
+		g.settle(1, 4*time.Minute)
+		g.sound()
+		g.agree()
 	})
 }

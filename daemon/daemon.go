@@ -35,6 +35,8 @@ type Config struct {
 	// Version is the release, as others are told it.
 	Version string
 	Log     *slog.Logger
+	// LeaveShadow has the log of a shadow be set aside where this agent is none.
+	LeaveShadow bool
 	// Ready is called once the agent listens and takes part; it may be nil.
 	Ready func()
 }
@@ -100,6 +102,9 @@ func Run(ctx context.Context, c Config) error {
 	}
 	if err := os.MkdirAll(c.Agent.Data, 0o700); err != nil {
 		return fmt.Errorf("make the agent's folder: %w", err)
+	}
+	if err := d.leaveShadow(); err != nil {
+		return err
 	}
 	if d.stores, err = agent.OpenStores(c.Agent.Data, c.Log); err != nil {
 		return err

@@ -24,7 +24,7 @@ const agentLong = "agent runs the agent of one region: it looks at the other reg
 
 func agentCommand() *cobra.Command {
 	var scenario, region, config string
-	var dev, verbose bool
+	var dev, verbose, leaveShadow bool
 	var port int
 	cmd := &cobra.Command{
 		Use:   "agent --scenario FILE --region NAME --config FILE | --dev",
@@ -40,6 +40,8 @@ func agentCommand() *cobra.Command {
 	flags.StringVar(&config, "config", "", "the agent's own file")
 	flags.BoolVar(&dev, "dev", false, "start three regions on loopback, from nothing")
 	flags.IntVar(&port, "port", devPort, "the first of the ports that --dev uses, 10 for each region")
+	flags.BoolVar(&leaveShadow, "leave-shadow", false, "set the log aside that the agent has kept as "+
+		"a shadow, and act")
 	flags.BoolVar(&verbose, "verbose", false, "say in the log what changes nothing, too")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if dev {
@@ -65,6 +67,7 @@ func agentCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
+		c.LeaveShadow = leaveShadow
 		level := slog.LevelInfo
 		if verbose {
 			level = slog.LevelDebug

@@ -27,6 +27,8 @@ type tried struct {
 	cmd  *exec.Cmd
 	out  *shared
 	dir  string
+	// agents are those of a shadow, each a process that the test has started itself.
+	agents []*exec.Cmd
 }
 
 // shared is a buffer that a process writes to while a test reads it.

@@ -54,15 +54,7 @@ func castShadow(t *testing.T, regions []string) (d *tried, lose func()) {
 			t.Fatal(err)
 		}
 		open := serveShop(t, fmt.Sprintf("127.0.0.1:%d", d.port+shadowShop+r*devStep))
-		cmd := exec.Command(program, "agent", "--scenario", estate, "--region", region, "--config", file)
-		cmd.Stdout, cmd.Stderr = d.out, d.out
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() {
-			_ = cmd.Process.Kill()
-			_ = cmd.Wait()
-		})
+		cmd := d.startAgent(program, estate, region, file)
 		if r == 0 {
 			first, shop = cmd, open
 		}
@@ -77,6 +69,24 @@ func castShadow(t *testing.T, regions []string) (d *tried, lose func()) {
 		shop.Close()
 		_ = first.Process.Kill()
 	}
+}
+
+// startAgent starts the agent of a region.
+func (d *tried) startAgent(program, estate, region, file string, more ...string) *exec.Cmd {
+	d.t.Helper()
+	cmd := exec.Command(program, append([]string{
+		"agent", "--scenario", estate, "--region", region, "--config", file,
+	}, more...)...)
+	cmd.Stdout, cmd.Stderr = d.out, d.out
+	if err := cmd.Start(); err != nil {
+		d.t.Fatal(err)
+	}
+	d.agents = append(d.agents, cmd)
+	d.t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	})
+	return cmd
 }
 
 // shadowFile is a region's file: the template, on loopback.
