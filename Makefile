@@ -129,6 +129,8 @@ fuzz-peers:
 	$(GO) test ./peer -run '^$$' -fuzz '^FuzzFrame$$' -fuzztime $(FUZZTIME)
 	$(GO) test ./peer -run '^$$' -fuzz '^FuzzQuestions$$' -fuzztime $(FUZZTIME)
 	$(GO) test ./gossip -run '^$$' -fuzz '^FuzzStrangers$$' -fuzztime $(FUZZTIME)
+	$(GO) test ./api -run '^$$' -fuzz '^FuzzStrangers$$' -fuzztime $(FUZZTIME)
+	$(GO) test ./zone -run '^$$' -fuzz '^FuzzReply$$' -fuzztime $(FUZZTIME)
 
 ## calibrate: measure hashicorp/raft and memberlist themselves, TRIALS times each (some ten minutes),
 ## and write sim/testdata/measured.csv, which the simulator's tests are held to

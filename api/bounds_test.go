@@ -3,6 +3,7 @@ package api_test
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"log/slog"
 	"net"
 	"net/http"
@@ -71,12 +72,20 @@ func (l *lines) count(what string) int {
 }
 
 // serving has a server answer on a port of its own, and returns its address and its log.
-func serving(t *testing.T) (address string, log *lines) {
+func serving(t testing.TB) (address string, log *lines) {
+	t.Helper()
+	_, address, log = servingOver(t, nil)
+	return address, log
+}
+
+// servingOver is serving, over TLS if there are settings for it.
+func servingOver(t testing.TB, settings *tls.Config) (s *api.Server, address string, log *lines) {
 	t.Helper()
 	file, policy := estate(t)
 	log = &lines{}
-	s := api.New(api.Config{
+	s = api.New(api.Config{
 		Agent: newAgent(policy), Scenario: file, Log: slog.New(slog.NewTextHandler(log, nil)),
+		TLS: settings,
 	})
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -91,7 +100,7 @@ func serving(t *testing.T) (address string, log *lines) {
 			t.Error(err)
 		}
 	})
-	return listener.Addr().String(), log
+	return s, listener.Addr().String(), log
 }
 
 // Who opens one connection after the other is let in up to a bound, and the rest wait.

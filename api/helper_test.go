@@ -17,7 +17,7 @@ import (
 )
 
 // estate is the built-in scenario, and the policy of its hot standby.
-func estate(t *testing.T) (*model.Scenario, failover.Policy) {
+func estate(t testing.TB) (*model.Scenario, failover.Policy) {
 	t.Helper()
 	file, err := scenarios.Load("ecommerce-three-region")
 	if err != nil {

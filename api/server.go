@@ -34,8 +34,9 @@ type Config struct {
 	Log     *slog.Logger
 }
 
-// Counts are how many requests there were since a server began.
-type Counts struct{ Answered, Refused, Orders uint64 }
+// Counts are how many requests there were since a server began, and how many connections that
+// brought something else.
+type Counts struct{ Answered, Refused, Orders, Malformed uint64 }
 
 // Server answers people and programs. Its methods may be called at the same time.
 type Server struct {
@@ -44,7 +45,9 @@ type Server struct {
 	streams chan struct{}
 	// refusals bounds what the agent's log says of refused requests.
 	refusals occasion
-	counts   struct{ answered, refused, orders atomic.Uint64 }
+	// strangers is the same for connections that bring no request.
+	strangers occasion
+	counts    struct{ answered, refused, orders, malformed atomic.Uint64 }
 }
 
 // The bounds of what a server lets others do.
@@ -81,7 +84,7 @@ func (s *Server) SetTokens(tokens Tokens) { s.tokens.Store(&tokens) }
 func (s *Server) Counts() Counts {
 	return Counts{
 		Answered: s.counts.answered.Load(), Refused: s.counts.refused.Load(),
-		Orders: s.counts.orders.Load(),
+		Orders: s.counts.orders.Load(), Malformed: s.counts.malformed.Load(),
 	}
 }
 
@@ -90,9 +93,9 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	web := http.Server{
 		Handler: s.Handler(), ReadHeaderTimeout: headerWait, ReadTimeout: requestWait,
 		IdleTimeout: idleWait, MaxHeaderBytes: headerMax,
-		ErrorLog:    slog.NewLogLogger(s.config.Log.Handler(), slog.LevelDebug),
 		BaseContext: func(net.Listener) context.Context { return ctx },
 	}
+	(&visits{server: s, owes: map[net.Conn]bool{}}).watch(&web)
 	listener = netutil.LimitListener(listener, connectionsMost)
 	if s.config.TLS != nil {
 		listener = tls.NewListener(listener, s.config.TLS)

@@ -17,6 +17,7 @@ func (d *daemon) counters(asked func() api.Counts) (all []metrics.Counter) {
 	const requests = "Requests to the API, by what became of them."
 	add("api_requests", requests, "result", "answered", func() uint64 { return asked().Answered })
 	add("api_requests", requests, "result", "refused", func() uint64 { return asked().Refused })
+	add("api_requests", requests, "result", "no_request", func() uint64 { return asked().Malformed })
 	add("api_orders", "Orders that people have given.", "", "",
 		func() uint64 { return asked().Orders })
 	for _, reason := range peer.Reasons() {

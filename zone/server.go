@@ -31,6 +31,8 @@ type Server struct {
 	limit   *limiter
 	answers atomic.Pointer[Answers]
 	counts  [countKinds]atomic.Uint64
+	// said is when what is no query was last told of, in nanoseconds.
+	said atomic.Int64
 }
 
 // What a server counts.
@@ -88,7 +90,7 @@ func (s *Server) Serve(ctx context.Context, udp net.PacketConn, tcp net.Listener
 	stop := context.AfterFunc(ctx, shut)
 	defer stop()
 	for i, server := range servers {
-		server.MsgInvalidFunc = func([]byte, error) { s.counts[countBroken].Add(1) }
+		server.MsgInvalidFunc = func(_ []byte, err error) { s.broken(err) }
 		server.ReadTimeout, server.WriteTimeout = tcpIdle, tcpIdle
 		group.Go(func() {
 			if err := server.ActivateAndServe(); ctx.Err() == nil {
@@ -99,6 +101,18 @@ func (s *Server) Serve(ctx context.Context, udp net.PacketConn, tcp net.Listener
 	}
 	group.Wait()
 	return errors.Join(errs...)
+}
+
+// saidEvery is the time in which what is no query is told of once.
+const saidEvery = 10 * time.Second
+
+// broken counts what is no query, and tells of it. Whom it is from the library does not say.
+func (s *Server) broken(err error) {
+	count := s.counts[countBroken].Add(1)
+	now, last := time.Now().UnixNano(), s.said.Load()
+	if now-last >= int64(saidEvery) && s.said.CompareAndSwap(last, now) {
+		s.log.Warn("what came is no DNS query", "error", err, "so_far", count)
+	}
 }
 
 // end ends servers, the connections that somebody holds included, and waits for nobody. What has

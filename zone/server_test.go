@@ -1,11 +1,14 @@
 package zone
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"log/slog"
 	"math/rand/v2"
 	"net"
 	"net/netip"
+	"strings"
 	"testing"
 	"time"
 
@@ -112,6 +115,18 @@ func TestNoPacketStopsAServer(t *testing.T) {
 	got := told(ask(t, "udp", address, question("shop.eu.example.org.", dns.TypeA)))
 	if got != "NOERROR aa 20 A 192.0.2.1" || s.Counts().Broken == 0 {
 		t.Errorf("got %s and %+v, want the answer as ever, and broken queries counted", got, s.Counts())
+	}
+}
+
+// TestWhatIsNoQueryIsToldOnce has a log be told of many at once.
+func TestWhatIsNoQueryIsToldOnce(t *testing.T) {
+	var log bytes.Buffer
+	s := &Server{log: slog.New(slog.NewTextHandler(&log, nil))}
+	for range 100 {
+		s.broken(errors.New("bad rdata"))
+	}
+	if got := strings.Count(log.String(), "no DNS query"); got != 1 || s.Counts().Broken != 100 {
+		t.Errorf("it is said %d times, and counted %d times", got, s.Counts().Broken)
 	}
 }
 
