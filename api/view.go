@@ -30,6 +30,8 @@ type View struct {
 	Members, Voters model.RegionSet
 	// Heard are the agents that are heard of over gossip.
 	Heard model.RegionSet
+	// Behind is how much log the copies in the agent's own region had to apply yet.
+	Behind [model.MaxStores]Behind
 	// Halted says why the agent does not act any more, or nothing.
 	Halted string
 	// Unkept says why the archive keeps nothing any more, or nothing. The agent acts as before.
@@ -40,6 +42,13 @@ type View struct {
 	// as Agent.Confirm finds. Unconfirmed says why that could not be found, where it was asked for.
 	Confirmed   bool
 	Unconfirmed string
+}
+
+// Behind is how much log a copy had to apply yet when that was last measured, in bytes. It is known
+// of a copy that follows.
+type Behind struct {
+	Bytes uint64
+	Known bool
 }
 
 // Entry is one entry of the log, as the history tells it.

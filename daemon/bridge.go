@@ -25,6 +25,8 @@ type bridge struct {
 	archive *agent.Archive
 	// heard are the agents that are heard of over gossip.
 	heard func() model.RegionSet
+	// behind is how much log the region's copies have to apply yet.
+	behind func() [model.MaxStores]api.Behind
 
 	// old is the index of the last entry that the log had when the agent was started. What is applied
 	// again up to there is as old as its leader's clock said.
@@ -104,7 +106,7 @@ func (b *bridge) View() api.View {
 	v := b.node.View()
 	out := api.View{
 		Self: b.self, State: v.State, Index: v.Index, Term: v.Term, Leader: b.node.Leader(),
-		Heard: b.heard(), Shadow: b.shadow, Own: v.Own,
+		Heard: b.heard(), Shadow: b.shadow, Own: v.Own, Behind: b.behind(),
 	}
 	out.Members, out.Voters = b.node.Members()
 	if v.Policy != nil {

@@ -302,6 +302,7 @@ func (d *daemon) openNode() error {
 	if d.lags, err = newLags(d); err != nil {
 		return err
 	}
+	d.bridge.behind = d.lags.behindNow
 	d.looks = newLooks(d)
 	config := agent.Config{
 		Region: d.Region, Names: d.names, Policies: []failover.Policy{d.policy},

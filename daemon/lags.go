@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"redoubt/agent"
+	"redoubt/api"
 	"redoubt/model"
 	"redoubt/probe"
 )
@@ -22,6 +23,23 @@ type lags struct {
 	mu sync.Mutex // A meter is for one goroutine.
 	// meters measure this region's copies; a nil one has no servers.
 	meters [model.MaxStores]meter
+
+	// told guards what was last measured in bytes, which decides nothing and is for people.
+	told   sync.Mutex
+	behind [model.MaxStores]api.Behind
+}
+
+// behindNow is what was last measured in bytes.
+func (l *lags) behindNow() [model.MaxStores]api.Behind {
+	l.told.Lock()
+	defer l.told.Unlock()
+	return l.behind
+}
+
+func (l *lags) tell(store int, behind api.Behind) {
+	l.told.Lock()
+	defer l.told.Unlock()
+	l.behind[store] = behind
 }
 
 // meter measures how far a copy is behind its writer, as a probe.Meter.
@@ -87,10 +105,12 @@ func (l *lags) measureAll(
 	for i, meter := range l.meters {
 		writer := writers[i]
 		if meter == nil || !writer.Valid() || writer == l.d.Region {
+			l.tell(i, api.Behind{})
 			continue
 		}
 		all.Go(func() {
 			lag, err := meter.Measure(ctx, writer)
+			l.tell(i, api.Behind{Bytes: lag.Bytes, Known: err == nil})
 			if err != nil {
 				l.d.Log.Warn("the lag of a copy is not known", "store", l.d.Scenario.Stores[i].Name,
 					"error", err)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"redoubt/agent"
+	"redoubt/api"
 	"redoubt/model"
 	"redoubt/probe"
 	"redoubt/scenarios"
@@ -77,7 +78,7 @@ func (stuck) Measure(ctx context.Context, _ model.RegionID) (probe.Lag, error) {
 }
 
 func (quick) Measure(ctx context.Context, _ model.RegionID) (probe.Lag, error) {
-	return probe.Lag{Lag: time.Second, Epoch: 3, At: time.Now()}, ctx.Err()
+	return probe.Lag{Lag: time.Second, Epoch: 3, Bytes: 17, At: time.Now()}, ctx.Err()
 }
 
 // A store that hangs leaves the others their time: their lags are known, and in time to be told.
@@ -92,5 +93,12 @@ func TestAStoreThatHangsLeavesTheOthersTheirTime(t *testing.T) {
 	got := l.measureAll(ctx, &[model.MaxStores]model.RegionID{})
 	if len(got) != 1 || got[0].Store != 1 || got[0].Epoch != 3 || ctx.Err() != nil {
 		t.Errorf("got %+v (%v), want that of the second store, in time", got, ctx.Err())
+	}
+	if got := l.behindNow(); got[0].Known || !got[1].Known || got[1].Bytes != 17 {
+		t.Errorf("in bytes: got %+v, want that of the second store", got)
+	}
+	l.measureAll(t.Context(), &[model.MaxStores]model.RegionID{1, 1})
+	if got := l.behindNow(); got != [model.MaxStores]api.Behind{} {
+		t.Errorf("of copies that are written here: got %+v", got)
 	}
 }

@@ -207,6 +207,14 @@ var figures = []figure{
 			}
 		})
 	}},
+	{gauge("replica_lag_bytes", "How much log the copy in this agent's region had to apply yet.",
+		"store"), func(g *gather) {
+		for i := range model.StoreID(g.view.Policy.Stores) {
+			if behind := g.view.Behind[i]; behind.Known {
+				g.put(float64(behind.Bytes), g.file.Stores[i].Name)
+			}
+		}
+	}},
 	{gauge("replica_lag_age_seconds", "How long ago the lag of the copy was measured.", "store",
 		"region"), func(g *gather) {
 		g.copies(func(i model.StoreID, r model.RegionID, sample *failover.LagSample) {
