@@ -115,6 +115,14 @@ Ask one, in another terminal:
   redoubt history --follow
   dig @127.0.0.1 -p %d www.dev.example +short
 
+Order something:
+
+  redoubt pause --why 'to try it'
+  redoubt evacuate us-east-1 --why 'to try it'
+
+Every region writes here, so that there is nothing to promote: failover, switchover, failback and
+drills are for a store with one writer (make demo has two databases).
+
 Kill the process of us-east-1, and watch the others decide (REDOUBT_ADDRESS=127.0.0.1:%d, and
 dig -p %d). The agent stays away until you start it again, in a terminal of its own:
 
