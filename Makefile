@@ -140,14 +140,15 @@ calibrate:
 ## chaos: ROUNDS random rounds, drawn by SEED, in which something of three real agents, two guards and their
 ## databases breaks (some 25 s each; needs Linux and PostgreSQL). ROUND=N plays the N-th of them alone, and
 ## GUARD=none takes the guards' deadlines away: then two databases have to be seen to take writes. The links are
-## NET=namespaces of the kernel or NET=relays on loopback; without it, the former where they can be had
+## NET=namespaces of the kernel or NET=relays on loopback; without it, the former where they can be had. AGENTS=5
+## has three witnesses, where there is one
 chaos:
-	ROUNDS=$(ROUNDS) SEED=$(SEED) ROUND=$(ROUND) GUARD=$(GUARD) NET=$(NET) \
+	ROUNDS=$(ROUNDS) SEED=$(SEED) ROUND=$(ROUND) GUARD=$(GUARD) NET=$(NET) AGENTS=$(AGENTS) \
 		$(GO) test ./chaos -count 1 -timeout 240m -v -run '^(TestRounds|TestWithoutGuards)$$'
 
 ## chaos-faults: each of those faults by itself, a long silence, and a crash at each step of a plan (some 25 min)
 chaos-faults:
-	FAULTS=all SEED=$(SEED) NET=$(NET) $(GO) test ./chaos -count 1 -timeout 240m -v
+	FAULTS=all SEED=$(SEED) NET=$(NET) AGENTS=$(AGENTS) $(GO) test ./chaos -count 1 -timeout 240m -v
 
 ## equal: have agents and the simulator play the same scenarios, 20 seeds of each (under ten minutes on two
 ## idle cores; the collector may take more memory for that), and write the table of docs/fidelity.md

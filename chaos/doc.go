@@ -8,6 +8,7 @@
 //	relays    regions on loopback, with relays that lose and hold back
 //	process   what is started, killed, stopped, and started again when it has ended by itself
 //	estate    three regions with all of that, and the files that they read
+//	clocks    an agent whose time of day is stepped
 //	writers   write to both databases all the time, and note when each write was taken
 //	disks     an agent's disk that is full, slow, or stands still: a file system of its own, or held
 //	judge     what has to be so after each round

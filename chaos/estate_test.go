@@ -38,19 +38,19 @@ type estate struct {
 	guardless bool
 
 	links                *links
-	peers, gossips, apis [regions]string
+	peers, gossips, apis [most]string
 	// found is where the others find each region by gossip, and ways where for the rest.
-	found     [regions]string
-	ways      [regions][regions]way
+	found     [most]string
+	ways      [most][most]way
 	databases [databases]*database
-	agents    [regions]*process
+	agents    [most]*process
 	guards    [databases]*process
-	clients   [regions]*api.Client
+	clients   [most]*api.Client
 	writers   *writers
 	poller    *poller
 	servers   []*http.Server
 	mounted   []string
-	disks     [regions]*disk
+	disks     [most]*disk
 	began     time.Time
 }
 
@@ -71,6 +71,9 @@ func build(t testing.TB) string {
 // newEstate makes three regions, and returns once they run and are well.
 func newEstate(t testing.TB, guardless bool) *estate {
 	t.Helper()
+	if regions == 0 {
+		t.Fatalf("AGENTS is 3 or 5, and not %s", os.Getenv("AGENTS"))
+	}
 	programs, err := findPrograms()
 	if err != nil {
 		needed(t, err)
@@ -84,7 +87,7 @@ func newEstate(t testing.TB, guardless bool) *estate {
 		began: time.Now(),
 	}
 	e.links = &links{network: newNetwork(t, e.agentOn), failed: t.Error}
-	t.Logf("the links are %v", e.links.network)
+	t.Logf("%d agents; the links are %v", regions, e.links.network)
 	t.Cleanup(e.remove)
 	t.Cleanup(e.end)
 	if err := e.make(); err != nil {
@@ -136,7 +139,7 @@ func (e *estate) make() error {
 // agentOn is the region whose agent has a port, or -1.
 func (e *estate) agentOn(port int) int {
 	var pids []int
-	for _, agent := range e.agents {
+	for _, agent := range e.agents[:regions] {
 		pids = append(pids, int(agent.pid.Load()))
 	}
 	return ownerOf(port, pids)
@@ -190,17 +193,20 @@ func (e *estate) makeWay(from, to int) (err error) {
 }
 
 func (e *estate) makeProcesses() {
+	env, _ := exec.LookPath("env") // It is in every system.
 	for r := range regions {
 		_ = os.Mkdir(e.path("data-"+names[r]), 0o700) // The agent says so if it is not there.
+		clock := e.path("clock-" + names[r])
+		_ = os.WriteFile(clock, make([]byte, 8), 0o600) // Without it, it is not stepped.
 		e.agents[r] = &process{
 			name: "agent of " + names[r], log: e.path("agent-" + names[r] + ".log"),
 			within: e.within(r),
 			line: func() []string {
 				line := []string{
-					e.binary, "agent", "--scenario", e.path("chaos.toml"), "--region", names[r], "--config",
-					e.path("agent-" + names[r] + ".toml"),
+					env, clockVariable + "=" + clock, e.binary, "agent", "--scenario", e.path("chaos.toml"),
+					"--region", names[r], "--config", e.path("agent-" + names[r] + ".toml"),
 				}
-				if e.disks[r] != nil {
+				if e.disks[r] != nil { // Which runs a program by its whole path.
 					line = e.disks[r].line(line)
 				}
 				return line
@@ -286,7 +292,7 @@ func (e *estate) within(region int) func(func() error) error {
 }
 
 // all are the processes of the estate.
-func (e *estate) all() []*process { return append(e.guards[:], e.agents[:]...) }
+func (e *estate) all() []*process { return append(e.guards[:], e.agents[:regions]...) }
 
 func (e *estate) startAll() {
 	for _, p := range e.all() {

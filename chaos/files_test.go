@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// names are those of the regions. The first two have a database.
-var names = [regions]string{"us-east-1", "eu-west-1", "eu-central-1"}
+// names are those of the regions. The first two have a database, the others are witnesses.
+var names = [most]string{"us-east-1", "eu-west-1", "eu-central-1", "eu-north-1", "us-west-2"}
 
 const (
 	witness   = 2
@@ -88,6 +88,9 @@ func (e *estate) writeFiles() error {
 	scenario, err := os.ReadFile("testdata/chaos.toml")
 	if err != nil {
 		return err
+	}
+	for r := witness + 1; r < regions; r++ {
+		scenario = fmt.Appendf(scenario, "\n[[region]]\nname = %q\nrole = \"witness\"\n", names[r])
 	}
 	hand, err := os.ReadFile("testdata/hand.sh")
 	if err != nil {

@@ -31,9 +31,9 @@ type poller struct {
 
 	mu sync.Mutex
 	// latest is what each agent said last, and index and epoch the highest that it has said.
-	latest [regions]api.Status
-	index  [regions]uint64
-	epoch  [regions]uint32
+	latest [most]api.Status
+	index  [most]uint64
+	epoch  [most]uint32
 	wrong  []string
 }
 

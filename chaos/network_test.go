@@ -16,11 +16,25 @@ import (
 	"time"
 )
 
-// regions is how many there are: two with a database, and a witness.
-const regions = 3
+// most is how many regions there can be, and regions how many there are: two with a database, and
+// one witness, or three with AGENTS=5.
+const most = 5
+
+var regions = counted(os.Getenv("AGENTS"))
+
+// counted is how many agents are asked for, 0 where that cannot be.
+func counted(text string) int {
+	switch text {
+	case "", "3":
+		return 3
+	case "5":
+		return most
+	}
+	return 0
+}
 
 // matrix says which directions are cut: from the first region to the second.
-type matrix [regions][regions]bool
+type matrix [most][most]bool
 
 // network is what regions run in, and all that leads from one to another. A direction that is cut
 // is silent: nobody is told, and what is sent again arrives when the cut is healed.
@@ -32,7 +46,7 @@ type network interface {
 	// way is where one region finds what listens at an address in another.
 	way(from, to int, address string) (string, error)
 	// gossip is where the others find what listens at places, by datagrams and streams.
-	gossip(places [regions]string) ([regions]string, error)
+	gossip(places [most]string) ([most]string, error)
 	// become cuts these directions, and heals all others, at once.
 	become(cuts matrix) error
 	// within has what is connected, listened on or started belong to a region.

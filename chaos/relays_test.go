@@ -20,7 +20,7 @@ import (
 // another one. A direction that is cut holds streams back, as lost packets do that are sent again,
 // and loses datagrams.
 type relays struct {
-	cut [regions][regions]atomic.Bool
+	cut [most][most]atomic.Bool
 	// owner finds whose a stream is that comes to where everybody comes.
 	owner func(port int) int
 	// dial connects with where a stream goes.
@@ -176,8 +176,8 @@ func (n *relays) pump(source, sink net.Conn, from, to int) {
 }
 
 // gossip relays datagrams and streams to all regions.
-func (n *relays) gossip(places [regions]string) (found [regions]string, err error) {
-	var sockets [regions]net.PacketConn
+func (n *relays) gossip(places [most]string) (found [most]string, err error) {
+	var sockets [most]net.PacketConn
 	for to := range regions {
 		listener, socket, err := bothOn()
 		if err != nil {

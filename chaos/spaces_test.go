@@ -28,8 +28,8 @@ import (
 // runs in it that ends with this process; what is in it ends with it.
 type spaces struct {
 	middle *os.File
-	region [regions]*os.File
-	doors  [regions]*relays // To what listens on a region's loopback.
+	region [most]*os.File
+	doors  [most]*relays // To what listens on a region's loopback.
 	port   atomic.Int32
 }
 
@@ -85,7 +85,7 @@ func (s *spaces) join() error {
 				return err
 			}
 		}
-		return errors.Join(fed(lines, s.region[:], "ip", "-batch", "-"),
+		return errors.Join(fed(lines, s.region[:regions], "ip", "-batch", "-"),
 			fed(dropping, nil, "nft", "-f", "-"))
 	})
 	for r := range regions {
@@ -154,7 +154,7 @@ func (s *spaces) way(_, to int, address string) (string, error) {
 	return public, s.doors[to].serve(listener, to, to, address)
 }
 
-func (s *spaces) gossip(places [regions]string) ([regions]string, error) { return places, nil }
+func (s *spaces) gossip(places [most]string) ([most]string, error) { return places, nil }
 
 func (s *spaces) within(region int, do func() error) error { return inside(s.region[region], do) }
 
@@ -166,7 +166,7 @@ func (s *spaces) close() {
 			s.doors[r].close()
 		}
 	}
-	for _, space := range append(s.region[:], s.middle) {
+	for _, space := range append(s.region[:regions], s.middle) {
 		_ = space.Close() // It was only looked at.
 	}
 }
