@@ -181,7 +181,8 @@ func heardOfNothing(t *transition, scope Scope, heard, full bool) string {
 }
 
 // heardOfGate reports whether an alarm over an outage stood that names the first gate that is shut,
-// or a later one that is shut too, or was raised less than a hold-down ago, or that a plan runs.
+// or a later one that is shut too, or was raised less than a hold-down ago, or that a plan runs, or
+// a hold-down does.
 func heardOfGate(t *transition, scope Scope, gate Gate, verdict *Verdict) bool {
 	for _, notice := range t.before.Notices {
 		about, by, kept := notice.Kept()
@@ -189,22 +190,24 @@ func heardOfGate(t *transition, scope Scope, gate Gate, verdict *Verdict) bool {
 			continue
 		}
 		fresh := t.after.Now < notice.At+Instant(t.p.HoldDown)
-		stays := fresh || gate == InFlightGate || verdict.Gates[by].Ruling != Pass
+		passing := gate == InFlightGate || gate == HoldDownGate
+		stays := fresh || passing || verdict.Gates[by].Ruling != Pass
 		return by == gate || by > gate && stays
 	}
 	return false
 }
 
 // lostAndKept reports, in the plainest way, whether a majority has seen a scope down for two
-// hold-downs, or for one if its region comes and goes, of a region that is else up if it is a part
-// of one, that takes writes or traffic, while no plan leaves it and nobody was asked about it.
+// hold-downs, or has begun to if its region comes and goes, of a region that is else up if it is a
+// part of one, that takes writes or traffic, while no plan leaves it that does not hang, and nobody
+// was asked about it.
 func lostAndKept(p *Policy, s *State, scope Scope) bool {
 	if !mayBeLeft(p, s, scope) {
 		return false
 	}
 	long := 2 * p.HoldDown
 	if comesAndGoes(p, s, scope.Region) {
-		long = p.HoldDown
+		long = 0
 	}
 	lost := down(p, s, scope, long) &&
 		(scope.Part == Whole || up(p, s, RegionScope(scope.Region)))

@@ -109,6 +109,19 @@ var unheard = []mutant{
 		},
 	},
 	{
+		name: "nobody hears of who is lost and back before the hold-down is over", rule: ruleLapses,
+		config: func(p *failover.Policy) {
+			p.FlapLimit, p.FlapHalfLife, p.HoldDown = 1, never, 2*unit
+		},
+		after: func(before, s *failover.State, _ *failover.Event, did *failover.Actions) {
+			brief := func(a failover.Action) bool { return a.Gate == failover.HoldDownGate }
+			if slices.ContainsFunc(did.All(), brief) {
+				s.Notices = before.Notices
+				did.Count = uint8(len(slices.DeleteFunc(did.All(), brief)))
+			}
+		},
+	},
+	{
 		name: "nobody hears at once of a fence that only a force replaces", rule: ruleLapses,
 		config: func(p *failover.Policy) { p.Guarded = 0 },
 		prelude: func(l *log) {

@@ -10,18 +10,19 @@ import (
 
 // This is what people hear of an outage about which nothing is done: a quorum has seen a scope down
 // for two hold-downs, and a gate keeps it from being left. By then nobody's deep check delays it.
+// Of a region that comes and goes it may be the hold-down that does, again and again.
 
 // unansweredHoldDowns is after how many hold-downs people hear of it: one begins whatever the gates
 // let begin, and the other is what the gate of the primary that is seen alive may add. Of a region
-// that comes and goes they hear after the first: it may be back before the second is over, each
-// time, and is lost again and again.
+// that comes and goes they hear at once: it may be back before the first is over, each time, and is
+// lost again and again.
 const unansweredHoldDowns = 2
 
 // heardAfter is for how long a quorum has to have seen something of a region down for people to
 // hear of it.
 func (p *Policy) heardAfter(s *State, r model.RegionID) time.Duration {
 	if p.unsteady(s, r) {
-		return p.HoldDown
+		return 0
 	}
 	return unansweredHoldDowns * p.HoldDown
 }
@@ -62,8 +63,8 @@ func (n *Notice) Kept() (Scope, Gate, bool) {
 }
 
 // unanswered reports whether nothing is done about a scope that is lost: a quorum has seen it down
-// for two hold-downs, or for one of a region that comes and goes, no plan leaves it, or one that
-// hangs, and people are not asked whether one should.
+// for two hold-downs, or has begun to of a region that comes and goes, no plan leaves it, or one
+// that hangs, and people are not asked whether one should.
 func (p *Policy) unanswered(s *State, scope Scope) bool {
 	evidence, down := p.SeesDown(s, scope)
 	return down && p.failed(s, scope, &evidence) && p.matters(s, scope) && !p.answers(s, scope) &&
@@ -178,8 +179,8 @@ func (p *Policy) tellUnanswered(s *State, suspects model.RegionSet, actions *Act
 // tellKept has people hear which gate keeps a scope from being left. Of another one than they have
 // heard of they do when that one has opened: of a later one at once, and of an earlier one, which
 // may have shut and opened before, when what they have heard is a hold-down old. That a plan runs
-// by now is no such news: what is against it then, they hear at its end. Of a plan that leaves the
-// scope, and hangs, they hear that it is in flight.
+// by now, or the hold-down of another loss does, is no such news: what is against it then, they
+// hear at its end. Of a plan that leaves the scope, and hangs, they hear that it is in flight.
 func (p *Policy) tellKept(s *State, scope Scope, actions *Actions) {
 	v := p.judge(s, scope)
 	gate, kept := v.keptBy()
@@ -188,7 +189,8 @@ func (p *Policy) tellKept(s *State, scope Scope, actions *Actions) {
 		gate, kept, told = InFlightGate, !told, false
 	}
 	opened := v.Gates[heard].Ruling == Pass && s.Now >= at.Add(p.HoldDown)
-	earlier := gate < heard && gate != InFlightGate && opened
+	passing := gate == InFlightGate || gate == HoldDownGate
+	earlier := gate < heard && !passing && opened
 	if !kept || told && gate <= heard && !earlier || !told && s.keptCount() >= maxUnanswered {
 		return
 	}
