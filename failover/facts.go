@@ -351,7 +351,7 @@ func (d *Divergence) text(store string) string {
 			plural(int64(d.Writes), "write"))
 	}
 	if d.Begun {
-		text += "; its rewinding has begun, and may have stopped halfway"
+		text += "; its rewinding has begun, and is not known to be over"
 	}
 	if d.Open != 0 {
 		text += "; it may still be open to writes"
