@@ -125,6 +125,9 @@ func (b *bridge) View() api.View {
 	return out
 }
 
+// confirmAgain is how long a leader is left alone who was just elected, and does not lead yet.
+const confirmAgain = 50 * time.Millisecond
+
 // Confirm returns once the node has applied all that was committed before. One at a time may ask:
 // each is an entry of Raft's.
 func (b *bridge) Confirm(ctx context.Context) error {
@@ -136,6 +139,13 @@ func (b *bridge) Confirm(ctx context.Context) error {
 	}
 	var refused *agent.RefusedError
 	err := b.node.Confirm(ctx)
+	for errors.Is(err, agent.ErrNoLeader) && b.node.Leader().Valid() && ctx.Err() == nil {
+		select {
+		case <-time.After(confirmAgain):
+			err = b.node.Confirm(ctx)
+		case <-ctx.Done():
+		}
+	}
 	switch {
 	case err == nil, ctx.Err() != nil:
 		return errors.Join(err, ctx.Err())

@@ -115,7 +115,7 @@ func (c *crew) renew(region int) {
 	c.start(region)
 	c.until(crewNames[region]+" takes part again", time.Minute, func() bool {
 		s, ok := c.status(region)
-		return ok && s.Leader != "" && s.AppliedAgo >= 0 && s.Halted == ""
+		return ok && s.Confirmed && s.AppliedAgo >= 0 && s.Halted == ""
 	})
 }
 
@@ -130,9 +130,15 @@ func (c *crew) loses(region int) {
 // fails runs a command that has to be refused, for a reason.
 func (c *crew) fails(region int, reason string, arguments ...string) {
 	c.t.Helper()
+	c.exits(exitFailed, region, reason, arguments...)
+}
+
+// exits runs a command that has to end with a code, for a reason.
+func (c *crew) exits(want, region int, reason string, arguments ...string) {
+	c.t.Helper()
 	code, _, problem := c.ask(region, arguments...)
-	if code != exitFailed || !strings.Contains(problem, reason) {
-		c.t.Errorf("%v: got exit %d and %q, want %q", arguments, code, problem, reason)
+	if code != want || !strings.Contains(problem, reason) {
+		c.t.Errorf("%v: got exit %d and %q, want %d and %q", arguments, code, problem, want, reason)
 	}
 }
 
@@ -206,7 +212,7 @@ func TestAgentsChangeTheirPolicy(t *testing.T) {
 func TestAgentsAreAddedAndRemoved(t *testing.T) {
 	c := hireAgents(t)
 	const name = "sa-east-1"
-	c.fails(0, `no region "sa-east-1"`, "members", "add", name, "--why", "too early")
+	c.exits(exitMisused, 0, `no region "sa-east-1"`, "members", "add", name, "--why", "too early")
 	const witness = "[[region]]\nname = \"" + name + "\"\nrole = \"witness\"\n\n"
 	c.scenario("[[population]]", witness+"[[population]]")
 	var out, problem strings.Builder
