@@ -30,11 +30,11 @@ type Node struct {
 	outcast atomic.Bool
 	// stepping says that the lead is being handed over, and led that raft has last said that it leads.
 	stepping, led atomic.Bool
-	notices  chan bool
-	looks    chan raft.Observation
-	pace     pace
-	warm     time.Time
-	hint     kick
+	notices       chan bool
+	looks         chan raft.Observation
+	pace          pace
+	warm          time.Time
+	hint          kick
 	// stop ends everything that Run has begun, and running waits for it.
 	running sync.WaitGroup
 
