@@ -317,7 +317,7 @@ func waitSince(plan *failover.Plan) (since failover.Instant, waits bool) {
 	for _, step := range plan.Steps[:plan.Count] {
 		switch step.Kind {
 		case failover.Scale, failover.Promote, failover.Validate:
-			beside := step.Kind == failover.Scale && step.Tries > 0
+			beside := step.Kind == failover.Scale // Which no shift may have to wait for.
 			if since = max(since, step.Since); step.Status < failover.Done && !beside {
 				return 0, false
 			}

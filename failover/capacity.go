@@ -81,24 +81,25 @@ func (p *Policy) capacity(s *State, v *Verdict) Finding {
 // thousandths of all traffic.
 func (p *Policy) carried(s *State) int64 { return p.readyOf(s, p.ServingAfter(s)) }
 
-// grown reports whether no region that will serve after the running plan, which leads lost traffic
-// to one, can carry more than it does: nothing is there to be scaled, and nothing waits for that.
+// grown reports whether no healthy region that will serve after the running plan can carry more than
+// it does: to scale them keeps what they have, and nothing waits for that.
 func (p *Policy) grown(s *State) bool {
-	if !s.Plan.Kind.regains() {
-		return false
-	}
-	for left := p.healthyAmong(s, p.ServingAfter(s)); left != 0; left = left.Without(left.First()) {
+	takers := p.healthyAmong(s, p.ServingAfter(s))
+	for left := takers; left != 0; left = left.Without(left.First()) {
 		if r := left.First(); s.Ready[r] < p.Ceiling[r] {
 			return false
 		}
 	}
-	return true
+	return takers != 0
 }
 
-// growsBeside reports whether the running plan's traffic no longer waits for more capacity: to
-// scale was tried in vain once, and goes on, while those that will serve carry enough as they are.
-// Nobody is served for as long as that hangs.
+// growsBeside reports whether the running plan's traffic does not wait for more capacity: there is
+// none to be had, or to scale was tried in vain once, and goes on, while those that will serve carry
+// enough as they are. Nobody is served for as long as that hangs.
 func (p *Policy) growsBeside(s *State) bool {
+	if !s.Plan.Kind.regains() {
+		return false
+	}
 	enough := int64(max(p.CapacityMin, 1))
 	if s.Plan.Kind == Reroute && p.severalServe() {
 		enough = 1
@@ -108,7 +109,7 @@ func (p *Policy) growsBeside(s *State) bool {
 		step := &s.Plan.Steps[i]
 		tried = tried || step.Kind == Scale && step.Status.open() && step.Tries > 0
 	}
-	return tried && s.Plan.Kind.regains() && p.carried(s) >= enough
+	return tried && p.carried(s) >= enough || p.grown(s)
 }
 
 // regains reports whether a plan of this kind has users served again who are not, in one region

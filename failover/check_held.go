@@ -65,10 +65,7 @@ func waitsUnheard(t *transition) string {
 // nothing.
 func sentTooSoon(t *transition) string {
 	ready, plan := true, &t.after.Plan
-	if wrong := growsNobody(t); wrong != "" {
-		return wrong
-	}
-	beside := growthHangs(plan) && readyAlready(t) >= enoughFor(t, plan)
+	beside := nobodyGrows(t) || growthHangs(plan) && readyAlready(t) >= enoughFor(t, plan)
 	for i, step := range plan.Steps[:plan.Count] {
 		over := step.Status == Done || step.Status == Spared
 		switch asked := step.Status != Waiting && step.Status != Failed && !over; {
@@ -77,7 +74,7 @@ func sentTooSoon(t *transition) string {
 		case step.Kind == Scale && beside:
 		case step.Kind == Scale || step.Kind == Promote || step.Kind == Validate:
 			ready = ready && over
-		case step.Kind == Shift && asked && !ready && !(growthHangs(plan) && askedBefore(t, i)):
+		case step.Kind == Shift && asked && !ready && !askedBefore(t, i):
 			return fmt.Sprintf("step %d shifts traffic to where not all is ready", i)
 		case step.Kind == Shift && step.Status == Waiting && beside && ready &&
 			!(mayWait(t) && vain(t)) && !intoTheLost(t):
@@ -87,25 +84,20 @@ func sentTooSoon(t *transition) string {
 	return ""
 }
 
-// growsNobody holds that a plan which answers a loss and begins asks nobody to scale regions of
-// which none can carry more than it does: its traffic would wait for that.
-func growsNobody(t *transition) string {
-	plan := &t.after.Plan
-	answers := plan.Kind == Failover || plan.Kind == Reroute || plan.Kind == Reopen
-	if !answers || plan.Epoch == t.before.Plan.Epoch {
-		return ""
+// nobodyGrows reports whether none of the regions that a plan which answers a loss has serve can
+// carry more than it does.
+func nobodyGrows(t *transition) bool {
+	if !t.after.Plan.Kind.answersLoss() {
+		return false
 	}
+	some := false
 	for r := range model.RegionID(model.MaxRegions) {
 		if willServe(t, r) && t.after.Ready[r] < t.p.Ceiling[r] {
-			return ""
+			return false
 		}
+		some = some || willServe(t, r)
 	}
-	for i, step := range plan.Steps[:plan.Count] {
-		if step.Kind == Scale {
-			return fmt.Sprintf("step %d scales what cannot grow", i)
-		}
-	}
-	return ""
+	return some
 }
 
 // willServe reports whether the plan of after, which answers a loss, has a region serve that no
@@ -118,24 +110,33 @@ func willServe(t *transition, r model.RegionID) bool {
 	return (stays || r == plan.Target) && !down(t.p, t.after, RegionScope(r), 0)
 }
 
-// askedBefore reports whether somebody had been asked for a step of a plan that goes on.
+// askedBefore reports whether somebody had been asked for a step of a plan that answers a loss, and
+// goes on: there was enough then.
 func askedBefore(t *transition, i int) bool {
 	was := &t.before.Plan
-	return was.Epoch == t.after.Plan.Epoch && was.Steps[i].Status.open()
+	return was.Kind.answersLoss() && was.Epoch == t.after.Plan.Epoch && was.Steps[i].Status.open()
+}
+
+// answersLoss reports, in the plainest way, whether a plan of a kind has users served again who are
+// not.
+func (k PlanKind) answersLoss() bool {
+	switch k {
+	case Failover, Reroute, Reopen:
+		return true
+	case NoPlan, Evacuation, Failback, Return, Switchover, Drill, Reprotect, DryDrill, Retract,
+		planKindCount:
+	}
+	return false
 }
 
 // growthHangs reports whether a plan that answers a loss has tried in vain to scale, and goes on
 // with it.
 func growthHangs(plan *Plan) bool {
-	switch plan.Kind {
-	case Failover, Reroute, Reopen:
-		for _, step := range plan.Steps[:plan.Count] {
-			if step.Kind == Scale && step.Status.open() && step.Tries > 0 {
-				return true
-			}
+	for _, step := range plan.Steps[:plan.Count] {
+		hangs := step.Kind == Scale && step.Status.open() && step.Tries > 0
+		if hangs && plan.Kind.answersLoss() {
+			return true
 		}
-	case NoPlan, Evacuation, Failback, Return, Switchover, Drill, Reprotect, DryDrill, Retract,
-		planKindCount:
 	}
 	return false
 }

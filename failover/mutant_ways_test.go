@@ -45,7 +45,7 @@ func straying() []mutant {
 			},
 		},
 		{
-			name: "what cannot grow is scaled", rule: ruleSteps,
+			name: "traffic waits for what cannot grow", rule: ruleSteps,
 			prelude: func(l *log) { l.state.Ready[1] = l.policy.Ceiling[1] },
 			policy:  func(p *failover.Policy) { p.Ceiling[1] *= 2 },
 		},

@@ -206,11 +206,7 @@ func (p *Policy) includes(s *State, kind StepKind) bool {
 		return p.ServesReads && plan.Leads && s.Serving.Has(plan.Subject) && p.mayDivert(s)
 	case Repoint:
 		return plan.Kind != Reopen && (plan.Leads || plan.Stores != 0) || p.settles(s)
-	case Scale:
-		if p.grown(s) {
-			return false
-		}
-	case Validate, Shift:
+	case Scale, Validate, Shift:
 	case Fence, Promote, Archive, Rewind, Rehearse, Undrain, stepKindCount:
 		return false
 	}
