@@ -115,8 +115,8 @@ func (p *Policy) cancels(s *State) bool {
 	case NoPlan, planKindCount:
 		return false
 	case Return:
-		tainted := p.tainted(s) && !plan.has(Steps(Shift), isDone)
-		return p.heldDown(s, plan.Target) || p.failsToReturn(s) || tainted
+		return p.heldDown(s, plan.Target) || p.failsToReturn(s) ||
+			p.tainted(s) && plan.has(Steps(Shift), isLeft)
 	case DryDrill:
 		return p.heldDown(s, plan.Target)
 	case Reopen:
@@ -225,12 +225,16 @@ func (p *Policy) tainted(s *State) bool {
 	return true
 }
 
-// copiesKept reports whether what the running plan has copies follow was lost, region or store, or
-// people have declared what one of them has to be kept for. Where one is being rewound already that
-// goes on: it is no copy any more.
+// copiesKept reports whether what the running plan would have copies follow was lost, region or
+// store, or people have declared what one of them has to be kept for. To close and to archive them
+// comes first, whatever is seen or declared. Where one is being rewound already that goes on, for a
+// declaration: it is no copy any more.
 func (p *Policy) copiesKept(s *State) bool {
+	if s.Plan.has(Steps(Fence, Archive), isLeft) {
+		return false
+	}
 	for i := range model.StoreID(p.Stores) {
-		if s.Plan.Stores>>i&1 == 0 {
+		if step := s.Plan.of(Rewind, i); step == nil || step.Status.over() {
 			continue
 		}
 		source := Scope{Region: s.Writers[i], Part: OneStore, Store: i}

@@ -81,10 +81,10 @@ func (p *Policy) capacity(s *State, v *Verdict) Finding {
 // thousandths of all traffic.
 func (p *Policy) carried(s *State) int64 { return p.readyOf(s, p.ServingAfter(s)) }
 
-// grown reports whether no healthy region that will serve after the running plan can carry more than
+// grown reports whether no healthy region that traffic gets to and that will serve after the running plan can carry more than
 // it does: to scale them keeps what they have, and nothing waits for that.
 func (p *Policy) grown(s *State) bool {
-	takers := p.healthyAmong(s, p.ServingAfter(s))
+	takers := p.healthyAmong(s, p.reachedAmong(s, p.ServingAfter(s)))
 	for left := takers; left != 0; left = left.Without(left.First()) {
 		if r := left.First(); s.Ready[r] < p.Ceiling[r] {
 			return false
@@ -109,7 +109,8 @@ func (p *Policy) growsBeside(s *State) bool {
 		step := &s.Plan.Steps[i]
 		tried = tried || step.Kind == Scale && step.Status.open() && step.Tries > 0
 	}
-	return tried && p.carried(s) >= enough || p.grown(s)
+	carried := p.readyOf(s, p.reachedAmong(s, p.ServingAfter(s)))
+	return tried && carried >= enough || p.grown(s)
 }
 
 // regains reports whether a plan of this kind has users served again who are not, in one region

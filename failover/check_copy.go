@@ -148,6 +148,9 @@ func leftOpen(t *transition) string {
 			}
 		}
 	}
+	if wrong := leftLoose(t); wrong != "" {
+		return wrong
+	}
 	plan := &t.after.Plan
 	for _, step := range plan.Steps[:plan.Count] {
 		repairs := step.Kind == Archive || step.Kind == Rewind

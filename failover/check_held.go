@@ -101,13 +101,13 @@ func nobodyGrows(t *transition) bool {
 }
 
 // willServe reports whether the plan of after, which answers a loss, has a region serve that no
-// majority sees down.
+// majority sees down, nor the way to it.
 func willServe(t *transition, r model.RegionID) bool {
 	plan := &t.after.Plan
 	several := t.p.ServesReads || t.p.MultiWriter && plan.Kind == Reroute
 	left := plan.Kind != Reopen && r == plan.Subject
 	stays := several && t.after.Serving.Has(r) && !left
-	return (stays || r == plan.Target) && !down(t.p, t.after, RegionScope(r), 0)
+	return (stays || r == plan.Target) && !unreached(t, r)
 }
 
 // askedBefore reports whether somebody had been asked for a step of a plan that answers a loss, and

@@ -74,11 +74,13 @@ func waitsInVain(t *transition) string {
 	return ""
 }
 
-// onlyTells reports whether a plan has nothing left to do but to verify and to notify.
+// onlyTells reports whether a plan has nothing left to do but to verify and to notify or, if it
+// answers a loss, to scale what its traffic did not wait for.
 func onlyTells(plan *Plan) bool {
 	for _, step := range plan.Steps[:plan.Count] {
 		over := step.Status == Done || step.Status == Spared
-		if !over && step.Kind != Verify && step.Kind != Notify {
+		beside := step.Kind == Scale && plan.Kind.answersLoss()
+		if !over && step.Kind != Verify && step.Kind != Notify && !beside {
 			return false
 		}
 	}

@@ -40,11 +40,53 @@ func repairsWhole(t *transition) string {
 			return fmt.Sprintf("store %d in region %d is rewound, which is %s, and writes: %t", i,
 				plan.Target, status, writes)
 		}
-		if wrong := overwrites(t, model.StoreID(i), plan.Target); wrong != "" {
-			return fmt.Sprintf("the copy of store %d in region %d: %s", i, plan.Target, wrong)
+	}
+	for _, step := range plan.Steps[:plan.Count] {
+		if step.Kind != Rewind {
+			continue
+		}
+		if wrong := overwrites(t, step.Store, plan.Target); wrong != "" {
+			return fmt.Sprintf("the copy of store %d in region %d: %s", step.Store, plan.Target, wrong)
 		}
 	}
 	return ""
+}
+
+// leftLoose says which copy that may be open nobody is asked to fence, although its region is up
+// and heard of, and no plan runs.
+func leftLoose(t *transition) string {
+	s := t.after
+	if s.Plan.Kind != NoPlan || s.Paused || t.p.Mode == model.Advise {
+		return ""
+	}
+	for r := range model.RegionID(model.MaxRegions) {
+		if s.Silent.Has(r) || !t.p.Workload.Has(r) || !up(t.p, s, RegionScope(r)) || busy(t, r) {
+			continue
+		}
+		for i := range t.p.Stores {
+			if s.Diverged[i][r].Open != 0 {
+				return fmt.Sprintf("store %d in region %d may be open, and nobody fences it", i, r)
+			}
+		}
+	}
+	return ""
+}
+
+// busy reports whether something speaks against repairing a region's copies now: one of them is
+// down, or it holds a store itself, or that was tried in vain less than a cooldown ago.
+func busy(t *transition, r model.RegionID) bool {
+	for i := range t.p.Stores {
+		copied, lease := &t.after.Diverged[i][r], &t.after.Leases[i]
+		if copied.Status == InStep || copied.Status == Unreconciled {
+			continue
+		}
+		dead := down(t.p, t.after, Scope{Region: r, Part: OneStore, Store: model.StoreID(i)}, 0)
+		lately := copied.Tried != 0 && t.after.Now < copied.Tried+Instant(t.p.Cooldown)
+		if dead || lately || lease.Holder == r || t.after.Writers[i] == r {
+			return true
+		}
+	}
+	return false
 }
 
 // undoesNothing says what is wrong with a retraction that begins: there has to be something for it

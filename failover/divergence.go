@@ -341,20 +341,25 @@ func (p *Policy) reprotects(s *State) model.RegionID {
 	return model.NoRegion
 }
 
-// mayReprotect reports whether a region's copies of some stores can be rewound now: they are up,
-// and so is what they are to follow.
-func (p *Policy) mayReprotect(s *State, stores uint8, r model.RegionID) bool {
+// mayReprotect reports whether something can be done now to make a region's copies of some stores
+// replicas again: they are up, and one of them has to be closed or archived, or may be rewound.
+func (p *Policy) mayReprotect(s *State, stores uint8, r model.RegionID) (something bool) {
 	for i := range model.StoreID(p.Stores) {
 		if stores>>i&1 == 0 {
 			continue
 		}
 		down := p.EvidenceFor(s, Scope{Region: r, Part: OneStore, Store: i})
-		if s.Leases[i].Holder == r || down.Failed() || !p.mayRewind(s, i, r) {
+		if s.Leases[i].Holder == r || s.Writers[i] == r || down.Failed() {
 			return false
 		}
+		something = something || s.Diverged[i][r].loose() || p.mayRewind(s, i, r)
 	}
-	return stores != 0 && !s.Silent.Has(r)
+	return something && !s.Silent.Has(r)
 }
+
+// loose reports whether a copy may still be written to, or holds what is kept nowhere else: to close
+// and to archive it does no harm, whatever is seen or declared.
+func (d *Divergence) loose() bool { return d.Open != 0 || d.Status == Suspected }
 
 // mayRewind reports whether a region's copy of a store may be overwritten now by what it is to
 // follow: no quorum sees that down, region or store, as what breaks off destroys the copy, which
@@ -374,14 +379,19 @@ func (s *State) keepsCopy(store model.StoreID, r model.RegionID) bool {
 	return writer.Valid() && s.Marks[writer].Causes&Corruption != 0 || s.Marks[r].Causes&taints != 0
 }
 
-// keepsCopies is keepsCopy of any of some stores.
-func (p *Policy) keepsCopies(s *State, stores uint8, r model.RegionID) bool {
+// keepsCopies reports whether nothing is left to be done to a region's copies of some stores but to
+// rewind one that is to be kept as it is.
+func (p *Policy) keepsCopies(s *State, stores uint8, r model.RegionID) (kept bool) {
 	for i := range model.StoreID(p.Stores) {
-		if stores>>i&1 == 1 && s.keepsCopy(i, r) {
-			return true
+		if stores>>i&1 == 0 {
+			continue
 		}
+		if s.Diverged[i][r].loose() {
+			return false
+		}
+		kept = kept || s.keepsCopy(i, r)
 	}
-	return false
+	return kept
 }
 
 // triesAgain is when a region's rewinding may be tried again: a cooldown after the last time.

@@ -27,7 +27,7 @@ func (s *State) leftNothing() bool { return s.Left == Leftover{} && s.Split.Shar
 // itself, left unsettled, or leaves it so. A store that moves on its own takes no traffic along,
 // and a region that is not the primary takes its own: neither settles anything.
 func (p *Policy) leavesOrSettles(s *State) {
-	plan, done := &s.Plan, s.Plan.windsUp()
+	plan, done := &s.Plan, s.Plan.windsUp() && !s.Plan.has(Steps(Scale), isLeft)
 	follows := plan.has(Steps(Shift), isDone) || p.settles(s) && p.ledAway(s, plan.Target)
 	switch moved := plan.moved(s); {
 	case done && moved && plan.Leads && follows:

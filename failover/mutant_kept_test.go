@@ -30,6 +30,15 @@ func overwriting() []mutant {
 			prelude: movedAway, orders: []failover.Event{intruder(0)}, blind: marks,
 		},
 		{
+			name: "nobody fences a copy that may be open", rule: ruleOpen, prelude: forcedAway,
+			config: func(p *failover.Policy) { p.Guarded = 0 },
+			after: func(before, s *failover.State, _ *failover.Event, did *failover.Actions) {
+				if before.Plan.Kind == failover.NoPlan && s.Plan.Kind == failover.Reprotect {
+					s.Plan, s.Epoch, s.Turned, did.Count = before.Plan, before.Epoch, before.Turned, 0
+				}
+			},
+		},
+		{
 			name: "a failover goes on to an intruder", rule: ruleGivesWay, config: longLease,
 			prelude: moving, orders: []failover.Event{intruder(1)},
 			before: func(s *failover.State, e *failover.Event) {

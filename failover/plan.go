@@ -173,13 +173,14 @@ func (p *Policy) lay(s *State, plan Plan) {
 }
 
 // spared reports whether a reprotection has no use for a step: its copy is closed already, or what
-// it holds alone is kept.
+// it holds alone is kept, or it may not be rewound by now.
 func (p *Policy) spared(s *State, kind StepKind, store model.StoreID) bool {
 	if s.Plan.Kind != Reprotect {
 		return false
 	}
 	copied := &s.Diverged[store][s.Plan.Target]
-	return kind == Fence && copied.Open == 0 || kind == Archive && copied.Status == Archived
+	return kind == Fence && copied.Open == 0 || kind == Archive && copied.Status == Archived ||
+		kind == Rewind && !p.mayRewind(s, store, s.Plan.Target)
 }
 
 // append adds a step to the plan. A copy that was rewound before without an end is looked at first.

@@ -65,9 +65,13 @@ func (p *Policy) takesFrom(s *State, scope Scope) bool {
 func (p *Policy) lingers(s *State) bool { return p.rests(s) && p.stuck(s) }
 
 // windsUp reports whether nothing is left of a plan but to try whether it has worked, and to tell
-// people: nothing that is lost waits for that.
+// people, or to scale what its traffic did not wait for: nothing that is lost waits for that.
 func (plan *Plan) windsUp() bool {
-	return plan.Kind != NoPlan && plan.left()&^Steps(Verify, Notify) == 0
+	idle := Steps(Verify, Notify)
+	if plan.Kind.regains() {
+		idle |= Steps(Scale)
+	}
+	return plan.Kind != NoPlan && plan.left()&^idle == 0
 }
 
 // rests reports whether all of the write role is where the running plan is to bring it.
