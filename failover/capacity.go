@@ -81,8 +81,8 @@ func (p *Policy) capacity(s *State, v *Verdict) Finding {
 // thousandths of all traffic.
 func (p *Policy) carried(s *State) int64 { return p.readyOf(s, p.ServingAfter(s)) }
 
-// grown reports whether no healthy region that traffic gets to and that will serve after the running plan can carry more than
-// it does: to scale them keeps what they have, and nothing waits for that.
+// grown reports whether none that will serve after the running plan, healthy and with traffic that
+// gets there, can carry more than it does: to scale them keeps what they have, and nothing waits.
 func (p *Policy) grown(s *State) bool {
 	takers := p.healthyAmong(s, p.reachedAmong(s, p.ServingAfter(s)))
 	for left := takers; left != 0; left = left.Without(left.First()) {
@@ -94,7 +94,7 @@ func (p *Policy) grown(s *State) bool {
 }
 
 // growsBeside reports whether the running plan's traffic does not wait for more capacity: there is
-// none to be had, or to scale was tried in vain once, and goes on, while those that will serve carry
+// none to be had, or to scale was tried in vain once, and goes on, while those that will serve are
 // enough as they are. Nobody is served for as long as that hangs.
 func (p *Policy) growsBeside(s *State) bool {
 	if !s.Plan.Kind.regains() {

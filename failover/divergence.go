@@ -357,8 +357,8 @@ func (p *Policy) mayReprotect(s *State, stores uint8, r model.RegionID) (somethi
 	return something && !s.Silent.Has(r)
 }
 
-// loose reports whether a copy may still be written to, or holds what is kept nowhere else: to close
-// and to archive it does no harm, whatever is seen or declared.
+// loose reports whether a copy may still be written to, or holds what is kept nowhere else: to
+// close and to archive it does no harm, whatever is seen or declared.
 func (d *Divergence) loose() bool { return d.Open != 0 || d.Status == Suspected }
 
 // mayRewind reports whether a region's copy of a store may be overwritten now by what it is to

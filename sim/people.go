@@ -93,7 +93,7 @@ func (w *world) callPerson(a *failover.Action) {
 		scope := failover.Scope{Region: a.Subject, Part: a.Part, Store: a.Store}
 		// Nobody has to do anything for it to go on, so that people hear of it, and are not called.
 		if a.Gate == failover.InFlightGate && plan.Subject == a.Subject { // Which is still lost.
-			w.note(model.NoRegion, "advice", "the %s hangs", plan.Kind)
+			w.note(model.NoRegion, "advice", "the %s takes long", plan.Kind)
 			return
 		}
 		w.note(model.NoRegion, "advice", "%s is seen down, and not left: %s: %s",
