@@ -286,7 +286,8 @@ func (c *configuration) canonicalPlan(
 		switch step.Status {
 		case failover.Pending, failover.Claimed, failover.Unknown:
 			age := c.policy.StepTimeout
-			if step.Kind == failover.Promote && step.Tries == 0 { // People hear of what hangs.
+			opens := step.Kind == failover.Promote || step.Kind == failover.CatchUp
+			if opens && step.Tries == 0 { // People hear of what hangs.
 				age = max(age, 3*cmp.Or(c.policy.HoldDown, c.policy.StaleAfter))
 			}
 			step.Since = aged(step.Since, age)
@@ -332,12 +333,12 @@ const untiring = 255
 // triesOf is how often a step was tried, as far as that makes a difference.
 func triesOf(step *failover.Step, most uint8) uint8 {
 	switch {
-	case most == untiring && (step.Kind == failover.Scale || step.Kind == failover.Promote):
+	case most != untiring:
+		return min(step.Tries, most)
+	case step.Kind == failover.Scale, step.Kind == failover.Promote, step.Kind == failover.CatchUp:
 		return min(step.Tries, 1) // What was tried in vain once is not waited for.
-	case most == untiring:
-		return 0
 	}
-	return min(step.Tries, most)
+	return 0
 }
 
 // somebody says that a step was claimed which has to be undone should its plan be given up: by whom

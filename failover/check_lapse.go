@@ -57,6 +57,8 @@ func lapseAfter(t *transition, i model.StoreID) (want Lapse, due bool) {
 	want = t.before.Lapses[i]
 	over, kept := closedFrom(t.p, t.after, i)
 	switch {
+	case (!kept || t.after.Now < over) && want.Told && promoting(t.after, i):
+		return want, false // Its claims open nothing.
 	case !kept || t.after.Now < over:
 		return Lapse{}, false
 	case want.Told:
@@ -113,13 +115,41 @@ func closedFrom(p *Policy, s *State, i model.StoreID) (Instant, bool) {
 func attended(p *Policy, s *State, i model.StoreID) bool {
 	for _, step := range s.Plan.Steps[:s.Plan.Count] {
 		over := step.Status == Done || step.Status == Spared
-		if step.Kind == Promote && step.Store == i && !over && !hangs(p, s, &step) {
+		if step.Kind != Promote || step.Store != i || over || hangs(p, s, &step) {
+			continue
+		}
+		if step.Status != Waiting || !catchingUpHangs(p, s) {
 			return true
 		}
 	}
 	for _, q := range askedOf(s) {
 		here := int(q.Scope.Region) < model.MaxRegions && q.Scope.Region == s.Writers[i]
 		if here && (q.Scope.Part == Whole || q.Scope.Part == OneStore && q.Scope.Store == i) {
+			return true
+		}
+	}
+	return false
+}
+
+// catchingUpHangs reports whether the running plan has a catching up that hangs.
+func catchingUpHangs(p *Policy, s *State) bool {
+	for _, step := range s.Plan.Steps[:s.Plan.Count] {
+		if step.Kind == CatchUp && hangs(p, s, &step) {
+			return true
+		}
+	}
+	return false
+}
+
+// promoting reports, in the plainest way, whether the running plan is about to promote a store, or
+// has tried to.
+func promoting(s *State, i model.StoreID) bool {
+	for _, step := range s.Plan.Steps[:s.Plan.Count] {
+		switch {
+		case step.Kind != Promote || step.Store != i:
+		case step.Status == Pending || step.Status == Claimed || step.Status == Unknown:
+			return true
+		case step.Status == Waiting && step.Tries > 0:
 			return true
 		}
 	}

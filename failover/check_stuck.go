@@ -27,7 +27,8 @@ func wornOut(t *transition) bool {
 
 // fencesHeard holds that people hear of each step, once, when it was tried as often as the policy
 // allows, unless what they heard of it still stands from before its plan began anew, and that a
-// fence which no lease stands in for is asked for again within the time of a step.
+// fence which no lease stands in for is asked for again within the time of a step, and not heard of
+// again when it is given up.
 func fencesHeard(t *transition) string {
 	was, is := &t.before.Plan, &t.after.Plan
 	if wrong := forlornHeard(t); wrong != "" || was.Epoch != is.Epoch {
@@ -46,6 +47,10 @@ func fencesHeard(t *transition) string {
 		}
 		if now.Kind != Fence || t.p.Guarded>>now.Store&1 == 1 {
 			continue
+		}
+		given := now.Status == Spared && was.Steps[i].Status != Spared && alarmsOver(t, i) != 0
+		if given && (heardEarlier(t, &now) || heardSince(t, i)) {
+			return fmt.Sprintf("people hear again of the fence of store %d, which is given up", now.Store)
 		}
 		open := now.Status == Pending || now.Status == Unknown
 		if open && t.after.Now.Sub(now.Since) >= t.p.StepTimeout {

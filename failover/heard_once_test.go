@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"redoubt/failover"
+	"redoubt/model"
 )
 
 // fencedAnew has a forced failover of two stores begin anew: one of them has moved, and its guard
@@ -111,5 +112,41 @@ func TestCheckSeesThatPeopleHearAgain(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), "people hear of the scale") {
 			t.Errorf("heard before: %t: got %v", heard, err)
 		}
+	}
+}
+
+// TestCheckSeesThatPeopleHearAgainOfAFenceTheyForce holds code against Check that has people hear
+// anew of a fence as their force goes without it: they heard when its agent was lost.
+func TestCheckSeesThatPeopleHearAgainOfAFenceTheyForce(t *testing.T) {
+	p := oneStore()
+	p.Guarded, p.HoldDown = 0, 20*unit
+	l := newLog(t, p)
+	l.lags()
+	l.report(0, true, 1, 2)
+	l.tick(p.HoldDown)
+	l.apply(failover.Event{Kind: failover.AgentLost, Region: 0})
+	if heard := heardOfFence(l); heard != 1 {
+		t.Fatalf("people hear %d times of the fence that waits for their force, want 1", heard)
+	}
+	before, broken, did := l.state, l.state, failover.Actions{}
+	e := anew(&l.state, forcedTo1)
+	e.At = before.Now
+	l.policy.Apply(&broken, &e, &did)
+	if fence := &broken.Plan.Steps[0]; fence.Status != failover.Spared {
+		t.Fatalf("the fence is %v, want it spared", fence.Status)
+	}
+	if err := l.policy.CheckStep(&before, &e, &broken, &did); err != nil {
+		t.Fatal(err)
+	}
+	did.List[did.Count] = failover.Action{
+		Kind: failover.Alarm, Epoch: broken.Plan.Epoch, At: broken.Now, Step: failover.Fence,
+		Region: model.NoRegion, Subject: broken.Plan.Subject, Target: broken.Plan.Target,
+	}
+	did.Count++
+	copy(broken.Notices[1:], broken.Notices[:])
+	broken.Notices[0].At = broken.Now
+	err := l.policy.CheckStep(&before, &e, &broken, &did)
+	if err == nil || !strings.Contains(err.Error(), "people hear again of the fence") {
+		t.Errorf("got %v", err)
 	}
 }

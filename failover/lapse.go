@@ -14,8 +14,8 @@ type Lapse struct {
 	// Opening says that more than that is so than a quorum that has begun to see something down;
 	// First is when it has ended, or 0 as above. Evidence that comes and goes does not touch it.
 	Opening bool
-	// Told says that people have heard of it, once for as long as the lease is not held again; Since
-	// is when they were to.
+	// Told says that people have heard of it, once for as long as the lease is not held again, but by
+	// a promotion that they heard of it in; Since is when they were to.
 	Told         bool
 	Since, First Instant
 }
@@ -65,7 +65,7 @@ func (p *Policy) leased() uint8 {
 // leave the way to that region, or another store in it, opens nothing.
 func (p *Policy) opening(s *State, store model.StoreID) bool {
 	step := s.Plan.of(Promote, store)
-	if step != nil && !step.Status.over() && s.Now < p.opensBy(step) {
+	if step != nil && !step.Status.over() && s.Now < p.opensBy(s, step) {
 		return true
 	}
 	writer := s.Writers[store]
@@ -73,9 +73,14 @@ func (p *Policy) opening(s *State, store model.StoreID) bool {
 		(s.asks(RegionScope(writer)) || s.asks(Scope{Region: writer, Part: OneStore, Store: store}))
 }
 
-// opensBy is until when a promotion counts as what is done about a store: it was asked for, and is
-// not done for a few hold-downs, or was tried in vain.
-func (p *Policy) opensBy(step *Step) Instant {
+// opensBy is until when a promotion counts as what is done about a store: it was asked for, or the
+// catching up was that it waits for, and is not done for a few hold-downs, or was tried in vain.
+func (p *Policy) opensBy(s *State, step *Step) Instant {
+	if step.Status == Waiting {
+		if first := s.Plan.of(CatchUp, 0); first != nil {
+			step = first
+		}
+	}
 	switch {
 	case !step.Status.open():
 		return InstantMax
@@ -106,6 +111,20 @@ func (p *Policy) awaitedUntil(s *State, store model.StoreID) (until Instant) {
 	return until
 }
 
+// reopens reports whether the running plan has yet to promote a store, and asks for that or has
+// tried it in vain: the lease that it claims meanwhile opens nothing until it is done.
+func (s *State) reopens(store model.StoreID) bool {
+	step := s.Plan.of(Promote, store)
+	return step != nil && !step.Status.over() && (step.Status.open() || step.Tries > 0)
+}
+
+// holds notes that the lease of a store is in force. What people heard while it is promoted stays.
+func (s *State) holds(store model.StoreID) {
+	if !s.Lapses[store].Told || !s.reopens(store) {
+		s.Lapses[store] = Lapse{}
+	}
+}
+
 // mind notes whether something is done about a store whose lease is over, and returns these
 // stores, one bit each. It looks before an event and after it: what an event puts an end to has
 // lasted until then.
@@ -113,7 +132,7 @@ func (p *Policy) mind(s *State) (lapsed uint8) {
 	for i := range model.StoreID(p.Stores) {
 		lapse := &s.Lapses[i]
 		if !p.lapsed(s, i) {
-			*lapse = Lapse{}
+			s.holds(i)
 			continue
 		}
 		lapsed |= 1 << i
@@ -178,8 +197,8 @@ func (p *Policy) lapseTimes(s *State, suspects model.RegionSet, next *alarm) {
 		case !ends || lapse.Told:
 		case p.opening(s, i):
 			next.consider(over)
-			if step := s.Plan.of(Promote, i); step != nil && step.Status.open() {
-				next.consider(p.opensBy(step))
+			if step := s.Plan.of(Promote, i); step != nil {
+				next.consider(p.opensBy(s, step))
 			}
 		default:
 			until := Instant(0)

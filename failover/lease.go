@@ -56,7 +56,7 @@ func (p *Policy) applyRenewal(s *State, e *Event) {
 	lease.Ticket = e.Ticket
 	lease.End = max(lease.End, s.Now.Add(p.Lease))
 	if !s.drained(e.Store) {
-		s.Lapses[e.Store] = Lapse{} // Record looks at no lapse.
+		s.holds(e.Store) // Record looks at no lapse.
 	}
 }
 

@@ -192,6 +192,25 @@ var unheard = []mutant{
 		},
 	},
 	{
+		name: "people hear of a store anew with each claim of its promotion", rule: ruleLapses,
+		after: func(before, s *failover.State, e *failover.Event, _ *failover.Actions) {
+			if e.Kind == failover.StepClaimed && before.Leases[0].Epoch != s.Leases[0].Epoch {
+				s.Lapses[0] = failover.Lapse{}
+			}
+		},
+	},
+	{
+		name: "nobody hears of a store whose catching up hangs", rule: ruleLapses,
+		base: "switchover",
+		after: func(before, s *failover.State, _ *failover.Event, did *failover.Actions) {
+			news := s.Lapses[0].Told && !before.Lapses[0].Told
+			if s.Plan.Kind == failover.Switchover && news {
+				s.Lapses[0] = failover.Lapse{Minded: true, Opening: true}
+				dropLapses(did)
+			}
+		},
+	},
+	{
 		name: "people do not hear again of a store that lapses again", rule: ruleLapses,
 		after: func(before, s *failover.State, _ *failover.Event, _ *failover.Actions) {
 			s.Lapses[0].Told = s.Lapses[0].Told || before.Lapses[0].Told

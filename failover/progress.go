@@ -75,7 +75,7 @@ func (p *Policy) advance(s *State, i uint8, actions *Actions) {
 		return
 	case p.doneWithout(s, step):
 		step.set(Spared, s.Now) // Nobody is there to do it, and the plan does without.
-		if step.Kind == Fence && !s.heardOf(step) {
+		if step.Kind == Fence && !s.heardOf(step) && !s.heardNow(i) {
 			s.alarm(i, actions)
 		}
 		return
