@@ -223,6 +223,9 @@ func failedByPieces(w *world) float64 {
 	w.load()
 	failed, from := 0.0, w.now
 	for {
+		if w.unscheduled && !w.queue.due(w.now) {
+			w.schedule() // As the next step does first: what it puts in may come before all else.
+		}
 		queued := w.queue // A copy, to look at what comes next.
 		queued.far = slices.Clone(queued.far)
 		next := queued.pop()
