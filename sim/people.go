@@ -86,7 +86,7 @@ func (w *world) callPerson(a *failover.Action) {
 	}
 	switch {
 	case a.Step != 0:
-		w.call("the step to %s has failed as often as it may", a.Step)
+		w.call("to %s has failed as often as it may", a.Step)
 		return
 	case a.Gate != 0:
 		names := failover.NamesOf(w.scenario)
@@ -96,7 +96,7 @@ func (w *world) callPerson(a *failover.Action) {
 			w.note(model.NoRegion, "advice", "the %s takes long", plan.Kind)
 			return
 		}
-		w.note(model.NoRegion, "advice", "%s is seen down, and not left: %s: %s",
+		w.note(model.NoRegion, "advice", "%s is lost, and not left: %s: %s",
 			scope.Text(names), a.Gate, w.policy.Why(w.state, *a, names))
 		return
 	case a.Part == failover.OneStore:

@@ -185,8 +185,6 @@ func (w *world) noteFault(o *outage, begins bool) {
 	}
 }
 
-var ordinals = [...]string{"", "first", "second", "third", "fourth", "fifth"}
-
 func (w *world) noteProbe(
 	o, s model.RegionID, check *model.Check, p *prober, ok, changed bool,
 ) {
@@ -203,10 +201,6 @@ func (w *world) noteProbe(
 	if streak == 0 {
 		return
 	}
-	count := fmt.Sprintf("%dth", streak)
-	if streak < len(ordinals) {
-		count = ordinals[streak]
-	}
 	verdict := ""
 	if changed {
 		verdict = ": it says down"
@@ -214,8 +208,7 @@ func (w *world) noteProbe(
 			verdict = ": it says up"
 		}
 	}
-	w.note(o, "probe", "%s %s check %s of %s, of %d%s",
-		count, word, check.Name, w.name(s), need, verdict)
+	w.note(o, "probe", "%s check %d/%d %s of %s%s", word, streak, need, check.Name, w.name(s), verdict)
 }
 
 // noteWithheld tells which gates keep what has failed from being left.

@@ -11,25 +11,25 @@ import (
 // narrowestShort is the least width of a column once what it says is short.
 const narrowestShort = 11
 
-// checked is what an agent's check came to: how many of how many in a row, and what it then says.
-var checked = regexp.MustCompile(`^(\S+) (failed|good) check (.+) of (\S+), of (\d+)(: it says)?`)
+// checked is what an agent's check came to: which of how many in a row, and what it then says.
+var checked = regexp.MustCompile(`^(failed|good) check (\d+/\d+) (.+) of (\S+?)(: it says)?( |$)`)
 
-// ordinals are the words for the first few in a row; the others begin with their number.
-var ordinals = strings.NewReplacer("first", "1", "second", "2", "third", "3", "fourth", "4",
-	"fifth", "5", "th", "", "failed", "bad")
-
-// shortCheck is the text of a check in a few characters: "api uw2 bad 1/3" of "first failed check
-// api of uw2, of 3".
+// shortCheck is the text of a check in a few characters: "api uw2 bad 1/3" of "failed check 1/3 api
+// of uw2".
 func shortCheck(text string) string {
 	m := checked.FindStringSubmatch(text)
 	if m == nil {
 		return text
 	}
-	rest := text[len(m[0]):]
-	if m[6] != "" {
+	rest := m[6] + text[len(m[0]):]
+	if m[5] != "" {
 		rest = ":" + rest
 	}
-	return m[3] + " " + m[4] + " " + ordinals.Replace(m[2]+" "+m[1]) + "/" + m[5] + rest
+	word := m[1]
+	if word == "failed" {
+		word = "bad"
+	}
+	return m[3] + " " + m[4] + " " + word + " " + m[2] + rest
 }
 
 // short is the timeline with short names of its regions and short words for their checks, in all

@@ -33,9 +33,9 @@ func TestShortWords(t *testing.T) {
 		{"failover of us-west-2 to eu-west-1 begins", "failover of uw2 to ew1 begins"},
 		{"us-west-2, eu-west-1: both", "uw2, ew1: both"},
 		{"eu-west-1a and the-us-west-2", "eu-west-1a and the-us-west-2"},
-		{"first failed check api of us-west-2, of 3", "api uw2 bad 1/3"},
-		{"third failed check api of us-west-2, of 3: it says down", "api uw2 bad 3/3: down"},
-		{"12th good check deep read of eu-west-1, of 20 (3 times until T+4m)",
+		{"failed check 1/3 api of us-west-2", "api uw2 bad 1/3"},
+		{"failed check 3/3 api of us-west-2: it says down", "api uw2 bad 3/3: down"},
+		{"good check 12/20 deep read of eu-west-1 (3 times until T+4m)",
 			"deep read ew1 good 12/20 (3 times until T+4m)"},
 		{"is not left: evidence: hold", "is not left: evidence: hold"},
 	}
