@@ -52,6 +52,12 @@ func TestPeopleHearOfAnEarlierGateAHoldDownLater(t *testing.T) {
 	if heard := heardOfGates(l); !slices.Equal(heard, []failover.Gate{failover.BrakeGate}) {
 		t.Errorf("people hear of %v, want the brake", heard)
 	}
+	objectsToSilence(t, l)
+}
+
+// objectsToSilence fails unless Check objects when nobody is said to have heard what people did.
+func objectsToSilence(t *testing.T, l *log) {
+	t.Helper()
 	silent := l.did
 	silent.Count = uint8(len(slices.DeleteFunc(silent.All(), func(a failover.Action) bool {
 		return a.Gate != 0
@@ -142,13 +148,7 @@ func TestPeopleHearOfALossWhileItsPlanHangs(t *testing.T) {
 	if heard := heardOfGates(l); !slices.Equal(heard, []failover.Gate{failover.InFlightGate}) {
 		t.Errorf("people hear of %v, want that a plan is in flight", heard)
 	}
-	silent := l.did
-	silent.Count = uint8(len(slices.DeleteFunc(silent.All(), func(a failover.Action) bool {
-		return a.Gate != 0
-	})))
-	state, e := l.state, failover.Event{Kind: failover.Tick, At: l.state.Now}
-	state.Notices = l.before.Notices
-	objects(t, l, &e, &state, &silent, "nobody hears")
+	objectsToSilence(t, l)
 }
 
 // standsUntilSteady has an alarm over a region that is up end at a deadline of its own.
