@@ -25,3 +25,8 @@ func UsesProxy(p model.Probe) (bool, error) {
 
 // Judge says what an error tells.
 func Judge(ctx context.Context, err error) Result { return judge(ctx, time.Now(), err) }
+
+// Timed is a context for one look that may take this long.
+func Timed(ctx context.Context, timeout time.Duration) (context.Context, context.CancelFunc) {
+	return timed(ctx, timeout)
+}

@@ -50,7 +50,7 @@ func (l looker) look(t *testing.T, p model.Probe, at string) probe.Result {
 	if l.timeout == 0 {
 		l.timeout = 5 * time.Second
 	}
-	ctx, end := context.WithTimeout(t.Context(), l.timeout)
+	ctx, end := probe.Timed(t.Context(), l.timeout)
 	defer end()
 	began := time.Now()
 	result := made.Probe(ctx)

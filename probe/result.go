@@ -2,6 +2,7 @@ package probe
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -61,11 +62,30 @@ func untold(format string, values ...any) Result {
 	return Result{Why: fmt.Sprintf(format, values...)}
 }
 
-// late is a probe that began at a time and got no answer in its own.
+// unanswered is why a context ended whose probe was given this time and no more.
+type unanswered time.Duration
+
+// Error says it to people.
+func (u unanswered) Error() string {
+	return fmt.Sprintf("no answer within %s", time.Duration(u))
+}
+
+// timed is a context for one look that may take this long.
+func timed(ctx context.Context, timeout time.Duration) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, timeout, unanswered(timeout))
+}
+
+// late is a probe that began at a time and got no answer: in the time that it was given, or in less
+// where the network gave up before.
 func late(ctx context.Context, began time.Time) Result {
-	took := time.Since(began)
-	if end, limited := ctx.Deadline(); limited {
-		took = min(took, end.Sub(began))
+	now := time.Now()
+	if end, limited := ctx.Deadline(); limited && !now.Before(end) {
+		// What the deadline ended may return before the context itself says that it has ended.
+		<-ctx.Done()
 	}
-	return silent("no answer within %s", took.Round(time.Millisecond))
+	var given unanswered
+	if errors.As(context.Cause(ctx), &given) {
+		return silent("%s", given)
+	}
+	return silent("%s", unanswered(now.Sub(began).Round(time.Millisecond)))
 }

@@ -131,7 +131,7 @@ func (w *watch) probe(ctx context.Context, began time.Time) (Result, <-chan Resu
 
 // within asks a prober that may not return.
 func within(ctx context.Context, prober Prober, timeout time.Duration) (Result, <-chan Result) {
-	ctx, end := context.WithTimeout(ctx, timeout)
+	ctx, end := timed(ctx, timeout)
 	done := make(chan Result, 1)
 	go func() {
 		defer end()
