@@ -229,7 +229,7 @@ func planConfigurations() []configuration {
 	one, home := regions(1), ordered(failover.GoBack, 0)
 	return []configuration{
 		{
-			name: "optional-steps", closes: always, policy: optional, steady: one,
+			name: "optional-steps", closes: inSoak, policy: optional, steady: one,
 			orders: []failover.Event{ordered(failover.SkipValidation, 0)},
 		},
 		{
