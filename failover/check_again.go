@@ -22,7 +22,8 @@ func askedAgain(t *transition, i int) string {
 	}
 	late := t.after.Now.Sub(was.Since) >= most
 	if was.Status == Waiting { // It counts as tried while it waits for nothing but the way to be back.
-		late = was.Kind == Shift && vain(t) && t.after.Now.Sub(readySince(&t.before.Plan)) >= most
+		lost := was.Kind == Shift && (vain(t) || intoTheLost(t))
+		late = lost && t.after.Now.Sub(readySince(&t.before.Plan, was.Since)) >= most
 	}
 	released := claimed && is.Status != Claimed
 	again := released || is.Round != was.Round || is.Tries != was.Tries // Tries end at 254.
@@ -50,8 +51,12 @@ func askedAgain(t *transition, i int) string {
 	return ""
 }
 
-// readySince is when the last step was over that a shift of traffic waits for.
-func readySince(plan *Plan) (since Instant) {
+// readySince is when the last step was over that a shift of traffic waits for. That of an evacuation
+// waits for none, since what survivors carry is better than nothing: it is ready since it waits.
+func readySince(plan *Plan, waits Instant) (since Instant) {
+	if plan.Kind == Evacuation {
+		return waits
+	}
 	for _, step := range plan.Steps[:plan.Count] {
 		if step.Kind == Promote || step.Kind == Scale || step.Kind == Validate {
 			since = max(since, step.Since)

@@ -347,6 +347,9 @@ func givesWay(t *transition) string {
 		return ""
 	}
 	leads := plan.Leads && t.after.Primary == plan.Target
+	if planned && plan.Stores == 0 && t.after.Plan.Kind == Reopen {
+		return "" // A store that nobody may write to waits for no traffic, begun or not.
+	}
 	if !forgotten(t.before) || leads || t.refenced() || promotes(t) || planned && midStages(plan) {
 		return ""
 	}

@@ -99,7 +99,8 @@ func shifts(plan *Plan) (count int) {
 
 // saidAtOnce reports whether the event is an order to shift the traffic of the plan at once.
 func saidAtOnce(t *transition) bool {
-	swap := t.e.Kind == Ordered && (t.e.Verb == GoBack || t.e.Verb == OrderSwitchover)
+	writes := t.after.Plan.Kind != Return && t.e.Verb == OrderSwitchover
+	swap := t.e.Kind == Ordered && (t.e.Verb == GoBack || writes)
 	return swap && t.e.Share == AtOnce && t.e.Region == t.after.Plan.Target
 }
 
@@ -284,14 +285,15 @@ func sentWhereLost(t *transition) string {
 	return ""
 }
 
-// mayWait reports whether the plan of after moves traffic, and nothing is lost where that goes now.
+// mayWait reports whether the plan of after moves traffic, as far as a reopening may, which asks for
+// it again wherever it is; and that nothing is lost where that goes now, if it is a failover.
 func mayWait(t *transition) bool {
 	s := t.after
 	if s.Plan.Kind == Failover {
 		return backAgain(t)
 	}
 	moves := s.Split.Share > 0 || bound(t.p, s) != s.Serving
-	return (s.Plan.Kind == Reopen || s.Plan.plans()) && moves
+	return s.Plan.Kind == Reopen || s.Plan.plans() && moves
 }
 
 // backAgain reports whether nothing is lost, by now, where the traffic is that a failover has yet
