@@ -241,7 +241,7 @@ func (p *Policy) copiesKept(s *State) bool {
 		if p.heldDown(s, s.Writers[i]) || p.scopeHeldDown(s, source) {
 			return true
 		}
-		if s.keepsCopy(i, s.Plan.Target) && !s.Diverged[i][s.Plan.Target].Begun {
+		if s.keepsCopy(s.Plan.Target) && !s.Diverged[i][s.Plan.Target].Begun {
 			return true
 		}
 	}

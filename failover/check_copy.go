@@ -175,12 +175,15 @@ func gaveUpForGood(t *transition, store model.StoreID, r model.RegionID) bool {
 // overwrites says what speaks against the rewinding of a region's copy of a store that begins: what
 // it would follow is seen down, or people have declared what the copy may be needed for as it is.
 func overwrites(t *transition, store model.StoreID, r model.RegionID) string {
-	writer, bad := t.after.Writers[store], Corruption|SecurityIncident
+	writer, tainted := t.after.Writers[store], t.after.Marks[r].Causes&SecurityIncident != 0
 	source := Scope{Region: writer, Part: OneStore, Store: store}
 	if down(t.p, t.after, RegionScope(writer), 0) || down(t.p, t.after, source, 0) {
 		return fmt.Sprintf("it is overwritten, and region %d, which it is to follow, is down", writer)
 	}
-	if t.after.Marks[r].Causes&bad != 0 || t.after.Marks[writer].Causes&Corruption != 0 {
+	for i := range t.after.Marks {
+		tainted = tainted || t.after.Marks[i].Causes&Corruption != 0
+	}
+	if tainted {
 		return "it is overwritten, and may be needed as it is, as people have declared"
 	}
 	return ""
@@ -399,17 +402,18 @@ func knownSince(t *transition, r model.RegionID) string {
 	return ""
 }
 
-// comesAndGoes reports, in the plainest way, whether a region was found unsteady, and its penalty
-// has not fallen to 0.375 of what its returns were worth since.
+// comesAndGoes reports whether a region was found unsteady, and its penalty has not fallen to 0.375
+// of what its returns were worth since. The penalty is a whole number, and falls by whole ones, at
+// ticks of 1,024 ns: what is left is not to be compared with more digits than the rule has.
 func comesAndGoes(p *Policy, s *State, r model.RegionID) bool {
 	flap, age := &s.Flaps[r], s.Now.Sub(s.Flaps[r].At)
 	if p.FlapLimit == 0 || !flap.Unsteady || p.FlapHalfLife <= 0 {
 		return false
 	}
-	left := flap.Score
+	left := int64(flap.Score)
 	for ; age >= p.FlapHalfLife && left > 0; age -= p.FlapHalfLife {
 		left /= 2
 	}
-	penalty := float64(left) * (1 - float64(age)/float64(p.FlapHalfLife)/2)
-	return penalty >= float64(p.FlapLimit)*0.375*flapPenalty
+	ticks, all := int64(max(age, 0)/1024), int64(p.FlapHalfLife/1024)+1
+	return 1000*(left-left/2*ticks/all) >= 375*flapPenalty*int64(p.FlapLimit)
 }

@@ -368,30 +368,26 @@ func (p *Policy) mayRewind(s *State, store model.StoreID, r model.RegionID) bool
 	writer := s.Writers[store]
 	source := Scope{Region: writer, Part: OneStore, Store: store}
 	return writer != r && !p.EvidenceOn(s, writer).Failed() && !p.EvidenceFor(s, source).Failed() &&
-		!s.keepsCopy(store, r)
+		!s.keepsCopy(r)
 }
 
-// keepsCopy reports whether people have declared what a region's copy of a store may be needed for
-// as it is: that the data is corrupted where it is written, of which the copy may be the last clean
-// one, or that an intruder was in the copy's own region, or its data is corrupted.
-func (s *State) keepsCopy(store model.StoreID, r model.RegionID) bool {
-	writer := s.Writers[store]
-	return writer.Valid() && s.Marks[writer].Causes&Corruption != 0 || s.Marks[r].Causes&taints != 0
+// keepsCopy reports whether people have declared what a region's copies may be needed for as they
+// are: that data is corrupted, in whichever region, of which they may be the last clean ones, or
+// that an intruder was in their own. Corruption goes wherever the data went from there, so that who
+// writes by now may have it without being named.
+func (s *State) keepsCopy(r model.RegionID) bool {
+	return s.declared(Corruption) != 0 || s.Marks[r].Causes&taints != 0
 }
 
 // keepsCopies reports whether nothing is left to be done to a region's copies of some stores but to
 // rewind one that is to be kept as it is.
-func (p *Policy) keepsCopies(s *State, stores uint8, r model.RegionID) (kept bool) {
+func (p *Policy) keepsCopies(s *State, stores uint8, r model.RegionID) bool {
 	for i := range model.StoreID(p.Stores) {
-		if stores>>i&1 == 0 {
-			continue
-		}
-		if s.Diverged[i][r].loose() {
+		if stores>>i&1 == 1 && s.Diverged[i][r].loose() {
 			return false
 		}
-		kept = kept || s.keepsCopy(i, r)
 	}
-	return kept
+	return stores != 0 && s.keepsCopy(r)
 }
 
 // triesAgain is when a region's rewinding may be tried again: a cooldown after the last time.

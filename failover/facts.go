@@ -316,7 +316,7 @@ func (p *Policy) regionFacts(s *State, name Names) (facts []Fact) {
 		for i := range model.StoreID(p.Stores) {
 			if copied := &s.Diverged[i][r]; copied.Status != InStep {
 				text := copied.text(name.Store(i))
-				if copied.Status.Apart() && !copied.Begun && copied.Open == 0 && s.keepsCopy(i, r) {
+				if copied.Status.Apart() && !copied.Begun && copied.Open == 0 && s.keepsCopy(r) {
 					text += "; it stays as it is until what is declared was withdrawn"
 				}
 				facts = append(facts, Fact{name.Region(r), text})
