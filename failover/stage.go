@@ -343,7 +343,8 @@ func (e *Event) hastens() bool {
 }
 
 // endsStages reports whether an order has all that is left of the running plan's traffic shift at
-// once.
+// once. One to move the writes does so of a plan that moves them, and is no order about readers.
 func (s *State) endsStages(e *Event) bool {
-	return e.hastens() && s.Plan.inStages() && e.Region == s.Plan.Target
+	about := e.Verb != OrderSwitchover || s.Plan.Kind.swaps()
+	return e.hastens() && about && s.Plan.inStages() && e.Region == s.Plan.Target
 }
