@@ -129,8 +129,8 @@ func NewPolicy(s *model.Scenario, strategy model.Strategy) (Policy, error) {
 	if !p.MultiWriter {
 		p.compileStores(s, strategy)
 	}
-	p.StepTimeout = max(p.StepTimeout, slowest(s, strategy))
-	p.RewindTimeout = max(p.StepTimeout, s.People.Resync.Duration(nearlyAlways))
+	p.StepTimeout = max(p.StepTimeout, slowest(s, strategy)+p.StaleAfter)
+	p.RewindTimeout = max(p.StepTimeout, s.People.Resync.Duration(nearlyAlways)+p.StaleAfter)
 	return p, nil
 }
 
@@ -138,7 +138,9 @@ func NewPolicy(s *model.Scenario, strategy model.Strategy) (Policy, error) {
 const nearlyAlways = 0.999
 
 // slowest is how long the slowest step takes in all but one of a thousand cases. A step timeout
-// below that would give up what only needs its time, a restore from backup for instance.
+// below that would give up what only needs its time, a restore from backup for instance; and so
+// would one of just that, since the claim and the answer are under way too: they have as long as a
+// report counts.
 func slowest(s *model.Scenario, strategy model.Strategy) time.Duration {
 	longest := strategy.Scale.Duration(nearlyAlways) + s.Scaling.Growth
 	for _, store := range s.Stores {
