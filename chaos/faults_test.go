@@ -136,8 +136,8 @@ func cutOff(out, in bool) func(e *estate, r int) func() {
 	}
 }
 
-// flapping cuts a region off and heals it again and again.
-func flapping(e *estate, r int) func() {
+// flapping cuts a region off and heals it again and again, after times that are drawn.
+func flapping(e *estate, r int, d *rand.Rand) func() {
 	stop, done := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(done)
@@ -147,7 +147,7 @@ func flapping(e *estate, r int) func() {
 			case <-stop:
 				e.links.isolate(r, true, true, false)
 				return
-			case <-time.After(time.Duration(200+rand.IntN(1500)) * time.Millisecond):
+			case <-time.After(time.Duration(200+d.IntN(1500)) * time.Millisecond):
 			}
 		}
 	}()
@@ -196,7 +196,12 @@ var faults = []fault{
 		e.links.set(r, witness, d.IntN(2) == 0)
 		return names[r], e.links.heal
 	}},
-	of("flap", "primary", noticed, overdue, flapping),
+	{name: "flap primary", least: noticed, most: overdue, strike: func(
+		e *estate, d *rand.Rand,
+	) (string, func()) {
+		r, own := e.writer(), rand.New(rand.NewPCG(d.Uint64(), 2)) // Others draw while it lasts.
+		return names[r], flapping(e, r, own)
+	}},
 	{name: "an executor hangs while the primary is lost", least: noticed, most: overdue,
 		strike: moody("hang")},
 	{name: "an executor's answers are lost while the primary is", least: noticed, most: overdue,

@@ -7,12 +7,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -236,5 +239,41 @@ func TestAStreamHasAnOwner(t *testing.T) {
 	port, _ := strconv.Atoi(place[strings.LastIndex(place, ":")+1:])
 	if got := ownerOf(conn.LocalAddr().(*net.TCPAddr).Port, []int{1 << 30, os.Getpid()}); got != 1 {
 		t.Errorf("a stream from this process to port %d is said to be of %d", port, got)
+	}
+}
+
+// changes is a network that notes when something of it is cut or healed.
+type changes struct {
+	network
+	at []time.Time
+}
+
+func (c *changes) become(matrix) error {
+	c.at = append(c.at, time.Now())
+	return nil
+}
+
+// A link flaps as the seed has it, so that a round can be played again.
+func TestFlappingIsOfTheSeed(t *testing.T) {
+	flaps := func(seed uint64) (all []time.Duration) {
+		synctest.Test(t, func(t *testing.T) {
+			network := &changes{}
+			e := &estate{links: &links{network: network, failed: t.Error}}
+			heal := flapping(e, 0, rand.New(rand.NewPCG(seed, 2)))
+			began := time.Now()
+			time.Sleep(overdue)
+			heal()
+			for _, at := range network.at {
+				all = append(all, at.Sub(began))
+			}
+			if e.links.cuts != (matrix{}) {
+				t.Errorf("still cut: %v", e.links.cuts)
+			}
+		})
+		return all
+	}
+	first, again, other := flaps(1), flaps(1), flaps(2)
+	if !slices.Equal(first, again) || slices.Equal(first, other) || len(first) < 12 {
+		t.Errorf("got %v, then %v, and with another seed %v", first, again, other)
 	}
 }
