@@ -82,14 +82,32 @@ func (i *ills) linked(a, b model.RegionID) bool {
 	return !i.lost.Has(a) && !i.lost.Has(b) && !i.cut[a].Has(b) && !i.cut[b].Has(a)
 }
 
-// healthy reports whether nothing is broken that a region needs to serve.
-func (i *ills) healthy(r model.RegionID, stores int) bool {
-	for store := range model.StoreID(stores) {
-		if !i.runs(store, r) {
+// runsAll reports whether every store runs in a region.
+func (i *ills) runsAll(s *model.Scenario, r model.RegionID) bool {
+	for store := range s.Stores {
+		if !i.runs(model.StoreID(store), r) {
 			return false
 		}
 	}
-	return !(i.lost | i.serviceless | i.unreached | i.lacking).Has(r) && i.failing[r] == 0
+	return true
+}
+
+// agrees reports whether a majority of the regions that have to hold a write to a store does, in
+// reach of where it is made.
+func (i *ills) agrees(voters model.RegionSet, store model.StoreID, r model.RegionID) bool {
+	holding := 0
+	for voter := range model.RegionID(model.MaxRegions) {
+		if voters.Has(voter) && i.linked(voter, r) && i.runs(store, r) && i.runs(store, voter) {
+			holding++
+		}
+	}
+	return voters == 0 || holding > voters.Count()/2
+}
+
+// healthy reports whether nothing is broken that a region needs to serve.
+func (i *ills) healthy(s *model.Scenario, r model.RegionID) bool {
+	broken := i.lost | i.serviceless | i.unreached | i.lacking
+	return i.runsAll(s, r) && !broken.Has(r) && i.failing[r] == 0
 }
 
 // stands reports whether a fault stands at a time of the scenario.
@@ -328,13 +346,16 @@ func (st *stage) chance(v *View, l *looker) float64 {
 func (st *stage) deep(v *View, s model.RegionID) bool {
 	kind := v.State.Plan.Kind
 	planned := kind == failover.Failback || kind == failover.Switchover || kind == failover.Drill
-	for store := range model.StoreID(st.pair.policy.Stores) {
-		if !st.ills.runs(store, s) {
-			return false
-		}
+	if !st.ills.runsAll(st.pair.scenario, s) {
+		return false
+	}
+	for i := range st.pair.scenario.Stores {
+		store := model.StoreID(i)
+		voters := st.pair.scenario.QuorumOf(store, st.pair.strategy)
+		written := st.pair.policy.MultiWriter || v.State.Writers[store] == s
 		guarded := st.pair.policy.Guarded>>store&1 == 1
-		writes := !guarded || st.g.world.guards[s][store].writes()
-		if v.State.Writers[store] == s && !writes && !planned {
+		closed := guarded && !st.g.world.guards[s][store].writes() && !planned
+		if written && (closed || !st.ills.agrees(voters, store, s)) {
 			return false
 		}
 	}

@@ -3,8 +3,6 @@ package agent
 import (
 	"context"
 	"fmt"
-	"slices"
-	"testing"
 	"time"
 
 	"redoubt/failover"
@@ -25,7 +23,9 @@ func (st *stage) people() {
 			return failover.Event{Verb: failover.LiftBrake, Region: model.NoRegion}, lifts
 		})
 	}
-	st.bringBack(&v)
+	for r := range model.RegionID(len(st.g.names)) {
+		st.bringBack(&v, r)
+	}
 }
 
 // answer has as many people as it takes approve each thing that is asked, each of them after a time
@@ -115,30 +115,28 @@ func (st *stage) order(e failover.Event) {
 	_, _ = n.Order(ctx, e, "ann", "the scenario") // Whoever was not heard says it again.
 }
 
-// bringBack brings home what was moved away from a region that is whole, once it has been so for as
+// bringBack brings back what was moved away from a region that is whole, once it has been so for as
 // long as people wait, and since the plan that left it has ended.
-func (st *stage) bringBack(v *View) {
-	s, home := st.pair.scenario, v.Policy.Home
-	away := v.State.Primary != home || !v.State.Serving.Has(home)
+func (st *stage) bringBack(v *View, r model.RegionID) {
+	s := st.pair.scenario
 	diverged := false
 	for store := range int(v.Policy.Stores) {
-		away = away || v.State.Writers[store] != home
-		status := v.State.Diverged[store][home].Status
+		status := v.State.Diverged[store][r].Status
 		diverged = diverged || status == failover.Suspected || status == failover.Archived
 	}
 	st.mu.Lock()
-	whole := st.ills.healthy(home, int(v.Policy.Stores))
-	if !whole || !away || v.State.Plan.Kind != failover.NoPlan {
-		st.leftAt = time.Now()
+	if !st.ills.healthy(s, r) || !away(v, r) || v.State.Plan.Kind != failover.NoPlan {
+		st.leftAt[r] = time.Now()
 	}
 	wait := s.People.StableFor
 	if !diverged {
-		wait = max(wait, st.drawn(fmt.Sprint("resync", home), &s.People.Resync))
+		wait = max(wait, st.drawn(fmt.Sprint("resync", r), &s.People.Resync))
 	}
-	due := time.Since(st.leftAt) >= wait
-	works := !(st.ills.fixed | st.ills.capped).Has(home) && !st.ills.unrouted
+	stable := v.State.Now >= v.Policy.StableAt(&v.State, r) // Before that they would be refused.
+	due := stable && time.Since(st.leftAt[r]) >= wait
+	works := !(st.ills.fixed | st.ills.capped).Has(r) && !st.ills.unrouted && st.whole(r)
 	if due {
-		st.leftAt = time.Now()
+		st.leftAt[r] = time.Now()
 	}
 	st.mu.Unlock()
 	if !due || !works || v.State.Plan.Kind != failover.NoPlan {
@@ -146,58 +144,40 @@ func (st *stage) bringBack(v *View) {
 	}
 	go func() {
 		if diverged {
-			st.order(failover.Event{Verb: failover.OrderReprotection, Region: home})
+			st.order(failover.Event{Verb: failover.OrderReprotection, Region: r})
 			return
 		}
-		st.order(failover.Event{Verb: failover.Reconcile, Region: home})
-		st.order(failover.Event{Verb: failover.GoBack, Region: home})
+		st.order(failover.Event{Verb: failover.Reconcile, Region: r})
+		st.order(failover.Event{Verb: failover.GoBack, Region: r})
 	}()
 }
 
-// slow is a pairing in which people take twenty minutes over each of two losses: that of a region
-// which serves readers, and that of the primary's, later.
-func slow(t *testing.T) *pairing {
-	t.Helper()
-	p := pair(t, "nobody-on-duty")
-	s := p.scenario
-	s.People.Duty, s.Stores = [model.MaxRegions]model.Duty{}, slices.Clone(s.Stores)
-	s.People.Approve = model.Fixed(20 * time.Minute)
-	s.Stores[0].Promotion = model.Fixed(2 * time.Minute)
-	s.Timeline = []model.Fault{
-		{Kind: model.ServiceLoss, Region: 2, At: 10 * time.Minute},
-		{Kind: model.ServiceLoss, Region: 0, At: 20 * time.Minute},
+// away reports whether something that belongs in a region is elsewhere: its traffic, the lead, or
+// the writes to a store.
+func away(v *View, r model.RegionID) bool {
+	home := r == v.Policy.Home
+	if (home || v.Policy.ServesReads && v.Policy.Candidates.Has(r)) && !v.State.Serving.Has(r) {
+		return true
 	}
-	var found bool
-	var err error
-	if p.strategy, found = s.Strategy(model.ReadLocal); !found {
-		t.Fatal("nobody has to approve anything")
+	if v.Policy.MultiWriter || !home {
+		return false
 	}
-	if p.policy, err = failover.NewPolicy(s, p.strategy); err != nil {
-		t.Fatal(err)
-	}
-	return p
-}
-
-// People who are at a question answer it also when another one has become the most urgent: the
-// readers' region is left as they approve that, before the primary's.
-func TestPeopleAnswerAllQuestions(t *testing.T) {
-	p := slow(t)
-	const end = 50 * time.Minute
-	simulated, played := p.simulated(t, 1).within(end), p.play(t, 1, end)
-	if len(simulated.decisions) != 2 || played.key() != simulated.key() {
-		t.Fatalf("the agents decide %v, and the simulator %v", played.decisions, simulated.decisions)
-	}
-	apart := p.scenario.Checks[0].Interval + 10*time.Second // They look at their own moments.
-	for i, d := range played.decisions {
-		if at := simulated.decisions[i].at; (d.at - at).Abs() > apart {
-			t.Errorf("%s: the agents decide after %v, and the simulator after %v", d.kind, d.at, at)
+	for store := range int(v.Policy.Stores) {
+		if v.State.Writers[store] != r {
+			return true
 		}
 	}
+	return v.State.Primary != r
 }
 
-// A scenario ends also while people are at a question.
-func TestPeopleAreNotWaitedFor(t *testing.T) {
-	if run := slow(t).play(t, 1, 15*time.Minute); len(run.decisions) > 0 {
-		t.Errorf("got %v, want nothing that nobody has approved yet", run.decisions)
+// whole reports whether every copy in a region receives what is written, and lacks nothing. The
+// lock is held.
+func (st *stage) whole(r model.RegionID) bool {
+	for i := range st.pair.scenario.Stores {
+		store := model.StoreID(i)
+		if st.ills.stalled[store].Has(r) || st.behind(store, r, &st.ills) > 0 {
+			return false
+		}
 	}
+	return true
 }

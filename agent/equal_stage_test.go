@@ -39,8 +39,8 @@ type stage struct {
 	done  map[task]bool
 	// began is when what is being done was begun.
 	began map[task]time.Time
-	// leftAt is since when people wait for a region to be whole for long enough.
-	leftAt time.Time
+	// leftAt is since when people wait for each region to be whole for long enough.
+	leftAt [model.MaxRegions]time.Time
 	// highest is the last entry that somebody was seen to apply.
 	highest uint64
 	course  course
@@ -61,7 +61,7 @@ func (p *pairing) play(t *testing.T, seed uint64, end time.Duration) course {
 		for i := range p.scenario.Timeline {
 			begins = min(begins, p.scenario.Timeline[i].At)
 		}
-		g.settle(p.policy.Home, time.Minute)
+		g.settle(p.policy.Start().Primary, time.Minute)
 		warming := warmingMin + time.Duration(st.uniform()*float64(time.Minute))
 		st.mu.Lock()
 		st.zero, st.course = time.Now().Add(warming-begins), course{}

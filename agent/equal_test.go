@@ -11,72 +11,97 @@ import (
 	"time"
 
 	"redoubt/failover"
+	"redoubt/model"
 )
 
 var equal = flag.Int("equal", 0, "play every scenario with so many seeds in both worlds, but for "+
 	"the runs that are in testdata/equal.tsv, and write those and the table of docs/fidelity.md")
 
-// timed is a scenario, until a time.
+// timed is a scenario, the strategy under which it is played, and until when.
 type timed struct {
 	name string
+	kind model.StrategyKind
 	end  time.Duration
 }
 
-// played are the scenarios that both worlds play, and until when: what comes later are repairs that
-// people order after hours, which take raft and memberlist hours too.
+// played are what both worlds play, and until when: what comes later are repairs that people order
+// after hours, which take raft and memberlist hours too.
 var played = []timed{
-	{"region-loss", 30 * time.Minute},
-	{"cut-off-and-lost", 30 * time.Minute},
-	{"split-network", 35 * time.Minute},
-	{"heard-one-way", 65 * time.Minute},
-	{"flapping-link", 40 * time.Minute},
-	{"flapping-region", 50 * time.Minute},
-	{"github-2018-10-21", 25 * time.Minute},
-	{"facebook-2021-10-04", 30 * time.Minute},
-	{"agent-lost", 30 * time.Minute},
-	{"database-lost", 30 * time.Minute},
-	{"control-plane-down", time.Hour},
-	{"capacity-refused", 45 * time.Minute},
-	{"metrics-lost", 30 * time.Minute},
-	{"metrics-lost-counted", 40 * time.Minute},
-	{"kinesis-2020-11-25", 30 * time.Minute},
-	{"lost-unseen", 40 * time.Minute},
-	{"replication-stall-before-loss", 30 * time.Minute},
-	{"replication-cut-before-loss", 30 * time.Minute},
-	{"users-cut-off", 30 * time.Minute},
-	{"users-cut-off-unseen", 25 * time.Minute},
-	{"missing-secret", 35 * time.Minute},
-	{"missing-secret-known", 35 * time.Minute},
-	{"december-2024-automated", 40 * time.Minute},
-	{"first-three-of-four", 25 * time.Minute},
-	{"grey-failure", 40 * time.Minute},
-	{"aws-2021-12-07", 30 * time.Minute},
-	{"aws-2025-10-20", 30 * time.Minute},
-	{"cloudflare-2024-03-26", 30 * time.Minute},
-	{"case-management", 60 * time.Minute},
-	{"warm-standby-timeline", 15 * time.Minute},
+	{"region-loss", model.WarmStandby, 30 * time.Minute},
+	{"region-loss", model.ActiveActive, 30 * time.Minute},
+	{"region-loss", model.HotStandby, 30 * time.Minute},
+	{"region-loss", model.ReadLocal, 30 * time.Minute},
+	{"region-loss", model.PilotLight, 90 * time.Minute},
+	{"cut-off-and-lost", model.WarmStandby, 30 * time.Minute},
+	{"cut-off-and-lost", model.ActiveActive, 30 * time.Minute},
+	{"split-network", model.WarmStandby, 35 * time.Minute},
+	{"split-network", model.ReadLocal, 35 * time.Minute},
+	{"heard-one-way", model.WarmStandby, 65 * time.Minute},
+	{"flapping-link", model.WarmStandby, 40 * time.Minute},
+	{"flapping-region", model.WarmStandby, 50 * time.Minute},
+	{"flapping-region", model.ActiveActive, 50 * time.Minute},
+	{"github-2018-10-21", model.WarmStandby, 25 * time.Minute},
+	{"facebook-2021-10-04", model.WarmStandby, 30 * time.Minute},
+	{"agent-lost", model.WarmStandby, 30 * time.Minute},
+	{"database-lost", model.WarmStandby, 30 * time.Minute},
+	{"control-plane-down", model.WarmStandby, 60 * time.Minute},
+	{"capacity-refused", model.WarmStandby, 45 * time.Minute},
+	{"metrics-lost", model.WarmStandby, 30 * time.Minute},
+	{"metrics-lost-counted", model.WarmStandby, 40 * time.Minute},
+	{"kinesis-2020-11-25", model.WarmStandby, 30 * time.Minute},
+	{"lost-unseen", model.WarmStandby, 40 * time.Minute},
+	{"replication-stall-before-loss", model.WarmStandby, 30 * time.Minute},
+	{"replication-cut-before-loss", model.WarmStandby, 30 * time.Minute},
+	{"users-cut-off", model.WarmStandby, 30 * time.Minute},
+	{"users-cut-off", model.ReadLocal, 30 * time.Minute},
+	{"users-cut-off-unseen", model.WarmStandby, 25 * time.Minute},
+	{"missing-secret", model.WarmStandby, 35 * time.Minute},
+	{"missing-secret", model.ReadLocal, 35 * time.Minute},
+	{"missing-secret-known", model.WarmStandby, 35 * time.Minute},
+	{"december-2024-automated", model.WarmStandby, 40 * time.Minute},
+	{"first-three-of-four", model.WarmStandby, 25 * time.Minute},
+	{"grey-failure", model.WarmStandby, 40 * time.Minute},
+	{"grey-failure", model.ActiveActive, 40 * time.Minute},
+	{"aws-2021-12-07", model.WarmStandby, 30 * time.Minute},
+	{"aws-2025-10-20", model.WarmStandby, 30 * time.Minute},
+	{"aws-2025-10-20", model.ActiveActive, 30 * time.Minute},
+	{"cloudflare-2024-03-26", model.WarmStandby, 30 * time.Minute},
+	{"case-management", model.BackupRestore, 60 * time.Minute},
+	{"warm-standby-timeline", model.WarmStandby, 15 * time.Minute},
+	{"quorum-store", model.HotStandby, 75 * time.Minute},
+	{"quorum-store", model.ActiveActive, 75 * time.Minute},
+	{"catching-up", model.ReadLocal, 60 * time.Minute},
+	{"freshest-copy", model.ReadLocal, 80 * time.Minute},
+	{"double-region-loss", model.HotStandby, 60 * time.Minute},
+	{"full-regions-lose-one", model.ReadLocal, 30 * time.Minute},
+	{"verified-first", model.HotStandby, 38 * time.Minute},
+}
+
+// sampled are those of them that every run of the tests plays.
+var sampled = []timed{
+	{"warm-standby-timeline", model.WarmStandby, 15 * time.Minute},
+	{"github-2018-10-21", model.WarmStandby, 25 * time.Minute},
+	{"database-lost", model.WarmStandby, 30 * time.Minute},
+	{"region-loss", model.ActiveActive, 30 * time.Minute},
 }
 
 // The agents decide in every scenario what the simulator decides, and as soon. A seed of all takes
 // two cores some twenty seconds; the last runs are in testdata/equal.tsv, a few are played here.
 func TestAgentsDecideAsTheSimulatorDoes(t *testing.T) {
-	seeds, names := *equal, []string(nil)
+	seeds, all := *equal, played
 	book := &book{}
 	if seeds == 0 {
-		seeds, names = 3, []string{"warm-standby-timeline", "github-2018-10-21", "database-lost"}
+		seeds, all = 3, sampled
 	} else {
 		book = readBook(t)
 	}
 	var mu sync.Mutex
 	for seed := range uint64(seeds) { // All scenarios have a run before one has two.
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
-			for _, entry := range played {
-				if len(names) > 0 && !slices.Contains(names, entry.name) {
-					continue
-				}
-				t.Run(entry.name, func(t *testing.T) {
+			for _, entry := range all {
+				t.Run(fmt.Sprint(entry.name, " ", entry.kind), func(t *testing.T) {
 					t.Parallel()
-					p := pair(t, entry.name)
+					p := pair(t, entry.name, entry.kind)
 					c := book.comparison(&mu, t, p, entry.end)
 					if !book.has(&mu, c, seed) {
 						book.add(&mu, t, c, seed, p.play(t, seed, entry.end), *equal > 0)
@@ -88,11 +113,11 @@ func TestAgentsDecideAsTheSimulatorDoes(t *testing.T) {
 	for _, c := range book.all {
 		for seed, run := range c.runs {
 			if !slices.Contains(c.courses, run.key()) {
-				t.Errorf("%s, seed %d: the agents decide %q, and the simulator %q", c.name, seed,
-					run.key(), c.courses)
+				t.Errorf("%s, %s, seed %d: the agents decide %q, and the simulator %q", c.name, c.strategy,
+					seed, run.key(), c.courses)
 			}
 		}
-		t.Logf("%s: %d runs, %+v", c.name, len(c.runs), c.count())
+		t.Logf("%s, %s: %+v", c.name, c.strategy, c.count())
 	}
 	if *equal > 0 {
 		book.write(t)
@@ -126,7 +151,7 @@ func TestHoldDownMovesBothWorlds(t *testing.T) {
 	const more = time.Minute
 	var simulated, played [2]time.Duration
 	for i := range simulated {
-		p := pair(t, "warm-standby-timeline")
+		p := pair(t, "warm-standby-timeline", model.WarmStandby)
 		p.scenario.Settings.HoldDown += time.Duration(i) * more
 		var err error
 		if p.policy, err = failover.NewPolicy(p.scenario, p.strategy); err != nil {

@@ -61,10 +61,9 @@ type pairing struct {
 	policy   failover.Policy
 }
 
-// pair loads a scenario, with its first strategy whose policy acts by itself, or else its first
-// with a policy under which somebody can take over. No agent knows when a fault begins, so that no
-// check is aligned with one.
-func pair(t testing.TB, name string) *pairing {
+// pair loads a scenario, under one of its strategies. No agent knows when a fault begins, so that
+// no check is aligned with one.
+func pair(t testing.TB, name string, kind model.StrategyKind) *pairing {
 	t.Helper()
 	s, err := scenarios.Load(name)
 	if err != nil {
@@ -74,23 +73,12 @@ func pair(t testing.TB, name string) *pairing {
 	for i := range s.Checks {
 		s.Checks[i].Aligned = false
 	}
-	var found []pairing
-	for _, strategy := range s.Strategies {
-		p, err := failover.NewPolicy(s, strategy)
-		if err == nil && p.Candidates.Count() > 1 {
-			found = append(found, pairing{s, strategy, p})
-		}
+	strategy, found := s.Strategy(kind)
+	p, err := failover.NewPolicy(s, strategy)
+	if !found || err != nil || p.Candidates.Count() < 2 {
+		t.Fatalf("%s, %v: there is nowhere to go: %v", name, kind, err)
 	}
-	for i := range found {
-		if found[i].policy.Mode == model.Automatic {
-			return &found[i]
-		}
-	}
-	if len(found) > 0 {
-		return &found[0]
-	}
-	t.Fatalf("%s: no strategy has anywhere to go", name)
-	return nil
+	return &pairing{s, strategy, p}
 }
 
 // simulated plays a pairing in the simulator.

@@ -293,7 +293,7 @@ func (g *group) writes(r model.RegionID, store model.StoreID) bool {
 	return g.world.guards[r][store].writes()
 }
 
-// settle waits until the primary writes and nothing is being done.
+// settle waits until the primary, if there is to be one, writes and nothing is being done.
 func (g *group) settle(primary model.RegionID, most time.Duration) time.Duration {
 	g.t.Helper()
 	return g.await(fmt.Sprintf("region %d is primary and writes", primary), most, func() bool {
@@ -306,7 +306,7 @@ func (g *group) settle(primary model.RegionID, most time.Duration) time.Duration
 				return false
 			}
 		}
-		return g.writes(primary, 0)
+		return !primary.Valid() || g.writes(primary, 0)
 	})
 }
 
