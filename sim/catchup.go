@@ -46,8 +46,12 @@ func (w *world) turns(l *lack) bool {
 
 // sinceEmpty is what has gathered at a time at which nothing but the load left a copy behind for a
 // week. Less is written in a week than received, so that there was a moment without a lack in
-// it: to begin before that with none, instead of with what there was, comes to the same.
+// it: to begin before that with none, instead of with what there was, comes to the same. Where no
+// more is written at any time than received there never is one.
 func (w *world) sinceEmpty(l *lack, at int64) float64 {
+	if l.in*w.week.peak < l.out-snug {
+		return 0
+	}
 	fresh := *l
 	fresh.at, fresh.behind, fresh.reached = at-int64(model.WeekLength), 0, 0
 	return w.flooded(&fresh, at)

@@ -97,6 +97,20 @@ func TestTheLoadAloneLeavesACopyBehind(t *testing.T) {
 	}
 }
 
+// The load of noon is 1.5 times the mean. A copy that receives more never waits, and nobody walks
+// through a week of bends to find that; one that receives less is behind then.
+func TestNothingGathersBelowThePeak(t *testing.T) {
+	for _, rate := range []float64{1.45, 1.501} {
+		w := stage(t, noon(advised(rate)), model.HotStandby, seedOf(t), witness, time.Hour)
+		at := warmup + int64(12*time.Hour+10*time.Minute)
+		w.week.last[0].at = never
+		lacks, looked := w.lacking(0, standby, at), w.week.last[0].at != never
+		if behind := rate < 1.5; lacks > 0 != behind || looked != behind {
+			t.Errorf("at %g: %g is lacking, looked at the load: %t", rate, lacks, looked)
+		}
+	}
+}
+
 // What a copy has yet to receive after a cut when its source is lost is lost too: ten minutes less
 // two seconds of writes each second. Where nothing queues it has all but its lag at once.
 func TestWhatACutLeftBehindIsLost(t *testing.T) {

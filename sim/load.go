@@ -14,6 +14,8 @@ type week struct {
 	varies bool
 	// of is the load of each population, as a multiple of its mean.
 	of []model.Week
+	// peak is the greatest of all populations together, likewise: no less than their mean, 1.
+	peak float64
 	// last is the load of each population at the time that was asked about last: who works out one
 	// moment asks for it once for every flow, and once more for the sum of them.
 	last [maxPopulations]levelAt
@@ -35,6 +37,7 @@ type levelAt struct {
 // newWeek returns that of a scenario.
 func newWeek(s *model.Scenario) week {
 	w := week{varies: s.Varies() || s.Cache.Exists(), of: s.Weeks()}
+	w.peak = max(1, s.Busiest(w.of, func(*model.Population) float64 { return 1 }))
 	for i := range w.last {
 		w.last[i].at = never
 	}
