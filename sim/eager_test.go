@@ -412,28 +412,14 @@ func addFaults(seed uint64, s *model.Scenario) {
 		}
 		s.Timeline = append(s.Timeline, fault)
 	}
-	if rng.IntN(2) == 0 {
-		s.Cache = model.ReadCache{
-			HitRatio: 0.9 * rng.Float64(), WarmUp: between(rng, 1, time.Hour), Copied: rng.IntN(2) == 0,
-			Behind: 3 + rng.Float64(),
-		}
-	}
-	if rng.IntN(2) == 0 {
-		s.Rollouts = append(s.Rollouts, randomRollout(rng, s))
-	}
-	if rng.IntN(3) == 0 {
-		from := between(rng, 0, 12*time.Hour)
-		s.People.Duty[rng.IntN(s.Workload().Count())] = model.Duty{
-			From: from, To: from + between(rng, time.Hour, 12*time.Hour),
-		}
-	}
+	addChanges(rng, s)
 }
 
 // randomRollout is a bad release that goes through the workload regions, quickly.
 func randomRollout(rng *rand.Rand, s *model.Scenario) model.Rollout {
 	r := model.Rollout{
 		At: between(rng, 0, 6*time.Hour), Every: between(rng, 0, 20*time.Minute),
-		Share: 1 - rng.Float64(), After: between(rng, 0, 30*time.Minute), GoBelow: 0.001,
+		Share: 1 - rng.Float64(), After: between(rng, 0, 30*time.Minute), GoBelow: 0.01 * rng.Float64(),
 		BackAbove: 0.5 * rng.Float64(), BackAfter: between(rng, 1, 10*time.Minute),
 		Rollback: between(rng, 0, 10*time.Minute),
 	}

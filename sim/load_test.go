@@ -43,6 +43,9 @@ func randomLoad(rng *rand.Rand, s *model.Scenario) {
 			c.Weekday = append(c.Weekday, model.LoadPoint{At: at, Load: 0.5 + rng.Float64()/2})
 			at += between(rng, time.Minute, 8*time.Hour)
 		}
+		if rng.IntN(2) == 0 {
+			c.Weekend = []model.LoadPoint{{At: between(rng, 0, 23*time.Hour), Load: 0.5 + rng.Float64()/2}}
+		}
 		c.Name = s.Populations[i].Name
 		s.Curves = append(s.Curves, c)
 		s.Populations[i].Curve = i + 1
