@@ -24,10 +24,12 @@ var (
 	outageColumns = []string{"start_seconds", "duration_seconds", "region", "kind"}
 )
 
-// traceRow is a row of a trace, with the places of its fields.
+// traceRow is a row of a trace, with the places of its fields. The first is the one below the
+// header.
 type traceRow struct {
 	fields []string
 	places []place
+	first  bool
 }
 
 // tracer reads one trace and reports what is wrong with it where the trace says so.
@@ -61,6 +63,9 @@ func (t *tracer) open(columns []string) (rows []traceRow) {
 		case errors.As(err, &broken):
 			at := where.starts[broken.Line-1] + broken.Column - 1
 			t.problem(where.place(at), "", "%s", broken.Err)
+			if len(rows) == 0 {
+				return nil // Nor is it a header.
+			}
 			return t.below(columns, rows) // What a quote has swallowed is no row.
 		}
 		row := traceRow{fields: fields}
@@ -108,7 +113,8 @@ func (t *tracer) below(columns []string, rows []traceRow) (whole []traceRow) {
 		t.problem(at, "", "the first row must be %s", header)
 		return nil
 	}
-	for _, row := range rows[1:] {
+	for i, row := range rows[1:] {
+		row.first = i == 0
 		if len(row.fields) == len(columns) {
 			whole = append(whole, row)
 			continue
@@ -129,24 +135,34 @@ func (t *tracer) seconds(row *traceRow, i int, most time.Duration) (time.Duratio
 	return time.Duration(math.Round(number * 1e9)), true
 }
 
-// lagTrace reads a record of the lag.
+// lagTrace reads a record of the lag, or nil from one with a problem: what follows from half a
+// record would be a problem that it has not. A row whose lag is none still tells its time.
 func (b *builder) lagTrace(file, path string) (made model.LagTrace) {
 	t := &tracer{b: b, file: file, path: path}
+	last, lastText := time.Duration(-1), ""
 	for _, row := range t.open(lagColumns) {
 		at, timed := t.seconds(&row, 0, 100*model.Year)
 		lag, known := t.seconds(&row, 1, model.Year)
-		switch {
-		case !timed || !known:
+		if !timed {
 			continue
-		case len(made) == 0 && at != 0:
-			t.problem(row.places[0], "", "the record begins with the run, at 0")
-		case len(made) > 0 && at <= made[len(made)-1].At:
-			t.problem(row.places[0], "", "%s is not after the row before", row.fields[0])
 		}
-		made = append(made, model.LagPoint{At: at, Lag: lag})
+		switch {
+		case row.first && at != 0:
+			t.problem(row.places[0], "", "the record begins with the run, at 0")
+		case at <= last:
+			t.problem(row.places[0], "", "%s is not after %s, of a row before", row.fields[0], lastText)
+		}
+		last, lastText = at, row.fields[0]
+		if known {
+			made = append(made, model.LagPoint{At: at, Lag: lag})
+		}
 	}
-	if len(made) < 2 && !b.d.isBroken(path) {
+	if b.d.isBroken(path) {
+		return nil
+	}
+	if len(made) < 2 {
 		t.problem(place{1, 1}, "", "the record has %d points, at least 2 are needed", len(made))
+		return nil
 	}
 	return made
 }
