@@ -124,6 +124,9 @@ func (n *Node) raftConfig() *raft.Config {
 	c.LocalID = n.server(n.config.Region)
 	c.HeartbeatTimeout, c.ElectionTimeout = n.config.Times.Heartbeat, n.config.Times.Heartbeat
 	c.LeaderLeaseTimeout = n.config.Times.Heartbeat / 2
+	if every := n.config.CommitEvery; every > 0 {
+		c.CommitTimeout = every
+	}
 	c.NotifyCh = n.notices
 	c.ShutdownOnRemove = false // It says what has become of it, and can be added again.
 	c.LogOutput, c.LogLevel = RaftLog(n.config.Log), "INFO"
@@ -159,7 +162,7 @@ func (n *Node) Run(ctx context.Context) error {
 	defer cancel()
 	for _, part := range []func(context.Context){
 		n.regainVote, n.watchLead, n.watchLeader, n.observe, n.keepLeases, n.act, n.tellPeople,
-		n.compareStates, n.watchSeat,
+		n.compareStates, n.watchSeat, n.tellCommitted,
 	} {
 		n.running.Go(func() { part(ctx) })
 	}

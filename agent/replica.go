@@ -101,6 +101,13 @@ func (r *Replica) View() View {
 	return v
 }
 
+// last is the last entry that was applied.
+func (r *Replica) last() place {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return place{r.index, r.term}
+}
+
 // under is what the state is decided under.
 func (r *Replica) under() failover.Governance {
 	r.mu.Lock()

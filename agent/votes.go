@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/hashicorp/raft"
 )
@@ -27,10 +28,21 @@ type votes struct {
 	calls  chan raft.RPC
 	over   chan struct{}
 	once   sync.Once
+	// beat is raft's heartbeat.
+	beat time.Duration
+
+	mu sync.Mutex
+	// known is the last entry that is known to be committed, and pipelines lead to those who are to
+	// hear of that.
+	known     place
+	pipelines map[*pipeline]bool
 }
 
-func newVotes(t raft.Transport, lost bool) *votes {
-	v := &votes{Transport: t, calls: make(chan raft.RPC), over: make(chan struct{})}
+func newVotes(t raft.Transport, lost bool, beat time.Duration) *votes {
+	v := &votes{
+		Transport: t, calls: make(chan raft.RPC), over: make(chan struct{}), beat: beat,
+		pipelines: map[*pipeline]bool{},
+	}
 	v.lost.Store(lost)
 	go v.pass()
 	return v
@@ -108,36 +120,6 @@ func (v *votes) AppendEntries(
 	return v.Transport.AppendEntries(id, at, asked, answer)
 }
 
-// AppendEntriesPipeline is AppendEntries without a wait for each answer.
-func (v *votes) AppendEntriesPipeline(
-	id raft.ServerID, at raft.ServerAddress,
-) (raft.AppendPipeline, error) {
-	if v.silent.Load() {
-		return nil, errSilent
-	}
-	pipeline, err := v.Transport.AppendEntriesPipeline(id, at)
-	if err != nil {
-		return nil, err
-	}
-	return &quiet{AppendPipeline: pipeline, votes: v}, nil
-}
-
-// quiet is a pipeline that sends nothing while the agent is silent.
-type quiet struct {
-	raft.AppendPipeline
-	votes *votes
-}
-
-// AppendEntries carries entries, or none: raft sends those now and then too.
-func (q *quiet) AppendEntries(
-	asked *raft.AppendEntriesRequest, answer *raft.AppendEntriesResponse,
-) (raft.AppendFuture, error) {
-	if q.votes.silent.Load() {
-		return nil, errSilent
-	}
-	return q.AppendPipeline.AppendEntries(asked, answer)
-}
-
 // Close closes the transport.
 func (v *votes) Close() error {
 	v.once.Do(func() { close(v.over) })
@@ -162,13 +144,13 @@ func openVotes(c *Config) (*votes, error) {
 		if err := c.Stable.SetUint64([]byte(voteless), 1); err != nil {
 			return nil, fmt.Errorf("mark that the agent has no log: %w", err)
 		}
-		return newVotes(c.Transport, true), nil
+		return newVotes(c.Transport, true, c.Times.Heartbeat), nil
 	}
 	mark, err := c.Stable.GetUint64([]byte(voteless))
 	if err != nil && err.Error() != "not found" { // As raft tells it, which gives it no name.
 		return nil, fmt.Errorf("read whether the agent has caught up: %w", err)
 	}
-	return newVotes(c.Transport, mark != 0), nil
+	return newVotes(c.Transport, mark != 0, c.Times.Heartbeat), nil
 }
 
 // regain has the agent vote from now on.

@@ -1,0 +1,158 @@
+package agent
+
+import (
+	"errors"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/hashicorp/raft"
+)
+
+// line is a raft.Transport and its one pipeline, which keeps what is sent on it, and hangs once it
+// is told to.
+type line struct {
+	raft.Transport
+	sent   []raft.AppendEntriesRequest
+	hangs  atomic.Bool
+	closed chan struct{}
+}
+
+func (l *line) AppendEntriesPipeline(
+	raft.ServerID, raft.ServerAddress,
+) (raft.AppendPipeline, error) {
+	return (*lineEnd)(l), nil
+}
+
+type lineEnd line
+
+func (l *lineEnd) AppendEntries(
+	asked *raft.AppendEntriesRequest, _ *raft.AppendEntriesResponse,
+) (raft.AppendFuture, error) {
+	if l.hangs.Load() {
+		<-l.closed
+		return nil, raft.ErrPipelineShutdown
+	}
+	l.sent = append(l.sent, *asked)
+	return nil, nil
+}
+
+func (*lineEnd) Consumer() <-chan raft.AppendFuture { return nil }
+
+func (l *lineEnd) Close() error {
+	close(l.closed)
+	return nil
+}
+
+// onALine has a leader with a heartbeat of two seconds that sends to one follower.
+func onALine(t *testing.T, play func(t *testing.T, v *votes, p raft.AppendPipeline, l *line)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		l := &line{closed: make(chan struct{})}
+		v := &votes{Transport: l, beat: 2 * time.Second, pipelines: map[*pipeline]bool{}}
+		p, err := v.AppendEntriesPipeline("b", "b")
+		if err != nil {
+			t.Fatal(err)
+		}
+		play(t, v, p, l)
+		if err := p.Close(); err != nil || len(v.pipelines) > 0 {
+			t.Errorf("closed with %v, and %d pipelines are left", err, len(v.pipelines))
+		}
+		synctest.Wait()
+	})
+}
+
+// entriesOf are what a leader of the second term sends: the entries up to an index after another
+// one, and up to where all is committed.
+func entriesOf(after, to, committed uint64) *raft.AppendEntriesRequest {
+	asked := &raft.AppendEntriesRequest{
+		Term: 2, PrevLogEntry: after, PrevLogTerm: 2, LeaderCommitIndex: committed,
+	}
+	for i := after + 1; i <= to; i++ {
+		asked.Entries = append(asked.Entries, &raft.Log{Index: i, Term: 2})
+	}
+	return asked
+}
+
+// A follower hears at once that an entry is committed, in the words that raft would use, and of
+// nothing else: nothing that it was not sent, or that another leader has committed.
+func TestPipelineTellsWhatIsCommittedAtOnce(t *testing.T) {
+	rows := []struct {
+		name  string
+		known place
+		// want is up to where the follower hears that all is committed, 0 for not at all.
+		want uint64
+	}{
+		{"an entry of this leader", place{5, 2}, 5},
+		{"the last that was sent", place{6, 2}, 6},
+		{"one that was not sent", place{9, 2}, 6},
+		{"what it knows", place{3, 2}, 0},
+		{"an entry of another leader", place{6, 3}, 0},
+		{"an entry of an earlier leader", place{5, 1}, 0},
+	}
+	for _, row := range rows {
+		t.Run(row.name, func(t *testing.T) {
+			onALine(t, func(t *testing.T, v *votes, p raft.AppendPipeline, l *line) {
+				if _, err := p.AppendEntries(entriesOf(3, 6, 3), nil); err != nil {
+					t.Fatal(err)
+				}
+				v.committed(row.known)
+				synctest.Wait()
+				if row.want == 0 {
+					if len(l.sent) != 1 {
+						t.Fatalf("it was told %+v", l.sent[1])
+					}
+					return
+				}
+				if len(l.sent) != 2 {
+					t.Fatalf("%d were sent, want the entries and the news", len(l.sent))
+				}
+				if got := &l.sent[1]; got.LeaderCommitIndex != row.want || got.PrevLogEntry != 6 ||
+					got.PrevLogTerm != 2 || got.Term != 2 || len(got.Entries) > 0 {
+					t.Errorf("got %+v", got)
+				}
+				v.committed(row.known)
+				synctest.Wait()
+				if len(l.sent) != 2 {
+					t.Errorf("it was told again: %+v", l.sent[2])
+				}
+			})
+		})
+	}
+}
+
+// Where the news hang with a follower raft does not: it goes on, and gives the pipeline up.
+func TestPipelineThatHangsCanBeClosed(t *testing.T) {
+	onALine(t, func(t *testing.T, v *votes, p raft.AppendPipeline, l *line) {
+		if _, err := p.AppendEntries(entriesOf(3, 6, 3), nil); err != nil {
+			t.Fatal(err)
+		}
+		l.hangs.Store(true)
+		v.committed(place{6, 2})
+		synctest.Wait()
+		began := time.Now()
+		_, err := p.AppendEntries(entriesOf(6, 7, 6), nil)
+		if !errors.Is(err, errBusy) || time.Since(began) != v.beat {
+			t.Errorf("got %v after %v, want %v after %v", err, time.Since(began), errBusy, v.beat)
+		}
+	})
+}
+
+// An agent that cannot hand the lead over tells nothing: it would seem to lead.
+func TestPipelineOfASilentAgentTellsNothing(t *testing.T) {
+	onALine(t, func(t *testing.T, v *votes, p raft.AppendPipeline, l *line) {
+		if _, err := p.AppendEntries(entriesOf(3, 6, 3), nil); err != nil {
+			t.Fatal(err)
+		}
+		v.silent.Store(true)
+		v.committed(place{6, 2})
+		synctest.Wait()
+		if _, err := p.AppendEntries(entriesOf(6, 6, 6), nil); !errors.Is(err, errSilent) {
+			t.Errorf("got %v, want %v", err, errSilent)
+		}
+		if len(l.sent) != 1 {
+			t.Errorf("it told %+v", l.sent[1:])
+		}
+	})
+}
