@@ -1,10 +1,15 @@
 package agent
 
 import (
+	"math"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/hashicorp/raft"
 
 	"redoubt/failover"
 	"redoubt/guard"
@@ -30,6 +35,9 @@ type stopwatch struct {
 	// the executor was asked to promote.
 	over     failover.Instant
 	promoted time.Time
+	// disk is what a write to a log took meanwhile at the most, and stalled how long a goroutine that
+	// slept for a millisecond was kept from its turn at the most: what of it is the machine's.
+	disk, stalled time.Duration
 }
 
 // told looks at an entry as it is applied.
@@ -69,43 +77,55 @@ func (w *stopwatch) late(at time.Time, than failover.Instant) time.Duration {
 	return at.Sub(w.zero.Add(time.Duration(than)))
 }
 
+// lapsAtOnce is how many failovers are one operation: in turns the agent that takes over leads, and
+// another one does.
+const lapsAtOnce = 4
+
 // BenchmarkDecision is what agents add to a failover, in real time, beyond the times that the
 // scenario gives and one commit: from the end of the hold-down until it is decided, and from the
 // end of the lease until the executor of whoever takes over is asked to promote. There are three,
-// with archives on disk and 2 ms between them, and the primary's region is lost, which does not
-// lead.
+// as in production: their logs and archives are on disk, and they talk over TLS on loopback. The
+// primary's region is lost, which does not lead. What counts of a failover is the later of the two,
+// and beside the worst of them is what the machine had in it.
 func BenchmarkDecision(b *testing.B) {
-	var decide, promote, most time.Duration
-	lap := 0
+	var decide, promote time.Duration
+	var worst *stopwatch
+	var all []time.Duration
 	for b.Loop() {
-		w := loseThePrimary(b, filepath.Join(b.TempDir(), time.Now().Format("150405.000000")))
-		d, p := w.late(w.decided, w.due), w.late(w.promoted, max(w.due, w.over))
-		decide, promote, most = decide+d, promote+p, max(most, d, p)
-		lap++
+		for range lapsAtOnce {
+			leader := model.RegionID(1 + len(all)%2)
+			w := loseThePrimary(b, filepath.Join(b.TempDir(), strconv.Itoa(len(all))), leader)
+			d, p := w.late(w.decided, w.due), w.late(w.promoted, max(w.due, w.over))
+			b.Logf("region %d leads: decided after %v, promotion asked for after %v; a write took %v, "+
+				"and a stall %v", leader, d, p, w.disk, w.stalled)
+			decide, promote, all = decide+d, promote+p, append(all, max(d, p))
+			if max(d, p) == slices.Max(all) {
+				worst = w
+			}
+		}
 	}
-	mean := func(sum time.Duration) float64 {
-		return float64(sum.Microseconds()) / 1000 / float64(lap)
+	slices.Sort(all)
+	ms := func(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+	rank := func(share float64) float64 { // The nearest one.
+		return ms(all[max(1, int(math.Ceil(share*float64(len(all)))))-1])
 	}
-	b.ReportMetric(mean(decide), "decide-ms")
-	b.ReportMetric(mean(promote), "promote-ms")
-	b.ReportMetric(float64(most.Microseconds())/1000, "worst-ms")
+	b.ReportMetric(ms(decide)/float64(len(all)), "decide-ms")
+	b.ReportMetric(ms(promote)/float64(len(all)), "promote-ms")
+	b.ReportMetric(rank(0.5), "median-ms")
+	b.ReportMetric(rank(0.99), "p99-ms")
+	b.ReportMetric(rank(1), "worst-ms")
+	b.ReportMetric(ms(worst.disk), "worst-disk-ms")
+	b.ReportMetric(ms(worst.stalled), "worst-stall-ms")
 }
 
-// loseThePrimary has three agents begin in real time, loses the region that has the primary, and
-// returns when the promotion was asked for.
-func loseThePrimary(b *testing.B, dir string) *stopwatch {
+// loseThePrimary has three agents begin in real time, loses the region that has the primary while
+// another one leads, and returns when the promotion was asked for.
+func loseThePrimary(b *testing.B, dir string, leader model.RegionID) *stopwatch {
 	b.Helper()
 	p := smallPolicy()
 	p.HoldDown, p.StaleAfter = time.Second, 5*time.Second
 	p.Lease, p.Drift = 2*time.Second, 10*time.Millisecond
-	trips := model.Latency{}
-	for from := range trips {
-		for to := range trips {
-			trips[from][to] = 2 * time.Millisecond
-		}
-	}
-	g := &group{t: b, dir: dir, policy: p, network: wan.New(&trips), done: make(chan struct{})}
-	g.world = newWorld(g.network)
+	g := realGroup(b, p, dir)
 	watch, asked := &stopwatch{}, make(chan time.Time, 1)
 	g.world.hang = func(a failover.Action) bool {
 		if a.Step == failover.Promote {
@@ -116,12 +136,15 @@ func loseThePrimary(b *testing.B, dir string) *stopwatch {
 		}
 		return false
 	}
+	real := newProduction(b, dir, p.Voters.Count())
 	g.before = func(c *Config) {
 		c.Times = Times{
 			Heartbeat: time.Second, ReportEvery: time.Second,
 			RenewEvery: 500 * time.Millisecond, LagEvery: time.Second, CensusEvery: time.Second,
 			ApplyMax: 3 * time.Second, ClockDrift: 200e-6,
 		}
+		c.CommitEvery = c.Times.Heartbeat / 8
+		real.equip(c)
 		if c.Region == 1 {
 			c.Told = watch.told
 		}
@@ -132,28 +155,55 @@ func loseThePrimary(b *testing.B, dir string) *stopwatch {
 		keeper.terms = guard.Terms{Lease: p.Lease, Stop: 100 * time.Millisecond}
 		keeper.begin()
 	}
-	for _, m := range g.members {
-		g.start(m)
-	}
+	real.start(g)
 	g.settle(0, 20*time.Second)
-	if leader := g.leader(); leader.region == 0 {
-		if err := leader.node.raft.LeadershipTransfer().Error(); err != nil {
-			b.Fatal(err)
+	g.await("it leads", 20*time.Second, func() bool {
+		if now := g.leader(); now.region != leader { // It may not have caught up yet.
+			id := raft.ServerID(wan.Name(leader))
+			_ = now.node.raft.LeadershipTransferToServer(id, raft.ServerAddress(id)).Error()
 		}
-	}
+		return g.members[leader].node.Leads()
+	})
 	time.Sleep(3 * time.Second) // Reports and lags of everybody are in the log.
+	real.cut(0)
+	stalled := stall()
 	g.lose(g.members[0])
 	g.settle(1, 20*time.Second)
 	watch.stop(<-asked)
-	g.network.Revive(0) // Nobody has to wait for its answer.
-	for _, m := range g.members[1:] {
-		m.cancel()
-	}
-	for _, m := range g.members[1:] {
-		<-m.ended
-	}
+	due := watch.zero.Add(time.Duration(watch.due))
+	watch.disk, watch.stalled = real.writes.slowest(due, watch.promoted), stalled(due, watch.promoted)
+	real.close(g)
 	if watch.terms > 1 {
 		b.Fatal("the lead changed after the loss, and the clock of the log with it")
 	}
 	return watch
+}
+
+// stall begins to sleep for a millisecond again and again, and returns what ends that and says how
+// much longer one of the turns between two moments took.
+func stall() func(from, to time.Time) time.Duration {
+	const turn = time.Millisecond
+	var turns []time.Time
+	over, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			select {
+			case <-over:
+				return
+			case now := <-time.After(turn):
+				turns = append(turns, now)
+			}
+		}
+	}()
+	return func(from, to time.Time) (most time.Duration) {
+		close(over)
+		<-done
+		for i := range turns[1:] {
+			if turns[i+1].After(from) && turns[i].Before(to) {
+				most = max(most, turns[i+1].Sub(turns[i])-turn)
+			}
+		}
+		return most
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -29,6 +30,7 @@ type production struct {
 	addresses []string
 	listeners []net.Listener
 	stores    []*Stores
+	writes    writes
 	// up are the agents that others may ask, once they are there, and end ends the end of the network
 	// that one has.
 	up    [model.MaxRegions]atomic.Pointer[Node]
@@ -93,7 +95,7 @@ func (p *production) equip(c *Config) {
 		defer close(ended)
 		_ = node.Serve(ctx, listener) // It ends as the listener is closed.
 	}()
-	c.Logs, c.Stable, c.Snapshots = stores.Cache, stores.Log, stores.Snapshots
+	c.Logs, c.Stable, c.Snapshots = &timedLog{stores.Cache, &p.writes}, stores.Log, stores.Snapshots
 	c.Peers = node
 	c.Transport = raft.NewNetworkTransport(layer{node.Streams()}, 3, 10*time.Second, io.Discard)
 }
@@ -173,6 +175,45 @@ func TestFollowersHearAtOnceOfACommit(t *testing.T) {
 			})
 		}
 	}
+}
+
+// writes are when something was written to the log of any of the agents, and how long that took.
+type writes struct {
+	mu  sync.Mutex
+	all []write
+}
+
+type write struct {
+	at   time.Time
+	took time.Duration
+}
+
+// slowest is how long a write took, at the most, that was begun between two moments.
+func (w *writes) slowest(from, to time.Time) (most time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, each := range w.all {
+		if !each.at.Before(from) && each.at.Before(to) {
+			most = max(most, each.took)
+		}
+	}
+	return most
+}
+
+// timedLog is raft's log, whose writes are timed.
+type timedLog struct {
+	raft.LogStore
+	writes *writes
+}
+
+// StoreLogs is what raft writes entries with.
+func (l *timedLog) StoreLogs(logs []*raft.Log) error {
+	began := time.Now()
+	err := l.LogStore.StoreLogs(logs)
+	l.writes.mu.Lock()
+	defer l.writes.mu.Unlock()
+	l.writes.all = append(l.writes.all, write{began, time.Since(began)})
+	return err
 }
 
 // layer is raft's network, as the daemon has it.

@@ -75,7 +75,7 @@ func tryAgents(t *testing.T) *tried {
 }
 
 // freePorts finds ports of which the first of three regions are free.
-func freePorts(t *testing.T) int {
+func freePorts(t testing.TB) int {
 	t.Helper()
 	for base := 20000 + os.Getpid()%100*100; base < 60000; base += 100 {
 		free := true

@@ -1,6 +1,6 @@
 # Prints what the benchmarks were meant to reach beside what they did: the least time of all runs of each, so that what
 # others do on the machine counts as little as it can. It fails nothing: how fast a machine is, is no property of the code.
-# Of what agents take, the worst failover of all runs counts: who waits for one has no other.
+# Of what agents take, the worst failover of all runs counts: who waits for one has no other. Of their memory it is the most.
 # Lines begin with a capital letter, so that benchstat takes none for a setting.
 
 function verdict(met) { return met ? "reached" : "MISSED" }
@@ -22,6 +22,12 @@ function unmeasured(what, goal) { printf "Goal  %-44s %-30s %s\n", what, "not me
 			years = value + 0
 		if ($(i + 1) == "worst-ms" && (!latencies++ || value + 0 > latency))
 			latency = value + 0
+		if ($(i + 1) == "median-ms")
+			medians += value
+		if ($(i + 1) == "leader-%" && (!idles++ || value + 0 < idle))
+			idle = value + 0
+		if ($(i + 1) == "leader-MiB" && value + 0 > memory)
+			memory = value + 0
 	}
 	if (name ~ /^BenchmarkIncident\// && !(name in seen)) {
 		seen[name] = 1
@@ -60,8 +66,15 @@ END {
 	else
 		unmeasured("ten years with the incidents of one", "at most 1.1 times")
 	if (latencies)
-		said("agents, beyond hold-down, lease and commit", sprintf("%.1f ms", latency), "at most 100 ms",
-			latency <= 100)
+		said("agents, beyond hold-down, lease and commit", sprintf("%.1f ms (median %.1f)", latency,
+			medians / latencies), "at most 100 ms", latency <= 100)
 	else
 		unmeasured("agents, beyond hold-down, lease and commit", "at most 100 ms")
+	if (idles) {
+		said("an idle agent, which leads", sprintf("%.2f %% of a core", idle), "under 1 %", idle < 1)
+		said("the memory of an idle agent", sprintf("%.0f MiB", memory), "at most 64 MiB", memory <= 64)
+	} else {
+		unmeasured("an idle agent, which leads", "under 1 %")
+		unmeasured("the memory of an idle agent", "at most 64 MiB")
+	}
 }
