@@ -25,7 +25,8 @@ build:
 	$(GO) build -o bin/redoubt ./cmd/redoubt
 
 ## demo: three agents and two databases on this machine, and the loss of a region, beside what the simulator says
-## of it; DEMO="--synchronous" and others are in examples/three-agents. It needs PostgreSQL, and exits with 77 without
+## of it; DEMO="--synchronous" and others are in examples/three-agents. It needs PostgreSQL, and exits with 77 without; with
+## 3 where what was measured lies outside of what the simulator says
 demo: build
 	@$(GO) build -o bin/demo ./cmd/demo
 	@bin/demo $(DEMO)
@@ -36,8 +37,8 @@ DEMO_SHOWN = examples/three-agents/README.md README.md
 demo-document: build
 	@$(GO) build -o bin/demo ./cmd/demo
 	@rm -rf $(DEMO_RESULTS)
-	@bin/demo --runs 10 --results $(DEMO_RESULTS)
-	@bin/demo --runs 5 --results $(DEMO_RESULTS) --synchronous
+	@bin/demo --runs 10 --results $(DEMO_RESULTS) || test $$? -eq 3
+	@bin/demo --runs 5 --results $(DEMO_RESULTS) --synchronous || test $$? -eq 3
 	@for shown in $(DEMO_SHOWN); do bin/demo --results $(DEMO_RESULTS) --document $$shown; done
 
 vet:

@@ -51,6 +51,9 @@ func TestTheEstateSaysWhatTheDemoDoes(t *testing.T) {
 			t.Errorf("the estate has no line, or several, with %s", line)
 		}
 	}
+	if strings.Count(string(text), " = "+promotionSaid+"\n") != 2 {
+		t.Errorf("the estate does not say %s of a promotion and of a switchover", promotionSaid)
+	}
 	if relayDelay != 40*time.Millisecond {
 		t.Errorf("the relay holds things for %v, and the estate says 40ms", relayDelay)
 	}

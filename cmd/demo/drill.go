@@ -32,6 +32,7 @@ type drill struct {
 	watcher *watcher
 	clients *clients
 	sees    *sees
+	pulse   *pulse
 
 	result result
 }
@@ -85,7 +86,8 @@ func (d *drill) observe(ctx context.Context, all *sync.WaitGroup) (err error) {
 	if err != nil {
 		return err
 	}
-	d.watcher, d.clients, d.sees = newWatcher(), &clients{}, &sees{}
+	d.watcher, d.clients, d.sees, d.pulse = newWatcher(), &clients{}, &sees{}, &pulse{}
+	all.Go(func() { d.pulse.run(ctx) })
 	all.Go(func() { d.sees.run(ctx, d.regions[west].client, regionNames[east]) })
 	for _, r := range d.regions {
 		all.Go(func() { d.watcher.names(ctx, r) })
@@ -204,8 +206,21 @@ func (d *drill) recovered(
 	if err := d.count(ctx, lost); err != nil {
 		return err
 	}
+	d.result.Machine = d.machine(lost, up)
 	d.result.predict(runs)
 	return nil
+}
+
+// machine is what this machine was like from the loss to the recovery. What a write needs to be on
+// its way to the copy, and what severs that, are of the moments before the loss and after it.
+func (d *drill) machine(lost, up time.Time) machine {
+	const about = 500 * time.Millisecond
+	late, _ := d.pulse.late(lost, up)
+	_, most := d.pulse.late(lost.Add(-about), lost.Add(about))
+	return machine{
+		Promotion: [2]float64{d.promotes[0].Seconds(), d.promotes[1].Seconds()},
+		Late:      late.Seconds(), LateMost: most.Seconds(),
+	}
 }
 
 // count looks up each row in the new primary, and in what the old one has left.

@@ -51,6 +51,8 @@ type estate struct {
 	options
 	folder  string
 	regions [3]*region
+	// promotes is how long a promotion takes here, at the least and at the most.
+	promotes [2]time.Duration
 }
 
 // build makes everything that the three regions read, in a folder that is there, and starts
@@ -103,16 +105,17 @@ func (e *estate) build(ctx context.Context) error {
 	return e.files(ctx)
 }
 
-// databases makes the two copies.
+// databases makes the two copies, and tries how long a promotion takes.
 func (e *estate) databases(ctx context.Context) error {
 	here, there := e.regions[east].db, e.regions[west].db
 	if err := here.create(ctx); err != nil {
 		return err
 	}
-	if err := there.copyOf(ctx, here, e.follow(east)); err != nil {
-		return errors.Join(err, here.stop(ctx))
+	err := there.copyOf(ctx, here, e.follow(east))
+	if err == nil {
+		e.promotes[0], e.promotes[1], err = e.tryPromotions(ctx, here)
 	}
-	return here.stop(ctx)
+	return errors.Join(err, here.stop(ctx))
 }
 
 // follow is how a region's server is followed. It names no application: whichever agent has a
@@ -131,6 +134,7 @@ func (e *estate) files(ctx context.Context) error {
 	if e.synchronous {
 		text = []byte(strings.Replace(string(text), `lag = "40ms"`, `lag = "0s"`, 1))
 	}
+	text = []byte(withPromotion(string(text), e.promotes[0], e.promotes[1]))
 	e.scenario = filepath.Join(e.folder, "estate.toml")
 	if err := os.WriteFile(e.scenario, text, 0o644); err != nil {
 		return fmt.Errorf("write the estate: %w", err)

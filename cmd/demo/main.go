@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -28,13 +29,18 @@ type options struct {
 	results, document string
 }
 
-// Exit codes. That of a skip is automake's.
+// Exit codes. That of a skip is automake's; that of a run outside of what was predicted is
+// redoubt's own for what ran and missed its objective.
 const (
 	exitDone    = 0
 	exitFailed  = 1
 	exitMisused = 2
+	exitOutside = 3
 	exitSkipped = 77
 )
+
+// errOutside says that a run was as it must be, and not as it was predicted.
+var errOutside = errors.New("what was measured lies outside of what was predicted")
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -67,14 +73,27 @@ func run(ctx context.Context, arguments []string, out, complain io.Writer) int {
 		return exitMisused
 	}
 	err := o.do(ctx, out)
+	code := codeOf(err, os.Getenv("REDOUBT_TOOLS") == "required")
+	switch code {
+	case exitDone:
+	case exitSkipped:
+		fmt.Fprintf(out, "demo: %v\n", err)
+	default:
+		fmt.Fprintf(complain, "demo: error: %v\n", err)
+	}
+	return code
+}
+
+// codeOf is the exit code for what came of it all, where tools may be missing or not.
+func codeOf(err error, required bool) int {
 	switch {
 	case err == nil:
 		return exitDone
-	case errors.Is(err, errSkipped) && os.Getenv("REDOUBT_TOOLS") != "required":
-		fmt.Fprintf(out, "demo: %v\n", err)
+	case errors.Is(err, errSkipped) && !required:
 		return exitSkipped
+	case errors.Is(err, errOutside):
+		return exitOutside
 	}
-	fmt.Fprintf(complain, "demo: error: %v\n", err)
 	return exitFailed
 }
 
@@ -92,7 +111,7 @@ func (o options) do(ctx context.Context, out io.Writer) (err error) {
 	if err := os.MkdirAll(o.results, 0o755); err != nil {
 		return fmt.Errorf("make the folder of the results: %w", err)
 	}
-	var failed []error
+	var problems []error
 	for run := 1; run <= o.runs && ctx.Err() == nil; run++ {
 		var said strings.Builder
 		o.json = o.resultFile(run, "json")
@@ -104,10 +123,22 @@ func (o options) do(ctx context.Context, out io.Writer) (err error) {
 			return fmt.Errorf("keep what a run has said: %w", err)
 		}
 		if problem != nil {
-			failed = append(failed, fmt.Errorf("run %d: %w", run, problem))
+			problems = append(problems, fmt.Errorf("run %d: %w", run, problem))
 		}
 	}
-	return errors.Join(failed...)
+	return worst(problems)
+}
+
+// worst are the problems of several runs: those that have failed, or where none has, those that lie
+// outside of what was predicted.
+func worst(problems []error) error {
+	failed := slices.DeleteFunc(slices.Clone(problems), func(err error) bool {
+		return errors.Is(err, errOutside)
+	})
+	if len(failed) > 0 {
+		return errors.Join(failed...)
+	}
+	return errors.Join(problems...)
 }
 
 // play plays one drill, in a folder of its own, and tells what came of it.
@@ -119,7 +150,8 @@ func (o options) play(ctx context.Context, out io.Writer) (err error) {
 	e := &estate{options: o, folder: folder}
 	d := &drill{estate: e, out: out, began: time.Now()}
 	d.result = result{
-		Version: resultVersion, Scenario: "three-agents", Synchronous: o.synchronous, Wrong: []string{},
+		Version: resultVersion, Scenario: "three-agents", Synchronous: o.synchronous,
+		Wrong: []string{}, Outside: []string{},
 	}
 	defer func() {
 		e.end()
@@ -141,8 +173,5 @@ func (o options) play(ctx context.Context, out io.Writer) (err error) {
 			return err
 		}
 	}
-	if len(d.result.Wrong) > 0 {
-		return errors.New("something was seen that must not be")
-	}
-	return nil
+	return d.result.verdict()
 }

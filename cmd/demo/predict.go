@@ -80,6 +80,10 @@ type prediction struct {
 	// Percentile is the share of simulated runs below what was measured; those that cannot be told
 	// from it count half.
 	Percentile float64 `json:"measured_percentile"`
+	// Least and Most are of all simulated runs: one more of them would lie outside of those with a
+	// probability of 2/(runs + 1).
+	Least float64 `json:"least"`
+	Most  float64 `json:"most"`
 }
 
 // same is by how many seconds two times may differ that are one: no part of a recovery is measured
@@ -114,6 +118,7 @@ func predicted(
 	return prediction{
 		Low: quantile(values, tail), Mid: quantile(values, half), High: quantile(values, 1-tail),
 		Percentile: below / float64(len(values)) * hundred,
+		Least:      values[0], Most: values[len(values)-1],
 	}
 }
 

@@ -42,6 +42,11 @@ func (r *result) report(out io.Writer) {
 	}
 	fmt.Fprintf(out, "\nAgents: the same states with %d entries of the log; %s decided anew, state "+
 		"by state.\n", r.Audit.Compared, plural(r.Audit.Replayed, "log"))
+	fmt.Fprintf(out, "This machine: %.2f to %.2f s for a promotion, and %s late in all from the loss "+
+		"to the recovery.\n", r.Machine.Promotion[0], r.Machine.Promotion[1], rounded(r.Machine.Late))
+	for _, outside := range r.Outside {
+		fmt.Fprintf(out, "OUTSIDE of what was predicted: %s.\n", outside)
+	}
 	for _, wrong := range r.Wrong {
 		fmt.Fprintf(out, "WRONG: %s.\n", wrong)
 	}

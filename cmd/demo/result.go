@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -19,6 +20,7 @@ type result struct {
 	// Leader is whose agent led when the region was lost.
 	Leader    string      `json:"leader"`
 	Measured  measured    `json:"measured"`
+	Machine   machine     `json:"machine"`
 	Predicted predictions `json:"predicted"`
 	Rows      looked      `json:"rows"`
 	Diverged  diverged    `json:"diverged"`
@@ -27,8 +29,9 @@ type result struct {
 	Failback    *wentBack `json:"failback,omitempty"`
 	Writable    writable  `json:"writable"`
 	Audit       audited   `json:"audit"`
-	// Wrong is what must not be, and was seen.
-	Wrong []string `json:"wrong"`
+	// Wrong is what must not be, and was seen, and Outside what lies outside of what was predicted.
+	Wrong   []string `json:"wrong"`
+	Outside []string `json:"outside_prediction"`
 }
 
 // measured is what a recovery took and cost.
@@ -96,6 +99,42 @@ func (r *result) predict(runs []simulated) {
 		p.Phases[phase.name] = predicted(runs,
 			func(s *simulated) float64 { return s.phases.each()[i].value }, phase.value, same)
 	}
+	r.judge()
+}
+
+// judge finds what lies outside of what was predicted: of all simulated runs, and by more than this
+// machine was late. The RTO may not be less, either; fewer rows than predicted are lost where a
+// machine acknowledges fewer. A row more or less is as fine as a loss is known.
+func (r *result) judge() {
+	outside := func(format string, arguments ...any) {
+		r.Outside = append(r.Outside, fmt.Sprintf(format, arguments...))
+	}
+	m, p, here := &r.Measured, &r.Predicted, &r.Machine
+	if m.RTO < p.RTO.Least-same || m.RTO > p.RTO.Most+same+here.Late {
+		outside("the RTO is %s, and %s to %s was predicted, of %d runs, for a machine that is %s late",
+			rounded(m.RTO), rounded(p.RTO.Least), rounded(p.RTO.Most+here.Late), p.Runs,
+			rounded(here.Late))
+	}
+	if m.RPO > p.RPO.Most+sameLoss+here.LateMost {
+		outside("the RPO is %s, and %s at the most was predicted, for a machine that was %s late",
+			rounded(m.RPO), rounded(p.RPO.Most), rounded(here.LateMost))
+	}
+	most := int(p.Lost.Most) + sameRows + int(here.LateMost/sameLoss)
+	if m.Lost > most {
+		outside("%s were lost, and %d at the most were predicted, for a machine that was %s late",
+			plural(m.Lost, "row"), most, rounded(here.LateMost))
+	}
+}
+
+// verdict is what a run comes to. That something was seen which must not be outweighs a prediction.
+func (r *result) verdict() error {
+	switch {
+	case len(r.Wrong) > 0:
+		return errors.New("something was seen that must not be")
+	case len(r.Outside) > 0:
+		return errOutside
+	}
+	return nil
 }
 
 // conclude finds what must not be. What a drill has not come to is not judged: its error says that.
