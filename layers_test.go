@@ -57,7 +57,8 @@ var mayImport = map[string][]string{
 	"zone":      {"model", "failover", names},
 	"api":       {"model", "failover", network},
 	"metrics":   {"model", "failover", "api", scrape},
-	"agent":     {"model", "failover", "guard", "execute", "peer", raft, store, disk},
+	"chain":     {"failover"},
+	"agent":     {"model", "failover", "chain", "guard", "execute", "peer", raft, store, disk},
 	"execute":   {"model", "failover", "guard", postgres, names},
 	"probe":     {"model", "failover", postgres, names},
 	"daemon": {
@@ -66,8 +67,8 @@ var mayImport = map[string][]string{
 	},
 	".": {"model", "failover", "sim", "cost", "deciders", "scenarios"},
 	"cmd/redoubt": {
-		root, "model", "failover", "sim", "cost", "deciders", "scenarios", "guard", "api", "daemon",
-		"peer", cobra, pflag, terminal, tasks,
+		root, "model", "failover", "sim", "cost", "deciders", "scenarios", "guard", "api", "chain",
+		"daemon", "peer", cobra, pflag, terminal, tasks,
 	},
 	// What runs the program from outside, as anybody would.
 	"cmd/demo": {"api", postgres, names, tasks},
@@ -90,7 +91,7 @@ var testsMayImport = []string{
 	"pgregory.net/rapid",
 	gonum, histogram, toml, root,
 	"model", "failover", "sim", "cost", "deciders", "scenarios", "guard", "zone", "wan", "peer",
-	"gossip", "probe", "execute", "agent", "api", "metrics", "daemon",
+	"gossip", "probe", "execute", "agent", "api", "metrics", "daemon", "chain",
 }
 
 // A source is one Go file of the tree.

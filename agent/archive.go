@@ -12,13 +12,15 @@ import (
 	"strings"
 	"sync"
 
+	"redoubt/chain"
 	"redoubt/failover"
 )
 
 // Archive keeps what a replica has applied, each entry once, for as long as anybody keeps the
 // files: raft cuts its own log off behind a snapshot. Its files are logs that failover.Replay
 // reads, with a note, the event and the hash of the state for each entry. One that does not begin
-// with the log begins with a base. It is named for the index of the first entry that it can hold.
+// with the log begins with a link to the file before it and a base: see package chain. It is named
+// for the index of the first entry that it can hold.
 //
 // An entry is whole when its hash is there. What a process leaves half-written when it dies is cut
 // off as the archive is opened, and raft applies those entries again.
@@ -27,7 +29,11 @@ type Archive struct {
 
 	mu   sync.Mutex
 	file *os.File
-	size int64
+	// tally is what the file is known by; former is the file before it, while there is none.
+	tally  *chain.Tally
+	former chain.File
+	// doubt is what was found wrong with the files as they were opened.
+	doubt error
 	// recorder goes on with the file; kept are the policies that it holds.
 	recorder failover.Recorder
 	kept     map[failover.Digest]bool
@@ -72,10 +78,7 @@ func OpenArchive(dir string) (*Archive, error) {
 	a := &Archive{
 		dir: dir, kept: map[failover.Digest]bool{}, known: map[uint64]failover.Digest{}, most: segmentMax,
 	}
-	if len(names) == 0 {
-		return a, nil
-	}
-	if err := a.resume(names[len(names)-1]); err != nil {
+	if err := a.open(names); err != nil {
 		return nil, fmt.Errorf("open the archive: %w", err)
 	}
 	return a, nil
@@ -96,12 +99,8 @@ func segments(dir string) (names []string, err error) {
 	return names, nil
 }
 
-// resume goes on with the last file, from its last whole entry on.
-func (a *Archive) resume(path string) error {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return err
-	}
+// resume goes on with the last file, of a number, from its last whole entry on.
+func (a *Archive) resume(path string, number uint64, data []byte) error {
 	name := strings.TrimSuffix(filepath.Base(path), archiveSuffix)
 	first, err := strconv.ParseUint(name, 10, 64)
 	if err != nil || first == 0 {
@@ -109,6 +108,7 @@ func (a *Archive) resume(path string) error {
 	}
 	a.last = first - 1
 	kept := a.read(data)
+	a.former = chain.FileOf(number, filepath.Base(path), data)
 	recorder, err := failover.ResumeLog(data[:kept])
 	if err != nil {
 		return nil // It is of another format and stays as it is: the next entry begins a file.
@@ -118,7 +118,7 @@ func (a *Archive) resume(path string) error {
 			return err
 		}
 	}
-	a.recorder = recorder
+	a.recorder, a.tally = recorder, chain.NewTally(number, a.former.Name, data[:kept])
 	return a.openAt(path, int64(kept))
 }
 
@@ -175,7 +175,7 @@ func (a *Archive) openAt(path string, size int64) error {
 	if _, err := file.Seek(size, 0); err != nil {
 		return errors.Join(err, file.Close())
 	}
-	a.file, a.size = file, size
+	a.file = file
 	return nil
 }
 
@@ -195,11 +195,10 @@ func (a *Archive) append(e *archived) error {
 		return a.failed
 	case e.note.Index <= a.last:
 		if hash, known := a.known[e.note.Index]; known && hash != e.hash {
-			a.failed = fmt.Errorf("the archive in %s is of another log: its entry %d has led to another "+
-				"state", a.dir, e.note.Index)
+			a.failed = a.ofAnother(e.note.Index)
 		}
 		return a.failed
-	case a.file == nil || a.size >= a.most:
+	case a.file == nil || a.tally.Size() >= a.most:
 		a.failed = a.begin(e.note.Index, e.under, e.before)
 	}
 	a.known = nil
@@ -207,6 +206,12 @@ func (a *Archive) append(e *archived) error {
 		a.failed = a.write(e)
 	}
 	return a.failed
+}
+
+// ofAnother says that an entry of the archive has led to another state than the log's has.
+func (a *Archive) ofAnother(index uint64) error {
+	return fmt.Errorf("the archive in %s is of another log: its entry %d has led to another state",
+		a.dir, index)
 }
 
 // write writes an entry in one piece.
@@ -224,28 +229,29 @@ func (a *Archive) write(e *archived) error {
 	data = recorder.AppendNote(data, &e.note)
 	data = recorder.AppendEvent(data, e.event)
 	data = recorder.AppendHash(data, e.hash)
-	n, err := a.file.Write(data)
-	a.size += int64(n)
-	if err != nil {
+	if _, err := a.file.Write(data); err != nil {
 		return fmt.Errorf("write to the archive: %w", err)
 	}
+	a.tally.Add(data)
 	a.recorder, a.last = recorder, e.note.Index
 	return nil
 }
 
-// begin begins a file whose first entry has an index or a later one: with a base, or with nothing
-// where the log begins. A file with a base appears as a whole.
+// begin begins a file whose first entry has an index or a later one: with a link and a base, or
+// with nothing where the log begins. A file with a base appears as a whole.
 func (a *Archive) begin(index uint64, p *failover.Policy, base *failover.State) error {
 	if a.file != nil {
 		if err := errors.Join(a.file.Sync(), a.file.Close()); err != nil {
 			return fmt.Errorf("close a file of the archive: %w", err)
 		}
-		a.file = nil
+		a.file, a.former = nil, a.tally.File()
 	}
 	a.recorder, a.kept = failover.Recorder{}, map[failover.Digest]bool{}
-	path := filepath.Join(a.dir, fmt.Sprintf("%020d%s", index, archiveSuffix))
+	name := fmt.Sprintf("%020d%s", index, archiveSuffix)
+	path := filepath.Join(a.dir, name)
 	var data []byte
 	if base != nil {
+		data = chain.AppendLink(&a.recorder, data, index-1, a.former)
 		data = a.recorder.AppendPolicy(data, p)
 		data = a.recorder.AppendBase(data, base)
 		a.kept[p.Digest()] = true
@@ -253,7 +259,12 @@ func (a *Archive) begin(index uint64, p *failover.Policy, base *failover.State) 
 			return fmt.Errorf("begin a file of the archive: %w", err)
 		}
 	}
-	if err := a.openAt(path, int64(len(data))); err != nil {
+	a.tally = chain.NewTally(a.former.Number+1, name, data)
+	err := a.openAt(path, int64(len(data)))
+	if err == nil && base != nil {
+		err = a.writeHead()
+	}
+	if err != nil {
 		return fmt.Errorf("begin a file of the archive: %w", err)
 	}
 	return nil
@@ -294,6 +305,9 @@ func syncDir(dir string) error {
 func (a *Archive) rebase(index uint64, p *failover.Policy, base *failover.State) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	if hash, known := a.known[index]; known && a.failed == nil && hash != base.Hash() {
+		a.failed = a.ofAnother(index)
+	}
 	if a.failed != nil || index <= a.last {
 		return a.failed
 	}
@@ -313,7 +327,10 @@ func (a *Archive) Sync() error {
 	if a.file == nil {
 		return nil
 	}
-	return errors.Join(a.file.Sync(), syncDir(a.dir))
+	if err := errors.Join(a.file.Sync(), syncDir(a.dir)); err != nil {
+		return err
+	}
+	return a.writeHead()
 }
 
 // Close closes the archive, which takes nothing any more.
@@ -324,6 +341,9 @@ func (a *Archive) Close() error {
 		return nil
 	}
 	err := errors.Join(a.file.Sync(), a.file.Close())
+	if err == nil && a.failed == nil {
+		err = a.writeHead()
+	}
 	a.file, a.failed = nil, errors.New("the archive is closed")
 	return err
 }

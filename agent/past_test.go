@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"redoubt/failover"
@@ -100,5 +101,35 @@ func TestDamageOfThePastIsNamed(t *testing.T) {
 	if got, err := pastOf(t, r.archive, firstIn(all[2].Name), 1<<60, 3, want); err != nil ||
 		len(got) != 3 {
 		t.Errorf("got %v, %v of what comes after the damage", got, err)
+	}
+}
+
+// A file that is missing in the middle is named to whoever asks across it, and to nobody else.
+func TestPastNamesAFileThatIsMissing(t *testing.T) {
+	entries := recordedEntries(t, recordings[0])
+	dir := t.TempDir()
+	r := replicaIn(t, dir)
+	r.archive.most = 8 << 10
+	want := feed(t, r, entries)
+	all, err := r.archive.Segments()
+	if err != nil || len(all) < 4 {
+		t.Fatalf("the archive has %d files, want several: %v", len(all), err)
+	}
+	if err := os.Remove(filepath.Join(dir, all[1].Name)); err != nil {
+		t.Fatal(err)
+	}
+	for after, count := range map[uint64]int{
+		0: int(firstIn(all[1].Name)) * 6 / 7, firstIn(all[1].Name) - 1: 0, firstIn(all[1].Name): 0,
+	} {
+		got, err := pastOf(t, r.archive, after, 1<<60, len(entries), want)
+		if err == nil || !strings.Contains(err.Error(), all[1].Name+" is missing") ||
+			len(got) != count {
+			t.Errorf("after entry %d: %d entries, %v, want %d and that %s is missing", after, len(got), err,
+				count, all[1].Name)
+		}
+	}
+	if got, err := pastOf(t, r.archive, firstIn(all[2].Name), 1<<60, 3, want); err != nil ||
+		len(got) != 3 {
+		t.Errorf("got %v, %v of what comes after it", got, err)
 	}
 }

@@ -375,7 +375,7 @@ func TestArchiveFilesAreSmallEnoughToOpen(t *testing.T) {
 	entries, dir := recordedEntries(t, recordings[0]), t.TempDir()
 	r := replicaIn(t, dir)
 	feed(t, r, entries[:10])
-	r.archive.size = 8 << 20 // As it is after some 50,000 more.
+	r.archive.tally.Add(make([]byte, 8<<20)) // As it is after some 50,000 more.
 	feed(t, r, entries[10:])
 	if names, err := segments(dir); err != nil || len(names) != 2 {
 		t.Errorf("got %v, %v, want another file", names, err)

@@ -37,7 +37,9 @@ type Status struct {
 	Waiting string `json:"waiting_policy,omitempty"`
 	Halted  string `json:"halted,omitempty"`
 	// Unkept says why the agent's archive keeps nothing any more. It acts as before.
-	Unkept  string   `json:"unkept,omitempty"`
+	Unkept string `json:"unkept,omitempty"`
+	// Doubt says what was found wrong with the archive as the agent was started. It acts as before.
+	Doubt   string   `json:"archive_doubt,omitempty"`
 	Primary string   `json:"primary,omitempty"`
 	Serving []string `json:"serving"`
 	Hash    string   `json:"hash"`
@@ -168,7 +170,7 @@ func StatusOf(v *View, file *model.Scenario) Status {
 		Leader: g.region(v.Leader), Term: v.Term, Index: v.Index, AppliedAgo: appliedAgo(v),
 		At: g.since(0), Said: int64(g.s.Now), Epoch: uint32(g.s.Epoch),
 		Mode: g.p.Mode.String(), Shadow: v.Shadow, Rules: int(g.s.Under.Rules),
-		Halted: v.Halted, Unkept: v.Unkept, Primary: g.region(g.s.Primary),
+		Halted: v.Halted, Unkept: v.Unkept, Doubt: v.Doubt, Primary: g.region(g.s.Primary),
 		Serving: g.regions(g.s.Serving),
 		Hash:    digest.String(), Paused: g.s.Paused, Stuck: v.stale() != "",
 		Confirmed: v.Confirmed, Unconfirmed: v.Unconfirmed,

@@ -36,6 +36,8 @@ type View struct {
 	Halted string
 	// Unkept says why the archive keeps nothing any more, or nothing. The agent acts as before.
 	Unkept string
+	// Doubt says what was found wrong with the archive as the agent was started, or nothing.
+	Doubt string
 	// Shadow says that the agent only says what it would do.
 	Shadow bool
 	// Confirmed says that nothing is missing which was committed before somebody asked for the view,

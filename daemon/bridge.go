@@ -118,6 +118,9 @@ func (b *bridge) View() api.View {
 	if v.Unkept != nil {
 		out.Unkept = v.Unkept.Error()
 	}
+	if doubt := b.doubt(); doubt != nil {
+		out.Doubt = doubt.Error()
+	}
 	age, known := b.age()
 	if out.Applied = age; !known {
 		out.Applied = -1
@@ -244,6 +247,14 @@ func (b *bridge) receipt(ctx context.Context, index uint64) (api.Receipt, error)
 			return api.Receipt{Index: index}, fmt.Errorf("%w: %w", api.ErrUnknown, ctx.Err())
 		}
 	}
+}
+
+// doubt is what was found wrong with the archive.
+func (b *bridge) doubt() error {
+	if b.archive == nil {
+		return nil
+	}
+	return b.archive.Doubt()
 }
 
 // Segments lists the files of the archive.

@@ -109,6 +109,9 @@ func Run(ctx context.Context, c Config) error {
 	if d.stores, err = agent.OpenStores(c.Agent.Data, c.Log); err != nil {
 		return err
 	}
+	if doubt := d.stores.Archive.Doubt(); doubt != nil {
+		c.Log.Error("the archive is not what it was, and the agent acts as before", "error", doubt)
+	}
 	if err = d.recall(); err == nil {
 		err = d.run(ctx)
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"redoubt/api"
+	"redoubt/chain"
 )
 
 func historyCommand() *cobra.Command {
@@ -159,11 +160,30 @@ func historyExportCommand() *cobra.Command {
 				return err
 			}
 		}
-		fmt.Fprintf(cmd.ErrOrStderr(), "redoubt: %s of the log in %s: redoubt replay %s --scenario FILE "+
-			"runs what they hold\n", plural(len(segments), "file"), arguments[0], arguments[0])
-		return nil
+		return exported(cmd, arguments[0])
 	}
 	return cmd
+}
+
+// exported follows the files that were written, and keeps what the last is known by beside them.
+func exported(cmd *cobra.Command, folder string) error {
+	walk, err := chain.Check(folder)
+	if err != nil {
+		return fmt.Errorf("what was written to %s is what the agent has, and not whole: %w", folder, err)
+	}
+	last, stderr := walk.Last(), cmd.ErrOrStderr()
+	if last.Name == "" {
+		fmt.Fprintln(stderr, "redoubt: the agent has kept nothing of the log yet")
+		return nil
+	}
+	err = os.WriteFile(filepath.Join(folder, chain.Head), []byte(last.String()+"\n"), 0o600)
+	if err != nil {
+		return fmt.Errorf("write what the last file is known by: %w", err)
+	}
+	fmt.Fprintf(stderr, "redoubt: the log is in %s, up to %s\nredoubt: note that line elsewhere to "+
+		"show later that nothing was changed; redoubt replay %s --scenario FILE runs what they hold\n",
+		folder, last, folder)
+	return nil
 }
 
 // exportSegment writes one file of a log. One that comes cut short stays away.

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"redoubt/api"
+	"redoubt/chain"
 	"redoubt/failover"
 	"redoubt/model"
 )
@@ -26,7 +27,10 @@ const replayLong = "replay runs the log of live agents through the code that dec
 	"A log has no names: --scenario gives those of the scenario that the agents had. Of several\n" +
 	"files, or of all in a folder, each has to go on where the one before has ended: one that\n" +
 	"begins with another state ends the replay with 1, since entries are missing in between. An\n" +
-	"agent that was away for long leaves such a gap; with --gaps the replay says so and goes on."
+	"agent that was away for long leaves such a gap; with --gaps the replay says so and goes on.\n\n" +
+	"Each file also says which one it follows, and the folder's head which is the last: one that\n" +
+	"is missing, was changed or cut short, or is of another archive, ends the replay with 1. The\n" +
+	"oldest files may have been moved away."
 
 func replayCommand() *cobra.Command {
 	var scenario string
@@ -59,16 +63,12 @@ func replayCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		var failed error
-		for _, file := range files {
-			data, err := os.ReadFile(file)
-			if err != nil {
-				return fmt.Errorf("read the log: %w", err)
-			}
-			if failed = view.replay(data); failed != nil {
-				failed = fmt.Errorf("%s: %w", file, failed)
-				break
-			}
+		failed, err := view.replayAll(files)
+		if err == nil && failed == nil {
+			failed = view.heads(arguments)
+		}
+		if err != nil {
+			return fmt.Errorf("read the log: %w", err)
 		}
 		return errors.Join(writeResult(cmd.OutOrStdout(), output.value, &view), failed)
 	}
@@ -137,6 +137,9 @@ type replayView struct {
 	// mayGap says that entries may be missing between two files, and gaps are where they are.
 	mayGap bool
 	gaps   []string
+	// walk follows the files by their links, and missing are the files that it does not find.
+	walk    chain.Walk
+	missing []string
 
 	rows   []replayed
 	events int
@@ -150,6 +153,46 @@ type replayView struct {
 	// broken is the first safety rule that was broken, and where; failed is why the replay ended.
 	broken error
 	failed error
+}
+
+// replayAll runs the files of a log, and returns the first difference; err is why one is not read.
+func (v *replayView) replayAll(files []string) (failed, err error) {
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			return nil, err
+		}
+		if failed = v.tied(v.walk.Next(filepath.Base(file), data)); failed != nil {
+			return failed, nil
+		}
+		if failed = v.replay(data); failed != nil {
+			return fmt.Errorf("%s: %w", file, failed), nil
+		}
+	}
+	return nil, nil
+}
+
+// heads holds the folders among some arguments against their heads, where they have one.
+func (v *replayView) heads(arguments []string) error {
+	for _, folder := range arguments {
+		if err := v.tied(chain.CheckHead(folder)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tied takes what was found of how files follow each other: with --gaps one may be missing.
+func (v *replayView) tied(found error) error {
+	var fault *chain.Fault
+	if errors.As(found, &fault) && fault.Gone && v.mayGap {
+		v.missing = append(v.missing, fault.What)
+		return nil
+	}
+	if v.failed = found; fault != nil && fault.Gone {
+		return fmt.Errorf("%w (--gaps goes on)", found)
+	}
+	return found
 }
 
 // replay runs the log, and returns the first difference, if there is one.
@@ -264,8 +307,20 @@ func (v *replayView) conclusion() string {
 	if len(v.gaps) > 0 {
 		text += "; others are missing " + strings.Join(v.gaps, ", and ")
 	}
-	return fmt.Sprintf("%s. They lead to the state %s: %s, epoch %d.", text, v.state.Hash().Short(),
+	text = fmt.Sprintf("%s. They lead to the state %s: %s, epoch %d.", text, v.state.Hash().Short(),
 		v.names.Region(v.state.Primary), v.state.Epoch)
+	for _, what := range v.missing {
+		text += " " + what + "."
+	}
+	if v.walk.Earlier != "" {
+		text += " What came before is not here: " + v.walk.Earlier + "."
+	}
+	if v.walk.Unlinked > 0 && v.files > 1 {
+		text += fmt.Sprintf(" In %s nothing says which one it follows, as in all from before such "+
+			"links: that none is missing in between shows by the states alone.",
+			plural(v.walk.Unlinked, "file"))
+	}
+	return text
 }
 
 // told is the event with who ordered it and why.
@@ -301,9 +356,15 @@ func (v *replayView) structure() any {
 		Count         int        `json:"events_replayed"`
 		Hashed        int        `json:"hashes_compared"`
 		Gaps          []string   `json:"gaps,omitempty"`
+		Missing       []string   `json:"missing_files,omitempty"`
+		Earlier       string     `json:"earlier_files,omitempty"`
+		Unlinked      int        `json:"unlinked_files,omitempty"`
 		StateHash     string     `json:"state_hash"`
 		Difference    string     `json:"difference,omitempty"`
-	}{schemaVersion, v.rows, v.events, v.hashed, v.gaps, v.state.Hash().String(), difference}
+	}{
+		schemaVersion, v.rows, v.events, v.hashed, v.gaps, v.missing, v.walk.Earlier, v.walk.Unlinked,
+		v.state.Hash().String(), difference,
+	}
 }
 
 func (v *replayView) records() [][]string {

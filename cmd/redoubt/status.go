@@ -84,6 +84,9 @@ func (v statusView) warnings() (all []string) {
 	if v.Unkept != "" {
 		all = append(all, "the archive keeps nothing any more, and the agent acts as before: "+v.Unkept)
 	}
+	if v.Doubt != "" {
+		all = append(all, "the archive is not what it was, and the agent acts as before: "+v.Doubt)
+	}
 	switch {
 	case v.AppliedAgo < 0:
 		all = append(all, "nothing was applied since the agent was started: what follows is as old as "+

@@ -16,6 +16,8 @@ func TestAnAgentWithoutAnArchiveActs(t *testing.T) {
 	}{
 		{api.Status{Leader: "us-east-1", Halted: "a rule failed"},
 			"THE AGENT DOES NOT ACT: a rule failed"},
+		{api.Status{Leader: "us-east-1", Doubt: "1.log is cut short"},
+			"the archive is not what it was, and the agent acts as before: 1.log is cut short"},
 		{api.Status{Leader: "us-east-1", Unkept: "no room"},
 			"the archive keeps nothing any more, and the agent acts as before: no room"},
 	} {
