@@ -56,6 +56,8 @@ type Config struct {
 	// stands no more is over; it may be nil.
 	Notify func(ctx context.Context, standing iter.Seq[failover.Action]) error
 	Log    *slog.Logger
+	// prepare is what a test has done to the replica before raft begins.
+	prepare func(*Replica)
 }
 
 // Numbers says, one bit for each, which of a scenario's checks and of the items that a region must

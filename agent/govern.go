@@ -65,11 +65,14 @@ func (n *Node) judge(
 		"the same scenario file", n.name(from), theirs.Short(), n.name(n.config.Region), mine.Short())
 }
 
-// mayLead returns once this agent may lead: the log is under a policy that it acts under. Until
-// then it hands the lead to one that does, and keeps it where there is none.
+// mayLead returns once this agent may lead: the log is under a policy that it acts under, and it
+// applies the log. Until then it hands the lead to one that does, and keeps it where there is none.
 func (n *Node) mayLead(ctx context.Context) bool {
 	for ctx.Err() == nil {
 		err := n.mismatch()
+		if err == nil {
+			err = n.replica.View().Halted // Its clock stands, and nobody would hear what it decides.
+		}
 		if err == nil {
 			return true
 		}
@@ -126,11 +129,11 @@ func (n *Node) misnames(from model.RegionID, names []byte) error {
 
 // lacksRules says that this agent does not know a version of the rules.
 func (n *Node) lacksRules(version uint16) error {
-	if version <= failover.RulesVersion {
+	if version <= n.replica.rules {
 		return nil
 	}
 	return fmt.Errorf("a log under rules %d would stop the agent of %s, which knows them up to %d",
-		version, n.name(n.config.Region), failover.RulesVersion)
+		version, n.name(n.config.Region), n.replica.rules)
 }
 
 // lacksPolicy says that the agent of a region does not act under a policy, or does not know a
@@ -217,7 +220,7 @@ func (n *Node) ChangePolicy(ctx context.Context, who, why string) (uint64, error
 		return 0, err
 	}
 	v := n.replica.View()
-	if isUnder(&v.State, next) {
+	if n.isUnder(&v.State, next) {
 		return 0, nil
 	}
 	if why := next.RefusesChange(&v.State); why != "" {
@@ -225,14 +228,14 @@ func (n *Node) ChangePolicy(ctx context.Context, who, why string) (uint64, error
 	}
 	for range changeTries {
 		index, err := n.Propose(ctx, Proposal{
-			Event: failover.PolicyEvent(0, next), Policy: failover.AppendPolicy(nil, next),
+			Event: n.policyEvent(next), Policy: failover.AppendPolicy(nil, next),
 			Who: who, Why: why,
 		})
 		if err == nil {
 			err = n.applied(ctx, index)
 		}
 		switch v = n.replica.View(); {
-		case isUnder(&v.State, next):
+		case n.isUnder(&v.State, next):
 			n.config.Log.Info("the log is under another policy", "policy", next.Digest().Short(),
 				"rules", v.State.Under.Rules, "who", who, "why", why)
 			return max(index, 1), nil
@@ -249,8 +252,15 @@ func (n *Node) ChangePolicy(ctx context.Context, who, why string) (uint64, error
 }
 
 // isUnder reports whether a state is under a policy, and the rules of this release.
-func isUnder(s *failover.State, p *failover.Policy) bool {
-	return s.Under.Rules == failover.RulesVersion && s.Under.Policy == p.Digest()
+func (n *Node) isUnder(s *failover.State, p *failover.Policy) bool {
+	return s.Under.Rules == n.replica.rules && s.Under.Policy == p.Digest()
+}
+
+// policyEvent is the event that brings a log under a policy, and the rules of this release.
+func (n *Node) policyEvent(p *failover.Policy) failover.Event {
+	e := failover.PolicyEvent(0, p)
+	e.Share = n.replica.rules
+	return e
 }
 
 // changeTries is how often a change of policy is proposed while nobody leads.

@@ -139,6 +139,7 @@ func (g *group) start(m *member) {
 	config.Senses.Verdicts = func() []Verdict { return g.world.verdicts(m.region, len(g.names)) }
 	config.Senses.Lags = func(context.Context) []Lag { return g.lags(up.Load(), m.region) }
 	config.Senses.Capacity = func(context.Context) (uint16, bool) { return 1000, true }
+	config.prepare = g.swap
 	if g.before != nil {
 		g.before(&config)
 	}
@@ -147,9 +148,6 @@ func (g *group) start(m *member) {
 		g.t.Fatal(err)
 	}
 	up.Store(node)
-	if g.swap != nil {
-		g.swap(node.replica)
-	}
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan struct{})
 	m.node, m.cancel, m.ended = node, cancel, ended

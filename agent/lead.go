@@ -120,7 +120,7 @@ func (n *Node) begin(ctx context.Context, t *term) {
 	}
 	p := &n.config.Policies[0]
 	_, err := n.enqueue(ctx, t, Entry{
-		Region: n.config.Region, Event: failover.PolicyEvent(0, p),
+		Region: n.config.Region, Event: n.policyEvent(p),
 		Policy: failover.AppendPolicy(nil, p), Why: "the log begins",
 	})
 	if err != nil && ctx.Err() == nil {

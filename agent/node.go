@@ -88,6 +88,9 @@ func New(config Config) (*Node, error) {
 	n.pace.drift = config.Times.ClockDrift
 	n.warm = time.Now().Add(4 * config.Times.Heartbeat)
 	n.replica.seen, n.replica.told = n.watchPace, config.Told
+	if config.prepare != nil {
+		config.prepare(n.replica)
+	}
 	for i := range config.Policies { // They may be what the log's first entries are under.
 		if _, err := n.replica.library.Add(config.Policies[i]); err != nil {
 			return nil, err

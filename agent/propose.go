@@ -227,7 +227,7 @@ func (n *Node) ask(
 ) ([]byte, error) {
 	digest := n.actsUnder()
 	question := append([]byte{questionVersion, kind}, 0, 0)
-	binary.LittleEndian.PutUint16(question[2:], failover.RulesVersion)
+	binary.LittleEndian.PutUint16(question[2:], n.replica.rules)
 	question = append(append(question, digest[:]...), body...)
 	return n.config.Peers.Ask(ctx, to, question)
 }

@@ -18,6 +18,8 @@ type Replica struct {
 
 	mu      sync.Mutex
 	library failover.Library
+	// rules is the last version of the rules that this release knows, or what a test has for one.
+	rules uint16
 	// apply is Library.Apply, or what a test has in its place.
 	apply func(*failover.State, *failover.Event, *failover.Actions) (*failover.Policy, error)
 	// check is Policy.CheckStep, or what a test has in its place.
@@ -49,6 +51,7 @@ type Replica struct {
 func NewReplica(archive *Archive) *Replica {
 	r := &Replica{archive: archive, watchers: map[chan struct{}]bool{}}
 	r.apply, r.check = r.library.Apply, (*failover.Policy).CheckStep
+	r.rules = failover.RulesVersion
 	if archive != nil {
 		r.settled, r.broken = archive.readBroken()
 	}
@@ -304,7 +307,10 @@ func (r *Replica) Restore(source io.ReadCloser) error {
 	}
 	next := restored.state // It has to be one that this release can go on from, under whichever rules.
 	tick := failover.Event{Kind: failover.Tick, At: next.Now}
-	if _, err := r.library.Apply(&next, &tick, &failover.Actions{}); err != nil {
+	if _, err := r.apply(&next, &tick, &failover.Actions{}); err != nil {
+		if r.halted == nil { // What the leader has is beyond it, and the log before is no more.
+			r.halted = fmt.Errorf("the snapshot of entry %d cannot be restored: %w", restored.index, err)
+		}
 		return err
 	}
 	r.state, r.index, r.term = restored.state, restored.index, restored.term

@@ -310,8 +310,15 @@ func TestSnapshotUnderRulesThatAreLackingIsRefused(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %q", err, want)
 		}
-		if v := other.View(); v.Index != 0 || v.State != (failover.State{}) {
+		v := other.View()
+		if v.Index != 0 || v.State != (failover.State{}) {
 			t.Error("a snapshot that was refused has left something")
+		}
+		if v.Halted == nil || !strings.Contains(v.Halted.Error(), want) {
+			t.Errorf("the agent says %v, want %q", v.Halted, want)
+		}
+		if err := other.Restore(snapshotOf(t, r)); err != nil || other.View().Halted != nil {
+			t.Errorf("one that it can go on from: %v, halted %v", err, other.View().Halted)
 		}
 	}
 }
