@@ -259,7 +259,7 @@ func (s *Server) history(w http.ResponseWriter, r *http.Request, _ Person) {
 	entries, err := s.config.Agent.History(after, int(min(most, historyMost)))
 	if err != nil {
 		s.config.Log.Error("the history cannot be read", "error", err)
-		refuse(w, http.StatusInternalServerError, "the history cannot be read: the agent's log says why")
+		refuse(w, http.StatusInternalServerError, "the history cannot be read: "+err.Error())
 		return
 	}
 	reply(w, http.StatusOK, map[string]any{"schema_version": SchemaVersion, "entries": entries})

@@ -129,6 +129,34 @@ func Changed(
 	return slices.Compact(changed)
 }
 
+// Routine reports whether an event that changed no facts says what was known, or that time goes by.
+// What people order, and what becomes of steps, is none.
+func Routine(e *failover.Event, before *failover.State) bool {
+	known := int(e.Region) < model.MaxRegions && int(e.Subject) < model.MaxRegions
+	switch e.Kind {
+	case failover.Tick, failover.LagMeasured, failover.LeaseRenewed:
+		return true
+	case failover.Reported:
+		if !known {
+			return true
+		}
+		was := &before.Reports[e.Region][e.Subject]
+		return was.Known == e.Known && was.Down&was.Known == e.Down&e.Known
+	case failover.CapacityChanged:
+		return !known || before.Ready[e.Region] == e.Share
+	case failover.ReadinessChanged:
+		return !known || before.Readiness[e.Region].Known == e.Known &&
+			before.Readiness[e.Region].Down == e.Down&e.Known
+	case failover.AgentLost, failover.AgentSeen:
+		return !known || before.Silent.Has(e.Region) == (e.Kind == failover.AgentLost)
+	case failover.Fenced:
+		return int(e.Store) >= model.MaxStores || e.Epoch <= before.Leases[e.Store].Fenced
+	case failover.StepClaimed, failover.StepDone, failover.StepFailed, failover.StepUnknown,
+		failover.Ordered, failover.PolicyChanged:
+	}
+	return false
+}
+
 // plural counts things.
 func plural(count int, noun string) string {
 	if count == 1 {

@@ -66,6 +66,8 @@ type Entry struct {
 	Note  string `json:"note,omitempty"`
 	// Changes are what it changed, in words.
 	Changes []string `json:"changes,omitempty"`
+	// Routine says that it neither decided nor changed anything: agents say again what they see.
+	Routine bool `json:"routine"`
 	// Hash is the beginning of the hash of the state that it led to.
 	Hash string `json:"hash"`
 }

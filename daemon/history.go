@@ -96,6 +96,7 @@ func (b *bridge) inWords(
 			entry.Changes = append(entry.Changes, "refused: "+refused)
 		}
 	}
+	entry.Routine = len(entry.Changes) == 0 && api.Routine(e, before)
 	return entry
 }
 

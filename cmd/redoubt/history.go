@@ -3,37 +3,34 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"redoubt/api"
-	"redoubt/chain"
 )
 
 func historyCommand() *cobra.Command {
-	var after uint64
-	var most int
+	var asked historyAsked
 	var follow bool
 	cmd := &cobra.Command{
 		Use:   "history",
 		Short: "What the log says, and what each entry changed",
-		Long: "history shows the entries of an agent's log, the newest last: when, what it reports,\n" +
-			"who gave an order and why, and what it changed. With --follow it goes on with each entry\n" +
-			"as it is applied. redoubt history export FOLDER writes the whole log with the hash of each\n" +
-			"state, for redoubt replay.",
+		Long: "history shows the entries of an agent's log that decided or changed something, the\n" +
+			"newest last: when, what was said, who gave an order and why, and what it changed. Agents\n" +
+			"say again and again what they see: that is left out, and counted, but for --all. With\n" +
+			"--follow it goes on with each entry as it is applied. redoubt history export FOLDER writes\n" +
+			"the whole log with the hash of each state, for redoubt replay.",
 		Args: noArguments,
 	}
 	connected, output := addConnection(cmd), addOutput(cmd)
 	flags := cmd.Flags()
-	flags.Uint64Var(&after, "after", 0, "begin after the entry of this index (default: the newest)")
-	flags.IntVar(&most, "most", historyShown, "entries to show, at most")
+	flags.Uint64Var(&asked.after, "after", 0,
+		"begin after the entry of this index (default: the newest)")
+	flags.IntVar(&asked.most, "most", historyShown, "entries to show, at most")
+	flags.BoolVar(&asked.all, "all", false, "show what neither decided nor changed anything, too")
 	flags.BoolVar(&follow, "follow", false, "go on with what is applied from now on, one line each")
 	cmd.AddCommand(historyExportCommand())
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
@@ -42,25 +39,19 @@ func historyCommand() *cobra.Command {
 			return err
 		}
 		if follow {
-			return connected.explained(followHistory(cmd, client, output.value))
+			return connected.explained(followHistory(cmd, client, output.value, asked.all))
 		}
-		var entries []api.Entry
-		err = connected.within(cmd.Context(), questionWait, func(ctx context.Context) error {
-			if !cmd.Flags().Changed("after") {
-				status, err := client.Status(ctx)
-				if err != nil {
-					return err
-				}
-				after = status.Index - min(status.Index, uint64(max(most, 0)))
-			}
-			var err error
-			entries, err = client.History(ctx, after, most)
-			return err
-		})
-		if err != nil {
+		asked.ask = func(ask func(context.Context) error) error {
+			return connected.within(cmd.Context(), questionWait, ask)
+		}
+		view, failed := asked.look(client, cmd.Flags().Changed("after"))
+		if failed != nil && len(view.entries) == 0 {
+			return failed
+		}
+		if err := writeResult(cmd.OutOrStdout(), output.value, view); err != nil {
 			return err
 		}
-		return writeResult(cmd.OutOrStdout(), output.value, historyView(entries))
+		return failed // What could be read is shown before.
 	}
 	return cmd
 }
@@ -69,9 +60,12 @@ func historyCommand() *cobra.Command {
 const historyShown = 50
 
 // followHistory writes each entry as it is applied, as a line, or as a JSON object in a line.
-func followHistory(cmd *cobra.Command, client *api.Client, form string) error {
+func followHistory(cmd *cobra.Command, client *api.Client, form string, all bool) error {
 	out := cmd.OutOrStdout()
 	return client.Events(cmd.Context(), func(e *api.Entry) error {
+		if e.Routine && !all {
+			return nil
+		}
 		if form == asJSON {
 			return json.NewEncoder(out).Encode(e)
 		}
@@ -81,25 +75,62 @@ func followHistory(cmd *cobra.Command, client *api.Client, form string) error {
 }
 
 // historyView shows entries of a log.
-type historyView []api.Entry
+type historyView struct {
+	entries []api.Entry
+	// leftOut is how many between them are not shown, since they changed nothing.
+	leftOut int
+	// further is the index up to which it was looked where there is more, and back that this is where
+	// it has begun.
+	further uint64
+	back    bool
+}
 
 func (v historyView) structure() any {
-	return map[string]any{"schema_version": schemaVersion, "entries": []api.Entry(v)}
+	return struct {
+		SchemaVersion int         `json:"schema_version"`
+		Entries       []api.Entry `json:"entries"`
+		LeftOut       int         `json:"left_out"`
+	}{schemaVersion, append([]api.Entry{}, v.entries...), v.leftOut}
 }
 
 func (v historyView) document() *document {
 	d := &document{}
-	if len(v) == 0 {
+	if len(v.entries) == 0 && v.leftOut == 0 {
 		d.paragraph("The log has no entry there.")
 	}
 	t := newTable("entry", "<at", "<wall clock", "<what", "<hash")
-	for i := range v {
-		e := &v[i]
+	for i := range v.entries {
+		e := &v.entries[i]
 		t.row(strconv.FormatUint(e.Index, 10), length(secondsLong(e.At)),
 			e.Wall.UTC().Format(time.DateTime), entryText(e), e.Hash[:min(len(e.Hash), hashShown)])
 	}
-	d.table(t)
+	if len(v.entries) > 0 {
+		d.table(t)
+	}
+	if v.leftOut > 0 {
+		d.paragraph("%s that decided and changed nothing %s left out: --all shows them.",
+			entryCount(v.leftOut), isAre(v.leftOut))
+	}
+	switch {
+	case v.further > 0 && v.back:
+		d.paragraph("What is older than entry %d was not looked at: --after says where to begin.",
+			v.further)
+	case v.further > 0:
+		d.paragraph("What is newer than entry %d was not looked at: --after %d goes on there.", v.further,
+			v.further)
+	}
 	return d
+}
+
+// entryCount counts entries.
+func entryCount(count int) string { return plural(count, "entry") }
+
+// isAre is what so many things do.
+func isAre(count int) string {
+	if count == 1 {
+		return "is"
+	}
+	return "are"
 }
 
 // entryText is an entry in a line.
@@ -115,90 +146,16 @@ func entryText(e *api.Entry) string {
 }
 
 func (v historyView) records() [][]string {
-	rows := [][]string{{"index", "term", "at_seconds", "wall", "event", "by", "note", "hash"}}
-	for i := range v {
-		e := &v[i]
+	rows := [][]string{{
+		"index", "term", "at_seconds", "wall", "event", "by", "note", "hash", "routine",
+	}}
+	for i := range v.entries {
+		e := &v.entries[i]
 		rows = append(rows, []string{
 			strconv.FormatUint(e.Index, 10), strconv.FormatUint(e.Term, 10), number(e.At).String(),
 			e.Wall.UTC().Format(time.RFC3339Nano), e.Event, e.By, e.Note, e.Hash,
+			strconv.FormatBool(e.Routine),
 		})
 	}
 	return rows
-}
-
-func historyExportCommand() *cobra.Command {
-	cmd := &cobra.Command{
-		Use:   "export FOLDER",
-		Short: "Write the log of an agent to a new folder, for redoubt replay",
-		Args: func(cmd *cobra.Command, arguments []string) error {
-			if len(arguments) != 1 {
-				return misused("write the name of one that is not there yet", "export needs a folder")
-			}
-			return nil
-		},
-	}
-	connected := addConnection(cmd)
-	cmd.RunE = func(cmd *cobra.Command, arguments []string) error {
-		client, err := connected.client()
-		if err != nil {
-			return err
-		}
-		segments, err := client.Segments(cmd.Context())
-		if err != nil {
-			return connected.explained(err)
-		}
-		err = os.Mkdir(arguments[0], 0o700)
-		if errors.Is(err, fs.ErrExist) {
-			return misused("name a folder that is not there yet", "%s is there already, and what is in "+
-				"it stays as it is", arguments[0])
-		}
-		if err != nil {
-			return fmt.Errorf("make the folder: %w", err)
-		}
-		for _, segment := range segments {
-			if err := exportSegment(cmd.Context(), client, arguments[0], segment.Name); err != nil {
-				return err
-			}
-		}
-		return exported(cmd, arguments[0])
-	}
-	return cmd
-}
-
-// exported follows the files that were written, and keeps what the last is known by beside them.
-func exported(cmd *cobra.Command, folder string) error {
-	walk, err := chain.Check(folder)
-	if err != nil {
-		return fmt.Errorf("what was written to %s is what the agent has, and not whole: %w", folder, err)
-	}
-	last, stderr := walk.Last(), cmd.ErrOrStderr()
-	if last.Name == "" {
-		fmt.Fprintln(stderr, "redoubt: the agent has kept nothing of the log yet")
-		return nil
-	}
-	err = os.WriteFile(filepath.Join(folder, chain.Head), []byte(last.String()+"\n"), 0o600)
-	if err != nil {
-		return fmt.Errorf("write what the last file is known by: %w", err)
-	}
-	fmt.Fprintf(stderr, "redoubt: the log is in %s, up to %s\nredoubt: note that line elsewhere to "+
-		"show later that nothing was changed; redoubt replay %s --scenario FILE runs what they hold\n",
-		folder, last, folder)
-	return nil
-}
-
-// exportSegment writes one file of a log. One that comes cut short stays away.
-func exportSegment(ctx context.Context, client *api.Client, folder, name string) error {
-	if name != filepath.Base(name) {
-		return fmt.Errorf("the agent names a file %q, which is elsewhere", name)
-	}
-	path := filepath.Join(folder, name)
-	file, err := os.OpenFile(path+".part", os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return fmt.Errorf("make the file: %w", err)
-	}
-	err = client.Segment(ctx, name, file)
-	if err = errors.Join(err, file.Close()); err != nil {
-		return errors.Join(err, os.Remove(file.Name()))
-	}
-	return os.Rename(file.Name(), path)
 }
