@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"redoubt/api"
+	"redoubt/model"
 )
 
 // crew are agents of the scenario of redoubt agent --dev, each a process that a test starts and
@@ -23,6 +24,18 @@ type crew struct {
 
 // hireAgents builds the program and starts three agents with it.
 func hireAgents(t *testing.T) *crew {
+	t.Helper()
+	c := newCrew(t)
+	c.scenario("", "")
+	if err := devFiles(c.folder, c.port, c.read()); err != nil {
+		t.Fatal(err)
+	}
+	c.startAll()
+	return c
+}
+
+// newCrew builds the program, and makes an empty folder for agents that are yet to be started.
+func newCrew(t *testing.T) *crew {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("it starts agents of their own, several times each")
@@ -39,14 +52,6 @@ func hireAgents(t *testing.T) *crew {
 	if err := os.Mkdir(c.folder, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	c.scenario("", "")
-	s, err := loadScenario(filepath.Join(c.folder, "dev.toml"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := devFiles(c.folder, c.port, s); err != nil {
-		t.Fatal(err)
-	}
 	t.Cleanup(func() {
 		for r := range c.agents {
 			c.kill(r)
@@ -55,6 +60,22 @@ func hireAgents(t *testing.T) *crew {
 			t.Log(c.out.text())
 		}
 	})
+	return c
+}
+
+// read is the scenario in the folder.
+func (c *crew) read() *model.Scenario {
+	c.t.Helper()
+	s, err := loadScenario(filepath.Join(c.folder, "dev.toml"))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return s
+}
+
+// startAll starts three agents, and waits until they know each other.
+func (c *crew) startAll() {
+	c.t.Helper()
 	for r := range 3 {
 		c.start(r)
 	}
@@ -67,7 +88,6 @@ func hireAgents(t *testing.T) *crew {
 		}
 		return true
 	})
-	return c
 }
 
 // scenario writes the scenario that agents are started with from then on, with one text in place of
@@ -273,10 +293,7 @@ func TestAgentsAreAddedAndRemoved(t *testing.T) {
 // one after the other.
 func (c *crew) renewAll() {
 	c.t.Helper()
-	s, err := loadScenario(filepath.Join(c.folder, "dev.toml"))
-	if err != nil {
-		c.t.Fatal(err)
-	}
+	s := c.read()
 	for r, region := range s.Regions {
 		path := filepath.Join(c.folder, region.Name+".toml")
 		probed := fmt.Sprintf("addresses = { api = \"127.0.0.1:%d\" }\n", c.port+devAPI+3*devStep)

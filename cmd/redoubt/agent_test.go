@@ -93,10 +93,18 @@ func freePorts(t testing.TB) int {
 	return 0
 }
 
-// ask runs a command against a region's agent.
+// ask runs a command against a region's agent, as the operator.
 func (d *tried) ask(region int, arguments ...string) (code int, stdout, stderr string) {
 	d.t.Helper()
-	tokens, err := filepath.Glob(filepath.Join(d.dir, "redoubt-dev-*", "keys", "operator.token"))
+	return d.askAs("operator", region, arguments...)
+}
+
+// askAs runs a command against a region's agent, as somebody.
+func (d *tried) askAs(who string, region int, arguments ...string) (
+	code int, stdout, stderr string,
+) {
+	d.t.Helper()
+	tokens, err := filepath.Glob(filepath.Join(d.dir, "redoubt-dev-*", "keys", who+".token"))
 	if err != nil || len(tokens) != 1 {
 		return exitFailed, "", "there is no token yet"
 	}

@@ -117,6 +117,7 @@ func (c *connection) client() (*api.Client, error) {
 	transport, _ := http.DefaultTransport.(*http.Transport)
 	transport = transport.Clone()
 	transport.TLSClientConfig, transport.Proxy = settings, nil
+	transport.IdleConnTimeout = time.Second // A command's requests follow each other at once.
 	client, err := api.NewClient(address, secret, &http.Client{Transport: transport})
 	if err != nil {
 		return nil, &misuse{problem: err}
