@@ -17,6 +17,14 @@ type task struct {
 
 func taskOf(a *failover.Action) task { return task{a.Epoch, a.Index, a.Round} }
 
+// attempts are how often this agent has begun with a step since it was asked for last, and when it
+// did so last.
+type attempts struct {
+	round uint8
+	times int
+	began time.Time
+}
+
 // act carries out what the agent's own applied state says is outstanding, and falls to it.
 func (n *Node) act(ctx context.Context) {
 	changed, stop := n.replica.Watch()
@@ -40,10 +48,8 @@ func (n *Node) act(ctx context.Context) {
 func (n *Node) forget(epoch failover.Epoch) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	for key := range n.tries {
-		if key.epoch != epoch {
-			delete(n.tries, key)
-		}
+	if n.triedIn != epoch {
+		n.triedIn, n.tried = epoch, [failover.MaxSteps]attempts{}
 	}
 }
 
@@ -63,8 +69,16 @@ func (n *Node) take(ctx context.Context, v *View, a failover.Action) {
 	}
 	n.mu.Lock()
 	n.working[key] = true
-	n.tries[key]++
-	pause := retryMin << min(n.tries[key]-1, triesMax)
+	tried := &n.tried[a.Index]
+	if tried.round != a.Round {
+		tried.round, tried.times = a.Round, 0
+	}
+	wait := time.Duration(0)
+	if step.Tries > 0 {
+		wait = max(0, time.Until(tried.began.Add(retryMin<<min(step.Tries, failedMax))))
+	}
+	pause := retryMin << min(tried.times, triesMax)
+	tried.times, tried.began = tried.times+1, time.Now().Add(wait)
 	n.mu.Unlock()
 	n.running.Go(func() {
 		defer func() {
@@ -73,6 +87,9 @@ func (n *Node) take(ctx context.Context, v *View, a failover.Action) {
 			n.mu.Unlock()
 			n.replica.touch() // It may be outstanding still.
 		}()
+		if !sleep(ctx, wait) {
+			return
+		}
 		began := time.Now()
 		if a.Step == failover.Fence {
 			n.doFence(ctx, a)
@@ -86,6 +103,11 @@ func (n *Node) take(ctx context.Context, v *View, a failover.Action) {
 // triesMax bounds how often the pause doubles between two tries at what came to nothing: each of
 // them is an entry of the log.
 const triesMax = 3
+
+// failedMax bounds how often the pause doubles between two tries of a step that has failed, from
+// one try's beginning to the next one's: an executor may fail at once, and a step without which a
+// plan cannot end is asked for again for as long as that takes, at two entries of the log each time.
+const failedMax = 5
 
 // doFence fences, which nobody claims: only the record counts.
 func (n *Node) doFence(ctx context.Context, a failover.Action) {

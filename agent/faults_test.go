@@ -45,6 +45,31 @@ func TestEffectWhoseReplyIsLostIsFound(t *testing.T) {
 	}
 }
 
+// A step that fails at once, each time, is asked for again for as long as the plan cannot do without
+// it: at two entries of the log a try, and not several times a second.
+func TestAStepThatFailsAtOnceIsNotHurried(t *testing.T) {
+	playGroup(t, smallPolicy(), nil, func(g *group) {
+		g.settle(0, time.Minute)
+		time.Sleep(20 * time.Second)
+		g.world.mu.Lock()
+		g.world.fails[failover.Shift] = 1 << 20
+		g.world.mu.Unlock()
+		g.lose(g.members[0])
+		g.await("the writes move", 3*time.Minute, func() bool { return g.writes(1, 0) })
+		before := len(archivedEvents(t, g.members[1].dir))
+		time.Sleep(3 * time.Minute)
+		failures := 0
+		for _, e := range archivedEvents(t, g.members[1].dir)[before:] {
+			if e.Kind == failover.StepFailed {
+				failures++
+			}
+		}
+		if failures < 15 || failures > 40 {
+			t.Errorf("it was tried %d times in three minutes", failures)
+		}
+	})
+}
+
 // A step that fails, or hangs past its time, is asked for again, and the plan goes on.
 func TestStepThatFailsOrHangsIsTriedAgain(t *testing.T) {
 	playGroup(t, smallPolicy(), nil, func(g *group) {

@@ -52,8 +52,9 @@ type Node struct {
 	spoken  map[model.RegionID]kick
 	// working are the actions that are being carried out.
 	working map[task]bool
-	// tries is how often what is outstanding was begun with, and came to nothing.
-	tries map[task]int
+	// tried is how often each step of the plan of an epoch was begun with, and came to nothing.
+	tried   [failover.MaxSteps]attempts
+	triedIn failover.Epoch
 	// wedged is why the agent has to be started anew.
 	wedged chan error
 }
@@ -82,8 +83,8 @@ func New(config Config) (*Node, error) {
 		config: config, replica: NewReplica(config.Archive),
 		notices: make(chan bool, noticesMax), looks: make(chan raft.Observation, noticesMax),
 		hint: newKick(), verdicts: map[model.RegionID]Verdict{}, spoken: map[model.RegionID]kick{},
-		working: map[task]bool{}, tries: map[task]int{},
-		wedged: make(chan error, 1), link: make(chan struct{}),
+		working: map[task]bool{},
+		wedged:  make(chan error, 1), link: make(chan struct{}),
 	}
 	n.pace.drift = config.Times.ClockDrift
 	n.warm = time.Now().Add(4 * config.Times.Heartbeat)
