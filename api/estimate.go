@@ -24,8 +24,8 @@ const (
 )
 
 // EstimateOf estimates the rest of the running plan: the longest way through the steps that are
-// left, with the wait for the old primary's lease where a promotion has to. A part of a step that
-// is over already counts as over.
+// left, with the wait for the old primary's lease where nobody is there to close it. A part of a
+// step that is over already counts as over.
 func EstimateOf(s *failover.State, p *failover.Policy, file *model.Scenario) Estimate {
 	e := estimator{s: s, p: p, file: file}
 	out := Estimate{
@@ -90,14 +90,29 @@ func open(status failover.Status) bool {
 	return status != failover.Done && status != failover.Spared && status != failover.Failed
 }
 
+// fence is how long it takes until nobody writes to a store: until its lease is over, unless the
+// holder's agent is heard of, which has the guard stop the writes and say so at once. How long a
+// guard takes nobody knows but for the longest.
+func (e *estimator) fence(store model.StoreID, quantile float64) time.Duration {
+	lease := &e.s.Leases[store]
+	left := max(0, lease.End.Sub(e.s.Now))
+	switch {
+	case !e.guarded(store):
+		return 0
+	case !lease.Holder.Valid() || e.s.Silent.Has(lease.Holder):
+		return left
+	case quantile < slow:
+		return 0
+	}
+	return min(left, e.file.Settings.StopTime)
+}
+
 // duration is how long a step takes, as far as the scenario has a figure for it.
 func (e *estimator) duration(step *failover.Step, quantile float64) time.Duration {
 	planned := e.s.Plan.Kind.Planned()
 	switch step.Kind {
 	case failover.Fence:
-		if end := e.s.Leases[step.Store].End; e.guarded(step.Store) && end > e.s.Now {
-			return end.Sub(e.s.Now)
-		}
+		return e.fence(step.Store, quantile)
 	case failover.Promote:
 		store := &e.file.Stores[step.Store]
 		switch {

@@ -103,8 +103,10 @@ type StoreStatus struct {
 	Writer string `json:"writer,omitempty"`
 	Holder string `json:"holder,omitempty"`
 	Epoch  uint32 `json:"epoch"`
-	// Left is for how long the holder may write without a renewal; below 0 the lease is over.
+	// Left is for how long the holder may write without a renewal; below 0 the lease is over. Unaged
+	// says that it is as of the last entry, as nobody knows how long ago that was applied.
 	Left    float64 `json:"lease_seconds_left"`
+	Unaged  bool    `json:"lease_unaged,omitempty"`
 	Guarded bool    `json:"guarded"`
 	Fenced  bool    `json:"fenced"`
 	Copies  []Copy  `json:"copies,omitempty"`
@@ -159,16 +161,21 @@ type status struct {
 	s    *failover.State
 	p    *failover.Policy
 	name failover.Names
+	// age is how long ago the state was that of now: the log's time stands while nothing is applied.
+	age time.Duration
 }
 
 // StatusOf says where things stand in a view of a scenario's agent.
 func StatusOf(v *View, file *model.Scenario) Status {
-	g := &status{view: v, file: file, s: &v.State, p: &v.Policy, name: failover.NamesOf(file)}
+	g := &status{
+		view: v, file: file, s: &v.State, p: &v.Policy, name: failover.NamesOf(file),
+		age: max(0, v.Applied),
+	}
 	digest := v.State.Hash()
 	out := Status{
 		SchemaVersion: SchemaVersion, Scenario: file.Name, Region: g.region(v.Self),
 		Leader: g.region(v.Leader), Term: v.Term, Index: v.Index, AppliedAgo: appliedAgo(v),
-		At: g.since(0), Said: int64(g.s.Now), Epoch: uint32(g.s.Epoch),
+		At: seconds(time.Duration(g.s.Now)), Said: int64(g.s.Now), Epoch: uint32(g.s.Epoch),
 		Mode: g.p.Mode.String(), Shadow: v.Shadow, Rules: int(g.s.Under.Rules),
 		Halted: v.Halted, Unkept: v.Unkept, Doubt: v.Doubt, Primary: g.region(g.s.Primary),
 		Serving: g.regions(g.s.Serving),
@@ -203,7 +210,7 @@ func StatusOf(v *View, file *model.Scenario) Status {
 }
 
 // since is how long ago an instant of the log was, in seconds.
-func (g *status) since(t failover.Instant) float64 { return seconds(g.s.Now.Sub(t)) }
+func (g *status) since(t failover.Instant) float64 { return seconds(g.s.Now.Sub(t) + g.age) }
 
 // appliedAgo is how long ago a view was applied, in seconds, or -1.
 func appliedAgo(v *View) float64 {

@@ -92,8 +92,8 @@ func (g *status) storeStatus(i model.StoreID) StoreStatus {
 	lease := &g.s.Leases[i]
 	out := StoreStatus{
 		Store: g.name.Store(i), Writer: g.region(g.s.Writers[i]), Holder: g.region(lease.Holder),
-		Epoch: uint32(lease.Epoch), Left: -g.since(lease.End), Guarded: g.p.Guarded>>i&1 == 1,
-		Fenced: lease.Fenced == lease.Epoch && lease.Epoch != 0,
+		Epoch: uint32(lease.Epoch), Left: -g.since(lease.End), Unaged: g.view.Applied < 0,
+		Guarded: g.p.Guarded>>i&1 == 1, Fenced: lease.Fenced == lease.Epoch && lease.Epoch != 0,
 	}
 	for r := range model.RegionID(len(g.file.Regions)) {
 		if !g.p.Candidates.Has(r) || r == g.s.Writers[i] {

@@ -107,6 +107,67 @@ func TestEstimateFollowsThePlan(t *testing.T) {
 	}
 }
 
+// A fence takes as long as the lease is left where the holder's agent is lost, and does not wait
+// for it where that has its guard stop the writes: as in a switchover.
+func TestEstimateWaitsForALeaseThatNobodyCloses(t *testing.T) {
+	a, file := losing(t)
+	s := &a.view.State
+	for i := range s.Plan.Count {
+		if s.Plan.Steps[i].Status = failover.Done; s.Plan.Steps[i].Kind == failover.Fence {
+			s.Plan.Steps[i].Status = failover.Pending
+		}
+	}
+	for i := range s.Leases[:a.view.Policy.Stores] {
+		s.Leases[i].End = s.Now.Add(9 * time.Second)
+	}
+	stop := file.Settings.StopTime.Seconds()
+	if stop <= 0 || stop >= 9 {
+		t.Fatalf("a guard takes %.1f s to stop", stop)
+	}
+	for _, kind := range []failover.PlanKind{failover.Failover, failover.Switchover} {
+		s.Plan.Kind = kind
+		s.Silent = s.Silent.Without(0)
+		if got := api.EstimateOf(s, &a.view.Policy, file); got.Typical != 0 || got.Slow != stop {
+			t.Errorf("%v with the holder's agent there: got %+v, want 0 s to %.1f s", kind, got, stop)
+		}
+		s.Silent = s.Silent.With(0)
+		if got := api.EstimateOf(s, &a.view.Policy, file); got.Typical != 9 || got.Slow != 9 {
+			t.Errorf("%v with the holder's agent lost: got %+v, want 9 s", kind, got)
+		}
+	}
+}
+
+// An agent that has applied nothing for a while shows its leases and its reports as old as they are
+// by now: the log's time stands still without a leader.
+func TestStatusOfAnAgentWithoutALeaderAges(t *testing.T) {
+	a, file := losing(t)
+	s := &a.view.State
+	for i := range s.Leases[:a.view.Policy.Stores] {
+		s.Leases[i].End = s.Now.Add(9 * time.Second)
+	}
+	a.view.Applied = 0
+	fresh := api.StatusOf(&a.view, file)
+	a.view.Applied = 30 * time.Second
+	aged := api.StatusOf(&a.view, file)
+	a.view.Applied = -1
+	unknown := api.StatusOf(&a.view, file)
+	for what, ages := range map[string][3]float64{
+		"report":   {30, fresh.Regions[0].Observers[0].Age, aged.Regions[0].Observers[0].Age},
+		"copy":     {30, fresh.Stores[0].Copies[0].Age, aged.Stores[0].Copies[0].Age},
+		"loss":     {30, fresh.Regions[0].DownFor, aged.Regions[0].DownFor},
+		"plan":     {30, fresh.Plan.For, aged.Plan.For},
+		"lease":    {-30, fresh.Stores[0].Left, aged.Stores[0].Left},
+		"log time": {0, fresh.At, aged.At},
+	} {
+		if got := ages[2] - ages[1]; got < ages[0]-0.01 || got > ages[0]+0.01 {
+			t.Errorf("after 30 s without a leader the %s is %.1f s older, want %.1f s", what, got, ages[0])
+		}
+	}
+	if fresh.Stores[0].Left != 9 || fresh.Stores[0].Unaged || !unknown.Stores[0].Unaged {
+		t.Errorf("got %+v and, of an agent that was started, %+v", fresh.Stores[0], unknown.Stores[0])
+	}
+}
+
 // What the agents say of a gate is what the decision code says, word for word.
 func TestAccountIsThatOfTheDecision(t *testing.T) {
 	a, file := losing(t)

@@ -102,7 +102,7 @@ func agentConfig(scenario, region, config string) (daemon.Config, error) {
 	file, err := scenarios.ReadAgent(config, data, read, self)
 	var problems scenarios.Problems
 	if errors.As(err, &problems) {
-		return daemon.Config{}, &misuse{problem: err}
+		return daemon.Config{}, &misuse{problem: err, file: "the agent's file"}
 	}
 	return daemon.Config{
 		Scenario: read, Agent: file, Region: self, Version: readVersion().Version,

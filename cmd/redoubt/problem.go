@@ -27,6 +27,8 @@ const (
 type misuse struct {
 	problem error
 	hint    string
+	// file is which file has the problems, where it is no scenario.
+	file string
 }
 
 func (m *misuse) Error() string { return m.problem.Error() }
@@ -83,7 +85,11 @@ func report(stderr io.Writer, err error) {
 		fmt.Fprintln(stderr, "redoubt: error: interrupted")
 	case errors.As(err, &problems):
 		fmt.Fprintln(stderr, problems.Error())
-		fmt.Fprintf(stderr, "redoubt: error: %s\n", countProblems(problems))
+		file := "the scenario"
+		if errors.As(err, &wrong) && wrong.file != "" {
+			file = wrong.file
+		}
+		fmt.Fprintf(stderr, "redoubt: error: %s\n", countProblems(file, problems))
 	default:
 		fmt.Fprintf(stderr, "redoubt: error: %s\n", err)
 	}
@@ -95,11 +101,12 @@ func report(stderr io.Writer, err error) {
 	}
 }
 
-func countProblems(problems scenarios.Problems) string {
+// countProblems says how many problems a file has.
+func countProblems(file string, problems scenarios.Problems) string {
 	if len(problems) == 1 {
-		return "the scenario has a problem"
+		return file + " has a problem"
 	}
-	return fmt.Sprintf("the scenario has %d problems", len(problems))
+	return fmt.Sprintf("%s has %d problems", file, len(problems))
 }
 
 // unknownSubcommand refuses a word that is no subcommand of cmd.

@@ -85,7 +85,7 @@ func checkScenario() *cobra.Command {
 			return failed
 		}
 		if view.scenario == nil {
-			return misused("", "%s", countProblems(view.problems))
+			return misused("", "%s", countProblems("the scenario", view.problems))
 		}
 		return missedExpectations(view.found)
 	}
@@ -108,7 +108,7 @@ func (v checkView) document() *document {
 		expected(d, v.found)
 		return d
 	}
-	d.paragraph("%s: %s.", v.file, countProblems(v.problems))
+	d.paragraph("%s: %s.", v.file, countProblems("the scenario", v.problems))
 	t := newTable("line", "column", "<problem", "<hint")
 	for _, p := range v.problems {
 		t.row(strconv.Itoa(p.Line), strconv.Itoa(p.Column), p.Text, p.Hint)

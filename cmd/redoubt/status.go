@@ -184,6 +184,8 @@ func (v statusView) stores() *table {
 			left = "fenced"
 		case s.Left <= 0:
 			left = "over"
+		case s.Unaged:
+			left = "not known"
 		case !s.Guarded:
 			left = "no guard"
 		}
