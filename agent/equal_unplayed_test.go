@@ -58,7 +58,7 @@ func unplayed() (string, error) {
 		}
 		why := unplayable(s)
 		if why == "" {
-			why = "its faults are those of others that are played"
+			why = "not tried: agents' worlds have each kind of fault that it has"
 		}
 		reasons[why] = append(reasons[why], "`"+name+"`")
 	}
