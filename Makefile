@@ -124,7 +124,8 @@ soak-systems:
 fuzz:
 	$(GO) test ./failover -run '^$$' -fuzz '^FuzzStep$$' -fuzztime $(FUZZTIME) -fuzzminimizetime 1s
 
-## fuzz-peers: for FUZZTIME each, what a stranger and a peer may send to an agent's ports
+## fuzz-peers: for FUZZTIME each, what a stranger and a peer may send to an agent's ports, and to a
+## guard's socket
 .PHONY: fuzz-peers
 fuzz-peers:
 	$(GO) test ./peer -run '^$$' -fuzz '^FuzzFrame$$' -fuzztime $(FUZZTIME)
@@ -132,6 +133,8 @@ fuzz-peers:
 	$(GO) test ./gossip -run '^$$' -fuzz '^FuzzStrangers$$' -fuzztime $(FUZZTIME)
 	$(GO) test ./api -run '^$$' -fuzz '^FuzzStrangers$$' -fuzztime $(FUZZTIME)
 	$(GO) test ./zone -run '^$$' -fuzz '^FuzzReply$$' -fuzztime $(FUZZTIME)
+	$(GO) test ./guard -run '^$$' -fuzz '^FuzzSocket$$' -fuzztime $(FUZZTIME)
+	$(GO) test ./guard -run '^$$' -fuzz '^FuzzGrants$$' -fuzztime $(FUZZTIME)
 
 ## calibrate: measure hashicorp/raft and memberlist themselves, TRIALS times each (some ten minutes),
 ## and write sim/testdata/measured.csv, which the simulator's tests are held to

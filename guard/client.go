@@ -37,6 +37,8 @@ type Word struct {
 	Left time.Duration
 	// Resting says that the store is kept down until Boot.
 	Resting bool
+	// Refused is how often the guard has refused what it was asked, since it was started.
+	Refused uint64
 }
 
 // Ticket asks for a ticket.
@@ -81,6 +83,7 @@ func (c *Client) Boot(ctx context.Context) (Word, error) {
 func (s said) word() Word {
 	return Word{
 		Phase: s.Phase, Epoch: s.Epoch, Fenced: s.Fenced, Left: s.Left, Resting: s.Rests,
+		Refused: s.Refused,
 	}
 }
 

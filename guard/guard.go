@@ -62,6 +62,8 @@ type Guard struct {
 	// lives says that a life of the store has begun, be it that nothing runs yet, and has not ended.
 	lives bool
 
+	refusals refusals
+
 	recording sync.Mutex // for the record's file: who waits for the disk keeps nobody from stopping
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net"
 	"net/http"
@@ -33,7 +34,9 @@ type said struct {
 	Fenced failover.Epoch `json:"fenced"`
 	Left   time.Duration  `json:"left_ns,omitempty"`
 	Rests  bool           `json:"resting,omitempty"`
-	Error  string         `json:"error,omitempty"`
+	// Refused counts what was refused since the guard was started.
+	Refused uint64 `json:"refused,omitempty"`
+	Error   string `json:"error,omitempty"`
 }
 
 // asked is what a guard is asked over its socket.
@@ -56,15 +59,18 @@ func (g *Guard) Handler() http.Handler {
 	})
 	routes.HandleFunc("POST "+showPath, func(w http.ResponseWriter, r *http.Request) {
 		var grant asked
-		if !read(w, r, &grant) {
+		if !g.read(w, r, &grant) {
 			return
 		}
 		_, err := g.Show(Grant{Epoch: grant.Epoch, Ticket: grant.Ticket, Lease: grant.Lease})
+		if err != nil && !errors.Is(err, ErrBooting) {
+			g.refuse(err.Error(), "path", showPath, "epoch", grant.Epoch)
+		}
 		g.conclude(w, err)
 	})
 	routes.HandleFunc("POST "+fencePath, func(w http.ResponseWriter, r *http.Request) {
 		var fence asked
-		if !read(w, r, &fence) {
+		if !g.read(w, r, &fence) {
 			return
 		}
 		_, err := g.Fence(r.Context(), fence.Epoch)
@@ -79,14 +85,23 @@ func (g *Guard) Handler() http.Handler {
 	routes.HandleFunc("GET "+standingPath, func(w http.ResponseWriter, _ *http.Request) {
 		reply(w, http.StatusOK, g.tells())
 	})
-	return routes
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, pattern := routes.Handler(r); pattern == "" {
+			g.refuse("a guard is not asked that", "method", r.Method, "path", clip(r.URL.Path))
+		}
+		routes.ServeHTTP(w, r)
+	})
 }
+
+// clip cuts what a stranger wrote.
+func clip(text string) string { return fmt.Sprintf("%.60q", text) }
 
 // tells is how things are, as others are told.
 func (g *Guard) tells() said {
 	s := g.Standing()
 	answer := said{
 		Phase: s.Phase.String(), Epoch: s.Epoch, Fenced: s.Fenced, Rests: g.Resting(),
+		Refused: g.Refused(),
 	}
 	if s.Phase == Opening || s.Phase == Open {
 		answer.Left = max(0, s.Deadline.Sub(Now()))
@@ -109,13 +124,27 @@ func (g *Guard) conclude(w http.ResponseWriter, err error) {
 	reply(w, status, answer)
 }
 
-func read(w http.ResponseWriter, r *http.Request, into *asked) bool {
+// readMax is how long somebody has to say what a request says.
+const readMax = 5 * time.Second
+
+// read reads what is asked: one JSON object, and nothing after it.
+func (g *Guard) read(w http.ResponseWriter, r *http.Request, into *asked) bool {
+	within := http.NewResponseController(w)
+	_ = within.SetReadDeadline(time.Now().Add(readMax)) // A writer that cannot has nobody who waits.
 	decoder := json.NewDecoder(http.MaxBytesReader(w, r.Body, askedMax))
 	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(into); err != nil {
+	err := decoder.Decode(into)
+	if err == nil {
+		if _, more := decoder.Token(); !errors.Is(more, io.EOF) {
+			err = errors.New("something comes after it")
+		}
+	}
+	if err != nil {
+		g.refuse("it is not what a guard is asked: "+err.Error(), "path", r.URL.Path)
 		reply(w, http.StatusBadRequest, said{Error: "not what a guard is asked: " + err.Error()})
 		return false
 	}
+	_ = within.SetReadDeadline(time.Time{}) // Or a fence that waits for its store would be given up.
 	return true
 }
 
@@ -154,6 +183,7 @@ func (g *Guard) Serve(ctx context.Context, listener net.Listener) error {
 		Handler: g.Handler(), ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute,
 		MaxHeaderBytes: askedMax,
 	}
+	g.watchStrangers(server)
 	stop := context.AfterFunc(ctx, func() { _ = server.Close() })
 	defer stop()
 	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
