@@ -32,8 +32,8 @@ type bridge struct {
 	// again up to there is as old as its leader's clock said.
 	old uint64
 
-	// confirming has room while nobody asks whether anything is missing.
-	confirming chan struct{}
+	// confirming finds out whether anything is missing.
+	confirming confirmer
 
 	mu      sync.Mutex
 	changed chan struct{}
@@ -63,10 +63,12 @@ func newBridge(file *model.Scenario, self model.RegionID, shadow bool) *bridge {
 	names.Time = func(t failover.Instant) string {
 		return "T+" + time.Duration(t).Round(time.Second).String()
 	}
-	return &bridge{
+	b := &bridge{
 		file: file, names: names, self: self, shadow: shadow,
-		confirming: make(chan struct{}, 1), changed: make(chan struct{}), judged: map[uint64]string{},
+		changed: make(chan struct{}), judged: map[uint64]string{},
 	}
+	b.confirming.ask = b.confirmNow
+	return b
 }
 
 // told takes in an entry as it is applied. The node waits for it, so that it asks the node nothing.
@@ -126,38 +128,6 @@ func (b *bridge) View() api.View {
 		out.Applied = -1
 	}
 	return out
-}
-
-// confirmAgain is how long a leader is left alone who was just elected, and does not lead yet.
-const confirmAgain = 50 * time.Millisecond
-
-// Confirm returns once the node has applied all that was committed before. One at a time may ask:
-// each is an entry of Raft's.
-func (b *bridge) Confirm(ctx context.Context) error {
-	select {
-	case b.confirming <- struct{}{}:
-		defer func() { <-b.confirming }()
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-	var refused *agent.RefusedError
-	err := b.node.Confirm(ctx)
-	for errors.Is(err, agent.ErrNoLeader) && b.node.Leader().Valid() && ctx.Err() == nil {
-		select {
-		case <-time.After(confirmAgain):
-			err = b.node.Confirm(ctx)
-		case <-ctx.Done():
-		}
-	}
-	switch {
-	case err == nil, ctx.Err() != nil:
-		return errors.Join(err, ctx.Err())
-	case errors.As(err, &refused):
-		return errors.New(refused.Why)
-	case errors.Is(err, agent.ErrNoLeader):
-		return api.ErrNoLeader
-	}
-	return err
 }
 
 // age is how long ago the last entry was applied, unless none was since the agent was started.
