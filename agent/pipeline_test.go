@@ -2,6 +2,7 @@ package agent
 
 import (
 	"errors"
+	"log/slog"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -155,4 +156,20 @@ func TestPipelineOfASilentAgentTellsNothing(t *testing.T) {
 			t.Errorf("it told %+v", l.sent[1:])
 		}
 	})
+}
+
+// How often raft says again what is committed is what the configuration says, and raft's own where
+// it says nothing.
+func TestCommitsAreSaidAgainAsOftenAsIsAsked(t *testing.T) {
+	for every, want := range map[time.Duration]time.Duration{
+		0: raft.DefaultConfig().CommitTimeout, 250 * time.Millisecond: 250 * time.Millisecond,
+	} {
+		n := &Node{config: Config{
+			Names: []string{"a"}, Times: Times{Heartbeat: 2 * time.Second}, CommitEvery: every,
+			Log: slog.New(slog.DiscardHandler),
+		}}
+		if got := n.raftConfig().CommitTimeout; got != want {
+			t.Errorf("%v: got %v, want %v", every, got, want)
+		}
+	}
 }
