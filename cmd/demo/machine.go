@@ -121,7 +121,7 @@ func (c *cluster) promoteOnce(ctx context.Context) (took time.Duration, err erro
 	if err := c.start(ctx); err != nil {
 		return 0, err
 	}
-	defer func() { err = errors.Join(err, c.stop(ctx)) }()
+	defer func() { err = errors.Join(err, c.stop(context.WithoutCancel(ctx))) }()
 	conn, err := c.local(ctx)
 	if err != nil {
 		return 0, err
