@@ -114,9 +114,10 @@ func (f *faced) add(run *sim.Isolation) {
 func (f *faced) sum(runs int) {
 	p, r := f.policy, &f.result
 	r.InCut, r.AfterCut = f.inCut.promotions(runs), f.afterCut.promotions(runs)
-	r.Begun = float64(f.begun) / float64(runs)
-	if promoted := r.InCut.Runs + r.AfterCut.Runs; promoted > 0 {
-		r.Promoted = float64(promoted) / float64(runs)
+	promoted := r.InCut.Runs + r.AfterCut.Runs
+	r.BegunWithin, r.PromotedWithin = shareOf(f.begun, runs), shareOf(promoted, runs)
+	r.Begun, r.Promoted = r.BegunWithin.Mean, r.PromotedWithin.Mean
+	if promoted > 0 {
 		r.AtRisk = f.lost / time.Duration(promoted)
 		r.WritesAtRisk = float64(f.writes) / float64(promoted)
 		r.PromotedEarliest, r.PromotedLatest = r.InCut.Earliest, r.AfterCut.Latest
@@ -134,12 +135,18 @@ func (f *faced) sum(runs int) {
 	p.Results = append(p.Results, *r)
 }
 
+// shareOf is a share of runs with its 95 % interval.
+func shareOf(some, runs int) (share model.Estimate) {
+	share.Mean = float64(some) / float64(runs)
+	share.Low, share.High = cost.Wilson(int64(some), int64(runs))
+	return share
+}
+
 // promotions sums up the runs in which a failover took effect, of so many.
 func (e *effects) promotions(runs int) Promotions {
 	writes := e.writes
 	p := Promotions{Runs: len(writes), Earliest: e.earliest, Latest: e.latest}
-	p.Share.Mean = float64(p.Runs) / float64(runs)
-	p.Share.Low, p.Share.High = cost.Wilson(int64(p.Runs), int64(runs))
+	p.Share = shareOf(p.Runs, runs)
 	if p.Runs == 0 {
 		return p
 	}

@@ -74,6 +74,12 @@ func TestThe43SecondTest(t *testing.T) {
 		r.Latest > 38*time.Second {
 		t.Errorf("without a hold-down a cut of 43 s came to %+v, want a decision at 26 to 38 s", r)
 	}
+	// Wilson's intervals of 0 of 40 and of 40 of 40, by hand: 1.96^2 / (40 + 1.96^2) is 0.0876.
+	none, all := held.Results[named].BegunWithin, bare.Results[named].BegunWithin
+	if none.Low != 0 || math.Abs(none.High-0.0876) > 1e-4 || all.High != 1 ||
+		math.Abs(all.Low-0.9124) > 1e-4 || held.Results[named].PromotedWithin != none {
+		t.Errorf("the intervals of none and of all 40 runs are %+v and %+v", none, all)
+	}
 	last := len(test.Cuts) - 1
 	if r := held.Results[last]; r.Begun != 1 || r.Earliest < 86*time.Second {
 		t.Errorf("a cut of 10 min came to %+v, want a failover after the hold-down", r)

@@ -47,6 +47,9 @@ type CutResult struct {
 	// the failover took effect, during the cut or after it, both in [0, 1]. A timing rule knows of no
 	// failover that is given up, nor of one that takes its time.
 	Begun, Promoted float64
+	// BegunWithin and PromotedWithin have the 95 % intervals of Wilson's beside these shares. They are
+	// zero of a timing rule, which knows its shares exactly.
+	BegunWithin, PromotedWithin model.Estimate
 	// Earliest and Latest bound when it decides, counted from the cut; both are 0 where Begun is.
 	// Those of a simulated policy are the least and the greatest of its runs, which bound nothing.
 	Earliest, Latest time.Duration

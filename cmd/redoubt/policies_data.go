@@ -59,13 +59,18 @@ type constantData struct {
 // those of it: null where none did. All of these count what took effect during the cut and after
 // it; in_cut and after_cut tell the two apart, where runs were played and not a rule. The times of
 // a rule are exact bounds, and when it takes effect is when it decides: it knows no more. Where
-// there are sampled_runs, the times are the extremes of so many runs; a rule has null.
+// there are sampled_runs, the times are the extremes of so many runs, and the shares have 95 %
+// intervals from low to high; a rule, which knows its shares exactly, has null.
 type cutResultsData struct {
 	PartitionSeconds  number          `json:"partition_seconds"`
 	ShareDecided      number          `json:"share_decided"`
+	DecidedLow        number          `json:"share_decided_low"`
+	DecidedHigh       number          `json:"share_decided_high"`
 	DecidedEarliest   number          `json:"decided_earliest_seconds"`
 	DecidedLatest     number          `json:"decided_latest_seconds"`
 	SharePromoted     number          `json:"share_promoted"`
+	PromotedLow       number          `json:"share_promoted_low"`
+	PromotedHigh      number          `json:"share_promoted_high"`
 	EarliestSeconds   number          `json:"earliest_seconds"`
 	LatestSeconds     number          `json:"latest_seconds"`
 	SampledRuns       *int            `json:"sampled_runs"`
@@ -144,6 +149,7 @@ func cutResultOf(p *redoubt.Policy, r redoubt.CutResult, runs int) cutResultsDat
 	nothing := number(math.NaN())
 	data := cutResultsData{
 		PartitionSeconds: seconds(r.Cut), ShareDecided: number(r.Begun),
+		DecidedLow: nothing, DecidedHigh: nothing, PromotedLow: nothing, PromotedHigh: nothing,
 		DecidedEarliest: nothing, DecidedLatest: nothing,
 		SharePromoted: number(r.Promoted), EarliestSeconds: nothing, LatestSeconds: nothing,
 		DataAtRiskSeconds: nothing, WritesAtRisk: number(r.WritesAtRisk),
@@ -154,12 +160,15 @@ func cutResultOf(p *redoubt.Policy, r redoubt.CutResult, runs int) cutResultsDat
 	if r.Promoted > 0 {
 		data.EarliestSeconds, data.LatestSeconds = seconds(r.PromotedEarliest), seconds(r.PromotedLatest)
 	}
-	if p.TrafficOnly {
-		data.SharePromoted = nothing
-	}
 	if p.Simulated {
 		data.InCut, data.AfterCut = promotionsOf(r.InCut), promotionsOf(r.AfterCut)
 		data.SampledRuns = &runs
+		data.DecidedLow, data.DecidedHigh = number(r.BegunWithin.Low), number(r.BegunWithin.High)
+		data.PromotedLow = number(r.PromotedWithin.Low)
+		data.PromotedHigh = number(r.PromotedWithin.High)
+	}
+	if p.TrafficOnly {
+		data.SharePromoted, data.PromotedLow, data.PromotedHigh = nothing, nothing, nothing
 	}
 	if !math.IsNaN(r.WritesAtRisk) {
 		data.DataAtRiskSeconds = seconds(r.AtRisk)
@@ -183,7 +192,8 @@ func (v policiesView) records() [][]string {
 		"in_cut_runs", "in_cut_writes", "in_cut_writes_low", "in_cut_writes_high", "after_cut_runs",
 		"after_cut_writes", "after_cut_writes_low", "after_cut_writes_high", "decided_earliest_seconds",
 		"decided_latest_seconds", "in_cut_earliest_seconds", "in_cut_latest_seconds",
-		"after_cut_earliest_seconds", "after_cut_latest_seconds",
+		"after_cut_earliest_seconds", "after_cut_latest_seconds", "share_decided_low",
+		"share_decided_high", "share_promoted_low", "share_promoted_high",
 	}}
 	for i := range v.Policies {
 		p := &v.Policies[i]
@@ -201,7 +211,9 @@ func (v policiesView) records() [][]string {
 			record = append(record, promotionsRecord(r.AfterCut)...)
 			record = append(record, r.DecidedEarliest.String(), r.DecidedLatest.String())
 			record = append(record, timesRecord(r.InCut)...)
-			records = append(records, append(record, timesRecord(r.AfterCut)...))
+			record = append(record, timesRecord(r.AfterCut)...)
+			records = append(records, append(record, r.DecidedLow.String(), r.DecidedHigh.String(),
+				r.PromotedLow.String(), r.PromotedHigh.String()))
 		}
 	}
 	return records

@@ -64,9 +64,13 @@ func policyTest() *redoubt.PolicyTest {
 				Decider: own, Simulated: true, DecidesEarliest: 44 * time.Second,
 				DecidesLatest: 50 * time.Second,
 				Results: []redoubt.CutResult{
-					{Cut: short, WritesAtRisk: nan},
-					{Cut: long, Begun: 0.5, Promoted: 0.062, Earliest: 44 * time.Second,
-						Latest: 50 * time.Second, AtRisk: 9 * time.Second, WritesAtRisk: 4.5,
+					{Cut: short, WritesAtRisk: nan, BegunWithin: model.Estimate{High: 0.0076},
+						PromotedWithin: model.Estimate{High: 0.0076}},
+					{Cut: long, Begun: 0.5, Promoted: 0.062,
+						BegunWithin:    model.Estimate{Mean: 0.5, Low: 0.4563, High: 0.5437},
+						PromotedWithin: model.Estimate{Mean: 0.062, Low: 0.044, High: 0.0867},
+						Earliest:       44 * time.Second, Latest: 50 * time.Second,
+						AtRisk: 9 * time.Second, WritesAtRisk: 4.5,
 						PromotedEarliest: 41 * time.Second, PromotedLatest: 95 * time.Second,
 						InCut: redoubt.Promotions{
 							Runs: 1, Earliest: 41 * time.Second, Latest: 41 * time.Second,

@@ -38,13 +38,15 @@ func (v policiesView) document() *document {
 		"stops, it stops in cuts too that move nothing: its users cannot write until the cut ends. A " +
 		"rule that is off by default is shown as it acts once it is switched on.")
 	if v.decided() {
-		d.paragraph("Of redoubt the second row says in how many %% of the runs the failover took "+
-			"effect, that is, moved something, while the cut lasted, and the third in how many it did "+
-			"so once the cut was over, when nothing needed it any more, and beside them when: a promotion "+
-			"takes its time. In the others it was given up. These times are the least and the greatest "+
-			"of the %s of each cut, and bound nothing; those of the other deciders are bounds, and they "+
-			"end with the decision.", plural(v.Runs, "run"))
+		d.paragraph("Took effect: in how many %% of redoubt's runs the failover moved something while "+
+			"the cut lasted. After the cut: in how many it did so once that was over, when nothing needed "+
+			"it any more. Beside them is when: a promotion takes its time. In the other runs it was given "+
+			"up. These times are the least and the greatest of the %s of each cut, and bound nothing; "+
+			"those of the other deciders are bounds, and they end with the decision.",
+			plural(v.Runs, "run"))
 	}
+	d.paragraph("95 %% low, high: redoubt's shares are counted in runs. This is their 95 %% " +
+		"interval, Wilson's; those of the other deciders are exact.")
 	v.lacking(d)
 	if counts := v.counts(); len(counts.rows) > 0 {
 		d.heading("redoubt's failovers that took effect, of %s of each cut", plural(v.Runs, "run"))
@@ -95,7 +97,8 @@ func (v policiesView) decided() bool {
 	})
 }
 
-// shares has a row for each decider, and two more for what a simulated one carried through.
+// shares has a row for each decider, two more for the interval of a simulated one's shares, and two
+// for what it carried through.
 func (v policiesView) shares() *table {
 	headers := []string{"<decider"}
 	for _, cut := range v.Cuts {
@@ -105,8 +108,10 @@ func (v policiesView) shares() *table {
 	for i := range v.Policies {
 		p := &v.Policies[i]
 		begun, during, after := []string{p.Name}, []string{"  took effect"}, []string{"  after the cut"}
+		low, high := []string{"  95 % low"}, []string{"  95 % high"}
 		for _, r := range p.Results {
 			begun = append(begun, part(r.Begun))
+			low, high = append(low, part(r.BegunWithin.Low)), append(high, part(r.BegunWithin.High))
 			during = append(during, part(r.InCut.Share.Mean))
 			after = append(after, part(r.AfterCut.Share.Mean))
 		}
@@ -114,6 +119,10 @@ func (v policiesView) shares() *table {
 			t.rule()
 		}
 		t.row(append(begun, withinTimes(p.DecidesEarliest, p.DecidesLatest), writesFor(p))...)
+		if p.Simulated {
+			t.row(append(low, "", "")...)
+			t.row(append(high, "", "")...)
+		}
 		if p.Simulated && p.DecidesLatest > 0 {
 			t.row(append(during, tookEffect(p, inCut), "")...)
 			t.row(append(after, tookEffect(p, afterCut), "")...)
