@@ -23,15 +23,18 @@ type people struct {
 	g *group
 	// nodes are the agents that run, or ran last.
 	nodes [model.MaxRegions]atomic.Pointer[Node]
-	// stale says that who looks takes an agent's word for how things are now.
-	stale bool
-	over  atomic.Bool
-	order atomic.Uint64 // the last name
-	steps atomic.Int64  // what came first, of two things that people did
+	// stale says that who looks takes an agent's word for how things are now, and plan that plans run.
+	stale, plan bool
+	over        atomic.Bool
+	order       atomic.Uint64 // the last name
+	steps       atomic.Int64  // what came first, of two things that people did
 
 	mu      sync.Mutex
 	rulings [model.MaxRegions]map[uint64]told // by entry, of those that the region's agent applied
 	history []porcupine.Operation
+	first   uint64           // the last entry that some agent has applied
+	judged  map[uint64]int64 // when some agent was the first to judge an order
+	moves   []movement       // what the log did by itself
 	unheard int
 	odd     []string
 }
@@ -44,11 +47,15 @@ func (w *people) hear(c *Config) {
 	w.rulings[r] = map[uint64]told{}
 	rulings := w.rulings[r]
 	c.Told = func(a *Applied) {
+		if w.plan {
+			w.follow(a)
+		}
 		if a.Entry.Event.Kind != failover.Ordered {
 			return
 		}
 		why := a.Policy.Refused(*a.Before, a.Entry.Event)
 		class, known := rulingOf(why)
+		known = known || w.plan
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		if !known {
@@ -74,22 +81,13 @@ func (w *people) note(who int, began int64, in asking, out told) {
 
 // act has one person give orders and look, until all is over.
 func (w *people) act(who int, random *rand.Rand) {
-	verbs := []failover.Verb{
-		failover.Pause, failover.Resume, failover.Resume, failover.PullBrake, failover.LiftBrake,
-		failover.LiftBrake, failover.Veto, failover.LiftVeto, failover.LiftVeto,
-	}
 	for !w.over.Load() {
 		time.Sleep(time.Duration(500+random.IntN(6000)) * time.Millisecond)
 		if random.IntN(3) == 0 {
 			w.look(who, model.RegionID(random.IntN(len(w.g.members))))
 			continue
 		}
-		e := failover.Event{
-			Verb: verbs[random.IntN(len(verbs))], Sequence: w.order.Add(1), Who: uint64(who + 1),
-		}
-		if e.Verb == failover.Veto || e.Verb == failover.LiftVeto {
-			e.Region = model.RegionID(random.IntN(2))
-		}
+		e := w.thinks(who, random)
 		for range 4 { // Who does not hear what came of it says it again.
 			through := model.RegionID(random.IntN(len(w.g.members)))
 			if e.Said == 0 {
@@ -137,7 +135,11 @@ func (w *people) look(who int, through model.RegionID) {
 		return
 	}
 	v := n.View()
-	w.note(who, began, asking{looks: true}, told{at: v.State.Now, seen: standingOf(&v.State)})
+	seen := told{at: v.State.Now, seen: standingOf(&v.State)}
+	if w.plan {
+		seen.doings = doingsOf(&v.State)
+	}
+	w.note(who, began, asking{looks: true}, seen)
 }
 
 // start starts a region's agent anew.
@@ -174,6 +176,9 @@ func (w *people) harm(random *rand.Rand, rounds int) {
 		case 4:
 			g.network.Isolate(other)
 		}
+		if w.plan && random.IntN(2) == 0 {
+			w.outage()
+		}
 		time.Sleep(time.Duration(2000+random.IntN(15_000)) * time.Millisecond)
 		w.mend()
 		time.Sleep(time.Duration(1000+random.IntN(12_000)) * time.Millisecond)
@@ -190,15 +195,23 @@ func (w *people) mend() {
 	}
 }
 
-// playPeople plays a round, and returns what people did and where they began.
-func playPeople(t *testing.T, seed uint64, stale bool) (begins ledger, w *people) {
+// playPeople plays a round, and returns what people did and where they began. With plan plans run.
+func playPeople(t *testing.T, seed uint64, stale, plan bool) (begins ledger, w *people) {
 	t.Helper()
 	random := rand.New(rand.NewPCG(seed, 0))
 	p := fivePolicy()
 	p.Mode = model.Advise // Nothing moves that nobody ordered.
+	if plan {
+		p = plansPolicy()
+	}
 	playGroup(t, p, func(g *group) {
-		w = &people{g: g, stale: stale}
+		w = &people{g: g, stale: stale, plan: plan, judged: map[uint64]int64{}}
 		g.before = w.hear
+		for step := range failover.Rehearse + 1 {
+			if plan {
+				g.world.slow[step] = time.Duration(random.IntN(3000)) * time.Millisecond
+			}
+		}
 	}, func(g *group) {
 		for _, m := range g.members {
 			w.nodes[m.region].Store(m.node)
@@ -208,6 +221,9 @@ func playPeople(t *testing.T, seed uint64, stale bool) (begins ledger, w *people
 		v := g.leader().node.View()
 		begins = ledger{standing: standingOf(&v.State), heard: v.State.Orders, at: v.State.Now}
 		begins.turned = [2]failover.Instant{v.State.Turned, v.State.Turned}
+		if plan {
+			begins.follows, begins.doings = true, doingsOf(&v.State)
+		}
 		var all sync.WaitGroup
 		for who := range 4 {
 			own := rand.New(rand.NewPCG(seed, uint64(who)+1))
@@ -223,6 +239,9 @@ func playPeople(t *testing.T, seed uint64, stale bool) (begins ledger, w *people
 		}
 		g.sound()
 		g.agree()
+		if plan {
+			w.went(v.Index)
+		}
 	})
 	for _, why := range w.odd {
 		t.Errorf("an order is refused for a reason that the register does not have: %s", why)
@@ -243,7 +262,7 @@ func TestOrdersAreJudgedInOneSequence(t *testing.T) {
 	for i := range rounds {
 		seed := *chaosSeed + uint64(i)
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
-			begins, w := playPeople(t, seed, false)
+			begins, w := playPeople(t, seed, false, false)
 			for _, o := range w.history {
 				count[o.Output.(told).ruling]++
 			}
@@ -263,7 +282,7 @@ func TestOrdersAreJudgedInOneSequence(t *testing.T) {
 // The same rounds are seen to fail where an agent's word is taken for how things are now, and where
 // one answer is made up.
 func TestAnswersThatAreWrongAreSeen(t *testing.T) {
-	begins, w := playPeople(t, *chaosSeed, false)
+	begins, w := playPeople(t, *chaosSeed, false, false)
 	for _, c := range []struct {
 		name string
 		is   func(asking, told) bool
@@ -296,7 +315,7 @@ func TestAnswersThatAreWrongAreSeen(t *testing.T) {
 		}
 	}
 	for seed := range uint64(4) {
-		begins, w := playPeople(t, *chaosSeed+seed, true)
+		begins, w := playPeople(t, *chaosSeed+seed, true, false)
 		if judged(begins, w.history) == porcupine.Illegal {
 			return
 		}
