@@ -47,10 +47,10 @@ type drill struct {
 // mistakes.
 type plans struct {
 	doings
-	// follows says that it is told, approved that people have said yes to something, and drilled
-	// between which times the drill that waits was ordered.
-	follows, approved bool
-	drilled           [2]failover.Instant
+	// follows says that it is told, automatic that nobody is asked, approved that people have said
+	// yes to something, and drilled between which times the drill that waits was ordered.
+	follows, automatic, approved bool
+	drilled                      [2]failover.Instant
 }
 
 // doingsOf is that of a state.
@@ -130,7 +130,7 @@ func (l ledger) move(in *asking, at failover.Instant) []ledger {
 	case began && l.paused && is.kind != failover.NoPlan:
 		return nil // Nothing begins by itself then.
 	case began && slices.Contains(onceApproved, is.kind):
-		if !l.approved {
+		if !l.approved && !l.automatic {
 			return nil
 		}
 		l.approved = false

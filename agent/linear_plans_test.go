@@ -79,11 +79,15 @@ func (w *people) went(after uint64) {
 	}
 }
 
-// plansPolicy is one under which people order plans, and are asked before any that mends a loss.
-func plansPolicy() failover.Policy {
+// plansPolicy is one under which people order plans. They are asked before any that mends a loss,
+// or in every other round they are not.
+func plansPolicy(seed uint64) failover.Policy {
 	p := fivePolicy()
 	p.Mode, p.ServesReads, p.Optional = model.Manual, true, failover.Steps(failover.Validate)
 	p.Cooldown = 20 * time.Second
+	if seed%2 == 0 {
+		p.Mode = model.Automatic
+	}
 	return p
 }
 

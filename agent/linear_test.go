@@ -202,7 +202,7 @@ func playPeople(t *testing.T, seed uint64, stale, plan bool) (begins ledger, w *
 	p := fivePolicy()
 	p.Mode = model.Advise // Nothing moves that nobody ordered.
 	if plan {
-		p = plansPolicy()
+		p = plansPolicy(seed)
 	}
 	playGroup(t, p, func(g *group) {
 		w = &people{g: g, stale: stale, plan: plan, judged: map[uint64]int64{}}
@@ -223,6 +223,7 @@ func playPeople(t *testing.T, seed uint64, stale, plan bool) (begins ledger, w *
 		begins.turned = [2]failover.Instant{v.State.Turned, v.State.Turned}
 		if plan {
 			begins.follows, begins.doings = true, doingsOf(&v.State)
+			begins.automatic = p.Mode == model.Automatic
 		}
 		var all sync.WaitGroup
 		for who := range 4 {
