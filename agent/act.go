@@ -106,7 +106,7 @@ const triesMax = 3
 
 // failedMax bounds how often the pause doubles between two tries of a step that has failed, from
 // one try's beginning to the next one's: an executor may fail at once, and a step without which a
-// plan cannot end is asked for again for as long as that takes, at two entries of the log each time.
+// plan cannot end is asked for again for as long as that takes, at two entries of the log a time.
 const failedMax = 5
 
 // doFence fences, which nobody claims: only the record counts.

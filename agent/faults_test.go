@@ -45,8 +45,8 @@ func TestEffectWhoseReplyIsLostIsFound(t *testing.T) {
 	}
 }
 
-// A step that fails at once, each time, is asked for again for as long as the plan cannot do without
-// it: at two entries of the log a try, and not several times a second.
+// A step that fails at once, each time, is asked for again for as long as the plan cannot do
+// without it: at two entries of the log a try, and not several times a second.
 func TestAStepThatFailsAtOnceIsNotHurried(t *testing.T) {
 	playGroup(t, smallPolicy(), nil, func(g *group) {
 		g.settle(0, time.Minute)

@@ -51,8 +51,9 @@ func askedAgain(t *transition, i int) string {
 	return ""
 }
 
-// readySince is when the last step was over that a shift of traffic waits for. That of an evacuation
-// waits for none, since what survivors carry is better than nothing: it is ready since it waits.
+// readySince is when the last step was over that a shift of traffic waits for. That of an
+// evacuation waits for none, since what survivors carry is better than nothing: it is ready since
+// it waits.
 func readySince(plan *Plan, waits Instant) (since Instant) {
 	if plan.Kind == Evacuation {
 		return waits

@@ -285,8 +285,8 @@ func sentWhereLost(t *transition) string {
 	return ""
 }
 
-// mayWait reports whether the plan of after moves traffic, as far as a reopening may, which asks for
-// it again wherever it is; and that nothing is lost where that goes now, if it is a failover.
+// mayWait reports whether the plan of after moves traffic, as far as a reopening may, which asks
+// for it again wherever it is; and that nothing is lost where that goes now, if it is a failover.
 func mayWait(t *transition) bool {
 	s := t.after
 	if s.Plan.Kind == Failover {

@@ -38,7 +38,7 @@ func policyTest() *redoubt.PolicyTest {
 		Name: "redoubt", Title: "redoubt", Source: "docs/decisions.md", Rule: "It waits.",
 		LeftOut: "nothing.",
 	}
-	nan := math.NaN()
+	nan, never := math.NaN(), model.Estimate{High: 0.0076}
 	short, long := 10*time.Second, 43*time.Second
 	return &redoubt.PolicyTest{
 		Scenario: estate(), Strategy: model.WarmStandby, Seed: 7, Runs: 500,
@@ -64,8 +64,7 @@ func policyTest() *redoubt.PolicyTest {
 				Decider: own, Simulated: true, DecidesEarliest: 44 * time.Second,
 				DecidesLatest: 50 * time.Second,
 				Results: []redoubt.CutResult{
-					{Cut: short, WritesAtRisk: nan, BegunWithin: model.Estimate{High: 0.0076},
-						PromotedWithin: model.Estimate{High: 0.0076}},
+					{Cut: short, WritesAtRisk: nan, BegunWithin: never, PromotedWithin: never},
 					{Cut: long, Begun: 0.5, Promoted: 0.062,
 						BegunWithin:    model.Estimate{Mean: 0.5, Low: 0.4563, High: 0.5437},
 						PromotedWithin: model.Estimate{Mean: 0.062, Low: 0.044, High: 0.0867},
