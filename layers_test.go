@@ -60,7 +60,7 @@ var mayImport = map[string][]string{
 	"chain":     {"failover"},
 	"agent":     {"model", "failover", "chain", "guard", "execute", "peer", raft, store, disk},
 	"execute":   {"model", "failover", "guard", postgres, names},
-	"probe":     {"model", "failover", postgres, names},
+	"probe":     {"model", "failover", postgres, names, system},
 	"daemon": {
 		"model", "failover", "scenarios", "agent", "api", "execute", "gossip", "guard", "metrics",
 		"peer", "probe", "zone", raft, logging, tasks,

@@ -63,11 +63,32 @@ func TestNoClockIsComparedWithAnother(t *testing.T) {
 	expect("what has it from the future", "unknown", replicaAt(140, 6, 5200))
 }
 
-// TestTheSleepOfAMachineCounts takes whichever clock says more.
+// TestTheSleepOfAMachineCounts, and a time of day that is set does not.
 func TestTheSleepOfAMachineCounts(t *testing.T) {
+	for _, c := range []struct {
+		what                       string
+		steady, ofDay, slept, want time.Duration
+	}{
+		{"it slept for an hour", time.Second, time.Hour, 2 * time.Hour, time.Hour},
+		{"nobody can tell whether it slept", time.Second, time.Hour, forever, time.Hour},
+		{"the time of day is set forward", time.Second, time.Hour, 0, time.Second},
+		{"it is set further than it ever slept", time.Second, time.Hour, time.Minute,
+			time.Minute + time.Second},
+		{"it is set back", time.Minute, -time.Hour, 0, time.Minute},
+		{"it is set back, and slept", time.Minute, -time.Hour, 2 * time.Hour, time.Minute},
+		{"all go on", time.Minute, time.Minute, 0, time.Minute},
+		{"the first is later", -time.Minute, -time.Minute, forever, -time.Minute},
+	} {
+		if got := between(c.steady, c.ofDay, c.slept); got != c.want {
+			t.Errorf("%s: got %s, want %s", c.what, got, c.want)
+		}
+	}
 	now := time.Now()
-	if got := elapsed(now, now.Round(0).Add(time.Hour)); got != time.Hour {
-		t.Errorf("got %s, want the hour that only one clock has seen", got)
+	if got := elapsed(now, now.Add(time.Hour)); got != time.Hour {
+		t.Errorf("got %s, want the hour that both clocks have seen", got)
+	}
+	if got := slept(); got < 0 {
+		t.Errorf("the machine has slept for %s", got)
 	}
 }
 

@@ -193,10 +193,19 @@ func (m *Meter) judge(replica reading) (Lag, error) {
 	return lag, nil
 }
 
-// elapsed is how long it is from one time to another, by whichever of the two clocks here says
-// more: the steady one stands still while the machine sleeps.
+// elapsed is how long it is from one time to another, the sleep of the machine included.
 func elapsed(from, to time.Time) time.Duration {
-	return max(to.Sub(from), to.Round(0).Sub(from.Round(0)))
+	return between(to.Sub(from), to.Round(0).Sub(from.Round(0)), slept())
+}
+
+// forever is longer than any machine sleeps.
+const forever time.Duration = 1 << 62
+
+// between is what passed by the steady clock, which stands still while the machine sleeps. The time
+// of day says how long that was, and it can be set: so it counts for no more than the machine has
+// ever slept.
+func between(steady, ofDay, slept time.Duration) time.Duration {
+	return max(steady, min(ofDay, steady+min(slept, forever-max(0, steady))))
 }
 
 // read reads a server.
