@@ -133,8 +133,8 @@ fuzz-peers:
 	$(GO) test ./gossip -run '^$$' -fuzz '^FuzzStrangers$$' -fuzztime $(FUZZTIME)
 	$(GO) test ./api -run '^$$' -fuzz '^FuzzStrangers$$' -fuzztime $(FUZZTIME)
 	$(GO) test ./zone -run '^$$' -fuzz '^FuzzReply$$' -fuzztime $(FUZZTIME)
-	$(GO) test ./guard -run '^$$' -fuzz '^FuzzSocket$$' -fuzztime $(FUZZTIME)
-	$(GO) test ./guard -run '^$$' -fuzz '^FuzzGrants$$' -fuzztime $(FUZZTIME)
+	$(GO) test ./guard -run '^$$' -fuzz '^FuzzSocket$$' -fuzztime $(FUZZTIME) -fuzzminimizetime 1s
+	$(GO) test ./guard -run '^$$' -fuzz '^FuzzGrants$$' -fuzztime $(FUZZTIME) -fuzzminimizetime 1s
 
 ## calibrate: measure hashicorp/raft and memberlist themselves, TRIALS times each (some ten minutes),
 ## and write sim/testdata/measured.csv, which the simulator's tests are held to
