@@ -73,11 +73,18 @@ func (p *pipeline) AppendEntries(
 	return p.send(asked, answer)
 }
 
-// send sends something. It is called by who has the turn.
+// hangBeats is after how many heartbeats a pipeline is closed that takes nothing.
+const hangBeats = 5
+
+// send sends something. It is called by who has the turn. Raft's own pipeline never takes what
+// follows an answer with which raft has given it up, and whoever sends that hangs in it until it is
+// closed; raft does not end for as long as one of its own does.
 func (p *pipeline) send(
 	asked *raft.AppendEntriesRequest, answer *raft.AppendEntriesResponse,
 ) (raft.AppendFuture, error) {
+	over := time.AfterFunc(hangBeats*p.votes.beat, func() { _ = p.AppendPipeline.Close() })
 	future, err := p.AppendPipeline.AppendEntries(asked, answer)
+	over.Stop()
 	if err != nil {
 		return nil, err
 	}

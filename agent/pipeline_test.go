@@ -3,6 +3,7 @@ package agent
 import (
 	"errors"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -18,6 +19,7 @@ type line struct {
 	sent   []raft.AppendEntriesRequest
 	hangs  atomic.Bool
 	closed chan struct{}
+	once   sync.Once
 }
 
 func (l *line) AppendEntriesPipeline(
@@ -42,7 +44,7 @@ func (l *lineEnd) AppendEntries(
 func (*lineEnd) Consumer() <-chan raft.AppendFuture { return nil }
 
 func (l *lineEnd) Close() error {
-	close(l.closed)
+	l.once.Do(func() { close(l.closed) })
 	return nil
 }
 
@@ -136,6 +138,18 @@ func TestPipelineThatHangsCanBeClosed(t *testing.T) {
 		_, err := p.AppendEntries(entriesOf(6, 7, 6), nil)
 		if !errors.Is(err, errBusy) || time.Since(began) != v.beat {
 			t.Errorf("got %v after %v, want %v after %v", err, time.Since(began), errBusy, v.beat)
+		}
+	})
+}
+
+// A pipeline that takes nothing from raft is closed: raft itself would wait for good.
+func TestPipelineThatTakesNothingIsClosed(t *testing.T) {
+	onALine(t, func(t *testing.T, v *votes, p raft.AppendPipeline, l *line) {
+		l.hangs.Store(true)
+		began := time.Now()
+		_, err := p.AppendEntries(entriesOf(3, 6, 3), nil)
+		if took := time.Since(began); !errors.Is(err, raft.ErrPipelineShutdown) || took != 5*v.beat {
+			t.Errorf("got %v after %v, want %v after %v", err, took, raft.ErrPipelineShutdown, 5*v.beat)
 		}
 	})
 }
