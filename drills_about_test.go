@@ -98,6 +98,12 @@ var about = []struct {
 	{"lag-floor", "eu-west-1 takes over", func(s *model.Scenario) {
 		s.Timeline = s.Timeline[1:]
 	}, 0, "rpo"},
+	{"conflicts-of-three-kinds", "a store that merges", func(s *model.Scenario) {
+		s.Stores[0].Conflicts = model.Commutative
+	}, 0, "rejected"},
+	{"conflicts-of-three-kinds", "a workflow in place of people", func(s *model.Scenario) {
+		s.Stores[2].Conflicts = model.Compensation
+	}, 1, "compensated"},
 	{"lag-at-gate-two", "an alert above 500 ms", func(s *model.Scenario) {
 		s.Alerts[0].Above = 0.5
 	}, 0, "alerted"},

@@ -34,6 +34,10 @@ const (
 	MeasureWithheld
 	MeasureFailbacks
 	MeasureConflicts
+	MeasureRejected
+	MeasureCompensated
+	// MeasureReconciled is how many conflicts people reconcile: those that come to nothing else.
+	MeasureReconciled
 	MeasureDuplicates
 	MeasureStaleReads
 	MeasureReleased
@@ -82,6 +86,9 @@ var measureRules = [measureCount]measureRule{
 	MeasureWithheld:       {"withheld", false},
 	MeasureFailbacks:      {"failbacks", false},
 	MeasureConflicts:      {"conflicts", false},
+	MeasureRejected:       {"rejected", false},
+	MeasureCompensated:    {"compensated", false},
+	MeasureReconciled:     {"reconciled", false},
 	MeasureDuplicates:     {"duplicates", false},
 	MeasureStaleReads:     {"stale_reads", false},
 	MeasureReleased:       {"released", false},

@@ -139,6 +139,8 @@ func (e *expect) bounds() (all []model.Bound) {
 		model.MeasureFailovers:    e.Failovers, model.MeasureFalseFailovers: e.FalseFailovers,
 		model.MeasureCancelled: e.Cancelled, model.MeasureWithheld: e.Withheld,
 		model.MeasureFailbacks: e.Failbacks, model.MeasureConflicts: e.Conflicts,
+		model.MeasureRejected: e.Rejected, model.MeasureCompensated: e.Compensated,
+		model.MeasureReconciled: e.Reconciled,
 		model.MeasureDuplicates: e.Duplicates, model.MeasureStaleReads: e.StaleReads,
 		model.MeasureReleased: e.Released, model.MeasureRequestsLate: e.RequestsLate,
 		model.MeasureBacklog: e.Backlog, model.MeasureFalseAlarms: e.FalseAlarms,

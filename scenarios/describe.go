@@ -389,6 +389,10 @@ var descriptions = map[string]string{
 	"expect.cancelled":       "Failovers that are given up before anything moves.",
 	"expect.withheld": "Incidents in which a quorum sees a region down and a gate keeps a failover " +
 		"from beginning.",
+	"expect.rejected": "Conflicts of which a store rejects one write: it fails, unless its user " +
+		"makes it again.",
+	"expect.compensated": "Conflicts of which a workflow takes one write back, or adjusts it.",
+	"expect.reconciled":  "Conflicts that people have to reconcile.",
 	"expect.stale_reads": "Reads of a copy that lacked a write to their key.",
 	"expect.duplicates":  "Effects that were had twice: writes made again, and events handled again.",
 	"expect.conflicts":   "Writes of two regions to one key, neither of which knew of the other.",

@@ -226,6 +226,9 @@ type expect struct {
 	Withheld       *countBounds    `toml:"withheld" optional:"true"`
 	Failbacks      *countBounds    `toml:"failbacks" optional:"true"`
 	Conflicts      *countBounds    `toml:"conflicts" optional:"true"`
+	Rejected       *countBounds    `toml:"rejected" optional:"true"`
+	Compensated    *countBounds    `toml:"compensated" optional:"true"`
+	Reconciled     *countBounds    `toml:"reconciled" optional:"true"`
 	Duplicates     *countBounds    `toml:"duplicates" optional:"true"`
 	StaleReads     *countBounds    `toml:"stale_reads" optional:"true"`
 	Released       *countBounds    `toml:"released" optional:"true"`

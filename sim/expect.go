@@ -219,6 +219,12 @@ func (s *Story) measure(scenario *model.Scenario, m model.Measure) float64 {
 		return float64(t.Failbacks)
 	case model.MeasureConflicts:
 		return float64(t.Conflicts)
+	case model.MeasureRejected:
+		return float64(t.Rejected)
+	case model.MeasureCompensated:
+		return float64(t.Compensated)
+	case model.MeasureReconciled:
+		return float64(t.ToRepair() - t.Compensated)
 	case model.MeasureDuplicates:
 		return float64(t.Duplicates)
 	case model.MeasureStaleReads:
