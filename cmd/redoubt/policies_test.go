@@ -68,9 +68,8 @@ func policyTest() *redoubt.PolicyTest {
 					{Cut: long, Begun: 0.5, Promoted: 0.062,
 						BegunWithin:    model.Estimate{Mean: 0.5, Low: 0.4563, High: 0.5437},
 						PromotedWithin: model.Estimate{Mean: 0.062, Low: 0.044, High: 0.0867},
-						Earliest:       44 * time.Second, Latest: 50 * time.Second,
-						AtRisk: 9 * time.Second, WritesAtRisk: 4.5,
-						PromotedEarliest: 41 * time.Second, PromotedLatest: 95 * time.Second,
+						Earliest:       44 * time.Second, Latest: 50 * time.Second, AtRisk: 9 * time.Second,
+						WritesAtRisk: 4.5, PromotedEarliest: 41 * time.Second, PromotedLatest: 95 * time.Second,
 						InCut: redoubt.Promotions{
 							Runs: 1, Earliest: 41 * time.Second, Latest: 41 * time.Second,
 							Share:  model.Estimate{Mean: 0.002, Low: 0.001, High: 0.104},
