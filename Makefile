@@ -154,10 +154,10 @@ chaos:
 chaos-faults:
 	FAULTS=all SEED=$(SEED) NET=$(NET) AGENTS=$(AGENTS) $(GO) test ./chaos -count 1 -timeout 240m -v
 
-## equal: have agents and the simulator play the same scenarios, 20 seeds of each (under ten minutes on two
-## idle cores; the collector may take more memory for that), and write the table of docs/fidelity.md
+## equal: have agents and the simulator play the same scenarios, 20 seeds of each, but for the runs that
+## were played before and for which nothing has changed (all of them take two idle cores some ten
+## minutes; the collector may take more memory for that), and write the table of docs/fidelity.md
 equal:
-	rm -f agent/testdata/equal.tsv
 	GOGC=400 $(GO) test ./agent -count 1 -timeout 120m -run '^TestAgentsDecideAsTheSimulatorDoes$$' -equal 20
 
 ## fmt: format every file

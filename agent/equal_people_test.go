@@ -115,31 +115,45 @@ func (st *stage) order(e failover.Event) {
 	_, _ = n.Order(ctx, e, "ann", "the scenario") // Whoever was not heard says it again.
 }
 
+// comeback is where people are with a region whose traffic or writes are elsewhere.
+type comeback struct {
+	// whole is since when it is so, and the plan that left it over. What they order they order no
+	// sooner than again.
+	whole, again time.Time
+}
+
 // bringBack brings back what was moved away from a region that is whole, once it has been so for as
-// long as people wait, and since the plan that left it has ended.
+// long as people wait, and since the plan that left it has ended; as soon as the policy lets it
+// return, and a copy that had to be rewound is.
 func (st *stage) bringBack(v *View, r model.RegionID) {
-	s := st.pair.scenario
+	s, plan := st.pair.scenario, v.State.Plan.Kind
 	diverged := false
 	for store := range int(v.Policy.Stores) {
 		status := v.State.Diverged[store][r].Status
 		diverged = diverged || status == failover.Suspected || status == failover.Archived
 	}
 	st.mu.Lock()
-	if !st.ills.healthy(s, r) || !away(v, r) || v.State.Plan.Kind != failover.NoPlan {
-		st.leftAt[r] = time.Now()
+	back := &st.comebacks[r]
+	idle := plan == failover.NoPlan || plan == failover.Reprotect
+	if !st.ills.healthy(s, r) || !away(v, r) || !idle {
+		back.whole = time.Now()
+	}
+	if plan == failover.Reprotect {
+		back.again = time.Time{}
 	}
 	wait := s.People.StableFor
 	if !diverged {
 		wait = max(wait, st.drawn(fmt.Sprint("resync", r), &s.People.Resync))
 	}
-	stable := v.State.Now >= v.Policy.StableAt(&v.State, r) // Before that they would be refused.
-	due := stable && time.Since(st.leftAt[r]) >= wait
-	works := !(st.ills.fixed | st.ills.capped).Has(r) && !st.ills.unrouted && st.whole(r)
+	log := failover.Instant(time.Since(st.logZero))
+	due := log >= v.Policy.StableAt(&v.State, r) && time.Since(back.whole) >= wait &&
+		!time.Now().Before(back.again) && plan == failover.NoPlan
 	if due {
-		st.leftAt[r] = time.Now()
+		back.again = time.Now().Add(max(s.People.StableFor, time.Minute))
 	}
+	works := !(st.ills.fixed | st.ills.capped).Has(r) && !st.ills.unrouted && st.whole(r)
 	st.mu.Unlock()
-	if !due || !works || v.State.Plan.Kind != failover.NoPlan {
+	if !due || !works {
 		return
 	}
 	go func() {

@@ -38,11 +38,12 @@ type stage struct {
 	draws map[string]float64
 	done  map[task]bool
 	// began is when what is being done was begun.
-	began map[task]time.Time
-	// leftAt is since when people wait for each region to be whole for long enough.
-	leftAt [model.MaxRegions]time.Time
-	// highest is the last entry that somebody was seen to apply.
+	began     map[task]time.Time
+	comebacks [model.MaxRegions]comeback
+	// highest is the last entry that somebody was seen to apply, and logZero when the log began, by
+	// that entry's time.
 	highest uint64
+	logZero time.Time
 	course  course
 }
 
@@ -242,7 +243,7 @@ func (st *stage) told(a *Applied) {
 	if a.Index <= st.highest {
 		return
 	}
-	st.highest = a.Index
+	st.highest, st.logZero = a.Index, time.Now().Add(-time.Duration(a.After.Now))
 	if a.Before.Epoch == a.After.Epoch || a.Entry.Event.Kind == failover.PolicyChanged {
 		return
 	}

@@ -54,6 +54,14 @@ func (c course) first() time.Duration {
 	return c.decisions[0].at
 }
 
+// times are when each decision was made, and when traffic first shifted.
+func (c course) times() (all []time.Duration) {
+	for _, d := range c.decisions {
+		all = append(all, d.at)
+	}
+	return append(all, c.shifted)
+}
+
 // pairing is a scenario and the strategy under which both worlds play it.
 type pairing struct {
 	scenario *model.Scenario
