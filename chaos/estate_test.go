@@ -34,8 +34,10 @@ type estate struct {
 	dir      string
 	binary   string
 	programs string
-	// guardless has guards that hold no deadline.
-	guardless bool
+	// guardless has guards that hold no deadline, and watched a program that hears of each step. The
+	// strategy is that of all agents.
+	guardless, watched bool
+	strategy           string
 
 	links                *links
 	peers, gossips, apis [most]string
@@ -71,6 +73,12 @@ func build(t testing.TB) string {
 // newEstate makes three regions, and returns once they run and are well.
 func newEstate(t testing.TB, guardless bool) *estate {
 	t.Helper()
+	return foundEstate(t, estate{guardless: guardless, strategy: "hot-standby"})
+}
+
+// foundEstate does, as it is told of them.
+func foundEstate(t testing.TB, of estate) *estate {
+	t.Helper()
 	if regions == 0 {
 		t.Fatalf("AGENTS is 3 or 5, and not %s", os.Getenv("AGENTS"))
 	}
@@ -83,8 +91,8 @@ func newEstate(t testing.TB, guardless bool) *estate {
 		t.Fatal(err)
 	}
 	e := &estate{
-		t: t, dir: dir, programs: programs, binary: build(t), guardless: guardless,
-		began: time.Now(),
+		t: t, dir: dir, programs: programs, binary: build(t), guardless: of.guardless,
+		watched: of.watched, strategy: of.strategy, began: time.Now(),
 	}
 	e.links = &links{network: newNetwork(t, e.agentOn), failed: t.Error}
 	t.Logf("%d agents; the links are %v", regions, e.links.network)

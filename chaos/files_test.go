@@ -3,6 +3,7 @@
 package chaos
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -27,8 +28,8 @@ const (
 func (e *estate) agentText(self int) string {
 	var b strings.Builder
 	name := names[self]
-	fmt.Fprintf(&b, "schema = 1\ndata = %q\nstrategy = \"hot-standby\"\nsnapshot_entries = 500\n\n",
-		e.path("data-"+name, "state"))
+	fmt.Fprintf(&b, "schema = 1\ndata = %q\nstrategy = %q\nsnapshot_entries = 500\n\n",
+		e.path("data-"+name, "state"), e.strategy)
 	fmt.Fprintf(&b, "[listen]\npeers = %q\ngossip = %q\napi = %q\n\n[identity]\n", e.peers[self],
 		e.gossips[self], e.apis[self])
 	fmt.Fprintf(&b, "certificate = \"keys/%s.pem\"\nkey = \"keys/%s.key\"\n", name, name)
@@ -60,8 +61,33 @@ func (e *estate) agentText(self int) string {
 		strings.Join(follow, ", "))
 	fmt.Fprintf(&b, "\n[executor.hand]\ncommand = [%q, %q, \"do\"]\nlook = [%q, %q, \"look\"]\n",
 		e.path("hand.sh"), e.path("hand"), e.path("hand.sh"), e.path("hand"))
+	for _, moment := range e.moments() {
+		fmt.Fprintf(&b, "\n[hook.%s]\ncommand = [%q, %q, %q, %q]\n", moment, e.path("watch.sh"),
+			e.path("hand"), moment, name)
+	}
 	return b.String()
 }
+
+// moments are when somebody hears of each step, if anybody does.
+func (e *estate) moments() []string {
+	if !e.watched {
+		return nil
+	}
+	return []string{before, after}
+}
+
+// hookText is the part of the scenario that says who hears of steps at a moment.
+const hookText = `
+[[hook]]
+name = %[1]q
+kind = "command"
+when = %[1]q
+timeout = "1m"
+steps = [
+  "scale", "promote", "repoint", "shift", "freeze", "drain", "catch-up", "validate", "verify",
+  "notify", "archive", "rewind", "rehearse", "divert", "undrain",
+]
+`
 
 // conninfo is how a database is reached at an address, in the name of somebody.
 func conninfo(address, who string) string {
@@ -92,13 +118,17 @@ func (e *estate) writeFiles() error {
 	for r := witness + 1; r < regions; r++ {
 		scenario = fmt.Appendf(scenario, "\n[[region]]\nname = %q\nrole = \"witness\"\n", names[r])
 	}
+	for _, moment := range e.moments() {
+		scenario = fmt.Appendf(scenario, hookText, moment)
+	}
 	hand, err := os.ReadFile("testdata/hand.sh")
-	if err != nil {
+	watch, problem := os.ReadFile("testdata/watch.sh")
+	if err = errors.Join(err, problem); err != nil {
 		return err
 	}
 	files := map[string]string{
 		"chaos.toml": string(scenario), "guards.toml": string(scenario), "hand.sh": string(hand),
-		"hand/effects": "",
+		"watch.sh": string(watch), "hand/effects": "",
 	}
 	if e.guardless {
 		files["guards.toml"] = strings.Replace(string(scenario), lease, lenientTerm, 1)

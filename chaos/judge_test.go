@@ -185,8 +185,11 @@ func (e *estate) order(verb, region string) error {
 			continue
 		}
 		order := api.Order{Verb: verb, Region: region, Why: "chaos", Said: s.Said}
-		if verb == "switchover" && s.Primary == region {
+		switch {
+		case verb == "switchover" && s.Primary == region:
 			order.Store = "orders" // It was promoted elsewhere, alone.
+		case verb == "failover":
+			order.AcceptLoss, order.AcceptWrites = "any", 1 // All commits wait for both regions.
 		}
 		ctx, end := context.WithTimeout(context.Background(), 10*time.Second)
 		answer, err := e.clients[r].Order(ctx, order)

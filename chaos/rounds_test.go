@@ -37,18 +37,6 @@ func wanted(t testing.TB, name string) {
 // has reports whether a fault can be had here.
 func (f *fault) has() bool { return f.lacks == nil || f.lacks() == nil }
 
-// named finds a fault.
-func named(t testing.TB, name string) *fault {
-	t.Helper()
-	for i := range faults {
-		if faults[i].name == name {
-			return &faults[i]
-		}
-	}
-	t.Fatalf("there is no fault %q", name)
-	return nil
-}
-
 // suffers has an estate suffer a fault for a time, and heals it.
 func (e *estate) suffers(f *fault, d *rand.Rand) (how string) {
 	lasts := f.least
@@ -63,14 +51,14 @@ func (e *estate) suffers(f *fault, d *rand.Rand) (how string) {
 
 // round plays one round: one or two faults, of which the second begins while the first lasts.
 func (e *estate) round(d *rand.Rand) (how string) {
-	var possible []*fault
-	for i := range faults {
-		if faults[i].has() {
-			possible = append(possible, &faults[i])
+	draw := func() *fault { // Of all: a round is the same wherever its faults can be had.
+		f := &faults[d.IntN(len(faults))]
+		for !f.has() {
+			f = &faults[d.IntN(len(faults))]
 		}
+		return f
 	}
-	first := possible[d.IntN(len(possible))]
-	second, later := possible[d.IntN(len(possible))], d.IntN(3) == 0
+	first, second, later := draw(), draw(), d.IntN(3) == 0
 	own := rand.New(rand.NewPCG(d.Uint64(), 1))
 	after := time.Duration(d.IntN(5000)) * time.Millisecond
 	if !later || second == first {
@@ -113,11 +101,7 @@ func TestRounds(t *testing.T) {
 	if os.Getenv("GUARD") == "none" {
 		t.Skip("GUARD=none: TestWithoutGuards plays the rounds")
 	}
-	rounds, seed := setting(t, "ROUNDS", 1), setting(t, "SEED", 1)
-	first := setting(t, "ROUND", 1)
-	if os.Getenv("ROUND") != "" {
-		rounds = first
-	}
+	first, rounds, seed := roundsAsked(t)
 	e := newEstate(t, false)
 	if wrong := e.judgeRows([]int64{-1}); len(wrong) != databases {
 		t.Fatalf("got %q, want a row that nobody has to be missed in both regions", wrong)
@@ -125,7 +109,7 @@ func TestRounds(t *testing.T) {
 	slowest := time.Duration(0)
 	for round := first; round <= rounds; round++ {
 		t.Logf("round %d (again with: make chaos SEED=%d ROUND=%d)", round, seed, round)
-		how := e.round(rand.New(rand.NewPCG(uint64(seed), uint64(round))))
+		how := e.round(drawnBy(seed, round))
 		e.recover()
 		took := e.mustBeWell(fmt.Sprintf("round %d", round), how)
 		slowest = max(slowest, took)
