@@ -150,7 +150,7 @@ chaos:
 	ROUNDS=$(ROUNDS) SEED=$(SEED) ROUND=$(ROUND) GUARD=$(GUARD) NET=$(NET) AGENTS=$(AGENTS) \
 		$(GO) test ./chaos -count 1 -timeout 240m -v -run '^(TestRounds|TestWithoutGuards)$$'
 
-## chaos-faults: each of those faults by itself, a long silence, and a crash at each step of a plan (some 25 min)
+## chaos-faults: each of those faults by itself, a long silence, and a crash at each step of each plan (some 45 min)
 chaos-faults:
 	FAULTS=all SEED=$(SEED) NET=$(NET) AGENTS=$(AGENTS) $(GO) test ./chaos -count 1 -timeout 240m -v
 

@@ -182,6 +182,11 @@ func (c *company) audited(region int, index uint64, note, changes string) {
 	}
 }
 
+// allUp reports whether a quorum sees each region up: a slow machine may answer too late.
+func allUp(s *api.Status) bool {
+	return !slices.ContainsFunc(s.Regions, func(r api.RegionStatus) bool { return r.Verdict != "up" })
+}
+
 // writes reports whether nothing is being done, and a region writes.
 func writes(primary string) func(*api.Status) bool {
 	return func(s *api.Status) bool { return s.Plan == nil && s.Primary == primary }
@@ -260,6 +265,9 @@ const home, other, third = "us-east-1", "eu-west-1", "ap-southeast-1"
 func TestEveryOrder(t *testing.T) {
 	c := foundCompany(t)
 	for _, o := range everyOrder {
+		if len(c.agents) == 3 {
+			c.all("all regions are up", allUp)
+		}
 		if o.before != nil {
 			o.before(c)
 		}
