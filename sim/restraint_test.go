@@ -29,6 +29,7 @@ var restrained = []struct {
 	{"conflicts-of-two-kinds", 0, "both sides write, and every user is served", ""},
 	{"conflicts-of-two-kinds", 1, "the third region sees both: neither has failed", ""},
 	{"december-2024-eighteen-minutes", 0, "it is over before people have done anything", ""},
+	{"errors-in-five-minutes", 0, "three probes in a row hardly fail", ""},
 	{"facebook-2021-10-04", 0, "every region is alone, and there is nothing better", ""},
 	{"facebook-2021-10-04", 1, "every region is alone, and there is nothing better", ""},
 	{"facebook-2021-10-04", 2, "every region is alone, and there is nothing better", ""},
