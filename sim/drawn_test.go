@@ -58,6 +58,7 @@ func randomPolicy(rng *rand.Rand, s *model.Scenario) {
 	if rng.IntN(2) == 0 {
 		set.BrakeRegions = 2 + rng.IntN(max(1, workload-1))
 	}
+	set.FlapLimit, set.FlapHalfLife = rng.IntN(9), between(rng, time.Minute, 6*time.Hour)
 	for i := range s.Strategies {
 		switch rng.IntN(5) {
 		case 0:
@@ -186,10 +187,8 @@ var undrawn = map[string]string{
 	"Strategies.OneTime": "money", "Strategies.Serving": "money", "Objectives": "of reports",
 	"Expected": "of reports", "Run": "of reports", "Checks.Probe": "of agents", "Anchors": "of agents",
 	"Executors": "of agents", "Hooks": "of agents",
-	"Hazards":               "all that happens is in the timeline",
-	"Links":                 "TestSoakOverNoisyLinks has them",
-	"Settings.FlapLimit":    "Check takes a region for steady a moment before the policy does",
-	"Settings.FlapHalfLife": "of no use without the limit",
+	"Hazards": "all that happens is in the timeline",
+	"Links":   "TestSoakOverNoisyLinks has them",
 }
 
 // drawn collects the values that each field of a scenario has, by its path: elements of lists and
