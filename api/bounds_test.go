@@ -103,32 +103,60 @@ func servingOver(t testing.TB, settings *tls.Config) (s *api.Server, address str
 	return s, listener.Addr().String(), log
 }
 
-// Who opens one connection after the other is let in up to a bound, and the rest wait.
-func TestConnectionsHaveABound(t *testing.T) {
-	address, _ := serving(t)
-	const most, more = 256, 300
-	var open []net.Conn
-	for range more {
+// askEach opens connections, one after the other, and has each say something.
+func askEach(t *testing.T, address string, count int, says string) (open []net.Conn) {
+	t.Helper()
+	for range count {
 		connection, err := net.Dial("tcp", address)
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer connection.Close()
+		t.Cleanup(func() { _ = connection.Close() })
+		if _, err := connection.Write([]byte(says)); err != nil {
+			t.Fatal(err)
+		}
 		open = append(open, connection)
 	}
-	answered := 0
-	for _, connection := range open {
-		_, _ = connection.Write([]byte("GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"))
+	return open
+}
+
+const livez = "GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"
+
+// answers reports whether something comes over a connection in time.
+func answers(c net.Conn, within time.Duration) bool {
+	_ = c.SetReadDeadline(time.Now().Add(within))
+	n, _ := c.Read(make([]byte, 16))
+	return n > 0
+}
+
+// Who opens one connection after the other, and brings half a request, is let in up to a bound, and
+// the rest wait.
+func TestConnectionsHaveABound(t *testing.T) {
+	address, _ := serving(t)
+	askEach(t, address, 256, "GET /livez HTTP/1.1\r\n")
+	last := askEach(t, address, 1, livez)[0]
+	if answers(last, 500*time.Millisecond) {
+		t.Error("somebody was answered beyond the bound")
 	}
-	time.Sleep(500 * time.Millisecond)
-	for _, connection := range open {
-		_ = connection.SetReadDeadline(time.Now().Add(5 * time.Millisecond))
-		if n, _ := connection.Read(make([]byte, 16)); n > 0 {
-			answered++
+	if !answers(last, 20*time.Second) {
+		t.Error("half a request keeps its place for ever")
+	}
+}
+
+// A check of health does not wait for clients that keep their connections, and ask nothing.
+func TestIdleConnectionsGiveWay(t *testing.T) {
+	address, log := serving(t)
+	open := askEach(t, address, 300, livez)
+	for i, connection := range open {
+		if !answers(connection, 10*time.Second) {
+			t.Fatalf("connection %d was not answered", i)
 		}
 	}
-	if answered != most {
-		t.Errorf("%d of %d connections were answered at one time, want %d", answered, more, most)
+	if !answers(askEach(t, address, 1, livez)[0], 10*time.Second) {
+		t.Error("a check of health waits")
+	}
+	if n := log.count("brought no request"); n > 0 {
+		t.Errorf("%d clients are said to have brought nothing", n)
 	}
 }
 

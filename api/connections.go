@@ -7,15 +7,18 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 )
 
 // visits are the connections that are open, and whether each owes a request: it has brought
-// something, and nothing that could be answered since.
+// something, and nothing that could be answered since. Those that only wait for their client's next
+// request stand in idle, who waits longest first.
 type visits struct {
 	server *Server
 	mu     sync.Mutex
 	owes   map[net.Conn]bool
+	idle   []net.Conn
 }
 
 // visitKey is what a request's context has its connection under.
@@ -45,19 +48,35 @@ func (v *visits) note(c net.Conn, owes bool) {
 
 // become hears of what becomes of a connection.
 func (v *visits) become(c net.Conn, state http.ConnState) {
-	switch state {
-	case http.StateActive: // It has brought the first bytes of a request.
-		v.note(c, true)
-	case http.StateClosed, http.StateHijacked:
-		v.mu.Lock()
-		owes := v.owes[c]
-		delete(v.owes, c)
-		v.mu.Unlock()
-		if owes {
-			v.server.noRequest("from", c.RemoteAddr().String())
-		}
-	case http.StateNew, http.StateIdle:
+	owed := v.keep(c, state)
+	if ended := state == http.StateClosed || state == http.StateHijacked; ended && owed {
+		v.server.noRequest("from", c.RemoteAddr().String())
 	}
+}
+
+// keep notes what has become of a connection, and reports whether it owed a request. Where as many
+// are open as may be, the one that has been idle for longest is closed, which its client finds in
+// order: a check of health that had to wait for it would take the agent for dead.
+func (v *visits) keep(c net.Conn, state http.ConnState) (owed bool) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	owed = v.owes[c]
+	v.idle = slices.DeleteFunc(v.idle, func(other net.Conn) bool { return other == c })
+	switch state {
+	case http.StateNew:
+		v.owes[c] = false
+	case http.StateActive: // It has brought the first bytes of a request.
+		v.owes[c] = true
+	case http.StateIdle:
+		v.idle = append(v.idle, c)
+	case http.StateClosed, http.StateHijacked:
+		delete(v.owes, c)
+	}
+	if len(v.owes) >= connectionsMost && len(v.idle) > 0 {
+		go v.idle[0].Close() // A farewell over TLS may take a while.
+		v.idle = v.idle[1:]
+	}
+	return owed
 }
 
 // handshake is how a line of net/http begins about somebody with whom there is no TLS, and gone how
