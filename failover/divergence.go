@@ -331,9 +331,9 @@ func (p *Policy) reprotects(s *State) model.RegionID {
 	if !p.mayMend(s) {
 		return model.NoRegion
 	}
-	for r := range model.RegionID(model.MaxRegions) {
-		behind := p.Workload.Has(r) && p.behind(s, r) != 0
-		if behind && s.Now >= p.triesAgain(s, r) && p.EvidenceOn(s, r).Recovered() &&
+	for left := p.Workload; left != 0; left &= left - 1 { // The first one goes.
+		r := left.First()
+		if p.behind(s, r) != 0 && s.Now >= p.triesAgain(s, r) && p.EvidenceOn(s, r).Recovered() &&
 			p.mayReprotect(s, p.behind(s, r), r) {
 			return r
 		}

@@ -205,9 +205,11 @@ func (p *Policy) applyReport(s *State, e *Event) {
 	fresh := before.Sequence != 0 && observed.Sub(before.At) <= p.StaleAfter
 	report.Sequence, report.At = e.Sequence, observed
 	report.Known, report.Down = e.Known&p.checkMask(), e.Down&e.Known&p.checkMask()
-	for index := range scopeCount {
-		if p.saysDown(report, index) && !(fresh && p.saysDown(&before, index)) {
-			report.Since[index] = observed
+	if report.Down != 0 || p.ChecksDown == 0 { // Else nothing is said to be down, as mostly.
+		for index := range scopeCount {
+			if p.saysDown(report, index) && !(fresh && p.saysDown(&before, index)) {
+				report.Since[index] = observed
+			}
 		}
 	}
 	if s.givenUp(e.Subject) && p.EvidenceOn(s, e.Subject).SeenUp() {
