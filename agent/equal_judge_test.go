@@ -15,7 +15,7 @@ import (
 // a hundred runs, within the simulator's bands. Of one scenario, whose times are few, as many have
 // to be as are by chance in all but a ten-thousandth of the cases.
 const (
-	seedsMin  = 5
+	seedsMin  = 20
 	withinMin = 90
 	chanceMin = 1e-4
 )

@@ -22,14 +22,15 @@ import (
 // and when. It is stale when one of three has changed:
 //
 //   - what the agents are made of, and what plays them: parts, by the tokens of their sources;
-//   - what both worlds are given: the policy, the version of the rules, the faults, the times;
+//   - what both worlds are given: the faults, the times, the settings, the version of the rules;
 //   - what the simulator decides with each of its seeds, and when.
 //
-// The third is the digest of the decision code too, by what it decides: all seeds are played anew
-// whenever the tests run, which takes a quarter of a second for each row. So nothing is stale for
-// another way to the same decisions, and nothing is current because a file has not changed whose
-// callers have. What only the entries of real agents bring the decision code to is seen by the runs
-// that every run of the tests plays, and holds to their rows.
+// The third is the digest of the decision code too, which compiles a policy as well as it follows
+// one, by what it decides: all seeds are played anew whenever the tests run, which takes a quarter
+// of a second for each row. So nothing is stale for another way to the same decisions, and nothing
+// is current because a file has not changed whose callers have. What only the entries of real
+// agents bring the decision code to is seen by the runs that every run of the tests plays, and
+// holds to their rows.
 
 // part is something that the agents' runs are made of.
 type part struct {
@@ -130,9 +131,8 @@ func (p *pairing) given(t testing.TB) string {
 	strategy.ExtraPerYear, strategy.OneTime = 0, 0 // No money decides anything here.
 	strategy.Serving = [model.CategoryCount]float64{}
 	data, err := json.Marshal([]any{
-		failover.RulesVersion, p.policy.Digest(), strategy, s.Regions, s.Latency, s.Links,
-		s.Populations, s.Stores, s.Checks, s.Routing, s.Scaling, s.People, s.Settings, s.Consensus,
-		s.Timeline,
+		failover.RulesVersion, strategy, s.Regions, s.Latency, s.Links, s.Populations, s.Stores,
+		s.Checks, s.Routing, s.Scaling, s.People, s.Settings, s.Consensus, s.Timeline,
 	})
 	if err != nil {
 		t.Fatal(err)
