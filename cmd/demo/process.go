@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -187,36 +189,42 @@ func findPostgres() (string, error) {
 	return filepath.Dir(path), nil
 }
 
+// Ports are drawn from those below the ones that systems give to connections that leave: nobody is
+// given one between its choice and its use.
+const firstPort, lastPort = 15_000, 32_000
+
 // freePorts are ports that nobody listens on, at any of some addresses.
 func freePorts(count int, addresses ...string) (ports []int, err error) {
 	for tries := 0; len(ports) < count; tries++ {
-		port, err := freePort(addresses)
+		port := firstPort + rand.IntN(lastPort-firstPort)
+		err := isFree(port, addresses)
 		if err != nil && tries > 100 {
 			return nil, fmt.Errorf("find a free port: %w", err)
 		}
-		if err == nil {
+		if err == nil && !slices.Contains(ports, port) {
 			ports = append(ports, port)
 		}
 	}
 	return ports, nil
 }
 
-func freePort(addresses []string) (port int, err error) {
+// isFree says what speaks against a port, if anything does.
+func isFree(port int, addresses []string) error {
 	for _, address := range addresses {
-		listener, err := net.Listen("tcp", net.JoinHostPort(address, strconv.Itoa(port)))
+		at := net.JoinHostPort(address, strconv.Itoa(port))
+		listener, err := net.Listen("tcp", at)
 		if err != nil {
-			return 0, err
+			return err
 		}
-		defer listener.Close()
-		tcp, _ := listener.Addr().(*net.TCPAddr)
-		port = tcp.Port
-		packets, err := net.ListenPacket("udp", listener.Addr().String())
-		if err != nil {
-			return 0, err
+		packets, err := net.ListenPacket("udp", at)
+		if err := errors.Join(err, listener.Close()); err != nil {
+			return err
 		}
-		defer packets.Close()
+		if err := packets.Close(); err != nil {
+			return err
+		}
 	}
-	return port, nil
+	return nil
 }
 
 // errEnded says that something has ended that was to run.
