@@ -74,10 +74,10 @@ func newBridge(file *model.Scenario, self model.RegionID, shadow bool) *bridge {
 // told takes in an entry as it is applied. The node waits for it, so that it asks the node nothing.
 func (b *bridge) told(a *agent.Applied) {
 	e := &a.Entry.Event
-	entry := b.inWords(e, a.Policy, a.Before, a.After, a.Did)
+	entry := b.inWords(e, a.Policy, a.Before, a.After, a.Did, noteOf(a.Entry.Who, a.Entry.Why))
 	entry.Index, entry.Term, entry.Wall = a.Index, a.Term, a.Entry.Wall
 	entry.Hash = a.Hash.Short()
-	entry.By, entry.Note = b.region(a.Entry.Region), noteOf(a.Entry.Who, a.Entry.Why)
+	entry.By = b.region(a.Entry.Region)
 	refused := ""
 	if e.Kind == failover.Ordered {
 		refused = a.Policy.Refused(*a.Before, *e)

@@ -60,10 +60,12 @@ func (b *bridge) archived(after, before uint64, most int) (entries []api.Entry, 
 	b.past.Lock()
 	defer b.past.Unlock()
 	err := b.archive.Past(after, before, most, func(r *failover.Replayed) {
-		entry := b.inWords(r.Event, r.Policy, r.Before, r.After, r.Did)
+		entry := b.inWords(
+			r.Event, r.Policy, r.Before, r.After, r.Did, noteOf(r.Note.Who, r.Note.Why),
+		)
 		entry.Index, entry.Term = r.Note.Index, r.Note.Term
 		entry.Wall, entry.Hash = time.Unix(0, r.Note.Wall).UTC(), r.After.Hash().Short()
-		entry.By, entry.Note = b.region(speaker(r.Event)), noteOf(r.Note.Who, r.Note.Why)
+		entry.By = b.region(speaker(r.Event))
 		entries = append(entries, entry)
 	})
 	return entries, err
@@ -83,20 +85,22 @@ func speaker(e *failover.Event) model.RegionID {
 	return model.NoRegion
 }
 
-// inWords says what an event reports, and what it changed.
+// inWords says what an event reports, what it changed, and who gave it and why. What a person is
+// behind, such as another member, is never routine, be it that the state knows nothing of it.
 func (b *bridge) inWords(
 	e *failover.Event, p *failover.Policy, before, after *failover.State, did *failover.Actions,
+	note string,
 ) api.Entry {
 	entry := api.Entry{
 		At: time.Duration(after.Now).Seconds(), Event: api.EventText(e, before, b.names),
-		Changes: api.Changed(p, e, before, after, did, b.names),
+		Changes: api.Changed(p, e, before, after, did, b.names), Note: note,
 	}
 	if e.Kind == failover.Ordered {
 		if refused := p.Refused(*before, *e); refused != "" {
 			entry.Changes = append(entry.Changes, "refused: "+refused)
 		}
 	}
-	entry.Routine = len(entry.Changes) == 0 && api.Routine(e, before)
+	entry.Routine = len(entry.Changes) == 0 && note == "" && api.Routine(e, before)
 	return entry
 }
 
