@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hashicorp/raft"
+
 	"redoubt/failover"
 )
 
@@ -25,17 +27,27 @@ func pastOf(
 	return seen, err
 }
 
-// The past is that of all of the archive's files, whichever entries are asked for.
-func TestArchiveShowsThePast(t *testing.T) {
-	entries := recordedEntries(t, recordings[0])
-	dir := t.TempDir()
-	r := replicaIn(t, dir)
+// inSeveralFiles is a replica whose archive has several files in a folder, and the entries that it
+// was fed, with the hashes that they led to.
+func inSeveralFiles(t *testing.T) (
+	r *Replica, dir string, entries []*raft.Log, want map[uint64]failover.Digest, all []Segment,
+) {
+	t.Helper()
+	entries = recordedEntries(t, recordings[0])
+	dir = t.TempDir()
+	r = replicaIn(t, dir)
 	r.archive.most = 8 << 10
-	want := feed(t, r, entries)
+	want = feed(t, r, entries)
 	all, err := r.archive.Segments()
 	if err != nil || len(all) < 4 {
 		t.Fatalf("the archive has %d files, want several: %v", len(all), err)
 	}
+	return r, dir, entries, want, all
+}
+
+// The past is that of all of the archive's files, whichever entries are asked for.
+func TestArchiveShowsThePast(t *testing.T) {
+	r, dir, entries, want, all := inSeveralFiles(t)
 	var indexes []uint64
 	for _, entry := range entries {
 		indexes = append(indexes, entry.Index)
@@ -73,15 +85,7 @@ func TestArchiveShowsThePast(t *testing.T) {
 
 // What is damaged is named, after what could be read, and harms nobody who asks for another part.
 func TestDamageOfThePastIsNamed(t *testing.T) {
-	entries := recordedEntries(t, recordings[0])
-	dir := t.TempDir()
-	r := replicaIn(t, dir)
-	r.archive.most = 8 << 10
-	want := feed(t, r, entries)
-	all, err := r.archive.Segments()
-	if err != nil || len(all) < 4 {
-		t.Fatalf("the archive has %d files, want several: %v", len(all), err)
-	}
+	r, dir, entries, want, all := inSeveralFiles(t)
 	path := filepath.Join(dir, all[1].Name)
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -106,15 +110,7 @@ func TestDamageOfThePastIsNamed(t *testing.T) {
 
 // A file that is missing in the middle is named to whoever asks across it, and to nobody else.
 func TestPastNamesAFileThatIsMissing(t *testing.T) {
-	entries := recordedEntries(t, recordings[0])
-	dir := t.TempDir()
-	r := replicaIn(t, dir)
-	r.archive.most = 8 << 10
-	want := feed(t, r, entries)
-	all, err := r.archive.Segments()
-	if err != nil || len(all) < 4 {
-		t.Fatalf("the archive has %d files, want several: %v", len(all), err)
-	}
+	r, dir, entries, want, all := inSeveralFiles(t)
 	if err := os.Remove(filepath.Join(dir, all[1].Name)); err != nil {
 		t.Fatal(err)
 	}
