@@ -107,8 +107,8 @@ format-check:
 	if [ -n "$$files" ]; then echo "gofmt would change:"; echo "$$files"; exit 1; fi
 
 ## soak: SEEDS random systems (some 7 ms of CPU each); then the other tests that draw seeds, those
-## that take longer for one with a documented share of SEEDS (eagerShare, seedsShare); and the walks
-## to closure, which tell how many states each has, and all of them together
+## that take longer for one with a documented share of SEEDS (eagerShare, seedsShare, worldsShare);
+## and the walks to closure, which tell how many states each has, and all of them together
 soak: soak-systems
 	SEEDS=$(SEEDS) $(GO) test -count 1 -timeout 240m -v -run '^TestWalkEveryState$$' ./failover
 	SEEDS=$(SEEDS) $(GO) test -count 1 -timeout 240m -skip '^(TestWalkEveryState|TestSoak)$$' ./...

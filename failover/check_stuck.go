@@ -86,11 +86,12 @@ func forlorn(t *transition, s *State, step *Step) bool {
 		step.Region.Valid() && s.Silent.Has(step.Region) && t.p.Guarded>>step.Store&1 == 0
 }
 
-// heardSince reports whether an alarm over a step of the plan of after was remembered.
+// heardSince reports whether an alarm over a step of the plan of after was remembered. What was
+// heard of a stage may be that it was held.
 func heardSince(t *transition, i int) bool {
 	plan := &t.after.Plan
 	for _, notice := range t.before.Notices {
-		same := notice.Epoch == plan.Epoch && int(notice.Index) == i
+		same := notice.Epoch == plan.Epoch && int(notice.Index) == i && notice.Step != Shift
 		if same && notice.Step == plan.Steps[i].Kind {
 			return true
 		}

@@ -8,7 +8,8 @@ import (
 
 // Deadline is when a Tick is needed next for time alone to change something: a hold-down, a
 // cooldown, a lease that ends or has ended, a report that goes stale, a step that times out. It is
-// false when only news can.
+// false when only news can. Since when a region is known to be back needs none: nothing begins when
+// that has been long enough, and every event brings it up to date before it is looked at.
 func (p Policy) Deadline(s State) (Instant, bool) { return p.NextTick(&s) }
 
 // NextTick is Deadline without a copy of the state.

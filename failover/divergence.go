@@ -379,9 +379,9 @@ func (s *State) keepsCopy(r model.RegionID) bool {
 	return s.declared(Corruption) != 0 || s.Marks[r].Causes&taints != 0
 }
 
-// keepsCopies reports whether nothing is left to be done to a region's copies of some stores but to
+// onlyKeeps reports whether nothing is left to be done to a region's copies of some stores but to
 // rewind one that is to be kept as it is.
-func (p *Policy) keepsCopies(s *State, stores uint8, r model.RegionID) bool {
+func (p *Policy) onlyKeeps(s *State, stores uint8, r model.RegionID) bool {
 	for i := range model.StoreID(p.Stores) {
 		if stores>>i&1 == 1 && s.Diverged[i][r].loose() {
 			return false

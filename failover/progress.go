@@ -50,7 +50,7 @@ func (p *Policy) progress(s *State, actions *Actions) (again bool) {
 		// Planned work that moved nothing is no reason to keep away from either region.
 		p.end(s, done || s.Plan.took(s) || !s.Plan.Kind.swaps(), actions)
 	}
-	return failed || done || stalls || !staging && inTurn && s.Plan.staging()
+	return failed || done || stalls || inTurn && staging != s.Plan.staging()
 }
 
 // advance moves one step on.
@@ -236,12 +236,14 @@ func (p *Policy) tellForlorn(s *State, i uint8, actions *Actions) {
 	}
 }
 
-// heardNow reports whether an alarm over a step of the running plan is remembered.
+// heardNow reports whether an alarm over a step of the running plan is remembered. That a stage was
+// held is another matter than that it was tried too often.
 func (s *State) heardNow(i uint8) bool {
+	kind := s.Plan.Steps[i].Kind
 	for j := range s.Notices {
 		notice := &s.Notices[j]
-		same := notice.Epoch == s.Plan.Epoch && notice.Index == i
-		if same && notice.Step == s.Plan.Steps[i].Kind {
+		same := notice.Epoch == s.Plan.Epoch && notice.Index == i && notice.Step == kind
+		if same && kind != Shift {
 			return true
 		}
 	}

@@ -2,6 +2,8 @@ package failover_test
 
 import (
 	"math/rand/v2"
+	"os"
+	"strconv"
 	"testing"
 	"time"
 
@@ -12,12 +14,21 @@ import (
 // randomWorlds is how many worlds TestRandomWorlds plays; more of them find more, at 40 ms each.
 const randomWorlds = 150
 
+// worldsShare is one in how many of the SEEDS of `make soak` is a world here.
+const worldsShare = 5
+
+// worlds is how many are played.
+func worlds() uint64 {
+	seeds, _ := strconv.ParseUint(os.Getenv("SEEDS"), 10, 64)
+	return max(randomWorlds, seeds/worldsShare)
+}
+
 // TestRandomWorlds plays worlds in which regions, the ways to them, stores and agents come and go,
 // executors fail, hang, or cannot say, and people order whatever would be carried out. Unlike
 // random logs they tell of one truth, which lasts, so that plans get far. Then all of that ends,
 // and everything has to come to rest. Every step is held against Check, the ledger and NextTick.
 func TestRandomWorlds(t *testing.T) {
-	for seed := range uint64(randomWorlds) {
+	for seed := range worlds() {
 		w := newTroubled(t, seed)
 		for range 40 + w.r.IntN(160) {
 			w.trouble()
@@ -104,15 +115,7 @@ func (w *troubled) policyOf() failover.Policy {
 			p.Checks++
 		}
 	}
-	some := func(least, most int) time.Duration {
-		return time.Duration(least+w.r.IntN(most-least+1)) * unit
-	}
-	p.HoldDown, p.StaleAfter, p.Lease, p.Drift = some(2, 5), some(2, 5), some(2, 5), unit/2
-	p.Cooldown, p.StepTimeout, p.StepTries = some(10, 50), some(2, 9), uint8(1+w.r.IntN(3))
-	p.DataAtRiskMax, p.EquallyFresh = wide, unit
-	if w.one(3) {
-		p.DataAtRiskMax = 20 * unit
-	}
+	w.times(&p)
 	if w.one(4) {
 		p.CapacityMin = 0
 	}
@@ -122,13 +125,43 @@ func (w *troubled) policyOf() failover.Policy {
 	if w.one(2) {
 		p.Optional = failover.OptionalSteps
 	}
+	return p
+}
+
+// times gives a policy times that fit each other, and limits that go by time.
+func (w *troubled) times(p *failover.Policy) {
+	some := func(least, most int) time.Duration {
+		return time.Duration(least+w.r.IntN(most-least+1)) * unit
+	}
+	p.HoldDown, p.StaleAfter, p.Lease, p.Drift = some(2, 5), some(2, 5), some(2, 5), unit/2
+	p.Cooldown, p.StepTimeout, p.StepTries = some(10, 50), some(2, 9), uint8(1+w.r.IntN(3))
+	p.DataAtRiskMax, p.EquallyFresh, p.StableFor = wide, unit, 0
+	if w.one(3) {
+		p.DataAtRiskMax = 20 * unit
+	}
+	p.BrakeAfter, p.BrakeWindow, p.FlapLimit, p.FlapHalfLife = 0, 0, 0, 0
 	if w.one(4) {
 		p.BrakeAfter, p.BrakeWindow = 4, 100*unit
 	}
 	if w.one(4) {
 		p.FlapLimit, p.FlapHalfLife = 3, 30*unit
 	}
-	return p
+	if w.one(4) {
+		p.StableFor = some(5, 30)
+	}
+	if p.Mode, p.Approvals = model.Automatic, 1; w.one(6) {
+		p.Mode, p.Approvals = model.Manual, uint8(1+w.r.IntN(2))
+	}
+}
+
+// govern has people change the policy, if the log may come under the new one at this moment.
+func (w *troubled) govern() {
+	next := w.policy
+	if w.times(&next); next.RefusesChange(&w.state) != "" {
+		return
+	}
+	w.policy = next
+	w.do(failover.PolicyEvent(w.state.Now, &next))
 }
 
 // do is try, which names the world.
@@ -146,6 +179,18 @@ func (w *troubled) do(e failover.Event) {
 func (w *troubled) trouble() {
 	if w.one(8) {
 		w.order()
+	}
+	if w.one(4) {
+		w.approve()
+	}
+	if w.one(50) {
+		w.govern()
+	}
+	if w.one(16) {
+		w.do(failover.Event{
+			Kind: failover.CapacityChanged, Region: model.RegionID(w.r.IntN(w.policy.Workload.Count())),
+			Share: uint16(500 * w.r.IntN(3)),
+		})
 	}
 	if !w.one(4) {
 		return
@@ -169,27 +214,62 @@ func (w *troubled) trouble() {
 	}
 }
 
+// spoken are what people order; what makes something happen more often than what forbids it.
+var spoken = [...]failover.Verb{
+	failover.Abort, failover.GoBack, failover.GoBack, failover.GoBack, failover.OrderSwitchover,
+	failover.OrderSwitchover, failover.OrderSwitchover, failover.OrderEvacuation,
+	failover.OrderEvacuation, failover.OrderForce, failover.OrderForce, failover.Pause,
+	failover.Resume, failover.Resume, failover.LiftBrake, failover.LiftBrake, failover.PullBrake,
+	failover.SkipValidation, failover.OrderReprotection, failover.OrderReprotection, failover.Veto,
+	failover.LiftVeto, failover.LiftVeto, failover.Declare, failover.Withdraw, failover.Withdraw,
+	failover.OrderDrill, failover.ApproveDrill, failover.ApproveDrill, failover.OrderDryDrill,
+	failover.Reconcile, failover.Reconcile,
+}
+
 // order has people order something that would be carried out.
 func (w *troubled) order() {
-	verbs := [...]failover.Verb{
-		failover.Abort, failover.GoBack, failover.GoBack, failover.OrderSwitchover,
-		failover.OrderSwitchover, failover.OrderEvacuation, failover.OrderForce, failover.Pause,
-		failover.Resume, failover.LiftBrake, failover.SkipValidation, failover.OrderReprotection,
-		failover.Veto, failover.LiftVeto,
-	}
 	region := model.RegionID(w.r.IntN(w.policy.Workload.Count()))
-	e := signed(verbs[w.r.IntN(len(verbs))], region, 1)
-	force := e.Verb == failover.OrderForce
-	if force {
+	e := signed(spoken[w.r.IntN(len(spoken))], region, 1)
+	stores := w.policy.Stores > 0 && w.one(3)
+	switch e.Verb {
+	case failover.OrderForce:
 		e.Lag, e.Ticket = failover.AnyLoss, 1
+	case failover.OrderSwitchover, failover.GoBack:
+		if w.one(4) {
+			e.Share = failover.AtOnce
+		}
+		stores = stores && e.Verb != failover.GoBack
+	case failover.Reconcile:
+		if w.one(2) {
+			e.Lag, e.Ticket = failover.AnyLoss, 1
+		}
+		if w.one(4) {
+			e.Share = failover.ForGood
+		}
+	case failover.Declare, failover.Withdraw:
+		e.Share, stores = 1<<w.r.IntN(3), false
+	case failover.ApproveDrill:
+		e.Who, stores = 2, false
+	default:
+		stores = false
 	}
-	if (force || e.Verb == failover.OrderSwitchover) && w.policy.Stores > 0 && w.one(3) {
+	if stores {
 		e.Part, e.Store = failover.OneStore, model.StoreID(w.r.IntN(int(w.policy.Stores)))
 	}
-	if w.one(4) && (e.Verb == failover.GoBack || e.Verb == failover.OrderSwitchover) {
-		e.Share = failover.AtOnce
-	}
 	if e.At = w.state.Now; w.policy.Refuses(w.state, e) == "" {
+		w.do(e)
+	}
+}
+
+// approve has somebody say yes to what people are asked.
+func (w *troubled) approve() {
+	q := w.state.Asked
+	if !q.Scope.Region.Valid() {
+		return
+	}
+	e := signed(failover.Approve, q.Scope.Region, uint64(1+w.r.IntN(2)))
+	e.Part, e.Store, e.Subject, e.At = q.Scope.Part, q.Scope.Store, q.Target, w.state.Now
+	if w.policy.Refuses(w.state, e) == "" {
 		w.do(e)
 	}
 }
@@ -306,6 +386,9 @@ func (w *troubled) work(a failover.Action) {
 	}
 	if !e.Region.Valid() || lost.Has(e.Region) {
 		return
+	}
+	if e.Kind == failover.StepDone && step.Kind == failover.Archive && w.one(2) {
+		e.Ticket = 1 // It holds writes that nobody else has.
 	}
 	if e.Kind == failover.StepDone && step.Kind == failover.Fence { // Every epoch up to now.
 		e.Kind, e.Store, e.Epoch = failover.Fenced, step.Store, w.state.Epoch

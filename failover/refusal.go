@@ -450,7 +450,7 @@ func (p *Policy) refusesReprotection(s *State, r model.RegionID) refusal {
 		refuse(onlyAdvises, p.Mode != model.Advise),
 		refuse(notDiverged, stores != 0),
 		refuse(planIsRunning, p.givesWayTo(s, OrderReprotection, r)),
-		refuse(copyIsKept, !p.keepsCopies(s, stores, r)),
+		refuse(copyIsKept, !p.onlyKeeps(s, stores, r)),
 		refuse(targetNotReady, p.EvidenceOn(s, r).SeenUp() && p.mayReprotect(s, stores, r)),
 	)
 }
