@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"bytes"
 	"embed"
 	"fmt"
 	"io/fs"
@@ -111,12 +112,12 @@ func estateSource(name string) ([]byte, bool) {
 	return data, err == nil
 }
 
-// Load reads a scenario by its embedded name, or from a file. What contains a path separator or
-// ends in .toml is a file. The error is Problems where the file could be opened but is not a valid
-// scenario.
-func Load(nameOrPath string) (*model.Scenario, error) {
+// Load reads a scenario by its embedded name, or from a file, with some changes made to it first.
+// What contains a path separator or ends in .toml is a file. The error is Problems where the file
+// could be opened but is not a valid scenario, and an *EditError where a change could not be made.
+func Load(nameOrPath string, edits ...Edit) (*model.Scenario, error) {
 	if data, beside, ok := embedded(nameOrPath); ok {
-		return ReadBeside(beside, nameOrPath+".toml", data)
+		return readEdited(beside, nameOrPath+".toml", data, edits)
 	}
 	if !strings.ContainsAny(nameOrPath, `/\`) && !strings.HasSuffix(nameOrPath, ".toml") {
 		hint := didYouMean(nameOrPath, Names())
@@ -126,5 +127,19 @@ func Load(nameOrPath string) (*model.Scenario, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading a scenario: %w", err)
 	}
-	return ReadBeside(os.DirFS(filepath.Dir(nameOrPath)), nameOrPath, data)
+	return readEdited(os.DirFS(filepath.Dir(nameOrPath)), nameOrPath, data, edits)
+}
+
+// readEdited reads a file with some changes.
+func readEdited(beside fs.FS, name string, data []byte, edits []Edit) (*model.Scenario, error) {
+	if len(edits) > 0 { // What is wrong with the file itself has its own places.
+		if _, problems := parseTree(bytes.TrimPrefix(data, markUTF8)); len(problems) > 0 {
+			return ReadBeside(beside, name, data)
+		}
+	}
+	edited, err := Apply(bytes.TrimPrefix(data, markUTF8), edits...)
+	if err != nil {
+		return nil, err
+	}
+	return ReadBeside(beside, name, edited)
 }

@@ -28,6 +28,7 @@ type compareFlags struct {
 	precision     share
 	seed          uint64
 	workers       int
+	changes       *changes
 	output        *choice
 	gate          gateFlags
 }
@@ -69,7 +70,7 @@ func compareCommand() *cobra.Command {
 	number(&flags.years, "years", 0, "years in a trial (default: the scenario's)")
 	number(&flags.workers, "workers", 0, "trials at once (default: one for each processor)")
 	cmd.Flags().Uint64Var(&flags.seed, "seed", 0, "seed of the outages (default: the scenario's)")
-	flags.output = addOutput(cmd)
+	flags.changes, flags.output = addChanges(cmd), addOutput(cmd)
 	flags.gate.failOn = &choices{words: []string{failOnObjective, failOnAbort}, what: "condition"}
 	addChoices(cmd, flags.gate.failOn, "fail-on", "exit with 3 on")
 	flags.gate.enforce = strategyFlag()
@@ -85,7 +86,7 @@ func runCompare(cmd *cobra.Command, flags *compareFlags, arguments []string) err
 	if len(arguments) > 0 {
 		name = arguments[0]
 	}
-	scenario, err := loadScenario(name)
+	scenario, err := loadScenario(name, flags.changes.edits...)
 	if err != nil {
 		return err
 	}
@@ -101,7 +102,8 @@ func runCompare(cmd *cobra.Command, flags *compareFlags, arguments []string) err
 		return err
 	}
 	view := comparisonView{
-		Comparison: comparison, asked: name, partial: errors.Is(err, context.Canceled),
+		Comparison: comparison, asked: source{name, flags.changes.edits},
+		partial: errors.Is(err, context.Canceled),
 	}
 	if len(flags.strategies.values) > 0 {
 		view.chosen = options.Strategies

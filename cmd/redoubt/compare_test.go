@@ -86,7 +86,7 @@ func comparison() *redoubt.Comparison {
 }
 
 func TestComparisonInEveryForm(t *testing.T) {
-	allForms(t, "compare", comparisonView{Comparison: comparison(), asked: "shop.toml"})
+	allForms(t, "compare", comparisonView{Comparison: comparison(), asked: source{name: "shop.toml"}})
 }
 
 // What fails is said as it is: by the hazards, by the timeline, or not at all.
@@ -121,7 +121,8 @@ func TestInterruptedComparisonSaysSo(t *testing.T) {
 	c.Strategies[1] = redoubt.StrategyResult{
 		Kind: model.WarmStandby, Skipped: true, Excuse: "interrupted before its first trial",
 	}
-	allForms(t, "compare-interrupted", comparisonView{Comparison: c, asked: "shop", partial: true})
+	shop := source{name: "shop"}
+	allForms(t, "compare-interrupted", comparisonView{Comparison: c, asked: shop, partial: true})
 }
 
 // One trial has no interval: the table says so, JSON has null and CSV nothing.
@@ -165,15 +166,17 @@ func TestRepeatingNamesWhatChangesTheFigures(t *testing.T) {
 		view comparisonView
 		want string
 	}{
-		{"all of the scenario's", comparisonView{Comparison: c, asked: "shop"},
+		{"all of the scenario's", comparisonView{Comparison: c, asked: source{name: "shop"}},
 			"redoubt compare shop --trials 100 --years 10 --seed 7"},
-		{"chosen ones", comparisonView{Comparison: c, asked: "a/shop.toml", chosen: kinds},
+		{"chosen ones", comparisonView{Comparison: c, asked: source{name: "a/shop.toml"}, chosen: kinds},
 			"redoubt compare a/shop.toml --strategies warm-standby,active-active " +
 				"--trials 100 --years 10 --seed 7"},
-		{"interrupted", comparisonView{Comparison: interrupted, asked: "shop", partial: true},
+		{"interrupted", comparisonView{
+			Comparison: interrupted, asked: source{name: "shop"}, partial: true,
+		},
 			"redoubt compare shop --strategies single-region,warm-standby " +
 				"--trials 100 --years 10 --seed 7"},
-		{"a file with a space", comparisonView{Comparison: c, asked: "Bob's shop.toml"},
+		{"a file with a space", comparisonView{Comparison: c, asked: source{name: "Bob's shop.toml"}},
 			`redoubt compare 'Bob'\''s shop.toml' --trials 100 --years 10 --seed 7`},
 	} {
 		if got := row.view.repeat(); got != row.want {

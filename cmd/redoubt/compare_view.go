@@ -13,9 +13,9 @@ import (
 // comparisonView shows a comparison.
 type comparisonView struct {
 	*redoubt.Comparison
-	// asked is the scenario as the caller named it: a name or a file. chosen are the strategies that
+	// asked is the scenario as the caller named it. chosen are the strategies that
 	// the caller chose, none if that was left to the scenario.
-	asked  string
+	asked  source
 	chosen []model.StrategyKind
 	// partial says that the comparison was interrupted.
 	partial bool
@@ -80,7 +80,7 @@ func (v comparisonView) happens() string {
 
 // repeat is the command that gives these figures again, with every flag that changes them.
 func (v comparisonView) repeat() string {
-	text := "redoubt compare " + shellWord(v.asked)
+	text := "redoubt compare " + v.asked.words()
 	kinds := v.chosen
 	if v.partial { // What was not reached has no figures to give again.
 		kinds = nil

@@ -24,9 +24,9 @@ func costCommand() *cobra.Command {
 		ValidArgsFunction: completeScenarios,
 	}
 	addChoice(cmd, strategy, "strategy", "", "itemise this one instead of the estate as billed")
-	output := addOutput(cmd)
+	changes, output := addChanges(cmd), addOutput(cmd)
 	cmd.RunE = func(cmd *cobra.Command, arguments []string) error {
-		scenario, err := loadScenario(arguments[0])
+		scenario, err := loadScenario(arguments[0], changes.edits...)
 		if err != nil {
 			return err
 		}

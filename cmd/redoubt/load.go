@@ -13,18 +13,21 @@ import (
 	"redoubt/scenarios"
 )
 
-// loadScenario reads a scenario by name or from a file. What is wrong with it is the caller's to
-// mend, so every error is a misuse.
-func loadScenario(name string) (*model.Scenario, error) {
+// loadScenario reads a scenario by name or from a file, with some values changed. What is wrong
+// with it is the caller's to mend, so every error is a misuse.
+func loadScenario(name string, edits ...scenarios.Edit) (*model.Scenario, error) {
 	isFile := strings.ContainsAny(name, `/\`) || strings.HasSuffix(name, ".toml")
 	if !isFile && !slices.Contains(scenarios.Names(), name) {
 		return nil, noScenario(name)
 	}
-	scenario, err := scenarios.Load(name)
+	scenario, err := scenarios.Load(name, edits...)
 	var problems scenarios.Problems
+	var edit *scenarios.EditError
 	switch {
 	case err == nil:
 		return scenario, nil
+	case errors.As(err, &edit):
+		return nil, badChange(edit)
 	case errors.As(err, &problems):
 		return nil, &misuse{problem: err}
 	case isFolder(name):

@@ -36,7 +36,7 @@ func policiesCommand() *cobra.Command {
 	cmd.Flags().IntVar(&runs, "runs", policyRuns, "runs of redoubt's own policy for each cut")
 	cmd.Flags().Uint64Var(&seed, "seed", 0, "seed of those runs (default: the scenario's)")
 	cmd.Flags().BoolVar(&rules, "rules", false, "give the rules and their sources")
-	output := addOutput(cmd)
+	changes, output := addChanges(cmd), addOutput(cmd)
 	cmd.RunE = func(cmd *cobra.Command, arguments []string) error {
 		name := defaultScenario
 		if len(arguments) == 1 {
@@ -45,7 +45,7 @@ func policiesCommand() *cobra.Command {
 		if runs < 1 || runs > policyRunsMax {
 			return misused("", "--runs must be from 1 to %d, is %d", policyRunsMax, runs)
 		}
-		scenario, err := loadScenario(name)
+		scenario, err := loadScenario(name, changes.edits...)
 		if err != nil {
 			return err
 		}
@@ -62,7 +62,7 @@ func policiesCommand() *cobra.Command {
 		if test == nil {
 			return err
 		}
-		view := policiesView{PolicyTest: test, asked: name, partial: err != nil}
+		view := policiesView{PolicyTest: test, asked: source{name, changes.edits}, partial: err != nil}
 		var found result = view
 		if rules {
 			found = rulesView{view}

@@ -88,7 +88,7 @@ func policyTest() *redoubt.PolicyTest {
 }
 
 func TestPoliciesInEveryForm(t *testing.T) {
-	view := policiesView{PolicyTest: policyTest(), asked: "shop.toml"}
+	view := policiesView{PolicyTest: policyTest(), asked: source{name: "shop.toml"}}
 	allForms(t, "policies", view)
 	allForms(t, "policy-rules", rulesView{view})
 }
@@ -215,7 +215,7 @@ func TestPoliciesSayWhyNothingIsDecided(t *testing.T) {
 
 // An interrupted test says so, and on how many runs it rests.
 func TestInterruptedPoliciesSaySo(t *testing.T) {
-	view := policiesView{PolicyTest: policyTest(), asked: "shop.toml", partial: true}
+	view := policiesView{PolicyTest: policyTest(), asked: source{name: "shop.toml"}, partial: true}
 	var text bytes.Buffer
 	view.document().writeText(&text)
 	const want = "INTERRUPTED: what follows of redoubt rests on 500 runs of each cut."

@@ -18,7 +18,7 @@ import (
 type policiesView struct {
 	*redoubt.PolicyTest
 	// asked is the scenario as it was named on the command line.
-	asked string
+	asked source
 	// partial says that it was interrupted.
 	partial bool
 }
@@ -64,9 +64,9 @@ func (v policiesView) document() *document {
 		"more; a cut that ends before one acts is taken to be noticed at once. redoubt: the decision "+
 		"code itself in the simulator, %s, %d runs for each cut, seed %d, settings of %s.",
 		v.Strategy, v.Runs, v.Seed, v.Scenario.Name)
-	d.command("redoubt policies %s --strategy %s --runs %d --seed %d", shellWord(v.asked), v.Strategy,
+	d.command("redoubt policies %s --strategy %s --runs %d --seed %d", v.asked.words(), v.Strategy,
 		v.Runs, v.Seed)
-	d.command("redoubt policies %s --rules", shellWord(v.asked))
+	d.command("redoubt policies %s --rules", v.asked.words())
 	return d
 }
 

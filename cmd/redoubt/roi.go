@@ -26,9 +26,9 @@ func roiCommand() *cobra.Command {
 	}
 	addChoice(cmd, strategy, "strategy", "", "show this one alone")
 	addChoices(cmd, failOn, "fail-on", "exit with 3 on")
-	output := addOutput(cmd)
+	changes, output := addChanges(cmd), addOutput(cmd)
 	cmd.RunE = func(cmd *cobra.Command, arguments []string) error {
-		scenario, err := loadScenario(arguments[0])
+		scenario, err := loadScenario(arguments[0], changes.edits...)
 		if err != nil {
 			return err
 		}

@@ -37,7 +37,7 @@ func listScenarios() *cobra.Command {
 }
 
 func showScenario() *cobra.Command {
-	return &cobra.Command{
+	cmd := &cobra.Command{
 		Use:   "show NAME",
 		Short: "Print the file of an embedded scenario, comments and all",
 		Long: "show prints the file of an embedded scenario. Save it, change it, compare the copy:\n\n" +
@@ -45,16 +45,23 @@ func showScenario() *cobra.Command {
 			"  redoubt compare mine.toml",
 		Args:              oneScenario,
 		ValidArgsFunction: completeScenarios,
-		RunE: func(cmd *cobra.Command, arguments []string) error {
-			source, found := scenarios.Source(arguments[0])
-			if !found {
-				return misused(scenarioNear(arguments[0]),
-					"no scenario is named %q", arguments[0])
-			}
-			_, err := cmd.OutOrStdout().Write(source)
-			return err
-		},
 	}
+	changes := addChanges(cmd)
+	cmd.RunE = func(cmd *cobra.Command, arguments []string) error {
+		data, found := scenarios.Source(arguments[0])
+		if !found {
+			return misused(scenarioNear(arguments[0]), "no scenario is named %q", arguments[0])
+		}
+		if _, err := loadScenario(arguments[0], changes.edits...); err != nil {
+			return err // What it prints can be read again.
+		}
+		edited, err := scenarios.Apply(data, changes.edits...)
+		if err == nil {
+			_, err = cmd.OutOrStdout().Write(edited)
+		}
+		return err
+	}
+	return cmd
 }
 
 func checkScenario() *cobra.Command {

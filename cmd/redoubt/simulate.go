@@ -53,9 +53,9 @@ func simulateCommand() *cobra.Command {
 	cmd.Flags().StringVar(&trace, "trace", "", "write the run as a trace for Perfetto to this file")
 	addMoments(cmd, explain)
 	addChoices(cmd, failOn, "fail-on", "exit with 3 on")
-	output := addOutput(cmd)
+	changes, output := addChanges(cmd), addOutput(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		scenario, err := loadScenario(explain.others[0])
+		scenario, err := loadScenario(explain.others[0], changes.edits...)
 		if err != nil {
 			return err
 		}

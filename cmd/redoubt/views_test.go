@@ -58,7 +58,7 @@ func TestRecordsAreRectangular(t *testing.T) {
 		"cost":     billView{scenario: estate(), bill: cost.AsBilled(estate())},
 		"roi":      businessView{businessCase(t)},
 		"version":  readVersion(),
-		"policies": policiesView{PolicyTest: policyTest(), asked: "shop"},
+		"policies": policiesView{PolicyTest: policyTest(), asked: source{name: "shop"}},
 	}
 	for name, view := range views {
 		records := view.records()

@@ -86,7 +86,7 @@ func everyView(t *testing.T, s *model.Scenario) map[string]result {
 		t.Fatal(err)
 	}
 	views := map[string]result{
-		"compare": comparisonView{Comparison: comparison, asked: s.Name},
+		"compare": comparisonView{Comparison: comparison, asked: source{name: s.Name}},
 		"roi":     businessView{business},
 		"cost":    billView{scenario: s, bill: cost.AsBilled(s)},
 	}
@@ -112,7 +112,7 @@ func everyView(t *testing.T, s *model.Scenario) map[string]result {
 		if err != nil {
 			t.Fatal(err)
 		}
-		asked := policiesView{PolicyTest: facing, asked: s.Name}
+		asked := policiesView{PolicyTest: facing, asked: source{name: s.Name}}
 		views["policies of "+kind.String()] = asked
 		views["rules beside "+kind.String()] = rulesView{asked}
 	}
