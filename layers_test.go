@@ -41,6 +41,8 @@ const (
 	scrape    = "github.com/prometheus/client_golang"
 	logging   = "github.com/hashicorp/go-hclog"
 	network   = "golang.org/x/net"
+	screen    = "charm.land/bubbletea/v2"
+	letters   = "github.com/charmbracelet/x/ansi"
 	root      = modulePath
 )
 
@@ -66,9 +68,15 @@ var mayImport = map[string][]string{
 		"peer", "probe", "zone", raft, logging, tasks,
 	},
 	".": {"model", "failover", "sim", "cost", "deciders", "scenarios"},
+	"units":      {"model"},
+	"tui/canvas": {letters},
+	"tui/chart":  {"tui/canvas"},
+	"tui": {
+		root, "model", "cost", "scenarios", "units", "tui/canvas", "tui/chart", screen,
+	},
 	"cmd/redoubt": {
 		root, "model", "failover", "sim", "cost", "deciders", "scenarios", "guard", "api", "chain",
-		"daemon", "peer", cobra, pflag, terminal, tasks,
+		"daemon", "peer", "units", "tui", cobra, pflag, terminal, tasks,
 	},
 	// What runs the program from outside, as anybody would.
 	"cmd/demo": {"api", postgres, names, tasks},
@@ -91,7 +99,8 @@ var testsMayImport = []string{
 	"pgregory.net/rapid",
 	gonum, histogram, toml, root,
 	"model", "failover", "sim", "cost", "deciders", "scenarios", "guard", "zone", "wan", "peer",
-	"gossip", "probe", "execute", "agent", "api", "metrics", "daemon", "chain",
+	"gossip", "probe", "execute", "agent", "api", "metrics", "daemon", "chain", "tui/canvas",
+	"tui/chart", letters,
 }
 
 // A source is one Go file of the tree.

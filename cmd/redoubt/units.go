@@ -1,130 +1,25 @@
 package main
 
 import (
-	"fmt"
-	"math"
-	"strconv"
-	"strings"
-	"time"
-
 	"redoubt"
-	"redoubt/model"
+	"redoubt/units"
 )
 
-// none stands for what has no value here.
-const none = "-"
+// What stands for a value that there is not, and for a cost that the scenario does not state.
+const (
+	none     = units.None
+	unpriced = units.Unpriced
+)
 
-// unpriced stands for a cost that the scenario does not state.
-const unpriced = "unpriced"
-
-// figures writes a number with this many significant digits and without an exponent, "-" where
-// it has no value.
-func figures(x float64, digits int) string {
-	if math.IsNaN(x) {
-		return none
-	}
-	if math.IsInf(x, 0) {
-		return "never"
-	}
-	if x == 0 {
-		return "0"
-	}
-	// Rounding may add a digit before the point (9.996 is 10.0), so the size is that of the rounded
-	// number.
-	rounded, err := strconv.ParseFloat(strconv.FormatFloat(x, 'e', digits-1, 64), 64)
-	if err != nil {
-		return none // A finite number always parses.
-	}
-	decimals := max(0, digits-1-int(math.Floor(math.Log10(math.Abs(rounded)))))
-	return strconv.FormatFloat(x, 'f', decimals, 64)
-}
-
-// shortest writes a number as figures does, without zeros at its end that say nothing.
-func shortest(x float64, digits int) string {
-	if text := figures(x, digits); strings.Contains(text, ".") {
-		return trimZeros(text)
-	}
-	return figures(x, digits)
-}
-
-// usd writes an amount in at most four characters of digits: dollars below ten thousand, then
-// thousands and millions.
-func usd(x float64) string {
-	sign, size := "", math.Abs(x)
-	if x < 0 {
-		sign = "-"
-	}
-	switch {
-	case math.IsNaN(x):
-		return none
-	case math.IsInf(x, 0):
-		return "never"
-	case size < 10_000:
-		return sign + strings.TrimPrefix(model.Dollars(math.Round(size)).String(), "-")
-	case size < 999_500:
-		return fmt.Sprintf("%s$%.0fk", sign, size/1e3)
-	case size < 999.5e6:
-		return fmt.Sprintf("%s$%sM", sign, figures(size/1e6, 3))
-	}
-	return fmt.Sprintf("%s$%sB", sign, figures(size/1e9, 3))
-}
-
-// percent writes a share with this many decimals.
-func percent(share float64, decimals int) string {
-	if math.IsNaN(share) {
-		return none
-	}
-	return strconv.FormatFloat(100*share, 'f', decimals, 64)
-}
-
-// length writes a duration with at most two units, as people say it: 850ms, 45s, 2m05s, 1h02m,
-// 3d04h.
-func length(d time.Duration) string {
-	switch {
-	case d < 0:
-		return "-" + length(-d)
-	case d == 0:
-		return "0s"
-	case d < time.Second:
-		return fmt.Sprintf("%dms", d.Round(time.Millisecond)/time.Millisecond)
-	case d < 10*time.Second:
-		return trimZeros(strconv.FormatFloat(d.Seconds(), 'f', 1, 64)) + "s"
-	case d < 60*time.Second-time.Second/2:
-		return fmt.Sprintf("%.0fs", d.Seconds())
-	case d < time.Hour-time.Second/2:
-		return twoUnits(d.Round(time.Second), time.Minute, "m", time.Second, "s")
-	case d < 24*time.Hour-time.Minute/2:
-		return twoUnits(d.Round(time.Minute), time.Hour, "h", time.Minute, "m")
-	}
-	return twoUnits(d.Round(time.Hour), 24*time.Hour, "d", time.Hour, "h")
-}
-
-func twoUnits(
-	d, big time.Duration, bigName string, small time.Duration, smallName string,
-) string {
-	whole, rest := d/big, d%big/small
-	if rest == 0 {
-		return fmt.Sprintf("%d%s", whole, bigName)
-	}
-	return fmt.Sprintf("%d%s%02d%s", whole, bigName, rest, smallName)
-}
-
-func trimZeros(number string) string {
-	return strings.TrimSuffix(strings.TrimRight(number, "0"), ".")
-}
-
-// clock writes a time from the start of a run.
-func clock(at time.Duration) string { return redoubt.Clock(at) }
-
-// quantile writes one value of a sample, "-" where the sample is empty.
-func quantile(value time.Duration, q model.Quantiles) string {
-	if q.Count == 0 {
-		return none
-	}
-	return length(value)
-}
-
-// secondsLong gives a number of seconds as a duration.
-func secondsLong(seconds float64) time.Duration {
-	return time.Duration(math.Round(seconds * float64(time.Second)))
-}
+// The words of package units by short names, since every view is full of them.
+var (
+	figures     = units.Figures
+	shortest    = units.Shortest
+	usd         = units.USD
+	percent     = units.Percent
+	length      = units.Length
+	quantile    = units.Quantile
+	secondsLong = units.Seconds
+	trimZeros   = units.TrimZeros
+	clock       = redoubt.Clock
+)
