@@ -44,7 +44,9 @@ func opensInstead(t *transition) string {
 			return ""
 		}
 	}
-	lost := seenDown(t.p, t.after, was.Target) || awaitsAgent(t, was)
+	risky := was.Kind == Reopen && wasForced(t.before) &&
+		losesTooMuch(t.p, t.after, was, riskTaken(t.p, t.before)) != ""
+	lost := seenDown(t.p, t.after, was.Target) || awaitsAgent(t, was) || risky
 	if left == 0 || aborted || lost || unpromoted == 0 && wornOut(t) {
 		return ""
 	}

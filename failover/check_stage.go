@@ -31,10 +31,13 @@ func (plan *Plan) plans() bool {
 	return false
 }
 
-// bound is where the traffic of planned work goes at last.
+// bound is where the traffic of planned work, or of a failover, goes at last.
 func bound(p *Policy, s *State) model.RegionSet {
 	target := model.RegionSet(1) << s.Plan.Target
-	if p.ServesReads || p.MultiWriter && s.Plan.Kind == Return {
+	switch {
+	case p.ServesReads && s.Plan.Kind == Failover:
+		return s.Serving.Without(s.Plan.Subject) | target
+	case p.ServesReads || p.MultiWriter && s.Plan.Kind == Return:
 		return s.Serving | target
 	}
 	return target

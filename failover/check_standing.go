@@ -1,6 +1,9 @@
 package failover
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // This is the safety rule on what people should know, which stands in the state, and what they were
 // to hear.
@@ -54,46 +57,68 @@ func askedSince(t *transition) bool {
 	return same
 }
 
-// noticesKept holds the alarms that are on record: exactly those that have to be, in their order.
-// Where a question has taken the place of one, some of the oldest may be missing.
+// noticesKept holds the alarms that are on record, but for the questions among them, of which
+// askedSince speaks: what people hear of now, and what stood before, the newest first and without a
+// gap. Where there are more than have a place, the oldest over steps may be missing. When one over
+// an outage is taken back, unansweredHeard says.
 func noticesKept(t *transition) bool {
 	if t.did.Count == 0 && t.before.Notices == t.after.Notices {
 		return true // As mostly: nobody hears of anything, and nothing is taken back.
 	}
-	want, was, is := noticesAfter(t), t.before.Notices, t.after.Notices
-	kept, asked := 0, 0
-	for _, notice := range is {
-		if _, _, over := notice.Kept(); over {
-			kept++
+	was, is := t.before.Notices, t.after.Notices
+	news := noticesOf(t)
+	crowd := filled(&was) + len(news) + asksAnew(t)
+	count := filled(&is)
+	for i, notice := range is {
+		if (notice.Epoch != 0) != (i < count) {
+			return false
+		}
+		if notice.Epoch == 0 || isQuestion(&notice) {
+			continue
+		}
+		for _, later := range is[i+1:] {
+			if later == notice || later.At > notice.At && !isQuestion(&later) {
+				return false
+			}
+		}
+		if !slices.Contains(news, notice) && !slices.Contains(was[:], notice) {
+			return false
 		}
 	}
-	for _, q := range askedOf(t.after) {
-		if _, stood := sinceOf(t.before, q.Question); !stood {
-			asked++
+	oldest := true // So far, from the end on, every one over a step is missing.
+	for i := len(was) - 1; i >= 0; i-- {
+		if _, _, kept := was[i].Kept(); was[i].Epoch == 0 || kept {
+			continue
 		}
-	}
-	if stripped(&was)+stripped(&is) == 0 {
-		return is == want
-	}
-	stripped(&want)
-	missing := 0
-	for _, notice := range want {
-		if is[0] == notice {
-			takenBack(&is, 0)
-		} else if notice.Epoch != 0 {
-			missing++
+		stays := slices.Contains(is[:], was[i])
+		if !stays && (crowd <= MaxNotices || !oldest) {
+			return false
 		}
+		oldest = oldest && !stays
 	}
-	full := t.after.Notices[MaxNotices-1].Epoch != 0
-	crowded := kept >= maxUnanswered && missing <= asked
-	return is == [MaxNotices]Notice{} && (missing == 0 || full || crowded)
+	return true
 }
 
-// stripped takes the questions out of a list of alarms, and returns how many they were.
-func stripped(list *[MaxNotices]Notice) (count int) {
-	for i := MaxNotices - 1; i >= 0; i-- {
-		if _, gate, kept := list[i].Kept(); kept && gate == ApprovalGate {
-			takenBack(list, i)
+// isQuestion reports whether a notice is a question, and no alarm.
+func isQuestion(n *Notice) bool {
+	_, gate, kept := n.Kept()
+	return kept && gate == ApprovalGate
+}
+
+// filled is how many places of a list are taken.
+func filled(list *[MaxNotices]Notice) (count int) {
+	for i := range list {
+		if list[i].Epoch != 0 {
+			count++
+		}
+	}
+	return count
+}
+
+// asksAnew is how many questions stand that did not before.
+func asksAnew(t *transition) (count int) {
+	for _, q := range askedOf(t.after) {
+		if _, stood := sinceOf(t.before, q.Question); !stood {
 			count++
 		}
 	}
@@ -110,74 +135,26 @@ func stands(list *Actions, action *Action) bool {
 	return false
 }
 
-// noticesAfter are the alarms over steps that have to be on record: those that people hear of now,
-// and then those of before.
-func noticesAfter(t *transition) (want [MaxNotices]Notice) {
-	want = t.before.Notices
+// noticesOf are the alarms that people hear of now and that go on record: over steps, over plans
+// that were given up, and over outages.
+func noticesOf(t *transition) (news []Notice) {
 	for _, action := range t.did.All() {
-		if action.Kind != Alarm || overStore(&action) || overBrake(&action) || action.Gate != 0 {
+		if action.Kind != Alarm || overStore(&action) || overBrake(&action) {
 			continue
 		}
 		index := action.Index
-		if action.Step == 0 {
+		switch {
+		case action.Gate != 0:
+			index = 128 + 16*uint8(action.Part) + uint8(action.Gate)
+		case action.Step == 0:
 			index = uint8(action.GivenUp)
 		}
-		noted(&want, Notice{
+		news = append(news, Notice{
 			At: t.after.Now, Epoch: action.Epoch, Index: index, Step: action.Step,
 			Store: action.Store, Subject: action.Subject, Target: action.Target,
 		})
 	}
-	for i := MaxNotices - 1; i >= 0; i-- { // When that is taken back, unansweredHeard says.
-		scope, gate, kept := want[i].Kept()
-		if kept && gate != ApprovalGate && !keptOn(t.after, scope) {
-			takenBack(&want, i)
-		}
-	}
-	for _, action := range t.did.All() {
-		if action.Gate == 0 {
-			continue
-		}
-		for i := range want {
-			scope, gate, kept := want[i].Kept()
-			if kept && gate != ApprovalGate && scope == action.scope() {
-				takenBack(&want, i)
-				break
-			}
-		}
-		part := uint8(action.Part)
-		noted(&want, Notice{
-			At: t.after.Now, Epoch: action.Epoch, Index: 128 + 16*part + uint8(action.Gate),
-			Store: action.Store, Subject: action.Subject, Target: action.Target,
-		})
-	}
-	return want
-}
-
-// noted puts an alarm before the others, in place of the last that may go: one of an earlier moment
-// and, if there is another, not of an outage.
-func noted(list *[MaxNotices]Notice, notice Notice) {
-	goes, best := len(list)-1, 0
-	for i, old := range list {
-		rank := 1
-		if _, _, kept := old.Kept(); !kept {
-			rank = 2
-		}
-		if old.At == notice.At && old.Epoch != 0 {
-			rank = 0
-		}
-		if rank > 0 && rank >= best {
-			goes, best = i, rank
-		}
-	}
-	takenBack(list, goes)
-	copy(list[1:], list[:])
-	list[0] = notice
-}
-
-// takenBack closes the gap that an alarm leaves.
-func takenBack(list *[MaxNotices]Notice, i int) {
-	copy(list[i:], list[i+1:])
-	list[len(list)-1] = Notice{}
+	return news
 }
 
 // keptOn reports whether an alarm over an outage is on record.
