@@ -25,6 +25,35 @@ func up(p *Policy, s *State, scope Scope) bool {
 	return 2*says > p.Voters.Count()
 }
 
+// standsElse reports, in the plainest way, whether a region is up of which a part is down: a
+// majority says so or, after two hold-downs in which one says that the part is down, anybody does
+// and no majority says that the whole region is.
+func standsElse(p *Policy, s *State, part Scope) bool {
+	whole := RegionScope(part.Region)
+	if up(p, s, whole) {
+		return true
+	}
+	return down(p, s, part, 2*p.HoldDown) && !down(p, s, whole, 0) && someUp(p, s, whole)
+}
+
+// someUp reports, in the plainest way, whether any voter says that a scope is up.
+func someUp(p *Policy, s *State, scope Scope) bool {
+	for observer := range s.Reports {
+		report := &s.Reports[observer][scope.Region]
+		voter := p.Voters.Has(model.RegionID(observer)) && model.RegionID(observer) != scope.Region
+		fresh := report.Sequence > 0 && s.Now <= report.At+Instant(p.StaleAfter)
+		if !voter || !fresh || saidDown(p, report, scope.index()) {
+			continue
+		}
+		for check := range p.Checks {
+			if concerns(p, check, scope.index()) && report.Known>>check&1 == 1 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // known reports, in the plainest way, whether a region is known to be up.
 func known(p *Policy, s *State, r model.RegionID) bool { return knownUp(p, s, RegionScope(r)) }
 

@@ -155,7 +155,7 @@ func leaves(t *transition) string {
 	if !down(t.p, t.after, scope, held) {
 		return fmt.Sprintf("region %d is left without a quorum that held", plan.Subject)
 	}
-	if plan.Part != Whole && !up(t.p, t.after, RegionScope(plan.Subject)) {
+	if plan.Part != Whole && !standsElse(t.p, t.after, scope) {
 		return fmt.Sprintf("a part of region %d is left, which may be down itself", plan.Subject)
 	}
 	if serves(t.p, t.after, scope) && !down(t.p, t.after, scope, 2*held) {
@@ -350,7 +350,7 @@ func givesWay(t *transition) string {
 	if planned && plan.Stores == 0 && t.after.Plan.Kind == Reopen {
 		return "" // A store that nobody may write to waits for no traffic, begun or not.
 	}
-	if !forgotten(t.before) || leads || t.refenced() || promotes(t) || planned && midStages(plan) {
+	if !forgotten(t.before) || leads || t.refenced() || promotes(t) || planned && inStages(t) {
 		return ""
 	}
 	risky := losesTooMuch(t.p, t.after, plan, riskTaken(t.p, t.before)) != ""

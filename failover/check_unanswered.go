@@ -210,7 +210,7 @@ func lostAndKept(p *Policy, s *State, scope Scope) bool {
 		long = 0
 	}
 	lost := down(p, s, scope, long) &&
-		(scope.Part == Whole || up(p, s, RegionScope(scope.Region)))
+		(scope.Part == Whole || standsElse(p, s, scope))
 	return lost && !attendedTo(p, s, scope)
 }
 

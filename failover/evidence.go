@@ -107,10 +107,34 @@ func (p *Policy) accused(s *State, r model.RegionID) bool {
 }
 
 // failed reports whether a quorum says that a scope is down. Of a part of a region that counts only
-// while a quorum also says that the region is up: a part that may have gone down with its region is
-// left to the decision about the region.
+// while the region is known to stand: a part that may have gone down with its region is left to the
+// decision about the region.
 func (p *Policy) failed(s *State, scope Scope, evidence *Evidence) bool {
-	return evidence.Failed() && (scope.Part == Whole || p.EvidenceOn(s, scope.Region).Recovered())
+	return evidence.Failed() && (scope.Part == Whole || p.standsWithout(s, scope.Region, evidence))
+}
+
+// standsWithout reports whether a region is up of which a part is down: a quorum says so or, once
+// the part has been down for two hold-downs, somebody does and no quorum says that all of it is
+// down. By then one broken prober must not keep a loss that a quorum sees from being answered.
+func (p *Policy) standsWithout(s *State, r model.RegionID, part *Evidence) bool {
+	region := p.EvidenceOn(s, r)
+	late := s.Now >= part.Since.Add(2*p.HoldDown)
+	return region.Recovered() || late && region.someUp()
+}
+
+// someUp reports whether somebody says up, and no quorum down.
+func (e *Evidence) someUp() bool { return e.Up > 0 && !e.Failed() }
+
+// aloneUp is from when on those are enough who see a region up of which a quorum says that a part is
+// down, as they are no quorum; 0 where they are, where nobody does, and of no part.
+func (p *Policy) aloneUp(s *State, scope Scope, part *Evidence) Instant {
+	if scope.Part == Whole || !part.Failed() {
+		return 0
+	}
+	if region := p.EvidenceOn(s, scope.Region); region.Recovered() || !region.someUp() {
+		return 0
+	}
+	return part.Since.Add(2 * p.HoldDown)
 }
 
 // alive holds while somebody's fresh and deep check of the region succeeds, whatever the quorum

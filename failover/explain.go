@@ -74,13 +74,19 @@ func (v *Verdict) Reason(gate Gate, now Instant, name Names) string {
 	return gateRules[gate].reason(v, now, name)
 }
 
-func (v *Verdict) evidenceReason(_ Instant, name Names) string {
+func (v *Verdict) evidenceReason(now Instant, name Names) string {
 	f := v.Gates[EvidenceGate]
 	text := fmt.Sprintf("%s (%s needed) %s that %s is down", plural(f.Have, "region"),
 		counted(int(f.Want), "is", "are"), verb(f.Have, "says", "say"), v.Scope.Text(name))
 	if v.Scope.Part != Whole && f.Have >= f.Want {
-		if f.Ruling != Pass {
+		switch {
+		case f.Ruling != Pass && f.Until != 0:
+			return text + ", but no quorum sees the region itself up: " + name.at(f.Until, now) +
+				" those who do are enough"
+		case f.Ruling != Pass:
 			return text + ", but no quorum sees the region itself up"
+		case f.Until != 0:
+			return text + " for two hold-downs, and some, though no quorum, that the region itself is up"
 		}
 		return text + ", and that the region itself is up"
 	}

@@ -197,9 +197,13 @@ func (p *Policy) judge(s *State, scope Scope) Verdict {
 	}
 	v.Brake, v.Paused = s.Brake.Cause, s.Paused
 	held, failed := evidence.Since.Add(p.HoldDown), p.failed(s, scope, &evidence)
+	alone := p.aloneUp(s, scope, &evidence)
+	if !failed && alone != 0 {
+		held = alone
+	}
 	v.Gates[EvidenceGate] = Finding{
-		Since: evidence.Since, Have: int64(evidence.Down), Want: int64(evidence.Quorum),
-		Ruling: rule(failed, Hold),
+		Since: evidence.Since, Until: alone, Have: int64(evidence.Down),
+		Want: int64(evidence.Quorum), Ruling: rule(failed, Hold),
 	}
 	v.Gates[HoldDownGate] = Finding{
 		Since: evidence.Since, Until: held, Have: int64(s.Now - evidence.Since), Want: int64(p.HoldDown),

@@ -3,6 +3,7 @@ package failover_test
 import (
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -13,6 +14,10 @@ import (
 
 // randomWorlds is how many worlds TestRandomWorlds plays; more of them find more, at 40 ms each.
 const randomWorlds = 150
+
+// telling are worlds in which Check, or a rule, was found to be wrong. They say that for as long as
+// worlds are drawn as they are.
+var telling = []uint64{18506, 49909}
 
 // worldsShare is one in how many of the SEEDS of `make soak` is a world here.
 const worldsShare = 5
@@ -28,7 +33,11 @@ func worlds() uint64 {
 // random logs they tell of one truth, which lasts, so that plans get far. Then all of that ends,
 // and everything has to come to rest. Every step is held against Check, the ledger and NextTick.
 func TestRandomWorlds(t *testing.T) {
+	seeds := slices.Clone(telling)
 	for seed := range worlds() {
+		seeds = append(seeds, seed)
+	}
+	for _, seed := range seeds {
 		w := newTroubled(t, seed)
 		for range 40 + w.r.IntN(160) {
 			w.trouble()
