@@ -67,7 +67,7 @@ var mayImport = map[string][]string{
 		"model", "failover", "scenarios", "agent", "api", "execute", "gossip", "guard", "metrics",
 		"peer", "probe", "zone", raft, logging, tasks,
 	},
-	".": {"model", "failover", "sim", "cost", "deciders", "scenarios"},
+	".":          {"model", "failover", "sim", "cost", "deciders", "scenarios"},
 	"units":      {"model"},
 	"tui/canvas": {letters},
 	"tui/chart":  {"tui/canvas"},
@@ -76,7 +76,7 @@ var mayImport = map[string][]string{
 	},
 	"cmd/redoubt": {
 		root, "model", "failover", "sim", "cost", "deciders", "scenarios", "guard", "api", "chain",
-		"daemon", "peer", "units", "tui", cobra, pflag, terminal, tasks,
+		"daemon", "peer", "units", "tui", "tui/canvas", "tui/chart", cobra, pflag, terminal, tasks,
 	},
 	// What runs the program from outside, as anybody would.
 	"cmd/demo": {"api", postgres, names, tasks},

@@ -9,8 +9,8 @@ import (
 )
 
 // TestOneBrokenProberDelaysALossAndNoMore has the way to the primary be lost, or its store: both
-// observers see that, a quorum, and one of them, whose own network is broken, says that all of the
-// region is down. Nobody can be a quorum for the region then. For two hold-downs that keeps the part
+// observers see that, a quorum, and one of them, whose own network is broken, says that all of it
+// is down. Nobody can be a quorum for the region then. For two hold-downs that keeps the part
 // from being left, and no longer; nor does it where nobody sees the region up, or all do.
 func TestOneBrokenProberDelaysALossAndNoMore(t *testing.T) {
 	for _, test := range []struct {

@@ -398,7 +398,11 @@ func transits(kind failover.PlanKind) bool {
 
 // memory is how long it matters since when a region has been seen down.
 func (c *configuration) memory() time.Duration {
-	if c.policy.Deep != 0 || c.policy.BrakeRegions != 0 {
+	parts := c.policy.RoutingChecks
+	for _, checks := range c.policy.StoreChecks {
+		parts |= checks
+	}
+	if c.policy.Deep != 0 || c.policy.BrakeRegions != 0 || parts != 0 {
 		return 2*c.policy.HoldDown + unit
 	}
 	return c.policy.HoldDown

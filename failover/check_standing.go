@@ -70,10 +70,10 @@ func noticesKept(t *transition) bool {
 	crowd := filled(&was) + len(news) + asksAnew(t)
 	count := filled(&is)
 	for i, notice := range is {
-		if (notice.Epoch != 0) != (i < count) {
+		if (notice.Epoch != 0) != (i < count) || i >= count && notice != (Notice{}) {
 			return false
 		}
-		if notice.Epoch == 0 || isQuestion(&notice) {
+		if i >= count || isQuestion(&notice) {
 			continue
 		}
 		for _, later := range is[i+1:] {

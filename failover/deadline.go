@@ -56,7 +56,8 @@ func (p *Policy) evidenceTimes(s *State, scope Scope, next *alarm) (failed bool)
 		return false
 	}
 	next.consider(evidence.Since.Add(p.HoldDown))
-	if scope.Part != Whole || p.servedBefore(s, scope) > 0 || p.matters(s, scope) && !p.answers(s, scope) {
+	unheard := p.matters(s, scope) && !p.answers(s, scope)
+	if scope.Part != Whole || p.servedBefore(s, scope) > 0 || unheard {
 		next.consider(evidence.Since.Add(2 * p.HoldDown))
 	}
 	if p.leavesScope(s, scope) {

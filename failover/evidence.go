@@ -125,8 +125,8 @@ func (p *Policy) standsWithout(s *State, r model.RegionID, part *Evidence) bool 
 // someUp reports whether somebody says up, and no quorum down.
 func (e *Evidence) someUp() bool { return e.Up > 0 && !e.Failed() }
 
-// aloneUp is from when on those are enough who see a region up of which a quorum says that a part is
-// down, as they are no quorum; 0 where they are, where nobody does, and of no part.
+// aloneUp is from when on those are enough who see a region up of which a quorum says that a part
+// is down, as they are no quorum; 0 where they are, where nobody does, and of no part.
 func (p *Policy) aloneUp(s *State, scope Scope, part *Evidence) Instant {
 	if scope.Part == Whole || !part.Failed() {
 		return 0

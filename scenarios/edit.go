@@ -106,6 +106,13 @@ func isValue(text string) bool {
 	return max(value.end, closing(line, value.start)) == len(line)
 }
 
+// Has reports whether something stands at a path in a file itself, whatever its base has.
+func Has(data []byte, path string) bool {
+	root, problems := parseTree(data)
+	steps, err := pathSteps(path)
+	return len(problems) == 0 && err == nil && root.leads(steps)
+}
+
 // leads reports whether steps lead to something.
 func (n *node) leads(steps []pathStep) bool {
 	for _, step := range steps {

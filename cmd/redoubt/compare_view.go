@@ -100,15 +100,6 @@ func (v comparisonView) repeat() string {
 	return fmt.Sprintf("%s --trials %d --years %d --seed %d", text, v.Trials, v.Years, v.Seed)
 }
 
-// shellWord writes a word as a shell reads it, in quotes where it takes some of it for its own.
-func shellWord(word string) string {
-	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./+@%:,="
-	if word != "" && strings.Trim(word, plain) == "" {
-		return word
-	}
-	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
-}
-
 // reliability has what each strategy does.
 func (v comparisonView) reliability() *table {
 	t := newTable("<strategy", "availability\n%", "<95 % interval\nlow .. high", "down\nh/yr",

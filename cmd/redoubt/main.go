@@ -54,8 +54,8 @@ func rootCommand() *cobra.Command {
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.SetHelpCommand(helpCommand())
 	root.SetFlagErrorFunc(flagError)
-	group(root, "planning", "Planning:", compareCommand(), simulateCommand(), policiesCommand(),
-		incidentsCommand(), costCommand(), roiCommand(), scenariosCommand())
+	group(root, "planning", "Planning:", compareCommand(), tuiCommand(), simulateCommand(),
+		policiesCommand(), incidentsCommand(), costCommand(), roiCommand(), scenariosCommand())
 	members := membersCommand()
 	group(root, "agents", "Agents:", append([]*cobra.Command{
 		agentCommand(), guardCommand(), keysCommand(), statusCommand(), explainCommand(), members,

@@ -21,5 +21,6 @@ var (
 	quantile    = units.Quantile
 	secondsLong = units.Seconds
 	trimZeros   = units.TrimZeros
+	shellWord   = units.ShellWord
 	clock       = redoubt.Clock
 )

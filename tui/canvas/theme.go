@@ -67,3 +67,14 @@ var (
 	}}
 	Bare = Theme{Name: "bare"}
 )
+
+// Next is the theme after this one, around; Bare is never next.
+func (t *Theme) Next() *Theme {
+	switch t {
+	case &Dark:
+		return &Light
+	case &Light:
+		return &NoColor
+	}
+	return &Dark
+}

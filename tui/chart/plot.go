@@ -6,7 +6,7 @@ import (
 	"redoubt/tui/canvas"
 )
 
-// A Plot is a field of dots, finer than the cells of its area: two by four in a cell of braille, one
+// Plot is a field of dots, finer than the cells of its area: two by four in a cell of braille, one
 // by two of blocks, one of ASCII.
 type Plot struct {
 	area          canvas.Area

@@ -1,0 +1,106 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"redoubt/model"
+	"redoubt/scenarios"
+	"redoubt/tui"
+	"redoubt/tui/canvas"
+	"redoubt/tui/chart"
+)
+
+// themes are the looks by name; auto goes by the terminal's ground, and by NO_COLOR.
+var themes = map[string]*canvas.Theme{
+	"dark": &canvas.Dark, "light": &canvas.Light, "none": &canvas.NoColor,
+}
+
+func tuiCommand() *cobra.Command {
+	theme := &choice{value: "auto", words: []string{"auto", "dark", "light", "none"}, what: "theme"}
+	drawn := &choice{
+		value: chart.Braille.String(), what: "kind of symbols",
+		words: []string{chart.Braille.String(), chart.Block.String(), chart.ASCII.String()},
+	}
+	var bindings []string
+	strategies := &choices{words: append(strategyWords(), "hot-warm"), what: "strategy"}
+	cmd := &cobra.Command{
+		Use:   "tui [SCENARIO]",
+		Short: "Compare two strategies in the terminal, and ask what would change the answer",
+		Long: "tui shows two strategies side by side, simulates again as you move what the answer\n" +
+			"hangs on, and saves the result as a scenario file. Without SCENARIO it opens\n" +
+			defaultScenario + ". Press ? for its keys.\n\n" +
+			"All that it shows is printed by a command, which y copies: redoubt compare, with --set\n" +
+			"for each value that was changed.",
+		Args:              atMostOneScenario,
+		ValidArgsFunction: completeScenarios,
+	}
+	addChoices(cmd, strategies, "strategies", "show these two first")
+	addChoice(cmd, theme, "theme", "", "colors")
+	addChoice(cmd, drawn, "symbols", "", "draw with")
+	cmd.Flags().StringArrayVar(&bindings, "bind", nil, "give an action another key, as quit=ctrl+q")
+	changes := addChanges(cmd)
+	cmd.RunE = func(cmd *cobra.Command, arguments []string) error {
+		options := tui.Options{Scenario: defaultScenario, Edits: changes.edits}
+		if len(arguments) > 0 {
+			options.Scenario = arguments[0]
+		}
+		if _, err := loadScenario(options.Scenario, changes.edits...); err != nil {
+			return err
+		}
+		var err error
+		if options.Keys, err = tui.NewKeymap(bindings...); err != nil {
+			return misused("redoubt tui shows the actions and their keys on ?", "--bind: %s", err)
+		}
+		options.Left, options.Right = sidesOf(strategies)
+		options.Symbols, _ = chart.Parse(drawn.value)
+		return runTUI(cmd, options, theme.value, changes.edits)
+	}
+	return cmd
+}
+
+// sidesOf are the strategies to show, as far as they were named.
+func sidesOf(named *choices) (left, right model.StrategyKind) {
+	for i, word := range named.values {
+		kind, _ := model.ParseStrategy(word)
+		if i == 0 {
+			left = kind
+		} else if right == 0 {
+			right = kind
+		}
+	}
+	return left, right
+}
+
+// runTUI shows the interface where there is a terminal, and says elsewhere what prints the same.
+func runTUI(
+	cmd *cobra.Command, options tui.Options, theme string, edits []scenarios.Edit,
+) error {
+	out, isFile := cmd.OutOrStdout().(*os.File)
+	asked := source{options.Scenario, edits}
+	if !isFile || !term.IsTerminal(int(out.Fd())) || !term.IsTerminal(int(os.Stdin.Fd())) ||
+		os.Getenv("TERM") == "dumb" {
+		return misused("'redoubt compare "+asked.words()+"' prints what it shows first",
+			"redoubt tui needs a terminal")
+	}
+	chosen := theme != "auto"
+	switch {
+	case chosen:
+		options.Theme = themes[theme]
+	case os.Getenv("NO_COLOR") != "":
+		options.Theme, chosen = &canvas.NoColor, true
+	}
+	app, err := tui.New(options)
+	if err != nil {
+		return err
+	}
+	err = tui.Run(cmd.Context(), app, chosen, os.Stdin, out)
+	if errors.Is(err, context.Canceled) {
+		return context.Cause(cmd.Context())
+	}
+	return err
+}

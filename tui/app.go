@@ -1,0 +1,344 @@
+package tui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"redoubt"
+	"redoubt/model"
+	"redoubt/scenarios"
+	"redoubt/tui/canvas"
+	"redoubt/tui/chart"
+)
+
+// The smallest screen that everything fits on.
+const (
+	leastWidth  = 60
+	leastHeight = 16
+)
+
+// Options say how an App begins.
+type Options struct {
+	// Scenario is a name of the library or a file, and Edits what is changed in it.
+	Scenario string
+	Edits    []scenarios.Edit
+	// Left and Right are the strategies to compare; 0 leaves the choice to the scenario: warm-standby,
+	// which is hot-warm, and active-active, or the first that it has.
+	Left, Right model.StrategyKind
+	Theme       *canvas.Theme
+	Symbols     chart.Symbols
+	// Keys are those of NewKeymap unless given.
+	Keys Keymap
+}
+
+// App is the interface without a terminal. It is not for several goroutines.
+type App struct {
+	study  *study
+	engine engine
+	pair   [2]model.StrategyKind
+	// shown is what was found last, of the edits and by so many trials that shownOf says.
+	shown   *redoubt.Comparison
+	coarse  bool
+	stale   bool
+	partial bool
+	views   []view
+	at      int
+	prompt  *prompt
+	help    bool
+	scroll  int
+	message string
+	wrong   bool
+	keys    Keymap
+	theme   *canvas.Theme
+	symbols chart.Symbols
+	grid    *canvas.Canvas
+	// drawn is the screen as it was drawn last, of a size; "" when it is to be drawn anew.
+	drawn         string
+	width, height int
+	// Copied is what the last key wants in the clipboard, and Done that the App is at its end. Whoever
+	// owns the terminal takes both.
+	Copied string
+	Done   bool
+}
+
+// A view is one of the screens.
+type view interface {
+	title() string
+	// hints are what the footer says of keys, the most needed first.
+	hints() []hint
+	// does carries an action out, and reports whether it is one of the view's.
+	does(a *App, what action) bool
+	draw(a *App, area canvas.Area)
+}
+
+// A hint is what some keys do in a view.
+type hint struct {
+	does    string
+	actions []action
+}
+
+// common are the hints that every view ends with.
+var common = []hint{
+	{"save", []action{save}}, {"copy", []action{copyCommand}}, {"view", []action{nextView}},
+	{"command", []action{command}}, {"help", []action{help}}, {"quit", []action{quit}},
+}
+
+// New opens a scenario. The error is that of scenarios.Load.
+func New(o Options) (*App, error) {
+	s, err := open(o.Scenario, o.Edits)
+	if err != nil {
+		return nil, err
+	}
+	a := &App{
+		study: s, theme: o.Theme, symbols: o.Symbols, keys: o.Keys, grid: canvas.New(1, 1),
+		engine: engine{found: make(chan Finding, 4)},
+		views:  []view{&compareView{}, &whatIfView{}, &pickerView{}},
+	}
+	if a.keys == nil {
+		if a.keys, err = NewKeymap(); err != nil {
+			return nil, err
+		}
+	}
+	if a.theme == nil {
+		a.theme = &canvas.Dark
+	}
+	a.pair = pairOf(s.scenario, o.Left, o.Right)
+	a.ask()
+	return a, nil
+}
+
+// pairOf are the strategies to compare: those that are wanted, or the first that there are.
+func pairOf(s *model.Scenario, left, right model.StrategyKind) (pair [2]model.StrategyKind) {
+	wishes := append([]model.StrategyKind{
+		left, right, model.WarmStandby, model.ActiveActive, model.ReadLocal, model.HotStandby,
+	}, model.StrategyKinds()...)
+	found := 0
+	for _, wish := range possible(s, wishes) {
+		if s.Excuse(wish) == "" && found < len(pair) && wish != model.SingleRegion {
+			pair[found] = wish
+			found++
+		}
+	}
+	for ; found < len(pair); found++ {
+		pair[found] = model.SingleRegion
+	}
+	return pair
+}
+
+// ask has everything be simulated anew. What is shown is stale until the first answer.
+func (a *App) ask() {
+	a.stale = true
+	a.engine.ask(a.study.scenario, a.pair)
+	a.drawn = ""
+}
+
+// Next waits for what the simulation finds next.
+func (a *App) Next() Finding { return <-a.engine.found }
+
+// Busy reports whether a simulation is running.
+func (a *App) Busy() bool { return a.engine.busy }
+
+// Tick draws the progress of what runs.
+func (a *App) Tick() { a.drawn = "" }
+
+// Take shows what a simulation has found, unless something else was asked since.
+func (a *App) Take(f Finding) {
+	if f.generation != a.engine.generation {
+		return
+	}
+	a.drawn = ""
+	if f.last {
+		a.engine.busy = false
+	}
+	stopped := errors.Is(f.err, context.Canceled)
+	switch {
+	case stopped && (f.coarse || !a.stale):
+		a.say("stopped: what is shown rests on %d trials", a.trials())
+		return // What there is already is better than a part.
+	case f.comparison == nil:
+		a.complain(f.err)
+		return
+	}
+	a.shown, a.coarse, a.stale = f.comparison, f.coarse, false
+	if a.partial = stopped; a.partial {
+		a.coarse = true
+		a.say("stopped: what is shown rests on %d trials", a.trials())
+	}
+}
+
+// trials is how many what is shown rests on.
+func (a *App) trials() int {
+	if a.shown == nil {
+		return 0
+	}
+	return a.shown.Trials
+}
+
+// result is what is shown of a strategy, nil while there is nothing.
+func (a *App) result(kind model.StrategyKind) *redoubt.StrategyResult {
+	if a.shown == nil {
+		return nil
+	}
+	for i := range a.shown.Strategies {
+		if r := &a.shown.Strategies[i]; r.Kind == kind && !r.Skipped {
+			return r
+		}
+	}
+	return nil
+}
+
+func (a *App) say(format string, arguments ...any) {
+	a.message, a.wrong = fmt.Sprintf(format, arguments...), false
+}
+
+func (a *App) complain(err error) {
+	if err != nil {
+		a.message, a.wrong = strings.ReplaceAll(err.Error(), "\n", "  "), true
+	}
+}
+
+// Theme gives the App another theme.
+func (a *App) Theme(theme *canvas.Theme) { a.theme, a.drawn = theme, "" }
+
+// Key takes a key by its name: a letter, or a word as "enter" and "shift+tab".
+func (a *App) Key(key string) {
+	a.drawn, a.Copied = "", ""
+	if a.prompt != nil {
+		a.typed(key)
+		return
+	}
+	a.message, a.wrong = "", false
+	what := a.keys[key]
+	switch {
+	case a.help && what != quit:
+		a.helped(what)
+	case len(key) == 1 && key[0] >= '1' && int(key[0]-'1') < len(a.views):
+		a.show(int(key[0] - '1'))
+	case what == "":
+	case a.views[a.at].does(a, what):
+	default:
+		a.do(what)
+	}
+}
+
+// Paste types a text, if something is being typed.
+func (a *App) Paste(text string) {
+	for _, r := range text {
+		if a.prompt != nil && r >= ' ' {
+			a.Key(string(r))
+		}
+	}
+}
+
+// typed has the prompt take a key.
+func (a *App) typed(key string) {
+	p := a.prompt
+	over, entered := p.key(key)
+	if !over {
+		return
+	}
+	a.prompt = nil
+	if !entered {
+		if p.typed != nil {
+			p.typed("")
+		}
+		return
+	}
+	p.done(p.text)
+	if a.wrong && a.prompt == nil { // It stays to be mended.
+		p.problem, a.message = a.message, ""
+		a.prompt = p
+	}
+}
+
+// do carries out an action that every view has.
+func (a *App) do(what action) {
+	switch what {
+	case quit:
+		a.engine.stop()
+		a.Done = true
+	case back:
+		a.goBack()
+	case help:
+		a.help, a.scroll = true, 0
+	case command:
+		a.prompt = a.commandLine()
+	case nextView:
+		a.show((a.at + 1) % len(a.views))
+	case lastView:
+		a.show((a.at + len(a.views) - 1) % len(a.views))
+	case swap:
+		a.pair[0], a.pair[1] = a.pair[1], a.pair[0]
+	case undo:
+		a.takeBack()
+	case resetAll:
+		a.changed(a.study.become(nil))
+	case save:
+		a.prompt = a.saveLine()
+	case copyCommand:
+		a.Copied = a.repeat()
+		a.say("copied: %s", a.Copied)
+	case symbols:
+		a.symbols = a.symbols.Next()
+		a.say("drawn with %s", a.symbols)
+	case theme:
+		a.Theme(a.theme.Next())
+		a.say("colors: %s", a.theme.Name)
+	case again:
+		a.ask()
+	}
+}
+
+// goBack ends what is running, or leads to the first view.
+func (a *App) goBack() {
+	switch {
+	case a.engine.busy:
+		a.engine.stop()
+	default:
+		a.show(0)
+	}
+}
+
+func (a *App) show(at int) {
+	a.at = at
+	if v, ok := a.views[at].(interface{ shown(*App) }); ok {
+		v.shown(a)
+	}
+}
+
+// takeBack undoes the last change.
+func (a *App) takeBack() {
+	done, err := a.study.undo()
+	if err == nil && !done {
+		a.say("there is nothing to undo")
+		return
+	}
+	a.changed(err)
+}
+
+// changed asks anew after a change, or says why there was none.
+func (a *App) changed(err error) {
+	if err != nil {
+		a.complain(err)
+		return
+	}
+	a.ask()
+}
+
+// opened goes on with another scenario.
+func (a *App) opened(name string) {
+	s, err := open(name, nil)
+	if err != nil {
+		a.complain(err)
+		return
+	}
+	a.study, a.shown = s, nil
+	a.pair = pairOf(s.scenario, a.pair[0], a.pair[1])
+	a.ask()
+	a.show(0)
+}
+
+// repeat is the command that prints what is shown.
+func (a *App) repeat() string { return "redoubt compare " + a.study.words() }

@@ -1,0 +1,169 @@
+package tui
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"redoubt/model"
+	"redoubt/scenarios"
+	"redoubt/units"
+)
+
+// A word is something that the command line knows.
+type word struct {
+	name, arguments, does string
+	run                   func(a *App, argument string) error
+	// complete gives what an argument could become.
+	complete func(a *App) []string
+}
+
+// words are all of them, in the order in which help shows them.
+func words() []word {
+	kinds := func(*App) (names []string) {
+		for _, kind := range model.StrategyKinds() {
+			names = append(names, kind.String())
+		}
+		return names
+	}
+	return []word{
+		{"compare", "A B", "compare two strategies", (*App).compareWord, kinds},
+		{"open", "SCENARIO", "open a scenario of the library, or a file", (*App).openWord,
+			func(*App) []string { return scenarios.Names() }},
+		{"set", "PATH=VALUE", "change a value of the scenario", (*App).setWord, (*App).leverPaths},
+		{"save", "FILE", "save the scenario as a file", func(a *App, to string) error {
+			return a.saveWord(to, false)
+		}, nil},
+		{"save!", "FILE", "the same, over a file that is there", func(a *App, to string) error {
+			return a.saveWord(to, true)
+		}, nil},
+		{"quit", "", "leave", func(a *App, _ string) error {
+			a.do(quit)
+			return nil
+		}, nil},
+	}
+}
+
+// commandLine is the prompt that takes a command.
+func (a *App) commandLine() *prompt {
+	return &prompt{label: ":", done: a.carryOut, complete: a.completions}
+}
+
+// carryOut runs a command as it was typed.
+func (a *App) carryOut(text string) {
+	name, argument, _ := strings.Cut(strings.TrimSpace(text), " ")
+	if name == "" {
+		return
+	}
+	for _, w := range words() {
+		if w.name == name || name == "q" && w.name == "quit" {
+			if err := w.run(a, strings.TrimSpace(argument)); err != nil {
+				a.complain(err)
+			}
+			return
+		}
+	}
+	for i, v := range a.views {
+		if strings.EqualFold(v.title(), name) {
+			a.show(i)
+			return
+		}
+	}
+	a.complain(fmt.Errorf("there is no command %q: ? names them", name))
+}
+
+// completions are what a command could become.
+func (a *App) completions(text string) (all []string) {
+	name, argument, more := strings.Cut(text, " ")
+	for _, w := range words() {
+		switch {
+		case !more:
+			all = append(all, w.name)
+		case w.name == name && w.complete != nil:
+			done := argument[:strings.LastIndex(argument, " ")+1]
+			for _, candidate := range w.complete(a) {
+				all = append(all, name+" "+done+candidate)
+			}
+		}
+	}
+	if !more {
+		for _, v := range a.views {
+			all = append(all, strings.ToLower(v.title()))
+		}
+	}
+	return all
+}
+
+func (a *App) leverPaths() (paths []string) {
+	for _, l := range a.levers() {
+		if l.path != "" {
+			paths = append(paths, l.path+"=")
+		}
+	}
+	return paths
+}
+
+func (a *App) compareWord(argument string) error {
+	var pair []model.StrategyKind
+	for _, name := range strings.Fields(strings.ReplaceAll(argument, ",", " ")) {
+		kind, ok := model.ParseStrategy(name)
+		if !ok {
+			return fmt.Errorf("there is no strategy %q", name)
+		}
+		if why := a.study.scenario.Excuse(kind); why != "" {
+			return fmt.Errorf("%s cannot be built here: %s", kind, why)
+		}
+		pair = append(pair, kind)
+	}
+	if len(pair) != 2 || pair[0] == pair[1] {
+		return fmt.Errorf("name two strategies, as in: compare hot-warm active-active")
+	}
+	a.pair = [2]model.StrategyKind(pair)
+	a.ask()
+	a.show(0)
+	return nil
+}
+
+func (a *App) openWord(name string) error {
+	if name == "" {
+		return fmt.Errorf("name a scenario of the library, or a file")
+	}
+	a.opened(name)
+	return nil
+}
+
+func (a *App) setWord(argument string) error {
+	path, value, ok := strings.Cut(argument, "=")
+	if !ok {
+		return fmt.Errorf("write it as routing.ttl=30s")
+	}
+	edit := scenarios.Edit{Path: strings.TrimSpace(path), Value: strings.TrimSpace(value)}
+	a.changed(a.study.change(edit))
+	return nil
+}
+
+func (a *App) saveWord(path string, over bool) error {
+	if path == "" {
+		return fmt.Errorf("name a file, as in: save mine.toml")
+	}
+	if err := a.study.save(path, over); err != nil {
+		return err
+	}
+	a.say("saved: redoubt compare %s", units.ShellWord(a.study.name))
+	return nil
+}
+
+// saveLine is the prompt that takes the name of a file.
+func (a *App) saveLine() *prompt {
+	p := &prompt{label: "save as ", done: func(path string) {
+		if err := a.saveWord(strings.TrimSpace(path), false); err != nil {
+			a.complain(err)
+		}
+	}}
+	name := a.study.scenario.Name + "-changed.toml"
+	if slices.Contains(scenarios.Names(), strings.TrimSuffix(name, ".toml")) {
+		name = "mine.toml"
+	}
+	p.set(name)
+	return p
+}

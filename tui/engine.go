@@ -1,0 +1,87 @@
+package tui
+
+import (
+	"context"
+	"slices"
+	"sync/atomic"
+
+	"redoubt"
+	"redoubt/model"
+)
+
+// coarseTrials are how many trials the first answer rests on, which comes at once: enough to tell a
+// strategy of hours of outage from one of minutes.
+const coarseTrials = 30
+
+// Finding is what a simulation found, for App.Take.
+type Finding struct {
+	// generation is the question that it answers: what was asked since makes it old.
+	generation uint64
+	comparison *redoubt.Comparison
+	// coarse says that a better one follows; last, that none does.
+	coarse, last bool
+	err          error
+}
+
+// engine asks redoubt.Compare, one question at a time: a new one ends the one before.
+type engine struct {
+	found       chan Finding
+	generation  uint64
+	cancel      context.CancelFunc
+	busy        bool
+	done, total atomic.Int64
+}
+
+// ask begins to compare: the two strategies at first, by a few trials, and then all of them by as
+// many as the scenario has.
+func (e *engine) ask(s *model.Scenario, pair [2]model.StrategyKind) {
+	e.stop()
+	ctx, cancel := context.WithCancel(context.Background())
+	e.generation++
+	e.cancel, e.busy = cancel, true
+	e.done.Store(0)
+	e.total.Store(0)
+	go e.work(ctx, e.generation, s, pair)
+}
+
+// stop ends what is being asked.
+func (e *engine) stop() {
+	if e.cancel != nil {
+		e.cancel()
+	}
+}
+
+func (e *engine) work(
+	ctx context.Context, generation uint64, s *model.Scenario, pair [2]model.StrategyKind,
+) {
+	seen := func(done, total int) {
+		e.done.Store(int64(done))
+		e.total.Store(int64(total))
+	}
+	coarse := min(coarseTrials, s.Run.Trials)
+	if coarse < s.Run.Trials {
+		c, err := redoubt.Compare(ctx, s, redoubt.CompareOptions{
+			Strategies: possible(s, pair[:]), Trials: coarse, Years: s.Run.Years, Seed: s.Run.Seed,
+		})
+		e.found <- Finding{
+			generation: generation, comparison: c, coarse: true, last: err != nil, err: err,
+		}
+		if err != nil {
+			return
+		}
+	}
+	c, err := redoubt.Compare(ctx, s, redoubt.CompareOptions{
+		Trials: s.Run.Trials, Years: s.Run.Years, Seed: s.Run.Seed, Progress: seen,
+	})
+	e.found <- Finding{generation: generation, comparison: c, last: true, err: err}
+}
+
+// possible are those of some strategies that the scenario has.
+func possible(s *model.Scenario, kinds []model.StrategyKind) (has []model.StrategyKind) {
+	for _, kind := range kinds {
+		if _, ok := s.Strategy(kind); ok && !slices.Contains(has, kind) {
+			has = append(has, kind)
+		}
+	}
+	return has
+}

@@ -1,0 +1,149 @@
+package tui
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// An action is something that a key does.
+type action string
+
+// The actions of every view.
+const (
+	quit        action = "quit"
+	back        action = "back"
+	help        action = "help"
+	command     action = "command"
+	find        action = "find"
+	nextView    action = "next-view"
+	lastView    action = "previous-view"
+	up          action = "up"
+	down        action = "down"
+	left        action = "left"
+	right       action = "right"
+	coarseLeft  action = "coarse-left"
+	coarseRight action = "coarse-right"
+	pageUp      action = "page-up"
+	pageDown    action = "page-down"
+	choose      action = "choose"
+	swap        action = "swap"
+	undo        action = "undo"
+	resetOne    action = "reset"
+	resetAll    action = "reset-all"
+	save        action = "save"
+	copyCommand action = "copy"
+	symbols     action = "symbols"
+	theme       action = "theme"
+	again       action = "again"
+)
+
+// defaults are the keys of each action, the first of which the footer shows, and what it does in a
+// few words. None needs AltGr.
+var defaults = []struct {
+	action action
+	keys   []string
+	does   string
+}{
+	{quit, []string{"q", "ctrl+c"}, "quit"},
+	{back, []string{"esc"}, "cancel, or go back"},
+	{help, []string{"?"}, "help"},
+	{command, []string{":"}, "command line"},
+	{find, []string{"/"}, "filter"},
+	{nextView, []string{"tab"}, "next view"},
+	{lastView, []string{"shift+tab"}, "previous view"},
+	{up, []string{"k", "up"}, "up"},
+	{down, []string{"j", "down"}, "down"},
+	{left, []string{"h", "left"}, "less"},
+	{right, []string{"l", "right"}, "more"},
+	{coarseLeft, []string{"H", "shift+left"}, "much less"},
+	{coarseRight, []string{"L", "shift+right"}, "much more"},
+	{pageUp, []string{"pgup", "ctrl+b"}, "a page up"},
+	{pageDown, []string{"pgdown", "ctrl+f"}, "a page down"},
+	{choose, []string{"enter"}, "choose, or type a value"},
+	{swap, []string{"x"}, "swap the two sides"},
+	{undo, []string{"u"}, "undo the last change"},
+	{resetOne, []string{"r"}, "reset this value"},
+	{resetAll, []string{"R"}, "reset all values"},
+	{save, []string{"s"}, "save as a scenario file"},
+	{copyCommand, []string{"y"}, "copy the command that prints this"},
+	{symbols, []string{"b"}, "braille, blocks or ASCII"},
+	{theme, []string{"t"}, "dark, light or no color"},
+	{again, []string{"g"}, "run again"},
+}
+
+// Keymap says what each key does.
+type Keymap map[string]action
+
+// NewKeymap returns the keys as they are unless a person binds others: each binding gives an action
+// other keys instead, as in "quit=ctrl+q". The error says what is wrong with all of them.
+func NewKeymap(bindings ...string) (Keymap, error) {
+	bound := map[action][]string{}
+	var wrong []string
+	for _, binding := range bindings {
+		name, keys, ok := strings.Cut(binding, "=")
+		known := slices.ContainsFunc(allActions(), func(a action) bool { return string(a) == name })
+		switch {
+		case !ok || keys == "":
+			wrong = append(wrong, fmt.Sprintf("%q is no binding: write it as quit=ctrl+q", binding))
+		case !known:
+			wrong = append(wrong, fmt.Sprintf("there is no action %q: the help (?) names them", name))
+		default:
+			bound[action(name)] = append(bound[action(name)], keys)
+		}
+	}
+	m := Keymap{}
+	for _, binding := range defaults {
+		keys := bound[binding.action]
+		if keys == nil {
+			keys = binding.keys
+		}
+		for _, key := range keys {
+			if other, taken := m[key]; taken && bound[binding.action] != nil {
+				wrong = append(wrong, fmt.Sprintf("%q does %s already", key, other))
+			} else if !taken {
+				m[key] = binding.action
+			}
+		}
+	}
+	if len(wrong) > 0 {
+		return nil, fmt.Errorf("%s", strings.Join(wrong, "; "))
+	}
+	return m, nil
+}
+
+func allActions() (all []action) {
+	for _, binding := range defaults {
+		all = append(all, binding.action)
+	}
+	return all
+}
+
+// of are the keys of an action, in the order of defaults and then of the alphabet.
+func (m Keymap) of(a action) (keys []string) {
+	for _, binding := range defaults {
+		for _, key := range binding.keys {
+			if binding.action == a && m[key] == a {
+				keys = append(keys, key)
+			}
+		}
+	}
+	var others []string
+	for key, does := range m {
+		if does == a && !slices.Contains(keys, key) {
+			others = append(others, key)
+		}
+	}
+	slices.Sort(others)
+	return append(keys, others...)
+}
+
+// does is what an action does, in a few words.
+func (a action) does() string {
+	for _, binding := range defaults {
+		if binding.action == a {
+			return binding.does
+		}
+	}
+	return string(a)
+}

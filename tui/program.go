@@ -1,0 +1,100 @@
+package tui
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"redoubt/tui/canvas"
+)
+
+// progressEvery is how often progress is drawn while a simulation runs. Nothing ticks otherwise.
+const progressEvery = 100 * time.Millisecond
+
+// program puts an App into a terminal.
+type program struct {
+	app           *App
+	width, height int
+	// chosen says that the theme is a person's choice, whatever the terminal's ground.
+	chosen  bool
+	ticking bool
+}
+
+type tick struct{}
+
+// Init waits for findings, and asks whether the ground is dark.
+func (p *program) Init() tea.Cmd {
+	commands := []tea.Cmd{p.next, p.ticks()}
+	if !p.chosen {
+		commands = append(commands, tea.RequestBackgroundColor)
+	}
+	return tea.Batch(commands...)
+}
+
+func (p *program) next() tea.Msg { return p.app.Next() }
+
+// ticks has progress drawn while there is any.
+func (p *program) ticks() tea.Cmd {
+	if p.ticking || !p.app.Busy() {
+		return nil
+	}
+	p.ticking = true
+	return tea.Tick(progressEvery, func(time.Time) tea.Msg { return tick{} })
+}
+
+// Update takes what comes in.
+func (p *program) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	switch msg := msg.(type) {
+	case tea.WindowSizeMsg:
+		p.width, p.height = msg.Width, msg.Height
+	case tea.BackgroundColorMsg:
+		if !p.chosen && !msg.IsDark() {
+			p.app.Theme(&canvas.Light)
+		}
+	case tea.KeyPressMsg:
+		p.app.Key(msg.String())
+	case tea.PasteMsg:
+		p.app.Paste(msg.Content)
+	case Finding:
+		p.app.Take(msg)
+		return p, tea.Batch(p.next, p.ticks())
+	case tick:
+		p.ticking = false
+		p.app.Tick()
+	}
+	if p.app.Done {
+		return p, tea.Quit
+	}
+	commands := []tea.Cmd{p.ticks()}
+	if p.app.Copied != "" {
+		commands = append(commands, tea.SetClipboard(p.app.Copied))
+		p.app.Copied = ""
+	}
+	return p, tea.Batch(commands...)
+}
+
+// View draws the screen.
+func (p *program) View() tea.View {
+	if p.width == 0 {
+		return tea.View{AltScreen: true}
+	}
+	return tea.View{
+		Content: p.app.View(p.width, p.height), AltScreen: true,
+		WindowTitle: "redoubt " + p.app.study.name,
+	}
+}
+
+// Run shows an App in a terminal until a person leaves it, or the context ends. A theme that was
+// chosen stays, whatever the terminal says of its ground.
+func Run(ctx context.Context, app *App, chosen bool, in io.Reader, out io.Writer) error {
+	defer app.engine.stop()
+	_, err := tea.NewProgram(&program{app: app, chosen: chosen}, tea.WithContext(ctx),
+		tea.WithInput(in), tea.WithOutput(out)).Run()
+	if err != nil && ctx.Err() == nil {
+		return fmt.Errorf("the terminal: %w", err)
+	}
+	return ctx.Err()
+}

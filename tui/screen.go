@@ -1,0 +1,191 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+
+	"redoubt/tui/canvas"
+)
+
+// View is the screen as so many lines of so many columns, with the escapes of the theme. It is
+// drawn anew only when something has changed.
+func (a *App) View(width, height int) string {
+	if a.drawn != "" && width == a.width && height == a.height {
+		return a.drawn
+	}
+	a.width, a.height = width, height
+	a.grid.Reset(width, height)
+	all := a.grid.All()
+	switch {
+	case width < leastWidth || height < leastHeight:
+		a.drawSmall(all)
+	default:
+		a.drawHead(all.Above(1))
+		body := all.Inner(1, 2, all.Width-2, all.Height-4)
+		if a.help {
+			a.drawHelp(body)
+		} else {
+			a.views[a.at].draw(a, body)
+		}
+		a.drawStatus(all.Inner(0, height-2, width, 1))
+		a.drawFoot(all.Below(height - 1))
+	}
+	a.drawn = a.grid.String(a.theme)
+	return a.drawn
+}
+
+// drawSmall says that there is no room.
+func (a *App) drawSmall(area canvas.Area) {
+	text := fmt.Sprintf("This window has %d x %d; redoubt needs %d x %d. Make it larger, or press %s "+
+		"to leave.", area.Width, area.Height, leastWidth, leastHeight, a.keys.of(quit)[0])
+	area.Paragraph(0, canvas.Plain, text)
+}
+
+// drawHead writes what is studied, and the views.
+func (a *App) drawHead(area canvas.Area) {
+	area.Fill(canvas.Bar)
+	tabs := 0
+	for i, v := range a.views {
+		tabs += canvas.Width(fmt.Sprintf(" %d %s ", i+1, v.title()))
+	}
+	name := "redoubt  " + a.study.name
+	if len(a.study.edits) > 0 {
+		name += fmt.Sprintf(" *%d changed", len(a.study.edits))
+	}
+	area.Text(1, 0, canvas.BarStrong, canvas.Fit(name, area.Width-tabs-2))
+	x := area.Width - tabs
+	for i, v := range a.views {
+		style := canvas.Bar
+		if i == a.at {
+			style = canvas.Selected
+		}
+		x = area.Text(x, 0, style, fmt.Sprintf(" %d %s ", i+1, v.title()))
+	}
+}
+
+// drawStatus says what was just done, or what the figures rest on.
+func (a *App) drawStatus(area canvas.Area) {
+	if a.message != "" {
+		style, mark := canvas.Strong, " "
+		if a.wrong {
+			style, mark = canvas.Bad, " ! "
+		}
+		area.Text(0, 0, style, canvas.Fit(mark+a.message, area.Width))
+		return
+	}
+	area.Text(1, 0, canvas.Dim, canvas.Fit(a.basis(), area.Width-2))
+}
+
+// basis says what the figures rest on, and what is still to come.
+func (a *App) basis() string {
+	var text string
+	switch {
+	case a.shown == nil && !a.engine.busy:
+		return "nothing was simulated"
+	case a.shown == nil:
+		return "simulating …"
+	case a.stale:
+		text = "stale: of before the change"
+	case a.coarse:
+		text = "coarse"
+	default:
+		text = "done"
+	}
+	text += fmt.Sprintf(", %d trials of %d years, seed %d; 95 %% intervals", a.shown.Trials,
+		a.shown.Years, a.shown.Seed)
+	if done, total := a.engine.done.Load(), a.engine.total.Load(); a.engine.busy && total > 0 {
+		text += fmt.Sprintf("; refining %d %% (%s stops)", 100*done/total, a.keys.of(back)[0])
+	} else if a.engine.busy {
+		text += "; refining"
+	}
+	if unverified := a.unverified(); unverified != "" {
+		text += "; " + unverified
+	}
+	return text
+}
+
+// unverified says whether the costs rest on amounts that nobody checked.
+func (a *App) unverified() string {
+	for _, kind := range a.pair {
+		if r := a.result(kind); r != nil && r.Case.Unverified > 0 {
+			return "costs rest on unverified amounts"
+		}
+	}
+	return ""
+}
+
+// drawFoot writes the keys of the view, or what is being typed.
+func (a *App) drawFoot(area canvas.Area) {
+	if a.prompt != nil {
+		a.prompt.draw(area)
+		return
+	}
+	area.Fill(canvas.Bar)
+	x := 1
+	for _, h := range a.views[a.at].hints() {
+		keys := a.keysOf(h)
+		if keys == "" || x+canvas.Width(keys+" "+h.does) > area.Width-1 {
+			continue
+		}
+		x = area.Text(x, 0, canvas.BarStrong, keys)
+		x = area.Text(x+1, 0, canvas.Bar, h.does) + 2
+	}
+}
+
+// keysOf are the first keys of a hint's actions.
+func (a *App) keysOf(h hint) string {
+	var keys []string
+	for _, what := range h.actions {
+		if of := a.keys.of(what); len(of) > 0 {
+			keys = append(keys, of[0])
+		}
+	}
+	return strings.Join(keys, "/")
+}
+
+// helped scrolls the help, or leaves it.
+func (a *App) helped(what action) {
+	switch what {
+	case help, back:
+		a.help = false
+	case up:
+		a.scroll = max(a.scroll-1, 0)
+	case down:
+		a.scroll++
+	case pageUp:
+		a.scroll = max(a.scroll-10, 0)
+	case pageDown:
+		a.scroll += 10
+	}
+}
+
+// drawHelp writes all keys and commands, those of the view first.
+func (a *App) drawHelp(area canvas.Area) {
+	var lines []string
+	line := func(key, does string) { lines = append(lines, fmt.Sprintf("  %-22s %s", key, does)) }
+	lines = append(lines, "In "+a.views[a.at].title())
+	for _, h := range a.views[a.at].hints() {
+		line(a.keysOf(h), h.does)
+	}
+	lines = append(lines, "", "All keys")
+	for _, what := range allActions() {
+		line(strings.Join(a.keys.of(what), " "), what.does()+" ("+string(what)+")")
+	}
+	line("1 .. "+fmt.Sprint(len(a.views)), "the views")
+	lines = append(lines, "", "The command line, after "+a.keys.of(command)[0])
+	for _, w := range words() {
+		line(w.name+" "+w.arguments, w.does)
+	}
+	lines = append(lines, "",
+		"Any key can be bound anew: redoubt tui --bind quit=ctrl+q.",
+		"To select text nothing has to be released: redoubt does not take the mouse.",
+		"All that is shown a command prints too: "+a.keys.of(copyCommand)[0]+" copies it.")
+	a.scroll = min(a.scroll, max(len(lines)-area.Height, 0))
+	for y, text := range lines[a.scroll:] {
+		style := canvas.Plain
+		if !strings.HasPrefix(text, " ") {
+			style = canvas.Strong
+		}
+		area.Text(0, y, style, canvas.Fit(text, area.Width))
+	}
+}

@@ -1,0 +1,114 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"redoubt/tui/canvas"
+	"redoubt/tui/chart"
+)
+
+// sizes are the screens that views are kept of.
+var sizes = [][2]int{{60, 16}, {80, 24}, {120, 36}, {200, 60}}
+
+// themes are what they are drawn with.
+var themes = []*canvas.Theme{&canvas.Dark, &canvas.Light, &canvas.NoColor}
+
+// scenes are the states of the interface that are kept, by the keys that lead there.
+var scenes = []struct{ name, keys string }{
+	{"compare", ""},
+	{"what-if", "2jjjlllk"},
+	{"scenarios", "3"},
+	{"scenarios-filtered", "3/region-loss<enter>"},
+	{"help", "?"},
+	{"command", ":set routing.t<tab>"},
+	{"problem", ":set routing.ttl=90<enter>"},
+}
+
+// TestViews keeps every view at each size, and holds that each theme shows the same letters.
+func TestViews(t *testing.T) {
+	for _, scene := range scenes {
+		a := opening(t, "ecommerce-three-region", quick...)
+		press(a, scene.keys)
+		settle(a)
+		for _, size := range sizes {
+			name := fmt.Sprintf("%s-%dx%d", scene.name, size[0], size[1])
+			a.Theme(&canvas.Bare)
+			bare := a.View(size[0], size[1])
+			fits(t, name, bare, size[0], size[1])
+			golden(t, name, trimmed(bare))
+			for _, theme := range themes {
+				a.Theme(theme)
+				colored := a.View(size[0], size[1])
+				if ansi.Strip(colored) != bare {
+					t.Errorf("%s: the theme %s shows other letters", name, theme.Name)
+				}
+				if size[0] == 80 {
+					golden(t, name+"-"+theme.Name, strings.ReplaceAll(colored, "\x1b", "␛"))
+				}
+			}
+		}
+	}
+}
+
+// trimmed takes the spaces off the ends of lines, which fits has counted.
+func trimmed(text string) string {
+	lines := strings.Split(text, "\n")
+	for i := range lines {
+		lines[i] = strings.TrimRight(lines[i], " ")
+	}
+	return strings.Join(lines, "\n") + "\n"
+}
+
+// TestEverySizeHolds draws every scene at all sizes that a window can be dragged through.
+func TestEverySizeHolds(t *testing.T) {
+	for _, scene := range scenes {
+		a := opening(t, "ecommerce-three-region", quick...)
+		press(a, scene.keys)
+		settle(a)
+		for width := 1; width < 210; width += 7 {
+			for height := 1; height < 64; height += 3 {
+				fits(t, scene.name, a.View(width, height), width, height)
+			}
+		}
+	}
+}
+
+// TestASCIIHasNoOtherLetters draws with what every terminal has.
+func TestASCIIDrawsWithLetters(t *testing.T) {
+	a := opening(t, "ecommerce-three-region", quick...)
+	a.symbols = chart.ASCII
+	for _, r := range screen(a, 120, 36) {
+		if r >= 0x2580 && r < 0x2600 && r != '◀' && r != '▶' && r != '★' || r >= 0x2800 && r < 0x2900 {
+			t.Fatalf("%q is drawn where ASCII was asked for", r)
+		}
+	}
+}
+
+// TestEveryScenarioIsShown opens the whole library: what cannot be compared is said.
+func TestEveryScenarioIsShown(t *testing.T) {
+	v := &pickerView{}
+	v.shown(opening(t, "business-case-50m", quick...))
+	for _, s := range v.all {
+		a, err := New(Options{Scenario: s.Name, Edits: quick, Theme: &canvas.Bare})
+		if err != nil {
+			t.Errorf("%s: %v", s.Name, err)
+			continue
+		}
+		for a.Busy() && a.shown == nil {
+			a.Take(a.Next())
+		}
+		a.engine.stop()
+		settle(a)
+		for i := range a.views {
+			press(a, fmt.Sprint(i+1))
+			fits(t, s.Name, a.View(80, 24), 80, 24)
+		}
+		if a.shown == nil && !a.wrong {
+			t.Errorf("%s: nothing is shown, and nobody is told why\n%s", s.Name, screen(a, 80, 24))
+		}
+	}
+}

@@ -1,0 +1,195 @@
+package tui
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"redoubt"
+	"redoubt/cost"
+	"redoubt/model"
+	"redoubt/scenarios"
+	"redoubt/tui/canvas"
+	"redoubt/tui/chart"
+	"redoubt/units"
+)
+
+// whatIfView has the values of the scenario that a person moves to see what follows.
+type whatIfView struct{ at int }
+
+func (*whatIfView) title() string { return "What-if" }
+
+func (*whatIfView) hints() []hint {
+	return append([]hint{
+		{"value", []action{down, up}}, {"move", []action{left, right}},
+		{"far", []action{coarseLeft, coarseRight}}, {"type", []action{choose}},
+		{"undo", []action{undo}}, {"reset", []action{resetOne, resetAll}},
+	}, common...)
+}
+
+// levers are those of what is studied.
+func (a *App) levers() []lever { return leversOf(a.study.scenario, a.pair, a.study.has) }
+
+func (v *whatIfView) does(a *App, what action) bool {
+	all := a.levers()
+	v.at = min(v.at, len(all)-1)
+	l := &all[v.at]
+	switch what {
+	case up:
+		v.at = max(v.at-1, 0)
+	case down:
+		v.at = min(v.at+1, len(all)-1)
+	case left:
+		a.move(l, -1.0/fineSteps)
+	case right:
+		a.move(l, 1.0/fineSteps)
+	case coarseLeft:
+		a.move(l, -1.0/coarseSteps)
+	case coarseRight:
+		a.move(l, 1.0/coarseSteps)
+	case resetOne:
+		a.changed(a.study.without(l.paths()...))
+	case choose:
+		a.prompt = a.valueLine(l)
+	default:
+		return false
+	}
+	return true
+}
+
+// move gives a lever the value that lies some steps further on its slider.
+func (a *App) move(l *lever, steps float64) {
+	value := l.moved(steps)
+	if value == l.value {
+		a.say("%s goes no further: type a value (%s)", l.label, a.keys.of(choose)[0])
+		return
+	}
+	a.changed(a.mended(a.study.change(l.to(value)...)))
+}
+
+// mended is what is wrong with a change, without the place in a file that nobody has.
+func (a *App) mended(err error) error {
+	var problems scenarios.Problems
+	if !errors.As(err, &problems) {
+		return err
+	}
+	first := problems[0]
+	if first.Hint != "" {
+		return fmt.Errorf("%s (%s)", first.Text, first.Hint)
+	}
+	return errors.New(first.Text)
+}
+
+// valueLine is the prompt that takes a value as the file has it.
+func (a *App) valueLine(l *lever) *prompt {
+	p := &prompt{label: l.label + " = "}
+	p.done = func(text string) {
+		edit := scenarios.Edit{Path: l.path, Value: text}
+		if l.path == "" { // Several values of one sum: what is typed is that.
+			a.complain(fmt.Errorf("%s moves by its slider, or by :set", l.label))
+			return
+		}
+		a.changed(a.mended(a.study.change(edit)))
+	}
+	if l.path != "" {
+		p.set(l.write(l.value))
+	}
+	return p
+}
+
+// leversWidth is how wide the list of levers is at most; it leaves the answer as much.
+const leversWidth = 44
+
+func (v *whatIfView) draw(a *App, area canvas.Area) {
+	all := a.levers()
+	v.at = min(v.at, len(all)-1)
+	width := min(leversWidth, area.Width/2-1)
+	list := area.Left(width)
+	top := max(0, min(v.at-list.Height/2, len(all)-list.Height+1))
+	list.Text(0, 0, canvas.Strong, "what if")
+	for i := range all[top:] {
+		v.drawLever(a, list.Inner(0, 1+i, list.Width, 1), &all[top+i], top+i == v.at)
+	}
+	a.drawAnswer(area.Right(width + 2))
+}
+
+// drawLever writes a value with its slider, and a mark where it was changed.
+func (v *whatIfView) drawLever(a *App, row canvas.Area, l *lever, chosen bool) {
+	style, mark := canvas.Plain, "  "
+	if chosen {
+		style, mark = canvas.Selected, "› "
+		row.Fill(style)
+	}
+	row.Text(0, 0, style, mark)
+	const valueWidth, nameWidth = 10, 17
+	row.Left(nameWidth).Text(2, 0, style, canvas.Fit(l.label, nameWidth-3))
+	slider := row.Inner(nameWidth, 0, row.Width-nameWidth-valueWidth-3, 1)
+	full, empty := "━", "┄"
+	if a.symbols == chart.ASCII {
+		full, empty = "=", "."
+	}
+	for x := range slider.Width {
+		text := empty
+		if float64(x) < l.at()*float64(slider.Width) {
+			text = full
+		}
+		slider.Text(x, 0, style, text)
+	}
+	for _, path := range l.paths() {
+		if _, is := a.study.edited(path); is {
+			row.Text(row.Width-valueWidth-2, 0, style, "*")
+			break
+		}
+	}
+	row.Ends(row.Width, 0, style, canvas.Fit(l.show(l.value), valueWidth))
+}
+
+// drawAnswer writes the two strategies with the figures that a decision hangs on, and what would
+// turn it over.
+func (a *App) drawAnswer(area canvas.Area) {
+	side := (area.Width - labelWidth) / 2
+	results := [2]*redoubt.StrategyResult{a.result(a.pair[0]), a.result(a.pair[1])}
+	for i, kind := range a.pair {
+		mark := [2]string{"◀ ", "▶ "}[i]
+		if a.recommended() == kind {
+			mark += "★ "
+		}
+		name := canvas.Fit(mark+kind.String(), side-1)
+		area.Text(labelWidth+i*side, 0, sides[i], name)
+	}
+	y := 0
+	for _, f := range figures() {
+		y++
+		area.Text(0, y, canvas.Dim, f.label)
+		for i, r := range results {
+			a.drawFigure(area.Inner(labelWidth+i*side, y, side-1, 1), &f, r)
+		}
+	}
+	y = a.drawJudged(area, y+1, [2]int{labelWidth, labelWidth + side}, results) + 1
+	for i, r := range results {
+		if r != nil && r.Excuse == "" && y < area.Height {
+			y = area.Paragraph(y, sides[i], a.pair[i].String()+" "+turns(r))
+		}
+	}
+	if y+1 < area.Height && a.shown != nil {
+		area.Paragraph(y+1, canvas.Plain, a.recommendation())
+	}
+}
+
+// turns says at which revenue a strategy begins to pay for itself.
+func turns(r *redoubt.StrategyResult) string {
+	at := r.Case.BreakevenRevenue
+	switch {
+	case r.Kind == model.SingleRegion:
+		return "is what the others are held against"
+	case !r.Case.Priced || math.IsNaN(at):
+		return "has no price"
+	case math.IsInf(at, 0):
+		return "pays at no revenue"
+	case at == 0:
+		return "pays at any revenue"
+	case r.Case.Verdict == cost.Proceed:
+		return "pays from a revenue of " + units.USD(at) + "/yr on"
+	}
+	return "would pay from a revenue of " + units.USD(at) + "/yr on"
+}
