@@ -18,7 +18,8 @@ type Simulation struct {
 	// Decisions are what the failover policy decided, in their order, each with the gates it passed
 	// or was held by.
 	Decisions []Decision
-	// Incidents are the stretches in which the service was down or lost writes, in their order.
+	// Incidents are the stretches in which the service was down, in their order, each with what its
+	// whole trouble lost.
 	Incidents []model.Incident
 	// Stale says how many clients had not followed the first shift of traffic after a while; it is
 	// empty when no traffic was shifted.

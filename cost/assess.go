@@ -36,6 +36,8 @@ func Assess(
 		LostHours:         after.hours,
 		InformativeTrials: countNonZero(avoided),
 	}
+	c.Incidents = incidentCost(s.Business, strategy)
+	c.StandbyHours, c.WastePerYear = standbyWaste(s, kind, strategy)
 	c.price(s)
 	c.NetPerYear = shifted(c.AvoidedPerYear, -c.Extra.USD())
 	if before.hours > 0 {

@@ -34,15 +34,19 @@ func LossOf(business model.Business, trial model.Trial, horizon time.Duration) L
 	if horizon <= 0 {
 		return Loss{}
 	}
-	years := yearsOf(horizon)
+	return priced(business, trial.Damage(), yearsOf(horizon))
+}
+
+// priced is what a damage costs in each of some years.
+func priced(business model.Business, d model.Damage, years float64) Loss {
 	perYear := func(usd float64) model.Money { return model.Dollars(usd / years) }
 	return Loss{
-		Revenue:    perYear(RevenuePerHour(business) * trial.Lost.Hours() * (1 - business.Deferred)),
-		LostData:   perYear(float64(trial.LostWrites) * business.LostWrite.USD()),
-		Conflicts:  perYear(float64(trial.ToRepair()+trial.Duplicates) * business.Conflict.USD()),
-		Sessions:   perYear(float64(trial.LostSessions) * business.LostSession.USD()),
-		People:     perYear(float64(trial.Incidents) * business.Incident.USD()),
-		Reputation: perYear(trial.Down.Hours() * business.ReputationPerHour.USD()),
+		Revenue:    perYear(RevenuePerHour(business) * d.Lost.Hours() * (1 - business.Deferred)),
+		LostData:   perYear(float64(d.LostWrites) * business.LostWrite.USD()),
+		Conflicts:  perYear(float64(d.Repairs+d.Duplicates) * business.Conflict.USD()),
+		Sessions:   perYear(float64(d.LostSessions) * business.LostSession.USD()),
+		People:     perYear(float64(d.Incidents) * business.Incident.USD()),
+		Reputation: perYear(d.Down.Hours() * business.ReputationPerHour.USD()),
 	}
 }
 

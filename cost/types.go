@@ -93,6 +93,13 @@ type Case struct {
 	// LossPerYear is the expected loss in USD a year, LossLines its parts (means).
 	LossPerYear model.Estimate
 	LossLines   Loss
+	// Incidents is what one incident costs. What all of them cost and Incidents.Beside are the
+	// LossPerYear.
+	Incidents IncidentCost
+	// StandbyHours are the hours in a year in which a region that the strategy keeps served nothing,
+	// WastePerYear what its capacity cost meanwhile, in USD: a part of CostPerYear. The second is NaN
+	// where no bill says what capacity costs.
+	StandbyHours, WastePerYear model.Estimate
 	// AvoidedPerYear is the baseline's loss less the strategy's, in USD, paired by trial;
 	// NetPerYear is AvoidedPerYear less Extra.
 	AvoidedPerYear, NetPerYear model.Estimate

@@ -42,7 +42,7 @@ func (p Phase) String() string {
 	return "unknown"
 }
 
-// Incident is one stretch of time in which the service was down, or in which writes were lost.
+// Incident is one stretch of time in which the service was down, but for planned work.
 type Incident struct {
 	// At is when the service went down, from the start of the run.
 	At time.Duration
@@ -54,6 +54,10 @@ type Incident struct {
 	Failover bool
 	// Phases divide the RTO.
 	Phases [PhaseCount]time.Duration
+	// Damage is what it cost: what was lost from the first fault of its trouble on, or from when the
+	// service went down where no fault stood, until the next incident opened or all was whole again.
+	// That is when no fault stands, everything is where it was at the start, and nothing fails.
+	Damage Damage
 }
 
 // Trial is what one simulated horizon amounts to. All counts are integers, so that trials merge
@@ -108,6 +112,12 @@ type Trial struct {
 	Failbacks int64
 	// Released counts how often a rollout came to a region.
 	Released int64
+	// Beside is what was lost outside of incidents: while less failed than makes the service down, by
+	// planned work without an incident before it, and by writes that met though all was well.
+	Beside Damage
+	// Idle is for how long each region with a workload stood by: no user was sent to it, laggards
+	// apart, and no store was written in it.
+	Idle [MaxRegions]time.Duration
 }
 
 // Quantiles summarise a sample. Count is its size; with a Count of 0 the others mean nothing.
@@ -123,6 +133,8 @@ type Outcome struct {
 	Horizon time.Duration
 	// Trials are in the order of their numbers: trial i of every strategy had the same outages.
 	Trials []Trial
+	// Incidents are those of each trial, in their order.
+	Incidents [][]Incident
 	// RTO and RPO are over all incidents of all trials.
 	RTO, RPO Quantiles
 	// PhaseMean is the mean length of each phase, over incidents with a failover.

@@ -51,18 +51,32 @@ func ConflictRates(s *model.Scenario) (rates [model.SettlementCount]float64) {
 func (w *world) countConflicts() {
 	rates := ConflictRates(weighedWhenWell(w.scenario, w.strategy))
 	seconds := time.Duration(w.horizon).Seconds()
-	cuts := w.allMet()
-	var count [model.SettlementCount]int64
+	count := w.metInCuts()
 	for i := range count {
-		count[i] = int64(math.Round(rates[i] * seconds))
-		if cuts[i] > 0 {
-			count[i] += int64(math.Floor(cuts[i] + w.src.uniform(meeting, i, 0)))
-		}
+		count[i] += int64(math.Round(rates[i] * seconds))
 		w.trial.Conflicts += count[i]
 	}
 	w.trial.Overwritten, w.trial.Rejected = count[model.Overwritten], count[model.Rejected]
 	w.trial.Merged, w.trial.Compensated = count[model.Merged], count[model.Compensated]
 	w.trial.LostWrites += w.trial.Overwritten
-	refused := float64(w.trial.Rejected) * (1 - w.retries)
-	w.lost += refused / w.scenario.Traffic.RequestsPerSecond * float64(time.Second)
+	w.lost += w.unmade(w.trial.Rejected)
+}
+
+// metInCuts is how many keys both sides of a cut wrote so far, by what becomes of them.
+func (w *world) metInCuts() (count [model.SettlementCount]int64) {
+	if w.partings == nil {
+		return count
+	}
+	for i, keys := range w.partings.met {
+		if keys > 0 {
+			count[i] = int64(math.Floor(keys + w.src.uniform(meeting, i, 0)))
+		}
+	}
+	return count
+}
+
+// unmade is what the writes that are rejected and that nobody makes again add to what is lost.
+func (w *world) unmade(writes int64) float64 {
+	gone := float64(writes) * (1 - w.retries)
+	return gone / w.scenario.Traffic.RequestsPerSecond * float64(time.Second)
 }

@@ -112,7 +112,10 @@ func TestConflictsComeToWhatTheirStrategySays(t *testing.T) {
 			if got.Lost != lost {
 				t.Errorf("lost %s of the requests, want %s", got.Lost, lost)
 			}
-			got.StaleReads = 0 // Whatever becomes of the writes.
+			if got.Beside != got.Damage() {
+				t.Errorf("lost %+v, and %+v of it without an incident", got.Damage(), got.Beside)
+			}
+			got.StaleReads, got.Beside = 0, model.Damage{} // Whatever becomes of the writes.
 			if got.Lost = 0; got != c.want || got.ToRepair() != c.repair {
 				t.Errorf("got %+v with %d to repair, want %+v with %d", got, got.ToRepair(), c.want, c.repair)
 			}

@@ -94,6 +94,7 @@ func (w *world) apply(e *failover.Event) {
 	if w.state.Primary != w.primary || w.state.Writers != w.writers {
 		w.account()
 		w.primary, w.writers = w.state.Primary, w.state.Writers
+		w.reviewIdle()
 		w.wakeUse()
 		w.wakeDeep()
 	}

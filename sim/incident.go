@@ -58,15 +58,18 @@ func (w *world) standing(at int64) (served float64, down bool) {
 func (w *world) instantOver() {
 	if w.unmarked {
 		w.unmarked = false
-		w.mark(w.now, w.serving, w.serviceDown)
+		w.mark(w.now, w.serving, w.serviceDown, 0)
+		w.reviewBooks()
 	}
 }
 
-// mark opens or closes an incident when the service is seen to go down or to come up.
-func (w *world) mark(at int64, served float64, down bool) {
+// mark opens or closes an incident when the service is seen to go down or to come up. Ahead is what
+// was counted as lost already, and is lost after that.
+func (w *world) mark(at int64, served float64, down bool, ahead float64) {
 	switch {
 	case down && !w.incident.open:
 		w.incident.open, w.incident.from, w.incident.cause = true, at, w.causeNow()
+		w.openBooks(ahead)
 		w.noteDown(at, served)
 	case !down && w.incident.open:
 		w.noteUp(at, served)
@@ -152,6 +155,7 @@ func (w *world) close(at int64) {
 		w.trial.Withheld++
 	}
 	w.incidents = append(w.incidents, result)
+	w.books.owner = len(w.incidents)
 	w.keepService(incident.from, at, cause, &result)
 }
 

@@ -133,11 +133,8 @@ func sum(of *cells) (total float64) {
 	return total
 }
 
-// allMet is what met in all cuts of a trial; those that last beyond its horizon end there.
-func (w *world) allMet() (met [model.SettlementCount]float64) {
-	if w.partings == nil {
-		return met
-	}
+// meetAll ends the cuts that last beyond the horizon.
+func (w *world) meetAll() {
 	for a := range model.RegionID(w.regions) {
 		for b := range a {
 			if w.partings.from[a].Has(b) {
@@ -145,7 +142,6 @@ func (w *world) allMet() (met [model.SettlementCount]float64) {
 			}
 		}
 	}
-	return w.partings.met
 }
 
 // acceptParted counts what each region accepts between two times, while any two are parted. Where

@@ -164,6 +164,7 @@ func merge(
 	moved := int64(0)
 	for i := range results {
 		outcome.Trials = append(outcome.Trials, results[i].trial)
+		outcome.Incidents = append(outcome.Incidents, results[i].incidents)
 		rpos = append(rpos, results[i].rpos...)
 		for _, incident := range results[i].incidents {
 			rtos = append(rtos, incident.RTO)

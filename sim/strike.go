@@ -17,6 +17,7 @@ func (w *world) fault(index int32, begins bool) {
 	if !begins {
 		w.trigger = mix(o.key ^ ^uint64(0))
 	} else {
+		w.troubled()
 		w.strike(o)
 		w.disturb(o)
 		if !w.incident.open && w.state.Plan.Kind == failover.NoPlan {

@@ -43,6 +43,7 @@ func (w *world) route(split failover.Split) {
 		}
 		w.redirect(f, f.sent.To(serving))
 	}
+	w.reviewIdle()
 	w.moveSessions()
 	w.useCaches()
 	w.wakeUse()
@@ -331,7 +332,11 @@ func (w *world) simpson(from, to int64, before, after float64) float64 {
 func (w *world) cross(from, to int64, before, after float64) {
 	if at, found := w.flips(from, to, before, after); found {
 		served, down := w.standing(at)
-		w.mark(at, served, down)
+		ahead := 0.0
+		if down {
+			ahead = w.simpson(at, to, w.succeeding(at), w.succeeding(to))
+		}
+		w.mark(at, served, down, ahead)
 	}
 }
 

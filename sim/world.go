@@ -173,6 +173,8 @@ type world struct {
 
 	trial     model.Trial
 	incident  incident
+	books     books
+	spares    spares
 	effects   effects
 	incidents []model.Incident
 	rpos      []time.Duration
@@ -254,6 +256,7 @@ func (w *world) begin(src source, outages []outage) {
 	w.orders = 0
 	w.incidents, w.rpos, w.decisions = w.incidents[:0], w.rpos[:0], w.decisions[:0]
 	w.incident, w.effects, w.unmarked = incident{}, effects{}, false
+	w.books, w.spares = books{}, spares{since: warmup}
 	w.lost, w.sessions, w.staleReads, w.settledAt, w.accounted = 0, 0, 0, 0, warmup
 	w.lateness = 0
 	w.week.known, w.week.bendAt = false, never
@@ -271,6 +274,7 @@ func (w *world) begin(src source, outages []outage) {
 	w.firstCredits()
 	w.now = warmup
 	w.dirty = true
+	w.reviewIdle()
 	w.refresh()
 }
 
@@ -349,9 +353,15 @@ func (w *world) finale() {
 	}
 	w.trial.LostSessions = int64(math.Round(w.sessions))
 	if w.policy.MultiWriter {
+		w.meetAll()
+	}
+	w.settleBooks(w.damage(0))
+	if w.policy.MultiWriter {
 		w.countConflicts()
 	}
 	w.countStale()
 	w.trial.Lost = time.Duration(math.Round(w.lost))
 	w.trial.Late = time.Duration(math.Round(w.lateness))
+	w.closeBooks()
+	w.countIdle(end)
 }

@@ -25,42 +25,48 @@ type comparisonData struct {
 }
 
 type strategyData struct {
-	Name                string          `json:"name"`
-	Kind                string          `json:"kind"`
-	Excuse              *string         `json:"excuse"`
-	Availability        *estimate       `json:"availability"`
-	RequestAvailability *estimate       `json:"request_availability"`
-	Downtime            *estimate       `json:"downtime_hours_per_year"`
-	LostHours           *estimate       `json:"lost_hours_per_year"`
-	Reach               *number         `json:"reach_rtt_seconds"`
-	Latency             []latencyData   `json:"latency,omitempty"`
-	RTO                 *quantiles      `json:"rto_seconds"`
-	RPO                 *quantiles      `json:"rpo_seconds"`
-	PhaseMeans          *phases         `json:"phase_mean_seconds"`
-	LostWrites          *number         `json:"lost_writes_per_year"`
-	Conflicts           *number         `json:"conflicts_per_year"`
-	LostSessions        *number         `json:"lost_sessions_per_year"`
-	Overwritten         *number         `json:"conflicts_overwritten_per_year"`
-	Rejected            *number         `json:"conflicts_rejected_per_year"`
-	Merged              *number         `json:"conflicts_merged_per_year"`
-	Compensated         *number         `json:"conflicts_compensated_per_year"`
-	Duplicates          *number         `json:"duplicates_per_year"`
-	StaleReads          *number         `json:"stale_reads_per_year"`
-	Incidents           *number         `json:"incidents_per_year"`
-	Failovers           *number         `json:"failovers_per_year"`
-	FalseFailovers      *number         `json:"false_failovers_per_year"`
-	Cancelled           *number         `json:"failovers_cancelled_per_year"`
-	Withheld            *number         `json:"withheld_per_year"`
-	SplitBrain          *number         `json:"split_brain_seconds"`
-	Cost                *number         `json:"cost_per_year_usd"`
-	Unverified          *number         `json:"unverified_cost_per_year_usd"`
-	Loss                *estimate       `json:"loss_per_year_usd"`
-	LossLines           *lossData       `json:"loss_lines_per_year_usd"`
-	Versus              *versusData     `json:"versus_baseline"`
-	VersusRecommended   *pairedData     `json:"versus_recommended"`
-	Objectives          []objectiveData `json:"objectives"`
-	Verdict             *string         `json:"verdict"`
-	Reasons             []string        `json:"reasons"`
+	Name                string        `json:"name"`
+	Kind                string        `json:"kind"`
+	Excuse              *string       `json:"excuse"`
+	Availability        *estimate     `json:"availability"`
+	RequestAvailability *estimate     `json:"request_availability"`
+	Downtime            *estimate     `json:"downtime_hours_per_year"`
+	LostHours           *estimate     `json:"lost_hours_per_year"`
+	Reach               *number       `json:"reach_rtt_seconds"`
+	Latency             []latencyData `json:"latency,omitempty"`
+	RTO                 *quantiles    `json:"rto_seconds"`
+	RPO                 *quantiles    `json:"rpo_seconds"`
+	PhaseMeans          *phases       `json:"phase_mean_seconds"`
+	LostWrites          *number       `json:"lost_writes_per_year"`
+	Conflicts           *number       `json:"conflicts_per_year"`
+	LostSessions        *number       `json:"lost_sessions_per_year"`
+	Overwritten         *number       `json:"conflicts_overwritten_per_year"`
+	Rejected            *number       `json:"conflicts_rejected_per_year"`
+	Merged              *number       `json:"conflicts_merged_per_year"`
+	Compensated         *number       `json:"conflicts_compensated_per_year"`
+	Duplicates          *number       `json:"duplicates_per_year"`
+	StaleReads          *number       `json:"stale_reads_per_year"`
+	Incidents           *number       `json:"incidents_per_year"`
+	Failovers           *number       `json:"failovers_per_year"`
+	FalseFailovers      *number       `json:"false_failovers_per_year"`
+	Cancelled           *number       `json:"failovers_cancelled_per_year"`
+	Withheld            *number       `json:"withheld_per_year"`
+	SplitBrain          *number       `json:"split_brain_seconds"`
+	Cost                *number       `json:"cost_per_year_usd"`
+	Unverified          *number       `json:"unverified_cost_per_year_usd"`
+	Loss                *estimate     `json:"loss_per_year_usd"`
+	LossLines           *lossData     `json:"loss_lines_per_year_usd"`
+	// IncidentCost is by incident, Beside what a year loses outside of incidents, and Waste what
+	// capacity cost while it stood by, for so long; the last is null without a bill.
+	IncidentCost      *incidentCostData `json:"incident_cost_usd"`
+	Beside            *number           `json:"loss_beside_incidents_per_year_usd"`
+	Standby           *estimate         `json:"standby_hours_per_year"`
+	Waste             *estimate         `json:"standby_waste_per_year_usd"`
+	Versus            *versusData       `json:"versus_baseline"`
+	VersusRecommended *pairedData       `json:"versus_recommended"`
+	Objectives        []objectiveData   `json:"objectives"`
+	Verdict           *string           `json:"verdict"`
+	Reasons           []string          `json:"reasons"`
 }
 
 // precisionData is how well the outage hours are known; null unless it was asked for. The
@@ -199,12 +205,8 @@ func strategyOf(r *redoubt.StrategyResult) strategyData {
 		data.Unverified = pointer(dollars(r.Case.Unverified))
 	}
 	data.Loss = pointer(estimated(r.Case.LossPerYear))
-	lines := &r.Case.LossLines
-	data.LossLines = &lossData{
-		Sales: dollars(lines.Revenue), Writes: dollars(lines.LostData),
-		Conflicts: dollars(lines.Conflicts), People: dollars(lines.People),
-		Reputation: dollars(lines.Reputation), Sessions: dollars(lines.Sessions),
-	}
+	data.LossLines = lossOf(&r.Case.LossLines)
+	data.setIncidents(r)
 	if r.Case.Verdict != cost.Unpriced {
 		data.Verdict = pointer(r.Case.Verdict.String())
 	}
@@ -283,7 +285,11 @@ var comparisonColumns = []string{
 	"avoided_loss_per_year_usd_high", "irr", "loss_of_sales_per_year_usd",
 	"loss_of_writes_per_year_usd", "loss_by_conflicts_per_year_usd", "loss_by_people_per_year_usd",
 	"loss_of_reputation_per_year_usd", "loss_of_sessions_per_year_usd", "lost_sessions_per_year",
-	"unverified_cost_per_year_usd",
+	"unverified_cost_per_year_usd", "incident_cost_usd", "incident_cost_usd_p50",
+	"incident_cost_usd_p95", "incident_cost_usd_p99", "incident_cost_usd_max",
+	"loss_beside_incidents_per_year_usd", "standby_hours_per_year", "standby_hours_per_year_low",
+	"standby_hours_per_year_high", "standby_waste_per_year_usd", "standby_waste_per_year_usd_low",
+	"standby_waste_per_year_usd_high",
 }
 
 func (v comparisonView) records() [][]string {
@@ -333,7 +339,8 @@ func (v comparisonView) figuresOf(r *redoubt.StrategyResult) []string {
 	for _, line := range lossLines() {
 		fields = append(fields, dollars(line.of(&r.Case.LossLines)).String())
 	}
-	return append(fields, data.LostSessions.String(), field(data.Unverified))
+	fields = append(fields, data.LostSessions.String(), field(data.Unverified))
+	return append(fields, data.incidentFields()...)
 }
 
 // field writes a number, or nothing where there is none.

@@ -75,6 +75,7 @@ func comparison() *redoubt.Comparison {
 			{Objective: s.Objectives[2], Count: 100, Probability: 0.9, Low: 0.88, High: 0.92},
 		},
 	}
+	costIncidents(&single, &warm)
 	return &redoubt.Comparison{
 		Scenario: s, Seed: 7, Trials: 100, Years: 10,
 		Strategies: []redoubt.StrategyResult{single, warm,
@@ -83,6 +84,19 @@ func comparison() *redoubt.Comparison {
 		Inversions: []string{"a richer strategy is down more"},
 		Findings:   []string{"capacity: the others are full"},
 	}
+}
+
+// costIncidents has incidents cost something, and one of the two stand by.
+func costIncidents(single, warm *redoubt.StrategyResult) {
+	single.Incidents, warm.Incidents = 0.78, 0.83
+	single.Case.Incidents = cost.IncidentCost{
+		Mean: 74_700, P50: 52_000, P95: 209_000, P99: 801_000, Max: 1_281_800, Count: 780, Beside: 534,
+	}
+	warm.Case.Incidents = cost.IncidentCost{
+		Mean: 6700, P50: 6600, P95: 7800, P99: 9100, Max: 106_100, Count: 830, Beside: 239,
+	}
+	warm.Case.StandbyHours = model.Estimate{Mean: 8755.4, Low: 8754.9, High: 8756.1}
+	warm.Case.WastePerYear = model.Estimate{Mean: 4210, Low: 4209.5, High: 4210.25}
 }
 
 func TestComparisonInEveryForm(t *testing.T) {

@@ -33,6 +33,12 @@ func (v comparisonView) document() *document {
 	d.paragraph("What it loses: acknowledged writes that nobody holds any more, writes that met in " +
 		"two regions, and what these and the rest cost.")
 	d.table(v.losses())
+	if v.hasIncidents() {
+		d.paragraph("What one incident costs, with what its trouble loses before and after the service " +
+			"is down, and what is lost beside incidents. Standby is how long regions that are paid for " +
+			"serve nothing, and waste the part of the cost that their capacity is in that time.")
+		d.table(v.incidents())
+	}
 	d.paragraph("What it is worth, against a single region that is sized for all the traffic.")
 	d.table(v.worth())
 	if open := v.unverified(); open != "" {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"redoubt"
+	"redoubt/cost"
 	"redoubt/model"
 )
 
@@ -31,6 +32,7 @@ func (v simulationView) document() *document {
 	v.alerts(d)
 	v.backlogs(d)
 	v.losses(d)
+	v.costs(d)
 	d.unverified("this run rests", v.Assumed)
 	d.paragraph("Decisions: %s", v.Hash)
 	return d
@@ -192,6 +194,7 @@ func (v simulationView) losses(d *document) {
 		t.row("false alarms", strconv.FormatInt(o.FalseAlarms, 10),
 			"an observer said down of a region that is well")
 	}
+	v.standby(t)
 	d.heading("What was lost")
 	d.table(t)
 }
@@ -228,6 +231,9 @@ type incidentData struct {
 	RPO      number `json:"rpo_seconds"`
 	Failover bool   `json:"failover"`
 	Phases   phases `json:"phases"`
+	// Cost is what it cost, with its whole trouble, and Lines by what that is of.
+	Cost  number    `json:"cost_usd"`
+	Lines *lossData `json:"cost_lines_usd"`
 }
 
 type decisionData struct {
@@ -273,6 +279,12 @@ type outcomeData struct {
 	Withheld       int64  `json:"withheld"`
 	Failbacks      int64  `json:"failbacks"`
 	FalseAlarms    int64  `json:"false_alarms"`
+	// Beside is what was lost outside of incidents, Loss that and what they cost; Waste is null where
+	// nothing says what capacity costs.
+	Loss    number  `json:"loss_usd"`
+	Beside  number  `json:"loss_beside_incidents_usd"`
+	Standby number  `json:"standby_seconds"`
+	Waste   *number `json:"standby_waste_usd"`
 }
 
 func (v simulationView) structure() any {
@@ -294,6 +306,7 @@ func (v simulationView) structure() any {
 			FalseAlarms: o.FalseAlarms,
 		},
 	}
+	v.setCosts(&data.Outcome)
 	for _, e := range v.Timeline {
 		data.Timeline = append(data.Timeline, entryData{seconds(e.At), e.Region, e.Kind, e.Text})
 	}
@@ -302,8 +315,10 @@ func (v simulationView) structure() any {
 		if i.Failover {
 			rpo = seconds(i.RPO)
 		}
+		lines := cost.CostOf(v.Scenario.Business, i.Damage)
 		data.Incidents = append(data.Incidents, incidentData{
 			seconds(i.At), seconds(i.RTO), rpo, i.Failover, phases(i.Phases),
+			dollars(lines.Total()), lossOf(&lines),
 		})
 	}
 	for i := range v.Decisions {

@@ -73,6 +73,8 @@ func TestRecordsAreRectangular(t *testing.T) {
 // simulation is made up.
 func simulation() *redoubt.Simulation {
 	s := estate()
+	s.Business.RevenuePerYear = 50_000_000 * model.Dollar
+	s.Business.LostWrite, s.Business.Incident = 25*model.Dollar, 5000*model.Dollar
 	return &redoubt.Simulation{
 		Scenario: s, Strategy: model.WarmStandby, Seed: 7, Hash: "c0ffee",
 		Timeline: []redoubt.Entry{
@@ -97,6 +99,9 @@ func simulation() *redoubt.Simulation {
 			Phases: [model.PhaseCount]time.Duration{
 				model.Detect: 36 * time.Second, model.Hold: time.Minute, model.Shift: 325 * time.Second,
 			},
+			Damage: model.Damage{
+				Incidents: 1, Down: 421 * time.Second, Lost: 440 * time.Second, LostWrites: 73,
+			},
 		}},
 		Stale: []redoubt.StaleShare{{After: 2 * time.Minute, Share: 0.0891}},
 		Alerts: []redoubt.Alert{
@@ -111,6 +116,8 @@ func simulation() *redoubt.Simulation {
 		},
 		Outcome: model.Trial{
 			Down: 421 * time.Second, Lost: 446 * time.Second, LostWrites: 73, Incidents: 1, Failovers: 1,
+			Beside: model.Damage{Lost: 6 * time.Second},
+			Idle:   [model.MaxRegions]time.Duration{7000 * time.Second, 98 * time.Minute},
 		},
 	}
 }
