@@ -9,6 +9,7 @@ import (
 
 	"redoubt/agent"
 	"redoubt/api"
+	"redoubt/failover"
 	"redoubt/model"
 	"redoubt/probe"
 )
@@ -66,7 +67,7 @@ func newLags(d *daemon) (*lags, error) {
 	l := &lags{d: d, every: lagEvery(d.Scenario)}
 	for i := range model.StoreID(d.policy.Stores) {
 		servers := d.Agent.Stores[i].Servers
-		if servers[d.Region] == "" {
+		if servers[d.Region] == "" || d.Scenario.Stores[i].Kind.Disposable() {
 			continue
 		}
 		name := d.Scenario.Stores[i].Name
@@ -85,7 +86,19 @@ func newLags(d *daemon) (*lags, error) {
 // measure measures the region's copies of the stores that are written elsewhere.
 func (l *lags) measure(ctx context.Context) []agent.Lag {
 	v := l.d.node.View()
-	return l.measureAll(ctx, &v.State.Writers)
+	return append(l.measureAll(ctx, &v.State.Writers), l.disposable(&v.State)...)
+}
+
+// disposable says of the region's copies of caches that nothing is at risk. What they lack can be
+// had again, and nothing here could measure it: no failover waits for a sample of that.
+func (l *lags) disposable(s *failover.State) (all []agent.Lag) {
+	for i := range model.StoreID(l.d.policy.Stores) {
+		writer, here := s.Writers[i], l.d.Scenario.Holders(i).Has(l.d.Region)
+		if l.d.Scenario.Stores[i].Kind.Disposable() && here && writer.Valid() && writer != l.d.Region {
+			all = append(all, agent.Lag{Store: i, Epoch: s.Leases[i].Epoch, At: time.Now()})
+		}
+	}
+	return all
 }
 
 // measureAll measures at the same time what is behind each of the writers. A store that hangs has

@@ -8,6 +8,7 @@ import (
 
 	"redoubt/agent"
 	"redoubt/api"
+	"redoubt/failover"
 	"redoubt/model"
 	"redoubt/probe"
 	"redoubt/scenarios"
@@ -79,6 +80,29 @@ func (stuck) Measure(ctx context.Context, _ model.RegionID) (probe.Lag, error) {
 
 func (quick) Measure(ctx context.Context, _ model.RegionID) (probe.Lag, error) {
 	return probe.Lag{Lag: time.Second, Epoch: 3, Bytes: 17, At: time.Now()}, ctx.Err()
+}
+
+// An agent says of a cache's copy that nothing is at risk, and measures nothing: not of one that is
+// written here, nor of one that the region may not hold.
+func TestNothingIsAtRiskInACache(t *testing.T) {
+	s := &model.Scenario{
+		Regions: []model.Region{{Name: "a"}, {Name: "b"}, {Name: "w", Witness: true}},
+		Stores: []model.Store{
+			{Name: "orders"}, {Name: "cache", Kind: model.ElastiCacheGlobal},
+			{Name: "home cache", Kind: model.ElastiCacheGlobal, Allowed: model.RegionSet(0).With(0)},
+		},
+	}
+	var state failover.State
+	state.Writers[0], state.Writers[1], state.Writers[2] = 0, 0, 0
+	state.Leases[1].Epoch = 4
+	for region, want := range []int{0, 1, 0} {
+		l := &lags{d: &daemon{Config: Config{Scenario: s, Region: model.RegionID(region)}}}
+		l.d.policy.Stores = 3
+		got := l.disposable(&state)
+		if len(got) != want || want == 1 && (got[0].Store != 1 || got[0].Epoch != 4 || got[0].Lag != 0) {
+			t.Errorf("in region %d: got %+v, want %d of the cache in epoch 4", region, got, want)
+		}
+	}
 }
 
 // A store that hangs leaves the others their time: their lags are known, and in time to be told.

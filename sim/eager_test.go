@@ -145,7 +145,7 @@ func (p *pulses) lag(r model.RegionID, store int) {
 	p.send(r, &failover.Event{
 		Kind: failover.LagMeasured, Region: r, Store: model.StoreID(store),
 		Epoch: w.state.Leases[store].Epoch, Age: w.scenario.Latency.OneWay(r, w.raft.leader),
-		Lag: w.lagAt(store, r, w.now) + w.idle(store, r, w.now),
+		Lag: w.measured(store, r, w.now),
 	})
 }
 

@@ -48,6 +48,27 @@ func TestACacheLosesNothingThatCounts(t *testing.T) {
 	}
 }
 
+// A copy of a cache that stalls keeps nobody at a primary that is lost: what it lacks is read anew.
+// Of a store whose writes count it does.
+func TestAStalledCacheKeepsNobodyAtALostPrimary(t *testing.T) {
+	for kind, want := range map[model.StoreKind]int64{
+		model.ElastiCacheGlobal: 1, model.SingleWriter: 0,
+	} {
+		s := estate()
+		s.Stores = append(s.Stores, s.Stores[0])
+		s.Stores[1].Name, s.Stores[1].Kind = "second", kind
+		s.Timeline = append(s.Timeline, model.Fault{
+			Kind: model.ReplicationStall, Region: standby, Peer: model.NoRegion, Store: 1,
+			At: time.Minute, Duration: 6 * time.Hour,
+		})
+		lose(s, home, time.Hour, 4*time.Hour)
+		w := finished(t, stage(t, s, model.HotStandby, seedOf(t), witness, 4*time.Hour))
+		if w.trial.Failovers != want {
+			t.Errorf("the copy of a %s stalls: %d failovers, want %d", kind, w.trial.Failovers, want)
+		}
+	}
+}
+
 // A backup is no majority: a strategy that keeps no copy loses what came after the last one.
 func TestABackupOfAMajorityLosesWrites(t *testing.T) {
 	s := quorate()

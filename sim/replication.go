@@ -103,7 +103,7 @@ func (w *world) sampleLags(store int) {
 		w.policy.Record(&w.state, &failover.Event{
 			Kind: failover.LagMeasured, At: failover.Instant(w.logTime(measured + trip)), Region: r,
 			Store: model.StoreID(store), Epoch: w.state.Leases[store].Epoch, Age: time.Duration(trip),
-			Lag: w.lagAt(store, r, measured) + w.idle(store, r, measured),
+			Lag: w.measured(store, r, measured),
 		})
 	}
 }
@@ -118,9 +118,19 @@ func (w *world) measure(r model.RegionID) {
 		w.policy.Record(&w.state, &failover.Event{
 			Kind: failover.LagMeasured, At: failover.Instant(w.logTime(w.now)), Region: r,
 			Store: model.StoreID(store), Epoch: w.state.Leases[store].Epoch,
-			Lag: w.lagAt(store, r, w.now) + w.idle(store, r, w.now),
+			Lag: w.measured(store, r, w.now),
 		})
 	}
+}
+
+// measured is what a sample says of a copy at a time: how old the newest thing is that it has. Of a
+// cache it says that nothing is at risk, as agents do, whatever the copy lacks: that can be had
+// again, and is no reason to stay with a primary that is lost.
+func (w *world) measured(store int, r model.RegionID, at int64) time.Duration {
+	if w.scenario.Stores[store].Kind.Disposable() {
+		return 0
+	}
+	return w.lagAt(store, r, at) + w.idle(store, r, at)
 }
 
 // nextSample is when the next sample of lag will be committed, if none of what it needs changes.
