@@ -32,6 +32,8 @@ type View struct {
 	Heard model.RegionSet
 	// Behind is how much log the copies in the agent's own region had to apply yet.
 	Behind [model.MaxStores]Behind
+	// Guards are those of the stores in the agent's own region.
+	Guards [model.MaxStores]Guard
 	// Halted says why the agent does not act any more, or nothing.
 	Halted string
 	// Unkept says why the archive keeps nothing any more, or nothing. The agent acts as before.
@@ -51,6 +53,12 @@ type View struct {
 type Behind struct {
 	Bytes uint64
 	Known bool
+}
+
+// Guard is how a store's guard was found when it was asked last.
+type Guard struct {
+	// Asked says that there is one, and that it was asked; Answers that it has answered.
+	Asked, Answers bool
 }
 
 // Entry is one entry of the log, as the history tells it.

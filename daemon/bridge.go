@@ -27,6 +27,8 @@ type bridge struct {
 	heard func() model.RegionSet
 	// behind is how much log the region's copies have to apply yet.
 	behind func() [model.MaxStores]api.Behind
+	// guards is how the region's guards were found.
+	guards func() [model.MaxStores]api.Guard
 
 	// old is the index of the last entry that the log had when the agent was started. What is applied
 	// again up to there is as old as its leader's clock said.
@@ -109,6 +111,7 @@ func (b *bridge) View() api.View {
 	out := api.View{
 		Self: b.self, State: v.State, Index: v.Index, Term: v.Term, Leader: b.node.Leader(),
 		Heard: b.heard(), Shadow: b.shadow, Own: v.Own, Behind: b.behind(),
+		Guards: b.guards(),
 	}
 	out.Members, out.Voters = b.node.Members()
 	if v.Policy != nil {

@@ -51,5 +51,20 @@ func (d *daemon) counters(asked func() api.Counts) (all []metrics.Counter) {
 			return of(d.zone.server.Counts())
 		})
 	}
+	return append(all, d.guardCounters()...)
+}
+
+// guardCounters are what the guards of the region's stores count, as they have said last.
+func (d *daemon) guardCounters() (all []metrics.Counter) {
+	for i, client := range d.guards.clients {
+		if client != nil {
+			all = append(all, metrics.Counter{
+				Name:  "guard_refused",
+				Help:  "What the store's guard was asked and has refused since it was started.",
+				Label: "store", Value: d.Scenario.Stores[i].Name,
+				Count: func() uint64 { return d.guards.refused(i) },
+			})
+		}
+	}
 	return all
 }

@@ -19,7 +19,6 @@ import (
 	"redoubt/execute"
 	"redoubt/failover"
 	"redoubt/gossip"
-	"redoubt/guard"
 	"redoubt/metrics"
 	"redoubt/model"
 	"redoubt/peer"
@@ -72,6 +71,7 @@ type daemon struct {
 	zone   *zoneServer
 	lags   *lags
 	looks  *looks
+	guards *guards
 	// hands do the steps of plans, and tellers tell people; memory is what outlives them.
 	hands   hands
 	tellers []*execute.Notifier
@@ -156,6 +156,8 @@ func (d *daemon) run(ctx context.Context) error {
 	if err := d.openProbes(); err != nil {
 		return err
 	}
+	d.guards = newGuards(d)
+	d.bridge.guards = d.guards.foundNow
 	handler, err := d.openAPI()
 	if err != nil {
 		return err
@@ -186,6 +188,7 @@ func (d *daemon) serve(ctx context.Context, handler *api.Server) error {
 	group.Go(func() error { return d.zone.run(inner, d) })
 	group.Go(func() error { return d.lags.run(inner) })
 	group.Go(func() error { return d.looks.run(inner) })
+	group.Go(func() error { return d.guards.run(inner) })
 	group.Go(func() error { return d.watchdog(inner) })
 	group.Go(func() error { return d.rereads(inner, rereadEvery) })
 	group.Go(func() error { return d.keepRecord(inner) })
@@ -324,9 +327,9 @@ func (d *daemon) openNode() error {
 		SnapshotAfter: uint64(d.Agent.SnapshotAt), Archive: d.stores.Archive, Peers: d.peers,
 		Executor: d.hands, Members: d.gossip, Told: d.told, Notify: d.notify(), Log: d.Log,
 	}
-	for i := range d.Agent.Stores {
-		if socket := d.Agent.Stores[i].Guard; socket != "" && !d.Agent.Shadow {
-			config.Guards[i] = guard.NewClient(socket)
+	for i, client := range d.guards.clients {
+		if client != nil { // Or the agent would have a guard that is a nil client.
+			config.Guards[i] = client
 		}
 	}
 	config.Senses = d.senses()

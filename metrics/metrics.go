@@ -215,6 +215,14 @@ var figures = []figure{
 			}
 		}
 	}},
+	{gauge("guard_answers", "Whether the guard of the store in this agent's region answers.", "store"),
+		func(g *gather) {
+			for i := range model.StoreID(g.view.Policy.Stores) {
+				if guard := g.view.Guards[i]; guard.Asked {
+					g.put(truth(guard.Answers), g.file.Stores[i].Name)
+				}
+			}
+		}},
 	{gauge("replica_lag_age_seconds", "How long ago the lag of the copy was measured.", "store",
 		"region"), func(g *gather) {
 		g.copies(func(i model.StoreID, r model.RegionID, sample *failover.LagSample) {
