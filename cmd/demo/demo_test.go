@@ -149,14 +149,23 @@ func TestALostRegionRefusesNobody(t *testing.T) {
 	}
 }
 
+// needed skips a test for what is missing, or fails where all tools have to be there.
+func needed(t *testing.T, missing error) {
+	t.Helper()
+	if os.Getenv("REDOUBT_TOOLS") == "required" {
+		t.Fatal(missing)
+	}
+	t.Skip(missing)
+}
+
 // TestWhoIsDoomedIsGone has a process, and one that it has started, end at once.
 func TestWhoIsDoomedIsGone(t *testing.T) {
 	if _, err := os.Stat("/proc/self/stat"); err != nil {
-		t.Skip("nothing tells processes here")
+		needed(t, fmt.Errorf("nothing tells processes here: %w", err))
 	}
 	shell, err := exec.LookPath("sh")
 	if err != nil {
-		t.Skip("there is no shell")
+		needed(t, err)
 	}
 	log := t.TempDir() + "/log"
 	p, err := start("a shell", log, shell, "-c", "sleep 600 & echo started; wait")
