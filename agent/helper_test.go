@@ -3,6 +3,7 @@ package agent
 import (
 	"bytes"
 	"io"
+	"iter"
 	"os"
 	"path/filepath"
 	"testing"
@@ -105,6 +106,31 @@ func replicaIn(t testing.TB, dir string) *Replica {
 	}
 	t.Cleanup(func() { _ = archive.Close() }) // It may be closed before.
 	return NewReplica(archive)
+}
+
+// recordsIn are the records of all files of an archive, in their order.
+func recordsIn(t testing.TB, dir string) iter.Seq[failover.Record] {
+	t.Helper()
+	names, err := segments(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func(yield func(failover.Record) bool) {
+		for _, name := range names {
+			data, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for record, err := range failover.ReadLog(data) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				if !yield(record) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // replayArchive replays the files of an archive, one after the other, and returns the hash of the

@@ -76,28 +76,14 @@ func twice(p *failover.Policy) *failover.Policy {
 // hashesKeptIn are the hashes that an archive has, by entry. They are not replayed.
 func hashesKeptIn(t *testing.T, dir string) map[uint64]failover.Digest {
 	t.Helper()
-	names, err := segments(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	kept := map[uint64]failover.Digest{}
-	for _, name := range names {
-		data, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		index := uint64(0)
-		for record, err := range failover.ReadLog(data) {
-			if err != nil {
-				t.Fatal(err)
-			}
-			switch record.Kind {
-			case failover.NoteRecord:
-				index = record.Note.Index
-			case failover.HashRecord:
-				kept[index] = record.Hash
-			case failover.PolicyRecord, failover.EventRecord, failover.BaseRecord:
-			}
+	kept, index := map[uint64]failover.Digest{}, uint64(0)
+	for record := range recordsIn(t, dir) {
+		switch record.Kind {
+		case failover.NoteRecord:
+			index = record.Note.Index
+		case failover.HashRecord:
+			kept[index] = record.Hash
+		case failover.PolicyRecord, failover.EventRecord, failover.BaseRecord:
 		}
 	}
 	return kept
@@ -107,43 +93,31 @@ func hashesKeptIn(t *testing.T, dir string) map[uint64]failover.Digest {
 // and returns the entry that raised the rules.
 func replayedByLater(t *testing.T, dir string) (raised uint64) {
 	t.Helper()
-	names, err := segments(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
 	r := NewReplica(nil)
 	later(r)
 	var did failover.Actions
-	for _, name := range names {
-		data, err := os.ReadFile(name)
+	index := uint64(0)
+	for record := range recordsIn(t, dir) {
+		var err error
+		switch record.Kind {
+		case failover.PolicyRecord:
+			_, err = r.library.Add(record.Policy)
+		case failover.NoteRecord:
+			index = record.Note.Index
+		case failover.EventRecord:
+			was := r.state.Under.Rules
+			_, err = r.apply(&r.state, &record.Event, &did)
+			if was == failover.RulesVersion && r.state.Under.Rules == laterRules {
+				raised = index
+			}
+		case failover.HashRecord:
+			if r.state.Hash() != record.Hash {
+				t.Fatalf("entry %d leads to another state as it is replayed", index)
+			}
+		case failover.BaseRecord:
+		}
 		if err != nil {
 			t.Fatal(err)
-		}
-		index := uint64(0)
-		for record, err := range failover.ReadLog(data) {
-			if err != nil {
-				t.Fatal(err)
-			}
-			switch record.Kind {
-			case failover.PolicyRecord:
-				_, err = r.library.Add(record.Policy)
-			case failover.NoteRecord:
-				index = record.Note.Index
-			case failover.EventRecord:
-				was := r.state.Under.Rules
-				_, err = r.apply(&r.state, &record.Event, &did)
-				if was == failover.RulesVersion && r.state.Under.Rules == laterRules {
-					raised = index
-				}
-			case failover.HashRecord:
-				if r.state.Hash() != record.Hash {
-					t.Fatalf("entry %d leads to another state as it is replayed", index)
-				}
-			case failover.BaseRecord:
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
 		}
 	}
 	return raised
