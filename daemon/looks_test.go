@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"redoubt/agent"
@@ -107,22 +108,27 @@ func TestNothingIsAtRiskInACache(t *testing.T) {
 
 // A store that hangs leaves the others their time: their lags are known, and in time to be told.
 func TestAStoreThatHangsLeavesTheOthersTheirTime(t *testing.T) {
-	l := &lags{d: &daemon{Config: Config{
-		Scenario: &model.Scenario{Stores: []model.Store{{Name: "a"}, {Name: "b"}}},
-		Region:   1, Log: slog.New(slog.DiscardHandler),
-	}}}
-	l.meters[0], l.meters[1] = stuck{}, quick{}
-	ctx, cancel := context.WithTimeout(t.Context(), 400*time.Millisecond)
-	defer cancel()
-	got := l.measureAll(ctx, &[model.MaxStores]model.RegionID{})
-	if len(got) != 1 || got[0].Store != 1 || got[0].Epoch != 3 || ctx.Err() != nil {
-		t.Errorf("got %+v (%v), want that of the second store, in time", got, ctx.Err())
-	}
-	if got := l.behindNow(); got[0].Known || !got[1].Known || got[1].Bytes != 17 {
-		t.Errorf("in bytes: got %+v, want that of the second store", got)
-	}
-	l.measureAll(t.Context(), &[model.MaxStores]model.RegionID{1, 1})
-	if got := l.behindNow(); got != [model.MaxStores]api.Behind{} {
-		t.Errorf("of copies that are written here: got %+v", got)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		l := &lags{d: &daemon{Config: Config{
+			Scenario: &model.Scenario{Stores: []model.Store{{Name: "a"}, {Name: "b"}}},
+			Region:   1, Log: slog.New(slog.DiscardHandler),
+		}}}
+		l.meters[0], l.meters[1] = stuck{}, quick{}
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		defer cancel()
+		began := time.Now()
+		got := l.measureAll(ctx, &[model.MaxStores]model.RegionID{})
+		if len(got) != 1 || got[0].Store != 1 || got[0].Epoch != 3 ||
+			time.Since(began) != 10*time.Second {
+			t.Errorf("got %+v after %v, want that of the second store in half of the time", got,
+				time.Since(began))
+		}
+		if got := l.behindNow(); got[0].Known || !got[1].Known || got[1].Bytes != 17 {
+			t.Errorf("in bytes: got %+v, want that of the second store", got)
+		}
+		l.measureAll(t.Context(), &[model.MaxStores]model.RegionID{1, 1})
+		if got := l.behindNow(); got != [model.MaxStores]api.Behind{} {
+			t.Errorf("of copies that are written here: got %+v", got)
+		}
+	})
 }

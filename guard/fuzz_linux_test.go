@@ -247,7 +247,7 @@ func (p *grants) ask(path string, what asked) (int, said) {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	for {
+	for end := time.Now().Add(time.Minute); ; time.Sleep(time.Millisecond) {
 		w := httptest.NewRecorder()
 		p.g.Handler().ServeHTTP(w, httptest.NewRequest("POST", path, bytes.NewReader(body)))
 		var answer said
@@ -257,7 +257,9 @@ func (p *grants) ask(path string, what asked) (int, said) {
 		if w.Code != http.StatusServiceUnavailable {
 			return w.Code, answer
 		}
-		time.Sleep(time.Millisecond)
+		if time.Now().After(end) {
+			p.t.Fatalf("%s: the store boots for a minute", path)
+		}
 	}
 }
 
