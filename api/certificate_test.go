@@ -74,19 +74,24 @@ func (s *signer) pool() *x509.CertPool {
 	return pool
 }
 
-// secured is a server over TLS that believes certificates of people, on real sockets.
-func secured(t *testing.T, a *agent, s *signer) string {
-	t.Helper()
-	file, _ := estate(t)
+// settings are those of a server with a certificate of its own, which believes those of people.
+func (s *signer) settings() *tls.Config {
 	own := s.sign(&x509.Certificate{
 		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 	}, time.Hour)
+	return &tls.Config{
+		MinVersion: tls.VersionTLS13, Certificates: []tls.Certificate{own}, ClientCAs: s.pool(),
+		ClientAuth: tls.VerifyClientCertIfGiven,
+	}
+}
+
+// secured is a server over TLS that believes certificates of people, on real sockets.
+func secured(t *testing.T, a *agent, s *signer) string {
+	t.Helper()
+	file, _ := estate(t)
 	server := api.New(api.Config{
-		Agent: a, Scenario: file, Log: slog.New(slog.DiscardHandler), TLS: &tls.Config{
-			MinVersion: tls.VersionTLS13, Certificates: []tls.Certificate{own}, ClientCAs: s.pool(),
-			ClientAuth: tls.VerifyClientCertIfGiven,
-		},
+		Agent: a, Scenario: file, Log: slog.New(slog.DiscardHandler), TLS: s.settings(),
 	})
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

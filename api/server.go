@@ -135,9 +135,15 @@ func (s *Server) Handler() http.Handler {
 		routes.Handle("GET /metrics", s.config.Metrics)
 	}
 	routes.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		s.refused(r, Person{}, http.StatusNotFound)
 		refuse(w, http.StatusNotFound, "there is no "+r.Method+" "+clip(r.URL.Path))
 	})
-	return http.NewCrossOriginProtection().Handler(bounded(routes))
+	own := http.NewCrossOriginProtection()
+	own.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.refused(r, Person{}, http.StatusForbidden)
+		refuse(w, http.StatusForbidden, "a page of another site gives no order")
+	}))
+	return own.Handler(bounded(routes))
 }
 
 // view is what the agent knows, confirmed if that is asked for and can be had.
@@ -196,20 +202,18 @@ func (s *Server) allow(
 	return func(w http.ResponseWriter, r *http.Request) {
 		person := s.tokens.Load().asks(r)
 		if person.Role >= role {
-			s.counts.answered.Add(1)
-			handle(w, r, person)
+			answer := &verdict{ResponseWriter: w, server: s, asked: r, by: person}
+			handle(answer, r, person)
+			answer.give(http.StatusOK) // If nothing was sent, which is an answer too.
 			return
 		}
-		s.counts.refused.Add(1)
-		if missed, may := s.refusals.take(refusalsEvery); may {
-			s.config.Log.Warn("a request was refused", "path", clip(r.URL.Path), "from", r.RemoteAddr,
-				"by", person.Name, "role", person.Role.String(), "others_before", missed)
-		}
 		if person.Role == Nobody {
+			s.refused(r, person, http.StatusUnauthorized)
 			w.Header().Set("WWW-Authenticate", "Bearer")
 			refuse(w, http.StatusUnauthorized, "this needs a token, or a certificate, that the agent knows")
 			return
 		}
+		s.refused(r, person, http.StatusForbidden)
 		refuse(w, http.StatusForbidden, person.Name+" may look, and this is for operators")
 	}
 }

@@ -3,7 +3,6 @@ package api_test
 import (
 	"bytes"
 	"crypto/tls"
-	"crypto/x509"
 	"net"
 	"strings"
 	"testing"
@@ -39,15 +38,7 @@ func eventually(t testing.TB, what string, is func() bool) {
 // Who brings no request is counted and said, in plain text and over TLS; who brings one, or
 // nothing, is not.
 func TestWhoBringsNoRequestIsCounted(t *testing.T) {
-	own := newSigner(t)
-	server := own.sign(&x509.Certificate{
-		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
-		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
-	}, time.Hour)
-	secure := &tls.Config{
-		MinVersion: tls.VersionTLS13, Certificates: []tls.Certificate{server}, ClientCAs: own.pool(),
-		ClientAuth: tls.VerifyClientCertIfGiven,
-	}
+	secure := newSigner(t).settings()
 	const request = "GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 	for _, c := range []struct {
 		name, data string
@@ -82,18 +73,29 @@ func TestWhoBringsNoRequestIsCounted(t *testing.T) {
 			}
 		})
 	}
-	s, address, _ := servingOver(t, secure)
-	settings := &tls.Config{RootCAs: own.pool(), MinVersion: tls.VersionTLS13}
-	late := own.person(-time.Minute, "otto", "operator")
-	settings.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
-		return &late, nil
+}
+
+// Who shows a certificate that does not count is counted and said: one that is over, and one of
+// another authority.
+func TestCertificatesThatDoNotCountAreCounted(t *testing.T) {
+	own := newSigner(t)
+	for name, shown := range map[string]tls.Certificate{
+		"over":                 own.person(-time.Minute, "otto", "operator"),
+		"of another authority": newSigner(t).person(time.Hour, "otto", "operator"),
+	} {
+		s, address, log := servingOver(t, own.settings())
+		settings := &tls.Config{RootCAs: own.pool(), MinVersion: tls.VersionTLS13}
+		settings.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+			return &shown, nil
+		}
+		if connection, err := tls.Dial("tcp", address, settings); err == nil {
+			_, _ = connection.Read(make([]byte, 1)) // It hears of the refusal here at the latest.
+			_ = connection.Close()
+		}
+		eventually(t, "that a certificate which is "+name+" is counted and said", func() bool {
+			return s.Counts().Malformed == 1 && log.count("TLS handshake error") == 1
+		})
 	}
-	if connection, err := tls.Dial("tcp", address, settings); err == nil {
-		_, _ = connection.Read(make([]byte, 1)) // It hears of the refusal here at the latest.
-		_ = connection.Close()
-	}
-	eventually(t, "that a certificate which is over is counted",
-		func() bool { return s.Counts().Malformed == 1 })
 }
 
 // Whatever a stranger brings to the API, it goes on, and no order comes of it.
