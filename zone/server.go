@@ -31,8 +31,8 @@ type Server struct {
 	limit   *limiter
 	answers atomic.Pointer[Answers]
 	counts  [countKinds]atomic.Uint64
-	// said is when what is no query was last told of, in nanoseconds.
-	said atomic.Int64
+	// brokenSaid and limitedSaid are when such were last told of, in nanoseconds.
+	brokenSaid, limitedSaid atomic.Int64
 }
 
 // What a server counts.
@@ -44,7 +44,8 @@ const (
 )
 
 // Counts are how many queries there were since a server began: Answered with whatever code, Limited
-// for their number, and Broken ones that are no query and get at most an error.
+// for their number (connections over TCP too), and Broken ones that are no query and get at most an
+// error.
 type Counts struct{ Answered, Limited, Broken uint64 }
 
 // tcpIdle is how long a connection may say nothing, and tcpQueries how much it may ask.
@@ -80,8 +81,9 @@ func (s *Server) Serve(ctx context.Context, udp net.PacketConn, tcp net.Listener
 	servers := []*dns.Server{
 		{PacketConn: udp, Handler: s, UDPSize: payload},
 		{
-			Listener: tcp, Handler: s, MaxTCPQueries: tcpQueries,
-			IdleTimeout: func() time.Duration { return tcpIdle },
+			Listener: &crowd{Listener: tcp, server: s}, Handler: s, MaxTCPQueries: tcpQueries,
+			IdleTimeout:    func() time.Duration { return tcpIdle },
+			DecorateReader: func(r dns.Reader) dns.Reader { return reader{r, s} },
 		},
 	}
 	var group sync.WaitGroup
@@ -91,6 +93,7 @@ func (s *Server) Serve(ctx context.Context, udp net.PacketConn, tcp net.Listener
 	defer stop()
 	for i, server := range servers {
 		server.MsgInvalidFunc = func(_ []byte, err error) { s.broken(err) }
+		server.MsgAcceptFunc = s.accepts
 		server.ReadTimeout, server.WriteTimeout = tcpIdle, tcpIdle
 		group.Go(func() {
 			if err := server.ActivateAndServe(); ctx.Err() == nil {
@@ -103,15 +106,26 @@ func (s *Server) Serve(ctx context.Context, udp net.PacketConn, tcp net.Listener
 	return errors.Join(errs...)
 }
 
-// saidEvery is the time in which what is no query is told of once.
+// saidEvery is the time in which one thing is told of once.
 const saidEvery = 10 * time.Second
+
+// due reports whether something may be told of again, which was told of last at a time.
+func due(last *atomic.Int64) bool {
+	now, was := time.Now().UnixNano(), last.Load()
+	return now-was >= int64(saidEvery) && last.CompareAndSwap(was, now)
+}
 
 // broken counts what is no query, and tells of it. Whom it is from the library does not say.
 func (s *Server) broken(err error) {
-	count := s.counts[countBroken].Add(1)
-	now, last := time.Now().UnixNano(), s.said.Load()
-	if now-last >= int64(saidEvery) && s.said.CompareAndSwap(last, now) {
+	if count := s.counts[countBroken].Add(1); due(&s.brokenSaid) {
 		s.log.Warn("what came is no DNS query", "error", err, "so_far", count)
+	}
+}
+
+// limited counts what is not answered since there is too much of it, and tells of it.
+func (s *Server) limited(what string, from net.Addr) {
+	if count := s.counts[countLimited].Add(1); due(&s.limitedSaid) {
+		s.log.Warn("too much is asked over DNS", "of", what, "from", from, "so_far", count)
 	}
 }
 
@@ -135,10 +149,10 @@ func (s *Server) ServeDNS(w dns.ResponseWriter, query *dns.Msg) {
 		case answer:
 			reply.Truncate(sizeOf(query))
 		case cutShort:
-			s.counts[countLimited].Add(1)
+			s.limited("queries over UDP", w.RemoteAddr())
 			reply.Answer, reply.Ns, reply.Truncated = nil, nil, true
 		case dropped:
-			s.counts[countLimited].Add(1)
+			s.limited("queries over UDP", w.RemoteAddr())
 			return
 		}
 	}

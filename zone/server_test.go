@@ -31,22 +31,7 @@ func serving(t *testing.T) (*Server, string) {
 // started is a server on loopback, its address, what ends it, and where it says how it has ended.
 func started(t *testing.T) (*Server, string, context.CancelFunc, <-chan error) {
 	t.Helper()
-	s, err := New(Config{Zone: shop(), PerSecond: 5, Log: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	tcp, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	udp, err := net.ListenPacket("udp", tcp.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, end := context.WithCancel(t.Context())
-	ran := make(chan error, 1)
-	go func() { ran <- s.Serve(ctx, udp, tcp) }()
-	return s, tcp.Addr().String(), end, ran
+	return startedWith(t, slog.New(slog.DiscardHandler))
 }
 
 // ask asks a server, again until it answers: it may not listen yet.
