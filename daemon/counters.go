@@ -31,6 +31,8 @@ func (d *daemon) counters(asked func() api.Counts) (all []metrics.Counter) {
 		func() uint64 { return d.peers.Counts().Dialled })
 	add("peer_questions", "Questions of other agents that were answered.", "", "",
 		func() uint64 { return d.peers.Counts().Answered })
+	add("peer_questions_refused", "Questions of other agents that were answered with a refusal.",
+		"", "", func() uint64 { return d.peers.Counts().Denied })
 	const strays = "Packets and streams of gossip that were refused, by the reason."
 	add("gossip_refused", strays, "reason", "unauthenticated",
 		func() uint64 { return d.gossip.Counts().Refused })

@@ -214,14 +214,15 @@ func (n *Node) complain(message, address string, err error) {
 }
 
 // Counts are what has come to pass since a node was made: connections that were Accepted and
-// Dialled, questions of others that were Answered, and how many are Open now.
-type Counts struct{ Accepted, Dialled, Answered, Open uint64 }
+// Dialled, questions of others that were Answered, how many of these were Denied what they ask, and
+// how many connections are Open now.
+type Counts struct{ Accepted, Dialled, Answered, Denied, Open uint64 }
 
 // Counts says what has come to pass so far.
 func (n *Node) Counts() Counts {
 	return Counts{
 		Accepted: n.accepted.Load(), Dialled: n.dialled.Load(), Answered: n.answered.Load(),
-		Open: uint64(len(n.open.all())),
+		Denied: n.denied.Load(), Open: uint64(len(n.open.all())),
 	}
 }
 

@@ -98,7 +98,7 @@ type Node struct {
 	over      bool
 	addresses [model.MaxRegions]string
 
-	accepted, dialled, answered atomic.Uint64
+	accepted, dialled, answered, denied atomic.Uint64
 }
 
 // New makes a node. It asks from then on, and answers while Serve runs.

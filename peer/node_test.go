@@ -54,6 +54,15 @@ func TestARefusalComesBackAsOne(t *testing.T) {
 	if err == nil || len(err.Error()) > 4096 {
 		t.Errorf("%d bytes of refusal", len(err.Error()))
 	}
+	if got := nodes[1].Counts(); got.Denied != 2 || got.Answered != 2 ||
+		nodes[0].Counts().Denied != 0 {
+		t.Errorf("got %+v, want two refusals to be counted where they were given", got)
+	}
+	log := nodes[1].journal.String() // It is said before it is answered.
+	if strings.Count(log, "a question of an agent was refused") != 1 || len(log) > 4096 ||
+		!strings.Contains(log, "region=east") {
+		t.Errorf("the log says\n%s", log)
+	}
 	works(t, nodes[0], 1)
 }
 

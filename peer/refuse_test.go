@@ -82,6 +82,9 @@ func TestOnlyPeersAreLetIn(t *testing.T) {
 				conn.Close()
 			}
 			refuses(t, n, c.reason, before+1)
+			until(t, "the log says why", func() bool {
+				return strings.Contains(n.journal.String(), "reason="+c.reason.String()+" ")
+			})
 		})
 	}
 	if got := n.Counts(); got.Accepted != 0 || got.Open != 0 {

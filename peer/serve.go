@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"os"
 	"sync"
@@ -79,6 +80,10 @@ func (n *Node) answer(l *link, writing *sync.Mutex, f frame) {
 	}
 	if err != nil {
 		words := err.Error()
+		n.denied.Add(1)
+		n.log.once("denied"+n.config.Regions[l.region], quietFor, slog.LevelInfo,
+			"a question of an agent was refused", "region", n.config.Regions[l.region],
+			"error", words[:min(len(words), refusalMax)])
 		reply.kind, reply.bytes = refusal, []byte(words[:min(len(words), refusalMax)])
 	}
 	n.answered.Add(1)
