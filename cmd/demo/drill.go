@@ -86,8 +86,7 @@ func (d *drill) observe(ctx context.Context, all *sync.WaitGroup) (err error) {
 	if err != nil {
 		return err
 	}
-	d.watcher, d.clients, d.sees, d.pulse = newWatcher(), &clients{}, &sees{}, &pulse{}
-	all.Go(func() { d.pulse.run(ctx) })
+	d.watcher, d.clients, d.sees = newWatcher(), &clients{}, &sees{}
 	all.Go(func() { d.sees.run(ctx, d.regions[west].client, regionNames[east]) })
 	for _, r := range d.regions {
 		all.Go(func() { d.watcher.names(ctx, r) })

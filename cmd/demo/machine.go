@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"time"
@@ -60,6 +61,50 @@ func (p *pulse) late(from, to time.Time) (sum, most time.Duration) {
 		sum, most = sum+b.late, max(most, b.late)
 	}
 	return sum, most
+}
+
+// strain is how busy this machine was while something failed.
+type strain struct {
+	// lasted is how long that took, and late and most are a pulse's.
+	lasted, late, most time.Duration
+	// load is how many processes ran, or waited to, in the last minute, or 0 where nobody says that.
+	load       float64
+	processors int
+}
+
+// since is the strain from a moment on.
+func (p *pulse) since(began time.Time) strain {
+	now := time.Now()
+	s := strain{lasted: now.Sub(began), processors: runtime.NumCPU()}
+	s.late, s.most = p.late(began, now)
+	if text, err := os.ReadFile("/proc/loadavg"); err == nil {
+		_, _ = fmt.Sscan(string(text), &s.load) // What is there else is 0, as nothing.
+	}
+	return s
+}
+
+// What the agents' times of a second bear. With a load of 5 on each processor, and kept waiting for
+// a twentieth of the time, a run is as any other; with 15, or a tenth of the time to run in, agents
+// elect leaders for ever.
+const (
+	waitsMost = 500 * time.Millisecond
+	partMost  = 10
+	loadMost  = 8
+)
+
+// blame says whether the machine may be what something has failed for.
+func (s strain) blame() error {
+	verdict := "this machine was not too slow for it"
+	if s.most > waitsMost || s.late > s.lasted/partMost || s.load > loadMost*float64(s.processors) {
+		verdict = "this machine was too slow, or too busy, for it: run it again when less runs beside it"
+	}
+	load := ""
+	if s.load > 0 {
+		load = fmt.Sprintf(", with a load of %.1f on %s", s.load, plural(s.processors, "processor"))
+	}
+	return fmt.Errorf("%s (what wakes every %v was kept waiting for %s of %s in all, and for %s at "+
+		"once%s)", verdict, pulseEvery, rounded(s.late.Seconds()), rounded(s.lasted.Seconds()),
+		rounded(s.most.Seconds()), load)
 }
 
 // The estate's file says how long a promotion takes on the machine on which it was written.

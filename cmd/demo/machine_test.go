@@ -137,6 +137,37 @@ func TestAPulseTellsHowLateAMachineIs(t *testing.T) {
 	}
 }
 
+// What fails on a machine that was too slow says so, and what fails on another one says that.
+func TestAMachineThatIsTooSlowIsBlamed(t *testing.T) {
+	const s, ms = time.Second, time.Millisecond
+	for name, c := range map[string]struct {
+		strain strain
+		want   string
+	}{
+		"calm": {
+			strain{lasted: 60 * s, late: 200 * ms, most: 20 * ms, load: 3, processors: 2},
+			"was not too slow for it (what wakes every 50ms was kept waiting for 0.20 s of 60.00 s in " +
+				"all, and for 0.02 s at once, with a load of 3.0 on 2 processors)",
+		},
+		"busy": {strain{lasted: 60 * s, late: 3 * s, most: 200 * ms, load: 11, processors: 2},
+			"was not too slow"},
+		"late in all":   {strain{lasted: 60 * s, late: 7 * s, most: 90 * ms}, "too slow, or too busy"},
+		"late at once":  {strain{lasted: 60 * s, late: s, most: 800 * ms}, "too slow, or too busy"},
+		"loaded":        {strain{lasted: 60 * s, load: 31, processors: 2}, "of 31.0 on 2 processors"},
+		"loaded enough": {strain{lasted: 60 * s, load: 31, processors: 2}, "too slow, or too busy"},
+		"many cores":    {strain{lasted: 60 * s, load: 31, processors: 16}, "was not too slow"},
+	} {
+		if got := c.strain.blame().Error(); !strings.Contains(got, c.want) {
+			t.Errorf("%s: got %q, want %q", name, got, c.want)
+		}
+	}
+	p := pulse{all: []beat{{time.Now(), 700 * ms}}}
+	got := p.since(time.Now().Add(-s))
+	if got.late != 700*ms || got.most != 700*ms || got.lasted < s || got.processors < 1 {
+		t.Errorf("got %+v", got)
+	}
+}
+
 // The simulator has a promotion take as long as it does on this machine.
 func TestAPromotionTakesWhatItDoesHere(t *testing.T) {
 	text, err := os.ReadFile(estateFile)

@@ -148,7 +148,10 @@ func (o options) play(ctx context.Context, out io.Writer) (err error) {
 		return fmt.Errorf("make a folder: %w", err)
 	}
 	e := &estate{options: o, folder: folder}
-	d := &drill{estate: e, out: out, began: time.Now()}
+	d := &drill{estate: e, out: out, began: time.Now(), pulse: &pulse{}}
+	beats, still := context.WithCancel(ctx)
+	defer still()
+	go d.pulse.run(beats)
 	d.result = result{
 		Version: resultVersion, Scenario: "three-agents", Synchronous: o.synchronous,
 		Wrong: []string{}, Outside: []string{},
@@ -164,6 +167,9 @@ func (o options) play(ctx context.Context, out io.Writer) (err error) {
 	if err := d.run(ctx); err != nil {
 		for _, wrong := range d.result.Wrong {
 			err = errors.Join(err, errors.New(wrong))
+		}
+		if ctx.Err() == nil && !errors.Is(err, errSkipped) {
+			err = errors.Join(err, d.pulse.since(d.began).blame())
 		}
 		return err
 	}
