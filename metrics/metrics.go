@@ -39,7 +39,8 @@ func Handler(c Config) (http.Handler, error) {
 			return nil, err
 		}
 	}
-	return promhttp.HandlerFor(registry, promhttp.HandlerOpts{MaxRequestsInFlight: scrapesMost}), nil
+	answers := promhttp.HandlerFor(registry, promhttp.HandlerOpts{MaxRequestsInFlight: scrapesMost})
+	return promhttp.InstrumentMetricHandler(registry, answers), nil // It counts them, by their code.
 }
 
 // scrapesMost bounds how many scrapes are answered at once.

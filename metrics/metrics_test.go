@@ -3,6 +3,7 @@ package metrics_test
 import (
 	"context"
 	"io"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -117,6 +118,57 @@ func TestFiguresAreThoseOfTheView(t *testing.T) {
 	handler.ServeHTTP(answer, httptest.NewRequest("GET", "/metrics", nil))
 	if !strings.Contains(answer.Body.String(), "redoubt_acts 0\n") {
 		t.Error("an agent that has stopped acting still says that it acts")
+	}
+}
+
+// held is an agent whose view is waited for.
+type held struct {
+	still
+	asked chan struct{}
+	goOn  chan struct{}
+}
+
+func (h *held) View() api.View {
+	h.asked <- struct{}{}
+	<-h.goOn
+	return h.still.View()
+}
+
+// Anybody may scrape, and no more than a few at once: the next one is refused, and none later.
+func TestScrapesAtOnceHaveABound(t *testing.T) {
+	agent, file := estate(t)
+	slow := &held{still: *agent, asked: make(chan struct{}, 9), goOn: make(chan struct{})}
+	handler, err := metrics.Handler(metrics.Config{Agent: slow, Scenario: file})
+	if err != nil {
+		t.Fatal(err)
+	}
+	scrape := func() (int, string) {
+		answer := httptest.NewRecorder()
+		handler.ServeHTTP(answer, httptest.NewRequest("GET", "/metrics", nil))
+		return answer.Code, answer.Body.String()
+	}
+	const most = 4
+	codes := make(chan int, most)
+	for range most {
+		go func() {
+			code, _ := scrape()
+			codes <- code
+		}()
+		<-slow.asked
+	}
+	if got, _ := scrape(); got != http.StatusServiceUnavailable {
+		t.Errorf("one more than %d at once: got %d", most, got)
+	}
+	close(slow.goOn)
+	for range most {
+		if got := <-codes; got != http.StatusOK {
+			t.Errorf("got %d, want the figures", got)
+		}
+	}
+	got, text := scrape()
+	const counted = `promhttp_metric_handler_requests_total{code="503"} 1`
+	if got != http.StatusOK || !strings.Contains(text, counted) {
+		t.Errorf("got %d later, and not %s:\n%s", got, counted, text)
 	}
 }
 

@@ -77,7 +77,7 @@ func TestStrangersAtEveryPort(t *testing.T) {
 	}
 	for name, labels := range map[string][]string{
 		"peer_refused": {"not_tls", "bad_handshake"}, "gossip_refused": {"unauthenticated"},
-		"api_requests": {"no_request"}, "dns_queries": {"broken"},
+		"api_requests": {"no_request", "refused"}, "dns_queries": {"broken"},
 	} {
 		for _, label := range labels {
 			d.until(name+" counts "+label, 15*time.Second, func() bool {
@@ -87,7 +87,7 @@ func TestStrangersAtEveryPort(t *testing.T) {
 	}
 	for _, said := range []string{
 		"reason=not_tls", "unacceptable label", "a connection to the API brought no request",
-		"what came is no DNS query",
+		"what came is no DNS query", "a request was refused",
 	} {
 		if !strings.Contains(d.out.text(), said) {
 			t.Errorf("the agents' logs say nothing of %q", said)
