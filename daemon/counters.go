@@ -33,6 +33,8 @@ func (d *daemon) counters(asked func() api.Counts) (all []metrics.Counter) {
 		func() uint64 { return d.peers.Counts().Answered })
 	add("peer_questions_refused", "Questions of other agents that were answered with a refusal.",
 		"", "", func() uint64 { return d.peers.Counts().Denied })
+	add("raft_commands_broken", "Commands of other agents to Raft that are none, or have broken off.",
+		"", "", d.raftNet.broken.Load)
 	const strays = "Packets and streams of gossip that were refused, by the reason."
 	add("gossip_refused", strays, "reason", "unauthenticated",
 		func() uint64 { return d.gossip.Counts().Refused })

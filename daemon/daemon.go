@@ -66,12 +66,14 @@ type daemon struct {
 	stores *agent.Stores
 	peers  *peer.Node
 	gossip *gossip.Members
-	probes *probe.Runner
-	node   *agent.Node
-	zone   *zoneServer
-	lags   *lags
-	looks  *looks
-	guards *guards
+	// raftNet is what Raft's network says to.
+	raftNet raftNet
+	probes  *probe.Runner
+	node    *agent.Node
+	zone    *zoneServer
+	lags    *lags
+	looks   *looks
+	guards  *guards
 	// hands do the steps of plans, and tellers tell people; memory is what outlives them.
 	hands   hands
 	tellers []*execute.Notifier
@@ -321,7 +323,7 @@ func (d *daemon) openNode() error {
 		Logs: d.stores.Cache, Stable: d.stores.Log, Snapshots: d.stores.Snapshots,
 		Transport: raft.NewNetworkTransportWithConfig(&raft.NetworkTransportConfig{
 			Stream: layer{d.peers.Streams()}, MaxPool: raftPool, Timeout: raftTimeout,
-			Logger: raftLogger(d.Log),
+			Logger: d.raftNet.to(d.Log),
 		}),
 		CommitEvery:   d.Scenario.Consensus.Heartbeat / commitsABeat,
 		SnapshotAfter: uint64(d.Agent.SnapshotAt), Archive: d.stores.Archive, Peers: d.peers,
