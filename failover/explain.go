@@ -277,7 +277,7 @@ func (v *Verdict) astrayText(name Names) string {
 	return fmt.Sprintf("; %s is not known to follow the lease", name.Region(v.Target))
 }
 
-func (v *Verdict) fenceReason(now Instant, _ Names) string {
+func (v *Verdict) fenceReason(now Instant, name Names) string {
 	f := v.Gates[FenceGate]
 	switch {
 	case v.Kind != Failover:
@@ -286,6 +286,9 @@ func (v *Verdict) fenceReason(now Instant, _ Names) string {
 		return "no store moves"
 	case f.Ruling == Pass:
 		return "the old primary can no longer write"
+	case v.Target.Valid() && v.LeftOpen.Valid():
+		return fmt.Sprintf("%s was left open when a failover was forced: a promotion that nobody "+
+			"forces waits for its recorded fence", name.Region(v.LeftOpen))
 	case f.Until == 0:
 		return "no guard ends its writes: the promotion waits for a recorded fence"
 	}

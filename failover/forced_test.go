@@ -2,6 +2,7 @@ package failover_test
 
 import (
 	"testing"
+	"time"
 
 	"redoubt/failover"
 	"redoubt/model"
@@ -54,6 +55,9 @@ func TestAPromotionWaitsForWhoWasLeftOpen(t *testing.T) {
 	if got := v.Gates[failover.LagGate].Ruling; got != failover.Deny || v.LeftOpen != 0 {
 		t.Errorf("the lag gate says %s because of region %d, want deny because of region 0", got,
 			v.LeftOpen)
+	}
+	if until, timed := v.Until(failover.FenceGate); timed {
+		t.Errorf("the fence gate opens at %s, and no time closes region 0", time.Duration(until))
 	}
 	l.apply(failover.Event{Kind: failover.Fenced, At: l.state.Now, Region: 0, Epoch: 1})
 	l.tick(unit)

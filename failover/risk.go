@@ -23,22 +23,25 @@ func (p *Policy) lagAndFence(s *State, v *Verdict) (lag, fence Finding) {
 		lag.Have = -1
 	}
 	v.LeftOpen = p.leftOpen(s, v.Stores, v.Target)
+	timed := true // Whether time alone ends what it waits for.
 	for store := range model.StoreID(p.Stores) {
-		open := !p.closed(s, store) || v.Target.Valid() && p.openBut(s, store, v.Target)
+		elsewhere := v.Target.Valid() && p.openBut(s, store, v.Target)
 		switch {
 		case v.Stores>>store&1 == 0:
 			continue
-		case !open:
+		case p.closed(s, store) && !elsewhere:
 			fence.Since = max(fence.Since, p.closedAt(s, store))
 			continue
 		}
-		fence.Ruling = Hold
-		if end, bounded := p.fenceTime(s, store); bounded {
-			fence.Until = max(fence.Until, end.Add(p.Drift))
-		}
+		end, bounded := p.fenceTime(s, store)
+		timed = timed && bounded && !elsewhere
+		fence.Ruling, fence.Until = Hold, max(fence.Until, end.Add(p.Drift))
 	}
 	if fence.Ruling != Pass {
 		fence.Since = 0 // What it waits for has not begun.
+	}
+	if !timed {
+		fence.Until = 0
 	}
 	return lag, fence
 }

@@ -1,6 +1,7 @@
 package failover_test
 
 import (
+	"strings"
 	"testing"
 
 	"redoubt/failover"
@@ -55,5 +56,28 @@ func TestAForcedReopeningIsHeldToItsBound(t *testing.T) {
 	}
 	if plan := &l.state.Plan; plan.Kind != failover.Reopen || plan.Epoch == forced {
 		t.Errorf("got %s, want another reopening", portrait(&p, &l.state))
+	}
+}
+
+// TestTimeAloneEndsNoFenceOfAStoreWithoutAGuard has one of two stores of a region that was lost go
+// without a guard. They move together: that the other one's lease ends lets neither go.
+func TestTimeAloneEndsNoFenceOfAStoreWithoutAGuard(t *testing.T) {
+	for guarded, want := range map[uint8]bool{0b11: true, 0b10: false, 0b01: false, 0: false} {
+		p := oneStore()
+		p.Stores, p.Guarded = 2, guarded
+		l := newLog(t, p)
+		l.lags()
+		l.report(0, true, 1, 2)
+		v := p.Explain(l.state, failover.RegionScope(0))
+		if got := v.Gates[failover.FenceGate].Ruling; got != failover.Hold {
+			t.Fatalf("guards of %b: the fence gate says %s, want hold", guarded, got)
+		}
+		if until, timed := v.Until(failover.FenceGate); timed != want {
+			t.Errorf("guards of %b: got %t at %d, want %t", guarded, timed, until, want)
+		}
+		reason := v.Reason(failover.FenceGate, l.state.Now, names)
+		if strings.Contains(reason, "guarded lease ends") != want {
+			t.Errorf("guards of %b: got %q", guarded, reason)
+		}
 	}
 }
