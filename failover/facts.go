@@ -73,6 +73,8 @@ func (p *Policy) splitText(s *State, name Names) string {
 func (p *Policy) stageText(s *State, name Names) string {
 	target, due := name.Region(s.Plan.Target), s.Split.Since.Add(p.StageHold)
 	switch {
+	case p.avoids(s) && (s.Plan.Kind == Evacuation || s.Plan.Kind == Reroute):
+		return p.takersText(s, name)
 	case p.avoids(s):
 		return fmt.Sprintf("waits until no quorum sees %s down, nor the way to it", target)
 	case !p.raises(s) || p.atOnce(s):
@@ -85,6 +87,16 @@ func (p *Policy) stageText(s *State, name Names) string {
 		return "has begun"
 	}
 	return "begins " + name.at(due, s.Now)
+}
+
+// takersText says what a shift waits for that any of those who are to serve lets go on.
+func (p *Policy) takersText(s *State, name Names) string {
+	after := p.ServingAfter(s)
+	if after.Count() == 1 {
+		return fmt.Sprintf("waits until no quorum sees %s down, nor the way to it", list(after, name))
+	}
+	return fmt.Sprintf("waits for one of %s that no quorum sees down, nor the way to it",
+		list(after, name))
 }
 
 // list names regions in the scenario's order.
