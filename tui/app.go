@@ -43,6 +43,9 @@ type App struct {
 	coarse  bool
 	stale   bool
 	partial bool
+	// failure says why nothing can be simulated.
+	failure string
+	library []scenarios.Summary
 	views   []view
 	at      int
 	prompt  *prompt
@@ -129,7 +132,7 @@ func pairOf(s *model.Scenario, left, right model.StrategyKind) (pair [2]model.St
 
 // ask has everything be simulated anew. What is shown is stale until the first answer.
 func (a *App) ask() {
-	a.stale = true
+	a.stale, a.failure = true, ""
 	a.engine.ask(a.study.scenario, a.pair)
 	a.drawn = ""
 }
@@ -138,17 +141,21 @@ func (a *App) ask() {
 func (a *App) Next() Finding { return <-a.engine.found }
 
 // Busy reports whether a simulation is running.
-func (a *App) Busy() bool { return a.engine.busy }
+func (a *App) Busy() bool { return a.engine.busy || a.engine.reading }
 
 // Tick draws the progress of what runs.
 func (a *App) Tick() { a.drawn = "" }
 
 // Take shows what a simulation has found, unless something else was asked since.
 func (a *App) Take(f Finding) {
-	if f.generation != a.engine.generation {
+	a.drawn = ""
+	switch {
+	case f.library != nil:
+		a.library, a.engine.reading = f.library, false
+		return
+	case f.generation != a.engine.generation:
 		return
 	}
-	a.drawn = ""
 	if f.last {
 		a.engine.busy = false
 	}
@@ -158,7 +165,7 @@ func (a *App) Take(f Finding) {
 		a.say("stopped: what is shown rests on %d trials", a.trials())
 		return // What there is already is better than a part.
 	case f.comparison == nil:
-		a.complain(f.err)
+		a.failure = a.mended(f.err).Error()
 		return
 	}
 	a.shown, a.coarse, a.stale = f.comparison, f.coarse, false

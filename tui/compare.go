@@ -248,6 +248,10 @@ const (
 
 func (v *compareView) draw(a *App, area canvas.Area) {
 	area = area.Left(mostWidth)
+	if a.failure != "" {
+		area.Paragraph(0, canvas.Bad, "Nothing can be simulated: "+a.failure)
+		return
+	}
 	y := a.drawPair(area, 0)
 	if room := area.Height - y; room >= 12 && a.shown != nil {
 		below := area.Below(y + 1)

@@ -3,18 +3,23 @@ package tui
 import (
 	"context"
 	"slices"
+	"sync"
 	"sync/atomic"
 
 	"redoubt"
 	"redoubt/model"
+	"redoubt/scenarios"
 )
 
 // coarseTrials are how many trials the first answer rests on, which comes at once: enough to tell a
 // strategy of hours of outage from one of minutes.
 const coarseTrials = 30
 
-// Finding is what a simulation found, for App.Take.
+// Finding is what was found while the interface went on, for App.Take: by a simulation, or in the
+// library.
 type Finding struct {
+	// library is what all of its scenarios are called.
+	library []scenarios.Summary
 	// generation is the question that it answers: what was asked since makes it old.
 	generation uint64
 	comparison *redoubt.Comparison
@@ -29,6 +34,7 @@ type engine struct {
 	generation  uint64
 	cancel      context.CancelFunc
 	busy        bool
+	reading     bool
 	done, total atomic.Int64
 }
 
@@ -74,6 +80,15 @@ func (e *engine) work(
 		Trials: s.Run.Trials, Years: s.Run.Years, Seed: s.Run.Seed, Progress: seen,
 	})
 	e.found <- Finding{generation: generation, comparison: c, last: true, err: err}
+}
+
+// library reads all scenarios of the library, once: that takes longer than a screen may.
+var library = sync.OnceValue(scenarios.List)
+
+// read begins to read the library.
+func (e *engine) read() {
+	e.reading = true
+	go func() { e.found <- Finding{library: library()} }()
 }
 
 // possible are those of some strategies that the scenario has.

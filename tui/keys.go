@@ -93,17 +93,22 @@ func NewKeymap(bindings ...string) (Keymap, error) {
 		}
 	}
 	m := Keymap{}
-	for _, binding := range defaults {
-		keys := bound[binding.action]
-		if keys == nil {
-			keys = binding.keys
+	for _, a := range allActions() {
+		for _, key := range bound[a] {
+			if other, taken := m[key]; taken {
+				wrong = append(wrong, fmt.Sprintf("%q is bound twice, to %s and to %s", key, other, a))
+			}
+			m[key] = a
 		}
-		for _, key := range keys {
-			if other, taken := m[key]; taken && bound[binding.action] != nil {
-				wrong = append(wrong, fmt.Sprintf("%q does %s already", key, other))
-			} else if !taken {
+	}
+	for _, binding := range defaults { // What is bound anew is taken from who had it.
+		for _, key := range binding.keys {
+			if _, taken := m[key]; !taken && bound[binding.action] == nil {
 				m[key] = binding.action
 			}
+		}
+		if len(m.of(binding.action)) == 0 {
+			wrong = append(wrong, fmt.Sprintf("%s has no key left: bind another one", binding.action))
 		}
 	}
 	if len(wrong) > 0 {

@@ -9,9 +9,10 @@ import (
 
 // pickerView lists the scenarios of the library, those whose names or titles hold a filter.
 type pickerView struct {
-	all    []scenarios.Summary
 	filter string
 	at     int
+	// seen says that the list was moved to what is open.
+	seen bool
 }
 
 func (*pickerView) title() string { return "Scenarios" }
@@ -23,21 +24,20 @@ func (*pickerView) hints() []hint {
 	}, common[2:]...)
 }
 
-// shown reads the library, once: that takes longer than a screen may.
+// shown has the library be read, and begins at what is open.
 func (v *pickerView) shown(a *App) {
-	if v.all == nil {
-		v.all = scenarios.List()
-		for i, s := range v.all {
-			if s.Name == a.study.scenario.Name {
-				v.at = i
-			}
-		}
+	if a.library == nil && !a.engine.reading {
+		a.engine.read()
 	}
+	v.seen = false
 }
 
 // listed are those that the filter leaves.
-func (v *pickerView) listed() (some []scenarios.Summary) {
-	for _, s := range v.all {
+func (v *pickerView) listed(a *App) (some []scenarios.Summary) {
+	for i, s := range a.library {
+		if s.Name == a.study.scenario.Name && !v.seen {
+			v.at, v.seen = i, true
+		}
 		text := strings.ToLower(s.Name + " " + s.Title)
 		if strings.Contains(text, strings.ToLower(v.filter)) {
 			some = append(some, s)
@@ -47,7 +47,7 @@ func (v *pickerView) listed() (some []scenarios.Summary) {
 }
 
 func (v *pickerView) does(a *App, what action) bool {
-	list := v.listed()
+	list := v.listed(a)
 	const page = 10
 	switch what {
 	case up:
@@ -73,7 +73,11 @@ func (v *pickerView) does(a *App, what action) bool {
 }
 
 func (v *pickerView) draw(a *App, area canvas.Area) {
-	list := v.listed()
+	if a.library == nil {
+		area.Text(0, 0, canvas.Dim, "reading the library …")
+		return
+	}
+	list := v.listed(a)
 	v.at = max(min(v.at, len(list)-1), 0)
 	heading := "scenarios of the library"
 	if v.filter != "" {

@@ -80,6 +80,8 @@ func (a *App) drawStatus(area canvas.Area) {
 func (a *App) basis() string {
 	var text string
 	switch {
+	case a.failure != "":
+		return "nothing can be simulated: " + a.failure
 	case a.shown == nil && !a.engine.busy:
 		return "nothing was simulated"
 	case a.shown == nil:

@@ -1,0 +1,215 @@
+package tui
+
+import (
+	"context"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"redoubt"
+	"redoubt/cost"
+	"redoubt/model"
+	"redoubt/scenarios"
+	"redoubt/tui/canvas"
+)
+
+// TestRevenueTurnsTheVerdict moves the revenue until the verdict is another one, saves what came of
+// it, and holds every figure on the screen against a comparison of the saved file.
+func TestRevenueTurnsTheVerdict(t *testing.T) {
+	a := opening(t, "ecommerce-three-region", quick...)
+	before := a.result(model.WarmStandby).Case.Verdict
+	press(a, "2")
+	moves := 0
+	for ; a.result(model.WarmStandby).Case.Verdict == before && moves < coarseSteps; moves++ {
+		press(a, "L")
+		settle(a)
+	}
+	if after := a.result(model.WarmStandby).Case.Verdict; before != cost.Reconsider ||
+		after != cost.Proceed {
+		t.Fatalf("the verdict went from %s to %s in %d moves, want from reconsider to proceed", before,
+			after, moves)
+	}
+	path := filepath.Join(t.TempDir(), "mine.toml")
+	press(a, "s<ctrl+u>"+path+"<enter>")
+	if !strings.Contains(screen(a, 200, 60), "saved: redoubt compare "+path) {
+		t.Fatalf("got\n%s\nwant that it was saved", screen(a, 200, 60))
+	}
+	saved, err := scenarios.Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := redoubt.Compare(context.Background(), saved, redoubt.CompareOptions{
+		Trials: saved.Run.Trials, Years: saved.Run.Years, Seed: saved.Run.Seed,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	press(a, "1")
+	shows(t, a, c)
+}
+
+// shows holds the figures on the screen against a comparison.
+func shows(t *testing.T, a *App, c *redoubt.Comparison) {
+	t.Helper()
+	text := screen(a, 200, 60)
+	held := 0
+	for i := range c.Strategies {
+		r := &c.Strategies[i]
+		if r.Kind != a.pair[0] && r.Kind != a.pair[1] {
+			continue
+		}
+		for _, f := range figures() {
+			line := lineOf(text, f.label)
+			want := f.write(f.of(r))
+			if interval := f.interval(r); interval != "" {
+				want += "  " + interval
+			}
+			if !strings.Contains(line, want) {
+				t.Errorf("%s of %s: got %q, want %q in it", f.label, r.Kind, line, want)
+			}
+			if !math.IsNaN(f.of(r)) {
+				held++
+			}
+		}
+		if !strings.Contains(lineOf(text, "verdict"), r.Case.Verdict.String()) {
+			t.Errorf("the verdict of %s is not %s\n%s", r.Kind, r.Case.Verdict, text)
+		}
+	}
+	if held < 2*len(figures()) {
+		t.Errorf("only %d figures were held against the comparison", held)
+	}
+}
+
+// lineOf is the line of a screen that begins with a label.
+func lineOf(text, label string) string {
+	for _, line := range strings.Split(text, "\n") {
+		if strings.HasPrefix(strings.TrimSpace(line), label) {
+			return line
+		}
+	}
+	return ""
+}
+
+// TestStopKeepsWhatThereIs stops a comparison that would take minutes, once its coarse answer is
+// there.
+func TestStopKeepsWhatThereIs(t *testing.T) {
+	a, err := New(Options{
+		Scenario: "ecommerce-three-region", Theme: &canvas.Bare,
+		Edits: []scenarios.Edit{{Path: "run.trials", Value: "900000"}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.Take(a.Next())
+	if !a.Busy() || !strings.Contains(screen(a, 120, 36), "coarse, 30 trials") {
+		t.Fatalf("got\n%s\nwant a coarse answer", screen(a, 120, 36))
+	}
+	press(a, "<esc>")
+	settle(a)
+	if text := screen(a, 120, 36); a.Busy() || a.Done || !strings.Contains(text, "stopped:") {
+		t.Errorf("got\n%s\nwant that it was stopped, and that something is shown", text)
+	}
+	press(a, "<esc>q")
+	if !a.Done {
+		t.Error("q does not quit")
+	}
+}
+
+// TestUndo takes changes back one after the other, and all of them.
+func TestUndo(t *testing.T) {
+	a := opening(t, "ecommerce-three-region", quick...)
+	revenue := func() float64 { return a.study.scenario.Business.RevenuePerYear.USD() }
+	press(a, "2L")
+	once := revenue()
+	press(a, "L")
+	twice := revenue()
+	for _, step := range []struct {
+		keys string
+		want float64
+	}{
+		{"u", once}, {"u", 75e6}, {"u", 75e6}, {"L", once}, {"L", twice}, {"r", 75e6}, {"u", twice},
+		{"<enter><ctrl+u>$90M<enter>", 90e6}, {"<enter><ctrl+u>ninety<enter>", 90e6}, {"<esc>", 90e6},
+		{":set business.revenue_per_year=$80M<enter>", 80e6}, {"R", 75e6},
+	} {
+		if press(a, step.keys); revenue() != step.want {
+			t.Errorf("after %s the revenue is %v, want %v", step.keys, revenue(), step.want)
+		}
+	}
+}
+
+// TestWhatIsWrongIsSaid gives what cannot be done, and reads why.
+func TestWhatIsWrongIsSaid(t *testing.T) {
+	a := opening(t, "ecommerce-three-region", quick...)
+	there := filepath.Join(t.TempDir(), "there.toml")
+	if err := os.WriteFile(there, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct{ keys, want string }{
+		{":frob<enter>", `there is no command "frob"`},
+		{":compare warm-standby<enter>", "name two strategies"},
+		{":compare a b<enter>", `there is no strategy "a"`},
+		{":open nowhere<enter>", "no embedded scenario is named"},
+		{":open<enter>", "name a scenario"},
+		{":set routing.ttl=90<enter>", "is no"},
+		{":set routing.tl=90s<enter>", `did you mean "ttl"`},
+		{":set hazard[9].rate=1/year<enter>", "the file has 3 of them"},
+		{":save " + there + "<enter>", "is there already: ':save! "},
+		{":save /nowhere/at/all.toml<enter>", "saving:"},
+	} {
+		press(a, test.keys)
+		if text := screen(a, 200, 60); !strings.Contains(text, test.want) {
+			t.Errorf("after %s: got\n%s\nwant %q", test.keys, text, test.want)
+		}
+		press(a, "<esc><esc>")
+	}
+}
+
+// TestKeysCanBeBound has quit be another key, and says what cannot be bound.
+func TestKeysCanBeBound(t *testing.T) {
+	m, err := NewKeymap("quit=ctrl+q", "quit=Q")
+	if err != nil || m["ctrl+q"] != quit || m["Q"] != quit || m["q"] != "" || m["?"] != help {
+		t.Errorf("got %v, %v", m, err)
+	}
+	for _, test := range []struct{ bindings, want string }{
+		{"quit", "is no binding"}, {"fly=x", `there is no action "fly"`},
+		{"quit=?", "help has no key left"}, {"quit=z undo=z", `"z" is bound twice, to quit and to undo`},
+	} {
+		_, err := NewKeymap(strings.Fields(test.bindings)...)
+		if err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: got %v, want %q", test.bindings, err, test.want)
+		}
+	}
+}
+
+// TestTypingIsNoCommand types letters that are keys into a prompt.
+func TestTypingIsNoCommand(t *testing.T) {
+	a := opening(t, "business-case-50m", quick...)
+	press(a, "3")
+	settle(a)
+	press(a, "/qqq?:")
+	if a.Done || a.help || a.prompt == nil || a.prompt.text != "qqq?:" {
+		t.Errorf("got %+v", a.prompt)
+	}
+	press(a, "<esc>")
+	if text := screen(a, 80, 24); a.prompt != nil || !strings.Contains(text, "ecommerce-three-region") {
+		t.Errorf("the filter stays:\n%s", text)
+	}
+}
+
+// TestNothingIsDrawnTwice holds that a screen is drawn once for what it shows.
+func TestNothingIsDrawnTwice(t *testing.T) {
+	a := opening(t, "business-case-50m", quick...)
+	first := a.View(120, 36)
+	a.grid.Reset(1, 1)
+	if again := a.View(120, 36); again != first || a.grid.All().Width != 1 {
+		t.Error("the same screen was drawn again")
+	}
+	select {
+	case f := <-a.engine.found:
+		t.Errorf("something comes in when nothing was asked: %+v", f)
+	case <-time.After(20 * time.Millisecond):
+	}
+}
