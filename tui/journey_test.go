@@ -175,7 +175,8 @@ func TestKeysCanBeBound(t *testing.T) {
 	}
 	for _, test := range []struct{ bindings, want string }{
 		{"quit", "is no binding"}, {"fly=x", `there is no action "fly"`},
-		{"quit=?", "help has no key left"}, {"quit=z undo=z", `"z" is bound twice, to quit and to undo`},
+		{"quit=?", "help has no key left"},
+		{"quit=z undo=z", `"z" is bound twice, to quit and to undo`},
 	} {
 		_, err := NewKeymap(strings.Fields(test.bindings)...)
 		if err == nil || !strings.Contains(err.Error(), test.want) {
@@ -194,7 +195,8 @@ func TestTypingIsNoCommand(t *testing.T) {
 		t.Errorf("got %+v", a.prompt)
 	}
 	press(a, "<esc>")
-	if text := screen(a, 80, 24); a.prompt != nil || !strings.Contains(text, "ecommerce-three-region") {
+	text := screen(a, 80, 24)
+	if a.prompt != nil || !strings.Contains(text, "ecommerce-three-region") {
 		t.Errorf("the filter stays:\n%s", text)
 	}
 }
