@@ -46,17 +46,20 @@ type App struct {
 	// failure says why nothing can be simulated.
 	failure string
 	library []scenarios.Summary
-	views   []view
-	at      int
-	prompt  *prompt
-	help    bool
-	scroll  int
-	message string
-	wrong   bool
-	keys    Keymap
-	theme   *canvas.Theme
-	symbols chart.Symbols
-	grid    *canvas.Canvas
+	// allLevers are those of leversOf.
+	allLevers []lever
+	leversOf  leverKey
+	views     []view
+	at        int
+	prompt    *prompt
+	help      bool
+	scroll    int
+	message   string
+	wrong     bool
+	keys      Keymap
+	theme     *canvas.Theme
+	symbols   chart.Symbols
+	grid      *canvas.Canvas
 	// drawn is the screen as it was drawn last, of a size; "" when it is to be drawn anew.
 	drawn         string
 	width, height int

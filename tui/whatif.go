@@ -27,8 +27,20 @@ func (*whatIfView) hints() []hint {
 	}, common...)
 }
 
-// levers are those of what is studied.
-func (a *App) levers() []lever { return leversOf(a.study.scenario, a.pair, a.study.has) }
+// levers are those of what is studied. They are looked up once for each change: a frame has no time
+// to read the file.
+func (a *App) levers() []lever {
+	if of := (leverKey{a.study.scenario, a.pair}); a.leversOf != of {
+		a.leversOf, a.allLevers = of, leversOf(a.study.scenario, a.pair, a.study.has)
+	}
+	return a.allLevers
+}
+
+// leverKey is what the levers follow from.
+type leverKey struct {
+	scenario *model.Scenario
+	pair     [2]model.StrategyKind
+}
 
 func (v *whatIfView) does(a *App, what action) bool {
 	all := a.levers()
