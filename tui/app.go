@@ -100,7 +100,7 @@ func New(o Options) (*App, error) {
 	a := &App{
 		study: s, theme: o.Theme, symbols: o.Symbols, keys: o.Keys, grid: canvas.New(1, 1),
 		engine: engine{found: make(chan Finding, 4)},
-		views:  []view{&compareView{}, &whatIfView{}, &pickerView{}},
+		views:  []view{&compareView{}, &whatIfView{}, &moneyView{}, &pickerView{}},
 	}
 	if a.keys == nil {
 		if a.keys, err = NewKeymap(); err != nil {
@@ -351,4 +351,9 @@ func (a *App) opened(name string) {
 }
 
 // repeat is the command that prints what is shown.
-func (a *App) repeat() string { return "redoubt compare " + a.study.words() }
+func (a *App) repeat() string {
+	if v, ok := a.views[a.at].(interface{ repeat(*App) string }); ok {
+		return v.repeat(a)
+	}
+	return "redoubt compare " + a.study.words()
+}

@@ -167,6 +167,21 @@ func TestWhatIsWrongIsSaid(t *testing.T) {
 	}
 }
 
+// TestCopiesTheCommand copies, of each view, the command that prints what it shows.
+func TestCopiesTheCommand(t *testing.T) {
+	a := opening(t, "ecommerce-three-region", scenarios.Edit{Path: "run.trials", Value: "2"})
+	press(a, ":set business.revenue_per_year=$90M<enter>")
+	const changed = "ecommerce-three-region --set run.trials=2 --set 'business.revenue_per_year=$90M'"
+	for key, want := range map[string]string{
+		"1": "redoubt compare " + changed, "2": "redoubt compare " + changed,
+		"3": "redoubt cost " + changed + " --strategy warm-standby", "4": "redoubt scenarios list",
+	} {
+		if press(a, key+"y"); a.Copied != want {
+			t.Errorf("of view %s: got %q, want %q", key, a.Copied, want)
+		}
+	}
+}
+
 // TestKeysCanBeBound has quit be another key, and says what cannot be bound.
 func TestKeysCanBeBound(t *testing.T) {
 	m, err := NewKeymap("quit=ctrl+q", "quit=Q")
@@ -188,7 +203,7 @@ func TestKeysCanBeBound(t *testing.T) {
 // TestTypingIsNoCommand types letters that are keys into a prompt.
 func TestTypingIsNoCommand(t *testing.T) {
 	a := opening(t, "business-case-50m", quick...)
-	press(a, "3")
+	press(a, "4")
 	settle(a)
 	press(a, "/qqq?:")
 	if a.Done || a.help || a.prompt == nil || a.prompt.text != "qqq?:" {

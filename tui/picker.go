@@ -32,6 +32,9 @@ func (v *pickerView) shown(a *App) {
 	v.seen = false
 }
 
+// repeat is the command that lists the library.
+func (*pickerView) repeat(*App) string { return "redoubt scenarios list" }
+
 // listed are those that the filter leaves.
 func (v *pickerView) listed(a *App) (some []scenarios.Summary) {
 	for i, s := range a.library {

@@ -23,8 +23,9 @@ var themes = []*canvas.Theme{&canvas.Dark, &canvas.Light, &canvas.NoColor}
 var scenes = []struct{ name, keys string }{
 	{"compare", ""},
 	{"what-if", "2jjjlllk"},
-	{"scenarios", "3"},
-	{"scenarios-filtered", "3/region-loss<enter>"},
+	{"money", "3j"},
+	{"scenarios", "4"},
+	{"scenarios-filtered", "4/region-loss<enter>"},
 	{"help", "?"},
 	{"command", ":set routing.t<tab>"},
 	{"problem", ":set routing.ttl=90<enter>"},

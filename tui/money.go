@@ -1,0 +1,216 @@
+package tui
+
+import (
+	"math"
+
+	"redoubt/cost"
+	"redoubt/model"
+	"redoubt/tui/canvas"
+	"redoubt/units"
+)
+
+// moneyView has what the two strategies cost, line by line, and what is lost with each.
+type moneyView struct{ at int }
+
+func (*moneyView) title() string { return "Money" }
+
+func (*moneyView) hints() []hint {
+	return append([]hint{
+		{"category", []action{down, up}}, {"swap", []action{swap}},
+	}, common...)
+}
+
+// repeat is the command that itemises the bill of the left side.
+func (*moneyView) repeat(a *App) string {
+	return "redoubt cost " + a.study.words() + " --strategy " + a.pair[0].String()
+}
+
+// categories are those in which either of two bills has a line.
+func categories(bills [2]cost.Bill) (all []model.Category) {
+	for category := range model.CategoryCount {
+		if bills[0].InCategory(category) != 0 || bills[1].InCategory(category) != 0 {
+			all = append(all, category)
+		}
+	}
+	return all
+}
+
+func (a *App) bills() (bills [2]cost.Bill) {
+	for i, kind := range a.pair {
+		bills[i] = cost.Itemise(a.study.scenario, kind)
+	}
+	return bills
+}
+
+func (v *moneyView) does(a *App, what action) bool {
+	switch what {
+	case up:
+		v.at--
+	case down:
+		v.at++
+	default:
+		return false
+	}
+	v.at = max(min(v.at, len(categories(a.bills()))-1), 0)
+	return true
+}
+
+// amountWidth is how wide a column of amounts is.
+const amountWidth = 12
+
+func (v *moneyView) draw(a *App, area canvas.Area) {
+	area = area.Left(mostWidth)
+	bills := a.bills()
+	all := categories(bills)
+	v.at = max(min(v.at, len(all)-1), 0)
+	const besides = 74 // From this width on there is room for both, side by side.
+	y, half := 0, area.Width/2
+	if area.Width >= besides {
+		y = max(v.drawBill(a, area.Left(half+4), bills, all), a.drawLost(area.Right(half+7)))
+	} else {
+		y = v.drawBill(a, area, bills, all)
+	}
+	if len(all) > 0 {
+		v.drawLines(a, area.Below(y+1), bills, all[v.at])
+	}
+}
+
+// drawBill writes what is paid a year for each category, and returns the row after it.
+func (v *moneyView) drawBill(
+	a *App, area canvas.Area, bills [2]cost.Bill, all []model.Category,
+) int {
+	columns := 3
+	if area.Width < 3*amountWidth+18 {
+		columns = 2 // There is no room for the difference.
+	}
+	label := area.Width - columns*amountWidth
+	write := func(y int, style canvas.Style, name string, left, right model.Money) {
+		area.Text(2, y, style, canvas.Fit(name, label-3))
+		area.Ends(label+amountWidth, y, style, units.USD(left.USD()))
+		area.Ends(label+2*amountWidth, y, style, units.USD(right.USD()))
+		if columns == 3 {
+			area.Ends(label+3*amountWidth, y, style, signed(right.USD()-left.USD()))
+		}
+	}
+	area.Text(0, 0, canvas.Strong, "cost a year")
+	for i, kind := range a.pair {
+		name := [2]string{"◀ ", "▶ "}[i] + kind.String()
+		area.Ends(label+(i+1)*amountWidth, 0, sides[i], canvas.Fit(name, amountWidth-1))
+	}
+	if columns == 3 {
+		area.Ends(label+3*amountWidth, 0, canvas.Strong, "▶ less ◀")
+	}
+	y := 1
+	for i, category := range all {
+		style := canvas.Plain
+		if i == v.at {
+			style = canvas.Selected
+			area.Inner(0, y, area.Width, 1).Fill(style)
+			area.Text(0, y, style, "›")
+		}
+		write(y, style, category.String(), bills[0].InCategory(category), bills[1].InCategory(category))
+		y++
+	}
+	if len(all) == 0 {
+		area.Text(2, y, canvas.Dim, "the scenario states no price")
+		return y + 1
+	}
+	write(y, canvas.Strong, "total", bills[0].Total(), bills[1].Total())
+	write(y+1, canvas.Dim, "of it unverified", bills[0].Unverified(), bills[1].Unverified())
+	return y + 2
+}
+
+// signed writes an amount with its sign.
+func signed(usd float64) string {
+	if usd > 0 {
+		return "+" + units.USD(usd)
+	}
+	return units.USD(usd)
+}
+
+// lossLines are the parts of a loss, as `redoubt compare` names them.
+var lossLines = []struct {
+	name string
+	of   func(l cost.Loss) model.Money
+}{
+	{"sales", func(l cost.Loss) model.Money { return l.Revenue }},
+	{"lost writes", func(l cost.Loss) model.Money { return l.LostData }},
+	{"conflicts", func(l cost.Loss) model.Money { return l.Conflicts }},
+	{"lost sessions", func(l cost.Loss) model.Money { return l.Sessions }},
+	{"people", func(l cost.Loss) model.Money { return l.People }},
+	{"reputation", func(l cost.Loss) model.Money { return l.Reputation }},
+}
+
+// drawLost writes what is lost a year with each strategy, by what it is of, and what the answer
+// hangs on.
+func (a *App) drawLost(area canvas.Area) int {
+	width := min(amountWidth, area.Width/3)
+	if area.Width < 2*amountWidth+18 {
+		width = amountWidth - 3
+	}
+	column := func(i int) int { return area.Width - (1-i)*width }
+	area.Text(0, 0, canvas.Strong, "lost a year")
+	for i, kind := range a.pair {
+		area.Ends(column(i), 0, sides[i], canvas.Fit(kind.String(), width-1))
+	}
+	y := 1
+	write := func(name string, of func(c *cost.Case) string) {
+		area.Text(0, y, canvas.Dim, canvas.Fit(name, area.Width-2*width-1))
+		for i, kind := range a.pair {
+			if r := a.result(kind); r != nil && r.Excuse == "" {
+				area.Ends(column(i), y, canvas.Plain, of(&r.Case))
+			}
+		}
+		y++
+	}
+	for _, line := range lossLines {
+		write(line.name, func(c *cost.Case) string { return units.USD(line.of(c.LossLines).USD()) })
+	}
+	write("total", func(c *cost.Case) string { return units.USD(c.LossPerYear.Mean) })
+	y++
+	write("extra cost", func(c *cost.Case) string { return priced(c, c.Extra.USD()) })
+	write("avoided loss", func(c *cost.Case) string { return units.USD(c.AvoidedPerYear.Mean) })
+	write("net", func(c *cost.Case) string { return priced(c, c.NetPerYear.Mean) })
+	write("breakeven revenue", func(c *cost.Case) string { return priced(c, c.BreakevenRevenue) })
+	write("breakeven hours", func(c *cost.Case) string {
+		if !c.Priced {
+			return units.None
+		}
+		return cost.Hours(c.BreakevenHours)
+	})
+	return y
+}
+
+// priced writes an amount that rests on a price.
+func priced(c *cost.Case, usd float64) string {
+	if !c.Priced || c.Kind == model.SingleRegion {
+		usd = math.NaN()
+	}
+	return units.USD(usd)
+}
+
+// drawLines writes the lines of a category with how each follows, and a mark where nobody checked
+// it.
+func (v *moneyView) drawLines(a *App, area canvas.Area, bills [2]cost.Bill, of model.Category) {
+	if area.Height < 2 {
+		return
+	}
+	area.Rule(0, canvas.Dim, "─", of.String()+", line by line (* nobody checked)")
+	y := 1
+	for i, bill := range bills {
+		for _, line := range bill.Lines {
+			if line.Category != of || y >= area.Height {
+				continue
+			}
+			area.Text(0, y, sides[i], [2]string{"◀", "▶"}[i])
+			area.Text(2, y, canvas.Plain, canvas.Fit(line.What, 18))
+			area.Ends(32, y, canvas.Plain, units.USD(line.PerYear.USD()))
+			basis := line.Basis
+			if line.Unverified {
+				basis += " *"
+			}
+			area.Text(34, y, canvas.Dim, canvas.Fit(basis, area.Width-34))
+			y++
+		}
+	}
+}
