@@ -97,7 +97,7 @@ var testsMayImport = []string{
 	"github.com/rogpeppe/go-internal",
 	"github.com/santhosh-tekuri/jsonschema/v6",
 	"pgregory.net/rapid",
-	gonum, histogram, toml, scrape, root,
+	gonum, histogram, toml, scrape, screen, root,
 	"model", "failover", "sim", "cost", "deciders", "scenarios", "guard", "zone", "wan", "peer",
 	"gossip", "probe", "execute", "agent", "api", "metrics", "daemon", "chain", "tui/canvas",
 	"tui/chart", letters,

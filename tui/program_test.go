@@ -1,0 +1,105 @@
+package tui
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"sync"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"redoubt/tui/canvas"
+)
+
+// page collects what a program writes, for whoever waits for a text in it.
+type page struct {
+	sync.Mutex
+	written bytes.Buffer
+}
+
+func (p *page) Write(data []byte) (int, error) {
+	p.Lock()
+	defer p.Unlock()
+	return p.written.Write(data)
+}
+
+// has waits until a text was written.
+func (p *page) has(t *testing.T, text string) {
+	t.Helper()
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); {
+		p.Lock()
+		found := bytes.Contains(p.written.Bytes(), []byte(text))
+		p.Unlock()
+		if found {
+			return
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	t.Fatalf("%q was not written", text)
+}
+
+// started runs a program as Run does, without a terminal.
+func started(t *testing.T, ctx context.Context) (keys io.Writer, out *page, ended <-chan error) {
+	t.Helper()
+	app, err := New(Options{Scenario: "ecommerce-three-region", Edits: quick, Theme: &canvas.Bare})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(app.engine.stop)
+	in, keys := io.Pipe()
+	out = &page{}
+	done := make(chan error, 1)
+	p := tea.NewProgram(&program{app: app, chosen: true}, tea.WithContext(ctx), tea.WithInput(in),
+		tea.WithOutput(out), tea.WithWindowSize(120, 36), tea.WithoutSignals())
+	go func() {
+		_, err := p.Run()
+		done <- err
+	}()
+	return keys, out, done
+}
+
+// TestTheProgramIsLedByKeys goes from the comparison to a changed value, saves nothing, and quits.
+func TestTheProgramIsLedByKeys(t *testing.T) {
+	keys, out, ended := started(t, t.Context())
+	out.has(t, "done, 60 trials")
+	for _, step := range []struct{ keys, shows string }{
+		{"2", "what if"}, {"L", "237"}, {"?", "All keys"}, {"?", ""}, {"\r", "revenue = "},
+		{"\x1b", ""}, {"4", "scenarios of the library"},
+	} {
+		if _, err := io.WriteString(keys, step.keys); err != nil {
+			t.Fatal(err)
+		}
+		out.has(t, step.shows) // Of a screen that changes only the difference is written.
+		time.Sleep(100 * time.Millisecond) // An escape that is followed at once would be another key.
+	}
+	if _, err := io.WriteString(keys, "q"); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case err := <-ended:
+		if err != nil {
+			t.Errorf("got %v, want that it ends", err)
+		}
+	case <-time.After(time.Minute):
+		t.Error("q does not quit")
+	}
+}
+
+// TestTheProgramEndsWithItsContext interrupts it from outside.
+func TestTheProgramEndsWithItsContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	_, out, ended := started(t, ctx)
+	out.has(t, "warm-standby")
+	cancel()
+	select {
+	case err := <-ended:
+		if !errors.Is(err, context.Canceled) && !errors.Is(err, tea.ErrProgramKilled) {
+			t.Errorf("got %v, want that it was interrupted", err)
+		}
+	case <-time.After(time.Minute):
+		t.Error("it does not end")
+	}
+}
