@@ -13,7 +13,7 @@ import (
 	"redoubt/tui/canvas"
 )
 
-var update = flag.Bool("update", false, "write the golden screens anew")
+var update = flag.Bool("update", os.Getenv("UPDATE") != "", "rewrite the golden screens")
 
 // quick are the edits that have a comparison end soon.
 var quick = []scenarios.Edit{{Path: "run.trials", Value: "60"}, {Path: "run.horizon", Value: "5y"}}
