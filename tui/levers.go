@@ -76,7 +76,7 @@ func leversOf(
 		value: s.Business.RevenuePerYear.USD(), low: 100_000, high: 10e9, write: writeUSD,
 		show: func(x float64) string { return units.USD(x) + "/yr" },
 	})
-	all = append(all, hazardLevers(s)...)
+	all = append(all, hazardLevers(s, has)...)
 	all = append(all, storeLevers(s)...)
 	all = append(all,
 		timeLever("DNS TTL", "routing.ttl", s.Routing.TTL, time.Second, time.Hour),
@@ -95,7 +95,7 @@ func leversOf(
 }
 
 // hazardLevers are how often the primary region is lost, and for how long.
-func hazardLevers(s *model.Scenario) (all []lever) {
+func hazardLevers(s *model.Scenario, has func(path string) bool) (all []lever) {
 	for i := range s.Hazards {
 		h := &s.Hazards[i]
 		if h.Region != s.Primary() || h.PerYear <= 0 {
@@ -109,11 +109,18 @@ func hazardLevers(s *model.Scenario) (all []lever) {
 				show:  func(x float64) string { return "~" + units.Length(units.Seconds(x)) },
 			})
 		}
-		return append([]lever{{
+		often := lever{
 			label: "outage rate", path: path + "rate", value: h.PerYear, low: 0.01, high: 50,
 			write: func(x float64) string { return plain(x, 3) + "/year" },
 			show:  func(x float64) string { return units.Shortest(x, 3) + "/yr" },
-		}}, all...)
+		}
+		if has(path + "outage") { // The hours are stated, and the rate follows.
+			often.label, often.path = "outage hours", path+"outage"
+			often.value, often.high = h.PerYear*h.Duration.Mean()/3600, 2000
+			often.write = func(x float64) string { return plain(x, 3) + "h/year" }
+			often.show = func(x float64) string { return units.Shortest(x, 3) + " h/yr" }
+		}
+		return append([]lever{often}, all...)
 	}
 	return all
 }
