@@ -67,12 +67,12 @@ func TestTheProgramIsLedByKeys(t *testing.T) {
 	out.has(t, "done, 60 trials")
 	for _, step := range []struct{ keys, shows string }{
 		{"2", "what if"}, {"L", "237"}, {"?", "All keys"}, {"?", ""}, {"\r", "revenue = "},
-		{"\x1b", ""}, {"4", "scenarios of the library"},
+		{"\x1b", ""}, {"5", "scenarios of the library"},
 	} {
 		if _, err := io.WriteString(keys, step.keys); err != nil {
 			t.Fatal(err)
 		}
-		out.has(t, step.shows) // Of a screen that changes only the difference is written.
+		out.has(t, step.shows)             // Of a screen that changes only the difference is written.
 		time.Sleep(100 * time.Millisecond) // An escape that is followed at once would be another key.
 	}
 	if _, err := io.WriteString(keys, "q"); err != nil {

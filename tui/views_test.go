@@ -23,9 +23,10 @@ var themes = []*canvas.Theme{&canvas.Dark, &canvas.Light, &canvas.NoColor}
 var scenes = []struct{ name, keys string }{
 	{"compare", ""},
 	{"what-if", "2jjjlllk"},
-	{"money", "3j"},
-	{"scenarios", "4"},
-	{"scenarios-filtered", "4/region-loss<enter>"},
+	{"timeline", "3jjjjjjj"},
+	{"money", "4j"},
+	{"scenarios", "5"},
+	{"scenarios-filtered", "5/region-loss<enter>"},
 	{"help", "?"},
 	{"command", ":set routing.t<tab>"},
 	{"problem", ":set routing.ttl=90<enter>"},

@@ -1,0 +1,271 @@
+package tui
+
+import (
+	"fmt"
+	"slices"
+	"sort"
+	"time"
+
+	"redoubt"
+	"redoubt/model"
+	"redoubt/tui/canvas"
+	"redoubt/tui/chart"
+	"redoubt/units"
+)
+
+// timelineView tells one run of the left strategy: what lasted in each region, what happened, and at
+// the cursor what the policy made of it.
+type timelineView struct {
+	// run is that of a scenario, a strategy and a seed.
+	run      *redoubt.Simulation
+	scenario *model.Scenario
+	kind     model.StrategyKind
+	seed     uint64
+	problem  string
+	// at is the entry under the cursor.
+	at int
+}
+
+func (*timelineView) title() string { return "Timeline" }
+
+func (*timelineView) hints() []hint {
+	return append([]hint{
+		{"moment", []action{down, up}}, {"far", []action{pageDown, pageUp}},
+		{"seed", []action{left, right}}, {"other strategy", []action{swap}},
+	}, common...)
+}
+
+// play has the run be that of what is studied. It takes some milliseconds.
+func (v *timelineView) play(a *App) {
+	if v.seed == 0 {
+		v.seed = a.study.scenario.Run.Seed
+	}
+	kind := a.pair[0]
+	same := v.run != nil && v.run.Seed == v.seed
+	if v.scenario == a.study.scenario && v.kind == kind && (same || v.problem != "") {
+		return
+	}
+	v.scenario, v.kind, v.problem = a.study.scenario, kind, ""
+	run, err := redoubt.Simulate(v.scenario, redoubt.SimulateOptions{
+		Strategy: kind, Seed: v.seed, Explain: redoubt.Explain{Changes: true},
+	})
+	if err != nil {
+		v.problem = err.Error()
+	}
+	v.run, v.at = run, 0
+}
+
+func (v *timelineView) does(a *App, what action) bool {
+	const page = 8
+	switch what {
+	case up:
+		v.at--
+	case down:
+		v.at++
+	case pageUp:
+		v.at -= page
+	case pageDown:
+		v.at += page
+	case left:
+		v.seed, v.problem = max(v.seed, 2)-1, ""
+	case right:
+		v.seed, v.problem = v.seed+1, ""
+	default:
+		return false
+	}
+	v.play(a)
+	if v.run != nil {
+		v.at = max(min(v.at, len(v.run.Timeline)-1), 0)
+	}
+	return true
+}
+
+// repeat is the command that tells the run.
+func (v *timelineView) repeat(a *App) string {
+	v.play(a)
+	text := fmt.Sprintf("redoubt simulate %s --strategy %s --seed %d", a.study.words(), v.kind, v.seed)
+	if v.run != nil && v.at < len(v.run.Timeline) {
+		text += " --explain " + v.run.Timeline[v.at].At.String()
+	}
+	return text
+}
+
+func (v *timelineView) draw(a *App, area canvas.Area) {
+	if v.play(a); v.run == nil {
+		area.Paragraph(0, canvas.Bad, "This cannot be played: "+v.problem)
+		return
+	}
+	area.Text(0, 0, canvas.First, v.kind.String())
+	area.Text(canvas.Width(v.kind.String())+2, 0, canvas.Dim, canvas.Fit(v.summary(),
+		area.Width-canvas.Width(v.kind.String())-2))
+	if len(v.run.Timeline) == 0 {
+		area.Text(0, 2, canvas.Dim, "nothing happens in this run")
+		return
+	}
+	y := 1
+	if lanes := v.lanes(); area.Height >= 18 {
+		rows := min(len(lanes), area.Height/3)
+		v.drawLanes(a, area.Inner(0, y, area.Width, rows+1), lanes[:rows])
+		y += rows + 2
+	}
+	below := area.Below(y)
+	if area.Width >= 100 {
+		half := below.Width * 6 / 11
+		v.drawEntries(below.Left(half))
+		v.drawGates(below.Right(half + 2))
+		return
+	}
+	list := below.Above(below.Height / 2)
+	v.drawEntries(list)
+	v.drawGates(below.Below(list.Height + 1))
+}
+
+// summary says what came of the run.
+func (v *timelineView) summary() string {
+	text := fmt.Sprintf("seed %d", v.seed)
+	for i, incident := range v.run.Incidents {
+		if i == 2 {
+			return text + fmt.Sprintf("; %d incidents", len(v.run.Incidents))
+		}
+		text += "; RTO " + units.Length(incident.RTO) + ", RPO " + units.Length(incident.RPO)
+	}
+	if len(v.run.Incidents) == 0 {
+		text += "; no incident"
+	}
+	return text
+}
+
+// A lane is what lasts of one part of a region, by the times at which it does.
+type lane struct {
+	name  string
+	style canvas.Style
+	spans [][2]time.Duration
+}
+
+// lanes are those of what the answer hangs on: when the service is down, what is lost, who leads and
+// who may write, and what is being done.
+func (v *timelineView) lanes() (all []lane) {
+	shown := []struct {
+		part, name string
+		style      canvas.Style
+	}{
+		{"service", "down", canvas.Bad}, {"fault", "fault", canvas.Bad},
+		{"consensus", "leads", canvas.Plain}, {"guard", "writes", canvas.Good},
+		{"step", "steps", canvas.First}, {"people", "people", canvas.Warn},
+	}
+	for _, part := range shown {
+		byRegion := map[model.RegionID][][2]time.Duration{}
+		for _, span := range v.run.Spans {
+			if span.Part.String() == part.part {
+				byRegion[span.Region] = append(byRegion[span.Region], [2]time.Duration{span.From, span.To})
+			}
+		}
+		regions := make([]model.RegionID, 0, len(byRegion))
+		for region := range byRegion {
+			regions = append(regions, region)
+		}
+		slices.Sort(regions)
+		for _, region := range regions {
+			name := part.name
+			if int(region) < len(v.scenario.Regions) {
+				name = v.scenario.Regions[region].Name + " " + part.name
+			}
+			all = append(all, lane{name, part.style, byRegion[region]})
+		}
+	}
+	return all
+}
+
+// drawLanes draws what lasts, a row for each lane, over the moments of the run: each entry has as
+// much room as any other, since seconds decide in the first minutes and hours pass later. Below
+// them stands the moment of the cursor.
+func (v *timelineView) drawLanes(a *App, area canvas.Area, lanes []lane) {
+	const nameWidth = 24
+	field := area.Right(nameWidth)
+	entries := v.run.Timeline
+	full, cursor := "█", "│"
+	if a.symbols == chart.ASCII {
+		full, cursor = "#", "|"
+	}
+	column := func(i int) int { return i * field.Width / len(entries) }
+	for y, lane := range lanes {
+		area.Left(nameWidth-1).Text(0, y, canvas.Dim, canvas.Fit(lane.name, nameWidth-2))
+		for _, span := range lane.spans {
+			from := sort.Search(len(entries), func(i int) bool { return entries[i].At >= span[0] })
+			to := sort.Search(len(entries), func(i int) bool { return entries[i].At > span[1] })
+			for x := column(from); x < max(column(to), column(from)+1); x++ {
+				field.Text(x, y, lane.style, full)
+			}
+		}
+		field.Text(column(v.at), y, canvas.Strong, cursor)
+	}
+	mark := redoubt.Clock(entries[v.at].At)
+	x := min(column(v.at), max(field.Width-canvas.Width(mark), 0))
+	area.Text(0, len(lanes), canvas.Dim, "moments, not to scale")
+	field.Text(x, len(lanes), canvas.Strong, mark)
+}
+
+// drawEntries writes what happened, around the cursor.
+func (v *timelineView) drawEntries(area canvas.Area) {
+	entries := v.run.Timeline
+	top := max(0, min(v.at-area.Height/2, len(entries)-area.Height))
+	for i, entry := range entries[top:] {
+		style := canvas.Plain
+		row := area.Inner(0, i, area.Width, 1)
+		if top+i == v.at {
+			style = canvas.Selected
+			row.Fill(style)
+		}
+		text := entry.Text
+		if entry.Region != "" {
+			text = entry.Region + " " + text
+		}
+		row.Ends(11, 0, style, redoubt.Clock(entry.At))
+		row.Text(12, 0, style, canvas.Fit(text, row.Width-12))
+	}
+}
+
+// drawGates writes what the policy made of the moment at the cursor: who leads and serves, what runs,
+// and which gates keep what from being left.
+func (v *timelineView) drawGates(area canvas.Area) {
+	var told *redoubt.Explanation
+	for i := range v.run.Explanations {
+		if e := &v.run.Explanations[i]; e.At <= v.run.Timeline[v.at].At {
+			told = e
+		}
+	}
+	if told == nil {
+		area.Text(0, 0, canvas.Dim, "no policy decides here")
+		return
+	}
+	line := fmt.Sprintf("epoch %d: primary %s, serving %v", told.Epoch, orNobody(told.Primary),
+		told.Serving)
+	y := area.Paragraph(0, canvas.Strong, line)
+	if told.Plan.Kind != "none" {
+		y = area.Paragraph(y, canvas.First, fmt.Sprintf("%s %s → %s runs since %s", told.Plan.Kind,
+			told.Plan.Region, told.Plan.Target, redoubt.Clock(told.Plan.Began)))
+	}
+	for _, scope := range told.Scopes {
+		y = area.Paragraph(y, canvas.Plain, scope.Scope+": "+scope.Conclusion)
+		for _, gate := range scope.Gates {
+			if gate.Verdict == "pass" || y >= area.Height {
+				continue
+			}
+			style, mark := canvas.Warn, "‖ "
+			if gate.Verdict == "deny" {
+				style, mark = canvas.Bad, "✗ "
+			}
+			y = area.Right(2).Paragraph(y, style, mark+gate.Name+": "+gate.Reason)
+		}
+	}
+	if len(told.Scopes) == 0 {
+		area.Paragraph(y, canvas.Dim, "Nobody says that anything is down.")
+	}
+}
+
+func orNobody(name string) string {
+	if name == "" {
+		return "nobody"
+	}
+	return name
+}
