@@ -233,3 +233,37 @@ func TestNothingIsDrawnTwice(t *testing.T) {
 	case <-time.After(20 * time.Millisecond):
 	}
 }
+
+// TestATimelineIsWalked goes through a run from its begin to its end and back, and says at each
+// moment what `redoubt simulate --explain` does.
+func TestATimelineIsWalked(t *testing.T) {
+	a := opening(t, "ecommerce-three-region", quick...)
+	press(a, "3")
+	run, err := redoubt.Simulate(a.study.scenario, redoubt.SimulateOptions{
+		Strategy: model.WarmStandby, Seed: 1, Explain: redoubt.Explain{Changes: true},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := 0
+	for i, entry := range run.Timeline {
+		text := screen(a, 200, 60)
+		if !strings.Contains(text, redoubt.Clock(entry.At)) || !strings.Contains(text, entry.Text) {
+			t.Errorf("moment %d: %s is not shown", i, entry.Text)
+		}
+		for _, e := range run.Explanations {
+			if e.At == entry.At && e.Primary != "" && !strings.Contains(text, "primary "+e.Primary) {
+				t.Errorf("moment %d: the primary is not %s\n%s", i, e.Primary, text)
+			}
+			told++
+		}
+		press(a, "j")
+	}
+	if press(a, strings.Repeat("k", len(run.Timeline)+3)); told == 0 ||
+		!strings.Contains(screen(a, 200, 60), "T+0s") {
+		t.Error("the run does not begin where it began")
+	}
+	if press(a, "l"); !strings.Contains(screen(a, 200, 60), "seed 2") {
+		t.Error("another seed is not shown")
+	}
+}

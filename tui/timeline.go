@@ -13,8 +13,8 @@ import (
 	"redoubt/units"
 )
 
-// timelineView tells one run of the left strategy: what lasted in each region, what happened, and at
-// the cursor what the policy made of it.
+// timelineView tells one run of the left strategy: what lasted in each region, what happened, and
+// at the cursor what the policy made of it.
 type timelineView struct {
 	// run is that of a scenario, a strategy and a seed.
 	run      *redoubt.Simulation
@@ -142,8 +142,8 @@ type lane struct {
 	spans [][2]time.Duration
 }
 
-// lanes are those of what the answer hangs on: when the service is down, what is lost, who leads and
-// who may write, and what is being done.
+// lanes are those of what the answer hangs on: when the service is down, what is lost, who leads
+// and who may write, and what is being done.
 func (v *timelineView) lanes() (all []lane) {
 	shown := []struct {
 		part, name string
@@ -225,8 +225,8 @@ func (v *timelineView) drawEntries(area canvas.Area) {
 	}
 }
 
-// drawGates writes what the policy made of the moment at the cursor: who leads and serves, what runs,
-// and which gates keep what from being left.
+// drawGates writes what the policy made of the moment at the cursor: who leads and serves, what
+// runs, and which gates keep what from being left.
 func (v *timelineView) drawGates(area canvas.Area) {
 	var told *redoubt.Explanation
 	for i := range v.run.Explanations {
