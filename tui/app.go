@@ -100,7 +100,10 @@ func New(o Options) (*App, error) {
 	a := &App{
 		study: s, theme: o.Theme, symbols: o.Symbols, keys: o.Keys, grid: canvas.New(1, 1),
 		engine: engine{found: make(chan Finding, 4)},
-		views:  []view{&compareView{}, &whatIfView{}, &timelineView{}, &moneyView{}, &pickerView{}},
+	}
+	run := &timelineView{}
+	a.views = []view{
+		&compareView{}, &whatIfView{}, run, &topologyView{run}, &moneyView{}, &pickerView{},
 	}
 	if a.keys == nil {
 		if a.keys, err = NewKeymap(); err != nil {

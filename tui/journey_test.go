@@ -175,8 +175,8 @@ func TestCopiesTheCommand(t *testing.T) {
 	for key, want := range map[string]string{
 		"1": "redoubt compare " + changed, "2": "redoubt compare " + changed,
 		"3":  "redoubt simulate " + changed + " --strategy warm-standby --seed 1 --explain 0s",
-		"4":  "redoubt cost " + changed + " --strategy warm-standby",
-		"5":  "redoubt scenarios list",
+		"5":  "redoubt cost " + changed + " --strategy warm-standby",
+		"6":  "redoubt scenarios list",
 		"3l": "redoubt simulate " + changed + " --strategy warm-standby --seed 2 --explain 0s",
 	} {
 		if press(a, key+"y"); a.Copied != want {
@@ -206,7 +206,7 @@ func TestKeysCanBeBound(t *testing.T) {
 // TestTypingIsNoCommand types letters that are keys into a prompt.
 func TestTypingIsNoCommand(t *testing.T) {
 	a := opening(t, "business-case-50m", quick...)
-	press(a, "5")
+	press(a, "6")
 	settle(a)
 	press(a, "/qqq?:")
 	if a.Done || a.help || a.prompt == nil || a.prompt.text != "qqq?:" {

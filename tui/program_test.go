@@ -67,7 +67,7 @@ func TestTheProgramIsLedByKeys(t *testing.T) {
 	out.has(t, "done, 60 trials")
 	for _, step := range []struct{ keys, shows string }{
 		{"2", "what if"}, {"L", "237"}, {"?", "All keys"}, {"?", ""}, {"\r", "revenue = "},
-		{"\x1b", ""}, {"5", "scenarios of the library"},
+		{"\x1b", ""}, {"6", "scenarios of the library"},
 	} {
 		if _, err := io.WriteString(keys, step.keys); err != nil {
 			t.Fatal(err)

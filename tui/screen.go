@@ -44,23 +44,42 @@ func (a *App) drawSmall(area canvas.Area) {
 // drawHead writes what is studied, and the views.
 func (a *App) drawHead(area canvas.Area) {
 	area.Fill(canvas.Bar)
-	tabs := 0
-	for i, v := range a.views {
-		tabs += canvas.Width(fmt.Sprintf(" %d %s ", i+1, v.title()))
+	const nameWidth = 28
+	tabs, width := a.tabs(true), 0
+	for _, tab := range tabs {
+		width += canvas.Width(tab)
+	}
+	if width > area.Width-nameWidth { // There is room for the title of one alone.
+		tabs, width = a.tabs(false), 0
+		for _, tab := range tabs {
+			width += canvas.Width(tab)
+		}
 	}
 	name := "redoubt  " + a.study.name
 	if len(a.study.edits) > 0 {
 		name += fmt.Sprintf(" *%d changed", len(a.study.edits))
 	}
-	area.Text(1, 0, canvas.BarStrong, canvas.Fit(name, area.Width-tabs-2))
-	x := area.Width - tabs
-	for i, v := range a.views {
+	area.Text(1, 0, canvas.BarStrong, canvas.Fit(name, area.Width-width-2))
+	x := area.Width - width
+	for i, tab := range tabs {
 		style := canvas.Bar
 		if i == a.at {
 			style = canvas.Selected
 		}
-		x = area.Text(x, 0, style, fmt.Sprintf(" %d %s ", i+1, v.title()))
+		x = area.Text(x, 0, style, tab)
 	}
+}
+
+// tabs are the views with their numbers, all with their titles or that which is shown alone.
+func (a *App) tabs(titles bool) (tabs []string) {
+	for i, v := range a.views {
+		tab := fmt.Sprintf(" %d ", i+1)
+		if titles || i == a.at {
+			tab += v.title() + " "
+		}
+		tabs = append(tabs, tab)
+	}
+	return tabs
 }
 
 // drawStatus says what was just done, or what the figures rest on.

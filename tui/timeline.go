@@ -228,12 +228,7 @@ func (v *timelineView) drawEntries(area canvas.Area) {
 // drawGates writes what the policy made of the moment at the cursor: who leads and serves, what
 // runs, and which gates keep what from being left.
 func (v *timelineView) drawGates(area canvas.Area) {
-	var told *redoubt.Explanation
-	for i := range v.run.Explanations {
-		if e := &v.run.Explanations[i]; e.At <= v.run.Timeline[v.at].At {
-			told = e
-		}
-	}
+	told := v.told()
 	if told == nil {
 		area.Text(0, 0, canvas.Dim, "no policy decides here")
 		return
@@ -261,6 +256,16 @@ func (v *timelineView) drawGates(area canvas.Area) {
 	if len(told.Scopes) == 0 {
 		area.Paragraph(y, canvas.Dim, "Nobody says that anything is down.")
 	}
+}
+
+// told is what the policy made of the moment at the cursor, nil where none decides.
+func (v *timelineView) told() (told *redoubt.Explanation) {
+	for i := range v.run.Explanations {
+		if e := &v.run.Explanations[i]; e.At <= v.run.Timeline[v.at].At {
+			told = e
+		}
+	}
+	return told
 }
 
 func orNobody(name string) string {

@@ -1,0 +1,185 @@
+package tui
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"redoubt"
+	"redoubt/model"
+	"redoubt/tui/canvas"
+	"redoubt/units"
+)
+
+// topologyView has the regions and the ways between them, as they are at the moment of the run that
+// the timeline is at: who leads and writes, what is impaired, and where users are sent.
+type topologyView struct{ run *timelineView }
+
+func (*topologyView) title() string { return "Topology" }
+
+func (*topologyView) hints() []hint {
+	return append([]hint{
+		{"moment", []action{down, up}}, {"far", []action{pageDown, pageUp}},
+		{"seed", []action{left, right}}, {"other strategy", []action{swap}},
+	}, common...)
+}
+
+// does moves the moment of the timeline.
+func (v *topologyView) does(a *App, what action) bool { return v.run.does(a, what) }
+
+// repeat is the command that tells the moment.
+func (v *topologyView) repeat(a *App) string { return v.run.repeat(a) }
+
+func (v *topologyView) draw(a *App, area canvas.Area) {
+	area = area.Left(mostWidth)
+	v.run.play(a)
+	s := a.study.scenario
+	var now *redoubt.Explanation
+	when := "as it is when all is well"
+	if v.run.run != nil && len(v.run.run.Timeline) > 0 {
+		entry := v.run.run.Timeline[v.run.at]
+		now = v.run.told()
+		when = "at " + redoubt.Clock(entry.At) + ": " + strings.TrimSpace(entry.Region+" "+entry.Text)
+	}
+	area.Text(0, 0, canvas.First, a.pair[0].String())
+	name := canvas.Width(a.pair[0].String()) + 2
+	area.Text(name, 0, canvas.Strong, canvas.Fit(when, area.Width-name))
+	y := v.drawRegions(a, area, 2, now)
+	y = v.drawWays(s, area, y+1)
+	v.drawLags(a, area, y+1)
+}
+
+// drawRegions writes a row for each region, and returns the row after them.
+func (v *topologyView) drawRegions(
+	a *App, area canvas.Area, y int, now *redoubt.Explanation,
+) int {
+	s := a.study.scenario
+	const nameWidth, isWidth, sentWidth = 18, 22, 9
+	area.Text(0, y, canvas.Dim, "region")
+	area.Text(nameWidth, y, canvas.Dim, "is")
+	area.Ends(nameWidth+isWidth+sentWidth, y, canvas.Dim, "users")
+	area.Text(nameWidth+isWidth+sentWidth+2, y, canvas.Dim, "impaired")
+	sent := v.sent(a, now)
+	for i := range s.Regions {
+		y++
+		r := model.RegionID(i)
+		style, broken := canvas.Plain, v.impaired(r)
+		if broken != "" {
+			style = canvas.Bad
+		}
+		area.Text(0, y, style, canvas.Fit(s.Regions[i].Name, nameWidth-1))
+		area.Text(nameWidth, y, canvas.Plain, canvas.Fit(v.is(a, r, now), isWidth))
+		if !s.Regions[i].Witness {
+			area.Ends(nameWidth+isWidth+sentWidth, y, canvas.Plain, units.Percent(sent[i], 1)+" %")
+		}
+		room := area.Width - nameWidth - isWidth - sentWidth - 2
+		if broken != "" {
+			area.Text(nameWidth+isWidth+sentWidth+2, y, canvas.Bad, canvas.Fit("✗ "+broken, room))
+		}
+	}
+	return y + 1
+}
+
+// sent is the part of all users that is sent to each region.
+func (v *topologyView) sent(a *App, now *redoubt.Explanation) (sent [model.MaxRegions]float64) {
+	s := a.study.scenario
+	serving := s.Servers(a.pair[0])
+	if now != nil {
+		serving = 0
+		for i := range s.Regions {
+			if slices.Contains(now.Serving, s.Regions[i].Name) {
+				serving = serving.With(model.RegionID(i))
+			}
+		}
+	}
+	for i := range s.Populations {
+		p := &s.Populations[i]
+		for r, part := range s.Sent(p, serving) {
+			sent[r] += p.Share * part
+		}
+	}
+	return sent
+}
+
+// is says what a region does: whether it votes alone, writes, serves, or leads the agents.
+func (v *topologyView) is(a *App, r model.RegionID, now *redoubt.Explanation) string {
+	s := a.study.scenario
+	name := s.Regions[r].Name
+	var is []string
+	switch {
+	case s.Regions[r].Witness:
+		is = append(is, "witness")
+	case now == nil && r == s.Primary(), now != nil && now.Primary == name:
+		is = append(is, "primary")
+	case now != nil && slices.Contains(now.Serving, name), now == nil && s.Servers(a.pair[0]).Has(r):
+		is = append(is, "serves")
+	default:
+		is = append(is, "standby")
+	}
+	if now != nil && now.Leader == name {
+		is = append(is, "leads")
+	}
+	return strings.Join(is, ", ")
+}
+
+// impaired says what is broken in a region at the moment, "" where nothing is.
+func (v *topologyView) impaired(r model.RegionID) string {
+	run := v.run.run
+	if run == nil || len(run.Timeline) == 0 {
+		return ""
+	}
+	at := run.Timeline[v.run.at].At
+	var all []string
+	for _, span := range run.Spans {
+		if span.Part.String() == "fault" && span.Region == r && span.From <= at && at < span.To {
+			all = append(all, strings.TrimSpace(span.Name+" "+span.Lane))
+		}
+	}
+	return strings.Join(all, ", ")
+}
+
+// drawWays writes the round trips between all regions.
+func (v *topologyView) drawWays(s *model.Scenario, area canvas.Area, y int) int {
+	const nameWidth, width = 18, 15
+	area.Text(0, y, canvas.Dim, "round trip to")
+	for i := range s.Regions {
+		x := nameWidth + (i+1)*width
+		if x > area.Width {
+			break
+		}
+		area.Ends(x, y, canvas.Dim, canvas.Fit(s.Regions[i].Name, width-1))
+	}
+	for i := range s.Regions {
+		y++
+		area.Text(0, y, canvas.Dim, canvas.Fit(s.Regions[i].Name, nameWidth-1))
+		for j := range s.Regions {
+			x := nameWidth + (j+1)*width
+			if i != j && x <= area.Width {
+				trip := s.MeanRTT(model.RegionID(i), model.RegionID(j))
+				area.Ends(x, y, canvas.Plain, units.Length(trip))
+			}
+		}
+	}
+	return y + 1
+}
+
+// drawLags writes how far the copies of each store are behind, beyond the way.
+func (v *topologyView) drawLags(a *App, area canvas.Area, y int) {
+	s := a.study.scenario
+	for i := range s.Stores {
+		store := &s.Stores[i]
+		text := "copies of " + store.Name + " are behind by"
+		for r := range s.Regions {
+			lag := store.Lag[r]
+			if s.Regions[r].Witness || model.RegionID(r) == s.Primary() || lag.Quantile(0.5) <= 0 {
+				continue
+			}
+			text += fmt.Sprintf(" %s (%s at most in 99 %%) in %s;",
+				units.Length(units.Seconds(lag.Quantile(0.5))),
+				units.Length(units.Seconds(lag.Quantile(0.99))), s.Regions[r].Name)
+		}
+		if strings.HasSuffix(text, ";") && y < area.Height {
+			y = area.Below(y).Paragraph(0, canvas.Plain, strings.TrimSuffix(text, ";")) + y
+		}
+	}
+}
