@@ -103,13 +103,31 @@ func TestAgentsDecideAsTheSimulatorDoes(t *testing.T) {
 				if c == nil {
 					t.Fatal("it is not in the book: make equal")
 				}
-				run, was := pair(t, entry.name, entry.kind).play(t, seed, entry.end), c.runs[seed]
-				if run.key() != was.key() || (run.first()-was.first()).Abs() > 10*time.Second {
-					t.Errorf("the agents decide %q after %v, and decided %q after %v", run.key(), run.first(),
-						was.key(), was.first())
-				}
+				asBefore(t, entry, seed, c.runs[seed])
 			})
 		}
+	}
+}
+
+// asBefore plays a run again and holds it against one of the book. What happens at one instant of
+// virtual time happens in whichever order the processors take it, and once in some dozens of runs
+// on a busy machine another agent leads for that: a time that differs is played twice more, and is
+// another one if it differs each time.
+func asBefore(t *testing.T, entry timed, seed uint64, was course) {
+	t.Helper()
+	for try := 0; ; try++ {
+		run := pair(t, entry.name, entry.kind).play(t, seed, entry.end)
+		late := (run.first() - was.first()).Abs() > 10*time.Second
+		switch {
+		case run.key() == was.key() && !late:
+			return
+		case run.key() == was.key() && try < 2:
+			t.Logf("they decide after %v, and decided after %v: played again", run.first(), was.first())
+			continue
+		}
+		t.Errorf("the agents decide %q after %v, and decided %q after %v", run.key(), run.first(),
+			was.key(), was.first())
+		return
 	}
 }
 
