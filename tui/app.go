@@ -88,7 +88,7 @@ type hint struct {
 // common are the hints that every view ends with.
 var common = []hint{
 	{"save", []action{save}}, {"copy", []action{copyCommand}}, {"view", []action{nextView}},
-	{"command", []action{command}}, {"help", []action{help}}, {"quit", []action{quit}},
+	{"command", []action{command}},
 }
 
 // New opens a scenario. The error is that of scenarios.Load.

@@ -138,7 +138,7 @@ func (a *App) setWord(argument string) error {
 		return fmt.Errorf("write it as routing.ttl=30s")
 	}
 	edit := scenarios.Edit{Path: strings.TrimSpace(path), Value: strings.TrimSpace(value)}
-	a.changed(a.study.change(edit))
+	a.changed(a.mended(a.study.change(edit)))
 	return nil
 }
 

@@ -56,8 +56,49 @@ func figures() []figure {
 			label: "net/yr", more: true, within: net, value: gain, write: units.USD, apart: units.USD,
 			paired: func(d *redoubt.Difference) (model.Estimate, bool) { return d.Net, d.Priced },
 		},
-		{label: "breakeven h", value: breakeven, write: cost.Hours, apart: cost.Hours},
+		{label: "breakeven h", value: breakeven, write: hoursOrNever, apart: hoursOrNever},
 	}
+}
+
+// buildFigures are those of what has to be paid once, where anything has.
+func buildFigures() []figure {
+	return []figure{
+		{label: "to build", write: money, apart: units.USD, value: func(r *redoubt.StrategyResult) float64 {
+			if !r.Case.Priced {
+				return math.NaN()
+			}
+			return r.Case.OneTime.USD()
+		}},
+		{
+			label: "NPV", more: true, write: units.USD, apart: units.USD,
+			value: func(r *redoubt.StrategyResult) float64 {
+				if math.IsNaN(gain(r)) {
+					return math.NaN()
+				}
+				return r.Case.NPV
+			},
+		},
+	}
+}
+
+// figures are those of the two sides.
+func (a *App) figures() []figure {
+	for _, kind := range a.pair {
+		if r := a.result(kind); r != nil && r.Case.OneTime != 0 {
+			return append(figures(), buildFigures()...)
+		}
+	}
+	return figures()
+}
+
+func hoursOrNever(hours float64) string {
+	switch {
+	case math.IsNaN(hours):
+		return units.None
+	case math.IsInf(hours, 0):
+		return "never"
+	}
+	return cost.Hours(hours)
 }
 
 func rto(percentile int) func(r *redoubt.StrategyResult) float64 {
@@ -148,6 +189,9 @@ func (f *figure) difference(a, b *redoubt.StrategyResult) (text string, wins int
 		wins = 2
 	}
 	apart := f.apart(math.Abs(x - y))
+	if math.IsInf(x, 0) || math.IsInf(y, 0) {
+		return "the other never", wins
+	}
 	if paired, known := f.pairedBy(a, b); known {
 		if !redoubt.Apart(paired) {
 			return "not told apart", 0
@@ -206,10 +250,14 @@ func (v *compareView) does(a *App, what action) bool {
 		a.other(1, -1)
 	case coarseRight:
 		a.other(1, 1)
-	case up, pageUp:
+	case up:
 		v.scroll = max(v.scroll-1, 0)
-	case down, pageDown:
+	case down:
 		v.scroll++
+	case pageUp:
+		v.scroll = max(v.scroll-10, 0)
+	case pageDown:
+		v.scroll += 10
 	default:
 		return false
 	}
@@ -279,7 +327,7 @@ func (a *App) drawPair(area canvas.Area, y int) int {
 	}
 	area.Text(columns[1]+side, y, canvas.Strong, "difference")
 	results := [2]*redoubt.StrategyResult{a.result(a.pair[0]), a.result(a.pair[1])}
-	for _, f := range figures() {
+	for _, f := range a.figures() {
 		y++
 		area.Text(0, y, canvas.Dim, f.label)
 		for i, r := range results {

@@ -21,7 +21,7 @@ func (a *App) drawCharts(area canvas.Area) {
 	a.drawCumulative(area.Right(half))
 }
 
-// lossesOf are the losses of a year, one of each trial, in USD.
+// lossesOf are the losses a year, the mean of each trial, in USD.
 func lossesOf(s *model.Scenario, r *redoubt.StrategyResult) (losses []float64) {
 	for _, trial := range r.Outcome.Trials {
 		losses = append(losses, cost.LossOf(s.Business, trial, r.Outcome.Horizon).Total().USD())
@@ -29,9 +29,10 @@ func lossesOf(s *model.Scenario, r *redoubt.StrategyResult) (losses []float64) {
 	return losses
 }
 
-// drawLosses draws a histogram of the yearly loss over the trials, of both sides by one scale.
+// drawLosses draws a histogram of the loss a year over the trials, each of which is the mean of its
+// years, of both sides by one scale.
 func (a *App) drawLosses(area canvas.Area) {
-	area.Rule(0, canvas.Dim, "─", "loss of a year, by trials")
+	area.Rule(0, canvas.Dim, "─", "loss a year, the mean of each trial")
 	var losses [2][]float64
 	most := 0.0
 	for i, kind := range a.pair {

@@ -172,15 +172,14 @@ func TestCopiesTheCommand(t *testing.T) {
 	a := opening(t, "ecommerce-three-region", scenarios.Edit{Path: "run.trials", Value: "2"})
 	press(a, ":set business.revenue_per_year=$90M<enter>")
 	const changed = "ecommerce-three-region --set run.trials=2 --set 'business.revenue_per_year=$90M'"
-	for key, want := range map[string]string{
-		"1": "redoubt compare " + changed, "2": "redoubt compare " + changed,
-		"3":  "redoubt simulate " + changed + " --strategy warm-standby --seed 1 --explain 0s",
-		"5":  "redoubt cost " + changed + " --strategy warm-standby",
-		"6":  "redoubt scenarios list",
-		"3l": "redoubt simulate " + changed + " --strategy warm-standby --seed 2 --explain 0s",
+	for _, test := range [][2]string{
+		{"1", "redoubt compare " + changed}, {"2", "redoubt compare " + changed},
+		{"3", "redoubt simulate " + changed + " --strategy warm-standby --seed 1 --explain 0s"},
+		{"l", "redoubt simulate " + changed + " --strategy warm-standby --seed 2 --explain 0s"},
+		{"5", "redoubt cost " + changed + " --strategy warm-standby"}, {"6", "redoubt scenarios list"},
 	} {
-		if press(a, key+"y"); a.Copied != want {
-			t.Errorf("of view %s: got %q, want %q", key, a.Copied, want)
+		if press(a, test[0]+"y"); a.Copied != test[1] {
+			t.Errorf("after %s: got %q, want %q", test[0], a.Copied, test[1])
 		}
 	}
 }
@@ -234,33 +233,77 @@ func TestNothingIsDrawnTwice(t *testing.T) {
 	}
 }
 
+// firstWords are those of a sentence that stand in one line.
+func firstWords(text string) string { return text[:min(len(text), 30)] }
+
+// TestWhatIsPaidOnceIsShown has a strategy cost something to build, and reads what that makes of it.
+func TestWhatIsPaidOnceIsShown(t *testing.T) {
+	a := opening(t, "ecommerce-three-region", append(quick, scenarios.Edit{
+		Path: "strategy.active-active.one_time", Value: "$60,000",
+	})...)
+	press(a, "2")
+	text := screen(a, 200, 60)
+	for _, want := range []string{"with the $60k to build it the NPV is", "to build", "NPV"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("got\n%s\nwant %q", text, want)
+		}
+	}
+}
+
+// TestCutLinksAreShown looks at GitHub's cut in the middle of it.
+func TestCutLinksAreShown(t *testing.T) {
+	a := opening(t, "split-network", quick...)
+	press(a, "3jj4")
+	if text := screen(a, 120, 36); !strings.Contains(text, "✗ cut") {
+		t.Errorf("got\n%s\nwant a way that is cut", text)
+	}
+}
+
+// TestAmountsAreTyped leaves the dollar out, and types a sum that stands in many lines.
+func TestAmountsAreTyped(t *testing.T) {
+	a := opening(t, "ecommerce-three-region", quick...)
+	press(a, "2<enter><ctrl+u>60M<enter>")
+	if got := a.study.scenario.Business.RevenuePerYear.USD(); got != 60e6 {
+		t.Errorf("got a revenue of %v, want 60M", got)
+	}
+	press(a, strings.Repeat("j", 20)+"<enter><ctrl+u>$600k<enter>")
+	total := 0.0
+	for _, line := range a.study.scenario.Bill {
+		total += line.PerYear.USD()
+	}
+	if math.Abs(total-600_000) > 6000 {
+		t.Errorf("the prices sum to %v, want 600,000", total)
+	}
+}
+
 // TestATimelineIsWalked goes through a run from its begin to its end and back, and says at each
 // moment what `redoubt simulate --explain` does.
 func TestATimelineIsWalked(t *testing.T) {
 	a := opening(t, "ecommerce-three-region", quick...)
 	press(a, "3")
-	run, err := redoubt.Simulate(a.study.scenario, redoubt.SimulateOptions{
-		Strategy: model.WarmStandby, Seed: 1, Explain: redoubt.Explain{Changes: true},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	told := 0
-	for i, entry := range run.Timeline {
+	v := a.views[2].(*timelineView)
+	screen(a, 200, 60)
+	for i, entry := range v.run.Timeline {
 		text := screen(a, 200, 60)
 		if !strings.Contains(text, redoubt.Clock(entry.At)) || !strings.Contains(text, entry.Text) {
 			t.Errorf("moment %d: %s is not shown", i, entry.Text)
 		}
-		for _, e := range run.Explanations {
-			if e.At == entry.At && e.Primary != "" && !strings.Contains(text, "primary "+e.Primary) {
-				t.Errorf("moment %d: the primary is not %s\n%s", i, e.Primary, text)
+		alone, err := redoubt.Simulate(a.study.scenario, redoubt.SimulateOptions{
+			Strategy: model.WarmStandby, Seed: 1, Untraced: true,
+			Explain: redoubt.Explain{At: []time.Duration{entry.At}},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, scope := range alone.Explanations[0].Scopes {
+			if !strings.Contains(text, firstWords(scope.Conclusion)) {
+				t.Errorf("moment %d: %q is not shown\n%s", i, scope.Conclusion, text)
 			}
-			told++
 		}
 		press(a, "j")
 	}
-	if press(a, strings.Repeat("k", len(run.Timeline)+3)); told == 0 ||
-		!strings.Contains(screen(a, 200, 60), "T+0s") {
+	press(a, strings.Repeat("k", len(v.run.Timeline)+3))
+	if !strings.Contains(screen(a, 200, 60), "T+0s") {
 		t.Error("the run does not begin where it began")
 	}
 	if press(a, "l"); !strings.Contains(screen(a, 200, 60), "seed 2") {

@@ -24,6 +24,8 @@ type lever struct {
 	edits func(value float64) []scenarios.Edit
 	// straight says that a slider's steps add, where else they multiply.
 	straight bool
+	// usd says that it is an amount: what is typed may leave the dollar out.
+	usd bool
 }
 
 // steps are how far one key moves a slider, as shares of its length.
@@ -73,7 +75,7 @@ func leversOf(
 ) (all []lever) {
 	all = append(all, lever{
 		label: "revenue", path: "business.revenue_per_year",
-		value: s.Business.RevenuePerYear.USD(), low: 100_000, high: 10e9, write: writeUSD,
+		value: s.Business.RevenuePerYear.USD(), low: 100_000, high: 10e9, write: writeUSD, usd: true,
 		show: func(x float64) string { return units.USD(x) + "/yr" },
 	})
 	all = append(all, hazardLevers(s, has)...)
@@ -191,7 +193,7 @@ func priceLever(s *model.Scenario, has func(path string) bool) []lever {
 	}
 	return []lever{{
 		label: "all prices", value: total, low: total / 20, high: total * 20,
-		show: func(x float64) string { return units.USD(x) + "/yr" }, write: writeUSD,
+		show: func(x float64) string { return units.USD(x) + "/yr" }, write: writeUSD, usd: true,
 		edits: func(x float64) (edits []scenarios.Edit) {
 			for _, line := range lines {
 				edits = append(edits, scenarios.Edit{

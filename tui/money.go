@@ -98,7 +98,7 @@ func (v *moneyView) drawBill(
 		area.Ends(label+(i+1)*amountWidth, 0, sides[i], canvas.Fit(name, amountWidth-1))
 	}
 	if columns == 3 {
-		area.Ends(label+3*amountWidth, 0, canvas.Strong, "▶ less ◀")
+		area.Ends(label+3*amountWidth, 0, canvas.Strong, "▶ minus ◀")
 	}
 	y := 1
 	for i, category := range all {

@@ -65,6 +65,11 @@ func (v *pickerView) does(a *App, what action) bool {
 		if len(list) > 0 {
 			a.opened(list[v.at].Name)
 		}
+	case back:
+		if v.filter == "" {
+			a.show(0)
+		}
+		v.filter = ""
 	case find:
 		a.prompt = &prompt{label: "/", typed: func(text string) { v.filter, v.at = text, 0 },
 			done: func(string) {}}

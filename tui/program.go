@@ -50,6 +50,7 @@ func (p *program) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
 		p.width, p.height = msg.Width, msg.Height
+		return p, tea.Batch(tea.ClearScreen, p.ticks()) // What was drawn for another size may stay.
 	case tea.BackgroundColorMsg:
 		if !p.chosen && !msg.IsDark() {
 			p.app.Theme(&canvas.Light)

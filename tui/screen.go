@@ -142,10 +142,16 @@ func (a *App) drawFoot(area canvas.Area) {
 		return
 	}
 	area.Fill(canvas.Bar)
+	end := area.Width - 1
+	for _, h := range []hint{{"quit", []action{quit}}, {"help", []action{help}}} { // In any case.
+		keys := a.keysOf(h)
+		end -= canvas.Width(keys+" "+h.does) + 1
+		area.Text(area.Text(end, 0, canvas.BarStrong, keys)+1, 0, canvas.Bar, h.does)
+	}
 	x := 1
 	for _, h := range a.views[a.at].hints() {
 		keys := a.keysOf(h)
-		if keys == "" || x+canvas.Width(keys+" "+h.does) > area.Width-1 {
+		if keys == "" || x+canvas.Width(keys+" "+h.does) > end-2 {
 			continue
 		}
 		x = area.Text(x, 0, canvas.BarStrong, keys)

@@ -46,17 +46,35 @@ func (v *timelineView) play(a *App) {
 		return
 	}
 	v.scenario, v.kind, v.problem = a.study.scenario, kind, ""
-	run, err := redoubt.Simulate(v.scenario, redoubt.SimulateOptions{
-		Strategy: kind, Seed: v.seed, Explain: redoubt.Explain{Changes: true},
-	})
+	v.at = 0
+	v.run, v.problem = explained(v.scenario, kind, v.seed)
+}
+
+// explained is a run with what the policy made of each of its moments: it is played once to know
+// when these are.
+func explained(
+	s *model.Scenario, kind model.StrategyKind, seed uint64,
+) (run *redoubt.Simulation, problem string) {
+	o := redoubt.SimulateOptions{Strategy: kind, Seed: seed, Untraced: true}
+	first, err := redoubt.Simulate(s, o)
 	if err != nil {
-		v.problem = err.Error()
+		return nil, err.Error()
 	}
-	v.run, v.at = run, 0
+	o.Untraced = false
+	for _, entry := range first.Timeline {
+		if n := len(o.Explain.At); n == 0 || o.Explain.At[n-1] != entry.At {
+			o.Explain.At = append(o.Explain.At, entry.At)
+		}
+	}
+	if run, err = redoubt.Simulate(s, o); err != nil {
+		return nil, err.Error()
+	}
+	return run, ""
 }
 
 func (v *timelineView) does(a *App, what action) bool {
 	const page = 8
+	v.play(a)
 	switch what {
 	case up:
 		v.at--
@@ -261,11 +279,11 @@ func (v *timelineView) drawGates(area canvas.Area) {
 // told is what the policy made of the moment at the cursor, nil where none decides.
 func (v *timelineView) told() (told *redoubt.Explanation) {
 	for i := range v.run.Explanations {
-		if e := &v.run.Explanations[i]; e.At <= v.run.Timeline[v.at].At {
-			told = e
+		if e := &v.run.Explanations[i]; e.At == v.run.Timeline[v.at].At {
+			return e
 		}
 	}
-	return told
+	return nil
 }
 
 func orNobody(name string) string {

@@ -122,20 +122,41 @@ func (v *topologyView) is(a *App, r model.RegionID, now *redoubt.Explanation) st
 	return strings.Join(is, ", ")
 }
 
-// impaired says what is broken in a region at the moment, "" where nothing is.
-func (v *topologyView) impaired(r model.RegionID) string {
+// lasting are the lanes and names of what lasts in a part of a region at the moment.
+func (v *topologyView) lasting(part string, r model.RegionID) (all [][2]string) {
 	run := v.run.run
 	if run == nil || len(run.Timeline) == 0 {
-		return ""
+		return nil
 	}
 	at := run.Timeline[v.run.at].At
-	var all []string
 	for _, span := range run.Spans {
-		if span.Part.String() == "fault" && span.Region == r && span.From <= at && at < span.To {
-			all = append(all, strings.TrimSpace(span.Name+" "+span.Lane))
+		if span.Part.String() == part && span.Region == r && span.From <= at && at < span.To {
+			all = append(all, [2]string{span.Lane, span.Name})
 		}
 	}
+	return all
+}
+
+// impaired says what is broken in a region at the moment, "" where nothing is.
+func (v *topologyView) impaired(r model.RegionID) string {
+	var all []string
+	for _, is := range v.lasting("fault", r) {
+		all = append(all, strings.TrimSpace(is[1]+" "+is[0]))
+	}
+	for _, is := range v.lasting("link", r) {
+		all = append(all, "the way to "+is[0]+" is "+is[1])
+	}
 	return strings.Join(all, ", ")
+}
+
+// cut reports whether the way from one region to another is cut at the moment.
+func (v *topologyView) cut(s *model.Scenario, from, to model.RegionID) bool {
+	for _, is := range v.lasting("link", from) {
+		if is[0] == s.Regions[to].Name {
+			return true
+		}
+	}
+	return false
 }
 
 // drawWays writes the round trips between all regions.
@@ -155,8 +176,12 @@ func (v *topologyView) drawWays(s *model.Scenario, area canvas.Area, y int) int 
 		for j := range s.Regions {
 			x := nameWidth + (j+1)*width
 			if i != j && x <= area.Width {
-				trip := s.MeanRTT(model.RegionID(i), model.RegionID(j))
-				area.Ends(x, y, canvas.Plain, units.Length(trip))
+				from, to := model.RegionID(i), model.RegionID(j)
+				text, style := units.Length(s.MeanRTT(from, to)), canvas.Plain
+				if v.cut(s, from, to) || v.cut(s, to, from) {
+					text, style = "✗ cut", canvas.Bad
+				}
+				area.Ends(x, y, style, text)
 			}
 		}
 	}

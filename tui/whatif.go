@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strconv"
+	"strings"
 
 	"redoubt"
 	"redoubt/cost"
@@ -72,7 +74,7 @@ func (v *whatIfView) does(a *App, what action) bool {
 // move gives a lever the value that lies some steps further on its slider.
 func (a *App) move(l *lever, steps float64) {
 	value := l.moved(steps)
-	if value == l.value {
+	if value == l.value || value > l.value != (steps > 0) { // It may lie beyond its slider.
 		a.say("%s goes no further: type a value (%s)", l.label, a.keys.of(choose)[0])
 		return
 	}
@@ -96,17 +98,35 @@ func (a *App) mended(err error) error {
 func (a *App) valueLine(l *lever) *prompt {
 	p := &prompt{label: l.label + " = "}
 	p.done = func(text string) {
-		edit := scenarios.Edit{Path: l.path, Value: text}
-		if l.path == "" { // Several values of one sum: what is typed is that.
-			a.complain(fmt.Errorf("%s moves by its slider, or by :set", l.label))
+		if text = strings.TrimSpace(text); l.usd && !strings.HasPrefix(text, "$") {
+			text = "$" + text
+		}
+		if l.path != "" {
+			a.changed(a.mended(a.study.change(scenarios.Edit{Path: l.path, Value: text})))
 			return
 		}
-		a.changed(a.mended(a.study.change(edit)))
+		value, ok := parseUSD(text) // Several values of one sum: what is typed is that.
+		if !ok {
+			a.complain(fmt.Errorf("%q is not an amount: write for instance $300k", text))
+			return
+		}
+		a.changed(a.mended(a.study.change(l.to(value)...)))
 	}
-	if l.path != "" {
-		p.set(l.write(l.value))
-	}
+	p.set(l.write(l.value))
 	return p
+}
+
+// parseUSD reads an amount as writeUSD writes it.
+func parseUSD(text string) (usd float64, ok bool) {
+	number := strings.ReplaceAll(strings.TrimPrefix(text, "$"), ",", "")
+	size := 1.0
+	for suffix, times := range map[string]float64{"k": 1e3, "M": 1e6, "B": 1e9} {
+		if rest, found := strings.CutSuffix(number, suffix); found {
+			number, size = rest, times
+		}
+	}
+	usd, err := strconv.ParseFloat(number, 64)
+	return usd * size, err == nil && usd > 0 && !math.IsInf(usd, 0)
 }
 
 // leversWidth is how wide the list of levers is at most; it leaves the answer as much.
@@ -170,7 +190,7 @@ func (a *App) drawAnswer(area canvas.Area) {
 		area.Text(labelWidth+i*side, 0, sides[i], name)
 	}
 	y := 0
-	for _, f := range figures() {
+	for _, f := range a.figures() {
 		y++
 		area.Text(0, y, canvas.Dim, f.label)
 		for i, r := range results {
@@ -190,7 +210,7 @@ func (a *App) drawAnswer(area canvas.Area) {
 
 // turns says at which revenue a strategy begins to pay for itself.
 func turns(r *redoubt.StrategyResult) string {
-	at := r.Case.BreakevenRevenue
+	at, once := r.Case.BreakevenRevenue, r.Case.OneTime.USD()
 	switch {
 	case r.Kind == model.SingleRegion:
 		return "is what the others are held against"
@@ -198,8 +218,13 @@ func turns(r *redoubt.StrategyResult) string {
 		return "has no price"
 	case math.IsInf(at, 0):
 		return "pays at no revenue"
+	case at == 0 && r.Case.NetPerYear.Mean < 0:
+		return "does not pay, and more revenue is no help"
 	case at == 0:
-		return "pays at any revenue"
+		return "pays whatever the revenue is"
+	case once != 0:
+		return fmt.Sprintf("earns its yearly cost from a revenue of %s on; with the %s to build it the "+
+			"NPV is %s", units.USD(at), units.USD(once), units.USD(r.Case.NPV))
 	case r.Case.Verdict == cost.Proceed:
 		return "pays from a revenue of " + units.USD(at) + "/yr on"
 	}
