@@ -63,12 +63,15 @@ func figures() []figure {
 // buildFigures are those of what has to be paid once, where anything has.
 func buildFigures() []figure {
 	return []figure{
-		{label: "to build", write: money, apart: units.USD, value: func(r *redoubt.StrategyResult) float64 {
-			if !r.Case.Priced {
-				return math.NaN()
-			}
-			return r.Case.OneTime.USD()
-		}},
+		{
+			label: "to build", write: money, apart: units.USD,
+			value: func(r *redoubt.StrategyResult) float64 {
+				if !r.Case.Priced {
+					return math.NaN()
+				}
+				return r.Case.OneTime.USD()
+			},
+		},
 		{
 			label: "NPV", more: true, write: units.USD, apart: units.USD,
 			value: func(r *redoubt.StrategyResult) float64 {

@@ -236,7 +236,7 @@ func TestNothingIsDrawnTwice(t *testing.T) {
 // firstWords are those of a sentence that stand in one line.
 func firstWords(text string) string { return text[:min(len(text), 30)] }
 
-// TestWhatIsPaidOnceIsShown has a strategy cost something to build, and reads what that makes of it.
+// TestWhatIsPaidOnceIsShown has a strategy cost something to build, and reads what comes of it.
 func TestWhatIsPaidOnceIsShown(t *testing.T) {
 	a := opening(t, "ecommerce-three-region", append(quick, scenarios.Edit{
 		Path: "strategy.active-active.one_time", Value: "$60,000",
