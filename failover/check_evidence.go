@@ -26,8 +26,8 @@ func up(p *Policy, s *State, scope Scope) bool {
 }
 
 // standsElse reports, in the plainest way, whether a region is up of which a part is down: a
-// majority says so or, after two hold-downs in which one says that the part is down, anybody does
-// and no majority says that the whole region is.
+// majority says so or, after two hold-downs in which one has said that the part is down, anybody
+// does and no majority says that the whole region is.
 func standsElse(p *Policy, s *State, part Scope) bool {
 	whole := RegionScope(part.Region)
 	if up(p, s, whole) {

@@ -31,8 +31,8 @@ func opensInstead(t *transition) string {
 	case Return, DryDrill, Reprotect, Retract, NoPlan, planKindCount:
 		return ""
 	case Evacuation, Reroute:
-		aimless := was.Kind == Reroute && wayLost(t, was) || takersGone(t, was) // It is cancelled,
-		aimless = aimless || was.Kind == Reroute && taintedEnd(t, was) != 0     // in either case.
+		barred := was.Kind == Reroute && (wayLost(t, was) || taintedEnd(t, was) != 0)
+		aimless := barred || takersGone(t, was) // It is cancelled.
 		if up(t.p, t.after, was.Scope()) || mark.Vetoed || mark.Causes != 0 || aimless {
 			return ""
 		}

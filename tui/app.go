@@ -39,10 +39,9 @@ type App struct {
 	engine engine
 	pair   [2]model.StrategyKind
 	// shown is what was found last, of the edits and by so many trials that shownOf says.
-	shown   *redoubt.Comparison
-	coarse  bool
-	stale   bool
-	partial bool
+	shown  *redoubt.Comparison
+	coarse bool
+	stale  bool
 	// failure says why nothing can be simulated.
 	failure string
 	library []scenarios.Summary
@@ -175,7 +174,7 @@ func (a *App) Take(f Finding) {
 		return
 	}
 	a.shown, a.coarse, a.stale = f.comparison, f.coarse, false
-	if a.partial = stopped; a.partial {
+	if stopped {
 		a.coarse = true
 		a.say("stopped: what is shown rests on %d trials", a.trials())
 	}

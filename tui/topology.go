@@ -17,12 +17,8 @@ type topologyView struct{ run *timelineView }
 
 func (*topologyView) title() string { return "Topology" }
 
-func (*topologyView) hints() []hint {
-	return append([]hint{
-		{"moment", []action{down, up}}, {"far", []action{pageDown, pageUp}},
-		{"seed", []action{left, right}}, {"other strategy", []action{swap}},
-	}, common...)
-}
+// hints are those of the timeline, whose moment it shows.
+func (v *topologyView) hints() []hint { return v.run.hints() }
 
 // does moves the moment of the timeline.
 func (v *topologyView) does(a *App, what action) bool { return v.run.does(a, what) }
