@@ -57,7 +57,7 @@ func TestNameServersComeToTheEpoch(t *testing.T) {
 	}
 	shift, verify := promotion(5), promotion(5)
 	shift.Step, verify.Step = failover.Shift, failover.Verify
-	now := func() context.Context { return timed(t, 500*time.Millisecond) }
+	now := func() context.Context { return timed(t, time.Second) }
 	want(t, d.Do(now(), shift), Failed, "does not say in which epoch") // It knows of no state yet.
 	own.Publish(&failover.State{Epoch: 5, Serving: model.RegionSet(0).With(0)})
 	other.Publish(&failover.State{Epoch: 4, Serving: model.RegionSet(0).With(0)})
@@ -76,6 +76,22 @@ func TestNameServersComeToTheEpoch(t *testing.T) {
 	want(t, d.Do(now(), shift), Failed, "does not answer")
 	d.Own, d.Origin = ownAddress, "other.example"
 	want(t, d.Do(now(), shift), Failed, "REFUSED")
+}
+
+// TestALookThatWasCutOffSaysNothing where the one before could be done.
+func TestALookThatWasCutOffSaysNothing(t *testing.T) {
+	ctx, end := context.WithCancel(context.Background())
+	looks := 0
+	so, seen := await(ctx, func() (bool, string) {
+		if looks++; looks == 2 {
+			end()
+			return false, "out of time"
+		}
+		return false, "REFUSED"
+	})
+	if so || seen != "REFUSED" || looks != 2 {
+		t.Errorf("got %v, %q after %d looks", so, seen, looks)
+	}
 }
 
 // TestLongRecordsAreReadWhole where a name server had to cut one up.

@@ -181,19 +181,28 @@ func ask[T any](
 const pause = 100 * time.Millisecond
 
 // await looks until something is so, or the context is over. What was seen last is returned with
-// it.
+// it: in a look that the end of the context cut off, what the one before saw.
 func await(ctx context.Context, look func() (bool, string)) (bool, string) {
-	for {
-		so, seen := look()
-		if so {
-			return true, seen
-		}
+	so, seen := look()
+	for !so {
 		select {
 		case <-ctx.Done():
 			return false, seen
 		case <-time.After(pause):
 		}
+		now := ""
+		if so, now = look(); so || !over(ctx) {
+			seen = now
+		}
 	}
+	return true, seen
+}
+
+// over reports whether a context is, which may be some microseconds before it says so itself: what
+// has its deadline fails at once then.
+func over(ctx context.Context) bool {
+	deadline, has := ctx.Deadline()
+	return ctx.Err() != nil || has && !time.Now().Before(deadline)
 }
 
 // here runs something on the server of this region.
