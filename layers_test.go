@@ -43,6 +43,8 @@ const (
 	network   = "golang.org/x/net"
 	screen    = "charm.land/bubbletea/v2"
 	letters   = "github.com/charmbracelet/x/ansi"
+	emulator  = "github.com/charmbracelet/x/vt"
+	window    = "github.com/creack/pty"
 	root      = modulePath
 )
 
@@ -74,6 +76,7 @@ var mayImport = map[string][]string{
 	"tui": {
 		root, "model", "cost", "scenarios", "units", "tui/canvas", "tui/chart", screen,
 	},
+	"tui/session": nil, // Tests alone, of the built command in a pseudo-terminal.
 	"cmd/redoubt": {
 		root, "model", "failover", "sim", "cost", "deciders", "scenarios", "guard", "api", "chain",
 		"daemon", "peer", "units", "tui", "tui/canvas", "tui/chart", cobra, pflag, terminal, tasks,
@@ -100,7 +103,7 @@ var testsMayImport = []string{
 	gonum, histogram, toml, scrape, screen, root,
 	"model", "failover", "sim", "cost", "deciders", "scenarios", "guard", "zone", "wan", "peer",
 	"gossip", "probe", "execute", "agent", "api", "metrics", "daemon", "chain", "tui/canvas",
-	"tui/chart", letters,
+	"tui/chart", letters, emulator, window,
 }
 
 // A source is one Go file of the tree.

@@ -1,0 +1,195 @@
+package session
+
+import (
+	"encoding/json"
+	"errors"
+	"math"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// quick are flags that have a comparison end soon.
+var quick = []string{"--set", "run.trials=60", "--set", "run.horizon=5y"}
+
+// TestAVerdictIsTurnedAndSaved goes the way of somebody who asks what would change the answer: it
+// moves the revenue until the verdict of the first strategy is another one, saves the scenario, and
+// holds every figure of the comparison on the screen against `redoubt compare --output json` of
+// what was saved.
+func TestAVerdictIsTurnedAndSaved(t *testing.T) {
+	w := start(t, 200, 60, append([]string{"tui", "ecommerce-three-region"}, quick...)...)
+	first := w.until("all that was simulated", finished)
+	if got := verdictOf(t, first); got != "reconsider" {
+		t.Fatalf("the verdict is %q to begin with, want reconsider\n%s", got, first)
+	}
+	w.press("2")
+	text := w.shows("what if")
+	moves := 0
+	for ; verdictOf(t, text) == "reconsider"; moves++ {
+		const most = 10 // So many steps are the whole slider.
+		if moves == most {
+			t.Fatalf("the verdict is as it was after %d steps\n%s", moves, text)
+		}
+		before := rowOf(text, "revenue")
+		w.press("L")
+		text = w.until("an answer to another revenue", func(screen string) bool {
+			return finished(screen) && rowOf(screen, "revenue") != before
+		})
+	}
+	if got := verdictOf(t, text); got != "proceed" || moves == 0 {
+		t.Fatalf("after %d steps the verdict is %q, want proceed\n%s", moves, got, text)
+	}
+	path := filepath.Join(t.TempDir(), "mine.toml")
+	w.press("s")
+	w.shows("save as ")
+	w.press("<ctrl+u>" + path + "<enter>")
+	w.shows("saved: redoubt compare " + path)
+	w.press("1")
+	text = w.until("the comparison", func(screen string) bool {
+		return finished(screen) && strings.Contains(screen, "difference")
+	})
+	w.quits()
+	holds(t, text, compared(t, path))
+}
+
+// rowOf is what stands in a row of the screen after its label, up to the next column.
+func rowOf(screen, label string) string {
+	for line := range strings.Lines(screen) {
+		_, rest, found := strings.Cut(line, " "+label+" ")
+		if found {
+			value, _, _ := strings.Cut(strings.TrimSpace(rest), "  ")
+			return value
+		}
+	}
+	return ""
+}
+
+// verdictOf is the verdict of the first strategy on a screen that compares two.
+func verdictOf(t *testing.T, screen string) string {
+	t.Helper()
+	verdict := rowOf(screen, "verdict")
+	if verdict == "" {
+		t.Fatalf("there is no verdict on\n%s", screen)
+	}
+	return verdict
+}
+
+// compared is what `redoubt compare --output json` prints of a file.
+func compared(t *testing.T, path string) *comparison {
+	t.Helper()
+	out, err := exec.Command(program, "compare", path, "--output", "json").Output()
+	var exit *exec.ExitError
+	const missed = 3 // It ran, and an objective was missed.
+	if err != nil && !(errors.As(err, &exit) && exit.ExitCode() == missed) {
+		t.Fatal(err)
+	}
+	var c comparison
+	if err := json.Unmarshal(out, &c); err != nil {
+		t.Fatal(err)
+	}
+	return &c
+}
+
+// holds holds each row of a comparison on the screen against what was printed: no row is left out,
+// and none has a figure that nobody compares.
+func holds(t *testing.T, screen string, c *comparison) {
+	t.Helper()
+	table := tableOf(t, screen)
+	sides := [2]*strategy{c.named(t, table.names[0]), c.named(t, table.names[1])}
+	held := 0
+	for _, row := range table.rows {
+		f, known := figureOf(row.label)
+		switch {
+		case row.label == "verdict":
+			for i, s := range sides {
+				if row.cells[i] != s.Verdict {
+					t.Errorf("the verdict of %s: the screen says %q, the comparison %q", s.Name,
+						row.cells[i], s.Verdict)
+				}
+			}
+		case known:
+			for i, s := range sides {
+				f.within(t, s, row.cells[i])
+				held++
+			}
+			f.apart(t, sides, row.cells[2])
+		default:
+			for i, s := range sides {
+				s.meets(t, row.label, row.cells[i])
+				held++
+			}
+		}
+	}
+	if want := 2 * (len(figures) + len(sides[0].Objectives)); held < want {
+		t.Errorf("%d figures were held against the comparison, want %d\n%s", held, want, screen)
+	}
+	told := strings.Join(strings.Fields(screen), " ")
+	reasons := append([]string{c.Recommended + " is recommended: " + c.Why}, sides[0].Reasons...)
+	for _, reason := range append(reasons, sides[1].Reasons...) {
+		if !strings.Contains(told, reason) {
+			t.Errorf("the screen does not say %q\n%s", reason, screen)
+		}
+	}
+}
+
+// within holds a figure, and what covers it if it has that, against what was printed.
+func (f *figure) within(t *testing.T, s *strategy, cell string) {
+	t.Helper()
+	value, interval, _ := strings.Cut(cell, "  ")
+	want := f.of(s)
+	same(t, s.Name+": "+f.label, value, want.Mean)
+	low, high, has := strings.Cut(strings.TrimSpace(interval), " .. ")
+	if has != f.interval {
+		t.Errorf("%s: %s: got %q, want an interval: %v", s.Name, f.label, cell, f.interval)
+	}
+	if has {
+		same(t, s.Name+": the least "+f.label, low, want.Low)
+		same(t, s.Name+": the most "+f.label, high, want.High)
+	}
+}
+
+// apart holds the difference of two, and who is ahead, against what was printed.
+func (f *figure) apart(t *testing.T, sides [2]*strategy, cell string) {
+	t.Helper()
+	a, b := f.of(sides[0]), f.of(sides[1])
+	ahead := "◀ "
+	if a.Mean < b.Mean == f.more {
+		ahead = "▶ "
+	}
+	text, told := strings.CutPrefix(cell, ahead)
+	told = told && text != ""
+	switch apart := toldApart(f, sides); {
+	case a.Mean == b.Mean:
+		if cell != "equal" {
+			t.Errorf("%s: the difference is %q, want equal", f.label, cell)
+		}
+	case !apart:
+		if cell != "not told apart" {
+			t.Errorf("%s: the difference is %q, and the intervals meet: %v and %v", f.label, cell, a, b)
+		}
+	case !told:
+		t.Errorf("%s: the difference is %q, want %s ahead: %v and %v", f.label, cell, ahead, a, b)
+	default:
+		amount := math.Abs(a.Mean - b.Mean)
+		if f.hours {
+			amount *= 3600 // The hours of an outage differ by a duration.
+		}
+		same(t, "the difference in "+f.label, strings.TrimSuffix(text, " points"), amount)
+	}
+}
+
+// toldApart says whether a difference of two is more than chance, as it was printed: of pairs of
+// trials where either is the recommended strategy, and of two intervals elsewhere.
+func toldApart(f *figure, sides [2]*strategy) bool {
+	if !f.interval {
+		return true
+	}
+	for i, s := range sides {
+		if s.VersusRecommended != nil && sides[1-i].VersusRecommended == nil && f.paired != nil {
+			return f.paired(s.VersusRecommended)
+		}
+	}
+	a, b := f.of(sides[0]), f.of(sides[1])
+	return a.High < b.Low || b.High < a.Low
+}
