@@ -10,7 +10,7 @@ SEED ?= 1
 
 .DEFAULT_GOAL := all
 .PHONY: all run build vet test test-386 race bench bench-hold golden lint fuzz soak calibrate equal chaos \
-	chaos-faults demo demo-document fmt clean
+	chaos-faults demo demo-document screenshots fmt clean
 
 ## all: build, vet, test
 all: build vet test
@@ -40,6 +40,13 @@ demo-document: build
 	@bin/demo --runs 10 --results $(DEMO_RESULTS) || test $$? -eq 3
 	@bin/demo --runs 5 --results $(DEMO_RESULTS) --synchronous || test $$? -eq 3
 	@for shown in $(DEMO_SHOWN); do bin/demo --results $(DEMO_RESULTS) --document $$shown; done
+
+## screenshots: a session of redoubt tui, played in tmux and recorded in docs/screenshots as text and as pictures, those
+## anew whose screens have changed (SCREENSHOTS=--all: every one). It needs tmux, Chromium and DejaVu Sans Mono, and says
+## which of them is missing with exit code 77
+screenshots: build
+	@$(GO) build -o bin/screenshots ./cmd/screenshots
+	@bin/screenshots $(SCREENSHOTS)
 
 vet:
 	$(GO) vet ./...

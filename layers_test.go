@@ -76,7 +76,8 @@ var mayImport = map[string][]string{
 	"tui": {
 		root, "model", "cost", "scenarios", "units", "tui/canvas", "tui/chart", screen,
 	},
-	"tui/session": nil, // Tests alone, of the built command in a pseudo-terminal.
+	"tui/session":     nil, // Tests alone, of the built command in a pseudo-terminal.
+	"cmd/screenshots": {emulator},
 	"cmd/redoubt": {
 		root, "model", "failover", "sim", "cost", "deciders", "scenarios", "guard", "api", "chain",
 		"daemon", "peer", "units", "tui", "tui/canvas", "tui/chart", cobra, pflag, terminal, tasks,
@@ -103,7 +104,7 @@ var testsMayImport = []string{
 	gonum, histogram, toml, scrape, screen, root,
 	"model", "failover", "sim", "cost", "deciders", "scenarios", "guard", "zone", "wan", "peer",
 	"gossip", "probe", "execute", "agent", "api", "metrics", "daemon", "chain", "tui/canvas",
-	"tui/chart", letters, emulator, window,
+	"tui/chart", "tui", letters, emulator, window,
 }
 
 // A source is one Go file of the tree.

@@ -1,0 +1,169 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+)
+
+// options are what a run is told.
+type options struct {
+	// program is redoubt, folder where the pictures go.
+	program, folder string
+	// all has every picture be drawn anew.
+	all bool
+}
+
+// Exit codes. That of a skip is automake's.
+const (
+	exitDone    = 0
+	exitFailed  = 1
+	exitMisused = 2
+	exitSkipped = 77
+)
+
+// errMissing says that there is nothing to make pictures with.
+var errMissing = errors.New("no pictures are made here")
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// run records the session, and gives its exit code.
+func run(ctx context.Context, arguments []string, out, complain io.Writer) int {
+	var o options
+	flags := flag.NewFlagSet("screenshots", flag.ContinueOnError)
+	flags.SetOutput(complain)
+	flags.StringVar(&o.program, "redoubt", "bin/redoubt", "the program that is shown")
+	flags.StringVar(&o.folder, "folder", "docs/screenshots", "where the pictures go")
+	flags.BoolVar(&o.all, "all", false, "draw pictures anew whose screens have not changed, too")
+	if err := flags.Parse(arguments); err != nil || flags.NArg() > 0 {
+		fmt.Fprintln(complain, "screenshots: error: it takes flags alone")
+		return exitMisused
+	}
+	err := o.record(ctx, out)
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.Is(err, errMissing) && os.Getenv("REDOUBT_TOOLS") != "required":
+		fmt.Fprintf(out, "screenshots: %v\n", err)
+		return exitSkipped
+	}
+	fmt.Fprintf(complain, "screenshots: error: %v\n", err)
+	return exitFailed
+}
+
+// browsers are what Chromium is called.
+var browsers = []string{
+	"chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome-headless-shell",
+}
+
+// tools looks for all that is needed, and says what of it is missing.
+func tools(look func(name string) (string, error), font func() bool) (chromium string, err error) {
+	var missing []string
+	if _, err := look("tmux"); err != nil {
+		missing = append(missing, "tmux")
+	}
+	for _, name := range browsers {
+		if path, err := look(name); err == nil && chromium == "" {
+			chromium = path
+		}
+	}
+	if chromium == "" {
+		missing = append(missing, "Chromium (as "+strings.Join(browsers, ", ")+")")
+	}
+	if !font() {
+		missing = append(missing, "font DejaVu Sans Mono (or no fc-match, which knows whether it is "+
+			"there)")
+	}
+	if len(missing) > 0 {
+		return "", fmt.Errorf("%w: there is no %s", errMissing, strings.Join(missing, ", and no "))
+	}
+	return chromium, nil
+}
+
+// hasFont reports whether the font of the pictures is there: another one has other widths.
+func hasFont() bool {
+	out, err := exec.Command("fc-match", "-f", "%{family}", "DejaVu Sans Mono").Output()
+	return err == nil && string(out) == "DejaVu Sans Mono"
+}
+
+// record plays the session, and writes what it shows.
+func (o options) record(ctx context.Context, out io.Writer) (err error) {
+	chromium, err := tools(exec.LookPath, hasFont)
+	if err != nil {
+		return err
+	}
+	program, err := filepath.Abs(o.program)
+	if err != nil {
+		return err
+	}
+	folder, err := os.MkdirTemp("", "redoubt-screenshots")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
+	if err := os.MkdirAll(o.folder, 0o755); err != nil {
+		return err
+	}
+	w, err := open(ctx, folder, program)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, w.close()) }()
+	for _, s := range scenes {
+		if err := w.press(s.keys); err != nil {
+			return err
+		}
+		text, err := w.until(s.shows)
+		if err != nil {
+			return fmt.Errorf("the scene %s: %w", s.name, err)
+		}
+		what, err := o.keep(ctx, s, text, chromium, folder)
+		if err != nil {
+			return fmt.Errorf("the scene %s: %w", s.name, err)
+		}
+		fmt.Fprintf(out, "%-12s %s\n", s.name, what)
+	}
+	return nil
+}
+
+// keep writes a scene as text, and as a picture unless there is one of the same screen. It says
+// which.
+func (o options) keep(
+	ctx context.Context, s scene, text, chromium, folder string,
+) (what string, err error) {
+	screen, err := parse(text, width, height)
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(o.folder, s.name)
+	if err := os.WriteFile(path+".txt", []byte(plain(screen)), 0o644); err != nil {
+		return "", err
+	}
+	if before, err := os.ReadFile(path + ".png"); err == nil && !o.all {
+		if shown, err := textOf(before); err == nil && shown == text {
+			return "as it was", nil
+		}
+	}
+	on := dark
+	if s.light {
+		on = light
+	}
+	shot, err := picture(ctx, chromium, folder, page(screen, on), text)
+	if err != nil {
+		return "", err
+	}
+	return "drawn", os.WriteFile(path+".png", shot, 0o644)
+}
