@@ -24,6 +24,17 @@ func IncidentNames() []string {
 	return names
 }
 
+// IncidentStrategy is the strategy that meets the published outage of a name; false where there is
+// none of that name.
+func IncidentStrategy(name string) (kind model.StrategyKind, is bool) {
+	for _, k := range knownIncidents() {
+		if k.name == name {
+			return k.strategy, true
+		}
+	}
+	return 0, false
+}
+
 // IncidentsOptions say which outages to play.
 type IncidentsOptions struct {
 	// Names of the outages; all that are known if empty.

@@ -45,6 +45,8 @@ type App struct {
 	// failure says why nothing can be simulated.
 	failure string
 	library []scenarios.Summary
+	// run is what the timeline tells.
+	run *timelineView
 	// allLevers are those of leversOf.
 	allLevers []lever
 	leversOf  leverKey
@@ -100,9 +102,9 @@ func New(o Options) (*App, error) {
 		study: s, theme: o.Theme, symbols: o.Symbols, keys: o.Keys, grid: canvas.New(1, 1),
 		engine: engine{found: make(chan Finding, 4)},
 	}
-	run := &timelineView{}
+	a.run = &timelineView{}
 	a.views = []view{
-		&compareView{}, &whatIfView{}, run, &topologyView{run}, &moneyView{}, &pickerView{},
+		&compareView{}, &whatIfView{}, a.run, &topologyView{a.run}, &moneyView{}, &pickerView{},
 	}
 	if a.keys == nil {
 		if a.keys, err = NewKeymap(); err != nil {
@@ -146,7 +148,7 @@ func (a *App) ask() {
 func (a *App) Next() Finding { return <-a.engine.found }
 
 // Busy reports whether a simulation is running.
-func (a *App) Busy() bool { return a.engine.busy || a.engine.reading }
+func (a *App) Busy() bool { return a.engine.busy || a.engine.reading || a.engine.playing }
 
 // Tick draws the progress of what runs.
 func (a *App) Tick() { a.drawn = "" }
@@ -157,6 +159,10 @@ func (a *App) Take(f Finding) {
 	switch {
 	case f.library != nil:
 		a.library, a.engine.reading = f.library, false
+		return
+	case f.told != nil:
+		a.engine.playing = false
+		a.run.take(a, f.told)
 		return
 	case f.generation != a.engine.generation:
 		return
@@ -347,6 +353,7 @@ func (a *App) opened(name string) {
 		return
 	}
 	a.study, a.shown = s, nil
+	a.run.forget()
 	a.pair = pairOf(s.scenario, a.pair[0], a.pair[1])
 	a.ask()
 	a.show(0)

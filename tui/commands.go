@@ -30,6 +30,8 @@ func words() []word {
 		{"compare", "A B", "compare two strategies", (*App).compareWord, kinds},
 		{"open", "SCENARIO", "open a scenario of the library, or a file", (*App).openWord,
 			func(*App) []string { return scenarios.Names() }},
+		{"play", "SCENARIO", "play a published outage or a game day in the timeline",
+			(*App).playWord, func(*App) []string { return scenarios.Names() }},
 		{"set", "PATH=VALUE", "change a value of the scenario", (*App).setWord, (*App).leverPaths},
 		{"save", "FILE", "save the scenario as a file", func(a *App, to string) error {
 			return a.saveWord(to, false)

@@ -20,6 +20,8 @@ const coarseTrials = 30
 type Finding struct {
 	// library is what all of its scenarios are called.
 	library []scenarios.Summary
+	// told is a run that was played.
+	told *told
 	// generation is the question that it answers: what was asked since makes it old.
 	generation uint64
 	comparison *redoubt.Comparison
@@ -35,6 +37,7 @@ type engine struct {
 	cancel      context.CancelFunc
 	busy        bool
 	reading     bool
+	playing     bool
 	done, total atomic.Int64
 }
 
@@ -80,6 +83,16 @@ func (e *engine) work(
 		Trials: s.Run.Trials, Years: s.Run.Years, Seed: s.Run.Seed, Progress: seen,
 	})
 	e.found <- Finding{generation: generation, comparison: c, last: true, err: err}
+}
+
+// play begins to play a run, unless another one is being played: whoever wants this one still asks
+// again when that has come.
+func (e *engine) play(asked aRun) {
+	if e.playing {
+		return
+	}
+	e.playing = true
+	go func() { e.found <- Finding{told: explained(asked)} }()
 }
 
 // library reads all scenarios of the library, once: that takes longer than a screen may.

@@ -37,9 +37,13 @@ func settle(a *App) {
 	}
 }
 
-// press gives an App keys, words in angle brackets and all else letter by letter.
+// press gives an App keys, words in angle brackets and all else letter by letter, each once the run
+// that the one before asked for has been played.
 func press(a *App, keys string) {
 	for keys != "" {
+		for a.engine.playing {
+			a.Take(a.Next())
+		}
 		if end := strings.IndexByte(keys, '>'); keys[0] == '<' && end > 0 {
 			a.Key(keys[1:end])
 			keys = keys[end+1:]
@@ -47,6 +51,9 @@ func press(a *App, keys string) {
 		}
 		a.Key(keys[:1])
 		keys = keys[1:]
+	}
+	for a.engine.playing {
+		a.Take(a.Next())
 	}
 }
 

@@ -283,7 +283,7 @@ func TestATimelineIsWalked(t *testing.T) {
 	press(a, "3")
 	v := a.views[2].(*timelineView)
 	screen(a, 200, 60)
-	for i, entry := range v.run.Timeline {
+	for i, entry := range v.entries() {
 		text := screen(a, 200, 60)
 		if !strings.Contains(text, redoubt.Clock(entry.At)) || !strings.Contains(text, entry.Text) {
 			t.Errorf("moment %d: %s is not shown", i, entry.Text)
@@ -302,7 +302,7 @@ func TestATimelineIsWalked(t *testing.T) {
 		}
 		press(a, "j")
 	}
-	press(a, strings.Repeat("k", len(v.run.Timeline)+3))
+	press(a, strings.Repeat("k", len(v.entries())+3))
 	if !strings.Contains(screen(a, 200, 60), "T+0s") {
 		t.Error("the run does not begin where it began")
 	}

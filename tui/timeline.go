@@ -14,67 +14,49 @@ import (
 )
 
 // timelineView tells one run of the left strategy: what lasted in each region, what happened, and
-// at the cursor what the policy made of it.
+// at the cursor what the policy made of it. In place of what is studied it plays another scenario
+// if it is told to.
 type timelineView struct {
-	// run is that of a scenario, a strategy and a seed.
-	run      *redoubt.Simulation
-	scenario *model.Scenario
-	kind     model.StrategyKind
-	seed     uint64
-	problem  string
+	// told is the run that is shown, nil before the first one was played.
+	told *told
+	// other is what is played in place of what is studied, nil where nothing is.
+	other *aRun
+	// seed is that of a run of what is studied, 0 while it is the scenario's own.
+	seed uint64
 	// at is the entry under the cursor.
 	at int
+	// list is what can be played, nil unless it is shown.
+	list *shelf
 }
 
 func (*timelineView) title() string { return "Timeline" }
 
-func (*timelineView) hints() []hint {
-	return append([]hint{
-		{"moment", []action{down, up}}, {"far", []action{pageDown, pageUp}},
-		{"seed", []action{left, right}}, {"other strategy", []action{swap}},
-	}, common...)
-}
-
-// play has the run be that of what is studied. It takes some milliseconds.
-func (v *timelineView) play(a *App) {
-	if v.seed == 0 {
-		v.seed = a.study.scenario.Run.Seed
-	}
-	kind := a.pair[0]
-	same := v.run != nil && v.run.Seed == v.seed
-	if v.scenario == a.study.scenario && v.kind == kind && (same || v.problem != "") {
-		return
-	}
-	v.scenario, v.kind, v.problem = a.study.scenario, kind, ""
-	v.at = 0
-	v.run, v.problem = explained(v.scenario, kind, v.seed)
-}
-
-// explained is a run with what the policy made of each of its moments: it is played once to know
-// when these are.
-func explained(
-	s *model.Scenario, kind model.StrategyKind, seed uint64,
-) (run *redoubt.Simulation, problem string) {
-	o := redoubt.SimulateOptions{Strategy: kind, Seed: seed, Untraced: true}
-	first, err := redoubt.Simulate(s, o)
-	if err != nil {
-		return nil, err.Error()
-	}
-	o.Untraced = false
-	for _, entry := range first.Timeline {
-		if n := len(o.Explain.At); n == 0 || o.Explain.At[n-1] != entry.At {
-			o.Explain.At = append(o.Explain.At, entry.At)
+func (v *timelineView) hints() []hint {
+	if v.list != nil {
+		return []hint{
+			{"scenario", []action{down, up}}, {"play", []action{choose}}, {"filter", []action{find}},
+			{"back", []action{back}},
 		}
 	}
-	if run, err = redoubt.Simulate(s, o); err != nil {
-		return nil, err.Error()
+	hints := []hint{
+		{"moment", []action{down, up}}, {"play another", []action{choose}},
+		{"seed", []action{left, right}}, {"other strategy", []action{swap}},
+		{"far", []action{pageDown, pageUp}},
 	}
-	return run, ""
+	if v.other != nil {
+		hints = append([]hint{{"back to yours", []action{back}}}, hints...)
+	}
+	return append(hints, common...)
 }
 
+// shown has a run be played where there is none yet.
+func (v *timelineView) shown(a *App) { v.play(a) }
+
 func (v *timelineView) does(a *App, what action) bool {
+	if v.list != nil {
+		return v.picks(a, what)
+	}
 	const page = 8
-	v.play(a)
 	switch what {
 	case up:
 		v.at--
@@ -85,38 +67,61 @@ func (v *timelineView) does(a *App, what action) bool {
 	case pageDown:
 		v.at += page
 	case left:
-		v.seed, v.problem = max(v.seed, 2)-1, ""
+		v.reseed(a, -1)
 	case right:
-		v.seed, v.problem = v.seed+1, ""
+		v.reseed(a, 1)
+	case choose:
+		v.openList(a)
+	case swap:
+		if v.other == nil {
+			return false // The sides of the comparison are swapped.
+		}
+		v.otherStrategy(a)
+	case back:
+		if v.other == nil {
+			return false
+		}
+		v.other = nil
+		v.play(a)
 	default:
 		return false
 	}
-	v.play(a)
-	if v.run != nil {
-		v.at = max(min(v.at, len(v.run.Timeline)-1), 0)
-	}
+	v.at = max(min(v.at, len(v.entries())-1), 0)
 	return true
 }
 
 // repeat is the command that tells the run.
 func (v *timelineView) repeat(a *App) string {
-	v.play(a)
-	text := fmt.Sprintf("redoubt simulate %s --strategy %s --seed %d", a.study.words(), v.kind, v.seed)
-	if v.run != nil && v.at < len(v.run.Timeline) {
-		text += " --explain " + v.run.Timeline[v.at].At.String()
+	wanted := v.wanted(a)
+	words := a.study.words()
+	if v.other != nil {
+		words = units.ShellWord(wanted.name)
+	}
+	text := fmt.Sprintf("redoubt simulate %s --strategy %s --seed %d", words, wanted.kind, wanted.seed)
+	if entries := v.entries(); v.current(a) && v.at < len(entries) {
+		text += " --explain " + entries[v.at].At.String()
 	}
 	return text
 }
 
 func (v *timelineView) draw(a *App, area canvas.Area) {
-	if v.play(a); v.run == nil {
-		area.Paragraph(0, canvas.Bad, "This cannot be played: "+v.problem)
+	v.play(a)
+	switch {
+	case v.list != nil:
+		v.list.draw(a, area, "what can be played", v.playable(a))
+		return
+	case v.told == nil:
+		area.Text(0, 0, canvas.Dim, "playing …")
+		return
+	case v.told.run == nil:
+		area.Paragraph(0, canvas.Bad, "This cannot be played: "+v.told.problem)
 		return
 	}
-	area.Text(0, 0, canvas.First, v.kind.String())
-	area.Text(canvas.Width(v.kind.String())+2, 0, canvas.Dim, canvas.Fit(v.summary(),
-		area.Width-canvas.Width(v.kind.String())-2))
-	if len(v.run.Timeline) == 0 {
+	kind := v.told.of.kind.String()
+	area.Text(0, 0, canvas.First, kind)
+	area.Text(canvas.Width(kind)+2, 0, canvas.Dim, canvas.Fit(v.summary(a),
+		area.Width-canvas.Width(kind)-2))
+	if len(v.entries()) == 0 {
 		area.Text(0, 2, canvas.Dim, "nothing happens in this run")
 		return
 	}
@@ -139,15 +144,22 @@ func (v *timelineView) draw(a *App, area canvas.Area) {
 }
 
 // summary says what came of the run.
-func (v *timelineView) summary() string {
-	text := fmt.Sprintf("seed %d", v.seed)
-	for i, incident := range v.run.Incidents {
+func (v *timelineView) summary(a *App) string {
+	text := fmt.Sprintf("seed %d", v.told.of.seed)
+	if v.told.of.name != "" {
+		text = v.told.of.name + ", " + text
+	}
+	if !v.current(a) {
+		return "playing another run …; this is of " + text
+	}
+	incidents := v.told.run.Incidents
+	for i, incident := range incidents {
 		if i == 2 {
-			return text + fmt.Sprintf("; %d incidents", len(v.run.Incidents))
+			return text + fmt.Sprintf("; %d incidents", len(incidents))
 		}
 		text += "; RTO " + units.Length(incident.RTO) + ", RPO " + units.Length(incident.RPO)
 	}
-	if len(v.run.Incidents) == 0 {
+	if len(incidents) == 0 {
 		text += "; no incident"
 	}
 	return text
@@ -173,7 +185,7 @@ func (v *timelineView) lanes() (all []lane) {
 	}
 	for _, part := range shown {
 		byRegion := map[model.RegionID][][2]time.Duration{}
-		for _, span := range v.run.Spans {
+		for _, span := range v.told.run.Spans {
 			if span.Part.String() == part.part {
 				byRegion[span.Region] = append(byRegion[span.Region], [2]time.Duration{span.From, span.To})
 			}
@@ -185,8 +197,8 @@ func (v *timelineView) lanes() (all []lane) {
 		slices.Sort(regions)
 		for _, region := range regions {
 			name := part.name
-			if int(region) < len(v.scenario.Regions) {
-				name = v.scenario.Regions[region].Name + " " + part.name
+			if regions := v.told.of.scenario.Regions; int(region) < len(regions) {
+				name = regions[region].Name + " " + part.name
 			}
 			all = append(all, lane{name, part.style, byRegion[region]})
 		}
@@ -200,7 +212,7 @@ func (v *timelineView) lanes() (all []lane) {
 func (v *timelineView) drawLanes(a *App, area canvas.Area, lanes []lane) {
 	const nameWidth = 24
 	field := area.Right(nameWidth)
-	entries := v.run.Timeline
+	entries := v.entries()
 	full, cursor := "█", "│"
 	if a.symbols == chart.ASCII {
 		full, cursor = "#", "|"
@@ -225,7 +237,7 @@ func (v *timelineView) drawLanes(a *App, area canvas.Area, lanes []lane) {
 
 // drawEntries writes what happened, around the cursor.
 func (v *timelineView) drawEntries(area canvas.Area) {
-	entries := v.run.Timeline
+	entries := v.entries()
 	top := max(0, min(v.at-area.Height/2, len(entries)-area.Height))
 	for i, entry := range entries[top:] {
 		style := canvas.Plain
@@ -246,7 +258,7 @@ func (v *timelineView) drawEntries(area canvas.Area) {
 // drawGates writes what the policy made of the moment at the cursor: who leads and serves, what
 // runs, and which gates keep what from being left.
 func (v *timelineView) drawGates(area canvas.Area) {
-	told := v.told()
+	told := v.explanation()
 	if told == nil {
 		area.Text(0, 0, canvas.Dim, "no policy decides here")
 		return
@@ -276,10 +288,11 @@ func (v *timelineView) drawGates(area canvas.Area) {
 	}
 }
 
-// told is what the policy made of the moment at the cursor, nil where none decides.
-func (v *timelineView) told() (told *redoubt.Explanation) {
-	for i := range v.run.Explanations {
-		if e := &v.run.Explanations[i]; e.At == v.run.Timeline[v.at].At {
+// explanation is what the policy made of the moment at the cursor, nil where none decides.
+func (v *timelineView) explanation() *redoubt.Explanation {
+	run := v.told.run
+	for i := range run.Explanations {
+		if e := &run.Explanations[i]; e.At == run.Timeline[v.at].At {
 			return e
 		}
 	}

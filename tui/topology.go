@@ -29,33 +29,41 @@ func (v *topologyView) repeat(a *App) string { return v.run.repeat(a) }
 func (v *topologyView) draw(a *App, area canvas.Area) {
 	area = area.Left(mostWidth)
 	v.run.play(a)
-	s := a.study.scenario
+	if v.run.list != nil {
+		v.run.draw(a, area)
+		return
+	}
+	of := v.run.shownRun(a)
+	s, kind := of.scenario, of.kind.String()
 	var now *redoubt.Explanation
 	when := "as it is when all is well"
-	if v.run.run != nil && len(v.run.run.Timeline) > 0 {
-		entry := v.run.run.Timeline[v.run.at]
-		now = v.run.told()
+	if entries := v.run.entries(); len(entries) > 0 {
+		entry := entries[v.run.at]
+		now = v.run.explanation()
 		when = "at " + redoubt.Clock(entry.At) + ": " + strings.TrimSpace(entry.Region+" "+entry.Text)
 	}
-	area.Text(0, 0, canvas.First, a.pair[0].String())
-	name := canvas.Width(a.pair[0].String()) + 2
-	area.Text(name, 0, canvas.Strong, canvas.Fit(when, area.Width-name))
-	y := v.drawRegions(a, area, 2, now)
+	if of.name != "" {
+		when = of.name + ", " + when
+	}
+	area.Text(0, 0, canvas.First, kind)
+	area.Text(canvas.Width(kind)+2, 0, canvas.Strong, canvas.Fit(when,
+		area.Width-canvas.Width(kind)-2))
+	y := v.drawRegions(&of, area, 2, now)
 	y = v.drawWays(s, area, y+1)
-	v.drawLags(a, area, y+1)
+	drawLags(s, area, y+1)
 }
 
 // drawRegions writes a row for each region, and returns the row after them.
 func (v *topologyView) drawRegions(
-	a *App, area canvas.Area, y int, now *redoubt.Explanation,
+	of *aRun, area canvas.Area, y int, now *redoubt.Explanation,
 ) int {
-	s := a.study.scenario
+	s := of.scenario
 	const nameWidth, isWidth, sentWidth = 18, 22, 9
 	area.Text(0, y, canvas.Dim, "region")
 	area.Text(nameWidth, y, canvas.Dim, "is")
 	area.Ends(nameWidth+isWidth+sentWidth, y, canvas.Dim, "users")
 	area.Text(nameWidth+isWidth+sentWidth+2, y, canvas.Dim, "impaired")
-	sent := v.sent(a, now)
+	users := sent(of, now)
 	for i := range s.Regions {
 		y++
 		r := model.RegionID(i)
@@ -64,9 +72,9 @@ func (v *topologyView) drawRegions(
 			style = canvas.Bad
 		}
 		area.Text(0, y, style, canvas.Fit(s.Regions[i].Name, nameWidth-1))
-		area.Text(nameWidth, y, canvas.Plain, canvas.Fit(v.is(a, r, now), isWidth))
+		area.Text(nameWidth, y, canvas.Plain, canvas.Fit(is(of, r, now), isWidth))
 		if !s.Regions[i].Witness {
-			area.Ends(nameWidth+isWidth+sentWidth, y, canvas.Plain, units.Percent(sent[i], 1)+" %")
+			area.Ends(nameWidth+isWidth+sentWidth, y, canvas.Plain, units.Percent(users[i], 1)+" %")
 		}
 		room := area.Width - nameWidth - isWidth - sentWidth - 2
 		if broken != "" {
@@ -77,9 +85,9 @@ func (v *topologyView) drawRegions(
 }
 
 // sent is the part of all users that is sent to each region.
-func (v *topologyView) sent(a *App, now *redoubt.Explanation) (sent [model.MaxRegions]float64) {
-	s := a.study.scenario
-	serving := s.Servers(a.pair[0])
+func sent(of *aRun, now *redoubt.Explanation) (sent [model.MaxRegions]float64) {
+	s := of.scenario
+	serving := s.Servers(of.kind)
 	if now != nil {
 		serving = 0
 		for i := range s.Regions {
@@ -98,8 +106,8 @@ func (v *topologyView) sent(a *App, now *redoubt.Explanation) (sent [model.MaxRe
 }
 
 // is says what a region does: whether it votes alone, writes, serves, or leads the agents.
-func (v *topologyView) is(a *App, r model.RegionID, now *redoubt.Explanation) string {
-	s := a.study.scenario
+func is(of *aRun, r model.RegionID, now *redoubt.Explanation) string {
+	s := of.scenario
 	name := s.Regions[r].Name
 	var is []string
 	switch {
@@ -107,7 +115,7 @@ func (v *topologyView) is(a *App, r model.RegionID, now *redoubt.Explanation) st
 		is = append(is, "witness")
 	case now == nil && r == s.Primary(), now != nil && now.Primary == name:
 		is = append(is, "primary")
-	case now != nil && slices.Contains(now.Serving, name), now == nil && s.Servers(a.pair[0]).Has(r):
+	case now != nil && slices.Contains(now.Serving, name), now == nil && s.Servers(of.kind).Has(r):
 		is = append(is, "serves")
 	default:
 		is = append(is, "standby")
@@ -120,12 +128,12 @@ func (v *topologyView) is(a *App, r model.RegionID, now *redoubt.Explanation) st
 
 // lasting are the lanes and names of what lasts in a part of a region at the moment.
 func (v *topologyView) lasting(part string, r model.RegionID) (all [][2]string) {
-	run := v.run.run
-	if run == nil || len(run.Timeline) == 0 {
+	entries := v.run.entries()
+	if len(entries) == 0 {
 		return nil
 	}
-	at := run.Timeline[v.run.at].At
-	for _, span := range run.Spans {
+	at := entries[v.run.at].At
+	for _, span := range v.run.told.run.Spans {
 		if span.Part.String() == part && span.Region == r && span.From <= at && at < span.To {
 			all = append(all, [2]string{span.Lane, span.Name})
 		}
@@ -185,8 +193,7 @@ func (v *topologyView) drawWays(s *model.Scenario, area canvas.Area, y int) int 
 }
 
 // drawLags writes how far the copies of each store are behind, beyond the way.
-func (v *topologyView) drawLags(a *App, area canvas.Area, y int) {
-	s := a.study.scenario
+func drawLags(s *model.Scenario, area canvas.Area, y int) {
 	for i := range s.Stores {
 		store := &s.Stores[i]
 		text := "copies of " + store.Name + " are behind by"

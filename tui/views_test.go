@@ -24,6 +24,8 @@ var scenes = []struct{ name, keys string }{
 	{"compare", ""},
 	{"what-if", "2jjjlllk"},
 	{"timeline", "3jjjjjjj"},
+	{"timeline-list", "3<enter>/github"},
+	{"timeline-incident", ":play github-2018-10-21<enter>jjjjjjjj"},
 	{"topology", "3jjjjjjj4"},
 	{"money", "5j"},
 	{"scenarios", "6"},

@@ -1,0 +1,90 @@
+package tui
+
+import (
+	"strings"
+	"testing"
+
+	"redoubt/model"
+)
+
+// TestAnIncidentIsPlayed picks a published outage from the list, walks it, and goes back to what is
+// compared, which has stayed.
+func TestAnIncidentIsPlayed(t *testing.T) {
+	a := opening(t, "ecommerce-three-region", quick...)
+	compared, pair := a.shown, a.pair
+	press(a, "3<enter>")
+	settle(a)
+	press(a, "/github<enter><enter>j")
+	text := screen(a, 120, 36)
+	for _, want := range []string{"hot-standby", "github-2018-10-21, seed 1", "us-west"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("got\n%s\nwant %q", text, want)
+		}
+	}
+	if press(a, "y"); !strings.HasPrefix(a.Copied,
+		"redoubt simulate github-2018-10-21 --strategy hot-standby --seed 1 --explain ") {
+		t.Errorf("copied %q", a.Copied)
+	}
+	press(a, "4")
+	if text := screen(a, 120, 36); !strings.Contains(text, a.run.other.scenario.Regions[1].Name) {
+		t.Errorf("got\n%s\nwant the regions of the outage", text)
+	}
+	press(a, "3lx")
+	if is := a.run.told.of; is.seed != 2 || is.kind == model.HotStandby || is.scenario.Name !=
+		"github-2018-10-21" {
+		t.Errorf("got %s of %s with seed %d", is.kind, is.scenario.Name, is.seed)
+	}
+	if a.shown != compared || a.pair != pair {
+		t.Error("what is compared has changed")
+	}
+	press(a, "<esc>")
+	if is := a.run.told.of; is.scenario != a.study.scenario || is.kind != a.pair[0] {
+		t.Errorf("esc leads to %s of %s", is.kind, is.scenario.Name)
+	}
+}
+
+// TestGameDaysArePlayed has the command line play a game day, with the strategy that it is of, and
+// says what cannot be played.
+func TestGameDaysArePlayed(t *testing.T) {
+	a := opening(t, "ecommerce-three-region", quick...)
+	press(a, ":play agent-lost<enter>")
+	if is := a.run.told.of; a.at != 2 || is.name != "agent-lost" || is.kind != model.HotStandby {
+		t.Errorf("view %d, %s of %q", a.at, is.kind, is.name)
+	}
+	press(a, "<enter><enter>") // The first of the list is what is compared.
+	settle(a)
+	press(a, "<enter>")
+	if a.run.other != nil {
+		t.Errorf("%s is still played", a.run.other.name)
+	}
+	press(a, ":play nothing-such<enter>")
+	if text := screen(a, 200, 60); !strings.Contains(text, "no embedded scenario is named") {
+		t.Errorf("got\n%s", text)
+	}
+}
+
+// TestNoKeyWaitsForARun goes on while a run is played: what is shown is the one before, which is
+// said.
+func TestNoKeyWaitsForARun(t *testing.T) {
+	a := opening(t, "ecommerce-three-region", quick...)
+	a.Key("3")
+	if text := screen(a, 120, 36); !a.Busy() || !strings.Contains(text, "playing …") {
+		t.Errorf("got\n%s\nwant that a run is being played", text)
+	}
+	a.Key("y")
+	if !strings.HasSuffix(a.Copied, "--strategy warm-standby --seed 1") {
+		t.Errorf("copied %q", a.Copied)
+	}
+	settle(a)
+	for range 3 { // The two in between are never played.
+		a.Key("l")
+	}
+	text := screen(a, 120, 36)
+	if !strings.Contains(text, "playing another run …; this is of seed 1") {
+		t.Errorf("got\n%s\nwant that another run is being played", text)
+	}
+	settle(a)
+	if a.run.told.of.seed != 4 || !strings.Contains(screen(a, 120, 36), "seed 4") {
+		t.Errorf("got seed %d, want 4", a.run.told.of.seed)
+	}
+}

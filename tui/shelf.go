@@ -1,0 +1,100 @@
+package tui
+
+import (
+	"strings"
+
+	"redoubt/scenarios"
+	"redoubt/tui/canvas"
+)
+
+// A shelf is a list of scenarios, which a filter makes shorter.
+type shelf struct {
+	filter string
+	at     int
+	// groups says that each is written with what it is for.
+	groups bool
+}
+
+// readLibrary has the library be read, once.
+func (a *App) readLibrary() {
+	if a.library == nil && !a.engine.reading {
+		a.engine.read()
+	}
+}
+
+// left are those that the filter leaves.
+func (s *shelf) left(all []scenarios.Summary) (some []scenarios.Summary) {
+	for _, one := range all {
+		text := strings.ToLower(one.Name + " " + one.Title)
+		if s.groups {
+			text += " " + groupWord(one)
+		}
+		if strings.Contains(text, strings.ToLower(s.filter)) {
+			some = append(some, one)
+		}
+	}
+	return some
+}
+
+// does moves in a list of so many, and filters it.
+func (s *shelf) does(a *App, what action, count int) bool {
+	const page = 10
+	switch what {
+	case up:
+		s.at--
+	case down:
+		s.at++
+	case pageUp:
+		s.at -= page
+	case pageDown:
+		s.at += page
+	case back:
+		s.filter = ""
+	case find:
+		a.prompt = &prompt{label: "/", typed: func(text string) { s.filter, s.at = text, 0 },
+			done: func(string) {}}
+	default:
+		return false
+	}
+	s.at = max(min(s.at, count-1), 0)
+	return true
+}
+
+func (s *shelf) draw(a *App, area canvas.Area, heading string, list []scenarios.Summary) {
+	if a.library == nil {
+		area.Text(0, 0, canvas.Dim, "reading the library …")
+		return
+	}
+	s.at = max(min(s.at, len(list)-1), 0)
+	if s.filter != "" {
+		heading += " with “" + s.filter + "” in them"
+	}
+	area.Text(0, 0, canvas.Strong, heading)
+	if len(list) == 0 {
+		area.Text(0, 2, canvas.Dim, "there is none: "+a.keys.of(find)[0]+" changes the filter")
+		return
+	}
+	about := min(5, max(area.Height-8, 0))
+	rows := area.Inner(0, 1, area.Width, area.Height-1-about)
+	top := max(0, min(s.at-rows.Height/2, len(list)-rows.Height))
+	const nameWidth, groupWidth = 30, 10
+	for i, one := range list[top:] {
+		style := canvas.Plain
+		row := rows.Inner(0, i, rows.Width, 1)
+		if top+i == s.at {
+			style = canvas.Selected
+			row.Fill(style)
+			row.Text(0, 0, style, "›")
+		}
+		x := nameWidth + 3
+		row.Text(2, 0, style, canvas.Fit(one.Name, nameWidth))
+		if s.groups {
+			row.Text(x, 0, style, groupWord(one))
+			x += groupWidth
+		}
+		row.Text(x, 0, style, canvas.Fit(one.Title, row.Width-x))
+	}
+	below := area.Below(area.Height - about)
+	below.Rule(0, canvas.Dim, "─", list[s.at].Title)
+	below.Below(1).Paragraph(0, canvas.Plain, list[s.at].Description)
+}
