@@ -33,8 +33,10 @@ func (e *EditError) Error() string { return fmt.Sprintf("%s: %s", e.Edit.Path, e
 func (e *EditError) Unwrap() error { return e.Problem }
 
 // Apply makes changes to the bytes of a file, one after the other, and leaves all else as it is:
-// comments, order and spaces. It looks at the syntax alone; whether the result is a scenario is for
-// Read to say. The error is an *EditError.
+// comments, order and spaces. Of a list that the file leaves to its base all is written into it
+// first, since a list is the file's or the base's as a whole; and so of a table in braces. It looks
+// at the syntax alone; whether the result is a scenario is for Read to say. The error is an
+// *EditError.
 func Apply(data []byte, edits ...Edit) ([]byte, error) {
 	for _, edit := range edits {
 		next, err := edit.apply(data)
@@ -55,15 +57,15 @@ func (e Edit) apply(data []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	if next, was := owned(data, root, steps); was {
+		return e.apply(next)
+	}
 	here := root
 	for i, step := range steps {
 		found := here.find(step.key)
 		switch {
 		case found == nil && !step.listed:
 			return e.written(insert(data, root, here, steps[:i], steps[i:], e.Value))
-		case found == nil && root.find("base") != nil:
-			return nil, fmt.Errorf("the file takes its %s from its base: write the list into the file "+
-				"to change one of them", step.key)
 		case found == nil:
 			return nil, fmt.Errorf("the file has no %s", step.key)
 		}
@@ -106,11 +108,15 @@ func isValue(text string) bool {
 	return max(value.end, closing(line, value.start)) == len(line)
 }
 
-// Has reports whether something stands at a path in a file itself, whatever its base has.
+// Has reports whether something stands at a path in a file, or in what it takes from its base.
 func Has(data []byte, path string) bool {
 	root, problems := parseTree(data)
 	steps, err := pathSteps(path)
-	return len(problems) == 0 && err == nil && root.leads(steps)
+	if len(problems) > 0 || err != nil {
+		return false
+	}
+	root.layOver()
+	return root.leads(steps)
 }
 
 // leads reports whether steps lead to something.

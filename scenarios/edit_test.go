@@ -2,6 +2,7 @@ package scenarios_test
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -115,11 +116,58 @@ func TestEditSaysWhatIsWrong(t *testing.T) {
 			t.Errorf("%s = %s: got %v\n%s\nwant %q", test.path, test.value, err, got, test.want)
 		}
 	}
-	based := []byte("base = \"ecommerce-three-region\"\n")
-	_, err := scenarios.Apply(based, scenarios.Edit{Path: "hazard[0].rate", Value: "1/year"})
-	if err == nil || !strings.Contains(err.Error(), "takes its hazard from its base") {
-		t.Errorf("got %v, want that the list is the base's", err)
+}
+
+// TestEditOfTheBase changes what a file leaves to its base, and gets what the same change of the
+// base itself gives: a list becomes the file's, all of it, and what lies in braces too.
+func TestEditOfTheBase(t *testing.T) {
+	const base = "warm-standby-two-region"
+	over := []byte("schema = 1\nbase = \"" + base + "\" # Mine.\nname = \"mine\"\n" +
+		"title = \"Mine\"\ndescription = \"Mine.\"\n\n[strategy.warm-standby]\nscale = \"4m\"\n")
+	source, _ := scenarios.Source(base)
+	scaled := scenarios.Edit{Path: "strategy.warm-standby.scale", Value: "4m"}
+	for _, edit := range []scenarios.Edit{
+		{Path: "check[0].interval", Value: "17s"},
+		{Path: "check[api].failures", Value: "7"},
+		{Path: "region[eu-west-1].utilisation", Value: "50%"},
+		{Path: "hazard[2].rate", Value: "3/year"},
+		{Path: "store[0].lag", Value: "3s"},
+		{Path: "resource[1].quantity", Value: "9"},
+		{Path: "strategy.warm-standby.standby.compute", Value: "40%"},
+		{Path: "strategy.hot-standby.standby.compute", Value: "90%"},
+		{Path: "policy.hold_down", Value: "99s"},
+	} {
+		got, err := scenarios.Apply(over, edit)
+		if err != nil {
+			t.Errorf("%s: %v", edit.Path, err)
+			continue
+		}
+		if !bytes.HasPrefix(got, over[:len(over)-1]) {
+			t.Errorf("%s: the rest of the file was changed:\n%s", edit.Path, got)
+		}
+		again, err := scenarios.Apply(got, edit)
+		if err != nil || !bytes.Equal(again, got) {
+			t.Errorf("%s: %v\n%s\nand again\n%s", edit.Path, err, got, again)
+		}
+		wanted, err := scenarios.Apply(source, scaled, edit)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if is, want := played(t, got), played(t, wanted); is != want {
+			t.Errorf("%s: got\n%s\nwant\n%s", edit.Path, is, want)
+		}
 	}
+}
+
+// played is all of a scenario but for what it is called, where it stands and what happens in it.
+func played(t *testing.T, data []byte) string {
+	t.Helper()
+	s, err := scenarios.Read("a.toml", data)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, data)
+	}
+	return fmt.Sprintf("%+v\n%+v\n%+v\n%+v\n%+v\n%+v\n%+v\n%+v", s.Regions, s.Populations, s.Stores,
+		s.Checks, s.Settings, s.Hazards, s.Bill, s.Strategies)
 }
 
 // TestEditOfTheLibrary changes what a person would change in every embedded estate, and reads it.
