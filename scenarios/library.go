@@ -130,6 +130,35 @@ func Load(nameOrPath string, edits ...Edit) (*model.Scenario, error) {
 	return readEdited(os.DirFS(filepath.Dir(nameOrPath)), nameOrPath, data, edits)
 }
 
+// Records gives the files that a scenario names, which lie beside it: records of lag and outages,
+// by their names as it has them. It goes by its embedded name or a file, and data says what that
+// holds now.
+func Records(nameOrPath string, data []byte) (map[string][]byte, error) {
+	_, beside, ok := embedded(nameOrPath)
+	if !ok {
+		beside = os.DirFS(filepath.Dir(nameOrPath))
+	}
+	root, _ := parseTree(bytes.TrimPrefix(data, markUTF8))
+	named := []*entry{root.find("outage_trace")}
+	if stores := root.find("store"); stores != nil {
+		for _, store := range stores.value.items {
+			named = append(named, store.find("lag_trace"))
+		}
+	}
+	records := map[string][]byte{}
+	for _, e := range named {
+		if e == nil {
+			continue
+		}
+		record, err := fs.ReadFile(beside, e.value.text)
+		if err != nil {
+			return nil, fmt.Errorf("reading a record: %w", err)
+		}
+		records[e.value.text] = record
+	}
+	return records, nil
+}
+
 // readEdited reads a file with some changes.
 func readEdited(beside fs.FS, name string, data []byte, edits []Edit) (*model.Scenario, error) {
 	if len(edits) > 0 { // What is wrong with the file itself has its own places.

@@ -79,13 +79,18 @@ func leversOf(
 		show: func(x float64) string { return units.USD(x) + "/yr" },
 	})
 	all = append(all, hazardLevers(s, has)...)
-	all = append(all, storeLevers(s)...)
-	all = append(all,
-		timeLever("DNS TTL", "routing.ttl", s.Routing.TTL, time.Second, time.Hour),
-		timeLever("hold-down", "policy.hold_down", s.Settings.HoldDown, time.Second, time.Hour))
+	all = append(all, storeLevers(s, has)...)
+	if s.Routing.Choice.Policy != model.AnycastRouting { // With it no client waits for DNS.
+		all = append(all, timeLever("DNS TTL", "routing.ttl", s.Routing.TTL, time.Second, time.Hour))
+	}
+	// A hold-down is longer than a report counts and the next one takes; 1 % for what is rounded.
+	least := (s.Settings.StaleAfter + s.Settings.ReportEvery) / 100 * 101
+	all = append(all, timeLever("hold-down", "policy.hold_down", s.Settings.HoldDown, least,
+		max(time.Hour, 2*least)))
 	if len(s.Checks) > 0 {
+		least := s.Checks[0].Timeout / 100 * 101 // The next one begins once this one has ended.
 		all = append(all, timeLever("check interval", "check[0].interval", s.Checks[0].Interval,
-			time.Second, 10*time.Minute))
+			max(least, time.Second), max(10*time.Minute, 2*least)))
 	}
 	for _, kind := range pair {
 		if strategy, ok := s.Strategy(kind); ok && kind.HasStandby() {
@@ -127,23 +132,45 @@ func hazardLevers(s *model.Scenario, has func(path string) bool) (all []lever) {
 	return all
 }
 
-// storeLevers are how far the copies of the first store are behind.
-func storeLevers(s *model.Scenario) []lever {
+// storeLevers are how far the copy of the first store is behind that would take over.
+func storeLevers(s *model.Scenario, has func(path string) bool) []lever {
 	for i := range s.Stores {
 		store := &s.Stores[i]
 		lag := store.Lag[s.Secondary()]
 		median := lag.Quantile(0.5)
-		if median <= 0 {
-			continue
+		if median <= 0 || store.LagTrace != nil {
+			continue // What a record says has no value to move.
+		}
+		path := fmt.Sprintf("store[%d].lag", i)
+		if own := path + "_in." + s.Regions[s.Secondary()].Name; has(own) {
+			path = own
 		}
 		return []lever{{
-			label: "lag of " + store.Name, path: fmt.Sprintf("store[%d].lag", i), value: median,
-			low: 0.01, high: 600,
+			label: "lag of " + store.Name, path: path, value: median, low: 0.01, high: 600,
 			write: func(x float64) string { return writeLength(lag, x) },
 			show:  func(x float64) string { return "~" + units.Length(units.Seconds(x)) },
 		}}
 	}
 	return nil
+}
+
+// unmoved says which values that others have no lever of the scenario gives, and why.
+func unmoved(s *model.Scenario) (why []string) {
+	for i := range s.Stores {
+		if s.Stores[i].LagTrace != nil {
+			why = append(why, "no lag of "+s.Stores[i].Name+": a record of it is played")
+		}
+	}
+	if s.Routing.Choice.Policy == model.AnycastRouting {
+		why = append(why, "no DNS TTL: with anycast no client waits for DNS")
+	}
+	if len(s.Hazards) == 0 {
+		why = append(why, "no outage rate: the faults of the file are played")
+	}
+	if len(s.Bill) == 0 {
+		why = append(why, "no prices: the file has no bill")
+	}
+	return why
 }
 
 func timeLever(label, path string, value, low, high time.Duration) lever {

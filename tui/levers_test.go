@@ -1,7 +1,13 @@
 package tui
 
 import (
+	"errors"
+	"fmt"
 	"math"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
 	"testing"
 
 	"redoubt/model"
@@ -28,7 +34,7 @@ func TestLeversGiveWhatTheySay(t *testing.T) {
 				want = l.moved(-0.11)
 			}
 			if err := s.change(l.to(want)...); err != nil {
-				t.Logf("%s: %s: %v", name, l.label, err) // A rule of the scenario forbids it, in words.
+				t.Errorf("%s: %s: %v", name, l.label, err)
 				continue
 			}
 			for j, now := range leversOf(s.scenario, pair, s.has) {
@@ -74,5 +80,83 @@ func TestLengthsKeepTheirFamily(t *testing.T) {
 					got.Family, want)
 			}
 		}
+	}
+}
+
+// TestEveryLeverMoves moves every lever of every twentieth scenario, in make soak of each, a step
+// up and down and to both of its ends: it then has that value, and a file of it gives the same
+// scenario.
+func TestEveryLeverMoves(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "mine.toml")
+	always := []string{"freshest-copy", "recorded", "loss-behind-anycast", "first-three-of-four"}
+	moved := 0
+	for n, name := range scenarios.Names() {
+		if n%20 != 0 && os.Getenv("SEEDS") == "" && !slices.Contains(always, name) {
+			continue
+		}
+		before, err := open(name, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, l := range leversOf(before.scenario, pairOf(before.scenario, 0, 0), before.has) {
+			for j, steps := range []float64{-1, -1.0 / fineSteps, 1.0 / fineSteps, 1} {
+				value := l.moved(steps)
+				if value == l.value || value > l.value != (steps > 0) {
+					continue
+				}
+				moved++
+				s := *before
+				if err := leverMoves(&s, i, value); err != nil {
+					t.Errorf("%s: %v", name, err)
+				} else if (i+j)%4 == 0 { // One way of each lever is saved.
+					if err := savesTheSame(&s, name, path); err != nil {
+						t.Errorf("%s: %s to %v: %v", name, l.label, value, err)
+					}
+				}
+			}
+		}
+	}
+	if moved < 200 {
+		t.Errorf("only %d moves", moved)
+	}
+}
+
+// leverMoves gives a lever of a study a value, and reads it.
+func leverMoves(s *study, i int, value float64) error {
+	pair := pairOf(s.scenario, 0, 0)
+	l := leversOf(s.scenario, pair, s.has)[i]
+	before := s.scenario
+	if err := s.change(l.to(value)...); err != nil {
+		return fmt.Errorf("%s to %v: %w", l.label, value, err)
+	}
+	now := leversOf(s.scenario, pair, s.has)[i]
+	if reflect.DeepEqual(s.scenario, before) || math.Abs(now.value-value) > 0.011*value {
+		return fmt.Errorf("%s is %v, want %v", now.label, now.value, value)
+	}
+	return nil
+}
+
+// savesTheSame saves a study, and holds the file against what was saved.
+func savesTheSame(s *study, name, path string) error {
+	changed := s.scenario
+	if err := s.save(path, true); err != nil {
+		return err
+	}
+	movedTo(s.scenario, path, name+".toml")
+	if !reflect.DeepEqual(s.scenario, changed) {
+		return errors.New("what was saved is another scenario")
+	}
+	return nil
+}
+
+// movedTo has what stands in one file stand in another.
+func movedTo(s *model.Scenario, from, to string) {
+	for i := range s.Timeline {
+		if s.Timeline[i].Place.File == from {
+			s.Timeline[i].Place.File = to
+		}
+	}
+	for i := range s.Rollouts {
+		s.Rollouts[i].Place.File = to
 	}
 }

@@ -1,10 +1,12 @@
 package tui
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -20,6 +22,8 @@ type study struct {
 	name     string
 	scenario *model.Scenario
 	edits    []scenarios.Edit
+	// opened are the edits that it was opened with.
+	opened []scenarios.Edit
 	// before are the edits as they were before each change, the last one last.
 	before [][]scenarios.Edit
 	source []byte
@@ -37,7 +41,7 @@ func open(name string, edits []scenarios.Edit) (*study, error) {
 			return nil, fmt.Errorf("reading a scenario: %w", err)
 		}
 	}
-	return &study{name: name, scenario: scenario, edits: edits, source: source}, nil
+	return &study{name: name, scenario: scenario, edits: edits, opened: edits, source: source}, nil
 }
 
 // has reports whether something stands in the file that was opened.
@@ -57,8 +61,14 @@ func (s *study) change(edits ...scenarios.Edit) error {
 	return s.become(next)
 }
 
+// errUnchanged says that a change is none.
+var errUnchanged = errors.New("nothing is changed")
+
 // become has the study have these edits, and remembers those before.
 func (s *study) become(edits []scenarios.Edit) error {
+	if slices.Equal(edits, s.edits) {
+		return errUnchanged
+	}
 	scenario, err := scenarios.Load(s.name, edits...)
 	if err != nil {
 		return err
@@ -79,6 +89,21 @@ func (s *study) undo() (bool, error) {
 	}
 	s.before = s.before[:len(s.before)-2] // Its own entry too.
 	return true, nil
+}
+
+// unsaved is how many values differ from what was opened.
+func (s *study) unsaved() (count int) {
+	for _, edit := range s.edits {
+		if !slices.Contains(s.opened, edit) {
+			count++
+		}
+	}
+	for _, edit := range s.opened {
+		if _, is := s.edited(edit.Path); !is {
+			count++
+		}
+	}
+	return count
 }
 
 // edited is what a path was changed to, if it was.
@@ -110,6 +135,10 @@ func (s *study) save(path string, over bool) error {
 	if err != nil {
 		return err
 	}
+	records, err := s.records(filepath.Dir(path), data)
+	if err != nil {
+		return err
+	}
 	how := os.O_WRONLY | os.O_CREATE | os.O_EXCL
 	if over {
 		how = os.O_WRONLY | os.O_CREATE | os.O_TRUNC
@@ -122,7 +151,11 @@ func (s *study) save(path string, over bool) error {
 		return fmt.Errorf("saving: %w", err)
 	}
 	_, err = file.Write(data)
-	if err = errors.Join(err, file.Close()); err != nil {
+	err = errors.Join(err, file.Close())
+	for to, record := range records {
+		err = errors.Join(err, os.MkdirAll(filepath.Dir(to), 0o755), os.WriteFile(to, record, 0o644))
+	}
+	if err != nil {
 		return fmt.Errorf("saving: %w", err)
 	}
 	saved, err := open(path, nil)
@@ -131,6 +164,28 @@ func (s *study) save(path string, over bool) error {
 	}
 	*s = *saved
 	return nil
+}
+
+// records are those that the file plays and that are not yet in a folder, by where they go. Another
+// file of such a name stays.
+func (s *study) records(folder string, data []byte) (map[string][]byte, error) {
+	named, err := scenarios.Records(s.name, data)
+	if err != nil {
+		return nil, err
+	}
+	missing := map[string][]byte{}
+	for name, record := range named {
+		to := filepath.Join(folder, name)
+		switch there, err := os.ReadFile(to); {
+		case errors.Is(err, fs.ErrNotExist):
+			missing[to] = record
+		case err != nil:
+			return nil, fmt.Errorf("saving: %w", err)
+		case !bytes.Equal(there, record):
+			return nil, fmt.Errorf("%s is there already, and is not the record that is played", to)
+		}
+	}
+	return missing, nil
 }
 
 // words are what names the study on a command line.

@@ -142,6 +142,12 @@ func (v *whatIfView) draw(a *App, area canvas.Area) {
 	for i := range all[top:] {
 		v.drawLever(a, list.Inner(0, 1+i, list.Width, 1), &all[top+i], top+i == v.at)
 	}
+	y := len(all) + 2
+	for _, why := range unmoved(a.study.scenario) {
+		if y < list.Height {
+			y += list.Below(y).Right(2).Paragraph(0, canvas.Dim, why)
+		}
+	}
 	a.drawAnswer(area.Right(width + 2))
 }
 
