@@ -57,10 +57,12 @@ type App struct {
 	scroll    int
 	message   string
 	wrong     bool
-	keys      Keymap
-	theme     *canvas.Theme
-	symbols   chart.Symbols
-	grid      *canvas.Canvas
+	// warned is what was said last of changes that are not saved, and of what.
+	warned  warning
+	keys    Keymap
+	theme   *canvas.Theme
+	symbols chart.Symbols
+	grid    *canvas.Canvas
 	// drawn is the screen as it was drawn last, of a size; "" when it is to be drawn anew.
 	drawn         string
 	width, height int
@@ -230,7 +232,7 @@ func (a *App) Key(key string) {
 	a.message, a.wrong = "", false
 	what := a.keys[key]
 	switch {
-	case a.help && what != quit:
+	case a.help && what != quit && what != leave:
 		a.helped(what)
 	case len(key) == 1 && key[0] >= '1' && int(key[0]-'1') < len(a.views):
 		a.show(int(key[0] - '1'))
@@ -275,8 +277,11 @@ func (a *App) typed(key string) {
 func (a *App) do(what action) {
 	switch what {
 	case quit:
-		a.engine.stop()
-		a.Done = true
+		if a.mayDrop(a.keys.of(quit)[0] + " again leaves") {
+			a.leave()
+		}
+	case leave:
+		a.leave()
 	case back:
 		a.goBack()
 	case help:
@@ -309,6 +314,35 @@ func (a *App) do(what action) {
 	}
 }
 
+// leave is the end.
+func (a *App) leave() {
+	a.engine.stop()
+	a.Done = true
+}
+
+// warning is what was said of changes that would be lost, and of which.
+type warning struct {
+	of   *model.Scenario
+	what string
+}
+
+// mayDrop reports whether what is not saved may be lost: it says so once, and how it is to be done
+// again.
+func (a *App) mayDrop(again string) bool {
+	count := a.study.unsaved()
+	now := warning{a.study.scenario, again}
+	if count == 0 || a.warned == now {
+		return true
+	}
+	a.warned = now
+	changes := "1 change is"
+	if count > 1 {
+		changes = fmt.Sprintf("%d changes are", count)
+	}
+	a.say("%s not saved: %s saves, %s", changes, a.keys.of(save)[0], again)
+	return false
+}
+
 // goBack ends what is running, or leads to the first view.
 func (a *App) goBack() {
 	switch {
@@ -338,11 +372,14 @@ func (a *App) takeBack() {
 
 // changed asks anew after a change, or says why there was none.
 func (a *App) changed(err error) {
-	if err != nil {
+	switch {
+	case errors.Is(err, errUnchanged):
+		a.say("nothing is changed by that")
+	case err != nil:
 		a.complain(err)
-		return
+	default:
+		a.ask()
 	}
-	a.ask()
 }
 
 // opened goes on with another scenario.
@@ -350,6 +387,9 @@ func (a *App) opened(name string) {
 	s, err := open(name, nil)
 	if err != nil {
 		a.complain(err)
+		return
+	}
+	if !a.mayDrop("to open " + name + " again drops them") {
 		return
 	}
 	a.study, a.shown = s, nil

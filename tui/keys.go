@@ -12,6 +12,7 @@ type action string
 // The actions of every view.
 const (
 	quit        action = "quit"
+	leave       action = "leave"
 	back        action = "back"
 	help        action = "help"
 	command     action = "command"
@@ -45,7 +46,8 @@ var defaults = []struct {
 	keys   []string
 	does   string
 }{
-	{quit, []string{"q", "ctrl+c"}, "quit"},
+	{quit, []string{"q"}, "quit"},
+	{leave, []string{"ctrl+c"}, "quit, whatever is not saved"},
 	{back, []string{"esc"}, "cancel, or go back"},
 	{help, []string{"?"}, "help"},
 	{command, []string{":"}, "command line"},

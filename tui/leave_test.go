@@ -1,0 +1,74 @@
+package tui
+
+import (
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"redoubt/scenarios"
+)
+
+// TestChangesAreNotLost leaves with changes in it: it is asked once, each time that they differ.
+func TestChangesAreNotLost(t *testing.T) {
+	for _, test := range []struct {
+		keys, says string
+		done       bool
+	}{
+		{"q", "", true},
+		{"2lluuq", "", true},
+		{"2lq", "1 change is not saved: s saves, q again leaves", false},
+		{"2ljlq", "2 changes are not saved", false},
+		{"2lqq", "", true},
+		{"2lqlq", "1 change is not saved", false},
+		{"2l:quit<enter>", "1 change is not saved", false},
+		{"2l<ctrl+c>", "", true},
+		{"2l?<ctrl+c>", "", true},
+		{"2l:open case-management<enter>", "1 change is not saved", false},
+		{"Lu:open case-management<enter>q", "", true},
+	} {
+		a := opening(t, "business-case-50m", quick...)
+		if press(a, test.keys); a.Done != test.done {
+			t.Errorf("after %s: done is %v", test.keys, a.Done)
+		}
+		if text := screen(a, 120, 36); !strings.Contains(text, test.says) {
+			t.Errorf("after %s: got\n%s\nwant %q", test.keys, text, test.says)
+		}
+	}
+}
+
+// TestOpeningAgainDropsChanges opens another scenario twice, and saves in between.
+func TestOpeningAgainDropsChanges(t *testing.T) {
+	a := opening(t, "business-case-50m", quick...)
+	press(a, "2l:open case-management<enter>")
+	if a.study.name != "business-case-50m" {
+		t.Fatal("the changes were dropped")
+	}
+	if press(a, ":open case-management<enter>"); a.study.name != "case-management" {
+		t.Errorf("%s is still open", a.study.name)
+	}
+	path := filepath.Join(t.TempDir(), "mine.toml")
+	if press(a, "2ls<ctrl+u>"+path+"<enter>q"); !a.Done {
+		t.Errorf("what is saved is asked for:\n%s", screen(a, 120, 36))
+	}
+}
+
+// TestResetOfNothingIsNoStep resets what is as it was, and undoes what was changed before.
+func TestResetOfNothingIsNoStep(t *testing.T) {
+	a := opening(t, "business-case-50m", quick...)
+	opened := slices.Clone(a.study.edits)
+	press(a, "2ljjr")
+	if text := screen(a, 120, 36); !strings.Contains(text, "nothing is changed by that") {
+		t.Errorf("got\n%s\nwant that nothing is changed", text)
+	}
+	if press(a, "u"); !slices.Equal(a.study.edits, opened) {
+		t.Errorf("after u: %v, want %v", a.study.edits, opened)
+	}
+	press(a, "R")
+	if press(a, "R"); len(a.study.before) != 1 || len(a.study.edits) != 0 {
+		t.Errorf("%d steps can be undone, want 1", len(a.study.before))
+	}
+	if press(a, "u"); !slices.Equal(a.study.edits, []scenarios.Edit(opened)) {
+		t.Errorf("after u: %v, want %v", a.study.edits, opened)
+	}
+}
