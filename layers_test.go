@@ -59,7 +59,7 @@ var mayImport = map[string][]string{
 	"scenarios": {"model", toml},
 	"guard":     {"model", "failover", system},
 	"zone":      {"model", "failover", names},
-	"api":       {"model", "failover", network},
+	"api":       {"model", "failover", "units", network},
 	"metrics":   {"model", "failover", "api", scrape},
 	"chain":     {"failover"},
 	"agent":     {"model", "failover", "chain", "guard", "execute", "peer", raft, store, disk},

@@ -55,8 +55,13 @@ func (c *Client) StatusNow(ctx context.Context) (answer Status, err error) {
 	return answer, c.get(ctx, "/v1/status?confirm=yes", &answer)
 }
 
-// Explain asks why the policy does what it does, confirmed if that can be had.
+// Explain asks why the policy does what it does.
 func (c *Client) Explain(ctx context.Context) (answer Account, err error) {
+	return answer, c.get(ctx, "/v1/explain", &answer)
+}
+
+// ExplainNow asks why the policy does what it does, confirmed if that can be had.
+func (c *Client) ExplainNow(ctx context.Context) (answer Account, err error) {
 	return answer, c.get(ctx, "/v1/explain?confirm=yes", &answer)
 }
 

@@ -36,7 +36,7 @@ func TestViewsAreConfirmedForWhoAsks(t *testing.T) {
 			if err != nil || got.Confirmed != (c.why == "") || got.Unconfirmed != c.why {
 				t.Errorf("status: got %v, %q, %v", got.Confirmed, got.Unconfirmed, err)
 			}
-			told, err := client.Explain(t.Context())
+			told, err := client.ExplainNow(t.Context())
 			if err != nil || told.Confirmed != (c.why == "") || told.Unconfirmed != c.why {
 				t.Errorf("explain: got %v, %q, %v", told.Confirmed, told.Unconfirmed, err)
 			}

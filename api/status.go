@@ -121,6 +121,15 @@ type Copy struct {
 	Known bool    `json:"known"`
 	// Diverged says in words what it holds that the writer does not.
 	Diverged string `json:"diverged,omitempty"`
+	// AtRisk is what would be lost at most if it took over now, and absent where nobody knows.
+	AtRisk *Loss `json:"at_risk,omitempty"`
+}
+
+// Loss is a bound on what is lost: seconds of writes, and how many writes that is at the rate that
+// the scenario has for all stores together.
+type Loss struct {
+	Seconds float64 `json:"seconds"`
+	Writes  uint64  `json:"writes"`
 }
 
 // PlanStatus is a plan that runs.

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"math"
 	"math/bits"
 
 	"redoubt/failover"
@@ -107,9 +108,23 @@ func (g *status) storeStatus(i model.StoreID) StoreStatus {
 		if diverged.Status != failover.InStep {
 			replica.Diverged = diverged.Status.String()
 		}
+		replica.AtRisk = g.atRisk(i, r)
 		out.Copies = append(out.Copies, replica)
 	}
 	return out
+}
+
+// atRisk is what a copy that takes over now would lose. While nothing is applied the risk goes on
+// growing, so it is judged by the age of the state too.
+func (g *status) atRisk(i model.StoreID, r model.RegionID) *Loss {
+	now := *g.s
+	now.Now = now.Now.Add(g.age)
+	risk, known := g.p.DataAtRisk(&now, i, r)
+	if !known {
+		return nil
+	}
+	writes := g.file.Traffic.RequestsPerSecond * g.file.Traffic.WriteShare * risk.Seconds()
+	return &Loss{Seconds: seconds(risk), Writes: uint64(math.Ceil(writes))}
 }
 
 // plan is how far the running plan is.

@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"encoding/json"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -70,6 +71,17 @@ func TestStatusSaysWhatTheStateHas(t *testing.T) {
 	}
 	if c := store.Copies[0]; !c.Known || c.Lag != 1 || c.Age < hold {
 		t.Errorf("got %+v, want a copy that was a second behind before the loss", c)
+	}
+	const measured = 2 * time.Second // One second behind, as losing has it.
+	bound := time.Second + time.Duration(a.view.State.Leases[0].End) - measured
+	writes := file.Traffic.RequestsPerSecond * file.Traffic.WriteShare * bound.Seconds()
+	if risk := store.Copies[0].AtRisk; risk == nil || risk.Seconds != bound.Seconds() ||
+		risk.Writes != uint64(math.Ceil(writes)) {
+		t.Errorf("got %+v at risk, want %v and %.1f writes", risk, bound, writes)
+	}
+	unmeasured := api.StatusOf(&newAgent(a.view.Policy).view, file)
+	if risk := unmeasured.Stores[0].Copies[0].AtRisk; risk != nil {
+		t.Errorf("got %+v at risk of a copy that nobody has measured", risk)
 	}
 	if _, err := json.Marshal(got); err != nil {
 		t.Error(err)

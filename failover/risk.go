@@ -144,6 +144,14 @@ func (p *Policy) dataAtRisk(
 	return worst, true
 }
 
+// DataAtRisk bounds what a promotion of a region's copy of a store would lose if it were ordered
+// now, in seconds of writes: what a person has to accept at least who forces it. It is false where
+// nobody knows, and what is lost then may be all that was written since nobody knows when.
+func (p *Policy) DataAtRisk(s *State, store model.StoreID, r model.RegionID) (time.Duration, bool) {
+	risk, known := p.dataAtRisk(s, 1<<store, r)
+	return risk, known && !p.unusable(s, 1<<store, r)
+}
+
 // holds reports whether a region has all that there is of a store: it holds the lease, and whoever
 // held it before was closed.
 func (p *Policy) holds(s *State, store model.StoreID, r model.RegionID) bool {

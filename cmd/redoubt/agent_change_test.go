@@ -184,7 +184,7 @@ func TestAgentsChangeTheirPolicy(t *testing.T) {
 	}
 	waits, _ := c.status(1)
 	if out := c.must(1, "status"); !strings.Contains(out, "this agent's scenario has "+
-		waits.Waiting[:hashShown]) {
+		api.Short(waits.Waiting)) {
 		t.Errorf("status says nothing of the policy that waits:\n%s", out)
 	}
 	c.fails(1, "the agent of us-east-1", "policy", "change", "--why", "too early")
@@ -208,7 +208,7 @@ func TestAgentsChangeTheirPolicy(t *testing.T) {
 	c.start(0)
 	c.until("it says that it has another policy", time.Minute, func() bool {
 		s, ok := c.status(0)
-		return ok && strings.Contains(s.Halted, after.Policy[:hashShown]) &&
+		return ok && strings.Contains(s.Halted, api.Short(after.Policy)) &&
 			strings.Contains(s.Halted, "have it load the scenario file that the log is under")
 	})
 	c.until("the others say that they refuse it", time.Minute, func() bool {

@@ -69,7 +69,7 @@ func followHistory(cmd *cobra.Command, client *api.Client, form string, all bool
 		if form == asJSON {
 			return json.NewEncoder(out).Encode(e)
 		}
-		_, err := fmt.Fprintf(out, "%d  %s  %s\n", e.Index, length(secondsLong(e.At)), entryText(e))
+		_, err := fmt.Fprintf(out, "%d  %s  %s\n", e.Index, length(secondsLong(e.At)), e.Text())
 		return err
 	})
 }
@@ -102,7 +102,7 @@ func (v historyView) document() *document {
 	for i := range v.entries {
 		e := &v.entries[i]
 		t.row(strconv.FormatUint(e.Index, 10), length(secondsLong(e.At)),
-			e.Wall.UTC().Format(time.DateTime), entryText(e), e.Hash[:min(len(e.Hash), hashShown)])
+			e.Wall.UTC().Format(time.DateTime), e.Text(), api.Short(e.Hash))
 	}
 	if len(v.entries) > 0 {
 		d.table(t)
@@ -131,18 +131,6 @@ func isAre(count int) string {
 		return "is"
 	}
 	return "are"
-}
-
-// entryText is an entry in a line.
-func entryText(e *api.Entry) string {
-	text := e.Event
-	if e.Note != "" {
-		text += " (" + e.Note + ")"
-	}
-	for _, change := range e.Changes {
-		text += "; " + change
-	}
-	return text
 }
 
 func (v historyView) records() [][]string {

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -35,7 +34,7 @@ func (v statusView) structure() any { return v.Status }
 func (v statusView) document() *document {
 	d := &document{}
 	d.heading("%s: %s in %s", v.Scenario, orNone(v.Primary, "no region", "leads"), v.Mode+" mode")
-	d.list(v.warnings()...)
+	d.list(v.Warnings()...)
 	facts := &story{}
 	for _, fact := range v.Facts {
 		facts.moments = append(facts.moments, moment{at: fact.About, what: fact.Text})
@@ -53,20 +52,11 @@ func (v statusView) document() *document {
 	}
 	d.paragraph("The agent of %s has applied entry %d of term %d %s; the leader is %s. State %s.",
 		v.Region, v.Index, v.Term, ago, orNone(v.Leader, "nobody", ""),
-		v.Hash[:min(len(v.Hash), hashShown)])
+		api.Short(v.Hash))
 	d.paragraph("The log's time is %s. An order that is given over this status takes --over %d.",
 		length(secondsLong(v.At)), v.Said)
 	return d
 }
-
-// unconfirmed says that others may know more.
-func unconfirmed(why string) string {
-	return "nobody has confirmed that this is how things are now: other agents may know more (" + why +
-		")"
-}
-
-// hashShown is how much of a hash people compare.
-const hashShown = 12
 
 // orNone is a text and what it does, or what there is in its place.
 func orNone(text, none, does string) string {
@@ -74,58 +64,6 @@ func orNone(text, none, does string) string {
 		text = none
 	}
 	return strings.TrimSpace(text + " " + does)
-}
-
-// warnings are what has to be seen before all else.
-func (v statusView) warnings() (all []string) {
-	if v.Halted != "" {
-		all = append(all, "THE AGENT DOES NOT ACT: "+v.Halted)
-	}
-	if v.Unkept != "" {
-		all = append(all, "the archive keeps nothing any more, and the agent acts as before: "+v.Unkept)
-	}
-	if v.Doubt != "" {
-		all = append(all, "the archive is not what it was, and the agent acts as before: "+v.Doubt)
-	}
-	switch {
-	case v.AppliedAgo < 0:
-		all = append(all, "nothing was applied since the agent was started: what follows is as old as "+
-			"what it had kept")
-	case v.Stuck:
-		all = append(all, fmt.Sprintf("nothing was applied for %s: what follows is as old as that",
-			length(secondsLong(v.AppliedAgo))))
-	}
-	if v.Leader == "" {
-		text := "no leader is known, so that nothing is decided"
-		var away []string
-		for i := range v.Regions {
-			if v.Regions[i].Gossip == "lost" {
-				away = append(away, v.Regions[i].Region)
-			}
-		}
-		if len(away) > 0 {
-			text += ": the agent of " + v.Region + " does not hear " + strings.Join(away, ", ")
-		}
-		all = append(all, text)
-	}
-	if v.Unconfirmed != "" && v.Leader != "" {
-		all = append(all, unconfirmed(v.Unconfirmed))
-	}
-	if v.Waiting != "" && v.Halted == "" {
-		all = append(all, fmt.Sprintf("the log is under policy %s, and this agent's scenario has %s: "+
-			"redoubt policy change has it count", v.Policy[:min(len(v.Policy), hashShown)],
-			v.Waiting[:min(len(v.Waiting), hashShown)]))
-	}
-	if v.Shadow {
-		all = append(all, "the agent only says what it would do (shadow)")
-	}
-	if v.Paused {
-		all = append(all, "a person has paused the policy")
-	}
-	if v.Brake != "" {
-		all = append(all, "the brake is on: "+v.Brake)
-	}
-	return append(all, v.Notices...)
 }
 
 func (v statusView) regions() *table {
@@ -175,7 +113,7 @@ func yesNo(is bool) string {
 
 func (v statusView) stores() *table {
 	t := newTable("<store", "<written in", "<lease of", "epoch", "<for", "<copy", "lag", "measured",
-		"<remarks")
+		"at risk", "<remarks")
 	for i := range v.Stores {
 		s := &v.Stores[i]
 		left := length(secondsLong(s.Left))
@@ -192,11 +130,11 @@ func (v statusView) stores() *table {
 		cells := []string{s.Store, s.Writer, s.Holder, strconv.FormatUint(uint64(s.Epoch), 10), left}
 		for j := range s.Copies {
 			t.row(append(slices.Clone(cells), s.Copies[j].Region, lagOf(&s.Copies[j]), ageOf(&s.Copies[j]),
-				s.Copies[j].Diverged)...)
+				riskOf(&s.Copies[j]), s.Copies[j].Diverged)...)
 			cells = make([]string, len(cells))
 		}
 		if len(s.Copies) == 0 {
-			t.row(append(cells, "", "", "", "")...)
+			t.row(append(cells, "", "", "", "", "")...)
 		}
 	}
 	return t
@@ -214,6 +152,14 @@ func ageOf(c *api.Copy) string {
 		return "never"
 	}
 	return length(secondsLong(c.Age)) + " ago"
+}
+
+// riskOf is what would be lost at most if a copy took over now.
+func riskOf(c *api.Copy) string {
+	if c.AtRisk == nil {
+		return "not known"
+	}
+	return fmt.Sprintf("%s, %d writes", length(secondsLong(c.AtRisk.Seconds)), c.AtRisk.Writes)
 }
 
 // plan tells how far the running plan is, and how long it may still take.
@@ -309,7 +255,7 @@ func explainCommand() *cobra.Command {
 			"scope that could be left, with its reason, since when, and until when it holds by itself.\n"+
 			"The words are those of redoubt simulate --explain.",
 		func(ctx context.Context, client *api.Client) (result, error) {
-			answer, err := client.Explain(ctx)
+			answer, err := client.ExplainNow(ctx)
 			if err != nil {
 				return nil, err
 			}
@@ -324,9 +270,7 @@ func (v accountView) structure() any { return v.Account }
 
 func (v accountView) document() *document {
 	d := &document{}
-	if v.Unconfirmed != "" {
-		d.list(unconfirmed(v.Unconfirmed))
-	}
+	d.list(v.Warnings()...)
 	facts := &story{}
 	for _, fact := range v.Facts {
 		facts.moments = append(facts.moments, moment{at: fact.About, what: fact.Text})
@@ -342,7 +286,7 @@ func (v accountView) document() *document {
 		told := &story{}
 		for _, gate := range scope.Gates {
 			told.moments = append(told.moments, moment{
-				at: gate.Verdict, where: gate.Gate, what: gate.Reason + gateTimes(&gate),
+				at: gate.Verdict, where: gate.Gate, what: gate.Reason + gate.Times(),
 			})
 		}
 		for _, c := range scope.Candidates {
@@ -354,21 +298,6 @@ func (v accountView) document() *document {
 		d.paragraph("%s: %s.", scope.Scope, scope.Conclusion)
 	}
 	return d
-}
-
-// gateTimes says since when, and for how long, a gate says what it says.
-func gateTimes(g *api.Gate) string {
-	var parts []string
-	if g.For != nil && *g.For > 0 {
-		parts = append(parts, "for "+length(secondsLong(*g.For)))
-	}
-	if g.Ends != nil {
-		parts = append(parts, length(max(0, time.Duration(*g.Ends*float64(time.Second))))+" to go")
-	}
-	if len(parts) == 0 {
-		return ""
-	}
-	return " (" + strings.Join(parts, ", ") + ")"
 }
 
 func (v accountView) records() [][]string {

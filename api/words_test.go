@@ -1,4 +1,4 @@
-package main
+package api_test
 
 import (
 	"slices"
@@ -21,7 +21,7 @@ func TestAnAgentWithoutAnArchiveActs(t *testing.T) {
 		{api.Status{Leader: "us-east-1", Unkept: "no room"},
 			"the archive keeps nothing any more, and the agent acts as before: no room"},
 	} {
-		got := statusView{&c.status}.warnings()
+		got := c.status.Warnings()
 		if !slices.Equal(got, []string{c.want}) {
 			t.Errorf("got %q, want %q", got, c.want)
 		}

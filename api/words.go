@@ -1,0 +1,109 @@
+package api
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"redoubt/units"
+)
+
+// Warnings are what has to be seen before all else.
+func (s *Status) Warnings() (all []string) {
+	if s.Halted != "" {
+		all = append(all, "THE AGENT DOES NOT ACT: "+s.Halted)
+	}
+	if s.Unkept != "" {
+		all = append(all, "the archive keeps nothing any more, and the agent acts as before: "+s.Unkept)
+	}
+	if s.Doubt != "" {
+		all = append(all, "the archive is not what it was, and the agent acts as before: "+s.Doubt)
+	}
+	switch {
+	case s.AppliedAgo < 0:
+		all = append(all, "nothing was applied since the agent was started: what follows is as old as "+
+			"what it had kept")
+	case s.Stuck:
+		all = append(all, fmt.Sprintf("nothing was applied for %s: what follows is as old as that",
+			units.Length(units.Seconds(s.AppliedAgo))))
+	}
+	if s.Leader == "" {
+		text := "no leader is known, so that nothing is decided"
+		var away []string
+		for i := range s.Regions {
+			if s.Regions[i].Gossip == "lost" {
+				away = append(away, s.Regions[i].Region)
+			}
+		}
+		if len(away) > 0 {
+			text += ": the agent of " + s.Region + " does not hear " + strings.Join(away, ", ")
+		}
+		all = append(all, text)
+	}
+	if s.Unconfirmed != "" && s.Leader != "" {
+		all = append(all, unconfirmed(s.Unconfirmed))
+	}
+	if s.Waiting != "" && s.Halted == "" {
+		all = append(all, fmt.Sprintf("the log is under policy %s, and this agent's scenario has %s: "+
+			"redoubt policy change has it count", Short(s.Policy),
+			Short(s.Waiting)))
+	}
+	if s.Shadow {
+		all = append(all, "the agent only says what it would do (shadow)")
+	}
+	if s.Paused {
+		all = append(all, "a person has paused the policy")
+	}
+	if s.Brake != "" {
+		all = append(all, "the brake is on: "+s.Brake)
+	}
+	return append(all, s.Notices...)
+}
+
+// Warnings are those of a Status, as far as an Account knows.
+func (a *Account) Warnings() (all []string) {
+	if a.Unconfirmed != "" {
+		all = append(all, unconfirmed(a.Unconfirmed))
+	}
+	return all
+}
+
+// Short is as much of a hash or a digest as people compare: its first 12 digits.
+func Short(hash string) string {
+	const shown = 12
+	return hash[:min(len(hash), shown)]
+}
+
+// unconfirmed says that others may know more.
+func unconfirmed(why string) string {
+	return "nobody has confirmed that this is how things are now: other agents may know more (" + why +
+		")"
+}
+
+// Times says since when, and for how long, a gate says what it says, in brackets behind a blank; it
+// is empty where the state does not say.
+func (g *Gate) Times() string {
+	var parts []string
+	if g.For != nil && *g.For > 0 {
+		parts = append(parts, "for "+units.Length(units.Seconds(*g.For)))
+	}
+	if g.Ends != nil {
+		parts = append(parts, units.Length(max(0, time.Duration(*g.Ends*float64(time.Second))))+" to go")
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(parts, ", ") + ")"
+}
+
+// Text is the entry in a line.
+func (e *Entry) Text() string {
+	text := e.Event
+	if e.Note != "" {
+		text += " (" + e.Note + ")"
+	}
+	for _, change := range e.Changes {
+		text += "; " + change
+	}
+	return text
+}
