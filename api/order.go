@@ -56,42 +56,122 @@ const (
 	takesGone
 )
 
-// verbRule is a verb as it is written, and what it takes.
+// verbRule is a verb as it is written, what it takes, and what it has done.
 type verbRule struct {
 	name  string
 	verb  failover.Verb
 	takes takes
 	// change is what it changes of the group; there is no verb then.
 	change Change
+	does   string
 }
 
 var verbRules = []verbRule{
-	{name: "approve", verb: failover.Approve, takes: takesRegion | takesTarget | takesPart},
-	{name: "failback", verb: failover.GoBack, takes: takesRegion | takesStages},
-	{name: "switchover", verb: failover.OrderSwitchover, takes: takesRegion | takesPart | takesStages},
-	{name: "failover", verb: failover.OrderForce, takes: takesRegion | takesPart | takesLoss},
-	{name: "pause", verb: failover.Pause},
-	{name: "resume", verb: failover.Resume},
-	{name: "pull-brake", verb: failover.PullBrake},
-	{name: "lift-brake", verb: failover.LiftBrake},
-	{name: "declare", verb: failover.Declare, takes: takesRegion | takesCauses},
-	{name: "withdraw", verb: failover.Withdraw, takes: takesRegion | takesCauses},
-	{name: "veto", verb: failover.Veto, takes: takesRegion},
-	{name: "lift-veto", verb: failover.LiftVeto, takes: takesRegion},
-	{name: "abort", verb: failover.Abort},
+	{
+		name: "approve", verb: failover.Approve, takes: takesRegion | takesTarget | takesPart,
+		does: "Approve that REGION is left, where the policy asks people",
+	},
+	{
+		name: "failover", verb: failover.OrderForce, takes: takesRegion | takesPart | takesLoss,
+		does: "Force a failover to REGION, and say what loss is accepted",
+	},
+	{
+		name: "switchover", verb: failover.OrderSwitchover,
+		takes: takesRegion | takesPart | takesStages,
+		does:  "Move the writes and the traffic to REGION as planned, without loss",
+	},
+	{
+		name: "failback", verb: failover.GoBack, takes: takesRegion | takesStages,
+		does: "Bring back to REGION what was moved away from it",
+	},
+	{
+		name: "evacuate", verb: failover.OrderEvacuation, takes: takesRegion,
+		does: "Have the traffic leave REGION, which serves and does not write",
+	},
+	{
+		name: "reprotect", verb: failover.OrderReprotection, takes: takesRegion,
+		does: "Make REGION a replica again without waiting",
+	},
 	{
 		name: "reconcile", verb: failover.Reconcile,
 		takes: takesRegion | takesPart | mayTakeLoss | takesGone,
+		does:  "Say that what REGION alone held was brought in, or is waived",
 	},
-	{name: "skip-validation", verb: failover.SkipValidation},
-	{name: "reprotect", verb: failover.OrderReprotection, takes: takesRegion},
-	{name: "dry-drill", verb: failover.OrderDryDrill, takes: takesRegion},
-	{name: "drill", verb: failover.OrderDrill, takes: takesRegion},
-	{name: "approve-drill", verb: failover.ApproveDrill, takes: takesRegion},
-	{name: "evacuate", verb: failover.OrderEvacuation, takes: takesRegion},
-	{name: "change-policy", change: ChangePolicy},
-	{name: "add-member", takes: takesRegion, change: AddMember},
-	{name: "remove-member", takes: takesRegion, change: RemoveMember},
+	{
+		name: "abort", verb: failover.Abort,
+		does: "End the running plan, unless it has moved the writes",
+	},
+	{
+		name: "skip-validation", verb: failover.SkipValidation,
+		does: "Let traffic come to where the running plan leads without its validation",
+	},
+	{name: "pause", verb: failover.Pause, does: "Stop all that begins by itself"},
+	{name: "resume", verb: failover.Resume, does: "Let it begin by itself again"},
+	{name: "pull-brake", verb: failover.PullBrake, does: "Stop what moves regions by itself"},
+	{name: "lift-brake", verb: failover.LiftBrake, does: "Let it go on, whoever had stopped it"},
+	{name: "veto", verb: failover.Veto, takes: takesRegion, does: "Forbid to leave REGION"},
+	{
+		name: "lift-veto", verb: failover.LiftVeto, takes: takesRegion,
+		does: "Let REGION be left again",
+	},
+	{
+		name: "declare", verb: failover.Declare, takes: takesRegion | takesCauses,
+		does: "Say what is wrong with REGION that no failover would mend",
+	},
+	{
+		name: "withdraw", verb: failover.Withdraw, takes: takesRegion | takesCauses,
+		does: "Take back what was declared about REGION",
+	},
+	{
+		name: "dry-drill", verb: failover.OrderDryDrill, takes: takesRegion,
+		does: "Have every agent rehearse a failover to REGION, without an effect",
+	},
+	{
+		name: "drill", verb: failover.OrderDrill, takes: takesRegion,
+		does: "Ask for a drill that moves the writes to REGION",
+	},
+	{
+		name: "approve-drill", verb: failover.ApproveDrill, takes: takesRegion,
+		does: "Approve the drill to REGION that somebody else has asked for",
+	},
+	{
+		name: "change-policy", change: ChangePolicy,
+		does: "Bring the log under the policy of the scenario that the agents have been given",
+	},
+	{
+		name: "add-member", takes: takesRegion, change: AddMember,
+		does: "Have the agent of REGION belong to the group",
+	},
+	{
+		name: "remove-member", takes: takesRegion, change: RemoveMember,
+		does: "Have the agent of REGION belong to the group no more",
+	},
+}
+
+// Form is what an order of a verb consists of beside its reason.
+type Form struct {
+	Verb string
+	// Does says what it has done, in a sentence without its full stop; REGION is the order's.
+	Does string
+	// What it has to name, or may: a Loss that has to be accepted, or one that may be waived.
+	Region, Target, Part, Stages, Loss, MayLoss, Causes, Gone bool
+	// Group says that it is about the agents themselves, and is not judged of a status.
+	Group bool
+}
+
+// Forms are those of all verbs, in the order in which people are shown them.
+func Forms() []Form {
+	all := make([]Form, len(verbRules))
+	for i, rule := range verbRules {
+		has := func(what takes) bool { return rule.takes&what != 0 }
+		all[i] = Form{
+			Verb: rule.name, Does: rule.does, Region: has(takesRegion), Target: has(takesTarget),
+			Part: has(takesPart), Stages: has(takesStages), Loss: has(takesLoss),
+			MayLoss: has(mayTakeLoss), Causes: has(takesCauses), Gone: has(takesGone),
+			Group: rule.change != NoChange,
+		}
+	}
+	return all
 }
 
 // Verbs are the verbs that an Order can have.

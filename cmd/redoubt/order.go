@@ -11,69 +11,48 @@ import (
 	"redoubt/api"
 )
 
-// orderRule is a command that gives an order.
+// An orderRule is a command that gives an order.
 type orderRule struct {
-	// use is its place on the command line, with what it takes; verb what the API calls it.
-	use, verb, short string
-	// What it takes beside a reason.
-	region, target, part, stages, loss, gone, causes bool
-	// group says that it is about the agents themselves, and is not judged of a status; long says
-	// more about it.
-	group bool
-	long  string
+	api.Form
+	// use is its place on the command line, with what it takes; long says more about it.
+	use, long string
 }
 
-// orderRules are the orders that people give, in the order of the help.
-var orderRules = []orderRule{
-	{use: "approve REGION", verb: "approve", region: true, target: true, part: true,
-		short: "Approve that REGION is left, where the policy asks people"},
-	{use: "failover REGION", verb: "failover", region: true, part: true, loss: true,
-		short: "Force a failover to REGION, and say what loss is accepted"},
-	{use: "switchover REGION", verb: "switchover", region: true, part: true, stages: true,
-		short: "Move the writes and the traffic to REGION as planned, without loss"},
-	{use: "failback REGION", verb: "failback", region: true, stages: true,
-		short: "Bring back to REGION what was moved away from it"},
-	{use: "evacuate REGION", verb: "evacuate", region: true,
-		short: "Have the traffic leave REGION, which serves and does not write"},
-	{use: "reprotect REGION", verb: "reprotect", region: true,
-		short: "Make REGION a replica again without waiting"},
-	{use: "reconcile REGION", verb: "reconcile", region: true, part: true, loss: true, gone: true,
-		short: "Say that what REGION alone held was brought in, or is waived"},
-	{use: "abort", verb: "abort", short: "End the running plan, unless it has moved the writes"},
-	{use: "skip-validation", verb: "skip-validation",
-		short: "Let traffic come to where the running plan leads without its validation"},
-	{use: "pause", verb: "pause", short: "Stop all that begins by itself"},
-	{use: "resume", verb: "resume", short: "Let it begin by itself again"},
-	{use: "brake pull", verb: "pull-brake", short: "Stop what moves regions by itself"},
-	{use: "brake lift", verb: "lift-brake", short: "Let it go on, whoever had stopped it"},
-	{use: "veto REGION", verb: "veto", region: true, short: "Forbid to leave REGION"},
-	{use: "lift-veto REGION", verb: "lift-veto", region: true, short: "Let REGION be left again"},
-	{use: "declare REGION", verb: "declare", region: true, causes: true,
-		short: "Say what is wrong with REGION that no failover would mend"},
-	{use: "withdraw REGION", verb: "withdraw", region: true, causes: true,
-		short: "Take back what was declared about REGION"},
-	{use: "drill dry REGION", verb: "dry-drill", region: true,
-		short: "Have every agent rehearse a failover to REGION, without an effect"},
-	{use: "drill full REGION", verb: "drill", region: true,
-		short: "Ask for a drill that moves the writes to REGION"},
-	{use: "drill approve REGION", verb: "approve-drill", region: true,
-		short: "Approve the drill to REGION that somebody else has asked for"},
-	{use: "policy change", verb: "change-policy", group: true,
-		short: "Bring the log under the policy of the scenario that the agents have been given",
-		long: "Each agent is started anew with the new scenario before, one after the other: it goes\n" +
-			"on under the policy that the log is under. The order is refused while an agent that is\n" +
-			"heard of lacks the new policy, while a plan runs, or where the new policy has no place\n" +
-			"for how things are. It counts for all agents at the same entry of the log."},
-	{use: "members add REGION", verb: "add-member", region: true, group: true,
-		short: "Have the agent of REGION belong to the group",
-		long: "The agents are started with a scenario that has REGION, and the one of REGION too,\n" +
-			"before. It gets the log, and votes once it has all of it and the policy counts its vote:\n" +
-			"for a region that is new, after redoubt policy change."},
-	{use: "members remove REGION", verb: "remove-member", region: true, group: true,
-		short: "Have the agent of REGION belong to the group no more",
-		long: "It has no vote from then on, and nothing that it says counts; end it. The order is\n" +
-			"refused while REGION serves, writes or may be open to writes, while a plan runs, and\n" +
-			"where too few agents would be left to decide, or to be heard of."},
+// orderPlaces are the words of the verbs that stand elsewhere on the command line.
+var orderPlaces = map[string]string{
+	"pull-brake": "brake pull", "lift-brake": "brake lift", "dry-drill": "drill dry",
+	"drill": "drill full", "approve-drill": "drill approve", "change-policy": "policy change",
+	"add-member": "" +
+		"members add", "remove-member": "members remove",
+}
+
+// orderLongs say more about some verbs.
+var orderLongs = map[string]string{
+	"change-policy": "" +
+		"Each agent is started anew with the new scenario before, one after the other: it goes\n" +
+		"on under the policy that the log is under. The order is refused while an agent that is\n" +
+		"heard of lacks the new policy, while a plan runs, or where the new policy has no place\n" +
+		"for how things are. It counts for all agents at the same entry of the log.",
+	"add-member": "" +
+		"The agents are started with a scenario that has REGION, and the one of REGION too,\n" +
+		"before. It gets the log, and votes once it has all of it and the policy counts its vote:\n" +
+		"for a region that is new, after redoubt policy change.",
+	"remove-member": "" +
+		"It has no vote from then on, and nothing that it says counts; end it. The order is\n" +
+		"refused while REGION serves, writes or may be open to writes, while a plan runs, and\n" +
+		"where too few agents would be left to decide, or to be heard of.",
+}
+
+// orderRules are the orders that people give, in the order of the API's forms.
+func orderRules() (rules []orderRule) {
+	for _, form := range api.Forms() {
+		use := firstOf(orderPlaces[form.Verb], form.Verb)
+		if form.Region {
+			use += " REGION"
+		}
+		rules = append(rules, orderRule{Form: form, use: use, long: orderLongs[form.Verb]})
+	}
+	return rules
 }
 
 // orderCommands make a command of each rule; those of two words get a parent, which may be one of
@@ -88,9 +67,9 @@ func orderCommands(there ...*cobra.Command) []*cobra.Command {
 		"brake": "Stop what moves regions by itself, or let it go on",
 		"drill": "Rehearse a failover, with or without an effect", "policy": "Change the policy",
 	}
-	for i := range orderRules {
-		cmd := orderCommand(&orderRules[i])
-		words := strings.Fields(orderRules[i].use)
+	for _, rule := range orderRules() {
+		cmd := orderCommand(&rule)
+		words := strings.Fields(rule.use)
 		if len(words) == 1 || strings.ToUpper(words[1]) == words[1] {
 			all = append(all, cmd)
 			continue
@@ -124,22 +103,22 @@ func needsWord(cmd *cobra.Command, err error) error {
 func orderCommand(rule *orderRule) *cobra.Command {
 	var o api.Order
 	cmd := &cobra.Command{
-		Use: rule.use, Short: rule.short,
-		Long: rule.short + ".\n\nThe order goes to an agent, and through it into the log, where it is\n" +
+		Use: rule.use, Short: rule.Does,
+		Long: rule.Does + ".\n\nThe order goes to an agent, and through it into the log, where it is\n" +
 			"judged of what you had before you: --over says which status that was, by the time of the\n" +
 			"log that redoubt status shows. Without it, it is judged of the status that this command\n" +
 			"fetches right before, which you have not seen. Who gave it and why is kept. Should the\n" +
 			"answer be lost, repeat the command with the --name and --over that are printed: an order\n" +
 			"is judged once.",
 	}
-	if rule.group {
-		cmd.Long = rule.short + ".\n\n" + rule.long
+	if rule.Group {
+		cmd.Long = rule.Does + ".\n\n" + rule.long
 	}
 	cmd.Args = func(cmd *cobra.Command, arguments []string) error {
 		switch {
-		case rule.region && len(arguments) != 1:
+		case rule.Region && len(arguments) != 1:
 			return misused("see "+cmd.CommandPath()+" --help", "%s needs one region", cmd.Name())
-		case !rule.region && len(arguments) > 0:
+		case !rule.Region && len(arguments) > 0:
 			return misused("", "%s takes no arguments, and %q is one", cmd.Name(), arguments[0])
 		}
 		return nil
@@ -150,17 +129,17 @@ func orderCommand(rule *orderRule) *cobra.Command {
 		if o.Why == "" {
 			return misused("write for instance --why 'ticket 4711'", "say why with --why: it is kept")
 		}
-		if !rule.group && cmd.Flags().Changed("over") && o.Said <= 0 {
+		if !rule.Group && cmd.Flags().Changed("over") && o.Said <= 0 {
 			return misused("redoubt status shows it", "--over needs the log's time of a status")
 		}
 		client, err := connected.client()
 		if err != nil {
 			return err
 		}
-		if o.Verb = rule.verb; rule.region {
+		if o.Verb = rule.Verb; rule.Region {
 			o.Region = arguments[0]
 		}
-		return giveOrder(cmd, connected, client, o, output.value, rule.group)
+		return giveOrder(cmd, connected, client, o, output.value, rule.Group)
 	}
 	return cmd
 }
@@ -169,33 +148,33 @@ func orderCommand(rule *orderRule) *cobra.Command {
 func addOrder(cmd *cobra.Command, rule *orderRule, o *api.Order) {
 	flags := cmd.Flags()
 	flags.StringVar(&o.Why, "why", "", "the reason, which is kept with the order")
-	if !rule.group {
+	if !rule.Group {
 		flags.StringVar(&o.Name, "name", "", "the name of an order that is said again")
 		flags.Int64Var(&o.Said, "over", 0, "the status that it is given over: its said_ns, nanoseconds "+
 			"of the log's time (default: that of the status fetched right before)")
 	}
-	if rule.target {
+	if rule.Target {
 		flags.StringVar(&o.Target, "to", "", "who takes over, as it was asked; none in an evacuation")
 	}
-	if rule.part {
+	if rule.Part {
 		flags.StringVar(&o.Store, "store", "", "only this store")
 	}
-	if rule.part && rule.target {
+	if rule.Part && rule.Target {
 		flags.StringVar(&o.Part, "part", "", "how much of it: region, store or routing")
 	}
-	if rule.stages {
+	if rule.Stages {
 		flags.BoolVar(&o.AtOnce, "at-once", false, "shift the traffic without stages")
 	}
-	if rule.loss {
+	if rule.Loss || rule.MayLoss {
 		flags.StringVar(&o.AcceptLoss, "accept-loss", "",
 			"seconds of writes that may be lost, as 30s, or any")
 		flags.Uint64Var(&o.AcceptWrites, "accept-writes", 0, "how many writes that is taken for")
 	}
-	if rule.gone {
+	if rule.Gone {
 		flags.BoolVar(&o.Gone, "gone", false, "the region is gone for good: nobody writes any more to a "+
 			"copy there that could not be fenced; with --accept-loss any")
 	}
-	if rule.causes {
+	if rule.Causes {
 		flags.StringSliceVar(&o.Causes, "cause", nil,
 			"zone-failure, corruption, security-incident or bad-release; may be given more than once")
 	}

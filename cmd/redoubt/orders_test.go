@@ -308,8 +308,8 @@ func TestNoOrderIsLeftOut(t *testing.T) {
 			t.Errorf("%s is tried as %q", o.use, o.line)
 		}
 	}
-	for _, rule := range orderRules {
-		verbs[rule.verb] = true
+	for _, rule := range orderRules() {
+		verbs[rule.Verb] = true
 		if !tried[rule.use] {
 			t.Errorf("redoubt %s is not tried", rule.use)
 		}
