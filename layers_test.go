@@ -73,14 +73,16 @@ var mayImport = map[string][]string{
 	"units":      {"model"},
 	"tui/canvas": {letters},
 	"tui/chart":  {"tui/canvas"},
+	"tui/feed":   {"api"},
 	"tui": {
-		root, "model", "cost", "scenarios", "units", "tui/canvas", "tui/chart", screen,
+		root, "model", "cost", "scenarios", "api", "units", "tui/canvas", "tui/chart", "tui/feed", screen,
 	},
 	"tui/session":     nil, // Tests alone, of the built command in a pseudo-terminal.
 	"cmd/screenshots": {emulator},
 	"cmd/redoubt": {
 		root, "model", "failover", "sim", "cost", "deciders", "scenarios", "guard", "api", "chain",
-		"daemon", "peer", "units", "tui", "tui/canvas", "tui/chart", cobra, pflag, terminal, tasks,
+		"daemon", "peer", "units", "tui", "tui/canvas", "tui/chart", "tui/feed", cobra, pflag,
+		terminal, tasks,
 	},
 	// What runs the program from outside, as anybody would.
 	"cmd/demo": {"api", postgres, names, tasks},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"redoubt"
@@ -11,6 +12,7 @@ import (
 	"redoubt/scenarios"
 	"redoubt/tui/canvas"
 	"redoubt/tui/chart"
+	"redoubt/tui/feed"
 )
 
 // The smallest screen that everything fits on.
@@ -21,7 +23,8 @@ const (
 
 // Options say how an App begins.
 type Options struct {
-	// Scenario is a name of the library or a file, and Edits what is changed in it.
+	// Scenario is a name of the library or a file, and Edits what is changed in it. It may be empty
+	// where there is a Feed: then that is all that is shown.
 	Scenario string
 	Edits    []scenarios.Edit
 	// Left and Right are the strategies to compare; 0 leaves the choice to the scenario: warm-standby,
@@ -31,11 +34,15 @@ type Options struct {
 	Symbols     chart.Symbols
 	// Keys are those of NewKeymap unless given.
 	Keys Keymap
+	// Feed is what agents say, if any are to be watched.
+	Feed *feed.Feed
 }
 
 // App is the interface without a terminal. It is not for several goroutines.
 type App struct {
+	// study is nil where agents alone are watched, and live where none are.
 	study  *study
+	live   *live
 	engine engine
 	pair   [2]model.StrategyKind
 	// shown is what was found last, of the edits and by so many trials that shownOf says.
@@ -96,18 +103,11 @@ var common = []hint{
 
 // New opens a scenario. The error is that of scenarios.Load.
 func New(o Options) (*App, error) {
-	s, err := open(o.Scenario, o.Edits)
-	if err != nil {
-		return nil, err
-	}
 	a := &App{
-		study: s, theme: o.Theme, symbols: o.Symbols, keys: o.Keys, grid: canvas.New(1, 1),
+		theme: o.Theme, symbols: o.Symbols, keys: o.Keys, grid: canvas.New(1, 1),
 		engine: engine{found: make(chan Finding, 4)},
 	}
-	a.run = &timelineView{}
-	a.views = []view{
-		&compareView{}, &whatIfView{}, a.run, &topologyView{a.run}, &moneyView{}, &pickerView{},
-	}
+	var err error
 	if a.keys == nil {
 		if a.keys, err = NewKeymap(); err != nil {
 			return nil, err
@@ -116,8 +116,21 @@ func New(o Options) (*App, error) {
 	if a.theme == nil {
 		a.theme = &canvas.Dark
 	}
-	a.pair = pairOf(s.scenario, o.Left, o.Right)
-	a.ask()
+	if o.Scenario != "" || o.Feed == nil {
+		if a.study, err = open(o.Scenario, o.Edits); err != nil {
+			return nil, err
+		}
+		a.run = &timelineView{}
+		a.views = []view{
+			&compareView{}, &whatIfView{}, a.run, &topologyView{a.run}, &moneyView{}, &pickerView{},
+		}
+		a.pair = pairOf(a.study.scenario, o.Left, o.Right)
+		a.ask()
+	}
+	if o.Feed != nil {
+		a.live, a.at = &live{feed: o.Feed}, len(a.views)
+		a.views = append(a.views, &liveView{}, &gatesView{}, &historyView{})
+	}
 	return a, nil
 }
 
@@ -159,6 +172,12 @@ func (a *App) Tick() { a.drawn = "" }
 func (a *App) Take(f Finding) {
 	a.drawn = ""
 	switch {
+	case f.reading != nil:
+		a.live.heard = *f.reading
+		return
+	case f.answered != nil:
+		a.took(f.answered)
+		return
 	case f.library != nil:
 		a.library, a.engine.reading = f.library, false
 		return
@@ -264,6 +283,9 @@ func (a *App) typed(key string) {
 		if p.typed != nil {
 			p.typed("")
 		}
+		if p.esc != nil {
+			p.esc()
+		}
 		return
 	}
 	p.done(p.text)
@@ -273,8 +295,16 @@ func (a *App) typed(key string) {
 	}
 }
 
+// ofScenarios are the actions that nothing but a scenario is for.
+var ofScenarios = []action{swap, undo, resetAll, save, again}
+
 // do carries out an action that every view has.
 func (a *App) do(what action) {
+	if a.study == nil && slices.Contains(ofScenarios, what) {
+		a.say("there is no scenario here: redoubt tui SCENARIO --connect %s has both",
+			a.live.heard.Address)
+		return
+	}
 	switch what {
 	case quit:
 		if a.mayDrop(a.keys.of(quit)[0] + " again leaves") {
@@ -320,32 +350,48 @@ func (a *App) leave() {
 	a.Done = true
 }
 
-// warning is what was said of changes that would be lost, and of which.
+// warning is what was said of what would be lost, and of which scenario.
 type warning struct {
-	of   *model.Scenario
-	what string
+	of         *model.Scenario
+	lost, what string
 }
 
 // mayDrop reports whether what is not saved may be lost: it says so once, and how it is to be done
 // again.
 func (a *App) mayDrop(again string) bool {
-	count := a.study.unsaved()
-	now := warning{a.study.scenario, again}
-	if count == 0 || a.warned == now {
+	lost := a.unfinished()
+	now := warning{lost: lost, what: again}
+	if a.study != nil {
+		now.of = a.study.scenario
+	}
+	if lost == "" || a.warned == now {
 		return true
 	}
 	a.warned = now
+	a.say("%s, %s", lost, again)
+	return false
+}
+
+// unfinished says what would be lost, and what keeps it.
+func (a *App) unfinished() string {
+	if a.waits() {
+		return "an order is on its way: wait to hear what comes of it"
+	}
+	if a.study == nil || a.study.unsaved() == 0 {
+		return ""
+	}
 	changes := "1 change is"
-	if count > 1 {
+	if count := a.study.unsaved(); count > 1 {
 		changes = fmt.Sprintf("%d changes are", count)
 	}
-	a.say("%s not saved: %s saves, %s", changes, a.keys.of(save)[0], again)
-	return false
+	return fmt.Sprintf("%s not saved: %s saves", changes, a.keys.of(save)[0])
 }
 
 // goBack ends what is running, or leads to the first view.
 func (a *App) goBack() {
 	switch {
+	case a.waits():
+		a.say("an order is on its way: wait for what comes of it")
 	case a.engine.busy:
 		a.engine.stop()
 	default:

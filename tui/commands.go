@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"redoubt/api"
 	"redoubt/model"
 	"redoubt/scenarios"
 	"redoubt/units"
@@ -19,7 +20,22 @@ type word struct {
 }
 
 // words are all of them, in the order in which help shows them.
-func words() []word {
+func (a *App) words() (all []word) {
+	if a.study != nil {
+		all = scenarioWords()
+	}
+	all = append(all, word{"quit", "", "leave", func(a *App, _ string) error {
+		a.do(quit)
+		return nil
+	}, nil})
+	if a.live != nil {
+		all = append(all, orderWords()...)
+	}
+	return all
+}
+
+// scenarioWords are those of what is simulated.
+func scenarioWords() []word {
 	kinds := func(*App) (names []string) {
 		for _, kind := range model.StrategyKinds() {
 			names = append(names, kind.String())
@@ -39,11 +55,32 @@ func words() []word {
 		{"save!", "FILE", "the same, over a file that is there", func(a *App, to string) error {
 			return a.saveWord(to, true)
 		}, nil},
-		{"quit", "", "leave", func(a *App, _ string) error {
-			a.do(quit)
-			return nil
-		}, nil},
 	}
+}
+
+// orderWords are the orders that agents take.
+func orderWords() (all []word) {
+	for _, form := range api.Forms() {
+		takes := ""
+		var complete func(*App) []string
+		if form.Region {
+			takes, complete = "REGION", (*App).regionsHeard
+		}
+		all = append(all, word{form.Verb, takes, form.Does, func(a *App, region string) error {
+			return a.begin(form.Verb, region)
+		}, complete})
+	}
+	return all
+}
+
+// regionsHeard are the regions that agents have.
+func (a *App) regionsHeard() (names []string) {
+	if s := a.live.heard.Status; s != nil {
+		for _, r := range s.Regions {
+			names = append(names, r.Region)
+		}
+	}
+	return names
 }
 
 // commandLine is the prompt that takes a command.
@@ -57,7 +94,7 @@ func (a *App) carryOut(text string) {
 	if name == "" {
 		return
 	}
-	for _, w := range words() {
+	for _, w := range a.words() {
 		if w.name == name || name == "q" && w.name == "quit" {
 			if err := w.run(a, strings.TrimSpace(argument)); err != nil {
 				a.complain(err)
@@ -77,7 +114,7 @@ func (a *App) carryOut(text string) {
 // completions are what a command could become.
 func (a *App) completions(text string) (all []string) {
 	name, argument, more := strings.Cut(text, " ")
-	for _, w := range words() {
+	for _, w := range a.words() {
 		switch {
 		case !more:
 			all = append(all, w.name)

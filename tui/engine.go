@@ -9,6 +9,7 @@ import (
 	"redoubt"
 	"redoubt/model"
 	"redoubt/scenarios"
+	"redoubt/tui/feed"
 )
 
 // coarseTrials are how many trials the first answer rests on, which comes at once: enough to tell a
@@ -16,8 +17,11 @@ import (
 const coarseTrials = 30
 
 // Finding is what was found while the interface went on, for App.Take: by a simulation, or in the
-// library.
+// library, or from agents.
 type Finding struct {
+	// reading is what agents say, answered what came of an order to them.
+	reading  *feed.Reading
+	answered *answered
 	// library is what all of its scenarios are called.
 	library []scenarios.Summary
 	// told is a run that was played.

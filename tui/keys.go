@@ -37,6 +37,10 @@ const (
 	symbols     action = "symbols"
 	theme       action = "theme"
 	again       action = "again"
+	approve     action = "approve"
+	failOver    action = "failover"
+	failBack    action = "failback"
+	pause       action = "pause"
 )
 
 // defaults are the keys of each action, the first of which the footer shows, and what it does in a
@@ -72,6 +76,10 @@ var defaults = []struct {
 	{symbols, []string{"b"}, "braille, blocks or ASCII"},
 	{theme, []string{"t"}, "dark, light or no color"},
 	{again, []string{"g"}, "run again"},
+	{approve, []string{"a"}, "live: approve what waits for people"},
+	{failOver, []string{"f"}, "live: force a failover"},
+	{failBack, []string{"F"}, "live: bring back what was moved away"},
+	{pause, []string{"p"}, "live: pause, or resume"},
 }
 
 // Keymap says what each key does.

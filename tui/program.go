@@ -84,7 +84,7 @@ func (p *program) View() tea.View {
 	}
 	return tea.View{
 		Content: p.app.View(p.width, p.height), AltScreen: true,
-		WindowTitle: "redoubt " + p.app.study.name,
+		WindowTitle: "redoubt " + p.app.name(),
 	}
 }
 
@@ -92,6 +92,9 @@ func (p *program) View() tea.View {
 // chosen stays, whatever the terminal says of its ground.
 func Run(ctx context.Context, app *App, chosen bool, in io.Reader, out io.Writer) error {
 	defer app.engine.stop()
+	watching, end := context.WithCancel(ctx)
+	defer end()
+	go app.follow(watching)
 	_, err := tea.NewProgram(&program{app: app, chosen: chosen}, tea.WithContext(ctx),
 		tea.WithInput(in), tea.WithOutput(out)).Run()
 	if err != nil && ctx.Err() == nil {

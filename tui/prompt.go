@@ -15,6 +15,8 @@ type prompt struct {
 	// done takes the text when it is entered; typed, if there is one, whenever it changes.
 	done  func(text string)
 	typed func(text string)
+	// esc is what becomes of it when it is given up, if there is anything to be done then.
+	esc func()
 	// complete gives what a text could become.
 	complete func(text string) []string
 	// problem is what is wrong with what was entered.

@@ -2,9 +2,11 @@ package tui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"redoubt/tui/canvas"
+	"redoubt/units"
 )
 
 // View is the screen as so many lines of so many columns, with the escapes of the theme. It is
@@ -22,9 +24,12 @@ func (a *App) View(width, height int) string {
 	default:
 		a.drawHead(all.Above(1))
 		body := all.Inner(1, 2, all.Width-2, all.Height-4)
-		if a.help {
+		switch {
+		case a.help:
 			a.drawHelp(body)
-		} else {
+		case a.live != nil && a.live.form != nil:
+			a.drawForm(body)
+		default:
 			a.views[a.at].draw(a, body)
 		}
 		a.drawStatus(all.Inner(0, height-2, width, 1))
@@ -55,8 +60,8 @@ func (a *App) drawHead(area canvas.Area) {
 			width += canvas.Width(tab)
 		}
 	}
-	name := "redoubt  " + a.study.name
-	if len(a.study.edits) > 0 {
+	name := "redoubt  " + a.name()
+	if a.study != nil && len(a.study.edits) > 0 {
 		name += fmt.Sprintf(" *%d changed", len(a.study.edits))
 	}
 	area.Text(1, 0, canvas.BarStrong, canvas.Fit(name, area.Width-width-2))
@@ -68,6 +73,27 @@ func (a *App) drawHead(area canvas.Area) {
 		}
 		x = area.Text(x, 0, style, tab)
 	}
+}
+
+// name is what is looked at: a scenario, or agents, whether they answer or not.
+func (a *App) name() string {
+	if a.live == nil {
+		return a.study.name
+	}
+	heard, name := &a.live.heard, "agents"
+	switch {
+	case a.study != nil:
+		name = a.study.name
+	case heard.Status != nil:
+		name = heard.Status.Scenario
+	}
+	switch {
+	case heard.Err != nil:
+		return "✗ no answer " + units.Length(heard.Lost) + "  " + name
+	case heard.Status != nil:
+		return "● live  " + name
+	}
+	return name
 }
 
 // tabs are the views with their numbers, all with their titles or that which is shown alone.
@@ -92,7 +118,11 @@ func (a *App) drawStatus(area canvas.Area) {
 		area.Text(0, 0, style, canvas.Fit(mark+a.message, area.Width))
 		return
 	}
-	area.Text(1, 0, canvas.Dim, canvas.Fit(a.basis(), area.Width-2))
+	text := a.basis
+	if v, ok := a.views[a.at].(interface{ basis(*App) string }); ok {
+		text = func() string { return v.basis(a) }
+	}
+	area.Text(1, 0, canvas.Dim, canvas.Fit(text(), area.Width-2))
 }
 
 // basis says what the figures rest on, and what is still to come.
@@ -196,11 +226,15 @@ func (a *App) drawHelp(area canvas.Area) {
 	}
 	lines = append(lines, "", "All keys")
 	for _, what := range allActions() {
+		if a.live == nil && slices.Contains(ofAgents, what) ||
+			a.study == nil && slices.Contains(ofScenarios, what) {
+			continue
+		}
 		line(strings.Join(a.keys.of(what), " "), what.does()+" ("+string(what)+")")
 	}
 	line("1 .. "+fmt.Sprint(len(a.views)), "the views")
 	lines = append(lines, "", "The command line, after "+a.keys.of(command)[0])
-	for _, w := range words() {
+	for _, w := range a.words() {
 		line(w.name+" "+w.arguments, w.does)
 	}
 	lines = append(lines, "",

@@ -47,16 +47,22 @@ func TestViews(t *testing.T) {
 			bare := a.View(size[0], size[1])
 			fits(t, name, bare, size[0], size[1])
 			golden(t, name, trimmed(bare))
-			for _, theme := range themes {
-				a.Theme(theme)
-				colored := a.View(size[0], size[1])
-				if ansi.Strip(colored) != bare {
-					t.Errorf("%s: the theme %s shows other letters", name, theme.Name)
-				}
-				if size[0] == 80 {
-					golden(t, name+"-"+theme.Name, strings.ReplaceAll(colored, "\x1b", "␛"))
-				}
-			}
+			keepThemes(t, a, name, bare, size)
+		}
+	}
+}
+
+// keepThemes holds that each theme shows the same letters, and keeps how it looks at one size.
+func keepThemes(t *testing.T, a *App, name, bare string, size [2]int) {
+	t.Helper()
+	for _, theme := range themes {
+		a.Theme(theme)
+		colored := a.View(size[0], size[1])
+		if ansi.Strip(colored) != bare {
+			t.Errorf("%s: the theme %s shows other letters", name, theme.Name)
+		}
+		if size[0] == 80 {
+			golden(t, name+"-"+theme.Name, strings.ReplaceAll(colored, "\x1b", "␛"))
 		}
 	}
 }

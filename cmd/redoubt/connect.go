@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"redoubt/api"
+	"redoubt/tui/feed"
 )
 
 // The environment in which the agent to ask, and the token to ask with, can be named.
@@ -38,18 +39,40 @@ type connection struct {
 
 // addConnection defines the flags that say which agent is asked, and as whom.
 func addConnection(cmd *cobra.Command) *connection {
-	c := &connection{}
+	c := addAsker(cmd)
 	flags := cmd.Flags()
 	flags.StringVar(&c.address, "address", "", "the agent's API (default: $"+addressVariable+" or "+
 		defaultAddress+")")
+	flags.DurationVar(&c.wait, "timeout", 0, "how long to wait for an answer (default: "+
+		questionWait.String()+", and "+orderWait.String()+" for that to an order)")
+	return c
+}
+
+// addAsker defines the flags that say as whom an agent is asked.
+func addAsker(cmd *cobra.Command) *connection {
+	c := &connection{}
+	flags := cmd.Flags()
 	flags.StringVar(&c.tokenFile, "token-file", "", "file with the token to ask with (default: $"+
 		tokenFileVariable+")")
 	flags.StringVar(&c.authority, "ca", "", "certificates that the agent's is held against")
 	flags.StringVar(&c.certificate, "cert", "", "your own certificate, in place of a token")
 	flags.StringVar(&c.key, "key", "", "the key of that certificate")
-	flags.DurationVar(&c.wait, "timeout", 0, "how long to wait for an answer (default: "+
-		questionWait.String()+", and "+orderWait.String()+" for that to an order)")
 	return c
+}
+
+// feed is what the agents at some addresses say.
+func (c *connection) feed(addresses []string) (*feed.Feed, error) {
+	var sources []feed.Source
+	for _, address := range addresses {
+		one := *c
+		one.address = address
+		client, err := one.client()
+		if err != nil {
+			return nil, err
+		}
+		sources = append(sources, feed.Source{Address: address, Client: client})
+	}
+	return feed.New(sources...), nil
 }
 
 // within asks something that is answered within a time, unless --timeout says another.

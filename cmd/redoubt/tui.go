@@ -29,13 +29,16 @@ func tuiCommand() *cobra.Command {
 	var bindings []string
 	strategies := &choices{words: append(strategyWords(), "hot-warm"), what: "strategy"}
 	cmd := &cobra.Command{
-		Use:   "tui [SCENARIO]",
+		Use:   "tui [SCENARIO] [--connect ADDRESS]",
 		Short: "Compare two strategies in the terminal, and ask what would change the answer",
 		Long: "tui shows two strategies side by side, simulates again as you move what the answer\n" +
 			"hangs on, and saves the result as a scenario file. Without SCENARIO it opens\n" +
 			defaultScenario + ". Press ? for its keys.\n\n" +
 			"All that it shows is printed by a command, which y copies: redoubt compare, with --set\n" +
-			"for each value that was changed.",
+			"for each value that was changed.\n\n" +
+			"With --connect it shows what agents say, and takes orders to them: each has to be confirmed\n" +
+			"by typing what it is. Of several addresses the next one is asked when one does not answer.\n" +
+			"With a SCENARIO too, that can be simulated beside.",
 		Args:              atMostOneScenario,
 		ValidArgsFunction: completeScenarios,
 	}
@@ -44,15 +47,15 @@ func tuiCommand() *cobra.Command {
 	addChoice(cmd, drawn, "symbols", "", "draw with")
 	cmd.Flags().StringArrayVar(&bindings, "bind", nil, "give an action another key, as quit=ctrl+q")
 	changes := addChanges(cmd)
+	var addresses []string
+	cmd.Flags().StringSliceVar(&addresses, "connect", nil,
+		"watch the agents with an API at these addresses, as "+defaultAddress)
+	asker := addAsker(cmd)
 	cmd.RunE = func(cmd *cobra.Command, arguments []string) error {
-		options := tui.Options{Scenario: defaultScenario, Edits: changes.edits}
-		if len(arguments) > 0 {
-			options.Scenario = arguments[0]
-		}
-		if _, err := loadScenario(options.Scenario, changes.edits...); err != nil {
+		options, err := tuiOptions(arguments, addresses, changes.edits, asker)
+		if err != nil {
 			return err
 		}
-		var err error
 		if options.Keys, err = tui.NewKeymap(bindings...); err != nil {
 			return misused("redoubt tui shows the actions and their keys on ?", "--bind: %s", err)
 		}
@@ -61,6 +64,28 @@ func tuiCommand() *cobra.Command {
 		return runTUI(cmd, options, theme.value, changes.edits)
 	}
 	return cmd
+}
+
+// tuiOptions are what is to be shown: a scenario, or agents, or both.
+func tuiOptions(
+	arguments, addresses []string, edits []scenarios.Edit, asker *connection,
+) (o tui.Options, err error) {
+	o.Edits = edits
+	switch {
+	case len(arguments) > 0:
+		o.Scenario = arguments[0]
+	case len(addresses) == 0 || len(edits) > 0:
+		o.Scenario = defaultScenario
+	}
+	if o.Scenario != "" {
+		if _, err := loadScenario(o.Scenario, edits...); err != nil {
+			return o, err
+		}
+	}
+	if len(addresses) > 0 {
+		o.Feed, err = asker.feed(addresses)
+	}
+	return o, err
 }
 
 // sidesOf are the strategies to show, as far as they were named.
@@ -84,8 +109,11 @@ func runTUI(
 	asked := source{options.Scenario, edits}
 	if !isFile || !term.IsTerminal(int(out.Fd())) || !term.IsTerminal(int(os.Stdin.Fd())) ||
 		os.Getenv("TERM") == "dumb" {
-		return misused("'redoubt compare "+asked.words()+"' prints what it shows first",
-			"redoubt tui needs a terminal")
+		hint := "'redoubt compare " + asked.words() + "' prints what it shows first"
+		if options.Feed != nil {
+			hint = "'redoubt status', 'redoubt explain' and 'redoubt history --follow' print what it shows"
+		}
+		return misused(hint, "redoubt tui needs a terminal")
 	}
 	chosen := theme != "auto"
 	switch {

@@ -1,0 +1,139 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"redoubt/api"
+	"redoubt/tui/canvas"
+)
+
+// gatesView has every gate of every scope that could be left, as the agent's policy judges them,
+// and the facts that it goes by.
+type gatesView struct {
+	fed
+	from int
+}
+
+func (*gatesView) title() string { return "Gates" }
+
+func (v *gatesView) does(a *App, what action) bool {
+	return scrolled(&v.from, what) || a.orders(what)
+}
+
+func (*gatesView) repeat(a *App) string { return a.live.asks("explain") }
+
+func (v *gatesView) draw(a *App, area canvas.Area) {
+	area, heard, ok := a.drawHeard(area)
+	if !ok {
+		return
+	}
+	width := min(area.Width, mostWidth)
+	var all lines
+	for i := range heard.Account.Scopes {
+		all = append(all, scopeLines(&heard.Account.Scopes[i], width)...)
+		all.add()
+	}
+	all.add(piece{canvas.Title, "What is so"})
+	for _, fact := range heard.Account.Facts {
+		all.say(width, 2, canvas.Plain, fact.About+": "+fact.Text+".")
+	}
+	v.from = all.draw(area, v.from, heard.Err != nil)
+}
+
+// scopeLines are what leaving a scope would be, what each gate says of it, and who could take over.
+func scopeLines(scope *api.ScopeAccount, width int) (l lines) {
+	what := "to leave " + scope.Scope + " would be: " + scope.Action
+	if scope.Target != "" {
+		what += " to " + scope.Target
+	}
+	l.say(width, 2, canvas.Title, strings.ToUpper(what[:1])+what[1:])
+	l.say(width, 2, canvas.Strong, scope.Conclusion+".")
+	l = append(l, gateLines(scope, width, true)...)
+	for _, c := range scope.Candidates {
+		mark := "·"
+		if c.Chosen {
+			mark = "★"
+		}
+		l.say(width, 4, canvas.Dim, "  "+mark+" "+c.Region+" "+c.Reason)
+	}
+	return l
+}
+
+// historyView has the entries of the log that decided or changed something.
+type historyView struct {
+	fed
+	// back is how many entries the cursor is before the newest, which it follows at 0.
+	back int
+	// last is the newest entry when it was drawn, so that what the cursor is on stays there.
+	last uint64
+}
+
+func (*historyView) title() string { return "History" }
+
+func (v *historyView) does(a *App, what action) bool {
+	by := rowsOf(what)
+	v.back = max(0, min(v.back-by, len(a.live.heard.Entries)-1))
+	return by != 0 || a.orders(what)
+}
+
+func (*historyView) repeat(a *App) string { return a.live.asks("history") }
+
+func (v *historyView) draw(a *App, area canvas.Area) {
+	area, heard, ok := a.drawHeard(area)
+	if !ok {
+		return
+	}
+	entries := heard.Entries
+	if len(entries) == 0 {
+		area.Text(0, 0, canvas.Dim, "nothing that decided or changed something")
+		return
+	}
+	if newest := entries[len(entries)-1].Index; v.back > 0 && v.last > 0 && newest > v.last {
+		for i := len(entries) - 1; i >= 0 && entries[i].Index > v.last; i-- {
+			v.back++
+		}
+	}
+	v.last = entries[len(entries)-1].Index
+	v.back = min(v.back, len(entries)-1)
+	at := len(entries) - 1 - v.back
+	const gap, dateFrom = 2, 100
+	format := time.TimeOnly
+	if area.Width >= dateFrom {
+		format = time.DateTime
+	}
+	list := area.Above(max(area.Height*2/3, 1))
+	top := max(0, min(at-list.Height/2, len(entries)-list.Height))
+	for y := 0; y < list.Height && top+y < len(entries); y++ {
+		e := &entries[top+y]
+		row, style := list.Inner(0, y, list.Width, 1), canvas.Plain
+		if top+y == at {
+			style = canvas.Selected
+			row.Fill(style)
+		}
+		row.Ends(7, 0, style, fmt.Sprint(e.Index))
+		x := row.Text(9, 0, style, e.Wall.UTC().Format(format)) + gap
+		row.Text(x, 0, style, canvas.Fit(e.Text(), row.Width-x))
+	}
+	drawEntry(area.Below(list.Height), &entries[at])
+}
+
+// drawEntry writes all that an entry of the log says.
+func drawEntry(area canvas.Area, e *api.Entry) {
+	var l lines
+	l.add()
+	by := ""
+	if e.By != "" {
+		by = ", by the agent of " + e.By
+	}
+	l.say(area.Width, 2, canvas.Strong, fmt.Sprintf("%d at %s of the log, term %d%s: %s", e.Index,
+		ago(e.At), e.Term, by, e.Event))
+	if e.Note != "" {
+		l.say(area.Width, 2, canvas.First, e.Note)
+	}
+	for _, change := range e.Changes {
+		l.say(area.Width, 4, canvas.Plain, "  "+change)
+	}
+	l.draw(area, 0, false)
+}
