@@ -216,8 +216,8 @@ func TestWhatIsMissingIsSaid(t *testing.T) {
 	}
 }
 
-// TestColorsOfLettersStay gives a picture of many shades fewer colors: those that it has most of are
-// what they were, also one of few letters.
+// TestColorsOfLettersStay gives a picture of many shades fewer colors: those that it has most of
+// are what they were, also one of few letters.
 func TestColorsOfLettersStay(t *testing.T) {
 	shades := image.NewRGBA(image.Rect(0, 0, 40, 40))
 	for x := range 40 {
