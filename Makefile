@@ -71,6 +71,15 @@ bench: bench-hold
 		tee bin/bench.txt
 	@awk -f sim/testdata/goals.awk bin/bench.txt; exit $$(cat bin/bench.code)
 
+## bench-terminal: of those, what a person at the terminal waits for, COUNT times: the first frame, a key, an answer and a
+## frame of each view, and what the command takes while nothing happens
+.PHONY: bench-terminal
+bench-terminal:
+	@mkdir -p bin
+	@{ $(GO) test -run '^$$' -bench '^Benchmark(FirstFrame|Key|Answer|Still|Frame)$$' -count $(COUNT) ./tui ./tui/session; \
+		echo $$? > bin/bench.code; } | tee bin/bench-terminal.txt
+	@awk -f sim/testdata/goals.awk bin/bench-terminal.txt | grep -v 'not measured'; exit $$(cat bin/bench.code)
+
 ## bench-hold: the simulator's queue beside C++'s std::priority_queue, the least of 20 runs of each in turns;
 ## without a C++ compiler it says so and goes on
 bench-hold:

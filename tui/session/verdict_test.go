@@ -31,10 +31,10 @@ func TestAVerdictIsTurnedAndSaved(t *testing.T) {
 		if moves == most {
 			t.Fatalf("the verdict is as it was after %d steps\n%s", moves, text)
 		}
-		before := rowOf(text, "revenue")
+		before := revenueOf(text)
 		w.press("L")
 		text = w.until("an answer to another revenue", func(screen string) bool {
-			return finished(screen) && rowOf(screen, "revenue") != before
+			return finished(screen) && revenueOf(screen) != before
 		})
 	}
 	if got := verdictOf(t, text); got != "proceed" || moves == 0 {
@@ -60,6 +60,17 @@ func rowOf(screen, label string) string {
 		if found {
 			value, _, _ := strings.Cut(strings.TrimSpace(rest), "  ")
 			return value
+		}
+	}
+	return ""
+}
+
+// revenueOf is the revenue among the values that can be moved, which stands after its slider.
+func revenueOf(screen string) string {
+	for line := range strings.Lines(screen) {
+		_, rest, found := strings.Cut(line, " revenue ")
+		if _, value, has := strings.Cut(rest, "$"); found && has {
+			return strings.Fields(value)[0]
 		}
 	}
 	return ""
