@@ -77,7 +77,8 @@ var mayImport = map[string][]string{
 	"tui": {
 		root, "model", "cost", "scenarios", "api", "units", "tui/canvas", "tui/chart", "tui/feed", screen,
 	},
-	"tui/session":     nil, // Tests alone, of the built command in a pseudo-terminal.
+	// A pseudo-terminal for tests of the built command, which no other code may import.
+	"tui/session":     {emulator, window},
 	"cmd/screenshots": {emulator},
 	"cmd/redoubt": {
 		root, "model", "failover", "sim", "cost", "deciders", "scenarios", "guard", "api", "chain",
@@ -106,7 +107,7 @@ var testsMayImport = []string{
 	gonum, histogram, toml, scrape, screen, root,
 	"model", "failover", "sim", "cost", "deciders", "scenarios", "guard", "zone", "wan", "peer",
 	"gossip", "probe", "execute", "agent", "api", "metrics", "daemon", "chain", "tui/canvas",
-	"tui/chart", "tui", letters, emulator, window,
+	"tui/chart", "tui", "tui/session", letters, emulator, window,
 }
 
 // A source is one Go file of the tree.

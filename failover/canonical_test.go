@@ -108,7 +108,7 @@ func (c *configuration) canonicalLapse(
 		end, margin = &lease.FencedAt, 0
 	}
 	// That nobody may write where a region is drained has nothing to do with the lease.
-	drained := s.Left.Stores>>i&1 == 1
+	drained := (s.Left.Stores|s.Left.Unopened)>>i&1 == 1
 	over := end.Add(margin)
 	if drained {
 		over = 0

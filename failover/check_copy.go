@@ -49,6 +49,12 @@ func copyKept(t *transition, store model.StoreID, r model.RegionID) string {
 			return "the copy was left, and nobody suspects it, or its debt is forgotten"
 		}
 		return ""
+	case promoted && !caughtUp && was.Status == Archived && was.Begun &&
+		from.Holder.Valid() && from.Holder != to.Holder:
+		if is != (Divergence{Status: Suspected, Begun: true, Writes: was.Writes}) {
+			return "the copy may have followed the one that was left, and nobody suspects it"
+		}
+		return ""
 	case was.Status == Abandoned && refuted(t, r):
 		if was.Status = Suspected; is != was {
 			return "its region is not gone for good, and the copy is not suspected"
@@ -77,11 +83,6 @@ func copyKept(t *transition, store model.StoreID, r model.RegionID) string {
 		named := t.e.Lag == AnyLoss && t.e.Ticket > 0 && gaveUp(t, r) == 1
 		if was.Status != Archived && was.Status != Unreconciled && !(named && is == given) {
 			return "what nobody has counted was waived, and nobody has said how much of it"
-		}
-		return ""
-	case refuted(t, r) && was.Status == Abandoned:
-		if was.Status = Suspected; is != was {
-			return "its region is not gone for good, and the copy is not suspected"
 		}
 		return ""
 	case was.Status == Abandoned && t.e.Kind == Fenced && t.e.Region == r && t.e.Store == store:

@@ -74,7 +74,8 @@ func lapseAfter(t *transition, i model.StoreID) (want Lapse, due bool) {
 	if want.Opening || !began && attended(t.p, &until, i) {
 		want = Lapse{Minded: true, First: now}
 	}
-	if (t.after.Left.Stores&^t.before.Left.Stores)>>i&1 == 1 {
+	left, leaves := &t.before.Left, &t.after.Left
+	if (leaves.Stores&^left.Stores|leaves.Unopened&^left.Unopened)>>i&1 == 1 {
 		want = Lapse{Since: now, First: now} // A plan was under way until then.
 	}
 	soon, sooner := expected(t.p, t.after, i), !began && expected(t.p, &until, i)
@@ -99,7 +100,7 @@ func closedFrom(p *Policy, s *State, i model.StoreID) (Instant, bool) {
 	switch {
 	case int(i) >= int(p.Stores):
 		return 0, false
-	case s.Left.Stores>>i&1 == 1:
+	case (s.Left.Stores|s.Left.Unopened)>>i&1 == 1:
 		return 0, true
 	case p.Candidates.Count() < 2:
 		return 0, false

@@ -122,10 +122,10 @@ func exhausted(t *transition) bool {
 		(!plan.Leads || s.Primary == plan.Target)
 }
 
-// lacks reports whether nobody holds a store where its writes belong.
+// lacks reports whether nobody holds a store where its writes belong, or by a claim alone.
 func lacks(s *State, i uint8) bool {
 	lease := &s.Leases[i]
-	return lease.Holder != s.Writers[i] || lease.Fenced >= lease.Epoch
+	return lease.Holder != s.Writers[i] || lease.Fenced >= lease.Epoch || s.Left.Unopened>>i&1 == 1
 }
 
 // allOpen reports whether every store that a region lacks can be opened there by its agent alone,

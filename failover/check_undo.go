@@ -15,7 +15,8 @@ func reopensOpen(t *transition) string {
 	plan := &t.after.Plan
 	for i := range t.p.Stores {
 		lease := t.after.Leases[i]
-		open := lease.Holder == plan.Target && lease.Fenced < lease.Epoch
+		claimed := (t.before.Left.Unopened|t.after.Left.Unopened)>>i&1 == 1 // And nothing more.
+		open := lease.Holder == plan.Target && lease.Fenced < lease.Epoch && !claimed
 		if plan.Stores>>i&1 == 1 && open {
 			return fmt.Sprintf("store %d is reopened in region %d, which holds it", i, plan.Target)
 		}
@@ -205,7 +206,31 @@ func undoneKept(t *transition) bool {
 		}
 	}
 	is := t.after.Left
-	return is.Strayed == strayed && is.Drained == drained && is.Stores == stores
+	return is.Strayed == strayed && is.Drained == drained && is.Stores == stores &&
+		is.Unopened == unopenedAfter(t)
+}
+
+// unopenedAfter are the stores, one bit each, that have to be on record as held by a claim alone:
+// what a plan claimed that ended before its promotion was done, until another claim, a fence, or
+// the store's going elsewhere.
+func unopenedAfter(t *transition) (claimed uint8) {
+	for i := range t.p.Stores {
+		was, is := &t.before.Leases[i], &t.after.Leases[i]
+		same := is.Epoch == was.Epoch && is.Fenced < is.Epoch && is.Holder == t.after.Writers[i]
+		if same && t.before.Left.Unopened>>i&1 == 1 {
+			claimed |= 1 << i
+		}
+	}
+	plan := &t.before.Plan
+	for i, step := range plan.Steps[:plan.Count] {
+		lease := &t.after.Leases[step.Store]
+		mine := lease.Epoch == plan.Epoch && lease.Fenced < lease.Epoch &&
+			lease.Holder == t.after.Writers[step.Store]
+		if t.ended() && step.Kind == Promote && step.Status != Done && !t.saysDone(i) && mine {
+			claimed |= 1 << step.Store
+		}
+	}
+	return claimed
 }
 
 // writtenIn are the stores whose writes belong in a region, one bit each.

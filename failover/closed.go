@@ -46,7 +46,7 @@ func (p *Policy) opensLater(s *State) bool {
 // held it, or will be by the end of its lease. Else a plan would be given up for one that waits.
 func (p *Policy) opensNow(s *State, r model.RegionID) bool {
 	for i := range model.StoreID(p.Stores) {
-		if s.Writers[i] != r || s.Leases[i].heldBy(r) {
+		if s.Writers[i] != r || s.heldOpen(i) {
 			continue
 		}
 		_, ends := p.fenceTime(s, i)
@@ -81,7 +81,7 @@ func (p *Policy) keptClosed(s *State, scope Scope, name Names) (text string) {
 		text = "; it stays drained, and takes no new writes" + of + held
 	}
 	for i := range model.StoreID(p.Stores) {
-		closed := s.Writers[i] == scope.Region && !s.Leases[i].heldBy(scope.Region)
+		closed := s.Writers[i] == scope.Region && !s.heldOpen(i)
 		step := s.Plan.of(Promote, i)
 		if closed && (step == nil || step.Status.over()) {
 			text += "; " + name.Store(i) + " stays closed there" + held

@@ -122,6 +122,7 @@ func (c *codec) state(s *failover.State, p *failover.Policy) {
 	c.flag(&s.Left.Strayed)
 	field(c, &s.Left.Drained)
 	field(c, &s.Left.Stores)
+	field(c, &s.Left.Unopened)
 	c.question(&s.Asked)
 	c.instant(&s.AskedAt)
 	c.question(&s.Approved.Question)

@@ -120,19 +120,27 @@ func (d *Divergence) rewind() {
 
 // diverge notes what the running plan's promotion of a store does to the copies: the one that is
 // left may hold what the target lacks, but for planned work, which fences what it leaves and
-// catches up with it; and the target's is the truth from now on. What a copy once held alone, and
-// nobody has reconciled since, is owed whoever writes.
+// catches up with it; and the target's is the truth from now on. Nor is a copy archived any more
+// whose rewinding has begun: it may have followed the one that is left since, and hold more than
+// the target. What a copy once held alone, and nobody has reconciled since, is owed whoever writes.
 func (p *Policy) diverge(s *State, store model.StoreID) {
 	plan, holder := &s.Plan, s.Leases[store].Holder
 	target := &s.Diverged[store][plan.Target]
 	*target = target.owed()
 	caughtUp := plan.Kind.swaps() && holder == plan.Subject
-	if holder.Valid() && holder != plan.Target && !caughtUp {
-		copied := &s.Diverged[store][holder]
-		*copied = Divergence{Status: Suspected, Writes: copied.owed().Writes}
-		if !p.closed(s, store) {
-			copied.Open = s.Leases[store].Epoch
+	if !holder.Valid() || holder == plan.Target || caughtUp {
+		return
+	}
+	for r := range s.Diverged[store] {
+		copied := &s.Diverged[store][r]
+		if copied.Begun && copied.Status == Archived {
+			copied.Status, copied.Tried = Suspected, 0 // Its rewinding is looked at first, as before.
 		}
+	}
+	left := &s.Diverged[store][holder]
+	*left = Divergence{Status: Suspected, Writes: left.owed().Writes}
+	if !p.closed(s, store) {
+		left.Open = s.Leases[store].Epoch
 	}
 }
 

@@ -134,6 +134,9 @@ func (p *Policy) leaseText(s *State, store model.StoreID, name Names) string {
 			text += fmt.Sprintf(", and %s more count for drift", span(int64(p.Drift)))
 		}
 	}
+	if s.unopened(store) {
+		text += "; nobody has said that its promotion was done, so that it may be open or not"
+	}
 	if writer := s.Writers[store]; writer != lease.Holder {
 		text += "; the writes belong in " + name.Region(writer)
 	}

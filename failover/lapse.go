@@ -4,8 +4,8 @@ import "redoubt/model"
 
 // Lapse is how near people are to hearing of a store to which nobody may write: its guarded lease
 // has run out, or it has no guard and was fenced, and nothing is done about that; or the region
-// where its writes belong was left drained. It is zero while the lease is in force and new writes
-// are taken.
+// where its writes belong was left drained, or a claim alone holds it. It is zero while the lease
+// is in force and new writes are taken.
 type Lapse struct {
 	// Minded says that something is done about the store, or soon will be; Since is when that has
 	// ended, or 0 when it has not been so since the lease was over. Both count until people have
@@ -27,12 +27,13 @@ const lapseHoldDowns = 3
 
 // overAt is from when on nobody may write to a store: when its guarded lease is over, with the
 // margin for drift and whether or not a fence ended it before; of a store without a guard, when its
-// fence was recorded; of one whose region was left drained, since ever. It is false where that is
-// not known, or where nobody else could write, so that no lease is kept.
+// fence was recorded; of one whose region was left drained, or that a claim alone holds, since
+// ever. It is false where that is not known, or where nobody else could write, so that no lease is
+// kept.
 func (p *Policy) overAt(s *State, store model.StoreID) (Instant, bool) {
 	lease := &s.Leases[store]
 	switch {
-	case s.drained(store):
+	case s.drained(store), s.unopened(store):
 		return 0, true
 	case p.leases(store):
 		return lease.End.Add(p.Drift), true

@@ -55,7 +55,7 @@ func (p *Policy) applyRenewal(s *State, e *Event) {
 	lease := &s.Leases[e.Store]
 	lease.Ticket = e.Ticket
 	lease.End = max(lease.End, s.Now.Add(p.Lease))
-	if !s.drained(e.Store) {
+	if !s.drained(e.Store) && !s.unopened(e.Store) {
 		s.holds(e.Store) // Record looks at no lapse.
 	}
 }
@@ -76,6 +76,7 @@ func (p *Policy) applyFence(s *State, e *Event) {
 	lease := &s.Leases[e.Store]
 	if lease.heldBy(e.Region) && e.Epoch >= lease.Epoch {
 		lease.Fenced, lease.FencedAt = lease.Epoch, s.Now
+		s.Left.Unopened &^= 1 << e.Store // It is known to be closed.
 	}
 }
 
@@ -101,6 +102,7 @@ func (p *Policy) grant(s *State, step *Step, ticket uint64) {
 	lease := &s.Leases[step.Store]
 	lease.Holder, lease.Epoch, lease.Ticket = s.Plan.Target, s.Plan.Epoch, ticket
 	lease.End = s.Now.Add(p.Lease)
+	s.Left.Unopened &^= 1 << step.Store
 }
 
 // lagMax bounds a sample, so that no sum with it overflows.

@@ -18,6 +18,11 @@ type Leftover struct {
 	// a retraction has them take new ones; Stores are those to which they may take none, one bit each.
 	Drained model.RegionSet
 	Stores  uint8
+	// Unopened are the stores, one bit each, whose lease is held where they belong by a claim alone:
+	// somebody had claimed to promote them, and the plan ended before they had said that it was done.
+	// They may be open or not, until a fence has closed them or they are claimed again. A reopening
+	// does both.
+	Unopened uint8
 }
 
 // leftNothing reports whether nothing has been left, while no plan runs, that is to be put right.
@@ -56,6 +61,7 @@ func (p *Policy) leaves(s *State) {
 			s.leftDrained(step.Region)
 		}
 	}
+	s.leftUnopened()
 	for r := range model.RegionID(model.MaxRegions) {
 		if !p.writes(s, r) {
 			s.Left.Drained = s.Left.Drained.Without(r)
@@ -78,6 +84,32 @@ func (s *State) leftDrained(r model.RegionID) {
 	}
 }
 
+// leftUnopened notes which stores the running plan leaves held where they belong though nobody has
+// said that they were promoted. That people hear of them is counted from here on.
+func (s *State) leftUnopened() {
+	for i := range s.Plan.Count {
+		step := &s.Plan.Steps[i]
+		lease, lapse := &s.Leases[step.Store], &s.Lapses[step.Store]
+		mine := lease.Epoch == s.Plan.Epoch && lease.heldBy(s.Writers[step.Store])
+		if step.Kind != Promote || step.Status == Done || !mine {
+			continue
+		}
+		s.Left.Unopened |= 1 << step.Store
+		if !lapse.Told {
+			*lapse = Lapse{Since: s.Now, First: s.Now}
+		}
+	}
+}
+
+// unopened reports whether a store is held by a claim alone, which nobody has seen to the end.
+func (s *State) unopened(store model.StoreID) bool { return s.Left.Unopened>>store&1 == 1 }
+
+// heldOpen reports whether a store's lease is held where its writes belong, and its promotion was
+// seen to the end.
+func (s *State) heldOpen(store model.StoreID) bool {
+	return s.Leases[store].heldBy(s.Writers[store]) && !s.unopened(store)
+}
+
 // drained reports whether the region where the writes to a store belong may take no new ones.
 func (s *State) drained(store model.StoreID) bool { return s.Left.Stores>>store&1 == 1 }
 
@@ -87,6 +119,7 @@ func (s *State) writesIn(store model.StoreID, r model.RegionID) {
 	if s.Writers[store] != r {
 		s.Writers[store], s.Turned, s.Drill = r, s.Now, PendingDrill{}
 		s.Left.Stores &^= 1 << store
+		s.Left.Unopened &^= 1 << store
 	}
 }
 

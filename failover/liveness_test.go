@@ -203,6 +203,8 @@ func unrest(p *failover.Policy, s *failover.State, dead model.RegionSet) string 
 		switch lease := s.Leases[i]; {
 		case dead.Has(s.Writers[i]):
 			return "a store's writes belong in a dead region"
+		case s.Left.Unopened>>i&1 == 1:
+			return "a store is held by a claim alone"
 		case lease.Holder != s.Writers[i] || lease.Fenced >= lease.Epoch:
 			return "a store is not open where its writes belong"
 		}

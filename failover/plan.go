@@ -121,7 +121,7 @@ func (p *Policy) moving(s *State, kind PlanKind, scope Scope) (stores uint8) {
 	}
 	stores = p.storesOf(s, scope)
 	for i := range model.StoreID(p.Stores) {
-		if kind == Reopen && s.Leases[i].heldBy(scope.Region) {
+		if kind == Reopen && s.Leases[i].heldBy(scope.Region) && !s.unopened(i) {
 			stores &^= 1 << i
 		}
 	}

@@ -42,6 +42,7 @@ func (s *State) Hash() Digest {
 // stateRoom is enough for an encoded state.
 const stateRoom = 8192
 
+// code moves all that states have had a place for from the first.
 func (l *Leftover) code(c *codec) {
 	c.flag(&l.Unsettled)
 	c.flag(&l.Strayed)
@@ -114,6 +115,7 @@ func (s *State) code(c *codec) {
 		for i := range s.Recent {
 			s.Recent[i].codeWay(c)
 		}
+		octet(c, &s.Left.Unopened)
 	}
 	if c.reading && staged && !s.staged() {
 		c.fail(outOfRange) // One state has one encoding.
@@ -150,7 +152,8 @@ func (t *Transition) codeWay(c *codec) {
 // stagelessSteps is how many steps a plan has at most whose traffic does not shift in stages.
 const stagelessSteps = MaxSteps - model.MaxStages + 1
 
-// staged reports whether there is anything in the state that only a shift in stages brings about.
+// staged reports whether there is anything in the state that only a shift in stages brings about,
+// or that states had no place for before there was one.
 func (s *State) staged() bool {
 	var none [MaxSteps - stagelessSteps]Step
 	rest := [MaxSteps - stagelessSteps]Step(s.Plan.Steps[stagelessSteps:])
@@ -159,7 +162,8 @@ func (s *State) staged() bool {
 			return true
 		}
 	}
-	return s.Split != Split{} || s.Plan.Whole || s.Plan.Count > stagelessSteps || rest != none
+	return s.Split != Split{} || s.Left.Unopened != 0 || s.Plan.Whole ||
+		s.Plan.Count > stagelessSteps || rest != none
 }
 
 // codeRegions moves what the state knows of each region.

@@ -172,7 +172,7 @@ func (p *Policy) unheld(s *State) model.RegionID {
 	}
 	for i := range model.StoreID(p.Stores) {
 		writer := s.Writers[i]
-		if s.Leases[i].heldBy(writer) || p.EvidenceOn(s, writer).Failed() {
+		if s.heldOpen(i) || p.EvidenceOn(s, writer).Failed() {
 			continue
 		}
 		store := Scope{Region: writer, Part: OneStore, Store: i}
@@ -187,10 +187,11 @@ func (p *Policy) unheld(s *State) model.RegionID {
 	return later
 }
 
-// holdAll reports whether each store's lease is held where the store belongs.
+// holdAll reports whether each store's lease is held where the store belongs, and not by a claim
+// alone.
 func (p *Policy) holdAll(s *State) bool {
 	for i := range model.StoreID(p.Stores) {
-		if !s.Leases[i].heldBy(s.Writers[i]) {
+		if !s.heldOpen(i) {
 			return false
 		}
 	}

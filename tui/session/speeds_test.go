@@ -34,7 +34,7 @@ func report(b *testing.B, all []time.Duration) {
 }
 
 // since is how long after a moment the command wrote what made the screen what it is.
-func (w *terminal) since(moment time.Time) time.Duration {
+func (w *Terminal) since(moment time.Time) time.Duration {
 	w.mutex.Lock()
 	defer w.mutex.Unlock()
 	return w.last.Sub(moment)
@@ -53,11 +53,11 @@ func BenchmarkFirstFrame(b *testing.B) {
 			}
 			nothing = append(nothing, time.Since(began))
 			w := start(b, usualWidth, usualHeight, "tui", usual)
-			w.until("the first screen", func(screen string) bool {
+			w.Until("the first screen", func(screen string) bool {
 				return strings.Contains(screen, "warm-standby") && strings.Contains(screen, "help")
 			})
 			all = append(all, w.since(w.began))
-			w.quits()
+			w.Quits()
 		}
 	}
 	report(b, all)
@@ -69,9 +69,9 @@ func BenchmarkFirstFrame(b *testing.B) {
 // under 20 ms for nineteen keys of twenty.
 func BenchmarkKey(b *testing.B) {
 	w := start(b, usualWidth, usualHeight, append([]string{"tui", usual}, quick...)...)
-	w.until("all that was simulated", finished)
-	w.press("2")
-	w.shows("› revenue")
+	w.Until("all that was simulated", finished)
+	w.Press("2")
+	w.Shows("› revenue")
 	var all []time.Duration
 	for b.Loop() {
 		for i := range 100 {
@@ -82,13 +82,13 @@ func BenchmarkKey(b *testing.B) {
 				key, shows = "k", "› revenue"
 			}
 			began := time.Now()
-			w.press(key)
-			w.shows(shows)
+			w.Press(key)
+			w.Shows(shows)
 			all = append(all, w.since(began))
 		}
 	}
 	report(b, all)
-	w.quits()
+	w.Quits()
 }
 
 // BenchmarkAnswer is how long after another revenue the screen has an answer to it, by all of the
@@ -96,17 +96,17 @@ func BenchmarkKey(b *testing.B) {
 // goal is under 250 ms.
 func BenchmarkAnswer(b *testing.B) {
 	w := start(b, usualWidth, usualHeight, "tui", usual)
-	w.until("all that was simulated", finished)
-	w.press("2")
-	text := w.shows("› revenue")
+	w.Until("all that was simulated", finished)
+	w.Press("2")
+	text := w.Shows("› revenue")
 	var all []time.Duration
 	for b.Loop() {
 		for i := range 20 {
 			time.Sleep(time.Second) // A person looks at what came.
 			before := revenueOf(text)
 			began := time.Now()
-			w.press([]string{"l", "h"}[i%2])
-			text = w.until("an answer to another revenue", func(screen string) bool {
+			w.Press([]string{"l", "h"}[i%2])
+			text = w.Until("an answer to another revenue", func(screen string) bool {
 				answered := strings.Contains(screen, "\n coarse, ") || strings.Contains(screen, "\n done, ")
 				return answered && revenueOf(screen) != before
 			})
@@ -114,7 +114,7 @@ func BenchmarkAnswer(b *testing.B) {
 		}
 	}
 	report(b, all)
-	w.quits()
+	w.Quits()
 }
 
 // BenchmarkStill is what share of a core the command takes while nothing happens, as the kernel
@@ -122,7 +122,7 @@ func BenchmarkAnswer(b *testing.B) {
 func BenchmarkStill(b *testing.B) {
 	const looking = 10 * time.Second
 	w := start(b, usualWidth, usualHeight, append([]string{"tui", usual}, quick...)...)
-	w.until("all that was simulated", finished)
+	w.Until("all that was simulated", finished)
 	var took time.Duration
 	wrote, rounds := 0, 0
 	for b.Loop() {
@@ -138,11 +138,11 @@ func BenchmarkStill(b *testing.B) {
 	b.ReportMetric(took.Seconds()/float64(rounds)*100, "core-%")
 	b.ReportMetric(float64(wrote), "writes")
 	b.ReportMetric(0, "ns/op")
-	w.quits()
+	w.Quits()
 }
 
 // taken is how long the command has run on any core so far.
-func (w *terminal) taken() (all time.Duration) {
+func (w *Terminal) taken() (all time.Duration) {
 	w.t.Helper()
 	pattern := fmt.Sprintf("/proc/%d/task/*/schedstat", w.command.Process.Pid)
 	files, err := filepath.Glob(pattern)

@@ -19,12 +19,12 @@ var quick = []string{"--set", "run.trials=60", "--set", "run.horizon=5y"}
 // what was saved.
 func TestAVerdictIsTurnedAndSaved(t *testing.T) {
 	w := start(t, 200, 60, append([]string{"tui", "ecommerce-three-region"}, quick...)...)
-	first := w.until("all that was simulated", finished)
+	first := w.Until("all that was simulated", finished)
 	if got := verdictOf(t, first); got != "reconsider" {
 		t.Fatalf("the verdict is %q to begin with, want reconsider\n%s", got, first)
 	}
-	w.press("2")
-	text := w.shows("what if")
+	w.Press("2")
+	text := w.Shows("what if")
 	moves := 0
 	for ; verdictOf(t, text) == "reconsider"; moves++ {
 		const most = 10 // So many steps are the whole slider.
@@ -32,8 +32,8 @@ func TestAVerdictIsTurnedAndSaved(t *testing.T) {
 			t.Fatalf("the verdict is as it was after %d steps\n%s", moves, text)
 		}
 		before := revenueOf(text)
-		w.press("L")
-		text = w.until("an answer to another revenue", func(screen string) bool {
+		w.Press("L")
+		text = w.Until("an answer to another revenue", func(screen string) bool {
 			return finished(screen) && revenueOf(screen) != before
 		})
 	}
@@ -41,15 +41,15 @@ func TestAVerdictIsTurnedAndSaved(t *testing.T) {
 		t.Fatalf("after %d steps the verdict is %q, want proceed\n%s", moves, got, text)
 	}
 	path := filepath.Join(t.TempDir(), "mine.toml")
-	w.press("s")
-	w.shows("save as ")
-	w.press("<ctrl+u>" + path + "<enter>")
-	w.shows("saved: redoubt compare " + path)
-	w.press("1")
-	text = w.until("the comparison", func(screen string) bool {
+	w.Press("s")
+	w.Shows("save as ")
+	w.Press("<ctrl+u>" + path + "<enter>")
+	w.Shows("saved: redoubt compare " + path)
+	w.Press("1")
+	text = w.Until("the comparison", func(screen string) bool {
 		return finished(screen) && strings.Contains(screen, "difference")
 	})
-	w.quits()
+	w.Quits()
 	holds(t, text, compared(t, path))
 }
 
