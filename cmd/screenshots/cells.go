@@ -42,7 +42,11 @@ func parse(text string, columns, lines int) ([][]cell, error) {
 				continue
 			}
 			letter, size := utf8.DecodeRuneInString(line)
-			row = append(row, cell{letter, now})
+			c := cell{letter, now}
+			if letter == ' ' { // It has no color but its ground's.
+				c.look = look{ground: now.ground, underlined: now.underlined, turned: now.turned}
+			}
+			row = append(row, c)
 			line = line[size:]
 		}
 		if len(row) > columns {

@@ -14,8 +14,9 @@ var arguments = []string{
 // A scene is a moment of the session, after the one before.
 type scene struct {
 	name string
-	// keys lead there: letters, and others by their names in angle brackets.
-	keys string
+	// steps lead there: letters, and other keys by their names in angle brackets. Each begins when
+	// what the one before has asked for is there.
+	steps []string
 	// shows is a text by which the screen is known.
 	shows string
 	// light says that the ground is.
@@ -28,18 +29,18 @@ type scene struct {
 var scenes = []scene{
 	{name: "compare", shows: "difference",
 		says: "Two strategies side by side: figures with intervals, who is ahead, and why"},
-	{name: "what-if", keys: "2jjjlllll", shows: "*3 changed",
+	{name: "what-if", steps: []string{"2", "jjjlllll"}, shows: "*3 changed",
 		says: "Values that can be moved, and what follows: here the lag of a store"},
-	{name: "verdict", keys: "kkkL", shows: "*4 changed",
+	{name: "verdict", steps: []string{"kkkL"}, shows: "*4 changed",
 		says: "The revenue was raised, and the verdict of the first strategy is another one"},
-	{name: "timeline", keys: "3jjjjjjj", shows: "moments, not to scale",
+	{name: "timeline", steps: []string{"3", "jjjjjjj"}, shows: "moments, not to scale",
 		says: "One run, moment by moment, with what each gate of the decision says"},
-	{name: "topology", keys: "4", shows: "round trip to",
+	{name: "topology", steps: []string{"4"}, shows: "round trip to",
 		says: "The regions at that moment: what is lost, who leads, and the ways between them"},
-	{name: "money", keys: "5j", shows: "cost a year",
+	{name: "money", steps: []string{"5", "j"}, shows: "cost a year",
 		says: "What two strategies cost and lose, line by line"},
-	{name: "scenarios", keys: "6", shows: "scenarios of the library",
+	{name: "scenarios", steps: []string{"6"}, shows: "scenarios of the library",
 		says: "The library of scenarios"},
-	{name: "light", keys: "t1", shows: "difference", light: true,
+	{name: "light", steps: []string{"t1"}, shows: "difference", light: true,
 		says: "The comparison on a light ground"},
 }

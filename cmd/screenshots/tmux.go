@@ -72,6 +72,19 @@ func (w *window) close() error {
 	return errors.Join(err, w.written.Close())
 }
 
+// play leads to a scene, and gives its screen.
+func (w *window) play(s scene) (string, error) {
+	for _, keys := range s.steps {
+		if err := w.press(keys); err != nil {
+			return "", err
+		}
+		if _, err := w.until(""); err != nil {
+			return "", err
+		}
+	}
+	return w.until(s.shows)
+}
+
 // press types keys.
 func (w *window) press(keys string) error {
 	for _, key := range keysOf(keys) {
