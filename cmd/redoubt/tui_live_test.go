@@ -64,7 +64,7 @@ func TestPeopleOrderInTheTerminal(t *testing.T) {
 			t.Errorf("the history has not %q once:\n%s", note, told)
 		}
 	}
-	w.Quits()
+	w.Quits("q")
 }
 
 // typed are the words that the screen asks for.

@@ -57,7 +57,7 @@ func BenchmarkFirstFrame(b *testing.B) {
 				return strings.Contains(screen, "warm-standby") && strings.Contains(screen, "help")
 			})
 			all = append(all, w.since(w.began))
-			w.Quits()
+			w.Quits("q")
 		}
 	}
 	report(b, all)
@@ -88,7 +88,7 @@ func BenchmarkKey(b *testing.B) {
 		}
 	}
 	report(b, all)
-	w.Quits()
+	w.Quits("q")
 }
 
 // BenchmarkAnswer is how long after another revenue the screen has an answer to it, by all of the
@@ -114,7 +114,7 @@ func BenchmarkAnswer(b *testing.B) {
 		}
 	}
 	report(b, all)
-	w.Quits()
+	w.Quits("<ctrl+c>") // After q it asks whether changes that are not saved may be lost.
 }
 
 // BenchmarkStill is what share of a core the command takes while nothing happens, as the kernel
@@ -138,7 +138,7 @@ func BenchmarkStill(b *testing.B) {
 	b.ReportMetric(took.Seconds()/float64(rounds)*100, "core-%")
 	b.ReportMetric(float64(wrote), "writes")
 	b.ReportMetric(0, "ns/op")
-	w.Quits()
+	w.Quits("q")
 }
 
 // taken is how long the command has run on any core so far.

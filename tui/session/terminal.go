@@ -154,17 +154,17 @@ func (w *Terminal) Shows(text string) string {
 }
 
 // Quits leaves by a key, and has the command end well and the window be as it was.
-func (w *Terminal) Quits() {
+func (w *Terminal) Quits(key string) {
 	w.t.Helper()
-	w.Press("q")
+	w.Press(key)
 	select {
 	case err := <-w.ended:
 		w.ended <- err
 		if err != nil {
-			w.t.Errorf("after q the command ended with %v", err)
+			w.t.Errorf("after %s the command ended with %v", key, err)
 		}
 	case <-time.After(patience):
-		w.t.Fatal("q does not quit")
+		w.t.Fatalf("%s does not quit", key)
 	}
 	w.mutex.Lock()
 	defer w.mutex.Unlock()

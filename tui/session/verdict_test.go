@@ -49,7 +49,7 @@ func TestAVerdictIsTurnedAndSaved(t *testing.T) {
 	text = w.Until("the comparison", func(screen string) bool {
 		return finished(screen) && strings.Contains(screen, "difference")
 	})
-	w.Quits()
+	w.Quits("q")
 	holds(t, text, compared(t, path))
 }
 
