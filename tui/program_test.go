@@ -75,8 +75,11 @@ func TestTheProgramIsLedByKeys(t *testing.T) {
 		out.has(t, step.shows)             // Of a screen that changes only the difference is written.
 		time.Sleep(100 * time.Millisecond) // An escape that is followed at once would be another key.
 	}
-	if _, err := io.WriteString(keys, "q"); err != nil {
-		t.Fatal(err)
+	for _, shows := range []string{"not saved", ""} { // q again leaves.
+		if _, err := io.WriteString(keys, "q"); err != nil {
+			t.Fatal(err)
+		}
+		out.has(t, shows)
 	}
 	select {
 	case err := <-ended:
