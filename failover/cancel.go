@@ -139,7 +139,7 @@ func (p *Policy) cancels(s *State) bool {
 		}
 		stays := s.forced() || plan.Ordered || p.unsteady(s, plan.Subject)
 		recovered := !stays && p.EvidenceFor(s, plan.Scope()).Recovered()
-		lost := p.targetLost(s) || p.takersLost(s)
+		lost := p.targetLost(s) || p.takersLost(s) || !stays && p.targetGone(s)
 		return recovered || lost || p.outgrown(s) || p.forbidden(s) || p.tainted(s)
 	case Failback, Switchover, Drill:
 		// What was planned work with both ends up is a failover when its subject is lost, and has
@@ -163,6 +163,44 @@ func (p *Policy) targetLost(s *State) bool {
 	}
 	along := plan.has(Steps(Shift), isLeft) && !plan.staging()
 	return along && !s.forced() && p.cutOff(s, plan.Target)
+}
+
+// targetGone reports whether the running failover has asked for promotions for a hold-down that
+// nobody has claimed, the agent is not heard of that would, and another region could take over now:
+// no gate would keep it from being chosen, but for the fence, which that plan waits for as this one
+// does.
+func (p *Policy) targetGone(s *State) bool {
+	plan := &s.Plan
+	if plan.Kind != Failover || !s.Silent.Has(plan.Target) || s.Now < p.goneAt(s) {
+		return false
+	}
+	v := p.judge(s, plan.Scope())
+	for gate := range GateCount {
+		if gate != InFlightGate && gate != FenceGate && v.Gates[gate].Ruling != Pass {
+			return false
+		}
+	}
+	return v.Kind == Failover && v.Target.Valid() && v.Target != plan.Target
+}
+
+// goneAt is from when on the running plan's promotions have been asked for in vain for a hold-down,
+// if nobody claims one; it is never where one was claimed, or none was asked for.
+func (p *Policy) goneAt(s *State) Instant {
+	last := Instant(0)
+	for i := range s.Plan.Count {
+		step := &s.Plan.Steps[i]
+		if step.Kind != Promote {
+			continue
+		}
+		if step.Status != Pending || step.Look || s.Leases[step.Store].Epoch == s.Plan.Epoch {
+			return InstantMax
+		}
+		last = max(last, step.Since)
+	}
+	if last == 0 {
+		return InstantMax
+	}
+	return last.Add(p.HoldDown)
 }
 
 // takersLost reports whether the running plan is an evacuation, and all are lost, or the ways to

@@ -374,7 +374,7 @@ func givesWay(t *transition) string {
 	if mark := t.after.Marks[plan.Subject]; mark.Vetoed || mark.Causes != 0 && !planned {
 		return "" // What people say in the middle of a plan counts too.
 	}
-	if taintedEnd(t, plan) != 0 {
+	if taintedEnd(t, plan) != 0 || passedOn(t) {
 		return ""
 	}
 	for _, step := range plan.Steps[:plan.Count] {
@@ -385,6 +385,28 @@ func givesWay(t *transition) string {
 		}
 	}
 	return fmt.Sprintf("the %s of epoch %d", plan.Kind, plan.Epoch)
+}
+
+// passedOn reports whether a failover that nobody forced, and of which nobody has claimed a promotion
+// for a hold-down since it was asked for, makes room at once for one to another region: the agent
+// of its target is not heard of, and that of the other one is.
+func passedOn(t *transition) bool {
+	was, is := &t.before.Plan, &t.after.Plan
+	asked := 0
+	for _, step := range was.Steps[:was.Count] {
+		if step.Kind != Promote {
+			continue
+		}
+		waits := t.after.Now.Sub(step.Since) >= t.p.HoldDown
+		claimed := t.after.Leases[step.Store].Epoch == was.Epoch || step.Look
+		if step.Status != Pending || claimed || !waits {
+			return false
+		}
+		asked++
+	}
+	return asked > 0 && !wasForced(t.before) && is.Kind == Failover && is.Target != was.Target &&
+		is.Subject == was.Subject && is.Part == was.Part &&
+		t.after.Silent.Has(was.Target) && !t.after.Silent.Has(is.Target)
 }
 
 // dispensable reports whether the plan of before can do without a step: one that only makes others

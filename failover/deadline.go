@@ -104,6 +104,9 @@ func (p *Policy) gateTimes(s *State, next *alarm) {
 			next.consider(p.restedAt(s, r))
 		}
 	}
+	if s.Plan.Kind == Failover {
+		next.consider(p.goneAt(s))
+	}
 	p.riskTimes(s, next)
 	p.freshTimes(s, next)
 }
