@@ -36,6 +36,9 @@ type Options struct {
 	Keys Keymap
 	// Feed is what agents say, if any are to be watched.
 	Feed *feed.Feed
+	// DrawFirst has nothing be simulated before a first screen was drawn: in a terminal that should
+	// not wait for a core.
+	DrawFirst bool
 }
 
 // App is the interface without a terminal. It is not for several goroutines.
@@ -106,6 +109,9 @@ func New(o Options) (*App, error) {
 	a := &App{
 		theme: o.Theme, symbols: o.Symbols, keys: o.Keys, grid: canvas.New(1, 1),
 		engine: engine{found: make(chan Finding, 4)},
+	}
+	if o.DrawFirst {
+		a.engine.drawn = make(chan struct{})
 	}
 	var err error
 	if a.keys == nil {

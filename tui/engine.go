@@ -43,6 +43,17 @@ type engine struct {
 	reading     bool
 	playing     bool
 	done, total atomic.Int64
+	// drawn is closed once there is a screen; nil where nobody waits for one.
+	drawn chan struct{}
+	begun bool
+}
+
+// begin lets what was asked begin.
+func (e *engine) begin() {
+	if e.drawn != nil && !e.begun {
+		e.begun = true
+		close(e.drawn)
+	}
 }
 
 // ask begins to compare: the two strategies at first, by a few trials, and then all of them by as
@@ -67,6 +78,12 @@ func (e *engine) stop() {
 func (e *engine) work(
 	ctx context.Context, generation uint64, s *model.Scenario, pair [2]model.StrategyKind,
 ) {
+	if e.drawn != nil {
+		select {
+		case <-e.drawn:
+		case <-ctx.Done(): // What is asked then says so itself.
+		}
+	}
 	seen := func(done, total int) {
 		e.done.Store(int64(done))
 		e.total.Store(int64(total))

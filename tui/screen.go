@@ -36,6 +36,7 @@ func (a *App) View(width, height int) string {
 		a.drawFoot(all.Below(height - 1))
 	}
 	a.drawn = a.grid.String(a.theme)
+	a.engine.begin()
 	return a.drawn
 }
 

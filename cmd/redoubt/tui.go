@@ -122,6 +122,7 @@ func runTUI(
 	case os.Getenv("NO_COLOR") != "":
 		options.Theme, chosen = &canvas.NoColor, true
 	}
+	options.DrawFirst = true
 	app, err := tui.New(options)
 	if err != nil {
 		return err
