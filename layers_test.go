@@ -107,7 +107,7 @@ var testsMayImport = []string{
 	gonum, histogram, toml, scrape, screen, root,
 	"model", "failover", "sim", "cost", "deciders", "scenarios", "guard", "zone", "wan", "peer",
 	"gossip", "probe", "execute", "agent", "api", "metrics", "daemon", "chain", "tui/canvas",
-	"tui/chart", "tui", "tui/session", letters, emulator, window,
+	"tui/chart", "tui/feed", "tui", "tui/session", letters, emulator, window,
 }
 
 // A source is one Go file of the tree.

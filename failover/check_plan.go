@@ -387,9 +387,9 @@ func givesWay(t *transition) string {
 	return fmt.Sprintf("the %s of epoch %d", plan.Kind, plan.Epoch)
 }
 
-// passedOn reports whether a failover that nobody forced, and of which nobody has claimed a promotion
-// for a hold-down since it was asked for, makes room at once for one to another region: the agent
-// of its target is not heard of, and that of the other one is.
+// passedOn reports whether a failover that nobody forced, and of which nobody has claimed a
+// promotion for a hold-down since that was asked for, makes room at once for one to another region:
+// the agent of its target is not heard of, and that of the other one is.
 func passedOn(t *transition) bool {
 	was, is := &t.before.Plan, &t.after.Plan
 	asked := 0
