@@ -1,6 +1,9 @@
 package model
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // Phase is a part of the way from a fault to full service. The phases of an incident follow each
 // other without a gap, and sum to its RTO.
@@ -124,7 +127,19 @@ type Trial struct {
 type Quantiles struct {
 	P50, P95, P99, Max time.Duration
 	Count              int64
+	// Each of the three lies within these with 95 % confidence.
+	P50Within, P95Within, P99Within Interval
 }
+
+// Interval covers a length of time that a sample estimates.
+type Interval struct {
+	Low time.Duration
+	// High is Unbounded where the sample is too small to bound it.
+	High time.Duration
+}
+
+// Unbounded is the High of an Interval that has none.
+const Unbounded = time.Duration(math.MaxInt64)
 
 // Outcome is what a strategy did in every trial of a run.
 type Outcome struct {

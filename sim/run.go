@@ -1,10 +1,8 @@
 package sim
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"math"
 	"runtime"
 	"slices"
 	"sync"
@@ -201,19 +199,6 @@ func within(s *model.Scenario, metric model.Metric, samples []time.Duration) int
 		return count
 	}
 	return count
-}
-
-// quantiles sorts a sample and takes the nearest-rank quantiles.
-func quantiles(samples []time.Duration) model.Quantiles {
-	n := len(samples)
-	if n == 0 {
-		return model.Quantiles{}
-	}
-	slices.SortFunc(samples, cmp.Compare)
-	at := func(q float64) time.Duration { return samples[max(int(math.Ceil(q*float64(n))), 1)-1] }
-	return model.Quantiles{
-		P50: at(0.50), P95: at(0.95), P99: at(0.99), Max: samples[n-1], Count: int64(n),
-	}
 }
 
 // reachRTT is the mean round trip, over all requests, from a user's nearest region to where the

@@ -167,6 +167,8 @@ func TestQuantilesAreTheNearestRank(t *testing.T) {
 				samples[i] = time.Duration(c.n - i)
 			}
 			got := quantiles(samples)
+			got.P50Within, got.P95Within, got.P99Within = model.Interval{}, model.Interval{},
+				model.Interval{}
 			want := model.Quantiles{
 				P50: c.p50, P95: c.p95, P99: c.p99, Max: c.most, Count: int64(c.n),
 			}

@@ -15,6 +15,28 @@ import (
 	"redoubt/scenarios"
 )
 
+// warmOutcome is what the warm standby of comparison did.
+func warmOutcome() model.Outcome {
+	return model.Outcome{
+		ReachRTT: 32 * time.Millisecond,
+		RTO: model.Quantiles{
+			P50: 250 * time.Second, P95: 290 * time.Second, P99: 301 * time.Second,
+			Max: 400 * time.Second, Count: 12,
+			P50Within: model.Interval{Low: 240 * time.Second, High: 280 * time.Second},
+			P95Within: model.Interval{Low: 270 * time.Second, High: model.Unbounded},
+			P99Within: model.Interval{Low: 280 * time.Second, High: model.Unbounded},
+		},
+		RPO: model.Quantiles{
+			P50: time.Second, P95: 1500 * time.Millisecond, P99: 2 * time.Second,
+			Max: 3 * time.Second, Count: 11,
+			P50Within: model.Interval{Low: time.Second / 2, High: 1400 * time.Millisecond},
+			P95Within: model.Interval{Low: 1200 * time.Millisecond, High: model.Unbounded},
+			P99Within: model.Interval{Low: 1500 * time.Millisecond, High: model.Unbounded},
+		},
+		PhaseMean: [model.PhaseCount]time.Duration{30 * time.Second, 44 * time.Millisecond},
+	}
+}
+
 // comparison is made up; its numbers only have to be told apart.
 func comparison() *redoubt.Comparison {
 	s := estate()
@@ -24,6 +46,9 @@ func comparison() *redoubt.Comparison {
 		DownHours:    model.Estimate{Mean: 6.4, Low: 6.13, High: 6.66},
 		Outcome: model.Outcome{RTO: model.Quantiles{
 			P50: 5 * time.Hour, P95: 26 * time.Hour, P99: 40 * time.Hour, Max: 80 * time.Hour, Count: 12,
+			P50Within: model.Interval{Low: 2 * time.Hour, High: 20 * time.Hour},
+			P95Within: model.Interval{Low: 20 * time.Hour, High: model.Unbounded},
+			P99Within: model.Interval{Low: 26 * time.Hour, High: model.Unbounded},
 		}},
 		Case: cost.Case{
 			Priced: true, CostPerYear: 21_234 * model.Dollar,
@@ -48,18 +73,7 @@ func comparison() *redoubt.Comparison {
 			DownHours: model.Estimate{Mean: -6.2, Low: -6.45, High: -5.94},
 		},
 		LostWrites: 1234.5, Failovers: 0.8, SplitBrain: 1500 * time.Millisecond,
-		Outcome: model.Outcome{
-			ReachRTT: 32 * time.Millisecond,
-			RTO: model.Quantiles{
-				P50: 250 * time.Second, P95: 290 * time.Second, P99: 301 * time.Second,
-				Max: 400 * time.Second, Count: 12,
-			},
-			RPO: model.Quantiles{
-				P50: time.Second, P95: 1500 * time.Millisecond, P99: 2 * time.Second,
-				Max: 3 * time.Second, Count: 11,
-			},
-			PhaseMean: [model.PhaseCount]time.Duration{30 * time.Second, 44 * time.Millisecond},
-		},
+		Outcome: warmOutcome(),
 		Case: cost.Case{
 			Priced: true, CostPerYear: 26_234 * model.Dollar, Extra: 5000 * model.Dollar,
 			LossPerYear:    model.Estimate{Mean: 5800, Low: 5667, High: 5932},
@@ -322,7 +336,9 @@ func TestComparisonKeepsItsKeys(t *testing.T) {
 	versus := warm["versus_baseline"].(map[string]any)
 	objective := warm["objectives"].([]any)[0].(map[string]any)
 	interval := []string{"mean", "low", "high"}
-	sample := []string{"p50", "p95", "p99", "max", "count"}
+	sample := []string{
+		"p50", "p95", "p99", "max", "count", "p50_within", "p95_within", "p99_within",
+	}
 	cases := []struct {
 		name string
 		in   any

@@ -30,6 +30,12 @@ func (v comparisonView) document() *document {
 	}
 	d.paragraph("%s", v.happens())
 	d.table(v.reliability())
+	if v.hasIncidents() {
+		d.paragraph("How well RTO and RPO are known: what covers each with 95 %% confidence, by the " +
+			"ranks of the incidents and of the losses of writes, with no upper end where these are too " +
+			"few.")
+		d.table(v.quantiles())
+	}
 	d.paragraph("What it loses: acknowledged writes that nobody holds any more, writes that met in " +
 		"two regions, and what these and the rest cost.")
 	d.table(v.losses())
@@ -127,6 +133,35 @@ func (v comparisonView) reliability() *table {
 			strconv.FormatFloat(r.Failovers, 'f', 2, 64))
 	}
 	return t
+}
+
+// quantiles has what covers the quantiles of the times.
+func (v comparisonView) quantiles() *table {
+	t := newTable("<strategy", "incidents", "<RTO p50\nlow .. high", "<RTO p95\nlow .. high",
+		"losses", "<RPO p95\nlow .. high")
+	for i := range v.Strategies {
+		r := &v.Strategies[i]
+		o := &r.Outcome
+		if r.Excuse != "" {
+			t.row(r.Kind.String(), none, none, none, none, none)
+			continue
+		}
+		t.row(r.Kind.String(), strconv.FormatInt(o.RTO.Count, 10), spanText(o.RTO.P50Within, o.RTO),
+			spanText(o.RTO.P95Within, o.RTO), strconv.FormatInt(o.RPO.Count, 10),
+			spanText(o.RPO.P95Within, o.RPO))
+	}
+	return t
+}
+
+// spanText writes what covers a quantile, or that there is nothing to take one of.
+func spanText(i model.Interval, of model.Quantiles) string {
+	switch {
+	case of.Count == 0:
+		return none
+	case i.High == model.Unbounded:
+		return "from " + length(i.Low)
+	}
+	return length(i.Low) + " .. " + length(i.High)
 }
 
 // interval writes what covers the mean with 95 % confidence; a single trial has no such thing.

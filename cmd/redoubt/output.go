@@ -123,14 +123,36 @@ type quantiles struct {
 	P99   number `json:"p99"`
 	Max   number `json:"max"`
 	Count int64  `json:"count"`
+	// What covers each, with 95 % confidence.
+	P50Within *within `json:"p50_within"`
+	P95Within *within `json:"p95_within"`
+	P99Within *within `json:"p99_within"`
+}
+
+// within is an interval of durations, in seconds; high is null where the sample is too
+// small to have one.
+type within struct {
+	Low  number `json:"low"`
+	High number `json:"high"`
+}
+
+func withinOf(i model.Interval) *within {
+	high := seconds(i.High)
+	if i.High == model.Unbounded {
+		high = number(math.NaN())
+	}
+	return &within{seconds(i.Low), high}
 }
 
 func quantilesOf(q model.Quantiles) quantiles {
 	if q.Count == 0 {
 		nothing := number(math.NaN())
-		return quantiles{nothing, nothing, nothing, nothing, 0}
+		return quantiles{P50: nothing, P95: nothing, P99: nothing, Max: nothing}
 	}
-	return quantiles{seconds(q.P50), seconds(q.P95), seconds(q.P99), seconds(q.Max), q.Count}
+	return quantiles{
+		seconds(q.P50), seconds(q.P95), seconds(q.P99), seconds(q.Max), q.Count,
+		withinOf(q.P50Within), withinOf(q.P95Within), withinOf(q.P99Within),
+	}
 }
 
 // phases are the parts of an incident in seconds, in the order in which they follow each other.
