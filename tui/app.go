@@ -456,5 +456,5 @@ func (a *App) repeat() string {
 	if v, ok := a.views[a.at].(interface{ repeat(*App) string }); ok {
 		return v.repeat(a)
 	}
-	return "redoubt compare " + a.study.words()
+	return a.compareCommand()
 }

@@ -40,10 +40,11 @@ func scenarioWords() []word {
 		for _, kind := range model.StrategyKinds() {
 			names = append(names, kind.String())
 		}
-		return names
+		return append(names, "recommended")
 	}
 	return []word{
-		{"compare", "A B", "compare two strategies", (*App).compareWord, kinds},
+		{"compare", "A B", "compare two, or with the left one: recommended is one",
+			(*App).compareWord, kinds},
 		{"open", "SCENARIO", "open a scenario of the library, or a file", (*App).openWord,
 			func(*App) []string { return scenarios.Names() }},
 		{"play", "SCENARIO", "play a published outage or a game day in the timeline",
@@ -146,6 +147,11 @@ func (a *App) compareWord(argument string) error {
 	var pair []model.StrategyKind
 	for _, name := range strings.Fields(strings.ReplaceAll(argument, ",", " ")) {
 		kind, ok := model.ParseStrategy(name)
+		if name == "recommended" {
+			if kind, ok = a.recommended(), true; kind == 0 {
+				return a.bring(kind) // It says why there is none.
+			}
+		}
 		if !ok {
 			return fmt.Errorf("there is no strategy %q", name)
 		}
@@ -153,6 +159,10 @@ func (a *App) compareWord(argument string) error {
 			return fmt.Errorf("%s cannot be built here: %s", kind, why)
 		}
 		pair = append(pair, kind)
+	}
+	if len(pair) == 1 { // It is compared with what is on the left.
+		a.show(0)
+		return a.bring(pair[0])
 	}
 	if len(pair) != 2 || pair[0] == pair[1] {
 		return fmt.Errorf("name two strategies, as in: compare hot-warm active-active")

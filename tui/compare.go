@@ -1,11 +1,10 @@
 package tui
 
 import (
+	"errors"
 	"fmt"
-	"math"
-	"strconv"
+	"slices"
 	"strings"
-	"time"
 
 	"redoubt"
 	"redoubt/cost"
@@ -13,221 +12,6 @@ import (
 	"redoubt/tui/canvas"
 	"redoubt/units"
 )
-
-// A figure is one line of a comparison. What it gives of a strategy is what `redoubt compare` does.
-type figure struct {
-	label string
-	// value is the figure, NaN where there is none; within its interval, if it has one.
-	value  func(r *redoubt.StrategyResult) float64
-	within func(r *redoubt.StrategyResult) model.Estimate
-	// write gives it, apart the difference between two; more says that more is better.
-	write, apart func(float64) string
-	more         bool
-	// paired is the same difference trial by trial, where that is known.
-	paired func(d *redoubt.Difference) (model.Estimate, bool)
-}
-
-// figures are the lines of a comparison, the most important first.
-func figures() []figure {
-	hours := func(x float64) string { return strconv.FormatFloat(x, 'f', 3, 64) }
-	availability := func(r *redoubt.StrategyResult) model.Estimate { return r.Availability }
-	down := func(r *redoubt.StrategyResult) model.Estimate { return r.DownHours }
-	loss := func(r *redoubt.StrategyResult) model.Estimate { return r.Case.LossPerYear }
-	net := func(r *redoubt.StrategyResult) model.Estimate { return r.Case.NetPerYear }
-	return []figure{
-		{
-			label: "available %", more: true, within: availability,
-			write: func(x float64) string { return units.Percent(x, 4) },
-			apart: func(x float64) string { return units.Percent(x, 4) + " points" },
-		},
-		{
-			label: "down h/yr", within: down, write: hours,
-			apart: func(x float64) string { return units.Length(units.Seconds(3600 * x)) },
-			paired: func(d *redoubt.Difference) (model.Estimate, bool) {
-				return d.DownHours, true
-			},
-		},
-		{label: "RTO p50", value: rto(50), write: span, apart: span},
-		{label: "RTO p95", value: rto(95), write: span, apart: span},
-		{label: "RPO p95", value: rpo, write: span, apart: span},
-		{label: "cost/yr", value: price, write: money, apart: units.USD},
-		{label: "loss/yr", within: loss, write: units.USD, apart: units.USD},
-		{
-			label: "net/yr", more: true, within: net, value: gain, write: units.USD, apart: units.USD,
-			paired: func(d *redoubt.Difference) (model.Estimate, bool) { return d.Net, d.Priced },
-		},
-		{label: "breakeven h", value: breakeven, write: hoursOrNever, apart: hoursOrNever},
-	}
-}
-
-// buildFigures are those of what has to be paid once, where anything has.
-func buildFigures() []figure {
-	return []figure{
-		{
-			label: "to build", write: money, apart: units.USD,
-			value: func(r *redoubt.StrategyResult) float64 {
-				if !r.Case.Priced {
-					return math.NaN()
-				}
-				return r.Case.OneTime.USD()
-			},
-		},
-		{
-			label: "NPV", more: true, write: units.USD, apart: units.USD,
-			value: func(r *redoubt.StrategyResult) float64 {
-				if math.IsNaN(gain(r)) {
-					return math.NaN()
-				}
-				return r.Case.NPV
-			},
-		},
-	}
-}
-
-// figures are those of the two sides.
-func (a *App) figures() []figure {
-	for _, kind := range a.pair {
-		if r := a.result(kind); r != nil && r.Case.OneTime != 0 {
-			return append(figures(), buildFigures()...)
-		}
-	}
-	return figures()
-}
-
-func hoursOrNever(hours float64) string {
-	switch {
-	case math.IsNaN(hours):
-		return units.None
-	case math.IsInf(hours, 0):
-		return "never"
-	}
-	return cost.Hours(hours)
-}
-
-func rto(percentile int) func(r *redoubt.StrategyResult) float64 {
-	return func(r *redoubt.StrategyResult) float64 {
-		if percentile == 50 {
-			return quantile(r.Outcome.RTO.P50, r.Outcome.RTO)
-		}
-		return quantile(r.Outcome.RTO.P95, r.Outcome.RTO)
-	}
-}
-
-func rpo(r *redoubt.StrategyResult) float64 { return quantile(r.Outcome.RPO.P95, r.Outcome.RPO) }
-
-// quantile is one value of a sample in seconds, NaN where the sample is empty.
-func quantile(value time.Duration, q model.Quantiles) float64 {
-	if q.Count == 0 {
-		return math.NaN()
-	}
-	return value.Seconds()
-}
-
-func price(r *redoubt.StrategyResult) float64 {
-	if !r.Case.Priced {
-		return math.NaN()
-	}
-	return r.Case.CostPerYear.USD()
-}
-
-func gain(r *redoubt.StrategyResult) float64 {
-	if !r.Case.Priced || r.Kind == model.SingleRegion {
-		return math.NaN()
-	}
-	return r.Case.NetPerYear.Mean
-}
-
-func breakeven(r *redoubt.StrategyResult) float64 {
-	if !r.Case.Priced || r.Kind == model.SingleRegion {
-		return math.NaN()
-	}
-	return r.Case.BreakevenHours
-}
-
-func span(seconds float64) string {
-	if math.IsNaN(seconds) {
-		return units.None
-	}
-	return units.Length(units.Seconds(seconds))
-}
-
-func money(x float64) string {
-	if math.IsNaN(x) {
-		return units.Unpriced
-	}
-	return units.USD(x)
-}
-
-// of is the figure of a strategy.
-func (f *figure) of(r *redoubt.StrategyResult) float64 {
-	if f.value != nil {
-		return f.value(r)
-	}
-	return f.within(r).Mean
-}
-
-// interval writes what covers the mean, "" where there is no such thing.
-func (f *figure) interval(r *redoubt.StrategyResult) string {
-	if f.within == nil || math.IsNaN(f.of(r)) || !cost.HasInterval(f.within(r)) {
-		return ""
-	}
-	e := f.within(r)
-	return f.write(e.Low) + " .. " + f.write(e.High)
-}
-
-// difference says which of two has the better figure and by how much, with what covers that where
-// the two were compared trial by trial. Where the intervals meet, and nothing better is known, it
-// is not told apart.
-func (f *figure) difference(a, b *redoubt.StrategyResult) (text string, wins int) {
-	x, y := f.of(a), f.of(b)
-	if math.IsNaN(x) || math.IsNaN(y) || math.IsInf(x, 0) && math.IsInf(y, 0) {
-		return units.None, 0
-	}
-	if x == y {
-		return "equal", 0
-	}
-	first := x < y != f.more
-	wins = 1
-	if !first {
-		wins = 2
-	}
-	apart := f.apart(math.Abs(x - y))
-	if math.IsInf(x, 0) || math.IsInf(y, 0) {
-		return "the other never", wins
-	}
-	if paired, known := f.pairedBy(a, b); known {
-		if !redoubt.Apart(paired) {
-			return "not told apart", 0
-		}
-		return apart, wins
-	}
-	if f.within != nil {
-		one, other := f.within(a), f.within(b)
-		meets := one.Low <= other.High && other.Low <= one.High
-		if meets && cost.HasInterval(one) {
-			return "not told apart", 0
-		}
-	}
-	return apart, wins
-}
-
-// pairedBy is the difference of two trial by trial, which a comparison has of the one that is
-// recommended and each other one.
-func (f *figure) pairedBy(a, b *redoubt.StrategyResult) (model.Estimate, bool) {
-	if f.paired == nil {
-		return model.Estimate{}, false
-	}
-	for _, pair := range [][2]*redoubt.StrategyResult{{a, b}, {b, a}} {
-		one, other := pair[0], pair[1]
-		switch {
-		case one.VersusRecommended != nil && other.VersusRecommended == nil:
-			return f.paired(one.VersusRecommended) // The other one is the recommended one.
-		case one.VersusBaseline != nil && other.Kind == model.SingleRegion:
-			return f.paired(one.VersusBaseline)
-		}
-	}
-	return model.Estimate{}, false
-}
 
 // compareView shows two strategies side by side.
 type compareView struct{ scroll int }
@@ -237,7 +21,8 @@ func (*compareView) title() string { return "Compare" }
 func (*compareView) hints() []hint {
 	return append([]hint{
 		{"left side", []action{left, right}}, {"right side", []action{coarseLeft, coarseRight}},
-		{"swap", []action{swap}}, {"scroll", []action{down, up}},
+		{"swap", []action{swap}}, {"recommended", []action{recommended}},
+		{"scroll", []action{down, up}},
 	}, common...)
 }
 
@@ -253,6 +38,8 @@ func (v *compareView) does(a *App, what action) bool {
 		a.other(1, -1)
 	case coarseRight:
 		a.other(1, 1)
+	case recommended:
+		a.complain(a.bring(a.recommended()))
 	case up:
 		v.scroll = max(v.scroll-1, 0)
 	case down:
@@ -290,6 +77,35 @@ func (a *App) other(side, by int) {
 	}
 }
 
+// bring has a strategy be on the right side, unless it is on one already.
+func (a *App) bring(kind model.StrategyKind) error {
+	switch {
+	case kind == 0 && a.shown != nil && !a.coarse:
+		return errors.New("no strategy is recommended")
+	case kind == 0:
+		return errors.New("which one is recommended is known once all have been simulated")
+	case kind == a.pair[0] || kind == a.pair[1]:
+		a.say("%s is compared already", kind)
+		return nil
+	}
+	a.say("%s takes the place of %s", kind, a.pair[1])
+	a.pair[1] = kind
+	if a.result(kind) == nil {
+		a.ask()
+	}
+	return nil
+}
+
+// compareCommand prints a comparison of the two, and of the one that is recommended among all.
+func (a *App) compareCommand() string {
+	names := a.pair[0].String() + "," + a.pair[1].String()
+	best := a.recommended()
+	if best != 0 && best != model.SingleRegion && !slices.Contains(a.pair[:], best) {
+		names += "," + best.String()
+	}
+	return "redoubt compare " + a.study.words() + " --strategies " + names
+}
+
 // Columns of a comparison.
 const (
 	labelWidth      = 12
@@ -318,15 +134,7 @@ func (a *App) drawPair(area canvas.Area, y int) int {
 	side := (area.Width - labelWidth - differenceWidth) / 2
 	columns := [2]int{labelWidth, labelWidth + side}
 	for i, kind := range a.pair {
-		style, mark := canvas.First, "◀ "
-		if i == 1 {
-			style, mark = canvas.Second, "▶ "
-		}
-		name := mark + kind.String()
-		if a.recommended() == kind {
-			name += " ★"
-		}
-		area.Left(columns[i]+side-1).Text(columns[i], y, style, canvas.Fit(name, side-1))
+		area.Left(columns[i]+side-1).Text(columns[i], y, sides[i], a.header(i, side-1, kind))
 	}
 	area.Text(columns[1]+side, y, canvas.Strong, "difference")
 	results := [2]*redoubt.StrategyResult{a.result(a.pair[0]), a.result(a.pair[1])}
@@ -339,6 +147,24 @@ func (a *App) drawPair(area canvas.Area, y int) int {
 		a.drawDifference(area.Inner(columns[1]+side, y, differenceWidth, 1), &f, results)
 	}
 	return a.drawJudged(area, y+1, columns, results)
+}
+
+// marks are those of the two sides.
+var marks = [2]string{"◀ ", "▶ "}
+
+// header names a side above its column, with a star where it is recommended: by the first word of
+// its strategy, which no other has, where there is no room for all of it.
+func (a *App) header(side, width int, kind model.StrategyKind) string {
+	mark := marks[side]
+	if a.recommended() == kind {
+		mark += "★ "
+	}
+	name := mark + kind.String()
+	if canvas.Width(name) > width {
+		first, _, _ := strings.Cut(kind.String(), "-")
+		name = mark + first
+	}
+	return canvas.Fit(name, width)
 }
 
 // drawFigure writes a figure and, where there is room for it, its interval.
@@ -361,10 +187,15 @@ func (a *App) drawFigure(area canvas.Area, f *figure, r *redoubt.StrategyResult)
 		value = "…" // A number without its beginning is another one.
 	}
 	area.Ends(valueWidth, 0, style, value)
-	if text := f.interval(r); canvas.Width(text) <= area.Width-valueWidth-2 {
-		area.Text(valueWidth+2, 0, canvas.Dim, text)
-	} else if short := strings.ReplaceAll(text, " ", ""); canvas.Width(short) < area.Width-valueWidth {
-		area.Text(valueWidth+1, 0, canvas.Dim, short)
+	for _, text := range f.beside(r) {
+		if canvas.Width(text) <= area.Width-valueWidth-2 {
+			area.Text(valueWidth+2, 0, canvas.Dim, text)
+			return
+		}
+		if canvas.Width(text) < area.Width-valueWidth {
+			area.Text(valueWidth+1, 0, canvas.Dim, text)
+			return
+		}
 	}
 }
 

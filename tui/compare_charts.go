@@ -108,7 +108,7 @@ func spent(r *redoubt.StrategyResult, lossPerYear, years float64) float64 {
 	return r.Case.OneTime.USD() + (r.Case.CostPerYear.USD()+lossPerYear)*years
 }
 
-// meeting says when the lines of two strategies meet.
+// meeting says when the lines of two strategies meet, and which is the cheaper one from then on.
 func meeting(r [2]*redoubt.StrategyResult, years float64) string {
 	perYear := func(r *redoubt.StrategyResult) float64 {
 		return r.Case.CostPerYear.USD() + r.Case.LossPerYear.Mean
@@ -116,11 +116,17 @@ func meeting(r [2]*redoubt.StrategyResult, years float64) string {
 	once := r[1].Case.OneTime.USD() - r[0].Case.OneTime.USD()
 	saved := perYear(r[0]) - perYear(r[1])
 	cheaper := r[0].Kind
-	if once+0 < saved*years {
+	if once < saved*years { // At the end, and so from where they meet on.
 		cheaper = r[1].Kind
 	}
-	if at := once / saved; saved != 0 && at > 0 && at < years {
-		return fmt.Sprintf("they meet after %s years", units.Shortest(at, 2))
+	at := once / saved
+	switch {
+	case once == 0 && saved == 0:
+		return "they cost the same"
+	case saved == 0 || at <= 0 || at >= years:
+		return cheaper.String() + " is cheaper throughout"
+	case at < 2:
+		return fmt.Sprintf("from %s months on %s is cheaper", units.Shortest(12*at, 2), cheaper)
 	}
-	return cheaper.String() + " is cheaper throughout"
+	return fmt.Sprintf("from %s years on %s is cheaper", units.Shortest(at, 2), cheaper)
 }

@@ -149,7 +149,7 @@ func TestWhatIsWrongIsSaid(t *testing.T) {
 	}
 	for _, test := range []struct{ keys, want string }{
 		{":frob<enter>", `there is no command "frob"`},
-		{":compare warm-standby<enter>", "name two strategies"},
+		{":compare<enter>", "name two strategies"},
 		{":compare a b<enter>", `there is no strategy "a"`},
 		{":open nowhere<enter>", "no embedded scenario is named"},
 		{":open<enter>", "name a scenario"},
@@ -171,9 +171,11 @@ func TestWhatIsWrongIsSaid(t *testing.T) {
 func TestCopiesTheCommand(t *testing.T) {
 	a := opening(t, "ecommerce-three-region", scenarios.Edit{Path: "run.trials", Value: "2"})
 	press(a, ":set business.revenue_per_year=$90M<enter>")
+	settle(a)
 	const changed = "ecommerce-three-region --set run.trials=2 --set 'business.revenue_per_year=$90M'"
 	for _, test := range [][2]string{
-		{"1", "redoubt compare " + changed}, {"2", "redoubt compare " + changed},
+		{"1", "redoubt compare " + changed + " --strategies warm-standby,active-active,read-local"},
+		{"2", "redoubt compare " + changed + " --strategies warm-standby,active-active,read-local"},
 		{"3", "redoubt simulate " + changed + " --strategy warm-standby --seed 1 --explain 0s"},
 		{"l", "redoubt simulate " + changed + " --strategy warm-standby --seed 2 --explain 0s"},
 		{"5", "redoubt cost " + changed + " --strategy warm-standby"}, {"6", "redoubt scenarios list"},

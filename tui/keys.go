@@ -29,6 +29,7 @@ const (
 	pageDown    action = "page-down"
 	choose      action = "choose"
 	swap        action = "swap"
+	recommended action = "recommended"
 	undo        action = "undo"
 	resetOne    action = "reset"
 	resetAll    action = "reset-all"
@@ -68,6 +69,7 @@ var defaults = []struct {
 	{pageDown, []string{"pgdown", "ctrl+f"}, "a page down"},
 	{choose, []string{"enter"}, "choose, or type a value"},
 	{swap, []string{"x"}, "swap the two sides"},
+	{recommended, []string{"c"}, "compare with the recommended one"},
 	{undo, []string{"u"}, "undo the last change"},
 	{resetOne, []string{"r"}, "reset this value"},
 	{resetAll, []string{"R"}, "reset all values"},

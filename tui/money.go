@@ -94,8 +94,7 @@ func (v *moneyView) drawBill(
 	}
 	area.Text(0, 0, canvas.Strong, "cost a year")
 	for i, kind := range a.pair {
-		name := [2]string{"◀ ", "▶ "}[i] + kind.String()
-		area.Ends(label+(i+1)*amountWidth, 0, sides[i], canvas.Fit(name, amountWidth-1))
+		area.Ends(label+(i+1)*amountWidth, 0, sides[i], a.header(i, amountWidth-1, kind))
 	}
 	if columns == 3 {
 		area.Ends(label+3*amountWidth, 0, canvas.Strong, "▶ minus ◀")
@@ -151,7 +150,7 @@ func (a *App) drawLost(area canvas.Area) int {
 	column := func(i int) int { return area.Width - (1-i)*width }
 	area.Text(0, 0, canvas.Strong, "lost a year")
 	for i, kind := range a.pair {
-		area.Ends(column(i), 0, sides[i], canvas.Fit(kind.String(), width-1))
+		area.Ends(column(i), 0, sides[i], a.header(i, width-1, kind))
 	}
 	y := 1
 	write := func(name string, of func(c *cost.Case) string) {
@@ -171,8 +170,8 @@ func (a *App) drawLost(area canvas.Area) int {
 	write("extra cost", func(c *cost.Case) string { return priced(c, c.Extra.USD()) })
 	write("avoided loss", func(c *cost.Case) string { return units.USD(c.AvoidedPerYear.Mean) })
 	write("net", func(c *cost.Case) string { return priced(c, c.NetPerYear.Mean) })
-	write("breakeven revenue", func(c *cost.Case) string { return priced(c, c.BreakevenRevenue) })
-	write("breakeven hours", func(c *cost.Case) string {
+	write("breakeven $", func(c *cost.Case) string { return priced(c, c.BreakevenRevenue) })
+	write("breakeven h", func(c *cost.Case) string {
 		if !c.Priced {
 			return units.None
 		}
@@ -202,7 +201,7 @@ func (v *moneyView) drawLines(a *App, area canvas.Area, bills [2]cost.Bill, of m
 			if line.Category != of || y >= area.Height {
 				continue
 			}
-			area.Text(0, y, sides[i], [2]string{"◀", "▶"}[i])
+			area.Text(0, y, sides[i], marks[i])
 			area.Text(2, y, canvas.Plain, canvas.Fit(line.What, 18))
 			area.Ends(32, y, canvas.Plain, units.USD(line.PerYear.USD()))
 			basis := line.Basis

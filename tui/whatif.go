@@ -188,12 +188,7 @@ func (a *App) drawAnswer(area canvas.Area) {
 	side := (area.Width - labelWidth) / 2
 	results := [2]*redoubt.StrategyResult{a.result(a.pair[0]), a.result(a.pair[1])}
 	for i, kind := range a.pair {
-		mark := [2]string{"◀ ", "▶ "}[i]
-		if a.recommended() == kind {
-			mark += "★ "
-		}
-		name := canvas.Fit(mark+kind.String(), side-1)
-		area.Text(labelWidth+i*side, 0, sides[i], name)
+		area.Text(labelWidth+i*side, 0, sides[i], a.header(i, side-1, kind))
 	}
 	y := 0
 	for _, f := range a.figures() {

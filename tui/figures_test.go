@@ -1,0 +1,69 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"redoubt"
+	"redoubt/cost"
+	"redoubt/model"
+)
+
+// TestEveryFigureSaysWhatItRestsOn holds that beside each figure of a comparison stands what covers
+// it, how many values it is of, or how much of it nobody checked.
+func TestEveryFigureSaysWhatItRestsOn(t *testing.T) {
+	a := opening(t, "ecommerce-three-region", quick...)
+	r := a.result(model.WarmStandby)
+	for _, test := range []struct{ label, want string }{
+		{"available %", " .. "}, {"RTO p50", " .. "}, {"RTO p95", " .. "}, {"RPO p95", " .. "},
+		{"RTO p95", fmt.Sprint("of ", r.Outcome.RTO.Count)},
+		{"cost/yr", "of it unverified"}, {"net/yr", " .. "},
+	} {
+		found := false
+		for _, f := range figures() {
+			found = found || f.label == test.label &&
+				strings.Contains(strings.Join(f.beside(r), "\n"), test.want)
+		}
+		if !found {
+			t.Errorf("beside %s there is no %q", test.label, test.want)
+		}
+	}
+	few := *r
+	few.Outcome.RTO = model.Quantiles{P95: time.Hour, Count: 9, P95Within: model.Interval{
+		Low: time.Minute, High: model.Unbounded,
+	}}
+	for _, f := range figures() {
+		if got := f.interval(&few); f.label == "RTO p95" && got != "from 1m" {
+			t.Errorf("got %q, want that it begins at 1m", got)
+		}
+	}
+}
+
+// TestLinesMeet says from when on which of two is cheaper.
+func TestLinesMeet(t *testing.T) {
+	result := func(kind model.StrategyKind, once, perYear model.Money) *redoubt.StrategyResult {
+		return &redoubt.StrategyResult{Kind: kind, Case: cost.Case{
+			OneTime: once * model.Dollar, CostPerYear: perYear * model.Dollar,
+		}}
+	}
+	warm, active := model.WarmStandby, model.ActiveActive
+	for _, test := range []struct {
+		one, other *redoubt.StrategyResult
+		want       string
+	}{
+		{result(warm, 0, 100), result(active, 50, 50), "from 12 months on active-active is cheaper"},
+		{result(warm, 50, 50), result(active, 0, 100), "from 12 months on warm-standby is cheaper"},
+		{result(warm, 0, 100), result(active, 125, 50), "from 2.5 years on active-active is cheaper"},
+		{result(warm, 0, 100), result(active, 500, 50), "warm-standby is cheaper throughout"},
+		{result(warm, 0, 100), result(active, 0, 50), "active-active is cheaper throughout"},
+		{result(warm, 20, 50), result(active, 0, 50), "active-active is cheaper throughout"},
+		{result(warm, 0, 50), result(active, 0, 50), "they cost the same"},
+	} {
+		pair := [2]*redoubt.StrategyResult{test.one, test.other}
+		if got := meeting(pair, 5); got != test.want {
+			t.Errorf("got %q, want %q", got, test.want)
+		}
+	}
+}
