@@ -145,10 +145,11 @@ func (a *App) basis() string {
 	}
 	text += fmt.Sprintf(", %d trials of %d years, seed %d; 95 %% intervals", a.shown.Trials,
 		a.shown.Years, a.shown.Seed)
+	// What goes on stands first: a narrow screen has no room for what follows.
 	if done, total := a.engine.done.Load(), a.engine.total.Load(); a.engine.busy && total > 0 {
-		text += fmt.Sprintf("; refining %d %% (%s stops)", 100*done/total, a.keys.of(back)[0])
+		text = fmt.Sprintf("refining %d %% (%s stops): %s", 100*done/total, a.keys.of(back)[0], text)
 	} else if a.engine.busy {
-		text += "; refining"
+		text = "refining: " + text
 	}
 	if unverified := a.unverified(); unverified != "" {
 		text += "; " + unverified

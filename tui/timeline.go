@@ -49,8 +49,11 @@ func (v *timelineView) hints() []hint {
 	return append(hints, common...)
 }
 
-// shown has a run be played where there is none yet.
-func (v *timelineView) shown(a *App) { v.play(a) }
+// shown has a run be played where there is none yet, and the library be read for who plays another.
+func (v *timelineView) shown(a *App) {
+	v.play(a)
+	a.readLibrary()
+}
 
 func (v *timelineView) does(a *App, what action) bool {
 	if v.list != nil {
