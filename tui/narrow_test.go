@@ -24,3 +24,12 @@ func TestANarrowScreenSaysThatItRefines(t *testing.T) {
 		t.Errorf("got\n%s\nwant that it refines what is coarse", text)
 	}
 }
+
+// TestALowScreenSaysWhichIsRecommended reads the least screen once all was simulated.
+func TestALowScreenSaysWhichIsRecommended(t *testing.T) {
+	a := opening(t, "ecommerce-three-region", quick...)
+	text := screen(a, leastWidth, leastHeight)
+	if !strings.Contains(text, "★ read-local is recommended; done") {
+		t.Errorf("got\n%s\nwant which strategy is recommended", text)
+	}
+}

@@ -68,6 +68,7 @@ func TestTheProgramIsLedByKeys(t *testing.T) {
 	for _, step := range []struct{ keys, shows string }{
 		{"2", "what if"}, {"L", "237"}, {"?", "All keys"}, {"?", ""}, {"\r", "revenue = "},
 		{"\x1b", ""}, {"6", "scenarios of the library"},
+		{"q", "not saved: s saves, q again leaves"},
 	} {
 		if _, err := io.WriteString(keys, step.keys); err != nil {
 			t.Fatal(err)

@@ -126,6 +126,9 @@ func (a *App) drawStatus(area canvas.Area) {
 	area.Text(1, 0, canvas.Dim, canvas.Fit(text(), area.Width-2))
 }
 
+// roomForWhy is how many lines a screen has that says elsewhere which strategy is recommended.
+const roomForWhy = 20
+
 // basis says what the figures rest on, and what is still to come.
 func (a *App) basis() string {
 	var text string
@@ -142,6 +145,9 @@ func (a *App) basis() string {
 		text = "coarse"
 	default:
 		text = "done"
+	}
+	if best := a.recommended(); best != 0 && !a.stale && a.height < roomForWhy {
+		text = "★ " + best.String() + " is recommended; " + text
 	}
 	text += fmt.Sprintf(", %d trials of %d years, seed %d; 95 %% intervals", a.shown.Trials,
 		a.shown.Years, a.shown.Seed)
