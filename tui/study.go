@@ -27,6 +27,8 @@ type study struct {
 	// before are the edits as they were before each change, the last one last.
 	before [][]scenarios.Edit
 	source []byte
+	// known is what has was asked.
+	known map[string]bool
 }
 
 // open reads a scenario, with some changes.
@@ -41,11 +43,22 @@ func open(name string, edits []scenarios.Edit) (*study, error) {
 			return nil, fmt.Errorf("reading a scenario: %w", err)
 		}
 	}
-	return &study{name: name, scenario: scenario, edits: edits, opened: edits, source: source}, nil
+	return &study{
+		name: name, scenario: scenario, edits: edits, opened: edits, source: source,
+		known: map[string]bool{},
+	}, nil
 }
 
-// has reports whether something stands in the file that was opened.
-func (s *study) has(path string) bool { return scenarios.Has(s.source, path) }
+// has reports whether something stands in the file that was opened, or in its base. It reads both
+// once for each path: a key has no time for more.
+func (s *study) has(path string) bool {
+	has, known := s.known[path]
+	if !known {
+		has = scenarios.Has(s.source, path)
+		s.known[path] = has
+	}
+	return has
+}
 
 // change makes edits, all or none. An edit of what was changed before takes its place.
 func (s *study) change(edits ...scenarios.Edit) error {
