@@ -226,7 +226,8 @@ func unopenedAfter(t *transition) (claimed uint8) {
 		lease := &t.after.Leases[step.Store]
 		mine := lease.Epoch == plan.Epoch && lease.Fenced < lease.Epoch &&
 			lease.Holder == t.after.Writers[step.Store]
-		if t.ended() && step.Kind == Promote && step.Status != Done && !t.saysDone(i) && mine {
+		open := t.p.Guarded>>step.Store&1 == 1 || step.Status == Done || t.saysDone(i)
+		if t.ended() && step.Kind == Promote && !open && mine {
 			claimed |= 1 << step.Store
 		}
 	}

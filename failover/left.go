@@ -18,10 +18,11 @@ type Leftover struct {
 	// a retraction has them take new ones; Stores are those to which they may take none, one bit each.
 	Drained model.RegionSet
 	Stores  uint8
-	// Unopened are the stores, one bit each, whose lease is held where they belong by a claim alone:
-	// somebody had claimed to promote them, and the plan ended before they had said that it was done.
-	// They may be open or not, until a fence has closed them or they are claimed again. A reopening
-	// does both.
+	// Unopened are the stores without a guard, one bit each, whose lease is held where they belong by
+	// a claim alone: somebody had claimed to promote them, and the plan ended before they had said
+	// that it was done. They may be open or not, until a fence has closed them or they are claimed
+	// again. A reopening does both. A guard opens its store by the claim, whatever becomes of the
+	// plan.
 	Unopened uint8
 }
 
@@ -61,7 +62,7 @@ func (p *Policy) leaves(s *State) {
 			s.leftDrained(step.Region)
 		}
 	}
-	s.leftUnopened()
+	p.leftUnopened(s)
 	for r := range model.RegionID(model.MaxRegions) {
 		if !p.writes(s, r) {
 			s.Left.Drained = s.Left.Drained.Without(r)
@@ -86,12 +87,12 @@ func (s *State) leftDrained(r model.RegionID) {
 
 // leftUnopened notes which stores the running plan leaves held where they belong though nobody has
 // said that they were promoted. That people hear of them is counted from here on.
-func (s *State) leftUnopened() {
+func (p *Policy) leftUnopened(s *State) {
 	for i := range s.Plan.Count {
 		step := &s.Plan.Steps[i]
 		lease, lapse := &s.Leases[step.Store], &s.Lapses[step.Store]
 		mine := lease.Epoch == s.Plan.Epoch && lease.heldBy(s.Writers[step.Store])
-		if step.Kind != Promote || step.Status == Done || !mine {
+		if step.Kind != Promote || step.Status == Done || !mine || p.guarded(step.Store) {
 			continue
 		}
 		s.Left.Unopened |= 1 << step.Store

@@ -133,8 +133,10 @@ func misplanning() []mutant {
 			after: onTick(func(s *failover.State) { s.Left.Drained, s.Left.Stores = 0, 0 }),
 		},
 		{
-			name: "a store that a claim alone holds counts as open", base: "copies-that-were-left-one-way",
-			after: onTick(func(s *failover.State) { s.Left.Unopened = 0 }),
+			name: "a store that a claim alone holds counts as open", base: "three-regions-unguarded",
+			after: func(_, s *failover.State, _ *failover.Event, _ *failover.Actions) {
+				s.Left.Unopened = 0
+			},
 		},
 		{
 			name: "one store's drain counts as its region's", base: "two-stores-one-apart",

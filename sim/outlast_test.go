@@ -54,14 +54,15 @@ func TestAGuardOpensWhatItsPlanDoesNotSeeOpen(t *testing.T) {
 	}
 }
 
-// briefReopening plays a world, and says when the promotion of its reopening began, when that plan
-// ended, and when the store was open.
+// briefReopening plays a world, and says when the promotion of its first reopening began, when that
+// plan ended, and when the store was open.
 func briefReopening(t *testing.T, w *world) (began, ended, opened int64) {
 	t.Helper()
 	for w.step() {
 		plan := &w.state.Plan
 		for i, step := range plan.Steps[:plan.Count] {
-			if plan.Kind == failover.Reopen && step.Kind == failover.Promote && w.work[i].running {
+			opens := plan.Kind == failover.Reopen && step.Kind == failover.Promote
+			if opens && ended == 0 && w.work[i].running {
 				began = w.work[i].began
 			}
 		}
