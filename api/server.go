@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"log/slog"
 	"mime"
@@ -317,6 +318,19 @@ func (b *begun) Write(data []byte) (int, error) {
 	return b.ResponseWriter.Write(data)
 }
 
+// readOrder reads one order, and nothing after it.
+func readOrder(r io.Reader) (o Order, err error) {
+	decoder := json.NewDecoder(r)
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&o); err != nil {
+		return Order{}, err
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return Order{}, errors.New("something follows it")
+	}
+	return o, nil
+}
+
 // order takes an operator's word.
 func (s *Server) order(w http.ResponseWriter, r *http.Request, by Person) {
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
@@ -324,10 +338,8 @@ func (s *Server) order(w http.ResponseWriter, r *http.Request, by Person) {
 		refuse(w, http.StatusUnsupportedMediaType, "an order has the Content-Type application/json")
 		return
 	}
-	decoder := json.NewDecoder(http.MaxBytesReader(w, r.Body, requestMax))
-	decoder.DisallowUnknownFields()
-	var o Order
-	if err := decoder.Decode(&o); err != nil {
+	o, err := readOrder(http.MaxBytesReader(w, r.Body, requestMax))
+	if err != nil {
 		refuse(w, http.StatusBadRequest, "this is no order: "+err.Error())
 		return
 	}

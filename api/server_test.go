@@ -148,10 +148,12 @@ func TestBadRequests(t *testing.T) {
 	a := newAgent(policy)
 	url, viewer, operator := served(t, a)
 	for _, body := range []string{
-		"", "null x", "[]", `{"verb": "pause", "why": "x", "extra": 1}`, `{"verb": 1}`,
-		`{"verb": "pause", "why": "` + strings.Repeat("x", 1<<15) + `"}`, "\x00\xff",
+		"", "null x", "[]", `{"verb": "pause", "why": "x", "extra": 1}`, `{"verb": 1}`, "\x00\xff",
+		`{"verb": "pause", "why": "` + strings.Repeat("x", 1<<15) + `"}`,
+		`{"verb": "pause", "why": "x"}` + strings.Repeat(" ", 1<<15),
+		`{"verb": "pause", "why": "x"} {"verb": "resume", "why": "x"}`, `{"verb": "pause", "why": "x"}]`,
 	} {
-		if got, text := send(t, "POST", url+"/v1/orders", operator, body); got < 400 || got >= 500 {
+		if got, text := send(t, "POST", url+"/v1/orders", operator, body); got != http.StatusBadRequest {
 			t.Errorf("%.40q: got %d (%s), want it refused", body, got, text)
 		}
 	}
