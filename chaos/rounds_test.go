@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -49,8 +50,15 @@ func (e *estate) suffers(f *fault, d *rand.Rand) (how string) {
 	return fmt.Sprintf("%s (%s) for %v", f.name, how, lasts.Round(100*time.Millisecond))
 }
 
-// round plays one round: one or two faults, of which the second begins while the first lasts.
-func (e *estate) round(d *rand.Rand) (how string) {
+// plan is what a round breaks: one fault, or two of which the second begins while the first lasts.
+type plan struct {
+	first, second *fault // The second is nil where there is one alone.
+	after         time.Duration
+	own           *rand.Rand // What the second draws from.
+}
+
+// draws draws a round.
+func draws(d *rand.Rand) plan {
 	draw := func() *fault { // Of all: a round is the same wherever its faults can be had.
 		f := &faults[d.IntN(len(faults))]
 		for !f.has() {
@@ -62,15 +70,54 @@ func (e *estate) round(d *rand.Rand) (how string) {
 	own := rand.New(rand.NewPCG(d.Uint64(), 1))
 	after := time.Duration(d.IntN(5000)) * time.Millisecond
 	if !later || second == first {
-		return e.suffers(first, d)
+		second = nil
+	}
+	return plan{first: first, second: second, after: after, own: own}
+}
+
+// undrawn are the faults that can be had here and that none of these rounds of a seed draws.
+func undrawn(seed, first, last int) (names []string) {
+	seen := map[*fault]bool{}
+	for round := first; round <= last; round++ {
+		p := draws(drawnBy(seed, round))
+		seen[p.first], seen[p.second] = true, true
+	}
+	for i := range faults {
+		if f := &faults[i]; f.has() && !seen[f] {
+			names = append(names, f.name)
+		}
+	}
+	return names
+}
+
+// A seed draws rounds as it likes: fifty leave out some fault more often than not, and say so.
+func TestWhatIsNotDrawnIsSaid(t *testing.T) {
+	none, some, many := undrawn(1, 1, 0), undrawn(1, 1, 50), undrawn(1, 1, 1000)
+	if len(none) == 0 || len(none) <= len(some) || len(many) > 0 {
+		t.Errorf("no round leaves %d faults out, 50 rounds %q, 1000 rounds %q", len(none), some, many)
+	}
+	p := draws(drawnBy(1, 1))
+	if got := undrawn(1, 1, 1); slices.Contains(got, p.first.name) {
+		t.Errorf("round 1 breaks %q, and is said to leave it out", p.first.name)
+	}
+	if p.second != nil && slices.Contains(undrawn(1, 1, 1), p.second.name) {
+		t.Errorf("round 1 breaks %q too, and is said to leave it out", p.second.name)
+	}
+}
+
+// round plays one round.
+func (e *estate) round(d *rand.Rand) (how string) {
+	p := draws(d)
+	if p.second == nil {
+		return e.suffers(p.first, d)
 	}
 	others := make(chan string, 1)
 	go func() {
-		time.Sleep(after)
-		others <- e.suffers(second, own)
+		time.Sleep(p.after)
+		others <- e.suffers(p.second, p.own)
 	}()
-	how = e.suffers(first, d)
-	return fmt.Sprintf("%s; %v later %s", how, after, <-others)
+	how = e.suffers(p.first, d)
+	return fmt.Sprintf("%s; %v later %s", how, p.after, <-others)
 }
 
 // recover has an estate be as whole as it can be made from outside, whatever was healed in which
@@ -122,6 +169,10 @@ func TestRounds(t *testing.T) {
 	}
 	t.Logf("%d rounds of seed %d: never two writers, no row and no decision lost, nothing done "+
 		"twice, well again within %v", rounds-first+1, seed, slowest.Round(100*time.Millisecond))
+	if left := undrawn(seed, first, rounds); len(left) > 0 && rounds-first >= len(faults) {
+		t.Logf("not drawn in these rounds, and each by itself in make chaos-faults: %s",
+			strings.Join(left, ", "))
+	}
 }
 
 // summary is what an estate has come to.
