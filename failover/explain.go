@@ -341,8 +341,8 @@ func (f *Force) text(now Instant, name Names) string {
 	if f.Known >= 0 {
 		known = span(int64(f.Known)) + " of writes were known to be at risk"
 	}
-	return fmt.Sprintf("person %d forced the promotion of %s %s ago, accepting %s (%d writes); %s",
-		f.Who, name.Region(f.Target), span(int64(now.Sub(f.At))), loss, f.Writes, known)
+	return fmt.Sprintf("person %d forced the promotion of %s %s, accepting %s (%d writes); %s",
+		f.Who, name.Region(f.Target), name.at(f.At, now), loss, f.Writes, known)
 }
 
 // plural counts things whose name gets an s where they are not one.

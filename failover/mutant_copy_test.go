@@ -424,7 +424,7 @@ func blindly() []mutant {
 			},
 		},
 		{
-			name: "an executor that does not know is taken to have done it", rule: ruleRecord,
+			name: "an executor that does not know is taken to have done it", rule: ruleSteps,
 			unsure: true,
 			before: func(_ *failover.State, e *failover.Event) {
 				if e.Kind == failover.StepUnknown {

@@ -42,6 +42,7 @@ func TestRandomWorlds(t *testing.T) {
 		for range 40 + w.r.IntN(160) {
 			w.trouble()
 			w.round()
+			w.tellsTheSame(t)
 		}
 		calm := troubled{log: w.log, r: w.r, seed: seed}
 		for range 140 {
@@ -51,6 +52,23 @@ func TestRandomWorlds(t *testing.T) {
 		if problem := unrest(&w.policy, &w.state, 0); problem != "" {
 			t.Fatalf("world %d: %s\n%s", seed, problem, portrait(&w.policy, &w.state))
 		}
+	}
+}
+
+// tellsTheSame holds that facts which name instants do not change by the time that goes by: the
+// agents' history would have each entry change them.
+func (w *troubled) tellsTheSame(t *testing.T) {
+	t.Helper()
+	later, seconds := w.state, w.state.Now/failover.Instant(time.Second)
+	later.Now++
+	if next, ends := w.policy.NextTick(&w.state); ends && next <= later.Now || seconds%8 != 0 {
+		return // It is seldom enough that all of them take no time.
+	}
+	named := names
+	named.Time = func(at failover.Instant) string { return time.Duration(at).String() }
+	now, then := w.policy.Account(w.state, named).Facts, w.policy.Account(later, named).Facts
+	if !slices.Equal(now, then) {
+		t.Fatalf("world %d: facts that time alone changes:\n%v\n%v", w.seed, now, then)
 	}
 }
 

@@ -21,11 +21,11 @@ type estimate struct{ Mean, Low, High float64 }
 type strategy struct {
 	Name         string
 	Availability estimate
-	DownHours    estimate                    `json:"downtime_hours_per_year"`
-	RTO          struct{ P50, P95 *float64 } `json:"rto_seconds"`
-	RPO          struct{ P95 *float64 }      `json:"rpo_seconds"`
-	Cost         float64                     `json:"cost_per_year_usd"`
-	Loss         estimate                    `json:"loss_per_year_usd"`
+	DownHours    estimate  `json:"downtime_hours_per_year"`
+	RTO          quantiles `json:"rto_seconds"`
+	RPO          quantiles `json:"rpo_seconds"`
+	Cost         float64   `json:"cost_per_year_usd"`
+	Loss         estimate  `json:"loss_per_year_usd"`
 	Versus       *struct {
 		Net       estimate `json:"net_benefit_per_year_usd"`
 		Breakeven *float64 `json:"breakeven_outage_hours_per_year"`
@@ -35,6 +35,16 @@ type strategy struct {
 	Verdict           string
 	Reasons           []string
 }
+
+// quantiles are those of a sample, each with what covers it.
+type quantiles struct {
+	P50, P95  *float64
+	P50Within bounds `json:"p50_within"`
+	P95Within bounds `json:"p95_within"`
+}
+
+// bounds are the ends of an interval, null where the sample is too small for one.
+type bounds struct{ Low, High *float64 }
 
 // versus says what is told apart trial by trial.
 type versus struct {
@@ -65,9 +75,17 @@ func (c *comparison) named(t *testing.T, name string) *strategy {
 type figure struct {
 	label string
 	of    func(s *strategy) estimate
-	// interval says that it has one; more, that more is better; hours, that it is hours of outage.
-	interval, more, hours bool
-	paired                func(v *versus) bool
+	// interval says that it has one; more, that more is better.
+	interval, more bool
+	paired         func(v *versus) bool
+}
+
+// covered is a quantile and what covers it.
+func covered(x *float64, within bounds) estimate {
+	if x == nil || within.Low == nil || within.High == nil {
+		return estimate{Mean: math.NaN(), Low: math.NaN(), High: math.NaN()}
+	}
+	return estimate{*x, *within.Low, *within.High}
 }
 
 // alone is a value that nothing covers.
@@ -85,13 +103,19 @@ var figures = []figure{
 		return estimate{100 * a.Mean, 100 * a.Low, 100 * a.High}
 	}},
 	{
-		label: "down h/yr", interval: true, hours: true,
+		label: "down h/yr", interval: true,
 		of:     func(s *strategy) estimate { return s.DownHours },
 		paired: func(v *versus) bool { return v.Down },
 	},
-	{label: "RTO p50", of: func(s *strategy) estimate { return alone(s.RTO.P50) }},
-	{label: "RTO p95", of: func(s *strategy) estimate { return alone(s.RTO.P95) }},
-	{label: "RPO p95", of: func(s *strategy) estimate { return alone(s.RPO.P95) }},
+	{label: "RTO p50", interval: true, of: func(s *strategy) estimate {
+		return covered(s.RTO.P50, s.RTO.P50Within)
+	}},
+	{label: "RTO p95", interval: true, of: func(s *strategy) estimate {
+		return covered(s.RTO.P95, s.RTO.P95Within)
+	}},
+	{label: "RPO p95", interval: true, of: func(s *strategy) estimate {
+		return covered(s.RPO.P95, s.RPO.P95Within)
+	}},
 	{label: "cost/yr", of: func(s *strategy) estimate { return alone(&s.Cost) }},
 	{label: "loss/yr", interval: true, of: func(s *strategy) estimate { return s.Loss }},
 	{

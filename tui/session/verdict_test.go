@@ -182,11 +182,8 @@ func (f *figure) apart(t *testing.T, sides [2]*strategy, cell string) {
 	case !told:
 		t.Errorf("%s: the difference is %q, want %s ahead: %v and %v", f.label, cell, ahead, a, b)
 	default:
-		amount := math.Abs(a.Mean - b.Mean)
-		if f.hours {
-			amount *= 3600 // The hours of an outage differ by a duration.
-		}
-		same(t, "the difference in "+f.label, strings.TrimSuffix(text, " points"), amount)
+		number, _, _ := strings.Cut(text, " ") // The unit stands in the label.
+		same(t, "the difference in "+f.label, number, math.Abs(a.Mean-b.Mean))
 	}
 }
 
