@@ -201,7 +201,7 @@ var unheard = []mutant{
 	},
 	{
 		name: "nobody hears of a store whose catching up hangs", rule: ruleLapses,
-		base: "switchover",
+		base: "switchover", prelude: comesToCatchUp,
 		after: func(before, s *failover.State, _ *failover.Event, did *failover.Actions) {
 			news := s.Lapses[0].Told && !before.Lapses[0].Told
 			if s.Plan.Kind == failover.Switchover && news {

@@ -120,7 +120,8 @@ func misplanning() []mutant {
 		},
 		{
 			name: "that traffic may have strayed is forgotten", base: "routing-scope",
-			after: onTick(func(s *failover.State) { s.Left.Strayed = false }),
+			prelude: claimedAndAborted,
+			after:   onTick(func(s *failover.State) { s.Left.Strayed = false }),
 		},
 		{
 			name: "nobody notes that traffic may have strayed", base: "routing-scope",
