@@ -252,7 +252,8 @@ func comesToShift(l *log) {
 	workOff(l, failover.Shift)
 }
 
-// comesToCatchUp has all of a switchover to region 1 be done that does not wait for its catching up.
+// comesToCatchUp has all of a switchover to region 1 be done that does not wait for its catching
+// up.
 func comesToCatchUp(l *log) {
 	l.report(0, false, 1, 2)
 	l.report(1, false, 0, 2)
