@@ -82,7 +82,7 @@ func tried(l *log) {
 // unstaged are mutants that do not shift the traffic of planned work as they should.
 var unstaged = []mutant{
 	{
-		name: "a stage is not held", rule: ruleStages, base: "stages", prelude: comesToShift,
+		name: "a stage is not held", rule: ruleStages, base: "stages", prelude: firstStage,
 		config: func(p *failover.Policy) { p.StageHold = 2 * unit },
 		policy: func(p *failover.Policy) { p.StageHold = unit },
 	},
@@ -103,7 +103,7 @@ var unstaged = []mutant{
 	},
 	{
 		name: "more traffic goes to a region in doubt", rule: ruleStages, base: "stages",
-		prelude: comesToShift,
+		prelude: firstStage,
 		before: func(s *failover.State, e *failover.Event) {
 			for o := range s.Reports {
 				if report := &s.Reports[o][1]; e.Kind == failover.Tick && s.Split.Share > 0 {
@@ -142,7 +142,7 @@ var unstaged = []mutant{
 	},
 	{
 		name: "the rest goes at once to where a quorum sees nobody up", rule: ruleStages,
-		base: "stages", prelude: comesToShift,
+		base: "stages", prelude: firstStage,
 		config: func(p *failover.Policy) { p.StageHold = 20 * unit },
 		before: func(s *failover.State, e *failover.Event) {
 			for o := range s.Reports {
@@ -195,7 +195,7 @@ var unstaged = []mutant{
 	},
 	{
 		name: "nobody hears of a stage that is held", rule: ruleStages, base: "stages",
-		prelude: comesToShift,
+		prelude: firstStage,
 		orders:  []failover.Event{ordered(failover.Pause, 0)},
 		after: func(_, s *failover.State, _ *failover.Event, did *failover.Actions) {
 			if s.Split.Tells == failover.InstantMax {
@@ -205,7 +205,7 @@ var unstaged = []mutant{
 	},
 	{
 		name: "people hear again and again of a stage that is held", rule: ruleStages,
-		base: "stages", prelude: comesToShift,
+		base: "stages", prelude: firstStage,
 		orders: []failover.Event{ordered(failover.Pause, 0)},
 		before: func(s *failover.State, _ *failover.Event) {
 			s.Split.Tells = min(s.Split.Tells, s.Now)
@@ -226,7 +226,7 @@ var unstaged = []mutant{
 		},
 	},
 	{
-		name: "a stage is claimed in a pause", rule: ruleStages, base: "stages", prelude: comesToShift,
+		name: "a stage is claimed in a pause", rule: ruleStages, base: "stages", prelude: firstStage,
 		orders: []failover.Event{ordered(failover.Pause, 0)},
 		before: func(s *failover.State, e *failover.Event) {
 			s.Paused = s.Paused && !asked(s, e)
@@ -242,14 +242,6 @@ var unstaged = []mutant{
 			}
 		},
 	},
-}
-
-// comesToShift has all of a switchover to region 1 be done that comes before its first stage.
-func comesToShift(l *log) {
-	l.report(0, false, 1, 2)
-	l.report(1, false, 0, 2)
-	l.apply(ordered(failover.OrderSwitchover, 1))
-	workOff(l, failover.Shift)
 }
 
 // comesToCatchUp has all of a switchover to region 1 be done that does not wait for its catching

@@ -54,7 +54,7 @@ func Start(
 	w.window, err = pty.StartWithSize(w.command, &pty.Winsize{
 		Cols: uint16(width), Rows: uint16(height),
 	})
-	if errors.Is(err, pty.ErrUnsupported) {
+	if errors.Is(err, pty.ErrUnsupported) && os.Getenv("REDOUBT_TOOLS") != "required" {
 		t.Skip("there are no pseudo-terminals here")
 	}
 	if err != nil {
