@@ -46,6 +46,16 @@ func (q *questions) has(question Question) bool {
 	return false
 }
 
+// about reports whether one of them is whether to leave a scope.
+func (q *questions) about(scope Scope) bool {
+	for _, other := range q.list[:q.count] {
+		if other.Scope == scope {
+			return true
+		}
+	}
+	return false
+}
+
 // question is the i-th place for what people are asked, and since when they are; it is false where
 // that place is empty. The first is that of the most urgent question, and the others stand among
 // the notices.

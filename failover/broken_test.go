@@ -166,6 +166,6 @@ func mutants() []mutant {
 	return slices.Concat(gateless(), twisted, disobedient(), forgetful(), usurping(), ungoverned,
 		unremembering, impatient(), misremembering(), unheard, unrecorded, ungiven(), unyielding(),
 		unstaged, undeterred(), unasked,
-		straying(), nowhere(), repeating(), overzealous(), overwriting(), goneUntilSeen(),
+		straying(), nowhere(), repeating(), overzealous(), overwriting(), goneUntilSeen(), shutOut(),
 		[]mutant{strayed})
 }

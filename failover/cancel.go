@@ -122,7 +122,8 @@ func (p *Policy) cancels(s *State) bool {
 	case Reopen:
 		// One that a person forced, for a bounded loss, goes on without the force.
 		promoted := plan.has(Steps(Promote), isDone)
-		return p.heldDown(s, plan.Target) || s.forced() && !promoted && p.outgrown(s)
+		barred := p.heldDown(s, plan.Target) && p.keepsOut(s, RegionScope(plan.Target))
+		return barred || s.forced() && !promoted && p.outgrown(s)
 	case Reprotect:
 		return p.heldDown(s, plan.Target) || p.copiesKept(s)
 	case Retract:

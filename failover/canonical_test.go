@@ -290,8 +290,12 @@ func (c *configuration) canonicalPlan(
 			if opens && step.Tries == 0 { // People hear of what hangs.
 				age = max(age, 3*cmp.Or(c.policy.HoldDown, c.policy.StaleAfter))
 			}
-			step.Since = aged(step.Since, age)
-			if c.policy.StepTimeout == never {
+			switch {
+			case c.policy.StepTimeout != never:
+				step.Since = aged(step.Since, age)
+			case c.gives(plan, step):
+				step.Since = aged(step.Since, c.policy.HoldDown)
+			default:
 				step.Since = origin // No step times out in this walk.
 			}
 			if step.Status == failover.Pending {
@@ -311,6 +315,13 @@ func (c *configuration) canonicalPlan(
 			}
 		}
 	}
+}
+
+// gives reports whether a failover may give its target up, since nobody has claimed the promotion
+// there for a hold-down, and another region could take over.
+func (c *configuration) gives(plan *failover.Plan, step *failover.Step) bool {
+	asked := step.Kind == failover.Promote && step.Status == failover.Pending && !step.Look
+	return plan.Kind == failover.Failover && asked && c.policy.Candidates.Count() > 2
 }
 
 // waitSince is from when on the traffic of a plan waits for nothing but a shift, if it does.

@@ -107,7 +107,9 @@ func reportsOwn(t *transition) string {
 				own := t.e.Kind == LagMeasured && t.e.Store == model.StoreID(i) && int(t.e.Region) == r
 				followed := is.Epoch == t.e.Epoch && is.Epoch == t.before.Leases[i].Epoch
 				forgotten := is == LagSample{} // When that may be, ownEventOnly says.
-				if is != t.before.Lags[i][r] && !forgotten && !(own && followed && is.Lag <= t.e.Lag) {
+				carried := is == carriedLag(t, model.StoreID(i), t.before.Lags[i][r])
+				if is != t.before.Lags[i][r] && !forgotten && !carried &&
+					!(own && followed && is.Lag <= t.e.Lag) {
 					return fmt.Sprintf("the lag of region %d changed, by its word on another lease", r)
 				}
 			}

@@ -53,28 +53,49 @@ func opensInstead(t *transition) string {
 	return fmt.Sprintf("the %s of epoch %d, to reopen region %d", was.Kind, was.Epoch, is.Target)
 }
 
-// waitsInVain says which store nobody may write to that could be opened, while what runs moves none
-// of the writes, or has moved all of its own and goes on with the traffic, stage by stage, or has
-// only to verify and to tell, or waits for an agent, or cannot go on with traffic that is lost to
-// nobody.
+// waitsInVain says which store nobody may write to that could be opened, while nothing runs, or
+// what runs moves none of the writes, or has moved all of its own and goes on with the traffic,
+// stage by stage, or has only to verify and to tell, or waits for an agent, or cannot go on with
+// traffic that is lost to nobody.
 func waitsInVain(t *transition) string {
 	s, plan := t.after, &t.after.Plan
 	staged := plan.Kind.swaps() && midStages(plan) && shifts(plan) > 1
-	idle := plan.Kind == Reprotect || plan.Kind == DryDrill || plan.Kind == Retract ||
-		plan.Kind == Return || awaitsAgent(t, plan) || onlyTells(plan)
+	// What a change of policy may leave, its own rule says.
+	idle := plan.Kind == NoPlan && !t.repoliced() || plan.Kind == Reprotect ||
+		plan.Kind == DryDrill || plan.Kind == Retract || plan.Kind == Return ||
+		awaitsAgent(t, plan) || onlyTells(plan)
 	if s.Paused || t.p.Mode == model.Advise || !idle && !staged && (!exhausted(t) || lostBehind(t)) {
 		return ""
 	}
 	for i := range t.p.Stores {
 		writer := s.Writers[i]
 		part := Scope{Region: writer, Part: OneStore, Store: model.StoreID(i)}
-		dead := down(t.p, s, RegionScope(writer), 0) || down(t.p, s, part, 0)
-		if lacks(s, i) && !dead && !s.Silent.Has(writer) && allOpen(t, writer) {
-			return fmt.Sprintf("store %d of region %d waits for the %s of epoch %d", i, writer,
-				plan.Kind, plan.Epoch)
+		kept := keptOut(t.p, s, RegionScope(writer)) || keptOut(t.p, s, part)
+		if lacks(s, i) && !kept && !s.Silent.Has(writer) && allOpen(t, writer) {
+			return fmt.Sprintf("store %d of region %d waits, and the plan of epoch %d that runs is: %s",
+				i, writer, plan.Epoch, plan.Kind)
 		}
 	}
 	return ""
+}
+
+// keptOut reports, in the plainest way, whether nothing is to be opened in a scope: a majority sees
+// it down and, for all that is known, it is to be left yet, or people are asked whether it is, or
+// the agent is not heard of that would open it. Who serves is left after another hold-down, as is a
+// part of a region.
+func keptOut(p *Policy, s *State, scope Scope) bool {
+	if !scope.Region.Valid() {
+		return false
+	}
+	asked, long := false, p.HoldDown
+	for _, open := range askedOf(s) {
+		asked = asked || open.Scope == scope
+	}
+	if scope.Part != Whole || serves(p, s, scope) {
+		long *= 2
+	}
+	open := down(p, s, scope, long) && !asked && !s.Silent.Has(scope.Region)
+	return down(p, s, scope, 0) && !open
 }
 
 // onlyTells reports whether a plan has nothing left to do but to verify and to notify or, if it

@@ -61,8 +61,8 @@ func planBegins(t *transition) string {
 		for i := range t.p.Stores {
 			owns = owns || t.after.Writers[i] == plan.Target
 		}
-		if !owns || down(t.p, t.after, RegionScope(plan.Target), 0) {
-			return "what is reopened does not belong in a healthy region"
+		if !owns || keptOut(t.p, t.after, RegionScope(plan.Target)) {
+			return "what is reopened does not belong in its region, or that is to be left"
 		}
 		if wrong := reopensOpen(t); wrong != "" {
 			return wrong

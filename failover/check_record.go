@@ -141,7 +141,12 @@ func lagsKept(t *transition) bool {
 		want[store] = [model.MaxRegions]LagSample{} // One may be ahead of who was promoted.
 		return t.after.Lags == want
 	}
-	if t.before.Lags == t.after.Lags {
+	for i := range t.p.Stores {
+		for r, sample := range want[i] {
+			want[i][r] = carriedLag(t, model.StoreID(i), sample)
+		}
+	}
+	if t.after.Lags == want {
 		return true
 	}
 	if t.e.Kind != LagMeasured || t.e.Store >= model.StoreID(t.p.Stores) || !t.e.Region.Valid() {

@@ -127,3 +127,23 @@ func couldLose(t *transition) time.Duration {
 	}
 	return worst
 }
+
+// carriedLag is a sample of a copy's lag after the event, in the plainest way: where the holder of
+// the store takes its lease anew, who followed it follows it still, and what was taken while it was
+// closed is nothing.
+func carriedLag(t *transition, store model.StoreID, sample LagSample) LagSample {
+	was, is := t.before.Leases[store], t.after.Leases[store]
+	again := is.Holder == was.Holder && is.Epoch > was.Epoch && t.e.Kind == StepClaimed && !was.Open
+	if !again || sample.Epoch == 0 || sample.Epoch != was.Epoch {
+		return sample
+	}
+	shut := t.after.Now
+	if was.Fenced >= was.Epoch {
+		shut = was.FencedAt
+	}
+	if t.p.Guarded>>store&1 == 1 {
+		shut = min(shut, was.End)
+	}
+	sample.Epoch, sample.At = is.Epoch, min(t.after.Now, sample.At+t.after.Now-shut)
+	return sample
+}

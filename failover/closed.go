@@ -57,6 +57,19 @@ func (p *Policy) opensNow(s *State, r model.RegionID) bool {
 	return !s.Silent.Has(r)
 }
 
+// keepsOut reports whether nothing is to be opened in a scope since a quorum sees it down. That
+// ends once nothing has left it when that could have begun: its checks may fail for no more than
+// that a store in it is closed, and nothing else would ever open that. It does not end while the
+// agent is not heard of that would.
+func (p *Policy) keepsOut(s *State, scope Scope) bool {
+	evidence, down := p.SeesDown(s, scope)
+	begins := evidence.Since.Add(p.HoldDown)
+	if scope.Part != Whole || p.servedBefore(s, scope) > 0 {
+		begins = begins.Add(p.HoldDown)
+	}
+	return down && (s.Now < begins || s.Silent.Has(scope.Region))
+}
+
 // keptClosed says what keeps a region drained that is up, and the stores closed that belong in it,
 // so that no plan ends that, if something does.
 func (p *Policy) keptClosed(s *State, scope Scope, name Names) (text string) {

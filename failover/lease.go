@@ -100,9 +100,28 @@ func (p *Policy) bounded(s *State, step *Step) bool {
 // grant gives a claimed promotion its store's lease: the target is possibly writable from here on.
 func (p *Policy) grant(s *State, step *Step, ticket uint64) {
 	lease := &s.Leases[step.Store]
+	if lease.Holder == s.Plan.Target && !lease.Open {
+		p.keepsLags(s, step.Store)
+	}
 	lease.Holder, lease.Epoch, lease.Ticket = s.Plan.Target, s.Plan.Epoch, ticket
 	lease.End = s.Now.Add(p.Lease)
 	s.Left.Unopened &^= 1 << step.Store
+}
+
+// keepsLags has what is known of a store's copies count for the lease that its holder is about to
+// take anew: who followed it follows it still, and for as long as it was closed nobody wrote.
+func (p *Policy) keepsLags(s *State, store model.StoreID) {
+	shut := s.Now
+	if end, bounded := p.fenceTime(s, store); bounded {
+		shut = min(end, s.Now)
+	}
+	for i := range s.Lags[store] {
+		sample := &s.Lags[store][i]
+		if sample.Epoch != 0 && sample.Epoch == s.Leases[store].Epoch {
+			sample.Epoch = s.Plan.Epoch
+			sample.At = min(sample.At.Add(s.Now.Sub(shut)), s.Now)
+		}
+	}
 }
 
 // lagMax bounds a sample, so that no sum with it overflows.

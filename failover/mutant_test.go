@@ -322,7 +322,8 @@ var twisted = []mutant{
 		name: "diverted readers do not come back", rule: ruleServes,
 		config: func(p *failover.Policy) { p.ServesReads, p.Lease = true, 20*unit },
 		after: func(before, s *failover.State, _ *failover.Event, did *failover.Actions) {
-			if s.Plan.Kind == failover.Reopen && before.Plan.Kind == failover.Failover {
+			open := s.Leases[0].Holder == 0 && s.Leases[0].Fenced < s.Leases[0].Epoch
+			if s.Plan.Kind == failover.Reopen && before.Plan.Kind == failover.Failover && open {
 				s.Plan = failover.Plan{Subject: model.NoRegion, Target: model.NoRegion}
 				s.Left.Unsettled, did.Count = false, 0
 			}

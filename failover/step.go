@@ -80,7 +80,7 @@ func (p *Policy) decide(s *State, suspects model.RegionSet, actions *Actions) {
 	if suspects&s.writers() != 0 && p.considerWriters(s, &asked, actions) {
 		return
 	}
-	if region := p.unheld(s); region.Valid() {
+	if region := p.unheld(s, &asked); region.Valid() {
 		p.ask(s, &asked, actions)
 		p.beginInstead(s, Reopen, RegionScope(region), region, actions)
 		return
@@ -152,11 +152,11 @@ func (p *Policy) mends(s *State) bool { return p.Mode != model.Advise && !s.Paus
 // mayMend reports whether it may, and nothing else is being done.
 func (p *Policy) mayMend(s *State) bool { return s.Plan.Kind == NoPlan && p.mends(s) }
 
-// unheld returns a region that lacks a store of its own or its traffic, if there is one: it is not
-// known to be down, and a store has no holder or another one, or a plan was given up halfway, and
-// its traffic may come. The store does not wait for a plan that gives way, nor does one that can be
-// opened now wait for one that cannot.
-func (p *Policy) unheld(s *State) model.RegionID {
+// unheld returns a region that lacks a store of its own or its traffic, if there is one: nothing
+// keeps it out, nobody is asked whether to leave it, and a store has no holder or another one, or a
+// plan was given up halfway, and its traffic may come. The store does not wait for a plan that
+// gives way, nor does one that can be opened now wait for one that cannot.
+func (p *Policy) unheld(s *State, asked *questions) model.RegionID {
 	if !s.Left.Unsettled && p.holdAll(s) { // As it mostly is: nobody lacks anything.
 		return model.NoRegion
 	}
@@ -172,12 +172,10 @@ func (p *Policy) unheld(s *State) model.RegionID {
 	}
 	for i := range model.StoreID(p.Stores) {
 		writer := s.Writers[i]
-		if s.heldOpen(i) || p.EvidenceOn(s, writer).Failed() {
-			continue
-		}
-		store := Scope{Region: writer, Part: OneStore, Store: i}
-		switch evidence := p.EvidenceFor(s, store); {
-		case evidence.Failed():
+		whole, store := RegionScope(writer), Scope{Region: writer, Part: OneStore, Store: i}
+		switch {
+		case s.heldOpen(i), p.keepsOut(s, whole), p.keepsOut(s, store):
+		case asked.about(whole), asked.about(store):
 		case p.opensNow(s, writer):
 			return writer
 		case s.Plan.Kind == NoPlan && !later.Valid():

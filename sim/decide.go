@@ -91,6 +91,9 @@ func (w *world) apply(e *failover.Event) {
 		w.story.prior = w.state
 	}
 	w.decider.Apply(&w.state, e, &w.actions)
+	if e.Kind == failover.StepClaimed {
+		w.noteGrants()
+	}
 	if w.state.Primary != w.primary || w.state.Writers != w.writers {
 		w.account()
 		w.primary, w.writers = w.state.Primary, w.state.Writers

@@ -39,6 +39,21 @@ func (w *world) grants(store int) bool {
 	return w.policy.MayRenew(&w.state, model.StoreID(store), holder)
 }
 
+// grant is the epoch of a lease that a claim carried, and since when the log has it.
+type grant struct {
+	epoch failover.Epoch
+	since int64
+}
+
+// noteGrants notes which leases have a new epoch, after a claim.
+func (w *world) noteGrants() {
+	for store := range int(w.policy.Stores) {
+		if epoch := w.state.Leases[store].Epoch; epoch != w.granted[store].epoch {
+			w.granted[store] = grant{epoch: epoch, since: w.now}
+		}
+	}
+}
+
 // never is later than any time of a run.
 const never = int64(math.MaxInt64)
 

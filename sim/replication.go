@@ -79,6 +79,7 @@ func (w *world) samples(r model.RegionID, store int) bool { return w.measuring(s
 // samplesSince is when all that samples asks for came true.
 func (w *world) samplesSince(r model.RegionID, store int) int64 {
 	since := max(w.heardSince[r], w.net.joinedAt[store][w.state.Writers[store]][r])
+	since = max(since, w.granted[store].since) // A sample names the lease that it was measured under.
 	if w.strategy.FromBackup {
 		return since
 	}

@@ -90,6 +90,7 @@ type world struct {
 	heardSince, linkedSince [model.MaxRegions]int64
 	guards                  [model.MaxRegions][model.MaxStores]guard
 	renewSince              [model.MaxStores]int64
+	granted                 [model.MaxStores]grant
 	stoppedAt               [model.MaxRegions][model.MaxStores]int64
 	// unheard is what each region had accepted by then that another one never heard of, as seconds of
 	// the mean rate of all writes. It is read only where a store stopped while they were apart.
@@ -250,6 +251,7 @@ func (w *world) begin(src source, outages []outage) {
 	w.gossip = membership{up: w.policy.Voters, letters: w.gossip.letters[:0]}
 	clear(w.guards[:])
 	clear(w.renewSince[:])
+	clear(w.granted[:])
 	clear(w.stoppedAt[:])
 	clear(w.work[:])
 	clear(w.comeback[:])
