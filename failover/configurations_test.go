@@ -82,7 +82,7 @@ func orderConfigurations() []configuration {
 		{name: "brake-after-one", policy: brake, orders: []failover.Event{lift}},
 		{name: "brake-two-at-once", policy: together, unison: true, orders: []failover.Event{lift}},
 		{name: "deep-checks", policy: deep, steady: regions(1), sees: []verdict{{3, 1}}},
-		{name: "readiness", closes: always, policy: ready, orders: []failover.Event{has, lacks}},
+		{name: "readiness", policy: ready, orders: []failover.Event{has, lacks}},
 		{
 			name: "declared-cause", policy: walkPolicy(),
 			orders: []failover.Event{zone, mended},

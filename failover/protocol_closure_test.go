@@ -16,15 +16,19 @@ const worldsMax = 150_000_000
 // protocols are the configurations that are explored to closure. None has a bound on faults, on
 // time or on the number of epochs: a world is what is left when everything is made relative.
 func protocols() []protocol {
-	small, large, drifting := brief(), ordinary(), ordinary()
-	small.name = "lease of 2, failing promotions, orders, guards that fence alone"
+	ordered, failing, small := brief(), brief(), brief()
+	large, drifting := ordinary(), ordinary()
+	ordered.name, ordered.orders = "lease of 2, orders", true
+	failing.name = "lease of 2, failing promotions, guards that fence alone"
+	failing.fails, failing.alone = true, true
+	small.name, small.soak = "lease of 2, failing promotions, orders, guards that fence alone", true
 	small.fails, small.orders, small.alone = true, true, true
 	large.name = "lease of 4, drift of 1, all of that, two grants on their way"
 	large.soak, large.lease, large.shows = true, 4, 2
 	large.fails, large.orders, large.alone = true, true, true
 	drifting.name, drifting.soak = "lease of 4, drift of 2", true
 	drifting.lease, drifting.missed = 4, 2
-	return []protocol{small, ordinary(), drifting, large}
+	return []protocol{ordered, failing, ordinary(), small, drifting, large}
 }
 
 // TestProtocolKeepsOneWriter explores every world of the write lease. At no instant do two
