@@ -149,7 +149,8 @@ func addOrder(cmd *cobra.Command, rule *orderRule, o *api.Order) {
 	flags := cmd.Flags()
 	flags.StringVar(&o.Why, "why", "", "the reason, which is kept with the order")
 	if !rule.Group {
-		flags.StringVar(&o.Name, "name", "", "the name of an order that is said again")
+		flags.StringVar(&o.Name, "name", "", "the name of an order that is said again, "+
+			"as it was printed: 16 hexadecimal digits")
 		flags.Int64Var(&o.Said, "over", 0, "the status that it is given over: its said_ns, nanoseconds "+
 			"of the log's time (default: that of the status fetched right before)")
 	}
