@@ -28,7 +28,7 @@ func (c *configuration) canonical(s *failover.State) {
 	}
 	for i := range p.Stores {
 		for r := range c.regions() {
-			s.Lags[i][r].At = 0 // The bound on lost data is out of reach, whatever a sample's age.
+			c.canonicalLag(&s.Lags[i][r])
 		}
 		lease := &s.Leases[i]
 		c.canonicalLapse(s, i, drift, aged)
@@ -79,6 +79,21 @@ func (c *configuration) canonical(s *failover.State) {
 	s.PausedAt, s.Turned = 0, 0
 	s.Drill.At = 0 // Approvals last longer than any walk, this one too.
 	c.canonicalConsent(s, now)
+}
+
+// canonicalLag keeps of a sample how it compares with the others, whatever its age: the bound on
+// lost data is out of reach for all but a replica that has hardly anything.
+func (c *configuration) canonicalLag(sample *failover.LagSample) {
+	sample.At = 0
+	switch {
+	case sample.Epoch == 0:
+	case sample.Lag > beyond:
+		sample.Lag = farBehind
+	case sample.Lag > unit:
+		sample.Lag = behindOthers
+	default:
+		sample.Lag = unit
+	}
 }
 
 // canonicalSplit ages since when a stage is held, and until when people hear nothing of that: once

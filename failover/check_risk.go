@@ -144,6 +144,8 @@ func carriedLag(t *transition, store model.StoreID, sample LagSample) LagSample 
 	if t.p.Guarded>>store&1 == 1 {
 		shut = min(shut, was.End)
 	}
+	newest := sample.At - Instant(sample.Lag) // Of what the copy has.
 	sample.Epoch, sample.At = is.Epoch, min(t.after.Now, sample.At+t.after.Now-shut)
+	sample.Lag = time.Duration(max(0, sample.At-newest-(t.after.Now-shut)))
 	return sample
 }

@@ -201,7 +201,7 @@ func (c *codec) sample(sample *failover.LagSample) {
 }
 
 // lags are those that a replica has in a walk.
-var lags = [...]time.Duration{0, unit, 3 * unit, farBehind}
+var lags = [...]time.Duration{0, unit, behindOthers, farBehind}
 
 func (c *codec) report(r *failover.Report, p *failover.Policy) {
 	small(c, &r.Sequence)

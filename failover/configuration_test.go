@@ -91,6 +91,9 @@ const (
 	beyond    = 3500 * unit
 )
 
+// behindOthers is the lag of a replica that is no target where another one is fresh.
+const behindOthers = 3 * unit
+
 // never is a time that no walk is long enough for.
 const never = 1000 * time.Hour
 

@@ -125,7 +125,10 @@ func threeCandidates() failover.Policy {
 
 // secondIsFresher has the lag choose, against the order of the scenario, who takes over first.
 func secondIsFresher(l *log) {
-	l.apply(failover.Event{Kind: failover.LagMeasured, At: l.state.Now, Region: 1, Lag: 3 * unit})
+	l.apply(failover.Event{
+		Kind: failover.LagMeasured, At: l.state.Now, Region: 1, Lag: behindOthers,
+		Epoch: l.state.Leases[0].Epoch,
+	})
 }
 
 // choiceConfigurations have several regions that could take over, and observers that speak as one,

@@ -109,7 +109,8 @@ func (p *Policy) grant(s *State, step *Step, ticket uint64) {
 }
 
 // keepsLags has what is known of a store's copies count for the lease that its holder is about to
-// take anew: who followed it follows it still, and for as long as it was closed nobody wrote.
+// take anew: who followed it follows it still, and for as long as it was closed nobody wrote. What
+// a copy had newest when it was measured has aged since the store was closed for no other reason.
 func (p *Policy) keepsLags(s *State, store model.StoreID) {
 	shut := s.Now
 	if end, bounded := p.fenceTime(s, store); bounded {
@@ -117,10 +118,14 @@ func (p *Policy) keepsLags(s *State, store model.StoreID) {
 	}
 	for i := range s.Lags[store] {
 		sample := &s.Lags[store][i]
-		if sample.Epoch != 0 && sample.Epoch == s.Leases[store].Epoch {
-			sample.Epoch = s.Plan.Epoch
-			sample.At = min(sample.At.Add(s.Now.Sub(shut)), s.Now)
+		if sample.Epoch == 0 || sample.Epoch != s.Leases[store].Epoch {
+			continue
 		}
+		sample.Epoch = s.Plan.Epoch
+		if late := sample.At.Sub(shut); late > 0 {
+			sample.At, sample.Lag = shut, max(0, sample.Lag-late)
+		}
+		sample.At = sample.At.Add(s.Now.Sub(shut))
 	}
 }
 
