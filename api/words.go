@@ -107,3 +107,14 @@ func (e *Entry) Text() string {
 	}
 	return text
 }
+
+// Ends names where a plan leads from and to, for people.
+func (p *PlanStatus) Ends() string {
+	switch {
+	case p.Leaves == "":
+		return "to " + p.To
+	case p.To == "":
+		return "of " + p.Leaves
+	}
+	return "from " + p.Leaves + " to " + p.To
+}

@@ -27,3 +27,17 @@ func TestAnAgentWithoutAnArchiveActs(t *testing.T) {
 		}
 	}
 }
+
+// TestAPlanIsNamedByItsEnds names those that it has.
+func TestAPlanIsNamedByItsEnds(t *testing.T) {
+	for _, c := range []struct{ leaves, to, want string }{
+		{"us-east-1", "eu-west-1", "from us-east-1 to eu-west-1"},
+		{"us-east-1", "", "of us-east-1"},
+		{"", "eu-west-1", "to eu-west-1"},
+	} {
+		plan := api.PlanStatus{Leaves: c.leaves, To: c.to}
+		if got := plan.Ends(); got != c.want {
+			t.Errorf("from %q to %q: got %q, want %q", c.leaves, c.to, got, c.want)
+		}
+	}
+}

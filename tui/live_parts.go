@@ -244,8 +244,8 @@ func (a *App) planLines(s *api.Status, width int) (l lines) {
 	if p == nil {
 		return nil
 	}
-	l.title(fmt.Sprintf("Plan: %s %s, epoch %d, running for %s", p.Kind, ends(p.Leaves, p.To),
-		p.Epoch, ago(p.For)))
+	l.say(width, 2, canvas.Title, fmt.Sprintf("Plan: %s %s, epoch %d, running for %s", p.Kind,
+		p.Ends(), p.Epoch, ago(p.For)))
 	if p.Left.Waits != "" {
 		l.say(width, 2, canvas.Warn, "‖ It waits for "+p.Left.Waits+".")
 	}
@@ -274,17 +274,6 @@ func (a *App) planLines(s *api.Status, width int) (l lines) {
 	}
 	l.table(rows...)
 	return l
-}
-
-// ends names where a plan leads from and to.
-func ends(leaves, to string) string {
-	switch {
-	case leaves == "":
-		return "to " + to
-	case to == "":
-		return "of " + leaves
-	}
-	return leaves + " → " + to
 }
 
 // stepMark marks how far a step is.

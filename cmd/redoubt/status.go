@@ -168,7 +168,7 @@ func (v statusView) plan(d *document) {
 	if p == nil {
 		return
 	}
-	d.heading("%s %s, epoch %d, running for %s", p.Kind, endsOf(p.Leaves, p.To), p.Epoch,
+	d.heading("%s %s, epoch %d, running for %s", p.Kind, p.Ends(), p.Epoch,
 		length(secondsLong(p.For)))
 	t := newTable("<step", "<store", "<status", "for", "<agent", "tries")
 	for i := range p.Steps {
@@ -181,17 +181,6 @@ func (v statusView) plan(d *document) {
 	}
 	d.paragraph("The rest takes about %s by the scenario's durations, and %s if all of it is slow.",
 		length(secondsLong(p.Left.Typical)), length(secondsLong(p.Left.Slow)))
-}
-
-// endsOf names the ends of a plan.
-func endsOf(leaves, to string) string {
-	switch {
-	case leaves == "":
-		return "to " + to
-	case to == "":
-		return "of " + leaves
-	}
-	return "from " + leaves + " to " + to
 }
 
 func (v statusView) records() [][]string {
