@@ -44,17 +44,21 @@ func press(a *App, keys string) {
 		for a.engine.playing {
 			a.Take(a.Next())
 		}
-		if end := strings.IndexByte(keys, '>'); keys[0] == '<' && end > 0 {
-			a.Key(keys[1:end])
-			keys = keys[end+1:]
-			continue
-		}
-		a.Key(keys[:1])
-		keys = keys[1:]
+		var key string
+		key, keys = nextKey(keys)
+		a.Key(key)
 	}
 	for a.engine.playing {
 		a.Take(a.Next())
 	}
+}
+
+// nextKey is the first of some keys, and those after it.
+func nextKey(keys string) (key, rest string) {
+	if end := strings.IndexByte(keys, '>'); keys[0] == '<' && end > 0 {
+		return keys[1:end], keys[end+1:]
+	}
+	return keys[:1], keys[1:]
 }
 
 // screen is what an App shows, without escapes.

@@ -1,6 +1,8 @@
 package tui
 
 import (
+	"slices"
+
 	"redoubt/scenarios"
 	"redoubt/tui/canvas"
 )
@@ -24,7 +26,7 @@ func (*pickerView) hints() []hint {
 // shown has the library be read, and begins at what is open.
 func (v *pickerView) shown(a *App) {
 	a.readLibrary()
-	v.seen = false
+	v.at, v.seen = 0, false
 }
 
 // repeat is the command that lists the library.
@@ -32,12 +34,14 @@ func (*pickerView) repeat(*App) string { return "redoubt scenarios list" }
 
 // listed are those that the filter leaves.
 func (v *pickerView) listed(a *App) []scenarios.Summary {
-	for i, s := range a.library {
-		if s.Name == a.study.scenario.Name && !v.seen {
-			v.at, v.seen = i, true
-		}
+	list := v.left(a.library)
+	if a.library != nil && !v.seen {
+		v.seen = true
+		v.at += max(0, slices.IndexFunc(list, func(s scenarios.Summary) bool {
+			return s.Name == a.study.scenario.Name
+		})) // From there on, if keys have moved the cursor already.
 	}
-	return v.left(a.library)
+	return list
 }
 
 func (v *pickerView) does(a *App, what action) bool {
@@ -45,8 +49,9 @@ func (v *pickerView) does(a *App, what action) bool {
 	switch what {
 	case choose:
 		if len(list) > 0 {
-			a.opened(list[v.at].Name)
+			a.opened(list[v.chosen(len(list))].Name)
 		}
+		a.sayEmpty()
 		return true
 	case back:
 		if v.filter == "" {

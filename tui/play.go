@@ -61,18 +61,42 @@ func (v *timelineView) wanted(a *App) aRun {
 // current reports whether what is shown is what is to be.
 func (v *timelineView) current(a *App) bool { return v.told != nil && v.told.of == v.wanted(a) }
 
-// play has the run that is to be shown be played, if it is another one.
+// play has the run that is to be shown be played, if it is another one. The cursor begins anew in
+// it.
 func (v *timelineView) play(a *App) {
+	wanted := v.wanted(a)
+	if v.aheadOf != wanted {
+		v.ahead, v.aheadOf = 0, wanted
+	}
 	if !v.current(a) {
-		a.engine.play(v.wanted(a))
+		a.engine.play(wanted)
 	}
 }
 
-// take shows a run that was played, and has another one be played if that is wanted by now.
+// take shows a run that was played, and has another one be played if that is wanted by now. What is
+// shown stays if it is what is wanted again.
 func (v *timelineView) take(a *App, t *told) {
+	if v.current(a) {
+		return
+	}
 	v.told, v.at = t, 0
 	v.play(a)
+	if v.current(a) {
+		v.at = v.clamped(v.ahead)
+	}
 }
+
+// step moves the cursor by so many entries: of the run that is asked for, if that is on its way.
+func (v *timelineView) step(a *App, by int) {
+	if v.play(a); v.current(a) {
+		v.at = v.clamped(v.at + by)
+	} else {
+		v.ahead = max(v.ahead+by, 0)
+	}
+}
+
+// clamped is the entry nearest to one, which there may not be.
+func (v *timelineView) clamped(at int) int { return max(min(at, len(v.entries())-1), 0) }
 
 // forget goes back to what is studied, and to its own seed.
 func (v *timelineView) forget() { v.other, v.seed, v.list = nil, 0, nil }
@@ -195,13 +219,15 @@ func (v *timelineView) picks(a *App, what action) bool {
 	list := v.playable(a)
 	switch {
 	case what == choose && len(list) > 0:
-		chosen := list[min(v.list.at, len(list)-1)]
+		chosen := list[v.list.chosen(len(list))]
 		if chosen.Group == "" {
 			v.forget()
 			v.play(a)
 			return true
 		}
 		a.complain(v.played(a, chosen.Name))
+	case what == choose:
+		a.sayEmpty()
 	case what == back && v.list.filter == "":
 		v.list = nil
 	default:

@@ -88,3 +88,47 @@ func TestNoKeyWaitsForARun(t *testing.T) {
 		t.Errorf("got seed %d, want 4", a.run.told.of.seed)
 	}
 }
+
+// TestKeysCountForTheRunThatIsOnItsWay presses keys faster than a run is played, and comes to where
+// somebody comes who waits after each one.
+func TestKeysCountForTheRunThatIsOnItsWay(t *testing.T) {
+	for _, keys := range []string{
+		"3jjjkj", "3kjj", "3jjlj", "3jjlhjjj", "3jx<pgdown>k", "4jj", "3j:play agent-lost<enter>jj",
+	} {
+		slow := opening(t, "ecommerce-three-region", quick...)
+		press(slow, keys)
+		settle(slow)
+		fast := opening(t, "ecommerce-three-region", quick...)
+		for rest := keys; rest != ""; {
+			var key string
+			key, rest = nextKey(rest)
+			fast.Key(key)
+			fast.View(120, 36)
+		}
+		settle(fast)
+		if got, want := screen(fast, 120, 36), screen(slow, 120, 36); got != want {
+			t.Errorf("%s: got\n%s\nwant\n%s", keys, got, want)
+		}
+		if is := slow.run.current(slow) && slow.run.at > 0; !is {
+			t.Errorf("%s leads to entry %d, want one that keys have led to", keys, slow.run.at)
+		}
+	}
+}
+
+// TestKeysCountBeforeTheLibraryIsRead moves in a list that is still being read.
+func TestKeysCountBeforeTheLibraryIsRead(t *testing.T) {
+	a := opening(t, "ecommerce-three-region", quick...)
+	for _, key := range []string{"6", "j", "j", "enter"} {
+		a.Key(key)
+	}
+	if a.library != nil || a.message != "the library is still being read" {
+		t.Errorf("got %q, want that the library is being read", a.message)
+	}
+	settle(a)
+	from := a.views[5].(*pickerView)
+	screen(a, 80, 24)
+	list := from.listed(a)
+	if from.at < 2 || list[from.at-2].Name != "ecommerce-three-region" {
+		t.Errorf("the cursor is at %d of %d, want two below what is open", from.at, len(list))
+	}
+}

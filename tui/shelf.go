@@ -56,8 +56,20 @@ func (s *shelf) does(a *App, what action, count int) bool {
 	default:
 		return false
 	}
-	s.at = max(min(s.at, count-1), 0)
+	if a.library != nil { // Until it is read nobody knows how far one may go.
+		s.at = s.chosen(count)
+	}
 	return true
+}
+
+// chosen is where the cursor is in a list of so many.
+func (s *shelf) chosen(count int) int { return max(min(s.at, count-1), 0) }
+
+// sayEmpty says why nothing can be chosen.
+func (a *App) sayEmpty() {
+	if a.library == nil {
+		a.say("the library is still being read")
+	}
 }
 
 func (s *shelf) draw(a *App, area canvas.Area, heading string, list []scenarios.Summary) {
@@ -65,7 +77,7 @@ func (s *shelf) draw(a *App, area canvas.Area, heading string, list []scenarios.
 		area.Text(0, 0, canvas.Dim, "reading the library …")
 		return
 	}
-	s.at = max(min(s.at, len(list)-1), 0)
+	s.at = s.chosen(len(list))
 	if s.filter != "" {
 		heading += " with “" + s.filter + "” in them"
 	}

@@ -25,6 +25,9 @@ type timelineView struct {
 	seed uint64
 	// at is the entry under the cursor.
 	at int
+	// ahead is at which entry the cursor begins in a run that is on its way, and aheadOf which one.
+	ahead   int
+	aheadOf aRun
 	// list is what can be played, nil unless it is shown.
 	list *shelf
 }
@@ -62,13 +65,13 @@ func (v *timelineView) does(a *App, what action) bool {
 	const page = 8
 	switch what {
 	case up:
-		v.at--
+		v.step(a, -1)
 	case down:
-		v.at++
+		v.step(a, 1)
 	case pageUp:
-		v.at -= page
+		v.step(a, -page)
 	case pageDown:
-		v.at += page
+		v.step(a, page)
 	case left:
 		v.reseed(a, -1)
 	case right:
@@ -89,7 +92,6 @@ func (v *timelineView) does(a *App, what action) bool {
 	default:
 		return false
 	}
-	v.at = max(min(v.at, len(v.entries())-1), 0)
 	return true
 }
 
