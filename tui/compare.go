@@ -119,34 +119,88 @@ func (v *compareView) draw(a *App, area canvas.Area) {
 		area.Paragraph(0, canvas.Bad, "Nothing can be simulated: "+a.failure)
 		return
 	}
-	y := a.drawPair(area, 0)
+	table := a.pairRows(area.Width)
+	y := 1 + len(table)
+	const leastWhy = 3 // An empty row, a line of it, and how many more there are.
+	if area.Height-y < leastWhy {
+		a.drawSides(area)
+		if why := whyRows(a.why(area.Width)); len(why) > 0 {
+			table = slices.Concat(table, []row{blank}, why)
+		}
+		v.drawRows(a, area.Below(1), table)
+		return
+	}
+	a.drawSides(area)
+	for i, draw := range table {
+		draw(area.Inner(0, 1+i, area.Width, 1))
+	}
 	if room := area.Height - y; room >= 12 && a.shown != nil {
 		below := area.Below(y + 1)
 		height := min(below.Height/2, 14)
 		a.drawCharts(below.Above(height))
 		area, y = below.Below(height), 0
 	}
-	v.drawWhy(a, area.Below(y+1))
+	v.drawRows(a, area.Below(y+1), whyRows(a.why(area.Width)))
 }
 
-// drawPair draws the table of the two, and returns the row after it.
-func (a *App) drawPair(area canvas.Area, y int) int {
-	side := (area.Width - labelWidth - differenceWidth) / 2
-	columns := [2]int{labelWidth, labelWidth + side}
+// A row draws itself into an area of one line.
+type row func(canvas.Area)
+
+// blank is a row with nothing in it.
+func blank(canvas.Area) {}
+
+// drawRows draws as many rows as there is room for, from where they are scrolled to, and says how
+// many more there are.
+func (v *compareView) drawRows(a *App, area canvas.Area, rows []row) {
+	if area.Height < 1 {
+		return
+	}
+	v.scroll = min(v.scroll, max(len(rows)-area.Height, 0))
+	left := len(rows) - v.scroll - area.Height
+	if left > 0 && area.Height > 1 {
+		area.Text(1, area.Height-1, canvas.Dim, fmt.Sprintf("↓ %d more lines (%s)", left+1,
+			a.keys.of(down)[0]))
+		area = area.Above(area.Height - 1)
+	}
+	for y, draw := range rows[v.scroll:min(v.scroll+area.Height, len(rows))] {
+		draw(area.Inner(0, y, area.Width, 1))
+	}
+}
+
+// columns are where the two sides of a comparison begin, and how wide each is.
+func columns(width int) (at [2]int, side int) {
+	side = (width - labelWidth - differenceWidth) / 2
+	return [2]int{labelWidth, labelWidth + side}, side
+}
+
+// drawSides names the two sides above their columns.
+func (a *App) drawSides(area canvas.Area) {
+	at, side := columns(area.Width)
 	for i, kind := range a.pair {
-		area.Left(columns[i]+side-1).Text(columns[i], y, sides[i], a.header(i, side-1, kind))
+		area.Left(at[i]+side-1).Text(at[i], 0, sides[i], a.header(i, side-1, kind))
 	}
-	area.Text(columns[1]+side, y, canvas.Strong, "difference")
-	results := [2]*redoubt.StrategyResult{a.result(a.pair[0]), a.result(a.pair[1])}
+	area.Text(at[1]+side, 0, canvas.Strong, "difference")
+}
+
+// results are what was found of the two.
+func (a *App) results() [2]*redoubt.StrategyResult {
+	return [2]*redoubt.StrategyResult{a.result(a.pair[0]), a.result(a.pair[1])}
+}
+
+// pairRows are the figures of the two, their verdicts and the objectives.
+func (a *App) pairRows(width int) (rows []row) {
+	at, side := columns(width)
+	results := a.results()
 	for _, f := range a.figures() {
-		y++
-		area.Text(0, y, canvas.Dim, f.label)
-		for i, r := range results {
-			a.drawFigure(area.Inner(columns[i], y, side-1, 1), &f, r)
-		}
-		a.drawDifference(area.Inner(columns[1]+side, y, differenceWidth, 1), &f, results)
+		rows = append(rows, func(area canvas.Area) {
+			area.Text(0, 0, canvas.Dim, f.label)
+			for i, r := range results {
+				a.drawFigure(area.Inner(at[i], 0, side-1, 1), &f, r)
+			}
+			a.drawDifference(area.Inner(at[1]+side, 0, differenceWidth, 1), &f, results)
+		})
 	}
-	return a.drawJudged(area, y+1, columns, results)
+	return append(rows, a.judgedRows(at, results)...)
 }
 
 // marks are those of the two sides.
@@ -216,38 +270,44 @@ func (a *App) drawDifference(area canvas.Area, f *figure, r [2]*redoubt.Strategy
 	area.Text(0, 0, style, canvas.Fit(mark+text, area.Width))
 }
 
-// drawJudged writes the verdicts, and which objectives are met.
-func (a *App) drawJudged(
-	area canvas.Area, y int, columns [2]int, results [2]*redoubt.StrategyResult,
-) int {
-	area.Text(0, y, canvas.Dim, "verdict")
+// judgedRows are the verdicts, and which objectives are met.
+func (a *App) judgedRows(columns [2]int, results [2]*redoubt.StrategyResult) (rows []row) {
 	width := columns[1] - columns[0] - 1
-	for i, r := range results {
-		if r == nil {
-			continue
-		}
-		text, style := r.Case.Verdict.String(), canvas.Strong
-		switch {
-		case r.Excuse != "":
-			text, style = "cannot be built: "+r.Excuse, canvas.Warn
-		case r.Case.Verdict == cost.Abort:
-			style = canvas.Bad
-		case r.Case.Verdict == cost.Proceed:
-			style = canvas.Good
-		}
-		area.Inner(columns[i], y, width, 1).Text(0, 0, style, canvas.Fit(text, width))
-	}
-	for n, objective := range a.study.scenario.Objectives {
-		y++
-		area.Text(0, y, canvas.Dim, canvas.Fit(target(objective), labelWidth-1))
-		for i, r := range results {
-			if r != nil && n < len(r.Objectives) {
-				text, style := reached(&r.Objectives[n])
-				area.Inner(columns[i], y, width, 1).Text(0, 0, style, canvas.Fit(text, width))
+	write := func(label string, of func(r *redoubt.StrategyResult) (string, canvas.Style)) {
+		rows = append(rows, func(area canvas.Area) {
+			area.Text(0, 0, canvas.Dim, canvas.Fit(label, labelWidth-1))
+			for i, r := range results {
+				if r == nil {
+					continue
+				}
+				text, style := of(r)
+				area.Inner(columns[i], 0, width, 1).Text(0, 0, style, canvas.Fit(text, width))
 			}
-		}
+		})
 	}
-	return y + 1
+	write("verdict", verdict)
+	for n, objective := range a.study.scenario.Objectives {
+		write(target(objective), func(r *redoubt.StrategyResult) (string, canvas.Style) {
+			if n >= len(r.Objectives) {
+				return "", canvas.Plain
+			}
+			return reached(&r.Objectives[n])
+		})
+	}
+	return rows
+}
+
+// verdict is what is made of a strategy.
+func verdict(r *redoubt.StrategyResult) (string, canvas.Style) {
+	switch {
+	case r.Excuse != "":
+		return "cannot be built: " + r.Excuse, canvas.Warn
+	case r.Case.Verdict == cost.Abort:
+		return r.Case.Verdict.String(), canvas.Bad
+	case r.Case.Verdict == cost.Proceed:
+		return r.Case.Verdict.String(), canvas.Good
+	}
+	return r.Case.Verdict.String(), canvas.Strong
 }
 
 func target(o model.Objective) string {
@@ -290,13 +350,12 @@ func (a *App) recommendation() string {
 	}
 }
 
-// drawWhy writes which strategy is recommended and what speaks for or against the two.
-func (v *compareView) drawWhy(a *App, area canvas.Area) {
-	if a.shown == nil || area.Height < 1 {
-		return
+// why is which strategy is recommended and what speaks for or against the two, in lines of a width.
+func (a *App) why(width int) (lines []string) {
+	if a.shown == nil {
+		return nil
 	}
-	var lines []string
-	add := func(text string) { lines = append(lines, canvas.Wrap(text, area.Width-2)...) }
+	add := func(text string) { lines = append(lines, canvas.Wrap(text, width-2)...) }
 	add(a.recommendation())
 	for _, kind := range a.pair {
 		if r := a.result(kind); r != nil {
@@ -305,13 +364,13 @@ func (v *compareView) drawWhy(a *App, area canvas.Area) {
 			}
 		}
 	}
-	v.scroll = min(v.scroll, max(len(lines)-area.Height, 0))
-	for y, line := range lines[v.scroll:] {
-		area.Text(1, y, canvas.Plain, line)
+	return lines
+}
+
+// whyRows are such lines.
+func whyRows(lines []string) (rows []row) {
+	for _, line := range lines {
+		rows = append(rows, func(area canvas.Area) { area.Text(1, 0, canvas.Plain, line) })
 	}
-	if left := len(lines) - v.scroll - area.Height; left > 0 && area.Height > 1 {
-		area.Inner(0, area.Height-1, area.Width, 1).Fill(canvas.Plain)
-		area.Text(1, area.Height-1, canvas.Dim, fmt.Sprintf("↓ %d more lines (%s)", left+1,
-			a.keys.of(down)[0]))
-	}
+	return rows
 }

@@ -33,3 +33,45 @@ func TestALowScreenSaysWhichIsRecommended(t *testing.T) {
 		t.Errorf("got\n%s\nwant which strategy is recommended", text)
 	}
 }
+
+// TestALowScreenHasAllOfTheComparison scrolls the least screen down to its end: every objective and
+// the last reason are seen, and it says how much is left and by which key.
+func TestALowScreenHasAllOfTheComparison(t *testing.T) {
+	a := opening(t, "ecommerce-three-region", quick...)
+	first := screen(a, leastWidth, leastHeight)
+	if !strings.Contains(first, "more lines (j)") {
+		t.Errorf("got\n%s\nwant how many more lines there are", first)
+	}
+	seen := first
+	for range 60 {
+		a.Key("j")
+		seen += screen(a, leastWidth, leastHeight)
+	}
+	last := screen(a, leastWidth, leastHeight)
+	why := a.why(leastWidth - 2)
+	for _, want := range []string{"RTO ≤ 5m", "RPO ≤ 1m", "✓ 100.0 %", why[0], why[len(why)-1]} {
+		if !strings.Contains(seen, want) {
+			t.Errorf("%q is never seen", want)
+		}
+	}
+	if !strings.Contains(last, why[len(why)-1]) || strings.Contains(last, "more lines") {
+		t.Errorf("got\n%s\nwant the end", last)
+	}
+	for range 60 {
+		a.Key("k")
+	}
+	if text := screen(a, leastWidth, leastHeight); text != first {
+		t.Errorf("got\n%s\nwant the beginning\n%s", text, first)
+	}
+}
+
+// TestTheAnswerSaysWhatItHasNoRoomFor reads the values on the least screen: the objectives that are
+// left out stand in the comparison, and it says so.
+func TestTheAnswerSaysWhatItHasNoRoomFor(t *testing.T) {
+	a := opening(t, "ecommerce-three-region", quick...)
+	a.Key("2")
+	text := screen(a, leastWidth, leastHeight)
+	if !strings.Contains(text, "2 more in Compare (1)") {
+		t.Errorf("got\n%s\nwant how many more there are, and where", text)
+	}
+}

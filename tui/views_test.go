@@ -22,6 +22,7 @@ var themes = []*canvas.Theme{&canvas.Dark, &canvas.Light, &canvas.NoColor}
 // scenes are the states of the interface that are kept, by the keys that lead there.
 var scenes = []struct{ name, keys string }{
 	{"compare", ""},
+	{"compare-scrolled", "jjjj"},
 	{"what-if", "2jjjlllk"},
 	{"timeline", "3jjjjjjj"},
 	{"timeline-list", "3<enter>/github"},

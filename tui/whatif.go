@@ -183,22 +183,33 @@ func (v *whatIfView) drawLever(a *App, row canvas.Area, l *lever, chosen bool) {
 }
 
 // drawAnswer writes the two strategies with the figures that a decision hangs on, and what would
-// turn it over.
+// turn it over. What there is no room for stands in the comparison, which it says.
 func (a *App) drawAnswer(area canvas.Area) {
 	side := (area.Width - labelWidth) / 2
-	results := [2]*redoubt.StrategyResult{a.result(a.pair[0]), a.result(a.pair[1])}
+	at, results := [2]int{labelWidth, labelWidth + side}, a.results()
 	for i, kind := range a.pair {
-		area.Text(labelWidth+i*side, 0, sides[i], a.header(i, side-1, kind))
+		area.Text(at[i], 0, sides[i], a.header(i, side-1, kind))
 	}
-	y := 0
+	var rows []row
 	for _, f := range a.figures() {
-		y++
-		area.Text(0, y, canvas.Dim, f.label)
-		for i, r := range results {
-			a.drawFigure(area.Inner(labelWidth+i*side, y, side-1, 1), &f, r)
-		}
+		rows = append(rows, func(area canvas.Area) {
+			area.Text(0, 0, canvas.Dim, f.label)
+			for i, r := range results {
+				a.drawFigure(area.Inner(at[i], 0, side-1, 1), &f, r)
+			}
+		})
 	}
-	y = a.drawJudged(area, y+1, [2]int{labelWidth, labelWidth + side}, results) + 1
+	rows = append(rows, a.judgedRows(at, results)...)
+	if over := 1 + len(rows) - area.Height; over > 0 {
+		rows = append(rows[:max(len(rows)-over-1, 0)], func(area canvas.Area) {
+			area.Text(0, 0, canvas.Dim, canvas.Fit(fmt.Sprintf("%d more in %s (1)", over+1,
+				a.views[0].title()), area.Width))
+		})
+	}
+	for i, draw := range rows {
+		draw(area.Inner(0, 1+i, area.Width, 1))
+	}
+	y := len(rows) + 2
 	for i, r := range results {
 		if r != nil && r.Excuse == "" && y < area.Height {
 			y = area.Paragraph(y, sides[i], a.pair[i].String()+" "+turns(r))
