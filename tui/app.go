@@ -34,6 +34,8 @@ type Options struct {
 	Symbols     chart.Symbols
 	// Keys are those of NewKeymap unless given.
 	Keys Keymap
+	// Mouse has clicks and the wheel do what keys do: the terminal then selects no text by them.
+	Mouse bool
 	// Feed is what agents say, if any are to be watched.
 	Feed *feed.Feed
 	// DrawFirst has nothing be simulated before a first screen was drawn: in a terminal that should
@@ -73,6 +75,11 @@ type App struct {
 	theme   *canvas.Theme
 	symbols chart.Symbols
 	grid    *canvas.Canvas
+	// mouse says that the mouse is taken, spots what it can be on, and focused which side was clicked
+	// on: 1 is the left one, 2 the right one.
+	mouse   bool
+	spots   []spot
+	focused int
 	// drawn is the screen as it was drawn last, of a size; "" when it is to be drawn anew.
 	drawn         string
 	width, height int
@@ -107,7 +114,7 @@ var common = []hint{
 // New opens a scenario. The error is that of scenarios.Load.
 func New(o Options) (*App, error) {
 	a := &App{
-		theme: o.Theme, symbols: o.Symbols, keys: o.Keys, grid: canvas.New(1, 1),
+		theme: o.Theme, symbols: o.Symbols, keys: o.Keys, grid: canvas.New(1, 1), mouse: o.Mouse,
 		engine: engine{found: make(chan Finding, 4)},
 	}
 	if o.DrawFirst {

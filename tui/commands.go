@@ -24,7 +24,12 @@ func (a *App) words() (all []word) {
 	if a.study != nil {
 		all = scenarioWords()
 	}
-	all = append(all, word{"quit", "", "leave", func(a *App, _ string) error {
+	all = append(all, word{"mouse", "", "take the mouse, or leave it to the terminal", func(
+		a *App, _ string,
+	) error {
+		a.useMouse()
+		return nil
+	}, nil}, word{"quit", "", "leave", func(a *App, _ string) error {
 		a.do(quit)
 		return nil
 	}, nil})

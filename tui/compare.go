@@ -14,30 +14,43 @@ import (
 )
 
 // compareView shows two strategies side by side.
-type compareView struct{ scroll int }
+type compareView struct {
+	scroll int
+	// second says that the right side is changed by the keys that else change the left one.
+	second bool
+}
 
 func (*compareView) title() string { return "Compare" }
 
-func (*compareView) hints() []hint {
+func (v *compareView) hints() []hint {
+	first, other := "left side", "right side"
+	if v.second {
+		first, other = other, first
+	}
 	return append([]hint{
-		{"left side", []action{left, right}}, {"right side", []action{coarseLeft, coarseRight}},
+		{first, []action{left, right}}, {other, []action{coarseLeft, coarseRight}},
 		{"swap", []action{swap}}, {"recommended", []action{recommended}},
 		{"scroll", []action{down, up}},
 	}, common...)
 }
 
 // does changes one of the two sides: less and more go through the strategies of the left one, much
-// less and much more through those of the right one.
+// less and much more through those of the right one; the other way round once a click has chosen
+// the right one.
 func (v *compareView) does(a *App, what action) bool {
+	first := 0
+	if v.second {
+		first = 1
+	}
 	switch what {
 	case left:
-		a.other(0, -1)
+		a.other(first, -1)
 	case right:
-		a.other(0, 1)
+		a.other(first, 1)
 	case coarseLeft:
-		a.other(1, -1)
+		a.other(1-first, -1)
 	case coarseRight:
-		a.other(1, 1)
+		a.other(1-first, 1)
 	case recommended:
 		a.complain(a.bring(a.recommended()))
 	case up:
@@ -119,6 +132,7 @@ func (v *compareView) draw(a *App, area canvas.Area) {
 		area.Paragraph(0, canvas.Bad, "Nothing can be simulated: "+a.failure)
 		return
 	}
+	a.place(area, aPane, 0)
 	table := a.pairRows(area.Width)
 	y := 1 + len(table)
 	const leastWhy = 3 // An empty row, a line of it, and how many more there are.
@@ -176,8 +190,8 @@ func columns(width int) (at [2]int, side int) {
 // drawSides names the two sides above their columns.
 func (a *App) drawSides(area canvas.Area) {
 	at, side := columns(area.Width)
-	for i, kind := range a.pair {
-		area.Left(at[i]+side-1).Text(at[i], 0, sides[i], a.header(i, side-1, kind))
+	for i := range a.pair {
+		a.drawSide(area.Inner(at[i], 0, side-1, 1), i, false)
 	}
 	area.Text(at[1]+side, 0, canvas.Strong, "difference")
 }

@@ -98,6 +98,7 @@ func (l *live) asks(words string) string {
 }
 
 func (v *liveView) draw(a *App, area canvas.Area) {
+	a.place(area, aPane, 0)
 	area, heard, ok := a.drawHeard(area)
 	if !ok {
 		return

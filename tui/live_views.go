@@ -25,6 +25,7 @@ func (v *gatesView) does(a *App, what action) bool {
 func (*gatesView) repeat(a *App) string { return a.live.asks("explain") }
 
 func (v *gatesView) draw(a *App, area canvas.Area) {
+	a.place(area, aPane, 0)
 	area, heard, ok := a.drawHeard(area)
 	if !ok {
 		return
@@ -78,6 +79,11 @@ func (v *historyView) does(a *App, what action) bool {
 	return by != 0 || a.orders(what)
 }
 
+// picked moves the cursor to an entry that was clicked on.
+func (v *historyView) picked(a *App, at int) {
+	v.back = max(0, len(a.live.heard.Entries)-1-at)
+}
+
 func (*historyView) repeat(a *App) string { return a.live.asks("history") }
 
 func (v *historyView) draw(a *App, area canvas.Area) {
@@ -103,11 +109,13 @@ func (v *historyView) draw(a *App, area canvas.Area) {
 	if area.Width >= dateFrom {
 		format = time.DateTime
 	}
+	a.place(area, aList, 0)
 	list := area.Above(max(area.Height*2/3, 1))
 	top := max(0, min(at-list.Height/2, len(entries)-list.Height))
 	for y := 0; y < list.Height && top+y < len(entries); y++ {
 		e := &entries[top+y]
 		row, style := list.Inner(0, y, list.Width, 1), canvas.Plain
+		a.place(row, anEntry, top+y)
 		if top+y == at {
 			style = canvas.Selected
 			row.Fill(style)

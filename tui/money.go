@@ -55,11 +55,15 @@ func (v *moneyView) does(a *App, what action) bool {
 	return true
 }
 
+// picked moves the cursor to a category that was clicked on.
+func (v *moneyView) picked(_ *App, at int) { v.at = at }
+
 // amountWidth is how wide a column of amounts is.
 const amountWidth = 12
 
 func (v *moneyView) draw(a *App, area canvas.Area) {
 	area = area.Left(mostWidth)
+	a.place(area, aList, 0)
 	bills := a.bills()
 	all := categories(bills)
 	v.at = max(min(v.at, len(all)-1), 0)
@@ -93,8 +97,8 @@ func (v *moneyView) drawBill(
 		}
 	}
 	area.Text(0, 0, canvas.Strong, "cost a year")
-	for i, kind := range a.pair {
-		area.Ends(label+(i+1)*amountWidth, 0, sides[i], a.header(i, amountWidth-1, kind))
+	for i := range a.pair {
+		a.drawSide(area.Inner(label+i*amountWidth+1, 0, amountWidth-1, 1), i, true)
 	}
 	if columns == 3 {
 		area.Ends(label+3*amountWidth, 0, canvas.Strong, "▶ minus ◀")
@@ -107,6 +111,7 @@ func (v *moneyView) drawBill(
 			area.Inner(0, y, area.Width, 1).Fill(style)
 			area.Text(0, y, style, "›")
 		}
+		a.place(area.Inner(0, y, area.Width, 1), anEntry, i)
 		write(y, style, category.String(), bills[0].InCategory(category), bills[1].InCategory(category))
 		y++
 	}
@@ -149,8 +154,8 @@ func (a *App) drawLost(area canvas.Area) int {
 	}
 	column := func(i int) int { return area.Width - (1-i)*width }
 	area.Text(0, 0, canvas.Strong, "lost a year")
-	for i, kind := range a.pair {
-		area.Ends(column(i), 0, sides[i], a.header(i, width-1, kind))
+	for i := range a.pair {
+		a.drawSide(area.Inner(column(i)-width+1, 0, width-1, 1), i, true)
 	}
 	y := 1
 	write := func(name string, of func(c *cost.Case) string) {

@@ -61,6 +61,13 @@ func (v *pickerView) does(a *App, what action) bool {
 	return v.shelf.does(a, what, len(list))
 }
 
+// picked opens what is clicked on twice.
+func (v *pickerView) picked(a *App, at int) {
+	if v.shelf.picked(at) {
+		v.does(a, choose)
+	}
+}
+
 func (v *pickerView) draw(a *App, area canvas.Area) {
 	v.shelf.draw(a, area, "scenarios of the library", v.listed(a))
 }

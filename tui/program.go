@@ -57,6 +57,14 @@ func (p *program) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		}
 	case tea.KeyPressMsg:
 		p.app.Key(msg.String())
+	case tea.MouseClickMsg:
+		if msg.Button == tea.MouseLeft {
+			p.app.Click(msg.X, msg.Y)
+		}
+	case tea.MouseWheelMsg:
+		if msg.Button == tea.MouseWheelUp || msg.Button == tea.MouseWheelDown {
+			p.app.Wheel(msg.X, msg.Y, msg.Button == tea.MouseWheelDown)
+		}
 	case tea.PasteMsg:
 		p.app.Paste(msg.Content)
 	case Finding:
@@ -82,8 +90,12 @@ func (p *program) View() tea.View {
 	if p.width == 0 {
 		return tea.View{AltScreen: true}
 	}
+	mode := tea.MouseModeNone
+	if p.app.Mouse() {
+		mode = tea.MouseModeCellMotion // The least there is: clicks, and moves while a button is held.
+	}
 	return tea.View{
-		Content: p.app.View(p.width, p.height), AltScreen: true,
+		Content: p.app.View(p.width, p.height), AltScreen: true, MouseMode: mode,
 		WindowTitle: "redoubt " + p.app.name(),
 	}
 }

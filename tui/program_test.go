@@ -92,6 +92,22 @@ func TestTheProgramIsLedByKeys(t *testing.T) {
 	}
 }
 
+// TestTheProgramIsLedByTheMouse has the mouse be taken, clicks on the name of a view, turns the
+// wheel on the revenue, and gives the mouse back.
+func TestTheProgramIsLedByTheMouse(t *testing.T) {
+	keys, out, _ := started(t, t.Context())
+	out.has(t, "★")
+	for _, step := range []struct{ keys, shows string }{
+		{":mouse\r", "\x1b[?1002h"}, {"\x1b[<0;66;1M", "what if"}, {"\x1b[<64;25;4M", "90.9"},
+		{":mouse\r", "\x1b[?1002l"},
+	} {
+		if _, err := io.WriteString(keys, step.keys); err != nil {
+			t.Fatal(err)
+		}
+		out.has(t, step.shows)
+	}
+}
+
 // TestTheProgramEndsWithItsContext interrupts it from outside.
 func TestTheProgramEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())

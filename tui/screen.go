@@ -17,6 +17,7 @@ func (a *App) View(width, height int) string {
 	}
 	a.width, a.height = width, height
 	a.grid.Reset(width, height)
+	a.spots = a.spots[:0]
 	all := a.grid.All()
 	switch {
 	case width < leastWidth || height < leastHeight:
@@ -72,7 +73,9 @@ func (a *App) drawHead(area canvas.Area) {
 		if i == a.at {
 			style = canvas.Selected
 		}
+		from := x
 		x = area.Text(x, 0, style, tab)
+		a.place(area.Inner(from, 0, x-from, 1), aTab, i)
 	}
 }
 
@@ -226,6 +229,7 @@ func (a *App) helped(what action) {
 
 // drawHelp writes all keys and commands, those of the view first.
 func (a *App) drawHelp(area canvas.Area) {
+	a.place(area, aPane, 0)
 	var lines []string
 	line := func(key, does string) { lines = append(lines, fmt.Sprintf("  %-22s %s", key, does)) }
 	lines = append(lines, "In "+a.views[a.at].title())
@@ -245,9 +249,9 @@ func (a *App) drawHelp(area canvas.Area) {
 	for _, w := range a.words() {
 		line(w.name+" "+w.arguments, w.does)
 	}
-	lines = append(lines, "",
-		"Any key can be bound anew: redoubt tui --bind quit=ctrl+q.",
-		"To select text nothing has to be released: redoubt does not take the mouse.",
+	lines = append(lines, "", "Any key can be bound anew: redoubt tui --bind quit=ctrl+q.")
+	lines = append(lines, a.ofMouse()...)
+	lines = append(lines,
 		"All that is shown a command prints too: "+a.keys.of(copyCommand)[0]+" copies it.")
 	a.scroll = min(a.scroll, max(len(lines)-area.Height, 0))
 	for y, text := range lines[a.scroll:] {

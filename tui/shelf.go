@@ -62,6 +62,14 @@ func (s *shelf) does(a *App, what action, count int) bool {
 	return true
 }
 
+// picked moves the cursor to a scenario that was clicked on, and reports whether it was there
+// already, so that it is chosen.
+func (s *shelf) picked(at int) (again bool) {
+	again = s.at == at
+	s.at = at
+	return again
+}
+
 // chosen is where the cursor is in a list of so many.
 func (s *shelf) chosen(count int) int { return max(min(s.at, count-1), 0) }
 
@@ -86,6 +94,7 @@ func (s *shelf) draw(a *App, area canvas.Area, heading string, list []scenarios.
 		area.Text(0, 2, canvas.Dim, "there is none: "+a.keys.of(find)[0]+" changes the filter")
 		return
 	}
+	a.place(area, aList, 0)
 	about := min(5, max(area.Height-8, 0))
 	rows := area.Inner(0, 1, area.Width, area.Height-1-about)
 	top := max(0, min(s.at-rows.Height/2, len(list)-rows.Height))
@@ -93,6 +102,7 @@ func (s *shelf) draw(a *App, area canvas.Area, heading string, list []scenarios.
 	for i, one := range list[top:] {
 		style := canvas.Plain
 		row := rows.Inner(0, i, rows.Width, 1)
+		a.place(row, anEntry, top+i)
 		if top+i == s.at {
 			style = canvas.Selected
 			row.Fill(style)

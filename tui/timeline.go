@@ -95,6 +95,17 @@ func (v *timelineView) does(a *App, what action) bool {
 	return true
 }
 
+// picked moves the cursor to a moment that was clicked on, or in the list of what can be played,
+// where two clicks play it.
+func (v *timelineView) picked(a *App, at int) {
+	switch {
+	case v.list == nil:
+		v.at = v.clamped(at)
+	case v.list.picked(at):
+		v.picks(a, choose)
+	}
+}
+
 // repeat is the command that tells the run.
 func (v *timelineView) repeat(a *App) string {
 	wanted := v.wanted(a)
@@ -130,6 +141,7 @@ func (v *timelineView) draw(a *App, area canvas.Area) {
 		area.Text(0, 2, canvas.Dim, "nothing happens in this run")
 		return
 	}
+	a.place(area, aList, 0)
 	y := 1
 	if lanes := v.lanes(); area.Height >= 18 {
 		rows := min(len(lanes), area.Height/3)
@@ -139,12 +151,12 @@ func (v *timelineView) draw(a *App, area canvas.Area) {
 	below := area.Below(y)
 	if area.Width >= 100 {
 		half := below.Width * 6 / 11
-		v.drawEntries(below.Left(half))
+		v.drawEntries(a, below.Left(half))
 		v.drawGates(below.Right(half + 2))
 		return
 	}
 	list := below.Above(below.Height / 2)
-	v.drawEntries(list)
+	v.drawEntries(a, list)
 	v.drawGates(below.Below(list.Height + 1))
 }
 
@@ -223,6 +235,9 @@ func (v *timelineView) drawLanes(a *App, area canvas.Area, lanes []lane) {
 		full, cursor = "#", "|"
 	}
 	column := func(i int) int { return i * field.Width / len(entries) }
+	for i := range entries { // A click on the lanes leads to the moment of its column.
+		a.place(field.Left(column(i+1)).Right(column(i)), aMoment, i)
+	}
 	for y, lane := range lanes {
 		area.Left(nameWidth-1).Text(0, y, canvas.Dim, canvas.Fit(lane.name, nameWidth-2))
 		for _, span := range lane.spans {
@@ -241,12 +256,13 @@ func (v *timelineView) drawLanes(a *App, area canvas.Area, lanes []lane) {
 }
 
 // drawEntries writes what happened, around the cursor.
-func (v *timelineView) drawEntries(area canvas.Area) {
+func (v *timelineView) drawEntries(a *App, area canvas.Area) {
 	entries := v.entries()
 	top := max(0, min(v.at-area.Height/2, len(entries)-area.Height))
 	for i, entry := range entries[top:] {
 		style := canvas.Plain
 		row := area.Inner(0, i, area.Width, 1)
+		a.place(row, anEntry, top+i)
 		if top+i == v.at {
 			style = canvas.Selected
 			row.Fill(style)

@@ -23,6 +23,9 @@ func (v *topologyView) hints() []hint { return v.run.hints() }
 // does moves the moment of the timeline.
 func (v *topologyView) does(a *App, what action) bool { return v.run.does(a, what) }
 
+// picked is that of the list of what can be played.
+func (v *topologyView) picked(a *App, at int) { v.run.picked(a, at) }
+
 // repeat is the command that tells the moment.
 func (v *topologyView) repeat(a *App) string { return v.run.repeat(a) }
 
@@ -33,6 +36,7 @@ func (v *topologyView) draw(a *App, area canvas.Area) {
 		v.run.draw(a, area)
 		return
 	}
+	a.place(area, aList, 0) // Of the moments, which the wheel goes through.
 	of := v.run.shownRun(a)
 	s, kind := of.scenario, of.kind.String()
 	var now *redoubt.Explanation

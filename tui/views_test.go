@@ -32,6 +32,7 @@ var scenes = []struct{ name, keys string }{
 	{"scenarios", "6"},
 	{"scenarios-filtered", "6/region-loss<enter>"},
 	{"help", "?"},
+	{"help-mouse", ":mouse<enter>?<pgdown><pgdown><pgdown><pgdown><pgdown>"},
 	{"command", ":set routing.t<tab>"},
 	{"problem", ":set routing.ttl=90<enter>"},
 }

@@ -71,6 +71,15 @@ func (v *whatIfView) does(a *App, what action) bool {
 	return true
 }
 
+// picked moves the cursor to a lever that was clicked on.
+func (v *whatIfView) picked(a *App, at int) { v.at = min(at, len(a.levers())-1) }
+
+// turned moves a lever by a turn of the wheel on its slider.
+func (v *whatIfView) turned(a *App, at, by int) {
+	v.picked(a, at)
+	a.move(&a.levers()[v.at], float64(by)/fineSteps)
+}
+
 // move gives a lever the value that lies some steps further on its slider.
 func (a *App) move(l *lever, steps float64) {
 	value := l.moved(steps)
@@ -132,6 +141,9 @@ func parseUSD(text string) (usd float64, ok bool) {
 // leversWidth is how wide the list of levers is at most; it leaves the answer as much.
 const leversWidth = 44
 
+// leverNameWidth is how wide the names of levers are; the rest of a row is the slider's.
+const leverNameWidth = 17
+
 func (v *whatIfView) draw(a *App, area canvas.Area) {
 	all := a.levers()
 	v.at = min(v.at, len(all)-1)
@@ -139,8 +151,12 @@ func (v *whatIfView) draw(a *App, area canvas.Area) {
 	list := area.Left(width)
 	top := max(0, min(v.at-list.Height/2, len(all)-list.Height+1))
 	list.Text(0, 0, canvas.Strong, "what if")
+	a.place(list, aList, 0)
 	for i := range all[top:] {
-		v.drawLever(a, list.Inner(0, 1+i, list.Width, 1), &all[top+i], top+i == v.at)
+		row := list.Inner(0, 1+i, list.Width, 1)
+		a.place(row, anEntry, top+i)
+		a.place(row.Right(leverNameWidth), aSlider, top+i)
+		v.drawLever(a, row, &all[top+i], top+i == v.at)
 	}
 	y := len(all) + 2
 	for _, why := range unmoved(a.study.scenario) {
@@ -159,7 +175,7 @@ func (v *whatIfView) drawLever(a *App, row canvas.Area, l *lever, chosen bool) {
 		row.Fill(style)
 	}
 	row.Text(0, 0, style, mark)
-	const valueWidth, nameWidth = 10, 17
+	const valueWidth, nameWidth = 10, leverNameWidth
 	row.Left(nameWidth).Text(2, 0, style, canvas.Fit(l.label, nameWidth-3))
 	slider := row.Inner(nameWidth, 0, row.Width-nameWidth-valueWidth-3, 1)
 	full, empty := "━", "┄"
@@ -187,8 +203,8 @@ func (v *whatIfView) drawLever(a *App, row canvas.Area, l *lever, chosen bool) {
 func (a *App) drawAnswer(area canvas.Area) {
 	side := (area.Width - labelWidth) / 2
 	at, results := [2]int{labelWidth, labelWidth + side}, a.results()
-	for i, kind := range a.pair {
-		area.Text(at[i], 0, sides[i], a.header(i, side-1, kind))
+	for i := range a.pair {
+		a.drawSide(area.Inner(at[i], 0, side-1, 1), i, false)
 	}
 	var rows []row
 	for _, f := range a.figures() {

@@ -27,6 +27,7 @@ func tuiCommand() *cobra.Command {
 		words: []string{chart.Braille.String(), chart.Block.String(), chart.ASCII.String()},
 	}
 	var bindings []string
+	var mouse bool
 	strategies := &choices{words: append(strategyWords(), "hot-warm"), what: "strategy"}
 	cmd := &cobra.Command{
 		Use:   "tui [SCENARIO] [--connect ADDRESS]",
@@ -45,6 +46,8 @@ func tuiCommand() *cobra.Command {
 	addChoices(cmd, strategies, "strategies", "show these two first")
 	addChoice(cmd, theme, "theme", "", "colors")
 	addChoice(cmd, drawn, "symbols", "", "draw with")
+	cmd.Flags().BoolVar(&mouse, "mouse", false,
+		"take the mouse: clicks choose, and the wheel scrolls and moves values")
 	cmd.Flags().StringArrayVar(&bindings, "bind", nil, "give an action another key, as quit=ctrl+q")
 	changes := addChanges(cmd)
 	var addresses []string
@@ -59,6 +62,7 @@ func tuiCommand() *cobra.Command {
 		if options.Keys, err = tui.NewKeymap(bindings...); err != nil {
 			return misused("redoubt tui shows the actions and their keys on ?", "--bind: %s", err)
 		}
+		options.Mouse = mouse
 		options.Left, options.Right = sidesOf(strategies)
 		options.Symbols, _ = chart.Parse(drawn.value)
 		return runTUI(cmd, options, theme.value, changes.edits)

@@ -53,6 +53,11 @@ type Area struct {
 	Width, Height int
 }
 
+// Holds reports whether a cell of the whole canvas lies in an area.
+func (a Area) Holds(x, y int) bool {
+	return x >= a.left && x < a.left+a.Width && y >= a.top && y < a.top+a.Height
+}
+
 // Inner is a part of an area, as much of it as lies inside.
 func (a Area) Inner(x, y, width, height int) Area {
 	right, bottom := min(x+width, a.Width), min(y+height, a.Height)
