@@ -108,13 +108,13 @@ func (e *Entry) Text() string {
 	return text
 }
 
-// Ends names where a plan leads from and to, for people.
-func (p *PlanStatus) Ends() string {
+// Ends names for people where a plan leads from and to, either of which can be empty.
+func Ends(leaves, to string) string {
 	switch {
-	case p.Leaves == "":
-		return "to " + p.To
-	case p.To == "":
-		return "of " + p.Leaves
+	case leaves == "":
+		return "to " + to
+	case to == "":
+		return "of " + leaves
 	}
-	return "from " + p.Leaves + " to " + p.To
+	return "from " + leaves + " to " + to
 }

@@ -35,8 +35,7 @@ func TestAPlanIsNamedByItsEnds(t *testing.T) {
 		{"us-east-1", "", "of us-east-1"},
 		{"", "eu-west-1", "to eu-west-1"},
 	} {
-		plan := api.PlanStatus{Leaves: c.leaves, To: c.to}
-		if got := plan.Ends(); got != c.want {
+		if got := api.Ends(c.leaves, c.to); got != c.want {
 			t.Errorf("from %q to %q: got %q, want %q", c.leaves, c.to, got, c.want)
 		}
 	}

@@ -245,7 +245,7 @@ func (a *App) planLines(s *api.Status, width int) (l lines) {
 		return nil
 	}
 	l.say(width, 2, canvas.Title, fmt.Sprintf("Plan: %s %s, epoch %d, running for %s", p.Kind,
-		p.Ends(), p.Epoch, ago(p.For)))
+		api.Ends(p.Leaves, p.To), p.Epoch, ago(p.For)))
 	if p.Left.Waits != "" {
 		l.say(width, 2, canvas.Warn, "‖ It waits for "+p.Left.Waits+".")
 	}

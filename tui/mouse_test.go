@@ -90,11 +90,12 @@ func pointing(t *testing.T, a *App, s spot, x, y int, row string) {
 	switch s.what {
 	case aTab:
 		number := fmt.Sprintf(" %d ", s.at+1)
-		if a.at != s.at || !strings.Contains(ansi.Cut(row, x-12, x+12), number) {
+		if a.at != s.at || !strings.HasPrefix(within(s, x, y, row), number) {
 			t.Errorf("a click on %d,%d of %q leads to view %d", x, y, row, a.at+1)
 		}
 	case aSide:
-		if !strings.Contains(a.message, a.pair[s.at].String()) || a.focused != s.at+1 {
+		if a.focused != s.at+1 || !strings.Contains(a.message, a.pair[s.at].String()) ||
+			!strings.HasPrefix(strings.TrimSpace(within(s, x, y, row)), marks[s.at]) {
 			t.Errorf("a click on %d,%d of %q focuses %d: %s", x, y, row, a.focused, a.message)
 		}
 		a.Wheel(x, y, true)
@@ -112,17 +113,22 @@ func pointing(t *testing.T, a *App, s spot, x, y int, row string) {
 			t.Errorf("a click on %d,%d of %q selects %q", x, y, row, words)
 		}
 	case aMoment:
-		from, to := x, x+1
-		for ; s.area.Holds(from-1, y); from-- {
-		}
-		for ; s.area.Holds(to, y); to++ {
-		}
-		lane := ansi.Cut(strings.Split(ansi.Strip(screen), "\n")[3], from, to)
-		if a.run.at != s.at || lane[:len("│")] != "│" {
+		lane := within(s, x, y, strings.Split(ansi.Strip(screen), "\n")[3])
+		if a.run.at != s.at || !strings.HasPrefix(lane, "│") {
 			t.Errorf("a click on %d,%d of %q moves the cursor to %d, drawn in %q", x, y, row, a.run.at,
 				lane)
 		}
 	}
+}
+
+// within is what a row has in the columns of a spot, one of whose cells is given.
+func within(s spot, x, y int, row string) string {
+	from, to := x, x+1
+	for ; s.area.Holds(from-1, y); from-- {
+	}
+	for ; s.area.Holds(to, y); to++ {
+	}
+	return ansi.Cut(row, from, to)
 }
 
 // TestASliderFollowsTheWheel turns the wheel on the revenue, and on its name, which moves the

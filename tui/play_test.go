@@ -4,7 +4,9 @@ import (
 	"strings"
 	"testing"
 
+	"redoubt"
 	"redoubt/model"
+	"redoubt/tui/canvas"
 )
 
 // TestAnIncidentIsPlayed picks a published outage from the list, walks it, and goes back to what is
@@ -130,5 +132,19 @@ func TestKeysCountBeforeTheLibraryIsRead(t *testing.T) {
 	list := from.listed(a)
 	if from.at < 2 || list[from.at-2].Name != "ecommerce-three-region" {
 		t.Errorf("the cursor is at %d of %d, want two below what is open", from.at, len(list))
+	}
+}
+
+// TestAPlanWithoutATargetIsNamed writes a plan that leads to no one region, as an evacuation can.
+func TestAPlanWithoutATargetIsNamed(t *testing.T) {
+	plan := redoubt.RunningPlan{Kind: "evacuation", Region: "us-east-1"}
+	v := timelineView{told: &told{run: &redoubt.Simulation{
+		Timeline: []redoubt.Entry{{}}, Explanations: []redoubt.Explanation{{Plan: plan}},
+	}}}
+	grid := canvas.New(60, 4)
+	v.drawGates(grid.All())
+	text := grid.String(&canvas.Bare)
+	if !strings.Contains(text, "evacuation of us-east-1 runs since") {
+		t.Errorf("got\n%s\nwant what is left", text)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"redoubt"
+	"redoubt/api"
 	"redoubt/model"
 	"redoubt/tui/canvas"
 	"redoubt/tui/chart"
@@ -288,8 +289,8 @@ func (v *timelineView) drawGates(area canvas.Area) {
 		told.Serving)
 	y := area.Paragraph(0, canvas.Strong, line)
 	if told.Plan.Kind != "none" {
-		y = area.Paragraph(y, canvas.First, fmt.Sprintf("%s %s → %s runs since %s", told.Plan.Kind,
-			told.Plan.Region, told.Plan.Target, redoubt.Clock(told.Plan.Began)))
+		y = area.Paragraph(y, canvas.First, fmt.Sprintf("%s %s runs since %s", told.Plan.Kind,
+			api.Ends(told.Plan.Region, told.Plan.Target), redoubt.Clock(told.Plan.Began)))
 	}
 	for _, scope := range told.Scopes {
 		y = area.Paragraph(y, canvas.Plain, scope.Scope+": "+scope.Conclusion)

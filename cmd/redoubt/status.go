@@ -168,7 +168,7 @@ func (v statusView) plan(d *document) {
 	if p == nil {
 		return
 	}
-	d.heading("%s %s, epoch %d, running for %s", p.Kind, p.Ends(), p.Epoch,
+	d.heading("%s %s, epoch %d, running for %s", p.Kind, api.Ends(p.Leaves, p.To), p.Epoch,
 		length(secondsLong(p.For)))
 	t := newTable("<step", "<store", "<status", "for", "<agent", "tries")
 	for i := range p.Steps {
