@@ -30,28 +30,34 @@ func worlds() uint64 {
 
 // TestRandomWorlds plays worlds in which regions, the ways to them, stores and agents come and go,
 // executors fail, hang, or cannot say, and people order whatever would be carried out. Unlike
-// random logs they tell of one truth, which lasts, so that plans get far. Then all of that ends,
-// and everything has to come to rest. Every step is held against Check, the ledger and NextTick.
+// random logs they tell of one truth, which lasts, so that plans get far. In half of them checks
+// write, and fail for as long as a store is closed. Then all of that ends, and everything has to
+// come to rest. Every step is held against Check, the ledger and NextTick.
 func TestRandomWorlds(t *testing.T) {
 	seeds := slices.Clone(telling)
 	for seed := range worlds() {
 		seeds = append(seeds, seed)
 	}
 	for _, seed := range seeds {
-		w := newTroubled(t, seed)
-		for range 40 + w.r.IntN(160) {
-			w.trouble()
-			w.round()
-			w.tellsTheSame(t)
-		}
-		calm := troubled{log: w.log, r: w.r, seed: seed}
-		for range 140 {
-			calm.soothe()
-			calm.round()
-		}
-		if problem := unrest(&w.policy, &w.state, 0); problem != "" {
-			t.Fatalf("world %d: %s\n%s", seed, problem, portrait(&w.policy, &w.state))
-		}
+		playWorld(t, seed)
+	}
+}
+
+// playWorld plays one of them.
+func playWorld(t *testing.T, seed uint64) {
+	w := newTroubled(t, seed)
+	for range 40 + w.r.IntN(160) {
+		w.trouble()
+		w.round()
+		w.tellsTheSame(t)
+	}
+	calm := w.calmed()
+	for range 140 {
+		calm.soothe()
+		calm.round()
+	}
+	if problem := unrest(&w.policy, &w.state, 0); problem != "" {
+		t.Fatalf("world %d: %s\n%s", seed, problem, portrait(&w.policy, &w.state))
 	}
 }
 
@@ -95,6 +101,10 @@ type troubled struct {
 	ill                    [model.MaxStores]model.RegionSet
 	// how is what becomes of each kind of step.
 	how [failover.Undrain + 1]fortune
+	// writing are the checks that write, and fail for as long as a store is closed; opened is in which
+	// epoch each store was last.
+	writing writing
+	opened  [model.MaxStores]failover.Epoch
 }
 
 func newTroubled(t *testing.T, seed uint64) *troubled {
@@ -103,7 +113,11 @@ func newTroubled(t *testing.T, seed uint64) *troubled {
 	if err := p.Validate(); err != nil {
 		t.Fatal(err)
 	}
+	w.checksThatWrite(&p)
 	w.log = newLog(t, p)
+	for i := range w.opened {
+		w.opened[i] = w.state.Leases[i].Epoch
+	}
 	for r := range p.Workload.Count() {
 		if w.r.IntN(2) == 0 {
 			w.do(failover.Event{
@@ -207,8 +221,8 @@ func (w *troubled) trouble() {
 	if w.one(8) {
 		w.order()
 	}
-	if w.one(4) {
-		w.approve()
+	if w.one(4) && w.state.Asked.Scope.Region.Valid() {
+		w.approve(uint64(1 + w.r.IntN(2)))
 	}
 	if w.one(50) {
 		w.govern()
@@ -237,7 +251,9 @@ func (w *troubled) trouble() {
 	case 6:
 		w.how[1+w.r.IntN(len(w.how)-1)] = fortune(w.r.IntN(int(fortuneCount)))
 	case 7:
-		*w = troubled{log: w.log, r: w.r, seed: w.seed, how: w.how}
+		how := w.how
+		*w = w.calmed()
+		w.how = how
 	}
 }
 
@@ -289,21 +305,25 @@ func (w *troubled) order() {
 }
 
 // approve has somebody say yes to what people are asked.
-func (w *troubled) approve() {
+func (w *troubled) approve(who uint64) {
 	q := w.state.Asked
 	if !q.Scope.Region.Valid() {
 		return
 	}
-	e := signed(failover.Approve, q.Scope.Region, uint64(1+w.r.IntN(2)))
+	e := signed(failover.Approve, q.Scope.Region, who)
 	e.Part, e.Store, e.Subject, e.At = q.Scope.Part, q.Scope.Store, q.Target, w.state.Now
 	if w.policy.Refuses(w.state, e) == "" {
 		w.do(e)
 	}
 }
 
-// soothe has people take back what keeps the policy from acting, and bring traffic home.
+// soothe has people take back what keeps the policy from acting, say yes to what they are asked,
+// and bring traffic home.
 func (w *troubled) soothe() {
 	letGo(w.log, 0)
+	for who := range uint64(w.policy.Approvals) {
+		w.approve(1 + who)
+	}
 	for r := range model.RegionID(w.policy.Workload.Count()) {
 		w.do(ordered(failover.Reconcile, r))
 	}
@@ -354,6 +374,9 @@ func (w *troubled) speak(o model.RegionID) {
 			if w.ill[i].Has(r) {
 				e.Down |= w.policy.StoreChecks[i]
 			}
+			if w.state.Writers[i] == r {
+				e.Down |= w.fails(model.StoreID(i))
+			}
 		}
 		if w.down.Has(r) {
 			e.Down = e.Known
@@ -371,6 +394,9 @@ func (w *troubled) keep(store model.StoreID) {
 	w.do(failover.Event{
 		Kind: failover.LeaseRenewed, Region: lease.Holder, Store: store, Epoch: lease.Epoch,
 	})
+	if w.guardOpens(store); w.writing != 0 && w.shut(store) {
+		return // Nothing is replicated, and nothing is measured.
+	}
 	for r := range model.RegionID(model.MaxRegions) {
 		if w.policy.Workload.Has(r) && !lost.Has(r) && w.follows(store, r) {
 			w.do(*measured(&w.state, store, r))
@@ -421,4 +447,7 @@ func (w *troubled) work(a failover.Action) {
 		e.Kind, e.Store, e.Epoch = failover.Fenced, step.Store, w.state.Epoch
 	}
 	w.do(e)
+	if e.Kind == failover.StepDone && step.Kind == failover.Promote {
+		w.opened[step.Store] = a.Epoch
+	}
 }

@@ -1,0 +1,74 @@
+package failover_test
+
+import (
+	"math/rand/v2"
+
+	"redoubt/failover"
+	"redoubt/model"
+)
+
+// writing says which checks write, and so fail for as long as a store is closed where its writes
+// belong: none, those of its region, those of the store where it has any, or both.
+type writing uint8
+
+// The checks that may write; each is a bit.
+const (
+	regionWrites writing = 1 << iota
+	storeWrites
+)
+
+// checksThatWrite has checks write in half of the worlds. What is drawn for that shifts nothing
+// else that is.
+func (w *troubled) checksThatWrite(p *failover.Policy) {
+	r := rand.New(rand.NewPCG(w.seed, 79))
+	if r.IntN(2) == 0 {
+		return
+	}
+	w.writing = [...]writing{
+		regionWrites, regionWrites, storeWrites, regionWrites | storeWrites,
+	}[r.IntN(4)]
+	if r.IntN(2) == 0 {
+		p.Deep = 1<<p.Checks - 1
+	}
+}
+
+// calmed is the world without its faults: what is closed stays so.
+func (w *troubled) calmed() troubled {
+	return troubled{log: w.log, r: w.r, seed: w.seed, writing: w.writing, opened: w.opened}
+}
+
+// fails are the checks of the region where a store's writes belong that fail as it is closed there.
+func (w *troubled) fails(store model.StoreID) (checks uint8) {
+	if !w.shut(store) {
+		return 0
+	}
+	if w.writing&regionWrites != 0 {
+		checks = 1 // The first check is of no part of a region.
+	}
+	if w.writing&storeWrites != 0 {
+		checks |= w.policy.StoreChecks[store]
+	}
+	return checks
+}
+
+// shut reports whether a store is closed where its writes belong: another region holds its lease,
+// or it was fenced, or is over, or nobody has opened the store by it yet.
+func (w *troubled) shut(store model.StoreID) bool {
+	s := &w.state
+	lease := &s.Leases[store]
+	over := w.policy.Guarded>>store&1 == 1 && s.Now >= lease.End
+	return lease.Holder != s.Writers[store] || lease.Fenced >= lease.Epoch || over ||
+		w.opened[store] != lease.Epoch
+}
+
+// guardOpens has the guard of a store open it by the lease that its region holds, if no plan runs
+// any more that was to promote it.
+func (w *troubled) guardOpens(store model.StoreID) {
+	s := &w.state
+	lease := &s.Leases[store]
+	left := s.Plan.Kind == failover.NoPlan || s.Plan.Epoch != lease.Epoch
+	guarded := w.policy.Guarded>>store&1 == 1
+	if left && guarded && w.policy.MayRenew(s, store, lease.Holder) {
+		w.opened[store] = lease.Epoch
+	}
+}
