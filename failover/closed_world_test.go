@@ -37,6 +37,21 @@ func (w *troubled) calmed() troubled {
 	return troubled{log: w.log, r: w.r, seed: w.seed, writing: w.writing, opened: w.opened}
 }
 
+// staysSick is a region that neither leads nor writes, and that stays lost in some of these worlds
+// when all else is well: what it was to take over stays where it is, or comes back.
+func (w *troubled) staysSick() (lost model.RegionSet) {
+	s, p := &w.state, &w.policy
+	idle := p.Workload.Without(s.Primary)
+	for _, writer := range s.Writers[:p.Stores] {
+		idle = idle.Without(writer)
+	}
+	guarded := p.Stores > 0 && p.Guarded == 1<<p.Stores-1
+	if w.writing == 0 || !guarded || w.seed%2 == 0 || idle == 0 {
+		return 0
+	}
+	return lost.With(idle.First())
+}
+
 // fails are the checks of the region where a store's writes belong that fail as it is closed there.
 func (w *troubled) fails(store model.StoreID) (checks uint8) {
 	if !w.shut(store) {
