@@ -2,6 +2,7 @@ package failover_test
 
 import (
 	"math/rand/v2"
+	"slices"
 
 	"redoubt/failover"
 	"redoubt/model"
@@ -66,12 +67,19 @@ func (w *troubled) fails(store model.StoreID) (checks uint8) {
 	return checks
 }
 
-// shut reports whether a store is closed where its writes belong: another region holds its lease,
-// or it was fenced, or is over, or nobody has opened the store by it yet.
+// shut reports whether a store takes no writes where they belong: its region was drained, another
+// one holds its lease, that was fenced, or is over, or nobody has opened the store by it yet.
 func (w *troubled) shut(store model.StoreID) bool {
 	s := &w.state
 	lease := &s.Leases[store]
 	over := w.policy.Guarded>>store&1 == 1 && s.Now >= lease.End
+	drained := func(step failover.Step) bool {
+		here := step.Kind == failover.Drain && step.Region == s.Writers[store]
+		return here && step.Status == failover.Done && s.Plan.Stores>>store&1 == 1
+	}
+	if s.Left.Stores>>store&1 == 1 || slices.ContainsFunc(s.Plan.Steps[:s.Plan.Count], drained) {
+		return true
+	}
 	return lease.Holder != s.Writers[store] || lease.Fenced >= lease.Epoch || over ||
 		w.opened[store] != lease.Epoch
 }
