@@ -3,6 +3,7 @@ package failover_test
 import (
 	"math/rand/v2"
 	"slices"
+	"time"
 
 	"redoubt/failover"
 	"redoubt/model"
@@ -35,7 +36,10 @@ func (w *troubled) checksThatWrite(p *failover.Policy) {
 
 // calmed is the world without its faults: what is closed stays so.
 func (w *troubled) calmed() troubled {
-	return troubled{log: w.log, r: w.r, seed: w.seed, writing: w.writing, opened: w.opened}
+	return troubled{
+		log: w.log, r: w.r, seed: w.seed, writing: w.writing, opened: w.opened,
+		written: w.written,
+	}
 }
 
 // staysSick is a region that neither leads nor writes, and that stays lost in some of these worlds
@@ -93,5 +97,52 @@ func (w *troubled) guardOpens(store model.StoreID) {
 	guarded := w.policy.Guarded>>store&1 == 1
 	if left && guarded && w.policy.MayRenew(s, store, lease.Holder) {
 		w.opened[store] = lease.Epoch
+	}
+}
+
+// tally is for how long each store has taken writes, wherever that was, and how much of that each
+// copy had when it was last measured.
+type tally struct {
+	all    [model.MaxStores]time.Duration
+	copied [model.MaxStores][model.MaxRegions]time.Duration
+}
+
+// leasesOpen are the epochs by which the stores take writes, 0 for each that is closed.
+func (w *troubled) leasesOpen() (open [model.MaxStores]failover.Epoch) {
+	for i := range w.policy.Stores {
+		lease := &w.state.Leases[i]
+		over := w.policy.Guarded>>i&1 == 1 && w.state.Now >= lease.End
+		if lease.Fenced < lease.Epoch && !over && w.opened[i] == lease.Epoch {
+			open[i] = lease.Epoch
+		}
+	}
+	return open
+}
+
+// copies notes what a copy has that was just measured: all but its lag, if that grows.
+func (w *troubled) copies(store model.StoreID, r model.RegionID) {
+	has := &w.written.copied[store][r]
+	if *has = w.written.all[store]; w.leasesOpen()[store] != 0 {
+		*has -= unit
+	}
+}
+
+// write has the stores that have been open for a round take writes, and holds what is said to be at
+// risk of each copy against what it cannot have.
+func (w *troubled) write(before [model.MaxStores]failover.Epoch) {
+	for i, epoch := range w.leasesOpen() {
+		if epoch != 0 && epoch == before[i] {
+			w.written.all[i] += unit
+		}
+		store := model.StoreID(i)
+		for r := range model.RegionID(model.MaxRegions) {
+			sampled := w.state.Lags[i][r].Epoch != 0 && w.state.Leases[i].Holder != r
+			risk, known := w.policy.DataAtRisk(&w.state, store, r)
+			lost := w.written.all[i] - w.written.copied[i][r]
+			if known && sampled && risk < lost {
+				w.t.Fatalf("world %d at %s: %s are said to be at risk of store %d in region %d, and %s are",
+					w.seed, clock(w.state.Now), risk, i, r, lost)
+			}
+		}
 	}
 }

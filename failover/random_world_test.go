@@ -108,6 +108,7 @@ type troubled struct {
 	// epoch each store was last.
 	writing writing
 	opened  [model.MaxStores]failover.Epoch
+	written tally
 }
 
 func newTroubled(t *testing.T, seed uint64) *troubled {
@@ -336,12 +337,13 @@ func (w *troubled) soothe() {
 // round is one unit of time: deadlines tick, observers and agents say what is so, holders renew,
 // replicas are measured, and executors do what they can.
 func (w *troubled) round() {
-	until := w.state.Now.Add(unit)
+	until, open := w.state.Now.Add(unit), w.leasesOpen()
 	for due, ok := w.policy.NextTick(&w.state); ok && due < until; {
 		w.do(failover.Event{Kind: failover.Tick, At: due})
 		due, ok = w.policy.NextTick(&w.state)
 	}
 	w.do(failover.Event{Kind: failover.Tick, At: until})
+	w.write(open)
 	for o := range model.RegionID(model.MaxRegions) {
 		if w.policy.Voters.Has(o) {
 			w.speak(o)
@@ -403,6 +405,7 @@ func (w *troubled) keep(store model.StoreID) {
 	for r := range model.RegionID(model.MaxRegions) {
 		if w.policy.Workload.Has(r) && !lost.Has(r) && w.follows(store, r) {
 			w.do(*measured(&w.state, store, r))
+			w.copies(store, r)
 		}
 	}
 }
