@@ -71,6 +71,9 @@ func limits(t *testing.T, d *datadriven.TestData, p *failover.Policy) {
 
 // extras reads the settings that few conversations need.
 func extras(t *testing.T, d *datadriven.TestData, p *failover.Policy) {
+	if d.HasArg("deep-only") {
+		p.Deep = 1
+	}
 	tries, flaps, people := int(p.StepTries), 0, int(p.Approvals)
 	d.MaybeScanArgs(t, "approvals", &people)
 	p.Approvals = uint8(people)

@@ -122,7 +122,8 @@ func (p *Policy) cancels(s *State) bool {
 	case Reopen:
 		// One that a person forced, for a bounded loss, goes on without the force.
 		promoted := plan.has(Steps(Promote), isDone)
-		barred := p.heldDown(s, plan.Target) && p.keepsOut(s, RegionScope(plan.Target))
+		opens := plan.has(Steps(Promote), isLeft) && !p.keepsOut(s, RegionScope(plan.Target))
+		barred := p.heldDown(s, plan.Target) && !opens // What is left waits for it to be seen up.
 		return barred || s.forced() && !promoted && p.outgrown(s)
 	case Reprotect:
 		return p.heldDown(s, plan.Target) || p.copiesKept(s)

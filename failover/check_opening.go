@@ -81,8 +81,8 @@ func waitsInVain(t *transition) string {
 
 // keptOut reports, in the plainest way, whether nothing is to be opened in a scope: a majority sees
 // it down and, for all that is known, it is to be left yet, or people are asked whether it is, or
-// the agent is not heard of that would open it. Who serves is left after another hold-down, as is a
-// part of a region.
+// the agent is not heard of that would open it, or more is lost than stores. Who serves is left
+// after another hold-down, as is a part of a region.
 func keptOut(p *Policy, s *State, scope Scope) bool {
 	if !scope.Region.Valid() {
 		return false
@@ -94,8 +94,29 @@ func keptOut(p *Policy, s *State, scope Scope) bool {
 	if scope.Part != Whole || serves(p, s, scope) {
 		long *= 2
 	}
-	open := down(p, s, scope, long) && !asked && !s.Silent.Has(scope.Region)
+	open := down(p, s, scope, long) && !asked && !s.Silent.Has(scope.Region) &&
+		(scope.Part != Whole || storesMayBeAll(p, s, scope.Region))
 	return down(p, s, scope, 0) && !open
+}
+
+// storesMayBeAll reports, in the plainest way, whether a region may be seen down for its stores
+// alone: all of its checks are deep, or a majority has one succeed that is not.
+func storesMayBeAll(p *Policy, s *State, r model.RegionID) bool {
+	reached, deep := 0, true
+	for check := range p.Checks {
+		deep = deep && (!concerns(p, check, 0) || p.Deep>>check&1 == 1)
+	}
+	for left := p.Voters.Without(r); left != 0; left = left.Without(left.First()) {
+		report, up := &s.Reports[left.First()][r], false
+		for check := range p.Checks {
+			says := report.Known>>check&1 == 1 && report.Down>>check&1 == 0
+			up = up || says && concerns(p, check, 0) && p.Deep>>check&1 == 0
+		}
+		if up && report.Sequence > 0 && s.Now <= report.At+Instant(p.StaleAfter) {
+			reached++
+		}
+	}
+	return deep || 2*reached > p.Voters.Count()
 }
 
 // onlyTells reports whether a plan has nothing left to do but to verify and to notify or, if it

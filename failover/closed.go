@@ -58,16 +58,37 @@ func (p *Policy) opensNow(s *State, r model.RegionID) bool {
 }
 
 // keepsOut reports whether nothing is to be opened in a scope since a quorum sees it down. That
-// ends once nothing has left it when that could have begun: its checks may fail for no more than
-// that a store in it is closed, and nothing else would ever open that. It does not end while the
-// agent is not heard of that would.
+// ends once nothing has left it when that could have begun, if it may be seen down for no more than
+// that a store in it is closed: nothing else would ever open that. It does not end while the agent
+// is not heard of that would, nor where what needs no store fails too: to open stores where
+// everything is lost would only be in the way of what leaves it.
 func (p *Policy) keepsOut(s *State, scope Scope) bool {
 	evidence, down := p.SeesDown(s, scope)
+	if !down {
+		return false
+	}
 	begins := evidence.Since.Add(p.HoldDown)
 	if scope.Part != Whole || p.servedBefore(s, scope) > 0 {
 		begins = begins.Add(p.HoldDown)
 	}
-	return down && (s.Now < begins || s.Silent.Has(scope.Region))
+	lost := scope.Part == Whole && p.lostBeside(s, scope.Region)
+	return s.Now < begins || s.Silent.Has(scope.Region) || lost
+}
+
+// lostBeside reports whether a region is lost beside its stores, as far as that is known: some of
+// its checks are not deep, and no quorum has one of them succeed.
+func (p *Policy) lostBeside(s *State, r model.RegionID) bool {
+	checks, _ := p.checksOf(0)
+	checks &^= p.Deep
+	reached := 0
+	for left := p.Voters.Without(r); left != 0; left = left.Without(left.First()) {
+		report := &s.Reports[left.First()][r]
+		up := report.Known &^ report.Down & checks
+		if report.Sequence != 0 && up != 0 && !p.stale(report, s.Now) {
+			reached++
+		}
+	}
+	return checks != 0 && reached <= p.Voters.Count()/2
 }
 
 // keptClosed says what keeps a region drained that is up, and the stores closed that belong in it,

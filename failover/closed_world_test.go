@@ -32,6 +32,9 @@ func (w *troubled) checksThatWrite(p *failover.Policy) {
 	if r.IntN(2) == 0 {
 		p.Deep = 1<<p.Checks - 1
 	}
+	if w.writing&regionWrites != 0 {
+		p.Deep |= 1 // What writes goes down to the store, and is said to.
+	}
 }
 
 // calmed is the world without its faults: what is closed stays so.

@@ -25,6 +25,12 @@ func closedAndUp(l *log) {
 	})
 }
 
+// deepOnly has no check but one that goes down to the store.
+func deepOnly(p *failover.Policy) {
+	longLease(p)
+	p.Deep = 1
+}
+
 // shutOut are mutants that leave a store closed for what its being closed is the cause of, or open
 // it at once, or that do not know any more what its copies had.
 func shutOut() []mutant {
@@ -35,7 +41,7 @@ func shutOut() []mutant {
 	return []mutant{
 		{
 			name: "a closed store waits for its region to be seen up", rule: ruleGivesWay,
-			prelude: closedWhileDown, config: longLease,
+			prelude: closedWhileDown, config: deepOnly,
 			before: func(s *failover.State, _ *failover.Event) {
 				if s.Plan.Kind == failover.NoPlan && sees(s) {
 					s.Silent = s.Silent.With(0)
@@ -47,7 +53,7 @@ func shutOut() []mutant {
 		},
 		{
 			name: "a store is opened as soon as its region is down", rule: ruleBegins,
-			prelude: closedWhileDown, config: longLease,
+			prelude: closedWhileDown, config: deepOnly,
 			before: func(s *failover.State, e *failover.Event) {
 				if e.Kind == failover.Tick {
 					s.Reports[1][0].Down, s.Reports[2][0].Down = 0, 0
