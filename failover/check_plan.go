@@ -269,7 +269,7 @@ func tooSoon(t *transition) string {
 		}
 		recent++
 		left := was.From.Region == concerned && (took || plan.Kind != Evacuation)
-		others := t.before.Serving &^ (1<<was.To | 1<<was.From.Region)
+		others := t.after.Serving &^ (1<<was.To | 1<<was.From.Region) // As it begins.
 		back := plan.Kind != Evacuation || others == 0
 		again = again || left || was.To == concerned && took && back
 	}
