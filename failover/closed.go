@@ -67,12 +67,18 @@ func (p *Policy) keepsOut(s *State, scope Scope) bool {
 	if !down {
 		return false
 	}
-	begins := evidence.Since.Add(p.HoldDown)
-	if scope.Part != Whole || p.servedBefore(s, scope) > 0 {
-		begins = begins.Add(p.HoldDown)
-	}
 	lost := scope.Part == Whole && p.lostBeside(s, scope.Region)
-	return s.Now < begins || s.Silent.Has(scope.Region) || lost
+	return s.Now < p.leftFrom(s, scope, &evidence) || s.Silent.Has(scope.Region) || lost
+}
+
+// leftFrom is from when on a scope that a quorum sees down may be left, as far as its evidence
+// goes: one hold-down after that began, and two of a part and of what somebody's deep check says is
+// alive.
+func (p *Policy) leftFrom(s *State, scope Scope, evidence *Evidence) Instant {
+	if scope.Part != Whole || p.servedBefore(s, scope) > 0 {
+		return evidence.Since.Add(2 * p.HoldDown)
+	}
+	return evidence.Since.Add(p.HoldDown)
 }
 
 // lostBeside reports whether a region is lost beside its stores, as far as that is known: some of

@@ -56,13 +56,13 @@ func (p *Policy) evidenceTimes(s *State, scope Scope, next *alarm) (failed bool)
 		return false
 	}
 	next.consider(evidence.Since.Add(p.HoldDown))
-	unheard := p.matters(s, scope) && !p.answers(s, scope)
-	if scope.Part != Whole || p.servedBefore(s, scope) > 0 || unheard {
+	next.consider(p.leftFrom(s, scope, &evidence))
+	leaves, unheard := p.leavesScope(s, scope), p.matters(s, scope) && !p.answers(s, scope)
+	if leaves || unheard {
 		next.consider(evidence.Since.Add(2 * p.HoldDown))
 	}
-	if p.leavesScope(s, scope) {
+	if leaves {
 		next.consider(p.answersUntil(s))
-		next.consider(evidence.Since.Add(2 * p.HoldDown))
 	}
 	if _, at, heard := s.heardGate(scope); heard { // Another gate may be shut by now.
 		next.consider(at.Add(p.HoldDown))
