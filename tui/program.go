@@ -18,9 +18,13 @@ const progressEvery = 100 * time.Millisecond
 type program struct {
 	app           *App
 	width, height int
+	// first says that the size was known before the program ran, and the terminal has yet to say it.
+	first bool
 	// chosen says that the theme is a person's choice, whatever the terminal's ground.
 	chosen  bool
 	ticking bool
+	runs    *tea.Program
+	pace    pace
 }
 
 type tick struct{}
@@ -45,12 +49,26 @@ func (p *program) ticks() tea.Cmd {
 	return tea.Tick(progressEvery, func(time.Time) tea.Msg { return tick{} })
 }
 
-// Update takes what comes in.
+// Update takes what comes in, and has frames for as long as something does.
 func (p *program) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	if _, ok := msg.(rest); ok {
+		return p, p.pace.rest()
+	}
+	if p.pace.ticker == nil && p.runs != nil {
+		p.pace.ticker = tickerOf(p.runs)
+	}
+	return p, tea.Batch(p.pace.wake(), p.take(msg))
+}
+
+func (p *program) take(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
-		p.width, p.height = msg.Width, msg.Height
-		return p, tea.Batch(tea.ClearScreen, p.ticks()) // What was drawn for another size may stay.
+		drawn := p.first && p.width == msg.Width && p.height == msg.Height
+		p.width, p.height, p.first = msg.Width, msg.Height, false
+		if drawn {
+			return p.ticks()
+		}
+		return tea.Batch(tea.ClearScreen, p.ticks()) // What was drawn for another size may stay.
 	case tea.BackgroundColorMsg:
 		if !p.chosen && !msg.IsDark() {
 			p.app.Theme(&canvas.Light)
@@ -69,20 +87,20 @@ func (p *program) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		p.app.Paste(msg.Content)
 	case Finding:
 		p.app.Take(msg)
-		return p, tea.Batch(p.next, p.ticks())
+		return tea.Batch(p.next, p.ticks())
 	case tick:
 		p.ticking = false
 		p.app.Tick()
 	}
 	if p.app.Done {
-		return p, tea.Quit
+		return tea.Quit
 	}
 	commands := []tea.Cmd{p.ticks()}
 	if p.app.Copied != "" {
 		commands = append(commands, tea.SetClipboard(p.app.Copied))
 		p.app.Copied = ""
 	}
-	return p, tea.Batch(commands...)
+	return tea.Batch(commands...)
 }
 
 // View draws the screen.
@@ -100,15 +118,34 @@ func (p *program) View() tea.View {
 	}
 }
 
-// Run shows an App in a terminal until a person leaves it, or the context ends. A theme that was
-// chosen stays, whatever the terminal says of its ground.
-func Run(ctx context.Context, app *App, chosen bool, in io.Reader, out io.Writer) error {
+// bound is what Bubble Tea runs.
+func (p *program) bound(options ...tea.ProgramOption) *tea.Program {
+	p.runs = tea.NewProgram(p, append(options, tea.WithFPS(framesPerSecond))...)
+	return p.runs
+}
+
+// Terminal is where an App is shown.
+type Terminal struct {
+	In  io.Reader
+	Out io.Writer
+	// Width and Height are what is known of its size before it says so: the first frame need not wait
+	// for that. 0 is unknown.
+	Width, Height int
+	// Chosen says that the theme is a person's choice, which stays whatever the terminal says of its
+	// ground.
+	Chosen bool
+}
+
+// Run shows an App in a terminal until a person leaves it, or the context ends.
+func Run(ctx context.Context, app *App, t Terminal) error {
 	defer app.engine.stop()
 	watching, end := context.WithCancel(ctx)
 	defer end()
 	go app.follow(watching)
-	_, err := tea.NewProgram(&program{app: app, chosen: chosen}, tea.WithContext(ctx),
-		tea.WithInput(in), tea.WithOutput(out)).Run()
+	p := &program{
+		app: app, chosen: t.Chosen, width: t.Width, height: t.Height, first: t.Width > 0 && t.Height > 0,
+	}
+	_, err := p.bound(tea.WithContext(ctx), tea.WithInput(t.In), tea.WithOutput(t.Out)).Run()
 	if err != nil && ctx.Err() == nil {
 		return fmt.Errorf("the terminal: %w", err)
 	}

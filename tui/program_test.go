@@ -52,7 +52,7 @@ func started(t *testing.T, ctx context.Context) (keys io.Writer, out *page, ende
 	in, keys := io.Pipe()
 	out = &page{}
 	done := make(chan error, 1)
-	p := tea.NewProgram(&program{app: app, chosen: true}, tea.WithContext(ctx), tea.WithInput(in),
+	p := (&program{app: app, chosen: true}).bound(tea.WithContext(ctx), tea.WithInput(in),
 		tea.WithOutput(out), tea.WithWindowSize(120, 36), tea.WithoutSignals())
 	go func() {
 		_, err := p.Run()
@@ -121,5 +121,59 @@ func TestTheProgramEndsWithItsContext(t *testing.T) {
 		}
 	case <-time.After(time.Minute):
 		t.Error("it does not end")
+	}
+}
+
+// asked finds its own program's ticker while that runs.
+type asked struct {
+	program *tea.Program
+	found   chan bool
+}
+
+func (a *asked) Init() tea.Cmd  { return func() tea.Msg { return rest{} } }
+func (a *asked) View() tea.View { return tea.View{} }
+
+func (a *asked) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	if _, ok := msg.(rest); !ok {
+		return a, nil
+	}
+	a.found <- tickerOf(a.program) != nil
+	return a, tea.Quit
+}
+
+// TestFramesEndWhileNothingHappens finds Bubble Tea's ticker, which a later version may have
+// elsewhere, and holds when there are frames.
+func TestFramesEndWhileNothingHappens(t *testing.T) {
+	a := &asked{found: make(chan bool, 1)}
+	a.program = tea.NewProgram(a, tea.WithInput(nil), tea.WithOutput(io.Discard),
+		tea.WithContext(t.Context()), tea.WithoutSignals())
+	if _, err := a.program.Run(); err != nil {
+		t.Fatal(err)
+	}
+	if !<-a.found {
+		t.Error("this version of Bubble Tea has no ticker where it is looked for: see pace")
+	}
+	p := pace{ticker: time.NewTicker(frame)}
+	defer p.ticker.Stop()
+	for i, step := range []struct {
+		news, asks, rests bool
+	}{
+		{news: true, asks: true}, // A rest is asked for,
+		{news: true},             // once;
+		{asks: true},             // what happened meanwhile has it wait on,
+		{rests: true},            // and then there are no frames
+		{news: true, asks: true}, // until something happens.
+		{rests: true},
+	} {
+		do := p.rest
+		if step.news {
+			do = p.wake
+		}
+		if asks := do() != nil; asks != step.asks || p.resting != step.rests {
+			t.Errorf("step %d asks for a rest: %t, and is at rest: %t", i, asks, p.resting)
+		}
+	}
+	if unknown := (pace{}); unknown.wake() != nil {
+		t.Error("without a ticker there is none to stop")
 	}
 }

@@ -81,11 +81,6 @@ func tuiOptions(
 	case len(addresses) == 0 || len(edits) > 0:
 		o.Scenario = defaultScenario
 	}
-	if o.Scenario != "" {
-		if _, err := loadScenario(o.Scenario, edits...); err != nil {
-			return o, err
-		}
-	}
 	if len(addresses) > 0 {
 		o.Feed, err = asker.feed(addresses)
 	}
@@ -109,6 +104,18 @@ func sidesOf(named *choices) (left, right model.StrategyKind) {
 func runTUI(
 	cmd *cobra.Command, options tui.Options, theme string, edits []scenarios.Edit,
 ) error {
+	chosen := theme != "auto"
+	switch {
+	case chosen:
+		options.Theme = themes[theme]
+	case os.Getenv("NO_COLOR") != "":
+		options.Theme, chosen = &canvas.NoColor, true
+	}
+	options.DrawFirst = true
+	app, err := openTUI(options, edits)
+	if err != nil {
+		return err
+	}
 	out, isFile := cmd.OutOrStdout().(*os.File)
 	asked := source{options.Scenario, edits}
 	if !isFile || !term.IsTerminal(int(out.Fd())) || !term.IsTerminal(int(os.Stdin.Fd())) ||
@@ -119,21 +126,23 @@ func runTUI(
 		}
 		return misused(hint, "redoubt tui needs a terminal")
 	}
-	chosen := theme != "auto"
-	switch {
-	case chosen:
-		options.Theme = themes[theme]
-	case os.Getenv("NO_COLOR") != "":
-		options.Theme, chosen = &canvas.NoColor, true
-	}
-	options.DrawFirst = true
-	app, err := tui.New(options)
-	if err != nil {
-		return err
-	}
-	err = tui.Run(cmd.Context(), app, chosen, os.Stdin, out)
+	terminal := tui.Terminal{In: os.Stdin, Out: out, Chosen: chosen}
+	terminal.Width, terminal.Height, _ = term.GetSize(int(out.Fd())) // It says so itself, later.
+	err = tui.Run(cmd.Context(), app, terminal)
 	if errors.Is(err, context.Canceled) {
 		return context.Cause(cmd.Context())
 	}
 	return err
+}
+
+// openTUI opens what is to be shown. A scenario that cannot be read is read once more, for the
+// words that every command has for that: the first screen has no time to read twice what can.
+func openTUI(options tui.Options, edits []scenarios.Edit) (*tui.App, error) {
+	app, err := tui.New(options)
+	if err != nil && options.Scenario != "" {
+		if _, why := loadScenario(options.Scenario, edits...); why != nil {
+			return nil, why
+		}
+	}
+	return app, err
 }

@@ -107,7 +107,7 @@ func BenchmarkAnswer(b *testing.B) {
 			began := time.Now()
 			w.Press([]string{"l", "h"}[i%2])
 			text = w.Until("an answer to another revenue", func(screen string) bool {
-				answered := strings.Contains(screen, "\n coarse, ") || strings.Contains(screen, "\n done, ")
+				answered := strings.Contains(screen, " coarse, ") || strings.Contains(screen, " done, ")
 				return answered && revenueOf(screen) != before
 			})
 			all = append(all, w.since(began))
