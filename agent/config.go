@@ -27,6 +27,9 @@ type Config struct {
 	Policies []failover.Policy
 	// Moved says of which numbers the agent does not speak under a former policy.
 	Moved Numbers
+	// Parts are what the agent does by its scenario beside deciding, in the order in which people are
+	// told where agents differ; without any it compares nothing with the others.
+	Parts []Part
 	Times Times
 	// Logs, Stable, Snapshots and Transport are raft's. The transport has pre-vote, and a server's
 	// address is its name.
@@ -173,6 +176,9 @@ func (c *Config) validate() error {
 	}
 	must(c.Logs != nil && c.Stable != nil && c.Snapshots != nil && c.Transport != nil,
 		"raft's stores and transport must be there")
+	if err := validParts(c.Parts); err != nil {
+		wrong = append(wrong, err)
+	}
 	must(c.Peers != nil && c.Executor != nil && c.Log != nil,
 		"the peers, the executor and the logger must be there")
 	return errors.Join(wrong...)

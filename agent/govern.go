@@ -49,8 +49,8 @@ func (n *Node) judge(
 	under := n.replica.under()
 	logs := under.Rules != 0 && (kind == askPropose || kind == askBarrier || kind == askSeat)
 	switch {
-	case kind == askPolicies, kind == askState, kind == askSeated, logs && theirs == under.Policy,
-		!logs && n.config.accepts(theirs):
+	case kind == askPolicies, kind == askState, kind == askSeated, kind == askParts,
+		logs && theirs == under.Policy, !logs && n.config.accepts(theirs):
 		return false, nil
 	case logs && (n.leading() == nil || n.config.accepts(theirs)):
 		return true, nil

@@ -28,6 +28,8 @@ type Node struct {
 	seats sync.Mutex
 	// outcast says that a leader does not know this agent, and no other was heard of since.
 	outcast atomic.Bool
+	// parts is by what the other agents act.
+	parts partsHeard
 	// stepping says that the lead is being handed over, and led that raft has last said that it leads.
 	stepping, led atomic.Bool
 	notices       chan bool
@@ -166,7 +168,7 @@ func (n *Node) Run(ctx context.Context) error {
 	defer cancel()
 	for _, part := range []func(context.Context){
 		n.regainVote, n.watchLead, n.watchLeader, n.observe, n.keepLeases, n.act, n.tellPeople,
-		n.compareStates, n.watchSeat, n.tellCommitted,
+		n.compareStates, n.compareParts, n.watchSeat, n.tellCommitted,
 	} {
 		n.running.Go(func() { part(ctx) })
 	}

@@ -207,6 +207,7 @@ const (
 	askSeat     = 6
 	askApplied  = 7
 	askSeated   = 8
+	askParts    = 9
 )
 
 // What an answer begins with: an index follows said, and a reason refused.
@@ -262,6 +263,10 @@ func (n *Node) Answer(from model.RegionID, question []byte) ([]byte, error) {
 		return n.answerState(), nil
 	case askSeated:
 		return n.answerSeated(from), nil
+	case askParts:
+		if len(n.config.Parts) > 0 {
+			return n.answerParts(from, question[questionHead:]), nil
+		}
 	case askApplied:
 		return n.answerApplied(), nil
 	case askSeat:
