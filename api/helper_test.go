@@ -89,7 +89,7 @@ func (a *agent) Order(_ context.Context, p api.Proposal) (api.Receipt, error) {
 	}
 	if p.Change != api.NoChange {
 		a.groups = append(a.groups, p)
-		return api.Receipt{Index: groupIndex}, nil
+		return api.Receipt{Index: groupIndex, Apart: a.view.Apart}, nil
 	}
 	a.notes = append(a.notes, p.Who+": "+p.Why)
 	refused := a.view.Policy.Refuses(a.view.State, p.Event)

@@ -358,7 +358,10 @@ func (s *Server) order(w http.ResponseWriter, r *http.Request, by Person) {
 	})
 	audit := s.config.Log.With("order", o.Verb, "region", o.Region, "target", o.Target,
 		"store", o.Store, "by", by.Name, "from", r.RemoteAddr, "why", o.Why, "name", named)
-	answer := Answer{Name: named, Index: receipt.Index, Refused: receipt.Refused}
+	answer := Answer{
+		Name: named, Index: receipt.Index, Refused: receipt.Refused,
+		Warnings: apartWords(apartOf(&receipt.Apart, s.config.Scenario)),
+	}
 	status := http.StatusOK
 	switch {
 	case errors.Is(err, ErrNoLeader):
@@ -379,6 +382,8 @@ type Answer struct {
 	Index   uint64 `json:"index,omitempty"`
 	Refused string `json:"refused,omitempty"`
 	Error   string `json:"error,omitempty"`
+	// Warnings are what people should know who have changed the policy.
+	Warnings []string `json:"warnings,omitempty"`
 }
 
 // refuse answers with an error.

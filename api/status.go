@@ -39,7 +39,9 @@ type Status struct {
 	// Unkept says why the agent's archive keeps nothing any more. It acts as before.
 	Unkept string `json:"unkept,omitempty"`
 	// Doubt says what was found wrong with the archive as the agent was started. It acts as before.
-	Doubt   string   `json:"archive_doubt,omitempty"`
+	Doubt string `json:"archive_doubt,omitempty"`
+	// Apart are the agents whose scenario file is not the leader's in what no policy has.
+	Apart   []Apart  `json:"scenario_apart,omitempty"`
 	Primary string   `json:"primary,omitempty"`
 	Serving []string `json:"serving"`
 	Hash    string   `json:"hash"`
@@ -186,9 +188,9 @@ func StatusOf(v *View, file *model.Scenario) Status {
 		Leader: g.region(v.Leader), Term: v.Term, Index: v.Index, AppliedAgo: appliedAgo(v),
 		At: seconds(time.Duration(g.s.Now)), Said: int64(g.s.Now), Epoch: uint32(g.s.Epoch),
 		Mode: g.p.Mode.String(), Shadow: v.Shadow, Rules: int(g.s.Under.Rules),
-		Halted: v.Halted, Unkept: v.Unkept, Doubt: v.Doubt, Primary: g.region(g.s.Primary),
-		Serving: g.regions(g.s.Serving),
-		Hash:    digest.String(), Paused: g.s.Paused, Stuck: v.stale() != "",
+		Halted: v.Halted, Unkept: v.Unkept, Doubt: v.Doubt, Apart: apartOf(&v.Apart, file),
+		Primary: g.region(g.s.Primary), Serving: g.regions(g.s.Serving),
+		Hash: digest.String(), Paused: g.s.Paused, Stuck: v.stale() != "",
 		Confirmed: v.Confirmed, Unconfirmed: v.Unconfirmed,
 	}
 	if g.s.Under.Rules != 0 {

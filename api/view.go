@@ -40,6 +40,9 @@ type View struct {
 	Unkept string
 	// Doubt says what was found wrong with the archive as the agent was started, or nothing.
 	Doubt string
+	// Apart are the parts of the scenario, by region, in which its agent's file is not the leader's,
+	// as far as the agent that is asked knows.
+	Apart [model.MaxRegions][]string
 	// Shadow says that the agent only says what it would do.
 	Shadow bool
 	// Confirmed says that nothing is missing which was committed before somebody asked for the view,
@@ -117,6 +120,8 @@ type Receipt struct {
 	Index uint64
 	// Refused says why it was not carried out, or nothing.
 	Refused string
+	// Apart is a View's, as the leader has just said, where the policy was changed.
+	Apart [model.MaxRegions][]string
 }
 
 // ErrUnknown says that nobody can tell whether an order has reached the log: it may yet. The same

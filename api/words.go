@@ -48,6 +48,7 @@ func (s *Status) Warnings() (all []string) {
 			"redoubt policy change has it count", Short(s.Policy),
 			Short(s.Waiting)))
 	}
+	all = append(all, apartWords(s.Apart)...)
 	if s.Shadow {
 		all = append(all, "the agent only says what it would do (shadow)")
 	}

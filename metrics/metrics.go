@@ -166,6 +166,10 @@ var figures = []figure{
 		func(g *gather) {
 			g.each(g.all(), func(r model.RegionID) float64 { return truth(g.view.Heard.Has(r)) })
 		}},
+	{gauge("scenario_parts_apart", "In how many parts the scenario file of the region's agent is not "+
+		"the leader's, as this agent knows.", "region"), func(g *gather) {
+		g.each(g.all(), func(r model.RegionID) float64 { return float64(len(g.view.Apart[r])) })
+	}},
 	{gauge("paused", "Whether a person has paused the policy."),
 		func(g *gather) { g.put(truth(g.view.State.Paused)) }},
 	{gauge("brake", "Whether the brake is on."),

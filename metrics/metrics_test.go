@@ -60,6 +60,7 @@ func estate(t *testing.T) (*still, *model.Scenario) {
 	}, &did)
 	return &still{view: api.View{
 		State: state, Policy: policy, Index: 17, Term: 2, Leader: 1, Heard: policy.Voters.Without(0),
+		Apart:   [model.MaxRegions][]string{1: {"executors", "hooks"}},
 		Applied: 4 * time.Second, Behind: [model.MaxStores]api.Behind{{Bytes: 4096, Known: true}},
 	}}, file
 }
@@ -91,6 +92,8 @@ func TestFiguresAreThoseOfTheView(t *testing.T) {
 		`redoubt_primary{region="us-east-1"} 1`, `redoubt_region_seen_down{region="us-east-1"} 1`,
 		`redoubt_region_seen_down{region="eu-west-1"} 0`, `redoubt_region_seen_up{region="us-east-1"} 0`,
 		`redoubt_agent_heard_over_gossip{region="us-east-1"} 0`,
+		`redoubt_scenario_parts_apart{region="eu-west-1"} 2`,
+		`redoubt_scenario_parts_apart{region="us-east-1"} 0`,
 		`redoubt_replica_lag_seconds{region="eu-west-1",store="orders"} 3`,
 		`redoubt_replica_lag_bytes{store="orders"} 4096`,
 		`redoubt_plan_running{kind="failover"} 0`, "redoubt_acts 1", "redoubt_archive_kept 1",

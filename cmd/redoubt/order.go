@@ -242,6 +242,7 @@ func (v orderView) document() *document {
 		d.paragraph("The order to %s is entry %d of the log (name %s).", saidOf(&v.order), v.Index,
 			v.Name)
 	}
+	d.list(v.Warnings...)
 	return d
 }
 
