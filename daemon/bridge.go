@@ -114,6 +114,7 @@ func (b *bridge) View() api.View {
 		Guards: b.guards(),
 	}
 	out.Members, out.Voters = b.node.Members()
+	out.Apart = apart(b.node.Apart())
 	if v.Policy != nil {
 		out.Policy = *v.Policy
 	}
@@ -131,6 +132,14 @@ func (b *bridge) View() api.View {
 		out.Applied = -1
 	}
 	return out
+}
+
+// apart are the parts in which agents differ from the leader, by region.
+func apart(all []agent.Apart) (parts [model.MaxRegions][]string) {
+	for _, a := range all {
+		parts[a.Region] = a.Parts
+	}
+	return parts
 }
 
 // age is how long ago the last entry was applied, unless none was since the agent was started.
@@ -179,6 +188,9 @@ func (b *bridge) change(ctx context.Context, p api.Proposal) (api.Receipt, error
 	case api.NoChange:
 	}
 	receipt, err := refusal(err)
+	if p.Change == api.ChangePolicy && err == nil && receipt.Refused == "" {
+		receipt.Apart = apart(b.node.ApartNow(ctx))
+	}
 	if receipt.Index = index; err == nil && receipt.Refused == "" && index == 0 {
 		receipt.Refused = already
 	}

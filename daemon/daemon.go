@@ -314,6 +314,7 @@ func (d *daemon) openNode() error {
 	d.looks = newLooks(d)
 	config := agent.Config{
 		Region: d.Region, Names: d.names, Policies: []failover.Policy{d.policy},
+		Parts: partsOf(d.Scenario, d.Agent.Strategy),
 		Times: agent.Times{
 			Heartbeat:   d.Scenario.Consensus.Heartbeat,
 			ReportEvery: settings.ReportEvery, RenewEvery: settings.RenewEvery,
