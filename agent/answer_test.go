@@ -23,7 +23,8 @@ func lonely(t testing.TB) *Node {
 	store, snapshots := raft.NewInmemStore(), raft.NewInmemSnapshotStore()
 	_, port := raft.NewInmemTransport("r0")
 	n, err := New(Config{
-		Region: 0, Names: []string{"r0", "r1", "r2"}, Policies: []failover.Policy{smallPolicy()},
+		Region: 0, Names: []string{"r0", "r1", "r2"}, Stores: []string{"orders", "ledger"},
+		Policies: []failover.Policy{smallPolicy()},
 		Times: Times{
 			Heartbeat: time.Second, ReportEvery: time.Second, RenewEvery: time.Second,
 			LagEvery: time.Second, CensusEvery: time.Second, ApplyMax: time.Second,
@@ -147,6 +148,8 @@ func TestStrangersAreNotAnswered(t *testing.T) {
 		{"another policy", "load the same scenario file", 1, question(other, askHello, nil)},
 		{"regions that have changed places", "region 2 is r2 in the scenario of the agent of r1",
 			1, question(p, askHello, []byte("r0\nr2\nr1"))},
+		{"stores that have changed places", "store 1 is ledger in the scenario of the agent of r1",
+			1, question(p, askHello, []byte("r0\nr1\nr2\nr3\n\nledger\norders"))},
 	} {
 		if _, err := n.Answer(c.from, c.question); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: got %v, want %q", c.name, err, c.want)

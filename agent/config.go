@@ -22,6 +22,9 @@ type Config struct {
 	// called that. Regions keep their numbers for as long as a log lives.
 	Region model.RegionID
 	Names  []string
+	// Stores are the stores' names by number, which they keep as long. An agent that has another name
+	// for a number, of a region or a store, is refused.
+	Stores []string
 	// Policies are those that the agent acts under. The first is its scenario's, with which a new log
 	// begins; the others are former ones, for as long as the log is still under them.
 	Policies []failover.Policy

@@ -106,22 +106,34 @@ func (n *Node) answerPolicies() []byte {
 	return answer
 }
 
-// ownNames are the names of the regions by number, as a question has them.
-func (n *Node) ownNames() []byte { return []byte(strings.Join(n.config.Names, "\n")) }
+// ownNames are the names of the regions and then of the stores by number, as a question has them.
+func (n *Node) ownNames() []byte {
+	regions, stores := strings.Join(n.config.Names, "\n"), strings.Join(n.config.Stores, "\n")
+	return []byte(regions + storesFollow + stores)
+}
+
+// storesFollow stands between the two in a question.
+const storesFollow = "\n\n"
 
 // misnames says that the agent of a region has another name for a number than this agent: what
 // each says of one would count for another. A policy's digest cannot tell, as it knows numbers
-// alone. One may know more regions than the other.
+// alone. One may know more regions or stores than the other.
 func (n *Node) misnames(from model.RegionID, names []byte) error {
 	if len(names) == 0 {
 		return nil // It is of a release that does not say.
 	}
-	theirs := strings.Split(string(names), "\n")
-	for r := range min(len(theirs), len(n.config.Names)) {
-		if theirs[r] != n.config.Names[r] {
-			return fmt.Errorf("region %d is %s in the scenario of the agent of %s, and %s in that of the "+
-				"agent of %s: load the same scenario file", r+1, theirs[r], n.name(from),
-				n.config.Names[r], n.name(n.config.Region))
+	regions, stores, _ := strings.Cut(string(names), storesFollow)
+	for _, of := range []struct {
+		kind, theirs string
+		own          []string
+	}{{"region", regions, n.config.Names}, {"store", stores, n.config.Stores}} {
+		theirs := strings.Split(of.theirs, "\n")
+		for i := range min(len(theirs), len(of.own)) {
+			if theirs[i] != of.own[i] && of.theirs != "" {
+				return fmt.Errorf("%s %d is %s in the scenario of the agent of %s, and %s in that of the "+
+					"agent of %s: load the same scenario file", of.kind, i+1, theirs[i], n.name(from), of.own[i],
+					n.name(n.config.Region))
+			}
 		}
 	}
 	return nil

@@ -61,11 +61,12 @@ type daemon struct {
 	// former is the policy that the log may still be under, nil for none, and kept the agent's record.
 	former *failover.Policy
 	kept   *record
-	names  []string
-	bridge *bridge
-	stores *agent.Stores
-	peers  *peer.Node
-	gossip *gossip.Members
+	// names are those of the regions by number, and storeNames those of the stores.
+	names, storeNames []string
+	bridge            *bridge
+	stores            *agent.Stores
+	peers             *peer.Node
+	gossip            *gossip.Members
 	// raftNet is what Raft's network says to.
 	raftNet raftNet
 	probes  *probe.Runner
@@ -94,6 +95,9 @@ func Run(ctx context.Context, c Config) error {
 	d := &daemon{Config: c}
 	for _, region := range c.Scenario.Regions {
 		d.names = append(d.names, region.Name)
+	}
+	for i := range c.Scenario.Stores {
+		d.storeNames = append(d.storeNames, c.Scenario.Stores[i].Name)
 	}
 	var err error
 	if d.policy, err = PolicyOf(c.Scenario, c.Agent); err != nil {
@@ -313,8 +317,9 @@ func (d *daemon) openNode() error {
 	d.bridge.behind = d.lags.behindNow
 	d.looks = newLooks(d)
 	config := agent.Config{
-		Region: d.Region, Names: d.names, Policies: []failover.Policy{d.policy},
-		Parts: partsOf(d.Scenario, d.Agent.Strategy),
+		Region: d.Region, Names: d.names, Stores: d.storeNames,
+		Policies: []failover.Policy{d.policy},
+		Parts:    partsOf(d.Scenario, d.Agent.Strategy),
 		Times: agent.Times{
 			Heartbeat:   d.Scenario.Consensus.Heartbeat,
 			ReportEvery: settings.ReportEvery, RenewEvery: settings.RenewEvery,
