@@ -69,6 +69,8 @@ type App struct {
 	scroll    int
 	message   string
 	wrong     bool
+	// since counts what was heard of agents since the message.
+	since int
 	// warned is what was said last of changes that are not saved, and of what.
 	warned  warning
 	keys    Keymap
@@ -187,6 +189,7 @@ func (a *App) Take(f Finding) {
 	switch {
 	case f.reading != nil:
 		a.live.heard = *f.reading
+		a.outlived()
 		return
 	case f.answered != nil:
 		a.took(f.answered)
@@ -242,12 +245,12 @@ func (a *App) result(kind model.StrategyKind) *redoubt.StrategyResult {
 }
 
 func (a *App) say(format string, arguments ...any) {
-	a.message, a.wrong = fmt.Sprintf(format, arguments...), false
+	a.message, a.wrong, a.since = fmt.Sprintf(format, arguments...), false, 0
 }
 
 func (a *App) complain(err error) {
 	if err != nil {
-		a.message, a.wrong = strings.ReplaceAll(err.Error(), "\n", "  "), true
+		a.message, a.wrong, a.since = strings.ReplaceAll(err.Error(), "\n", "  "), true, 0
 	}
 }
 

@@ -33,6 +33,15 @@ func (a *App) follow(ctx context.Context) {
 	})
 }
 
+// outlived takes a message away that stood for a while: how old that is is shown has to be seen
+// again. What went wrong stays until a key is pressed.
+func (a *App) outlived() {
+	const most = 10 // Readings: one a second.
+	if a.since++; a.since > most && !a.wrong {
+		a.message = ""
+	}
+}
+
 // wideLive is from how many columns on a live view has two halves beside each other.
 const wideLive = 116
 
@@ -57,19 +66,46 @@ func (fed) hints() []hint {
 	}
 }
 
-// basis says what is shown rests on.
+// basis says what is shown rests on: how old it is, before all that a narrow screen may cut off.
 func (fed) basis(a *App) string {
 	heard := &a.live.heard
 	switch s := heard.Status; {
 	case s == nil:
 		return "nothing was heard yet"
 	case s.AppliedAgo < 0:
-		return fmt.Sprintf("as the agent of %s (%s) has kept it, entry %d", s.Region, heard.Address,
+		return fmt.Sprintf("kept from before by the agent of %s (%s), entry %d", s.Region, heard.Address,
 			s.Index)
 	default:
-		return fmt.Sprintf("as the agent of %s (%s) has applied it, entry %d, %s ago; %s of the log",
-			s.Region, heard.Address, s.Index, ago(s.AppliedAgo), ago(s.At))
+		return fmt.Sprintf("applied %s ago by the agent of %s (%s), entry %d; %s of the log",
+			ago(s.AppliedAgo), s.Region, heard.Address, s.Index, ago(s.At))
 	}
+}
+
+// isOld reports whether what is shown may not be so any more: nobody answers, or who does has
+// applied nothing for long.
+func isOld(heard *feed.Reading) bool {
+	s := heard.Status
+	return heard.Err != nil || s != nil && (s.Stuck || s.AppliedAgo < 0)
+}
+
+// paused reports whether people have stopped what begins by itself.
+func (l *live) paused() bool { return l.heard.Status != nil && l.heard.Status.Paused }
+
+// mark is what stands at the top of every view of how far what is shown is that of now.
+func (l *live) mark() string {
+	switch s := l.heard.Status; {
+	case l.heard.Refused:
+		return "✗ refused"
+	case l.heard.Err != nil:
+		return "✗ no answer " + units.Length(l.heard.Lost)
+	case s == nil:
+		return ""
+	case s.AppliedAgo < 0:
+		return "‖ old"
+	case s.Stuck:
+		return "‖ old " + ago(s.AppliedAgo)
+	}
+	return "● live"
 }
 
 func (v *liveView) does(a *App, what action) bool {
@@ -103,24 +139,43 @@ func (v *liveView) draw(a *App, area canvas.Area) {
 	if !ok {
 		return
 	}
-	old, s := heard.Err != nil, heard.Status
+	old, s := isOld(heard), heard.Status
+	const around = 2 // The title of the history, and the row before it.
 	if area.Width < wideLive {
 		all := stacked(a.planLines(s, area.Width), a.regionLines(heard, area.Width),
-			a.storeLines(s, area.Width), reasonLines(heard.Account, area.Width),
-			historyLines(heard.Entries, shownEntries))
-		v.from = all.draw(area, v.from, old)
+			a.storeLines(s, area.Width), reasonLines(heard.Account, area.Width))
+		room := area.Height - len(all) - around
+		if room < 1 { // All of it is scrolled.
+			room = shownEntries
+		}
+		v.from = a.scroller(stacked(all, historyLines(heard.Entries, room)), area, v.from, old)
 		return
 	}
 	const gap = 3
 	left := area.Left((area.Width - gap) * 7 / 12)
 	right := area.Right(left.Width + gap)
 	first := stacked(a.regionLines(heard, left.Width), a.storeLines(s, left.Width))
-	const around = 2 // The title, and the row before it.
-	room := max(left.Height-len(first)-around, shownEntries)
-	first = stacked(first, historyLines(heard.Entries, room))
 	second := stacked(a.planLines(s, right.Width), reasonLines(heard.Account, right.Width))
-	from := first.draw(left, v.from, old)
-	v.from = max(second.draw(right, v.from, old), from)
+	above := max(len(first), len(second))
+	history := historyLines(heard.Entries, max(area.Height-above-around, shownEntries))
+	above = max(min(above, area.Height-len(history)-1), 0)
+	from := a.scroller(first, left.Above(above), v.from, old)
+	v.from = max(a.scroller(second, right.Above(above), v.from, old), from)
+	history.draw(area.Below(above+1), 0, old)
+}
+
+// scroller draws lines, and says in place of the last one that there is room for how many more
+// there are.
+func (a *App) scroller(l lines, area canvas.Area, from int, old bool) int {
+	from = max(0, min(from, len(l)-area.Height))
+	more := len(l) - from - area.Height
+	if more <= 0 || area.Height < 2 {
+		return l.draw(area, from, old)
+	}
+	area.Text(0, area.Height-1, canvas.Dim, fmt.Sprintf("↓ %d more lines (%s)", more+1,
+		a.keys.of(down)[0]))
+	l[:from+area.Height-1].draw(area.Above(area.Height-1), from, old)
+	return from
 }
 
 // drawHeard writes what has to be seen before all else: that nobody answers, and what an agent
@@ -129,12 +184,7 @@ func (a *App) drawHeard(area canvas.Area) (canvas.Area, *feed.Reading, bool) {
 	heard := &a.live.heard
 	y := 0
 	if heard.Err != nil {
-		text := fmt.Sprintf("✗ no agent has answered for %s (%s: %v)", units.Length(heard.Lost),
-			heard.Address, heard.Err)
-		if heard.Status != nil {
-			text += ": what follows is as old as that"
-		}
-		y = area.Paragraph(y, canvas.Bad, text)
+		y = area.Paragraph(y, canvas.Bad, a.live.silence())
 	}
 	if heard.Status == nil {
 		if heard.Err == nil {
@@ -154,6 +204,23 @@ func (a *App) drawHeard(area canvas.Area) (canvas.Area, *feed.Reading, bool) {
 	}
 	y = area.Paragraph(y, canvas.Strong, summary(s))
 	return area.Below(y + 1), heard, true
+}
+
+// silence says that no agent answers, why, and what helps.
+func (l *live) silence() string {
+	heard := &l.heard
+	lost := units.Length(heard.Lost)
+	switch {
+	case heard.Refused && heard.Status == nil:
+		return fmt.Sprintf("✗ refused (%v): leave, and give the --token-file of somebody who stands in "+
+			"the agents' files of tokens", heard.Err)
+	case heard.Refused:
+		return fmt.Sprintf("✗ refused (%v): what follows was heard %s ago", heard.Err, lost)
+	case heard.Status == nil:
+		return fmt.Sprintf("✗ no agent has answered for %s (%v)", lost, heard.Err)
+	}
+	return fmt.Sprintf("✗ no agent has answered for %s (%v): what follows is as old as that", lost,
+		heard.Err)
 }
 
 // summary is where things stand in a line.

@@ -2,7 +2,7 @@ package tui
 
 import (
 	"fmt"
-	"slices"
+	"regexp"
 	"strings"
 	"time"
 
@@ -37,7 +37,8 @@ func ago(seconds float64) string { return units.Length(units.Seconds(seconds)) }
 
 // regionLines are the regions and their agents, and who says what of those that not all see up.
 func (a *App) regionLines(heard *feed.Reading, width int) (l lines) {
-	const carryFrom = 88 // From how many columns on there is room for all of them.
+	// From how many columns on there is room for all of them, and for who leads and since when.
+	const carryFrom, wordsFrom = 88, 64
 	quorum := 0
 	for i := range heard.Status.Regions {
 		quorum = max(quorum, heard.Status.Regions[i].Quorum)
@@ -48,7 +49,8 @@ func (a *App) regionLines(heard *feed.Reading, width int) (l lines) {
 		{canvas.Dim, "can carry"},
 	}}
 	for i := range heard.Status.Regions {
-		rows = append(rows, a.regionRow(heard.Status, &heard.Status.Regions[i]))
+		rows = append(rows, a.regionRow(heard.Status, &heard.Status.Regions[i],
+			width >= wordsFrom))
 	}
 	if width < carryFrom {
 		for i := range rows {
@@ -94,8 +96,8 @@ func (a *App) observerLines(observers []api.Observation, width int) (l lines) {
 	return l
 }
 
-// regionRow is a region in a table.
-func (a *App) regionRow(s *api.Status, r *api.RegionStatus) []piece {
+// regionRow is a region in a table, in a few words or in more.
+func (a *App) regionRow(s *api.Status, r *api.RegionStatus, wordy bool) []piece {
 	is := "standby"
 	switch {
 	case r.Role == "witness":
@@ -109,6 +111,9 @@ func (a *App) regionRow(s *api.Status, r *api.RegionStatus) []piece {
 	if r.Verdict != "" {
 		if style = verdictStyle(r.Verdict); r.Verdict == "down" {
 			seen = " for " + ago(r.DownFor)
+			if !wordy {
+				seen = " " + ago(r.DownFor)
+			}
 		}
 		seen = a.mark(style) + " " + r.Verdict + seen
 	}
@@ -117,10 +122,14 @@ func (a *App) regionRow(s *api.Status, r *api.RegionStatus) []piece {
 		agentStyle = canvas.Bad
 		agent = "✗ lost"
 	}
-	if r.Gossip != r.Agent {
-		agent += ", here " + r.Gossip
+	switch {
+	case r.Gossip == r.Agent:
+	case r.Agent == "lost":
+		agent += ", heard by " + s.Region
+	default:
+		agent, agentStyle = agent+", not by "+s.Region, canvas.Warn
 	}
-	if r.Region == s.Leader {
+	if r.Region == s.Leader && wordy { // It stands above, too.
 		is += ", leads"
 	}
 	return []piece{
@@ -334,8 +343,41 @@ func historyLines(entries []api.Entry, count int) (l lines) {
 	if len(entries) == 0 {
 		l.add(piece{canvas.Dim, "nothing that decided or changed something"})
 	}
-	for _, e := range slices.Clone(entries[max(0, len(entries)-count):]) {
-		l.add(piece{canvas.Dim, e.Wall.UTC().Format(time.TimeOnly) + "  "}, piece{canvas.Plain, e.Text()})
+	for i := max(0, len(entries)-count); i < len(entries); i++ {
+		e := &entries[i]
+		l.add(piece{canvas.Dim, e.Wall.UTC().Format(time.TimeOnly) + "  "},
+			piece{canvas.Plain, brief(e)})
 	}
 	return l
 }
+
+// person is who gave an order, as a number: the note says the name.
+var person = regexp.MustCompile(`, by person \d+`)
+
+// brief is an entry in a line that may be cut: what matters stands first.
+func brief(e *api.Entry) string {
+	var refused, plan, others []string
+	for _, change := range e.Changes {
+		switch {
+		case strings.HasPrefix(change, "refused: "):
+			refused = append(refused, "✗ "+change)
+		case strings.HasPrefix(change, "plan: "):
+			plan = append(plan, change)
+		default:
+			others = append(others, change)
+		}
+	}
+	all := refused
+	if e.Event != ticks || len(e.Changes) == 0 {
+		event := person.ReplaceAllString(e.Event, "")
+		if e.Note != "" {
+			event += " (" + e.Note + ")"
+		}
+		all = append(all, event)
+	}
+	all = append(all, plan...)
+	return strings.Join(append(all, others...), "; ")
+}
+
+// ticks is what is said of an entry by which nothing but time goes by.
+const ticks = "time goes by"

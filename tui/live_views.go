@@ -40,7 +40,7 @@ func (v *gatesView) draw(a *App, area canvas.Area) {
 	for _, fact := range heard.Account.Facts {
 		all.say(width, 2, canvas.Plain, fact.About+": "+fact.Text+".")
 	}
-	v.from = all.draw(area, v.from, heard.Err != nil)
+	v.from = a.scroller(all, area, v.from, isOld(heard))
 }
 
 // scopeLines are what leaving a scope would be, what each gate says of it, and who could take over.
@@ -122,7 +122,7 @@ func (v *historyView) draw(a *App, area canvas.Area) {
 		}
 		row.Ends(7, 0, style, fmt.Sprint(e.Index))
 		x := row.Text(9, 0, style, e.Wall.UTC().Format(format)) + gap
-		row.Text(x, 0, style, canvas.Fit(e.Text(), row.Width-x))
+		row.Text(x, 0, style, canvas.Fit(brief(e), row.Width-x))
 	}
 	drawEntry(area.Below(list.Height), &entries[at])
 }

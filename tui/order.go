@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"redoubt/api"
-	"redoubt/tui/canvas"
 	"redoubt/units"
 )
 
@@ -23,8 +22,9 @@ type orderForm struct {
 	over *api.Status
 	// account says what the gates said then.
 	account *api.Account
-	// sent says that it is on its way, and unknown that nobody can tell whether it was taken.
-	sent, unknown bool
+	// complete says that its words are all that it lacks, sent that it is on its way, and unknown that
+	// nobody can tell whether it was taken.
+	complete, sent, unknown bool
 }
 
 // answered is what came of an order.
@@ -46,7 +46,7 @@ func (a *App) orders(what action) bool {
 	if !is {
 		return false
 	}
-	if s := a.live.heard.Status; what == pause && s != nil && s.Paused {
+	if what == pause && a.live.paused() {
 		verb = "resume"
 	}
 	a.complain(a.begin(verb, ""))
@@ -123,6 +123,23 @@ func (f *orderForm) waiting(region string) (found *api.ScopeAccount) {
 	return found
 }
 
+// asks reports whether the policy, or a drill, wants people's word for anything.
+func (f *orderForm) asks() bool {
+	for _, text := range f.over.Notices {
+		if strings.Contains(text, "approve") {
+			return true
+		}
+	}
+	for i := range f.account.Scopes {
+		for _, gate := range f.account.Scopes[i].Gates {
+			if gate.Gate == "approval" && gate.Verdict != "pass" {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // takeRegion has the order be about a region.
 func (f *orderForm) takeRegion(name string) error {
 	var known []string
@@ -180,15 +197,20 @@ func (a *App) fill() {
 	case f.order.Why == "":
 		ask("why", "", f.takeWhy)
 	default:
-		ask("type \""+f.words()+"\" to give the order", "", func(text string) error {
+		f.complete = true
+		ask(f.toType(), "", func(text string) error {
 			if text != f.words() {
 				return fmt.Errorf("that is not %q: nothing was ordered", f.words())
 			}
 			a.send()
 			return nil
 		})
+		a.prompt.short = "type it: "
 	}
 }
+
+// toType says what has to be typed.
+func (f *orderForm) toType() string { return `type "` + f.words() + `" to give the order` }
 
 // drop gives an order up that was not sent.
 func (a *App) drop() {
@@ -313,6 +335,7 @@ func (a *App) took(r *answered) {
 		f.unknown = true
 		a.prompt = &prompt{
 			label: "nobody can tell whether it was taken: enter says it again, and it is judged once ",
+			short: "enter says it again, esc does not ",
 			done: func(string) {
 				a.message, a.wrong = "", false
 				a.send()
@@ -333,107 +356,4 @@ func (a *App) took(r *answered) {
 		a.say("taken: %s is entry %d of the log", words, r.answer.Index)
 	}
 	a.live.form = nil
-}
-
-// drawForm writes an order as far as it is written, and what it would do.
-func (a *App) drawForm(area canvas.Area) {
-	f := a.live.form
-	var l lines
-	width := min(area.Width, mostWidth)
-	l.add(piece{canvas.Title, "An order to the agents: " + f.words()})
-	l.add()
-	l.say(width, 2, canvas.Plain, strings.ReplaceAll(f.Does, "REGION", orRegion(f.order.Region))+".")
-	for _, text := range f.loses() {
-		l.say(width, 2, canvas.Warn, "! "+text)
-	}
-	l.add()
-	if f.order.AcceptWrites > 0 {
-		l.say(width, 2, canvas.Bad, fmt.Sprintf("! accepted to be lost: %s of writes, taken for %d",
-			f.order.AcceptLoss, f.order.AcceptWrites))
-	}
-	if f.order.Why != "" {
-		l.say(width, 2, canvas.Plain, "why: "+f.order.Why)
-	}
-	if !f.Group {
-		l.say(width, 2, canvas.Dim, "It is judged of what you had before you at "+
-			ago(f.over.At)+" of the log.")
-	}
-	if now := a.live.heard.Status; changedSince(f.over, now) {
-		l.say(width, 2, canvas.Bad, fmt.Sprintf("! Things have changed since: now %s. %s gives it up.",
-			summary(now), "esc"))
-	}
-	if heard := &a.live.heard; heard.Err != nil {
-		l.say(width, 2, canvas.Bad, fmt.Sprintf("✗ no agent has answered for %s: %v",
-			units.Length(heard.Lost), heard.Err))
-	}
-	if f.sent {
-		l.add()
-		l.say(width, 2, canvas.Strong, "On its way …")
-	}
-	l.draw(area, 0, false)
-}
-
-func orRegion(name string) string {
-	if name == "" {
-		return "a region"
-	}
-	return name
-}
-
-// changedSince reports whether somebody would have to look again before an order: another epoch or
-// plan, another primary, or another one who may begin something.
-func changedSince(was, is *api.Status) bool {
-	return was.Epoch != is.Epoch || was.Primary != is.Primary ||
-		(was.Plan == nil) != (is.Plan == nil) || was.Paused != is.Paused || was.Brake != is.Brake
-}
-
-// loses says what an order may lose, as far as the agent knows.
-func (f *orderForm) loses() (all []string) {
-	switch f.Verb {
-	case "failover":
-		return f.risks(f.order.Region)
-	case "approve":
-		for i := range f.account.Scopes {
-			scope := &f.account.Scopes[i]
-			if scope.Region != f.order.Region || scope.Store != f.order.Store {
-				continue
-			}
-			for _, gate := range scope.Gates {
-				if gate.Gate == "lag" && scope.Action == "failover" {
-					all = append(all, "the gate on lag: "+gate.Reason)
-				}
-				if gate.Verdict != "pass" && gate.Gate != "approval" {
-					all = append(all, "it does not begin by an approval alone: "+gate.Gate+": "+gate.Reason)
-				}
-			}
-		}
-		return append(all, f.risks(f.order.Target)...)
-	case "switchover", "failback", "drill":
-		return []string{"Nothing is lost: the writes move once the copy has all of them, or not at all."}
-	case "pause":
-		return []string{"Nothing is lost by it; while it lasts, no outage ends by itself."}
-	case "reconcile":
-		return []string{"What the region alone held is not looked for any more."}
-	}
-	return []string{"No write is lost by it."}
-}
-
-// risks says of each store what would be lost if a region took over now.
-func (f *orderForm) risks(region string) (all []string) {
-	for i := range f.over.Stores {
-		store := &f.over.Stores[i]
-		for j := range store.Copies {
-			c := &store.Copies[j]
-			switch {
-			case region == "" || c.Region != region:
-			case c.AtRisk == nil:
-				all = append(all, fmt.Sprintf("%s: nobody knows how much of it is lost if %s takes over now",
-					store.Store, region))
-			default:
-				all = append(all, fmt.Sprintf("%s: at most %s of it is lost if %s takes over now", store.Store,
-					lossText(c.AtRisk), region))
-			}
-		}
-	}
-	return all
 }

@@ -10,6 +10,8 @@ import (
 // A prompt is a line that is being typed. While there is one, keys are letters.
 type prompt struct {
 	label, text string
+	// short is the label where there is no room for that and for what is typed.
+	short string
 	// at is the byte before which the next letter goes.
 	at int
 	// done takes the text when it is entered; typed, if there is one, whenever it changes.
@@ -118,7 +120,11 @@ func (p *prompt) hints() (hints []string) {
 // draw writes the prompt on a line.
 func (p *prompt) draw(a canvas.Area) {
 	a.Fill(canvas.Bar)
-	x := a.Text(0, 0, canvas.BarStrong, " "+p.label)
+	label := p.label
+	if p.short != "" && canvas.Width(label) > a.Width/2 {
+		label = p.short
+	}
+	x := a.Text(0, 0, canvas.BarStrong, " "+label)
 	room := max(a.Width-x-2, 1)
 	text, at := p.text, p.at
 	for canvas.Width(text[:at]) > room { // What is typed stays in sight.

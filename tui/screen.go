@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"redoubt/tui/canvas"
-	"redoubt/units"
 )
 
 // View is the screen as so many lines of so many columns, with the escapes of the theme. It is
@@ -91,11 +90,8 @@ func (a *App) name() string {
 	case heard.Status != nil:
 		name = heard.Status.Scenario
 	}
-	switch {
-	case heard.Err != nil:
-		return "✗ no answer " + units.Length(heard.Lost) + "  " + name
-	case heard.Status != nil:
-		return "● live  " + name
+	if mark := a.live.mark(); mark != "" {
+		name = mark + "  " + name
 	}
 	return name
 }
@@ -192,12 +188,20 @@ func (a *App) drawFoot(area canvas.Area) {
 	x := 1
 	for _, h := range a.views[a.at].hints() {
 		keys := a.keysOf(h)
-		if keys == "" || x+canvas.Width(keys+" "+h.does) > end-2 {
+		if keys == "" || x+canvas.Width(keys+" "+a.saysOf(h)) > end-2 {
 			continue
 		}
 		x = area.Text(x, 0, canvas.BarStrong, keys)
-		x = area.Text(x+1, 0, canvas.Bar, h.does) + 2
+		x = area.Text(x+1, 0, canvas.Bar, a.saysOf(h)) + 2
 	}
+}
+
+// saysOf is what a hint's keys do as things are.
+func (a *App) saysOf(h hint) string {
+	if slices.Contains(h.actions, pause) && a.live.paused() {
+		return "resume"
+	}
+	return h.does
 }
 
 // keysOf are the first keys of a hint's actions.
@@ -234,7 +238,7 @@ func (a *App) drawHelp(area canvas.Area) {
 	line := func(key, does string) { lines = append(lines, fmt.Sprintf("  %-22s %s", key, does)) }
 	lines = append(lines, "In "+a.views[a.at].title())
 	for _, h := range a.views[a.at].hints() {
-		line(a.keysOf(h), h.does)
+		line(a.keysOf(h), a.saysOf(h))
 	}
 	lines = append(lines, "", "All keys")
 	for _, what := range allActions() {

@@ -23,7 +23,7 @@ func TestPeopleOrderInTheTerminal(t *testing.T) {
 	}
 	w := session.Start(t, c.program, 120, 36, "tui", "--connect", strings.Join(addresses, ","),
 		"--token-file", filepath.Join(c.folder, "keys", "operator.token"))
-	w.Shows("as the agent of " + home)
+	w.Shows("ago by the agent of " + home)
 	c.kill(2)
 	w.Shows("people are asked to approve leaving " + third)
 	w.Press("a")

@@ -10,10 +10,12 @@ import (
 	"redoubt/api"
 )
 
-// How often an agent is asked, how long its answer may take, and that to an order, which an agent
-// gives up before.
+// How often an agent is asked, which is also how long it may say nothing before another one is
+// asked too; for how long nothing may be heard before that is said; how long an answer may take,
+// and that to an order, which an agent gives up before.
 const (
 	every     = time.Second
+	long      = 2 * time.Second
 	patience  = 3 * time.Second
 	orderWait = 40 * time.Second
 )
@@ -34,7 +36,8 @@ type Source struct {
 
 // Reading is what was heard last, and whether it is still so.
 type Reading struct {
-	// Address is that of the agent that is asked.
+	// Address is that of the agent whose answer it is; before the first one, of the agent that is
+	// asked first.
 	Address string
 	// Status, Account and Members are nil before the first answer. They are that answer's for good:
 	// the next one brings others.
@@ -43,16 +46,18 @@ type Reading struct {
 	Members *api.Members
 	// Entries are those of the log that decided or changed something, the oldest first.
 	Entries []api.Entry
-	// Err says why the last question was not answered, and Lost for how long none was. Both are zero
-	// of an agent that answers.
+	// Err says why the last question was not answered, by whichever agent, and Lost for how long none
+	// was. Both are zero where one answers.
 	Err  error
 	Lost time.Duration
+	// Refused says that all who were reached know nobody by what they are asked with.
+	Refused bool
 }
 
-// Feed asks one agent of several, and the next one when that does not answer.
+// Feed asks one agent of several, and others when that does not answer, or is cut off.
 type Feed struct {
 	sources []Source
-	// at counts the agents that were turned to.
+	// at is the agent that answered last.
 	at   atomic.Uint64
 	wake chan struct{}
 }
@@ -62,10 +67,7 @@ func New(sources ...Source) *Feed {
 	return &Feed{sources: sources, wake: make(chan struct{}, 1)}
 }
 
-// source is the agent that is asked now.
-func (f *Feed) source() Source { return f.sources[f.at.Load()%uint64(len(f.sources))] }
-
-// Wake has the agent be asked at once.
+// Wake has an agent be asked at once.
 func (f *Feed) Wake() {
 	select {
 	case f.wake <- struct{}{}:
@@ -75,31 +77,24 @@ func (f *Feed) Wake() {
 
 // Run asks, and hands every reading on, until the context is over.
 func (f *Feed) Run(ctx context.Context, see func(Reading)) {
-	var r Reading
-	last := time.Now()
-	after, begun := uint64(0), false
+	r := Reading{Address: f.sources[f.at.Load()].Address}
+	last, after, begun := time.Now(), uint64(0), false
 	for ctx.Err() == nil {
-		source := f.source()
-		next, err := read(ctx, source.Client)
-		if err == nil && !begun {
-			after, begun = next.Status.Index-min(next.Status.Index, backlog), true
-		}
-		var entries []api.Entry
-		if err == nil {
-			entries, after, err = follow(ctx, source.Client, after)
-		}
-		r.Address, r.Err = source.Address, err
-		if err == nil {
-			last = time.Now()
-			r.Status, r.Account, r.Members = next.Status, next.Account, next.Members
-			r.Entries = joined(r.Entries, entries)
-			r.Lost = 0
-		} else {
-			r.Lost = time.Since(last)
-			f.at.Add(1)
-		}
+		a, err := f.patiently(ctx, after, begun, func() {
+			r.Err, r.Refused, r.Lost = errNothingYet, false, time.Since(last)
+			see(r)
+		}, last)
 		if ctx.Err() != nil {
 			return
+		}
+		r.Err, r.Refused, r.Lost = err, refused(err), 0
+		if err == nil {
+			last, after, begun = time.Now(), a.after, true
+			r.Address = f.sources[a.source].Address
+			r.Status, r.Account, r.Members = a.Status, a.Account, a.Members
+			r.Entries = joined(r.Entries, a.Entries)
+		} else {
+			r.Lost = time.Since(last)
 		}
 		see(r)
 		select {
@@ -108,6 +103,108 @@ func (f *Feed) Run(ctx context.Context, see func(Reading)) {
 		case <-time.After(every):
 		}
 	}
+}
+
+// errNothingYet says that the agents are being asked, and take long.
+var errNothingYet = errors.New("no answer yet")
+
+// patiently asks, and says so once nothing was heard for long, and again and again.
+func (f *Feed) patiently(
+	ctx context.Context, after uint64, begun bool, waits func(), last time.Time,
+) (answer, error) {
+	asked := make(chan struct{})
+	var a answer
+	var err error
+	go func() {
+		defer close(asked)
+		a, err = f.ask(ctx, after, begun)
+	}()
+	for {
+		select {
+		case <-asked:
+			return a, err
+		case <-time.After(max(every, time.Until(last.Add(long)))):
+			waits()
+		}
+	}
+}
+
+// An answer is what one agent says.
+type answer struct {
+	Reading
+	source int
+	// after is the last entry of the log that was read.
+	after uint64
+	err   error
+}
+
+// cutOff reports whether others may know more than who answered.
+func (a *answer) cutOff() bool {
+	return a.Status.Leader == "" || a.Status.Stuck || a.Status.AppliedAgo < 0
+}
+
+// ask has the agent answer that answered last, or the next one where that says why it does not, or
+// nothing for a while. One that is cut off from the others counts only where no other one answers
+// better. The error is a Silence.
+func (f *Feed) ask(ctx context.Context, after uint64, begun bool) (answer, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	all, first := len(f.sources), int(f.at.Load())
+	answers := make(chan answer, all)
+	asked, heard := 0, 0
+	next := func() {
+		if asked == all {
+			return
+		}
+		i := (first + asked) % all
+		asked++
+		go func() { answers <- f.sources[i].answer(ctx, i, after, begun) }()
+	}
+	var fallback *answer
+	var silent Silence
+	next()
+	for heard < all {
+		select {
+		case a := <-answers:
+			heard++
+			switch {
+			case a.err != nil:
+				silent = append(silent, Problem{Address: f.sources[a.source].Address, Err: a.err})
+			case !a.cutOff():
+				return f.take(a), nil
+			case fallback == nil || a.Status.Index > fallback.Status.Index:
+				fallback = &a
+			}
+			next()
+		case <-time.After(every):
+			if fallback != nil && asked == all {
+				return f.take(*fallback), nil
+			}
+			next()
+		}
+	}
+	if fallback != nil {
+		return f.take(*fallback), nil
+	}
+	return answer{}, silent
+}
+
+// take has an agent that answered be the one that is asked.
+func (f *Feed) take(a answer) answer {
+	f.at.Store(uint64(a.source))
+	return a
+}
+
+// answer is all that an agent says.
+func (s Source) answer(ctx context.Context, at int, after uint64, begun bool) answer {
+	r, err := read(ctx, s.Client)
+	if err == nil && !begun {
+		after = r.Status.Index - min(r.Status.Index, backlog)
+	}
+	if err == nil {
+		r.Entries, after, err = follow(ctx, s.Client, after)
+	}
+	return answer{Reading: r, source: at, after: after, err: err}
 }
 
 // read asks an agent all that is shown but for its log.
@@ -161,11 +258,11 @@ func joined(all, more []api.Entry) []api.Entry {
 	return both[max(0, len(both)-kept):]
 }
 
-// Order gives an order to the agent that is asked, and has what came of it be read at once.
+// Order gives an order to the agent that answered last, and has what came of it be read at once.
 func (f *Feed) Order(ctx context.Context, o api.Order) (api.Answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, orderWait)
 	defer cancel()
-	answer, err := f.source().Client.Order(ctx, o)
+	answer, err := f.sources[f.at.Load()].Client.Order(ctx, o)
 	f.Wake()
 	return answer, err
 }

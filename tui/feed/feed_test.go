@@ -21,19 +21,32 @@ type agent struct {
 	region string
 	index  atomic.Uint64
 	mute   atomic.Bool
+	// leaderless agents know no leader, and those that refuse know nobody by the token.
+	leaderless, refuses atomic.Bool
+	// hangs holds answers up until it is closed.
+	hangs  atomic.Pointer[chan struct{}]
 	orders atomic.Int64
 	// asked are the indexes after which entries were asked for.
 	asked atomic.Uint64
 }
 
 func (a *agent) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if let := a.hangs.Load(); let != nil {
+		<-*let
+	}
 	var answer any
 	switch {
+	case a.refuses.Load():
+		w.WriteHeader(http.StatusUnauthorized)
+		answer = api.Answer{Error: "this needs a token"}
 	case a.mute.Load():
 		w.WriteHeader(http.StatusServiceUnavailable)
 		return
 	case r.URL.Path == "/v1/status":
-		answer = api.Status{Region: a.region, Index: a.index.Load()}
+		answer = api.Status{Region: a.region, Index: a.index.Load(), Leader: a.region}
+		if a.leaderless.Load() {
+			answer = api.Status{Region: a.region, Index: a.index.Load()}
+		}
 	case r.URL.Path == "/v1/explain":
 		answer = api.Account{Region: a.region}
 	case r.URL.Path == "/v1/members":
@@ -110,28 +123,101 @@ func says(region string) func(*feed.Reading) bool {
 	return func(r *feed.Reading) bool { return r.Err == nil && r.Status.Region == region }
 }
 
-// TestTheNextAgentIsAsked when one does not answer, and what was heard before stays until another
-// has answered.
+// TestTheNextAgentIsAsked when one does not answer, without a word of a lost connection; where none
+// answers that is said of each, and what was heard before stays until one has answered again.
 func TestTheNextAgentIsAsked(t *testing.T) {
 	one, two := &agent{region: "one"}, &agent{region: "two"}
 	f := feed.New(source(t, one), source(t, two))
 	readings := run(t, f)
 	until(t, f, readings, says("one"))
 	one.mute.Store(true)
-	lost := until(t, f, readings, func(r *feed.Reading) bool { return r.Err != nil })
-	if lost.Status == nil || lost.Status.Region != "one" || lost.Lost <= 0 {
-		t.Errorf("got %+v, want what was heard before, and for how long nothing was", lost)
-	}
-	again := until(t, f, readings, func(r *feed.Reading) bool { return r.Err == nil })
-	if again.Status.Region != "two" || again.Lost != 0 {
-		t.Errorf("got %+v, want the other agent's", again)
+	for r := range readings {
+		if r.Err != nil {
+			t.Fatalf("%v is said, while the other agent answers", r.Err)
+		}
+		if f.Wake(); r.Status.Region == "two" {
+			break
+		}
 	}
 	two.mute.Store(true)
-	until(t, f, readings, func(r *feed.Reading) bool {
-		return r.Err != nil && strings.Contains(r.Err.Error(), "503")
-	})
+	lost := until(t, f, readings, func(r *feed.Reading) bool { return r.Err != nil })
+	if lost.Status == nil || lost.Status.Region != "two" || lost.Lost <= 0 || lost.Refused ||
+		strings.Count(lost.Err.Error(), "the agent answers 503") != 2 {
+		t.Errorf("got %+v, want what was heard before, and for how long nothing was", lost)
+	}
 	one.mute.Store(false)
+	again := until(t, f, readings, says("one"))
+	if again.Lost != 0 {
+		t.Errorf("got %+v, want the other agent's", again)
+	}
+}
+
+// TestAnAgentThatHangsHoldsNothingUp has the next one be asked while the first one says nothing.
+func TestAnAgentThatHangsHoldsNothingUp(t *testing.T) {
+	one, two := &agent{region: "one"}, &agent{region: "two"}
+	let := make(chan struct{})
+	one.hangs.Store(&let)
+	f := feed.New(source(t, one), source(t, two))
+	readings := run(t, f)
+	t.Cleanup(func() { close(let) }) // Before the servers are closed, which wait for it.
+	first := <-readings
+	if first.Err != nil || first.Status.Region != "two" || !strings.Contains(first.Address, "127") {
+		t.Errorf("got %+v, want what the second one says", first)
+	}
+}
+
+// TestASilenceIsSaid while an agent has yet to answer, before it is given up.
+func TestASilenceIsSaid(t *testing.T) {
+	one := &agent{region: "one"}
+	f := feed.New(source(t, one))
+	readings := run(t, f)
 	until(t, f, readings, says("one"))
+	let := make(chan struct{})
+	one.hangs.Store(&let)
+	r := until(t, f, readings, func(r *feed.Reading) bool { return r.Err != nil })
+	if !strings.Contains(r.Err.Error(), "no answer yet") || r.Status == nil {
+		t.Errorf("got %+v, want that there is no answer yet", r)
+	}
+	until(t, f, readings, func(r *feed.Reading) bool {
+		return strings.Contains(r.Err.Error(), "no answer within 3s")
+	})
+	one.hangs.Store(nil)
+	close(let)
+	until(t, f, readings, says("one"))
+}
+
+// TestAnAgentThatIsCutOffMakesWay for one that has a leader, and counts where there is none.
+func TestAnAgentThatIsCutOffMakesWay(t *testing.T) {
+	one, two := &agent{region: "one"}, &agent{region: "two"}
+	f := feed.New(source(t, one), source(t, two))
+	readings := run(t, f)
+	until(t, f, readings, says("one"))
+	one.leaderless.Store(true)
+	until(t, f, readings, says("two"))
+	two.leaderless.Store(true)
+	two.index.Store(7)
+	r := until(t, f, readings, func(r *feed.Reading) bool { return r.Status.Leader == "" })
+	if r.Err != nil || r.Status.Region != "two" {
+		t.Errorf("got %+v, want what the one says that has applied more", r)
+	}
+}
+
+// TestWhatIsWrongIsSaidOnce of an agent that nobody runs, and of one that knows nobody by the
+// token.
+func TestWhatIsWrongIsSaidOnce(t *testing.T) {
+	gone := source(t, &agent{region: "gone"})
+	gone.Client, _ = api.NewClient("127.0.0.1:1", "secret", nil)
+	gone.Address = "127.0.0.1:1"
+	r := <-run(t, feed.New(gone))
+	if got := r.Err.Error(); got != "127.0.0.1:1: connection refused" || r.Refused {
+		t.Errorf("got %q, refused %v", got, r.Refused)
+	}
+	stranger := &agent{region: "one"}
+	stranger.refuses.Store(true)
+	r = <-run(t, feed.New(gone, source(t, stranger)))
+	if !r.Refused || !strings.Contains(r.Err.Error(), "this needs a token") {
+		t.Errorf("got %v, refused %v", r.Err, r.Refused)
+	}
 }
 
 // TestTheLogIsFollowed from a bounded while back on, without what is routine, each entry once.

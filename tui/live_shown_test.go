@@ -1,0 +1,191 @@
+package tui
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"redoubt/api"
+	"redoubt/model"
+	"redoubt/tui/canvas"
+	"redoubt/tui/feed"
+)
+
+// TestWhatIsOldIsNotCalledLive where an agent answers that has applied nothing for long, as one
+// that is cut off, or one that was just started: all that it says is drawn faintly.
+func TestWhatIsOldIsNotCalledLive(t *testing.T) {
+	for applied, want := range map[time.Duration]string{
+		0: "● live", time.Hour: "‖ old 1h  ", -1: "‖ old  ",
+	} {
+		p := losing(t, model.Manual)
+		p.view.Applied = applied
+		a := watching(t, p.reading())
+		a.Theme(&canvas.Dark)
+		for _, key := range []string{"1", "2"} {
+			press(a, key)
+			text, old := screen(a, 120, 36), applied != 0
+			if !strings.Contains(text, want) || strings.Contains(text, "● live") == old {
+				t.Errorf("applied %s ago: want %q at the top\n%s", applied, want, text)
+			}
+			body := strings.Join(strings.Split(a.View(120, 36), "\n")[6:33], "\n")
+			if held := strings.Contains(body, "\x1b[38;5;221m"); held == old {
+				t.Errorf("applied %s ago: what holds is drawn so: %v", applied, held)
+			}
+		}
+	}
+}
+
+// TestARefusalIsNoLostConnection has whoever is unknown to the agents read that.
+func TestARefusalIsNoLostConnection(t *testing.T) {
+	a := watching(t, feed.Reading{Err: fmt.Errorf("this needs a token"), Refused: true, Lost: 3e9})
+	text := screen(a, 80, 24)
+	for _, want := range []string{
+		"✗ refused  agents", "✗ refused (this needs a token)", "--token-file",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("want %q\n%s", want, text)
+		}
+	}
+	if strings.Contains(text, "no agent has answered") {
+		t.Errorf("they have answered\n%s", text)
+	}
+}
+
+// TestAMessageGivesWay to how old that is what is shown, unless something went wrong.
+func TestAMessageGivesWay(t *testing.T) {
+	r := losing(t, model.Manual).reading()
+	for _, wrong := range []bool{false, true} {
+		a := watching(t, r)
+		if a.say("taken"); wrong {
+			a.complain(fmt.Errorf("taken not"))
+		}
+		for range 10 {
+			a.Take(Finding{reading: &r})
+		}
+		if text := screen(a, 80, 24); !strings.Contains(text, " taken") {
+			t.Errorf("the message is gone at once\n%s", text)
+		}
+		a.Take(Finding{reading: &r})
+		if text := screen(a, 80, 24); strings.Contains(text, "taken") != wrong ||
+			strings.Contains(text, "applied 0s ago") == wrong {
+			t.Errorf("went wrong %v\n%s", wrong, text)
+		}
+	}
+}
+
+// TestThereIsMore is said of every view of agents that has more lines than the screen, and the last
+// of them can be scrolled to.
+func TestThereIsMore(t *testing.T) {
+	a := watching(t, losing(t, model.Manual).reading())
+	for _, key := range []string{"1", "2"} {
+		press(a, key)
+		if text := screen(a, 60, 16); !strings.Contains(text, "more lines (j)") {
+			t.Errorf("it is not said\n%s", text)
+		}
+		press(a, strings.Repeat("j", 200))
+		a.View(60, 16)
+		if text := screen(a, 60, 16); strings.Contains(text, "more lines") {
+			t.Errorf("there is more at the end\n%s", text)
+		}
+		press(a, "k")
+		if text := screen(a, 60, 16); !strings.Contains(text, "2 more lines (j)") {
+			t.Errorf("a line back there is not more\n%s", text)
+		}
+	}
+}
+
+// TestTheNewestEntryIsSeen wherever all else fits.
+func TestTheNewestEntryIsSeen(t *testing.T) {
+	p := agentOf(t, model.Automatic)
+	p.runs(time.Second, 11*time.Second, 0)
+	r := p.reading()
+	r.Entries = append(r.Entries, api.Entry{Event: "the newest"})
+	a := watching(t, r)
+	for height := 22; height < 70; height += 3 {
+		for _, width := range []int{80, 120} {
+			if text := screen(a, width, height); !strings.Contains(text, "the newest") {
+				t.Errorf("%d x %d:\n%s", width, height, text)
+			}
+		}
+	}
+}
+
+// TestEntriesAreBrief where a line may be cut: what matters stands first.
+func TestEntriesAreBrief(t *testing.T) {
+	for want, e := range map[string]api.Entry{
+		"✗ refused: no; order: pause (ann: why)": {
+			Event: "order: pause, by person 13544436466345305350", Note: "ann: why",
+			Changes: []string{"refused: no"},
+		},
+		"plan: failover; primary: b": {Event: "time goes by",
+			Changes: []string{"primary: b", "plan: failover"}},
+		"a says of b: up; plan: none; lease: c": {Event: "a says of b: up",
+			Changes: []string{"lease: c", "plan: none"}},
+		"time goes by": {Event: "time goes by"},
+	} {
+		changes := slices.Clone(e.Changes)
+		if got := brief(&e); got != want || !slices.Equal(changes, e.Changes) {
+			t.Errorf("got %q of %+v, want %q", got, e, want)
+		}
+	}
+}
+
+// TestWhatKeysWouldDoIsSaid as things are: who is paused can resume.
+func TestWhatKeysWouldDoIsSaid(t *testing.T) {
+	p := losing(t, model.Manual)
+	for _, paused := range []bool{false, true} {
+		p.view.State.Paused = paused
+		a := watching(t, p.reading())
+		if text := screen(a, 120, 36); strings.Contains(text, "p resume") != paused ||
+			strings.Contains(text, "p pause") == paused {
+			t.Errorf("paused %v:\n%s", paused, text)
+		}
+	}
+}
+
+// TestAnOrderThatMakesNoSenseSaysSo before it is given.
+func TestAnOrderThatMakesNoSenseSaysSo(t *testing.T) {
+	p := agentOf(t, model.Automatic)
+	p.runs(time.Second, 11*time.Second, 0)
+	r := p.reading()
+	a := watching(t, r)
+	press(a, "a")
+	if text := screen(a, 60, 16); !strings.Contains(text, "Nothing waits for an approval") {
+		t.Errorf("it is not said that nobody is asked\n%s", text)
+	}
+	press(a, "nowhere<enter>")
+	if text := strings.Join(strings.Fields(screen(a, 60, 16)), " "); !strings.Contains(text,
+		`there is no region "nowhere": us-east-1, eu-west-1, ap-southeast-1`) {
+		t.Errorf("what is wrong is cut off\n%s", text)
+	}
+	press(a, "<esc>")
+	r.Status.Stores, r.Status.Primary = nil, ""
+	a = watching(t, r)
+	press(a, ":drill eu-west-1<enter>")
+	if text := screen(a, 80, 24); !strings.Contains(text, "there is nothing to promote") {
+		t.Errorf("it is not said that there is no primary\n%s", text)
+	}
+	p = losing(t, model.Manual)
+	a = watching(t, p.reading())
+	press(a, "a")
+	if text := screen(a, 60, 16); strings.Contains(text, "Nothing waits") {
+		t.Errorf("people are asked\n%s", text)
+	}
+}
+
+// TestTheWordsHaveRoom on the narrowest screen: all of them are seen as they are typed.
+func TestTheWordsHaveRoom(t *testing.T) {
+	a := watching(t, losing(t, model.Manual).reading())
+	press(a, "feu-west-1<enter><enter><enter>ticket<enter>")
+	words := a.live.form.words()
+	press(a, words)
+	lines := strings.Split(screen(a, 60, 16), "\n")
+	if foot := lines[15]; !strings.Contains(foot, words) {
+		t.Errorf("%q is not seen in %q", words, foot)
+	}
+	if text := strings.Join(lines[:14], "\n"); !strings.Contains(text, `Type "`+words+`" to give`) {
+		t.Errorf("what is to be typed is not seen\n%s", text)
+	}
+}
