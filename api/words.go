@@ -109,12 +109,13 @@ func (e *Entry) Text() string {
 	return text
 }
 
-// Ends names for people where a plan leads from and to, either of which can be empty.
+// Ends names for people where a plan leads from and to, either of which can be empty. What comes
+// back leads nowhere else: its ends are the same.
 func Ends(leaves, to string) string {
 	switch {
 	case leaves == "":
 		return "to " + to
-	case to == "":
+	case to == "", to == leaves:
 		return "of " + leaves
 	}
 	return "from " + leaves + " to " + to

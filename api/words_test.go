@@ -34,6 +34,7 @@ func TestAPlanIsNamedByItsEnds(t *testing.T) {
 		{"us-east-1", "eu-west-1", "from us-east-1 to eu-west-1"},
 		{"us-east-1", "", "of us-east-1"},
 		{"", "eu-west-1", "to eu-west-1"},
+		{"eu-west-1", "eu-west-1", "of eu-west-1"},
 	} {
 		if got := api.Ends(c.leaves, c.to); got != c.want {
 			t.Errorf("from %q to %q: got %q, want %q", c.leaves, c.to, got, c.want)

@@ -70,14 +70,15 @@ func runDev(ctx context.Context, port int, stdout, stderr io.Writer) error {
 			filepath.Join(folder, region.Name+".toml")))
 	}
 	return runAgents(ctx, names, agents, &linesOut{w: stderr}, func() {
-		var pids []string
+		var pids, apis []string
 		for r, name := range names {
 			pids = append(pids, fmt.Sprintf("  %-16s process %-8d API 127.0.0.1:%d  DNS 127.0.0.1:%d", name,
 				agents[r].Process.Pid, port+devAPI+r*devStep, port+devDNS+r*devStep))
+			apis = append(apis, fmt.Sprintf("127.0.0.1:%d", port+devAPI+r*devStep))
 		}
 		fmt.Fprintf(stdout, devText, folder, strings.Join(pids, "\n"), port+devAPI,
-			filepath.Join(folder, "keys"), port+devDNS, port+devAPI+devStep, port+devDNS+devStep,
-			strings.Join(agents[0].Args, " "))
+			filepath.Join(folder, "keys"), port+devDNS, strings.Join(apis, ","), port+devAPI+devStep,
+			port+devDNS+devStep, strings.Join(agents[0].Args, " "))
 	})
 }
 
@@ -114,6 +115,10 @@ Ask one, in another terminal:
   redoubt explain
   redoubt history --follow
   dig @127.0.0.1 -p %d www.dev.example +short
+
+Watch all of it in a terminal, whichever of them answers:
+
+  redoubt tui --connect %s
 
 Order something:
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"os"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -38,7 +40,8 @@ func tuiCommand() *cobra.Command {
 			"All that it shows is printed by a command, which y copies: redoubt compare, with --set\n" +
 			"for each value that was changed.\n\n" +
 			"With --connect it shows what agents say, and takes orders to them: each has to be confirmed\n" +
-			"by typing what it is. Of several addresses the next one is asked when one does not answer.\n" +
+			"by typing what it is. Of several addresses the next one is asked when one does not answer,\n" +
+			"or is cut off from the others.\n" +
 			"With a SCENARIO too, that can be simulated beside.",
 		Args:              atMostOneScenario,
 		ValidArgsFunction: completeScenarios,
@@ -55,6 +58,13 @@ func tuiCommand() *cobra.Command {
 		"watch the agents with an API at these addresses, as "+defaultAddress)
 	asker := addAsker(cmd)
 	cmd.RunE = func(cmd *cobra.Command, arguments []string) error {
+		for i, address := range addresses {
+			addresses[i] = strings.TrimSpace(address)
+		}
+		none := cmd.Flags().Changed("connect") && len(addresses) == 0
+		if none || slices.Contains(addresses, "") {
+			return misused("name agents, as --connect "+defaultAddress, "--connect has an empty address")
+		}
 		options, err := tuiOptions(arguments, addresses, changes.edits, asker)
 		if err != nil {
 			return err
