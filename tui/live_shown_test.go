@@ -189,3 +189,22 @@ func TestTheWordsHaveRoom(t *testing.T) {
 		t.Errorf("what is to be typed is not seen\n%s", text)
 	}
 }
+
+// TestTheCurrentViewIsTold without any color, and without any look.
+func TestTheCurrentViewIsTold(t *testing.T) {
+	a := watching(t, losing(t, model.Manual).reading())
+	for i, v := range a.views {
+		press(a, fmt.Sprint(i+1))
+		tab := fmt.Sprintf("[%d %s]", i+1, v.title())
+		a.Theme(&canvas.NoColor)
+		head, _, _ := strings.Cut(a.View(80, 24), "\n")
+		if strings.Count(head, "[1m"+tab) != 1 {
+			t.Errorf("want %q without the bar's look in %q", tab, head)
+		}
+		a.Theme(&canvas.Bare)
+		head, _, _ = strings.Cut(a.View(80, 24), "\n")
+		if strings.Count(head, tab) != 1 || strings.Count(head, "]") != 1 {
+			t.Errorf("want %q in %q", tab, head)
+		}
+	}
+}

@@ -89,8 +89,9 @@ func pointing(t *testing.T, a *App, s spot, x, y int, row string) {
 	screen := a.View(a.width, a.height)
 	switch s.what {
 	case aTab:
-		number := fmt.Sprintf(" %d ", s.at+1)
-		if a.at != s.at || !strings.HasPrefix(within(s, x, y, row), number) {
+		number := fmt.Sprint(s.at + 1)
+		if name := within(s, x, y, row); a.at != s.at || !strings.HasPrefix(name[1:], number) ||
+			!strings.Contains(" [", name[:1]) {
 			t.Errorf("a click on %d,%d of %q leads to view %d", x, y, row, a.at+1)
 		}
 	case aSide:

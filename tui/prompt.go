@@ -137,7 +137,7 @@ func (p *prompt) draw(a canvas.Area) {
 		here, rest = rest[:size], rest[size:]
 	}
 	x = a.Text(x, 0, canvas.Bar, text[:at])
-	x = a.Text(x, 0, canvas.Selected, here)
+	x = a.Text(x, 0, canvas.BarSelected, here)
 	x = a.Text(x, 0, canvas.Bar, rest)
 	switch hints := p.hints(); {
 	case p.problem != "":

@@ -70,7 +70,7 @@ func (a *App) drawHead(area canvas.Area) {
 	for i, tab := range tabs {
 		style := canvas.Bar
 		if i == a.at {
-			style = canvas.Selected
+			style = canvas.BarSelected
 		}
 		from := x
 		x = area.Text(x, 0, style, tab)
@@ -96,12 +96,16 @@ func (a *App) name() string {
 	return name
 }
 
-// tabs are the views with their numbers, all with their titles or that which is shown alone.
+// tabs are the views with their numbers, all with their titles or that which is shown alone. That
+// one has brackets around it: a text without looks, as in a ticket, says which it was too.
 func (a *App) tabs(titles bool) (tabs []string) {
 	for i, v := range a.views {
 		tab := fmt.Sprintf(" %d ", i+1)
 		if titles || i == a.at {
 			tab += v.title() + " "
+		}
+		if i == a.at {
+			tab = "[" + strings.Trim(tab, " ") + "]"
 		}
 		tabs = append(tabs, tab)
 	}

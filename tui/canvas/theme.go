@@ -15,6 +15,8 @@ const (
 	Bar
 	BarStrong
 	Selected
+	// BarSelected is what is selected on a bar.
+	BarSelected
 	Key
 	First
 	Second
@@ -51,19 +53,22 @@ func (t *Theme) turn(b *strings.Builder, from, to Style) {
 var (
 	Dark = Theme{Name: "dark", codes: [styleCount]string{
 		Dim: "38;5;245", Strong: "1", Title: "1;38;5;153", Bar: "48;5;236;38;5;252",
-		BarStrong: "1;48;5;236;38;5;231", Selected: "48;5;24;38;5;231", Key: "1;38;5;153",
+		BarStrong: "1;48;5;236;38;5;231", Selected: "48;5;24;38;5;231",
+		BarSelected: "48;5;24;38;5;231", Key: "1;38;5;153",
 		First: "38;5;80", Second: "38;5;215", Good: "38;5;114", Warn: "38;5;221", Bad: "38;5;210",
 		Input: "4",
 	}}
 	Light = Theme{Name: "light", codes: [styleCount]string{
 		Dim: "38;5;242", Strong: "1", Title: "1;38;5;24", Bar: "48;5;254;38;5;236",
-		BarStrong: "1;48;5;254;38;5;16", Selected: "48;5;153;38;5;16", Key: "1;38;5;24",
+		BarStrong: "1;48;5;254;38;5;16", Selected: "48;5;153;38;5;16",
+		BarSelected: "48;5;153;38;5;16", Key: "1;38;5;24",
 		First: "38;5;30", Second: "38;5;130", Good: "38;5;28", Warn: "38;5;94", Bad: "38;5;124",
 		Input: "4",
 	}}
 	NoColor = Theme{Name: "none", codes: [styleCount]string{
-		Dim: "2", Strong: "1", Title: "1", Bar: "7", BarStrong: "1;7", Selected: "7", Key: "1",
-		Bad: "1", Input: "4",
+		Dim: "2", Strong: "1", Title: "1", Bar: "7", BarStrong: "1;7", Selected: "7",
+		BarSelected: "1", // A bar is reversed: what is selected there is a hole in it.
+		Key:         "1", Bad: "1", Input: "4",
 	}}
 	Bare = Theme{Name: "bare"}
 )
