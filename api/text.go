@@ -5,6 +5,7 @@ import (
 	"math/bits"
 	"slices"
 	"strings"
+	"time"
 
 	"redoubt/failover"
 	"redoubt/model"
@@ -19,7 +20,8 @@ func EventText(e *failover.Event, s *failover.State, name failover.Names) string
 	case failover.Reported:
 		return fmt.Sprintf("%s says of %s: %s", region, name.Region(e.Subject), verdictText(e))
 	case failover.LagMeasured:
-		return fmt.Sprintf("%s measures a lag of %s in %s", region, e.Lag, name.Store(e.Store))
+		return fmt.Sprintf("%s measures a lag of %s in %s", region, e.Lag.Round(time.Millisecond),
+			name.Store(e.Store))
 	case failover.CapacityChanged:
 		return fmt.Sprintf("%s can carry %d.%d%% of the traffic", region, e.Share/10, e.Share%10)
 	case failover.LeaseRenewed:

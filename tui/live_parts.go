@@ -82,11 +82,11 @@ func (a *App) observerLines(observers []api.Observation, width int) (l lines) {
 		case o.Verdict == "unknown":
 			silent = append(silent, o.By+" for "+ago(o.Age))
 		case o.Verdict == "down":
-			l.say(width, 6, style, fmt.Sprintf("    %s %s, %s ago: %s is down", a.mark(style), o.By,
-				ago(o.Age), strings.Join(o.Down, ", ")))
+			l.say(width, 6, style, fmt.Sprintf("    %s %s, %s ago: %s", a.mark(style), o.By, ago(o.Age),
+				areDown(o.Down)))
 		case len(o.Down) > 0:
-			l.say(width, 6, canvas.Warn, fmt.Sprintf("    %s %s, %s ago: up, though %s is down",
-				a.mark(style), o.By, ago(o.Age), strings.Join(o.Down, ", ")))
+			l.say(width, 6, canvas.Warn, fmt.Sprintf("    %s %s, %s ago: up, though %s", a.mark(style),
+				o.By, ago(o.Age), areDown(o.Down)))
 		}
 	}
 	if len(silent) > 0 {
@@ -94,6 +94,15 @@ func (a *App) observerLines(observers []api.Observation, width int) (l lines) {
 			strings.Join(silent, ", by "))
 	}
 	return l
+}
+
+// areDown says that checks are down.
+func areDown(checks []string) string {
+	last := len(checks) - 1
+	if last < 1 {
+		return strings.Join(checks, "") + " is down"
+	}
+	return strings.Join(checks[:last], ", ") + " and " + checks[last] + " are down"
 }
 
 // regionRow is a region in a table, in a few words or in more.
@@ -196,11 +205,20 @@ func (a *App) storeLines(s *api.Status, width int) (l lines) {
 		lease, style := leaseText(store)
 		l.say(width, 2, canvas.Title, fmt.Sprintf("%s: %s writes", store.Store, orNobody(store.Writer)))
 		l.say(width, 2, style, "  "+lease)
+		if len(store.Copies) == 0 {
+			continue
+		}
 		for j := range store.Copies {
 			rows = append(rows, a.copyRow(&store.Copies[j]))
 		}
-		if len(store.Copies) > 0 {
-			l.table(rows...)
+		var table lines
+		table.table(rows...)
+		l.add(table[0]...)
+		for j, row := range table[1:] {
+			l.add(row...)
+			if text := store.Copies[j].Diverged; text != "" {
+				l.say(width, 6, canvas.Bad, "    ! "+text)
+			}
 		}
 	}
 	return l
@@ -233,13 +251,9 @@ func (a *App) copyRow(c *api.Copy) []piece {
 	if c.AtRisk != nil {
 		risk, style = lossText(c.AtRisk), canvas.Plain
 	}
-	row := []piece{
+	return []piece{
 		{canvas.Plain, "  " + c.Region}, {canvas.Plain, lag}, {canvas.Dim, when}, {style, risk},
 	}
-	if c.Diverged != "" {
-		row = append(row, piece{canvas.Bad, c.Diverged})
-	}
-	return row
 }
 
 // lossText is a bound on what is lost.

@@ -208,3 +208,20 @@ func TestTheCurrentViewIsTold(t *testing.T) {
 		}
 	}
 }
+
+// TestACopyThatIsNotToBeUsedSaysWhy in full, also where it is narrow; and checks that are down are
+// named as people name them.
+func TestACopyThatIsNotToBeUsedSaysWhy(t *testing.T) {
+	r := losing(t, model.Manual).reading()
+	r.Status.Stores[0].Copies[0].Diverged = "suspected to have writes that the new primary lacks"
+	r.Status.Regions[0].Observers[0].Down = []string{"canary", "orders", "search"}
+	text := screen(watching(t, r), 80, 40)
+	for _, want := range []string{
+		"! suspected to have writes that the new primary lacks",
+		"canary, orders and search are down", ": canary is down",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("want %q\n%s", want, text)
+		}
+	}
+}
