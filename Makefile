@@ -41,10 +41,12 @@ demo-document: build
 	@bin/demo --runs 5 --results $(DEMO_RESULTS) --synchronous || test $$? -eq 3
 	@for shown in $(DEMO_SHOWN); do bin/demo --results $(DEMO_RESULTS) --document $$shown; done
 
-## screenshots: a session of redoubt tui, played in tmux and recorded in docs/screenshots as text and as pictures, those
-## anew whose screens have changed (SCREENSHOTS=--all: every one). It needs tmux, Chromium and DejaVu Sans Mono, and says
+## screenshots: sessions of redoubt tui, played in tmux and recorded in docs/screenshots as text and as pictures, those
+## anew whose screens have changed (SCREENSHOTS=--all: every one). What agents answer in them is recorded too, anew with
+## SCREENSHOTS=--record, which runs the demo. It needs tmux, Chromium and DejaVu Sans Mono, --record PostgreSQL, and says
 ## which of them is missing with exit code 77
 screenshots: build
+	@$(GO) build -o bin/demo ./cmd/demo
 	@$(GO) build -o bin/screenshots ./cmd/screenshots
 	@bin/screenshots $(SCREENSHOTS)
 

@@ -79,7 +79,7 @@ var mayImport = map[string][]string{
 	},
 	// A pseudo-terminal for tests of the built command, which no other code may import.
 	"tui/session":     {emulator, window},
-	"cmd/screenshots": {emulator},
+	"cmd/screenshots": {"api", "tui/feed", emulator},
 	"cmd/redoubt": {
 		root, "model", "failover", "sim", "cost", "deciders", "scenarios", "guard", "api", "chain",
 		"daemon", "peer", "units", "tui", "tui/canvas", "tui/chart", "tui/feed", cobra, pflag,

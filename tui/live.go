@@ -20,8 +20,8 @@ type live struct {
 	form *orderForm
 }
 
-// follow hands on what the agents say, until the context is over.
-func (a *App) follow(ctx context.Context) {
+// Follow hands on what the agents say, until the context is over. Run does it by itself.
+func (a *App) Follow(ctx context.Context) {
 	if a.live == nil {
 		return
 	}

@@ -174,7 +174,7 @@ func served(t *testing.T, p *pretended) *App {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		a.follow(ctx)
+		a.Follow(ctx)
 	}()
 	t.Cleanup(func() {
 		cancel()

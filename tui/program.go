@@ -141,7 +141,7 @@ func Run(ctx context.Context, app *App, t Terminal) error {
 	defer app.engine.stop()
 	watching, end := context.WithCancel(ctx)
 	defer end()
-	go app.follow(watching)
+	go app.Follow(watching)
 	p := &program{
 		app: app, chosen: t.Chosen, width: t.Width, height: t.Height, first: t.Width > 0 && t.Height > 0,
 	}

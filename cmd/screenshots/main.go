@@ -19,8 +19,10 @@ import (
 type options struct {
 	// program is redoubt, folder where the pictures go.
 	program, folder string
-	// all has every picture be drawn anew.
-	all bool
+	// all has every picture be drawn anew, and record the answers of agents be recorded anew, while
+	// demo runs.
+	all, record bool
+	demo        string
 }
 
 // Exit codes. That of a skip is automake's.
@@ -49,11 +51,14 @@ func run(ctx context.Context, arguments []string, out, complain io.Writer) int {
 	flags.StringVar(&o.program, "redoubt", "bin/redoubt", "the program that is shown")
 	flags.StringVar(&o.folder, "folder", "docs/screenshots", "where the pictures go")
 	flags.BoolVar(&o.all, "all", false, "draw pictures anew whose screens have not changed, too")
+	flags.BoolVar(&o.record, "record", false,
+		"record anew what agents answer while the demo loses a region, from the repository's root")
+	flags.StringVar(&o.demo, "demo", "bin/demo", "the demo, for --record")
 	if err := flags.Parse(arguments); err != nil || flags.NArg() > 0 {
 		fmt.Fprintln(complain, "screenshots: error: it takes flags alone")
 		return exitMisused
 	}
-	err := o.record(ctx, out)
+	err := o.do(ctx, out)
 	switch {
 	case err == nil:
 		return exitDone
@@ -100,8 +105,8 @@ func hasFont() bool {
 	return err == nil && string(out) == "DejaVu Sans Mono"
 }
 
-// record plays the session, and writes what it shows.
-func (o options) record(ctx context.Context, out io.Writer) (err error) {
+// do plays the sessions, and writes what they show.
+func (o options) do(ctx context.Context, out io.Writer) (err error) {
 	chromium, err := tools(exec.LookPath, hasFont)
 	if err != nil {
 		return err
@@ -118,23 +123,38 @@ func (o options) record(ctx context.Context, out io.Writer) (err error) {
 	if err := os.MkdirAll(o.folder, 0o755); err != nil {
 		return err
 	}
-	w, err := open(ctx, folder, program)
+	if o.record {
+		if err := recordAgents(ctx, o.demo, program, out); err != nil {
+			return err
+		}
+	}
+	answers, err := readRecording(recorded)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, w.close()) }()
-	for _, s := range scenes {
-		text, err := w.play(s)
-		if err != nil {
-			return fmt.Errorf("the scene %s: %w", s.name, err)
-		}
-		what, err := o.keep(ctx, s, text, chromium, folder)
-		if err != nil {
-			return fmt.Errorf("the scene %s: %w", s.name, err)
-		}
-		fmt.Fprintf(out, "%-12s %s\n", s.name, what)
+	agents := &replay{recording: answers}
+	if err := agents.serve(); err != nil {
+		return err
 	}
-	return nil
+	defer func() { err = errors.Join(err, agents.close()) }()
+	token := filepath.Join(folder, "token") // The replay asks nobody for one.
+	if err := os.WriteFile(token, []byte("none\n"), 0o600); err != nil {
+		return err
+	}
+	watches := []string{
+		"tui", "--connect", strings.Join(agents.addresses(), ","), "--token-file", token,
+	}
+	draw := func(s scene, text string) error {
+		what, err := o.keep(ctx, s, text, chromium, folder)
+		if err == nil {
+			fmt.Fprintf(out, "%-12s %s\n", s.name, what)
+		}
+		return err
+	}
+	study := &window{ctx: ctx, folder: filepath.Join(folder, "study"), settled: simulated}
+	live := &window{ctx: ctx, folder: filepath.Join(folder, "live"), agents: agents}
+	return errors.Join(study.shoot(program, arguments, scenes, draw),
+		live.shoot(program, watches, liveScenes, draw))
 }
 
 // shows reports whether a picture has a screen inside.

@@ -14,6 +14,8 @@ var arguments = []string{
 // A scene is a moment of the session, after the one before.
 type scene struct {
 	name string
+	// moment is that of the recording at which agents are watched, "" where none are.
+	moment string
 	// steps lead there: letters, and other keys by their names in angle brackets. Each begins when
 	// what the one before has asked for is there.
 	steps []string
@@ -43,4 +45,19 @@ var scenes = []scene{
 		says: "The library of scenarios"},
 	{name: "light", steps: []string{"t1"}, shows: "difference", light: true,
 		says: "The comparison on a light ground"},
+}
+
+// liveScenes are a session with agents that answer as others did whose region was lost.
+var liveScenes = []scene{
+	{name: "live", moment: "calm", shows: "east writes",
+		says: "Agents at work: who sees which region up, who writes, and what each copy would lose"},
+	{name: "live-gates", moment: "held", steps: []string{"2"}, shows: "hold-down",
+		says: "A region was lost, and each gate says what it makes of leaving it"},
+	{name: "live-force", moment: "held", shows: "to give the order",
+		steps: []string{"1f", "west<enter>", "<enter><enter>ticket 4711<enter>"},
+		says:  "A failover that is forced: what may be lost has to be typed"},
+	{name: "live-plan", moment: "plan", steps: []string{"<esc>", "1"}, shows: "Plan: failover",
+		says: "The plan that leaves a lost region: how far each step is, and how long the rest may take"},
+	{name: "live-done", moment: "done", shows: "primary west",
+		says: "The other region writes, and what happened stands below"},
 }

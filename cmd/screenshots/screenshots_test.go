@@ -1,20 +1,25 @@
 package main
 
 import (
+	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"image"
 	"image/color"
 	"image/png"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
+	"redoubt/api"
 	"redoubt/scenarios"
 	"redoubt/tui"
 	"redoubt/tui/canvas"
+	"redoubt/tui/feed"
 )
 
 // kept is where the documents have their pictures.
@@ -36,24 +41,89 @@ func TestPicturesAreCurrent(t *testing.T) {
 				app.Take(app.Next())
 			}
 		}
-		want, err := parse(app.View(width, height), width, height)
+		current(t, s, app.View(width, height))
+	}
+}
+
+// TestPicturesOfAgentsAreCurrent has agents answer as those of the recording did, and holds what is
+// drawn of that against the texts and the pictures.
+func TestPicturesOfAgentsAreCurrent(t *testing.T) {
+	app, agents := watching(t)
+	for _, s := range liveScenes {
+		shows, err := agents.goTo(s.moment)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !strings.Contains(plain(want), s.shows) {
-			t.Errorf("%s: the scene does not show %q\n%s", s.name, s.shows, plain(want))
+		for tries := 0; !strings.Contains(app.View(width, height), shows); tries++ {
+			const most = 20 // Readings: there is one in a second.
+			if app.Take(app.Next()); tries > most {
+				t.Fatalf("%s: %q is not shown\n%s", s.name, shows, app.View(width, height))
+			}
 		}
-		text, err := os.ReadFile(filepath.Join(kept, s.name+".txt"))
+		for _, keys := range s.steps {
+			for _, key := range keysOf(keys) {
+				app.Key(key)
+			}
+		}
+		current(t, s, app.View(width, height))
+	}
+}
+
+// watching opens the interface as the session's command does that watches agents.
+func watching(t *testing.T) (*tui.App, *replay) {
+	t.Helper()
+	answers, err := readRecording(recorded)
+	if err != nil {
+		t.Fatal(err)
+	}
+	agents := &replay{recording: answers}
+	var sources []feed.Source
+	for i, region := range agents.Agents {
+		web := httptest.NewServer(agents.agent(region))
+		t.Cleanup(web.Close)
+		client, err := api.NewClient(web.URL, "none", nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if string(text) != plain(want) {
-			t.Errorf("%s.txt: %s; it has\n%s\nand is now\n%s", s.name, hint, text, plain(want))
-			continue
-		}
-		if err := pictured(filepath.Join(kept, s.name+".png"), want); err != nil {
-			t.Errorf("%s.png: %v: %s", s.name, err, hint)
-		}
+		sources = append(sources, feed.Source{Address: addressOf(i), Client: client})
+	}
+	app, err := tui.New(tui.Options{Theme: &canvas.Dark, Feed: feed.New(sources...)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		app.Follow(ctx)
+	}()
+	t.Cleanup(func() {
+		cancel()
+		<-ended
+	})
+	return app, agents
+}
+
+// current holds a screen against what is kept of a scene.
+func current(t *testing.T, s scene, screen string) {
+	t.Helper()
+	want, err := parse(screen, width, height)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(plain(want), s.shows) {
+		t.Errorf("%s: the scene does not show %q\n%s", s.name, s.shows, plain(want))
+	}
+	text, err := os.ReadFile(filepath.Join(kept, s.name+".txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(text) != plain(want) {
+		t.Errorf("%s.txt: %s; it has\n%s\nand is now\n%s", s.name, hint, text, plain(want))
+		return
+	}
+	if err := pictured(filepath.Join(kept, s.name+".png"), want); err != nil {
+		t.Errorf("%s.png: %v: %s", s.name, err, hint)
 	}
 }
 
@@ -112,7 +182,7 @@ func TestEachPictureIsShown(t *testing.T) {
 		t.Fatal(err)
 	}
 	var names []string
-	for _, s := range scenes {
+	for _, s := range slices.Concat(scenes, liveScenes) {
 		names = append(names, s.name+".png", s.name+".txt")
 		shown := "[" + s.says + "](docs/screenshots/" + s.name + ".png)"
 		if !strings.Contains(string(readme), shown) {
@@ -126,6 +196,33 @@ func TestEachPictureIsShown(t *testing.T) {
 	for _, file := range files {
 		if !slices.Contains(names, file.Name()) {
 			t.Errorf("%s is of no scene", file.Name())
+		}
+	}
+}
+
+// TestTheRecordingIsWhatAgentsAnswer reads it as strictly as it can be, and finds all of it in what
+// is made of it again: a key that goes, comes or is renamed needs another recording.
+func TestTheRecordingIsWhatAgentsAnswer(t *testing.T) {
+	r, err := readRecording(recorded)
+	if err != nil {
+		t.Fatalf("%v: make screenshots SCREENSHOTS=--record", err)
+	}
+	again, err := json.MarshalIndent(r, "", " ")
+	if err != nil || string(again)+"\n" != string(recorded) {
+		t.Errorf("it is written otherwise than it is read (%v): make screenshots SCREENSHOTS=--record",
+			err)
+	}
+	before := uint64(0)
+	for i, m := range r.Moments {
+		if m.Name != story[i].name || m.Status.Index <= before || len(r.between(before,
+			m.Status.Index)) == 0 {
+			t.Errorf("moment %d is %q, entry %d after %d", i, m.Name, m.Status.Index, before)
+		}
+		before = m.Status.Index
+	}
+	for _, broken := range []string{`{"agent": 1}`, `{"moments": [{"name": "old"}]}`, "nothing"} {
+		if _, err := readRecording([]byte(broken)); err == nil {
+			t.Errorf("%s is read", broken)
 		}
 	}
 }

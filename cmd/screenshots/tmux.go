@@ -29,19 +29,47 @@ type window struct {
 	// not say how cells look that were cleared.
 	written *os.File
 	screen  *vt.Emulator
+	// settled reports of a screen whether all was found that is to be shown; nil is at any time.
+	settled func(bare string) bool
+	// agents are those that are watched, nil where none are.
+	agents *replay
+}
+
+// shoot plays a session, and hands its screens on.
+func (w *window) shoot(
+	program string, arguments []string, scenes []scene, draw func(s scene, text string) error,
+) (err error) {
+	if err := os.Mkdir(w.folder, 0o700); err != nil {
+		return err
+	}
+	if err := w.open(program, arguments); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, w.close()) }()
+	for _, s := range scenes {
+		text, err := w.play(s)
+		if err == nil {
+			err = draw(s, text)
+		}
+		if err != nil {
+			return fmt.Errorf("the scene %s: %w", s.name, err)
+		}
+	}
+	return nil
 }
 
 // open starts the command in a window.
-func open(ctx context.Context, folder, program string) (w *window, err error) {
-	w = &window{ctx: ctx, folder: folder, screen: vt.NewEmulator(width, height)}
+func (w *window) open(program string, arguments []string) (err error) {
+	w.screen = vt.NewEmulator(width, height)
 	go func() { _, _ = io.Copy(io.Discard, w.screen) }() // What it is asked tmux has answered.
 	const settings = "set -g status off\nset -g default-terminal tmux-256color\n" +
 		"set -s escape-time 0\nset -g remain-on-exit on\n"
-	if err := os.WriteFile(filepath.Join(folder, "tmux.conf"), []byte(settings), 0o600); err != nil {
-		return nil, err
+	conf := filepath.Join(w.folder, "tmux.conf")
+	if err := os.WriteFile(conf, []byte(settings), 0o600); err != nil {
+		return err
 	}
-	if w.written, err = os.Create(filepath.Join(folder, "written")); err != nil {
-		return nil, err
+	if w.written, err = os.Create(filepath.Join(w.folder, "written")); err != nil {
+		return err
 	}
 	command := append([]string{
 		"new-session", "-d", "-x", fmt.Sprint(width), "-y", fmt.Sprint(height), "env", "-u", "NO_COLOR",
@@ -49,9 +77,9 @@ func open(ctx context.Context, folder, program string) (w *window, err error) {
 	}, arguments...)
 	command = append(command, "--theme", "dark", ";", "pipe-pane", "cat >> '"+w.written.Name()+"'")
 	if _, err := w.tmux(command...); err != nil {
-		return nil, errors.Join(err, w.written.Close())
+		return errors.Join(err, w.written.Close())
 	}
-	return w, nil
+	return nil
 }
 
 // tmux has the window's own server do something, and gives what it says.
@@ -74,6 +102,15 @@ func (w *window) close() error {
 
 // play leads to a scene, and gives its screen.
 func (w *window) play(s scene) (string, error) {
+	if s.moment != "" {
+		shows, err := w.agents.goTo(s.moment)
+		if err != nil {
+			return "", err
+		}
+		if _, err := w.until(shows); err != nil {
+			return "", err
+		}
+	}
 	for _, keys := range s.steps {
 		if err := w.press(keys); err != nil {
 			return "", err
@@ -90,7 +127,10 @@ func (w *window) press(keys string) error {
 	for _, key := range keysOf(keys) {
 		words := []string{"send-keys", "-l", key}
 		if len(key) > 1 {
-			words = []string{"send-keys", strings.ToUpper(key[:1]) + key[1:]} // As tmux names them.
+			if key == "esc" { // As tmux names it, and the others.
+				key = "escape"
+			}
+			words = []string{"send-keys", strings.ToUpper(key[:1]) + key[1:]}
 		}
 		if _, err := w.tmux(words...); err != nil {
 			return err
@@ -129,8 +169,7 @@ func (w *window) until(shows string) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		done := strings.Contains(bare, "\n done, ") && !strings.Contains(bare, "refining") &&
-			!strings.Contains(bare, "reading the library") && strings.Contains(bare, shows)
+		done := strings.Contains(bare, shows) && (w.settled == nil || w.settled(bare))
 		switch {
 		case !done || text != seen || plain(screen) != trimmed(bare):
 			seen, since = text, time.Now()
@@ -142,6 +181,12 @@ func (w *window) until(shows string) (string, error) {
 				shows, patience, bare, plain(screen))
 		}
 	}
+}
+
+// simulated reports of a screen of a scenario whether nothing is being simulated or read.
+func simulated(bare string) bool {
+	return strings.Contains(bare, "\n done, ") && !strings.Contains(bare, "refining") &&
+		!strings.Contains(bare, "reading the library")
 }
 
 // trimmed is a text without the spaces at the ends of its lines.
