@@ -14,6 +14,8 @@ type Account struct {
 	// Confirmed and Unconfirmed are those of a Status.
 	Confirmed   bool   `json:"confirmed"`
 	Unconfirmed string `json:"unconfirmed,omitempty"`
+	// Empty is that of a Status.
+	Empty bool `json:"empty,omitempty"`
 
 	Facts  []Fact         `json:"facts"`
 	Scopes []ScopeAccount `json:"scopes"`
@@ -54,9 +56,12 @@ type Candidate struct {
 func AccountOf(v *View, file *model.Scenario) Account {
 	g := &status{view: v, file: file, s: &v.State, p: &v.Policy, name: failover.NamesOf(file)}
 	account := g.p.Account(*g.s, g.name)
+	if v.empty() { // It would be of a log that has not begun.
+		account = failover.Account{}
+	}
 	out := Account{
 		SchemaVersion: SchemaVersion, Region: g.region(v.Self), Index: v.Index, At: g.since(0),
-		Confirmed: v.Confirmed, Unconfirmed: v.Unconfirmed,
+		Confirmed: v.Confirmed, Unconfirmed: v.Unconfirmed, Empty: v.empty(),
 	}
 	for _, fact := range account.Facts {
 		out.Facts = append(out.Facts, Fact(fact))

@@ -61,6 +61,9 @@ type Status struct {
 	Unconfirmed string `json:"unconfirmed,omitempty"`
 	// Stuck says that the agent has applied nothing for longer than the policy believes a report.
 	Stuck bool `json:"stuck,omitempty"`
+	// Empty says that the agent has nothing of the log, as one that was just started and does not hear
+	// a majority: of what stands in the log nothing is said then.
+	Empty bool `json:"empty,omitempty"`
 }
 
 // RegionStatus is one region, as the log sees it.
@@ -202,6 +205,9 @@ func StatusOf(v *View, file *model.Scenario) Status {
 	if g.s.Brake.Cause != failover.BrakeOff {
 		out.Brake = g.s.Brake.Cause.String()
 	}
+	if v.empty() {
+		return g.nothing(out)
+	}
 	for _, fact := range g.p.Account(*g.s, g.name).Facts {
 		out.Facts = append(out.Facts, Fact(fact))
 	}
@@ -220,6 +226,22 @@ func StatusOf(v *View, file *model.Scenario) Status {
 	return out
 }
 
+// nothing is the status of an agent that has nothing of the log: what its state says is so of a log
+// that has not begun, and of no estate.
+func (g *status) nothing(out Status) Status {
+	out.Empty, out.Primary, out.Facts, out.Stores = true, "", []Fact{}, nil
+	for r := range g.file.Regions {
+		spec := &g.file.Regions[r]
+		gossip := heard(g.view.Heard.Has(model.RegionID(r)))
+		told := RegionStatus{Region: spec.Name, Role: "witness", Agent: gossip, Gossip: gossip}
+		if !spec.Witness {
+			told.Role, told.Verdict = "workload", "not known"
+		}
+		out.Regions = append(out.Regions, told)
+	}
+	return out
+}
+
 // since is how long ago an instant of the log was, in seconds.
 func (g *status) since(t failover.Instant) float64 { return seconds(g.s.Now.Sub(t) + g.age) }
 
@@ -230,6 +252,9 @@ func appliedAgo(v *View) float64 {
 	}
 	return v.Applied.Seconds()
 }
+
+// empty reports whether the agent has nothing of the log: there is no policy without voters.
+func (v *View) empty() bool { return v.Policy.Voters == 0 }
 
 // stale says why a view may be too old to go by, or nothing.
 func (v *View) stale() string {

@@ -20,6 +20,8 @@ func (s *Status) Warnings() (all []string) {
 		all = append(all, "the archive is not what it was, and the agent acts as before: "+s.Doubt)
 	}
 	switch {
+	case s.Empty:
+		all = append(all, emptiness)
 	case s.AppliedAgo < 0:
 		all = append(all, "nothing was applied since the agent was started: what follows is as old as "+
 			"what it had kept")
@@ -63,11 +65,18 @@ func (s *Status) Warnings() (all []string) {
 
 // Warnings are those of a Status, as far as an Account knows.
 func (a *Account) Warnings() (all []string) {
+	if a.Empty {
+		all = append(all, emptiness)
+	}
 	if a.Unconfirmed != "" {
 		all = append(all, unconfirmed(a.Unconfirmed))
 	}
 	return all
 }
+
+// emptiness is what is said of an agent that has nothing of the log.
+const emptiness = "the agent was just started, and has nothing of the log yet: it cannot say how " +
+	"things are until it hears a majority"
 
 // Short is as much of a hash or a digest as people compare: its first 12 digits.
 func Short(hash string) string {

@@ -33,6 +33,12 @@ func (v statusView) structure() any { return v.Status }
 
 func (v statusView) document() *document {
 	d := &document{}
+	if v.Empty {
+		d.heading("%s: nothing is known yet", v.Scenario)
+		d.list(v.Warnings()...)
+		d.table(v.regions())
+		return d
+	}
 	d.heading("%s: %s in %s", v.Scenario, orNone(v.Primary, "no region", "leads"), v.Mode+" mode")
 	d.list(v.Warnings()...)
 	facts := &story{}

@@ -105,6 +105,11 @@ func (f *Feed) Run(ctx context.Context, see func(Reading)) {
 	}
 }
 
+// errEmpty is what an agent comes to that cannot say how things are: what others have said before
+// says more.
+var errEmpty = errors.New("it was just started, and knows nothing of the log until it hears a " +
+	"majority")
+
 // errNothingYet says that the agents are being asked, and take long.
 var errNothingYet = errors.New("no answer yet")
 
@@ -175,7 +180,9 @@ func (f *Feed) ask(ctx context.Context, after uint64, begun bool) (answer, error
 			case fallback == nil || a.Status.Index > fallback.Status.Index:
 				fallback = &a
 			}
-			next()
+			for next(); fallback != nil && asked < all; { // Whoever answers better is to be found soon.
+				next()
+			}
 		case <-time.After(every):
 			if fallback != nil && asked == all {
 				return f.take(*fallback), nil
@@ -198,6 +205,9 @@ func (f *Feed) take(a answer) answer {
 // answer is all that an agent says.
 func (s Source) answer(ctx context.Context, at int, after uint64, begun bool) answer {
 	r, err := read(ctx, s.Client)
+	if err == nil && r.Status.Empty {
+		err = errEmpty
+	}
 	if err == nil && !begun {
 		after = r.Status.Index - min(r.Status.Index, backlog)
 	}

@@ -23,6 +23,8 @@ type agent struct {
 	mute   atomic.Bool
 	// leaderless agents know no leader, and those that refuse know nobody by the token.
 	leaderless, refuses atomic.Bool
+	// empty ones have nothing of the log.
+	empty atomic.Bool
 	// hangs holds answers up until it is closed.
 	hangs  atomic.Pointer[chan struct{}]
 	orders atomic.Int64
@@ -44,6 +46,9 @@ func (a *agent) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	case r.URL.Path == "/v1/status":
 		answer = api.Status{Region: a.region, Index: a.index.Load(), Leader: a.region}
+		if a.empty.Load() {
+			answer = api.Status{Region: a.region, Empty: true, AppliedAgo: -1}
+		}
 		if a.leaderless.Load() {
 			answer = api.Status{Region: a.region, Index: a.index.Load()}
 		}
@@ -199,6 +204,20 @@ func TestAnAgentThatIsCutOffMakesWay(t *testing.T) {
 	r := until(t, f, readings, func(r *feed.Reading) bool { return r.Status.Leader == "" })
 	if r.Err != nil || r.Status.Region != "two" {
 		t.Errorf("got %+v, want what the one says that has applied more", r)
+	}
+}
+
+// TestAnAgentThatKnowsNothingHasNoSay where others have said how things were.
+func TestAnAgentThatKnowsNothingHasNoSay(t *testing.T) {
+	one := &agent{region: "one"}
+	f := feed.New(source(t, one))
+	readings := run(t, f)
+	until(t, f, readings, says("one"))
+	one.empty.Store(true)
+	r := until(t, f, readings, func(r *feed.Reading) bool { return r.Err != nil })
+	if r.Status == nil || r.Status.Leader != "one" ||
+		!strings.Contains(r.Err.Error(), "just started") {
+		t.Errorf("got %+v, want what was heard before", r)
 	}
 }
 
