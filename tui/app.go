@@ -314,6 +314,11 @@ func (a *App) typed(key string) {
 // ofScenarios are the actions that nothing but a scenario is for.
 var ofScenarios = []action{swap, undo, resetAll, save, again}
 
+// inScenarios are those that nothing takes where agents alone are watched.
+var inScenarios = []action{
+	find, left, right, coarseLeft, coarseRight, choose, recommended, resetOne,
+}
+
 // do carries out an action that every view has.
 func (a *App) do(what action) {
 	if a.study == nil && slices.Contains(ofScenarios, what) {

@@ -114,7 +114,22 @@ func (a *App) carryOut(text string) {
 			return
 		}
 	}
-	a.complain(fmt.Errorf("there is no command %q: ? names them", name))
+	a.complain(fmt.Errorf("there is no command %q: %s", name, a.alike(name)))
+}
+
+// alike says which commands a word may have meant: those that have it in them, as pull-brake has
+// brake, or that it has in it.
+func (a *App) alike(name string) string {
+	var found []string
+	for _, w := range a.words() {
+		if strings.Contains(w.name, name) || strings.Contains(name, w.name) {
+			found = append(found, w.name)
+		}
+	}
+	if len(found) == 0 {
+		return a.keys.of(help)[0] + " names them"
+	}
+	return "there is " + strings.Join(found, ", ")
 }
 
 // completions are what a command could become.

@@ -134,9 +134,11 @@ func (a *App) regionRow(s *api.Status, r *api.RegionStatus, wordy bool) []piece 
 	switch {
 	case r.Gossip == r.Agent:
 	case r.Agent == "lost":
-		agent += ", heard by " + s.Region
+		agent += ", heard here"
+	case wordy:
+		agent, agentStyle = agent+", not here", canvas.Warn
 	default:
-		agent, agentStyle = agent+", not by "+s.Region, canvas.Warn
+		agent, agentStyle = "not here", canvas.Warn
 	}
 	if r.Region == s.Leader && wordy { // It stands above, too.
 		is += ", leads"

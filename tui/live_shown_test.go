@@ -225,3 +225,32 @@ func TestACopyThatIsNotToBeUsedSaysWhy(t *testing.T) {
 		}
 	}
 }
+
+// TestTheHelpOfAgentsHasTheirKeys and not those that only a scenario is for.
+func TestTheHelpOfAgentsHasTheirKeys(t *testing.T) {
+	a := watching(t, losing(t, model.Manual).reading())
+	press(a, "?")
+	text := screen(a, 120, 90)
+	for name, want := range map[string]bool{
+		"(approve)": true, "(page-up)": true, "(coarse-left)": false, "(recommended)": false,
+		"(choose)": false, "(undo)": false,
+	} {
+		if strings.Contains(text, name) != want {
+			t.Errorf("%s: want it %v\n%s", name, want, text)
+		}
+	}
+}
+
+// TestACommandThatIsNotThereNamesThoseLikeIt as somebody may know it from the command line.
+func TestACommandThatIsNotThereNamesThoseLikeIt(t *testing.T) {
+	a := watching(t, losing(t, model.Manual).reading())
+	for typed, want := range map[string]string{
+		"brake": "there is pull-brake, lift-brake", "fly": "? names them",
+	} {
+		press(a, ":"+typed+"<enter>")
+		if text := screen(a, 120, 36); !strings.Contains(text, want) {
+			t.Errorf("%s: want %q\n%s", typed, want, text)
+		}
+		press(a, "<esc>")
+	}
+}

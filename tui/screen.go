@@ -247,7 +247,7 @@ func (a *App) drawHelp(area canvas.Area) {
 	lines = append(lines, "", "All keys")
 	for _, what := range allActions() {
 		if a.live == nil && slices.Contains(ofAgents, what) ||
-			a.study == nil && slices.Contains(ofScenarios, what) {
+			a.study == nil && (slices.Contains(ofScenarios, what) || slices.Contains(inScenarios, what)) {
 			continue
 		}
 		line(strings.Join(a.keys.of(what), " "), what.does()+" ("+string(what)+")")
