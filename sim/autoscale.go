@@ -230,7 +230,7 @@ func (w *world) head(r int, at, end int64) int64 {
 		down = math.Inf(-1)
 	}
 	gap := aim - w.capacity[r]
-	if math.Abs(gap) <= snug || gap > 0 && math.IsInf(up, 1) || gap < 0 && math.IsInf(down, -1) {
+	if there(gap, up, down, bends) {
 		w.capacity[r] = aim
 		w.size.slope[r] = max(down, min(up, bends))
 		return end
@@ -243,6 +243,26 @@ func (w *world) head(r int, at, end int64) int64 {
 		return at + int64(math.Ceil(after))
 	}
 	return end
+}
+
+// there reports whether a region has reached its aim: where it gets there at once, and where less
+// is missing than the end of a piece, which is rounded to a nanosecond, may be off by. One that
+// moves faster than that would go past its aim and back for ever.
+func there(gap, up, down, bends float64) bool {
+	rate := up
+	if gap < 0 {
+		rate = -down
+	}
+	return math.IsInf(rate, 1) || math.Abs(gap) <= max(snug, slack(up, bends), slack(-down, bends))
+}
+
+// slack is how far off its aim a region may be at the end of a piece that was rounded to a
+// nanosecond, or 0 where it has no rate.
+func slack(rate, bends float64) float64 {
+	if math.IsInf(rate, 1) {
+		return 0
+	}
+	return rate + math.Abs(bends)
 }
 
 // aimFor has a region grow to a size, or go back to it.

@@ -152,6 +152,25 @@ func TestFollowingTheHoursAgreesWithLookingEverySecond(t *testing.T) {
 	}
 }
 
+// A region that moves more in a nanosecond than what counts as the same reaches its aim all the
+// same: a day has as many pieces as its load has bends, and some, not one for each nanosecond.
+func TestARegionThatMovesAtOnceReachesItsAim(t *testing.T) {
+	s := daily(crowded())
+	s.Scaling = model.Scaling{Reaction: time.Minute, Growth: time.Hour, Shrink: time.Hour}
+	w := stage(t, s, model.ActiveActive, seedOf(t), home, 48*time.Hour)
+	s.Scaling.Growth, s.Scaling.Shrink = time.Second, time.Second
+	for i := range s.Regions {
+		s.Regions[i].Utilisation = 50e-6
+	}
+	pieces, end := 0, w.size.until+int64(24*time.Hour)
+	for ; w.size.until < end && pieces < 1000; pieces++ {
+		w.aim(w.size.until)
+	}
+	if pieces < 4 || pieces == 1000 {
+		t.Errorf("got %d pieces in a day, want those of its load", pieces)
+	}
+}
+
 // lookedEverySecond is what a region has at a time if it has looked every second for two weeks.
 func lookedEverySecond(w *world, r int, until int64) float64 {
 	region, s := &w.scenario.Regions[r], &w.scenario.Scaling
