@@ -2,6 +2,7 @@ package sim
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"slices"
@@ -114,12 +115,17 @@ func (s *Series) play(ctx context.Context) {
 			if err != nil {
 				return // NewSeries has tried this and found no error.
 			}
+			w.interrupted = ctx.Err
 			for ctx.Err() == nil {
 				i := int(next.Add(1)) - 1
 				if i >= len(s.results) {
 					return
 				}
-				s.results[i] = w.play(s.scenario, s.options.Seed, i)
+				played := w.play(s.scenario, s.options.Seed, i)
+				if err := ctx.Err(); err != nil && errors.Is(played.err, err) {
+					return // It counts as not played.
+				}
+				s.results[i] = played
 				if s.options.Progress != nil {
 					s.options.Progress(int(done.Add(1)))
 				}

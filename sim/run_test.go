@@ -215,3 +215,41 @@ func TestReach(t *testing.T) {
 		}
 	}
 }
+
+// interruptedAt is a context that ends when it was asked so often.
+type interruptedAt struct {
+	context.Context
+	left int
+}
+
+func (c *interruptedAt) Err() error {
+	if c.left--; c.left < 0 {
+		return context.Canceled
+	}
+	return nil
+}
+
+// A long trial ends in the middle when the context does, of which nothing is kept, and is played as
+// if it never had begun when the series goes on.
+func TestALongTrialIsInterrupted(t *testing.T) {
+	s := estate()
+	s.Timeline = []model.Fault{{
+		Kind: model.PacketLoss, Region: home, Peer: standby, Share: 0.8, Duration: 20 * 24 * time.Hour,
+	}}
+	o := Options{Years: 1, Seed: seedOf(t), Workers: 1}
+	series, err := NewSeries(s, strategyOf(t, s, model.HotStandby), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx := &interruptedAt{Context: t.Context(), left: 2}
+	if err := series.Extend(ctx, 1); err == nil || series.Done() != 0 || ctx.left > -2 {
+		t.Fatalf("got %v and %d trials, want an interruption within the first", err, series.Done())
+	}
+	if err := series.Extend(t.Context(), 1); err != nil || series.Done() != 1 {
+		t.Fatalf("got %v and %d trials, want the first", err, series.Done())
+	}
+	o.Trials = 1
+	if got, want := series.Outcome(1), runOnce(t, s, model.HotStandby, o); !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+}

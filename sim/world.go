@@ -13,6 +13,9 @@ import (
 // reported with the trial's number.
 const MaxEvents = 50_000_000
 
+// lookUp is after how many events a trial asks whether it is interrupted.
+const lookUp = 1 << 12
+
 // maxPopulations bounds the populations, and maxFlows the parts of them that can move apart.
 const (
 	maxPopulations = 16
@@ -44,11 +47,13 @@ type world struct {
 	dnsBends []float64
 	horizon  int64
 
-	now     int64
-	queue   queue
-	events  int
-	src     source
-	outages []outage
+	now    int64
+	queue  queue
+	events int
+	// interrupted, if not nil, has an error once the trial need not be played to its end.
+	interrupted func() error
+	src         source
+	outages     []outage
 	// struck is the key of the outage that each region last suffered, or that last cut it off: what
 	// follows from it draws by it. trigger is that of the last change of the network.
 	struck  [model.MaxRegions]uint64
@@ -288,6 +293,12 @@ func (w *world) push(at int64, k kind, a, b uint8, c int32) {
 func (w *world) run() error {
 	w.load()
 	for w.step() {
+		if w.events%lookUp != 0 || w.interrupted == nil {
+			continue
+		}
+		if err := w.interrupted(); err != nil {
+			return err
+		}
 	}
 	if w.events > MaxEvents {
 		return fmt.Errorf("more than %d events in one trial, at %s",
