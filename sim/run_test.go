@@ -249,7 +249,8 @@ func TestALongTrialIsInterrupted(t *testing.T) {
 		t.Fatalf("got %v and %d trials, want the first", err, series.Done())
 	}
 	o.Trials = 1
-	if got, want := series.Outcome(1), runOnce(t, s, model.HotStandby, o); !reflect.DeepEqual(got, want) {
+	want := runOnce(t, s, model.HotStandby, o)
+	if got := series.Outcome(1); !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 }

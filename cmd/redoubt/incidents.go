@@ -21,7 +21,12 @@ func incidentsCommand() *cobra.Command {
 			"redoubt's own policy in the simulator. Nothing is fitted: what cannot be played is said.\n" +
 			"When it is interrupted it shows the outages that were played to their end.\n\n" +
 			"The scenario of an incident has its name: 'redoubt simulate github-2018-10-21' tells it.",
-		Args: cobra.MaximumNArgs(1),
+		Args: func(cmd *cobra.Command, arguments []string) error {
+			if len(arguments) > 1 {
+				return misused("", "%s takes one incident, not %d", cmd.CommandPath(), len(arguments))
+			}
+			return nil
+		},
 		ValidArgsFunction: func(
 			*cobra.Command, []string, string,
 		) ([]string, cobra.ShellCompDirective) {

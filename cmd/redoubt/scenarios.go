@@ -76,9 +76,9 @@ func checkScenario() *cobra.Command {
 		Args:              oneScenario,
 		ValidArgsFunction: completeScenarios,
 	}
-	output := addOutput(cmd)
+	changes, output := addChanges(cmd), addOutput(cmd)
 	cmd.RunE = func(cmd *cobra.Command, arguments []string) error {
-		scenario, err := loadScenario(arguments[0])
+		scenario, err := loadScenario(arguments[0], changes.edits...)
 		view := checkView{file: arguments[0], scenario: scenario}
 		if err != nil && (!errors.As(err, &view.problems) || output.value == asTable) {
 			return err
