@@ -77,8 +77,8 @@ var descriptions = map[string]string{
 
 	"region.name": "Unique name. Between names of AWS regions the round trips are known.",
 	"region.role": "A witness has an agent and a vote, and no workload.",
-	"region.failure_domain": "What fails together has the same domain. By default the name: every " +
-		"region fails alone.",
+	"region.failure_domain": "What may fail together. A witness is refused the domain of a " +
+		"workload; what does fail together, a fault or a hazard says with regions. By default the name.",
 	"region.utilisation": "Share of its compute in use in normal times, in the mean of a week. For " +
 		"a workload 60% by default, an assumption; a witness has none.",
 	"region.burst_ceiling": "Largest multiple of its compute that it can be scaled to. For a " +
@@ -249,11 +249,12 @@ var descriptions = map[string]string{
 	"policy.lease": "How long a primary may write unrenewed: above renew_every + stop_time + what a " +
 		"new leader needs for its first entry in 99 % of cases, 2.35 s + 2.7 x heartbeat as " +
 		"measured.",
-	"policy.renew_every":  "Time between two renewals.",
-	"policy.stop_time":    "Longest time that a guard needs to stop writes.",
-	"policy.clock_drift":  "Largest error of a clock's rate.",
-	"policy.step_timeout": "How long a step of a plan may take before it is tried again.",
-	"policy.step_tries":   "How often a step is tried before the plan fails.",
+	"policy.renew_every": "Time between two renewals.",
+	"policy.stop_time":   "Longest time that a guard needs to stop writes.",
+	"policy.clock_drift": "Largest error of a clock's rate.",
+	"policy.step_timeout": "How long a step of a plan may take before it is tried again: at " +
+		"least stale_after more than the slowest of them takes in 999 of 1000 cases.",
+	"policy.step_tries": "How often a step is tried before the plan fails.",
 	"policy.stages": "Shares of all traffic, in percent, that planned work (a failback, a " +
 		"switchover, a return) shifts one after the other: rising, 2 to 8 of them, the last 100. " +
 		"Without them it shifts at once and whole, as a failover always does.",
