@@ -57,17 +57,13 @@ var plansTried = []planned{
 				e.mustBeWell("a switchover", "for the failback")
 			}
 		},
-		begin: func(e *estate) int { e.mustOrder("failback", 0); return 0 },
+		begin: func(e *estate) int { return e.mustOrder("failback", home) },
 		steps: []string{"drain", "fence", "promote", "shift"},
 		whom:  []string{agentAt, guardLeft, guardTo},
 	},
 	{
 		name: "forced failover", strategy: "hot-standby",
-		begin: func(e *estate) int {
-			to := 1 - e.writer()
-			e.mustOrder("failover", to)
-			return to
-		},
+		begin: func(e *estate) int { return e.mustOrder("failover", e.other) },
 		steps: []string{"fence", "promote", "shift"}, whom: []string{agentAt, guardLeft, guardTo},
 	},
 	{
@@ -81,53 +77,48 @@ var plansTried = []planned{
 	},
 	{
 		name: "evacuation", strategy: "read-local", ready: (*estate).servesAll,
-		begin: func(e *estate) int {
-			from := 1 - e.writer()
-			e.mustOrder("evacuate", from)
-			return 1 - from
-		},
+		begin: func(e *estate) int { return 1 - e.mustOrder("evacuate", e.other) },
 		steps: []string{"scale", "shift"}, whom: []string{agentAt, agentDone, guardTo},
 	},
 	{
 		name: "return", strategy: "read-local",
 		ready: func(e *estate) {
 			e.servesAll()
-			e.mustOrder("evacuate", 1-e.writer())
+			e.mustOrder("evacuate", e.other)
 			e.mustBeWell("an evacuation", "for the return")
 		},
-		begin: func(e *estate) int {
-			to := 1 - e.writer()
-			e.mustOrder("failback", to)
-			return to
-		},
+		begin: func(e *estate) int { return e.mustOrder("failback", e.other) },
 		steps: []string{"shift"}, whom: []string{agentAt, agentDone, guardTo},
 	},
 }
 
 // switches orders a switchover to the other database.
-func (e *estate) switches() (to int) {
-	to = 1 - e.writer()
-	e.mustOrder("switchover", to)
-	return to
-}
+func (e *estate) switches() (to int) { return e.mustOrder("switchover", e.other) }
+
+// other is the database that does not take the writes, and home the one that is meant to.
+func (e *estate) other() int { return 1 - e.writer() }
+func home() int              { return 0 }
 
 // servesAll has traffic go to both databases.
 func (e *estate) servesAll() {
 	for r := range databases {
 		if s := e.any(); s != nil && !slices.Contains(s.Serving, names[r]) {
-			e.mustOrder("failback", r)
+			e.mustOrder("failback", func() int { return r })
 			e.mustBeWell("a return", "for the evacuation")
 		}
 	}
 }
 
-// mustOrder gives an order until it is taken.
-func (e *estate) mustOrder(verb string, region int) {
+// mustOrder gives an order until it is taken, and returns of which region. That is asked anew each
+// time: where a disk stood still for longer than a lease, the agents have moved the writes by
+// themselves meanwhile.
+func (e *estate) mustOrder(verb string, which func() int) (region int) {
 	e.t.Helper()
 	for deadline := time.Now().Add(wellLimit); ; time.Sleep(500 * time.Millisecond) {
+		region = which()
 		last := e.order(verb, names[region])
 		if last == nil {
-			return
+			return region
 		}
 		if time.Now().After(deadline) {
 			e.t.Fatal(last)
