@@ -5,8 +5,29 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hashicorp/raft"
+
 	"redoubt/failover"
 )
+
+// Pre-vote has a follower that was cut off change nothing when it is back: without it the term that
+// it has come to alone would end the leader's. A transport that lacks it has raft warn, and go on.
+func TestAFollowerThatWasCutOffEndsNoTerm(t *testing.T) {
+	var _ raft.WithPreVote = (*votes)(nil)
+	playGroup(t, smallPolicy(), nil, func(g *group) {
+		g.settle(0, time.Minute)
+		first := g.leader()
+		term := first.node.raft.CurrentTerm()
+		g.network.Isolate(g.members[(first.region+1)%3].region)
+		time.Sleep(time.Minute)
+		g.network.Heal()
+		time.Sleep(time.Minute)
+		if now := g.leader(); now != first || now.node.raft.CurrentTerm() != term {
+			t.Errorf("%s leads in term %d, and %s led in term %d", g.names[now.region],
+				now.node.raft.CurrentTerm(), g.names[first.region], term)
+		}
+	})
+}
 
 // An agent whose disk is lost has no vote until it has caught up: with its vote, one would lead
 // that has never had what the other two had acknowledged.

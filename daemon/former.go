@@ -77,12 +77,14 @@ func readRecord(dir string) (*record, error) {
 }
 
 // write keeps a record in a folder: as a whole, or not at all.
-func (r *record) write(dir string) error {
-	data, err := json.MarshalIndent(r, "", "  ")
+func (r *record) write(dir string) error { return writeWhole(filepath.Join(dir, recordFile), r) }
+
+// writeWhole writes what a file says, as JSON: as a whole, or not at all.
+func writeWhole(path string, said any) error {
+	data, err := json.MarshalIndent(said, "", "  ")
 	if err != nil {
 		return err
 	}
-	path := filepath.Join(dir, recordFile)
 	file, err := os.OpenFile(path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err

@@ -55,7 +55,7 @@ func (d *daemon) setAside() (string, error) {
 		if err != nil {
 			return "", err
 		}
-		for _, name := range []string{"archive", "snapshots", "raft.db", recordFile} {
+		for _, name := range []string{"archive", "snapshots", "raft.db", answersFile, recordFile} {
 			err := os.Rename(filepath.Join(d.Agent.Data, name), filepath.Join(aside, name))
 			if err != nil && !errors.Is(err, os.ErrNotExist) {
 				return "", err
