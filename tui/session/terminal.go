@@ -81,6 +81,18 @@ func Start(
 	return w
 }
 
+// Resize has the window be of another size, as a person drags it.
+func (w *Terminal) Resize(width, height int) {
+	w.t.Helper()
+	w.mutex.Lock()
+	w.screen.Resize(width, height)
+	w.mutex.Unlock()
+	err := pty.Setsize(w.window, &pty.Winsize{Cols: uint16(width), Rows: uint16(height)})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
 // follow puts what the command writes onto the screen, until it ends.
 func (w *Terminal) follow() {
 	buffer := make([]byte, 1<<16)
