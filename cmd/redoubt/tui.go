@@ -130,10 +130,17 @@ func runTUI(
 	asked := source{options.Scenario, edits}
 	if !isFile || !term.IsTerminal(int(out.Fd())) || !term.IsTerminal(int(os.Stdin.Fd())) ||
 		os.Getenv("TERM") == "dumb" {
-		hint := "'redoubt compare " + asked.words() + "' prints what it shows first"
+		var hints []string
 		if options.Feed != nil {
-			hint = "'redoubt status', 'redoubt explain' and 'redoubt history --follow' print what it shows"
+			hints = append(hints,
+				"'redoubt status', 'redoubt explain' and 'redoubt history --follow' print what it shows")
 		}
+		if options.Scenario != "" {
+			hints = append(hints, "'redoubt compare "+asked.words()+"' prints what it shows first, "+
+				"and 'redoubt simulate', 'redoubt cost', 'redoubt scenarios list' and 'redoubt incidents' "+
+				"most of the rest")
+		}
+		hint := strings.Join(hints, "; ")
 		return misused(hint, "redoubt tui needs a terminal")
 	}
 	terminal := tui.Terminal{In: os.Stdin, Out: out, Chosen: chosen}
