@@ -124,7 +124,7 @@ format-check:
 	@files=$$(gofmt -l .); \
 	if [ -n "$$files" ]; then echo "gofmt would change:"; echo "$$files"; exit 1; fi
 
-## soak: SEEDS random systems (some 7 ms of CPU each); then the other tests that draw seeds, those
+## soak: SEEDS random systems (some 24 ms of CPU each); then the other tests that draw seeds, those
 ## that take longer for one with a documented share of SEEDS (eagerShare, seedsShare, worldsShare);
 ## and the walks to closure, which tell how many states each has, and all of them together
 soak: soak-systems
