@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"fmt"
-	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -18,12 +16,7 @@ import (
 // answersOf are what an agent's DNS says of the state, and where the service is; "" while it says
 // that it does not know.
 func (c *company) answersOf(region int) string {
-	address := fmt.Sprintf("127.0.0.1:%d", c.port+devDNS+region*devStep)
-	names := net.Resolver{PreferGo: true, Dial: func(
-		ctx context.Context, network, _ string,
-	) (net.Conn, error) {
-		return (&net.Dialer{}).DialContext(ctx, network, address)
-	}}
+	names := resolver(c.port + devDNS + region*devStep)
 	ctx, end := context.WithTimeout(c.t.Context(), 5*time.Second)
 	defer end()
 	texts, err := names.LookupTXT(ctx, "_redoubt.dev.example.")

@@ -106,15 +106,19 @@ func TestStrangersAtEveryPort(t *testing.T) {
 			t.Errorf("agent %d: %+v", r, s)
 		}
 	}
-	address := fmt.Sprintf("127.0.0.1:%d", d.port+devDNS)
-	names := net.Resolver{PreferGo: true, Dial: func(
-		ctx context.Context, network, _ string,
-	) (net.Conn, error) {
-		return (&net.Dialer{}).DialContext(ctx, network, address)
-	}}
+	names := resolver(d.port + devDNS)
 	if at, err := names.LookupHost(t.Context(), "www.dev.example."); err != nil || len(at) == 0 {
 		t.Errorf("DNS answers %v, %v", at, err)
 	}
+}
+
+// resolver asks the DNS server on a port of loopback.
+func resolver(port int) *net.Resolver {
+	return &net.Resolver{PreferGo: true, Dial: func(
+		ctx context.Context, network, _ string,
+	) (net.Conn, error) {
+		return (&net.Dialer{}).DialContext(ctx, network, fmt.Sprintf("127.0.0.1:%d", port))
+	}}
 }
 
 // bring has a stranger send bytes, and leave whenever.
