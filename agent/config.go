@@ -43,8 +43,9 @@ type Config struct {
 	// SnapshotAfter is how many entries are applied before raft cuts its log off; 0 is raft's default.
 	SnapshotAfter uint64
 	// CommitEvery is after how long without an entry raft has its followers hear again up to where
-	// all is committed; 0 is raft's default, 50 ms. Over a Transport with pipelines they hear of each
-	// entry at once, and this is for what was lost on the way.
+	// all is committed, and one to whom the way was lost is tried again; twice that at the most, and 0
+	// is raft's default, 50 ms. Over a Transport with pipelines they hear of each entry at once, and
+	// this is for what was lost on the way.
 	CommitEvery time.Duration
 	// Archive keeps what was applied; it may be nil.
 	Archive *Archive

@@ -25,7 +25,7 @@ type pipeline struct {
 	over chan struct{}
 	// turn is held by who sends.
 	turn chan struct{}
-	// sent is the last that was sent, with the entries in it as what comes before the next ones.
+	// sent is what comes after the last that was sent, by the pipeline or before there was one.
 	sent raft.AppendEntriesRequest
 }
 
@@ -46,7 +46,8 @@ func (v *votes) AppendEntriesPipeline(
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.pipelines[p] = true
+	p.sent, v.pipelines[p] = v.taken[id], true
+	p.news.now() // What the follower took before there was a pipeline may be committed since.
 	go p.tell()
 	return p, nil
 }
@@ -88,12 +89,18 @@ func (p *pipeline) send(
 	if err != nil {
 		return nil, err
 	}
-	p.sent = *asked
-	p.sent.Entries = nil
-	if n := len(asked.Entries); n > 0 {
-		p.sent.PrevLogEntry, p.sent.PrevLogTerm = asked.Entries[n-1].Index, asked.Entries[n-1].Term
-	}
+	p.sent = after(asked)
 	return future, nil
+}
+
+// after is what has the entries of what was asked as what comes before it, and none itself.
+func after(asked *raft.AppendEntriesRequest) raft.AppendEntriesRequest {
+	next := *asked
+	next.Entries = nil
+	if n := len(asked.Entries); n > 0 {
+		next.PrevLogEntry, next.PrevLogTerm = asked.Entries[n-1].Index, asked.Entries[n-1].Term
+	}
+	return next
 }
 
 // tell tells the follower what is committed whenever there is news, until the pipeline is closed.

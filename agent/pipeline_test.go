@@ -2,6 +2,7 @@ package agent
 
 import (
 	"errors"
+	"fmt"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -26,6 +27,15 @@ func (l *line) AppendEntriesPipeline(
 	raft.ServerID, raft.ServerAddress,
 ) (raft.AppendPipeline, error) {
 	return (*lineEnd)(l), nil
+}
+
+// AppendEntries is taken by a follower that has all that comes before it.
+func (*line) AppendEntries(
+	_ raft.ServerID, _ raft.ServerAddress, asked *raft.AppendEntriesRequest,
+	answer *raft.AppendEntriesResponse,
+) error {
+	answer.Success = asked.PrevLogEntry <= 3
+	return nil
 }
 
 type lineEnd line
@@ -53,7 +63,10 @@ func onALine(t *testing.T, play func(t *testing.T, v *votes, p raft.AppendPipeli
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		l := &line{closed: make(chan struct{})}
-		v := &votes{Transport: l, beat: 2 * time.Second, pipelines: map[*pipeline]bool{}}
+		v := &votes{
+			Transport: l, beat: 2 * time.Second, pipelines: map[*pipeline]bool{},
+			taken: map[raft.ServerID]raft.AppendEntriesRequest{},
+		}
 		p, err := v.AppendEntriesPipeline("b", "b")
 		if err != nil {
 			t.Fatal(err)
@@ -122,6 +135,69 @@ func TestPipelineTellsWhatIsCommittedAtOnce(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// What a follower has taken before there was a pipeline to it is told committed at once, too, be
+// that so before or after. Nothing is told of what it refused, nor by a heartbeat.
+func TestPipelineBeginsWithWhatWasTakenBefore(t *testing.T) {
+	type sent []*raft.AppendEntriesRequest
+	heartbeat := &raft.AppendEntriesRequest{Term: 2}
+	rows := []struct {
+		name   string
+		before sent
+		known  place
+		// want is up to where the follower hears that all is committed, 0 for not at all.
+		want uint64
+	}{
+		{"entries", sent{entriesOf(3, 6, 3)}, place{6, 2}, 6},
+		{"a heartbeat since", sent{entriesOf(3, 6, 3), heartbeat}, place{6, 2}, 6},
+		{"what it has heard", sent{entriesOf(3, 3, 3)}, place{3, 2}, 0},
+		{"refused", sent{entriesOf(4, 6, 4)}, place{6, 2}, 0},
+		{"of an earlier term", sent{entriesOf(3, 6, 3)}, place{6, 3}, 0},
+		{"nothing", nil, place{6, 2}, 0},
+	}
+	for _, row := range rows {
+		for _, early := range []bool{true, false} {
+			t.Run(fmt.Sprintf("%s, committed early %v", row.name, early), func(t *testing.T) {
+				onALine(t, func(t *testing.T, v *votes, _ raft.AppendPipeline, l *line) {
+					var answer raft.AppendEntriesResponse
+					for _, asked := range row.before {
+						if err := v.AppendEntries("c", "c", asked, &answer); err != nil {
+							t.Fatal(err)
+						}
+					}
+					if early {
+						v.committed(row.known)
+					}
+					p, err := v.AppendEntriesPipeline("c", "c")
+					if err != nil {
+						t.Fatal(err)
+					}
+					synctest.Wait()
+					if !early {
+						v.committed(row.known)
+						synctest.Wait()
+					}
+					if err := p.Close(); err != nil {
+						t.Error(err)
+					}
+					if row.want == 0 {
+						if len(l.sent) > 0 {
+							t.Fatalf("it was told %+v", l.sent)
+						}
+						return
+					}
+					if len(l.sent) != 1 {
+						t.Fatalf("%d were sent, want the news", len(l.sent))
+					}
+					if got := &l.sent[0]; got.LeaderCommitIndex != row.want || got.PrevLogEntry != 6 ||
+						got.PrevLogTerm != 2 || got.Term != 2 || len(got.Entries) > 0 {
+						t.Errorf("got %+v", got)
+					}
+				})
+			})
+		}
 	}
 }
 

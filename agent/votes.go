@@ -36,12 +36,14 @@ type votes struct {
 	// hear of that.
 	known     place
 	pipelines map[*pipeline]bool
+	// taken is what comes after the last that a follower has taken without a pipeline.
+	taken map[raft.ServerID]raft.AppendEntriesRequest
 }
 
 func newVotes(t raft.Transport, lost bool, beat time.Duration) *votes {
 	v := &votes{
 		Transport: t, calls: make(chan raft.RPC), over: make(chan struct{}), beat: beat,
-		pipelines: map[*pipeline]bool{},
+		pipelines: map[*pipeline]bool{}, taken: map[raft.ServerID]raft.AppendEntriesRequest{},
 	}
 	v.lost.Store(lost)
 	go v.pass()
@@ -117,7 +119,13 @@ func (v *votes) AppendEntries(
 	if v.silent.Load() {
 		return errSilent
 	}
-	return v.Transport.AppendEntries(id, at, asked, answer)
+	err := v.Transport.AppendEntries(id, at, asked, answer)
+	if next := after(asked); err == nil && answer.Success && next.PrevLogEntry > 0 {
+		v.mu.Lock()
+		defer v.mu.Unlock()
+		v.taken[id] = next
+	}
+	return err
 }
 
 // Close closes the transport.
