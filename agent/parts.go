@@ -99,24 +99,30 @@ func (n *Node) compareParts(ctx context.Context) {
 	if len(n.config.Parts) == 0 {
 		return
 	}
-	asked, at := model.NoRegion, time.Time{}
-	for sleep(ctx, n.config.Times.Heartbeat) {
-		leader := n.Leader()
-		if leader == asked && time.Since(at) < partsEvery {
-			continue
+	for k := n.kicked(); ; {
+		wait := partsEvery
+		if !n.askLeadersParts(ctx) {
+			wait = n.config.Times.Heartbeat
 		}
-		if n.askLeadersParts(ctx) {
-			asked, at = leader, time.Now()
+		timer := time.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return
+		case <-k:
+			timer.Stop()
+		case <-timer.C:
 		}
 	}
 }
 
-// askLeadersParts asks the leader for its parts, and reports whether there is an answer. One of a
-// release that does not know the question refuses it, and there is nothing to compare with.
+// askLeadersParts asks the leader for its parts, and reports whether there is an answer or this
+// agent leads itself. One of a release that does not know the question refuses it, and there is
+// nothing to compare with.
 func (n *Node) askLeadersParts(ctx context.Context) bool {
 	leader := n.Leader()
 	if !leader.Valid() || leader == n.config.Region {
-		return false
+		return leader.Valid()
 	}
 	ctx, cancel := context.WithTimeout(ctx, n.config.Times.ApplyMax)
 	defer cancel()
