@@ -143,7 +143,7 @@ func loseThePrimary(b *testing.B, dir string, leader model.RegionID) *stopwatch 
 			RenewEvery: 500 * time.Millisecond, LagEvery: time.Second, CensusEvery: time.Second,
 			ApplyMax: 3 * time.Second, ClockDrift: 200e-6,
 		}
-		c.CommitEvery = c.Times.Heartbeat / 8
+		c.CommitEvery = c.Times.Heartbeat / 2
 		real.equip(c)
 		if c.Region == 1 {
 			c.Told = watch.told

@@ -356,8 +356,9 @@ const (
 	// the lead: an Apply over 330 ms takes less than one, and an election two and a half.
 	applyBeats = 3
 	// commitsABeat is how often in a heartbeat, at the most, a leader in quiet times says again what
-	// is committed. At raft's own 20 times a second it was most of what an idle leader did.
-	commitsABeat = 8
+	// is committed. At raft's own 20 times a second it was most of what an idle leader did, and at 8
+	// times in a heartbeat still a third: followers need it for what was lost on the way alone.
+	commitsABeat = 2
 	// raftPool is how many connections Raft keeps to each of the others, and raftTimeout how long one
 	// may take to be written to.
 	raftPool    = 3
