@@ -89,6 +89,19 @@ func TestAgentsSayWhoseFileIsNotTheLeaders(t *testing.T) {
 	})
 }
 
+// heardSince reports whether all others have told an agent their parts themselves since a time.
+func heardSince(n *Node, at time.Time) bool {
+	n.parts.mu.Lock()
+	defer n.parts.mu.Unlock()
+	for r := range model.RegionID(len(n.config.Names)) {
+		heard := &n.parts.of[r]
+		if r != n.config.Region && (!heard.itself || heard.at.Before(at)) {
+			return false
+		}
+	}
+	return true
+}
+
 // An agent that comes to lead compares with itself, and hears the others at once.
 func TestPartsAreComparedWithWhoeverLeads(t *testing.T) {
 	playGroup(t, smallPolicy(), func(g *group) {
@@ -105,9 +118,13 @@ func TestPartsAreComparedWithWhoeverLeads(t *testing.T) {
 			if to == 2 {
 				want = "r0 hooks; r1 hooks"
 			}
+			began := time.Now()
+			if m.node.Leads() { // They may have told it before.
+				began = time.Time{}
+			}
 			g.leadBy(m)
 			g.await(fmt.Sprintf("r%d leads, and says %q", to, want), 5*time.Second, func() bool {
-				return m.node.Leads() && apart(m.node) == want
+				return m.node.Leads() && apart(m.node) == want && heardSince(m.node, began)
 			})
 		}
 		g.sound()
