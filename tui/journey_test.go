@@ -178,6 +178,7 @@ func TestCopiesTheCommand(t *testing.T) {
 		{"2", "redoubt compare " + changed + " --strategies warm-standby,active-active,read-local"},
 		{"3", "redoubt simulate " + changed + " --strategy warm-standby --seed 1 --explain 0s"},
 		{"l", "redoubt simulate " + changed + " --strategy warm-standby --seed 2 --explain 0s"},
+		{"4", "redoubt topology " + changed + " --strategy warm-standby --seed 2 --at 0s"},
 		{"5", "redoubt cost " + changed + " --strategy warm-standby"}, {"6", "redoubt scenarios list"},
 	} {
 		if press(a, test[0]+"y"); a.Copied != test[1] {

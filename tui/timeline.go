@@ -109,16 +109,27 @@ func (v *timelineView) picked(a *App, at int) {
 
 // repeat is the command that tells the run.
 func (v *timelineView) repeat(a *App) string {
+	text, seed, at := v.command(a)
+	text = "redoubt simulate " + text + seed
+	if at != "" {
+		text += " --explain " + at
+	}
+	return text
+}
+
+// command are the words of a command that say of which scenario and strategy the run is, and with
+// which seed, and the moment of the cursor, "" where that is of another run.
+func (v *timelineView) command(a *App) (text, seed, at string) {
 	wanted := v.wanted(a)
 	words := a.study.words()
 	if v.other != nil {
 		words = units.ShellWord(wanted.name)
 	}
-	text := fmt.Sprintf("redoubt simulate %s --strategy %s --seed %d", words, wanted.kind, wanted.seed)
+	text = fmt.Sprintf("%s --strategy %s", words, wanted.kind)
 	if entries := v.entries(); v.current(a) && v.at < len(entries) {
-		text += " --explain " + entries[v.at].At.String()
+		at = entries[v.at].At.String()
 	}
-	return text
+	return text, fmt.Sprintf(" --seed %d", wanted.seed), at
 }
 
 func (v *timelineView) draw(a *App, area canvas.Area) {

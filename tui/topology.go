@@ -2,11 +2,9 @@ package tui
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"redoubt"
-	"redoubt/model"
 	"redoubt/tui/canvas"
 	"redoubt/units"
 )
@@ -26,8 +24,15 @@ func (v *topologyView) does(a *App, what action) bool { return v.run.does(a, wha
 // picked is that of the list of what can be played.
 func (v *topologyView) picked(a *App, at int) { v.run.picked(a, at) }
 
-// repeat is the command that tells the moment.
-func (v *topologyView) repeat(a *App) string { return v.run.repeat(a) }
+// repeat is the command that prints the moment.
+func (v *topologyView) repeat(a *App) string {
+	text, seed, at := v.run.command(a)
+	text = "redoubt topology " + text
+	if at != "" {
+		text += seed + " --at " + at
+	}
+	return text
+}
 
 func (v *topologyView) draw(a *App, area canvas.Area) {
 	area = area.Left(mostWidth)
@@ -38,12 +43,12 @@ func (v *topologyView) draw(a *App, area canvas.Area) {
 	}
 	a.place(area, aList, 0) // Of the moments, which the wheel goes through.
 	of := v.run.shownRun(a)
-	s, kind := of.scenario, of.kind.String()
-	var now *redoubt.Explanation
+	kind := of.kind.String()
+	now := redoubt.TopologyOf(of.scenario, of.kind)
 	when := "as it is when all is well"
 	if entries := v.run.entries(); len(entries) > 0 {
 		entry := entries[v.run.at]
-		now = v.run.explanation()
+		now = v.run.told.run.TopologyAt(entry.At)
 		when = "at " + redoubt.Clock(entry.At) + ": " + strings.TrimSpace(entry.Region+" "+entry.Text)
 	}
 	if of.name != "" {
@@ -52,166 +57,102 @@ func (v *topologyView) draw(a *App, area canvas.Area) {
 	area.Text(0, 0, canvas.First, kind)
 	area.Text(canvas.Width(kind)+2, 0, canvas.Strong, canvas.Fit(when,
 		area.Width-canvas.Width(kind)-2))
-	y := v.drawRegions(&of, area, 2, now)
-	y = v.drawWays(s, area, y+1)
-	drawLags(s, area, y+1)
+	gap := 1 // An empty row between two parts is for those who have room for it.
+	if parts := 2*(1+len(now.Regions)) + len(now.Copies); area.Height < 1+parts+3*gap {
+		gap = 0
+	}
+	y := drawRegions(now, area, 1+gap)
+	y = drawWays(now, area, y+gap)
+	drawLags(now, area, y+gap)
 }
 
 // drawRegions writes a row for each region, and returns the row after them.
-func (v *topologyView) drawRegions(
-	of *aRun, area canvas.Area, y int, now *redoubt.Explanation,
-) int {
-	s := of.scenario
-	const nameWidth, isWidth, sentWidth = 18, 22, 9
+func drawRegions(now *redoubt.Topology, area canvas.Area, y int) int {
+	const nameWidth, sentWidth, impairedWidth = 18, 9, 13
+	isWidth := min(22, area.Width-nameWidth-sentWidth-2-impairedWidth)
+	impairedAt := nameWidth + isWidth + sentWidth + 2
 	area.Text(0, y, canvas.Dim, "region")
 	area.Text(nameWidth, y, canvas.Dim, "is")
 	area.Ends(nameWidth+isWidth+sentWidth, y, canvas.Dim, "users")
-	area.Text(nameWidth+isWidth+sentWidth+2, y, canvas.Dim, "impaired")
-	users := sent(of, now)
-	for i := range s.Regions {
+	area.Text(impairedAt, y, canvas.Dim, "impaired")
+	for i := range now.Regions {
 		y++
-		r := model.RegionID(i)
-		style, broken := canvas.Plain, v.impaired(r)
-		if broken != "" {
+		r := &now.Regions[i]
+		style, is := canvas.Plain, r.Role
+		if len(r.Impaired) > 0 {
 			style = canvas.Bad
 		}
-		area.Text(0, y, style, canvas.Fit(s.Regions[i].Name, nameWidth-1))
-		area.Text(nameWidth, y, canvas.Plain, canvas.Fit(is(of, r, now), isWidth))
-		if !s.Regions[i].Witness {
-			area.Ends(nameWidth+isWidth+sentWidth, y, canvas.Plain, units.Percent(users[i], 1)+" %")
+		if r.Leads {
+			is += ", leads"
 		}
-		room := area.Width - nameWidth - isWidth - sentWidth - 2
-		if broken != "" {
-			area.Text(nameWidth+isWidth+sentWidth+2, y, canvas.Bad, canvas.Fit("✗ "+broken, room))
+		area.Text(0, y, style, canvas.Fit(r.Name, nameWidth-1))
+		area.Text(nameWidth, y, canvas.Plain, canvas.Fit(is, isWidth))
+		if !now.Scenario.Regions[i].Witness {
+			area.Ends(nameWidth+isWidth+sentWidth, y, canvas.Plain, units.Percent(r.Users, 1)+" %")
+		}
+		if len(r.Impaired) > 0 {
+			area.Text(impairedAt, y, canvas.Bad, canvas.Fit("✗ "+strings.Join(r.Impaired, ", "),
+				area.Width-impairedAt))
 		}
 	}
 	return y + 1
 }
 
-// sent is the part of all users that is sent to each region.
-func sent(of *aRun, now *redoubt.Explanation) (sent [model.MaxRegions]float64) {
-	s := of.scenario
-	serving := s.Servers(of.kind)
-	if now != nil {
-		serving = 0
-		for i := range s.Regions {
-			if slices.Contains(now.Serving, s.Regions[i].Name) {
-				serving = serving.With(model.RegionID(i))
-			}
-		}
+// drawWays writes the round trips between all regions: in columns as narrow as they have to be for
+// all of them, and no narrower than a time.
+func drawWays(now *redoubt.Topology, area canvas.Area, y int) int {
+	const nameWidth, widest, narrowest = 18, 15, 8
+	width := max(min(widest, (area.Width-nameWidth)/max(len(now.Regions), 1)), narrowest)
+	column := func(i int) (ends int, fits bool) {
+		ends = nameWidth + (i+1)*width
+		return ends, ends <= area.Width
 	}
-	for i := range s.Populations {
-		p := &s.Populations[i]
-		for r, part := range s.Sent(p, serving) {
-			sent[r] += p.Share * part
-		}
-	}
-	return sent
-}
-
-// is says what a region does: whether it votes alone, writes, serves, or leads the agents.
-func is(of *aRun, r model.RegionID, now *redoubt.Explanation) string {
-	s := of.scenario
-	name := s.Regions[r].Name
-	var is []string
-	switch {
-	case s.Regions[r].Witness:
-		is = append(is, "witness")
-	case now == nil && r == s.Primary(), now != nil && now.Primary == name:
-		is = append(is, "primary")
-	case now != nil && slices.Contains(now.Serving, name), now == nil && s.Servers(of.kind).Has(r):
-		is = append(is, "serves")
-	default:
-		is = append(is, "standby")
-	}
-	if now != nil && now.Leader == name {
-		is = append(is, "leads")
-	}
-	return strings.Join(is, ", ")
-}
-
-// lasting are the lanes and names of what lasts in a part of a region at the moment.
-func (v *topologyView) lasting(part string, r model.RegionID) (all [][2]string) {
-	entries := v.run.entries()
-	if len(entries) == 0 {
-		return nil
-	}
-	at := entries[v.run.at].At
-	for _, span := range v.run.told.run.Spans {
-		if span.Part.String() == part && span.Region == r && span.From <= at && at < span.To {
-			all = append(all, [2]string{span.Lane, span.Name})
-		}
-	}
-	return all
-}
-
-// impaired says what is broken in a region at the moment, "" where nothing is.
-func (v *topologyView) impaired(r model.RegionID) string {
-	var all []string
-	for _, is := range v.lasting("fault", r) {
-		all = append(all, strings.TrimSpace(is[1]+" "+is[0]))
-	}
-	for _, is := range v.lasting("link", r) {
-		all = append(all, "the way to "+is[0]+" is "+is[1])
-	}
-	return strings.Join(all, ", ")
-}
-
-// cut reports whether the way from one region to another is cut at the moment.
-func (v *topologyView) cut(s *model.Scenario, from, to model.RegionID) bool {
-	for _, is := range v.lasting("link", from) {
-		if is[0] == s.Regions[to].Name {
-			return true
-		}
-	}
-	return false
-}
-
-// drawWays writes the round trips between all regions.
-func (v *topologyView) drawWays(s *model.Scenario, area canvas.Area, y int) int {
-	const nameWidth, width = 18, 15
+	hidden := 0
 	area.Text(0, y, canvas.Dim, "round trip to")
-	for i := range s.Regions {
-		x := nameWidth + (i+1)*width
-		if x > area.Width {
-			break
+	row := map[string]int{}
+	for i := range now.Regions {
+		name := now.Regions[i].Name
+		row[name] = i
+		area.Text(0, y+1+i, canvas.Dim, canvas.Fit(name, nameWidth-1))
+		if x, fits := column(i); fits {
+			area.Ends(x, y, canvas.Dim, canvas.Fit(name, width-1))
+		} else {
+			hidden++
 		}
-		area.Ends(x, y, canvas.Dim, canvas.Fit(s.Regions[i].Name, width-1))
 	}
-	for i := range s.Regions {
+	for _, way := range now.Ways {
+		x, fits := column(row[way.To])
+		if !fits {
+			continue
+		}
+		text, style := units.Length(way.RTT), canvas.Plain
+		if way.Cut {
+			text, style = "✗ cut", canvas.Bad
+		}
+		area.Ends(x, y+1+row[way.From], style, text)
+	}
+	y += 1 + len(now.Regions)
+	if hidden > 0 {
+		area.Text(0, y, canvas.Dim, canvas.Fit(fmt.Sprintf("and %d more regions in a wider window",
+			hidden), area.Width))
 		y++
-		area.Text(0, y, canvas.Dim, canvas.Fit(s.Regions[i].Name, nameWidth-1))
-		for j := range s.Regions {
-			x := nameWidth + (j+1)*width
-			if i != j && x <= area.Width {
-				from, to := model.RegionID(i), model.RegionID(j)
-				text, style := units.Length(s.MeanRTT(from, to)), canvas.Plain
-				if v.cut(s, from, to) || v.cut(s, to, from) {
-					text, style = "✗ cut", canvas.Bad
-				}
-				area.Ends(x, y, style, text)
-			}
-		}
 	}
-	return y + 1
+	return y
 }
 
 // drawLags writes how far the copies of each store are behind, beyond the way.
-func drawLags(s *model.Scenario, area canvas.Area, y int) {
-	for i := range s.Stores {
-		store := &s.Stores[i]
-		text := "copies of " + store.Name + " are behind by"
-		for r := range s.Regions {
-			lag := store.Lag[r]
-			if s.Regions[r].Witness || model.RegionID(r) == s.Primary() || lag.Quantile(0.5) <= 0 {
-				continue
-			}
-			text += fmt.Sprintf(" %s (%s at most in 99 %%) in %s;",
-				units.Length(units.Seconds(lag.Quantile(0.5))),
-				units.Length(units.Seconds(lag.Quantile(0.99))), s.Regions[r].Name)
+func drawLags(now *redoubt.Topology, area canvas.Area, y int) {
+	for i := 0; i < len(now.Copies); {
+		store := now.Copies[i].Store
+		var behind []string
+		for ; i < len(now.Copies) && now.Copies[i].Store == store; i++ {
+			c := &now.Copies[i]
+			behind = append(behind, fmt.Sprintf("%s (%s at most in 99 %%) in %s",
+				units.Length(c.P50), units.Length(c.P99), c.Region))
 		}
-		if strings.HasSuffix(text, ";") && y < area.Height {
-			y = area.Below(y).Paragraph(0, canvas.Plain, strings.TrimSuffix(text, ";")) + y
+		if y < area.Height {
+			y += area.Below(y).Paragraph(0, canvas.Plain,
+				"copies of "+store+" are behind by "+strings.Join(behind, "; "))
 		}
 	}
 }

@@ -55,7 +55,8 @@ func rootCommand() *cobra.Command {
 	root.SetHelpCommand(helpCommand())
 	root.SetFlagErrorFunc(flagError)
 	group(root, "planning", "Planning:", compareCommand(), tuiCommand(), simulateCommand(),
-		policiesCommand(), incidentsCommand(), costCommand(), roiCommand(), scenariosCommand())
+		topologyCommand(), policiesCommand(), incidentsCommand(), costCommand(), roiCommand(),
+		scenariosCommand())
 	members := membersCommand()
 	group(root, "agents", "Agents:", append([]*cobra.Command{
 		agentCommand(), guardCommand(), keysCommand(), statusCommand(), explainCommand(), members,

@@ -77,7 +77,7 @@ func simulateCommand() *cobra.Command {
 		}
 		simulation, err := redoubt.Simulate(scenario, options)
 		if err != nil {
-			return outside(err)
+			return outside(err, "--explain")
 		}
 		if trace != "" {
 			if err := writeTrace(cmd.OutOrStdout(), trace, simulation); err != nil {

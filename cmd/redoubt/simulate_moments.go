@@ -83,12 +83,13 @@ func (m *moments) wish() redoubt.Explain {
 	return redoubt.Explain{At: m.at, Changes: m.given && len(m.at) == 0}
 }
 
-// outside turns the complaint that a run does not have a time into a misuse.
-func outside(err error) error {
+// outside turns the complaint that a run does not have a time into a misuse of the flag that gave
+// it.
+func outside(err error, flag string) error {
 	var beyond *redoubt.OutsideRun
 	if !errors.As(err, &beyond) {
 		return err
 	}
 	return misused(fmt.Sprintf("the run ends at %s", clock(beyond.End)),
-		"--explain %s is after the end of the run", clock(beyond.At))
+		"%s %s is after the end of the run", flag, clock(beyond.At))
 }

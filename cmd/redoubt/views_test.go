@@ -58,6 +58,7 @@ func TestRecordsAreRectangular(t *testing.T) {
 		"cost":     billView{scenario: estate(), bill: cost.AsBilled(estate())},
 		"roi":      businessView{businessCase(t)},
 		"version":  readVersion(),
+		"topology": topologyView{Topology: redoubt.TopologyOf(estate(), model.WarmStandby)},
 		"policies": policiesView{PolicyTest: policyTest(), asked: source{name: "shop"}},
 	}
 	for name, view := range views {
