@@ -109,14 +109,22 @@ func (a *App) bring(kind model.StrategyKind) error {
 	return nil
 }
 
-// compareCommand prints a comparison of the two, and of the one that is recommended among all.
+// compareCommand prints a comparison of the two beside each other, and of the one that is
+// recommended among all.
 func (a *App) compareCommand() string {
-	names := a.pair[0].String() + "," + a.pair[1].String()
-	best := a.recommended()
+	names := a.pair[0].String()
+	if a.pair[1] != a.pair[0] {
+		names += "," + a.pair[1].String()
+	}
+	pair, best := names, a.recommended()
 	if best != 0 && best != model.SingleRegion && !slices.Contains(a.pair[:], best) {
 		names += "," + best.String()
 	}
-	return "redoubt compare " + a.study.words() + " --strategies " + names
+	text := "redoubt compare " + a.study.words() + " --strategies " + names
+	if a.pair[1] != a.pair[0] {
+		text += " --pair " + pair
+	}
+	return text
 }
 
 // Columns of a comparison.

@@ -6,7 +6,6 @@ import (
 
 	"redoubt"
 	"redoubt/cost"
-	"redoubt/model"
 	"redoubt/tui/canvas"
 	"redoubt/tui/chart"
 	"redoubt/units"
@@ -21,14 +20,6 @@ func (a *App) drawCharts(area canvas.Area) {
 	a.drawCumulative(area.Right(half))
 }
 
-// lossesOf are the losses a year, the mean of each trial, in USD.
-func lossesOf(s *model.Scenario, r *redoubt.StrategyResult) (losses []float64) {
-	for _, trial := range r.Outcome.Trials {
-		losses = append(losses, cost.LossOf(s.Business, trial, r.Outcome.Horizon).Total().USD())
-	}
-	return losses
-}
-
 // drawLosses draws a histogram of the loss a year over the trials, each of which is the mean of its
 // years, of both sides by one scale.
 func (a *App) drawLosses(area canvas.Area) {
@@ -37,7 +28,7 @@ func (a *App) drawLosses(area canvas.Area) {
 	most := 0.0
 	for i, kind := range a.pair {
 		if r := a.result(kind); r != nil && r.Excuse == "" {
-			losses[i] = lossesOf(a.shown.Scenario, r)
+			losses[i] = a.shown.TrialLosses(r)
 		}
 		for _, loss := range losses[i] {
 			most = max(most, loss)
@@ -84,13 +75,13 @@ func (a *App) drawCumulative(area canvas.Area) {
 			return
 		}
 		results[i] = r
-		most = max(most, spent(r, r.Case.LossPerYear.High, years))
+		most = max(most, r.SpentBy(years, r.Case.LossPerYear.High))
 	}
 	plot := chart.NewPlot(area.Inner(0, 1, area.Width, area.Height-2), a.symbols,
 		chart.Scale{High: years}, chart.Scale{High: most})
 	for i, r := range results {
 		at := func(loss float64) func(float64) float64 {
-			return func(year float64) float64 { return spent(r, loss, year) }
+			return func(year float64) float64 { return r.SpentBy(year, loss) }
 		}
 		if cost.HasInterval(r.Case.LossPerYear) {
 			plot.Band(sides[i], at(r.Case.LossPerYear.Low), at(r.Case.LossPerYear.High))
@@ -103,30 +94,14 @@ func (a *App) drawCumulative(area canvas.Area) {
 	area.Ends(area.Width, area.Height-1, canvas.Dim, fmt.Sprintf("%.0f yr", years))
 }
 
-// spent is what a strategy has cost, and was lost with it, after so many years.
-func spent(r *redoubt.StrategyResult, lossPerYear, years float64) float64 {
-	return r.Case.OneTime.USD() + (r.Case.CostPerYear.USD()+lossPerYear)*years
-}
-
 // meeting says when the lines of two strategies meet, and which is the cheaper one from then on.
 func meeting(r [2]*redoubt.StrategyResult, years float64) string {
-	perYear := func(r *redoubt.StrategyResult) float64 {
-		return r.Case.CostPerYear.USD() + r.Case.LossPerYear.Mean
-	}
-	once := r[1].Case.OneTime.USD() - r[0].Case.OneTime.USD()
-	saved := perYear(r[0]) - perYear(r[1])
-	cheaper := r[0].Kind
-	if once < saved*years { // At the end, and so from where they meet on.
-		cheaper = r[1].Kind
-	}
-	at := once / saved
+	kind, from := redoubt.Cheaper(r[0], r[1], years)
 	switch {
-	case once == 0 && saved == 0:
+	case kind == 0:
 		return "they cost the same"
-	case saved == 0 || at <= 0 || at >= years:
-		return cheaper.String() + " is cheaper throughout"
-	case at < 2:
-		return fmt.Sprintf("from %s months on %s is cheaper", units.Shortest(12*at, 2), cheaper)
+	case from == 0:
+		return kind.String() + " is cheaper throughout"
 	}
-	return fmt.Sprintf("from %s years on %s is cheaper", units.Shortest(at, 2), cheaper)
+	return "from " + units.Years(from) + " on " + kind.String() + " is cheaper"
 }

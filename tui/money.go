@@ -20,11 +20,6 @@ func (*moneyView) hints() []hint {
 	}, common...)
 }
 
-// repeat is the command that itemises the bill of the left side.
-func (*moneyView) repeat(a *App) string {
-	return "redoubt cost " + a.study.words() + " --strategy " + a.pair[0].String()
-}
-
 // categories are those in which either of two bills has a line.
 func categories(bills [2]cost.Bill) (all []model.Category) {
 	for category := range model.CategoryCount {

@@ -39,7 +39,11 @@ func TestTheRecommendedOneIsCompared(t *testing.T) {
 func TestTheCopiedComparisonIsTheSame(t *testing.T) {
 	a := opening(t, "ecommerce-three-region", quick...)
 	press(a, "y")
-	_, names, _ := strings.Cut(a.Copied, "--strategies ")
+	_, rest, _ := strings.Cut(a.Copied, "--strategies ")
+	names, pair, _ := strings.Cut(rest, " --pair ")
+	if pair != "warm-standby,active-active" {
+		t.Fatalf("copied %q", a.Copied)
+	}
 	o := redoubt.CompareOptions{}
 	for _, name := range strings.Split(names, ",") {
 		kind, ok := model.ParseStrategy(name)

@@ -126,6 +126,14 @@ func Seconds(seconds float64) time.Duration {
 	return time.Duration(math.Round(seconds * float64(time.Second)))
 }
 
+// Years writes a number of years above 0, in months where it is less than two of them.
+func Years(years float64) string {
+	if years < 2 {
+		return Shortest(12*years, 2) + " months"
+	}
+	return Shortest(years, 2) + " years"
+}
+
 // ShellWord writes a word as a shell reads it, in quotes where it takes some of it for its own.
 func ShellWord(word string) string {
 	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./+@%:,="

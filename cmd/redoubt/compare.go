@@ -23,6 +23,7 @@ const (
 // compareFlags are what a person can say about a comparison.
 type compareFlags struct {
 	strategies    *choices
+	pair          *choices
 	trials, years int
 	maxTrials     int
 	precision     share
@@ -40,9 +41,7 @@ type gateFlags struct {
 }
 
 func compareCommand() *cobra.Command {
-	flags := &compareFlags{strategies: &choices{
-		words: append(strategyWords(), "hot-warm"), what: "strategy",
-	}}
+	flags := &compareFlags{strategies: strategiesFlag(), pair: strategiesFlag()}
 	cmd := &cobra.Command{
 		Use:   "compare [SCENARIO]",
 		Short: "Run every strategy against the same outages, price it, recommend one",
@@ -54,6 +53,8 @@ func compareCommand() *cobra.Command {
 			"interval of the outage hours of every strategy reaches at most 5 % of their mean to\n" +
 			"either side, or --max-trials are done. The trials that it took, given as --trials, give\n" +
 			"the same figures. An interrupted comparison keeps what is done.\n\n" +
+			"With --pair A,B it also shows two of them beside each other: their bills, what each loses,\n" +
+			"how the losses of the trials are distributed, and from when on which is cheaper.\n\n" +
 			"With --fail-on the exit code is 3 when the strategy under judgement misses any of the\n" +
 			"scenario's objectives (objective) or gets the verdict abort (abort). That strategy is the\n" +
 			"recommended one, or the one that --enforce names; --enforce alone judges it by both.",
@@ -61,6 +62,7 @@ func compareCommand() *cobra.Command {
 		ValidArgsFunction: completeScenarios,
 	}
 	addChoices(cmd, flags.strategies, "strategies", "compare only these with the single region")
+	addChoices(cmd, flags.pair, "pair", "show two beside each other")
 	number := cmd.Flags().IntVar
 	number(&flags.trials, "trials", 0, "trials of each strategy (default: the scenario's)")
 	cmd.Flags().Var(&flags.precision, "precision",
@@ -94,6 +96,10 @@ func runCompare(cmd *cobra.Command, flags *compareFlags, arguments []string) err
 	if err != nil {
 		return err
 	}
+	pair, err := flags.sides(scenario, options.Strategies)
+	if err != nil {
+		return err
+	}
 	bar := newProgress(cmd.ErrOrStderr())
 	options.Progress = bar.update
 	comparison, err := redoubt.Compare(cmd.Context(), scenario, options)
@@ -103,7 +109,7 @@ func runCompare(cmd *cobra.Command, flags *compareFlags, arguments []string) err
 	}
 	view := comparisonView{
 		Comparison: comparison, asked: source{name, flags.changes.edits},
-		partial: errors.Is(err, context.Canceled),
+		partial: errors.Is(err, context.Canceled), pair: pair,
 	}
 	if len(flags.strategies.values) > 0 {
 		view.chosen = options.Strategies

@@ -18,6 +18,7 @@ type comparisonData struct {
 	Interrupted   bool           `json:"interrupted"`
 	Precision     *precisionData `json:"precision"`
 	Strategies    []strategyData `json:"strategies"`
+	Pair          *pairData      `json:"pair,omitempty"`
 	Recommended   *string        `json:"recommended"`
 	Why           string         `json:"why"`
 	Inversions    []string       `json:"inversions"`
@@ -147,7 +148,7 @@ type objectiveData struct {
 func (v comparisonView) structure() any {
 	data := comparisonData{
 		SchemaVersion: schemaVersion, Scenario: v.Scenario.Name, Seed: v.Seed, Trials: v.Trials,
-		Years: v.Years, Interrupted: v.partial, Why: v.Why,
+		Years: v.Years, Interrupted: v.partial, Why: v.Why, Pair: v.pairData(),
 		Strategies: []strategyData{},
 		Inversions: append([]string{}, v.Inversions...),
 		Findings:   append([]string{}, v.Findings...),

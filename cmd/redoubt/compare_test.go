@@ -324,7 +324,9 @@ func TestObjectivesWithoutAnIncidentAreNotJudged(t *testing.T) {
 
 // The keys that DESIGN promises of `compare --output json`.
 func TestComparisonKeepsItsKeys(t *testing.T) {
-	encoded, err := json.Marshal(comparisonView{Comparison: comparison()}.structure())
+	encoded, err := json.Marshal(comparisonView{
+		Comparison: comparison(), pair: []model.StrategyKind{model.WarmStandby, model.SingleRegion},
+	}.structure())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -332,6 +334,7 @@ func TestComparisonKeepsItsKeys(t *testing.T) {
 	if err := json.Unmarshal(encoded, &got); err != nil {
 		t.Fatal(err)
 	}
+	pair := got["pair"].(map[string]any)
 	warm := got["strategies"].([]any)[1].(map[string]any)
 	versus := warm["versus_baseline"].(map[string]any)
 	objective := warm["objectives"].([]any)[0].(map[string]any)
@@ -345,6 +348,10 @@ func TestComparisonKeepsItsKeys(t *testing.T) {
 		keys []string
 	}{
 		{"top", got, []string{"schema_version", "scenario", "seed", "trials", "recommended"}},
+		{"pair", pair, []string{"sides", "cheaper"}},
+		{"side", pair["sides"].([]any)[0], []string{
+			"name", "bill", "trial_losses_per_year_usd", "cost_and_loss_after_years_usd",
+		}},
 		{"strategy", warm, []string{
 			"name", "kind", "lost_writes_per_year", "split_brain_seconds", "cost_per_year_usd",
 			"verdict", "reasons",

@@ -17,6 +17,8 @@ type comparisonView struct {
 	// the caller chose, none if that was left to the scenario.
 	asked  source
 	chosen []model.StrategyKind
+	// pair are the two that are to be shown beside each other, none if nobody asked.
+	pair []model.StrategyKind
 	// partial says that the comparison was interrupted.
 	partial bool
 }
@@ -59,6 +61,7 @@ func (v comparisonView) document() *document {
 	v.latency(d)
 	v.recommendation(d)
 	v.paired(d)
+	v.sideBySide(d)
 	v.reasons(d)
 	if len(v.Inversions) > 0 {
 		d.heading("Where a richer strategy does not do better, or does not cost more")
@@ -103,13 +106,20 @@ func (v comparisonView) repeat() string {
 		}
 	}
 	if len(kinds) > 0 {
-		names := make([]string, len(kinds))
-		for i, kind := range kinds {
-			names[i] = kind.String()
-		}
-		text += " --strategies " + strings.Join(names, ",")
+		text += " --strategies " + kindWords(kinds)
+	}
+	if len(v.pair) > 0 {
+		text += " --pair " + kindWords(v.pair)
 	}
 	return fmt.Sprintf("%s --trials %d --years %d --seed %d", text, v.Trials, v.Years, v.Seed)
+}
+
+func kindWords(kinds []model.StrategyKind) string {
+	names := make([]string, len(kinds))
+	for i, kind := range kinds {
+		names[i] = kind.String()
+	}
+	return strings.Join(names, ",")
 }
 
 // reliability has what each strategy does.

@@ -48,10 +48,22 @@ type strategyBill struct {
 	Unverified *number `json:"unverified_per_year_usd"`
 }
 
+func lineDataOf(s *model.Scenario, bill cost.Bill) []lineData {
+	lines := []lineData{}
+	for _, line := range bill.Lines {
+		lines = append(lines, lineData{
+			regionName(s, line.Region), line.Category.String(), line.What, dollars(line.PerYear),
+			line.Basis, line.Source, line.Unverified,
+		})
+	}
+	return lines
+}
+
 func (v billView) structure() any {
 	data := billData{
 		SchemaVersion: schemaVersion, Scenario: v.scenario.Name,
-		Lines: []lineData{}, References: []referenceData{}, Strategies: []strategyBill{},
+		Lines:      lineDataOf(v.scenario, v.bill),
+		References: []referenceData{}, Strategies: []strategyBill{},
 	}
 	if len(v.bill.Lines) > 0 {
 		data.Total, data.Month = pointer(dollars(v.bill.Total())), pointer(dollars(v.bill.PerMonth()))
@@ -63,12 +75,6 @@ func (v billView) structure() any {
 	}
 	if v.strategy != 0 {
 		data.Strategy = pointer(v.strategy.String())
-	}
-	for _, line := range v.bill.Lines {
-		data.Lines = append(data.Lines, lineData{
-			regionName(v.scenario, line.Region), line.Category.String(), line.What,
-			dollars(line.PerYear), line.Basis, line.Source, line.Unverified,
-		})
 	}
 	for _, reference := range v.scenario.Reference {
 		other := cost.Against(v.bill, reference, v.scenario.Traffic)

@@ -123,6 +123,9 @@ func strategyFlag() *choice {
 	return &choice{words: append(strategyWords(), "hot-warm"), what: "strategy"}
 }
 
+// strategiesFlag is a choice of several of them.
+func strategiesFlag() *choices { return &choices{words: strategyFlag().words, what: "strategy"} }
+
 // kind gives the strategy that a flag names, if it was given.
 func (c *choice) kind() (model.StrategyKind, bool) { return model.ParseStrategy(c.value) }
 

@@ -30,7 +30,7 @@ func tuiCommand() *cobra.Command {
 	}
 	var bindings []string
 	var mouse bool
-	strategies := &choices{words: append(strategyWords(), "hot-warm"), what: "strategy"}
+	strategies := strategiesFlag()
 	cmd := &cobra.Command{
 		Use:   "tui [SCENARIO] [--connect ADDRESS]",
 		Short: "Compare two strategies in the terminal, and ask what would change the answer",
@@ -137,8 +137,8 @@ func runTUI(
 		}
 		if options.Scenario != "" {
 			hints = append(hints, "'redoubt compare "+asked.words()+"' prints what it shows first, "+
-				"and 'redoubt simulate', 'redoubt cost', 'redoubt scenarios list' and 'redoubt incidents' "+
-				"most of the rest")
+				"and its --pair, 'redoubt simulate', 'redoubt topology', 'redoubt scenarios list' and "+
+				"'redoubt incidents' the rest")
 		}
 		hint := strings.Join(hints, "; ")
 		return misused(hint, "redoubt tui needs a terminal")
