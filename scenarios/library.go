@@ -92,6 +92,18 @@ func Source(name string) ([]byte, bool) {
 	return data, ok
 }
 
+// Text returns the file of a scenario as Load would find it by this name.
+func Text(nameOrPath string) ([]byte, error) {
+	if data, ok := Source(nameOrPath); ok {
+		return data, nil
+	}
+	data, err := os.ReadFile(nameOrPath)
+	if err != nil {
+		return nil, fmt.Errorf("reading a scenario: %w", err)
+	}
+	return data, nil
+}
+
 // embedded returns the file of an embedded scenario, and those beside it.
 func embedded(name string) (data []byte, beside fs.FS, ok bool) {
 	for _, group := range groups {
@@ -123,9 +135,9 @@ func Load(nameOrPath string, edits ...Edit) (*model.Scenario, error) {
 		hint := didYouMean(nameOrPath, Names())
 		return nil, fmt.Errorf("no embedded scenario is named %s (%s)", clip(nameOrPath), hint)
 	}
-	data, err := os.ReadFile(nameOrPath)
+	data, err := Text(nameOrPath)
 	if err != nil {
-		return nil, fmt.Errorf("reading a scenario: %w", err)
+		return nil, err
 	}
 	return readEdited(os.DirFS(filepath.Dir(nameOrPath)), nameOrPath, data, edits)
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"redoubt"
+	"redoubt/levers"
 	"redoubt/model"
 	"redoubt/scenarios"
 	"redoubt/tui/canvas"
@@ -57,10 +58,11 @@ type App struct {
 	// failure says why nothing can be simulated.
 	failure string
 	library []scenarios.Summary
+	hangs   hangs
 	// run is what the timeline tells.
 	run *timelineView
-	// allLevers are those of leversOf.
-	allLevers []lever
+	// allLevers are those of the study.
+	allLevers []levers.Lever
 	leversOf  leverKey
 	views     []view
 	at        int
@@ -178,7 +180,10 @@ func (a *App) ask() {
 func (a *App) Next() Finding { return <-a.engine.found }
 
 // Busy reports whether a simulation is running.
-func (a *App) Busy() bool { return a.engine.busy || a.engine.reading || a.engine.playing }
+func (a *App) Busy() bool {
+	e := &a.engine
+	return e.busy || e.reading || e.playing || e.weighing != nil
+}
 
 // Tick draws the progress of what runs.
 func (a *App) Tick() { a.drawn = "" }
@@ -186,7 +191,11 @@ func (a *App) Tick() { a.drawn = "" }
 // Take shows what a simulation has found, unless something else was asked since.
 func (a *App) Take(f Finding) {
 	a.drawn = ""
+	defer a.weigh() // It may have waited for this.
 	switch {
+	case f.weighed != nil:
+		a.tookWeighed(f.weighed)
+		return
 	case f.reading != nil:
 		a.live.heard = *f.reading
 		a.outlived()
@@ -422,6 +431,7 @@ func (a *App) goBack() {
 
 func (a *App) show(at int) {
 	a.at = at
+	a.weigh()
 	if v, ok := a.views[at].(interface{ shown(*App) }); ok {
 		v.shown(a)
 	}

@@ -156,8 +156,8 @@ func (a *App) completions(text string) (all []string) {
 
 func (a *App) leverPaths() (paths []string) {
 	for _, l := range a.levers() {
-		if l.path != "" {
-			paths = append(paths, l.path+"=")
+		if l.Path != "" {
+			paths = append(paths, l.Path+"=")
 		}
 	}
 	return paths

@@ -26,6 +26,8 @@ type Finding struct {
 	library []scenarios.Summary
 	// told is a run that was played.
 	told *told
+	// weighed is what the answer hangs on.
+	weighed *weighed
 	// generation is the question that it answers: what was asked since makes it old.
 	generation uint64
 	comparison *redoubt.Comparison
@@ -43,6 +45,8 @@ type engine struct {
 	reading     bool
 	playing     bool
 	done, total atomic.Int64
+	// weighing is the search for what the answer hangs on, nil while there is none.
+	weighing *weighing
 	// drawn is closed once there is a screen; nil where nobody waits for one.
 	drawn chan struct{}
 	begun bool
@@ -70,6 +74,7 @@ func (e *engine) ask(s *model.Scenario, pair [2]model.StrategyKind) {
 
 // stop ends what is being asked.
 func (e *engine) stop() {
+	e.stopWeighing()
 	if e.cancel != nil {
 		e.cancel()
 	}

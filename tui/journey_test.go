@@ -11,6 +11,7 @@ import (
 
 	"redoubt"
 	"redoubt/cost"
+	"redoubt/levers"
 	"redoubt/model"
 	"redoubt/scenarios"
 	"redoubt/tui/canvas"
@@ -23,7 +24,7 @@ func TestRevenueTurnsTheVerdict(t *testing.T) {
 	before := a.result(model.WarmStandby).Case.Verdict
 	press(a, "2")
 	moves := 0
-	for ; a.result(model.WarmStandby).Case.Verdict == before && moves < coarseSteps; moves++ {
+	for ; a.result(model.WarmStandby).Case.Verdict == before && moves < levers.CoarseSteps; moves++ {
 		press(a, "L")
 		settle(a)
 	}
@@ -176,7 +177,7 @@ func TestCopiesTheCommand(t *testing.T) {
 	const compare = "redoubt compare " + changed +
 		" --strategies warm-standby,active-active,read-local --pair warm-standby,active-active"
 	for _, test := range [][2]string{
-		{"1", compare}, {"2", compare}, {"5", compare},
+		{"1", compare}, {"2", compare}, {"5", compare + " --sensitivity"},
 		{"3", "redoubt simulate " + changed + " --strategy warm-standby --seed 1 --explain 0s"},
 		{"l", "redoubt simulate " + changed + " --strategy warm-standby --seed 2 --explain 0s"},
 		{"4", "redoubt topology " + changed + " --strategy warm-standby --seed 2 --at 0s"},

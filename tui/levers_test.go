@@ -10,6 +10,7 @@ import (
 	"slices"
 	"testing"
 
+	"redoubt/levers"
 	"redoubt/model"
 	"redoubt/scenarios"
 )
@@ -23,61 +24,32 @@ func TestLeversGiveWhatTheySay(t *testing.T) {
 			t.Fatal(err)
 		}
 		pair := pairOf(s.scenario, 0, 0)
-		before := leversOf(s.scenario, pair, s.has)
+		before := levers.Of(s.scenario, pair, s.has)
 		if len(before) < 5 {
 			t.Errorf("%s has %d levers", name, len(before))
 		}
 		for i := range before {
 			l := &before[i]
-			want := l.moved(0.11)
-			if l.moved(0) < l.low*0.99 || l.at() >= 0.89 {
-				want = l.moved(-0.11)
+			want := l.Moved(0.11)
+			if l.Moved(0) < l.Low*0.99 || l.At() >= 0.89 {
+				want = l.Moved(-0.11)
 			}
-			if err := s.change(l.to(want)...); err != nil {
-				t.Errorf("%s: %s: %v", name, l.label, err)
+			if err := s.change(l.To(want)...); err != nil {
+				t.Errorf("%s: %s: %v", name, l.Label, err)
 				continue
 			}
-			for j, now := range leversOf(s.scenario, pair, s.has) {
-				old := before[j].value
+			for j, now := range levers.Of(s.scenario, pair, s.has) {
+				old := before[j].Value
 				if j == i {
 					old = want
 				}
-				if math.Abs(now.value-old) > 0.01*math.Abs(old) {
-					t.Errorf("%s: as %s becomes %v, %s is %v, want %v", name, l.label, want, now.label,
-						now.value, old)
+				if math.Abs(now.Value-old) > 0.01*math.Abs(old) {
+					t.Errorf("%s: as %s becomes %v, %s is %v, want %v", name, l.Label, want, now.Label,
+						now.Value, old)
 				}
 			}
-			if err := s.without(l.paths()...); err != nil {
+			if err := s.without(l.Paths()...); err != nil {
 				t.Fatal(err)
-			}
-		}
-	}
-}
-
-// TestLengthsKeepTheirFamily scales a distribution of each family.
-func TestLengthsKeepTheirFamily(t *testing.T) {
-	for _, d := range []model.Distribution{
-		{Family: model.Constant, A: 90}, {Family: model.Uniform, A: 60, B: 120},
-		{Family: model.Triangular, A: 30, B: 60, C: 180}, {Family: model.Exponential, A: 600},
-		{Family: model.Lognormal, A: 8, B: 0.9}, {Family: model.Weibull, A: 0.7, B: 3600},
-	} {
-		median := 3 * d.Quantile(0.5)
-		source, _ := scenarios.Source("ecommerce-three-region")
-		edit := scenarios.Edit{Path: "hazard[0].duration", Value: writeLength(d, median)}
-		data, err := scenarios.Apply(source, edit)
-		if err != nil {
-			t.Fatal(err)
-		}
-		s, err := scenarios.Read("a.toml", data)
-		if err != nil {
-			t.Fatalf("%s: %v", edit.Value, err)
-		}
-		got := s.Hazards[0].Duration
-		for _, u := range []float64{0.1, 0.5, 0.95} {
-			want := 3 * d.Quantile(u)
-			if math.Abs(got.Quantile(u)-want) > 0.02*want || got.Family != d.Family {
-				t.Errorf("%s: the quantile at %v is %v of %s, want %v", edit.Value, u, got.Quantile(u),
-					got.Family, want)
 			}
 		}
 	}
@@ -98,10 +70,10 @@ func TestEveryLeverMoves(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for i, l := range leversOf(before.scenario, pairOf(before.scenario, 0, 0), before.has) {
-			for j, steps := range []float64{-1, -1.0 / fineSteps, 1.0 / fineSteps, 1} {
-				value := l.moved(steps)
-				if value == l.value || value > l.value != (steps > 0) {
+		for i, l := range levers.Of(before.scenario, pairOf(before.scenario, 0, 0), before.has) {
+			for j, steps := range []float64{-1, -1.0 / levers.FineSteps, 1.0 / levers.FineSteps, 1} {
+				value := l.Moved(steps)
+				if value == l.Value || value > l.Value != (steps > 0) {
 					continue
 				}
 				moved++
@@ -110,7 +82,7 @@ func TestEveryLeverMoves(t *testing.T) {
 					t.Errorf("%s: %v", name, err)
 				} else if (i+j)%4 == 0 { // One way of each lever is saved.
 					if err := savesTheSame(&s, name, path); err != nil {
-						t.Errorf("%s: %s to %v: %v", name, l.label, value, err)
+						t.Errorf("%s: %s to %v: %v", name, l.Label, value, err)
 					}
 				}
 			}
@@ -124,14 +96,14 @@ func TestEveryLeverMoves(t *testing.T) {
 // leverMoves gives a lever of a study a value, and reads it.
 func leverMoves(s *study, i int, value float64) error {
 	pair := pairOf(s.scenario, 0, 0)
-	l := leversOf(s.scenario, pair, s.has)[i]
+	l := levers.Of(s.scenario, pair, s.has)[i]
 	before := s.scenario
-	if err := s.change(l.to(value)...); err != nil {
-		return fmt.Errorf("%s to %v: %w", l.label, value, err)
+	if err := s.change(l.To(value)...); err != nil {
+		return fmt.Errorf("%s to %v: %w", l.Label, value, err)
 	}
-	now := leversOf(s.scenario, pair, s.has)[i]
-	if reflect.DeepEqual(s.scenario, before) || math.Abs(now.value-value) > 0.011*value {
-		return fmt.Errorf("%s is %v, want %v", now.label, now.value, value)
+	now := levers.Of(s.scenario, pair, s.has)[i]
+	if reflect.DeepEqual(s.scenario, before) || math.Abs(now.Value-value) > 0.011*value {
+		return fmt.Errorf("%s is %v, want %v", now.Label, now.Value, value)
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"math"
+	"strings"
 
 	"redoubt/cost"
 	"redoubt/model"
@@ -9,15 +10,54 @@ import (
 	"redoubt/units"
 )
 
-// moneyView has what the two strategies cost, line by line, and what is lost with each.
-type moneyView struct{ at int }
+// moneyView has what the two strategies cost, line by line, what is lost with each, and what the
+// answer hangs on.
+type moneyView struct {
+	at int
+	// part is which part is shown, and narrow says that the losses have one of their own: there is no
+	// room for them beside the bill.
+	part   moneyPart
+	narrow bool
+}
+
+// moneyPart is a part of the view, each of which can have all of the room.
+type moneyPart int
+
+const (
+	theBill moneyPart = iota
+	theLosses
+	whatItHangsOn
+)
+
+// next is the part after the one that is shown, and what it is called.
+func (v *moneyView) next() (moneyPart, string) {
+	switch {
+	case v.part == theBill && v.narrow:
+		return theLosses, "what is lost"
+	case v.part == whatItHangsOn:
+		return theBill, "the bill"
+	}
+	return whatItHangsOn, "what it hangs on"
+}
 
 func (*moneyView) title() string { return "Money" }
 
-func (*moneyView) hints() []hint {
-	return append([]hint{
-		{"category", []action{down, up}}, {"swap", []action{swap}},
-	}, common...)
+func (v *moneyView) hints() []hint {
+	_, next := v.next()
+	hints := []hint{{next, []action{choose}}, {"swap", []action{swap}}}
+	if v.part == theBill {
+		hints = append([]hint{{"category", []action{down, up}}}, hints...)
+	}
+	return append(hints, common...)
+}
+
+// repeat is the command that prints both bills, what is lost and what the answer hangs on.
+func (*moneyView) repeat(a *App) string {
+	text := a.compareCommand()
+	if strings.Contains(text, " --pair ") {
+		text += " --sensitivity"
+	}
+	return text
 }
 
 // categories are those in which either of two bills has a line.
@@ -43,6 +83,13 @@ func (v *moneyView) does(a *App, what action) bool {
 		v.at--
 	case down:
 		v.at++
+	case choose:
+		v.part, _ = v.next()
+	case back:
+		if v.part == theBill {
+			return false
+		}
+		v.part = theBill
 	default:
 		return false
 	}
@@ -58,19 +105,36 @@ const amountWidth = 12
 
 func (v *moneyView) draw(a *App, area canvas.Area) {
 	area = area.Left(mostWidth)
+	a.weigh()
+	const besides = 74 // From this width on there is room for both, side by side.
+	if v.narrow = area.Width < besides; !v.narrow && v.part == theLosses {
+		v.part = theBill
+	}
+	switch v.part {
+	case whatItHangsOn:
+		a.drawHangs(area)
+		return
+	case theLosses:
+		a.drawLost(area)
+		return
+	case theBill:
+	}
 	a.place(area, aList, 0)
 	bills := a.bills()
 	all := categories(bills)
 	v.at = max(min(v.at, len(all)-1), 0)
-	const besides = 74 // From this width on there is room for both, side by side.
 	y, half := 0, area.Width/2
-	if area.Width >= besides {
+	if !v.narrow {
 		y = max(v.drawBill(a, area.Left(half+4), bills, all), a.drawLost(area.Right(half+7)))
 	} else {
 		y = v.drawBill(a, area, bills, all)
 	}
+	area = area.Below(y + 1)
 	if len(all) > 0 {
-		v.drawLines(a, area.Below(y+1), bills, all[v.at])
+		area = area.Below(v.drawLines(a, area, bills, all[v.at]) + 1)
+	}
+	if area.Height >= a.hangsHeight() {
+		a.drawHangs(area)
 	}
 }
 
@@ -189,10 +253,12 @@ func priced(c *cost.Case, usd float64) string {
 }
 
 // drawLines writes the lines of a category with how each follows, and a mark where nobody checked
-// it.
-func (v *moneyView) drawLines(a *App, area canvas.Area, bills [2]cost.Bill, of model.Category) {
+// it, and returns the row after them.
+func (v *moneyView) drawLines(
+	a *App, area canvas.Area, bills [2]cost.Bill, of model.Category,
+) int {
 	if area.Height < 2 {
-		return
+		return area.Height
 	}
 	area.Rule(0, canvas.Dim, "─", of.String()+", line by line (* nobody checked)")
 	y := 1
@@ -212,4 +278,5 @@ func (v *moneyView) drawLines(a *App, area canvas.Area, bills [2]cost.Bill, of m
 			y++
 		}
 	}
+	return y
 }

@@ -138,14 +138,14 @@ func TestASliderFollowsTheWheel(t *testing.T) {
 	a := opening(t, "ecommerce-three-region", quick...)
 	press(a, "2jj")
 	a.View(80, 24)
-	before := a.levers()[0].value
+	before := a.levers()[0].Value
 	a.Wheel(22, 3, false)
-	if after := a.levers()[0].value; after <= before || a.views[1].(*whatIfView).at != 0 {
+	if after := a.levers()[0].Value; after <= before || a.views[1].(*whatIfView).at != 0 {
 		t.Errorf("from %g to %g, with the cursor at %d", before, after, a.views[1].(*whatIfView).at)
 	}
 	a.View(80, 24)
 	a.Wheel(22, 3, true)
-	if after := a.levers()[0].value; after < before*0.999 || after > before*1.001 {
+	if after := a.levers()[0].Value; after < before*0.999 || after > before*1.001 {
 		t.Errorf("back to %g, want %g", after, before)
 	}
 	a.View(80, 24)

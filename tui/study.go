@@ -37,11 +37,9 @@ func open(name string, edits []scenarios.Edit) (*study, error) {
 	if err != nil {
 		return nil, err
 	}
-	source, embedded := scenarios.Source(name)
-	if !embedded {
-		if source, err = os.ReadFile(name); err != nil {
-			return nil, fmt.Errorf("reading a scenario: %w", err)
-		}
+	source, err := scenarios.Text(name)
+	if err != nil {
+		return nil, err
 	}
 	return &study{
 		name: name, scenario: scenario, edits: edits, opened: edits, source: source,

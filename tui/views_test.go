@@ -29,6 +29,7 @@ var scenes = []struct{ name, keys string }{
 	{"timeline-incident", ":play github-2018-10-21<enter>jjjjjjjj"},
 	{"topology", "3jjjjjjj4"},
 	{"money", "5j"},
+	{"money-hangs", "5<enter>"},
 	{"scenarios", "6"},
 	{"scenarios-filtered", "6/region-loss<enter>"},
 	{"help", "?"},

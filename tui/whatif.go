@@ -9,6 +9,7 @@ import (
 
 	"redoubt"
 	"redoubt/cost"
+	"redoubt/levers"
 	"redoubt/model"
 	"redoubt/scenarios"
 	"redoubt/tui/canvas"
@@ -31,9 +32,9 @@ func (*whatIfView) hints() []hint {
 
 // levers are those of what is studied. They are looked up once for each change: a frame has no time
 // to read the file.
-func (a *App) levers() []lever {
+func (a *App) levers() []levers.Lever {
 	if of := (leverKey{a.study.scenario, a.pair}); a.leversOf != of {
-		a.leversOf, a.allLevers = of, leversOf(a.study.scenario, a.pair, a.study.has)
+		a.leversOf, a.allLevers = of, levers.Of(a.study.scenario, a.pair, a.study.has)
 	}
 	return a.allLevers
 }
@@ -54,15 +55,15 @@ func (v *whatIfView) does(a *App, what action) bool {
 	case down:
 		v.at = min(v.at+1, len(all)-1)
 	case left:
-		a.move(l, -1.0/fineSteps)
+		a.move(l, -1.0/levers.FineSteps)
 	case right:
-		a.move(l, 1.0/fineSteps)
+		a.move(l, 1.0/levers.FineSteps)
 	case coarseLeft:
-		a.move(l, -1.0/coarseSteps)
+		a.move(l, -1.0/levers.CoarseSteps)
 	case coarseRight:
-		a.move(l, 1.0/coarseSteps)
+		a.move(l, 1.0/levers.CoarseSteps)
 	case resetOne:
-		a.changed(a.study.without(l.paths()...))
+		a.changed(a.study.without(l.Paths()...))
 	case choose:
 		a.prompt = a.valueLine(l)
 	default:
@@ -77,17 +78,17 @@ func (v *whatIfView) picked(a *App, at int) { v.at = min(at, len(a.levers())-1) 
 // turned moves a lever by a turn of the wheel on its slider.
 func (v *whatIfView) turned(a *App, at, by int) {
 	v.picked(a, at)
-	a.move(&a.levers()[v.at], float64(by)/fineSteps)
+	a.move(&a.levers()[v.at], float64(by)/levers.FineSteps)
 }
 
 // move gives a lever the value that lies some steps further on its slider.
-func (a *App) move(l *lever, steps float64) {
-	value := l.moved(steps)
-	if value == l.value || value > l.value != (steps > 0) { // It may lie beyond its slider.
-		a.say("%s goes no further: type a value (%s)", l.label, a.keys.of(choose)[0])
+func (a *App) move(l *levers.Lever, steps float64) {
+	value := l.Moved(steps)
+	if value == l.Value || value > l.Value != (steps > 0) { // It may lie beyond its slider.
+		a.say("%s goes no further: type a value (%s)", l.Label, a.keys.of(choose)[0])
 		return
 	}
-	a.changed(a.mended(a.study.change(l.to(value)...)))
+	a.changed(a.mended(a.study.change(l.To(value)...)))
 }
 
 // mended is what is wrong with a change, without the place in a file that nobody has.
@@ -104,14 +105,14 @@ func (a *App) mended(err error) error {
 }
 
 // valueLine is the prompt that takes a value as the file has it.
-func (a *App) valueLine(l *lever) *prompt {
-	p := &prompt{label: l.label + " = "}
+func (a *App) valueLine(l *levers.Lever) *prompt {
+	p := &prompt{label: l.Label + " = "}
 	p.done = func(text string) {
-		if text = strings.TrimSpace(text); l.usd && !strings.HasPrefix(text, "$") {
+		if text = strings.TrimSpace(text); l.USD && !strings.HasPrefix(text, "$") {
 			text = "$" + text
 		}
-		if l.path != "" {
-			a.changed(a.mended(a.study.change(scenarios.Edit{Path: l.path, Value: text})))
+		if l.Path != "" {
+			a.changed(a.mended(a.study.change(scenarios.Edit{Path: l.Path, Value: text})))
 			return
 		}
 		value, ok := parseUSD(text) // Several values of one sum: what is typed is that.
@@ -119,13 +120,13 @@ func (a *App) valueLine(l *lever) *prompt {
 			a.complain(fmt.Errorf("%q is not an amount: write for instance $300k", text))
 			return
 		}
-		a.changed(a.mended(a.study.change(l.to(value)...)))
+		a.changed(a.mended(a.study.change(l.To(value)...)))
 	}
-	p.set(l.write(l.value))
+	p.set(l.Write(l.Value))
 	return p
 }
 
-// parseUSD reads an amount as writeUSD writes it.
+// parseUSD reads an amount as a lever writes it.
 func parseUSD(text string) (usd float64, ok bool) {
 	number := strings.ReplaceAll(strings.TrimPrefix(text, "$"), ",", "")
 	size := 1.0
@@ -159,7 +160,7 @@ func (v *whatIfView) draw(a *App, area canvas.Area) {
 		v.drawLever(a, row, &all[top+i], top+i == v.at)
 	}
 	y := len(all) + 2
-	for _, why := range unmoved(a.study.scenario) {
+	for _, why := range levers.Unmoved(a.study.scenario) {
 		if y < list.Height {
 			y += list.Below(y).Right(2).Paragraph(0, canvas.Dim, why)
 		}
@@ -168,7 +169,7 @@ func (v *whatIfView) draw(a *App, area canvas.Area) {
 }
 
 // drawLever writes a value with its slider, and a mark where it was changed.
-func (v *whatIfView) drawLever(a *App, row canvas.Area, l *lever, chosen bool) {
+func (v *whatIfView) drawLever(a *App, row canvas.Area, l *levers.Lever, chosen bool) {
 	style, mark := canvas.Plain, "  "
 	if chosen {
 		style, mark = canvas.Selected, "› "
@@ -176,7 +177,7 @@ func (v *whatIfView) drawLever(a *App, row canvas.Area, l *lever, chosen bool) {
 	}
 	row.Text(0, 0, style, mark)
 	const valueWidth, nameWidth = 10, leverNameWidth
-	row.Left(nameWidth).Text(2, 0, style, canvas.Fit(l.label, nameWidth-3))
+	row.Left(nameWidth).Text(2, 0, style, canvas.Fit(l.Label, nameWidth-3))
 	slider := row.Inner(nameWidth, 0, row.Width-nameWidth-valueWidth-3, 1)
 	full, empty := "━", "┄"
 	if a.symbols == chart.ASCII {
@@ -184,18 +185,18 @@ func (v *whatIfView) drawLever(a *App, row canvas.Area, l *lever, chosen bool) {
 	}
 	for x := range slider.Width {
 		text := empty
-		if float64(x) < l.at()*float64(slider.Width) {
+		if float64(x) < l.At()*float64(slider.Width) {
 			text = full
 		}
 		slider.Text(x, 0, style, text)
 	}
-	for _, path := range l.paths() {
+	for _, path := range l.Paths() {
 		if _, is := a.study.edited(path); is {
 			row.Text(row.Width-valueWidth-2, 0, style, "*")
 			break
 		}
 	}
-	row.Ends(row.Width, 0, style, canvas.Fit(l.show(l.value), valueWidth))
+	row.Ends(row.Width, 0, style, canvas.Fit(l.Show(l.Value), valueWidth))
 }
 
 // drawAnswer writes the two strategies with the figures that a decision hangs on, and what would

@@ -24,6 +24,7 @@ const (
 type compareFlags struct {
 	strategies    *choices
 	pair          *choices
+	sensitivity   bool
 	trials, years int
 	maxTrials     int
 	precision     share
@@ -54,7 +55,9 @@ func compareCommand() *cobra.Command {
 			"either side, or --max-trials are done. The trials that it took, given as --trials, give\n" +
 			"the same figures. An interrupted comparison keeps what is done.\n\n" +
 			"With --pair A,B it also shows two of them beside each other: their bills, what each loses,\n" +
-			"how the losses of the trials are distributed, and from when on which is cheaper.\n\n" +
+			"how the losses of the trials are distributed, and from when on which is cheaper.\n" +
+			"With --sensitivity too it halves and doubles what the answer can hang on, one value after\n" +
+			"the other, and says what moves it most and what turns it.\n\n" +
 			"With --fail-on the exit code is 3 when the strategy under judgement misses any of the\n" +
 			"scenario's objectives (objective) or gets the verdict abort (abort). That strategy is the\n" +
 			"recommended one, or the one that --enforce names; --enforce alone judges it by both.",
@@ -63,6 +66,8 @@ func compareCommand() *cobra.Command {
 	}
 	addChoices(cmd, flags.strategies, "strategies", "compare only these with the single region")
 	addChoices(cmd, flags.pair, "pair", "show two beside each other")
+	cmd.Flags().BoolVar(&flags.sensitivity, "sensitivity", false,
+		"with --pair: say which values the answer hangs on")
 	number := cmd.Flags().IntVar
 	number(&flags.trials, "trials", 0, "trials of each strategy (default: the scenario's)")
 	cmd.Flags().Var(&flags.precision, "precision",
@@ -113,6 +118,9 @@ func runCompare(cmd *cobra.Command, flags *compareFlags, arguments []string) err
 	}
 	if len(flags.strategies.values) > 0 {
 		view.chosen = options.Strategies
+	}
+	if flags.sensitivity && err == nil {
+		view.sensitivity, err = weigh(cmd, view.asked, scenario, pair, options)
 	}
 	if failed := writeResult(cmd.OutOrStdout(), flags.output.value, view); failed != nil {
 		return failed

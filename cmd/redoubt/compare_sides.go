@@ -14,6 +14,9 @@ import (
 func (f *compareFlags) sides(
 	s *model.Scenario, compared []model.StrategyKind,
 ) (pair []model.StrategyKind, err error) {
+	if f.sensitivity && len(f.pair.values) == 0 {
+		return nil, misused("name two with --pair", "--sensitivity says nothing without --pair")
+	}
 	for _, word := range f.pair.values {
 		kind, _ := model.ParseStrategy(word)
 		pair = append(pair, kind)
@@ -71,6 +74,7 @@ func (v comparisonView) sideBySide(d *document) {
 		d.paragraph("How many trials lost how much a year, in the mean of their years:")
 		d.table(distribution(sides, losses, most))
 	}
+	v.hangsOn(d)
 }
 
 // bills has what is paid for each category.
@@ -190,7 +194,8 @@ func distribution(
 type pairData struct {
 	Sides []sideData `json:"sides"`
 	// Cheaper is null where they cost the same, and where one has no price.
-	Cheaper *cheaperData `json:"cheaper"`
+	Cheaper     *cheaperData     `json:"cheaper"`
+	Sensitivity *sensitivityData `json:"sensitivity,omitempty"`
 }
 
 // cheaperData is which one has cost and lost less in the end, and from when on: 0 is throughout.
@@ -213,7 +218,7 @@ func (v comparisonView) pairData() *pairData {
 	if sides == nil {
 		return nil
 	}
-	data := &pairData{}
+	data := &pairData{Sensitivity: sensitivityOf(v.sensitivity)}
 	horizon := v.Scenario.Business.HorizonYears
 	for _, r := range sides {
 		side := sideData{

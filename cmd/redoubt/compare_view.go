@@ -7,6 +7,7 @@ import (
 
 	"redoubt"
 	"redoubt/cost"
+	"redoubt/levers"
 	"redoubt/model"
 )
 
@@ -19,6 +20,8 @@ type comparisonView struct {
 	chosen []model.StrategyKind
 	// pair are the two that are to be shown beside each other, none if nobody asked.
 	pair []model.StrategyKind
+	// sensitivity is what the answer to which of them hangs on, nil if nobody asked.
+	sensitivity *levers.Sensitivity
 	// partial says that the comparison was interrupted.
 	partial bool
 }
@@ -110,6 +113,9 @@ func (v comparisonView) repeat() string {
 	}
 	if len(v.pair) > 0 {
 		text += " --pair " + kindWords(v.pair)
+	}
+	if v.sensitivity != nil {
+		text += " --sensitivity"
 	}
 	return fmt.Sprintf("%s --trials %d --years %d --seed %d", text, v.Trials, v.Years, v.Seed)
 }

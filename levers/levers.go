@@ -1,4 +1,4 @@
-package tui
+package levers
 
 import (
 	"fmt"
@@ -11,72 +11,72 @@ import (
 	"redoubt/units"
 )
 
-// A lever is a value of the scenario that a person moves to see what follows.
-type lever struct {
-	label string
-	// path is where it stands in the scenario's file.
-	path string
-	// value is what it is; low and high bound what a slider gives it, which what is typed may pass.
-	value, low, high float64
-	// write gives a value as the file has it, show as a person reads it.
-	write, show func(float64) string
+// Lever is a value of the scenario that a person moves to see what follows.
+type Lever struct {
+	Label string
+	// Path is where it stands in the scenario's file, "" where that is several places.
+	Path string
+	// Value is what it is; Low and High bound what a slider gives it, which what is typed may pass.
+	Value, Low, High float64
+	// Write gives a value as the file has it, Show as a person reads it.
+	Write, Show func(float64) string
+	// USD says that it is an amount: what is typed may leave the dollar out.
+	USD bool
 	// edits are those that give it a value, where one alone does not.
 	edits func(value float64) []scenarios.Edit
 	// straight says that a slider's steps add, where else they multiply.
 	straight bool
-	// usd says that it is an amount: what is typed may leave the dollar out.
-	usd bool
 }
 
-// steps are how far one key moves a slider, as shares of its length.
+// FineSteps and CoarseSteps are how far one key moves a slider, as shares of its length.
 const (
-	fineSteps   = 60
-	coarseSteps = 10
+	FineSteps   = 60
+	CoarseSteps = 10
 )
 
-// at is where the lever stands on its slider, from 0 to 1.
-func (l *lever) at() float64 {
-	value := min(max(l.value, l.low), l.high)
+// At is where the lever stands on its slider, from 0 to 1.
+func (l *Lever) At() float64 {
+	value := min(max(l.Value, l.Low), l.High)
 	if l.straight {
-		return (value - l.low) / (l.high - l.low)
+		return (value - l.Low) / (l.High - l.Low)
 	}
-	return math.Log(value/l.low) / math.Log(l.high/l.low)
+	return math.Log(value/l.Low) / math.Log(l.High/l.Low)
 }
 
-// moved is its value some steps further.
-func (l *lever) moved(steps float64) float64 {
-	at := min(max(l.at()+steps, 0), 1)
+// Moved is its value some steps further.
+func (l *Lever) Moved(steps float64) float64 {
+	at := min(max(l.At()+steps, 0), 1)
 	if l.straight {
-		return l.low + at*(l.high-l.low)
+		return l.Low + at*(l.High-l.Low)
 	}
-	return l.low * math.Pow(l.high/l.low, at)
+	return l.Low * math.Pow(l.High/l.Low, at)
 }
 
-// to are the edits that give it a value.
-func (l *lever) to(value float64) []scenarios.Edit {
+// To are the edits that give it a value.
+func (l *Lever) To(value float64) []scenarios.Edit {
 	if l.edits != nil {
 		return l.edits(value)
 	}
-	return []scenarios.Edit{{Path: l.path, Value: l.write(value)}}
+	return []scenarios.Edit{{Path: l.Path, Value: l.Write(value)}}
 }
 
-// paths are what it changes.
-func (l *lever) paths() (paths []string) {
-	for _, edit := range l.to(l.value) {
+// Paths are what it changes.
+func (l *Lever) Paths() (paths []string) {
+	for _, edit := range l.To(l.Value) {
 		paths = append(paths, edit.Path)
 	}
 	return paths
 }
 
-// leversOf are those that a scenario has, for a strategy with an idle standby among those compared.
-// has says what stands in the file itself.
-func leversOf(
+// Of are those that a scenario has, for a strategy with an idle standby among those compared. has
+// says what stands in the file itself.
+func Of(
 	s *model.Scenario, pair [2]model.StrategyKind, has func(path string) bool,
-) (all []lever) {
-	all = append(all, lever{
-		label: "revenue", path: "business.revenue_per_year",
-		value: s.Business.RevenuePerYear.USD(), low: 100_000, high: 10e9, write: writeUSD, usd: true,
-		show: func(x float64) string { return units.USD(x) + "/yr" },
+) (all []Lever) {
+	all = append(all, Lever{
+		Label: "revenue", Path: "business.revenue_per_year",
+		Value: s.Business.RevenuePerYear.USD(), Low: 100_000, High: 10e9, Write: writeUSD, USD: true,
+		Show: func(x float64) string { return units.USD(x) + "/yr" },
 	})
 	all = append(all, hazardLevers(s, has)...)
 	all = append(all, storeLevers(s, has)...)
@@ -102,7 +102,7 @@ func leversOf(
 }
 
 // hazardLevers are how often the primary region is lost, and for how long.
-func hazardLevers(s *model.Scenario, has func(path string) bool) (all []lever) {
+func hazardLevers(s *model.Scenario, has func(path string) bool) (all []Lever) {
 	for i := range s.Hazards {
 		h := &s.Hazards[i]
 		if h.Region != s.Primary() || h.PerYear <= 0 {
@@ -110,30 +110,30 @@ func hazardLevers(s *model.Scenario, has func(path string) bool) (all []lever) {
 		}
 		path := fmt.Sprintf("hazard[%d].", i)
 		if median := h.Duration.Quantile(0.5); median > 0 {
-			all = append(all, lever{
-				label: "outage length", path: path + "duration", value: median, low: 60, high: 7 * 86_400,
-				write: func(x float64) string { return writeLength(h.Duration, x) },
-				show:  func(x float64) string { return "~" + units.Length(units.Seconds(x)) },
+			all = append(all, Lever{
+				Label: "outage length", Path: path + "duration", Value: median, Low: 60, High: 7 * 86_400,
+				Write: func(x float64) string { return writeLength(h.Duration, x) },
+				Show:  func(x float64) string { return "~" + units.Length(units.Seconds(x)) },
 			})
 		}
-		often := lever{
-			label: "outage rate", path: path + "rate", value: h.PerYear, low: 0.01, high: 50,
-			write: func(x float64) string { return plain(x, 3) + "/year" },
-			show:  func(x float64) string { return units.Shortest(x, 3) + "/yr" },
+		often := Lever{
+			Label: "outage rate", Path: path + "rate", Value: h.PerYear, Low: 0.01, High: 50,
+			Write: func(x float64) string { return plain(x, 3) + "/year" },
+			Show:  func(x float64) string { return units.Shortest(x, 3) + "/yr" },
 		}
 		if has(path + "outage") { // The hours are stated, and the rate follows.
-			often.label, often.path = "outage hours", path+"outage"
-			often.value, often.high = h.PerYear*h.Duration.Mean()/3600, 2000
-			often.write = func(x float64) string { return plain(x, 3) + "h/year" }
-			often.show = func(x float64) string { return units.Shortest(x, 3) + " h/yr" }
+			often.Label, often.Path = "outage hours", path+"outage"
+			often.Value, often.High = h.PerYear*h.Duration.Mean()/3600, 2000
+			often.Write = func(x float64) string { return plain(x, 3) + "h/year" }
+			often.Show = func(x float64) string { return units.Shortest(x, 3) + " h/yr" }
 		}
-		return append([]lever{often}, all...)
+		return append([]Lever{often}, all...)
 	}
 	return all
 }
 
 // storeLevers are how far the copy of the first store is behind that would take over.
-func storeLevers(s *model.Scenario, has func(path string) bool) []lever {
+func storeLevers(s *model.Scenario, has func(path string) bool) []Lever {
 	for i := range s.Stores {
 		store := &s.Stores[i]
 		lag := store.Lag[s.Secondary()]
@@ -145,17 +145,17 @@ func storeLevers(s *model.Scenario, has func(path string) bool) []lever {
 		if own := path + "_in." + s.Regions[s.Secondary()].Name; has(own) {
 			path = own
 		}
-		return []lever{{
-			label: "lag of " + store.Name, path: path, value: median, low: 0.01, high: 600,
-			write: func(x float64) string { return writeLength(lag, x) },
-			show:  func(x float64) string { return "~" + units.Length(units.Seconds(x)) },
+		return []Lever{{
+			Label: "lag of " + store.Name, Path: path, Value: median, Low: 0.01, High: 600,
+			Write: func(x float64) string { return writeLength(lag, x) },
+			Show:  func(x float64) string { return "~" + units.Length(units.Seconds(x)) },
 		}}
 	}
 	return nil
 }
 
-// unmoved says which values that others have no lever of the scenario gives, and why.
-func unmoved(s *model.Scenario) (why []string) {
+// Unmoved says which levers that others have the scenario does not, and why.
+func Unmoved(s *model.Scenario) (why []string) {
 	for i := range s.Stores {
 		if s.Stores[i].LagTrace != nil {
 			why = append(why, "no lag of "+s.Stores[i].Name+": a record of it is played")
@@ -173,29 +173,29 @@ func unmoved(s *model.Scenario) (why []string) {
 	return why
 }
 
-func timeLever(label, path string, value, low, high time.Duration) lever {
-	return lever{
-		label: label, path: path, value: value.Seconds(), low: low.Seconds(), high: high.Seconds(),
-		write: writeTime, show: func(x float64) string { return units.Length(units.Seconds(x)) },
+func timeLever(Label, path string, value, low, high time.Duration) Lever {
+	return Lever{
+		Label: Label, Path: path, Value: value.Seconds(), Low: low.Seconds(), High: high.Seconds(),
+		Write: writeTime, Show: func(x float64) string { return units.Length(units.Seconds(x)) },
 	}
 }
 
 // standbyLever is how much of the compute a standby keeps running.
-func standbyLever(strategy model.Strategy) lever {
-	return lever{
-		label:    "standby share",
-		path:     fmt.Sprintf("strategy.%s.standby.%s", strategy.Kind, model.Compute),
-		value:    strategy.Standby[model.Compute],
-		low:      0.01,
-		high:     1,
+func standbyLever(strategy model.Strategy) Lever {
+	return Lever{
+		Label:    "standby share",
+		Path:     fmt.Sprintf("strategy.%s.standby.%s", strategy.Kind, model.Compute),
+		Value:    strategy.Standby[model.Compute],
+		Low:      0.01,
+		High:     1,
 		straight: true,
-		write:    func(x float64) string { return plain(100*x, 3) + "%" },
-		show:     func(x float64) string { return units.TrimZeros(units.Percent(x, 1)) + " %" },
+		Write:    func(x float64) string { return plain(100*x, 3) + "%" },
+		Show:     func(x float64) string { return units.TrimZeros(units.Percent(x, 1)) + " %" },
 	}
 }
 
 // priceLever moves all amounts that the file's own bill has alike.
-func priceLever(s *model.Scenario, has func(path string) bool) []lever {
+func priceLever(s *model.Scenario, has func(path string) bool) []Lever {
 	type amount struct {
 		path string
 		usd  float64
@@ -218,9 +218,9 @@ func priceLever(s *model.Scenario, has func(path string) bool) []lever {
 	if total <= 0 {
 		return nil
 	}
-	return []lever{{
-		label: "all prices", value: total, low: total / 20, high: total * 20,
-		show: func(x float64) string { return units.USD(x) + "/yr" }, write: writeUSD, usd: true,
+	return []Lever{{
+		Label: "all prices", Value: total, Low: total / 20, High: total * 20,
+		Show: func(x float64) string { return units.USD(x) + "/yr" }, Write: writeUSD, USD: true,
 		edits: func(x float64) (edits []scenarios.Edit) {
 			for _, line := range lines {
 				edits = append(edits, scenarios.Edit{

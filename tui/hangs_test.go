@@ -1,0 +1,89 @@
+package tui
+
+import (
+	"strings"
+	"testing"
+
+	"redoubt/levers"
+)
+
+// TestWhatTheAnswerHangsOnIsFound holds that it is looked for where it is shown, anew after a
+// change of the scenario or of the two, and nowhere else.
+func TestWhatTheAnswerHangsOnIsFound(t *testing.T) {
+	a := opening(t, "ecommerce-three-region", quick...)
+	if a.hangs.found != nil {
+		t.Fatal("it was looked for where nobody asked")
+	}
+	a.Key("5")
+	if text := screen(a, 120, 60); !a.Busy() || !strings.Contains(text, "weighing …") {
+		t.Errorf("got\n%s\nwant that it is being weighed", text)
+	}
+	settle(a)
+	before := a.hangs.found
+	if before == nil || before.Pair != a.pair || len(before.Swings) != len(a.levers()) {
+		t.Fatalf("got %+v, want what %v hangs on", before, a.pair)
+	}
+	press(a, "x")
+	screen(a, 120, 60)
+	if settle(a); a.hangs.found.Pair != a.pair || a.hangs.found.Net[0] != before.Net[1] {
+		t.Errorf("after a swap it is of %v: %v", a.hangs.found.Pair, a.hangs.found.Net)
+	}
+	press(a, ":set business.revenue_per_year=$1M<enter>")
+	if text := screen(a, 120, 60); strings.Contains(text, "net/yr\n") || a.engine.weighing != nil {
+		t.Errorf("got\n%s\nwant nothing of before the change", text)
+	}
+	settle(a)
+	if a.hangs.found.Net[1] >= before.Net[0] {
+		t.Errorf("at another revenue the net benefits are %v, as before", a.hangs.found.Net)
+	}
+	press(a, "x")
+	screen(a, 120, 60)
+	if press(a, "1"); a.engine.weighing != nil || a.Busy() {
+		t.Error("it goes on where nobody sees it")
+	}
+	for _, key := range []string{"5", "1", "5"} { // What was begun before is of no use.
+		a.Key(key)
+	}
+	if settle(a); a.hangs.found == nil || a.hangs.found.Pair != a.pair {
+		t.Errorf("got %+v, want what %v hangs on", a.hangs, a.pair)
+	}
+}
+
+// TestWhatCannotBeWeighedIsSaid has two strategies without a price.
+func TestWhatCannotBeWeighedIsSaid(t *testing.T) {
+	a := opening(t, "case-management", quick...)
+	press(a, "5")
+	settle(a)
+	if text := screen(a, 80, 24); a.hangs.problem != levers.ErrUnpriced.Error() {
+		t.Errorf("got %+v\n%s", a.hangs, text)
+	}
+	press(a, "<enter>")
+	if text := screen(a, 80, 24); !strings.Contains(text, "Nothing can be said: one of the two") {
+		t.Errorf("got\n%s\nwant why nothing is known", text)
+	}
+}
+
+// TestANarrowBillHasItsLossesBehindIt turns the parts of the bill over where there is no room for
+// two beside each other.
+func TestANarrowBillHasItsLossesBehindIt(t *testing.T) {
+	a := opening(t, "ecommerce-three-region", quick...)
+	press(a, "5")
+	settle(a)
+	for _, step := range []struct{ keys, shows, next string }{
+		{"", "cost a year", "enter what is lost"}, {"<enter>", "lost a year", "enter what it hangs on"},
+		{"<enter>", "outage rate", "enter the bill"}, {"<enter>", "cost a year", "enter what is lost"},
+		{"<enter><esc>", "cost a year", "enter what is lost"},
+	} {
+		press(a, step.keys)
+		if text := screen(a, 60, 16); !strings.Contains(text, step.shows) ||
+			!strings.Contains(text, step.next) {
+			t.Errorf("after %s: got\n%s\nwant %q and %q", step.keys, text, step.shows, step.next)
+		}
+	}
+	press(a, "<enter>")
+	screen(a, 60, 16)
+	if text := screen(a, 80, 24); !strings.Contains(text, "cost a year") ||
+		!strings.Contains(text, "lost a year") {
+		t.Errorf("in a wider window: got\n%s\nwant both", text)
+	}
+}
