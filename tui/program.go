@@ -4,6 +4,9 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
+	"slices"
+	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -136,6 +139,14 @@ type Terminal struct {
 	Chosen bool
 }
 
+// withoutNoColor is an environment that says nothing of NO_COLOR: that is a matter of the theme,
+// and Bubble Tea would take the colors of one that a person has chosen, which counts for more.
+func withoutNoColor(environment []string) []string {
+	return slices.DeleteFunc(environment, func(entry string) bool {
+		return strings.HasPrefix(entry, "NO_COLOR=")
+	})
+}
+
 // Run shows an App in a terminal until a person leaves it, or the context ends.
 func Run(ctx context.Context, app *App, t Terminal) error {
 	defer app.engine.stop()
@@ -145,7 +156,8 @@ func Run(ctx context.Context, app *App, t Terminal) error {
 	p := &program{
 		app: app, chosen: t.Chosen, width: t.Width, height: t.Height, first: t.Width > 0 && t.Height > 0,
 	}
-	_, err := p.bound(tea.WithContext(ctx), tea.WithInput(t.In), tea.WithOutput(t.Out)).Run()
+	_, err := p.bound(tea.WithContext(ctx), tea.WithInput(t.In), tea.WithOutput(t.Out),
+		tea.WithEnvironment(withoutNoColor(os.Environ()))).Run()
 	if err != nil && ctx.Err() == nil {
 		return fmt.Errorf("the terminal: %w", err)
 	}
