@@ -26,6 +26,8 @@ type pretended struct {
 	entries []api.Entry
 	names   failover.Names
 	orders  []api.Proposal
+	// asked are the steps that are to be done.
+	asked []failover.Action
 	// fails is what an order comes to in place of being applied.
 	fails error
 }
@@ -34,13 +36,21 @@ type pretended struct {
 // happened yet.
 func agentOf(t testing.TB, mode model.PolicyMode) *pretended {
 	t.Helper()
-	file, err := scenarios.Load("ecommerce-three-region")
+	return agentIn(t, "ecommerce-three-region", model.HotStandby, mode)
+}
+
+// agentIn is one of a scenario of the library and a strategy of it.
+func agentIn(
+	t testing.TB, name string, kind model.StrategyKind, mode model.PolicyMode,
+) *pretended {
+	t.Helper()
+	file, err := scenarios.Load(name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	strategy, ok := file.Strategy(model.HotStandby)
+	strategy, ok := file.Strategy(kind)
 	if !ok {
-		t.Fatal("the estate has no hot standby")
+		t.Fatalf("%s has no %s", name, kind)
 	}
 	policy, err := failover.NewPolicy(file, strategy)
 	if err != nil {
@@ -64,6 +74,11 @@ func (p *pretended) apply(at time.Duration, e failover.Event) {
 	before, policy := p.view.State, &p.view.Policy
 	policy.Apply(&p.view.State, &e, &did)
 	p.view.Index++
+	for _, action := range did.List[:did.Count] {
+		if action.Kind == failover.Do {
+			p.asked = append(p.asked, action)
+		}
+	}
 	changes := api.Changed(policy, &e, &before, &p.view.State, &did, p.names)
 	p.entries = append(p.entries, api.Entry{
 		Index: p.view.Index, Term: p.view.Term, At: at.Seconds(),
@@ -105,13 +120,14 @@ func (p *pretended) runs(from, to time.Duration, lost model.RegionSet) {
 			}
 		}
 		for i := range model.StoreID(p.view.Policy.Stores) {
-			if lost.Has(0) {
+			writer, epoch := p.view.State.Primary, p.view.State.Leases[i].Epoch
+			if lost.Has(writer) {
 				break
 			}
-			p.apply(at, failover.Event{Kind: failover.LagMeasured, Region: 1, Store: i, Epoch: 1,
-				Lag: 800 * time.Millisecond})
-			p.apply(at, failover.Event{Kind: failover.LeaseRenewed, Region: 0, Store: i, Epoch: 1,
-				Ticket: uint64(at) + 1})
+			p.apply(at, failover.Event{Kind: failover.LagMeasured, Region: 1 - writer, Store: i,
+				Epoch: epoch, Lag: 800 * time.Millisecond})
+			p.apply(at, failover.Event{Kind: failover.LeaseRenewed, Region: writer, Store: i,
+				Epoch: epoch, Ticket: uint64(at) + 1})
 		}
 	}
 	p.apply(to, failover.Event{Kind: failover.Tick})
@@ -122,6 +138,42 @@ func losing(t testing.TB, mode model.PolicyMode) *pretended {
 	p := agentOf(t, mode)
 	p.runs(time.Second, 11*time.Second, 0)
 	p.runs(16*time.Second, 26*time.Second+p.view.Policy.HoldDown, model.RegionSet(0).With(0))
+	return p
+}
+
+// carriesOut has every step be claimed and done that is asked for, one a second from a time on,
+// until the plan is at its end.
+func (p *pretended) carriesOut(t testing.TB, at time.Duration) {
+	t.Helper()
+	for ; len(p.asked) > 0; at += time.Second {
+		a := p.asked[0]
+		p.asked = p.asked[1:]
+		e := failover.Event{
+			Kind: failover.StepClaimed, Region: a.Region, Epoch: a.Epoch, Step: a.Index, Round: a.Round,
+		}
+		if !e.Region.Valid() {
+			e.Region = p.view.Leader
+		}
+		p.apply(at, e)
+		if e.Kind = failover.StepDone; a.Step == failover.Fence {
+			e = failover.Event{Kind: failover.Fenced, Region: a.Region, Store: a.Store,
+				Epoch: p.view.State.Leases[a.Store].Epoch}
+		}
+		p.apply(at, e)
+	}
+	if kind := p.view.State.Plan.Kind; kind != failover.NoPlan {
+		t.Fatalf("the %s is not at its end", kind)
+	}
+}
+
+// moved is an agent whose primary was lost and has been left.
+func moved(t testing.TB) *pretended {
+	t.Helper()
+	p := losing(t, model.Automatic)
+	p.carriesOut(t, time.Duration(p.view.State.Now)+time.Second)
+	if p.view.State.Primary == 0 {
+		t.Fatal("the writes were not moved away")
+	}
 	return p
 }
 

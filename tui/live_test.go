@@ -39,6 +39,18 @@ var liveScenes = []struct {
 	{"live-approve", "aticket 4711<enter>", func(t testing.TB) feed.Reading {
 		return losing(t, model.Manual).reading()
 	}},
+	{"live-witness", "", func(t testing.TB) feed.Reading {
+		p := agentIn(t, "warm-standby-two-region", model.WarmStandby, model.Automatic)
+		p.runs(time.Second, 11*time.Second, 0)
+		return p.reading()
+	}},
+	{"live-moved", "", func(t testing.TB) feed.Reading { return moved(t).reading() }},
+	{"live-failback", "Fus-east-1<enter>ticket 4712<enter>", func(t testing.TB) feed.Reading {
+		return moved(t).reading()
+	}},
+	{"live-pause", "pticket 4713<enter>", func(t testing.TB) feed.Reading {
+		return losing(t, model.Manual).reading()
+	}},
 	{"live-force", "feu-west-1<enter><enter><enter>ticket 4711<enter>", func(
 		t testing.TB,
 	) feed.Reading {
@@ -46,20 +58,21 @@ var liveScenes = []struct {
 	}},
 }
 
-// TestLiveViews keeps what agents say at each size, and holds that each theme shows the same
-// letters.
+// TestLiveViews keeps what agents say at each size, and how each theme has it look.
 func TestLiveViews(t *testing.T) {
 	for _, scene := range liveScenes {
 		a := watching(t, scene.heard(t))
 		press(a, scene.keys)
+		var looks looks
 		for _, size := range sizes {
 			a.Theme(&canvas.Bare)
 			bare := a.View(size[0], size[1])
 			name := fmt.Sprintf("%s-%dx%d", scene.name, size[0], size[1])
 			fits(t, name, bare, size[0], size[1])
 			golden(t, name, trimmed(bare))
-			keepThemes(t, a, name, bare, size)
+			looks.keep(t, a, name, bare, size)
 		}
+		golden(t, scene.name+"-looks", looks.text())
 		for width := 1; width < 210; width += 13 {
 			for height := 1; height < 64; height += 5 {
 				fits(t, scene.name, a.View(width, height), width, height)
@@ -107,6 +120,44 @@ func TestAnOrderHasToBeTyped(t *testing.T) {
 	if o.Who != "otto" || o.Why != "ticket 4711" || o.Event.Verb != failover.Approve ||
 		o.Event.Said != failover.Instant(said) || len(p.orders) != 1 {
 		t.Errorf("got the orders %+v", p.orders)
+	}
+}
+
+// TestAFailbackIsOrdered moves the writes home by a key, the region and the words that confirm it:
+// refused with the reason while that is lost, and begun once it is back and follows.
+func TestAFailbackIsOrdered(t *testing.T) {
+	p := moved(t)
+	a := served(t, p)
+	heard(t, a)
+	const order = "Fus-east-1<enter>ticket 4712<enter>failback us-east-1<enter>"
+	press(a, order)
+	until(t, a, func() bool { return a.live.form == nil })
+	if !a.wrong || !strings.Contains(a.message, "refused: ") {
+		t.Fatalf("got %q of a region that is lost, want a refusal", a.message)
+	}
+	p.Lock()
+	for range 3 { // It is seen up, and what it lacks is brought back, which takes its steps.
+		at := time.Duration(p.view.State.Now) + 5*time.Second
+		p.runs(at, at+20*time.Minute, 0)
+		p.carriesOut(t, time.Duration(p.view.State.Now)+time.Second)
+	}
+	said := p.view.State.Now
+	p.Unlock()
+	until(t, a, func() bool { return a.live.heard.Status.Said >= int64(said) })
+	press(a, order[:len(order)-len("<enter>")])
+	if text := screen(a, 120, 36); !strings.Contains(text, "An order to the agents: failback") {
+		t.Errorf("got\n%s\nwant the form of a failback", text)
+	}
+	press(a, "<enter>")
+	until(t, a, func() bool { return a.live.form == nil })
+	if a.wrong || !strings.Contains(a.message, "taken: failback us-east-1") {
+		t.Fatalf("got %q, want that it was taken", a.message)
+	}
+	until(t, a, func() bool { return a.live.heard.Status.Plan != nil })
+	plan := a.live.heard.Status.Plan
+	if text := screen(a, 120, 36); plan.Kind != "failback" || plan.To != "us-east-1" ||
+		!strings.Contains(text, "Plan: failback") {
+		t.Errorf("got %+v\n%s", plan, text)
 	}
 }
 

@@ -6,8 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/charmbracelet/x/ansi"
-
 	"redoubt/scenarios"
 	"redoubt/tui/canvas"
 	"redoubt/tui/chart"
@@ -15,9 +13,6 @@ import (
 
 // sizes are the screens that views are kept of.
 var sizes = [][2]int{{60, 16}, {80, 24}, {120, 36}, {200, 60}}
-
-// themes are what they are drawn with.
-var themes = []*canvas.Theme{&canvas.Dark, &canvas.Light, &canvas.NoColor}
 
 // scenes are the states of the interface that are kept, by the keys that lead there.
 var scenes = []struct{ name, keys string }{
@@ -28,6 +23,7 @@ var scenes = []struct{ name, keys string }{
 	{"timeline-list", "3<enter>/github"},
 	{"timeline-incident", ":play github-2018-10-21<enter>jjjjjjjj"},
 	{"topology", "3jjjjjjj4"},
+	{"topology-witness", ":play warm-standby-two-region<enter>jjjjjjjj4"},
 	{"money", "5j"},
 	{"money-hangs", "5<enter>"},
 	{"scenarios", "6"},
@@ -38,35 +34,22 @@ var scenes = []struct{ name, keys string }{
 	{"problem", ":set routing.ttl=90<enter>"},
 }
 
-// TestViews keeps every view at each size, and holds that each theme shows the same letters.
+// TestViews keeps every view at each size, and how each theme has it look.
 func TestViews(t *testing.T) {
 	for _, scene := range scenes {
 		a := opening(t, "ecommerce-three-region", quick...)
 		press(a, scene.keys)
 		settle(a)
+		var looks looks
 		for _, size := range sizes {
 			name := fmt.Sprintf("%s-%dx%d", scene.name, size[0], size[1])
 			a.Theme(&canvas.Bare)
 			bare := a.View(size[0], size[1])
 			fits(t, name, bare, size[0], size[1])
 			golden(t, name, trimmed(bare))
-			keepThemes(t, a, name, bare, size)
+			looks.keep(t, a, name, bare, size)
 		}
-	}
-}
-
-// keepThemes holds that each theme shows the same letters, and keeps how it looks at one size.
-func keepThemes(t *testing.T, a *App, name, bare string, size [2]int) {
-	t.Helper()
-	for _, theme := range themes {
-		a.Theme(theme)
-		colored := a.View(size[0], size[1])
-		if ansi.Strip(colored) != bare {
-			t.Errorf("%s: the theme %s shows other letters", name, theme.Name)
-		}
-		if size[0] == 80 {
-			golden(t, name+"-"+theme.Name, strings.ReplaceAll(colored, "\x1b", "␛"))
-		}
+		golden(t, scene.name+"-looks", looks.text())
 	}
 }
 
