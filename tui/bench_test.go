@@ -3,12 +3,19 @@ package tui
 import (
 	"testing"
 
+	"redoubt/model"
 	"redoubt/tui/canvas"
 )
 
-// BenchmarkFrame draws one screen of each view: the goal is under 1 ms at 120x36.
+// BenchmarkFrame draws one screen of each view, those of agents too: the goal is under 1 ms at
+// 120x36.
 func BenchmarkFrame(b *testing.B) {
-	a := opening(b, "ecommerce-three-region", quick...)
+	frames(b, opening(b, "ecommerce-three-region", quick...))
+	frames(b, watching(b, losing(b, model.Manual).reading()))
+}
+
+// frames draws each view of an App.
+func frames(b *testing.B, a *App) {
 	a.Theme(&canvas.Dark)
 	for i, v := range a.views {
 		a.show(i)

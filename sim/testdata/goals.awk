@@ -32,8 +32,8 @@ function unmeasured(what, goal) { printf "Goal  %-44s %-30s %s\n", what, "not me
 			late[name] = value + 0
 		if ($(i + 1) == "p50-ms" && (!(name in common) || value + 0 < common[name]))
 			common[name] = value + 0
-		if ($(i + 1) == "core-%" && (!stills++ || value + 0 < still))
-			still = value + 0
+		if ($(i + 1) == "core-%" && (!(name in still) || value + 0 < still[name]))
+			still[name] = value + 0
 	}
 	if (name ~ /^BenchmarkFrame\//)
 		frames[name] = 1
@@ -96,8 +96,11 @@ END {
 	waited("the terminal's first frame", "BenchmarkFirstFrame", 50)
 	waited("a key at the terminal", "BenchmarkKey", 20)
 	waited("an answer at the terminal", "BenchmarkAnswer", 250)
-	if (stills)
-		said("a terminal in which nothing happens", sprintf("%.2f %% of a core", still), "under 1 %", still < 1)
+	for (name in still)
+		if (still[name] > stillest)
+			stillest = still[name]
+	if (stillest)
+		said("a terminal in which nothing happens", sprintf("%.2f %% of a core", stillest), "under 1 %", stillest < 1)
 	else
 		unmeasured("a terminal in which nothing happens", "under 1 %")
 	for (name in frames)

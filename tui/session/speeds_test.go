@@ -1,8 +1,12 @@
 package session
 
 import (
+	"encoding/json"
 	"fmt"
+	"io"
 	"math"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,6 +15,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"redoubt/api"
 )
 
 // The window that speeds are measured in, and the scenario, with all of its trials.
@@ -118,11 +124,30 @@ func BenchmarkAnswer(b *testing.B) {
 }
 
 // BenchmarkStill is what share of a core the command takes while nothing happens, as the kernel
-// counts it, and how often it writes then, which is never. The goal is under 1 %.
+// counts it, and how often it writes then, which is never: of a scenario, and of agents, who are
+// asked every second and say the same. The goal is under 1 %.
 func BenchmarkStill(b *testing.B) {
+	b.Run("scenario", func(b *testing.B) {
+		w := start(b, usualWidth, usualHeight, append([]string{"tui", usual}, quick...)...)
+		w.Until("all that was simulated", finished)
+		w.stands(b)
+	})
+	b.Run("connect", func(b *testing.B) {
+		secret, _ := api.NewToken(api.Person{Name: "otto", Role: api.Viewer})
+		token := filepath.Join(b.TempDir(), "otto.token")
+		if err := os.WriteFile(token, []byte(secret), 0o600); err != nil {
+			b.Fatal(err)
+		}
+		w := start(b, usualWidth, usualHeight, "tui", "--connect", recordedAgent(b), "--token-file",
+			token)
+		w.Shows("● live")
+		w.stands(b)
+	})
+}
+
+// stands measures what a command takes that nobody touches.
+func (w *Terminal) stands(b *testing.B) {
 	const looking = 10 * time.Second
-	w := start(b, usualWidth, usualHeight, append([]string{"tui", usual}, quick...)...)
-	w.Until("all that was simulated", finished)
 	var took time.Duration
 	wrote, rounds := 0, 0
 	for b.Loop() {
@@ -139,6 +164,42 @@ func BenchmarkStill(b *testing.B) {
 	b.ReportMetric(float64(wrote), "writes")
 	b.ReportMetric(0, "ns/op")
 	w.Quits("q")
+}
+
+// recordedAgent is the address of one that answers what a real agent once has, which is recorded
+// for the pictures.
+func recordedAgent(b *testing.B) string {
+	b.Helper()
+	text, err := os.ReadFile("../../cmd/screenshots/recorded.json")
+	if err != nil {
+		b.Fatal(err)
+	}
+	var recorded struct {
+		Moments []struct{ Status, Account, Members json.RawMessage }
+		Entries json.RawMessage
+	}
+	if err := json.Unmarshal(text, &recorded); err != nil || len(recorded.Moments) == 0 {
+		b.Fatalf("%d moments are recorded: %v", len(recorded.Moments), err)
+	}
+	says := func(w http.ResponseWriter, text string) {
+		_, _ = io.WriteString(w, text) // Who asked finds out.
+	}
+	now, answers := recorded.Moments[0], http.NewServeMux()
+	for path, text := range map[string]json.RawMessage{
+		"/v1/status": now.Status, "/v1/explain": now.Account, "/v1/members": now.Members,
+	} {
+		answers.HandleFunc(path, func(w http.ResponseWriter, _ *http.Request) { says(w, string(text)) })
+	}
+	answers.HandleFunc("/v1/history", func(w http.ResponseWriter, r *http.Request) {
+		if entries := recorded.Entries; r.URL.Query().Get("after") == "0" {
+			says(w, fmt.Sprintf(`{"entries": %s}`, entries))
+			return
+		}
+		says(w, `{"entries": []}`)
+	})
+	web := httptest.NewServer(answers)
+	b.Cleanup(web.Close)
+	return strings.TrimPrefix(web.URL, "http://")
 }
 
 // taken is how long the command has run on any core so far.
