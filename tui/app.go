@@ -439,12 +439,15 @@ func (a *App) show(at int) {
 
 // takeBack undoes the last change.
 func (a *App) takeBack() {
-	done, err := a.study.undo()
-	if err == nil && !done {
+	name := a.study.name
+	if !a.study.undo() {
 		a.say("there is nothing to undo")
 		return
 	}
-	a.changed(err)
+	a.ask()
+	if a.study.name != name {
+		a.say("back before %s was saved: this is %s", name, a.study.name)
+	}
 }
 
 // changed asks anew after a change, or says why there was none.

@@ -141,6 +141,68 @@ func TestUndo(t *testing.T) {
 	}
 }
 
+// TestUndoGoesBackBehindASave takes back what was changed before a file was saved, and since.
+func TestUndoGoesBackBehindASave(t *testing.T) {
+	a := opening(t, "ecommerce-three-region", quick...)
+	path := filepath.Join(t.TempDir(), "mine.toml")
+	revenue := func() float64 { return a.study.scenario.Business.RevenuePerYear.USD() }
+	press(a, ":set business.revenue_per_year=$80M<enter>:set business.revenue_per_year=$85M<enter>"+
+		"s<ctrl+u>"+path+"<enter>:set business.revenue_per_year=$90M<enter>")
+	for _, step := range []struct {
+		keys, name string
+		revenue    float64
+		changed    int
+		says       string
+	}{
+		{"", path, 90e6, 1, ""},
+		{"u", path, 85e6, 0, ""},
+		{"u", "ecommerce-three-region", 80e6, 1, "back before " + path + " was saved"},
+		{"u", "ecommerce-three-region", 75e6, 0, ""},
+		{"u", "ecommerce-three-region", 75e6, 0, "there is nothing to undo"},
+	} {
+		press(a, step.keys)
+		if a.study.name != step.name || revenue() != step.revenue ||
+			a.study.unsaved() != step.changed || !strings.Contains(a.message, step.says) {
+			t.Errorf("after %q: %s with %v and %d changes, %q; want %+v", step.keys, a.study.name,
+				revenue(), a.study.unsaved(), a.message, step)
+		}
+	}
+	if text := screen(a, 120, 36); strings.Contains(text, "changed") {
+		t.Errorf("got\n%s\nwant no change that is not a person's", text)
+	}
+}
+
+// TestNoSentenceIsBegunWithoutRoom reads the answer beside the values at every height: what is
+// recommended is said with its reason, or where that stands.
+func TestNoSentenceIsBegunWithoutRoom(t *testing.T) {
+	a := opening(t, "ecommerce-three-region", quick...)
+	press(a, "2")
+	whole := a.recommendation()
+	said := map[string]int{}
+	for height := leastHeight; height < 50; height++ {
+		var right []string
+		for _, line := range strings.Split(screen(a, 80, height), "\n")[2 : height-2] {
+			right = append(right, strings.Fields(string([]rune(line)[41:]))...)
+		}
+		text := strings.Join(right, " ")
+		switch at := strings.Index(text, "★"); {
+		case at < 0:
+			said["nothing"]++
+		case text[at:] == whole:
+			said["all"]++
+		case text[at:] == "★ read-local is recommended: why is in Compare (1)":
+			said["where"]++
+		case text[at:] == "★ read-local is recommended":
+			said["which"]++
+		default:
+			t.Errorf("at 80x%d the answer ends with %q", height, text[at:])
+		}
+	}
+	if said["nothing"] == 0 || said["which"] == 0 || said["where"] == 0 || said["all"] == 0 {
+		t.Errorf("got %v, want each at some height", said)
+	}
+}
+
 // TestWhatIsWrongIsSaid gives what cannot be done, and reads why.
 func TestWhatIsWrongIsSaid(t *testing.T) {
 	a := opening(t, "ecommerce-three-region", quick...)

@@ -62,8 +62,8 @@ func (a *App) drawHead(area canvas.Area) {
 		}
 	}
 	name := "redoubt  " + a.name()
-	if a.study != nil && len(a.study.edits) > 0 {
-		name += fmt.Sprintf(" *%d changed", len(a.study.edits))
+	if a.study != nil && a.study.unsaved() > 0 {
+		name += fmt.Sprintf(" *%d changed", a.study.unsaved())
 	}
 	area.Text(1, 0, canvas.BarStrong, canvas.Fit(name, area.Width-width-2))
 	x := area.Width - width

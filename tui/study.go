@@ -15,17 +15,23 @@ import (
 	"redoubt/units"
 )
 
-// A study is a scenario and what was changed in it. It goes by the text of the file, so that what
-// is saved has the comments of what was opened.
+// A study is a scenario and what was changed in it, as it is and as it was before.
 type study struct {
+	version
+	// before are the versions before each change, the last one last. Saving leaves them as they are:
+	// what led to the file can be taken back.
+	before []version
+}
+
+// A version is a scenario and what was changed in it. It goes by the text of the file, so that what
+// is saved has the comments of what was opened.
+type version struct {
 	// name is a name of the library or a file, as a command takes it.
 	name     string
 	scenario *model.Scenario
 	edits    []scenarios.Edit
 	// opened are the edits that it was opened with.
 	opened []scenarios.Edit
-	// before are the edits as they were before each change, the last one last.
-	before [][]scenarios.Edit
 	source []byte
 	// known is what has was asked.
 	known map[string]bool
@@ -41,10 +47,10 @@ func open(name string, edits []scenarios.Edit) (*study, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &study{
+	return &study{version: version{
 		name: name, scenario: scenario, edits: edits, opened: edits, source: source,
 		known: map[string]bool{},
-	}, nil
+	}}, nil
 }
 
 // has reports whether something stands in the file that was opened, or in its base. It reads both
@@ -75,7 +81,7 @@ func (s *study) change(edits ...scenarios.Edit) error {
 // errUnchanged says that a change is none.
 var errUnchanged = errors.New("nothing is changed")
 
-// become has the study have these edits, and remembers those before.
+// become has the study have these edits, and remembers what it was before.
 func (s *study) become(edits []scenarios.Edit) error {
 	if slices.Equal(edits, s.edits) {
 		return errUnchanged
@@ -84,22 +90,19 @@ func (s *study) become(edits []scenarios.Edit) error {
 	if err != nil {
 		return err
 	}
-	s.before = append(s.before, s.edits)
+	s.before = append(s.before, s.version)
 	s.edits, s.scenario = edits, scenario
 	return nil
 }
 
 // undo takes the last change back, and reports whether there was one.
-func (s *study) undo() (bool, error) {
-	if len(s.before) == 0 {
-		return false, nil
+func (s *study) undo() bool {
+	last := len(s.before) - 1
+	if last < 0 {
+		return false
 	}
-	last := s.before[len(s.before)-1]
-	if err := s.become(last); err != nil {
-		return false, err
-	}
-	s.before = s.before[:len(s.before)-2] // Its own entry too.
-	return true, nil
+	s.version, s.before = s.before[last], s.before[:last]
+	return true
 }
 
 // unsaved is how many values differ from what was opened.
@@ -110,21 +113,26 @@ func (s *study) unsaved() (count int) {
 		}
 	}
 	for _, edit := range s.opened {
-		if _, is := s.edited(edit.Path); !is {
+		if editOf(s.edits, edit.Path) == (scenarios.Edit{}) {
 			count++
 		}
 	}
 	return count
 }
 
-// edited is what a path was changed to, if it was.
-func (s *study) edited(path string) (value string, is bool) {
-	for _, edit := range s.edits {
+// changed reports whether a value differs from what was opened.
+func (s *study) changed(path string) bool {
+	return editOf(s.edits, path) != editOf(s.opened, path)
+}
+
+// editOf is what some edits make of a path; an edit of nothing where they leave it.
+func editOf(edits []scenarios.Edit, path string) scenarios.Edit {
+	for _, edit := range edits {
 		if edit.Path == path {
-			return edit.Value, true
+			return edit
 		}
 	}
-	return "", false
+	return scenarios.Edit{}
 }
 
 // without takes some edits back.
@@ -173,7 +181,7 @@ func (s *study) save(path string, over bool) error {
 	if err != nil {
 		return fmt.Errorf("%s was written and cannot be read: %w", path, err)
 	}
-	*s = *saved
+	s.version = saved.version
 	return nil
 }
 

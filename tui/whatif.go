@@ -191,7 +191,7 @@ func (v *whatIfView) drawLever(a *App, row canvas.Area, l *levers.Lever, chosen 
 		slider.Text(x, 0, style, text)
 	}
 	for _, path := range l.Paths() {
-		if _, is := a.study.edited(path); is {
+		if a.study.changed(path) {
 			row.Text(row.Width-valueWidth-2, 0, style, "*")
 			break
 		}
@@ -227,13 +227,31 @@ func (a *App) drawAnswer(area canvas.Area) {
 		draw(area.Inner(0, 1+i, area.Width, 1))
 	}
 	y := len(rows) + 2
+	// A sentence without its end says little: one that has no room is not begun.
+	fits := func(text string, y int) bool {
+		return y+len(canvas.Wrap(text, area.Width)) <= area.Height
+	}
 	for i, r := range results {
-		if r != nil && r.Excuse == "" && y < area.Height {
-			y = area.Paragraph(y, sides[i], a.pair[i].String()+" "+turns(r))
+		if r == nil || r.Excuse != "" {
+			continue
+		}
+		if text := a.pair[i].String() + " " + turns(r); fits(text, y) {
+			y = area.Paragraph(y, sides[i], text)
 		}
 	}
-	if y+1 < area.Height && a.shown != nil {
-		area.Paragraph(y+1, canvas.Plain, a.recommendation())
+	if a.shown == nil {
+		return
+	}
+	texts := []string{a.recommendation()}
+	if best := a.recommended(); best != 0 {
+		short := "★ " + best.String() + " is recommended"
+		texts = append(texts, short+": why is in "+a.views[0].title()+" (1)", short)
+	}
+	for _, text := range texts {
+		if fits(text, y+1) {
+			area.Paragraph(y+1, canvas.Plain, text)
+			return
+		}
 	}
 }
 
