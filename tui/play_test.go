@@ -45,6 +45,50 @@ func TestAnIncidentIsPlayed(t *testing.T) {
 	}
 }
 
+// TestNoLaneIsHiddenInSilence reads all lanes of a run in windows of several heights, by the key
+// that the window says.
+func TestNoLaneIsHiddenInSilence(t *testing.T) {
+	a := opening(t, "ecommerce-three-region", quick...)
+	press(a, "3jjjjjjj")
+	for _, test := range []struct {
+		width, height, pages int
+		says                 string
+	}{
+		{60, 16, 3, "8 lanes: L"}, {120, 16, 2, "8 lanes: L"},
+		{80, 24, 2, "lanes 1 to 6 of 8: H/L"}, {120, 36, 1, "not to scale"},
+	} {
+		if text := screen(a, test.width, test.height); !strings.Contains(text, test.says) {
+			t.Errorf("%dx%d: got\n%s\nwant %q", test.width, test.height, text, test.says)
+		}
+		seen, pages := map[string]bool{}, 0
+		for before := ""; ; pages++ {
+			text := screen(a, test.width, test.height)
+			if text == before {
+				break
+			}
+			for _, lane := range a.run.allLanes() {
+				seen[lane.name] = seen[lane.name] || strings.Contains(text, " "+lane.name+"  ")
+			}
+			before = text
+			press(a, "L")
+		}
+		for name, is := range seen {
+			if !is {
+				t.Errorf("%dx%d: %s is never seen", test.width, test.height, name)
+			}
+		}
+		if pages != test.pages || len(seen) != 8 {
+			t.Errorf("%dx%d: %d pages of %d lanes, want %d of 8", test.width, test.height, pages, len(seen),
+				test.pages)
+		}
+		press(a, "HHHH")
+	}
+	press(a, "4")
+	if text := screen(a, 120, 36); strings.Contains(text, "H/L") {
+		t.Errorf("got\n%s\nwant no key of lanes where there are none", text)
+	}
+}
+
 // TestGameDaysArePlayed has the command line play a game day, with the strategy that it is of, and
 // says what cannot be played.
 func TestGameDaysArePlayed(t *testing.T) {

@@ -29,6 +29,10 @@ type timelineView struct {
 	// ahead is at which entry the cursor begins in a run that is on its way, and aheadOf which one.
 	ahead   int
 	aheadOf aRun
+	// lanes is which of the lanes are shown, where there is no room for all: so many times as many
+	// lie above them as there is room for. Where there is room for none, they take that of the gates
+	// from 1 on.
+	lanes int
 	// list is what can be played, nil unless it is shown.
 	list *shelf
 }
@@ -45,7 +49,7 @@ func (v *timelineView) hints() []hint {
 	hints := []hint{
 		{"moment", []action{down, up}}, {"play another", []action{choose}},
 		{"seed", []action{left, right}}, {"other strategy", []action{swap}},
-		{"far", []action{pageDown, pageUp}},
+		{"lanes", []action{coarseLeft, coarseRight}}, {"far", []action{pageDown, pageUp}},
 	}
 	if v.other != nil {
 		hints = append([]hint{{"back to yours", []action{back}}}, hints...)
@@ -73,6 +77,10 @@ func (v *timelineView) does(a *App, what action) bool {
 		v.step(a, -page)
 	case pageDown:
 		v.step(a, page)
+	case coarseLeft:
+		v.lanes = max(v.lanes-1, 0)
+	case coarseRight:
+		v.lanes++
 	case left:
 		v.reseed(a, -1)
 	case right:
@@ -145,32 +153,44 @@ func (v *timelineView) draw(a *App, area canvas.Area) {
 		area.Paragraph(0, canvas.Bad, "This cannot be played: "+v.told.problem)
 		return
 	}
+	const least = 18 // From this height on there is room for lanes beside all else.
+	lanes, note := v.allLanes(), ""
+	if area.Height < least && len(lanes) > 0 {
+		note = fmt.Sprintf("  %d lanes: %s", len(lanes), a.keys.of(coarseRight)[0])
+	}
 	kind := v.told.of.kind.String()
-	area.Text(0, 0, canvas.First, kind)
-	area.Text(canvas.Width(kind)+2, 0, canvas.Dim, canvas.Fit(v.summary(a),
-		area.Width-canvas.Width(kind)-2))
+	x := area.Text(0, 0, canvas.First, kind) + 2
+	area.Text(x, 0, canvas.Dim, canvas.Fit(v.summary(a), area.Width-x-canvas.Width(note)))
+	area.Ends(area.Width, 0, canvas.Dim, note)
 	if len(v.entries()) == 0 {
 		area.Text(0, 2, canvas.Dim, "nothing happens in this run")
 		return
 	}
 	a.place(area, aList, 0)
-	y := 1
-	if lanes := v.lanes(); area.Height >= 18 {
+	below := area.Below(1)
+	if area.Height >= least {
 		rows := min(len(lanes), area.Height/3)
-		v.drawLanes(a, area.Inner(0, y, area.Width, rows+1), lanes[:rows])
-		y += rows + 2
-	}
-	below := area.Below(y)
-	if area.Width >= 100 {
-		half := below.Width * 6 / 11
-		v.drawEntries(a, below.Left(half))
-		v.drawGates(below.Right(half + 2))
-		return
+		v.lanes = max(min(v.lanes, pagesOf(len(lanes), rows)-1), 0)
+		v.drawLanes(a, below.Above(rows+1), lanes, v.lanes*rows)
+		below = below.Below(rows + 2)
 	}
 	list := below.Above(below.Height / 2)
+	rest := below.Below(list.Height + 1)
+	if area.Width >= 100 {
+		half := below.Width * 6 / 11
+		list, rest = below.Left(half), below.Right(half+2)
+	}
 	v.drawEntries(a, list)
-	v.drawGates(below.Below(list.Height + 1))
+	rows := rest.Height - 1
+	if v.lanes = min(v.lanes, pagesOf(len(lanes), rows)); area.Height < least && v.lanes > 0 {
+		v.drawLanes(a, rest, lanes, (v.lanes-1)*rows)
+		return
+	}
+	v.drawGates(rest)
 }
+
+// pagesOf is how many times so many rows have to be filled for all of some lanes to be seen.
+func pagesOf(lanes, rows int) int { return (lanes + max(rows, 1) - 1) / max(rows, 1) }
 
 // summary says what came of the run.
 func (v *timelineView) summary(a *App) string {
@@ -201,9 +221,9 @@ type lane struct {
 	spans [][2]time.Duration
 }
 
-// lanes are those of what the answer hangs on: when the service is down, what is lost, who leads
+// allLanes are those of what the answer hangs on: when the service is down, what is lost, who leads
 // and who may write, and what is being done.
-func (v *timelineView) lanes() (all []lane) {
+func (v *timelineView) allLanes() (all []lane) {
 	shown := []struct {
 		part, name string
 		style      canvas.Style
@@ -235,11 +255,12 @@ func (v *timelineView) lanes() (all []lane) {
 	return all
 }
 
-// drawLanes draws what lasts, a row for each lane, over the moments of the run: each entry has as
-// much room as any other, since seconds decide in the first minutes and hours pass later. Below
-// them stands the moment of the cursor.
-func (v *timelineView) drawLanes(a *App, area canvas.Area, lanes []lane) {
+// drawLanes draws what lasts, a row for each lane from one on, over the moments of the run: each
+// entry has as much room as any other, since seconds decide in the first minutes and hours pass
+// later. Below them stands the moment of the cursor, and which of all lanes they are.
+func (v *timelineView) drawLanes(a *App, area canvas.Area, all []lane, from int) {
 	const nameWidth = 24
+	lanes := all[min(from, len(all)):min(from+area.Height-1, len(all))]
 	field := area.Right(nameWidth)
 	entries := v.entries()
 	full, cursor := "█", "│"
@@ -263,7 +284,12 @@ func (v *timelineView) drawLanes(a *App, area canvas.Area, lanes []lane) {
 	}
 	mark := redoubt.Clock(entries[v.at].At)
 	x := min(column(v.at), max(field.Width-canvas.Width(mark), 0))
-	area.Text(0, len(lanes), canvas.Dim, "moments, not to scale")
+	legend := "moments, not to scale"
+	if len(lanes) < len(all) {
+		legend = fmt.Sprintf("lanes %d to %d of %d: %s", from+1, from+len(lanes), len(all),
+			a.keysOf(hint{actions: []action{coarseLeft, coarseRight}}))
+	}
+	area.Left(nameWidth).Text(0, len(lanes), canvas.Dim, canvas.Fit(legend, nameWidth-1))
 	field.Text(x, len(lanes), canvas.Strong, mark)
 }
 
@@ -317,7 +343,10 @@ func (v *timelineView) drawGates(area canvas.Area) {
 		}
 	}
 	if len(told.Scopes) == 0 {
-		area.Paragraph(y, canvas.Dim, "Nobody says that anything is down.")
+		y = area.Paragraph(y, canvas.Dim, "Nobody says that anything is down.")
+	}
+	if y > area.Height {
+		area.Ends(area.Width, area.Height-1, canvas.Dim, " …")
 	}
 }
 

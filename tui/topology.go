@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"redoubt"
@@ -15,11 +16,15 @@ type topologyView struct{ run *timelineView }
 
 func (*topologyView) title() string { return "Topology" }
 
-// hints are those of the timeline, whose moment it shows.
-func (v *topologyView) hints() []hint { return v.run.hints() }
+// hints are those of the timeline, whose moment it shows without the lanes.
+func (v *topologyView) hints() []hint {
+	return slices.DeleteFunc(v.run.hints(), func(h hint) bool { return h.actions[0] == coarseLeft })
+}
 
 // does moves the moment of the timeline.
-func (v *topologyView) does(a *App, what action) bool { return v.run.does(a, what) }
+func (v *topologyView) does(a *App, what action) bool {
+	return what != coarseLeft && what != coarseRight && v.run.does(a, what)
+}
 
 // picked is that of the list of what can be played.
 func (v *topologyView) picked(a *App, at int) { v.run.picked(a, at) }
