@@ -128,7 +128,7 @@ func hangsColumnsIn(width int) (c hangsColumns) {
 }
 
 // hangsHeight is how many rows what the answer hangs on takes.
-func (a *App) hangsHeight() int { return len(a.levers()) + 4 }
+func (a *App) hangsHeight() int { return len(a.levers()) + 5 }
 
 // drawHangs writes which values move the net benefits most, each half and double with all else as
 // it is.
@@ -161,6 +161,13 @@ func (a *App) drawHangs(area canvas.Area) {
 		}
 	}
 	y := 3
+	area.Text(0, y, canvas.Dim, "all as it is")
+	for side, net := range found.Net {
+		for _, x := range c.groups {
+			area.Ends(x+c.value+(side+1)*netWidth, y, canvas.Dim, units.USD(net))
+		}
+	}
+	y++
 	for i := range found.Swings {
 		if left := len(found.Swings) - i; y == area.Height-2 && left > 1 {
 			area.Text(0, y, canvas.Dim, fmt.Sprintf("and %d more, which move less", left))

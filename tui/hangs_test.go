@@ -70,7 +70,7 @@ func TestANarrowBillHasItsLossesBehindIt(t *testing.T) {
 	press(a, "5")
 	settle(a)
 	for _, step := range []struct{ keys, shows, next string }{
-		{"", "cost a year", "enter what is lost"}, {"<enter>", "lost a year", "enter what it hangs on"},
+		{"", "cost a year", "enter what is lost"}, {"<enter>", "breakeven h", "enter what it hangs on"},
 		{"<enter>", "outage rate", "enter the bill"}, {"<enter>", "cost a year", "enter what is lost"},
 		{"<enter><esc>", "cost a year", "enter what is lost"},
 	} {

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"fmt"
 	"math"
 	"strings"
 
@@ -216,13 +217,21 @@ func (a *App) drawLost(area canvas.Area) int {
 	for i := range a.pair {
 		a.drawSide(area.Inner(column(i)-width+1, 0, width-1, 1), i, true)
 	}
-	y := 1
+	const rows = 14 // With a row between what is lost and what comes of it.
+	y, tight := 1, area.Height < rows
 	write := func(name string, of func(c *cost.Case) string) {
-		area.Text(0, y, canvas.Dim, canvas.Fit(name, area.Width-2*width-1))
+		var cells [2]string
 		for i, kind := range a.pair {
 			if r := a.result(kind); r != nil && r.Excuse == "" {
-				area.Ends(column(i), y, canvas.Plain, of(&r.Case))
+				cells[i] = of(&r.Case)
 			}
+		}
+		if tight && cells == [2]string{"$0", "$0"} {
+			return // What is nothing in both is what can be done without.
+		}
+		area.Text(0, y, canvas.Dim, canvas.Fit(name, area.Width-2*width-1))
+		for i, text := range cells {
+			area.Ends(column(i), y, canvas.Plain, text)
 		}
 		y++
 	}
@@ -230,7 +239,9 @@ func (a *App) drawLost(area canvas.Area) int {
 		write(line.name, func(c *cost.Case) string { return units.USD(line.of(c.LossLines).USD()) })
 	}
 	write("total", func(c *cost.Case) string { return units.USD(c.LossPerYear.Mean) })
-	y++
+	if !tight {
+		y++
+	}
 	write("extra cost", func(c *cost.Case) string { return priced(c, c.Extra.USD()) })
 	write("avoided loss", func(c *cost.Case) string { return units.USD(c.AvoidedPerYear.Mean) })
 	write("net", func(c *cost.Case) string { return priced(c, c.NetPerYear.Mean) })
@@ -261,12 +272,25 @@ func (v *moneyView) drawLines(
 		return area.Height
 	}
 	area.Rule(0, canvas.Dim, "─", of.String()+", line by line (* nobody checked)")
-	y := 1
+	y, left := 1, 0
+	for _, bill := range bills {
+		for _, line := range bill.Lines {
+			if line.Category == of {
+				left++
+			}
+		}
+	}
 	for i, bill := range bills {
 		for _, line := range bill.Lines {
-			if line.Category != of || y >= area.Height {
+			switch {
+			case line.Category != of || y >= area.Height:
+				continue
+			case y == area.Height-1 && left > 1:
+				area.Text(2, y, canvas.Dim, fmt.Sprintf("%d more in a higher window", left))
+				y++
 				continue
 			}
+			left--
 			area.Text(0, y, sides[i], marks[i])
 			area.Text(2, y, canvas.Plain, canvas.Fit(line.What, 18))
 			area.Ends(32, y, canvas.Plain, units.USD(line.PerYear.USD()))

@@ -53,6 +53,7 @@ type told struct {
 		}
 		Sensitivity struct {
 			Trials int
+			Net    [2]float64 `json:"net_benefits_per_year_usd"`
 			Values []swing
 		}
 	}
@@ -216,8 +217,43 @@ func TestTheBillIsPrinted(t *testing.T) {
 	if held < 3*8+2*12 || len(lost) > 0 {
 		t.Errorf("%d figures were held, and these were not on the screen: %v\n%s", held, lost, screen)
 	}
+	c.holdsLines(t, screen, "compute")
 	c.holdsSwings(t, screen)
 	w.Quits("q")
+}
+
+// holdsLines holds what each line of a category costs, and how that follows.
+func (c *told) holdsLines(t *testing.T, screen, category string) {
+	t.Helper()
+	_, lines, _ := strings.Cut(screen, "─ "+category+", line by line")
+	_, lines, _ = strings.Cut(lines, "\n")
+	lines, _, _ = strings.Cut(lines, "─")
+	shown := strings.Split(strings.TrimSpace(lines), "\n")
+	for i := range c.Pair.Sides {
+		for _, line := range c.Pair.Sides[i].Bill {
+			if line.Category != category {
+				continue
+			}
+			if len(shown) == 0 {
+				t.Fatalf("%s of %s is not on\n%s", line.What, c.Pair.Sides[i].Name, screen)
+			}
+			row := strings.TrimSpace(shown[0])
+			shown = shown[1:]
+			if all := amounts(row); len(all) == 0 {
+				t.Errorf("%q costs nothing", row)
+			} else {
+				same(t, row, all[0], line.PerYear)
+			}
+			basis, _, _ := strings.Cut(line.Basis, ",") // The end may be cut.
+			if !strings.HasPrefix(row, []string{"◀ ", "▶ "}[i]+line.What) ||
+				!strings.Contains(row, basis) {
+				t.Errorf("got %q, want %s: %s", row, line.What, line.Basis)
+			}
+		}
+	}
+	if len(shown) > 0 {
+		t.Errorf("nothing prints %q", shown)
+	}
 }
 
 // billed is what a row of the bill has.
@@ -266,6 +302,16 @@ func (c *told) holdsSwings(t *testing.T, screen string) {
 	t.Helper()
 	if len(c.Pair.Sensitivity.Values) < 5 {
 		t.Errorf("%d values were weighed", len(c.Pair.Sensitivity.Values))
+	}
+	_, base, _ := strings.Cut(screen, "all as it is")
+	base, _, _ = strings.Cut(base, "\n")
+	shown := amounts(base)
+	for i := range shown {
+		same(t, "the net benefit as it is", shown[i], c.Pair.Sensitivity.Net[i%2])
+	}
+	if rests := fmt.Sprintf("is ahead then; %d trials", c.Pair.Sensitivity.Trials); len(shown) != 4 ||
+		!strings.Contains(screen, rests) {
+		t.Errorf("got %q as it is, and want %q\n%s", base, rests, screen)
 	}
 	for _, value := range c.Pair.Sensitivity.Values {
 		row := ""
