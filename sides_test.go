@@ -1,13 +1,44 @@
 package redoubt_test
 
 import (
+	"context"
 	"math"
 	"testing"
 
 	"redoubt"
 	"redoubt/cost"
 	"redoubt/model"
+	"redoubt/scenarios"
 )
+
+// TestTrialLossesAverageToTheLoss holds what each trial loses against the mean that a comparison
+// has, and what is spent by when against the sum of its parts.
+func TestTrialLossesAverageToTheLoss(t *testing.T) {
+	s, err := scenarios.Load("ecommerce-three-region")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := redoubt.Compare(context.Background(), s, redoubt.CompareOptions{Trials: 20, Years: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range c.Strategies {
+		r := &c.Strategies[i]
+		losses := c.TrialLosses(r)
+		sum := 0.0
+		for _, loss := range losses {
+			sum += loss
+		}
+		mean, want := sum/float64(len(losses)), r.Case.LossPerYear.Mean
+		if len(losses) != 20 || math.Abs(mean-want) > 1e-6*want {
+			t.Errorf("%s: %d losses of %v in the mean, want 20 of %v", r.Kind, len(losses), mean, want)
+		}
+		total := r.Case.OneTime.USD() + 2*r.Case.CostPerYear.USD() + 2*want
+		if got := r.SpentBy(2, want); math.Abs(got-total) > 1e-6*total {
+			t.Errorf("%s: %v is spent by two years, want %v", r.Kind, got, total)
+		}
+	}
+}
 
 // TestCheaper says from when on which of two is cheaper.
 func TestCheaper(t *testing.T) {
