@@ -68,13 +68,20 @@ func (s *State) question(i int) (Question, Instant, bool) {
 	return Question{Scope: scope, Target: notice.Target}, notice.At, kept && gate == ApprovalGate
 }
 
-// questionPlaces is how many places there are for questions.
-const questionPlaces = 1 + MaxNotices
+// questionPlaces is how many places for questions there are to look at: no notice comes after an
+// empty one.
+func (s *State) questionPlaces() int {
+	count := 0
+	for count < MaxNotices && s.Notices[count].Epoch != 0 {
+		count++
+	}
+	return 1 + count
+}
 
 // Questions yields what people are asked, or told in advise mode, the most urgent first.
 func (s *State) Questions() iter.Seq[Question] {
 	return func(yield func(Question) bool) {
-		for i := range questionPlaces {
+		for i := range s.questionPlaces() {
 			if q, _, open := s.question(i); open && !yield(q) {
 				return
 			}
@@ -84,7 +91,7 @@ func (s *State) Questions() iter.Seq[Question] {
 
 // AskedOf reports whether people are asked a question, and since when.
 func (s *State) AskedOf(q Question) (since Instant, asked bool) {
-	for i := range questionPlaces {
+	for i := range s.questionPlaces() {
 		if open, at, is := s.question(i); is && open == q {
 			return at, true
 		}
@@ -94,7 +101,7 @@ func (s *State) AskedOf(q Question) (since Instant, asked bool) {
 
 // asks reports whether people are asked about a scope.
 func (s *State) asks(scope Scope) bool {
-	for i := range questionPlaces {
+	for i := range s.questionPlaces() {
 		if open, _, is := s.question(i); is && open.Scope == scope {
 			return true
 		}

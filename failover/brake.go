@@ -84,7 +84,7 @@ func (p *Policy) tally(s *State, actions *Actions) {
 // strain counts a failover that is given up after it has closed a store: the writes stopped for
 // nothing, and a primary that comes and goes would have that happen again and again.
 func (p *Policy) strain(s *State, actions *Actions) {
-	if s.Plan.Kind == Failover && s.Plan.has(Steps(Fence), isDone) {
+	if s.Plan.Kind == Failover && s.Plan.has(1<<Fence, isDone) {
 		p.tally(s, actions)
 	}
 }

@@ -23,7 +23,7 @@ func (plan *Plan) moved(s *State) bool {
 // took reports whether a plan has had an effect that others have to keep their distance from.
 func (plan *Plan) took(s *State) bool {
 	traffic := plan.Kind == Evacuation || plan.Kind == Reroute
-	return plan.moved(s) || traffic && plan.has(Steps(Shift), isDone)
+	return plan.moved(s) || traffic && plan.has(shifting, isDone)
 }
 
 // arrived reports whether all of the write role that a plan moves is where it is to be.
@@ -68,8 +68,8 @@ func (s *State) moveLead(r model.RegionID) {
 func (p *Policy) yields(s *State, scope Scope) bool {
 	plan := &s.Plan
 	same := plan.Kind == Retract && scope.Region == plan.Subject && !p.writes(s, scope.Region)
-	lingers := p.lingers(s) && !p.leadsAway(s, scope)
-	if plan.Kind.light() && !same || lingers || plan.windsUp() || p.givesWayInStages(s, scope) {
+	if plan.Kind.light() && !same || plan.windsUp() || p.givesWayInStages(s, scope) ||
+		p.lingers(s) && !p.leadsAway(s, scope) {
 		return true
 	}
 	if !p.writes(s, scope.Region) || scope.Part == Routing {
@@ -81,14 +81,14 @@ func (p *Policy) yields(s *State, scope Scope) bool {
 	case Evacuation, Reroute:
 		return scope.Part == Whole || !p.shiftsNow(s)
 	case Reopen:
-		over := !plan.has(Steps(Promote), isLeft) && !p.shiftsNow(s)
+		over := !plan.has(1<<Promote, isLeft) && !p.shiftsNow(s)
 		return scope.Part == Whole || plan.Subject == scope.Region || over
 	case Failover, Failback, Switchover, Drill:
 		if scope.Part == OneStore {
 			return p.arrived(s) && !p.shiftsNow(s)
 		}
 		apart := plan.Part == OneStore && plan.Subject == scope.Region
-		return apart && !plan.has(Steps(Promote), isBegun) || p.arrived(s)
+		return apart && !plan.has(1<<Promote, isBegun) || p.arrived(s)
 	case NoPlan, Reprotect, DryDrill, Retract, planKindCount:
 	}
 	return false
@@ -116,23 +116,23 @@ func (p *Policy) cancels(s *State) bool {
 		return false
 	case Return:
 		return p.heldDown(s, plan.Target) || p.failsToReturn(s) ||
-			p.tainted(s) && plan.has(Steps(Shift), isLeft)
+			p.tainted(s) && plan.has(shifting, isLeft)
 	case DryDrill:
 		return p.heldDown(s, plan.Target)
 	case Reopen:
 		// One that a person forced, for a bounded loss, goes on without the force.
-		promoted := plan.has(Steps(Promote), isDone)
-		opens := plan.has(Steps(Promote), isLeft) && !p.keepsOut(s, RegionScope(plan.Target))
+		promoted := plan.has(1<<Promote, isDone)
+		opens := plan.has(1<<Promote, isLeft) && !p.keepsOut(s, RegionScope(plan.Target))
 		barred := p.heldDown(s, plan.Target) && !opens // What is left waits for it to be seen up.
 		return barred || s.forced() && !promoted && p.outgrown(s)
 	case Reprotect:
 		return p.heldDown(s, plan.Target) || p.copiesKept(s)
 	case Retract:
 		// What only has a region take writes again makes room for traffic that can go back by now.
-		if !plan.has(Steps(Shift), anyhow) {
+		if !plan.has(shifting, anyhow) {
 			return p.halfway(s)
 		}
-		return plan.has(Steps(Shift), isOpen) && !p.halfway(s)
+		return plan.has(shifting, isOpen) && !p.halfway(s)
 	case Failover, Evacuation, Reroute:
 		// Who comes and goes is moved away from once, and for good: to stay would be to fence and to
 		// reopen it each time.
@@ -163,7 +163,7 @@ func (p *Policy) targetLost(s *State) bool {
 	if p.heldDown(s, plan.Target) || p.storeLost(s, plan.Target) {
 		return true
 	}
-	along := plan.has(Steps(Shift), isLeft) && !plan.staging()
+	along := plan.has(shifting, isLeft) && !plan.staging()
 	return along && !s.forced() && p.cutOff(s, plan.Target)
 }
 

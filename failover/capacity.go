@@ -109,8 +109,10 @@ func (p *Policy) growsBeside(s *State) bool {
 		step := &s.Plan.Steps[i]
 		tried = tried || step.Kind == Scale && step.Status.open() && step.Tries > 0
 	}
-	carried := p.readyOf(s, p.reachedAmong(s, p.ServingAfter(s)))
-	return tried && carried >= enough || p.grown(s)
+	if tried && p.readyOf(s, p.reachedAmong(s, p.ServingAfter(s))) >= enough {
+		return true
+	}
+	return p.grown(s)
 }
 
 // regains reports whether a plan of this kind has users served again who are not, in one region

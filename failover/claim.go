@@ -49,7 +49,7 @@ func (p *Policy) applyDone(s *State, e *Event) {
 	case Promote:
 		p.overtakes(s, step.Store)
 		s.writesIn(step.Store, s.Plan.Target)
-		if !s.Plan.has(Steps(Promote), isLeft) && s.Plan.Leads {
+		if !s.Plan.has(1<<Promote, isLeft) && s.Plan.Leads {
 			s.moveLead(s.Plan.Target)
 		}
 	case Divert:

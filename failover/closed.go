@@ -19,17 +19,20 @@ func (p *Policy) yieldsToOpening(s *State) bool {
 	if idle || plan.staging() || p.opensLater(s) {
 		return true
 	}
-	lost := plan.has(Steps(Shift), isLeft) && p.leftBehind(s)
+	lost := plan.has(shifting, isLeft) && p.leftBehind(s)
 	waits := p.raises(s) || p.lingers(s) && !lost
-	return waits && !plan.has(Steps(Promote), isLeft)
+	return waits && !plan.has(1<<Promote, isLeft)
 }
 
 // opensLater reports whether the running plan is a reopening that goes on only once an agent is
 // heard of again: what is left to be promoted nobody else can, and nobody has claimed.
 func (p *Policy) opensLater(s *State) bool {
 	plan := &s.Plan
-	left := plan.which(Steps(Promote), isLeft)
-	if plan.Kind != Reopen || !s.Silent.Has(plan.Target) || left == 0 {
+	if plan.Kind != Reopen || !s.Silent.Has(plan.Target) {
+		return false
+	}
+	left := plan.which(1<<Promote, isLeft)
+	if left == 0 {
 		return false
 	}
 	for i := range plan.Count {

@@ -184,7 +184,7 @@ func (p *Policy) freshTimes(s *State, next *alarm) {
 	if !s.Asked.Scope.Region.Valid() {
 		return // Who is asked anything is asked a first question.
 	}
-	for i := range questionPlaces {
+	for i := range s.questionPlaces() {
 		if q, _, open := s.question(i); open {
 			p.freshTimesOf(s, p.storesOf(s, q.Scope), next)
 		}

@@ -74,25 +74,19 @@ func (p *Policy) regionDown(s *State, r model.RegionID) bool {
 	return down
 }
 
-// suspects are the regions of which a voter has said that a check is down, of late or not: all that
-// a quorum may see down, or a part of. Mostly there are none, and nobody looks any further.
+// suspects are the regions that a quorum may see down, or a part of: all that it does is among
+// them. Mostly there are none, and nobody looks any further.
 func (p *Policy) suspects(s *State) (set model.RegionSet) {
-	if p.ChecksDown == 0 {
-		return p.Workload // Nothing has to be down for a region to be.
-	}
-	for left := p.Voters; left != 0; left &= left - 1 { // The first one goes.
-		reports := &s.Reports[left.First()]
-		for rest := p.Workload; rest != 0; rest &= rest - 1 {
-			if r := rest.First(); reports[r].Down != 0 {
-				set |= 1 << r
-			}
+	for left := p.Workload; left != 0; left &= left - 1 { // The first one goes.
+		if r := left.First(); p.accused(s, r) {
+			set |= 1 << r
 		}
 	}
 	return set
 }
 
 // accused reports whether a quorum may say that a region is down, or a part of it: so many have
-// said so of some check.
+// said so of some check, of late or not.
 func (p *Policy) accused(s *State, r model.RegionID) bool {
 	if !r.Valid() {
 		return false

@@ -10,7 +10,7 @@ func (p *Policy) heldStage(s *State) (i uint8, held bool) {
 	if s.Split.Share == 0 || !p.raises(s) {
 		return 0, false
 	}
-	left := s.Plan.which(Steps(Shift), isLeft)
+	left := s.Plan.which(shifting, isLeft)
 	if left == 0 {
 		return 0, false
 	}

@@ -33,13 +33,13 @@ func (s *State) leftNothing() bool { return s.Left == Leftover{} && s.Split.Shar
 // itself, left unsettled, or leaves it so. A store that moves on its own takes no traffic along,
 // and a region that is not the primary takes its own: neither settles anything.
 func (p *Policy) leavesOrSettles(s *State) {
-	plan, done := &s.Plan, s.Plan.windsUp() && !s.Plan.has(Steps(Scale), isLeft)
-	follows := plan.has(Steps(Shift), isDone) || p.settles(s) && p.ledAway(s, plan.Target)
+	plan, done := &s.Plan, s.Plan.windsUp() && !s.Plan.has(1<<Scale, isLeft)
+	follows := plan.has(shifting, isDone) || p.settles(s) && p.ledAway(s, plan.Target)
 	switch moved := plan.moved(s); {
 	case done && moved && plan.Leads && follows:
 		s.Left.Unsettled = false
 	case !done && moved && plan.Kind.moves(), !moved && plan.has(Steps(Divert), isTried),
-		plan.Kind == Evacuation && plan.took(s) && plan.has(Steps(Scale), isLeft) &&
+		plan.Kind == Evacuation && plan.took(s) && plan.has(1<<Scale, isLeft) &&
 			s.Serving.Has(s.Primary):
 		s.Left.Unsettled = true
 	}
@@ -51,7 +51,7 @@ func (p *Policy) leavesOrSettles(s *State) {
 // before them. What a later shift has sent goes where that one has it, and where the writes have
 // moved, or go on to, nothing is left to be drained.
 func (p *Policy) leaves(s *State) {
-	sent := s.Plan.which(Steps(Shift), isDone)
+	sent := s.Plan.which(shifting, isDone)
 	for i := range s.Plan.Count {
 		step := &s.Plan.Steps[i]
 		switch {

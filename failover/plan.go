@@ -6,53 +6,79 @@ import (
 	"redoubt/model"
 )
 
-// stepRule is one kind of step in a kind of plan, and the kinds that must be done before it. A kind
-// that the plan does not have is no obstacle.
-type stepRule struct {
-	kind  StepKind
-	needs StepSet
+// planRule is what a kind of plan consists of: its kinds of steps, in the order in which they are
+// laid out, and for each the kinds that must be done before it. A kind that the plan does not have
+// is no obstacle.
+type planRule struct {
+	order []StepKind
+	needs [stepKindCount]StepSet
 }
 
 // planRules are the steps of each kind of plan. A failover fences and scales at once, since nothing
 // is written until both are done, and diverts at once whoever only reads; planned work scales
 // first, and drains and fences last, to keep the write pause short; an evacuation shifts at once,
 // since what survivors can carry is better than nothing.
-var planRules = [planKindCount][]stepRule{
+var planRules = [planKindCount]planRule{
 	Failover: {
-		{Divert, 0}, {Freeze, 0}, {Fence, 0}, {Scale, 0}, {Promote, Steps(Fence)},
-		{Repoint, Steps(Promote)}, {Validate, Steps(Promote, Scale)},
-		{Shift, Steps(Promote, Scale, Validate)},
-		{Verify, Steps(Promote, Repoint, Shift)}, {Notify, Steps(Promote, Repoint, Shift, Verify)},
+		order: []StepKind{
+			Divert, Freeze, Fence, Scale, Promote, Repoint, Validate, Shift, Verify, Notify,
+		},
+		needs: [stepKindCount]StepSet{
+			Promote: Steps(Fence), Repoint: Steps(Promote), Validate: Steps(Promote, Scale),
+			Shift:  Steps(Promote, Scale, Validate),
+			Verify: Steps(Promote, Repoint, Shift), Notify: Steps(Promote, Repoint, Shift, Verify),
+		},
 	},
 	Evacuation: {
-		{Freeze, 0}, {Scale, 0}, {Shift, 0}, {Verify, Steps(Shift)}, {Notify, Steps(Shift, Verify)},
+		order: []StepKind{Freeze, Scale, Shift, Verify, Notify},
+		needs: [stepKindCount]StepSet{Verify: Steps(Shift), Notify: Steps(Shift, Verify)},
 	},
-	Failback:   swapRules,
-	Switchover: swapRules,
-	Drill:      swapRules,
-	Return:     routeRules,
-	Reroute:    routeRules,
+	Failback:   swapRule,
+	Switchover: swapRule,
+	Drill:      swapRule,
+	Return:     routeRule,
+	Reroute:    routeRule,
 	Reopen: {
-		{Fence, 0}, {Scale, 0}, {Promote, Steps(Fence)}, {Repoint, Steps(Promote)},
-		{Validate, Steps(Promote, Scale)}, {Shift, Steps(Promote, Scale, Validate)},
+		order: []StepKind{Fence, Scale, Promote, Repoint, Validate, Shift},
+		needs: [stepKindCount]StepSet{
+			Promote: Steps(Fence), Repoint: Steps(Promote), Validate: Steps(Promote, Scale),
+			Shift: Steps(Promote, Scale, Validate),
+		},
 	},
 	Reprotect: {
-		{Fence, 0}, {Archive, Steps(Fence)}, {Rewind, Steps(Archive)}, {Notify, Steps(Rewind)},
+		order: []StepKind{Fence, Archive, Rewind, Notify},
+		needs: [stepKindCount]StepSet{
+			Archive: Steps(Fence), Rewind: Steps(Archive), Notify: Steps(Rewind),
+		},
 	},
-	DryDrill: {{Rehearse, 0}, {Notify, Steps(Rehearse)}},
-	Retract:  {{Undrain, 0}, {Shift, 0}, {Notify, Steps(Undrain, Shift)}},
+	DryDrill: {
+		order: []StepKind{Rehearse, Notify},
+		needs: [stepKindCount]StepSet{Notify: Steps(Rehearse)},
+	},
+	Retract: {
+		order: []StepKind{Undrain, Shift, Notify},
+		needs: [stepKindCount]StepSet{Notify: Steps(Undrain, Shift)},
+	},
 }
 
-var swapRules = []stepRule{
-	{Freeze, 0}, {Scale, Steps(Freeze)}, {Drain, Steps(Scale)}, {Fence, Steps(Scale, Drain)},
-	{CatchUp, Steps(Fence)}, {Promote, Steps(Fence, CatchUp)}, {Repoint, Steps(Promote)},
-	{Validate, Steps(Scale, Promote)}, {Shift, Steps(Scale, Promote, Validate)},
-	{Verify, Steps(Promote, Repoint, Shift)}, {Notify, Steps(Promote, Repoint, Shift, Verify)},
+var swapRule = planRule{
+	order: []StepKind{
+		Freeze, Scale, Drain, Fence, CatchUp, Promote, Repoint, Validate, Shift, Verify, Notify,
+	},
+	needs: [stepKindCount]StepSet{
+		Scale: Steps(Freeze), Drain: Steps(Scale), Fence: Steps(Scale, Drain), CatchUp: Steps(Fence),
+		Promote: Steps(Fence, CatchUp), Repoint: Steps(Promote), Validate: Steps(Scale, Promote),
+		Shift:  Steps(Scale, Promote, Validate),
+		Verify: Steps(Promote, Repoint, Shift), Notify: Steps(Promote, Repoint, Shift, Verify),
+	},
 }
 
-var routeRules = []stepRule{
-	{Scale, 0}, {Validate, Steps(Scale)}, {Shift, Steps(Scale, Validate)}, {Verify, Steps(Shift)},
-	{Notify, Steps(Shift, Verify)},
+var routeRule = planRule{
+	order: []StepKind{Scale, Validate, Shift, Verify, Notify},
+	needs: [stepKindCount]StepSet{
+		Validate: Steps(Scale), Shift: Steps(Scale, Validate), Verify: Steps(Shift),
+		Notify: Steps(Shift, Verify),
+	},
 }
 
 // OptionalSteps are those that a plan has only when the policy asks for them.
@@ -60,23 +86,13 @@ const OptionalSteps StepSet = 1<<Freeze | 1<<Validate | 1<<Verify | 1<<Notify
 
 // needs are the kinds of steps that a plan has to have done before one of a kind.
 func (k PlanKind) needs(kind StepKind) StepSet {
-	for _, rule := range planRules[k] {
-		if rule.kind == kind {
-			return rule.needs
-		}
-	}
-	return 0
+	return planRules[k].needs[kind]
 }
 
-// waits are the kinds of steps that have to wait for those that are left of a plan of a kind. A
-// promotion is none of them: it may go before its fence.
-func (k PlanKind) waits(left StepSet) (kinds StepSet) {
-	for _, rule := range planRules[k] {
-		if rule.needs&left != 0 && rule.kind != Promote {
-			kinds |= Steps(rule.kind)
-		}
-	}
-	return kinds
+// waits reports whether a step of a kind has to wait for some of those that are left of a plan of a
+// kind. A promotion does not: it may go before its fence.
+func (k PlanKind) waits(kind StepKind, left StepSet) bool {
+	return kind != Promote && k.needs(kind)&left != 0
 }
 
 // begin starts a plan that leaves a scope, and remembers the transition that it makes.
@@ -148,25 +164,25 @@ func (p *Policy) lay(s *State, plan Plan) {
 	if plan.Kind == Evacuation {
 		s.Plan.Carry, s.Plan.Shed = p.parts(s, plan.Subject)
 	}
-	for _, rule := range planRules[plan.Kind] {
+	for _, kind := range planRules[plan.Kind].order {
 		switch {
-		case rule.kind.ofStore():
+		case kind.ofStore():
 			for store := range model.StoreID(model.MaxStores) {
-				if plan.Stores>>store&1 == 1 && !p.spared(s, rule.kind, store) {
-					p.append(s, rule.kind, store, p.actor(s, rule.kind, store))
+				if plan.Stores>>store&1 == 1 && !p.spared(s, kind, store) {
+					p.append(s, kind, store, p.actor(s, kind, store))
 				}
 			}
-		case rule.kind == Undrain:
+		case kind == Undrain:
 			for left := s.Left.Drained; left != 0; left = left.Without(left.First()) {
 				p.append(s, Undrain, 0, left.First())
 			}
-		case rule.kind == Rehearse:
+		case kind == Rehearse:
 			p.append(s, Rehearse, 0, plan.Subject)
 			p.append(s, Rehearse, 0, plan.Target)
 			p.append(s, Rehearse, 0, model.NoRegion)
-		case p.includes(s, rule.kind):
-			for range p.repeats(s, rule.kind) {
-				p.append(s, rule.kind, 0, p.actor(s, rule.kind, 0))
+		case p.includes(s, kind):
+			for range p.repeats(s, kind) {
+				p.append(s, kind, 0, p.actor(s, kind, 0))
 			}
 		}
 	}

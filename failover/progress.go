@@ -27,16 +27,16 @@ func (p *Policy) progress(s *State, actions *Actions) (again bool) {
 	}
 	staging := inTurn && s.Plan.staging()
 	left, failed, stalls := s.Plan.left(), false, false
-	waits := p.waiting(s, left)
+	awaited := p.awaitedSteps(s, left)
 	for i := range s.Plan.Count {
 		step := &s.Plan.Steps[i]
-		if step.Status.over() || step.Status == Waiting && waits.Has(step.Kind) {
+		if step.Status.over() || step.Status == Waiting && s.Plan.Kind.waits(step.Kind, awaited) {
 			continue // Nothing can become of it for now.
 		}
 		tries, spent := step.Tries, p.spent(s, step)
 		if p.advance(s, i, actions); step.Status.over() {
 			left = s.Plan.left()
-			waits = p.waiting(s, left)
+			awaited = p.awaitedSteps(s, left)
 		}
 		failed = failed || step.Status == Failed
 		stalls = stalls || step.Tries != tries || p.spent(s, step) != spent
@@ -99,21 +99,24 @@ func (p *Policy) mayOpen(s *State, step *Step) bool {
 	needs := s.Plan.Kind.needs(step.Kind)
 	for i := range s.Plan.Count {
 		other := &s.Plan.Steps[i]
+		if !needs.Has(other.Kind) || other.Status.over() {
+			continue
+		}
 		beside := other.Kind == Fence && step.Kind == Promote && p.bounded(s, other)
-		beside = beside || other.Kind == Scale && p.growsBeside(s)
-		if needs.Has(other.Kind) && !other.Status.over() && !beside {
+		if !beside && !(other.Kind == Scale && p.growsBeside(s)) {
 			return false
 		}
 	}
 	return true
 }
 
-// waiting are the kinds of steps that have to wait for those that are left of the running plan.
-func (p *Policy) waiting(s *State, left StepSet) StepSet {
+// awaitedSteps are the kinds of steps that others have to wait for, among those that are left of
+// the running plan.
+func (p *Policy) awaitedSteps(s *State, left StepSet) StepSet {
 	if left.Has(Scale) && p.growsBeside(s) {
-		left &^= Steps(Scale)
+		left &^= 1 << Scale
 	}
-	return s.Plan.Kind.waits(left)
+	return left
 }
 
 // asked is what a step is that waited, once somebody is asked for it: who had claimed it may have
@@ -129,9 +132,12 @@ func (s *Step) asked() Status {
 // needs.
 func (p *Policy) waitsSince(s *State, step *Step) Instant {
 	since := step.Since
+	if step.Status != Waiting {
+		return since
+	}
 	needs := s.Plan.Kind.needs(step.Kind)
 	for i := range s.Plan.Count {
-		if other := &s.Plan.Steps[i]; step.Status == Waiting && needs.Has(other.Kind) {
+		if other := &s.Plan.Steps[i]; needs.Has(other.Kind) {
 			since = max(since, other.Since)
 		}
 	}

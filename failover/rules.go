@@ -31,12 +31,12 @@ func PlanRules() []PlanRule {
 			continue
 		}
 		rule := PlanRule{Kind: kind}
-		for _, step := range planRules[kind] {
+		for _, step := range planRules[kind].order {
 			rule.Steps = append(rule.Steps, StepRule{
-				Kind: step.kind, Needs: step.needs, Actor: actorWord(kind, step.kind),
-				EachStore: step.kind.ofStore(), Optional: OptionalSteps.Has(step.kind),
-				Spared: step.kind.spares() || kind == Evacuation && step.kind == Scale,
-				Once:   step.kind.Once(),
+				Kind: step, Needs: kind.needs(step), Actor: actorWord(kind, step),
+				EachStore: step.ofStore(), Optional: OptionalSteps.Has(step),
+				Spared: step.spares() || kind == Evacuation && step == Scale,
+				Once:   step.Once(),
 			})
 		}
 		all = append(all, rule)

@@ -135,7 +135,7 @@ func (p *Policy) heldBack(s *State, i uint8) bool {
 	step := &s.Plan.Steps[i]
 	next := step.Kind == Shift && step.Status != Claimed && !step.Status.over() &&
 		s.Plan.which(shifting, isLeft).before(i) == 0
-	return next && p.avoids(s) && !p.raises(s) && p.mayOpen(s, step)
+	return next && p.mayOpen(s, step) && p.avoids(s) && !p.raises(s)
 }
 
 // atOnce reports whether the stages of the running plan are at an end: somebody said so, or a
@@ -182,6 +182,9 @@ func (p *Policy) shuns(s *State, r model.RegionID) bool {
 
 // reached reports whether no quorum sees a region down, nor the way to it.
 func (p *Policy) reached(s *State, r model.RegionID) bool {
+	if !p.accused(s, r) {
+		return true
+	}
 	_, lost := p.SeesDown(s, Scope{Region: r, Part: Routing})
 	return !lost && !p.regionDown(s, r)
 }

@@ -51,7 +51,7 @@ func (p Policy) Standing(s State) iter.Seq[Action] {
 }
 
 func (p *Policy) standing(s *State) (all Actions) {
-	for i := range questionPlaces {
+	for i := range s.questionPlaces() {
 		if q, at, open := s.question(i); open {
 			all.add(p.asking(s, q, at))
 		}

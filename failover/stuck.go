@@ -18,9 +18,13 @@ func (p *Policy) stuck(s *State) bool {
 // for its stage, that was held back for as many tries.
 func (p *Policy) spent(s *State, step *Step) bool {
 	tired := step.Tries >= p.StepTries
-	held := step.Kind == Shift && step.Status == Waiting && tired && !p.raises(s)
-	silent := s.Silent.Has(step.Region) && !p.doneWithout(s, step)
-	return held || step.Status.open() && (tired || silent)
+	switch {
+	case step.Status.open():
+		return tired || s.Silent.Has(step.Region) && !p.doneWithout(s, step)
+	case step.Kind == Shift && step.Status == Waiting:
+		return tired && !p.raises(s)
+	}
+	return false
 }
 
 // stranded reports whether the running plan is stuck with a part of the write role moved and a part
@@ -38,11 +42,11 @@ func (p *Policy) movesInPart(s *State) bool {
 // and not to where it would be lost, so that another plan could only ask for the like: somebody is
 // asked to shift it, or another would lead it to the same region, and wait there for the same.
 func (p *Policy) leadsAway(s *State, scope Scope) bool {
-	left := s.Plan.has(Steps(Shift), isLeft) && p.takesFrom(s, scope)
+	left := s.Plan.has(shifting, isLeft) && p.takesFrom(s, scope)
 	if !left || p.beyondReach(s, s.Plan.Target) {
 		return false
 	}
-	return s.Plan.has(Steps(Shift), isOpen) || p.leadsTo(s, scope) == s.Plan.Target
+	return s.Plan.has(shifting, isOpen) || p.leadsTo(s, scope) == s.Plan.Target
 }
 
 // leadsTo is where a plan that leaves a scope would lead the traffic alone; NoRegion where it leads
@@ -67,9 +71,10 @@ func (p *Policy) lingers(s *State) bool { return p.rests(s) && p.stuck(s) }
 // windsUp reports whether nothing is left of a plan but to try whether it has worked, and to tell
 // people, or to scale what its traffic did not wait for: nothing that is lost waits for that.
 func (plan *Plan) windsUp() bool {
-	idle := Steps(Verify, Notify)
+	const told StepSet = 1<<Verify | 1<<Notify
+	idle := told
 	if plan.Kind.regains() {
-		idle |= Steps(Scale)
+		idle |= 1 << Scale
 	}
 	return plan.Kind != NoPlan && plan.left()&^idle == 0
 }

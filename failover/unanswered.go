@@ -202,9 +202,12 @@ func (p *Policy) tellKept(s *State, scope Scope, actions *Actions) {
 // they did.
 func (s *State) heardGate(scope Scope) (gate Gate, at Instant, heard bool) {
 	for i := range s.Notices {
-		about, by, is := s.Notices[i].Kept()
-		if is && by != ApprovalGate && about == scope {
-			return by, s.Notices[i].At, true
+		notice := &s.Notices[i]
+		if notice.Epoch == 0 {
+			break // No notice comes after an empty place.
+		}
+		if about, by, is := notice.Kept(); is && by != ApprovalGate && about == scope {
+			return by, notice.At, true
 		}
 	}
 	return 0, 0, false

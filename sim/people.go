@@ -89,15 +89,8 @@ func (w *world) callPerson(a *failover.Action) {
 		w.call("to %s has failed as often as it may", a.Step)
 		return
 	case a.Gate != 0:
-		names := failover.NamesOf(w.scenario)
-		scope := failover.Scope{Region: a.Subject, Part: a.Part, Store: a.Store}
 		// Nobody has to do anything for it to go on, so that people hear of it, and are not called.
-		if a.Gate == failover.InFlightGate && plan.Subject == a.Subject { // Which is still lost.
-			w.note(model.NoRegion, "advice", "the %s takes long", plan.Kind)
-			return
-		}
-		w.note(model.NoRegion, "advice", "%s is lost, and not left: %s: %s",
-			scope.Text(names), a.Gate, w.policy.Why(w.state, *a, names))
+		w.noteUnanswered(a)
 		return
 	case a.Part == failover.OneStore:
 		why := "whose lease is over"
@@ -118,6 +111,22 @@ func (w *world) callPerson(a *failover.Action) {
 	}
 	took := w.src.draw(approving, &w.scenario.People.Approve, key, 1)
 	w.push(w.now+w.offDuty(a.Subject)+int64(took), evLift, 0, 0, 0)
+}
+
+// noteUnanswered has the story say why an outage is not answered, if one is being told.
+func (w *world) noteUnanswered(a *failover.Action) {
+	if w.story == nil {
+		return
+	}
+	plan := &w.state.Plan
+	if a.Gate == failover.InFlightGate && plan.Subject == a.Subject { // Which is still lost.
+		w.note(model.NoRegion, "advice", "the %s takes long", plan.Kind)
+		return
+	}
+	names := failover.NamesOf(w.scenario)
+	scope := failover.Scope{Region: a.Subject, Part: a.Part, Store: a.Store}
+	w.note(model.NoRegion, "advice", "%s is lost, and not left: %s: %s",
+		scope.Text(names), a.Gate, w.policy.Why(w.state, *a, names))
 }
 
 // liftBrake is a person lifting the brake, until the log has heard of it. While nobody can change
