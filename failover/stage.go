@@ -133,9 +133,10 @@ func (p *Policy) leavesServed(s *State) bool {
 // for nothing else than that the plan avoids no more where it is to go.
 func (p *Policy) heldBack(s *State, i uint8) bool {
 	step := &s.Plan.Steps[i]
-	next := step.Kind == Shift && step.Status != Claimed && !step.Status.over() &&
-		s.Plan.which(shifting, isLeft).before(i) == 0
-	return next && p.mayOpen(s, step) && p.avoids(s) && !p.raises(s)
+	if step.Kind != Shift || step.Status == Claimed || step.Status.over() || !p.mayOpen(s, step) {
+		return false
+	}
+	return s.Plan.which(shifting, isLeft).before(i) == 0 && p.avoids(s) && !p.raises(s)
 }
 
 // atOnce reports whether the stages of the running plan are at an end: somebody said so, or a
@@ -162,7 +163,7 @@ func (p *Policy) beyondReach(s *State, r model.RegionID) bool {
 
 // cutOff reports whether a quorum has seen the way to a region down for the whole hold-down.
 func (p *Policy) cutOff(s *State, r model.RegionID) bool {
-	return p.scopeHeldDown(s, Scope{Region: r, Part: Routing})
+	return p.RoutingChecks != 0 && p.scopeHeldDown(s, Scope{Region: r, Part: Routing})
 }
 
 // shuns reports whether traffic that went to a region alone, or to it as well, would reach less

@@ -182,11 +182,15 @@ func (p *Policy) tellUnanswered(s *State, suspects model.RegionSet, actions *Act
 // by now, or the hold-down of another loss does, is no such news: what is against it then, they
 // hear at its end. Of a plan that leaves the scope, and hangs, they hear that it is in flight.
 func (p *Policy) tellKept(s *State, scope Scope, actions *Actions) {
+	heard, at, told := s.heardGate(scope)
+	hangs := p.leavesScope(s, scope) // What is against another plan is no news then.
+	if hangs && told {
+		return
+	}
 	v := p.judge(s, scope)
 	gate, kept := v.keptBy()
-	heard, at, told := s.heardGate(scope)
-	if p.leavesScope(s, scope) { // It hangs: what is against another plan is no news.
-		gate, kept, told = InFlightGate, !told, false
+	if hangs {
+		gate, kept = InFlightGate, true
 	}
 	opened := v.Gates[heard].Ruling == Pass && s.Now >= at.Add(p.HoldDown)
 	passing := gate == InFlightGate || gate == HoldDownGate
