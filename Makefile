@@ -142,17 +142,22 @@ soak-systems:
 fuzz:
 	$(GO) test ./failover -run '^$$' -fuzz '^FuzzStep$$' -fuzztime $(FUZZTIME) -fuzzminimizetime 1s
 
-## fuzz-peers: for FUZZTIME each, what a stranger and a peer may send to an agent's ports, and to a
-## guard's socket
-.PHONY: fuzz-peers
-fuzz-peers:
-	$(GO) test ./peer -run '^$$' -fuzz '^FuzzFrame$$' -fuzztime $(FUZZTIME)
-	$(GO) test ./peer -run '^$$' -fuzz '^FuzzQuestions$$' -fuzztime $(FUZZTIME)
-	$(GO) test ./gossip -run '^$$' -fuzz '^FuzzStrangers$$' -fuzztime $(FUZZTIME)
-	$(GO) test ./api -run '^$$' -fuzz '^FuzzStrangers$$' -fuzztime $(FUZZTIME)
-	$(GO) test ./zone -run '^$$' -fuzz '^FuzzReply$$' -fuzztime $(FUZZTIME)
-	$(GO) test ./guard -run '^$$' -fuzz '^FuzzSocket$$' -fuzztime $(FUZZTIME) -fuzzminimizetime 1s
-	$(GO) test ./guard -run '^$$' -fuzz '^FuzzGrants$$' -fuzztime $(FUZZTIME) -fuzzminimizetime 1s
+## fuzz-peers: for FUZZTIME each, what strangers, peers and people may send to an agent's ports, to a guard's
+## socket and to who verifies webhooks; fuzz-files: the same with what they may write into files. Every function
+## that fuzzes is one of these: they are searched for, and a package of FILES is the latter's
+FILES = ./chain ./failover ./model ./scenarios
+FUZZED = $(shell grep -rl --include='*_test.go' '^func Fuzz' . | xargs -n1 dirname | sort -u)
+.PHONY: fuzz-peers fuzz-files
+fuzz-peers: PACKAGES = $(filter-out $(FILES),$(FUZZED))
+fuzz-files: PACKAGES = $(FILES)
+fuzz-peers fuzz-files:
+	@for package in $(PACKAGES); do \
+		names=$$($(GO) test $$package -list '^Fuzz') || { echo "$$names"; exit 1; }; \
+		for name in $$(echo "$$names" | grep '^Fuzz'); do \
+			echo "$(GO) test $$package -fuzz '^$$name\$$'"; \
+			$(GO) test $$package -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1s || exit 1; \
+		done; \
+	done
 
 ## calibrate: measure hashicorp/raft and memberlist themselves, TRIALS times each (some ten minutes),
 ## and write sim/testdata/measured.csv, which the simulator's tests are held to
