@@ -138,6 +138,21 @@ func (c *cluster) start() *cluster {
 	return c
 }
 
+// configuredElsewhere has the files of configuration lie where the server finds them by its options
+// alone.
+func (c *cluster) configuredElsewhere() {
+	c.t.Helper()
+	for option, name := range map[string]string{
+		"config_file": "postgresql.conf", "hba_file": "pg_hba.conf", "ident_file": "pg_ident.conf",
+	} {
+		path := filepath.Join(c.dir, name)
+		if err := os.Rename(filepath.Join(c.data, name), path); err != nil {
+			c.t.Fatal(err)
+		}
+		c.options = append(c.options, "-c", option+"="+path)
+	}
+}
+
 // kill kills the server, as a lost machine does.
 func (c *cluster) kill() {
 	text, err := os.ReadFile(filepath.Join(c.data, "postmaster.pid"))

@@ -201,8 +201,15 @@ func (g *handGuard) Boot(ctx context.Context) (guard.Word, error) {
 }
 
 // TestWhatWasKilledIsRecovered before it is rewound, and no more than that: a copy that was shut
-// down in no order has no end that pg_rewind could begin from.
+// down in no order has no end that pg_rewind could begin from. Where its configuration lies, as
+// Debian has it beside the data, changes nothing.
 func TestWhatWasKilledIsRecovered(t *testing.T) {
+	t.Run("with its configuration", func(t *testing.T) { recovered(t, func(*cluster) {}) })
+	t.Run("configured elsewhere", func(t *testing.T) { recovered(t, (*cluster).configuredElsewhere) })
+}
+
+func recovered(t *testing.T, configure func(*cluster)) {
+	t.Helper()
 	paris := newCluster(t).start()
 	paris.says("create table kept (n int)")
 	oslo := paris.replica().start()
@@ -210,6 +217,7 @@ func TestWhatWasKilledIsRecovered(t *testing.T) {
 	oslo.kill()
 	paris.says("insert into kept values (1)")
 	paris.kill()
+	configure(paris)
 	oslo.start()
 	ctx := timed(t, 2*time.Minute)
 	here, there := executor(t, 1, paris, oslo), executor(t, 0, paris, oslo)

@@ -281,10 +281,18 @@ func (p *PostgreSQL) recoverAlone(ctx context.Context, about control, lock *os.F
 			return err
 		}
 	}
-	err := p.Copy.run(ctx, tool{name: "postgres", holds: lock, arguments: []string{
+	arguments := []string{
 		"--single", "-F", "-D", p.Copy.Data, "-c", "archive_mode=off", "-c", "wal_log_hints=" + hints,
-		"-c", "wal_keep_size=1000000", "template1", // pg_rewind goes back to before the parting.
-	}})
+		"-c", "wal_keep_size=1000000", // pg_rewind goes back to before the parting.
+	}
+	// Whoever starts the server tells it of a configuration that lies elsewhere; recovery needs none.
+	_, err := os.Stat(filepath.Join(p.Copy.Data, "postgresql.conf"))
+	if errors.Is(err, fs.ErrNotExist) {
+		arguments = append(arguments, "-c", "config_file="+os.DevNull)
+	}
+	err = p.Copy.run(ctx, tool{
+		name: "postgres", holds: lock, arguments: append(arguments, "template1"),
+	})
 	if err != nil {
 		return fmt.Errorf("recover what was killed: %w", err)
 	}
