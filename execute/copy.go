@@ -23,7 +23,7 @@ type Copy struct {
 	// the machine's restarts.
 	Work string
 	// Stop and Start are programs that stop and start the server where no guard runs it, such as
-	// systemctl; without them pg_ctl does.
+	// systemctl, as the agent's own user; without them pg_ctl does, as whoever owns the cluster.
 	Stop, Start []string
 }
 
@@ -81,6 +81,8 @@ type tool struct {
 	holds *os.File
 	// hears gets its output, and nil keeps the end of it for the error.
 	hears func(cmd *exec.Cmd) error
+	// operators says that it is none of PostgreSQL's: it runs as the agent does.
+	operators bool
 }
 
 // run runs a tool to its end.
@@ -105,8 +107,10 @@ func (c *Copy) runAs(ctx context.Context, path string, t tool) error {
 		cmd.ExtraFiles = []*os.File{t.holds}
 	}
 	ownGroup(cmd)
-	if err := asOwner(cmd, c.Data); err != nil {
-		return err
+	if !t.operators {
+		if err := asOwner(cmd, c.Data); err != nil {
+			return err
+		}
 	}
 	if t.hears != nil {
 		cmd.Stdout = nil
@@ -228,11 +232,17 @@ func (c *Copy) put(name string, data []byte) error {
 // standbySignal has a server be a standby when it starts.
 const standbySignal = "standby.signal"
 
+// operators is a program of the operator's. A service manager starts and stops nothing for the
+// owner of a cluster.
+func operators(words []string) tool {
+	return tool{name: words[0], arguments: words[1:], operators: true}
+}
+
 // stop stops the server, without a guard: in good order if it can be done in half the time there
 // is, else at once.
 func (c *Copy) stop(ctx context.Context) error {
 	if len(c.Stop) > 0 {
-		return c.runAs(ctx, c.Stop[0], tool{name: c.Stop[0], arguments: c.Stop[1:]})
+		return c.runAs(ctx, c.Stop[0], operators(c.Stop))
 	}
 	if !c.runs() {
 		return nil
@@ -251,7 +261,7 @@ func (c *Copy) stop(ctx context.Context) error {
 // start starts the server, without a guard, with the options that it had.
 func (c *Copy) start(ctx context.Context) error {
 	if len(c.Start) > 0 {
-		return c.runAs(ctx, c.Start[0], tool{name: c.Start[0], arguments: c.Start[1:]})
+		return c.runAs(ctx, c.Start[0], operators(c.Start))
 	}
 	log := filepath.Join(c.Data, "redoubt-start.log")
 	return c.run(ctx, tool{name: "pg_ctl", arguments: []string{

@@ -3,6 +3,8 @@ package execute
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -227,6 +229,29 @@ func TestProgramsWaitForNobodyForEver(t *testing.T) {
 				t.Errorf("%s: got %q, want %s in it", text, got, want)
 			}
 		}
+	}
+}
+
+// Programs of the operator's stop and start a server as the agent's own user: a service manager
+// asks who that is, and the owner of a cluster may do nothing there.
+func TestOperatorsProgramsAreTheAgents(t *testing.T) {
+	data, said := t.TempDir(), filepath.Join(t.TempDir(), "said")
+	if os.Geteuid() == 0 {
+		if err := os.Chown(data, 65534, 65534); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c := &Copy{
+		Data: data, Stop: append(script(t, `echo "$1 $(id -u)" >>`+said), "stop"),
+		Start: append(script(t, `echo "$1 $(id -u)" >>`+said), "start"),
+	}
+	if err := errors.Join(c.stop(t.Context()), c.start(t.Context())); err != nil {
+		t.Fatal(err)
+	}
+	got, err := os.ReadFile(said)
+	want := fmt.Sprintf("stop %d\nstart %[1]d\n", os.Geteuid())
+	if err != nil || string(got) != want {
+		t.Errorf("got %q and %v, want %q", got, err, want)
 	}
 }
 

@@ -64,8 +64,9 @@ var agentDescriptions = map[string]string{
 		"archived and rewound there.",
 	"agentStore.programs": "Folder of pg_rewind and the others. By default where distributions put " +
 		"them.",
-	"agentStore.stop":  "Program that stops a server that no guard runs. By default pg_ctl.",
-	"agentStore.start": "Program that starts it.",
+	"agentStore.stop": "Program that stops a server that no guard runs, such as systemctl, as the " +
+		"agent's user. By default pg_ctl, as the owner of data.",
+	"agentStore.start": "Program that starts it, as the agent's user.",
 
 	"agentService.command": "Program of a command, by its whole path, and its arguments.",
 	"agentService.look": "Program that says whether a step was done: 0 is yes, 1 no. By default " +
