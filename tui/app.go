@@ -357,7 +357,7 @@ func (a *App) do(what action) {
 	case undo:
 		a.takeBack()
 	case resetAll:
-		a.changed(a.study.become(nil))
+		a.changed(a.study.become(a.study.opened))
 	case save:
 		a.prompt = a.saveLine()
 	case copyCommand:

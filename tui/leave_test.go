@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"redoubt/levers"
 	"redoubt/scenarios"
 )
 
@@ -64,11 +65,32 @@ func TestResetOfNothingIsNoStep(t *testing.T) {
 	if press(a, "u"); !slices.Equal(a.study.edits, opened) {
 		t.Errorf("after u: %v, want %v", a.study.edits, opened)
 	}
-	press(a, "R")
-	if press(a, "R"); len(a.study.before) != 1 || len(a.study.edits) != 0 {
-		t.Errorf("%d steps can be undone, want 1", len(a.study.before))
+	if press(a, "ljjllR"); len(a.study.before) != 4 || !slices.Equal(a.study.edits, opened) {
+		t.Errorf("after R: %d steps and %v, want 4 and %v", len(a.study.before), a.study.edits, opened)
 	}
-	if press(a, "u"); !slices.Equal(a.study.edits, []scenarios.Edit(opened)) {
-		t.Errorf("after u: %v, want %v", a.study.edits, opened)
+	if press(a, "R"); len(a.study.before) != 4 {
+		t.Errorf("%d steps can be undone, want those 4", len(a.study.before))
+	}
+	if press(a, "u"); a.study.unsaved() != 2 {
+		t.Errorf("after u: %v, want the changes of before", a.study.edits)
+	}
+}
+
+// TestResetKeepsWhatWasOpened resets values of which the command line has said what they are: they
+// are what they were opened with, and nothing is changed.
+func TestResetKeepsWhatWasOpened(t *testing.T) {
+	opened := append(slices.Clone(quick), scenarios.Edit{Path: "routing.ttl", Value: "30s"})
+	a := opening(t, "business-case-50m", opened...)
+	ttl := slices.IndexFunc(a.levers(), func(l levers.Lever) bool { return l.Path == "routing.ttl" })
+	downs := strings.Repeat("j", ttl)
+	press(a, "2L"+downs+"Lr")
+	if now := editOf(a.study.edits, "routing.ttl"); now.Value != "30s" || a.study.unsaved() != 1 {
+		t.Errorf("after r: %q and %d changed, want 30s and the revenue", now.Value, a.study.unsaved())
+	}
+	if press(a, "LR"); !slices.Equal(a.study.edits, opened) || a.study.unsaved() != 0 {
+		t.Errorf("after R: %v, want %v", a.study.edits, opened)
+	}
+	if text := screen(a, 120, 36); strings.Contains(text, "changed") {
+		t.Errorf("got\n%s\nwant nothing to be called changed", text)
 	}
 }

@@ -112,11 +112,6 @@ func (s *study) unsaved() (count int) {
 			count++
 		}
 	}
-	for _, edit := range s.opened {
-		if editOf(s.edits, edit.Path) == (scenarios.Edit{}) {
-			count++
-		}
-	}
 	return count
 }
 
@@ -135,10 +130,18 @@ func editOf(edits []scenarios.Edit, path string) scenarios.Edit {
 	return scenarios.Edit{}
 }
 
-// without takes some edits back.
+// without takes some values back to what they were opened with, which --set may have said.
 func (s *study) without(paths ...string) error {
-	drop := func(e scenarios.Edit) bool { return slices.Contains(paths, e.Path) }
-	return s.become(slices.DeleteFunc(slices.Clone(s.edits), drop))
+	var next []scenarios.Edit
+	for _, edit := range s.edits {
+		if slices.Contains(paths, edit.Path) {
+			edit = editOf(s.opened, edit.Path)
+		}
+		if edit != (scenarios.Edit{}) {
+			next = append(next, edit)
+		}
+	}
+	return s.become(next)
 }
 
 // save writes the changed file, reads it again and goes on with it. A file that is there is written
