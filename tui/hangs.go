@@ -131,23 +131,24 @@ func hangsColumnsIn(width int) (c hangsColumns) {
 func (a *App) hangsHeight() int { return len(a.levers()) + 5 }
 
 // drawHangs writes which values move the net benefits most, each half and double with all else as
-// it is.
-func (a *App) drawHangs(area canvas.Area) {
+// it is, from one on. It returns the first that it may begin with so that no room stays empty, and
+// whether there is no room for all.
+func (a *App) drawHangs(area canvas.Area, from int) (first int, more bool) {
 	area.Rule(0, canvas.Dim, "─", "what the answer hangs on: each value half, and double")
 	known := a.hangs.of == leverKey{a.study.scenario, a.pair}
 	switch is := a.engine.weighing; {
 	case known && a.hangs.found == nil:
 		area.Paragraph(1, canvas.Dim, "Nothing can be said: "+a.hangs.problem+".")
-		return
+		return 0, false
 	case a.failure != "":
 		area.Paragraph(1, canvas.Dim, "Nothing can be simulated: "+a.failure)
-		return
+		return 0, false
 	case !known && is != nil:
 		area.Text(0, 1, canvas.Dim, fmt.Sprintf("weighing … %d of %d", is.done.Load(), is.total.Load()))
-		return
+		return 0, false
 	case !known:
 		area.Text(0, 1, canvas.Dim, "It is known once all has been simulated.")
-		return
+		return 0, false
 	}
 	found, c := a.hangs.found, hangsColumnsIn(area.Width)
 	if c.asIs > 0 {
@@ -168,17 +169,25 @@ func (a *App) drawHangs(area canvas.Area) {
 		}
 	}
 	y++
-	for i := range found.Swings {
-		if left := len(found.Swings) - i; y == area.Height-2 && left > 1 {
-			area.Text(0, y, canvas.Dim, fmt.Sprintf("and %d more, which move less", left))
-			y++
-			break
-		}
-		a.drawSwing(area.Inner(0, y, area.Width, 1), c, &found.Swings[i])
+	room := max(area.Height-y-1, 0) // The last row says what the marks mean.
+	first = max(0, min(from, len(found.Swings)-room))
+	rows := found.Swings[first:]
+	left := len(rows) - room
+	if left > 0 {
+		rows = rows[:max(room-1, 0)]
+	}
+	for i := range rows {
+		a.drawSwing(area.Inner(0, y, area.Width, 1), c, &rows[i])
+		y++
+	}
+	if left > 0 {
+		area.Text(0, y, canvas.Dim, fmt.Sprintf("↓ %d more, which move less (%s)", left+1,
+			a.keys.of(down)[0]))
 		y++
 	}
 	area.Text(0, y, canvas.Dim, canvas.Fit(fmt.Sprintf("✓ pays then, ✗ no longer, ◀ ▶ is ahead then; "+
 		"%d trials", found.Trials), area.Width))
+	return first, len(found.Swings) > room
 }
 
 // drawSwing writes what a value at half and at double comes to, what has turned with a mark.

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"redoubt/levers"
+	"redoubt/model"
 )
 
 // TestWhatTheAnswerHangsOnIsFound holds that it is looked for where it is shown, anew after a
@@ -70,9 +71,11 @@ func TestANarrowBillHasItsLossesBehindIt(t *testing.T) {
 	press(a, "5")
 	settle(a)
 	for _, step := range []struct{ keys, shows, next string }{
-		{"", "cost a year", "enter what is lost"}, {"<enter>", "breakeven h", "enter what it hangs on"},
-		{"<enter>", "outage rate", "enter the bill"}, {"<enter>", "cost a year", "enter what is lost"},
-		{"<enter><esc>", "cost a year", "enter what is lost"},
+		{"", "cost a year", "enter line by line"}, {"<enter>", "▶ EKS", "enter what is lost"},
+		{"<enter>", "breakeven h", "enter what it hangs on"},
+		{"<enter>", "outage rate", "enter the bill"},
+		{"<enter>", "cost a year", "enter line by line"},
+		{"<enter><esc>", "cost a year", "enter line by line"},
 	} {
 		press(a, step.keys)
 		if text := screen(a, 60, 16); !strings.Contains(text, step.shows) ||
@@ -80,10 +83,82 @@ func TestANarrowBillHasItsLossesBehindIt(t *testing.T) {
 			t.Errorf("after %s: got\n%s\nwant %q and %q", step.keys, text, step.shows, step.next)
 		}
 	}
-	press(a, "<enter>")
+	press(a, "<enter><enter>")
 	screen(a, 60, 16)
 	if text := screen(a, 80, 24); !strings.Contains(text, "cost a year") ||
 		!strings.Contains(text, "lost a year") {
 		t.Errorf("in a wider window: got\n%s\nwant both", text)
+	}
+}
+
+// TestALowBillHasAllOfItsLines goes through the categories on the least screen: each line of both
+// bills is seen, with the part of the bill that has all of the room.
+func TestALowBillHasAllOfItsLines(t *testing.T) {
+	a := opening(t, "ecommerce-three-region", quick...)
+	press(a, "5")
+	settle(a)
+	screen(a, 60, 16)
+	press(a, "<enter>")
+	bills, seen := a.bills(), map[model.Category]int{}
+	for _, category := range categories(bills) {
+		text := screen(a, 60, 16)
+		all := strings.Contains(text, category.String()+", line by line")
+		if !all || strings.Contains(text, "more in") {
+			t.Errorf("got\n%s\nwant all of %s", text, category)
+		}
+		seen[category] = strings.Count(text, " ◀ ") + strings.Count(text, " ▶ ")
+		press(a, "j")
+	}
+	for _, bill := range bills {
+		for _, line := range bill.Lines {
+			seen[line.Category]--
+		}
+	}
+	for category, left := range seen {
+		if left != 0 {
+			t.Errorf("%s: %d rows more than lines", category, left)
+		}
+	}
+	if text := screen(a, 60, 60); len(categories(bills)) < 2 || !strings.Contains(text, "edge, line") {
+		t.Errorf("got\n%s\nwant the last category", text)
+	}
+}
+
+// TestAllThatTheAnswerHangsOnIsSeen scrolls what the answer hangs on over the least screen to its
+// end, and back: the marks are explained throughout.
+func TestAllThatTheAnswerHangsOnIsSeen(t *testing.T) {
+	a := opening(t, "ecommerce-three-region", quick...)
+	press(a, "5<enter>")
+	settle(a)
+	first := screen(a, 60, 16)
+	if !strings.Contains(first, "more, which move less (j)") ||
+		!strings.Contains(first, "j/k scroll") {
+		t.Errorf("got\n%s\nwant how many more there are, and which key shows them", first)
+	}
+	seen := first
+	for range len(a.levers()) {
+		a.Key("j")
+		text := screen(a, 60, 16)
+		if !strings.Contains(text, "✓ pays then") {
+			t.Errorf("got\n%s\nwant what the marks mean", text)
+		}
+		seen += text
+	}
+	for _, l := range a.levers() {
+		if !strings.Contains(seen, " "+l.Label) {
+			t.Errorf("%s is never seen", l.Label)
+		}
+	}
+	if text := screen(a, 60, 16); strings.Contains(text, "move less") {
+		t.Errorf("got\n%s\nwant the end", text)
+	}
+	if text := screen(a, 80, 24); strings.Contains(text, "scroll") {
+		t.Errorf("got\n%s\nwant nothing to scroll where all is seen", text)
+	}
+	for range len(a.levers()) {
+		a.Key("k")
+	}
+	if text := screen(a, 60, 16); text != first {
+		t.Errorf("got\n%s\nwant the beginning\n%s", text, first)
 	}
 }

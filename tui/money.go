@@ -15,10 +15,14 @@ import (
 // answer hangs on.
 type moneyView struct {
 	at int
-	// part is which part is shown, and narrow says that the losses have one of their own: there is no
-	// room for them beside the bill.
-	part   moneyPart
-	narrow bool
+	// part is which part is shown. low and narrow say that the lines of a category and the losses
+	// have parts of their own: there is no room for them below the bill, and beside it.
+	part        moneyPart
+	low, narrow bool
+	// from is which of the values that the answer hangs on is the first that is shown, and more says
+	// that there is no room for all of them.
+	from int
+	more bool
 }
 
 // moneyPart is a part of the view, each of which can have all of the room.
@@ -26,6 +30,7 @@ type moneyPart int
 
 const (
 	theBill moneyPart = iota
+	lineByLine
 	theLosses
 	whatItHangsOn
 )
@@ -33,7 +38,9 @@ const (
 // next is the part after the one that is shown, and what it is called.
 func (v *moneyView) next() (moneyPart, string) {
 	switch {
-	case v.part == theBill && v.narrow:
+	case v.part == theBill && v.low:
+		return lineByLine, "line by line"
+	case v.part <= lineByLine && v.narrow:
 		return theLosses, "what is lost"
 	case v.part == whatItHangsOn:
 		return theBill, "the bill"
@@ -46,8 +53,11 @@ func (*moneyView) title() string { return "Money" }
 func (v *moneyView) hints() []hint {
 	_, next := v.next()
 	hints := []hint{{next, []action{choose}}, {"swap", []action{swap}}}
-	if v.part == theBill {
+	switch {
+	case v.part <= lineByLine:
 		hints = append([]hint{{"category", []action{down, up}}}, hints...)
+	case v.part == whatItHangsOn && v.more:
+		hints = append([]hint{{"scroll", []action{down, up}}}, hints...)
 	}
 	return append(hints, common...)
 }
@@ -79,22 +89,20 @@ func (a *App) bills() (bills [2]cost.Bill) {
 }
 
 func (v *moneyView) does(a *App, what action) bool {
-	switch what {
-	case up:
-		v.at--
-	case down:
-		v.at++
-	case choose:
+	by := rowsOf(what)
+	switch {
+	case by != 0 && v.part == whatItHangsOn:
+		v.from = max(v.from+by, 0)
+	case by != 0 && v.part <= lineByLine:
+		v.at = max(min(v.at+by, len(categories(a.bills()))-1), 0)
+	case by != 0:
+	case what == choose:
 		v.part, _ = v.next()
-	case back:
-		if v.part == theBill {
-			return false
-		}
+	case what == back && v.part != theBill:
 		v.part = theBill
 	default:
 		return false
 	}
-	v.at = max(min(v.at, len(categories(a.bills()))-1), 0)
 	return true
 }
 
@@ -111,19 +119,25 @@ func (v *moneyView) draw(a *App, area canvas.Area) {
 	if v.narrow = area.Width < besides; !v.narrow && v.part == theLosses {
 		v.part = theBill
 	}
-	switch v.part {
-	case whatItHangsOn:
-		a.drawHangs(area)
-		return
-	case theLosses:
-		a.drawLost(area)
-		return
-	case theBill:
-	}
 	a.place(area, aList, 0)
 	bills := a.bills()
 	all := categories(bills)
 	v.at = max(min(v.at, len(all)-1), 0)
+	switch v.part {
+	case whatItHangsOn:
+		v.from, v.more = a.drawHangs(area, v.from)
+		return
+	case theLosses:
+		a.drawLost(area)
+		return
+	case lineByLine:
+		if len(all) > 0 {
+			v.drawLines(a, area, bills, all[v.at])
+			return
+		}
+		v.part = theBill
+	case theBill:
+	}
 	y, half := 0, area.Width/2
 	if !v.narrow {
 		y = max(v.drawBill(a, area.Left(half+4), bills, all), a.drawLost(area.Right(half+7)))
@@ -131,12 +145,25 @@ func (v *moneyView) draw(a *App, area canvas.Area) {
 		y = v.drawBill(a, area, bills, all)
 	}
 	area = area.Below(y + 1)
+	v.low = area.Height < 1+mostLines(bills)
 	if len(all) > 0 {
 		area = area.Below(v.drawLines(a, area, bills, all[v.at]) + 1)
 	}
 	if area.Height >= a.hangsHeight() {
-		a.drawHangs(area)
+		a.drawHangs(area, 0)
 	}
+}
+
+// mostLines is how many lines the category with the most of them has, in both bills.
+func mostLines(bills [2]cost.Bill) (most int) {
+	var counts [model.CategoryCount]int
+	for _, bill := range bills {
+		for _, line := range bill.Lines {
+			counts[line.Category]++
+			most = max(most, counts[line.Category])
+		}
+	}
+	return most
 }
 
 // drawBill writes what is paid a year for each category, and returns the row after it.
