@@ -75,3 +75,27 @@ func TestTheAnswerSaysWhatItHasNoRoomFor(t *testing.T) {
 		t.Errorf("got\n%s\nwant how many more there are, and where", text)
 	}
 }
+
+// TestALowScreenHasAllOfTheHelp scrolls the help to its end on the least screen: it says how much is
+// left, and what a key does is never cut off.
+func TestALowScreenHasAllOfTheHelp(t *testing.T) {
+	a := opening(t, "ecommerce-three-region", quick...)
+	a.Key("?")
+	text := screen(a, leastWidth, leastHeight)
+	if !strings.Contains(text, "more lines (j)") {
+		t.Errorf("got\n%s\nwant how many more lines there are", text)
+	}
+	for range 80 {
+		rows := strings.Split(screen(a, leastWidth, leastHeight), "\n")
+		for _, row := range rows[1 : leastHeight-2] { // The help is between the bars.
+			if strings.Contains(row, "…") {
+				t.Fatalf("%q is cut off", row)
+			}
+		}
+		a.Key("j")
+	}
+	text = screen(a, leastWidth, leastHeight)
+	if !strings.Contains(text, "y copies it.") || strings.Contains(text, "more lines") {
+		t.Errorf("got\n%s\nwant the end", text)
+	}
+}

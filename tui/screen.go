@@ -238,13 +238,21 @@ func (a *App) helped(what action) {
 // drawHelp writes all keys and commands, those of the view first.
 func (a *App) drawHelp(area canvas.Area) {
 	a.place(area, aPane, 0)
-	var lines []string
-	line := func(key, does string) { lines = append(lines, fmt.Sprintf("  %-22s %s", key, does)) }
-	lines = append(lines, "In "+a.views[a.at].title())
+	var l lines
+	line := func(key, does string) {
+		const keyWidth = 24
+		for _, part := range canvas.Wrap(does, area.Width-keyWidth-1) {
+			l.add(piece{canvas.Plain, fmt.Sprintf("  %-*s %s", keyWidth-2, key, part)})
+			key = ""
+		}
+	}
+	title := func(text string) { l.add(piece{canvas.Strong, text}) }
+	title("In " + a.views[a.at].title())
 	for _, h := range a.views[a.at].hints() {
 		line(a.keysOf(h), a.saysOf(h))
 	}
-	lines = append(lines, "", "All keys")
+	l.add()
+	title("All keys")
 	for _, what := range allActions() {
 		if a.live == nil && slices.Contains(ofAgents, what) ||
 			a.study == nil && (slices.Contains(ofScenarios, what) || slices.Contains(inScenarios, what)) {
@@ -253,20 +261,16 @@ func (a *App) drawHelp(area canvas.Area) {
 		line(strings.Join(a.keys.of(what), " "), what.does()+" ("+string(what)+")")
 	}
 	line("1 .. "+fmt.Sprint(len(a.views)), "the views")
-	lines = append(lines, "", "The command line, after "+a.keys.of(command)[0])
+	l.add()
+	title("The command line, after " + a.keys.of(command)[0])
 	for _, w := range a.words() {
 		line(w.name+" "+w.arguments, w.does)
 	}
-	lines = append(lines, "", "Any key can be bound anew: redoubt tui --bind quit=ctrl+q.")
-	lines = append(lines, a.ofMouse()...)
-	lines = append(lines,
-		"All that is shown a command prints too: "+a.keys.of(copyCommand)[0]+" copies it.")
-	a.scroll = min(a.scroll, max(len(lines)-area.Height, 0))
-	for y, text := range lines[a.scroll:] {
-		style := canvas.Plain
-		if !strings.HasPrefix(text, " ") {
-			style = canvas.Strong
-		}
-		area.Text(0, y, style, canvas.Fit(text, area.Width))
+	l.add()
+	title("Any key can be bound anew: redoubt tui --bind quit=ctrl+q.")
+	for _, text := range a.ofMouse() {
+		title(text)
 	}
+	title("All that is shown a command prints too: " + a.keys.of(copyCommand)[0] + " copies it.")
+	a.scroll = a.scroller(l, area, a.scroll, false)
 }
