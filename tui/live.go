@@ -77,7 +77,7 @@ func (fed) basis(a *App) string {
 			s.Index)
 	default:
 		return fmt.Sprintf("applied %s ago by the agent of %s (%s), entry %d; %s of the log",
-			ago(s.AppliedAgo), s.Region, heard.Address, s.Index, ago(s.At))
+			ago(s.AppliedAgo+heard.Lost.Seconds()), s.Region, heard.Address, s.Index, ago(s.At))
 	}
 }
 

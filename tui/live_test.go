@@ -240,10 +240,11 @@ func TestALostConnectionIsShown(t *testing.T) {
 	a := watching(t, r)
 	r.Err, r.Lost = fmt.Errorf("no answer within 3s"), 9*time.Second
 	a.Take(Finding{reading: &r})
+	applied := "applied " + ago(r.Status.AppliedAgo+9) + " ago" // It has been silent since.
 	for _, key := range []string{"1", "2", "3"} {
 		press(a, key)
 		if text := screen(a, 80, 24); !strings.Contains(text, "no agent has answered for 9s") ||
-			!strings.Contains(text, "✗ no answer 9s") {
+			!strings.Contains(text, "✗ no answer 9s") || !strings.Contains(text, applied) {
 			t.Errorf("it is not shown\n%s", text)
 		}
 	}

@@ -76,8 +76,21 @@ func TestTheAnswerSaysWhatItHasNoRoomFor(t *testing.T) {
 	}
 }
 
-// TestALowScreenHasAllOfTheHelp scrolls the help to its end on the least screen: it says how much is
-// left, and what a key does is never cut off.
+// TestANarrowHeadSaysWhatIsChanged counts what a person changed on every screen, however long the
+// name of the scenario is.
+func TestANarrowHeadSaysWhatIsChanged(t *testing.T) {
+	a := opening(t, "ecommerce-three-region", quick...)
+	press(a, "2ljl")
+	for width, want := range map[int]string{leastWidth: "… *2 ", 80: "three-region *2 changed "} {
+		head, _, _ := strings.Cut(screen(a, width, leastHeight), "\n")
+		if !strings.Contains(head, want) {
+			t.Errorf("with %d columns: got %q, want %q", width, head, want)
+		}
+	}
+}
+
+// TestALowScreenHasAllOfTheHelp scrolls the help to its end on the least screen: it says how much
+// is left, and what a key does is never cut off.
 func TestALowScreenHasAllOfTheHelp(t *testing.T) {
 	a := opening(t, "ecommerce-three-region", quick...)
 	a.Key("?")

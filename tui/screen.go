@@ -61,11 +61,7 @@ func (a *App) drawHead(area canvas.Area) {
 			width += canvas.Width(tab)
 		}
 	}
-	name := "redoubt  " + a.name()
-	if a.study != nil && a.study.unsaved() > 0 {
-		name += fmt.Sprintf(" *%d changed", a.study.unsaved())
-	}
-	area.Text(1, 0, canvas.BarStrong, canvas.Fit(name, area.Width-width-2))
+	area.Text(1, 0, canvas.BarStrong, a.heading(area.Width-width-2))
 	x := area.Width - width
 	for i, tab := range tabs {
 		style := canvas.Bar
@@ -76,6 +72,20 @@ func (a *App) drawHead(area canvas.Area) {
 		x = area.Text(x, 0, style, tab)
 		a.place(area.Inner(from, 0, x-from, 1), aTab, i)
 	}
+}
+
+// heading is what is looked at, in so many columns, and how much is changed in it: that is seen
+// however long the name is.
+func (a *App) heading(columns int) string {
+	name := "redoubt  " + a.name()
+	if a.study == nil || a.study.unsaved() == 0 {
+		return canvas.Fit(name, columns)
+	}
+	count := fmt.Sprintf(" *%d", a.study.unsaved())
+	if long := name + count + " changed"; canvas.Width(long) <= columns {
+		return long
+	}
+	return canvas.Fit(name, columns-canvas.Width(count)) + count
 }
 
 // name is what is looked at: a scenario, or agents, whether they answer or not.
