@@ -139,7 +139,7 @@ func New(o Options) (*App, error) {
 		}
 		a.run = &timelineView{}
 		a.views = []view{
-			&compareView{}, &whatIfView{}, a.run, &topologyView{a.run}, &moneyView{}, &pickerView{},
+			&compareView{}, &whatIfView{}, a.run, &topologyView{run: a.run}, &moneyView{}, &pickerView{},
 		}
 		a.pair = pairOf(a.study.scenario, o.Left, o.Right)
 		a.ask()

@@ -112,3 +112,29 @@ func TestALowScreenHasAllOfTheHelp(t *testing.T) {
 		t.Errorf("got\n%s\nwant the end", text)
 	}
 }
+
+// TestALowScreenHasAllOfTheTopology scrolls the ways between five regions on the least screen:
+// those of the last one are seen, and nothing is cut in silence.
+func TestALowScreenHasAllOfTheTopology(t *testing.T) {
+	a := opening(t, "ecommerce-three-region", quick...)
+	press(a, ":play cloudflare-2024-03-26<enter>4")
+	first := screen(a, leastWidth, leastHeight)
+	if !strings.Contains(first, "more lines (L)") || strings.Contains(first, "lanes") {
+		t.Errorf("got\n%s\nwant how many more lines there are", first)
+	}
+	regions := a.run.other.scenario.Regions
+	press(a, "LLLLLLLLL")
+	last := screen(a, leastWidth, leastHeight)
+	ways := last[strings.Index(last, "round trip to"):]
+	name := regions[len(regions)-1].Name
+	if !strings.Contains(ways, "\n "+name) || strings.Contains(last, "more lines") {
+		t.Errorf("got\n%s\nwant the end, with the ways to %s", last, name)
+	}
+	press(a, "HHHHHHHHH")
+	if text := screen(a, leastWidth, leastHeight); text != first {
+		t.Errorf("got\n%s\nwant the beginning\n%s", text, first)
+	}
+	if text := screen(a, 80, 24); strings.Contains(text, "more lines") {
+		t.Errorf("got\n%s\nwant all of it", text)
+	}
+}

@@ -12,18 +12,41 @@ import (
 
 // topologyView has the regions and the ways between them, as they are at the moment of the run that
 // the timeline is at: who leads and writes, what is impaired, and where users are sent.
-type topologyView struct{ run *timelineView }
+type topologyView struct {
+	run *timelineView
+	// from is which row is the first that is shown, and more says that there is no room for all.
+	from int
+	more bool
+}
 
 func (*topologyView) title() string { return "Topology" }
 
-// hints are those of the timeline, whose moment it shows without the lanes.
+// hints are those of the timeline, whose moment it shows: the keys of its lanes scroll here what
+// there is no room for.
 func (v *topologyView) hints() []hint {
-	return slices.DeleteFunc(v.run.hints(), func(h hint) bool { return h.actions[0] == coarseLeft })
+	hints := v.run.hints()
+	at := slices.IndexFunc(hints, func(h hint) bool { return h.actions[0] == coarseLeft })
+	switch {
+	case at < 0:
+	case v.more:
+		hints[at].does = "scroll"
+	default:
+		hints = slices.Delete(hints, at, at+1)
+	}
+	return hints
 }
 
-// does moves the moment of the timeline.
+// does moves the moment of the timeline, or what of it is seen.
 func (v *topologyView) does(a *App, what action) bool {
-	return what != coarseLeft && what != coarseRight && v.run.does(a, what)
+	switch {
+	case v.run.list != nil || what != coarseLeft && what != coarseRight:
+		return v.run.does(a, what)
+	case what == coarseLeft:
+		v.from = max(v.from-1, 0)
+	default:
+		v.from++
+	}
+	return true
 }
 
 // picked is that of the list of what can be played.
@@ -62,13 +85,26 @@ func (v *topologyView) draw(a *App, area canvas.Area) {
 	area.Text(0, 0, canvas.First, kind)
 	area.Text(canvas.Width(kind)+2, 0, canvas.Strong, canvas.Fit(when,
 		area.Width-canvas.Width(kind)-2))
-	gap := 1 // An empty row between two parts is for those who have room for it.
-	if parts := 2*(1+len(now.Regions)) + len(now.Copies); area.Height < 1+parts+3*gap {
-		gap = 0
+	area = area.Below(1)
+	parts := func(area canvas.Area, y, gap int) (end int) {
+		y = drawRegions(now, area, y+gap)
+		y = drawWays(now, area, y+gap)
+		return drawLags(now, area, y+gap)
 	}
-	y := drawRegions(now, area, 1+gap)
-	y = drawWays(now, area, y+gap)
-	drawLags(now, area, y+gap)
+	gap, none := 1, area.Above(0) // Where nothing is seen, all that is drawn is counted.
+	rows := parts(none, 0, gap)
+	if rows > area.Height { // An empty row between two parts is for those who have room for it.
+		gap = 0
+		rows = parts(none, 0, gap)
+	}
+	v.more = rows > area.Height
+	v.from = max(min(v.from, rows-area.Height), 0)
+	if left := rows - v.from - area.Height; left > 0 {
+		area.Text(0, area.Height-1, canvas.Dim, fmt.Sprintf("↓ %d more lines (%s)", left+1,
+			a.keys.of(coarseRight)[0]))
+		area = area.Above(area.Height - 1)
+	}
+	parts(area, -v.from, gap)
 }
 
 // drawRegions writes a row for each region, and returns the row after them.
@@ -145,8 +181,9 @@ func drawWays(now *redoubt.Topology, area canvas.Area, y int) int {
 	return y
 }
 
-// drawLags writes how far the copies of each store are behind, beyond the way.
-func drawLags(now *redoubt.Topology, area canvas.Area, y int) {
+// drawLags writes how far the copies of each store are behind, beyond the way, and returns the row
+// after them.
+func drawLags(now *redoubt.Topology, area canvas.Area, y int) int {
 	for i := 0; i < len(now.Copies); {
 		store := now.Copies[i].Store
 		var behind []string
@@ -155,9 +192,8 @@ func drawLags(now *redoubt.Topology, area canvas.Area, y int) {
 			behind = append(behind, fmt.Sprintf("%s (%s at most in 99 %%) in %s",
 				units.Length(c.P50), units.Length(c.P99), c.Region))
 		}
-		if y < area.Height {
-			y += area.Below(y).Paragraph(0, canvas.Plain,
-				"copies of "+store+" are behind by "+strings.Join(behind, "; "))
-		}
+		y = area.Paragraph(y, canvas.Plain,
+			"copies of "+store+" are behind by "+strings.Join(behind, "; "))
 	}
+	return y
 }
