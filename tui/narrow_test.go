@@ -138,3 +138,21 @@ func TestALowScreenHasAllOfTheTopology(t *testing.T) {
 		t.Errorf("got\n%s\nwant all of it", text)
 	}
 }
+
+// TestALowScreenSaysWhatItLeavesOutOfTheGates stands at the first moment of a run, of which the
+// policy says more than there is room for: how many rows that is, and the key that helps.
+func TestALowScreenSaysWhatItLeavesOutOfTheGates(t *testing.T) {
+	a := opening(t, "ecommerce-three-region", quick...)
+	press(a, "3")
+	text := screen(a, leastWidth, leastHeight)
+	if !strings.Contains(text, "more lines: y copies what prints them") {
+		t.Errorf("got\n%s\nwant how much is left out", text)
+	}
+	if press(a, "y"); !strings.Contains(a.Copied, "redoubt simulate") ||
+		!strings.Contains(a.Copied, "--explain 0s") {
+		t.Errorf("y copies %q", a.Copied)
+	}
+	if text := screen(a, 120, 36); strings.Contains(text, "more lines") {
+		t.Errorf("got\n%s\nwant all of it", text)
+	}
+}

@@ -186,7 +186,7 @@ func (v *timelineView) draw(a *App, area canvas.Area) {
 		v.drawLanes(a, rest, lanes, (v.lanes-1)*rows)
 		return
 	}
-	v.drawGates(rest)
+	v.drawGates(a, rest)
 }
 
 // pagesOf is how many times so many rows have to be filled for all of some lanes to be seen.
@@ -316,7 +316,7 @@ func (v *timelineView) drawEntries(a *App, area canvas.Area) {
 
 // drawGates writes what the policy made of the moment at the cursor: who leads and serves, what
 // runs, and which gates keep what from being left.
-func (v *timelineView) drawGates(area canvas.Area) {
+func (v *timelineView) drawGates(a *App, area canvas.Area) {
 	told := v.explanation()
 	if told == nil {
 		area.Text(0, 0, canvas.Dim, "no policy decides here")
@@ -332,7 +332,7 @@ func (v *timelineView) drawGates(area canvas.Area) {
 	for _, scope := range told.Scopes {
 		y = area.Paragraph(y, canvas.Plain, scope.Scope+": "+scope.Conclusion)
 		for _, gate := range scope.Gates {
-			if gate.Verdict == "pass" || y >= area.Height {
+			if gate.Verdict == "pass" {
 				continue
 			}
 			style, mark := canvas.Warn, "‖ "
@@ -346,7 +346,10 @@ func (v *timelineView) drawGates(area canvas.Area) {
 		y = area.Paragraph(y, canvas.Dim, "Nobody says that anything is down.")
 	}
 	if y > area.Height {
-		area.Ends(area.Width, area.Height-1, canvas.Dim, " …")
+		last := area.Below(area.Height - 1)
+		last.Fill(canvas.Plain)
+		last.Text(0, 0, canvas.Dim, fmt.Sprintf("… %d more lines: %s copies what prints them",
+			y-area.Height+1, a.keys.of(copyCommand)[0]))
 	}
 }
 
