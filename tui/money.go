@@ -321,11 +321,12 @@ func (v *moneyView) drawLines(
 			area.Text(0, y, sides[i], marks[i])
 			area.Text(2, y, canvas.Plain, canvas.Fit(line.What, 18))
 			area.Ends(32, y, canvas.Plain, units.USD(line.PerYear.USD()))
-			basis := line.Basis
+			mark := "" // It is seen however much of the words is cut off.
 			if line.Unverified {
-				basis += " *"
+				mark = " *"
 			}
-			area.Text(34, y, canvas.Dim, canvas.Fit(basis, area.Width-34))
+			basis := canvas.Fit(line.Basis, area.Width-34-canvas.Width(mark))
+			area.Text(34, y, canvas.Dim, basis+mark)
 			y++
 		}
 	}
