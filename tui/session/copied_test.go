@@ -152,9 +152,10 @@ func TestChartsArePrinted(t *testing.T) {
 func TestWhatAStrategyPaysFromIsPrinted(t *testing.T) {
 	w := opened(t)
 	w.Press("2")
-	screen := w.Shows("what if")
+	w.Shows("what if")
 	var c told
 	copied(t, w, &c)
+	screen := w.Shows("what if") // All of it is drawn by now.
 	for _, s := range c.sides(t) {
 		pays := "would pay"
 		if s.Verdict == "proceed" {
@@ -186,9 +187,10 @@ func amounts(row string) (all []string) {
 func TestTheBillIsPrinted(t *testing.T) {
 	w := opened(t)
 	w.Press("5")
-	screen := w.Shows("✓ pays then")
+	w.Shows("✓ pays then")
 	var c told
 	copied(t, w, &c)
+	screen := w.Shows("✓ pays then") // All of it is drawn by now.
 	sides := c.sides(t)
 	held := 0
 	hold := func(what, text string, want float64) {
@@ -348,7 +350,7 @@ func TestTheTopologyIsPrinted(t *testing.T) {
 	w.Press("3")
 	w.Shows("seed 1; RTO")
 	w.Press("jj4")
-	screen := w.Shows("round trip to")
+	w.Shows("round trip to")
 	var c struct {
 		Regions []struct {
 			Name, Role string
@@ -369,7 +371,8 @@ func TestTheTopologyIsPrinted(t *testing.T) {
 	if command := copied(t, w, &c); !strings.Contains(command, " --at ") {
 		t.Errorf("copied %q, want the moment in it", command)
 	}
-	words := map[string][][]string{} // Of the rows that begin with a region: first what it does.
+	screen := w.Shows("round trip to") // All of it is drawn by now.
+	words := map[string][][]string{}   // Of the rows that begin with a region: first what it does.
 	for line := range strings.Lines(screen) {
 		if cells := strings.Fields(line); len(cells) > 0 {
 			words[cells[0]] = append(words[cells[0]], cells[1:])

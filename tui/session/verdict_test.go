@@ -24,7 +24,7 @@ func TestAVerdictIsTurnedAndSaved(t *testing.T) {
 		t.Fatalf("the verdict is %q to begin with, want reconsider\n%s", got, first)
 	}
 	w.Press("2")
-	text := w.Shows("what if")
+	text := w.Shows("u undo") // The last row of that view.
 	moves := 0
 	for ; verdictOf(t, text) == "reconsider"; moves++ {
 		const most = 10 // So many steps are the whole slider.
