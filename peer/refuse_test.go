@@ -176,6 +176,7 @@ func TestTheOldestConnectionOfARegionMakesWay(t *testing.T) {
 	nodes := startAll(t, a, func(c *peer.Config) { c.Limits.Connections = 3 })
 	west := issue(t, a, "west")
 	first := questions(t, nodes[0], west)
+	until(t, "the first is let in", func() bool { return nodes[0].Counts().Open == 1 })
 	works(t, nodes[2], 0)
 	for range 3 {
 		questions(t, nodes[0], west)
