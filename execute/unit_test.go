@@ -1,6 +1,7 @@
 package execute
 
 import (
+	"errors"
 	"os"
 	"os/exec"
 	"regexp"
@@ -15,7 +16,7 @@ var bounding = regexp.MustCompile(`(?m)^CapabilityBoundingSet=(.*)$`)
 // written into a cluster has to be its owner's, and not every root may give files away.
 func TestTheUnitLeavesWhatExecutorsNeed(t *testing.T) {
 	if os.Geteuid() != 0 {
-		t.Skip("the unit is root's, and nobody else has capabilities to lose")
+		needed(t, errors.New("the unit is root's, and nobody else has capabilities to lose"))
 	}
 	programs(t)
 	setpriv, err := exec.LookPath("setpriv")
