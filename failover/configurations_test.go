@@ -183,15 +183,25 @@ func partConfigurations() []configuration {
 	alone := ordered(failover.OrderSwitchover, 1)
 	alone.Part, alone.Store = failover.OneStore, 1
 	return []configuration{
-		{name: "store-scope", policy: store, sees: part},
+		{name: "store-scope", closes: cutOff, policy: store, sees: part},
+		{name: "store-scope-in-unison", policy: store, sees: part, unison: true},
 		{
-			name: "store-scope-region-unclear", policy: store, sees: unclear,
+			name: "store-scope-region-unclear", closes: cutOff, policy: store, sees: unclear,
 			steady: regions(1),
 		},
-		{name: "routing-scope", policy: routing, sees: part},
 		{
-			name: "routing-scope-one-way", policy: routing, sees: unclear, steady: regions(1),
-			orders: []failover.Event{home},
+			name: "store-scope-region-unclear-in-unison", policy: store, sees: unclear,
+			steady: regions(1), unison: true,
+		},
+		{name: "routing-scope", closes: cutOff, policy: routing, sees: part},
+		{name: "routing-scope-in-unison", policy: routing, sees: part, unison: true},
+		{
+			name: "routing-scope-one-way", closes: cutOff, policy: routing, sees: unclear,
+			steady: regions(1), orders: []failover.Event{home},
+		},
+		{
+			name: "routing-scope-one-way-in-unison", policy: routing, sees: unclear,
+			steady: regions(1), unison: true, orders: []failover.Event{home},
 		},
 		{
 			name: "routing-scope-read-local", closes: cutOff, policy: readers, sees: part,
