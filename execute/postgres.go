@@ -198,6 +198,18 @@ func await(ctx context.Context, look func() (bool, string)) (bool, string) {
 	return true, seen
 }
 
+// awaitOn is await by what one connection says: where that is lost, nothing will be so any more.
+func awaitOn(
+	ctx context.Context, conn *pgx.Conn, look func() (bool, string),
+) (so bool, seen string) {
+	_, seen = await(ctx, func() (bool, string) {
+		now := ""
+		so, now = look()
+		return so || conn.IsClosed(), now
+	})
+	return so, seen
+}
+
 // over reports whether a context is, which may be some microseconds before it says so itself: what
 // has its deadline fails at once then.
 func over(ctx context.Context) bool {

@@ -161,7 +161,7 @@ func (p *PostgreSQL) catchUp(ctx context.Context, a failover.Action) Result {
 	}
 	defer hangUp(left)
 	goal := lsn(0)
-	so, seen := await(ctx, func() (bool, string) {
+	so, seen := awaitOn(ctx, left, func() (bool, string) {
 		goal, err = settledAt(ctx, left)
 		return err == nil, fmt.Sprintf("%s: %v", p.Names.Region(a.Subject), err)
 	})
@@ -169,7 +169,7 @@ func (p *PostgreSQL) catchUp(ctx context.Context, a failover.Action) Result {
 		return failed("what it has to catch up with is not known: %s", seen)
 	}
 	return p.here(ctx, func(conn *pgx.Conn) Result {
-		so, seen := await(ctx, func() (bool, string) {
+		so, seen := awaitOn(ctx, conn, func() (bool, string) {
 			text, err := ask[string](ctx, conn, "select coalesce(pg_last_wal_replay_lsn(), '0/0')::text")
 			if err != nil {
 				return false, err.Error()
@@ -264,7 +264,7 @@ func (p *PostgreSQL) drain(ctx context.Context) Result {
 		if err := alter(ctx, conn, "alter system set "+drained+" = on"); err != nil {
 			return unknown("it may drain: %v", err)
 		}
-		so, seen := await(ctx, func() (bool, string) {
+		so, seen := awaitOn(ctx, conn, func() (bool, string) {
 			writers, err := ask[int](ctx, conn, `select count(*) from pg_stat_activity
 where backend_xid is not null and backend_type = 'client backend' and pid <> pg_backend_pid()`)
 			return err == nil && writers == 0, fmt.Sprintf("%d transactions write (%v)", writers, err)

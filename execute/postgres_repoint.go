@@ -81,10 +81,10 @@ func (p *PostgreSQL) follow(
 	if err := pointAt(ctx, conn, p.Servers[writer].follows()); err != nil {
 		return false, err
 	}
-	if so, seen := await(ctx, func() (bool, string) {
+	if so, seen := awaitOn(ctx, conn, func() (bool, string) {
 		return follows(ctx, conn, truth.timeline)
 	}); !so {
-		return false, fmt.Errorf("%s", seen)
+		return conn.IsClosed(), fmt.Errorf("%s", seen)
 	}
 	return false, nil
 }
