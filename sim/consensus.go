@@ -22,8 +22,9 @@ type consensus struct {
 	leader model.RegionID
 	// term counts leaders; what was sent to an earlier one is lost.
 	term int32
-	// last is who led last, silentAt since when it has been out of reach of a quorum.
-	last     model.RegionID
+	// tenure is the key of the present leader's schedule, that of what had it elected.
+	tenure uint64
+	// silentAt is since when who led last has been out of reach of a quorum.
 	silentAt int64
 	// quiet says that the leader is out of reach of a quorum, and that its lease is not yet over.
 	quiet bool
@@ -90,10 +91,12 @@ func (w *world) review() {
 // in hashicorp/raft's defaults.
 func (w *world) leaderLease() int64 { return int64(w.scenario.Consensus.Heartbeat) / 2 }
 
-// silence notes that the leader is out of reach from now on.
+// silence notes that the leader is out of reach from now on. It has not missed itself until now.
 func (w *world) silence() {
 	if !w.raft.quiet {
-		w.raft.last, w.raft.silentAt = w.raft.leader, w.now
+		w.raft.silentAt = w.now
+		w.heardWords(w.heard)
+		w.contact[w.raft.leader] = w.now
 	}
 }
 
@@ -142,12 +145,13 @@ func (w *world) elect(ballot int32) {
 		w.stand()
 		return
 	}
-	w.raft.leader = leader
+	w.raft.leader, w.raft.tenure = leader, w.trigger
 	w.raft.term++
 	w.offset = w.now - int64(w.state.Now)
 	w.keepClock()
 	w.note(leader, "consensus", "is elected leader")
 	w.relink()
+	w.takeOffice()
 	w.catchUp()
 	w.startRenewals()
 	w.resync()

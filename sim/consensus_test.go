@@ -80,9 +80,9 @@ func leaderless(
 	for i := range electionTrials {
 		w.onNetwork(networks[i%len(networks)], seedOf(t)+uint64(i))
 		w.raft.leader = model.RegionID(i / len(networks) % n)
-		w.raft.last = w.raft.leader
 		w.net.lost = model.RegionSet(0).With(w.raft.leader)
-		w.trigger, w.raft.silentAt = 1, w.now
+		w.trigger = 1
+		w.silence()
 		leader, after, won := w.elects(w.policy.Voters.Without(w.raft.leader))
 		if !won {
 			t.Fatalf("trial %d: nobody was elected", i)

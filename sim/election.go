@@ -18,8 +18,8 @@ import (
 //     once a term, is written to disk first, and makes a candidate of an older term a follower
 //     again.
 //
-// Times are nanoseconds from the silence on. Every draw is keyed by what broke, so that an election
-// depends on nothing before it.
+// Times are nanoseconds from its begin on. Every draw is keyed by what broke, so that an election
+// depends on nothing before it but on when each of them last heard of a leader.
 type election struct {
 	w        *world
 	beat     int64
@@ -92,25 +92,18 @@ func (w *world) elects(among model.RegionSet) (leader model.RegionID, after int6
 	return leader, after, won
 }
 
-// lastHeard is a follower at the moment of silence. Its timer is somewhere between two firings;
-// seen from a random moment the gap around it is length-biased, with density proportional to its
-// length. What the leader sent last arrives after the way from it: an idle leader sends something
-// every one to two commit timeouts, and every one to two tenths of a heartbeat timeout, each once
-// it has the answer to what it sent before (replicate and heartbeat in the library's
-// replication.go).
+// lastHeard is a follower as the election begins. Its timer is somewhere between two firings; seen
+// from a random moment the gap around it is length-biased, with density proportional to its length.
 //
-// Where the silence is an old one, because no group had a quorum until now, everybody has stood
-// in vain for some time.
+// Who has heard nothing for long, because no group had a quorum until now or because it was cut off
+// itself, has stood in vain for some time.
 func (w *world) lastHeard(r model.RegionID, beat int64) elector {
-	key, last := ordinalKey(w.trigger, int(r)), w.raft.last
+	key := ordinalKey(w.trigger, int(r))
 	gap := float64(beat) * math.Sqrt(1+3*w.src.keyed(electionTimer, key, 0))
-	trip := int64(w.scenario.Latency[last][r])
-	appended := float64(trip+commitSpread+commitSpread/2) * w.src.keyed(electionAge, key, 0)
-	beaten := float64(trip+beat/10+beat/20) * w.src.keyed(electionAge, key, 1)
-	age := int64(min(appended, beaten)) + w.now - w.raft.silentAt
-	old := w.now-w.raft.silentAt > 2*beat
+	heard := w.contact[r] - w.now
+	old := heard < -2*beat
 	return elector{
-		believes: !old, stands: old, heard: int64(w.scenario.Latency.OneWay(last, r)) - age,
+		believes: !old, stands: old, heard: heard,
 		fires: int64(gap * w.src.keyed(electionTimer, key, 1)),
 	}
 }

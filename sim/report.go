@@ -132,6 +132,7 @@ func (w *world) relink() {
 	var heard model.RegionSet
 	if w.leads() {
 		heard = w.net.component(w.raft.leader, w.policy.Voters|w.policy.Workload)
+		w.heardWords(w.heard &^ heard)
 	}
 	linked := heard &^ w.silent()
 	for r := range model.RegionID(w.regions) {

@@ -64,7 +64,10 @@ type world struct {
 
 	raft consensus
 	// quorate are the voters that run and reach a quorum.
-	quorate  model.RegionSet
+	quorate model.RegionSet
+	// contact is when each voter hears what a leader sent to it last, as of the moment at which it was
+	// last out of that leader's reach: what Raft calls its last contact.
+	contact  [model.MaxRegions]int64
 	letters  []letter
 	gossip   membership
 	offset   int64
@@ -240,6 +243,7 @@ func (w *world) begin(src source, outages []outage) {
 	w.fresh, w.phases = freshness{}, phases{}
 	w.lags = lagging{pauses: w.lags.pauses[:0]}
 	w.firstReports()
+	clear(w.contact[:])
 	clear(w.heardSince[:])
 	clear(w.linkedSince[:])
 	clear(w.stableAt[:])
@@ -268,7 +272,7 @@ func (w *world) begin(src source, outages []outage) {
 	w.lateness = 0
 	w.week.known, w.week.bendAt = false, never
 	w.raft.leader = model.RegionID(float64(w.regions) * src.uniform(leadership, 0, 0))
-	w.raft.last, w.raft.term = w.raft.leader, 1
+	w.raft.term = 1
 	w.reviewQuorate()
 	w.primary, w.writers = w.state.Primary, w.state.Writers
 	w.firstCapacities()
