@@ -65,11 +65,22 @@ test-386:
 race:
 	$(GO) test -race ./...
 
+# What the compiler is told of how the simulator runs: go build finds it by its name, and benchmarks are
+# compiled as the command is.
+PROFILE = $(CURDIR)/cmd/redoubt/default.pgo
+
+## profile: measure anew how the simulator runs, for the compiler (cmd/redoubt/default.pgo)
+.PHONY: profile
+profile:
+	@folder=$$(mktemp -d) && $(GO) test -trimpath -c -o $$folder/sim.test ./sim && (cd sim && $$folder/sim.test \
+		-test.run '^$$' -test.bench '^Benchmark(Incident|StrategyYears)$$' -test.cpu 1 -test.benchtime 2s \
+		-test.cpuprofile $$folder/cpu) && mv $$folder/cpu $(PROFILE) && rm -r $$folder
+
 ## bench: every benchmark COUNT times, in the form that benchstat reads, and then each goal beside what
 ## was measured, which fails nothing
 bench: bench-hold
 	@mkdir -p bin
-	@{ $(GO) test -run '^$$' -bench . -benchmem -count $(COUNT) ./...; echo $$? > bin/bench.code; } | \
+	@{ $(GO) test -pgo $(PROFILE) -run '^$$' -bench . -benchmem -count $(COUNT) ./...; echo $$? > bin/bench.code; } | \
 		tee bin/bench.txt
 	@awk -f sim/testdata/goals.awk bin/bench.txt; exit $$(cat bin/bench.code)
 
@@ -78,7 +89,7 @@ bench: bench-hold
 .PHONY: bench-terminal
 bench-terminal:
 	@mkdir -p bin
-	@{ $(GO) test -run '^$$' -bench '^Benchmark(FirstFrame|Key|Answer|Still|Frame)$$' -count $(COUNT) ./tui ./tui/session; \
+	@{ $(GO) test -pgo $(PROFILE) -run '^$$' -bench '^Benchmark(FirstFrame|Key|Answer|Still|Frame)$$' -count $(COUNT) ./tui ./tui/session; \
 		echo $$? > bin/bench.code; } | tee bin/bench-terminal.txt
 	@awk -f sim/testdata/goals.awk bin/bench-terminal.txt | grep -v 'not measured'; exit $$(cat bin/bench.code)
 
@@ -89,7 +100,7 @@ bench-hold:
 		echo "no C++ compiler ($(CXX)): the queue is not held against std::priority_queue"; \
 	else \
 		mkdir -p bin && $(CXX) -O2 -std=c++17 -o bin/hold sim/testdata/hold.cpp && \
-		$(GO) test -c -o bin/sim.test ./sim && for turn in 1 2 3 4 5; do bin/hold; \
+		$(GO) test -pgo $(PROFILE) -c -o bin/sim.test ./sim && for turn in 1 2 3 4 5; do bin/hold; \
 			bin/sim.test -test.run '^$$' -test.bench '^BenchmarkHold$$' -test.benchtime 200000x -test.count 4; \
 		done | \
 		awk '/pending=/ { cpp = /^Standard/; split($$1, name, "="); sub(/-[0-9]+$$/, "", name[2]); \
