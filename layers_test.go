@@ -72,20 +72,21 @@ var mayImport = map[string][]string{
 	".":          {"model", "failover", "sim", "cost", "deciders", "scenarios"},
 	"units":      {"model"},
 	"levers":     {root, "model", "scenarios", "units"},
+	"contrast":   {root, "model", "cost", "units"},
 	"tui/canvas": {letters},
 	"tui/chart":  {"tui/canvas"},
 	"tui/feed":   {"api"},
 	"tui": {
-		root, "model", "cost", "levers", "scenarios", "api", "units", "tui/canvas", "tui/chart",
-		"tui/feed", screen,
+		root, "model", "cost", "levers", "contrast", "scenarios", "api", "units", "tui/canvas",
+		"tui/chart", "tui/feed", screen,
 	},
 	// A pseudo-terminal for tests of the built command, which no other code may import.
 	"tui/session":     {emulator, window},
 	"cmd/screenshots": {"api", "tui/feed", emulator},
 	"cmd/redoubt": {
 		root, "model", "failover", "sim", "cost", "deciders", "scenarios", "guard", "api", "chain",
-		"daemon", "peer", "units", "levers", "tui", "tui/canvas", "tui/chart", "tui/feed", cobra,
-		pflag, terminal, tasks,
+		"daemon", "peer", "units", "levers", "contrast", "tui", "tui/canvas", "tui/chart", "tui/feed",
+		cobra, pflag, terminal, tasks,
 	},
 	// What runs the program from outside, as anybody would.
 	"cmd/demo": {"api", postgres, names, tasks},
@@ -109,7 +110,7 @@ var testsMayImport = []string{
 	gonum, histogram, toml, scrape, screen, root,
 	"model", "failover", "sim", "cost", "deciders", "scenarios", "guard", "zone", "wan", "peer",
 	"gossip", "probe", "execute", "agent", "api", "metrics", "daemon", "chain", "tui/canvas",
-	"tui/chart", "tui/feed", "tui", "tui/session", "levers", letters, emulator, window,
+	"tui/chart", "tui/feed", "tui", "tui/session", "levers", "contrast", letters, emulator, window,
 }
 
 // A source is one Go file of the tree.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"redoubt"
+	"redoubt/contrast"
 	"redoubt/cost"
 	"redoubt/model"
 	"redoubt/tui/canvas"
@@ -213,9 +214,9 @@ func (a *App) results() [2]*redoubt.StrategyResult {
 func (a *App) pairRows(width int) (rows []row) {
 	at, side := columns(width)
 	results := a.results()
-	for _, f := range a.figures() {
+	for _, f := range contrast.Lines(a.results()) {
 		rows = append(rows, func(area canvas.Area) {
-			area.Text(0, 0, canvas.Dim, f.label)
+			area.Text(0, 0, canvas.Dim, f.Label)
 			for i, r := range results {
 				a.drawFigure(area.Inner(at[i], 0, side-1, 1), &f, r)
 			}
@@ -244,7 +245,7 @@ func (a *App) header(side, width int, kind model.StrategyKind) string {
 }
 
 // drawFigure writes a figure and, where there is room for it, its interval.
-func (a *App) drawFigure(area canvas.Area, f *figure, r *redoubt.StrategyResult) {
+func (a *App) drawFigure(area canvas.Area, f *contrast.Line, r *redoubt.StrategyResult) {
 	if r == nil {
 		area.Text(0, 0, canvas.Dim, "…")
 		return
@@ -258,12 +259,12 @@ func (a *App) drawFigure(area canvas.Area, f *figure, r *redoubt.StrategyResult)
 		style = canvas.Dim
 	}
 	valueWidth := min(8, area.Width)
-	value := f.write(f.of(r))
+	value := f.Write(r)
 	if canvas.Width(value) > valueWidth {
 		value = "…" // A number without its beginning is another one.
 	}
 	area.Ends(valueWidth, 0, style, value)
-	for _, text := range f.beside(r) {
+	for _, text := range f.Beside(r) {
 		if canvas.Width(text) <= area.Width-valueWidth-2 {
 			area.Text(valueWidth+2, 0, canvas.Dim, text)
 			return
@@ -276,20 +277,16 @@ func (a *App) drawFigure(area canvas.Area, f *figure, r *redoubt.StrategyResult)
 }
 
 // drawDifference says who wins, and by how much: by an arrow to the side, and not by color alone.
-func (a *App) drawDifference(area canvas.Area, f *figure, r [2]*redoubt.StrategyResult) {
+func (a *App) drawDifference(area canvas.Area, f *contrast.Line, r [2]*redoubt.StrategyResult) {
 	if r[0] == nil || r[1] == nil || r[0].Excuse != "" || r[1].Excuse != "" {
 		return
 	}
-	text, wins := f.difference(r[0], r[1])
+	d := f.Difference(r[0], r[1])
 	style, mark := canvas.Dim, "  "
-	switch {
-	case a.stale:
-	case wins == 1:
-		style, mark = canvas.First, "◀ "
-	case wins == 2:
-		style, mark = canvas.Second, "▶ "
+	if d.Better != 0 && !a.stale {
+		style, mark = sides[d.Better-1], marks[d.Better-1]
 	}
-	area.Text(0, 0, style, canvas.Fit(mark+text, area.Width))
+	area.Text(0, 0, style, canvas.Fit(mark+d.Text, area.Width))
 }
 
 // judgedRows are the verdicts, and which objectives are met.
@@ -336,7 +333,7 @@ func target(o model.Objective) string {
 	if o.Metric == model.MetricAvailability {
 		return "≥ " + units.TrimZeros(units.Percent(o.Share, 6)) + " %"
 	}
-	return strings.ToUpper(o.Metric.String()) + " ≤ " + span(o.Seconds)
+	return strings.ToUpper(o.Metric.String()) + " ≤ " + contrast.Span(o.Seconds)
 }
 
 // reached says how often an objective was reached, and whether that is met.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"redoubt"
+	"redoubt/contrast"
 	"redoubt/cost"
 	"redoubt/model"
 )
@@ -22,9 +23,9 @@ func TestEveryFigureSaysWhatItRestsOn(t *testing.T) {
 		{"cost/yr", "of it unverified"}, {"net/yr", " .. "},
 	} {
 		found := false
-		for _, f := range figures() {
-			found = found || f.label == test.label &&
-				strings.Contains(strings.Join(f.beside(r), "\n"), test.want)
+		for _, f := range contrast.Lines(a.results()) {
+			found = found || f.Label == test.label &&
+				strings.Contains(strings.Join(f.Beside(r), "\n"), test.want)
 		}
 		if !found {
 			t.Errorf("beside %s there is no %q", test.label, test.want)
@@ -34,8 +35,8 @@ func TestEveryFigureSaysWhatItRestsOn(t *testing.T) {
 	few.Outcome.RTO = model.Quantiles{P95: time.Hour, Count: 9, P95Within: model.Interval{
 		Low: time.Minute, High: model.Unbounded,
 	}}
-	for _, f := range figures() {
-		if got := f.interval(&few); f.label == "RTO p95" && got != "from 1m" {
+	for _, f := range contrast.Lines(a.results()) {
+		if got := f.Interval(&few); f.Label == "RTO p95" && got != "from 1m" {
 			t.Errorf("got %q, want that it begins at 1m", got)
 		}
 	}

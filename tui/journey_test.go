@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"redoubt"
+	"redoubt/contrast"
 	"redoubt/cost"
 	"redoubt/levers"
 	"redoubt/model"
@@ -56,22 +57,22 @@ func TestRevenueTurnsTheVerdict(t *testing.T) {
 func shows(t *testing.T, a *App, c *redoubt.Comparison) {
 	t.Helper()
 	text := screen(a, 200, 60)
-	held := 0
+	held, lines := 0, contrast.Lines(a.results())
 	for i := range c.Strategies {
 		r := &c.Strategies[i]
 		if r.Kind != a.pair[0] && r.Kind != a.pair[1] {
 			continue
 		}
-		for _, f := range figures() {
-			line := lineOf(text, f.label)
-			want := f.write(f.of(r))
-			if interval := f.interval(r); interval != "" {
+		for _, f := range lines {
+			line := lineOf(text, f.Label)
+			want := f.Write(r)
+			if interval := f.Interval(r); interval != "" {
 				want += "  " + interval
 			}
 			if !strings.Contains(line, want) {
-				t.Errorf("%s of %s: got %q, want %q in it", f.label, r.Kind, line, want)
+				t.Errorf("%s of %s: got %q, want %q in it", f.Label, r.Kind, line, want)
 			}
-			if !math.IsNaN(f.of(r)) {
+			if !math.IsNaN(f.Of(r)) {
 				held++
 			}
 		}
@@ -79,7 +80,7 @@ func shows(t *testing.T, a *App, c *redoubt.Comparison) {
 			t.Errorf("the verdict of %s is not %s\n%s", r.Kind, r.Case.Verdict, text)
 		}
 	}
-	if held < 2*len(figures()) {
+	if held < 2*len(lines) {
 		t.Errorf("only %d figures were held against the comparison", held)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"redoubt"
+	"redoubt/contrast"
 	"redoubt/cost"
 	"redoubt/levers"
 	"redoubt/model"
@@ -208,9 +209,9 @@ func (a *App) drawAnswer(area canvas.Area) {
 		a.drawSide(area.Inner(at[i], 0, side-1, 1), i, false)
 	}
 	var rows []row
-	for _, f := range a.figures() {
+	for _, f := range contrast.Lines(a.results()) {
 		rows = append(rows, func(area canvas.Area) {
-			area.Text(0, 0, canvas.Dim, f.label)
+			area.Text(0, 0, canvas.Dim, f.Label)
 			for i, r := range results {
 				a.drawFigure(area.Inner(at[i], 0, side-1, 1), &f, r)
 			}

@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"redoubt"
+	"redoubt/contrast"
 	"redoubt/cost"
 	"redoubt/model"
 	"redoubt/units"
@@ -54,8 +55,8 @@ func (v comparisonView) sides() (sides []*redoubt.StrategyResult) {
 	return sides
 }
 
-// sideBySide tells of two strategies what they cost and lose, how the loss is distributed, and what
-// has been paid by when.
+// sideBySide tells of two strategies which has the better figures, what they cost and lose, how the
+// loss is distributed, and what has been paid by when.
 func (v comparisonView) sideBySide(d *document) {
 	sides := v.sides()
 	if sides == nil {
@@ -63,6 +64,7 @@ func (v comparisonView) sideBySide(d *document) {
 	}
 	one, other := sides[0], sides[1]
 	d.heading("%s beside %s", one.Kind, other.Kind)
+	d.table(contrasted(sides))
 	d.table(v.bills(sides))
 	d.table(lostBeside(sides))
 	if one.Case.Priced && other.Case.Priced {
@@ -75,6 +77,19 @@ func (v comparisonView) sideBySide(d *document) {
 		d.table(distribution(sides, losses, most))
 	}
 	v.hangsOn(d)
+}
+
+// contrasted has which of two has the better figure, and by how much.
+func contrasted(sides []*redoubt.StrategyResult) *table {
+	t := newTable("<figure", sides[0].Kind.String(), sides[1].Kind.String(), "<better", "<by")
+	for _, line := range contrast.Lines([2]*redoubt.StrategyResult(sides)) {
+		better, d := none, line.Difference(sides[0], sides[1])
+		if d.Better != 0 {
+			better = sides[d.Better-1].Kind.String()
+		}
+		t.row(line.Label, line.Write(sides[0]), line.Write(sides[1]), better, d.Text)
+	}
+	return t
 }
 
 // bills has what is paid for each category.
@@ -192,7 +207,8 @@ func distribution(
 
 // pairData is two strategies beside each other; left out unless it was asked for.
 type pairData struct {
-	Sides []sideData `json:"sides"`
+	Sides       []sideData       `json:"sides"`
+	Differences []differenceData `json:"differences"`
 	// Cheaper is null where they cost the same, and where one has no price.
 	Cheaper     *cheaperData     `json:"cheaper"`
 	Sensitivity *sensitivityData `json:"sensitivity,omitempty"`
@@ -212,13 +228,39 @@ type sideData struct {
 	AddedUp []estimate `json:"cost_and_loss_after_years_usd"`
 }
 
+// differenceData is which of two has the better figure: Better is its name, and By by how much, in
+// the unit that the figure's name has. Both are null where neither is known to have it, and By also
+// where the other one never comes about. Text says it as people read it.
+type differenceData struct {
+	Figure string  `json:"figure"`
+	Better *string `json:"better"`
+	By     number  `json:"by"`
+	Text   string  `json:"text"`
+}
+
+// differencesOf are those of two.
+func differencesOf(sides []*redoubt.StrategyResult) (all []differenceData) {
+	for _, line := range contrast.Lines([2]*redoubt.StrategyResult(sides)) {
+		d := line.Difference(sides[0], sides[1])
+		data := differenceData{Figure: line.Key, By: number(d.By), Text: d.Text}
+		if d.Better != 0 {
+			name := sides[d.Better-1].Kind.String()
+			data.Better = &name
+		}
+		all = append(all, data)
+	}
+	return all
+}
+
 // pairData is null unless two were asked for.
 func (v comparisonView) pairData() *pairData {
 	sides := v.sides()
 	if sides == nil {
 		return nil
 	}
-	data := &pairData{Sensitivity: sensitivityOf(v.sensitivity)}
+	data := &pairData{
+		Differences: differencesOf(sides), Sensitivity: sensitivityOf(v.sensitivity),
+	}
 	horizon := v.Scenario.Business.HorizonYears
 	for _, r := range sides {
 		side := sideData{

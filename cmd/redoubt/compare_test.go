@@ -348,7 +348,8 @@ func TestComparisonKeepsItsKeys(t *testing.T) {
 		keys []string
 	}{
 		{"top", got, []string{"schema_version", "scenario", "seed", "trials", "recommended"}},
-		{"pair", pair, []string{"sides", "cheaper"}},
+		{"pair", pair, []string{"sides", "differences", "cheaper"}},
+		{"difference", pair["differences"].([]any)[0], []string{"figure", "better", "by", "text"}},
 		{"side", pair["sides"].([]any)[0], []string{
 			"name", "bill", "trial_losses_per_year_usd", "cost_and_loss_after_years_usd",
 		}},

@@ -46,7 +46,12 @@ type told struct {
 	Seed          uint64
 	Strategies    []worth
 	Pair          struct {
-		Sides   []side
+		Sides       []side
+		Differences []struct {
+			Figure, Text string
+			Better       *string
+			By           *float64
+		}
 		Cheaper *struct {
 			Name string
 			From float64 `json:"from_years"`
@@ -144,6 +149,36 @@ func TestChartsArePrinted(t *testing.T) {
 	if rests := fmt.Sprintf("done, %d trials of %d years, seed %d; 95 %% intervals", c.Trials, c.Years,
 		c.Seed); !strings.Contains(screen, rests) {
 		t.Errorf("the screen does not say %q\n%s", rests, screen)
+	}
+	w.Quits("q")
+}
+
+// TestTheDifferencesArePrinted holds the column of the differences, who is ahead and by how much,
+// against what the copied command prints.
+func TestTheDifferencesArePrinted(t *testing.T) {
+	w := opened(t)
+	var c told
+	copied(t, w, &c)
+	found := tableOf(t, w.Shows("difference"))
+	told := 0
+	for i, d := range c.Pair.Differences {
+		want := d.Text
+		if d.Better != nil {
+			told++
+			want = map[string]string{found.names[0]: "◀ ", found.names[1]: "▶ "}[*d.Better] + want
+		}
+		row := found.rows[i]
+		if f, known := figureOf(row.label); !known || row.cells[2] != want {
+			t.Errorf("%s: the screen says %q, the comparison %q of %s", row.label, row.cells[2], want,
+				d.Figure)
+		} else if d.Better != nil && f.label != "available %" {
+			number, _, _ := strings.Cut(d.Text, " ") // The unit stands in the label.
+			same(t, "the difference in "+d.Figure, number, *d.By)
+		}
+	}
+	if len(c.Pair.Differences) != len(figures) || told < 4 {
+		t.Errorf("of %d differences %d say who is ahead; want %d, and 4 that do",
+			len(c.Pair.Differences), told, len(figures))
 	}
 	w.Quits("q")
 }

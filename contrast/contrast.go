@@ -1,4 +1,4 @@
-package tui
+package contrast
 
 import (
 	"math"
@@ -12,9 +12,10 @@ import (
 	"redoubt/units"
 )
 
-// A figure is one line of a comparison. What it gives of a strategy is what `redoubt compare` does.
-type figure struct {
-	label string
+// Line is one figure of a comparison: what `redoubt compare` gives of a strategy.
+type Line struct {
+	// Label names it for people, Key for machines: with its unit, but for a share.
+	Label, Key string
 	// value is the figure, NaN where there is none; within its interval, if it has one.
 	value  func(r *redoubt.StrategyResult) float64
 	within func(r *redoubt.StrategyResult) model.Estimate
@@ -29,50 +30,67 @@ type figure struct {
 	paired func(d *redoubt.Difference) (model.Estimate, bool)
 }
 
-// figures are the lines of a comparison, the most important first.
-func figures() []figure {
+// Lines are those of two strategies, the most important first: with what has to be paid once where
+// one of them has anything to build. One that is not known is nil.
+func Lines(sides [2]*redoubt.StrategyResult) []Line {
+	for _, r := range sides {
+		if r != nil && r.Case.OneTime != 0 {
+			return append(yearly(), toBuild()...)
+		}
+	}
+	return yearly()
+}
+
+// yearly are the lines that every comparison has.
+func yearly() []Line {
 	hours := func(x float64) string { return strconv.FormatFloat(x, 'f', 3, 64) }
 	availability := func(r *redoubt.StrategyResult) model.Estimate { return r.Availability }
 	down := func(r *redoubt.StrategyResult) model.Estimate { return r.DownHours }
 	loss := func(r *redoubt.StrategyResult) model.Estimate { return r.Case.LossPerYear }
 	net := func(r *redoubt.StrategyResult) model.Estimate { return r.Case.NetPerYear }
-	return []figure{
+	p50 := func(q model.Quantiles) (time.Duration, model.Interval) { return q.P50, q.P50Within }
+	p95 := func(q model.Quantiles) (time.Duration, model.Interval) { return q.P95, q.P95Within }
+	return []Line{
 		{
-			label: "available %", more: true, within: availability,
+			Label: "available %", Key: "availability", more: true, within: availability,
 			write: func(x float64) string { return units.Percent(x, 4) },
 			apart: func(x float64) string { return units.Percent(x, 4) + " points" },
 		},
 		{
-			label: "down h/yr", within: down, write: hours,
+			Label: "down h/yr", Key: "downtime_hours_per_year", within: down, write: hours,
 			apart: func(x float64) string { return hours(x) + " h" },
 			paired: func(d *redoubt.Difference) (model.Estimate, bool) {
 				return d.DownHours, true
 			},
 		},
-		quantileOf("RTO p50", rtos, func(q model.Quantiles) (time.Duration, model.Interval) {
-			return q.P50, q.P50Within
-		}),
-		quantileOf("RTO p95", rtos, func(q model.Quantiles) (time.Duration, model.Interval) {
-			return q.P95, q.P95Within
-		}),
-		quantileOf("RPO p95", rpos, func(q model.Quantiles) (time.Duration, model.Interval) {
-			return q.P95, q.P95Within
-		}),
-		{label: "cost/yr", value: price, write: money, apart: units.USD, notes: checked},
-		{label: "loss/yr", within: loss, write: units.USD, apart: units.USD},
+		quantileOf("RTO p50", "rto_p50_seconds", rtos, p50),
+		quantileOf("RTO p95", "rto_p95_seconds", rtos, p95),
+		quantileOf("RPO p95", "rpo_p95_seconds", rpos, p95),
 		{
-			label: "net/yr", more: true, within: net, value: gain, write: units.USD, apart: units.USD,
+			Label: "cost/yr", Key: "cost_per_year_usd", value: price, write: money, apart: units.USD,
+			notes: checked,
+		},
+		{
+			Label: "loss/yr", Key: "loss_per_year_usd", within: loss, write: units.USD,
+			apart: units.USD,
+		},
+		{
+			Label: "net/yr", Key: "net_benefit_per_year_usd", more: true, within: net, value: gain,
+			write: units.USD, apart: units.USD,
 			paired: func(d *redoubt.Difference) (model.Estimate, bool) { return d.Net, d.Priced },
 		},
-		{label: "breakeven h", value: breakeven, write: hoursOrNever, apart: hoursOrNever},
+		{
+			Label: "breakeven h", Key: "breakeven_outage_hours_per_year", value: breakeven,
+			write: hoursOrNever, apart: hoursOrNever,
+		},
 	}
 }
 
-// buildFigures are those of what has to be paid once, where anything has.
-func buildFigures() []figure {
-	return []figure{
+// toBuild are the lines of what has to be paid once.
+func toBuild() []Line {
+	return []Line{
 		{
-			label: "to build", write: money, apart: units.USD,
+			Label: "to build", Key: "one_time_usd", write: money, apart: units.USD,
 			value: func(r *redoubt.StrategyResult) float64 {
 				if !r.Case.Priced {
 					return math.NaN()
@@ -81,7 +99,7 @@ func buildFigures() []figure {
 			},
 		},
 		{
-			label: "NPV", more: true, write: units.USD, apart: units.USD,
+			Label: "NPV", Key: "npv_usd", more: true, write: units.USD, apart: units.USD,
 			value: func(r *redoubt.StrategyResult) float64 {
 				if math.IsNaN(gain(r)) {
 					return math.NaN()
@@ -90,16 +108,6 @@ func buildFigures() []figure {
 			},
 		},
 	}
-}
-
-// figures are those of the two sides.
-func (a *App) figures() []figure {
-	for _, kind := range a.pair {
-		if r := a.result(kind); r != nil && r.Case.OneTime != 0 {
-			return append(figures(), buildFigures()...)
-		}
-	}
-	return figures()
 }
 
 func hoursOrNever(hours float64) string {
@@ -118,11 +126,11 @@ func rpos(r *redoubt.StrategyResult) model.Quantiles { return r.Outcome.RPO }
 
 // quantileOf is the line of a quantile of a sample in seconds, NaN where that is empty.
 func quantileOf(
-	label string, sample func(r *redoubt.StrategyResult) model.Quantiles,
+	label, key string, sample func(r *redoubt.StrategyResult) model.Quantiles,
 	take func(q model.Quantiles) (time.Duration, model.Interval),
-) figure {
-	return figure{
-		label: label, write: span, apart: span, sample: sample,
+) Line {
+	return Line{
+		Label: label, Key: key, write: Span, apart: Span, sample: sample,
 		within: func(r *redoubt.StrategyResult) model.Estimate {
 			value, within := take(sample(r))
 			switch {
@@ -176,7 +184,8 @@ func breakeven(r *redoubt.StrategyResult) float64 {
 	return r.Case.BreakevenHours
 }
 
-func span(seconds float64) string {
+// Span writes a time in seconds, units.None where it is NaN.
+func Span(seconds float64) string {
 	if math.IsNaN(seconds) {
 		return units.None
 	}
@@ -190,89 +199,105 @@ func money(x float64) string {
 	return units.USD(x)
 }
 
-// of is the figure of a strategy.
-func (f *figure) of(r *redoubt.StrategyResult) float64 {
-	if f.value != nil {
-		return f.value(r)
+// Of is the figure of a strategy, in the unit of its key; NaN where it has none.
+func (l *Line) Of(r *redoubt.StrategyResult) float64 {
+	if l.value != nil {
+		return l.value(r)
 	}
-	return f.within(r).Mean
+	return l.within(r).Mean
 }
 
-// interval writes what covers the figure, "" where there is no such thing.
-func (f *figure) interval(r *redoubt.StrategyResult) string {
-	if f.within == nil || math.IsNaN(f.of(r)) {
+// Write is the figure of a strategy as people read it.
+func (l *Line) Write(r *redoubt.StrategyResult) string { return l.write(l.Of(r)) }
+
+// Interval writes what covers the figure, "" where there is no such thing.
+func (l *Line) Interval(r *redoubt.StrategyResult) string {
+	if l.within == nil || math.IsNaN(l.Of(r)) {
 		return ""
 	}
-	switch e := f.within(r); {
+	switch e := l.within(r); {
 	case cost.HasInterval(e):
-		return f.write(e.Low) + " .. " + f.write(e.High)
-	case f.sample != nil && e.Low > 0:
-		return "from " + f.write(e.Low)
+		return l.write(e.Low) + " .. " + l.write(e.High)
+	case l.sample != nil && e.Low > 0:
+		return "from " + l.write(e.Low)
 	}
 	return ""
 }
 
-// beside is what can stand beside the figure, the longest first: what covers it, or what it rests
+// Beside is what can stand beside the figure, the longest first: what covers it, or what it rests
 // on.
-func (f *figure) beside(r *redoubt.StrategyResult) (texts []string) {
-	if text := f.interval(r); text != "" {
+func (l *Line) Beside(r *redoubt.StrategyResult) (texts []string) {
+	if text := l.Interval(r); text != "" {
 		texts = append(texts, text, strings.ReplaceAll(text, " .. ", ".."))
 	}
-	if f.notes != nil && !math.IsNaN(f.of(r)) {
-		texts = append(texts, f.notes(r)...)
+	if l.notes != nil && !math.IsNaN(l.Of(r)) {
+		texts = append(texts, l.notes(r)...)
 	}
 	return texts
 }
 
-// difference says which of two has the better figure and by how much, with what covers that where
-// the two were compared trial by trial. Where the intervals meet, and nothing better is known, it
-// is not told apart.
-func (f *figure) difference(a, b *redoubt.StrategyResult) (text string, wins int) {
-	x, y := f.of(a), f.of(b)
-	if math.IsNaN(x) || math.IsNaN(y) || math.IsInf(x, 0) && math.IsInf(y, 0) {
-		return units.None, 0
-	}
-	if x == y {
-		return "equal", 0
-	}
-	first := x < y != f.more
-	wins = 1
-	if !first {
-		wins = 2
-	}
-	apart := f.apart(math.Abs(x - y))
-	if math.IsInf(x, 0) || math.IsInf(y, 0) {
-		return "the other never", wins
-	}
-	if paired, known := f.pairedBy(a, b); known {
-		if !redoubt.Apart(paired) {
-			return "not told apart", 0
-		}
-		return apart, wins
-	}
-	if f.within != nil {
-		one, other := f.within(a), f.within(b)
-		meets := one.Low <= other.High && other.Low <= one.High
-		if meets && (cost.HasInterval(one) || f.sample != nil) {
-			return "not told apart", 0
-		}
-	}
-	return apart, wins
+// Difference is which of two strategies has the better figure, and by how much.
+type Difference struct {
+	// Better is 1 where the first one has it, 2 where the second has, and 0 where neither is known to.
+	Better int
+	// By is how much better it is, in the unit of the line's key: NaN where Better is 0, and infinite
+	// where the other one never comes about.
+	By float64
+	// Text says it as people read it, without the name of who is better.
+	Text string
 }
+
+// Difference holds two strategies against each other: trial by trial, where they were compared so.
+// Where the intervals meet, and nothing better is known, they are not told apart.
+func (l *Line) Difference(a, b *redoubt.StrategyResult) Difference {
+	x, y := l.Of(a), l.Of(b)
+	neither := func(text string) Difference { return Difference{0, math.NaN(), text} }
+	switch {
+	case math.IsNaN(x) || math.IsNaN(y) || math.IsInf(x, 0) && math.IsInf(y, 0):
+		return neither(units.None)
+	case x == y:
+		return neither("equal")
+	}
+	d := Difference{1, math.Abs(x - y), ""}
+	if x < y == l.more {
+		d.Better = 2
+	}
+	if math.IsInf(d.By, 0) {
+		d.Text = "the other never"
+		return d
+	}
+	d.Text = l.apart(d.By)
+	if paired, known := l.pairedBy(a, b); known {
+		if !redoubt.Apart(paired) {
+			return neither(notApart)
+		}
+		return d
+	}
+	if l.within != nil {
+		one, other := l.within(a), l.within(b)
+		meets := one.Low <= other.High && other.Low <= one.High
+		if meets && (cost.HasInterval(one) || l.sample != nil) {
+			return neither(notApart)
+		}
+	}
+	return d
+}
+
+const notApart = "not told apart"
 
 // pairedBy is the difference of two trial by trial, which a comparison has of the one that is
 // recommended and each other one.
-func (f *figure) pairedBy(a, b *redoubt.StrategyResult) (model.Estimate, bool) {
-	if f.paired == nil {
+func (l *Line) pairedBy(a, b *redoubt.StrategyResult) (model.Estimate, bool) {
+	if l.paired == nil {
 		return model.Estimate{}, false
 	}
 	for _, pair := range [][2]*redoubt.StrategyResult{{a, b}, {b, a}} {
 		one, other := pair[0], pair[1]
 		switch {
 		case one.VersusRecommended != nil && other.VersusRecommended == nil:
-			return f.paired(one.VersusRecommended) // The other one is the recommended one.
+			return l.paired(one.VersusRecommended) // The other one is the recommended one.
 		case one.VersusBaseline != nil && other.Kind == model.SingleRegion:
-			return f.paired(one.VersusBaseline)
+			return l.paired(one.VersusBaseline)
 		}
 	}
 	return model.Estimate{}, false

@@ -1,0 +1,91 @@
+package contrast_test
+
+import (
+	"math"
+	"testing"
+	"time"
+
+	"redoubt"
+	"redoubt/contrast"
+	"redoubt/cost"
+	"redoubt/model"
+)
+
+// TestDifference says of two strategies which one is ahead, by how much, and where nobody can tell.
+func TestDifference(t *testing.T) {
+	within := func(mean float64) model.Estimate {
+		return model.Estimate{Mean: mean, Low: mean - 0.1, High: mean + 0.1}
+	}
+	side := func(kind model.StrategyKind, dollars model.Money, down float64) redoubt.StrategyResult {
+		return redoubt.StrategyResult{
+			Kind: kind, DownHours: within(down),
+			Case: cost.Case{Priced: true, CostPerYear: dollars * model.Dollar},
+		}
+	}
+	warm := side(model.WarmStandby, 100, 2)
+	active := side(model.ActiveActive, 150, 1)
+	near := side(model.ActiveActive, 100, 1.9)
+	paired := near // Trial by trial it is known better than the intervals show.
+	paired.VersusRecommended = &redoubt.Difference{DownHours: model.Estimate{
+		Mean: -0.1, Low: -0.11, High: -0.09,
+	}}
+	unpaired := active // And here it is not known, though the intervals do not meet.
+	unpaired.VersusRecommended = &redoubt.Difference{DownHours: model.Estimate{
+		Mean: -1, Low: -2.5, High: 0.5,
+	}}
+	unpriced, never, sampled := active, active, active
+	unpriced.Case.Priced = false
+	never.Case.BreakevenHours = math.Inf(1)
+	sampled.Outcome.RTO = model.Quantiles{
+		Count: 9, P95: time.Minute, P95Within: model.Interval{High: model.Unbounded},
+	}
+	open := math.NaN()
+	for _, test := range []struct {
+		name, key string
+		other     redoubt.StrategyResult
+		want      contrast.Difference
+	}{
+		{"cheaper", "cost_per_year_usd", active, contrast.Difference{1, 50, "$50"}},
+		{"the same", "cost_per_year_usd", near, contrast.Difference{0, open, "equal"}},
+		{"no price", "cost_per_year_usd", unpriced, contrast.Difference{0, open, "-"}},
+		{"less down", "downtime_hours_per_year", active, contrast.Difference{2, 1, "1.000 h"}},
+		{"meeting", "downtime_hours_per_year", near, contrast.Difference{0, open, "not told apart"}},
+		{"in pairs", "downtime_hours_per_year", paired, contrast.Difference{2, 0.1, "0.100 h"}},
+		{"not in pairs", "downtime_hours_per_year", unpaired,
+			contrast.Difference{0, open, "not told apart"}},
+		{"never", "breakeven_outage_hours_per_year", never,
+			contrast.Difference{1, math.Inf(1), "the other never"}},
+		{"no incident", "rto_p95_seconds", sampled, contrast.Difference{0, open, "-"}},
+	} {
+		got, found := contrast.Difference{}, false
+		for _, line := range contrast.Lines([2]*redoubt.StrategyResult{&warm, &test.other}) {
+			if line.Key == test.key {
+				got, found = line.Difference(&warm, &test.other), true
+			}
+		}
+		same := got.By == test.want.By || math.IsNaN(got.By) && math.IsNaN(test.want.By) ||
+			math.Abs(got.By-test.want.By) < 1e-9
+		if !found || got.Better != test.want.Better || got.Text != test.want.Text || !same {
+			t.Errorf("%s: got %+v, want %+v", test.name, got, test.want)
+		}
+	}
+}
+
+// TestLinesOfWhatIsBuilt has what is paid once where one of the two has anything to build.
+func TestLinesOfWhatIsBuilt(t *testing.T) {
+	plain := &redoubt.StrategyResult{Kind: model.WarmStandby}
+	built := &redoubt.StrategyResult{Kind: model.ActiveActive, Case: cost.Case{
+		Priced: true, OneTime: 5 * model.Dollar, NPV: 7,
+	}}
+	lines := contrast.Lines([2]*redoubt.StrategyResult{plain, built})
+	without := contrast.Lines([2]*redoubt.StrategyResult{plain, nil})
+	if len(lines) != len(without)+2 {
+		t.Fatalf("got %d lines, and %d without anything to build", len(lines), len(without))
+	}
+	last := lines[len(lines)-2:]
+	for i, want := range []string{"$5", "$7"} {
+		if got := last[i].Write(built); got != want {
+			t.Errorf("%s: got %s, want %s", last[i].Label, got, want)
+		}
+	}
+}
