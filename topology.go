@@ -38,8 +38,9 @@ type RegionNow struct {
 // Way is the way from one region to another.
 type Way struct {
 	From, To string
-	// RTT is the mean of a round trip while nothing is cut.
-	RTT time.Duration
+	// RTT is the mean of a round trip while nothing is cut, and Source says where it is from.
+	RTT    time.Duration
+	Source string
 	// Cut says that nothing passes now, to or fro.
 	Cut bool
 }
@@ -47,8 +48,54 @@ type Way struct {
 // CopyLag is how far a copy of a store is behind.
 type CopyLag struct {
 	Store, Region string
-	// P50 is the median, and P99 what the lag stays below in 99 % of all cases.
+	// P50 is the median, and P99 what the lag stays below in 99 % of all cases; Source says where
+	// both are from.
 	P50, P99 time.Duration
+	Source   string
+}
+
+// Sources say where all that is told of distances is from, each source once: of round trips, then
+// of lags.
+func (t *Topology) Sources() (all []string) {
+	var order []string
+	of := map[string][]string{}
+	note := func(source, what, where string) {
+		said := of[source]
+		if said == nil {
+			order = append(order, source)
+		}
+		if last := len(said) - 1; last >= 0 && strings.HasPrefix(said[last], what) {
+			said[last] += ", " + where
+			return
+		}
+		of[source] = append(said, what+where)
+	}
+	differs := func(w Way) bool { return w.Source != t.Ways[0].Source }
+	if len(t.Ways) > 2 && !slices.ContainsFunc(t.Ways, differs) {
+		note(t.Ways[0].Source, "every round trip", "")
+	} else {
+		for i, w := range t.Ways {
+			back := func(other Way) bool { return other.From == w.To && other.To == w.From }
+			if !slices.ContainsFunc(t.Ways[:i], back) {
+				note(w.Source, "round trips ", w.From+" to "+w.To)
+			}
+		}
+	}
+	for _, c := range t.Copies {
+		note(c.Source, "lag of "+c.Store+" in ", c.Region)
+	}
+	for _, source := range order {
+		all = append(all, strings.Join(of[source], "; ")+": "+source)
+	}
+	return all
+}
+
+// sourced is a source, where one is known.
+func sourced(source string) string {
+	if source == "" {
+		return "unverified"
+	}
+	return source
 }
 
 // TopologyOf is the topology of a strategy when all is well.
@@ -97,7 +144,8 @@ func topology(
 			if to := model.RegionID(j); to != r {
 				t.Ways = append(t.Ways, Way{
 					From: s.Regions[i].Name, To: s.Regions[j].Name, RTT: s.MeanRTT(r, to),
-					Cut: isCut(s, r, to, lasting) || isCut(s, to, r, lasting),
+					Source: sourced(s.Sources.RoundTrips[r][to]),
+					Cut:    isCut(s, r, to, lasting) || isCut(s, to, r, lasting),
 				})
 			}
 		}
@@ -175,6 +223,7 @@ func copiesBehind(s *model.Scenario) (all []CopyLag) {
 			all = append(all, CopyLag{
 				Store: s.Stores[i].Name, Region: s.Regions[r].Name,
 				P50: seconds(lag.Quantile(0.5)), P99: seconds(lag.Quantile(0.99)),
+				Source: sourced(s.Sources.Lags[i][r]),
 			})
 		}
 	}

@@ -2,7 +2,11 @@ package redoubt_test
 
 import (
 	"math"
+	"os"
+	"path/filepath"
+	"regexp"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -109,6 +113,62 @@ func TestTopologyHasCutWays(t *testing.T) {
 	for _, way := range redoubt.TopologyOf(s, model.HotStandby).Ways {
 		if way.Cut || way.RTT <= 0 {
 			t.Errorf("when all is well the way is %+v", way)
+		}
+	}
+}
+
+// TestTopologyHasSources says of each distance where it is from: who measured it, which key states
+// it, or that nobody verified it.
+func TestTopologyHasSources(t *testing.T) {
+	text, err := scenarios.Text("ecommerce-three-region")
+	if err != nil {
+		t.Fatal(err)
+	}
+	linked := string(text) + `
+[[link]]
+between = ["us-east-1", "eu-west-1"]
+rtt = "80ms"
+jitter = "2ms"
+`
+	assumed := regexp.MustCompile(`(?m)^lag(_in)? = .*$`).ReplaceAllString(linked, "")
+	assumed = strings.Replace(assumed, `"single-writer"`, `"s3-time-control"`, 1)
+	const stated = "the scenario's link[0].rtt, and the mean of link[0].jitter"
+	const measured = "cloudping.co p50 over 1Y captured 2025-05-29 via " +
+		"github:oaustegard/oaustegard.github.io web-utilities/aws-ping-p50-1y.json@22f8adc2 " +
+		"(latency_aws.csv)"
+	ways := []string{
+		"round trips us-east-1 to eu-west-1: " + stated,
+		"round trips us-east-1 to ap-southeast-1, eu-west-1 to ap-southeast-1: " + measured,
+	}
+	for _, test := range []struct {
+		name, text string
+		lags       []string
+	}{
+		{"stated", linked, []string{
+			"lag of orders in eu-west-1: the scenario's store[0].lag",
+			"lag of orders in ap-southeast-1: the scenario's store[0].lag_in.ap-southeast-1",
+		}},
+		{"assumed", assumed, []string{"lag of orders in eu-west-1, ap-southeast-1: " +
+			"unverified: an assumption of the kind s3-time-control"}},
+	} {
+		path := filepath.Join(t.TempDir(), "estate.toml")
+		if err := os.WriteFile(path, []byte(test.text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		s, err := scenarios.Load(path)
+		if err != nil {
+			t.Fatalf("%s: %v", test.name, err)
+		}
+		want := slices.Concat(ways, test.lags)
+		if got := redoubt.TopologyOf(s, model.WarmStandby).Sources(); !slices.Equal(got, want) {
+			t.Errorf("%s: got\n%s\nwant\n%s", test.name, strings.Join(got, "\n"),
+				strings.Join(want, "\n"))
+		}
+		s.Sources = model.Sources{}
+		for _, text := range redoubt.TopologyOf(s, model.WarmStandby).Sources() {
+			if !strings.HasSuffix(text, ": unverified") {
+				t.Errorf("%s: got %q of what nobody said", test.name, text)
+			}
 		}
 	}
 }

@@ -81,7 +81,7 @@ var read = map[string][]string{
 		"Rollouts", "Alerts",
 		"Backlogs", "Expected", "Business", "Bill", "Reference", "Objectives", "Strategies itself",
 		"Strategies[].Serving", "Strategies[].ReplaceStores", "Strategies[].ExtraPerYear",
-		"Strategies[].OneTime", "Run", "Assumed",
+		"Strategies[].OneTime", "Run", "Assumed", "Sources",
 	},
 }
 

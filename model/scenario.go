@@ -44,6 +44,8 @@ type Scenario struct {
 
 	// Assumed is what the file leaves to defaults that nobody verified.
 	Assumed []Assumption
+	// Sources say where its distances are from.
+	Sources Sources
 }
 
 // Traffic is the load of the whole system.

@@ -58,6 +58,8 @@ type storeKind struct {
 	disposable bool
 	// lag and promotion are known of technologies, and else the author's to say.
 	lag, promotion *Distribution
+	// lagSource says where the lag was published, "" where it rests on an assumption or is none.
+	lagSource string
 	// lagAssumed and promotionAssumed say that these rest on an assumption.
 	lagAssumed, promotionAssumed bool
 	// switchover is nil where a planned one takes as long as any other.
@@ -86,6 +88,7 @@ var storeKinds = [storeKindCount]storeKind{
 	AuroraGlobal: {
 		name: "aurora-global", behaviour: OneWriter,
 		lag:        lognormal(483*time.Millisecond, time.Second, 0.99),
+		lagSource:  "aurora-global-database.html of docs.aws.amazon.com, and a secondary example",
 		promotion:  lognormal(90*time.Second, 300*time.Second, 0.95),
 		switchover: &Distribution{Family: Triangular, A: 30, B: 60, C: 180},
 		what:       "as single-writer; the provider promotes a replica",
@@ -102,6 +105,7 @@ var storeKinds = [storeKindCount]storeKind{
 	DynamoDBGlobal: {
 		name: "dynamodb-global", behaviour: EveryWriter, conflicts: LastWriterWins,
 		lag:       &Distribution{Family: Exponential, A: 0.75},
+		lagSource: "V2globaltables_HowItWorks.html of docs.aws.amazon.com",
 		promotion: fixed(0), switchover: fixed(0),
 		what: "as multi-active; the last writer wins, nothing is promoted",
 	},
@@ -130,7 +134,8 @@ var storeKinds = [storeKindCount]storeKind{
 	ElastiCacheGlobal: {
 		name: "elasticache-global", behaviour: OneWriter, disposable: true,
 		lag: fixed(time.Second), promotion: fixed(time.Minute),
-		what: "as single-writer; a cache: what it lacks is read anew, and is no lost write",
+		lagSource: "elasticache/global-datastore.html of disaster-recovery.workshop.aws",
+		what:      "as single-writer; a cache: what it lacks is read anew, and is no lost write",
 	},
 	// msk_mirrormaker2: 5 s is a claim of deployment-strategy, unverified. Consumers and producers
 	// turn to the copy, and nothing is promoted.
@@ -197,6 +202,20 @@ func (k StoreKind) Disposable() bool { return k.rule().disposable }
 // Lag returns how far replicas are behind, beyond the network's delay, where that was published of
 // the kind.
 func (k StoreKind) Lag() (Distribution, bool) { return known(k.rule().lag) }
+
+// LagSource says where the lag of the kind is from; "" where it has none.
+func (k StoreKind) LagSource() string {
+	switch rule := k.rule(); {
+	case rule.lag == nil:
+		return ""
+	case rule.lagAssumed:
+		return "unverified: an assumption of the kind " + rule.name
+	case rule.behaviour == MajorityWriter:
+		return "a majority holds every write"
+	default:
+		return rule.lagSource + " (recovery_times.csv, kind " + rule.name + ")"
+	}
+}
 
 // Promotion returns how long an unplanned promotion takes, where that was published of the kind.
 func (k StoreKind) Promotion() (Distribution, bool) { return known(k.rule().promotion) }

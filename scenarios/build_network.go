@@ -67,9 +67,10 @@ func (b *builder) network() {
 // roundTrip reads that of a link, which may leave it to what was measured.
 func (b *builder) roundTrip(one, other model.RegionID, said *duration, path string) {
 	rtt, known := Latency(b.s.Regions[one].Name, b.s.Regions[other].Name)
+	source := latencySource()
 	switch {
 	case said != nil:
-		rtt = time.Duration(*said)
+		rtt, source = time.Duration(*said), inScenario+path+".rtt"
 		if (rtt <= 0 || rtt > maxRTT) && !b.d.isBroken(path+".rtt") {
 			b.problem(path+".rtt", "", "%s.rtt must be above 0s and at most 10s", path)
 		}
@@ -77,7 +78,20 @@ func (b *builder) roundTrip(one, other model.RegionID, said *duration, path stri
 		b.problem(path+".rtt", "add its rtt", "the round trip between %s and %s is not known",
 			b.s.Regions[one].Name, b.s.Regions[other].Name)
 	}
+	if link := b.s.Link(one, other); link.Jitters() {
+		source += ", and the mean of " + path + ".jitter"
+	}
+	b.distance(one, other, rtt, source)
+}
+
+// inScenario begins where a figure is from that the scenario states: the key follows.
+const inScenario = "the scenario's "
+
+// distance has a way take so long, to and fro.
+func (b *builder) distance(one, other model.RegionID, rtt time.Duration, source string) {
 	b.s.Latency[one][other], b.s.Latency[other][one] = rtt, rtt
+	from := &b.s.Sources.RoundTrips
+	from[one][other], from[other][one] = source, source
 }
 
 // measured fills a pair that no link speaks of.
@@ -91,5 +105,5 @@ func (b *builder) measured(one, other model.RegionID) {
 			"the round trip between %s and %s is not known", here, there)
 		return
 	}
-	b.s.Latency[one][other], b.s.Latency[other][one] = rtt, rtt
+	b.distance(one, other, rtt, latencySource())
 }

@@ -44,7 +44,7 @@ func (b *builder) stores() {
 			made.LagTrace = b.lagTrace(string(*st.LagTrace), path+".lag_trace")
 			usual, ok = model.Fixed(made.LagTrace.Mean()), true
 		}
-		b.lags(&made, &st, b.published(st.Lag, usual, ok, path, "lag", kind), path)
+		b.lags(&made, &st, b.published(st.Lag, usual, ok, path, "lag", kind), i)
 		made.Allowed = b.allowed(st.Allowed, path+".allowed")
 		b.s.Stores = append(b.s.Stores, made)
 	}
@@ -64,16 +64,32 @@ func (b *builder) published(
 	return usual
 }
 
-// lags gives every region with a workload the lag of the store, and some their own.
-func (b *builder) lags(made *model.Store, st *store, lag model.Distribution, path string) {
+// lags gives every region with a workload the lag of the store, and some their own; and says where
+// each is from.
+func (b *builder) lags(made *model.Store, st *store, lag model.Distribution, i int) {
+	path := fmt.Sprintf("store[%d].lag", i)
+	source := made.Kind.LagSource()
+	switch {
+	case st.LagTrace != nil:
+		source = inScenario + path + "_trace, " + string(*st.LagTrace) + ": its mean"
+	case st.Lag != nil:
+		source = inScenario + path
+	}
+	takes := func(r model.RegionID, lag model.Distribution, source string) {
+		made.Lag[r] = lag
+		if i < model.MaxStores {
+			b.s.Sources.Lags[i][r] = source
+		}
+	}
 	for r := range b.s.Regions {
 		if r < model.MaxRegions && !b.s.Regions[r].Witness {
-			made.Lag[r] = lag
+			takes(model.RegionID(r), lag, source)
 		}
 	}
 	for _, in := range st.LagIn {
-		if id := b.region(text(in.key), path+".lag_in."+in.key); id.Valid() {
-			made.Lag[id] = in.value.Distribution
+		own := path + "_in." + in.key
+		if id := b.region(text(in.key), own); id.Valid() {
+			takes(id, in.value.Distribution, inScenario+own)
 		}
 	}
 }

@@ -69,6 +69,18 @@ func Latency(a, b string) (time.Duration, bool) {
 	return time.Duration(microseconds) * time.Microsecond, true
 }
 
+// latencySource is where Latency has all that it knows from, as its table says.
+var latencySource = sync.OnceValue(func() string {
+	source := ""
+	for _, row := range rows("latency_aws.csv") {
+		if source != "" && row["source"] != source {
+			panic("scenarios: latency_aws.csv has two sources, and Latency says one of all")
+		}
+		source = row["source"]
+	}
+	return source + " (latency_aws.csv)"
+})
+
 // fit is a row of outage_fits.csv.
 type fit struct {
 	name         string

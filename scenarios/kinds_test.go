@@ -2,6 +2,7 @@ package scenarios_test
 
 import (
 	"strconv"
+	"strings"
 	"testing"
 
 	"redoubt/model"
@@ -55,4 +56,46 @@ func TestKindsOfStoresHaveThePublishedFigures(t *testing.T) {
 				want)
 		}
 	}
+}
+
+// TestLagsOfKindsHaveSources holds that a kind which brings a lag says where it was published, as
+// the table has it, or that it is an assumption.
+func TestLagsOfKindsHaveSources(t *testing.T) {
+	published := map[model.StoreKind]string{
+		model.AuroraGlobal:      "aurora_global",
+		model.DynamoDBGlobal:    "dynamodb_global_mrec",
+		model.ElastiCacheGlobal: "elasticache_global",
+	}
+	for _, kind := range model.StoreKinds() {
+		lag, known := kind.Lag()
+		assumed, _ := kind.Assumed()
+		source := kind.LagSource()
+		switch component := published[kind]; {
+		case !known || lag.Quantile(0.5) == 0:
+			if component != "" {
+				t.Errorf("%s has no lag", kind)
+			}
+		case assumed != strings.HasPrefix(source, "unverified: "):
+			t.Errorf("%s: assumed: %v, and its source is %q", kind, assumed, source)
+		case !assumed:
+			page, site, _ := strings.Cut(source, " of ")
+			site, _, _ = strings.Cut(site, " (")
+			site, _, _ = strings.Cut(site, ",")
+			row := strings.Join(sourcesOf(t, component), " ")
+			if !strings.Contains(row, page) || !strings.Contains(row, "https://"+site) {
+				t.Errorf("%s: %q is no source of %s in the table: %s", kind, source, component, row)
+			}
+		}
+	}
+}
+
+// sourcesOf are the sources of all rows of a component in recovery_times.csv.
+func sourcesOf(t *testing.T, component string) (sources []string) {
+	t.Helper()
+	for name, row := range recoveryTimes(t) {
+		if strings.HasPrefix(name, component+": ") {
+			sources = append(sources, strings.Join(row, " "))
+		}
+	}
+	return sources
 }

@@ -183,6 +183,7 @@ var undrawn = map[string]string{
 	"Name": "a name", "Title": "a name", "Description": "a name", "Base": "a name",
 	"Timeline.Place": "where a file says so", "Rollouts.Place": "where a file says so",
 	"Curves.Source": "where it was read", "Assumed": "what nobody checked",
+	"Sources":  "where it was read",
 	"Business": "money", "Bill": "money", "Reference": "money", "Strategies.ExtraPerYear": "money",
 	"Strategies.OneTime": "money", "Strategies.Serving": "money", "Objectives": "of reports",
 	"Expected": "of reports", "Run": "of reports", "Checks.Probe": "of agents", "Anchors": "of agents",

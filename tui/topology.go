@@ -89,7 +89,8 @@ func (v *topologyView) draw(a *App, area canvas.Area) {
 	parts := func(area canvas.Area, y, gap int) (end int) {
 		y = drawRegions(now, area, y+gap)
 		y = drawWays(now, area, y+gap)
-		return drawLags(now, area, y+gap)
+		y = drawLags(now, area, y+gap)
+		return drawSources(now, area, y+gap)
 	}
 	gap, none := 1, area.Above(0) // Where nothing is seen, all that is drawn is counted.
 	rows := parts(none, 0, gap)
@@ -194,6 +195,14 @@ func drawLags(now *redoubt.Topology, area canvas.Area, y int) int {
 		}
 		y = area.Paragraph(y, canvas.Plain,
 			"copies of "+store+" are behind by "+strings.Join(behind, "; "))
+	}
+	return y
+}
+
+// drawSources writes where the distances are from, and returns the row after that.
+func drawSources(now *redoubt.Topology, area canvas.Area, y int) int {
+	for _, text := range now.Sources() {
+		y = area.Paragraph(y, canvas.Dim, text)
 	}
 	return y
 }

@@ -19,9 +19,9 @@ func topologyCommand() *cobra.Command {
 		Use:   "topology SCENARIO",
 		Short: "Say what each region does, how far the ways are and how far copies are behind",
 		Long: "topology says what each region does under a strategy and which part of the users is\n" +
-			"sent there, how long round trips between the regions take, and how far the copies of\n" +
-			"each store are behind. The strategy is the simplest that fails over by itself, or the\n" +
-			"one that --strategy names.\n\n" +
+			"sent there, how long round trips between the regions take, how far the copies of each\n" +
+			"store are behind, and where these figures are from. The strategy is the simplest that\n" +
+			"fails over by itself, or the one that --strategy names.\n\n" +
 			"Without --at that is as all is well. With it, it is at a time of the run that\n" +
 			"`redoubt simulate` tells: who leads and writes by then, and what is impaired.",
 		Args:              oneScenario,
@@ -107,9 +107,11 @@ func (v topologyView) document() *document {
 	}
 	if len(copies.rows) == 0 {
 		d.paragraph("No copy is behind by more than the way takes.")
-		return d
+	} else {
+		d.table(copies)
 	}
-	d.table(copies)
+	d.heading("Where these are from")
+	d.list(v.Sources()...)
 	return d
 }
 
@@ -147,10 +149,11 @@ type regionData struct {
 
 // wayData has the round trip as it is while nothing is cut.
 type wayData struct {
-	From string `json:"from"`
-	To   string `json:"to"`
-	RTT  number `json:"rtt_seconds"`
-	Cut  bool   `json:"cut"`
+	From   string `json:"from"`
+	To     string `json:"to"`
+	RTT    number `json:"rtt_seconds"`
+	Cut    bool   `json:"cut"`
+	Source string `json:"source"`
 }
 
 type copyData struct {
@@ -158,6 +161,7 @@ type copyData struct {
 	Region string `json:"region"`
 	P50    number `json:"lag_p50_seconds"`
 	P99    number `json:"lag_p99_seconds"`
+	Source string `json:"source"`
 }
 
 func (v topologyView) structure() any {
@@ -175,10 +179,12 @@ func (v topologyView) structure() any {
 		})
 	}
 	for _, w := range v.Ways {
-		data.Ways = append(data.Ways, wayData{w.From, w.To, seconds(w.RTT), w.Cut})
+		data.Ways = append(data.Ways, wayData{w.From, w.To, seconds(w.RTT), w.Cut, w.Source})
 	}
 	for _, c := range v.Copies {
-		data.Copies = append(data.Copies, copyData{c.Store, c.Region, seconds(c.P50), seconds(c.P99)})
+		data.Copies = append(data.Copies, copyData{
+			c.Store, c.Region, seconds(c.P50), seconds(c.P99), c.Source,
+		})
 	}
 	return data
 }
@@ -188,6 +194,7 @@ func (v topologyView) records() [][]string {
 	records := [][]string{{
 		"scenario", "strategy", "what", "name", "to", "role", "leads", "users", "impaired",
 		"rtt_seconds", "cut", "lag_p50_seconds", "lag_p99_seconds",
+		"source",
 	}}
 	add := func(what, name, to string, before int, fields ...string) {
 		row := append([]string{v.Scenario.Name, v.Strategy.String(), what, name, to},
@@ -200,10 +207,11 @@ func (v topologyView) records() [][]string {
 			strings.Join(r.Impaired, "; "))
 	}
 	for _, w := range v.Ways {
-		add("way", w.From, w.To, 4, seconds(w.RTT).String(), strconv.FormatBool(w.Cut))
+		add("way", w.From, w.To, 4, seconds(w.RTT).String(), strconv.FormatBool(w.Cut), "", "",
+			w.Source)
 	}
 	for _, c := range v.Copies {
-		add("copy", c.Store, c.Region, 6, seconds(c.P50).String(), seconds(c.P99).String())
+		add("copy", c.Store, c.Region, 6, seconds(c.P50).String(), seconds(c.P99).String(), c.Source)
 	}
 	return records
 }
