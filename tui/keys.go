@@ -27,6 +27,8 @@ const (
 	coarseRight action = "coarse-right"
 	pageUp      action = "page-up"
 	pageDown    action = "page-down"
+	detailUp    action = "details-up"
+	detailDown  action = "details-down"
 	choose      action = "choose"
 	swap        action = "swap"
 	recommended action = "recommended"
@@ -67,6 +69,8 @@ var defaults = []struct {
 	{coarseRight, []string{"L", "shift+right"}, "much more"},
 	{pageUp, []string{"pgup", "ctrl+b"}, "a page up"},
 	{pageDown, []string{"pgdown", "ctrl+f"}, "a page down"},
+	{detailUp, []string{"K", "shift+up"}, "up in what is told of the row"},
+	{detailDown, []string{"J", "shift+down"}, "down in what is told of the row"},
 	{choose, []string{"enter"}, "choose, or type a value"},
 	{swap, []string{"x"}, "swap the two sides"},
 	{recommended, []string{"c"}, "compare with the recommended one"},

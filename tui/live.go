@@ -148,7 +148,8 @@ func (v *liveView) draw(a *App, area canvas.Area) {
 		if room < 1 { // All of it is scrolled.
 			room = shownEntries
 		}
-		v.from = a.scroller(stacked(all, historyLines(heard.Entries, room)), area, v.from, old)
+		v.from = a.scroller(stacked(all, historyLines(heard.Entries, room)), area, v.from, old,
+			down)
 		return
 	}
 	const gap = 3
@@ -159,21 +160,21 @@ func (v *liveView) draw(a *App, area canvas.Area) {
 	above := max(len(first), len(second))
 	history := historyLines(heard.Entries, max(area.Height-above-around, shownEntries))
 	above = max(min(above, area.Height-len(history)-1), 0)
-	from := a.scroller(first, left.Above(above), v.from, old)
-	v.from = max(a.scroller(second, right.Above(above), v.from, old), from)
+	from := a.scroller(first, left.Above(above), v.from, old, down)
+	v.from = max(a.scroller(second, right.Above(above), v.from, old, down), from)
 	history.draw(area.Below(above+1), 0, old)
 }
 
 // scroller draws lines, and says in place of the last one that there is room for how many more
-// there are.
-func (a *App) scroller(l lines, area canvas.Area, from int, old bool) int {
+// there are, and the key of what leads to them.
+func (a *App) scroller(l lines, area canvas.Area, from int, old bool, further action) int {
 	from = max(0, min(from, len(l)-area.Height))
 	more := len(l) - from - area.Height
 	if more <= 0 || area.Height < 2 {
 		return l.draw(area, from, old)
 	}
 	area.Text(0, area.Height-1, canvas.Dim, fmt.Sprintf("↓ %d more lines (%s)", more+1,
-		a.keys.of(down)[0]))
+		a.keys.of(further)[0]))
 	l[:from+area.Height-1].draw(area.Above(area.Height-1), from, old)
 	return from
 }

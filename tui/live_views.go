@@ -40,7 +40,7 @@ func (v *gatesView) draw(a *App, area canvas.Area) {
 	for _, fact := range heard.Account.Facts {
 		all.say(width, 2, canvas.Plain, fact.About+": "+fact.Text+".")
 	}
-	v.from = a.scroller(all, area, v.from, isOld(heard))
+	v.from = a.scroller(all, area, v.from, isOld(heard), down)
 }
 
 // scopeLines are what leaving a scope would be, what each gate says of it, and who could take over.
@@ -67,13 +67,35 @@ type historyView struct {
 	fed
 	// back is how many entries the cursor is before the newest, which it follows at 0.
 	back int
+	// below is how far what an entry says is scrolled, and belowOf which entry.
+	below   int
+	belowOf uint64
+	// cut says that there is no room for all that an entry says.
+	cut bool
 	// last is the newest entry when it was drawn, so that what the cursor is on stays there.
 	last uint64
 }
 
 func (*historyView) title() string { return "History" }
 
+// hints are those of agents, and how what an entry says is scrolled.
+func (v *historyView) hints() []hint {
+	hints := v.fed.hints()
+	if v.cut {
+		hints = append([]hint{{"more of it", []action{detailDown, detailUp}}}, hints...)
+	}
+	return hints
+}
+
 func (v *historyView) does(a *App, what action) bool {
+	switch what {
+	case detailUp:
+		v.below = max(v.below-1, 0)
+		return true
+	case detailDown:
+		v.below++
+		return true
+	}
 	by := rowsOf(what)
 	v.back = max(0, min(v.back-by, len(a.live.heard.Entries)-1))
 	return by != 0 || a.orders(what)
@@ -110,7 +132,9 @@ func (v *historyView) draw(a *App, area canvas.Area) {
 		format = time.DateTime
 	}
 	a.place(area, aList, 0)
-	list := area.Above(max(area.Height*2/3, 1))
+	told := entryLines(&entries[at], area.Width)
+	const leastList = 3 // What an entry says takes rows of the list, but not all.
+	list := area.Above(max(min(area.Height*2/3, area.Height-len(told)), leastList))
 	top := max(0, min(at-list.Height/2, len(entries)-list.Height))
 	for y := 0; y < list.Height && top+y < len(entries); y++ {
 		e := &entries[top+y]
@@ -124,24 +148,28 @@ func (v *historyView) draw(a *App, area canvas.Area) {
 		x := row.Text(9, 0, style, e.Wall.UTC().Format(format)) + gap
 		row.Text(x, 0, style, canvas.Fit(brief(e), row.Width-x))
 	}
-	drawEntry(area.Below(list.Height), &entries[at])
+	if v.belowOf != entries[at].Index {
+		v.below, v.belowOf = 0, entries[at].Index
+	}
+	room := area.Below(list.Height)
+	v.cut = len(told) > room.Height
+	v.below = a.scroller(told, room, v.below, false, detailDown)
 }
 
-// drawEntry writes all that an entry of the log says.
-func drawEntry(area canvas.Area, e *api.Entry) {
-	var l lines
+// entryLines are all that an entry of the log says.
+func entryLines(e *api.Entry, width int) (l lines) {
 	l.add()
 	by := ""
 	if e.By != "" {
 		by = ", by the agent of " + e.By
 	}
-	l.say(area.Width, 2, canvas.Strong, fmt.Sprintf("%d at %s of the log, term %d%s: %s", e.Index,
+	l.say(width, 2, canvas.Strong, fmt.Sprintf("%d at %s of the log, term %d%s: %s", e.Index,
 		ago(e.At), e.Term, by, e.Event))
 	if e.Note != "" {
-		l.say(area.Width, 2, canvas.First, e.Note)
+		l.say(width, 2, canvas.First, e.Note)
 	}
 	for _, change := range e.Changes {
-		l.say(area.Width, 4, canvas.Plain, "  "+change)
+		l.say(width, 4, canvas.Plain, "  "+change)
 	}
-	l.draw(area, 0, false)
+	return l
 }

@@ -1,9 +1,11 @@
 package tui
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
+	"redoubt/model"
 	"redoubt/scenarios"
 	"redoubt/tui/canvas"
 )
@@ -142,20 +144,88 @@ func TestALowScreenHasAllOfTheTopology(t *testing.T) {
 	}
 }
 
-// TestALowScreenSaysWhatItLeavesOutOfTheGates stands at the first moment of a run, of which the
-// policy says more than there is room for: how many rows that is, and the key that helps.
-func TestALowScreenSaysWhatItLeavesOutOfTheGates(t *testing.T) {
+// TestALowScreenHasAllThatIsToldOfAMoment stands at a moment of which more is told than there is
+// room for, and scrolls to the end: nothing of it is reached by copying alone.
+func TestALowScreenHasAllThatIsToldOfAMoment(t *testing.T) {
 	a := opening(t, "ecommerce-three-region", quick...)
 	press(a, "3")
-	text := screen(a, leastWidth, leastHeight)
-	if !strings.Contains(text, "more lines: y copies what prints them") {
-		t.Errorf("got\n%s\nwant how much is left out", text)
+	settle(a)
+	for !strings.Contains(entryText(&a.run.entries()[a.run.at]), "failover of us-east-1") {
+		a.Key("j")
+	}
+	first := screen(a, leastWidth, leastHeight)
+	seen, moves := "", 0
+	for ; moves < 40; moves++ {
+		text := screen(a, leastWidth, leastHeight)
+		seen += " " + text
+		if !strings.Contains(text, "more lines (J)") {
+			break
+		}
+		if !strings.Contains(text, "J/K gates") {
+			t.Fatalf("got\n%s\nwant the keys in the last line", text)
+		}
+		a.Key("J")
+	}
+	told := a.run.explanation()
+	seen = strings.Join(strings.Fields(seen), " ")
+	for _, scope := range told.Scopes {
+		words := strings.Fields(scope.Conclusion) // Its rows are seen one after the other.
+		last := strings.Join(words[len(words)-3:], " ")
+		if len(scope.Gates) > 0 && !strings.Contains(seen, "‖ in flight") || !strings.Contains(seen, last) {
+			t.Errorf("nowhere is %q seen\n%s", last, seen)
+		}
+	}
+	if moves == 0 || moves == 40 || len(told.Scopes) == 0 {
+		t.Errorf("%d moves led to the end of %d scopes\n%s", moves, len(told.Scopes), first)
+	}
+	press(a, strings.Repeat("K", moves))
+	if text := screen(a, leastWidth, leastHeight); text != first {
+		t.Errorf("got\n%s\nwant the beginning\n%s", text, first)
+	}
+	press(a, "JJj")
+	if a.run.below != 2 {
+		t.Errorf("scrolled by %d before another moment is drawn", a.run.below)
+	}
+	if screen(a, leastWidth, leastHeight); a.run.below != 0 {
+		t.Error("another moment begins in its middle")
 	}
 	if press(a, "y"); !strings.Contains(a.Copied, "redoubt simulate") ||
-		!strings.Contains(a.Copied, "--explain 0s") {
+		!strings.Contains(a.Copied, "--explain ") {
 		t.Errorf("y copies %q", a.Copied)
 	}
-	if text := screen(a, 120, 36); strings.Contains(text, "more lines") {
-		t.Errorf("got\n%s\nwant all of it", text)
+}
+
+// TestALowScreenHasAllThatAnEntrySays scrolls through an entry of the log that says more than there
+// is room for: the list gives it rows, and nothing of it is cut in silence.
+func TestALowScreenHasAllThatAnEntrySays(t *testing.T) {
+	heard := losing(t, model.Automatic).reading()
+	last := &heard.Entries[len(heard.Entries)-1]
+	last.Changes = nil
+	for i := range 20 {
+		last.Changes = append(last.Changes, fmt.Sprintf("change number %02d", i))
+	}
+	a := watching(t, heard)
+	press(a, "3")
+	seen, more := "", true
+	for moves := 0; more && moves < 40; moves++ {
+		text := screen(a, leastWidth, leastHeight)
+		if seen += text; moves > 0 {
+			a.Key("J")
+		}
+		more = strings.Contains(text, "more lines (J)")
+	}
+	for _, change := range last.Changes {
+		if !strings.Contains(seen, "  "+change) {
+			t.Errorf("nowhere is %q seen", change)
+		}
+	}
+	text := screen(a, leastWidth, leastHeight)
+	if !strings.Contains(text, "change number 19") || strings.Contains(text, "more lines") ||
+		!strings.Contains(text, "J/K more of it") {
+		t.Errorf("got\n%s\nwant the end of the entry", text)
+	}
+	press(a, "k")
+	if text := screen(a, leastWidth, leastHeight); strings.Contains(text, "change number") {
+		t.Errorf("got\n%s\nwant another entry", text)
 	}
 }

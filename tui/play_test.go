@@ -186,7 +186,7 @@ func TestAPlanWithoutATargetIsNamed(t *testing.T) {
 		Timeline: []redoubt.Entry{{}}, Explanations: []redoubt.Explanation{{Plan: plan}},
 	}}}
 	grid := canvas.New(60, 4)
-	v.drawGates(new(App), grid.All())
+	v.gateLines(60).draw(grid.All(), 0, false)
 	text := grid.String(&canvas.Bare)
 	if !strings.Contains(text, "evacuation of us-east-1 runs since") {
 		t.Errorf("got\n%s\nwant what is left", text)

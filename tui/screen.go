@@ -282,5 +282,5 @@ func (a *App) drawHelp(area canvas.Area) {
 		title(text)
 	}
 	title("All that is shown a command prints too: " + a.keys.of(copyCommand)[0] + " copies it.")
-	a.scroll = a.scroller(l, area, a.scroll, false)
+	a.scroll = a.scroller(l, area, a.scroll, false, down)
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"sort"
+	"strings"
 	"time"
 
 	"redoubt"
@@ -33,6 +34,11 @@ type timelineView struct {
 	// lie above them as there is room for. Where there is room for none, they take that of the gates
 	// from 1 on.
 	lanes int
+	// below is how far what is told of the moment is scrolled, belowOf the moment, and cut says that
+	// there is no room for all of it.
+	below   int
+	belowOf int
+	cut     bool
 	// list is what can be played, nil unless it is shown.
 	list *shelf
 }
@@ -50,6 +56,9 @@ func (v *timelineView) hints() []hint {
 		{"moment", []action{down, up}}, {"play another", []action{choose}},
 		{"seed", []action{left, right}}, {"other strategy", []action{swap}},
 		{"lanes", []action{coarseLeft, coarseRight}}, {"far", []action{pageDown, pageUp}},
+	}
+	if v.cut {
+		hints = slices.Insert(hints, 1, hint{"gates", []action{detailDown, detailUp}})
 	}
 	if v.other != nil {
 		hints = append([]hint{{"back to yours", []action{back}}}, hints...)
@@ -77,6 +86,10 @@ func (v *timelineView) does(a *App, what action) bool {
 		v.step(a, -page)
 	case pageDown:
 		v.step(a, page)
+	case detailUp:
+		v.below = max(v.below-1, 0)
+	case detailDown:
+		v.below++
 	case coarseLeft:
 		v.lanes = max(v.lanes-1, 0)
 	case coarseRight:
@@ -186,7 +199,7 @@ func (v *timelineView) draw(a *App, area canvas.Area) {
 		v.drawLanes(a, rest, lanes, (v.lanes-1)*rows)
 		return
 	}
-	v.drawGates(a, rest)
+	v.drawTold(a, rest, list.Width)
 }
 
 // pagesOf is how many times so many rows have to be filled for all of some lanes to be seen.
@@ -305,32 +318,48 @@ func (v *timelineView) drawEntries(a *App, area canvas.Area) {
 			style = canvas.Selected
 			row.Fill(style)
 		}
-		text := entry.Text
-		if entry.Region != "" {
-			text = entry.Region + " " + text
-		}
-		row.Ends(11, 0, style, redoubt.Clock(entry.At))
-		row.Text(12, 0, style, canvas.Fit(text, row.Width-12))
+		row.Ends(entryAt-1, 0, style, redoubt.Clock(entry.At))
+		row.Text(entryAt, 0, style, canvas.Fit(entryText(&entry), row.Width-entryAt))
 	}
 }
 
-// drawGates writes what the policy made of the moment at the cursor: who leads and serves, what
-// runs, and which gates keep what from being left.
-func (v *timelineView) drawGates(a *App, area canvas.Area) {
+// entryAt is the column in which the text of an entry begins, after its time.
+const entryAt = 12
+
+// entryText is what happened, and where.
+func entryText(e *redoubt.Entry) string { return strings.TrimSpace(e.Region + " " + e.Text) }
+
+// drawTold writes what is told of the moment at the cursor: what happened, where the list of so many
+// columns cuts it off, and what the policy made of it. What there is no room for is scrolled.
+func (v *timelineView) drawTold(a *App, area canvas.Area, list int) {
+	if v.belowOf != v.at {
+		v.below, v.belowOf = 0, v.at
+	}
+	var all lines
+	if text := entryText(&v.entries()[v.at]); canvas.Width(text) > list-entryAt {
+		all.say(area.Width, 2, canvas.Strong, text)
+	}
+	all = append(all, v.gateLines(area.Width)...)
+	v.cut = len(all) > area.Height
+	v.below = a.scroller(all, area, v.below, false, detailDown)
+}
+
+// gateLines are what the policy made of the moment at the cursor: who leads and serves, what runs,
+// and which gates keep what from being left.
+func (v *timelineView) gateLines(width int) (l lines) {
 	told := v.explanation()
 	if told == nil {
-		area.Text(0, 0, canvas.Dim, "no policy decides here")
-		return
+		l.add(piece{canvas.Dim, "no policy decides here"})
+		return l
 	}
-	line := fmt.Sprintf("epoch %d: primary %s, serving %v", told.Epoch, orNobody(told.Primary),
-		told.Serving)
-	y := area.Paragraph(0, canvas.Strong, line)
+	l.say(width, 2, canvas.Strong, fmt.Sprintf("epoch %d: primary %s, serving %v", told.Epoch,
+		orNobody(told.Primary), told.Serving))
 	if told.Plan.Kind != "none" {
-		y = area.Paragraph(y, canvas.First, fmt.Sprintf("%s %s runs since %s", told.Plan.Kind,
+		l.say(width, 2, canvas.First, fmt.Sprintf("%s %s runs since %s", told.Plan.Kind,
 			api.Ends(told.Plan.Region, told.Plan.Target), redoubt.Clock(told.Plan.Began)))
 	}
 	for _, scope := range told.Scopes {
-		y = area.Paragraph(y, canvas.Plain, scope.Scope+": "+scope.Conclusion)
+		l.say(width, 2, canvas.Plain, scope.Scope+": "+scope.Conclusion)
 		for _, gate := range scope.Gates {
 			if gate.Verdict == "pass" {
 				continue
@@ -339,18 +368,13 @@ func (v *timelineView) drawGates(a *App, area canvas.Area) {
 			if gate.Verdict == "deny" {
 				style, mark = canvas.Bad, "✗ "
 			}
-			y = area.Right(2).Paragraph(y, style, mark+gate.Name+": "+gate.Reason)
+			l.say(width, 4, style, "  "+mark+gate.Name+": "+gate.Reason)
 		}
 	}
 	if len(told.Scopes) == 0 {
-		y = area.Paragraph(y, canvas.Dim, "Nobody says that anything is down.")
+		l.add(piece{canvas.Dim, "Nobody says that anything is down."})
 	}
-	if y > area.Height {
-		last := area.Below(area.Height - 1)
-		last.Fill(canvas.Plain)
-		last.Text(0, 0, canvas.Dim, fmt.Sprintf("… %d more lines: %s copies what prints them",
-			y-area.Height+1, a.keys.of(copyCommand)[0]))
-	}
+	return l
 }
 
 // explanation is what the policy made of the moment at the cursor, nil where none decides.

@@ -24,7 +24,7 @@ func (*topologyView) title() string { return "Topology" }
 // hints are those of the timeline, whose moment it shows: the keys of its lanes scroll here what
 // there is no room for.
 func (v *topologyView) hints() []hint {
-	hints := v.run.hints()
+	hints := slices.DeleteFunc(v.run.hints(), func(h hint) bool { return h.actions[0] == detailDown })
 	at := slices.IndexFunc(hints, func(h hint) bool { return h.actions[0] == coarseLeft })
 	switch {
 	case at < 0:
@@ -77,7 +77,7 @@ func (v *topologyView) draw(a *App, area canvas.Area) {
 	if entries := v.run.entries(); len(entries) > 0 {
 		entry := entries[v.run.at]
 		now = v.run.told.run.TopologyAt(entry.At)
-		when = "at " + redoubt.Clock(entry.At) + ": " + strings.TrimSpace(entry.Region+" "+entry.Text)
+		when = "at " + redoubt.Clock(entry.At) + ": " + entryText(&entry)
 	}
 	if of.name != "" {
 		when = of.name + ", " + when
