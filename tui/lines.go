@@ -76,6 +76,18 @@ func (l *lines) table(rows ...[]piece) {
 	}
 }
 
+// width is that of the widest row.
+func (l lines) width() (most int) {
+	for _, row := range l {
+		sum := 0
+		for _, part := range row {
+			sum += canvas.Width(part.text)
+		}
+		most = max(most, sum)
+	}
+	return most
+}
+
 // spaces are so many of them.
 func spaces(count int) string {
 	const some = "                                                                "

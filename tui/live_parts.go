@@ -37,8 +37,7 @@ func ago(seconds float64) string { return units.Length(units.Seconds(seconds)) }
 
 // regionLines are the regions and their agents, and who says what of those that not all see up.
 func (a *App) regionLines(heard *feed.Reading, width int) (l lines) {
-	// From how many columns on there is room for all of them, and for who leads and since when.
-	const carryFrom, wordsFrom = 88, 64
+	const wordsFrom = 64 // From so many columns on there is room for who leads and since when.
 	quorum := 0
 	for i := range heard.Status.Regions {
 		quorum = max(quorum, heard.Status.Regions[i].Quorum)
@@ -52,13 +51,20 @@ func (a *App) regionLines(heard *feed.Reading, width int) (l lines) {
 		rows = append(rows, a.regionRow(heard.Status, &heard.Status.Regions[i],
 			width >= wordsFrom))
 	}
-	if width < carryFrom {
-		for i := range rows {
-			rows[i] = rows[i][:len(rows[i])-1]
-		}
-	}
 	var table lines
 	table.table(rows...)
+	var carried []string // Below the table, where there is no room for its last column.
+	if table.width() > width {
+		for i := range rows {
+			last := len(rows[i]) - 1
+			if text := rows[i][last].text; i > 0 && text != "" {
+				carried = append(carried, rows[i][0].text+" "+text)
+			}
+			rows[i] = rows[i][:last]
+		}
+		table = nil
+		table.table(rows...)
+	}
 	l.add(table[0]...)
 	for i, row := range table[1:] {
 		l.add(row...)
@@ -67,6 +73,9 @@ func (a *App) regionLines(heard *feed.Reading, width int) (l lines) {
 			l.say(width, 6, canvas.Warn, "    ! "+text)
 		}
 		l = append(l, a.observerLines(region.Observers, width)...)
+	}
+	if len(carried) > 0 {
+		l.say(width, 2, canvas.Plain, "can carry: "+strings.Join(carried, ", "))
 	}
 	return l
 }

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -227,5 +228,26 @@ func TestALowScreenHasAllThatAnEntrySays(t *testing.T) {
 	press(a, "k")
 	if text := screen(a, leastWidth, leastHeight); strings.Contains(text, "change number") {
 		t.Errorf("got\n%s\nwant another entry", text)
+	}
+}
+
+// TestEveryScreenSaysWhatRegionsCanCarry in a column, or below the table where there is no room for
+// that.
+func TestEveryScreenSaysWhatRegionsCanCarry(t *testing.T) {
+	heard := losing(t, model.Automatic).reading()
+	a := watching(t, heard)
+	for width, below := range map[int]bool{leastWidth: true, 80: false, 100: false, 200: false} {
+		text := screen(a, width, 60)
+		words := strings.Join(strings.Fields(text), " ")
+		if strings.Contains(text, "can carry: ") != below || !strings.Contains(text, "can carry") {
+			t.Errorf("%d columns: want it below the table: %v\n%s", width, below, text)
+		}
+		for _, r := range heard.Status.Regions {
+			row := regexp.MustCompile(`\n +` + r.Region + ` .* heard +` + carries(&r))
+			if r.Role != "witness" && !row.MatchString(text) &&
+				!strings.Contains(words, r.Region+" "+carries(&r)) {
+				t.Errorf("%d columns: nowhere is what %s can carry\n%s", width, r.Region, text)
+			}
+		}
 	}
 }
