@@ -371,6 +371,11 @@ func (a *App) do(what action) {
 		a.say("colors: %s", a.theme.Name)
 	case again:
 		a.ask()
+	case find:
+		a.say("there is no list to filter in %s%s", a.views[a.at].title(), a.lists())
+	default:
+		a.say("%s: not in %s, whose keys %s has", what.does(), a.views[a.at].title(),
+			a.keys.of(help)[0])
 	}
 }
 

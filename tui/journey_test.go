@@ -378,3 +378,29 @@ func TestATimelineIsWalked(t *testing.T) {
 		t.Error("another seed is not shown")
 	}
 }
+
+// TestAKeyWithoutAUseSaysSo has no key be pressed in vain without a word: that filters where there
+// is no list, and those of other views.
+func TestAKeyWithoutAUseSaysSo(t *testing.T) {
+	a := opening(t, "ecommerce-three-region", quick...)
+	for _, test := range []struct{ keys, want string }{
+		{"1/", "there is no list to filter in Compare; 6, Scenarios, is one"},
+		{"2/", "there is no list to filter in What-if; 6, Scenarios, is one"},
+		{"1<enter>", "choose, or type a value: not in Compare, whose keys ? has"},
+		{"1r", "reset this value to what was opened: not in Compare, whose keys ? has"},
+		{"1f", "live: force a failover: not in Compare, whose keys ? has"},
+		{"1Z", ""}, // No key of anything.
+	} {
+		press(a, test.keys)
+		if a.message != test.want || a.prompt != nil {
+			t.Errorf("%s: got %q, want %q", test.keys, a.message, test.want)
+		}
+	}
+	if press(a, "6/"); a.prompt == nil || a.message != "" {
+		t.Error("a list is not filtered")
+	}
+	agents := watching(t, losing(t, model.Automatic).reading())
+	if press(agents, "1/"); agents.message != "there is no list to filter in Live" {
+		t.Errorf("got %q of agents", agents.message)
+	}
+}

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"fmt"
 	"strings"
 
 	"redoubt/scenarios"
@@ -119,4 +120,14 @@ func (s *shelf) draw(a *App, area canvas.Area, heading string, list []scenarios.
 	below := area.Below(area.Height - about)
 	below.Rule(0, canvas.Dim, "─", list[s.at].Title)
 	below.Below(1).Paragraph(0, canvas.Plain, list[s.at].Description)
+}
+
+// lists says where there are lists that can be filtered, if a scenario has any.
+func (a *App) lists() string {
+	for i, v := range a.views {
+		if v.title() == (*pickerView)(nil).title() {
+			return fmt.Sprintf("; %d, %s, is one", i+1, v.title())
+		}
+	}
+	return ""
 }

@@ -329,8 +329,8 @@ const entryAt = 12
 // entryText is what happened, and where.
 func entryText(e *redoubt.Entry) string { return strings.TrimSpace(e.Region + " " + e.Text) }
 
-// drawTold writes what is told of the moment at the cursor: what happened, where the list of so many
-// columns cuts it off, and what the policy made of it. What there is no room for is scrolled.
+// drawTold writes what is told of the moment at the cursor: what happened, where the list of so
+// many columns cuts it off, and what the policy made of it. What there is no room for is scrolled.
 func (v *timelineView) drawTold(a *App, area canvas.Area, list int) {
 	if v.belowOf != v.at {
 		v.below, v.belowOf = 0, v.at
