@@ -313,6 +313,7 @@ func (a *App) typed(key string) {
 		}
 		return
 	}
+	a.message, a.wrong = "", false // What was wrong with what was entered before is no more.
 	p.done(p.text)
 	if a.wrong && a.prompt == nil { // It stays to be mended.
 		p.problem, a.message = a.message, ""

@@ -404,3 +404,26 @@ func TestAKeyWithoutAUseSaysSo(t *testing.T) {
 		t.Errorf("got %q of agents", agents.message)
 	}
 }
+
+// TestAMendedLineIsClosed enters what is wrong, and then what is right, as a value and as a
+// command: the keys that follow are keys again.
+func TestAMendedLineIsClosed(t *testing.T) {
+	a := opening(t, "ecommerce-three-region", quick...)
+	for _, test := range []struct{ open, wrong, right string }{
+		{"2<enter>", "<ctrl+u>abc<enter>", "<ctrl+u>120M<enter>"},
+		{":", "set nothing<enter>", "<ctrl+u>set routing.ttl=40s<enter>"},
+		{":", "open nowhere<enter>", "<ctrl+u>topology<enter>"},
+	} {
+		press(a, test.open+test.wrong)
+		if a.prompt == nil || a.prompt.problem == "" {
+			t.Errorf("%s%s: nothing is wrong", test.open, test.wrong)
+		}
+		if press(a, test.right); a.prompt != nil {
+			t.Errorf("%s%s: the line is open, with %q", test.wrong, test.right, a.prompt.problem)
+			a.Key("esc")
+		}
+	}
+	if a.study.unsaved() != 2 {
+		t.Errorf("got %d changes, want 2", a.study.unsaved())
+	}
+}
