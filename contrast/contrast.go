@@ -81,7 +81,7 @@ func yearly() []Line {
 		},
 		{
 			Label: "breakeven h", Key: "breakeven_outage_hours_per_year", value: breakeven,
-			write: hoursOrNever, apart: hoursOrNever,
+			write: Hours, apart: Hours,
 		},
 	}
 }
@@ -110,11 +110,12 @@ func toBuild() []Line {
 	}
 }
 
-func hoursOrNever(hours float64) string {
+// Hours writes outage hours a year: more than a year has never come.
+func Hours(hours float64) string {
 	switch {
 	case math.IsNaN(hours):
 		return units.None
-	case math.IsInf(hours, 0):
+	case hours > model.HoursPerYear:
 		return "never"
 	}
 	return cost.Hours(hours)

@@ -133,6 +133,9 @@ func Load(nameOrPath string, edits ...Edit) (*model.Scenario, error) {
 	}
 	if !strings.ContainsAny(nameOrPath, `/\`) && !strings.HasSuffix(nameOrPath, ".toml") {
 		hint := didYouMean(nameOrPath, Names())
+		if hint == "" {
+			hint = "'redoubt scenarios list' has all names"
+		}
 		return nil, fmt.Errorf("no embedded scenario is named %s (%s)", clip(nameOrPath), hint)
 	}
 	data, err := Text(nameOrPath)

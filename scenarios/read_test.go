@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -106,11 +107,15 @@ func writeWants(t *testing.T, path string, source []byte, wants []string) {
 }
 
 func TestLoadSuggestsTheNearestName(t *testing.T) {
-	_, err := scenarios.Load("ecommerce-tree-region")
-	want := `no embedded scenario is named "ecommerce-tree-region" ` +
-		`(did you mean "ecommerce-three-region"?)`
-	if err == nil || err.Error() != want {
-		t.Errorf("Load gave the error %v, want %s", err, want)
+	for name, hint := range map[string]string{
+		"ecommerce-tree-region": `did you mean "ecommerce-three-region"?`,
+		"nope":                  "'redoubt scenarios list' has all names",
+	} {
+		_, err := scenarios.Load(name)
+		want := fmt.Sprintf("no embedded scenario is named %q (%s)", name, hint)
+		if err == nil || err.Error() != want {
+			t.Errorf("Load gave the error %v, want %s", err, want)
+		}
 	}
 }
 

@@ -55,6 +55,9 @@ type App struct {
 	shown  *redoubt.Comparison
 	coarse bool
 	stale  bool
+	// unchanged is which strategy is recommended as long as nothing is changed, 0 if none is or
+	// nobody knows.
+	unchanged model.StrategyKind
 	// failure says why nothing can be simulated.
 	failure string
 	library []scenarios.Summary
@@ -226,6 +229,9 @@ func (a *App) Take(f Finding) {
 		return
 	}
 	a.shown, a.coarse, a.stale = f.comparison, f.coarse, false
+	if a.study.unsaved() == 0 {
+		a.unchanged = a.recommended()
+	}
 	if stopped {
 		a.coarse = true
 		a.say("stopped: what is shown rests on %d trials", a.trials())
@@ -259,7 +265,7 @@ func (a *App) say(format string, arguments ...any) {
 
 func (a *App) complain(err error) {
 	if err != nil {
-		a.message, a.wrong, a.since = strings.ReplaceAll(err.Error(), "\n", "  "), true, 0
+		a.message, a.wrong, a.since = strings.ReplaceAll(err.Error(), "\n", "; "), true, 0
 	}
 }
 
@@ -375,7 +381,7 @@ func (a *App) do(what action) {
 	case find:
 		a.say("there is no list to filter in %s%s", a.views[a.at].title(), a.lists())
 	default:
-		a.say("%s: not in %s, whose keys %s has", what.does(), a.views[a.at].title(),
+		a.say("%s does nothing in %s: %s has its keys", a.keys.of(what)[0], a.views[a.at].title(),
 			a.keys.of(help)[0])
 	}
 }
@@ -478,7 +484,7 @@ func (a *App) opened(name string) {
 	if !a.mayDrop("to open " + name + " again drops them") {
 		return
 	}
-	a.study, a.shown = s, nil
+	a.study, a.shown, a.unchanged = s, nil, 0
 	a.run.forget()
 	a.pair = pairOf(s.scenario, a.pair[0], a.pair[1])
 	a.ask()

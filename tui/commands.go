@@ -218,6 +218,7 @@ func (a *App) saveWord(path string, over bool) error {
 	if err := a.study.save(path, over); err != nil {
 		return err
 	}
+	a.unchanged = a.recommended()
 	a.say("saved: redoubt compare %s", units.ShellWord(a.study.name))
 	return nil
 }

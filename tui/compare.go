@@ -24,15 +24,14 @@ type compareView struct {
 func (*compareView) title() string { return "Compare" }
 
 func (v *compareView) hints() []hint {
-	first, other := "left side", "right side"
+	first, other := "change ◀", "change ▶"
 	if v.second {
 		first, other = other, first
 	}
-	return append([]hint{
+	return slices.Concat([]hint{
 		{first, []action{left, right}}, {other, []action{coarseLeft, coarseRight}},
 		{"swap", []action{swap}}, {"recommended", []action{recommended}},
-		{"scroll", []action{down, up}},
-	}, common...)
+	}, common, []hint{{"scroll", []action{down, up}}})
 }
 
 // does changes one of the two sides: less and more go through the strategies of the left one, much
@@ -300,6 +299,9 @@ func (a *App) judgedRows(columns [2]int, results [2]*redoubt.StrategyResult) (ro
 					continue
 				}
 				text, style := of(r)
+				if canvas.Width(text) > width { // What is wanted matters more than its unit.
+					text = strings.Replace(text, " % < ", " < ", 1)
+				}
 				area.Inner(columns[i], 0, width, 1).Text(0, 0, style, canvas.Fit(text, width))
 			}
 		})
@@ -365,8 +367,17 @@ func (a *App) recommendation() string {
 	case kind == 0:
 		return "No strategy is recommended: " + a.shown.Why
 	default:
-		return "★ " + kind.String() + " is recommended: " + a.shown.Why
+		return a.starred() + ": " + a.shown.Why
 	}
+}
+
+// starred says which strategy is recommended, and which one was before what a person changed.
+func (a *App) starred() string {
+	text := "★ " + a.recommended().String() + " is recommended"
+	if a.study.unsaved() > 0 && a.unchanged != 0 && a.unchanged != a.recommended() {
+		text += ", no longer " + a.unchanged.String()
+	}
+	return text
 }
 
 // why is which strategy is recommended and what speaks for or against the two, in lines of a width.

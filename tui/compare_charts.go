@@ -58,7 +58,7 @@ func (a *App) drawLosses(area canvas.Area) {
 		chart.Columns(below, sides[i], a.symbols, chart.Scale{High: 1}, counts[i])
 	}
 	area.Text(0, area.Height-1, canvas.Dim, "$0")
-	area.Ends(area.Width, area.Height-1, canvas.Dim, units.USD(most)+"  (heights by the root)")
+	area.Ends(area.Width, area.Height-1, canvas.Dim, units.USD(most)+"  (heights are square roots)")
 }
 
 // drawCumulative draws cost and loss as they add up over the years of the business case, with what

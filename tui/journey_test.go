@@ -386,9 +386,10 @@ func TestAKeyWithoutAUseSaysSo(t *testing.T) {
 	for _, test := range []struct{ keys, want string }{
 		{"1/", "there is no list to filter in Compare; 6, Scenarios, is one"},
 		{"2/", "there is no list to filter in What-if; 6, Scenarios, is one"},
-		{"1<enter>", "choose, or type a value: not in Compare, whose keys ? has"},
-		{"1r", "reset this value to what was opened: not in Compare, whose keys ? has"},
-		{"1f", "live: force a failover: not in Compare, whose keys ? has"},
+		{"1<enter>", "enter does nothing in Compare: ? has its keys"},
+		{"1r", "r does nothing in Compare: ? has its keys"},
+		{"1f", "f does nothing in Compare: ? has its keys"},
+		{"4J", "J does nothing in Topology: ? has its keys"},
 		{"1Z", ""}, // No key of anything.
 	} {
 		press(a, test.keys)

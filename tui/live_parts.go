@@ -332,11 +332,17 @@ func reasonLines(account *api.Account, width int) (l lines) {
 	for i := range account.Scopes {
 		scope := &account.Scopes[i]
 		l.say(width, 2, canvas.Plain, scope.Scope+": "+scope.Conclusion+".")
-		if len(scope.Gates) > 0 && scope.Gates[0].Verdict == "pass" {
+		if seenDown(scope) {
 			l = append(l, gateLines(scope, width, false)...)
 		}
 	}
 	return l
+}
+
+// seenDown reports whether a quorum says that a scope is down: the first gate is that of the
+// evidence.
+func seenDown(scope *api.ScopeAccount) bool {
+	return len(scope.Gates) > 0 && scope.Gates[0].Verdict == "pass"
 }
 
 // gateLines are the gates of a scope, or those alone that do not let it be left.

@@ -31,11 +31,17 @@ func (v *gatesView) draw(a *App, area canvas.Area) {
 		return
 	}
 	width := min(area.Width, mostWidth)
-	var all lines
+	var all, calm lines // What is seen down is what whoever looks here asks about.
 	for i := range heard.Account.Scopes {
-		all = append(all, scopeLines(&heard.Account.Scopes[i], width)...)
-		all.add()
+		scope := &heard.Account.Scopes[i]
+		part := &calm
+		if seenDown(scope) {
+			part = &all
+		}
+		*part = append(*part, scopeLines(scope, width)...)
+		part.add()
 	}
+	all = append(all, calm...)
 	all.add(piece{canvas.Title, "What is so"})
 	for _, fact := range heard.Account.Facts {
 		all.say(width, 2, canvas.Plain, fact.About+": "+fact.Text+".")

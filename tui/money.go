@@ -5,6 +5,7 @@ import (
 	"math"
 	"strings"
 
+	"redoubt/contrast"
 	"redoubt/cost"
 	"redoubt/model"
 	"redoubt/tui/canvas"
@@ -277,7 +278,7 @@ func (a *App) drawLost(area canvas.Area) int {
 		if !c.Priced {
 			return units.None
 		}
-		return cost.Hours(c.BreakevenHours)
+		return contrast.Hours(c.BreakevenHours)
 	})
 	return y
 }

@@ -84,7 +84,10 @@ func TestTheAnswerSaysWhatItHasNoRoomFor(t *testing.T) {
 func TestANarrowHeadSaysWhatIsChanged(t *testing.T) {
 	a := opening(t, "ecommerce-three-region", quick...)
 	press(a, "2ljl")
-	for width, want := range map[int]string{leastWidth: "… *2 ", 80: "three-region *2 changed "} {
+	for width, want := range map[int]string{
+		leastWidth: " ecommerce-three-region *2 ", 80: " ecommerce-three-region *2 ",
+		120: "redoubt  ecommerce-three-region *2 changed ",
+	} {
 		head, _, _ := strings.Cut(screen(a, width, leastHeight), "\n")
 		if !strings.Contains(head, want) {
 			t.Errorf("with %d columns: got %q, want %q", width, head, want)

@@ -139,10 +139,7 @@ func (p *prompt) draw(a canvas.Area) {
 	x = a.Text(x, 0, canvas.Bar, text[:at])
 	x = a.Text(x, 0, canvas.BarSelected, here)
 	x = a.Text(x, 0, canvas.Bar, rest)
-	switch hints := p.hints(); {
-	case p.problem != "":
-		a.Text(x+1, 0, canvas.BarStrong, canvas.Fit(p.problem, a.Width-x-2))
-	case len(hints) > 0:
+	if hints := p.hints(); len(hints) > 0 && p.problem == "" {
 		a.Text(x+1, 0, canvas.Bar, canvas.Fit("tab: "+strings.Join(hints, "  "), a.Width-x-2))
 	}
 }

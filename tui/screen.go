@@ -32,7 +32,7 @@ func (a *App) View(width, height int) string {
 		default:
 			a.views[a.at].draw(a, body)
 		}
-		a.drawStatus(all.Inner(0, height-2, width, 1))
+		a.drawStatus(all.Above(height - 1))
 		a.drawFoot(all.Below(height - 1))
 	}
 	a.drawn = a.grid.String(a.theme)
@@ -42,23 +42,24 @@ func (a *App) View(width, height int) string {
 
 // drawSmall says that there is no room.
 func (a *App) drawSmall(area canvas.Area) {
+	keys := a.keys.of(quit)[0]
+	if a.prompt != nil { // Until then it is a letter.
+		keys = "esc and " + keys
+	}
 	text := fmt.Sprintf("This window has %d x %d; redoubt needs %d x %d. Make it larger, or press %s "+
-		"to leave.", area.Width, area.Height, leastWidth, leastHeight, a.keys.of(quit)[0])
+		"to leave.", area.Width, area.Height, leastWidth, leastHeight, keys)
 	area.Paragraph(0, canvas.Plain, text)
 }
 
 // drawHead writes what is studied, and the views.
 func (a *App) drawHead(area canvas.Area) {
 	area.Fill(canvas.Bar)
-	const nameWidth = 28
-	tabs, width := a.tabs(true), 0
-	for _, tab := range tabs {
-		width += canvas.Width(tab)
-	}
-	if width > area.Width-nameWidth { // There is room for the title of one alone.
-		tabs, width = a.tabs(false), 0
-		for _, tab := range tabs {
-			width += canvas.Width(tab)
+	const nameWidth, mayCut = 28, 6
+	tabs, width := a.tabs(wholeTitles)
+	if width > area.Width-nameWidth {
+		tabs, width = a.tabs(shortTitles)
+		if canvas.Width(a.name()+a.count())-mayCut > area.Width-width-2 {
+			tabs, width = a.tabs(noTitles)
 		}
 	}
 	area.Text(1, 0, canvas.BarStrong, a.heading(area.Width-width-2))
@@ -77,15 +78,22 @@ func (a *App) drawHead(area canvas.Area) {
 // heading is what is looked at, in so many columns, and how much is changed in it: that is seen
 // however long the name is.
 func (a *App) heading(columns int) string {
-	name := "redoubt  " + a.name()
-	if a.study == nil || a.study.unsaved() == 0 {
-		return canvas.Fit(name, columns)
+	name, count := "redoubt  "+a.name(), a.count()
+	if canvas.Width(name+count) > columns {
+		name = a.name() // Whoever started the program knows what it is.
 	}
-	count := fmt.Sprintf(" *%d", a.study.unsaved())
-	if long := name + count + " changed"; canvas.Width(long) <= columns {
+	if long := name + count + " changed"; count != "" && canvas.Width(long) <= columns {
 		return long
 	}
 	return canvas.Fit(name, columns-canvas.Width(count)) + count
+}
+
+// count is how many values are changed, "" if none is.
+func (a *App) count() string {
+	if a.study == nil || a.study.unsaved() == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" *%d", a.study.unsaved())
 }
 
 // name is what is looked at: a scenario, or agents, whether they answer or not.
@@ -106,37 +114,63 @@ func (a *App) name() string {
 	return name
 }
 
-// tabs are the views with their numbers, all with their titles or that which is shown alone. That
-// one has brackets around it: a text without looks, as in a ticket, says which it was too.
-func (a *App) tabs(titles bool) (tabs []string) {
+// How many letters tabs have of the titles of views; that which is shown has all of them.
+const (
+	wholeTitles = 1 << 8
+	shortTitles = 4
+	noTitles    = 0
+)
+
+// tabs are the views with their numbers and so many letters of their titles, one more where that is
+// all of it, and how wide they are together. That which is shown has brackets around it: a text
+// without looks, as in a ticket, says which it was too.
+func (a *App) tabs(letters int) (tabs []string, width int) {
 	for i, v := range a.views {
-		tab := fmt.Sprintf(" %d ", i+1)
-		if titles || i == a.at {
-			tab += v.title() + " "
+		title := v.title()
+		if i != a.at && letters != wholeTitles && len(title) > letters+1 {
+			title = title[:letters]
 		}
+		if letters == noTitles && i != a.at {
+			title = ""
+		}
+		tab := strings.TrimRight(fmt.Sprintf(" %d %s", i+1, title), " ") + " "
 		if i == a.at {
 			tab = "[" + strings.Trim(tab, " ") + "]"
 		}
 		tabs = append(tabs, tab)
+		width += canvas.Width(tab)
 	}
-	return tabs
+	return tabs, width
 }
 
-// drawStatus says what was just done, or what the figures rest on.
+// drawStatus says at the end of an area what was just done, or what is wrong with what is typed,
+// over as many rows as that takes; or else what the figures rest on.
 func (a *App) drawStatus(area canvas.Area) {
-	if a.message != "" {
-		style, mark := canvas.Strong, " "
-		if a.wrong {
-			style, mark = canvas.Bad, " ! "
+	const rowsMost = 4
+	text, style := a.message, canvas.Strong
+	switch ordering := a.live != nil && a.live.form != nil; { // An order says above what is wrong.
+	case a.prompt != nil && a.prompt.problem != "" && !ordering:
+		text, style = "! "+a.prompt.problem, canvas.Bad
+	case a.wrong && text != "":
+		text, style = "! "+text, canvas.Bad
+	}
+	if text == "" {
+		basis := a.basis
+		if v, ok := a.views[a.at].(interface{ basis(*App) string }); ok {
+			basis = func() string { return v.basis(a) }
 		}
-		area.Text(0, 0, style, canvas.Fit(mark+a.message, area.Width))
+		area.Text(1, area.Height-1, canvas.Dim, canvas.Fit(basis(), area.Width-2))
 		return
 	}
-	text := a.basis
-	if v, ok := a.views[a.at].(interface{ basis(*App) string }); ok {
-		text = func() string { return v.basis(a) }
+	rows := canvas.Wrap(text, area.Width-2)
+	if len(rows) > rowsMost {
+		rows = append(rows[:rowsMost-1], canvas.Fit(strings.Join(rows[rowsMost-1:], " "), area.Width-2))
 	}
-	area.Text(1, 0, canvas.Dim, canvas.Fit(text(), area.Width-2))
+	area = area.Below(area.Height - len(rows))
+	for y, row := range rows {
+		area.Inner(0, y, area.Width, 1).Fill(canvas.Plain)
+		area.Text(1, y, style, row)
+	}
 }
 
 // roomForWhy is how many lines a screen has that says elsewhere which strategy is recommended.
@@ -159,8 +193,8 @@ func (a *App) basis() string {
 	default:
 		text = "done"
 	}
-	if best := a.recommended(); best != 0 && !a.stale && a.height < roomForWhy {
-		text = "★ " + best.String() + " is recommended; " + text
+	if a.recommended() != 0 && !a.stale && a.height < roomForWhy {
+		text = a.starred() + "; " + text
 	}
 	text += fmt.Sprintf(", %d trials of %d years, seed %d; 95 %% intervals", a.shown.Trials,
 		a.shown.Years, a.shown.Seed)
@@ -199,8 +233,11 @@ func (a *App) drawFoot(area canvas.Area) {
 		end -= canvas.Width(keys+" "+h.does) + 1
 		area.Text(area.Text(end, 0, canvas.BarStrong, keys)+1, 0, canvas.Bar, h.does)
 	}
-	x := 1
-	for _, h := range a.views[a.at].hints() {
+	x, hints := 1, a.views[a.at].hints()
+	if a.help {
+		hints = []hint{{"scroll", []action{down, up}}, {"close", []action{help, back}}}
+	}
+	for _, h := range hints {
 		keys := a.keysOf(h)
 		if keys == "" || x+canvas.Width(keys+" "+a.saysOf(h)) > end-2 {
 			continue
@@ -257,6 +294,12 @@ func (a *App) drawHelp(area canvas.Area) {
 		}
 	}
 	title := func(text string) { l.add(piece{canvas.Strong, text}) }
+	var views []string
+	for i, v := range a.views {
+		views = append(views, fmt.Sprintf("%d %s", i+1, v.title()))
+	}
+	l.say(area.Width, 2, canvas.Strong, "The views: "+strings.Join(views, ", "))
+	l.add()
 	title("In " + a.views[a.at].title())
 	for _, h := range a.views[a.at].hints() {
 		line(a.keysOf(h), a.saysOf(h))
@@ -270,7 +313,6 @@ func (a *App) drawHelp(area canvas.Area) {
 		}
 		line(strings.Join(a.keys.of(what), " "), what.does()+" ("+string(what)+")")
 	}
-	line("1 .. "+fmt.Sprint(len(a.views)), "the views")
 	l.add()
 	title("The command line, after " + a.keys.of(command)[0])
 	for _, w := range a.words() {

@@ -39,6 +39,8 @@ func (v *topologyView) hints() []hint {
 // does moves the moment of the timeline, or what of it is seen.
 func (v *topologyView) does(a *App, what action) bool {
 	switch {
+	case v.run.list == nil && (what == detailUp || what == detailDown):
+		return false // They are of what the timeline tells.
 	case v.run.list != nil || what != coarseLeft && what != coarseRight:
 		return v.run.does(a, what)
 	case what == coarseLeft:

@@ -227,31 +227,41 @@ func (a *App) drawAnswer(area canvas.Area) {
 	for i, draw := range rows {
 		draw(area.Inner(0, 1+i, area.Width, 1))
 	}
-	y := len(rows) + 2
-	// A sentence without its end says little: one that has no room is not begun.
-	fits := func(text string, y int) bool {
-		return y+len(canvas.Wrap(text, area.Width)) <= area.Height
+	a.drawTurns(area, len(rows)+2, results)
+}
+
+// drawTurns writes from a row on what would turn the answer over, and which strategy is
+// recommended: that is the last to give way. A sentence without its end says little: one that has
+// no room is not begun.
+func (a *App) drawTurns(area canvas.Area, y int, results [2]*redoubt.StrategyResult) {
+	height := func(text string) int { return len(canvas.Wrap(text, area.Width)) }
+	var texts []string
+	switch {
+	case a.shown == nil:
+	case a.recommended() == 0:
+		texts = []string{a.recommendation()}
+	default:
+		short := a.starred()
+		texts = []string{a.recommendation(), short + ": why is in " + a.views[0].title() + " (1)", short}
+	}
+	end := area.Height
+	if a.recommended() != 0 {
+		end -= height(texts[len(texts)-1])
 	}
 	for i, r := range results {
 		if r == nil || r.Excuse != "" {
 			continue
 		}
-		if text := a.pair[i].String() + " " + turns(r); fits(text, y) {
+		if text := a.pair[i].String() + " " + turns(r); y+height(text) <= end {
 			y = area.Paragraph(y, sides[i], text)
 		}
 	}
-	if a.shown == nil {
-		return
-	}
-	texts := []string{a.recommendation()}
-	if best := a.recommended(); best != 0 {
-		short := "★ " + best.String() + " is recommended"
-		texts = append(texts, short+": why is in "+a.views[0].title()+" (1)", short)
-	}
-	for _, text := range texts {
-		if fits(text, y+1) {
-			area.Paragraph(y+1, canvas.Plain, text)
-			return
+	for _, gap := range []int{1, 0} {
+		for _, text := range texts {
+			if y+gap+height(text) <= area.Height {
+				area.Paragraph(y+gap, canvas.Plain, text)
+				return
+			}
 		}
 	}
 }

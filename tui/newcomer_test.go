@@ -1,0 +1,130 @@
+package tui
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"redoubt/api"
+	"redoubt/model"
+)
+
+// What stood in the way of somebody who tried the program without its documents, in the window that
+// a terminal opens with.
+
+// TestAnAnswerThatTurnsIsSeen changes the revenue until another strategy is recommended: that it is
+// another one stands beside the values, and no longer once that was saved or taken back.
+func TestAnAnswerThatTurnsIsSeen(t *testing.T) {
+	a := opening(t, "ecommerce-three-region", quick...)
+	press(a, "2")
+	told := func() string {
+		return strings.Join(strings.Fields(rightOf(screen(a, 80, 24), 41)), " ")
+	}
+	if text := told(); !strings.Contains(text, "★ read-local is recommended") {
+		t.Fatalf("got\n%s", text)
+	}
+	press(a, "<enter><ctrl+u>500k<enter>")
+	settle(a)
+	const turned = "★ single-region is recommended, no longer read-local"
+	if text := told(); !strings.Contains(text, turned) {
+		t.Errorf("got %s, want %s", text, turned)
+	}
+	if text := screen(a, 60, 16); !strings.Contains(text, turned) {
+		t.Errorf("got\n%s\nwant %s", text, turned)
+	}
+	press(a, "1")
+	if text := screen(a, 120, 36); !strings.Contains(text, turned+": ") {
+		t.Errorf("got\n%s\nwant %s", text, turned)
+	}
+	press(a, "s<ctrl+u>"+t.TempDir()+"/mine.toml<enter>")
+	if text := screen(a, 120, 36); strings.Contains(text, "no longer") {
+		t.Errorf("got\n%s\nwant no word of what was before what is saved", text)
+	}
+}
+
+// rightOf is what stands on a screen from a column on.
+func rightOf(text string, column int) string {
+	var right []string
+	for _, line := range strings.Split(text, "\n") {
+		letters := []rune(line)
+		right = append(right, string(letters[min(column, len(letters)):]))
+	}
+	return strings.Join(right, "\n")
+}
+
+// TestViewsAreNamed in the window that a terminal opens with, and in the help.
+func TestViewsAreNamed(t *testing.T) {
+	a := opening(t, "ecommerce-three-region", quick...)
+	for key, want := range map[string]string{
+		"1": "ecommerce-three-region     [1 Compare] 2 What  3 Time  4 Topo  5 Money  6 Scen",
+		"6": " 1 Comp  2 What  3 Time  4 Topo  5 Money [6 Scenarios]",
+	} {
+		press(a, key)
+		head, _, _ := strings.Cut(screen(a, 80, 24), "\n")
+		if !strings.HasSuffix(strings.TrimRight(head, " "), want) {
+			t.Errorf("got %q, want %q in it", head, want)
+		}
+	}
+	press(a, "?")
+	text := screen(a, 80, 24)
+	for _, want := range []string{
+		"The views: 1 Compare, 2 What-if, 3 Timeline, 4 Topology, 5 Money, 6 Scenarios",
+		"j/k scroll  ?/esc close",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("got\n%s\nwant %q", text, want)
+		}
+	}
+}
+
+// TestAMistakeIsToldInFull where it takes more than a row: what is wrong with a value, and how one
+// is written.
+func TestAMistakeIsToldInFull(t *testing.T) {
+	a := opening(t, "ecommerce-three-region", quick...)
+	press(a, "2<enter><ctrl+u>abc<enter>")
+	for _, size := range [][2]int{{60, 16}, {80, 24}} {
+		text := screen(a, size[0], size[1])
+		want := `! business.revenue_per_year: "$abc" is not an amount of money ` +
+			`(write for instance "$1,200.50")`
+		if got := strings.Join(strings.Fields(text), " "); !strings.Contains(got, want) {
+			t.Errorf("got\n%s\nwant %s", text, want)
+		}
+	}
+	if text := screen(a, 50, 10); !strings.Contains(text, "press esc and q to leave") {
+		t.Errorf("got\n%s\nwant the keys that count while something is typed", text)
+	}
+	press(a, "<esc>y")
+	a.say("%s", strings.Repeat("words ", 200))
+	if text := screen(a, 60, 16); !strings.Contains(text, "…") || strings.Count(text, "words") > 4*10 {
+		t.Errorf("got\n%s\nwant four rows, and that there is more", text)
+	}
+}
+
+// TestWhatNeverBreaksEvenIsSaidSo in the bill too, which had an infinite number of hours.
+func TestWhatNeverBreaksEvenIsSaidSo(t *testing.T) {
+	a := opening(t, "ecommerce-three-region", quick...)
+	press(a, "2<enter><ctrl+u>500k<enter>5")
+	settle(a)
+	row := lineOf(rightOf(screen(a, 80, 24), 41), "breakeven h")
+	if r := a.result(model.ActiveActive); !strings.HasSuffix(strings.TrimSpace(row), " never") {
+		t.Errorf("got %q of %v hours", row, r.Case.BreakevenHours)
+	}
+}
+
+// TestWhatIsDownStandsFirst among the gates, wherever the scenario has it: whoever opens them sees
+// why it is not left.
+func TestWhatIsDownStandsFirst(t *testing.T) {
+	heard := losing(t, model.Manual).reading()
+	calm := agentOf(t, model.Manual)
+	calm.runs(time.Second, 11*time.Second, 0)
+	up := calm.reading().Account.Scopes[0]
+	up.Scope = "a region that is up"
+	heard.Account.Scopes = append([]api.ScopeAccount{up}, heard.Account.Scopes...)
+	a := watching(t, heard)
+	press(a, "2")
+	text := screen(a, 120, 60)
+	down, well := strings.Index(text, "To leave us-east-1 "), strings.Index(text, "To leave a region")
+	if facts := strings.Index(text, "What is so"); down < 0 || well < down || facts < well {
+		t.Errorf("got\n%s\nwant us-east-1 first, then what is up, then the facts", text)
+	}
+}
