@@ -67,7 +67,7 @@ func (b *builder) network() {
 // roundTrip reads that of a link, which may leave it to what was measured.
 func (b *builder) roundTrip(one, other model.RegionID, said *duration, path string) {
 	rtt, known := Latency(b.s.Regions[one].Name, b.s.Regions[other].Name)
-	source := latencySource()
+	source := latencies().source
 	switch {
 	case said != nil:
 		rtt, source = time.Duration(*said), inScenario+path+".rtt"
@@ -105,5 +105,5 @@ func (b *builder) measured(one, other model.RegionID) {
 			"the round trip between %s and %s is not known", here, there)
 		return
 	}
-	b.distance(one, other, rtt, latencySource())
+	b.distance(one, other, rtt, latencies().source)
 }

@@ -49,37 +49,38 @@ func parsed(table, column, number string) float64 {
 	return value
 }
 
-var latencies = sync.OnceValue(func() map[[2]string]float64 {
-	table := map[[2]string]float64{}
-	for _, row := range rows("latency_aws.csv") {
-		table[[2]string{row["from"], row["to"]}] = parsed("latency_aws.csv", "rtt_ms", row["rtt_ms"])
+// measuredLatencies are the round trips of latency_aws.csv in milliseconds, from and to a region,
+// and where the table has all of them from.
+type measuredLatencies struct {
+	table  map[[2]string]float64
+	source string
+}
+
+var latencies = sync.OnceValue(func() (m measuredLatencies) {
+	const name = "latency_aws.csv"
+	m.table = map[[2]string]float64{}
+	for _, row := range rows(name) {
+		m.table[[2]string{row["from"], row["to"]}] = parsed(name, "rtt_ms", row["rtt_ms"])
+		if m.source != "" && row["source"] != m.source {
+			panic("scenarios: " + name + " has two sources, where one is said of all")
+		}
+		m.source = row["source"]
 	}
-	return table
+	m.source += " (" + name + ")"
+	return m
 })
 
 // Latency returns the round-trip time between two AWS regions: the mean of the medians of a year in
 // both directions, as cloudping.co measured them by TCP until 2025-05-29. It knows 32 regions.
 func Latency(a, b string) (time.Duration, bool) {
-	there, ok := latencies()[[2]string{a, b}]
-	back, known := latencies()[[2]string{b, a}]
+	there, ok := latencies().table[[2]string{a, b}]
+	back, known := latencies().table[[2]string{b, a}]
 	if !ok || !known || a == b {
 		return 0, false
 	}
 	microseconds := math.Round((there + back) / 2 * 1000)
 	return time.Duration(microseconds) * time.Microsecond, true
 }
-
-// latencySource is where Latency has all that it knows from, as its table says.
-var latencySource = sync.OnceValue(func() string {
-	source := ""
-	for _, row := range rows("latency_aws.csv") {
-		if source != "" && row["source"] != source {
-			panic("scenarios: latency_aws.csv has two sources, and Latency says one of all")
-		}
-		source = row["source"]
-	}
-	return source + " (latency_aws.csv)"
-})
 
 // fit is a row of outage_fits.csv.
 type fit struct {
