@@ -151,6 +151,59 @@ func TestPeopleHearOfALossWhileItsPlanHangs(t *testing.T) {
 	objectsToSilence(t, l)
 }
 
+// TestAnAlarmThatEndsLeavesTheOthersStanding has people hear that the plan which leaves a region
+// hangs, and that the one that leaves its store does; then the store has moved, and the region is
+// still lost. One alarm is over, and the other is no news should the plan hang again.
+func TestAnAlarmThatEndsLeavesTheOthersStanding(t *testing.T) {
+	p := oneStore()
+	p.HoldDown, p.StaleAfter, p.StepTimeout = unit, never, 30*unit
+	p.Checks, p.StoreChecks[0] = 2, 2
+	l := newLog(t, p)
+	l.lags()
+	says := func(o model.RegionID, down uint8) {
+		e := report(&l.state, o, 0, true)
+		e.Known, e.Down = 3, down
+		l.apply(e)
+	}
+	stepIs := func(what failover.EventKind, kind failover.StepKind) {
+		for i, step := range l.state.Plan.Steps[:l.state.Plan.Count] {
+			if step.Kind == kind {
+				l.apply(failover.Event{
+					Kind: what, At: l.state.Now, Region: 1, Epoch: l.state.Plan.Epoch, Step: uint8(i),
+				})
+			}
+		}
+	}
+	says(1, 3)
+	says(2, 3)
+	l.tick(unit)
+	stepIs(failover.StepClaimed, failover.Scale)
+	stepIs(failover.StepDone, failover.Scale)
+	l.apply(failover.Event{Kind: failover.Fenced, At: l.state.Now, Epoch: l.state.Plan.Epoch})
+	stepIs(failover.StepClaimed, failover.Promote)
+	l.tick(p.StepTimeout / 3)
+	says(2, 2) // The region is up, and its store is not.
+	l.tick(2 * unit)
+	region, store := failover.RegionScope(0), failover.Scope{Part: failover.OneStore}
+	if got := alarmsOver(l); !slices.Equal(got, []failover.Scope{store, region}) {
+		t.Fatalf("alarms stand over %v, want the store and its region", got)
+	}
+	stepIs(failover.StepDone, failover.Promote)
+	if got := alarmsOver(l); !slices.Equal(got, []failover.Scope{region}) {
+		t.Errorf("alarms stand over %v, want the region", got)
+	}
+}
+
+// alarmsOver are the scopes of outages that people have heard of.
+func alarmsOver(l *log) (scopes []failover.Scope) {
+	for i := range l.state.Notices {
+		if scope, _, kept := l.state.Notices[i].Kept(); kept {
+			scopes = append(scopes, scope)
+		}
+	}
+	return scopes
+}
+
 // standsUntilSteady has an alarm over a region that is up end at a deadline of its own.
 func standsUntilSteady(t *testing.T, l *log) {
 	for range 100 {

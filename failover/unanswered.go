@@ -239,24 +239,32 @@ func (s *State) makeRoom() {
 	}
 }
 
-// dropKept takes back some of the notices of outages. As every step asks, it moves none that stays
-// in its place, and looks no further than the last one: there is no gap between them.
+// dropKept takes back some of the notices of outages. Which ones is settled before any is: what is
+// over goes by what people have heard, and no gap between notices may hide the rest of that.
 func (s *State) dropKept(over func(Question, Gate) bool) {
-	place := 0
+	var gone [MaxNotices]bool
+	some := false
 	for i := range s.Notices {
 		notice := &s.Notices[i]
 		if notice.Epoch == 0 {
-			break
+			break // No notice comes after an empty place.
 		}
-		scope, gate, is := notice.Kept()
-		if is && over(Question{Scope: scope, Target: notice.Target}, gate) {
-			*notice = Notice{}
-			continue
+		if scope, gate, is := notice.Kept(); is {
+			gone[i] = over(Question{Scope: scope, Target: notice.Target}, gate)
+			some = some || gone[i]
 		}
-		if place != i {
-			s.Notices[place], *notice = *notice, Notice{}
+	}
+	if !some {
+		return // As mostly: every step asks.
+	}
+	kept := s.Notices
+	s.Notices = [MaxNotices]Notice{}
+	place := 0
+	for i := range kept {
+		if !gone[i] {
+			s.Notices[place] = kept[i]
+			place++
 		}
-		place++
 	}
 }
 
