@@ -39,12 +39,16 @@ func NamedCuts() []time.Duration {
 // others are cut: other deciders by their timing rules over all phases, redoubt's own policy in the
 // simulator, with the scenario's hold-down and without any. Everything else is whole, and users
 // reach the region that they reached before. An error says that the strategy cannot be built in the
-// scenario; when the context ends, it is the context's, and the test of so many runs as are done of
+// scenario, or that under it not every store has one writer, which is what all of these deciders
+// move; when the context ends, it is the context's, and the test of so many runs as are done of
 // every cut comes with it, if there is any.
 func Policies(ctx context.Context, s *model.Scenario, o PoliciesOptions) (*PolicyTest, error) {
 	strategy, ok := s.Strategy(o.Strategy)
 	if !ok {
 		return nil, fmt.Errorf("scenario %s does not run %s", s.Name, o.Strategy)
+	}
+	if err := movesWriters(s, o.Strategy); err != nil {
+		return nil, err
 	}
 	if len(o.Cuts) == 0 {
 		o.Cuts = NamedCuts()
@@ -66,6 +70,23 @@ func Policies(ctx context.Context, s *model.Scenario, o PoliciesOptions) (*Polic
 		test.Policies = append(test.Policies, own[i].Policy)
 	}
 	return test, err
+}
+
+// movesWriters says why a cut cannot be held against what the others decide: they promote one copy
+// in place of one writer, and what is at risk is what that copy lacks.
+func movesWriters(s *model.Scenario, kind model.StrategyKind) error {
+	if kind.MultiWriter() {
+		return fmt.Errorf("every region writes under %s: the others here promote one writer in place "+
+			"of another; name a strategy with one, such as %s", kind, model.HotStandby)
+	}
+	for i := range s.Stores {
+		if store := &s.Stores[i]; store.Kind.Behaviour() != model.OneWriter {
+			return fmt.Errorf("store %s is of kind %s, which nobody promotes: the others here promote "+
+				"one writer in place of another; name a scenario whose stores have one", store.Name,
+				store.Kind)
+		}
+	}
+	return nil
 }
 
 // presetPolicy plays the cuts against a decider's timing rule.

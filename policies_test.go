@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -131,5 +132,27 @@ func TestPoliciesRefuseAStrategyThatCannotBeBuilt(t *testing.T) {
 	options.Strategy = model.WarmStandby
 	if _, err := redoubt.Policies(ctx, s, options); !errors.Is(err, context.Canceled) {
 		t.Errorf("got error %v, want the context's", err)
+	}
+}
+
+// What the others promote is one writer: figures of a strategy or a store with several would be of
+// something else, beside redoubt's own.
+func TestPoliciesAreOfOneWriter(t *testing.T) {
+	for name, want := range map[string]string{
+		"ecommerce-three-region": "every region writes under active-active",
+		"quorum-store":           "dynamodb-strong, which nobody promotes",
+	} {
+		s, err := scenarios.Load(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		options := redoubt.PoliciesOptions{Strategy: model.ActiveActive, Runs: 1}
+		if name == "quorum-store" {
+			options.Strategy = model.HotStandby
+		}
+		if _, err := redoubt.Policies(t.Context(), s, options); err == nil ||
+			!strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got error %v, want %q", name, err, want)
+		}
 	}
 }

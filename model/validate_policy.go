@@ -206,6 +206,9 @@ func (v *validator) target(path string, f *Fault) {
 	}
 	if f.Kind.HasShare() {
 		v.share(path+".share", f.Share, false)
+		if f.Kind == PacketLoss {
+			v.arrives(path+".share", f.Share)
+		}
 	}
 	if f.Latency < 0 || f.Latency > maxLate || f.Latency > 0 && !f.Kind.HasLatency() {
 		v.add(path+".latency", "", "%s.latency is from 0s to 1h, and 0s but for a %s or a %s", path,

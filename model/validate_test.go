@@ -265,6 +265,9 @@ var ruleTests = []struct {
 		"expect[0].contradicts", "cannot bear out"},
 	{"a cut to itself", func(s *model.Scenario) { s.Timeline[0].Peer = 0 },
 		"fault[0].between", "itself"},
+	{"a loss of all packets", func(s *model.Scenario) {
+		s.Timeline[0].Kind, s.Timeline[0].Share = model.PacketLoss, 1
+	}, "fault[0].share", "less than 100%"},
 	{"a fault before time", func(s *model.Scenario) { s.Timeline[0].At = -1 }, "fault[0].at", "-1ns"},
 	{"negative revenue", func(s *model.Scenario) { s.Business.RevenuePerYear = -1 },
 		"business.revenue_per_year", "negative"},
