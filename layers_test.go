@@ -71,7 +71,7 @@ var mayImport = map[string][]string{
 	},
 	".":          {"model", "failover", "sim", "cost", "deciders", "scenarios"},
 	"units":      {"model"},
-	"levers":     {root, "model", "scenarios", "units"},
+	"levers":     {root, "model", "cost", "scenarios", "units"},
 	"contrast":   {root, "model", "cost", "units"},
 	"tui/canvas": {letters},
 	"tui/chart":  {"tui/canvas"},

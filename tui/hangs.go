@@ -18,14 +18,24 @@ import (
 
 // hangs is what the answer to "which of two" hangs on, or why nobody knows.
 type hangs struct {
-	of      leverKey
+	of      hangsKey
 	found   *levers.Sensitivity
 	problem string
 }
 
+// hangsKey is what that follows from: without a change the answer is the one that is shown.
+type hangsKey struct {
+	leverKey
+	shown *redoubt.Comparison
+}
+
+func (a *App) hangsKey() hangsKey {
+	return hangsKey{leverKey{a.study.scenario, a.pair}, a.shown}
+}
+
 // weighing is a search for that.
 type weighing struct {
-	of          leverKey
+	of          hangsKey
 	cancel      context.CancelFunc
 	done, total atomic.Int64
 }
@@ -39,7 +49,7 @@ type weighed struct {
 
 // weigh begins to find out what an answer hangs on. change gives the scenario with more edits.
 func (e *engine) weigh(
-	of leverKey, all []levers.Lever,
+	of hangsKey, all []levers.Lever,
 	change func(edits ...scenarios.Edit) (*model.Scenario, error),
 ) {
 	e.stopWeighing()
@@ -47,7 +57,7 @@ func (e *engine) weigh(
 	by := &weighing{of: of, cancel: cancel}
 	e.weighing = by
 	go func() {
-		found, err := levers.Weigh(ctx, of.scenario, all, of.pair, change, redoubt.CompareOptions{
+		found, err := levers.Weigh(ctx, of.shown, all, of.pair, change, redoubt.CompareOptions{
 			Progress: func(done, total int) {
 				by.done.Store(int64(done))
 				by.total.Store(int64(total))
@@ -68,9 +78,9 @@ func (e *engine) stopWeighing() {
 // weigh finds out what the answer hangs on where that is shown and not known. It waits until the
 // comparison is done, which is what people wait for first.
 func (a *App) weigh() {
-	of := leverKey{}
+	of := hangsKey{}
 	if a.study != nil {
-		of = leverKey{a.study.scenario, a.pair}
+		of = a.hangsKey()
 	}
 	_, wanted := a.views[a.at].(*moneyView)
 	is := a.engine.weighing
@@ -128,14 +138,20 @@ func hangsColumnsIn(width int) (c hangsColumns) {
 }
 
 // hangsHeight is how many rows what the answer hangs on takes.
-func (a *App) hangsHeight() int { return len(a.levers()) + 5 }
+func (a *App) hangsHeight() int {
+	height := len(a.levers()) + 5
+	if a.hangs.found != nil {
+		height += len(limitsOf(a.hangs.found))
+	}
+	return height
+}
 
 // drawHangs writes which values move the net benefits most, each half and double with all else as
 // it is, from one on. It returns the first that it may begin with so that no room stays empty, and
 // whether there is no room for all.
 func (a *App) drawHangs(area canvas.Area, from int) (first int, more bool) {
 	area.Rule(0, canvas.Dim, "─", "what the answer hangs on: each value half, and double")
-	known := a.hangs.of == leverKey{a.study.scenario, a.pair}
+	known := a.hangs.of == a.hangsKey()
 	switch is := a.engine.weighing; {
 	case known && a.hangs.found == nil:
 		area.Paragraph(1, canvas.Dim, "Nothing can be said: "+a.hangs.problem+".")
@@ -163,13 +179,18 @@ func (a *App) drawHangs(area canvas.Area, from int) (first int, more bool) {
 	}
 	y := 3
 	area.Text(0, y, canvas.Dim, "all as it is")
-	for side, net := range found.Net {
+	for side, net := range found.AsIs.Net {
+		text := units.USD(net.Mean)
+		if found.OpenSide(side) {
+			text = "? " + text
+		}
 		for _, x := range c.groups {
-			area.Ends(x+c.value+(side+1)*netWidth, y, canvas.Dim, units.USD(net))
+			area.Ends(x+c.value+(side+1)*netWidth, y, canvas.Dim, text)
 		}
 	}
 	y++
-	room := max(area.Height-y-1, 0) // The last row says what the marks mean.
+	limits := limitsOf(found)
+	room := max(area.Height-y-1-len(limits), 0) // The last row says what the marks mean.
 	first = max(0, min(from, len(found.Swings)-room))
 	rows := found.Swings[first:]
 	left := len(rows) - room
@@ -185,9 +206,25 @@ func (a *App) drawHangs(area canvas.Area, from int) (first int, more bool) {
 			a.keys.of(down)[0]))
 		y++
 	}
-	area.Text(0, y, canvas.Dim, canvas.Fit(fmt.Sprintf("✓ pays then, ✗ no longer, ◀ ▶ is ahead then; "+
-		"%d trials", found.Trials), area.Width))
+	for _, limit := range limits {
+		area.Text(0, y, canvas.Dim, canvas.Fit(limit, area.Width))
+		y++
+	}
+	area.Text(0, y, canvas.Dim, canvas.Fit(fmt.Sprintf("✓ pays then, ✗ no more, ? not told, "+
+		"◀ ▶ ahead; %d trials", found.Tried), area.Width))
 	return first, len(found.Swings) > room
+}
+
+// limitsOf says which values are tried although they are not half or double.
+func limitsOf(found *levers.Sensitivity) (limits []string) {
+	for i := range found.Swings {
+		for _, v := range []*levers.Variant{&found.Swings[i].Half, &found.Swings[i].Double} {
+			if v.Limit != "" && v.Refused == "" {
+				limits = append(limits, v.Limit)
+			}
+		}
+	}
+	return limits
 }
 
 // drawSwing writes what a value at half and at double comes to, what has turned with a mark.
@@ -207,19 +244,25 @@ func (a *App) drawSwing(row canvas.Area, c hangsColumns, swing *levers.Swing) {
 			row.Ends(x, 0, canvas.Dim, canvas.Fit(l.Show(v.Value), c.value-1))
 		}
 		for side := range sides {
-			text, style := units.USD(v.Net[side]), canvas.Plain
-			switch pays, turned := found.Pays(v, side); {
+			text, style := units.USD(v.Worth.Net[side].Mean), canvas.Plain
+			switch pays, sign := found.Pays(v, side); {
 			case found.Pair[side] == model.SingleRegion:
 				text = units.None
-			case turned && pays:
+			case sign == levers.Untold:
+				text = "? " + text
+			case sign == levers.Turned && pays:
 				text, style = "✓ "+text, canvas.Good
-			case turned:
+			case sign == levers.Turned:
 				text, style = "✗ "+text, canvas.Bad
 			}
 			row.Ends(x+(side+1)*netWidth, 0, style, text)
 		}
-		if ahead, turned := found.Ahead(v); turned {
+		switch ahead, sign := found.Ahead(v); sign {
+		case levers.Turned:
 			row.Text(x+2*netWidth, 0, sides[ahead], strings.TrimSpace(marks[ahead]))
+		case levers.Untold:
+			row.Text(x+2*netWidth, 0, canvas.Dim, "?")
+		case levers.Kept:
 		}
 	}
 	if c.bar > 0 {

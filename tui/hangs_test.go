@@ -28,16 +28,16 @@ func TestWhatTheAnswerHangsOnIsFound(t *testing.T) {
 	}
 	press(a, "x")
 	screen(a, 120, 60)
-	if settle(a); a.hangs.found.Pair != a.pair || a.hangs.found.Net[0] != before.Net[1] {
-		t.Errorf("after a swap it is of %v: %v", a.hangs.found.Pair, a.hangs.found.Net)
+	if settle(a); a.hangs.found.Pair != a.pair || a.hangs.found.AsIs.Net[0] != before.AsIs.Net[1] {
+		t.Errorf("after a swap it is of %v: %v", a.hangs.found.Pair, a.hangs.found.AsIs.Net)
 	}
 	press(a, ":set business.revenue_per_year=$1M<enter>")
 	if text := screen(a, 120, 60); strings.Contains(text, "net/yr\n") || a.engine.weighing != nil {
 		t.Errorf("got\n%s\nwant nothing of before the change", text)
 	}
 	settle(a)
-	if a.hangs.found.Net[1] >= before.Net[0] {
-		t.Errorf("at another revenue the net benefits are %v, as before", a.hangs.found.Net)
+	if a.hangs.found.AsIs.Net[1].Mean >= before.AsIs.Net[0].Mean {
+		t.Errorf("at another revenue the net benefits are %v, as before", a.hangs.found.AsIs.Net)
 	}
 	press(a, "x")
 	screen(a, 120, 60)

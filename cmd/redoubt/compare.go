@@ -120,7 +120,7 @@ func runCompare(cmd *cobra.Command, flags *compareFlags, arguments []string) err
 		view.chosen = options.Strategies
 	}
 	if flags.sensitivity && err == nil {
-		view.sensitivity, err = weigh(cmd, view.asked, scenario, pair, options)
+		view.sensitivity, err = weigh(cmd, view.asked, comparison, pair, flags.workers)
 	}
 	if failed := writeResult(cmd.OutOrStdout(), flags.output.value, view); failed != nil {
 		return failed

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -14,8 +15,7 @@ import (
 
 // weigh finds out what the answer to "which of two" hangs on; nil where one of them has no price.
 func weigh(
-	cmd *cobra.Command, asked source, s *model.Scenario, pair []model.StrategyKind,
-	o redoubt.CompareOptions,
+	cmd *cobra.Command, asked source, c *redoubt.Comparison, pair []model.StrategyKind, workers int,
 ) (*levers.Sensitivity, error) {
 	text, err := scenarios.Text(asked.name)
 	if err != nil {
@@ -28,8 +28,8 @@ func weigh(
 	}
 	sides := [2]model.StrategyKind(pair)
 	bar := newProgress(cmd.ErrOrStderr())
-	o.Progress = bar.update
-	found, err := levers.Weigh(cmd.Context(), s, levers.Of(s, sides, has), sides, change, o)
+	found, err := levers.Weigh(cmd.Context(), c, levers.Of(c.Scenario, sides, has), sides, change,
+		redoubt.CompareOptions{Workers: workers, Progress: bar.update})
 	bar.clear()
 	if errors.Is(err, levers.ErrUnpriced) {
 		return nil, nil
@@ -44,55 +44,73 @@ func (v comparisonView) hangsOn(d *document) {
 		return
 	}
 	d.heading("What it hangs on")
-	d.paragraph("The net benefits a year of both where each value alone is half, and where it is "+
-		"double, what moves them most first. As it is, by %s of %s each, they are %s and %s.",
-		plural(s.Trials, "trial"), years(s.Years), usdWhole(s.Net[0]), usdWhole(s.Net[1]))
-	one, other := strings.ReplaceAll(s.Pair[0].String(), "-", "-\n"),
-		strings.ReplaceAll(s.Pair[1].String(), "-", "-\n")
-	t := newTable("<value", "as it is", "half", one, other, "double", one, other, "<turns")
+	text := fmt.Sprintf("The net benefits a year of both where each value alone is half, and where "+
+		"it is double, what moves them most first. As it is they are those of the %s above. Each "+
+		"change was tried in %d of them, and what it moves there is added to all.",
+		plural(s.Trials, "trial"), s.Tried)
+	if open := s.Open(); len(open) > 0 {
+		text += " As it is the trials do not tell " + strings.Join(open, ", nor ") + "."
+	}
+	d.paragraph("%s", text)
+	const within = "<95 % interval\nlow .. high"
+	t := newTable("<value", "half,\ndouble", s.Pair[0].String(), within, s.Pair[1].String(), within,
+		"<turns")
+	row := func(label, value string, w *levers.Worth, turns string) {
+		cells := []string{label, value}
+		for side := range s.Pair {
+			cells = append(cells, usd(w.Net[side].Mean), interval(w.Net[side], usd))
+		}
+		t.row(append(cells, turns)...)
+	}
+	row("all as it is", "", &s.AsIs, "")
+	t.rule()
+	var limits []string
 	for i := range s.Swings {
 		swing := &s.Swings[i]
 		l := &swing.Lever
-		cells := []string{l.Label, l.Show(l.Value)}
 		for _, variant := range []*levers.Variant{&swing.Half, &swing.Double} {
 			if variant.Refused != "" {
-				cells = append(cells, none, none, none)
+				limits = append(limits, variant.Refused)
 				continue
 			}
-			cells = append(cells, l.Show(variant.Value), usd(variant.Net[0]), usd(variant.Net[1]))
-		}
-		t.row(append(cells, turns(s, swing))...)
-	}
-	d.table(t)
-	var refused []string
-	for i := range s.Swings {
-		for _, variant := range []*levers.Variant{&s.Swings[i].Half, &s.Swings[i].Double} {
-			if variant.Refused != "" {
-				refused = append(refused, variant.Refused)
+			row(l.Label, l.Show(variant.Value), &variant.Worth, turns(s, variant))
+			if variant.Limit != "" {
+				limits = append(limits, variant.Limit)
 			}
 		}
 	}
-	d.list(refused...)
+	d.table(t)
+	d.list(limits...)
 }
 
-// turns says what is otherwise where a value is half, and where it is double.
-func turns(s *levers.Sensitivity, swing *levers.Swing) string {
-	var all []string
-	if turned := s.Turned(&swing.Half); len(turned) > 0 {
-		all = append(all, "half: "+strings.Join(turned, ", "))
+// turns says what is otherwise with a change, and what the trials do not tell of that.
+func turns(s *levers.Sensitivity, v *levers.Variant) string {
+	turned, untold := s.Turns(v)
+	if len(untold) > 0 {
+		turned = append(turned, "not told apart: "+strings.Join(untold, ", "))
 	}
-	if turned := s.Turned(&swing.Double); len(turned) > 0 {
-		all = append(all, "double: "+strings.Join(turned, ", "))
-	}
-	return strings.Join(all, "; ")
+	return strings.Join(turned, "; ")
 }
 
 // sensitivityData is what an answer hangs on, what moves it most first; left out unless it was
 // asked for. The net benefits are in the order of the two sides.
 type sensitivityData struct {
-	Trials int         `json:"trials"`
-	Net    [2]number   `json:"net_benefits_per_year_usd"`
+	Trials int `json:"trials"`
+	// Tried is how many of the trials each change was tried in.
+	Tried int `json:"trials_tried"`
+	worthData
+	Untold []string    `json:"not_told"`
 	Swings []swingData `json:"values"`
+}
+
+// worthData is what the two are worth, and by how much the second is worth more than the first.
+type worthData struct {
+	Net   [2]estimate `json:"net_benefits_per_year_usd"`
+	Apart estimate    `json:"net_benefit_difference_per_year_usd"`
+}
+
+func worthOf(w *levers.Worth) worthData {
+	return worthData{[2]estimate{estimated(w.Net[0]), estimated(w.Net[1])}, estimated(w.Apart)}
 }
 
 type swingData struct {
@@ -105,29 +123,41 @@ type swingData struct {
 	Moves  number      `json:"moves_per_year_usd"`
 }
 
-// variantData has no net benefits where the scenario cannot have the value.
+// variantData has no net benefits where the scenario cannot have the value, as Refused then says.
+// Limit says why the value is not half or double, null where it is.
 type variantData struct {
-	Value   number     `json:"value"`
-	Refused *string    `json:"refused"`
-	Net     *[2]number `json:"net_benefits_per_year_usd"`
-	Turned  []string   `json:"turned"`
+	Value   number  `json:"value"`
+	Limit   *string `json:"limit"`
+	Refused *string `json:"refused"`
+	*worthData
+	Turned []string `json:"turned"`
+	Untold []string `json:"not_told"`
 }
 
 func sensitivityOf(s *levers.Sensitivity) *sensitivityData {
 	if s == nil {
 		return nil
 	}
-	both := func(net [2]float64) [2]number { return [2]number{number(net[0]), number(net[1])} }
 	variant := func(v *levers.Variant) variantData {
-		data := variantData{Value: number(v.Value), Turned: append([]string{}, s.Turned(v)...)}
+		turned, untold := s.Turns(v)
+		data := variantData{
+			Value: number(v.Value), Turned: append([]string{}, turned...),
+			Untold: append([]string{}, untold...),
+		}
+		if v.Limit != "" {
+			data.Limit = &v.Limit
+		}
 		if v.Refused != "" {
 			data.Refused = &v.Refused
 		} else {
-			data.Net = pointer(both(v.Net))
+			data.worthData = pointer(worthOf(&v.Worth))
 		}
 		return data
 	}
-	data := &sensitivityData{Trials: s.Trials, Net: both(s.Net), Swings: []swingData{}}
+	data := &sensitivityData{
+		Trials: s.Trials, Tried: s.Tried, worthData: worthOf(&s.AsIs),
+		Untold: append([]string{}, s.Open()...), Swings: []swingData{},
+	}
 	for i := range s.Swings {
 		swing := &s.Swings[i]
 		data.Swings = append(data.Swings, swingData{

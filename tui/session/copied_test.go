@@ -57,8 +57,9 @@ type told struct {
 			From float64 `json:"from_years"`
 		}
 		Sensitivity struct {
-			Trials int
-			Net    [2]float64 `json:"net_benefits_per_year_usd"`
+			Tried  int         `json:"trials_tried"`
+			Net    [2]estimate `json:"net_benefits_per_year_usd"`
+			Untold []string    `json:"not_told"`
 			Values []swing
 		}
 	}
@@ -93,8 +94,10 @@ type side struct {
 type swing struct {
 	Name         string
 	Half, Double struct {
-		Net    [2]float64 `json:"net_benefits_per_year_usd"`
+		Limit  string
+		Net    [2]estimate `json:"net_benefits_per_year_usd"`
 		Turned []string
+		Untold []string `json:"not_told"`
 	}
 }
 
@@ -344,10 +347,11 @@ func (c *told) holdsSwings(t *testing.T, screen string) {
 	base, _, _ = strings.Cut(base, "\n")
 	shown := amounts(base)
 	for i := range shown {
-		same(t, "the net benefit as it is", shown[i], c.Pair.Sensitivity.Net[i%2])
+		same(t, "the net benefit as it is", shown[i], c.Pair.Sensitivity.Net[i%2].Mean)
+		same(t, "that of the comparison", shown[i], c.sides(t)[i%2].Versus.Net.Mean)
 	}
-	if rests := fmt.Sprintf("is ahead then; %d trials", c.Pair.Sensitivity.Trials); len(shown) != 4 ||
-		!strings.Contains(screen, rests) {
+	rests := fmt.Sprintf("? not told, ◀ ▶ ahead; %d trials", c.Pair.Sensitivity.Tried)
+	if len(shown) != 4 || !strings.Contains(screen, rests) {
 		t.Errorf("got %q as it is, and want %q\n%s", base, rests, screen)
 	}
 	for _, value := range c.Pair.Sensitivity.Values {
@@ -364,7 +368,7 @@ func (c *told) holdsSwings(t *testing.T, screen string) {
 			continue
 		}
 		for i := range want {
-			same(t, value.Name, shown[i], want[i])
+			same(t, value.Name, shown[i], want[i].Mean)
 		}
 		turned := 0
 		for _, text := range append(slices.Clone(value.Half.Turned), value.Double.Turned...) {
@@ -374,6 +378,15 @@ func (c *told) holdsSwings(t *testing.T, screen string) {
 		}
 		if marks := strings.Count(row, "✓") + strings.Count(row, "✗"); marks != turned {
 			t.Errorf("%s: %d marks in %q, and %d turned", value.Name, marks, row, turned)
+		}
+		if untold := len(value.Half.Untold) + len(value.Double.Untold); untold !=
+			strings.Count(row, "?") {
+			t.Errorf("%s: %d are not told, and the row is %q", value.Name, untold, row)
+		}
+		for _, limit := range []string{value.Half.Limit, value.Double.Limit} {
+			if !strings.Contains(screen, limit) {
+				t.Errorf("%s: %q is not on\n%s", value.Name, limit, screen)
+			}
 		}
 	}
 }
