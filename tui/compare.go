@@ -110,7 +110,7 @@ func (a *App) bring(kind model.StrategyKind) error {
 }
 
 // compareCommand prints a comparison of the two beside each other, and of the one that is
-// recommended among all.
+// recommended among all, by as many trials as are shown.
 func (a *App) compareCommand() string {
 	names := a.pair[0].String()
 	if a.pair[1] != a.pair[0] {
@@ -123,6 +123,9 @@ func (a *App) compareCommand() string {
 	text := "redoubt compare " + a.study.words() + " --strategies " + names
 	if a.pair[1] != a.pair[0] {
 		text += " --pair " + pair
+	}
+	if rests := a.trials(); !a.stale && rests > 0 && rests != a.study.scenario.Run.Trials {
+		text += fmt.Sprintf(" --trials %d", rests) // It is coarse, or was stopped.
 	}
 	return text
 }
