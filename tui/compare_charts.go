@@ -3,6 +3,7 @@ package tui
 import (
 	"fmt"
 	"math"
+	"strings"
 
 	"redoubt"
 	"redoubt/cost"
@@ -21,7 +22,7 @@ func (a *App) drawCharts(area canvas.Area) {
 }
 
 // drawLosses draws a histogram of the loss a year over the trials, each of which is the mean of its
-// years, of both sides by one scale.
+// years, of both sides by one scale. Before each stands the mark of its side.
 func (a *App) drawLosses(area canvas.Area) {
 	area.Rule(0, canvas.Dim, "─", "loss a year, the mean of each trial")
 	var losses [2][]float64
@@ -39,13 +40,14 @@ func (a *App) drawLosses(area canvas.Area) {
 		area.Text(1, 1, canvas.Dim, "no trial lost anything")
 		return
 	}
-	scale := chart.Scale{High: most}
+	left := canvas.Width(marks[0])
+	width := max(area.Width-left, 1)
 	counts := [2][]float64{}
 	peak := 0.0
 	for i := range losses {
-		counts[i] = make([]float64, max(area.Width, 1))
+		counts[i] = make([]float64, width)
 		for _, loss := range losses[i] {
-			at := min(int(loss/scale.High*float64(area.Width)), area.Width-1)
+			at := min(int(loss/most*float64(width)), width-1)
 			counts[i][at]++
 			peak = max(peak, counts[i][at])
 		}
@@ -55,14 +57,16 @@ func (a *App) drawLosses(area canvas.Area) {
 			counts[i][x] = math.Sqrt(counts[i][x] / peak)
 		}
 		below := area.Inner(0, 1+i*rows, area.Width, rows)
-		chart.Columns(below, sides[i], a.symbols, chart.Scale{High: 1}, counts[i])
+		below.Text(0, rows-1, sides[i], marks[i])
+		chart.Columns(below.Right(left), sides[i], a.symbols, chart.Scale{High: 1}, counts[i])
 	}
-	area.Text(0, area.Height-1, canvas.Dim, "$0")
+	area.Text(left, area.Height-1, canvas.Dim, "$0")
 	area.Ends(area.Width, area.Height-1, canvas.Dim, units.USD(most)+"  (heights are square roots)")
 }
 
 // drawCumulative draws cost and loss as they add up over the years of the business case, with what
-// covers their means, and says when the dearer strategy has paid for itself.
+// covers their means, and says when the dearer strategy has paid for itself. On each line stands
+// the mark of its side, each in a column of its own: where the lines meet both are seen.
 func (a *App) drawCumulative(area canvas.Area) {
 	area.Rule(0, canvas.Dim, "─", "cost and loss, added up")
 	years := float64(a.study.scenario.Business.HorizonYears)
@@ -79,16 +83,23 @@ func (a *App) drawCumulative(area canvas.Area) {
 	}
 	plot := chart.NewPlot(area.Inner(0, 1, area.Width, area.Height-2), a.symbols,
 		chart.Scale{High: years}, chart.Scale{High: most})
+	spent := func(i int, loss float64) func(float64) float64 {
+		return func(year float64) float64 { return results[i].SpentBy(year, loss) }
+	}
+	for i, r := range results { // Under both lines.
+		if loss := r.Case.LossPerYear; cost.HasInterval(loss) {
+			plot.Band(sides[i], spent(i, loss.Low), spent(i, loss.High))
+		}
+	}
 	for i, r := range results {
-		at := func(loss float64) func(float64) float64 {
-			return func(year float64) float64 { return r.SpentBy(year, loss) }
-		}
-		if cost.HasInterval(r.Case.LossPerYear) {
-			plot.Band(sides[i], at(r.Case.LossPerYear.Low), at(r.Case.LossPerYear.High))
-		}
-		plot.Line(sides[i], at(r.Case.LossPerYear.Mean))
+		plot.Line(sides[i], spent(i, r.Case.LossPerYear.Mean))
 	}
 	plot.Draw()
+	const apart = 4
+	for i, r := range results {
+		mark := strings.TrimSpace(marks[i])
+		plot.Mark(sides[i], (1-i)*apart, mark, spent(i, r.Case.LossPerYear.Mean))
+	}
 	area.Text(0, 1, canvas.Dim, units.USD(most))
 	area.Text(0, area.Height-1, canvas.Dim, canvas.Fit(meeting(results, years), area.Width-5))
 	area.Ends(area.Width, area.Height-1, canvas.Dim, fmt.Sprintf("%.0f yr", years))

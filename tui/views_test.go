@@ -76,6 +76,28 @@ func TestEverySizeHolds(t *testing.T) {
 	}
 }
 
+// TestChartsNameTheSides reads the charts without color: before each histogram and on each line
+// stands the mark of its side.
+func TestChartsNameTheSides(t *testing.T) {
+	a := opening(t, "ecommerce-three-region", quick...)
+	charts := func() (text string) {
+		text = screen(a, 120, 36)
+		_, text, _ = strings.Cut(text, "loss a year, the mean")
+		text, _, _ = strings.Cut(text, "heights are square roots")
+		return text
+	}
+	for _, symbols := range []chart.Symbols{chart.Braille, chart.Block} {
+		a.symbols = symbols
+		text := charts()
+		for _, mark := range marks {
+			if got := strings.Count(text, strings.TrimSpace(mark)); got != 2 {
+				t.Errorf("%s: %d of %s, want one by its losses and one by its line\n%s", symbols, got,
+					mark, text)
+			}
+		}
+	}
+}
+
 // TestASCIIHasNoOtherLetters draws with what every terminal has.
 func TestASCIIDrawsWithLetters(t *testing.T) {
 	a := opening(t, "ecommerce-three-region", quick...)

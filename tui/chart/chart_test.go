@@ -88,6 +88,34 @@ func TestLineIsJoined(t *testing.T) {
 	}
 }
 
+// TestSidesDifferWithoutColor draws the same line and band in the styles of both sides: the text
+// alone tells which is which, and so do marks where the lines lie upon each other.
+func TestSidesDifferWithoutColor(t *testing.T) {
+	flat := func(at float64) func(float64) float64 { return func(float64) float64 { return at } }
+	for _, symbols := range []chart.Symbols{chart.Braille, chart.Block, chart.ASCII} {
+		plot := func(draw func(p *chart.Plot)) string {
+			return drawn(9, 3, func(a canvas.Area) {
+				p := chart.NewPlot(a, symbols, chart.Scale{High: 9}, chart.Scale{High: 3})
+				draw(p)
+			})
+		}
+		line := func(style canvas.Style) string {
+			return plot(func(p *chart.Plot) { p.Line(style, flat(1)); p.Draw() })
+		}
+		if first, second := line(canvas.First), line(canvas.Second); first == second {
+			t.Errorf("%s: both lines are\n%s", symbols, first)
+		}
+		got := plot(func(p *chart.Plot) {
+			p.Draw()
+			p.Mark(canvas.First, 4, "1", flat(1))
+			p.Mark(canvas.Second, 0, "2", flat(1))
+		})
+		if want := "\n    1   2\n"; got != want {
+			t.Errorf("%s: got %q, want %q", symbols, got, want)
+		}
+	}
+}
+
 func TestOver(t *testing.T) {
 	for _, test := range []struct {
 		values []float64
