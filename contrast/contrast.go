@@ -153,13 +153,16 @@ func quantileOf(
 	}
 }
 
+// Unchecked is the mark of an amount that nobody checked.
+const Unchecked = "*"
+
 // checked says how much of a cost, which no trial changes, nobody checked.
 func checked(r *redoubt.StrategyResult) []string {
 	switch unverified := r.Case.Unverified; {
 	case !r.Case.Priced:
 		return nil
 	case unverified > 0:
-		return []string{units.USD(unverified.USD()) + " of it unverified", "unverified", "*"}
+		return []string{units.USD(unverified.USD()) + " of it unverified", "unverified", Unchecked}
 	}
 	return []string{"as stated"}
 }

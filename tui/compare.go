@@ -246,7 +246,8 @@ func (a *App) header(side, width int, kind model.StrategyKind) string {
 	return canvas.Fit(name, width)
 }
 
-// drawFigure writes a figure and, where there is room for it, its interval.
+// drawFigure writes a figure and, where there is room for it, its interval. The mark of what nobody
+// checked has room in any case.
 func (a *App) drawFigure(area canvas.Area, f *contrast.Line, r *redoubt.StrategyResult) {
 	if r == nil {
 		area.Text(0, 0, canvas.Dim, "…")
@@ -261,21 +262,22 @@ func (a *App) drawFigure(area canvas.Area, f *contrast.Line, r *redoubt.Strategy
 		style = canvas.Dim
 	}
 	valueWidth := min(8, area.Width)
-	value := f.Write(r)
+	value, beside, gap := f.Write(r), "", 2
+	for _, text := range f.Beside(r) {
+		room := area.Width - valueWidth - canvas.Width(text)
+		if room > 0 {
+			beside, gap = text, min(room, 2)
+			break
+		}
+		if text == contrast.Unchecked {
+			value += text
+		}
+	}
 	if canvas.Width(value) > valueWidth {
 		value = "…" // A number without its beginning is another one.
 	}
 	area.Ends(valueWidth, 0, style, value)
-	for _, text := range f.Beside(r) {
-		if canvas.Width(text) <= area.Width-valueWidth-2 {
-			area.Text(valueWidth+2, 0, canvas.Dim, text)
-			return
-		}
-		if canvas.Width(text) < area.Width-valueWidth {
-			area.Text(valueWidth+1, 0, canvas.Dim, text)
-			return
-		}
-	}
+	area.Text(valueWidth+gap, 0, canvas.Dim, beside)
 }
 
 // drawDifference says who wins, and by how much: by an arrow to the side, and not by color alone.

@@ -42,6 +42,31 @@ func TestEveryFigureSaysWhatItRestsOn(t *testing.T) {
 	}
 }
 
+// TestUncheckedIsSeenAtEverySize draws the views that show a cost at all sizes: beside each stands
+// that nobody checked it, and the last line but one says what the mark means.
+func TestUncheckedIsSeenAtEverySize(t *testing.T) {
+	for _, view := range []string{"1", "2"} {
+		a := opening(t, "ecommerce-three-region", quick...)
+		press(a, view)
+		for width := leastWidth; width <= 200; width++ {
+			for height := leastHeight; height <= 60; height += 11 {
+				lines := strings.Split(screen(a, width, height), "\n")
+				costs := ""
+				for _, line := range lines {
+					if _, rest, found := strings.Cut(line, "cost/yr"); found {
+						costs = rest
+					}
+				}
+				marked := strings.Count(costs, contrast.Unchecked) + strings.Count(costs, "unverified")
+				if said := lines[height-2]; marked != 2 || !strings.Contains(said, "unverified") {
+					t.Fatalf("%d x %d: got\n%s\nwant two costs with the mark, and what it means", width,
+						height, strings.Join(lines, "\n"))
+				}
+			}
+		}
+	}
+}
+
 // TestLinesMeet says from when on which of two is cheaper.
 func TestLinesMeet(t *testing.T) {
 	result := func(kind model.StrategyKind, once, perYear model.Money) *redoubt.StrategyResult {

@@ -23,7 +23,7 @@ func TestANarrowScreenSaysThatItRefines(t *testing.T) {
 	t.Cleanup(a.engine.stop)
 	a.Take(a.Next())
 	text := screen(a, leastWidth, leastHeight)
-	if !strings.Contains(text, "refining") || !strings.Contains(text, "coarse, 30 trials") {
+	if !strings.Contains(text, "refining") || !strings.Contains(text, "coarse; * unverified") {
 		t.Errorf("got\n%s\nwant that it refines what is coarse", text)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"redoubt/contrast"
 	"redoubt/tui/canvas"
 )
 
@@ -155,11 +156,11 @@ func (a *App) drawStatus(area canvas.Area) {
 		text, style = "! "+text, canvas.Bad
 	}
 	if text == "" {
-		basis := a.basis
+		basis := a.basis(area.Width - 2)
 		if v, ok := a.views[a.at].(interface{ basis(*App) string }); ok {
-			basis = func() string { return v.basis(a) }
+			basis = v.basis(a)
 		}
-		area.Text(1, area.Height-1, canvas.Dim, canvas.Fit(basis(), area.Width-2))
+		area.Text(1, area.Height-1, canvas.Dim, canvas.Fit(basis, area.Width-2))
 		return
 	}
 	rows := canvas.Wrap(text, area.Width-2)
@@ -176,8 +177,9 @@ func (a *App) drawStatus(area canvas.Area) {
 // roomForWhy is how many lines a screen has that says elsewhere which strategy is recommended.
 const roomForWhy = 20
 
-// basis says what the figures rest on, and what is still to come.
-func (a *App) basis() string {
+// basis says what the figures rest on, and what is still to come: first what matters most, where so
+// many columns have no room for all of it.
+func (a *App) basis(width int) string {
 	var text string
 	switch {
 	case a.failure != "":
@@ -193,31 +195,37 @@ func (a *App) basis() string {
 	default:
 		text = "done"
 	}
+	star, going := "", ""
 	if a.recommended() != 0 && !a.stale && a.height < roomForWhy {
-		text = a.starred() + "; " + text
+		star = a.starred() + "; "
 	}
-	text += fmt.Sprintf(", %d trials of %d years, seed %d; 95 %% intervals", a.shown.Trials,
+	trials := fmt.Sprintf("%d trials of %d years, seed %d; 95 %% intervals", a.shown.Trials,
 		a.shown.Years, a.shown.Seed)
 	// What goes on stands first: a narrow screen has no room for what follows.
 	if done, total := a.engine.done.Load(), a.engine.total.Load(); a.engine.busy && total > 0 {
-		text = fmt.Sprintf("refining %d %% (%s stops): %s", 100*done/total, a.keys.of(back)[0], text)
+		going = fmt.Sprintf("refining %d %% (%s stops): ", 100*done/total, a.keys.of(back)[0])
 	} else if a.engine.busy {
-		text = "refining: " + text
+		going = "refining: "
 	}
-	if unverified := a.unverified(); unverified != "" {
-		text += "; " + unverified
+	text = going + star + text
+	all := text + ", " + trials
+	if !a.unverified() {
+		return all
 	}
-	return text
+	if all += "; costs rest on unverified amounts"; canvas.Width(all) <= width {
+		return all
+	}
+	return text + "; " + contrast.Unchecked + " unverified; " + trials
 }
 
-// unverified says whether the costs rest on amounts that nobody checked.
-func (a *App) unverified() string {
+// unverified reports whether the costs rest on amounts that nobody checked.
+func (a *App) unverified() bool {
 	for _, kind := range a.pair {
 		if r := a.result(kind); r != nil && r.Case.Unverified > 0 {
-			return "costs rest on unverified amounts"
+			return true
 		}
 	}
-	return ""
+	return false
 }
 
 // drawFoot writes the keys of the view, or what is being typed.
