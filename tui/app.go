@@ -222,7 +222,7 @@ func (a *App) Take(f Finding) {
 	stopped := errors.Is(f.err, context.Canceled)
 	switch {
 	case stopped && (f.coarse || !a.stale):
-		a.say("stopped: what is shown rests on %d trials", a.trials())
+		a.stopped()
 		return // What there is already is better than a part.
 	case f.comparison == nil:
 		a.failure = a.mended(f.err).Error()
@@ -234,16 +234,8 @@ func (a *App) Take(f Finding) {
 	}
 	if stopped {
 		a.coarse = true
-		a.say("stopped: what is shown rests on %d trials", a.trials())
+		a.stopped()
 	}
-}
-
-// trials is how many what is shown rests on.
-func (a *App) trials() int {
-	if a.shown == nil {
-		return 0
-	}
-	return a.shown.Trials
 }
 
 // result is what is shown of a strategy, nil while there is nothing.

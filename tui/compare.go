@@ -95,6 +95,9 @@ func (a *App) bring(kind model.StrategyKind) error {
 	switch {
 	case kind == 0 && a.shown != nil && !a.coarse:
 		return errors.New("no strategy is recommended")
+	case kind == 0 && a.cut():
+		return errors.New("which one is recommended is known once all have been simulated: " +
+			a.keys.of(again)[0] + " runs them")
 	case kind == 0:
 		return errors.New("which one is recommended is known once all have been simulated")
 	case kind == a.pair[0] || kind == a.pair[1]:
@@ -367,6 +370,9 @@ func (a *App) recommended() model.StrategyKind {
 // recommendation says which strategy is recommended, and why.
 func (a *App) recommendation() string {
 	switch kind := a.recommended(); {
+	case a.coarse && a.cut():
+		return "Which strategy is recommended is known once all of them have been simulated: " +
+			a.keys.of(again)[0] + " runs them."
 	case a.coarse:
 		return "Which strategy is recommended is known once all of them have been simulated."
 	case kind == 0:

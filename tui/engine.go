@@ -80,6 +80,21 @@ func (e *engine) stop() {
 	}
 }
 
+// stopped says what is shown once a person has ended a simulation, and how it is run again.
+func (a *App) stopped() {
+	trials := 0
+	if a.shown != nil {
+		trials = a.shown.Trials
+	}
+	a.say("stopped: what is shown rests on %d trials; %s runs all of them", trials,
+		a.keys.of(again)[0])
+}
+
+// cut reports whether a simulation was ended before all of it was there.
+func (a *App) cut() bool {
+	return !a.engine.busy && a.failure == "" && (a.shown == nil || a.coarse || a.stale)
+}
+
 func (e *engine) work(
 	ctx context.Context, generation uint64, s *model.Scenario, pair [2]model.StrategyKind,
 ) {

@@ -114,6 +114,17 @@ func TestStopKeepsWhatThereIs(t *testing.T) {
 	if text := screen(a, 120, 36); a.Busy() || a.Done || !strings.Contains(text, "stopped:") {
 		t.Errorf("got\n%s\nwant that it was stopped, and that something is shown", text)
 	}
+	for _, want := range []string{"g runs all of them", "simulated: g runs them.", " g run again"} {
+		if text := screen(a, 120, 36); !strings.Contains(text, want) {
+			t.Errorf("got\n%s\nwant %q", text, want)
+		}
+	}
+	press(a, "g")
+	if text := screen(a, 120, 36); !a.Busy() || strings.Contains(text, "run again") {
+		t.Errorf("after g: got\n%s\nwant that it runs", text)
+	}
+	press(a, "<esc>")
+	settle(a)
 	press(a, "<esc>q")
 	if !a.Done {
 		t.Error("q does not quit")

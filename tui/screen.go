@@ -185,7 +185,7 @@ func (a *App) basis(width int) string {
 	case a.failure != "":
 		return "nothing can be simulated: " + a.failure
 	case a.shown == nil && !a.engine.busy:
-		return "nothing was simulated"
+		return "nothing was simulated: " + a.keys.of(again)[0] + " runs it"
 	case a.shown == nil:
 		return "simulating …"
 	case a.stale:
@@ -242,6 +242,9 @@ func (a *App) drawFoot(area canvas.Area) {
 		area.Text(area.Text(end, 0, canvas.BarStrong, keys)+1, 0, canvas.Bar, h.does)
 	}
 	x, hints := 1, a.views[a.at].hints()
+	if a.study != nil && a.cut() { // First: nothing is refined until it is run again.
+		hints = append([]hint{{"run again", []action{again}}}, hints...)
+	}
 	if a.help {
 		hints = []hint{{"scroll", []action{down, up}}, {"close", []action{help, back}}}
 	}
