@@ -234,6 +234,9 @@ func (a *App) saveLine() *prompt {
 	if slices.Contains(scenarios.Names(), strings.TrimSuffix(name, ".toml")) {
 		name = "mine.toml"
 	}
+	if a.study.saved != "" {
+		name = strings.TrimPrefix(a.study.saved, "./")
+	}
 	p.set(name)
 	return p
 }

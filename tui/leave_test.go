@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -51,6 +52,33 @@ func TestOpeningAgainDropsChanges(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "mine.toml")
 	if press(a, "2ls<ctrl+u>"+path+"<enter>q"); !a.Done {
 		t.Errorf("what is saved is asked for:\n%s", screen(a, 120, 36))
+	}
+}
+
+// TestSavesAgain saves what was changed since into the file that was saved before, which is what is
+// proposed, and not once somebody else has written into that.
+func TestSavesAgain(t *testing.T) {
+	t.Chdir(t.TempDir())
+	a := opening(t, "business-case-50m", quick...)
+	press(a, "2ls<ctrl+u>theirs.toml<enter>l")
+	changed := a.study.scenario.Business.RevenuePerYear
+	if press(a, "s"); a.prompt == nil || a.prompt.text != "theirs.toml" {
+		t.Fatalf("got\n%s\nwant the file of before to be proposed", screen(a, 120, 36))
+	}
+	press(a, "<enter>")
+	saved, err := scenarios.Load("./theirs.toml")
+	if err != nil || saved.Business.RevenuePerYear != changed || a.study.unsaved() != 0 {
+		t.Fatalf("saved again: %v, got\n%s", err, screen(a, 120, 36))
+	}
+	const theirs = "somebody else's"
+	if err := os.WriteFile("theirs.toml", []byte(theirs), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	press(a, "ls<enter>")
+	there, err := os.ReadFile("theirs.toml")
+	if text := screen(a, 120, 36); err != nil || string(there) != theirs ||
+		!strings.Contains(text, "is there already") {
+		t.Errorf("%v, the file is %q; got\n%s", err, there, text)
 	}
 }
 

@@ -21,6 +21,9 @@ type study struct {
 	// before are the versions before each change, the last one last. Saving leaves them as they are:
 	// what led to the file can be taken back.
 	before []version
+	// saved is the file that was written last, "" while none was, and written what went into it.
+	saved   string
+	written []byte
 }
 
 // A version is a scenario and what was changed in it. It goes by the text of the file, so that what
@@ -145,7 +148,7 @@ func (s *study) without(paths ...string) error {
 }
 
 // save writes the changed file, reads it again and goes on with it. A file that is there is written
-// over only where that was said.
+// over only where that was said, or where it is what was saved before, and nobody changed it since.
 func (s *study) save(path string, over bool) error {
 	if !strings.HasSuffix(path, ".toml") {
 		path += ".toml"
@@ -162,7 +165,7 @@ func (s *study) save(path string, over bool) error {
 		return err
 	}
 	how := os.O_WRONLY | os.O_CREATE | os.O_EXCL
-	if over {
+	if over || s.own(path) {
 		how = os.O_WRONLY | os.O_CREATE | os.O_TRUNC
 	}
 	file, err := os.OpenFile(path, how, 0o644)
@@ -184,8 +187,14 @@ func (s *study) save(path string, over bool) error {
 	if err != nil {
 		return fmt.Errorf("%s was written and cannot be read: %w", path, err)
 	}
-	s.version = saved.version
+	s.version, s.saved, s.written = saved.version, path, data
 	return nil
+}
+
+// own reports whether a file is as it was saved last.
+func (s *study) own(path string) bool {
+	there, err := os.ReadFile(path)
+	return err == nil && s.saved == path && bytes.Equal(there, s.written)
 }
 
 // records are those that the file plays and that are not yet in a folder, by where they go. Another
