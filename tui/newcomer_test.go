@@ -77,6 +77,34 @@ func TestViewsAreNamed(t *testing.T) {
 	}
 }
 
+// TestAmountsAreTakenAsTheyAreShown types amounts as the screen shows them and as people write
+// them, and holds what the file then has, to the last digit.
+func TestAmountsAreTakenAsTheyAreShown(t *testing.T) {
+	a := opening(t, "ecommerce-three-region", quick...)
+	press(a, "2")
+	for _, test := range []struct{ typed, want string }{
+		{"90.9M/yr", "$90.9M"}, {"$75.0M/yr", "$75.0M"}, {"100m", "$100M"}, {"120 M", "$120M"},
+		{"1e9", "$1000000000"}, {"1.5e3k", "$1500k"}, {" $ 2 b / year", ""}, {"$2b/year", "$2B"},
+		{"1,234,567.89", "$1,234,567.89"}, {"12,34", ""}, {"-5", ""}, {"inf", ""}, {"M", ""},
+		{"90 apples", ""},
+	} {
+		before := editOf(a.study.edits, "business.revenue_per_year").Value
+		if test.want == "" {
+			test.want = before
+		}
+		press(a, "<enter><ctrl+u>"+test.typed+"<enter>")
+		if got := editOf(a.study.edits, "business.revenue_per_year").Value; got != test.want {
+			t.Errorf("%q is written %q, want %q", test.typed, got, test.want)
+		}
+		if refused := a.prompt != nil; refused != (test.want == before) {
+			t.Errorf("%q: refused is %v", test.typed, refused)
+		}
+		if a.prompt != nil {
+			press(a, "<esc>")
+		}
+	}
+}
+
 // TestAMistakeIsToldInFull where it takes more than a row: what is wrong with a value, and how one
 // is written.
 func TestAMistakeIsToldInFull(t *testing.T) {
@@ -84,8 +112,7 @@ func TestAMistakeIsToldInFull(t *testing.T) {
 	press(a, "2<enter><ctrl+u>abc<enter>")
 	for _, size := range [][2]int{{60, 16}, {80, 24}} {
 		text := screen(a, size[0], size[1])
-		want := `! business.revenue_per_year: "$abc" is not an amount of money ` +
-			`(write for instance "$1,200.50")`
+		want := `! "abc" is not an amount: write for instance $1,200.50, $300k or $75M`
 		if got := strings.Join(strings.Fields(text), " "); !strings.Contains(got, want) {
 			t.Errorf("got\n%s\nwant %s", text, want)
 		}

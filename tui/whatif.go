@@ -109,35 +109,43 @@ func (a *App) mended(err error) error {
 func (a *App) valueLine(l *levers.Lever) *prompt {
 	p := &prompt{label: l.Label + " = "}
 	p.done = func(text string) {
-		if text = strings.TrimSpace(text); l.USD && !strings.HasPrefix(text, "$") {
-			text = "$" + text
+		value, usd := strings.TrimSpace(text), 0.0
+		if l.USD {
+			var ok bool
+			if value, usd, ok = amount(text); !ok {
+				a.complain(fmt.Errorf("%q is not an amount: write for instance $1,200.50, $300k or $75M", text))
+				return
+			}
 		}
-		if l.Path != "" {
-			a.changed(a.mended(a.study.change(scenarios.Edit{Path: l.Path, Value: text})))
-			return
+		edits := []scenarios.Edit{{Path: l.Path, Value: value}}
+		if l.Path == "" { // Several values of one sum: what is typed is that.
+			edits = l.To(usd)
 		}
-		value, ok := parseUSD(text) // Several values of one sum: what is typed is that.
-		if !ok {
-			a.complain(fmt.Errorf("%q is not an amount: write for instance $300k", text))
-			return
-		}
-		a.changed(a.mended(a.study.change(l.To(value)...)))
+		a.changed(a.mended(a.study.change(edits...)))
 	}
 	p.set(l.Write(l.Value))
 	return p
 }
 
-// parseUSD reads an amount as a lever writes it.
-func parseUSD(text string) (usd float64, ok bool) {
-	number := strings.ReplaceAll(strings.TrimPrefix(text, "$"), ",", "")
-	size := 1.0
+// amount reads an amount as people type it or a screen shows it ("$75.0M/yr", "75 m", "1e9"), and
+// says how a file has it, to the last digit.
+func amount(text string) (written string, usd float64, ok bool) {
+	number := strings.ToLower(strings.TrimSpace(text))
+	number = strings.TrimSuffix(strings.TrimSuffix(number, "/yr"), "/year")
+	number = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(number), "$"))
+	size, unit := 1.0, ""
 	for suffix, times := range map[string]float64{"k": 1e3, "M": 1e6, "B": 1e9} {
-		if rest, found := strings.CutSuffix(number, suffix); found {
-			number, size = rest, times
+		if rest, found := strings.CutSuffix(number, strings.ToLower(suffix)); found {
+			number, size, unit = strings.TrimSpace(rest), times, suffix
+			break
 		}
 	}
-	usd, err := strconv.ParseFloat(number, 64)
-	return usd * size, err == nil && usd > 0 && !math.IsInf(usd, 0)
+	usd, err := strconv.ParseFloat(strings.ReplaceAll(number, ",", ""), 64)
+	if strings.Contains(number, "e") {
+		number = strconv.FormatFloat(usd, 'f', -1, 64)
+	}
+	usd *= size
+	return "$" + number + unit, usd, err == nil && usd > 0 && !math.IsInf(usd, 0)
 }
 
 // leversWidth is how wide the list of levers is at most; it leaves the answer as much.
