@@ -8,19 +8,12 @@ import (
 
 	"redoubt/api"
 	"redoubt/tui/canvas"
-	"redoubt/tui/chart"
 	"redoubt/tui/feed"
 	"redoubt/units"
 )
 
-// mark is how something that is good, bad or not known is marked, whatever the colors.
-func (a *App) mark(style canvas.Style) string {
-	marks := map[canvas.Style]string{canvas.Good: "▲", canvas.Bad: "▼", canvas.Dim: "?"}
-	if a.symbols == chart.ASCII {
-		marks[canvas.Good], marks[canvas.Bad] = "+", "-"
-	}
-	return marks[style]
-}
+// marked is how something that is good, bad or not known is marked, whatever the colors.
+var marked = map[canvas.Style]string{canvas.Good: "▲", canvas.Bad: "▼", canvas.Dim: "?"}
 
 // verdictStyle is the style of what an observer says.
 func verdictStyle(verdict string) canvas.Style {
@@ -91,15 +84,15 @@ func (a *App) observerLines(observers []api.Observation, width int) (l lines) {
 		case o.Verdict == "unknown":
 			silent = append(silent, o.By+" for "+ago(o.Age))
 		case o.Verdict == "down":
-			l.say(width, 6, style, fmt.Sprintf("    %s %s, %s ago: %s", a.mark(style), o.By, ago(o.Age),
+			l.say(width, 6, style, fmt.Sprintf("    %s %s, %s ago: %s", marked[style], o.By, ago(o.Age),
 				areDown(o.Down)))
 		case len(o.Down) > 0:
-			l.say(width, 6, canvas.Warn, fmt.Sprintf("    %s %s, %s ago: up, though %s", a.mark(style),
+			l.say(width, 6, canvas.Warn, fmt.Sprintf("    %s %s, %s ago: up, though %s", marked[style],
 				o.By, ago(o.Age), areDown(o.Down)))
 		}
 	}
 	if len(silent) > 0 {
-		l.say(width, 6, canvas.Dim, "    "+a.mark(canvas.Dim)+" nothing was said by "+
+		l.say(width, 6, canvas.Dim, "    "+marked[canvas.Dim]+" nothing was said by "+
 			strings.Join(silent, ", by "))
 	}
 	return l
@@ -133,7 +126,7 @@ func (a *App) regionRow(s *api.Status, r *api.RegionStatus, wordy bool) []piece 
 				seen = " " + ago(r.DownFor)
 			}
 		}
-		seen = a.mark(style) + " " + r.Verdict + seen
+		seen = marked[style] + " " + r.Verdict + seen
 	}
 	agent, agentStyle := r.Agent, canvas.Plain
 	if r.Agent == "lost" {
@@ -172,9 +165,9 @@ func (a *App) counts(r *api.RegionStatus) string {
 		return ""
 	}
 	unknown := len(r.Observers) - r.SaysUp - r.SaysDown
-	text := fmt.Sprintf("%s%d %s%d", a.mark(canvas.Good), r.SaysUp, a.mark(canvas.Bad), r.SaysDown)
+	text := fmt.Sprintf("%s%d %s%d", marked[canvas.Good], r.SaysUp, marked[canvas.Bad], r.SaysDown)
 	if unknown > 0 {
-		text += fmt.Sprintf(" %s%d", a.mark(canvas.Dim), unknown)
+		text += fmt.Sprintf(" %s%d", marked[canvas.Dim], unknown)
 	}
 	return text
 }

@@ -70,6 +70,7 @@ func TestLiveViews(t *testing.T) {
 			name := fmt.Sprintf("%s-%dx%d", scene.name, size[0], size[1])
 			fits(t, name, bare, size[0], size[1])
 			golden(t, name, trimmed(bare))
+			inLetters(t, a, name, bare, size)
 			looks.keep(t, a, name, bare, size)
 		}
 		golden(t, scene.name+"-looks", looks.text())

@@ -7,6 +7,7 @@ import (
 
 	"redoubt/contrast"
 	"redoubt/tui/canvas"
+	"redoubt/tui/chart"
 )
 
 // View is the screen as so many lines of so many columns, with the escapes of the theme. It is
@@ -17,6 +18,7 @@ func (a *App) View(width, height int) string {
 	}
 	a.width, a.height = width, height
 	a.grid.Reset(width, height)
+	a.grid.ASCII = a.symbols == chart.ASCII
 	a.spots = a.spots[:0]
 	all := a.grid.All()
 	switch {

@@ -11,7 +11,6 @@ import (
 	"redoubt/api"
 	"redoubt/model"
 	"redoubt/tui/canvas"
-	"redoubt/tui/chart"
 	"redoubt/units"
 )
 
@@ -276,10 +275,6 @@ func (v *timelineView) drawLanes(a *App, area canvas.Area, all []lane, from int)
 	lanes := all[min(from, len(all)):min(from+area.Height-1, len(all))]
 	field := area.Right(nameWidth)
 	entries := v.entries()
-	full, cursor := "█", "│"
-	if a.symbols == chart.ASCII {
-		full, cursor = "#", "|"
-	}
 	column := func(i int) int { return i * field.Width / len(entries) }
 	for i := range entries { // A click on the lanes leads to the moment of its column.
 		a.place(field.Left(column(i+1)).Right(column(i)), aMoment, i)
@@ -290,10 +285,10 @@ func (v *timelineView) drawLanes(a *App, area canvas.Area, all []lane, from int)
 			from := sort.Search(len(entries), func(i int) bool { return entries[i].At >= span[0] })
 			to := sort.Search(len(entries), func(i int) bool { return entries[i].At > span[1] })
 			for x := column(from); x < max(column(to), column(from)+1); x++ {
-				field.Text(x, y, lane.style, full)
+				field.Text(x, y, lane.style, "█")
 			}
 		}
-		field.Text(column(v.at), y, canvas.Strong, cursor)
+		field.Text(column(v.at), y, canvas.Strong, "│")
 	}
 	mark := redoubt.Clock(entries[v.at].At)
 	x := min(column(v.at), max(field.Width-canvas.Width(mark), 0))

@@ -14,7 +14,6 @@ import (
 	"redoubt/model"
 	"redoubt/scenarios"
 	"redoubt/tui/canvas"
-	"redoubt/tui/chart"
 	"redoubt/units"
 )
 
@@ -188,14 +187,10 @@ func (v *whatIfView) drawLever(a *App, row canvas.Area, l *levers.Lever, chosen 
 	const valueWidth, nameWidth = 10, leverNameWidth
 	row.Left(nameWidth).Text(2, 0, style, canvas.Fit(l.Label, nameWidth-3))
 	slider := row.Inner(nameWidth, 0, row.Width-nameWidth-valueWidth-3, 1)
-	full, empty := "━", "┄"
-	if a.symbols == chart.ASCII {
-		full, empty = "=", "."
-	}
 	for x := range slider.Width {
-		text := empty
+		text := "┄"
 		if float64(x) < l.At()*float64(slider.Width) {
-			text = full
+			text = "━"
 		}
 		slider.Text(x, 0, style, text)
 	}

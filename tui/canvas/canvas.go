@@ -18,6 +18,8 @@ const space = " "
 
 // Canvas is a grid of cells.
 type Canvas struct {
+	// ASCII has all be drawn with characters of ASCII.
+	ASCII         bool
 	width, height int
 	cells         []cell
 }
@@ -99,6 +101,9 @@ func (a Area) Fill(style Style) {
 // Text writes a line from a cell on and returns the column after it. What does not fit is left out;
 // characters that a terminal would obey, such as an escape, are not written.
 func (a Area) Text(x, y int, style Style, text string) int {
+	if a.canvas.ASCII {
+		text = inASCII(text)
+	}
 	for len(text) > 0 {
 		char, width := first(text)
 		text = text[len(char):]
@@ -216,7 +221,7 @@ func (a Area) Paragraph(y int, style Style, text string) int {
 // Rule draws a line across an area, with a title in it if there is one.
 func (a Area) Rule(y int, style Style, line, title string) {
 	for x := range a.Width {
-		a.set(x, y, style, line)
+		a.Text(x, y, style, line)
 	}
 	if title != "" {
 		a.Text(1, y, style, space+Fit(title, a.Width-4)+space)

@@ -91,3 +91,15 @@ func TestAThemeColorsWhatItSays(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
+
+// TestASCII draws what is none: what is known has a letter, two where one would say something else,
+// and all else a question mark for each of its columns.
+func TestASCII(t *testing.T) {
+	c := canvas.New(14, 2)
+	c.ASCII = true
+	c.All().Text(0, 0, canvas.Plain, "◀ RTO ≤ 5m é日")
+	c.All().Rule(1, canvas.Plain, "─", "…")
+	if got, want := c.String(&canvas.Bare), "< RTO <= 5m ??\n- ~ ----------"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
