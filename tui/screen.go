@@ -214,10 +214,13 @@ func (a *App) basis(width int) string {
 	if !a.unverified() {
 		return all
 	}
-	if all += "; costs rest on unverified amounts"; canvas.Width(all) <= width {
-		return all
+	const short = "; " + contrast.Unchecked + " unverified"
+	for _, note := range []string{"; costs rest on unverified amounts", short} {
+		if canvas.Width(all+note) <= width {
+			return all + note
+		}
 	}
-	return text + "; " + contrast.Unchecked + " unverified; " + trials
+	return text + short + "; " + trials
 }
 
 // unverified reports whether the costs rest on amounts that nobody checked.
