@@ -11,7 +11,8 @@ import (
 func TestASizeLeavesNothingOfTheOneBefore(t *testing.T) {
 	arguments := append([]string{"tui", usual}, quick...)
 	done := func(screen string) bool {
-		return strings.Contains(screen, "done, ") && !strings.Contains(screen, "refining")
+		is := strings.Contains(screen, "done, ") || strings.Contains(screen, "done; ")
+		return is && !strings.Contains(screen, "refining")
 	}
 	for _, size := range [][4]int{{100, 24, 140, 24}, {80, 24, 200, 60}, {120, 36, 64, 18}} {
 		w := start(t, size[0], size[1], arguments...)
