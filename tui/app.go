@@ -238,6 +238,14 @@ func (a *App) Take(f Finding) {
 	}
 }
 
+// trials is how many what is shown rests on.
+func (a *App) trials() int {
+	if a.shown == nil {
+		return 0
+	}
+	return a.shown.Trials
+}
+
 // result is what is shown of a strategy, nil while there is nothing.
 func (a *App) result(kind model.StrategyKind) *redoubt.StrategyResult {
 	if a.shown == nil {

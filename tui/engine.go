@@ -82,11 +82,7 @@ func (e *engine) stop() {
 
 // stopped says what is shown once a person has ended a simulation, and how it is run again.
 func (a *App) stopped() {
-	trials := 0
-	if a.shown != nil {
-		trials = a.shown.Trials
-	}
-	a.say("stopped: what is shown rests on %d trials; %s runs all of them", trials,
+	a.say("stopped: what is shown rests on %d trials; %s runs all of them", a.trials(),
 		a.keys.of(again)[0])
 }
 
