@@ -206,7 +206,7 @@ func (v *validator) target(path string, f *Fault) {
 	}
 	if f.Kind.HasShare() {
 		v.share(path+".share", f.Share, false)
-		if f.Kind == PacketLoss {
+		if f.Kind == PacketLoss && f.Share == 1 { // Else that is said already.
 			v.arrives(path+".share", f.Share)
 		}
 	}
