@@ -68,15 +68,8 @@ func (s *State) question(i int) (Question, Instant, bool) {
 	return Question{Scope: scope, Target: notice.Target}, notice.At, kept && gate == ApprovalGate
 }
 
-// questionPlaces is how many places for questions there are to look at: no notice comes after an
-// empty one.
-func (s *State) questionPlaces() int {
-	count := 0
-	for count < MaxNotices && s.Notices[count].Epoch != 0 {
-		count++
-	}
-	return 1 + count
-}
+// questionPlaces is how many places for questions there are to look at.
+func (s *State) questionPlaces() int { return 1 + len(s.notices()) }
 
 // Questions yields what people are asked, or told in advise mode, the most urgent first.
 func (s *State) Questions() iter.Seq[Question] {
@@ -220,7 +213,7 @@ func (s *State) askAnew(q Question) {
 	if s.Asked == q {
 		s.AskedAt = s.Now
 	}
-	for i := range s.Notices {
+	for i := range s.notices() {
 		if open, _, is := s.question(1 + i); is && open == q {
 			s.Notices[i].At = s.Now
 		}

@@ -383,12 +383,10 @@ func (s *State) heardOf(step *Step) bool {
 	if !s.Plan.Kind.role() || step.Kind == Shift {
 		return false
 	}
-	for i := range s.Notices {
-		notice := &s.Notices[i]
+	for _, notice := range s.notices() {
 		same := notice.Step == step.Kind && notice.Store == step.Store &&
 			notice.Target == s.Plan.Target && notice.At > s.Plan.Began
-		earlier := notice.Epoch != 0 && notice.Epoch != s.Plan.Epoch
-		if earlier && same && s.Now < notice.At.Add(noticeLasts) {
+		if same && notice.Epoch != s.Plan.Epoch && s.Now < notice.At.Add(noticeLasts) {
 			return true
 		}
 	}

@@ -130,11 +130,7 @@ func (p *Policy) returnTimes(s *State, next *alarm) {
 // heardTimes are when what people have heard of an outage is over by itself: nobody says any more
 // that the region is down, or it no longer comes and goes.
 func (p *Policy) heardTimes(s *State, next *alarm) {
-	for i := range s.Notices {
-		notice := &s.Notices[i]
-		if notice.Epoch == 0 {
-			break
-		}
+	for _, notice := range s.notices() {
 		_, gate, kept := notice.Kept()
 		if !kept || gate == ApprovalGate {
 			continue

@@ -246,8 +246,7 @@ func (p *Policy) tellForlorn(s *State, i uint8, actions *Actions) {
 // held is another matter than that it was tried too often.
 func (s *State) heardNow(i uint8) bool {
 	kind := s.Plan.Steps[i].Kind
-	for j := range s.Notices {
-		notice := &s.Notices[j]
+	for _, notice := range s.notices() {
 		same := notice.Epoch == s.Plan.Epoch && notice.Index == i && notice.Step == kind
 		if same && kind != Shift {
 			return true

@@ -67,14 +67,13 @@ func (p *Policy) standing(s *State) (all Actions) {
 			all.add(s.unwritable(i))
 		}
 	}
-	for i := range s.Notices {
-		notice := &s.Notices[i]
+	for _, notice := range s.notices() {
 		runs := s.Plan.Kind != NoPlan && notice.Epoch == s.Plan.Epoch
 		_, gate, lasts := notice.Kept()
 		if lasts && gate == ApprovalGate {
 			continue // It is a question.
 		}
-		if notice.Epoch != 0 && (runs || lasts || s.Now < notice.At.Add(noticeLasts)) {
+		if runs || lasts || s.Now < notice.At.Add(noticeLasts) {
 			all.add(notice.action())
 		}
 	}
@@ -131,6 +130,16 @@ func (n *Notice) action() Action {
 		action.Index, action.GivenUp = 0, PlanKind(n.Index)
 	}
 	return action
+}
+
+// notices are what people have heard, the newest first. None comes after an empty place, so that
+// whoever takes one back closes up the others.
+func (s *State) notices() []Notice {
+	count := 0
+	for count < MaxNotices && s.Notices[count].Epoch != 0 {
+		count++
+	}
+	return s.Notices[:count]
 }
 
 // noteDown has people hear of a notice, and remembers it.

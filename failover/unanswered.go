@@ -205,11 +205,7 @@ func (p *Policy) tellKept(s *State, scope Scope, actions *Actions) {
 // heardGate is the gate of which people have heard that it keeps a scope from being left, and when
 // they did.
 func (s *State) heardGate(scope Scope) (gate Gate, at Instant, heard bool) {
-	for i := range s.Notices {
-		notice := &s.Notices[i]
-		if notice.Epoch == 0 {
-			break // No notice comes after an empty place.
-		}
+	for _, notice := range s.notices() {
 		if about, by, is := notice.Kept(); is && by != ApprovalGate && about == scope {
 			return by, notice.At, true
 		}
@@ -219,8 +215,8 @@ func (s *State) heardGate(scope Scope) (gate Gate, at Instant, heard bool) {
 
 // keptCount is how many notices are of outages.
 func (s *State) keptCount() (count int) {
-	for i := range s.Notices {
-		if _, _, kept := s.Notices[i].Kept(); kept {
+	for _, notice := range s.notices() {
+		if _, _, kept := notice.Kept(); kept {
 			count++
 		}
 	}
@@ -244,11 +240,8 @@ func (s *State) makeRoom() {
 func (s *State) dropKept(over func(Question, Gate) bool) {
 	var gone [MaxNotices]bool
 	some := false
-	for i := range s.Notices {
+	for i := range s.notices() {
 		notice := &s.Notices[i]
-		if notice.Epoch == 0 {
-			break // No notice comes after an empty place.
-		}
 		if scope, gate, is := notice.Kept(); is {
 			gone[i] = over(Question{Scope: scope, Target: notice.Target}, gate)
 			some = some || gone[i]

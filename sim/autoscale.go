@@ -290,7 +290,8 @@ func (w *world) ramps(index uint8, epoch int32) bool {
 		}
 	}
 	if longest > 0 {
-		w.push(w.now+longest, evFinish, index, 0, epoch)
+		w.work[index].ends = w.now + longest
+		w.push(w.work[index].ends, evFinish, index, 0, epoch)
 	}
 	return longest > 0
 }

@@ -11,6 +11,8 @@ import (
 // work is how far the agents are with one step of the plan.
 type work struct {
 	running, finished bool
+	// by is the region whose agent began it: only that one's word on it counts.
+	by model.RegionID
 	// round is which asking for the step its agent has claimed last.
 	round uint8
 	// began is when it was begun, ends when it has had its time.
@@ -72,39 +74,48 @@ func (w *world) claimSeen(doer model.RegionID) int64 {
 	return w.hears(doer) + trip + w.commitDelay(w.raft.leader)
 }
 
-// start begins a step whose claim its agent saw granted.
+// start begins a step whose claim its agent saw granted. Who claims what another one has finished
+// looks, and finds it done; who is superseded at its work does no more of it.
 func (w *world) start(index uint8, epoch int32) {
 	step := w.current(index, epoch)
-	if step == nil || step.Status != failover.Claimed || w.work[index].running {
+	if step == nil || step.Status != failover.Claimed {
 		return
 	}
-	doer := w.doer(step)
+	doer, work := w.doer(step), &w.work[index]
 	if !doer.Valid() || !w.net.agent(doer) || doer != step.By {
 		return
 	}
-	w.work[index].running, w.work[index].began = true, w.now
+	if work.finished {
+		work.by = doer
+		w.sayDone(index)
+		return
+	}
+	if work.running && work.by == doer {
+		return
+	}
+	work.running, work.by, work.began = true, doer, w.now
 	if step.Kind == failover.Promote {
-		g, ticket := &w.guards[doer][step.Store], w.work[index].ticket
+		g, ticket := &w.guards[doer][step.Store], work.ticket
 		if w.state.Leases[step.Store].Ticket == uint64(ticket) { // A later claim is granted no lease.
 			g.deadline = max(g.deadline, ticket+w.writeTime())
 		}
 		w.renewSince[step.Store] = w.now
 		follows := w.net.follows(int(step.Store), w.state.Plan.Subject, doer)
 		stalled := w.net.stalled[step.Store].Has(doer)
-		w.work[index].severed = !follows || w.strategy.FromBackup || stalled
+		work.severed = !follows || w.strategy.FromBackup || stalled
 	}
 	took := w.duration(step)
-	if step.Kind == failover.Promote && !w.work[index].severed {
+	if step.Kind == failover.Promote && !work.severed {
 		took += w.catchUpTime(int(step.Store), doer)
 	}
 	if took > 0 && w.story != nil {
 		w.note(doer, "plan", "begins to %s%s", step.Kind, w.storeName(step))
 	}
-	if w.work[index].barred = w.obstacle(step) != ""; w.work[index].barred {
+	if work.barred = w.obstacle(step) != ""; work.barred {
 		took = max(took, refusedAfter)
 	}
-	w.work[index].ends = w.now + int64(took)
-	w.push(w.work[index].ends, evFinish, index, 0, epoch)
+	work.ends = w.now + int64(took)
+	w.push(work.ends, evFinish, index, 0, epoch)
 }
 
 // planKey is what the draws of the running plan are keyed by: the outage that led to it, whose
@@ -174,18 +185,18 @@ func (w *world) promotionTime(store model.StoreID) time.Duration {
 // lease has ended in the meantime has ended the promotion too, and the plan asks for it again.
 func (w *world) finish(index uint8, epoch int32) {
 	w.catchUp()
-	step := w.current(index, epoch)
-	if step == nil || step.Status == failover.Done || !w.work[index].running {
+	step, work := w.current(index, epoch), &w.work[index]
+	if step == nil || step.Status == failover.Done || !work.running || w.now < work.ends {
 		return
 	}
-	doer := w.doer(step)
-	if !doer.Valid() || !w.net.agent(doer) {
-		w.work[index].running = false
+	doer := work.by
+	if doer != step.By || !w.net.agent(doer) {
+		work.running = false
 		return
 	}
 	late := step.Kind == failover.Promote && w.guards[doer][step.Store].deadline <= w.now
 	if late && w.guarded(int(step.Store)) {
-		w.work[index].running = false
+		work.running = false
 		w.note(doer, "guard", "ends the promotion of %s: its lease is over",
 			w.scenario.Stores[step.Store].Name)
 		return
@@ -193,13 +204,13 @@ func (w *world) finish(index uint8, epoch int32) {
 	if step.Kind == failover.Scale && w.ramps(index, epoch) {
 		return
 	}
-	if why := w.failure(step, &w.work[index]); why != "" {
-		w.sayFailed(doer, index, why)
+	if why := w.failure(step, work); why != "" {
+		w.sayFailed(index, why)
 		return
 	}
-	w.work[index].finished = true
+	work.finished = true
 	w.effect(index)
-	w.sayDone(doer, index)
+	w.sayDone(index)
 }
 
 // copied reports whether a copy could be rewound since a time: where its store is written was in
@@ -253,7 +264,7 @@ func (w *world) effect(index uint8) {
 	default: // Nobody outside sees the others.
 	}
 	if w.story != nil {
-		w.note(w.doer(step), "plan", "%s%s is done", step.Kind, w.storeName(step))
+		w.note(work.by, "plan", "%s%s is done", step.Kind, w.storeName(step))
 	}
 }
 
@@ -268,28 +279,29 @@ func (w *world) shift(split failover.Split) {
 	w.route(split)
 }
 
-// sayFailed tells the log that a step did not come about.
-func (w *world) sayFailed(doer model.RegionID, index uint8, why string) {
-	step := &w.state.Plan.Steps[index]
-	w.work[index].running = false
-	w.note(doer, "plan", "cannot %s%s: %s", step.Kind, w.storeName(step), why)
-	w.send(doer, failover.Event{
-		Kind: failover.StepFailed, Region: doer, Epoch: w.state.Plan.Epoch, Step: index,
-		Round: w.work[index].round,
+// sayFailed is whose agent was at a step telling the log that it did not come about.
+func (w *world) sayFailed(index uint8, why string) {
+	step, work := &w.state.Plan.Steps[index], &w.work[index]
+	work.running = false
+	w.note(work.by, "plan", "cannot %s%s: %s", step.Kind, w.storeName(step), why)
+	w.send(work.by, failover.Event{
+		Kind: failover.StepFailed, Region: work.by, Epoch: w.state.Plan.Epoch, Step: index,
+		Round: work.round,
 	})
 }
 
-// sayDone tells the log that a step is done, and of an archive how many writes it keeps.
-func (w *world) sayDone(doer model.RegionID, index uint8) {
-	step := &w.state.Plan.Steps[index]
+// sayDone is whose agent was at a step telling the log that it is done, and of an archive how many
+// writes it keeps.
+func (w *world) sayDone(index uint8) {
+	step, work := &w.state.Plan.Steps[index], &w.work[index]
 	e := failover.Event{
-		Kind: failover.StepDone, Region: doer, Epoch: w.state.Plan.Epoch, Step: index,
-		Round: w.work[index].round,
+		Kind: failover.StepDone, Region: work.by, Epoch: w.state.Plan.Epoch, Step: index,
+		Round: work.round,
 	}
 	if step.Kind == failover.Archive {
-		e.Ticket = uint64(w.stranded[doer][step.Store])
+		e.Ticket = uint64(w.stranded[work.by][step.Store])
 	}
-	w.send(doer, e)
+	w.send(work.by, e)
 }
 
 // census has the leader tell the log whose agents its memberlist holds dead, and whose no more.
@@ -323,13 +335,14 @@ func (w *world) resume() {
 	}
 	for a := range w.policy.Outstanding(w.state) {
 		step := &w.state.Plan.Steps[a.Index]
-		state := &w.work[a.Index]
+		work := &w.work[a.Index]
+		heard := step.By == work.by && w.net.talks(work.by, w.raft.leader)
 		switch {
-		case state.finished:
-			w.sayDone(w.doer(step), a.Index)
-		case state.running && w.net.agent(w.doer(step)):
+		case heard && work.finished:
+			w.sayDone(a.Index)
+		case heard && work.running:
 		default:
-			state.running = false
+			work.running = work.running && w.net.agent(work.by)
 			w.push(w.hears(a.Region), evLearn, a.Index, uint8(a.Step), int32(a.Epoch))
 		}
 	}

@@ -107,6 +107,9 @@ func (w *world) lookAtPlan() {
 				w.name(step.Region), w.scenario.Stores[step.Store].Name))
 		}
 		doer := w.doer(step)
+		if w.work[i].running {
+			doer = w.work[i].by
+		}
 		if !doer.Valid() || !w.net.agent(doer) || !w.underWay(step, &w.work[i]) {
 			continue
 		}
