@@ -9,6 +9,7 @@ import (
 
 // firstCapacities gives every region its normal size, and has the log know of it.
 func (w *world) firstCapacities() {
+	w.barren = 0
 	for r := range model.RegionID(w.regions) {
 		w.capacity[r] = w.limits[r].normal
 		w.state.Ready[r] = w.readyShare(r)
@@ -112,13 +113,14 @@ func (w *world) wanted(r model.RegionID, load float64) float64 {
 	return max(w.has(r), min(max(need, part), w.limits[r].ceiling))
 }
 
-// shrink takes every region back to its normal size once all is as it was at the start.
+// shrink takes every region back to its normal size once all is as it was at the start. What it got
+// in place of what was reclaimed of that it keeps: it is asked for no less.
 func (w *world) shrink() {
 	moved := w.state.Primary != w.first.Primary || w.state.Serving != w.first.Serving
 	if moved || w.state.Plan.Kind != failover.NoPlan {
 		return
 	}
 	for r := range model.RegionID(w.regions) {
-		w.resize(r, w.normal(r))
+		w.resize(r, min(w.limits[r].normal, max(w.has(r), w.normal(r))))
 	}
 }

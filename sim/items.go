@@ -22,10 +22,29 @@ func itemBit(s *model.Scenario, f *model.Fault) uint16 {
 	return unlisted
 }
 
-// unable reports whether a region fails all that it is asked for want of an item. One that is not
-// in use does not show it: nobody asks it for anything that takes the item.
+// unable reports whether a region fails all that it is asked for want of an item, or of any
+// capacity. One that is not in use does not show it: nobody asks it for anything that takes the
+// item, and what no traffic is sent to, or not yet, is meant to run nothing.
 func (w *world) unable(r model.RegionID) bool {
-	return w.net.missing[r] != 0 && w.inUse(r)
+	return w.net.missing[r] != 0 && w.inUse(r) || w.barren.Has(r) && w.routedShare(r) > 0
+}
+
+// reviewBarren works out which regions have no capacity, and get none for now, and starts the
+// checks that find so of one in use.
+func (w *world) reviewBarren() {
+	before := w.barren
+	w.barren = 0
+	for r := range model.RegionID(w.regions) {
+		if w.policy.Workload.Has(r) && w.has(r) == 0 && w.size.slope[r] <= 0 {
+			w.barren = w.barren.With(r)
+		}
+	}
+	for turned := before ^ w.barren; turned != 0; turned = turned.Without(turned.First()) {
+		if w.routedShare(turned.First()) > 0 {
+			w.wake()
+			return
+		}
+	}
 }
 
 // inUse reports whether a region leads, or traffic is sent to it.
@@ -86,7 +105,7 @@ func (w *world) applyReadiness(e *failover.Event) {
 // and no longer so when it is not.
 func (w *world) wakeUse() {
 	bad := w.spoiled != [model.MaxStores]model.RegionSet{}
-	if bad || w.net.missing != [model.MaxRegions]uint16{} {
+	if bad || w.barren != 0 || w.net.missing != [model.MaxRegions]uint16{} {
 		w.wake()
 	}
 }

@@ -142,3 +142,37 @@ func TestTheTighterOfTwoQuotasCounts(t *testing.T) {
 		})
 	}
 }
+
+// A region whose whole capacity is reclaimed answers nothing, so that its checks fail, and the
+// plan leaves it. Without anybody who leaves it, it is down for as long as that lasts.
+func TestRegionWithoutCapacityIsLeft(t *testing.T) {
+	const lasts = 6 * time.Hour
+	for _, c := range []struct {
+		share float64
+		moves int64
+	}{{1, 1}, {0.99, 0}} {
+		s := estate()
+		partial(s, model.SpotReclaim, home, c.share, time.Hour, time.Hour+lasts)
+		w := finished(t, stage(t, s, model.HotStandby, seedOf(t), witness, 24*time.Hour))
+		if w.trial.Failovers != c.moves {
+			t.Errorf("%.0f%% reclaimed: got %d failovers, want %d", 100*c.share, w.trial.Failovers, c.moves)
+		}
+		if short := w.trial.Lost < lasts/2; short != (c.moves > 0) {
+			t.Errorf("%.0f%% reclaimed: lost %s of the load", 100*c.share, w.trial.Lost)
+		}
+	}
+}
+
+// A standby that is meant to have no capacity is not down for that.
+func TestStandbyWithoutCapacityIsUp(t *testing.T) {
+	s := estate()
+	lose(s, home, time.Hour, 6*time.Hour)
+	w := stage(t, s, model.PilotLight, seedOf(t), witness, 24*time.Hour)
+	if w.load(); !w.barren.Has(standby) || w.chance(witness, standby, &s.Checks[0]) != 1 {
+		t.Errorf("the standby is barren: %t, its checks pass with %g; want it seen up",
+			w.barren.Has(standby), w.chance(witness, standby, &s.Checks[0]))
+	}
+	if finished(t, w).trial.Failovers != 1 {
+		t.Errorf("got %d failovers, want 1", w.trial.Failovers)
+	}
+}

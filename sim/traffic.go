@@ -199,6 +199,7 @@ func (w *world) refresh() {
 		return
 	}
 	w.dirty = false
+	w.reviewBarren()
 	w.reviewAnswers()
 	w.watchReleases()
 	w.splitBrain = w.split()

@@ -130,6 +130,9 @@ type world struct {
 	noticed   [model.MaxStores]bool
 	trustAt   int64
 
+	// barren are the regions that have no capacity, and get none for now.
+	barren model.RegionSet
+
 	// releases is how far each rollout of the scenario has come.
 	releases []release
 	caches   caching
