@@ -389,7 +389,8 @@ func givesWay(t *transition) string {
 
 // passedOn reports whether a failover that nobody forced, and of which nobody has claimed a
 // promotion for a hold-down since that was asked for, makes room at once for one to another region:
-// the agent of its target is not heard of, and that of the other one is.
+// the agent of its target is not heard of, and that of the other one is. Without a hold-down that
+// is as soon as it may ask: once the store is closed.
 func passedOn(t *transition) bool {
 	was, is := &t.before.Plan, &t.after.Plan
 	asked := 0
@@ -397,9 +398,14 @@ func passedOn(t *transition) bool {
 		if step.Kind != Promote {
 			continue
 		}
-		waits := t.after.Now.Sub(step.Since) >= t.p.HoldDown
-		claimed := t.after.Leases[step.Store].Epoch == was.Epoch || step.Look
-		if step.Status != Pending || claimed || !waits {
+		lease := &t.after.Leases[step.Store]
+		waits := step.Status == Pending && t.after.Now.Sub(step.Since) >= t.p.HoldDown
+		if from, over := closedFrom(t.p, t.after, step.Store); step.Status == Waiting {
+			closed := lease.Fenced >= lease.Epoch || over && from <= t.after.Now
+			waits = t.p.HoldDown == 0 && closed
+		}
+		claimed := lease.Epoch == was.Epoch || step.Look
+		if claimed || !waits {
 			return false
 		}
 		asked++
