@@ -9,7 +9,7 @@ const MaxBusy = 100_000
 // PopulationLatency is how long the requests of a population take, from its nearest region to where
 // they are answered and back: when all is well, and once the primary's region was lost, what takes
 // over has grown to what it can, and all users have followed. Slow is when all is well but for the
-// late answers of the timeline, all at once; it is zero where there are none.
+// late answers and the lost packets of the timeline, all at once; it is zero where there are none.
 type PopulationLatency struct {
 	Population        string
 	Well, Moved, Slow Delay

@@ -33,6 +33,9 @@ type Store struct {
 	// Queues says that what a copy misses while it is out of reach, or cannot receive because the load
 	// is above CatchUp, waits for it. Otherwise a copy in reach has all but its lag.
 	Queues bool
+	// WriteBytes is how many bytes of what goes to a copy one write makes, above 0. It is read where
+	// packets are lost on the way there (Slows), and 0 elsewhere.
+	WriteBytes float64 `json:",omitempty"`
 	// BackupEvery is the time between backups, for strategies that have no replica.
 	BackupEvery time.Duration
 	// Restore is how long it takes to restore the data from a backup.

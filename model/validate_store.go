@@ -39,13 +39,20 @@ func (s *Scenario) Stalls(store StoreID) bool {
 func (s *Scenario) FallsBehind(store StoreID) bool {
 	return s.strikes(func(f *Fault) bool {
 		switch f.Kind {
-		case RegionLoss, LinkCut:
+		case RegionLoss, LinkCut, PacketLoss:
 			return true
 		case StoreLoss, ReplicationStall:
 			return f.Store == store
 		}
 		return false
 	})
+}
+
+// Slows reports whether a hazard or a fault loses packets on the way to a copy of a store, which
+// then receives less than it might. What a majority holds has no copy that is behind.
+func (s *Scenario) Slows(store StoreID) bool {
+	loses := s.strikes(func(f *Fault) bool { return f.Kind == PacketLoss })
+	return loses && !s.Stores[store].Kind.Synchronous()
 }
 
 // strikes reports whether a fault of the timeline, or of a hazard, is of some sort.

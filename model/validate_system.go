@@ -159,6 +159,7 @@ func (v *validator) stores() {
 		path := fmt.Sprintf("store[%d]", i)
 		v.store(path, &v.s.Stores[i])
 		v.catchUp(path, StoreID(i))
+		v.writeBytes(path, StoreID(i))
 		v.quorum(path, StoreID(i))
 		v.lagTrace(path, v.s.Stores[i].LagTrace)
 	}
@@ -198,10 +199,17 @@ func (v *validator) store(path string, st *Store) {
 
 // catchUp demands of a store whose copies can fall behind that they catch up some day.
 func (v *validator) catchUp(path string, store StoreID) {
-	falls := v.s.Stalls(store) || v.s.Stores[store].Queues
+	falls := v.s.Stalls(store) || v.s.Slows(store) || v.s.Stores[store].Queues
 	if rate := v.s.Stores[store].CatchUp; falls && !(rate > 1 && rate <= 1000) {
 		v.add(path+".catch_up", "or a copy that has fallen behind never catches up",
 			"%s.catch_up must be above 1x and at most 1000x, is %gx", path, rate)
+	}
+}
+
+// writeBytes demands of a store whose copies lost packets slow down that a write has a size.
+func (v *validator) writeBytes(path string, store StoreID) {
+	if n := v.s.Stores[store].WriteBytes; v.s.Slows(store) && !(n > 0 && n <= 1e9) {
+		v.add(path+".write_bytes", "", "%s.write_bytes must be above 0 and at most 1e9, is %g", path, n)
 	}
 }
 

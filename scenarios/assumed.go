@@ -80,7 +80,8 @@ func (b *builder) assumedOfStores() {
 		if i >= len(b.s.Stores) {
 			return
 		}
-		st, made := &b.file.Store[i], &b.s.Stores[i]
+		st, made, id := &b.file.Store[i], &b.s.Stores[i], model.StoreID(i)
+		falls := b.s.Stalls(id) || b.s.Slows(id)
 		lag, promotion := made.Kind.Assumed()
 		lag = lag && st.Lag == nil && st.LagTrace == nil
 		_, usual := made.Kind.Switchover()
@@ -94,7 +95,8 @@ func (b *builder) assumedOfStores() {
 			{"lag", lag, middling(lags), copies},
 			{"promotion", promotion && st.Promotion == nil, middling(made.Promotion), promotes},
 			{"switchover", !usual && st.Switchover == nil, middling(made.Switchover), promotes},
-			{"catch_up", st.CatchUp == nil && b.s.Stalls(model.StoreID(i)), times(made.CatchUp), copies},
+			{"catch_up", st.CatchUp == nil && falls, times(made.CatchUp), copies},
+			{"write_bytes", st.WriteBytes == nil && b.s.Slows(id), bytesOf(made.WriteBytes), copies},
 			{"restore", !b.says(i, "restore"), middling(made.Restore), backups},
 		} {
 			if row.assumed {
@@ -159,5 +161,7 @@ func inFile(d time.Duration) string {
 	}
 	return text
 }
+
+func bytesOf(n float64) string { return strconv.FormatFloat(n, 'g', -1, 64) + " bytes" }
 
 func times(factor float64) string { return strconv.FormatFloat(factor, 'g', -1, 64) + "x" }

@@ -50,6 +50,14 @@ store = "orders"
 rate = "1/year"
 duration = "10m"
 source = "a test"
+
+[[hazard]]
+kind = "packet-loss"
+between = ["us-east-1", "eu-west-1"]
+share = "5%"
+rate = "1/year"
+duration = "10m"
+source = "a test"
 `
 
 // assumed are the keys that the runs of some strategies assume.
@@ -84,7 +92,8 @@ func TestEveryDefaultThatIsAnAssumptionIsNoted(t *testing.T) {
 	}
 	for key, want := range map[string]string{
 		"region.utilisation": "60%", "region.burst_ceiling": "3x", "cache.behind": "2x",
-		"cache.warm_up": "10m", "scaling.shrink": "1h", "people.approve": "median 10m, p95 30m",
+		"store.write_bytes": "500 bytes",
+		"cache.warm_up":     "10m", "scaling.shrink": "1h", "people.approve": "median 10m, p95 30m",
 		"store.promotion": "median 10m, p95 20m", "strategy.pilot-light.scale": "median 35m, p95 57m30s",
 	} {
 		if got := all[key].Value; got != want {

@@ -94,6 +94,19 @@ func (b *builder) lags(made *model.Store, st *store, lag model.Distribution, i i
 	}
 }
 
+// writeSizes says how large a write to each store is, where the faults have somebody ask.
+func (b *builder) writeSizes() {
+	for i := range min(len(b.s.Stores), len(b.file.Store)) {
+		if !b.s.Slows(model.StoreID(i)) {
+			continue
+		}
+		made := &b.s.Stores[i]
+		if made.WriteBytes = defaultWriteBytes; b.file.Store[i].WriteBytes != nil {
+			made.WriteBytes = float64(*b.file.Store[i].WriteBytes)
+		}
+	}
+}
+
 // unreadOfStore refuses what nothing reads of a store because of its kind, or because nothing keeps
 // its copies from receiving what is written.
 func (b *builder) unreadOfStore(i int, st *store) {
@@ -107,6 +120,8 @@ func (b *builder) unreadOfStore(i int, st *store) {
 		{"catch_up", st.CatchUp != nil, kind.Synchronous(), "a majority holds every write"},
 		{"catch_up", st.CatchUp != nil, !b.s.Varies() && !b.s.FallsBehind(model.StoreID(i)),
 			"nothing keeps the copies of " + string(st.Name) + " from receiving what is written"},
+		{"write_bytes", st.WriteBytes != nil, !b.s.Slows(model.StoreID(i)),
+			"no fault loses packets on the way to a copy of " + string(st.Name)},
 		{"lag", st.Lag != nil, kind.Synchronous(), "a majority holds every write"},
 		{"lag_in", st.LagIn != nil, kind.Synchronous(), "a majority holds every write"},
 		{"lag_trace", st.LagTrace != nil, kind.Synchronous(), "a majority holds every write"},

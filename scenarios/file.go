@@ -113,6 +113,7 @@ type store struct {
 	Promotion      *distribution       `toml:"promotion" optional:"true"`
 	Switchover     *distribution       `toml:"switchover" optional:"true"`
 	CatchUp        *ratio              `toml:"catch_up" optional:"true"`
+	WriteBytes     *amount             `toml:"write_bytes" optional:"true"`
 	BackupEvery    duration            `toml:"backup_every" default:"1d"`
 	Restore        distribution        `toml:"restore" default:"{ triangular = ['1h', '2h', '4h'] }"`
 	Guarded        flag                `toml:"guarded" default:"false"`

@@ -101,7 +101,7 @@ func (w *world) start(index uint8, epoch int32) {
 		}
 		w.renewSince[step.Store] = w.now
 		follows := w.net.follows(int(step.Store), w.state.Plan.Subject, doer)
-		stalled := w.net.stalled[step.Store].Has(doer)
+		stalled := w.net.stalled[step.Store].Has(doer) || w.trails(int(step.Store), doer)
 		work.severed = !follows || w.strategy.FromBackup || stalled
 	}
 	took := w.duration(step)

@@ -73,6 +73,8 @@ type answered struct {
 	capacity       [model.MaxRegions]float64
 	// slow is by how much the answers of regions are late, where some are.
 	slow [model.MaxRegions]spread
+	// over is the scenario with the links over which a region asks another one.
+	over *model.Scenario
 }
 
 // latencies are how long requests take when all is well, and after a failover from the primary. A
@@ -84,11 +86,13 @@ func latencies(s *model.Scenario, strategy model.Strategy) (all []model.Populati
 	well, moved := whenWell(s, strategy), whenMoved(s, strategy)
 	before, after := well.weighed(s), moved.weighed(s)
 	slow, some := whenSlow(s, strategy)
+	over, lossy := overLosses(s)
+	slow.over = over
 	for _, p := range s.Populations {
 		l := model.PopulationLatency{
 			Population: p.Name, Well: well.delay(before, &p), Moved: moved.delay(after, &p),
 		}
-		if some {
+		if some || lossy {
 			l.Slow = slow.delay(before, &p)
 		}
 		all = append(all, l)
@@ -99,7 +103,7 @@ func latencies(s *model.Scenario, strategy model.Strategy) (all []model.Populati
 // whenWell is the state in which nothing was ever lost.
 func whenWell(s *model.Scenario, strategy model.Strategy) answered {
 	a := answered{
-		strategy: strategy, there: 1<<len(s.Regions) - 1, writer: s.Primary(),
+		strategy: strategy, there: 1<<len(s.Regions) - 1, writer: s.Primary(), over: s,
 		serving: model.RegionSet(0).With(s.Primary()),
 	}
 	if strategy.Kind.ServesReads() {
@@ -173,7 +177,7 @@ func (a *answered) delay(s *model.Scenario, p *model.Population) (d model.Delay)
 			if a.slow[r] != nil {
 				reads[r] = reads[r].then(a.slow[r])
 			}
-			writing[r] = reads[r].then(a.writeOn(s, model.RegionID(r)))
+			writing[r] = reads[r].then(a.writeOn(model.RegionID(r)))
 		}
 	}
 	if d.Shed > 0 || busy {
@@ -195,12 +199,12 @@ func (a *answered) delay(s *model.Scenario, p *model.Population) (d model.Delay)
 
 // writeOn is how long a write takes from the region that answers until it is acknowledged: to where
 // it is written, and from there to a majority of those that are there.
-func (a *answered) writeOn(s *model.Scenario, r model.RegionID) spread {
+func (a *answered) writeOn(r model.RegionID) spread {
 	writer := a.writer
 	if a.strategy.Kind.MultiWriter() {
 		writer = r
 	}
-	return trip(s, r, writer).then(majorityTrip(s, a.strategy, writer, a.there))
+	return trip(a.over, r, writer).then(majorityTrip(a.over, a.strategy, writer, a.there))
 }
 
 // slowest is a percentile of the population that waits longest, in seconds; NaN where one of them

@@ -312,8 +312,14 @@ func (w *world) stores(r model.RegionID, store int) bool {
 	}
 	own := w.guards[r][store].open && w.net.runs(store, r) && w.agrees(store, r)
 	writer := w.writers[store]
-	return own || writer.Valid() && w.net.linked(r, writer) && w.net.runs(store, writer) &&
+	return own || writer.Valid() && w.net.reaches(r, writer) && w.net.runs(store, writer) &&
 		w.guards[writer][store].open && w.agrees(store, writer)
+}
+
+// usesOwn reports whether the application of a region reads its own copy of a store.
+func (w *world) usesOwn(r model.RegionID, store int) bool {
+	used := w.policy.ServesReads || r == w.writers[store] || w.guards[r][store].open
+	return used && w.net.runs(store, r)
 }
 
 // reads reports whether the application of a region gets at the data of every store: its own copy,
@@ -321,9 +327,8 @@ func (w *world) stores(r model.RegionID, store int) bool {
 func (w *world) reads(r model.RegionID) bool {
 	for store := range int(w.policy.Stores) {
 		writer := w.writers[store]
-		used := w.policy.ServesReads || r == writer || w.guards[r][store].open
-		own := used && w.net.runs(store, r)
-		if !own && !(writer.Valid() && w.net.linked(r, writer) && w.net.runs(store, writer)) {
+		asked := writer.Valid() && w.net.reaches(r, writer) && w.net.runs(store, writer)
+		if !w.usesOwn(r, store) && !asked {
 			return false
 		}
 	}

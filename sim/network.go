@@ -8,6 +8,8 @@ import "redoubt/model"
 // network is what is broken now, and since when copies do not follow.
 type network struct {
 	damage
+	// links are as they are by nature.
+	links *lossy
 	// standing are the faults that stand, by their place among the outages.
 	standing []int32
 	// tornAt is when each store's copies in two regions last lost touch, joinedAt when they were last
@@ -28,10 +30,11 @@ func (n *network) change(outages []outage, index int32, begins bool, at int64) (
 			}
 		}
 	}
-	n.damage = damage{}
+	n.damage = damage{dropped: n.links.native}
 	for _, i := range n.standing {
 		n.add(&outages[i])
 	}
+	n.links.part(&n.damage)
 	for store := range n.tornAt {
 		for from := range model.RegionID(model.MaxRegions) {
 			followed, follow := before.followers(store, from), n.followers(store, from)
@@ -53,9 +56,14 @@ func (d *damage) linked(a, b model.RegionID) bool {
 	return d.lost&pairOf(a, b) == 0 && !d.apart[a].Has(b)
 }
 
-// talks reports whether the agents of two regions can.
+// reaches reports whether the applications and the data of two regions get at each other.
+func (d *damage) reaches(a, b model.RegionID) bool {
+	return d.lost&pairOf(a, b) == 0 && !d.torn[a].Has(b)
+}
+
+// talks reports whether the agents of two regions do.
 func (d *damage) talks(a, b model.RegionID) bool {
-	return (d.lost|d.agentless)&pairOf(a, b) == 0 && !d.apart[a].Has(b)
+	return (d.lost|d.agentless)&pairOf(a, b) == 0 && !d.mute[a].Has(b)
 }
 
 func pairOf(a, b model.RegionID) model.RegionSet { return model.RegionSet(0).With(a).With(b) }
@@ -70,7 +78,7 @@ func (d *damage) followers(store int, from model.RegionID) model.RegionSet {
 	if !from.Valid() || !d.runs(store, from) {
 		return 0
 	}
-	return ^(d.lost | d.storeless[store] | d.apart[from])
+	return ^(d.lost | d.storeless[store] | d.torn[from])
 }
 
 // component returns the regions whose agents r's can talk to directly, itself included, or none
@@ -79,5 +87,5 @@ func (d *damage) component(r model.RegionID, among model.RegionSet) model.Region
 	if !d.agent(r) {
 		return 0
 	}
-	return among &^ (d.lost | d.agentless | d.apart[r])
+	return among &^ (d.lost | d.agentless | d.mute[r])
 }

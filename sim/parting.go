@@ -70,7 +70,7 @@ func (w *world) part() {
 			if !w.policy.Workload.Has(a) || !w.policy.Workload.Has(b) {
 				continue
 			}
-			linked, runs := w.net.linked(a, b), w.net.up(a) && w.net.up(b)
+			linked, runs := w.net.reaches(a, b), w.net.up(a) && w.net.up(b)
 			switch parted := p.from[a].Has(b); {
 			case !linked && runs && !parted:
 				p.from[a] = p.from[a].With(b)

@@ -1,9 +1,6 @@
 package sim
 
 import (
-	"math"
-	"time"
-
 	"redoubt/failover"
 	"redoubt/model"
 )
@@ -73,18 +70,12 @@ func (w *world) passes(o, s model.RegionID, check *model.Check) float64 {
 	lost, late := either(w.net.dropped[o][s], w.net.dropped[s][o]), 0.0
 	if w.noise != nil {
 		link := w.scenario.Link(o, s)
-		lost = either(lost, either(link.Loss, link.LossBack))
 		late = w.late(&link, check)
 	}
 	if lost == 0 {
 		return 1 - late
 	}
-	tries, wait := 1, time.Second
-	for at := wait; at < check.Timeout; at += wait {
-		tries++
-		wait *= 2
-	}
-	once := 1 - math.Pow(lost, float64(tries))
+	once := 1 - givenUp(lost, tries(firstResend, check.Timeout))
 	return once * once * (1 - late)
 }
 

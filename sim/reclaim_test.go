@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"redoubt/failover"
 	"redoubt/model"
 )
 
@@ -174,5 +175,16 @@ func TestStandbyWithoutCapacityIsUp(t *testing.T) {
 	}
 	if finished(t, w).trial.Failovers != 1 {
 		t.Errorf("got %d failovers, want 1", w.trial.Failovers)
+	}
+}
+
+// A region that comes into use without capacity is found so by its checks.
+func TestRegionThatComesIntoUseWithoutCapacityIsSeenDown(t *testing.T) {
+	s := estate()
+	w := stage(t, s, model.PilotLight, seedOf(t), witness, 24*time.Hour)
+	w.load()
+	w.route(failover.Split{To: 1 << standby, From: 1 << standby, Share: everybody})
+	if !w.probers[witness][standby][0].running || w.chance(witness, standby, &s.Checks[0]) != 0 {
+		t.Error("the checks of a region that has nothing to answer with rest")
 	}
 }

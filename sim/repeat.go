@@ -155,7 +155,7 @@ func (w *world) lacked(store int, from, to model.RegionID, since int64) int64 {
 	switch {
 	case !w.net.follows(store, from, to):
 		broken = min(since, w.net.tornAt[store][from][to])
-	case !w.net.stalled[store].Has(to):
+	case !w.net.stalled[store].Has(to) && !w.trails(store, to):
 		return 0
 	}
 	return since - broken + int64(w.lagFrom(store, from, to, broken))

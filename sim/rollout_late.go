@@ -82,7 +82,7 @@ func (w *world) longerThan(bound time.Duration, p *pace, r model.RegionID) float
 	if !p.writer.Valid() {
 		return q.longerWith(p.late, seconds) // No write is answered.
 	}
-	all := answered{strategy: w.strategy, there: 1<<w.regions - 1, writer: p.writer}
-	written := p.late.then(all.writeOn(w.scenario, r))
+	all := answered{strategy: w.strategy, there: 1<<w.regions - 1, writer: p.writer, over: w.scenario}
+	written := p.late.then(all.writeOn(r))
 	return (1-writes)*q.longerWith(p.late, seconds) + writes*q.longerWith(written, seconds)
 }

@@ -244,6 +244,7 @@ func randomSystem(seed uint64) *model.Scenario {
 		randomLoad(rng, s)
 	}
 	randomStores(generator(seed^0x5707e5), s)
+	randomWrites(generator(seed^0x3e17e), s)
 	if rng := generator(seed ^ 0x512e); rng.IntN(2) == 0 {
 		randomScaling(rng, s)
 	}

@@ -42,13 +42,13 @@ func (w *world) lateBy(r model.RegionID, deep bool) spread {
 // countLate counts the requests that are answered late between two times. Without bends of the
 // load, of a capacity, or of how clients follow a change, that is exact.
 func (w *world) countLate(from, to int64) {
-	if w.net.slow == 0 {
+	if w.net.slow == 0 && !w.net.lossy {
 		return
 	}
-	var share [model.MaxRegions]float64
+	share := w.resent
 	for r := range model.RegionID(w.regions) {
 		if w.net.slow.Has(r) {
-			share[r] = 1 - w.lateBy(r, true)[0].share
+			share[r] = either(share[r], 1-w.lateBy(r, true)[0].share)
 		}
 	}
 	for from < to {

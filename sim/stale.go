@@ -170,7 +170,7 @@ func (w *world) lacksAt(store int, r model.RegionID, at int64) float64 {
 		seconds *= 1 - w.routedShare(r)
 		for from := range model.RegionID(w.regions) {
 			writes := from != r && w.policy.Workload.Has(from) && w.net.runs(store, from)
-			if writes && !w.net.linked(from, r) {
+			if writes && !w.net.reaches(from, r) {
 				seconds += w.demanded(w.net.tornAt[store][from][r], at, from)
 			}
 		}

@@ -120,7 +120,7 @@ func TestStaleReadsOfAVaryingLoadAgreeWithAFineSum(t *testing.T) {
 	s := daily(readers(1e6))
 	w := stage(t, s, model.ActiveActive, seedOf(t), home, model.Year)
 	w.net.standing = append(w.net.standing, 0)
-	w.net.apart[home], w.net.apart[standby] = w.net.apart[home].With(standby), 1<<home
+	w.net.torn[home], w.net.torn[standby] = w.net.torn[home].With(standby), 1<<home
 	from, to, fine := warmup, warmup+int64(30*time.Hour), 0.0
 	for r := range w.net.tornAt[0] {
 		for other := range w.net.tornAt[0][r] {

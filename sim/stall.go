@@ -49,7 +49,8 @@ func (w *world) idle(store int, r model.RegionID, at int64) time.Duration {
 
 // reviewLacks notes at what pace the copies fall behind, or catch up, from now on.
 func (w *world) reviewLacks() {
-	quiet := len(w.shortfalls) == 0 && w.net.stalled == [model.MaxStores]model.RegionSet{}
+	quiet := len(w.shortfalls) == 0 && w.net.stalled == [model.MaxStores]model.RegionSet{} &&
+		!w.net.lossy
 	for store := range w.scenario.Stores {
 		queues := w.queues(store)
 		if quiet && !queues {
@@ -70,8 +71,8 @@ func (w *world) reviewLacks() {
 // all that is written, and so does one that is out of reach where it is kept for it; one that
 // catches up takes what was written at a rate, and what is written now beside.
 func (w *world) paces(store int, r model.RegionID) (in, out float64) {
-	stalled, rate := w.net.stalled[store].Has(r), w.scenario.Stores[store].CatchUp
 	from := w.follows[r][store].region
+	stalled, rate := w.net.stalled[store].Has(r), w.receivable(store, from, r)
 	written := w.policy.MultiWriter ||
 		w.guards[from][store].open && w.net.runs(store, from)
 	parted := !w.policy.MultiWriter && !w.net.follows(store, from, r)
@@ -104,7 +105,7 @@ func (w *world) catchUpTime(store int, r model.RegionID) time.Duration {
 	if behind == 0 {
 		return 0
 	}
-	return time.Duration(behind / w.scenario.Stores[store].CatchUp)
+	return time.Duration(behind / w.receivable(store, w.follows[r][store].region, r))
 }
 
 // catchUpOfPlan is how long the copies take that the running plan promotes.
@@ -133,7 +134,7 @@ func (w *world) stalls(step *failover.Step) bool {
 // receives reports whether every copy in a region receives what is written, and lacks nothing.
 func (w *world) receives(r model.RegionID) bool {
 	for store := range w.scenario.Stores {
-		if w.net.stalled[store].Has(r) || w.behind(store, r, w.now) > 0 {
+		if w.net.stalled[store].Has(r) || w.trails(store, r) || w.behind(store, r, w.now) > 0 {
 			return false
 		}
 	}

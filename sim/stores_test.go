@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"math"
 	"math/rand/v2"
 	"time"
 
@@ -30,5 +31,13 @@ func randomStores(rng *rand.Rand, s *model.Scenario) {
 				})
 			}
 		}
+	}
+}
+
+// randomWrites draws how large the writes of each store are, so that a link that loses packets lets
+// all of them through, or some, or next to none.
+func randomWrites(rng *rand.Rand, s *model.Scenario) {
+	for i := range s.Stores {
+		s.Stores[i].WriteBytes = math.Pow(10, 5*rng.Float64())
 	}
 }

@@ -172,7 +172,17 @@ func (w *world) reviewAnswers() {
 				accepts = succeed
 			}
 		}
+		w.resent[r] = 0
+		again := 0.0
+		if w.net.lossy {
+			asked, brought := w.crosses(r, w.asks), w.crosses(r, w.forwards)
+			reads, accepts = reads*asked.arrives, accepts*brought.arrives
+			again = reads*(1-writes)*asked.again + accepts*writes*brought.again
+		}
 		w.accepts[r], w.answers[r] = accepts, reads*(1-writes)+accepts*writes
+		if w.resent[r] = 0; again > 0 {
+			w.resent[r] = again / w.answers[r]
+		}
 		w.readable[r] = reads
 	}
 }

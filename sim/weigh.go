@@ -86,7 +86,7 @@ func (a *answered) answersIn(s *model.Scenario, r model.RegionID) float64 {
 	if s.Traffic.ServiceTime == 0 {
 		return 1
 	}
-	return s.Traffic.ServiceTime.Seconds() + s.Traffic.WriteShare*a.writeOn(s, r).mean()/1e9
+	return s.Traffic.ServiceTime.Seconds() + s.Traffic.WriteShare*a.writeOn(r).mean()/1e9
 }
 
 // performance is what is known of the regions now, and the weights that this makes, if all is. Of a
@@ -97,7 +97,9 @@ func (w *world) performance() (
 	of [model.MaxRegions]model.Performance, weights [model.MaxRegions]float64, known bool,
 ) {
 	of = w.weighing.measured
-	now := answered{strategy: w.strategy, there: 1<<w.regions - 1, writer: w.primary}
+	now := answered{
+		strategy: w.strategy, there: 1<<w.regions - 1, writer: w.primary, over: w.scenario,
+	}
 	for r := range model.RegionID(w.regions) {
 		if w.routedShare(r) == 0 {
 			continue

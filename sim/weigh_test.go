@@ -61,7 +61,7 @@ func TestTheWaysAreWorkedOutOnce(t *testing.T) {
 	if count := testing.AllocsPerRun(10, func() { w.performance() }); count > 0 {
 		t.Errorf("each look allocates %g times", count)
 	}
-	fresh := answered{strategy: w.strategy, there: 1<<w.regions - 1, writer: home}
+	fresh := answered{strategy: w.strategy, there: 1<<w.regions - 1, writer: home, over: s}
 	if got, want := first[standby].Seconds, fresh.answersIn(s, standby); got != want {
 		t.Errorf("standby takes %g s, want %g s", got, want)
 	}

@@ -59,6 +59,7 @@ type world struct {
 	struck  [model.MaxRegions]uint64
 	trigger uint64
 	net     network
+	links   lossy
 	// commits are the commit delays of each leader that were asked for since the network changed.
 	commits [model.MaxRegions]int64
 
@@ -156,6 +157,9 @@ type world struct {
 	// answers is the share of the requests that reach a region which it can answer, accepts that of
 	// the writes among them.
 	answers, accepts [model.MaxRegions]float64
+	// resent is the share of the requests that a region answers for which something was lost on the
+	// way to another one, and sent again.
+	resent [model.MaxRegions]float64
 	// readable is that of the reads, and retries the share of the failed attempts made again.
 	readable [model.MaxRegions]float64
 	retries  float64
@@ -225,7 +229,7 @@ func newWorld(s *model.Scenario, strategy model.Strategy, horizon time.Duration)
 	w.week = newWeek(s)
 	w.firstQuorums()
 	w.size = newSizing(s)
-	w.noise = newNoise(s)
+	w.noise, w.links = newNoise(s), newLossy(s)
 	return w, nil
 }
 
@@ -237,7 +241,10 @@ func (w *world) begin(src source, outages []outage) {
 	clear(w.struck[:])
 	clear(w.commits[:])
 	w.queue.reset()
-	w.net, w.raft, w.trial = network{standing: w.net.standing[:0]}, consensus{}, model.Trial{}
+	w.net = network{
+		standing: w.net.standing[:0], links: &w.links, damage: damage{dropped: w.links.native},
+	}
+	w.raft, w.trial = consensus{}, model.Trial{}
 	w.state, w.plan, w.mails = w.first, failover.Plan{}, w.mails[:0]
 	w.tickAt, w.timerAt, w.tickGeneration, w.newsAt = 0, 0, 0, 0
 	w.proposedIn, w.unscheduled = 0, false

@@ -1,0 +1,223 @@
+package sim
+
+import (
+	"math"
+	"slices"
+	"testing"
+	"time"
+
+	"redoubt/model"
+)
+
+// losing adds a fault that loses a share of the packets between two regions to a timeline.
+func losing(s *model.Scenario, a, b model.RegionID, share float64, at, lasts time.Duration) {
+	s.Timeline = append(s.Timeline, model.Fault{
+		Kind: model.PacketLoss, Region: a, Peer: b, Share: share, At: at, Duration: lasts,
+	})
+}
+
+// The formula against its terms worked out by hand, and against the law of the square root that it
+// comes to where little is lost (Mathis, Semke, Mahdavi and Ott, 1997).
+func TestOracleThroughputOfTCP(t *testing.T) {
+	const rtt = 100 * time.Millisecond
+	// 0.1 s x sqrt(0.04/3) + 0.3 s x 3 sqrt(0.06/8) x 0.01 x 1.0032
+	if got := throughput(rtt, 0.01); math.Abs(got-118_410) > 20 {
+		t.Errorf("got %g bytes a second, want 118410", got)
+	}
+	for _, lost := range []float64{1e-6, 1e-5, 1e-4} {
+		want := segment / rtt.Seconds() * math.Sqrt(3/(2*acknowledged*lost))
+		if got := throughput(rtt, lost); got > want || got < 0.98*want {
+			t.Errorf("at %g: got %g bytes a second, want 0.98 to 1 times %g", lost, got, want)
+		}
+	}
+	for lost := 0.01; lost < 0.99; lost += 0.01 {
+		if throughput(rtt, lost+0.01) >= throughput(rtt, lost) {
+			t.Errorf("more passes at a loss of %g than at %g", lost+0.01, lost)
+		}
+	}
+}
+
+// A copy receives what one connection of TCP lets through, so that it lacks the rest for as long as
+// packets are lost, and it is lost with the primary.
+func TestCopyOverALossyLinkFallsBehind(t *testing.T) {
+	const begins, lasts, lost = time.Hour, 10 * time.Minute, 0.01
+	s := estate()
+	s.Stores[0].WriteBytes = 5000
+	s.Settings.DataAtRiskMax = 24 * time.Hour
+	losing(s, home, standby, lost, begins, lasts)
+	lose(s, home, begins+lasts, 6*time.Hour)
+	w := stage(t, s, model.HotStandby, seedOf(t), witness, 24*time.Hour)
+	passes := throughput(80*time.Millisecond, lost) / (200 * 5000)
+	lag := s.Stores[0].Lag[standby].Mean() + 0.04 // And the way there.
+	finished(t, w)
+	got, want := float64(w.trial.LostWrites), 200*(lag+(1-passes)*lasts.Seconds())
+	if math.Abs(got-want) > 1 {
+		t.Errorf("got %g lost writes, want %.0f: the copy receives %.3f of them", got, want, passes)
+	}
+	s.Stores[0].WriteBytes = 1 // All of it passes.
+	w = finished(t, stage(t, s, model.HotStandby, seedOf(t), witness, 24*time.Hour))
+	if got := float64(w.trial.LostWrites); math.Abs(got-200*lag) > 1 {
+		t.Errorf("got %g lost writes where all pass, want %g, those of the lag", got, 200*lag)
+	}
+}
+
+// What it lacks when the loss ends it catches up with, and nothing is lost later.
+func TestCopyCatchesUpAfterTheLoss(t *testing.T) {
+	const begins, lasts, lost = time.Hour, 10 * time.Minute, 0.01
+	s := estate()
+	s.Stores[0].WriteBytes = 5000
+	losing(s, home, standby, lost, begins, lasts)
+	w := stage(t, s, model.HotStandby, seedOf(t), witness, 24*time.Hour)
+	w.load()
+	missed := (1 - throughput(80*time.Millisecond, lost)/(200*5000)) * lasts.Seconds()
+	end := int64(begins + lasts)
+	for w.step() {
+	}
+	for _, after := range []float64{0, 100, 200} { // It receives 3 s a second, and 1 is written.
+		at := warmup + end + int64(after*1e9)
+		want := max(0, missed-2*after)
+		if got := w.behind(0, standby, at).Seconds(); math.Abs(got-want) > 1 {
+			t.Errorf("%g s later it lacks %g s of writes, want %g", after, got, want)
+		}
+	}
+}
+
+// A write that is brought to another region is sent again until nobody waits for it any more, after
+// a minute: the share of all six tries is lost, and what was sent again is late.
+func TestWritesThatAreForwardedOverALossyLink(t *testing.T) {
+	const lasts, share = 2 * time.Hour, 0.4
+	s := readers(1000)
+	s.Checks[0].Failures = 1000 // Nobody takes the lost probes for more.
+	losing(s, home, standby, share, time.Hour, lasts)
+	w := finished(t, stage(t, s, model.ReadLocal, seedOf(t), witness, 24*time.Hour))
+	lost := 1 - (1-share)*(1-share)
+	abroad := s.Populations[1].Share * s.Traffic.WriteShare
+	if want := abroad * math.Pow(lost, 6) * lasts.Seconds(); math.Abs(w.lost/1e9-want) > 1e-6*want {
+		t.Errorf("lost %g s of the load, want %g", w.lost/1e9, want)
+	}
+	late := abroad * (lost - math.Pow(lost, 6)) * lasts.Seconds()
+	if math.Abs(w.lateness/1e9-late) > 1e-6*late {
+		t.Errorf("%g s of the load were late, want %g", w.lateness/1e9, late)
+	}
+}
+
+// A link that loses nearly all is as good as one that is cut, to agents, copies and users; one that
+// loses a fifth keeps all of them in touch. In between agents lose each other first: of three tries
+// within the lease of the leader, a second, more than half come to nothing where 55 % of the
+// packets are lost each way.
+func TestALinkThatLosesNearlyAllIsAsGoodAsCut(t *testing.T) {
+	played := func(kind model.StrategyKind, share float64) model.Trial {
+		s := readers(1000)
+		s.Checks[0].Failures = 1000 // What the probes see is another matter: some always pass.
+		for _, pair := range [][2]model.RegionID{{home, standby}, {home, witness}} {
+			if share == 1 {
+				cut(s, pair[0], pair[1], time.Hour, time.Hour)
+			} else {
+				losing(s, pair[0], pair[1], share, time.Hour, time.Hour)
+			}
+		}
+		return finished(t, stage(t, s, kind, seedOf(t), witness, 24*time.Hour)).trial
+	}
+	for _, kind := range []model.StrategyKind{model.HotStandby, model.ReadLocal, model.ActiveActive} {
+		was, is := played(kind, 1), played(kind, 0.97)
+		if was != is || was.Lost == 0 && kind != model.ActiveActive {
+			t.Errorf("%s: cut it comes to\n%+v, and losing nearly all to\n%+v", kind, was, is)
+		}
+		if little := played(kind, 0.2); little.Down > 0 || little.Lost > time.Second {
+			t.Errorf("%s: losing a fifth it comes to\n%+v, want next to nothing", kind, little)
+		}
+	}
+	if half := played(model.HotStandby, 0.54); half.Down > 0 {
+		t.Errorf("losing 54 %% it is down for %s, want its lease renewed", half.Down)
+	}
+	if more := played(model.HotStandby, 0.56); more.Down < 30*time.Minute {
+		t.Errorf("losing 56 %% it is down for %s, want its lease over", more.Down)
+	}
+}
+
+// A promotion does not wait for a copy that cannot keep up, though its primary is in reach: what it
+// lacks is lost, as of one that is stalled, and no planned work is begun meanwhile.
+func TestPromotionDoesNotWaitForACopyThatTrails(t *testing.T) {
+	const begins, lasts, lost = time.Hour, 10 * time.Minute, 0.01
+	s := estate()
+	s.Stores[0].WriteBytes = 5000
+	s.Settings.DataAtRiskMax = 24 * time.Hour
+	losing(s, home, standby, lost, begins, 24*time.Hour)
+	during(s, model.ServiceLoss, home, begins+lasts, begins+lasts+6*time.Hour)
+	w := stage(t, s, model.HotStandby, seedOf(t), witness, 24*time.Hour)
+	w.load()
+	for w.step() && w.now < warmup+int64(begins) {
+	}
+	if w.receives(standby) {
+		t.Error("planned work may begin while the copy falls behind")
+	}
+	for w.step() && w.trial.LostWrites == 0 {
+	}
+	passes := throughput(80*time.Millisecond, lost) / (200 * 5000)
+	// It falls behind until the primary is fenced, and catches up a little while it is promoted.
+	fenced := time.Duration(w.stoppedAt[home][0] - warmup - int64(begins)).Seconds()
+	want := 200 * ((1-passes)*fenced - passes*40 + s.Stores[0].Lag[standby].Mean())
+	if got := float64(w.trial.LostWrites); math.Abs(got-want) > 200 || fenced < lasts.Seconds() {
+		t.Errorf("got %g lost writes of a primary fenced after %g s, want %.0f", got, fenced, want)
+	}
+	at := warmup + int64(begins+5*time.Minute)
+	if got := w.lacked(0, home, standby, at); got < int64(4*time.Minute) {
+		t.Errorf("the copy lacks %s of what it may be asked for again", time.Duration(got))
+	}
+}
+
+// How often agents ask within the lease of a leader of a second: at once, after the round trip and
+// 200 ms, and then after twice that, as long as an answer is in time.
+func TestBeatsWithinALease(t *testing.T) {
+	for _, c := range []struct {
+		rtt  time.Duration
+		want int
+	}{{80 * time.Millisecond, 3}, {300 * time.Millisecond, 2}, {450 * time.Millisecond, 1}} {
+		s := estate()
+		s.Latency[home][standby] = c.rtt
+		if l := newLossy(s); l.beats[home][standby] != c.want || l.waits != 6 {
+			t.Errorf("%s: got %d beats and %d waits, want %d and 6", c.rtt, l.beats[home][standby],
+				l.waits, c.want)
+		}
+	}
+}
+
+// What a user waits for while packets are lost: half of the forwarded writes are sent again, after
+// a second.
+func TestLatencyOverALossyLink(t *testing.T) {
+	s := readers(1000)
+	s.Traffic.ServiceTime = time.Microsecond
+	s.Traffic.WriteShare = 0.2
+	share := 1 - math.Sqrt(0.5)
+	losing(s, home, standby, share, time.Hour, time.Hour)
+	all := latencies(s, strategyOf(t, s, model.ReadLocal))
+	far, near := all[1].Slow, all[0].Slow
+	if far.P95 < time.Second || far.P95 > 1100*time.Millisecond || all[1].Well.P99 > time.Second {
+		t.Errorf("standby's users wait %s, and %s when all is well", far.P95, all[1].Well.P99)
+	}
+	if near != all[0].Well {
+		t.Errorf("home's users wait %+v, want the %+v of when all is well", near, all[0].Well)
+	}
+}
+
+// A trace shows the packets that a fault loses, and not those that a link loses by nature.
+func TestTraceShowsTheLossesOfFaults(t *testing.T) {
+	s := estate()
+	s.Links = []model.Link{{From: home, To: witness, Loss: 0.01, LossBack: 0.01}}
+	losing(s, home, standby, 0.3, time.Hour, time.Hour)
+	w := stage(t, s, model.HotStandby, seedOf(t), witness, 24*time.Hour)
+	w.story = &Story{}
+	finished(t, w).endTrace()
+	var shown []string
+	for _, span := range w.story.Spans {
+		if span.Part == PartLink {
+			shown = append(shown, w.name(span.Region)+" "+span.Lane+" "+span.Name)
+		}
+	}
+	want := []string{
+		"home standby 30% of the packets lost", "standby home 30% of the packets lost",
+	}
+	if slices.Sort(shown); !slices.Equal(shown, want) {
+		t.Errorf("got %q, want %q", shown, want)
+	}
+}
