@@ -117,22 +117,27 @@ func ownPolicies(s *model.Scenario) []ownPolicy {
 		Name: "redoubt", Title: "redoubt, as the scenario sets it", Source: source,
 		Rule: fmt.Sprintf("A majority of all regions, the isolated one left out, must see the primary "+
 			"region down for %s without a break; then the gates of docs/decisions.md must pass. The "+
-			"isolated primary's lease ends, and its guard stops the writes, whatever is decided.",
+			"isolated primary's lease ends, and its guard stops the writes, whatever is decided. The "+
+			"checks, the hold-down and the lease are the scenario's, not constants of redoubt.",
 			s.Settings.HoldDown),
 		LeftOut: "Nothing is left out of the decision: this is the decision code itself, in the " +
 			"simulator. docs/fidelity.md says what the simulator leaves out.",
 	}
 	for _, check := range s.Checks {
 		held.Constants = append(held.Constants, deciders.Constant{
-			Name:   "check " + check.Name,
-			Value:  fmt.Sprintf("%s x %d", check.Interval, check.Failures),
-			Source: "the scenario",
+			Name: "check " + check.Name,
+			Value: fmt.Sprintf("%s x %d with a timeout of %s", check.Interval, check.Failures,
+				check.Timeout),
+			Source: fmt.Sprintf("the scenario, check[%s].interval, .failures and .timeout", check.Name),
 		})
 	}
 	held.Constants = append(held.Constants,
-		deciders.Constant{Name: "lease", Value: s.Settings.Lease.String(), Source: "the scenario"},
 		deciders.Constant{
-			Name: "hold_down", Value: s.Settings.HoldDown.String(), Source: "the scenario",
+			Name: "lease", Value: s.Settings.Lease.String(), Source: "the scenario, policy.lease",
+		},
+		deciders.Constant{
+			Name: "hold_down", Value: s.Settings.HoldDown.String(),
+			Source: "the scenario, policy.hold_down",
 		})
 	bare := held
 	bare.Name, bare.Title = "redoubt-no-hold", "redoubt with a hold-down of 0 s"

@@ -48,45 +48,119 @@ func sumBelow(x float64, widths []float64) float64 {
 	return math.Min(math.Max(total/volume, 0), 1)
 }
 
-// expected are the rules worked out by hand: a constant and the widths of independent phases. Where
-// two paths run beside each other the longer one is longer at every phase.
-var expected = map[string]struct {
+// law is a rule worked out by hand, in seconds: the latest of some sums of a constant and
+// independent uniforms, and one more uniform after that.
+type law struct {
+	paths []sum
+	then  float64
+}
+
+type sum struct {
 	fixed  float64
 	widths []float64
-}{
-	"orchestrator":     {10, []float64{5, 1}}, // Poll + read timeout + loop.
-	"orchestrator-60s": {60, []float64{1, 1}}, // Net timeout, reading, loop.
-	"vtorc":            {8, []float64{1, 1}},  // The same with 8 s.
-	"patroni":          {22, []float64{10}},   // ttl - (loop_wait x share) + 2 s.
-	"pg_auto_failover": {21, []float64{5, 1}}, // 5 + 2 + 5 + 2 + 5 + 2.
-	"stolon":           {20, []float64{5, 5}}, // A triangle.
-	"repmgr":           {64, []float64{2}},    // 2 + 6 x 2 + 5 x 10.
-	"route-53":         {72, []float64{30}},   // 3 x 4 + 2 x 30.
-	"route-53-fast":    {32, []float64{10}},   // 3 x 4 + 2 x 10.
-	"k8gb":             {0, []float64{30}},    // One reconciliation.
-	"azure-sql":        {3600, nil},           // The grace period.
+}
+
+// below is the probability that it is over by x. The last uniform is averaged over its midpoints.
+func (l law) below(x float64) float64 {
+	const points = 1000
+	total := 0.0
+	for i := range points {
+		all := 1.0
+		for _, p := range l.paths {
+			all *= sumBelow(x-l.then*(float64(i)+0.5)/points-p.fixed, p.widths)
+		}
+		total += all
+	}
+	return total / points
+}
+
+// bounds are its earliest and its latest time.
+func (l law) bounds() (earliest, latest float64) {
+	for _, p := range l.paths {
+		longest := p.fixed
+		for _, w := range p.widths {
+			longest += w
+		}
+		earliest, latest = max(earliest, p.fixed), max(latest, longest)
+	}
+	return earliest, latest + l.then
+}
+
+// one is a law of one path.
+func one(fixed float64, widths ...float64) law { return law{paths: []sum{{fixed, widths}}} }
+
+// polled is the law of orchestrator and of VTOrc: a poll of the primary that hangs and is marked,
+// and a poll of a replica that has noticed; then a turn of the loop.
+func polled(timeout, poll, stamp, mark, loop float64) law {
+	return law{then: loop, paths: []sum{
+		{mark, []float64{poll + stamp}}, {timeout, []float64{poll + stamp}},
+	}}
+}
+
+// expected are the rules by hand, of the constants that a decider lists with their sources.
+var expected = map[string]func(c func(name string) float64) law{
+	"orchestrator": func(c func(string) float64) law {
+		return polled(c("slave_net_timeout"), c("InstancePollSeconds"), c(stampName), c(markName),
+			c("RecoveryPollSeconds"))
+	},
+	"orchestrator-60s": func(c func(string) float64) law {
+		return one(c("replica_net_timeout"), c("emergencyReadTopologyInstanceMap"),
+			c("RecoveryPollSeconds"))
+	},
+	"vtorc": func(c func(string) float64) law {
+		return polled(c("replica_net_timeout"), c("instance-poll-time"), c(stampName), c(markName),
+			c("recovery-poll-duration"))
+	},
+	"patroni": func(c func(string) float64) law {
+		return one(c("ttl")-c("loop_wait")+c("timeout of asking a member"), c("loop_wait"))
+	},
+	"pg_auto_failover": func(c func(string) float64) law {
+		attempts := c("health_check_max_retries") + 1
+		return one(attempts*c("health_check_timeout")+attempts*c("health_check_retry_delay"),
+			c("health_check_period"), c("PG_AUTOCTL_KEEPER_SLEEP_TIME"))
+	},
+	"stolon": func(c func(string) float64) law {
+		return one(c("failInterval"), c("sleepInterval"), c("sleepInterval")) // A triangle.
+	},
+	"repmgr": func(c func(string) float64) law {
+		attempts := c("reconnect_attempts")
+		return one(c("connect_timeout of the check")+attempts*c("connect_timeout of an attempt")+
+			(attempts-1)*c("reconnect_interval"), c("monitor_interval_secs"))
+	},
+	"route-53":      requests,
+	"route-53-fast": requests,
+	"k8gb": func(c func(string) float64) law {
+		return one(0, c("reconcileRequeueSeconds"))
+	},
+	"azure-sql": func(c func(string) float64) law {
+		return one(c("GracePeriodWithDataLossHours"))
+	},
+}
+
+// requests is the law of Route 53: the timeouts, the intervals between them, and its phase.
+func requests(c func(string) float64) law {
+	failures, interval := c("FailureThreshold"), c("RequestInterval")
+	return one(failures*c("time to connect")+(failures-1)*interval, interval)
 }
 
 func TestDecidersAgreeWithTheirClosedForms(t *testing.T) {
 	for _, d := range All() {
-		want, known := expected[d.Name]
+		by, known := expected[d.Name]
 		if !known {
 			t.Errorf("%s has no closed form", d.Name)
 			continue
 		}
-		widest := 0.0
-		for _, w := range want.widths {
-			widest += w
-		}
+		want := by(func(name string) float64 { return value(t, &d, name) })
+		wantEarliest, wantLatest := want.bounds()
 		earliest, latest := d.Decides()
-		if earliest.Seconds() != want.fixed || latest.Seconds() != want.fixed+widest {
+		if earliest.Seconds() != wantEarliest || latest.Seconds() != wantLatest {
 			t.Errorf("%s: decides after %s to %s, want %g s to %g s", d.Name, earliest, latest,
-				want.fixed, want.fixed+widest)
+				wantEarliest, wantLatest)
 		}
 		sighted := d
 		sighted.Blind = "" // What it would do if it saw the cut.
 		for _, r := range sighted.Facing(cuts(), Stakes{WritesPerSecond: 1, Side: 1}) {
-			share := sumBelow(r.Cut.Seconds()-want.fixed, want.widths)
+			share := want.below(r.Cut.Seconds())
 			// A grid of 64 points for a phase is off by less than half a point for each of two phases.
 			if math.Abs(r.Share-share) > 1.0/64 {
 				t.Errorf("%s, cut of %s: promotes in %g of all phases, want %g", d.Name, r.Cut, r.Share,

@@ -42,6 +42,12 @@ type Decider struct {
 	// Rule says in two or three sentences what it waits for and what it does.
 	Rule      string
 	Constants []Constant
+	// EarliestSum and LatestSum are when it decides at the earliest and at the latest after a cut that
+	// it sees, as sums of Constants by their names, with x for times: the waits below, by hand. Both
+	// are empty of what is played and not reproduced.
+	EarliestSum, LatestSum string
+	// Differs says why figures that others give are not these; empty where they agree.
+	Differs string
 	// LeftOut says what the rule here leaves out, and which way that bends the figures.
 	LeftOut string
 	// Blind says why it does not see a cut between regions; empty where it does.

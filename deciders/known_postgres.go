@@ -6,30 +6,44 @@ import "time"
 const (
 	patroniSettings = "https://github.com/patroni/patroni/blob/master/docs/" +
 		"dynamic_configuration.rst"
-	patroniCode = "https://github.com/patroni/patroni/blob/master/patroni/ha.py"
-	pgafTree    = "https://github.com/hapostgres/pg_auto_failover/blob/main/"
-	pgafConfig  = pgafTree + "src/monitor/pg_auto_failover.c"
-	stolonTree  = "https://github.com/sorintlab/stolon/blob/master/"
-	stolonSpec  = stolonTree + "doc/cluster_spec.md"
-	stolonCode  = stolonTree + "internal/cluster/cluster.go"
-	repmgrConf  = "https://github.com/EnterpriseDB/repmgr/blob/master/repmgr.conf.sample"
-	repmgrCode  = "https://github.com/EnterpriseDB/repmgr/blob/master/repmgrd.c"
+	patroniCode      = "https://github.com/patroni/patroni/blob/master/patroni/ha.py"
+	patroniWatch     = "https://github.com/patroni/patroni/blob/master/patroni/dcs/etcd3.py"
+	patroniElsewhere = "https://pigsty.io/docs/concept/ha/failure/passive"
+	pgafTree         = "https://github.com/hapostgres/pg_auto_failover/blob/main/"
+	pgafConfig       = pgafTree + "src/monitor/pg_auto_failover.c"
+	stolonTree       = "https://github.com/sorintlab/stolon/blob/master/"
+	stolonSpec       = stolonTree + "doc/cluster_spec.md"
+	stolonCode       = stolonTree + "internal/cluster/cluster.go"
+	repmgrConf       = "https://github.com/EnterpriseDB/repmgr/blob/master/repmgr.conf.sample"
+	repmgrCode       = "https://github.com/EnterpriseDB/repmgr/blob/master/repmgrd.c"
 )
+
+// pgafFailed is how long the attempts of a check take that all fail, with the pause after each.
+const pgafFailed = "(health_check_max_retries + 1) x (health_check_timeout + " +
+	"health_check_retry_delay)"
 
 func patroni() Decider {
 	return Decider{
 		Name: "patroni", Title: "Patroni, its store's majority away from the primary",
 		Source: patroniSettings,
-		Rule: "The primary renews a leader key at every loop; when the key expires, the standbys " +
-			"ask all known members how far they are and the first to take the key promotes. A primary " +
-			"that cannot renew demotes itself after its retries.",
+		Rule: "The primary renews a leader key at every loop; when the key expires, the standbys, " +
+			"which watch it, ask all known members how far they are and the first to take the key " +
+			"promotes. A primary that cannot renew demotes itself after its retries.",
 		Constants: []Constant{
 			{Name: "ttl", Value: "30 s", Source: patroniSettings},
 			{Name: "loop_wait", Value: "10 s", Source: patroniSettings},
 			{Name: "retry_timeout", Value: "10 s", Source: patroniSettings},
 			{Name: "failsafe_mode", Value: "off", Source: patroniSettings},
 			{Name: "timeout of asking a member", Value: "2 s", Source: patroniCode},
+			{Name: "watch of the leader key", Value: "on", Source: patroniWatch},
 		},
+		EarliestSum: "ttl - loop_wait + timeout of asking a member",
+		LatestSum:   "ttl + timeout of asking a member",
+		Differs: "ttl + loop_wait at the latest, as in " + patroniElsewhere + ", has a standby learn " +
+			"at its next loop that the key is free. It watches the key and wakes when that goes, with " +
+			"etcd, Consul and ZooKeeper (watch in ha.py and in dcs/). With Kubernetes, whose objects do " +
+			"not expire, it does learn at its next loop: up to loop_wait later than here. The time to ask " +
+			"the old primary, which does not answer, is often left out.",
 		LeftOut: "The store's own granularity in expiring a key, and a store whose majority is on the " +
 			"cut-off side, where nothing is promoted. maximum_lag_on_failover is a gate in bytes.",
 		Paths: [][]Wait{{
@@ -63,6 +77,12 @@ func pgAutoFailover() Decider {
 			{Name: "replication-quorum", Value: "true",
 				Source: pgafTree + "docs/ref/pg_autoctl_create_postgres.rst"},
 		},
+		EarliestSum: pgafFailed,
+		LatestSum:   "health_check_period + " + pgafFailed + " + PG_AUTOCTL_KEEPER_SLEEP_TIME",
+		Differs: "node_considered_unhealthy_timeout alone, 20 s, would be the earliest if the checks " +
+			"took less than that. Checks that begin once it is over, node_considered_unhealthy_timeout + " +
+			"health_check_timeout + health_check_max_retries x health_check_retry_delay, would make it 29 " +
+			"s at the latest; they run beside the silence (IsUnhealthy in node_metadata.c asks for both).",
 		LeftOut: "After the decision it waits for the old primary to drain, 30 s at most " +
 			"(primary_demote_timeout); a second standby on the cut-off side would let that side go on " +
 			"writing. docs/fault-tolerance.rst gives a check period of 20 s; the code's 5 s is used.",
@@ -93,6 +113,8 @@ func stolon() Decider {
 			{Name: "DefaultProxyCheckInterval", Value: "5 s", Source: stolonCode},
 			{Name: "DefaultProxyTimeout", Value: "15 s", Source: stolonCode},
 		},
+		EarliestSum: "failInterval",
+		LatestSum:   "failInterval + 2 x sleepInterval",
 		LeftOut: "Clients that reach the old primary without a proxy can write on. A sentinel on the " +
 			"cut-off side that led has to be replaced first. maxStandbyLag is a gate in bytes.",
 		Paths: [][]Wait{{
@@ -108,6 +130,10 @@ func stolon() Decider {
 		}},
 	}
 }
+
+// repmgrFailed is how long a check and the attempts after it take that all fail.
+const repmgrFailed = "connect_timeout of the check + reconnect_attempts x connect_timeout of an " +
+	"attempt + (reconnect_attempts - 1) x reconnect_interval"
 
 func repmgr() Decider {
 	return Decider{
@@ -125,6 +151,11 @@ func repmgr() Decider {
 			{Name: "connect_timeout of the check", Value: "2 s", Unverified: true, Source: repmgrConf},
 			{Name: "failover", Value: "manual", Source: repmgrConf},
 		},
+		EarliestSum: repmgrFailed,
+		LatestSum:   "monitor_interval_secs + " + repmgrFailed,
+		Differs: "reconnect_attempts x reconnect_interval, 60 s, counts a pause after the last " +
+			"attempt, where there is none, and neither the timeouts of the attempts nor the check that " +
+			"fails first (try_reconnect).",
 		LeftOut: "The election among several standbys, and a witness. primary_visibility_consensus, " +
 			"off by default, would look at whether another standby still sees the primary. Where the " +
 			"conninfo sets no connect_timeout, the first check may hang for minutes before any attempt.",

@@ -25,6 +25,11 @@ func route53Fast() Decider {
 	return route53Checks("route-53-fast", "fast interval", 10*time.Second)
 }
 
+// route53Failed is how long the requests of one checker take that all fail: the interval runs from
+// an answer, or the end of waiting for one, to the next request.
+const route53Failed = "FailureThreshold x time to connect + (FailureThreshold - 1) x " +
+	"RequestInterval"
+
 // route53Checks is the rule at one of the two intervals that there are.
 func route53Checks(name, title string, interval time.Duration) Decider {
 	const connect = 4 * time.Second
@@ -39,6 +44,10 @@ func route53Checks(name, title string, interval time.Duration) Decider {
 			{Name: "FailureThreshold", Value: "3", Source: route53API},
 			{Name: "time to connect", Value: "4 s", Source: route53Rules},
 		},
+		EarliestSum: route53Failed,
+		LatestSum:   "RequestInterval + " + route53Failed,
+		Differs: "FailureThreshold x RequestInterval, as often given, leaves out that each request " +
+			"that is not answered takes the time to connect before the next interval begins.",
 		LeftOut: "The endpoint is healthy while more than 18 % of the checkers say so, which makes the " +
 			"time nearly constant, near the late end. The TTL and slow clients come on top.",
 		Blind: "its checkers ask over the internet, not over the link between the regions: the primary " +
@@ -46,7 +55,6 @@ func route53Checks(name, title string, interval time.Duration) Decider {
 		TrafficOnly: true,
 		Paths: [][]Wait{{
 			{What: "a checker's next request", Spread: interval, Phase: 0},
-			// The interval runs from an answer, or the end of waiting for one, to the next request.
 			{What: "three timeouts and two intervals", Fixed: 3*connect + 2*interval},
 		}},
 	}
@@ -64,6 +72,7 @@ func k8gb() Decider {
 			{Name: "reconcileRequeueSeconds", Value: "30 s",
 				Source: k8gbTree + "chart/k8gb/values.yaml"},
 		},
+		EarliestSum: "0 s", LatestSum: "reconcileRequeueSeconds",
 		LeftOut: "The timeouts of its DNS queries, some seconds, and the TTL (30 s by default, " +
 			"unverified). It moves traffic only: what a write meets there depends on the store.",
 		TrafficOnly: true,
@@ -83,6 +92,7 @@ func azureFailoverGroup() Decider {
 			{Name: "GracePeriodWithDataLossHours", Value: "1 h", Source: azureGroup},
 			{Name: "people in the decision", Value: "yes", Source: azureAnswer},
 		},
+		EarliestSum: "GracePeriodWithDataLossHours", LatestSum: "GracePeriodWithDataLossHours",
 		LeftOut: "How long the people take: the figure is the earliest time. Nobody publishes " +
 			"whether a cut between regions would count as an outage; it is taken to, which makes no " +
 			"difference below an hour.",

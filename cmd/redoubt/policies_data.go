@@ -23,7 +23,9 @@ type policiesData struct {
 	Policies        []policyData `json:"policies"`
 }
 
-// policyData is one decider. Times are null where there are none.
+// policyData is one decider. Times are null where there are none. decides_by are those times as
+// sums of the constants by their names, null of what is played; other_figures says why figures that
+// others give differ.
 type policyData struct {
 	Name               string           `json:"name"`
 	Title              string           `json:"title"`
@@ -35,8 +37,10 @@ type policyData struct {
 	CannotSee          *string          `json:"cannot_see"`
 	TrafficOnly        bool             `json:"traffic_only"`
 	Decides            *rangeData       `json:"decides_seconds"`
+	DecidesBy          *sumsData        `json:"decides_by"`
 	OldSideStops       *rangeData       `json:"old_side_stops_seconds"`
 	Rule               string           `json:"rule"`
+	OtherFigures       *string          `json:"other_figures"`
 	LeftOut            string           `json:"left_out"`
 	Constants          []constantData   `json:"constants"`
 	Results            []cutResultsData `json:"results"`
@@ -45,6 +49,11 @@ type policyData struct {
 type rangeData struct {
 	Earliest number `json:"earliest"`
 	Latest   number `json:"latest"`
+}
+
+type sumsData struct {
+	Earliest string `json:"earliest"`
+	Latest   string `json:"latest"`
 }
 
 type constantData struct {
@@ -126,7 +135,10 @@ func policyOf(p *redoubt.Policy, runs int) policyData {
 		Name: p.Name, Title: p.Title, Source: p.Source, Simulated: p.Simulated,
 		AutomaticByDefault: p.Switch == "", SwitchedOnBy: said(p.Switch),
 		SeesCut: p.Blind == "", CannotSee: said(p.Blind), TrafficOnly: p.TrafficOnly,
-		Rule: p.Rule, LeftOut: p.LeftOut, Constants: []constantData{},
+		Rule: p.Rule, OtherFigures: said(p.Differs), LeftOut: p.LeftOut, Constants: []constantData{},
+	}
+	if p.EarliestSum != "" {
+		data.DecidesBy = &sumsData{p.EarliestSum, p.LatestSum}
 	}
 	if p.DecidesLatest > 0 {
 		data.Decides = &rangeData{seconds(p.DecidesEarliest), seconds(p.DecidesLatest)}

@@ -16,6 +16,17 @@ import (
 	"redoubt/model"
 )
 
+// ownDecider is redoubt's own, as a scenario sets it.
+func ownDecider() deciders.Decider {
+	return deciders.Decider{
+		Name: "redoubt", Title: "redoubt", Source: "docs/decisions.md", Rule: "It waits.",
+		LeftOut: "nothing.", Constants: []deciders.Constant{
+			{Name: "check api", Value: "10s x 3 with a timeout of 6s", Source: "the scenario"},
+			{Name: "hold_down", Value: "1m0s", Source: "the scenario, policy.hold_down"},
+		},
+	}
+}
+
 // policyTest is a small result with a policy of every sort.
 func policyTest() *redoubt.PolicyTest {
 	constants := []deciders.Constant{
@@ -26,17 +37,15 @@ func policyTest() *redoubt.PolicyTest {
 	hasty := deciders.Decider{
 		Name: "hasty", Title: "Hasty", Source: "https://example.org/rule", Rule: "It polls and acts.",
 		LeftOut: "its moods.", Constants: constants, Switch: "eager=true",
-		Paths: [][]deciders.Wait{{wait}, {{What: "nothing much", Fixed: time.Second}}},
-		Then:  []deciders.Wait{{What: "a breath", Fixed: time.Second}},
-		Fence: []deciders.Wait{{What: "its lease", Fixed: 8 * time.Second}},
+		EarliestSum: "interval - 5 s + 1 s", LatestSum: "interval + 5 s + 1 s",
+		Differs: "interval alone leaves out its breath.",
+		Paths:   [][]deciders.Wait{{wait}, {{What: "nothing much", Fixed: time.Second}}},
+		Then:    []deciders.Wait{{What: "a breath", Fixed: time.Second}},
+		Fence:   []deciders.Wait{{What: "its lease", Fixed: 8 * time.Second}},
 	}
 	blind := deciders.Decider{
 		Name: "blind", Title: "Blind", Source: "https://example.org/blind", Rule: "It looks elsewhere.",
 		LeftOut: "nothing.", Blind: "it looks elsewhere", TrafficOnly: true,
-	}
-	own := deciders.Decider{
-		Name: "redoubt", Title: "redoubt", Source: "docs/decisions.md", Rule: "It waits.",
-		LeftOut: "nothing.",
 	}
 	nan, never := math.NaN(), model.Estimate{High: 0.0076}
 	short, long := 10*time.Second, 43*time.Second
@@ -61,7 +70,7 @@ func policyTest() *redoubt.PolicyTest {
 				{Cut: short, WritesAtRisk: nan}, {Cut: long, WritesAtRisk: nan},
 			}},
 			{
-				Decider: own, Simulated: true, DecidesEarliest: 44 * time.Second,
+				Decider: ownDecider(), Simulated: true, DecidesEarliest: 44 * time.Second,
 				DecidesLatest: 50 * time.Second,
 				Results: []redoubt.CutResult{
 					{Cut: short, WritesAtRisk: nan, BegunWithin: never, PromotedWithin: never},

@@ -37,6 +37,7 @@ func (v policiesView) document() *document {
 		"latest. Old side writes for: how long the region that was cut off accepts writes. Where it " +
 		"stops, it stops in cuts too that move nothing: its users cannot write until the cut ends. A " +
 		"rule that is off by default is shown as it acts once it is switched on.")
+	v.ownSettings(d)
 	if v.decided() {
 		d.paragraph("Took effect: in how many %% of redoubt's runs the failover moved something while "+
 			"the cut lasted. After the cut: in how many it did so once that was over, when nothing needed "+
@@ -68,6 +69,26 @@ func (v policiesView) document() *document {
 		v.Runs, v.Seed)
 	d.command("redoubt policies %s --rules", v.asked.words())
 	return d
+}
+
+// ownSettings says what redoubt's own rows are made of, so that nobody takes their times for the
+// product's.
+func (v policiesView) ownSettings(d *document) {
+	for i := range v.Policies {
+		p := &v.Policies[i]
+		if !p.Simulated || len(p.Constants) == 0 {
+			continue
+		}
+		var settings []string
+		for _, c := range p.Constants {
+			settings = append(settings, c.Name+" = "+c.Value)
+		}
+		d.paragraph("The rows of redoubt rest on this estate's settings, not on constants of redoubt: "+
+			"%s. Its scenario has them: check[NAME].interval, .timeout and .failures and policy.hold_down "+
+			"say when it decides, policy.lease for how long the old side writes. --set "+
+			"policy.hold_down=2m, for instance, tests another.", strings.Join(settings, ", "))
+		return
+	}
 }
 
 // lacking shows the writes that are lost.
@@ -293,7 +314,9 @@ func (v rulesView) document() *document {
 	d.paragraph("Each rule is a few waits after the primary region was cut off from all others. " +
 		"Nothing else of a decider is reproduced: not how it chooses a candidate, not its limits in " +
 		"bytes, not how long its promotion takes. Of several lines of evidence the slowest counts; " +
-		"every phase is uniform and independent of the others.")
+		"every phase is uniform and independent of the others. All times run from the cut, not from " +
+		"the last contact before it. When one decides at the earliest and at the latest is given as " +
+		"sums of its constants, and why figures that others give differ.")
 	for i := range v.Policies {
 		v.rule(d, &v.Policies[i])
 	}
@@ -312,6 +335,12 @@ func (v rulesView) rule(d *document, p *redoubt.Policy) {
 	d.table(waits(p))
 	if !p.Simulated {
 		d.paragraph("It decides after %s.", withinTimes(p.DecidesEarliest, p.DecidesLatest))
+	}
+	if p.EarliestSum != "" {
+		d.list("at the earliest: "+p.EarliestSum, "at the latest: "+p.LatestSum)
+	}
+	if p.Differs != "" {
+		d.paragraph("Other figures: %s", p.Differs)
 	}
 	d.paragraph("Left out: %s", p.LeftOut)
 	var constants []string
