@@ -39,6 +39,7 @@ const (
 	evStumble
 	evWeigh
 	evCredit
+	evGrow
 )
 
 // dispatch hands an item to who it is for.
@@ -103,5 +104,11 @@ func (w *world) dispatch(it *item) {
 		w.weigh()
 	case evCredit:
 		w.credited()
+	case evGrow:
+		if it.a == 0 {
+			w.askForCapacity()
+		} else {
+			w.getCapacity()
+		}
 	}
 }

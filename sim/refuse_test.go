@@ -111,6 +111,40 @@ func TestAStandbyThatCannotGrowServesWhatItHas(t *testing.T) {
 	}
 }
 
+// What a plan could not get people ask for by hand, once they were called and nothing refuses it any
+// more, and have it after the usual time. Nobody asks for what a region follows by itself.
+func TestPeopleGetTheCapacityThatAPlanCouldNot(t *testing.T) {
+	const lost, approve, scale = time.Hour, 10 * time.Minute, 100 * time.Second
+	for _, c := range []struct {
+		name  string
+		until time.Duration
+	}{{"refused for long", lost + 2*time.Hour}, {"until they were called", lost + 10*time.Minute}} {
+		t.Run(c.name, func(t *testing.T) {
+			s := estate()
+			lose(s, home, lost, 8*time.Hour)
+			during(s, model.CapacityRefused, standby, 0, c.until)
+			w := stage(t, s, model.WarmStandby, seedOf(t), witness, 24*time.Hour)
+			w.story = &Story{}
+			w.load()
+			grown := time.Duration(0)
+			for w.step() {
+				if grown == 0 && w.has(standby) >= 1 {
+					grown = time.Duration(w.now - warmup)
+				}
+			}
+			called := toldAt(w, "to scale has failed as often as it may")
+			got := toldAt(w, "people have got the capacity")
+			if len(called) != 1 || len(got) != 1 {
+				t.Fatalf("people were called at %v, and had it at %v; want once each", called, got)
+			}
+			want := max(called[0]+approve, c.until) + scale
+			if off := grown - want; off < 0 || off > time.Second || got[0] != grown {
+				t.Errorf("it has grown at %s, want %s", grown, want)
+			}
+		})
+	}
+}
+
 // A quota that nobody knew of shows when a region has grown to it and is still short: the step that
 // scales fails, each try after the 100 s that growing takes, and people are called at the third.
 // With one that is enough nothing fails.

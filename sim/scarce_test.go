@@ -11,7 +11,7 @@ import (
 
 // A standby of a quarter that carries half of the traffic asks for three quarters more, and gets a
 // share of them, however often it asks: 0.5 + 1.5 times the share. Where that is less than the
-// traffic the rest is shed, also once there are machines again, unless it follows its load.
+// traffic the rest is shed until there are machines again, which people then ask for.
 func TestAScarceRegionGetsAShareOfWhatItAsksFor(t *testing.T) {
 	const lost, scarce = time.Hour, 4 * time.Hour
 	follows := model.Scaling{Reaction: time.Minute, Growth: 10 * time.Minute}
@@ -20,9 +20,9 @@ func TestAScarceRegionGetsAShareOfWhatItAsksFor(t *testing.T) {
 		scaling          model.Scaling
 		share, had, then float64
 	}{
-		{"a tenth", model.Scaling{}, 0.1, 0.65, 0.65},
+		{"a tenth", model.Scaling{}, 0.1, 0.65, 1},
 		{"enough", model.Scaling{}, 0.4, 1, 1},
-		{"a tenth by degrees", model.Scaling{Growth: 10 * time.Minute}, 0.1, 0.65, 0.65},
+		{"a tenth by degrees", model.Scaling{Growth: 10 * time.Minute}, 0.1, 0.65, 1},
 		{"a tenth, of its load", follows, 0.1, 0.65, 1},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -134,6 +134,9 @@ type world struct {
 	// barren are the regions that have no capacity, and get none for now.
 	barren model.RegionSet
 
+	// growth is how far people are with capacity that a plan could not get.
+	growth byHand
+
 	// releases is how far each rollout of the scenario has come.
 	releases []release
 	caches   caching
@@ -264,7 +267,7 @@ func (w *world) begin(src source, outages []outage) {
 	clear(w.hushed[:])
 	clear(w.spoiled[:])
 	clear(w.noticed[:])
-	w.trustAt, w.releases = 0, w.releases[:0]
+	w.trustAt, w.releases, w.growth = 0, w.releases[:0], byHand{}
 	w.firstFollowing()
 	w.heard, w.linked = w.policy.Voters|w.policy.Workload, w.policy.Voters
 	w.gossip = membership{up: w.policy.Voters, letters: w.gossip.letters[:0]}

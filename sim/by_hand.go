@@ -1,0 +1,56 @@
+package sim
+
+import (
+	"redoubt/failover"
+	"redoubt/model"
+)
+
+// What a plan could not get and goes on without, people see to who are called over it: they ask for
+// the capacity by hand, and again when what refuses it is over.
+
+// byHand is how far they are.
+type byHand struct {
+	// wanted says that capacity is wanted, from when on somebody is at it, and asked that it was asked
+	// for.
+	wanted, asked bool
+	from          int64
+	// key is what their times are drawn by: that of the plan that went on without.
+	key uint64
+}
+
+// callForCapacity has somebody ask for the capacity that a step came to nothing for, after the time
+// that an approval takes. Regions that follow their load ask by themselves.
+func (w *world) callForCapacity(a *failover.Action) {
+	if w.scenario.Scaling.Reaction > 0 {
+		return
+	}
+	key := w.planKey()
+	took := w.src.draw(approving, &w.scenario.People.Approve, key, 1)
+	w.growth = byHand{wanted: true, key: key, from: w.now + w.offDuty(a.Subject) + int64(took)}
+	w.push(w.growth.from, evGrow, 0, 0, 0)
+}
+
+// askForCapacity is somebody asking, if regions still lack any and nothing refuses it. It comes
+// after the usual time.
+func (w *world) askForCapacity() {
+	switch {
+	case !w.growth.wanted || w.growth.asked || w.now < w.growth.from:
+	case !w.mustScale():
+		w.growth.wanted = false
+	case !w.stunted().Valid():
+		w.growth.asked = true
+		took := w.src.draw(scaling, &w.strategy.Scale, w.growth.key, 1)
+		w.push(w.now+int64(took), evGrow, 1, 0, 0)
+	}
+}
+
+// getCapacity is what they asked for having come, or being refused once more.
+func (w *world) getCapacity() {
+	w.catchUp()
+	w.growth.asked = false
+	if w.mustScale() && !w.stunted().Valid() {
+		w.note(model.NoRegion, "people", "people have got the capacity that the plan could not")
+		w.scale()
+		w.growth.wanted = false
+	}
+}
