@@ -128,14 +128,11 @@ func (k *known) playOn(ctx context.Context, s *model.Scenario) (*IncidentReport,
 	var err error
 	r := &IncidentReport{
 		Name: k.name, Title: k.title, Published: k.published, LeftOut: k.leftOut,
+		Incomparable: k.incomparable, SimulatedIs: k.simulatedIs,
 		Strategy: k.strategy, Runs: IncidentRuns, Seed: s.Run.Seed,
 		Assumed: s.AssumedBy(k.kinds()...),
 	}
-	for _, d := range deciders.All() {
-		if d.Name == k.decider {
-			r.Simulated = decided(&d, k, s)
-		}
-	}
+	r.Simulated = decidedBy(k.decider, k, s)
 	if r.WithRedoubt, err = (&variant{}).play(ctx, k, s); err != nil {
 		return nil, err
 	}
@@ -173,6 +170,16 @@ func (r *IncidentReport) judge(k *known) {
 	for _, other := range r.Others {
 		markEchoes(r.Published, other.Figures)
 	}
+}
+
+// decidedBy is what the rule of a name makes of the cut, nothing where no rule has it.
+func decidedBy(name string, k *known, s *model.Scenario) []Figure {
+	for _, d := range deciders.All() {
+		if d.Name == name {
+			return decided(&d, k, s)
+		}
+	}
+	return nil
 }
 
 // decided is what a decider's rule makes of the cut. One that promotes at no phase decides at none.

@@ -48,7 +48,7 @@ func keysOf(assumed []model.Assumption) (keys []string) {
 // what was in place then, and a single region where nothing was; what a rule says runs nothing.
 func TestTheStrategiesThatAnIncidentRuns(t *testing.T) {
 	own, other := model.HotStandby, model.PilotLight
-	ruled := variant{strategy: model.BackupRestore, ruled: func() []Figure { return nil }}
+	ruled := variant{strategy: model.BackupRestore, ruled: moved("repmgr")}
 	for _, c := range []struct {
 		name string
 		of   known

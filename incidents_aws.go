@@ -28,10 +28,13 @@ func kinesis2020() known {
 			{Figure: so("instances_healthy", "instances and their network are healthy"),
 				Source: kinesisStatus, Secondary: true, Input: true},
 			{Figure: so("alarms_unknown", "alarms say neither good nor bad, all that time"),
-				Source: kinesisPost},
+				Source:     kinesisPost,
+				Uncompared: "it is what is played: who looks sees nothing, and unknown is its name"},
 			{Figure: lasting("kinesis_down_seconds", "Kinesis fails requests", 1028*time.Minute),
-				Source: kinesisPost},
+				Source: kinesisPost, Uncompared: "what needs Kinesis itself is not played"},
 		},
+		incomparable: "of those who judged the region by its metrics nobody published what they did, " +
+			"and what else was published is played or of Kinesis itself",
 		then: &variant{
 			what: "the same policy over checks to which missing data is a failure, as to an alarm that " +
 				"treats it as breaching",
@@ -84,7 +87,7 @@ const caches = 4 * time.Minute
 func aws2021() known {
 	return known{
 		name: "aws-2021-12-07", title: "AWS us-east-1, 2021-12-07", strategy: model.HotStandby,
-		measures: []measure{decidedAfter(), longestOutage(), peopleNeeded()},
+		measures: []measure{decidedAfter(), longestOutage(), peopleNeeded(), untouched()},
 		published: []PublishedFigure{
 			{Figure: lasting("congestion_seconds", "control planes and monitoring fail", 412*time.Minute),
 				Source: aws2021Post, Input: true},
@@ -95,7 +98,7 @@ func aws2021() known {
 			{Figure: so("running_untouched", "instances and load balancers that run go on"),
 				Source: aws2021Post},
 			{Figure: lasting("first_word_seconds", "first word of the dashboard", firstWord),
-				Source: aws2021Post},
+				Source: aws2021Post, Uncompared: readByPeople},
 		},
 		others: []variant{
 			{
@@ -112,6 +115,9 @@ func aws2021() known {
 			"backlog of EventBridge, which was worked off after 670 minutes: neither its rate nor its " +
 			"size was published. Simulated is what stays in us-east-1. Counts are at the rates of the " +
 			"estate that it is laid over.",
+		compared: []IncidentComparison{{
+			Published: "running_untouched", Simulated: "untouched", Other: 2, Because: truthExact,
+		}},
 		checks: func(r *IncidentReport) []IncidentCheck {
 			routed, whole := r.Others[0].Figures, r.Others[1].Figures
 			return []IncidentCheck{
@@ -144,25 +150,42 @@ const (
 // manyMoves are as many as trip redoubt's own brake by default (policy.brake_after).
 const manyMoves = 3
 
+// caughtUp is from 02:25, when the names were back, to 02:32.
+const caughtUp = 7 * time.Minute
+
+func aws2025Published() []PublishedFigure {
+	return []PublishedFigure{
+		{Figure: lasting("table_down_seconds", "DynamoDB takes no connection", 172*time.Minute),
+			Source: aws2025Post, Input: true},
+		{Figure: lasting("launches_seconds", "launches of machines fail", launchesBack),
+			Source: aws2025Post, Input: true},
+		{Figure: lasting("checks_seconds", "health checks alternate, until people stop their failover",
+			alternating), Source: aws2025Post, Input: true},
+		{Figure: so("replicas_serve", "replicas elsewhere take reads and writes"),
+			Source: aws2025Post},
+		{Figure: lasting("caught_up_seconds", "replicas catch up in", caughtUp), Source: aws2025Post,
+			Uncompared: "no pace was published from which it would follow, and none is played"},
+		{Figure: lasting("cause_found_seconds", "the cause is found after", causeFound),
+			Source: aws2025Post, Uncompared: readByPeople},
+		{
+			Figure: so("people_stopped_it", "people have to stop the automatic failover"),
+			Source: aws2025Post,
+			Uncompared: "whether a rule has to be stopped hangs on how often the checks alternated, which " +
+				"was not published: every length is played",
+		},
+	}
+}
+
 func aws2025() known {
 	return known{
 		name: "aws-2025-10-20", title: "AWS us-east-1 (DynamoDB), 2025-10-20",
-		strategy: model.ActiveActive,
-		measures: []measure{decidedAfter(), longestOutage(), homeAfter()},
-		published: []PublishedFigure{
-			{Figure: lasting("table_down_seconds", "DynamoDB takes no connection", 172*time.Minute),
-				Source: aws2025Post, Input: true},
-			{Figure: lasting("launches_seconds", "launches of machines fail", launchesBack),
-				Source: aws2025Post, Input: true},
-			{Figure: lasting("checks_seconds", "health checks alternate, until people stop their failover",
-				alternating), Source: aws2025Post, Input: true},
-			{Figure: so("replicas_serve", "replicas elsewhere take reads and writes"),
-				Source: aws2025Post},
-			{Figure: lasting("cause_found_seconds", "the cause is found after", causeFound),
-				Source: aws2025Post},
-			{Figure: so("people_stopped_it", "people have to stop the automatic failover"),
-				Source: aws2025Post},
-		},
+		strategy:  model.ActiveActive,
+		measures:  []measure{decidedAfter(), longestOutage(), homeAfter(), servedMeanwhile()},
+		published: aws2025Published(),
+		compared: []IncidentComparison{{
+			Published: "replicas_serve", Simulated: "served_meanwhile", WithRedoubt: true,
+			Because: truthExact,
+		}},
 		others: []variant{
 			{
 				what: "no table, but an application behind a load balancer whose checks alternate, for " +
@@ -227,8 +250,8 @@ func alternate(s *model.Scenario) (all []*model.Scenario, err error) {
 
 // moved is how often a decider without memory moves the users away: each time that the checks are
 // bad for as long as it takes to decide at the latest.
-func moved(decider string) func() []Figure {
-	return func() []Figure { return movesOf(decider) }
+func moved(decider string) func(*known, *model.Scenario) []Figure {
+	return func(*known, *model.Scenario) []Figure { return movesOf(decider) }
 }
 
 func movesOf(decider string) []Figure {

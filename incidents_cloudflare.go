@@ -101,7 +101,7 @@ const backIn = 7 * time.Minute
 func cloudflare2024() known {
 	return known{
 		name: "cloudflare-2024-03-26", title: "Cloudflare, 2024-03-26", strategy: model.ReadLocal,
-		measures: []measure{decidedAfter(), longestOutage(), peopleNeeded()},
+		measures: []measure{decidedAfter(), longestOutage(), peopleNeeded(), byItself()},
 		published: []PublishedFigure{
 			{Figure: so("site_lost", "the same site is down"), Source: cloudflare2024Post, Input: true},
 			{Figure: so("no_dependency", "what runs on all three needs nothing that runs there alone"),
@@ -122,6 +122,7 @@ func cloudflare2024() known {
 				Published: "restored_seconds", Simulated: "outage_seconds", WithRedoubt: true,
 				Tolerance: toTheMinute, Because: minuteExact,
 			},
+			{Published: "by_itself", Simulated: "by_itself", WithRedoubt: true, Because: truthExact},
 		},
 		checks: func(r *IncidentReport) []IncidentCheck {
 			return []IncidentCheck{

@@ -6,9 +6,11 @@ import "math"
 // played.
 type IncidentComparison struct {
 	// Published and Simulated are the keys of the two. WithRedoubt says that the second is one of
-	// those with redoubt's own policy, which stands for what was in place.
+	// those with redoubt's own policy, which stands for what was in place; Other that it is one of
+	// that of the Others, counted from 1.
 	Published, Simulated string
 	WithRedoubt          bool
+	Other                int
 	// Low and High are what was simulated, at its extremes, over what was published.
 	Low, High float64
 	// Tolerance is how far beyond the extremes what was published may lie, in its own unit, and
@@ -41,17 +43,24 @@ func (c IncidentComparison) compare(r *IncidentReport) IncidentComparison {
 			published = p.Low
 		}
 	}
-	figures := r.Simulated
-	if c.WithRedoubt {
-		figures = r.WithRedoubt
-	}
-	f := figureOf(figures, c.Simulated)
+	f := figureOf(c.Figures(r), c.Simulated)
 	c.Low, c.High = f.Low/published, f.High/published
 	c.Within = f.Low-c.Tolerance <= published && published <= f.High+c.Tolerance
 	if c.Within {
 		c.Why = ""
 	}
 	return c
+}
+
+// Figures are those of the part of a report that a comparison is with.
+func (c IncidentComparison) Figures(r *IncidentReport) []Figure {
+	switch {
+	case c.Other > 0:
+		return r.Others[c.Other-1].Figures
+	case c.WithRedoubt:
+		return r.WithRedoubt
+	}
+	return r.Simulated
 }
 
 // Compared reports whether a figure of this key is held to one that was simulated.

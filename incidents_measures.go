@@ -114,6 +114,75 @@ func wrongly() measure {
 	}
 }
 
+// truth is 1 for what is so.
+func truth(is bool) float64 {
+	if is {
+		return 1
+	}
+	return 0
+}
+
+// backWithTheFaults is whether the service, down until the last fault ends, is up again within a
+// time of that.
+func backWithTheFaults(within time.Duration) measure {
+	return measure{
+		"back_with_the_faults", "it is back with what had failed", Truth,
+		func(s *model.Scenario, told *Simulation) float64 {
+			end, back := time.Duration(0), false
+			for i := range s.Timeline {
+				end = max(end, s.Timeline[i].At+s.Timeline[i].Duration)
+			}
+			for i := range told.Incidents {
+				up := told.Incidents[i].At + told.Incidents[i].RTO
+				back = back || up >= end && up < end+within
+			}
+			return truth(back)
+		},
+	}
+}
+
+// untouched is whether nothing of a run fails or is left.
+func untouched() measure {
+	return measure{
+		"untouched", "nothing fails, and nothing is left", Truth,
+		func(_ *model.Scenario, told *Simulation) float64 {
+			o := &told.Outcome
+			return truth(o.Lost == 0 && o.Down == 0 && o.Failovers == 0 && o.Cancelled == 0)
+		},
+	}
+}
+
+// servedMeanwhile is whether the service is up before the first store that is lost is back.
+func servedMeanwhile() measure {
+	return measure{
+		"served_meanwhile", "it is served while the store is lost", Truth,
+		func(s *model.Scenario, told *Simulation) float64 {
+			for i := range s.Timeline {
+				f := &s.Timeline[i]
+				if f.Kind != model.StoreLoss {
+					continue
+				}
+				last := f.At + f.Duration - 1
+				return truth(!slices.ContainsFunc(told.Incidents, func(in model.Incident) bool {
+					return in.At <= last && last < in.At+in.RTO
+				}))
+			}
+			return math.NaN()
+		},
+	}
+}
+
+// byItself is whether a failover ends the first outage of a run, and nobody is called in it.
+func byItself() measure {
+	return measure{
+		"by_itself", "a failover ends it, and nobody is called", Truth,
+		func(s *model.Scenario, told *Simulation) float64 {
+			return truth(len(told.Incidents) > 0 && told.Incidents[0].Failover &&
+				peopleNeeded().of(s, told) == 0)
+		},
+	}
+}
+
 // peopleNeeded is how often people are called or asked while the service is down for the first
 // time; what comes afterwards is no part of the recovery.
 func peopleNeeded() measure {
@@ -145,13 +214,13 @@ type variant struct {
 	strategy model.StrategyKind
 	runs     int
 	// ruled has a rule instead of runs.
-	ruled func() []Figure
+	ruled func(k *known, s *model.Scenario) []Figure
 }
 
 // play plays a variant, or has its rule say what comes.
 func (v *variant) play(ctx context.Context, k *known, s *model.Scenario) ([]Figure, error) {
 	if v.ruled != nil {
-		return v.ruled(), nil
+		return v.ruled(k, s), nil
 	}
 	altered, runs, err := v.altered(s)
 	if err != nil {

@@ -14,13 +14,14 @@ type IncidentReport struct {
 	// with redoubt's own policy.
 	Published              []PublishedFigure
 	Simulated, WithRedoubt []Figure
-	// SimulatedIs says what Simulated is of, where it is no decider of that day.
+	// SimulatedIs says what Simulated is of.
 	SimulatedIs string
 	// Others are what comes where something is different from what was.
 	Others []Other
-	// Comparisons hold the numbers that were published, and are not played, to what was simulated;
-	// there is none where nothing that was simulated is the same quantity.
-	Comparisons []IncidentComparison
+	// Comparisons hold what was published, and is not played, to what was simulated. Where nothing
+	// that was simulated is the same quantity there is none, and Incomparable says why.
+	Comparisons  []IncidentComparison
+	Incomparable string
 	// Checks hold what was published to what was simulated, of quantities that are no input: each is
 	// a yes or a no.
 	Checks []IncidentCheck
@@ -92,6 +93,8 @@ type PublishedFigure struct {
 	Secondary bool
 	// Input says that it is played; the others are what came of it.
 	Input bool
+	// Uncompared says, of one that is neither played nor compared, why it is held to nothing.
+	Uncompared string
 }
 
 // IncidentCheck holds something published to what came out.
@@ -119,14 +122,17 @@ type known struct {
 	// where nothing did.
 	decider string
 	cut     time.Duration
+	// simulatedIs says why it is that decider.
+	simulatedIs string
 	// measures are those of the runs, beyond the six that every incident has.
 	measures []measure
 	// then is what was in place, where no decider is and it was more than nothing; others are what
 	// else is played.
 	then   *variant
 	others []variant
-	// compared are the figures that are held to each other.
-	compared []IncidentComparison
+	// compared are the figures that are held to each other, incomparable is why there are none.
+	compared     []IncidentComparison
+	incomparable string
 	// checks are what else of what was published is held to what came.
 	checks func(r *IncidentReport) []IncidentCheck
 	// played, if not nil, is called after each run.

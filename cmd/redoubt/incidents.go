@@ -16,9 +16,10 @@ func incidentsCommand() *cobra.Command {
 		Short: "Play published outages: what decided then, and what redoubt would have done",
 		Long: "incidents plays outages whose course was published. Inputs are what was published;\n" +
 			"what comes of them is held to what was published beside, as a ratio with a tolerance or as\n" +
-			"a yes or no, and what only echoes an input is marked. A miss is told as one. What\n" +
-			"decided then is its timing rule over all phases, as in 'redoubt policies'; beside it stands\n" +
-			"redoubt's own policy in the simulator. Nothing is fitted: what cannot be played is said.\n" +
+			"a yes or no, or it is said why not; what only echoes an input is marked, and a miss is told\n" +
+			"as one. What decided then is its timing rule over all phases, as in 'redoubt policies';\n" +
+			"beside it stands redoubt's own policy in the simulator. Nothing is fitted: what cannot be\n" +
+			"played is said.\n" +
 			"When it is interrupted it shows the outages that were played to their end.\n\n" +
 			"The scenario of an incident has its name: 'redoubt simulate github-2018-10-21' tells it.",
 		Args: func(cmd *cobra.Command, arguments []string) error {
@@ -193,6 +194,7 @@ type incidentPlay struct {
 	Simulated       map[string]extremes      `json:"simulated"`
 	Compared        bool                     `json:"compared"`
 	Comparisons     []comparedData           `json:"comparisons"`
+	Incomparable    string                   `json:"nothing_to_compare_because,omitempty"`
 	WithinTolerance *bool                    `json:"within_tolerance"`
 	ChecksHold      bool                     `json:"checks_hold"`
 	Checks          []checkResult            `json:"checks"`
@@ -248,16 +250,19 @@ func (v incidentsView) structure() any {
 			Name: r.Name, Title: r.Title, Strategy: r.Strategy.String(), Runs: r.Runs, Seed: r.Seed,
 			Published: map[string]publishedData{}, Sources: map[string]sourceData{},
 			Simulated: figuresData(r.Simulated), Compared: len(r.Comparisons) > 0,
-			Comparisons: comparisonsData(r), WithinTolerance: withinTolerance(r),
-			ChecksHold:  r.ChecksHold(),
-			WithRedoubt: figuresData(r.WithRedoubt), SimulatedIs: r.SimulatedIs, Others: []otherPlay{},
+			Comparisons: comparisonsData(r), Incomparable: r.Incomparable,
+			WithinTolerance: withinTolerance(r),
+			ChecksHold:      r.ChecksHold(),
+			WithRedoubt:     figuresData(r.WithRedoubt), SimulatedIs: r.SimulatedIs, Others: []otherPlay{},
 			LeftOut: r.LeftOut, Assumed: assumedOf(r.Assumed),
 		}
 		for _, other := range r.Others {
 			play.Others = append(play.Others, otherOf(&other))
 		}
 		for _, p := range r.Published {
-			play.Published[p.Key] = publishedData{figureValue(p.Figure), p.Input, r.Compared(p.Key)}
+			play.Published[p.Key] = publishedData{
+				figureValue(p.Figure), p.Input, r.Compared(p.Key), p.Uncompared,
+			}
 			play.Sources[p.Key] = sourceData{p.Source, p.Secondary}
 		}
 		for _, check := range r.Checks {

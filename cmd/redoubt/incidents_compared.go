@@ -34,23 +34,18 @@ func echoesText(r *redoubt.IncidentReport) string {
 	if found {
 		text = append(text, "An echo repeats what is played, and is evidence of nothing.")
 	}
-	if len(r.Comparisons) == 0 {
-		text = append(text, "Nothing to compare: what was published and is not played has nothing of "+
-			"its kind among what comes. What holds or does not is below.")
+	if r.Incomparable != "" {
+		text = append(text, "Nothing published to compare: "+r.Incomparable+".")
 	}
 	return strings.Join(text, " ")
 }
 
-// comparedText has a line for each comparison.
+// comparedText has a line for each comparison, and for each figure that is held to nothing.
 func comparedText(r *redoubt.IncidentReport) (lines []string) {
 	for _, c := range r.Comparisons {
 		what, word, why := c.Published, "within", ""
 		came := ratioText(&c) + " times that"
-		part, of := "simulated", r.Simulated
-		if c.WithRedoubt {
-			part, of = "with redoubt", r.WithRedoubt
-		}
-		figure := figureOf(of, c.Simulated)
+		figure := figureOf(c.Figures(r), c.Simulated)
 		for _, p := range r.Published {
 			if p.Key != c.Published {
 				continue
@@ -68,7 +63,14 @@ func comparedText(r *redoubt.IncidentReport) (lines []string) {
 			tolerance = outageLength(c.Tolerance)
 		}
 		lines = append(lines, fmt.Sprintf("%s tolerance: %s: %s %q is %s; tolerance %s: %s%s",
-			word, what, part, figure.What, came, tolerance, c.Because, why))
+			word, what, strings.ReplaceAll(partOf(c), "_", " "), figure.What, came, tolerance, c.Because,
+			why))
+	}
+	for _, p := range r.Published {
+		if p.Uncompared != "" {
+			lines = append(lines, fmt.Sprintf("not compared: %s (%s): %s", p.What,
+				figureText(p.Figure), p.Uncompared))
+		}
 	}
 	return lines
 }
@@ -92,12 +94,14 @@ func ratioText(c *redoubt.IncidentComparison) string {
 	return ratio
 }
 
-// publishedData is what was published; played is an input, compared is held to what came.
+// publishedData is what was published; played is an input, compared is held to what came. Of what
+// is neither it says why.
 type publishedData struct {
 	extremes
 
-	Played   bool `json:"played"`
-	Compared bool `json:"compared"`
+	Played   bool   `json:"played"`
+	Compared bool   `json:"compared"`
+	WhyNot   string `json:"not_compared_because,omitempty"`
 }
 
 // comparedData holds a published figure to one of a part: the ratio is what was simulated over what
@@ -115,7 +119,10 @@ type comparedData struct {
 
 // partOf is the key of the part that a comparison is with.
 func partOf(c redoubt.IncidentComparison) string {
-	if c.WithRedoubt {
+	switch {
+	case c.Other > 0:
+		return fmt.Sprintf("other_%d", c.Other)
+	case c.WithRedoubt:
 		return "with_redoubt"
 	}
 	return "simulated"
