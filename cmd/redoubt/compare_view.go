@@ -99,19 +99,19 @@ func (v comparisonView) happens() string {
 // repeat is the command that gives these figures again, with every flag that changes them.
 func (v comparisonView) repeat() string {
 	text := "redoubt compare " + v.asked.words()
-	kinds := v.chosen
-	if v.partial { // What was not reached has no figures to give again.
-		kinds = nil
-		for i := range v.Strategies {
-			if r := &v.Strategies[i]; !r.Skipped {
-				kinds = append(kinds, r.Kind)
-			}
+	kinds, reached := v.chosen, []model.StrategyKind(nil)
+	for i := range v.Strategies {
+		if r := &v.Strategies[i]; !r.Skipped {
+			reached = append(reached, r.Kind)
 		}
+	}
+	if len(reached) < len(v.Strategies) { // What was not reached has no figures to give again.
+		kinds = reached
 	}
 	if len(kinds) > 0 {
 		text += " --strategies " + kindWords(kinds)
 	}
-	if len(v.pair) > 0 {
+	if v.sides() != nil { // Nor has a pair of which one was not reached.
 		text += " --pair " + kindWords(v.pair)
 	}
 	if v.sensitivity != nil {
