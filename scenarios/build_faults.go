@@ -25,6 +25,7 @@ func (b *builder) fault(k *breakage, path string) model.Fault {
 	kind := chosen(k.Kind, model.FaultKinds())
 	made := model.Fault{Kind: kind, Region: model.NoRegion, Peer: model.NoRegion}
 	if kind == 0 {
+		b.named(k, path)
 		return made
 	}
 	if k.Regions == nil || !kind.HasRegions() {
@@ -51,6 +52,30 @@ func (b *builder) fault(k *breakage, path string) model.Fault {
 	}
 	b.link(&made, k, path)
 	return made
+}
+
+// named looks up every name that a breakage of an unknown kind has: which keys that takes is not
+// known, but that a name is nobody's is.
+func (b *builder) named(k *breakage, path string) {
+	for _, one := range []struct {
+		key  string
+		name *text
+	}{{"region", k.Region}, {"from", k.From}, {"to", k.To}} {
+		if one.name != nil {
+			b.region(*one.name, path+"."+one.key)
+		}
+	}
+	for _, list := range []struct {
+		key   string
+		names []text
+	}{{"regions", k.Regions}, {"between", k.Between}} {
+		for i, name := range list.names {
+			b.region(name, fmt.Sprintf("%s.%s[%d]", path, list.key, i))
+		}
+	}
+	if k.Store != nil {
+		b.store(*k.Store, path+".store")
+	}
 }
 
 // together reads the regions that fail at once.

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"fmt"
 	"time"
 
 	"redoubt/model"
@@ -15,6 +16,23 @@ type cache struct {
 	Copied   flag     `toml:"copied" default:"false"`
 }
 
+// cacheless refuses the loss of a cache where there is none: nothing would come of it.
+func (b *builder) cacheless() {
+	refuse := func(k *breakage, path string) {
+		lost := chosen(k.Kind, model.FaultKinds()) == model.CacheLoss
+		if path += ".kind"; lost && !b.d.isBroken("cache.hit_ratio") {
+			b.problem(path, `for instance hit_ratio = "90%" in [cache]`,
+				"a %s breaks nothing: without a hit_ratio there is no cache", model.CacheLoss)
+		}
+	}
+	for i := range b.file.Hazard {
+		refuse(&b.file.Hazard[i].breakage, fmt.Sprintf("hazard[%d]", i))
+	}
+	for i := range b.file.Fault {
+		refuse(&b.file.Fault[i].breakage, fmt.Sprintf("fault[%d]", i))
+	}
+}
+
 // cache builds it. What only a cache reads is left out without one.
 func (b *builder) cache() {
 	f := b.file.Cache
@@ -24,6 +42,7 @@ func (b *builder) cache() {
 				b.problem(key, "", "%s is never read: without a hit_ratio there is no cache", key)
 			}
 		}
+		b.cacheless()
 		return
 	}
 	b.s.Cache = model.ReadCache{
