@@ -111,8 +111,8 @@ func TestAStandbyThatCannotGrowServesWhatItHas(t *testing.T) {
 	}
 }
 
-// What a plan could not get people ask for by hand, once they were called and nothing refuses it any
-// more, and have it after the usual time. Nobody asks for what a region follows by itself.
+// What a plan could not get people ask for by hand, once they were called and nothing refuses it
+// any more, and have it after the usual time.
 func TestPeopleGetTheCapacityThatAPlanCouldNot(t *testing.T) {
 	const lost, approve, scale = time.Hour, 10 * time.Minute, 100 * time.Second
 	for _, c := range []struct {
