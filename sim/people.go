@@ -74,10 +74,10 @@ func (w *world) call(format string, arguments ...any) {
 
 // callPerson has somebody look at what tripped the brake, and lift it: with the time that an
 // approval takes, since it is the same people who are called. They ask by hand for capacity that a
-// plan goes on without; for another step that keeps failing they can do no more than the plan, which
-// tries it again; a store whose lease is over they open no
-// sooner than what keeps its agent from renewing has ended. When what they ordered is given up they
-// learn that it was, and of an outage that a gate keeps from being answered they learn which.
+// plan goes on without; for another step that keeps failing they can do no more than the plan,
+// which tries it again; a store whose lease is over they open no sooner than what keeps its agent
+// from renewing has ended. When what they ordered is given up they learn that it was, and of an
+// outage that a gate keeps from being answered they learn which.
 func (w *world) callPerson(a *failover.Action) {
 	plan := &w.state.Plan
 	runs := a.Step == failover.Shift && a.Epoch == plan.Epoch
