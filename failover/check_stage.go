@@ -272,17 +272,21 @@ func leftDivided(t *transition) string {
 }
 
 // sentWhereLost holds a shift of traffic that may wait, since some of it goes where it is served,
-// against what is seen of where it would go: that of planned work, and what was left half-done.
+// against what is seen of where it would go, and what that carries: that of planned work, and what
+// was left half-done.
 func sentWhereLost(t *transition) string {
 	plan := &t.after.Plan
-	if !mayWait(t) || !unreached(t, plan.Target) {
+	if !mayWait(t) || !vain(t) {
 		return ""
 	}
 	for i, is := range plan.Steps[:plan.Count] {
 		was := t.stepWas(i)
 		begins := was == Waiting && is.Status.open() || was != Claimed && is.Status == Claimed
-		if begins && vain(t) && is.Kind == Shift {
+		if begins && is.Kind == Shift && unreached(t, plan.Target) {
 			return fmt.Sprintf("traffic shifts to region %d, which a majority sees down", plan.Target)
+		}
+		if begins && is.Kind == Shift {
+			return fmt.Sprintf("traffic shifts to region %d, which carries none", plan.Target)
 		}
 	}
 	return ""
@@ -335,14 +339,22 @@ func intoTheLost(t *transition) bool {
 	return !unreached(t, plan.Subject)
 }
 
-// vain reports whether traffic would not reach the target of the plan, and reaches another region
-// that serves.
+// vain reports whether traffic would not reach the target of the plan, or find nothing there that
+// carries any, as to scale it was given up, and reaches another region that serves, or finds some
+// there.
 func vain(t *transition) bool {
-	target, served := t.after.Plan.Target, false
+	target, served, carried := t.after.Plan.Target, false, false
 	for r := range model.RegionID(model.MaxRegions) {
-		served = served || r != target && t.after.Serving.Has(r) && !unreached(t, r)
+		if r != target && t.after.Serving.Has(r) && !unreached(t, r) {
+			served, carried = true, carried || t.after.Ready[r] > 0
+		}
 	}
-	return served && unreached(t, target)
+	hollow := false
+	for _, step := range t.after.Plan.Steps[:t.after.Plan.Count] {
+		given := step.Kind == Scale && step.Status == Spared
+		hollow = hollow || given && target.Valid() && t.after.Ready[target] == 0
+	}
+	return served && unreached(t, target) || carried && hollow
 }
 
 // returnedInVain holds a return that goes on, and has yet to shift some of the traffic, against

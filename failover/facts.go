@@ -75,6 +75,8 @@ func (p *Policy) stageText(s *State, name Names) string {
 	switch {
 	case p.avoids(s) && (s.Plan.Kind == Evacuation || s.Plan.Kind == Reroute):
 		return p.takersText(s, name)
+	case p.avoids(s) && p.reached(s, s.Plan.Target):
+		return fmt.Sprintf("waits until %s can carry any of it", target)
 	case p.avoids(s):
 		return fmt.Sprintf("waits until no quorum sees %s down, nor the way to it", target)
 	case !p.raises(s) || p.atOnce(s):

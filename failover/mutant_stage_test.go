@@ -54,6 +54,17 @@ func shiftWaits(l *log) {
 	ways(l, 0, 2)
 }
 
+// scaledInVain has the writes of region 0 be in region 1, which nobody could scale, as region 0 is
+// back before its traffic has left it.
+func scaledInVain(l *log) {
+	l.promoted()
+	try(l, failover.Promote, failover.StepDone)
+	l.state.Ready[0], l.state.Ready[1] = 1000, 0
+	l.report(0, false, 1, 2)
+	l.report(1, false, 0, 2)
+	try(l, failover.Scale, failover.StepFailed)
+}
+
 // waysWithoutStages has the policy judge the ways to its regions, and shift traffic at once.
 func waysWithoutStages(p *failover.Policy) {
 	p.Checks, p.RoutingChecks = 2, 2
@@ -184,6 +195,12 @@ var unstaged = []mutant{
 				s.Reports = before.Reports
 			}
 		},
+	},
+	{
+		name: "traffic goes from where it is served to where nobody carries any", rule: ruleStages,
+		prelude: scaledInVain, config: func(p *failover.Policy) { p.StepTries = 1 },
+		before: func(s *failover.State, _ *failover.Event) { s.Ready[1] = 1 },
+		after:  func(_, s *failover.State, _ *failover.Event, _ *failover.Actions) { s.Ready[1] = 0 },
 	},
 	{
 		name: "nobody hears of traffic that waits for the way", rule: ruleStages,

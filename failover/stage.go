@@ -101,7 +101,7 @@ func (p *Policy) mayShift(s *State, i uint8) bool {
 }
 
 // avoids reports whether the running plan, as nothing that it mends had failed, or as that is over,
-// sends no traffic on for now: that would reach less than it does.
+// sends no traffic on for now: that would reach less than it does, or nobody who could carry any.
 func (p *Policy) avoids(s *State) bool {
 	kind := s.Plan.Kind
 	if kind == Evacuation || kind == Reroute {
@@ -110,7 +110,21 @@ func (p *Policy) avoids(s *State) bool {
 	}
 	moves := kind == Reopen || p.leavesServed(s) ||
 		kind.stages() && (s.Split.Share > 0 || p.ServingAfter(s) != s.Serving)
-	return moves && p.shuns(s, s.Plan.Target)
+	return moves && (p.shuns(s, s.Plan.Target) || p.hollow(s, s.Plan.Target))
+}
+
+// hollow reports whether the running plan was to scale a region, which came to nothing, so that it
+// carries none of the traffic, and another one that some of that goes to, and is reached, does.
+func (p *Policy) hollow(s *State, r model.RegionID) bool {
+	if !s.Plan.has(1<<Scale, 1<<Spared) || !r.Valid() || s.Ready[r] > 0 {
+		return false
+	}
+	for left := s.Serving.Without(r); left != 0; left = left.Without(left.First()) {
+		if other := left.First(); s.Ready[other] > 0 && p.reached(s, other) {
+			return true
+		}
+	}
+	return false
 }
 
 // leavesServed reports whether the running plan is a failover whose traffic leaves no region that a

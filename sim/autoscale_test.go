@@ -224,12 +224,13 @@ func TestAnEvacuationServesWhatHasComeYet(t *testing.T) {
 }
 
 // A standby that was refused capacity when it took over grows by itself once it can: it sheds half
-// of the traffic until then, and a triangle on top.
+// of the traffic until then, and a triangle on top. Beside it nobody comes who would see to it.
 func TestAStandbyGrowsOnceItMay(t *testing.T) {
 	const lost, granted, growth = time.Hour, 4 * time.Hour, 10 * time.Minute
 	run := func(scaling model.Scaling) *world {
 		s := estate()
 		s.Scaling = scaling
+		s.People.Approve = model.Fixed(24 * time.Hour)
 		lose(s, home, lost, 8*time.Hour)
 		during(s, model.CapacityRefused, standby, 0, granted)
 		w := stage(t, s, model.WarmStandby, seedOf(t), witness, 24*time.Hour)

@@ -170,7 +170,7 @@ func TestFaultBlocksReadAsTheyWere(t *testing.T) {
 		s.Timeline = append(s.Timeline, randomFault(generator(seedOf(t)+i), &s, at, lasts))
 	}
 	text := "schema = 1\nbase = \"ecommerce-three-region\"\nname = \"least\"\ntitle = \"Least\"\n" +
-		faultBlocks(&s)
+		"[cache]\nhit_ratio = \"90%\"\n" + faultBlocks(&s)
 	got, err := scenarios.Read("least.toml", []byte(text))
 	if err != nil {
 		t.Fatal(err)
