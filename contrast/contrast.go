@@ -2,6 +2,7 @@ package contrast
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -11,6 +12,8 @@ import (
 	"redoubt/model"
 	"redoubt/units"
 )
+
+const netKey = "net_benefit_per_year_usd"
 
 // Line is one figure of a comparison: what `redoubt compare` gives of a strategy.
 type Line struct {
@@ -75,7 +78,7 @@ func yearly() []Line {
 			apart: units.USD,
 		},
 		{
-			Label: "net/yr", Key: "net_benefit_per_year_usd", more: true, within: net, value: gain,
+			Label: "net/yr", Key: netKey, more: true, within: net, value: gain,
 			write: units.USD, apart: units.USD,
 			paired: func(d *redoubt.Difference) (model.Estimate, bool) { return d.Net, d.Priced },
 		},
@@ -108,6 +111,12 @@ func toBuild() []Line {
 			},
 		},
 	}
+}
+
+// Net is the line of the net benefit, which says which of two strategies is ahead.
+func Net() Line {
+	all := yearly()
+	return all[slices.IndexFunc(all, func(l Line) bool { return l.Key == netKey })]
 }
 
 // Hours writes outage hours a year: more than a year has never come.

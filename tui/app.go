@@ -55,6 +55,8 @@ type App struct {
 	shown  *redoubt.Comparison
 	coarse bool
 	stale  bool
+	// first is what the first few trials of it said, nil while there is nothing or where they are all.
+	first *redoubt.Comparison
 	// unchanged is which strategy is recommended as long as nothing is changed, 0 if none is or
 	// nobody knows.
 	unchanged model.StrategyKind
@@ -228,6 +230,7 @@ func (a *App) Take(f Finding) {
 		a.failure = a.mended(f.err).Error()
 		return
 	}
+	a.replaced(f)
 	a.shown, a.coarse, a.stale = f.comparison, f.coarse, false
 	if a.study.unsaved() == 0 {
 		a.unchanged = a.recommended()
@@ -248,15 +251,7 @@ func (a *App) trials() int {
 
 // result is what is shown of a strategy, nil while there is nothing.
 func (a *App) result(kind model.StrategyKind) *redoubt.StrategyResult {
-	if a.shown == nil {
-		return nil
-	}
-	for i := range a.shown.Strategies {
-		if r := &a.shown.Strategies[i]; r.Kind == kind && !r.Skipped {
-			return r
-		}
-	}
-	return nil
+	return resultOf(a.shown, kind)
 }
 
 func (a *App) say(format string, arguments ...any) {
@@ -386,49 +381,6 @@ func (a *App) do(what action) {
 	}
 }
 
-// leave is the end.
-func (a *App) leave() {
-	a.engine.stop()
-	a.Done = true
-}
-
-// warning is what was said of what would be lost, and of which scenario.
-type warning struct {
-	of         *model.Scenario
-	lost, what string
-}
-
-// mayDrop reports whether what is not saved may be lost: it says so once, and how it is to be done
-// again.
-func (a *App) mayDrop(again string) bool {
-	lost := a.unfinished()
-	now := warning{lost: lost, what: again}
-	if a.study != nil {
-		now.of = a.study.scenario
-	}
-	if lost == "" || a.warned == now {
-		return true
-	}
-	a.warned = now
-	a.say("%s, %s", lost, again)
-	return false
-}
-
-// unfinished says what would be lost, and what keeps it.
-func (a *App) unfinished() string {
-	if a.waits() {
-		return "an order is on its way: wait to hear what comes of it"
-	}
-	if a.study == nil || a.study.unsaved() == 0 {
-		return ""
-	}
-	changes := "1 change is"
-	if count := a.study.unsaved(); count > 1 {
-		changes = fmt.Sprintf("%d changes are", count)
-	}
-	return fmt.Sprintf("%s not saved: %s saves", changes, a.keys.of(save)[0])
-}
-
 // goBack ends what is running, or leads to the first view.
 func (a *App) goBack() {
 	switch {
@@ -484,7 +436,7 @@ func (a *App) opened(name string) {
 	if !a.mayDrop("to open " + name + " again drops them") {
 		return
 	}
-	a.study, a.shown, a.unchanged = s, nil, 0
+	a.study, a.shown, a.first, a.unchanged = s, nil, nil, 0
 	a.run.forget()
 	a.pair = pairOf(s.scenario, a.pair[0], a.pair[1])
 	a.ask()

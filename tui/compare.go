@@ -314,7 +314,9 @@ func (a *App) judgedRows(columns [2]int, results [2]*redoubt.StrategyResult) (ro
 			}
 		})
 	}
-	write("verdict", verdict)
+	write("verdict", func(r *redoubt.StrategyResult) (string, canvas.Style) {
+		return a.drawnVerdict(r, width)
+	})
 	for n, objective := range a.study.scenario.Objectives {
 		write(target(objective), func(r *redoubt.StrategyResult) (string, canvas.Style) {
 			if n >= len(r.Objectives) {
@@ -397,6 +399,9 @@ func (a *App) why(width int) (lines []string) {
 		return nil
 	}
 	add := func(text string) { lines = append(lines, canvas.Wrap(text, width-2)...) }
+	if text := a.otherwise(a.shown); text != "" && !a.coarse {
+		add(text + ".")
+	}
 	add(a.recommendation())
 	for _, kind := range a.pair {
 		if r := a.result(kind); r != nil {
