@@ -19,6 +19,32 @@ type compareView struct {
 	scroll int
 	// second says that the right side is changed by the keys that else change the left one.
 	second bool
+	// part is what is shown, and besides what there is no room for beside it, as last drawn: each can
+	// have all of the room.
+	part    comparePart
+	besides []comparePart
+}
+
+// comparePart is a part of the comparison.
+type comparePart int
+
+const (
+	theFigures comparePart = iota
+	theIntervals
+	theCharts
+)
+
+// name is what a part is called where a key leads to it.
+func (p comparePart) name() string { return [...]string{"figures", "intervals", "charts"}[p] }
+
+// next is the part after the one that is shown: the figures after the last one.
+func (v *compareView) next() comparePart {
+	for _, part := range v.besides {
+		if part > v.part {
+			return part
+		}
+	}
+	return theFigures
 }
 
 func (*compareView) title() string { return "Compare" }
@@ -28,10 +54,18 @@ func (v *compareView) hints() []hint {
 	if v.second {
 		first, other = other, first
 	}
-	return slices.Concat([]hint{
+	hints := []hint{
 		{first, []action{left, right}}, {other, []action{coarseLeft, coarseRight}},
 		{"swap", []action{swap}}, {"recommended", []action{recommended}},
-	}, common, []hint{{"scroll", []action{down, up}}})
+	}
+	part := []hint{{v.next().name(), []action{choose}}}
+	switch {
+	case v.part != theFigures: // There is nothing else to be done in it.
+		return slices.Concat(part, hints, common)
+	case len(v.besides) == 0:
+		part = nil
+	}
+	return slices.Concat(hints, common, part, []hint{{"scroll", []action{down, up}}})
 }
 
 // does changes one of the two sides: less and more go through the strategies of the left one, much
@@ -53,6 +87,16 @@ func (v *compareView) does(a *App, what action) bool {
 		a.other(1-first, 1)
 	case recommended:
 		a.complain(a.bring(a.recommended()))
+	case choose:
+		if v.next() == v.part {
+			return false
+		}
+		v.part = v.next()
+	case back:
+		if v.part == theFigures {
+			return false
+		}
+		v.part = theFigures
 	case up:
 		v.scroll = max(v.scroll-1, 0)
 	case down:
@@ -148,27 +192,56 @@ func (v *compareView) draw(a *App, area canvas.Area) {
 	}
 	a.place(area, aPane, 0)
 	table := a.pairRows(area.Width)
-	y := 1 + len(table)
-	const leastWhy = 3 // An empty row, a line of it, and how many more there are.
-	if area.Height-y < leastWhy {
-		a.drawSides(area)
+	const leastWhy = 3   // An empty row, a line of it, and how many more there are.
+	const leastBoth = 12 // From so many rows on there is room for charts and for reasons.
+	room := area.Height - 1 - len(table)
+	v.hides(a, area.Width, room < leastBoth)
+	switch {
+	case v.part == theIntervals:
+		a.drawIntervals(area, v.next())
+		return
+	case v.part == theCharts:
+		at, side := columns(area.Width)
+		for i := range a.pair {
+			a.drawSide(area.Inner(at[i], 0, side-1, 1), i, false)
+		}
+		a.drawCharts(area.Below(1))
+		return
+	}
+	a.drawSides(area)
+	if room < leastWhy {
 		if why := whyRows(a.why(area.Width)); len(why) > 0 {
 			table = slices.Concat(table, []row{blank}, why)
 		}
 		v.drawRows(a, area.Below(1), table)
 		return
 	}
-	a.drawSides(area)
 	for i, draw := range table {
 		draw(area.Inner(0, 1+i, area.Width, 1))
 	}
-	if room := area.Height - y; room >= 12 && a.shown != nil {
-		below := area.Below(y + 1)
+	below := area.Below(2 + len(table))
+	if room >= leastBoth && a.shown != nil {
 		height := min(below.Height/2, 14)
 		a.drawCharts(below.Above(height))
-		area, y = below.Below(height), 0
+		below = below.Below(height + 1)
 	}
-	v.drawRows(a, area.Below(y+1), whyRows(a.why(area.Width)))
+	v.drawRows(a, below, whyRows(a.why(area.Width)))
+}
+
+// hides finds which parts there is no room for beside the figures. One that is shown by itself and
+// has room beside them by now is shown there.
+func (v *compareView) hides(a *App, width int, charts bool) {
+	v.besides = v.besides[:0]
+	_, side := columns(width)
+	if a.shown != nil && a.hidesIntervals(side-1) {
+		v.besides = append(v.besides, theIntervals)
+	}
+	if a.shown != nil && charts {
+		v.besides = append(v.besides, theCharts)
+	}
+	if !slices.Contains(v.besides, v.part) {
+		v.part = theFigures
+	}
 }
 
 // A row draws itself into an area of one line.
@@ -178,16 +251,26 @@ type row func(canvas.Area)
 func blank(canvas.Area) {}
 
 // drawRows draws as many rows as there is room for, from where they are scrolled to, and says how
-// many more there are.
+// many more there are, and what is not beside them.
 func (v *compareView) drawRows(a *App, area canvas.Area, rows []row) {
 	if area.Height < 1 {
 		return
 	}
 	v.scroll = min(v.scroll, max(len(rows)-area.Height, 0))
 	left := len(rows) - v.scroll - area.Height
+	var notes []string
 	if left > 0 && area.Height > 1 {
-		area.Text(1, area.Height-1, canvas.Dim, fmt.Sprintf("↓ %d more lines (%s)", left+1,
-			a.keys.of(down)[0]))
+		notes = append(notes, fmt.Sprintf("↓ %d more lines (%s)", left+1, a.keys.of(down)[0]))
+	}
+	if len(v.besides) > 0 && (len(notes) > 0 || len(rows) < area.Height) {
+		var names []string
+		for _, part := range v.besides {
+			names = append(names, part.name())
+		}
+		notes = append(notes, a.keys.of(choose)[0]+": "+strings.Join(names, ", "))
+	}
+	if len(notes) > 0 {
+		area.Text(1, area.Height-1, canvas.Dim, strings.Join(notes, "; "))
 		area = area.Above(area.Height - 1)
 	}
 	for y, draw := range rows[v.scroll:min(v.scroll+area.Height, len(rows))] {
@@ -247,53 +330,6 @@ func (a *App) header(side, width int, kind model.StrategyKind) string {
 		name = mark + first
 	}
 	return canvas.Fit(name, width)
-}
-
-// drawFigure writes a figure and, where there is room for it, its interval. The mark of what nobody
-// checked has room in any case.
-func (a *App) drawFigure(area canvas.Area, f *contrast.Line, r *redoubt.StrategyResult) {
-	if r == nil {
-		area.Text(0, 0, canvas.Dim, "…")
-		return
-	}
-	if r.Excuse != "" {
-		area.Text(0, 0, canvas.Dim, units.None)
-		return
-	}
-	style := canvas.Plain
-	if a.stale {
-		style = canvas.Dim
-	}
-	valueWidth := min(8, area.Width)
-	value, beside, gap := f.Write(r), "", 2
-	for _, text := range f.Beside(r) {
-		room := area.Width - valueWidth - canvas.Width(text)
-		if room > 0 {
-			beside, gap = text, min(room, 2)
-			break
-		}
-		if text == contrast.Unchecked {
-			value += text
-		}
-	}
-	if canvas.Width(value) > valueWidth {
-		value = "…" // A number without its beginning is another one.
-	}
-	area.Ends(valueWidth, 0, style, value)
-	area.Text(valueWidth+gap, 0, canvas.Dim, beside)
-}
-
-// drawDifference says who wins, and by how much: by an arrow to the side, and not by color alone.
-func (a *App) drawDifference(area canvas.Area, f *contrast.Line, r [2]*redoubt.StrategyResult) {
-	if r[0] == nil || r[1] == nil || r[0].Excuse != "" || r[1].Excuse != "" {
-		return
-	}
-	d := f.Difference(r[0], r[1])
-	style, mark := canvas.Dim, "  "
-	if d.Better != 0 && !a.stale {
-		style, mark = sides[d.Better-1], marks[d.Better-1]
-	}
-	area.Text(0, 0, style, canvas.Fit(mark+d.Text, area.Width))
 }
 
 // judgedRows are the verdicts, and which objectives are met.

@@ -60,8 +60,15 @@ func (a *App) drawLosses(area canvas.Area) {
 		below.Text(0, rows-1, sides[i], marks[i])
 		chart.Columns(below.Right(left), sides[i], a.symbols, chart.Scale{High: 1}, counts[i])
 	}
-	area.Text(left, area.Height-1, canvas.Dim, "$0")
-	area.Ends(area.Width, area.Height-1, canvas.Dim, units.USD(most)+"  (heights are square roots)")
+	zero, end := "$0", units.USD(most)
+	for _, roots := range []string{"  (heights are square roots)", " (square roots)"} {
+		if left+canvas.Width(zero+end+roots) < area.Width {
+			end += roots
+			break
+		}
+	}
+	area.Text(left, area.Height-1, canvas.Dim, zero)
+	area.Ends(area.Width, area.Height-1, canvas.Dim, end)
 }
 
 // drawCumulative draws cost and loss as they add up over the years of the business case, with what
@@ -101,18 +108,30 @@ func (a *App) drawCumulative(area canvas.Area) {
 		plot.Mark(sides[i], (1-i)*apart, mark, spent(i, r.Case.LossPerYear.Mean))
 	}
 	area.Text(0, 1, canvas.Dim, units.USD(most))
-	area.Text(0, area.Height-1, canvas.Dim, canvas.Fit(meeting(results, years), area.Width-5))
+	area.Text(0, area.Height-1, canvas.Dim, meeting(results, years, area.Width-5))
 	area.Ends(area.Width, area.Height-1, canvas.Dim, fmt.Sprintf("%.0f yr", years))
 }
 
-// meeting says when the lines of two strategies meet, and which is the cheaper one from then on.
-func meeting(r [2]*redoubt.StrategyResult, years float64) string {
+// meeting says in so many columns when the lines of two strategies meet, and which is the cheaper
+// one from then on: by its mark where there is no room for its name.
+func meeting(r [2]*redoubt.StrategyResult, years float64, columns int) string {
 	kind, from := redoubt.Cheaper(r[0], r[1], years)
-	switch {
-	case kind == 0:
+	if kind == 0 {
 		return "they cost the same"
-	case from == 0:
-		return kind.String() + " is cheaper throughout"
 	}
-	return "from " + units.Years(from) + " on " + kind.String() + " is cheaper"
+	text, mark := kind.String(), strings.TrimSpace(marks[0])
+	if kind == r[1].Kind {
+		mark = strings.TrimSpace(marks[1])
+	}
+	if from == 0 {
+		text += " is cheaper throughout"
+		mark += " cheaper throughout"
+	} else {
+		text = "from " + units.Years(from) + " on " + text + " is cheaper"
+		mark += " cheaper from " + units.Years(from)
+	}
+	if canvas.Width(text) > columns {
+		text = mark
+	}
+	return canvas.Fit(text, columns)
 }

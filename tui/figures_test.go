@@ -84,8 +84,12 @@ func TestLinesMeet(t *testing.T) {
 		{result(model.ActiveActive, 500, 50), "warm-standby is cheaper throughout"},
 		{result(model.ActiveActive, 0, 100), "they cost the same"},
 	} {
-		if got := meeting([2]*redoubt.StrategyResult{warm, test.other}, 5); got != test.want {
+		if got := meeting([2]*redoubt.StrategyResult{warm, test.other}, 5, 80); got != test.want {
 			t.Errorf("got %q, want %q", got, test.want)
 		}
+	}
+	sides := [2]*redoubt.StrategyResult{warm, result(model.ActiveActive, 125, 50)}
+	if got := meeting(sides, 5, 30); got != "▶ cheaper from 2.5 years" {
+		t.Errorf("in 30 columns: got %q", got)
 	}
 }

@@ -1,13 +1,11 @@
 package tui
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 
 	"redoubt/levers"
 	"redoubt/model"
-	"redoubt/tui/canvas"
 )
 
 // TestWhatTheAnswerHangsOnIsFound holds that it is looked for where it is shown, anew after a
@@ -166,33 +164,5 @@ func TestAllThatTheAnswerHangsOnIsSeen(t *testing.T) {
 	}
 	if text := screen(a, 60, 16); text != first {
 		t.Errorf("got\n%s\nwant the beginning\n%s", text, first)
-	}
-}
-
-// TestPartsOfTheBillAreKept keeps what stands behind the bill in the windows that have no room for
-// it, and how each theme has it look.
-func TestPartsOfTheBillAreKept(t *testing.T) {
-	for _, part := range []struct {
-		name, keys string
-		sizes      [][2]int
-	}{
-		{"money-lines", "<enter>", sizes[:2]},
-		{"money-losses", "<enter><enter>", sizes[:1]},
-	} {
-		var looks looks
-		for _, size := range part.sizes {
-			a := opening(t, "ecommerce-three-region", quick...)
-			press(a, "5")
-			settle(a)
-			screen(a, size[0], size[1]) // It finds out what there is room for.
-			press(a, part.keys)
-			a.Theme(&canvas.Bare)
-			name := fmt.Sprintf("%s-%dx%d", part.name, size[0], size[1])
-			bare := a.View(size[0], size[1])
-			fits(t, name, bare, size[0], size[1])
-			golden(t, name, trimmed(bare))
-			looks.keep(t, a, name, bare, size)
-		}
-		golden(t, part.name+"-looks", looks.text())
 	}
 }

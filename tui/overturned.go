@@ -123,5 +123,8 @@ func (a *App) drawnVerdict(r *redoubt.StrategyResult, columns int) (string, canv
 	if canvas.Width(text+beside) > columns {
 		beside = short
 	}
+	if len(beside) == 1 { // It is seen however much of the word is cut off.
+		text = canvas.Fit(text, columns-1)
+	}
 	return text + beside, style
 }

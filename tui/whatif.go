@@ -221,11 +221,24 @@ func (a *App) drawAnswer(area canvas.Area) {
 		})
 	}
 	rows = append(rows, a.judgedRows(at, results)...)
-	if over := 1 + len(rows) - area.Height; over > 0 {
-		rows = append(rows[:max(len(rows)-over-1, 0)], func(area canvas.Area) {
-			area.Text(0, 0, canvas.Dim, canvas.Fit(fmt.Sprintf("%d more in %s (1)", over+1,
-				a.views[0].title()), area.Width))
-		})
+	elsewhere := func(what string) row {
+		return func(area canvas.Area) {
+			text := what + " in " + a.views[0].title() + " (1)"
+			if canvas.Width(text) > area.Width {
+				text = what + ": " + a.views[0].title() + " 1"
+			}
+			area.Text(0, 0, canvas.Dim, canvas.Fit(text, area.Width))
+		}
+	}
+	hidden := a.shown != nil && a.hidesIntervals(side-1)
+	switch over := 1 + len(rows) - area.Height; {
+	case over > 0 && hidden:
+		rows = append(rows[:max(len(rows)-over-1, 0)],
+			elsewhere(fmt.Sprintf("%d more, intervals", over+1)))
+	case over > 0:
+		rows = append(rows[:max(len(rows)-over-1, 0)], elsewhere(fmt.Sprintf("%d more", over+1)))
+	case over < 0 && hidden:
+		rows = append(rows, elsewhere("intervals"))
 	}
 	for i, draw := range rows {
 		draw(area.Inner(0, 1+i, area.Width, 1))
