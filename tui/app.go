@@ -327,7 +327,7 @@ var ofScenarios = []action{swap, undo, resetAll, save, again}
 
 // inScenarios are those that nothing takes where agents alone are watched.
 var inScenarios = []action{
-	find, left, right, coarseLeft, coarseRight, choose, recommended, resetOne,
+	find, left, right, coarseLeft, coarseRight, earlier, later, choose, recommended, resetOne,
 }
 
 // do carries out an action that every view has.

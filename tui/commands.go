@@ -54,6 +54,7 @@ func scenarioWords() []word {
 			func(*App) []string { return scenarios.Names() }},
 		{"play", "SCENARIO", "play a published outage or a game day in the timeline",
 			(*App).playWord, func(*App) []string { return scenarios.Names() }},
+		{"at", "TIME", "stand at a time of the run, as in: at 12m30s", (*App).atWord, nil},
 		{"set", "PATH=VALUE", "change a value of the scenario", (*App).setWord, (*App).leverPaths},
 		{"save", "FILE", "save the scenario as a file", func(a *App, to string) error {
 			return a.saveWord(to, false)

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"redoubt"
 	"redoubt/model"
@@ -130,6 +131,15 @@ func (e *engine) play(asked aRun) {
 	}
 	e.playing = true
 	go func() { e.found <- Finding{told: explained(asked)} }()
+}
+
+// explain begins to find what the policy made of a time of a run, unless a run is being played.
+func (e *engine) explain(asked aRun, at time.Duration) {
+	if e.playing {
+		return
+	}
+	e.playing = true
+	go func() { e.found <- Finding{told: explainedAt(asked, at)} }()
 }
 
 // library reads all scenarios of the library, once: that takes longer than a screen may.

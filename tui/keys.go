@@ -29,6 +29,8 @@ const (
 	pageDown    action = "page-down"
 	detailUp    action = "details-up"
 	detailDown  action = "details-down"
+	earlier     action = "earlier"
+	later       action = "later"
 	choose      action = "choose"
 	swap        action = "swap"
 	recommended action = "recommended"
@@ -71,6 +73,8 @@ var defaults = []struct {
 	{pageDown, []string{"pgdown", "ctrl+f"}, "a page down"},
 	{detailUp, []string{"K", "shift+up"}, "up in what is told of the row"},
 	{detailDown, []string{"J", "shift+down"}, "down in what is told of the row"},
+	{earlier, []string{","}, "10 s back in a run"},
+	{later, []string{"."}, "10 s on in a run"},
 	{choose, []string{"enter"}, "choose, or type a value"},
 	{swap, []string{"x"}, "swap the two sides"},
 	{recommended, []string{"c"}, "compare with the recommended one"},

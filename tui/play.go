@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"time"
 
 	"redoubt"
 	"redoubt/model"
@@ -22,6 +23,10 @@ type told struct {
 	of      aRun
 	run     *redoubt.Simulation
 	problem string
+	// between is what the policy made of a time between two moments, where that alone was asked for:
+	// run is nil then.
+	between *redoubt.Explanation
+	at      time.Duration
 }
 
 // explained plays a run with what the policy made of each of its moments: it is played once to know
@@ -70,16 +75,25 @@ func (v *timelineView) play(a *App) {
 	}
 	if !v.current(a) {
 		a.engine.play(wanted)
+		return
 	}
+	v.explain(a)
 }
 
 // take shows a run that was played, and has another one be played if that is wanted by now. What is
 // shown stays if it is what is wanted again.
 func (v *timelineView) take(a *App, t *told) {
+	if t.at > 0 {
+		if v.told != nil && v.told.of == t.of {
+			v.asked = t
+		}
+		v.play(a) // It may be another time by now, or another run.
+		return
+	}
 	if v.current(a) {
 		return
 	}
-	v.told, v.at = t, 0
+	v.told, v.asked, v.at, v.past = t, nil, 0, 0
 	v.play(a)
 	if v.current(a) {
 		v.at = v.clamped(v.ahead)
@@ -89,7 +103,10 @@ func (v *timelineView) take(a *App, t *told) {
 // step moves the cursor by so many entries: of the run that is asked for, if that is on its way.
 func (v *timelineView) step(a *App, by int) {
 	if v.play(a); v.current(a) {
-		v.at = v.clamped(v.at + by)
+		if v.past > 0 && by < 0 {
+			by++ // The moment that lies behind is the first one back.
+		}
+		v.at, v.past = v.clamped(v.at+by), 0
 	} else {
 		v.ahead = max(v.ahead+by, 0)
 	}

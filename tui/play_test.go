@@ -54,7 +54,7 @@ func TestNoLaneIsHiddenInSilence(t *testing.T) {
 		width, height, pages int
 		says                 string
 	}{
-		{60, 16, 3, "8 lanes: L"}, {120, 16, 2, "8 lanes: L"},
+		{60, 16, 4, "8 lanes: L"}, {120, 16, 2, "8 lanes: L"},
 		{80, 24, 2, "lanes 1 to 6 of 8: H/L"}, {120, 36, 1, "not to scale"},
 	} {
 		if text := screen(a, test.width, test.height); !strings.Contains(text, test.says) {

@@ -3,7 +3,6 @@ package tui
 import (
 	"fmt"
 	"slices"
-	"sort"
 	"strings"
 	"time"
 
@@ -24,8 +23,12 @@ type timelineView struct {
 	other *aRun
 	// seed is that of a run of what is studied, 0 while it is the scenario's own.
 	seed uint64
-	// at is the entry under the cursor.
-	at int
+	// at is the entry under the cursor, and past how long after it the cursor stands: 0, or less than
+	// until the next one.
+	at   int
+	past time.Duration
+	// asked is what the policy made of the time between two moments that was asked for last.
+	asked *told
 	// ahead is at which entry the cursor begins in a run that is on its way, and aheadOf which one.
 	ahead   int
 	aheadOf aRun
@@ -36,7 +39,7 @@ type timelineView struct {
 	// below is how far what is told of the moment is scrolled, belowOf the moment, and cut says that
 	// there is no room for all of it.
 	below   int
-	belowOf int
+	belowOf time.Duration
 	cut     bool
 	// list is what can be played, nil unless it is shown.
 	list *shelf
@@ -53,7 +56,8 @@ func (v *timelineView) hints() []hint {
 	}
 	hints := []hint{
 		{"moment", []action{down, up}}, {"play another", []action{choose}},
-		{"seed", []action{left, right}}, {"other strategy", []action{swap}},
+		{"seed", []action{left, right}}, {"10 s", []action{earlier, later}},
+		{"other strategy", []action{swap}},
 		{"lanes", []action{coarseLeft, coarseRight}}, {"far", []action{pageDown, pageUp}},
 	}
 	if v.cut {
@@ -85,6 +89,10 @@ func (v *timelineView) does(a *App, what action) bool {
 		v.step(a, -page)
 	case pageDown:
 		v.step(a, page)
+	case earlier:
+		v.pass(a, -instantStep)
+	case later:
+		v.pass(a, instantStep)
 	case detailUp:
 		v.below = max(v.below-1, 0)
 	case detailDown:
@@ -121,7 +129,7 @@ func (v *timelineView) does(a *App, what action) bool {
 func (v *timelineView) picked(a *App, at int) {
 	switch {
 	case v.list == nil:
-		v.at = v.clamped(at)
+		v.at, v.past = v.clamped(at), 0
 	case v.list.picked(at):
 		v.picks(a, choose)
 	}
@@ -146,8 +154,8 @@ func (v *timelineView) command(a *App) (text, seed, at string) {
 		words = units.ShellWord(wanted.name)
 	}
 	text = fmt.Sprintf("%s --strategy %s", words, wanted.kind)
-	if entries := v.entries(); v.current(a) && v.at < len(entries) {
-		at = entries[v.at].At.String()
+	if v.current(a) && v.at < len(v.entries()) {
+		at = v.instant().String()
 	}
 	return text, fmt.Sprintf(" --seed %d", wanted.seed), at
 }
@@ -183,8 +191,8 @@ func (v *timelineView) draw(a *App, area canvas.Area) {
 	if area.Height >= least {
 		rows := min(len(lanes), area.Height/3)
 		v.lanes = max(min(v.lanes, pagesOf(len(lanes), rows)-1), 0)
-		v.drawLanes(a, below.Above(rows+1), lanes, v.lanes*rows)
-		below = below.Below(rows + 2)
+		v.drawLanes(a, below.Above(rows+scaleRows), lanes, v.lanes*rows)
+		below = below.Below(rows + scaleRows + 1)
 	}
 	list := below.Above(below.Height / 2)
 	rest := below.Below(list.Height + 1)
@@ -193,7 +201,7 @@ func (v *timelineView) draw(a *App, area canvas.Area) {
 		list, rest = below.Left(half), below.Right(half+2)
 	}
 	v.drawEntries(a, list)
-	rows := rest.Height - 1
+	rows := rest.Height - scaleRows
 	if v.lanes = min(v.lanes, pagesOf(len(lanes), rows)); area.Height < least && v.lanes > 0 {
 		v.drawLanes(a, rest, lanes, (v.lanes-1)*rows)
 		return
@@ -267,54 +275,30 @@ func (v *timelineView) allLanes() (all []lane) {
 	return all
 }
 
-// drawLanes draws what lasts, a row for each lane from one on, over the moments of the run: each
-// entry has as much room as any other, since seconds decide in the first minutes and hours pass
-// later. Below them stands the moment of the cursor, and which of all lanes they are.
-func (v *timelineView) drawLanes(a *App, area canvas.Area, all []lane, from int) {
-	const nameWidth = 24
-	lanes := all[min(from, len(all)):min(from+area.Height-1, len(all))]
-	field := area.Right(nameWidth)
-	entries := v.entries()
-	column := func(i int) int { return i * field.Width / len(entries) }
-	for i := range entries { // A click on the lanes leads to the moment of its column.
-		a.place(field.Left(column(i+1)).Right(column(i)), aMoment, i)
-	}
-	for y, lane := range lanes {
-		area.Left(nameWidth-1).Text(0, y, canvas.Dim, canvas.Fit(lane.name, nameWidth-2))
-		for _, span := range lane.spans {
-			from := sort.Search(len(entries), func(i int) bool { return entries[i].At >= span[0] })
-			to := sort.Search(len(entries), func(i int) bool { return entries[i].At > span[1] })
-			for x := column(from); x < max(column(to), column(from)+1); x++ {
-				field.Text(x, y, lane.style, "█")
-			}
-		}
-		field.Text(column(v.at), y, canvas.Strong, "│")
-	}
-	mark := redoubt.Clock(entries[v.at].At)
-	x := min(column(v.at), max(field.Width-canvas.Width(mark), 0))
-	legend := "moments, not to scale"
-	if len(lanes) < len(all) {
-		legend = fmt.Sprintf("lanes %d to %d of %d: %s", from+1, from+len(lanes), len(all),
-			a.keysOf(hint{actions: []action{coarseLeft, coarseRight}}))
-	}
-	area.Left(nameWidth).Text(0, len(lanes), canvas.Dim, canvas.Fit(legend, nameWidth-1))
-	field.Text(x, len(lanes), canvas.Strong, mark)
-}
-
-// drawEntries writes what happened, around the cursor.
+// drawEntries writes what happened, around the cursor. Between two moments it has a row of its own.
 func (v *timelineView) drawEntries(a *App, area canvas.Area) {
 	entries := v.entries()
-	top := max(0, min(v.at-area.Height/2, len(entries)-area.Height))
-	for i, entry := range entries[top:] {
-		style := canvas.Plain
-		row := area.Inner(0, i, area.Width, 1)
-		a.place(row, anEntry, top+i)
-		if top+i == v.at {
+	count, cursor := len(entries), v.at
+	if v.past > 0 {
+		count, cursor = count+1, cursor+1
+	}
+	top := max(0, min(cursor-area.Height/2, count-area.Height))
+	for y := range min(count-top, area.Height) {
+		i, style, row := top+y, canvas.Plain, area.Inner(0, y, area.Width, 1)
+		if i == cursor {
 			style = canvas.Selected
 			row.Fill(style)
 		}
-		row.Ends(entryAt-1, 0, style, redoubt.Clock(entry.At))
-		row.Text(entryAt, 0, style, canvas.Fit(entryText(&entry), row.Width-entryAt))
+		at, text := v.instant(), units.Length(v.past)+" later"
+		if v.past == 0 || i != cursor {
+			if v.past > 0 && i > cursor {
+				i--
+			}
+			at, text = entries[i].At, entryText(&entries[i])
+			a.place(row, anEntry, i)
+		}
+		row.Ends(entryAt-1, 0, style, redoubt.Clock(at))
+		row.Text(entryAt, 0, style, canvas.Fit(text, row.Width-entryAt))
 	}
 }
 
@@ -327,11 +311,13 @@ func entryText(e *redoubt.Entry) string { return strings.TrimSpace(e.Region + " 
 // drawTold writes what is told of the moment at the cursor: what happened, where the list of so
 // many columns cuts it off, and what the policy made of it. What there is no room for is scrolled.
 func (v *timelineView) drawTold(a *App, area canvas.Area, list int) {
-	if v.belowOf != v.at {
-		v.below, v.belowOf = 0, v.at
+	if v.belowOf != v.instant() {
+		v.below, v.belowOf = 0, v.instant()
 	}
 	var all lines
-	if text := entryText(&v.entries()[v.at]); canvas.Width(text) > list-entryAt {
+	if text := entryText(&v.entries()[v.at]); v.past > 0 {
+		all.say(area.Width, 2, canvas.Strong, v.sinceThat())
+	} else if canvas.Width(text) > list-entryAt {
 		all.say(area.Width, 2, canvas.Strong, text)
 	}
 	all = append(all, v.gateLines(area.Width)...)
@@ -343,7 +329,14 @@ func (v *timelineView) drawTold(a *App, area canvas.Area, list int) {
 // and which gates keep what from being left.
 func (v *timelineView) gateLines(width int) (l lines) {
 	told := v.explanation()
-	if told == nil {
+	switch {
+	case !v.knows():
+		l.add(piece{canvas.Dim, "asking what the policy made of " + redoubt.Clock(v.instant()) + " …"})
+		return l
+	case v.past > 0 && v.asked.problem != "":
+		l.say(width, 2, canvas.Bad, v.asked.problem)
+		return l
+	case told == nil:
 		l.add(piece{canvas.Dim, "no policy decides here"})
 		return l
 	}
@@ -372,9 +365,12 @@ func (v *timelineView) gateLines(width int) (l lines) {
 	return l
 }
 
-// explanation is what the policy made of the moment at the cursor, nil where none decides.
+// explanation is what the policy made of the time at the cursor, nil where none decides.
 func (v *timelineView) explanation() *redoubt.Explanation {
 	run := v.told.run
+	if v.past > 0 && v.asked != nil {
+		return v.asked.between
+	}
 	for i := range run.Explanations {
 		if e := &run.Explanations[i]; e.At == run.Timeline[v.at].At {
 			return e

@@ -77,9 +77,14 @@ func (v *topologyView) draw(a *App, area canvas.Area) {
 	now := redoubt.TopologyOf(of.scenario, of.kind)
 	when := "as it is when all is well"
 	if entries := v.run.entries(); len(entries) > 0 {
-		entry := entries[v.run.at]
-		now = v.run.told.run.TopologyAt(entry.At)
-		when = "at " + redoubt.Clock(entry.At) + ": " + entryText(&entry)
+		at := v.run.instant()
+		now = v.run.told.run.TopologyAt(at)
+		when = "at " + redoubt.Clock(at)
+		if v.run.past > 0 {
+			when += ", " + v.run.sinceThat()
+		} else {
+			when += ": " + entryText(&entries[v.run.at])
+		}
 	}
 	if of.name != "" {
 		when = of.name + ", " + when

@@ -20,6 +20,7 @@ var scenes = []struct{ name, keys string }{
 	{"compare-scrolled", "jjjj"},
 	{"what-if", "2jjjlllk"},
 	{"timeline", "3jjjjjjj"},
+	{"timeline-between", "3jjjjjjj:at 6m10s<enter>"},
 	{"timeline-list", "3<enter>/github"},
 	{"timeline-incident", ":play github-2018-10-21<enter>jjjjjjjj"},
 	{"topology", "3jjjjjjj4"},
