@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"fmt"
 	"math"
 	"strings"
 
@@ -24,6 +23,10 @@ type moneyView struct {
 	// that there is no room for all of them.
 	from int
 	more bool
+	// below is how far the lines of a category are scrolled, and cut says that there is no room for
+	// all of them.
+	below int
+	cut   bool
 }
 
 // moneyPart is a part of the view, each of which can have all of the room.
@@ -57,6 +60,9 @@ func (v *moneyView) hints() []hint {
 	switch {
 	case v.part <= lineByLine:
 		hints = append([]hint{{"category", []action{down, up}}}, hints...)
+		if v.part == lineByLine && v.cut {
+			hints = append([]hint{{"scroll", []action{detailDown, detailUp}}}, hints...)
+		}
 	case v.part == whatItHangsOn && v.more:
 		hints = append([]hint{{"scroll", []action{down, up}}}, hints...)
 	}
@@ -95,8 +101,12 @@ func (v *moneyView) does(a *App, what action) bool {
 	case by != 0 && v.part == whatItHangsOn:
 		v.from = max(v.from+by, 0)
 	case by != 0 && v.part <= lineByLine:
-		v.at = max(min(v.at+by, len(categories(a.bills()))-1), 0)
+		v.at, v.below = max(min(v.at+by, len(categories(a.bills()))-1), 0), 0
 	case by != 0:
+	case what == detailUp && v.part == lineByLine:
+		v.below = max(v.below-1, 0)
+	case what == detailDown && v.part == lineByLine:
+		v.below++
 	case what == choose:
 		v.part, _ = v.next()
 	case what == back && v.part != theBill:
@@ -133,7 +143,7 @@ func (v *moneyView) draw(a *App, area canvas.Area) {
 		return
 	case lineByLine:
 		if len(all) > 0 {
-			v.drawLines(a, area, bills, all[v.at])
+			v.drawAllLines(a, area, linesOf(area.Width, bills, all[v.at]), all[v.at])
 			return
 		}
 		v.part = theBill
@@ -146,25 +156,16 @@ func (v *moneyView) draw(a *App, area canvas.Area) {
 		y = v.drawBill(a, area, bills, all)
 	}
 	area = area.Below(y + 1)
-	v.low = area.Height < 1+mostLines(bills)
+	v.low = false
+	for _, category := range all {
+		v.low = v.low || area.Height < 1+len(linesOf(area.Width, bills, category))
+	}
 	if len(all) > 0 {
 		area = area.Below(v.drawLines(a, area, bills, all[v.at]) + 1)
 	}
 	if area.Height >= a.hangsHeight() {
 		a.drawHangs(area, 0)
 	}
-}
-
-// mostLines is how many lines the category with the most of them has, in both bills.
-func mostLines(bills [2]cost.Bill) (most int) {
-	var counts [model.CategoryCount]int
-	for _, bill := range bills {
-		for _, line := range bill.Lines {
-			counts[line.Category]++
-			most = max(most, counts[line.Category])
-		}
-	}
-	return most
 }
 
 // drawBill writes what is paid a year for each category, and returns the row after it.
@@ -289,47 +290,4 @@ func priced(c *cost.Case, usd float64) string {
 		usd = math.NaN()
 	}
 	return units.USD(usd)
-}
-
-// drawLines writes the lines of a category with how each follows, and a mark where nobody checked
-// it, and returns the row after them.
-func (v *moneyView) drawLines(
-	a *App, area canvas.Area, bills [2]cost.Bill, of model.Category,
-) int {
-	if area.Height < 2 {
-		return area.Height
-	}
-	area.Rule(0, canvas.Dim, "─", of.String()+", line by line (* nobody checked)")
-	y, left := 1, 0
-	for _, bill := range bills {
-		for _, line := range bill.Lines {
-			if line.Category == of {
-				left++
-			}
-		}
-	}
-	for i, bill := range bills {
-		for _, line := range bill.Lines {
-			switch {
-			case line.Category != of || y >= area.Height:
-				continue
-			case y == area.Height-1 && left > 1:
-				area.Text(2, y, canvas.Dim, fmt.Sprintf("%d more in a higher window", left))
-				y++
-				continue
-			}
-			left--
-			area.Text(0, y, sides[i], marks[i])
-			area.Text(2, y, canvas.Plain, canvas.Fit(line.What, 18))
-			area.Ends(32, y, canvas.Plain, units.USD(line.PerYear.USD()))
-			mark := "" // It is seen however much of the words is cut off.
-			if line.Unverified {
-				mark = " *"
-			}
-			basis := canvas.Fit(line.Basis, area.Width-34-canvas.Width(mark))
-			area.Text(34, y, canvas.Dim, basis+mark)
-			y++
-		}
-	}
-	return y
 }

@@ -91,3 +91,39 @@ func TestWhatHasNoRoomIsNamed(t *testing.T) {
 		t.Errorf("got\n%s\nwant where the intervals are", text)
 	}
 }
+
+// TestEveryLineOfABillIsToldInFull reads what each line rests on, in windows that have no room for
+// it below the bill: that says so and names the key behind which all of it is, scrolled where it
+// has to be. Where there is room it is told there.
+func TestEveryLineOfABillIsToldInFull(t *testing.T) {
+	for _, size := range [][2]int{{60, 16}, {80, 24}, {120, 36}} {
+		a := opening(t, "ecommerce-three-region", quick...)
+		press(a, "5")
+		settle(a)
+		bills := a.bills()
+		for _, category := range categories(bills) {
+			below := screen(a, size[0], size[1])
+			hides := strings.Contains(below, "; enter: in full")
+			text := below
+			if hides {
+				press(a, "<enter>")
+				for range 20 {
+					text += screen(a, size[0], size[1])
+					press(a, "J")
+				}
+				press(a, "<esc>")
+			}
+			if strings.Contains(text, "higher window") || hides && size[0] == 120 {
+				t.Errorf("%v: got\n%s\nwant the key that shows all", size, below)
+			}
+			for _, bill := range bills {
+				for _, line := range bill.Lines {
+					if line.Category == category && !strings.Contains(flat(text), flat(line.Basis)) {
+						t.Errorf("%v: got\n%s\nwant %q", size, text, line.Basis)
+					}
+				}
+			}
+			press(a, "j")
+		}
+	}
+}
