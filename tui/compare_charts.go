@@ -3,6 +3,7 @@ package tui
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"redoubt"
@@ -42,15 +43,16 @@ func (a *App) drawLosses(area canvas.Area) {
 	}
 	left := canvas.Width(marks[0])
 	width := max(area.Width-left, 1)
-	counts := [2][]float64{}
-	peak := 0.0
+	var counts [2][]float64
+	peak, scale := 0.0, chart.Scale{High: most}
 	for i := range losses {
-		counts[i] = make([]float64, width)
-		for _, loss := range losses[i] {
-			at := min(int(loss/most*float64(width)), width-1)
-			counts[i][at]++
-			peak = max(peak, counts[i][at])
+		step := 0.0 // What one more incident adds to the mean of a trial's years.
+		if r := a.result(a.pair[i]); r != nil && r.Case.Incidents.Count > 0 {
+			step = r.Case.Incidents.P50 / float64(a.shown.Years)
 		}
+		bins := chart.BinsOf(losses[i], step, most/float64(width))
+		counts[i] = bins.Density(losses[i], scale, width)
+		peak = max(peak, slices.Max(counts[i]))
 	}
 	for i := range counts { // By the root, so that one trial of a thousand can be seen.
 		for x := range counts[i] {
