@@ -20,7 +20,7 @@ func (b *builder) place(name text, path string) model.RegionID {
 }
 
 // yearly takes an amount from the one of two keys that is given.
-func (b *builder) yearly(month, year *money, path string) model.Money {
+func (b *builder) yearly(month *money, year *yearlyMoney, path string) model.Money {
 	switch {
 	case b.d.isBroken(path+".per_month") || b.d.isBroken(path+".per_year"):
 	case (month == nil) == (year == nil):

@@ -43,16 +43,16 @@ type file struct {
 }
 
 type business struct {
-	RevenuePerYear    money    `toml:"revenue_per_year"`
-	Deferred          share    `toml:"deferred" default:"0%"`
-	LostWrite         money    `toml:"lost_write" default:"$0"`
-	Conflict          money    `toml:"conflict" default:"$0"`
-	LostSession       money    `toml:"lost_session" default:"$0"`
-	Incident          money    `toml:"incident" default:"$0"`
-	ReputationPerHour money    `toml:"reputation_per_hour" default:"$0"`
-	DiscountRate      share    `toml:"discount_rate" default:"8%"`
-	Horizon           years    `toml:"horizon" default:"3y"`
-	OutageHours       duration `toml:"outage_hours" default:"0s"`
+	RevenuePerYear    yearlyMoney `toml:"revenue_per_year"`
+	Deferred          share       `toml:"deferred" default:"0%"`
+	LostWrite         money       `toml:"lost_write" default:"$0"`
+	Conflict          money       `toml:"conflict" default:"$0"`
+	LostSession       money       `toml:"lost_session" default:"$0"`
+	Incident          money       `toml:"incident" default:"$0"`
+	ReputationPerHour money       `toml:"reputation_per_hour" default:"$0"`
+	DiscountRate      share       `toml:"discount_rate" default:"8%"`
+	Horizon           years       `toml:"horizon" default:"3y"`
+	OutageHours       duration    `toml:"outage_hours" default:"0s"`
 }
 
 type traffic struct {
@@ -250,13 +250,13 @@ type expect struct {
 }
 
 type bill struct {
-	Region     text   `toml:"region"`
-	Category   text   `toml:"category" choice:"category"`
-	What       text   `toml:"what"`
-	PerMonth   *money `toml:"per_month" optional:"true"`
-	PerYear    *money `toml:"per_year" optional:"true"`
-	Source     *text  `toml:"source" optional:"true"`
-	Unverified flag   `toml:"unverified" default:"false"`
+	Region     text         `toml:"region"`
+	Category   text         `toml:"category" choice:"category"`
+	What       text         `toml:"what"`
+	PerMonth   *money       `toml:"per_month" optional:"true"`
+	PerYear    *yearlyMoney `toml:"per_year" optional:"true"`
+	Source     *text        `toml:"source" optional:"true"`
+	Unverified flag         `toml:"unverified" default:"false"`
 }
 
 type resource struct {
@@ -274,12 +274,12 @@ type referenceBill struct {
 }
 
 type referenceLine struct {
-	Category   text   `toml:"category" choice:"category"`
-	What       text   `toml:"what"`
-	PerMonth   *money `toml:"per_month" optional:"true"`
-	PerYear    *money `toml:"per_year" optional:"true"`
-	Source     *text  `toml:"source" optional:"true"`
-	Unverified flag   `toml:"unverified" default:"false"`
+	Category   text         `toml:"category" choice:"category"`
+	What       text         `toml:"what"`
+	PerMonth   *money       `toml:"per_month" optional:"true"`
+	PerYear    *yearlyMoney `toml:"per_year" optional:"true"`
+	Source     *text        `toml:"source" optional:"true"`
+	Unverified flag         `toml:"unverified" default:"false"`
 }
 
 type objective struct {
@@ -294,7 +294,7 @@ type strategyTable struct {
 	Mode          *text         `toml:"mode" choice:"mode" optional:"true"`
 	Scale         *distribution `toml:"scale" optional:"true"`
 	ReplaceStores *flag         `toml:"replace_stores" optional:"true"`
-	ExtraPerYear  *money        `toml:"extra_per_year" optional:"true"`
+	ExtraPerYear  *yearlyMoney  `toml:"extra_per_year" optional:"true"`
 	OneTime       *money        `toml:"one_time" optional:"true"`
 }
 

@@ -21,6 +21,7 @@ type (
 	share       float64
 	ratio       float64
 	money       model.Money
+	yearlyMoney model.Money
 	perSecond   float64
 	perYear     float64
 	outageHours float64
@@ -126,6 +127,11 @@ func (v *ratio) read(d *decoder, n *node, path string) {
 
 func (v *money) read(d *decoder, n *node, path string) {
 	*v = money(withUnit(d, n, path, "an amount of money", "$1,200.50", parseMoney))
+}
+
+func (v *yearlyMoney) read(d *decoder, n *node, path string) {
+	const example = "$75M/year"
+	*v = yearlyMoney(withUnit(d, n, path, "an amount of money in a year", example, parseYearly))
 }
 
 func (v *perSecond) read(d *decoder, n *node, path string) {

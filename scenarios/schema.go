@@ -164,6 +164,7 @@ func (*duration) schema() object    { return patternSchema(durationPattern, "90s
 func (*share) schema() object       { return patternSchema(sharePattern, "25%") }
 func (*ratio) schema() object       { return patternSchema(ratioPattern, "2.5x") }
 func (*money) schema() object       { return patternSchema(moneyPattern, "$1,200.50") }
+func (*yearlyMoney) schema() object { return patternSchema(yearlyPattern, "$75M/year") }
 func (*perSecond) schema() object   { return patternSchema(ratePattern, "250/s") }
 func (*perYear) schema() object     { return patternSchema(ratePattern, "0.80/year") }
 func (*outageHours) schema() object { return patternSchema(outagePattern, "8h/year") }

@@ -22,7 +22,9 @@ const (
 	durationPattern = `^(` + numberPattern + `(us|ms|s|m|h|d))+$`
 	sharePattern    = `^` + numberPattern + `(%|ppm)$`
 	ratioPattern    = `^` + numberPattern + `x$`
-	moneyPattern    = `^\$([0-9]{1,3}(,[0-9]{3})+|[0-9]+)(\.[0-9]+)?(k|M|B)?$`
+	moneyForm       = `\$([0-9]{1,3}(,[0-9]{3})+|[0-9]+)(\.[0-9]+)?(k|M|B)?`
+	moneyPattern    = `^` + moneyForm + `$`
+	yearlyPattern   = `^` + moneyForm + `(/yr|/year)?$`
 	ratePattern     = `^` + numberPattern + `/(year|month|day|h|min|s)$`
 	yearsPattern    = `^[0-9]+y$`
 	outagePattern   = `^(` + numberPattern + `(us|ms|s|m|h|d))+/year$`
@@ -176,6 +178,46 @@ func parseMoney(text string) (model.Money, *unitError) {
 		return 0, &unitError{clip(text) + " is finer than a micro-dollar", ""}
 	}
 	return model.Money(amount.Num().Int64()), nil
+}
+
+// parseYearly reads an amount of a year, which may say so: "$75M", "$75M/yr" or "$75M/year".
+func parseYearly(text string) (model.Money, *unitError) {
+	amount, problem := parseMoney(withoutYear(text))
+	if problem != nil && problem.hint != "" {
+		return 0, malformed(text, "an amount of money in a year", "$75M/year")
+	}
+	return amount, problem
+}
+
+func withoutYear(text string) string {
+	if rest, found := strings.CutSuffix(text, "/yr"); found {
+		return rest
+	}
+	return strings.TrimSuffix(text, "/year")
+}
+
+// Amount reads an amount as people type it and screens show it, of a year or not: "$75.0M/yr",
+// "75 m", "1,200" or "1e9". It returns how a file has it, to the last digit, and how many dollars
+// it is, above 0; false where it is none, or none that a file may have.
+func Amount(text string) (written string, usd float64, ok bool) {
+	number := withoutYear(strings.ToLower(strings.TrimSpace(text)))
+	number = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(number), "$"))
+	unit := ""
+	for _, one := range []string{"k", "M", "B"} {
+		if rest, found := strings.CutSuffix(number, strings.ToLower(one)); found {
+			number, unit = strings.TrimSpace(rest), one
+		}
+	}
+	if strings.Contains(number, "e") {
+		value, err := strconv.ParseFloat(number, 64)
+		if err != nil {
+			return "", 0, false
+		}
+		number = strconv.FormatFloat(value, 'f', -1, 64)
+	}
+	written = "$" + number + unit
+	amount, problem := parseMoney(written)
+	return written, amount.USD(), problem == nil && amount > 0
 }
 
 // parseRate reads "0.80/year" or "12/s" as a number in each stretch of time called per.

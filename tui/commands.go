@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -208,7 +209,14 @@ func (a *App) setWord(argument string) error {
 		return fmt.Errorf("write it as routing.ttl=30s")
 	}
 	edit := scenarios.Edit{Path: strings.TrimSpace(path), Value: strings.TrimSpace(value)}
-	a.changed(a.mended(a.study.change(edit)))
+	err := a.study.change(edit)
+	if written, _, is := scenarios.Amount(edit.Value); is && written != edit.Value && err != nil {
+		edit.Value = written // Whether the key takes an amount its reader knows.
+		if again := a.study.change(edit); again == nil || errors.Is(again, errUnchanged) {
+			err = again
+		}
+	}
+	a.changed(a.mended(err))
 	return nil
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"redoubt/api"
 	"redoubt/model"
+	"redoubt/scenarios"
 )
 
 // What stood in the way of somebody who tried the program without its documents, in the window that
@@ -153,5 +154,33 @@ func TestWhatIsDownStandsFirst(t *testing.T) {
 	down, well := strings.Index(text, "To leave us-east-1 "), strings.Index(text, "To leave a region")
 	if facts := strings.Index(text, "What is so"); down < 0 || well < down || facts < well {
 		t.Errorf("got\n%s\nwant us-east-1 first, then what is up, then the facts", text)
+	}
+}
+
+// TestACommandTakesWhatIsShown sets a value by the command line as a slider takes it and a screen
+// shows it; a value that is no amount is refused as it was typed.
+func TestACommandTakesWhatIsShown(t *testing.T) {
+	a := opening(t, "ecommerce-three-region", quick...)
+	for _, test := range []struct{ value, problem string }{
+		{"$90.9M/yr", ""}, {"100m", ""}, {"1.2e8", ""}, {"$75.0M/yr", ""}, {"abc", `"abc" is not`},
+	} {
+		press(a, ":set business.revenue_per_year="+test.value+"<enter>")
+		if p := a.prompt; test.problem != "" {
+			if p == nil || !strings.Contains(p.problem, test.problem) ||
+				!strings.Contains(p.problem, "$75M/year") {
+				t.Errorf("%s: got %+v, want %q and what is taken", test.value, p, test.problem)
+			}
+			press(a, "<esc>")
+			continue
+		}
+		_, want, _ := scenarios.Amount(test.value)
+		if got := a.study.scenario.Business.RevenuePerYear.USD(); a.prompt != nil || got != want {
+			t.Errorf("%s: the revenue is %v, want %v", test.value, got, want)
+		}
+		settle(a)
+	}
+	press(a, ":set routing.ttl=90<enter>") // It is refused for what it is, and not as an amount.
+	if p := a.prompt; p == nil || strings.Contains(p.problem, "$") {
+		t.Errorf("got %+v, want that 90 has no unit", p)
 	}
 }

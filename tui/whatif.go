@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"strconv"
 	"strings"
 
 	"redoubt"
@@ -111,7 +110,7 @@ func (a *App) valueLine(l *levers.Lever) *prompt {
 		value, usd := strings.TrimSpace(text), 0.0
 		if l.USD {
 			var ok bool
-			if value, usd, ok = amount(text); !ok {
+			if value, usd, ok = scenarios.Amount(text); !ok {
 				a.complain(fmt.Errorf("%q is not an amount: write for instance $1,200.50, $300k or $75M", text))
 				return
 			}
@@ -124,27 +123,6 @@ func (a *App) valueLine(l *levers.Lever) *prompt {
 	}
 	p.set(l.Write(l.Value))
 	return p
-}
-
-// amount reads an amount as people type it or a screen shows it ("$75.0M/yr", "75 m", "1e9"), and
-// says how a file has it, to the last digit.
-func amount(text string) (written string, usd float64, ok bool) {
-	number := strings.ToLower(strings.TrimSpace(text))
-	number = strings.TrimSuffix(strings.TrimSuffix(number, "/yr"), "/year")
-	number = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(number), "$"))
-	size, unit := 1.0, ""
-	for suffix, times := range map[string]float64{"k": 1e3, "M": 1e6, "B": 1e9} {
-		if rest, found := strings.CutSuffix(number, strings.ToLower(suffix)); found {
-			number, size, unit = strings.TrimSpace(rest), times, suffix
-			break
-		}
-	}
-	usd, err := strconv.ParseFloat(strings.ReplaceAll(number, ",", ""), 64)
-	if strings.Contains(number, "e") {
-		number = strconv.FormatFloat(usd, 'f', -1, 64)
-	}
-	usd *= size
-	return "$" + number + unit, usd, err == nil && usd > 0 && !math.IsInf(usd, 0)
 }
 
 // leversWidth is how wide the list of levers is at most; it leaves the answer as much.
