@@ -3,6 +3,7 @@ package tui
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"redoubt/api"
@@ -224,6 +225,16 @@ func (l *live) silence() string {
 		heard.Err)
 }
 
+// promotes reports whether there is a primary, or a store that has one: else nothing can fail over,
+// and to leave a region is an evacuation.
+func promotes(s *api.Status) bool { return len(s.Stores) > 0 || s.Primary != "" }
+
+// useless reports whether a hint is of orders alone that have nothing to move.
+func (l *live) useless(h hint) bool {
+	return l != nil && l.heard.Status != nil && !promotes(l.heard.Status) &&
+		(slices.Contains(h.actions, failOver) || slices.Contains(h.actions, failBack))
+}
+
 // summary is where things stand in a line.
 func summary(s *api.Status) string {
 	parts := []string{
@@ -231,8 +242,8 @@ func summary(s *api.Status) string {
 		"serving " + orNobody(strings.Join(s.Serving, " ")), "leader " + orNobody(s.Leader),
 		fmt.Sprintf("epoch %d", s.Epoch),
 	}
-	if len(s.Stores) == 0 && s.Primary == "" {
-		parts[1] = "no primary: nothing has to be promoted"
+	if !promotes(s) {
+		parts[1] = "no primary: every region writes (:evacuate leaves one)"
 	}
 	if s.Plan == nil {
 		parts = append(parts, "no plan runs")

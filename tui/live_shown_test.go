@@ -164,8 +164,9 @@ func TestAnOrderThatMakesNoSenseSaysSo(t *testing.T) {
 	r.Status.Stores, r.Status.Primary = nil, ""
 	a = watching(t, r)
 	press(a, ":drill eu-west-1<enter>")
-	if text := screen(a, 80, 24); !strings.Contains(text, "there is nothing to promote") {
-		t.Errorf("it is not said that there is no primary\n%s", text)
+	if text := flat(screen(a, 80, 24)); !strings.Contains(text, "there is nothing to promote") ||
+		!strings.Contains(text, "esc, and then :evacuate REGION") {
+		t.Errorf("it is not said that there is no primary, and what is done instead\n%s", text)
 	}
 	p = losing(t, model.Manual)
 	a = watching(t, p.reading())
@@ -252,5 +253,28 @@ func TestACommandThatIsNotThereNamesThoseLikeIt(t *testing.T) {
 			t.Errorf("%s: want %q\n%s", typed, want, text)
 		}
 		press(a, "<esc>")
+	}
+}
+
+// TestWhereEveryRegionWritesTheTerminalSaysSo reads the screen of agents without a primary, as
+// those of redoubt agent --dev are: it says why there is none and how a region is left, and
+// proposes no order that would be refused. With a primary it proposes them.
+func TestWhereEveryRegionWritesTheTerminalSaysSo(t *testing.T) {
+	p := agentOf(t, model.Automatic)
+	p.runs(time.Second, 11*time.Second, 0)
+	r := p.reading()
+	for _, size := range sizes {
+		text := flat(screen(watching(t, r), size[0], size[1]))
+		if !strings.Contains(text, "f fail over") || strings.Contains(text, "no primary") {
+			t.Errorf("%v: got\n%s\nwant a primary, and what can be done with it", size, text)
+		}
+	}
+	r.Status.Stores, r.Status.Primary = nil, ""
+	for _, size := range sizes {
+		text := flat(screen(watching(t, r), size[0], size[1]))
+		if !strings.Contains(text, "no primary: every region writes (:evacuate leaves one)") ||
+			strings.Contains(text, "fail over") || strings.Contains(text, "fail back") {
+			t.Errorf("%v: got\n%s\nwant how a region is left, and no other order", size, text)
+		}
 	}
 }

@@ -96,9 +96,12 @@ func changedSince(was, is *api.Status) bool {
 // loses says what an order may lose, as far as the agent knows.
 func (f *orderForm) loses() (all []string) {
 	moves := []string{"failover", "switchover", "failback", "drill"}
-	if len(f.over.Stores) == 0 && f.over.Primary == "" && slices.Contains(moves, f.Verb) {
-		return []string{"Nothing here has a primary, so that there is nothing to promote: the agents " +
-			"will refuse it."}
+	if !promotes(f.over) && slices.Contains(moves, f.Verb) {
+		return []string{
+			"Every region writes here: none is primary, and there is nothing to promote. The agents will " +
+				"refuse it.",
+			"To have a region's traffic led away is an evacuation: esc, and then :evacuate REGION.",
+		}
 	}
 	switch f.Verb {
 	case "failover":

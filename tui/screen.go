@@ -255,7 +255,7 @@ func (a *App) drawFoot(area canvas.Area) {
 	}
 	for _, h := range hints {
 		keys := a.keysOf(h)
-		if keys == "" || x+canvas.Width(keys+" "+a.saysOf(h)) > end-2 {
+		if keys == "" || a.live.useless(h) || x+canvas.Width(keys+" "+a.saysOf(h)) > end-2 {
 			continue
 		}
 		x = area.Text(x, 0, canvas.BarStrong, keys)

@@ -70,16 +70,27 @@ func runDev(ctx context.Context, port int, stdout, stderr io.Writer) error {
 			filepath.Join(folder, region.Name+".toml")))
 	}
 	return runAgents(ctx, names, agents, &linesOut{w: stderr}, func() {
-		var pids, apis []string
-		for r, name := range names {
-			pids = append(pids, fmt.Sprintf("  %-16s process %-8d API 127.0.0.1:%d  DNS 127.0.0.1:%d", name,
-				agents[r].Process.Pid, port+devAPI+r*devStep, port+devDNS+r*devStep))
-			apis = append(apis, fmt.Sprintf("127.0.0.1:%d", port+devAPI+r*devStep))
+		var pids []int
+		for _, agent := range agents {
+			pids = append(pids, agent.Process.Pid)
 		}
-		fmt.Fprintf(stdout, devText, folder, strings.Join(pids, "\n"), port+devAPI,
-			filepath.Join(folder, "keys"), port+devDNS, strings.Join(apis, ","), port+devAPI+devStep,
-			port+devDNS+devStep, strings.Join(agents[0].Args, " "))
+		fmt.Fprint(stdout, devGuide(folder, port, names, pids, strings.Join(agents[0].Args, " ")))
 	})
+}
+
+// devGuide says what can be tried with agents of some names and processes, the first of which a
+// command starts again.
+func devGuide(folder string, port int, names []string, pids []int, again string) string {
+	var lines, apis []string
+	for r, name := range names {
+		api, dns := port+devAPI+r*devStep, port+devDNS+r*devStep
+		lines = append(lines, fmt.Sprintf("  %-16s process %-8d API 127.0.0.1:%d  DNS 127.0.0.1:%d", name,
+			pids[r], api, dns))
+		apis = append(apis, fmt.Sprintf("127.0.0.1:%d", api))
+	}
+	token := filepath.Join(folder, "keys", "operator.token")
+	return fmt.Sprintf(devText, folder, strings.Join(lines, "\n"), port+devAPI, token, port+devDNS,
+		strings.Join(apis, ","), token, port+devAPI+devStep, port+devDNS+devStep, again)
 }
 
 // runAgents starts agents, says that they run, and tends them until the context is over. When one
@@ -110,7 +121,7 @@ const devText = `Three agents run, with their keys, files and logs in %s:
 
 Ask one, in another terminal:
 
-  export REDOUBT_ADDRESS=127.0.0.1:%d REDOUBT_TOKEN_FILE=%s/operator.token
+  export REDOUBT_ADDRESS=127.0.0.1:%d REDOUBT_TOKEN_FILE=%s
   redoubt status
   redoubt explain
   redoubt history --follow
@@ -118,14 +129,15 @@ Ask one, in another terminal:
 
 Watch all of it in a terminal, whichever of them answers:
 
-  redoubt tui --connect %s
+  redoubt tui --connect %s --token-file %s
 
 Order something:
 
   redoubt pause --why 'to try it'
   redoubt evacuate us-east-1 --why 'to try it'
 
-Every region writes here, so that there is nothing to promote: failover, switchover, failback and
+Every region writes here: none is primary, and there is nothing to promote. A region is left by an
+evacuation, which the terminal takes as :evacuate us-east-1; failover, switchover, failback and
 drills are for a store with one writer (make demo has two databases).
 
 Kill the process of us-east-1, and watch the others decide (REDOUBT_ADDRESS=127.0.0.1:%d, and

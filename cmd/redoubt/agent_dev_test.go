@@ -60,3 +60,23 @@ func TestAnAgentThatIsEndedStaysAway(t *testing.T) {
 		t.Errorf("got %q, want one to be gone", text)
 	}
 }
+
+// TestTheGuideOfDevNamesWhatIsNeeded reads its commands: each has the address and the token that it
+// takes, in whichever terminal it is run. Why nothing fails over is said.
+func TestTheGuideOfDevNamesWhatIsNeeded(t *testing.T) {
+	text := devGuide("/folder", 7000, []string{"one", "two"}, []int{11, 12}, "redoubt agent --again")
+	for _, want := range []string{
+		"one              process 11       API 127.0.0.1:7002  DNS 127.0.0.1:7003",
+		"REDOUBT_ADDRESS=127.0.0.1:7002 REDOUBT_TOKEN_FILE=/folder/keys/operator.token\n",
+		"redoubt tui --connect 127.0.0.1:7002,127.0.0.1:7012 --token-file /folder/keys/operator.token\n",
+		"(REDOUBT_ADDRESS=127.0.0.1:7012, and\ndig -p 7013)", "  redoubt agent --again\n",
+		":evacuate us-east-1", "none is primary",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("got\n%s\nwant %q", text, want)
+		}
+	}
+	if strings.Contains(text, "%!") {
+		t.Errorf("got\n%s\nwhere a word has no value", text)
+	}
+}
