@@ -136,7 +136,7 @@ func TestChartsArePrinted(t *testing.T) {
 		t.Errorf("%d losses of %d trials, %d years added up, %s on the screen", len(sides[0].Losses),
 			c.Trials, len(sides[0].AddedUp)-1, label[3])
 	}
-	top := regexp.MustCompile(`\n +(\$[0-9.]+[kM])[ ⠀-⣿]*\n`).FindStringSubmatch(screen)
+	top := regexp.MustCompile(`\n[ ▁-█]+ (\$[0-9.]+[kM])[ ⠀-⣿]*\n`).FindStringSubmatch(screen)
 	if top == nil {
 		t.Fatalf("there is no label above the lines on\n%s", screen)
 	}
