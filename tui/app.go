@@ -57,6 +57,8 @@ type App struct {
 	stale  bool
 	// first is what the first few trials of it said, nil while there is nothing or where they are all.
 	first *redoubt.Comparison
+	// turned is what all trials were found to say otherwise, "" once a key was pressed since.
+	turned string
 	// unchanged is which strategy is recommended as long as nothing is changed, 0 if none is or
 	// nobody knows.
 	unchanged model.StrategyKind
@@ -269,7 +271,7 @@ func (a *App) Theme(theme *canvas.Theme) { a.theme, a.drawn = theme, "" }
 
 // Key takes a key by its name: a letter, or a word as "enter" and "shift+tab".
 func (a *App) Key(key string) {
-	a.drawn, a.Copied = "", ""
+	a.drawn, a.Copied, a.turned = "", "", ""
 	if a.prompt != nil {
 		a.typed(key)
 		return

@@ -80,8 +80,9 @@ func resultOf(c *redoubt.Comparison, kind model.StrategyKind) *redoubt.StrategyR
 }
 
 // replaced remembers what the first few trials said once there is more, and says at once what that
-// says otherwise.
+// says otherwise, above what the figures rest on and until the next key.
 func (a *App) replaced(by Finding) {
+	a.turned = ""
 	switch {
 	case by.coarse:
 		a.first = by.comparison
@@ -90,9 +91,7 @@ func (a *App) replaced(by Finding) {
 		a.first = nil
 		return
 	}
-	if text := a.otherwise(by.comparison); text != "" && a.message == "" {
-		a.say("%s", text)
-	}
+	a.turned = a.otherwise(by.comparison)
 }
 
 // otherwise says what a comparison says otherwise than the first few trials did, "" if nothing.

@@ -49,24 +49,30 @@ func TestAVerdictThatTurnsSaysSo(t *testing.T) {
 			t.Errorf("got\n%s\nwant that %s is of few trials", text, was)
 		}
 	}
+	press(a, "2") // Where no reasons stand.
 	settle(a)
 	now := a.result(model.ActiveActive).Case.Verdict
 	if was == now {
 		t.Fatalf("it is %s by few trials and by all", now)
 	}
 	want := fmt.Sprintf("With 60 trials, not the first 30, active-active: %s, no longer %s", now, was)
-	beside := fmt.Sprintf("%s, was %s", now, was)
-	if text := screen(a, 80, 24); !strings.Contains(flat(a.message), want) ||
-		!strings.Contains(text, beside) || strings.Contains(text, "coarse") {
-		t.Errorf("got\n%s\nwant %q and %q", text, want, beside)
+	if text := screen(a, 80, 24); !strings.Contains(flat(text), want) ||
+		!strings.Contains(text, "\n done, 60 trials") || strings.Contains(text, "coarse") {
+		t.Errorf("got\n%s\nwant %q, and what it rests on", text, want)
 	}
-	press(a, "t") // The message goes with the next key.
-	if text := flat(screen(a, 120, 36)); !strings.Contains(text, want) {
-		t.Errorf("got\n%s\nwant %q with the reasons", text, want)
+	press(a, "j") // It has been read.
+	if text := flat(screen(a, 80, 24)); strings.Contains(text, "no longer") {
+		t.Errorf("got\n%s\nwant it to go with the next key", text)
+	}
+	press(a, "1")
+	beside := fmt.Sprintf("%s, was %s", now, was)
+	text := flat(screen(a, 120, 36))
+	if !strings.Contains(text, want) || !strings.Contains(text, beside) {
+		t.Errorf("got\n%s\nwant %q with the reasons, and %q", text, want, beside)
 	}
 	press(a, ":set routing.ttl=61s<enter>") // And all of it with the next question.
 	a.Take(a.Next())
-	text := screen(a, 120, 36)
+	text = screen(a, 120, 36)
 	if strings.Contains(text, "no longer") || strings.Contains(text, ", was") {
 		t.Errorf("got\n%s\nwant nothing of what was asked before", text)
 	}

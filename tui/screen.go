@@ -163,7 +163,10 @@ func (a *App) drawStatus(area canvas.Area) {
 			basis = v.basis(a)
 		}
 		area.Text(1, area.Height-1, canvas.Dim, canvas.Fit(basis, area.Width-2))
-		return
+		if a.turned == "" {
+			return
+		}
+		text, area = a.turned, area.Above(area.Height-1)
 	}
 	rows := canvas.Wrap(text, area.Width-2)
 	if len(rows) > rowsMost {
