@@ -170,7 +170,7 @@ func TestALongerTTLShortensNoTimelineButWhereLateIsBetter(t *testing.T) {
 		"answers-lost": resolved, "cold-cache": warmed, "cold-cache-copied": warmed,
 		"aws-2025-10-20": sentAway, "first-three-of-four": sentAway, "grey-failure": sentAway,
 		"heard-one-way": sentAway, "metrics-lost-counted": sentAway, "ownership-in-doubt": sentAway,
-		"quota-trap": sentAway,
+		"quota-trap":         sentAway,
 		"rollout-everywhere": sentAway, "slow-answers": sentAway, "split-network": sentAway,
 	}, func(t *testing.T, s *model.Scenario, strategy model.Strategy) (off []string) {
 		longer := *s
