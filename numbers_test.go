@@ -88,10 +88,12 @@ func busyScenarios(t *testing.T) (quick, dear []*model.Scenario) {
 	}
 	tight := scenario(t, "quota-known") // Where the capacity gate has something to deny.
 	only(tight, model.SingleRegion, model.WarmStandby)
+	lossy := scenario(t, "packets-lost") // Where it counts how large a write is.
+	only(lossy, model.SingleRegion, model.HotStandby)
 	// The quickest first: most numbers change a figure in the first scenario that has them.
 	quick = append(routed(t),
 		twice(t), bursts(t), chilled(t), released(t), waited(t), tight, scenario(t, "recorded"),
-		scenario(t, "catching-up"), partly(t), shop, both(t),
+		scenario(t, "catching-up"), lossy, partly(t), shop, both(t),
 	)
 	dear = []*model.Scenario{inStages(t), offDuty(t), parted(t), full}
 	all := slices.Concat(quick, dear)

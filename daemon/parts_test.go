@@ -74,6 +74,7 @@ var read = map[string][]string{
 		"Traffic.Starts", "Traffic.Retried", "Traffic.Sessions", "Traffic.Answer", "Traffic.Repeated",
 		"Traffic.ServiceTime", "Traffic.DownBelow", "Stores[].Lag", "Stores[].LagTrace",
 		"Stores[].CatchUp", "Stores[].Queues", "Stores[].ContendedKeys", "Stores[].Conflicts",
+		"Stores[].WriteBytes",
 		"Stores[].Idempotency", "Stores[].OffsetsEvery", "Checks[].Aligned", "Routing.Clients",
 		"Routing.ClientCache", "Routing.Choice.Every", "Routing.Choice.Cost",
 		"Routing.Choice.Reconnect", "Scaling.Reaction", "Scaling.Shrink", "Scaling.Hours", "Cache",
