@@ -186,7 +186,10 @@ func (w *world) promotionTime(store model.StoreID) time.Duration {
 func (w *world) finish(index uint8, epoch int32) {
 	w.catchUp()
 	step, work := w.current(index, epoch), &w.work[index]
-	if step == nil || step.Status == failover.Done || !work.running || w.now < work.ends {
+	if step == nil || step.Status == failover.Done || !work.running || work.finished {
+		return
+	}
+	if w.now < work.ends { // What somebody else has begun since ends later.
 		return
 	}
 	doer := work.by

@@ -127,8 +127,9 @@ func (w *world) asks(r model.RegionID, store int) bool {
 }
 
 // throughput is how many bytes a second one connection of TCP gets through a way that loses a share
-// of its packets, by the formula of Padhye, Firoiu, Towsley and Kurose (Modeling TCP Throughput,
-// SIGCOMM 1998, equation 31), without a bound on the window.
+// of its packets, by the formula of Padhye, Firoiu, Towsley and Kurose (Modeling TCP Throughput: A
+// Simple Model and its Empirical Validation, SIGCOMM 1998; RFC 5348, 3.1, has it without the least
+// of 1), without a bound on the window.
 func throughput(rtt time.Duration, lost float64) float64 {
 	if lost <= 0 {
 		return math.Inf(1)

@@ -221,3 +221,47 @@ func TestTraceShowsTheLossesOfFaults(t *testing.T) {
 		t.Errorf("got %q, want %q", shown, want)
 	}
 }
+
+// Only what is lost on the way to a copy slows it down, and a majority's writes not at all.
+func TestOnlyTheWayToACopySlowsItDown(t *testing.T) {
+	behind := func(from, to model.RegionID, kind model.StoreKind) time.Duration {
+		s := estate()
+		s.Stores[0].WriteBytes, s.Stores[0].Kind = 5000, kind
+		losing(s, from, to, 0.01, time.Hour, time.Hour)
+		s.Timeline[0].OneWay = true
+		w := stage(t, s, model.HotStandby, seedOf(t), witness, 24*time.Hour)
+		w.load()
+		for w.step() && w.now < warmup+int64(90*time.Minute) {
+		}
+		return w.behind(0, standby, warmup+int64(90*time.Minute))
+	}
+	if got := behind(home, standby, model.SingleWriter); got < 20*time.Minute {
+		t.Errorf("lost on its way, it is behind by %s", got)
+	}
+	if got := behind(standby, home, model.SingleWriter); got != 0 {
+		t.Errorf("lost on the way back, it is behind by %s", got)
+	}
+	if got := behind(home, standby, model.Quorum); got != 0 {
+		t.Errorf("a quorum's is behind by %s", got)
+	}
+}
+
+// Reads that go to where a store is written, since the region's own copy is down, are lost and late
+// as the writes are.
+func TestReadsOverALossyLink(t *testing.T) {
+	const lasts, share = 2 * time.Hour, 0.4
+	s := readers(1000)
+	s.Checks[0].Failures = 1000
+	losing(s, home, standby, share, time.Hour, lasts)
+	during(s, model.StoreLoss, standby, time.Hour, time.Hour+lasts)
+	w := finished(t, stage(t, s, model.ReadLocal, seedOf(t), witness, 24*time.Hour))
+	lost := 1 - (1-share)*(1-share)
+	abroad := s.Populations[1].Share
+	if want := abroad * math.Pow(lost, 6) * lasts.Seconds(); math.Abs(w.lost/1e9-want) > 1e-6*want {
+		t.Errorf("lost %g s of the load, want %g", w.lost/1e9, want)
+	}
+	late := abroad * (lost - math.Pow(lost, 6)) * lasts.Seconds()
+	if math.Abs(w.lateness/1e9-late) > 1e-6*late {
+		t.Errorf("%g s of the load were late, want %g", w.lateness/1e9, late)
+	}
+}
