@@ -25,7 +25,7 @@ func mostWaiting() measure {
 
 // drainedAfter is how long after the first fault the last piece that had waited is done.
 func drainedAfter() measure {
-	const what = "the last of them is done after, at the pace that is played"
+	const what = "the last that waits, that of a planned return too, is done after, at that pace"
 	return ofBacklogs("drained_seconds", what, Seconds,
 		func(s *model.Scenario, b *sim.BacklogFinding) float64 {
 			if !b.Drained {
