@@ -62,15 +62,20 @@ func (a *App) drawLosses(area canvas.Area) {
 		below.Text(0, rows-1, sides[i], marks[i])
 		chart.Columns(below.Right(left), sides[i], a.symbols, chart.Scale{High: 1}, counts[i])
 	}
-	zero, end := "$0", units.USD(most)
-	for _, roots := range []string{"  (heights are square roots)", " (square roots)"} {
-		if left+canvas.Width(zero+end+roots) < area.Width {
-			end += roots
-			break
+	drawAxis(area.Below(area.Height-1).Right(left), most)
+}
+
+// drawAxis writes below a histogram what its ends mean, each where it is, and between them, where
+// there is room, what its heights are.
+func drawAxis(area canvas.Area, most float64) {
+	from, end := area.Text(0, 0, canvas.Dim, "$0"), units.USD(most)
+	area.Ends(area.Width, 0, canvas.Dim, end)
+	for _, note := range []string{" (heights are square roots) ", " (square roots) "} {
+		if spare := area.Width - from - canvas.Width(end+note); spare >= 0 {
+			area.Text(from+spare/2, 0, canvas.Dim, note)
+			return
 		}
 	}
-	area.Text(left, area.Height-1, canvas.Dim, zero)
-	area.Ends(area.Width, area.Height-1, canvas.Dim, end)
 }
 
 // drawCumulative draws cost and loss as they add up over the years of the business case, with what

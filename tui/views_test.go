@@ -3,6 +3,7 @@ package tui
 import (
 	"fmt"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -96,6 +97,31 @@ func TestChartsNameTheSides(t *testing.T) {
 				t.Errorf("%s: %d of %s, want one by its losses and one by its line\n%s", symbols, got,
 					mark, text)
 			}
+		}
+	}
+}
+
+// TestTheAxisOfLossesEndsWhereItEnds reads below the losses what their ends mean: the greatest one
+// stands at the end of the chart, as its title does, whatever is written between the two.
+func TestTheAxisOfLossesEndsWhereItEnds(t *testing.T) {
+	a := opening(t, "ecommerce-three-region", quick...)
+	for _, test := range []struct {
+		keys          string
+		width, height int
+		note          string
+	}{
+		{"", 200, 60, "(heights are square roots)"}, {"", 120, 36, "(heights are square roots)"},
+		{"<enter><enter>", 80, 24, "(heights are square roots)"}, {"", 60, 16, "(square roots)"},
+	} {
+		screen(a, test.width, test.height) // What enter shows goes by what had no room.
+		press(a, test.keys)
+		text := screen(a, test.width, test.height)
+		title := regexp.MustCompile(`\n( ─ loss a year.*─)  ─ cost and loss`).FindStringSubmatch(text)
+		axis := regexp.MustCompile(`\n( +\$0 +(\(.*\)) +\$12k)  `).FindStringSubmatch(text)
+		if title == nil || axis == nil || axis[2] != test.note ||
+			canvas.Width(axis[1]) != canvas.Width(title[1]) {
+			t.Errorf("got\n%s\nwant $0 %s $12k, which ends where the title %q does", text, test.note,
+				title)
 		}
 	}
 }

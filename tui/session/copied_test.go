@@ -126,7 +126,7 @@ func TestChartsArePrinted(t *testing.T) {
 	copied(t, w, &c)
 	sides := c.Pair.Sides
 	most := slices.Max(append(slices.Clone(sides[0].Losses), sides[1].Losses...))
-	label := regexp.MustCompile(`(\S+)  \(heights are square roots\)  (.+?) +(\d+) yr`).
+	label := regexp.MustCompile(`\(heights are square roots\) +(\S+)  (.+?) +(\d+) yr`).
 		FindStringSubmatch(screen)
 	if label == nil {
 		t.Fatalf("the charts have no labels on\n%s", screen)
