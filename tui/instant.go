@@ -36,20 +36,18 @@ func (v *timelineView) goTo(at time.Duration) {
 
 // pass moves the cursor by a time. Where the run is at its end it says so.
 func (v *timelineView) pass(a *App, by time.Duration) {
-	if v.play(a); !v.current(a) || len(v.entries()) == 0 {
-		a.say("the run is still being played")
-		return
-	}
-	before := v.instant()
-	v.goTo(before + by)
-	v.explain(a)
-	switch {
-	case v.instant() != before:
-	case by < 0:
-		a.say("nothing happens before %s", redoubt.Clock(before))
-	default:
-		a.say("nothing happens after %s", redoubt.Clock(before))
-	}
+	v.once(a, func() {
+		before := v.instant()
+		v.goTo(before + by)
+		v.explain(a)
+		switch {
+		case v.instant() != before:
+		case by < 0:
+			a.say("nothing happens before %s", redoubt.Clock(before))
+		default:
+			a.say("nothing happens after %s", redoubt.Clock(before))
+		}
+	})
 }
 
 // atWord is the command that stands at a time of the run.
@@ -62,15 +60,14 @@ func (a *App) atWord(text string) error {
 	if _, is := a.views[a.at].(*topologyView); !is {
 		a.show(a.indexOf(v))
 	}
-	entries := v.entries()
-	if v.play(a); !v.current(a) || len(entries) == 0 {
-		return fmt.Errorf("the run is still being played")
-	}
-	if v.goTo(at); v.instant() != at {
-		a.say("the run is told from %s to %s", redoubt.Clock(entries[0].At),
-			redoubt.Clock(entries[len(entries)-1].At))
-	}
-	v.explain(a)
+	v.once(a, func() {
+		entries := v.entries()
+		if v.goTo(at); len(entries) > 0 && v.instant() != at {
+			a.say("the run is told from %s to %s", redoubt.Clock(entries[0].At),
+				redoubt.Clock(entries[len(entries)-1].At))
+		}
+		v.explain(a)
+	})
 	return nil
 }
 

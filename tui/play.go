@@ -71,7 +71,7 @@ func (v *timelineView) current(a *App) bool { return v.told != nil && v.told.of 
 func (v *timelineView) play(a *App) {
 	wanted := v.wanted(a)
 	if v.aheadOf != wanted {
-		v.ahead, v.aheadOf = 0, wanted
+		v.ahead, v.aheadOf = nil, wanted
 	}
 	if !v.current(a) {
 		a.engine.play(wanted)
@@ -94,22 +94,41 @@ func (v *timelineView) take(a *App, t *told) {
 		return
 	}
 	v.told, v.asked, v.at, v.past = t, nil, 0, 0
-	v.play(a)
-	if v.current(a) {
-		v.at = v.clamped(v.ahead)
+	if v.play(a); !v.current(a) {
+		return
+	}
+	ahead := v.ahead
+	v.ahead = nil
+	for _, do := range ahead {
+		do()
 	}
 }
 
-// step moves the cursor by so many entries: of the run that is asked for, if that is on its way.
-func (v *timelineView) step(a *App, by int) {
+// aheadMost is how many keys are kept for a run that is on its way: a key that is held down repeats
+// some thirty times a second, and a run takes seconds.
+const aheadMost = 1000
+
+// once does something with the run that is to be shown: now, or once it has been played.
+func (v *timelineView) once(a *App, do func()) {
 	if v.play(a); v.current(a) {
+		do()
+		return
+	}
+	if len(v.ahead) == aheadMost {
+		a.say("the run is still being played")
+		return
+	}
+	v.ahead = append(v.ahead, do)
+}
+
+// step moves the cursor by so many entries.
+func (v *timelineView) step(a *App, by int) {
+	v.once(a, func() {
 		if v.past > 0 && by < 0 {
 			by++ // The moment that lies behind is the first one back.
 		}
 		v.at, v.past = v.clamped(v.at+by), 0
-	} else {
-		v.ahead = max(v.ahead+by, 0)
-	}
+	})
 }
 
 // clamped is the entry nearest to one, which there may not be.

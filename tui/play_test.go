@@ -3,6 +3,7 @@ package tui
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"redoubt"
 	"redoubt/model"
@@ -140,6 +141,7 @@ func TestNoKeyWaitsForARun(t *testing.T) {
 func TestKeysCountForTheRunThatIsOnItsWay(t *testing.T) {
 	for _, keys := range []string{
 		"3jjjkj", "3kjj", "3jjlj", "3jjlhjjj", "3jx<pgdown>k", "4jj", "3j:play agent-lost<enter>jj",
+		":at 5m<enter>", "3:at 5m<enter>", "3:at 6m10s<enter>kj", "3jjl..,:at 6m10s<enter>.",
 	} {
 		slow := opening(t, "ecommerce-three-region", quick...)
 		press(slow, keys)
@@ -158,6 +160,50 @@ func TestKeysCountForTheRunThatIsOnItsWay(t *testing.T) {
 		if is := slow.run.current(slow) && slow.run.at > 0; !is {
 			t.Errorf("%s leads to entry %d, want one that keys have led to", keys, slow.run.at)
 		}
+	}
+}
+
+// TestATimeIsGoneToInARunThatIsOnItsWay types a time where no run was played yet, and one that the
+// run does not have: it is told once it is known which it has.
+func TestATimeIsGoneToInARunThatIsOnItsWay(t *testing.T) {
+	for _, test := range []struct {
+		keys, says string
+		at         time.Duration
+	}{
+		{":at 5m<enter>", "", 5 * time.Minute}, {"4:at 5m<enter>", "", 5 * time.Minute},
+		{":at 5m<enter>..", "", 5*time.Minute + 2*instantStep},
+		{":at 9000h<enter>", "the run is told from T+", 0},
+	} {
+		a := opening(t, "ecommerce-three-region", quick...)
+		for rest := test.keys; rest != ""; {
+			var key string
+			key, rest = nextKey(rest)
+			a.Key(key)
+		}
+		if a.wrong || a.message != "" || a.prompt != nil {
+			t.Errorf("%s: %q is said before there is a run", test.keys, a.message)
+		}
+		settle(a)
+		at := a.run.instant()
+		if test.at != 0 && at != test.at || !strings.HasPrefix(a.message, test.says) {
+			t.Errorf("%s leads to %s and says %q, want %s and %q", test.keys, at, a.message, test.at,
+				test.says)
+		}
+	}
+}
+
+// TestAKeyThatIsHeldDownIsForgottenInTheEnd holds one while no run comes.
+func TestAKeyThatIsHeldDownIsForgottenInTheEnd(t *testing.T) {
+	a := opening(t, "ecommerce-three-region", quick...)
+	a.Key("3")
+	for range aheadMost {
+		a.Key("j")
+	}
+	if a.message != "" {
+		t.Errorf("%q is said of what is kept", a.message)
+	}
+	if a.Key("j"); a.message != "the run is still being played" || len(a.run.ahead) != aheadMost {
+		t.Errorf("%d are kept, and it says %q", len(a.run.ahead), a.message)
 	}
 }
 

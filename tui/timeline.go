@@ -29,8 +29,9 @@ type timelineView struct {
 	past time.Duration
 	// asked is what the policy made of the time between two moments that was asked for last.
 	asked *told
-	// ahead is at which entry the cursor begins in a run that is on its way, and aheadOf which one.
-	ahead   int
+	// ahead is what is to be done with a run that is on its way once it has come, in the order in
+	// which keys have asked for it, and aheadOf which one.
+	ahead   []func()
 	aheadOf aRun
 	// lanes is which of the lanes are shown, where there is no room for all: so many times as many
 	// lie above them as there is room for. Where there is room for none, they take that of the gates
