@@ -8,6 +8,7 @@ import (
 	"redoubt/api"
 	"redoubt/model"
 	"redoubt/scenarios"
+	"redoubt/tui/canvas"
 )
 
 // What stood in the way of somebody who tried the program without its documents, in the window that
@@ -103,6 +104,30 @@ func TestAmountsAreTakenAsTheyAreShown(t *testing.T) {
 		if a.prompt != nil {
 			press(a, "<esc>")
 		}
+	}
+}
+
+// TestAValueIsTypedOverTheOneThatIsShown begins with a letter, a paste, or a key that keeps the value
+// to be changed in part; and goes on with what was refused.
+func TestAValueIsTypedOverTheOneThatIsShown(t *testing.T) {
+	for _, test := range []struct{ keys, pasted, want string }{
+		{"", "", "$50M"}, {"115M", "", "115M"}, {"", "$115M", "$115M"}, {"<space>1", "", " 1"},
+		{"<left><left>5", "", "$550M"}, {"<backspace>1M", "", "$501M"}, {"<end>0", "", "$50M0"},
+		{"<ctrl+u>2M", "", "2M"}, {"abc<enter>d", "", "abcd"},
+	} {
+		a := opening(t, "business-case-50m", quick...)
+		press(a, "2<enter>"+test.keys)
+		a.Paste(test.pasted)
+		if a.prompt == nil || a.prompt.text != test.want {
+			t.Errorf("%s%s: got %+v, want %q", test.keys, test.pasted, a.prompt, test.want)
+		}
+	}
+	a := opening(t, "business-case-50m", quick...)
+	a.Theme(&canvas.Dark)
+	press(a, "2<enter>")
+	marked := a.View(80, 24)
+	if press(a, "<end>"); a.View(80, 24) == marked {
+		t.Error("a value that the next letter replaces looks as one that it is added to")
 	}
 }
 

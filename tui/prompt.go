@@ -14,6 +14,8 @@ type prompt struct {
 	short string
 	// at is the byte before which the next letter goes.
 	at int
+	// proposed says that the first letter typed takes the place of the text: no other key came yet.
+	proposed bool
 	// done takes the text when it is entered; typed, if there is one, whenever it changes.
 	done  func(text string)
 	typed func(text string)
@@ -34,7 +36,11 @@ func (p *prompt) set(text string) {
 
 // key takes a key, and reports whether the prompt is at its end, entered or not.
 func (p *prompt) key(key string) (over, entered bool) {
-	before, after := p.text[:p.at], p.text[p.at:]
+	before, after, proposed := p.text[:p.at], p.text[p.at:], p.proposed
+	p.proposed = false
+	if key == "space" {
+		key = " "
+	}
 	switch key {
 	case "esc", "ctrl+c":
 		return true, false
@@ -60,10 +66,12 @@ func (p *prompt) key(key string) (over, entered bool) {
 		p.edit(before[:strings.LastIndex(strings.TrimRight(before, " "), " ")+1], after)
 	case "tab":
 		p.completed()
-	case "space":
-		p.edit(before+" ", after)
 	default:
-		if utf8.RuneCountInString(key) == 1 {
+		switch {
+		case utf8.RuneCountInString(key) != 1:
+		case proposed:
+			p.edit(key, "")
+		default:
 			p.edit(before+key, after)
 		}
 	}
@@ -136,7 +144,11 @@ func (p *prompt) draw(a canvas.Area) {
 		_, size := utf8.DecodeRuneInString(rest)
 		here, rest = rest[:size], rest[size:]
 	}
-	x = a.Text(x, 0, canvas.Bar, text[:at])
+	style := canvas.Bar
+	if p.proposed { // As a text is marked that the next letter takes the place of.
+		style = canvas.BarSelected
+	}
+	x = a.Text(x, 0, style, text[:at])
 	x = a.Text(x, 0, canvas.BarSelected, here)
 	x = a.Text(x, 0, canvas.Bar, rest)
 	if hints := p.hints(); len(hints) > 0 && p.problem == "" {
