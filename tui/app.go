@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"redoubt"
 	"redoubt/levers"
@@ -299,8 +300,13 @@ func (a *App) Paste(text string) {
 	}
 }
 
-// typed has the prompt take a key.
+// typed has the prompt take a key. One that leaves does so as well while something is typed, unless
+// it is a letter.
 func (a *App) typed(key string) {
+	if a.keys[key] == leave && key != "space" && utf8.RuneCountInString(key) > 1 {
+		a.leave()
+		return
+	}
 	p := a.prompt
 	over, entered := p.key(key)
 	if !over {

@@ -26,6 +26,9 @@ func TestChangesAreNotLost(t *testing.T) {
 		{"2l:quit<enter>", "1 change is not saved", false},
 		{"2l<ctrl+c>", "", true},
 		{"2l?<ctrl+c>", "", true},
+		{"2l<enter>9<ctrl+c>", "", true},
+		{"2l:set<ctrl+c>", "", true},
+		{"6/re<ctrl+c>", "", true},
 		{"2l:open case-management<enter>", "1 change is not saved", false},
 		{"Lu:open case-management<enter>q", "", true},
 	} {
@@ -35,6 +38,30 @@ func TestChangesAreNotLost(t *testing.T) {
 		}
 		if text := screen(a, 120, 36); !strings.Contains(text, test.says) {
 			t.Errorf("after %s: got\n%s\nwant %q", test.keys, text, test.says)
+		}
+	}
+}
+
+// TestWhatLeavesIsTypedWhereItIsALetter binds other keys to leave: as long as something is typed
+// letters are typed, and ctrl+c, which leaves no more, gives up the line.
+func TestWhatLeavesIsTypedWhereItIsALetter(t *testing.T) {
+	for _, test := range []struct {
+		bound, typed string
+		done, open   bool
+	}{
+		{"Q", "Q", false, true}, {"space", "space", false, true}, {"Q", "ctrl+c", false, false},
+		{"ctrl+x", "ctrl+x", true, true},
+	} {
+		keys, err := NewKeymap("leave=" + test.bound)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a := opening(t, "business-case-50m", quick...)
+		a.keys = keys
+		press(a, ":")
+		if a.Key(test.typed); a.Done != test.done || (a.prompt != nil) != test.open {
+			t.Errorf("leave=%s, and %s is typed: done is %v, the line %+v", test.bound, test.typed, a.Done,
+				a.prompt)
 		}
 	}
 }
