@@ -95,6 +95,33 @@ func TestANarrowHeadSaysWhatIsChanged(t *testing.T) {
 	}
 }
 
+// TestADescriptionThatIsCutSaysSo reads the descriptions of the library, in the lists that have
+// them: each is there to its end, or ends with an ellipsis.
+func TestADescriptionThatIsCutSaysSo(t *testing.T) {
+	a := opening(t, "ecommerce-three-region", quick...)
+	cut := 0
+	for _, keys := range []string{"6", "3<enter>"} {
+		press(a, keys)
+		settle(a)
+		for range 20 {
+			for _, size := range [][2]int{{60, 16}, {80, 24}, {120, 36}} {
+				text := screen(a, size[0], size[1])
+				rows := strings.Split(text[strings.LastIndex(text, "\n ─ "):], "\n")
+				last := strings.TrimSpace(strings.Join(rows[2:len(rows)-2], " "))
+				if strings.HasSuffix(last, "…") {
+					cut++
+				} else if !strings.HasSuffix(last, ".") {
+					t.Errorf("got\n%s\nwant a description with its end, or an ellipsis", text)
+				}
+			}
+			press(a, "j")
+		}
+	}
+	if cut == 0 {
+		t.Error("every description has room: nothing was tried")
+	}
+}
+
 // TestALowScreenHasAllOfTheHelp scrolls the help to its end on the least screen: it says how much
 // is left, and what a key does is never cut off.
 func TestALowScreenHasAllOfTheHelp(t *testing.T) {

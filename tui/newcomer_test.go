@@ -107,8 +107,8 @@ func TestAmountsAreTakenAsTheyAreShown(t *testing.T) {
 	}
 }
 
-// TestAValueIsTypedOverTheOneThatIsShown begins with a letter, a paste, or a key that keeps the value
-// to be changed in part; and goes on with what was refused.
+// TestAValueIsTypedOverTheOneThatIsShown begins with a letter, a paste, or a key that keeps the
+// value to be changed in part; and goes on with what was refused.
 func TestAValueIsTypedOverTheOneThatIsShown(t *testing.T) {
 	for _, test := range []struct{ keys, pasted, want string }{
 		{"", "", "$50M"}, {"115M", "", "115M"}, {"", "$115M", "$115M"}, {"<space>1", "", " 1"},

@@ -168,10 +168,7 @@ func (a *App) drawStatus(area canvas.Area) {
 		}
 		text, area = a.turned, area.Above(area.Height-1)
 	}
-	rows := canvas.Wrap(text, area.Width-2)
-	if len(rows) > rowsMost {
-		rows = append(rows[:rowsMost-1], canvas.Fit(strings.Join(rows[rowsMost-1:], " "), area.Width-2))
-	}
+	rows := canvas.WrapFit(text, area.Width-2, rowsMost)
 	area = area.Below(area.Height - len(rows))
 	for y, row := range rows {
 		area.Inner(0, y, area.Width, 1).Fill(canvas.Plain)

@@ -119,7 +119,9 @@ func (s *shelf) draw(a *App, area canvas.Area, heading string, list []scenarios.
 	}
 	below := area.Below(area.Height - about)
 	below.Rule(0, canvas.Dim, "─", list[s.at].Title)
-	below.Below(1).Paragraph(0, canvas.Plain, list[s.at].Description)
+	for y, row := range canvas.WrapFit(list[s.at].Description, area.Width, about-1) {
+		below.Text(0, 1+y, canvas.Plain, row)
+	}
 }
 
 // lists says where there are lists that can be filtered, if a scenario has any.

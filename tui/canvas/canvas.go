@@ -196,6 +196,19 @@ func Wrap(text string, columns int) (lines []string) {
 	return lines
 }
 
+// WrapFit breaks a text as Wrap does into so many lines at most, the last of which ends with an
+// ellipsis where something is left out.
+func WrapFit(text string, columns, most int) []string {
+	lines := Wrap(text, columns)
+	if len(lines) <= most {
+		return lines
+	}
+	if most < 1 {
+		return nil
+	}
+	return append(lines[:most-1], Fit(strings.Join(lines[most-1:], space), columns))
+}
+
 // head is the beginning of a word that fits into so many columns, and one character at least.
 func head(word string, columns int) string {
 	used := 0

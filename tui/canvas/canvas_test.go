@@ -80,6 +80,19 @@ func TestWrap(t *testing.T) {
 	}
 }
 
+// TestWrapFit leaves out what has no room, and says so.
+func TestWrapFit(t *testing.T) {
+	for _, test := range []struct {
+		most int
+		want string
+	}{{3, "one two/three/four"}, {2, "one two/three …"}, {1, "one tw…"}, {0, ""}, {-1, ""}} {
+		got := strings.Join(canvas.WrapFit("one two three four", 7, test.most), "/")
+		if got != test.want {
+			t.Errorf("%d lines: got %q, want %q", test.most, got, test.want)
+		}
+	}
+}
+
 // TestAThemeColorsWhatItSays looks at the escapes of one line.
 func TestAThemeColorsWhatItSays(t *testing.T) {
 	c := canvas.New(4, 1)
