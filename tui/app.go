@@ -30,7 +30,8 @@ type Options struct {
 	Scenario string
 	Edits    []scenarios.Edit
 	// Left and Right are the strategies to compare; 0 leaves the choice to the scenario: warm-standby,
-	// which is hot-warm, and active-active, or the first that it has.
+	// which is hot-warm, and active-active, or the first that it has. Where the scenario cannot show
+	// one, a message says why, and what is shown.
 	Left, Right model.StrategyKind
 	Theme       *canvas.Theme
 	Symbols     chart.Symbols
@@ -38,8 +39,10 @@ type Options struct {
 	Keys Keymap
 	// Mouse has clicks and the wheel do what keys do: the terminal then selects no text by them.
 	Mouse bool
-	// Feed is what agents say, if any are to be watched.
-	Feed *feed.Feed
+	// Feed is what agents say, if any are to be watched, and Asker the flags that say as whom they are
+	// asked, as --token-file FILE: commands that are copied have them too.
+	Feed  *feed.Feed
+	Asker []string
 	// DrawFirst has nothing be simulated before a first screen was drawn: in a terminal that should
 	// not wait for a core.
 	DrawFirst bool
@@ -149,32 +152,14 @@ func New(o Options) (*App, error) {
 		a.views = []view{
 			&compareView{}, &whatIfView{}, a.run, &topologyView{run: a.run}, &moneyView{}, &pickerView{},
 		}
-		a.pair = pairOf(a.study.scenario, o.Left, o.Right)
+		a.wish(o.Left, o.Right)
 		a.ask()
 	}
 	if o.Feed != nil {
-		a.live, a.at = &live{feed: o.Feed}, len(a.views)
+		a.live, a.at = &live{feed: o.Feed, asker: o.Asker}, len(a.views)
 		a.views = append(a.views, &liveView{}, &gatesView{}, &historyView{})
 	}
 	return a, nil
-}
-
-// pairOf are the strategies to compare: those that are wanted, or the first that there are.
-func pairOf(s *model.Scenario, left, right model.StrategyKind) (pair [2]model.StrategyKind) {
-	wishes := append([]model.StrategyKind{
-		left, right, model.WarmStandby, model.ActiveActive, model.ReadLocal, model.HotStandby,
-	}, model.StrategyKinds()...)
-	found := 0
-	for _, wish := range possible(s, wishes) {
-		if s.Excuse(wish) == "" && found < len(pair) && wish != model.SingleRegion {
-			pair[found] = wish
-			found++
-		}
-	}
-	for ; found < len(pair); found++ {
-		pair[found] = model.SingleRegion
-	}
-	return pair
 }
 
 // ask has everything be simulated anew. What is shown is stale until the first answer.
@@ -446,7 +431,7 @@ func (a *App) opened(name string) {
 	}
 	a.study, a.shown, a.first, a.unchanged = s, nil, nil, 0
 	a.run.forget()
-	a.pair = pairOf(s.scenario, a.pair[0], a.pair[1])
+	a.wish(a.pair[0], a.pair[1])
 	a.ask()
 	a.show(0)
 }

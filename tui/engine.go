@@ -2,7 +2,6 @@ package tui
 
 import (
 	"context"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -149,14 +148,4 @@ var library = sync.OnceValue(scenarios.List)
 func (e *engine) read() {
 	e.reading = true
 	go func() { e.found <- Finding{library: library()} }()
-}
-
-// possible are those of some strategies that the scenario has.
-func possible(s *model.Scenario, kinds []model.StrategyKind) (has []model.StrategyKind) {
-	for _, kind := range kinds {
-		if _, ok := s.Strategy(kind); ok && !slices.Contains(has, kind) {
-			has = append(has, kind)
-		}
-	}
-	return has
 }

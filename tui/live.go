@@ -15,6 +15,8 @@ import (
 // live is what agents say, and the order that is being given to them.
 type live struct {
 	feed *feed.Feed
+	// asker are the flags that say as whom agents are asked.
+	asker []string
 	// heard is what was heard last; it has no Status before the first answer.
 	heard feed.Reading
 	// form is the order that is being written, nil while there is none.
@@ -129,9 +131,13 @@ func rowsOf(what action) int {
 // repeat is the command that prints it.
 func (*liveView) repeat(a *App) string { return a.live.asks("status") }
 
-// asks is a command that asks the same agent.
+// asks is a command that asks the same agent, as the same person.
 func (l *live) asks(words string) string {
-	return "redoubt " + words + " --address " + units.ShellWord(l.heard.Address)
+	text := "redoubt " + words + " --address " + units.ShellWord(l.heard.Address)
+	for _, word := range l.asker {
+		text += " " + units.ShellWord(word)
+	}
+	return text
 }
 
 func (v *liveView) draw(a *App, area canvas.Area) {

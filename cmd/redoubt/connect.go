@@ -60,6 +60,20 @@ func addAsker(cmd *cobra.Command) *connection {
 	return c
 }
 
+// words are the flags that say as whom an agent is asked, as far as they were given. A token is in
+// none of them, only the file that has it.
+func (c *connection) words() (words []string) {
+	for _, flag := range [][2]string{
+		{"--token-file", c.tokenFile}, {"--ca", c.authority}, {"--cert", c.certificate},
+		{"--key", c.key},
+	} {
+		if flag[1] != "" {
+			words = append(words, flag[:]...)
+		}
+	}
+	return words
+}
+
 // feed is what the agents at some addresses say.
 func (c *connection) feed(addresses []string) (*feed.Feed, error) {
 	var sources []feed.Source

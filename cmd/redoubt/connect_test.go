@@ -172,3 +172,22 @@ func TestWhoIsNotHeardIsSaid(t *testing.T) {
 		t.Errorf("got %q, want %q in it", out, want)
 	}
 }
+
+// Whoever copies a command from the terminal asks as the terminal does: with each flag that was
+// given, and no token.
+func TestTheTerminalSaysAsWhomItAsks(t *testing.T) {
+	token := filepath.Join(t.TempDir(), "token")
+	if err := os.WriteFile(token, []byte("rdt_secret"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	asker := &connection{tokenFile: token}
+	o, err := tuiOptions(nil, []string{"127.0.0.1:7402"}, nil, asker)
+	if want := []string{"--token-file", token}; err != nil || !slices.Equal(o.Asker, want) {
+		t.Errorf("got %q and %v, want %q", o.Asker, err, want)
+	}
+	asker = &connection{authority: "a.pem", certificate: "c.pem", key: "k.pem"}
+	want := "--ca a.pem --cert c.pem --key k.pem"
+	if got := strings.Join(asker.words(), " "); got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}

@@ -92,6 +92,7 @@ func tuiOptions(
 		o.Scenario = defaultScenario
 	}
 	if len(addresses) > 0 {
+		o.Asker = asker.words()
 		o.Feed, err = asker.feed(addresses)
 	}
 	return o, err
