@@ -72,7 +72,8 @@ func orderWords() (all []word) {
 		takes := ""
 		var complete func(*App) []string
 		if form.Region {
-			takes, complete = "REGION", (*App).regionsHeard
+			takes = "REGION"
+			complete = func(a *App) []string { return a.regionsFor(form) }
 		}
 		all = append(all, word{form.Verb, takes, form.Does, func(a *App, region string) error {
 			return a.begin(form.Verb, region)
@@ -81,14 +82,12 @@ func orderWords() (all []word) {
 	return all
 }
 
-// regionsHeard are the regions that agents have.
-func (a *App) regionsHeard() (names []string) {
+// regionsFor are the regions that agents have, those that an order can be about.
+func (a *App) regionsFor(form api.Form) []string {
 	if s := a.live.heard.Status; s != nil {
-		for _, r := range s.Regions {
-			names = append(names, r.Region)
-		}
+		return (&orderForm{Form: form, over: s}).regions()
 	}
-	return names
+	return nil
 }
 
 // commandLine is the prompt that takes a command.

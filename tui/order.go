@@ -77,10 +77,14 @@ func (a *App) begin(verb, region string) error {
 		region = f.likely()
 	}
 	a.live.form = f
-	if !f.Region || f.takeRegion(region) != nil {
-		region = ""
+	var wrong error
+	if f.Region && region != "" {
+		wrong = f.takeRegion(region)
 	}
 	a.fill()
+	if wrong != nil {
+		a.prompt.problem = wrong.Error()
+	}
 	return nil
 }
 
@@ -149,6 +153,9 @@ func (f *orderForm) takeRegion(name string) error {
 	if !slices.Contains(known, name) {
 		return fmt.Errorf("there is no region %q: %s", name, strings.Join(known, ", "))
 	}
+	if f.over.Regions[slices.Index(known, name)].Role == "witness" && !f.Group {
+		return fmt.Errorf("%s is a witness: it has a vote, and nothing to %s", name, f.Verb)
+	}
 	f.order.Region = name
 	if scope := f.waiting(name); f.Verb == "approve" && scope != nil {
 		f.order.Target, f.order.Store = scope.Target, scope.Store
@@ -176,12 +183,7 @@ func (a *App) fill() {
 		p.esc = a.drop
 		p.set(text)
 		if label == "region" {
-			p.complete = func(string) (names []string) {
-				for _, r := range f.over.Regions {
-					names = append(names, r.Region)
-				}
-				return names
-			}
+			p.complete = func(string) []string { return f.regions() }
 		}
 		a.prompt = p
 	}

@@ -103,6 +103,10 @@ func (f *orderForm) loses() (all []string) {
 			"To have a region's traffic led away is an evacuation: esc, and then :evacuate REGION.",
 		}
 	}
+	if f.isThere(f.order.Region) {
+		return []string{f.order.Region + " is the primary already: nothing is to be moved there. The " +
+			"agents will refuse it."}
+	}
 	switch f.Verb {
 	case "failover":
 		return f.risks(f.order.Region)
@@ -133,6 +137,33 @@ func (f *orderForm) loses() (all []string) {
 		return []string{"What the region alone held is not looked for any more."}
 	}
 	return []string{"No write is lost by it."}
+}
+
+// isThere reports whether the order would move to a region what it has already. While a plan runs
+// nobody can tell: that may have left the region halfway.
+func (f *orderForm) isThere(region string) bool {
+	if region == "" || region != f.over.Primary || f.over.Plan != nil {
+		return false
+	}
+	moves := []string{"failover", "switchover", "drill", "approve-drill", "dry-drill"}
+	if f.Verb != "failback" {
+		return slices.Contains(moves, f.Verb)
+	}
+	elsewhere := func(s api.StoreStatus) bool { return s.Writer != region }
+	serves := func(r api.RegionStatus) bool { return r.Region == region && r.Serves }
+	return slices.ContainsFunc(f.over.Regions, serves) &&
+		!slices.ContainsFunc(f.over.Stores, elsewhere)
+}
+
+// regions are those that the order can be about: no witness, unless the order is about its agent,
+// and not where what it moves is already.
+func (f *orderForm) regions() (names []string) {
+	for _, r := range f.over.Regions {
+		if (f.Group || r.Role != "witness") && !f.isThere(r.Region) {
+			names = append(names, r.Region)
+		}
+	}
+	return names
 }
 
 // risks says of each store what would be lost if a region took over now.
