@@ -56,9 +56,10 @@ type StrategyResult struct {
 	SplitBrain             time.Duration
 	Case                   cost.Case
 	Objectives             []ObjectiveResult
-	// VersusBaseline is this strategy less the single region, VersusRecommended less the recommended
-	// one, trial by trial. Each is nil where it would be with itself, and the second where none is
-	// recommended.
+	// Versus is this strategy less each other one that was simulated, trial by trial. VersusBaseline
+	// is that of the single region, VersusRecommended that of the recommended one. Each is nil where
+	// it would be with itself, and the second where none is recommended.
+	Versus                            map[model.StrategyKind]*Difference
 	VersusBaseline, VersusRecommended *Difference
 }
 
@@ -67,6 +68,8 @@ type StrategyResult struct {
 type Difference struct {
 	// DownHours is in hours a year, above 0 where the first is down longer.
 	DownHours model.Estimate
+	// Loss is in USD a year, above 0 where more is lost with the first.
+	Loss model.Estimate
 	// Net is that of the net benefits in USD a year, above 0 where the first is worth more, and means
 	// something where Priced.
 	Net    model.Estimate

@@ -207,6 +207,22 @@ func TestDifferencesArePaired(t *testing.T) {
 	if best.VersusRecommended != nil || resultOf(t, c, model.SingleRegion).VersusBaseline != nil {
 		t.Error("a strategy is compared with itself")
 	}
+	for i := range c.Strategies {
+		for j := range c.Strategies {
+			one, other := &c.Strategies[i], &c.Strategies[j]
+			d := one.Versus[other.Kind]
+			if (d == nil) != (i == j || one.Excuse != "" || other.Excuse != "") {
+				t.Errorf("%s less %s: got %v", one.Kind, other.Kind, d)
+			}
+			if d == nil {
+				continue
+			}
+			want := one.Case.LossPerYear.Mean - other.Case.LossPerYear.Mean
+			if math.Abs(d.Loss.Mean-want) > 0.01 || d.Loss.Low > want || d.Loss.High < want {
+				t.Errorf("%s less %s: loses %v more, want %g", one.Kind, other.Kind, d.Loss, want)
+			}
+		}
+	}
 	narrower := 0
 	for i := range c.Strategies {
 		r := &c.Strategies[i]

@@ -161,50 +161,56 @@ func (c *Comparison) lead(best, second *StrategyResult, values bool) string {
 
 // ahead is how much more the first strategy is worth than the second in each trial, in USD a year.
 func (c *Comparison) ahead(first, second *StrategyResult) []float64 {
-	loss := func(r *StrategyResult, i int) float64 {
-		return cost.LossOf(c.Scenario.Business, r.Outcome.Trials[i], r.Outcome.Horizon).Total().USD()
-	}
-	ahead := make([]float64, len(first.Outcome.Trials))
+	extra := (second.Case.Extra - first.Case.Extra).USD()
+	ahead := minus(c.TrialLosses(second), c.TrialLosses(first))
 	for i := range ahead {
-		ahead[i] = loss(second, i) - loss(first, i) + (second.Case.Extra - first.Case.Extra).USD()
+		ahead[i] += extra
 	}
 	return ahead
 }
 
-// pair fills in how every strategy differs from the single region and from the recommended one.
+// pair fills in how every strategy differs from each other one.
 func (c *Comparison) pair() {
-	find := func(kind model.StrategyKind) *StrategyResult {
-		for i := range c.Strategies {
-			if r := &c.Strategies[i]; r.Kind == kind && r.Excuse == "" {
-				return r
-			}
-		}
-		return nil
+	down, losses := make([][]float64, len(c.Strategies)), make([][]float64, len(c.Strategies))
+	for i := range c.Strategies {
+		r := &c.Strategies[i]
+		down[i], losses[i] = downHours(r.Outcome), c.TrialLosses(r)
 	}
-	baseline, recommended := find(model.SingleRegion), find(c.Recommended)
 	for i := range c.Strategies {
 		r := &c.Strategies[i]
 		if r.Excuse != "" {
 			continue
 		}
-		r.VersusBaseline, r.VersusRecommended = c.less(r, baseline), c.less(r, recommended)
+		r.Versus = map[model.StrategyKind]*Difference{}
+		for j := range c.Strategies {
+			other := &c.Strategies[j]
+			if i == j || other.Excuse != "" {
+				continue
+			}
+			d := &Difference{
+				DownHours: cost.EstimateOf(minus(down[i], down[j])),
+				Loss:      cost.EstimateOf(minus(losses[i], losses[j])),
+				Priced:    r.Case.Priced && other.Case.Priced,
+			}
+			if d.Priced {
+				extra := (other.Case.Extra - r.Case.Extra).USD()
+				d.Net = model.Estimate{
+					Mean: extra - d.Loss.Mean, Low: extra - d.Loss.High, High: extra - d.Loss.Low,
+				}
+			}
+			r.Versus[other.Kind] = d
+		}
+		r.VersusBaseline, r.VersusRecommended = r.Versus[model.SingleRegion], r.Versus[c.Recommended]
 	}
 }
 
-// less is one strategy less another, nil where there is no other.
-func (c *Comparison) less(r, other *StrategyResult) *Difference {
-	if other == nil || other == r {
-		return nil
+// minus is what is left of each figure less another.
+func minus(figures, others []float64) []float64 {
+	left := make([]float64, len(figures))
+	for i := range left {
+		left[i] = figures[i] - others[i]
 	}
-	longer, than := downHours(r.Outcome), downHours(other.Outcome)
-	for i := range longer {
-		longer[i] -= than[i]
-	}
-	d := &Difference{DownHours: cost.EstimateOf(longer), Priced: r.Case.Priced && other.Case.Priced}
-	if d.Priced {
-		d.Net = cost.EstimateOf(c.ahead(r, other))
-	}
-	return d
+	return left
 }
 
 // quiet says that nothing failed, where that is so: what was compared is then the bill alone.

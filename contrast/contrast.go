@@ -51,20 +51,21 @@ func yearly() []Line {
 	down := func(r *redoubt.StrategyResult) model.Estimate { return r.DownHours }
 	loss := func(r *redoubt.StrategyResult) model.Estimate { return r.Case.LossPerYear }
 	net := func(r *redoubt.StrategyResult) model.Estimate { return r.Case.NetPerYear }
+	downs := func(d *redoubt.Difference) (model.Estimate, bool) { return d.DownHours, true }
+	losses := func(d *redoubt.Difference) (model.Estimate, bool) { return d.Loss, true }
 	p50 := func(q model.Quantiles) (time.Duration, model.Interval) { return q.P50, q.P50Within }
 	p95 := func(q model.Quantiles) (time.Duration, model.Interval) { return q.P95, q.P95Within }
 	return []Line{
 		{
 			Label: "available %", Key: "availability", more: true, within: availability,
-			write: func(x float64) string { return units.Percent(x, 4) },
-			apart: func(x float64) string { return units.Percent(x, 4) + " points" },
+			write:  func(x float64) string { return units.Percent(x, 4) },
+			apart:  func(x float64) string { return units.Percent(x, 4) + " points" },
+			paired: downs, // It is what is left of the hours.
 		},
 		{
 			Label: "down h/yr", Key: "downtime_hours_per_year", within: down, write: hours,
-			apart: func(x float64) string { return hours(x) + " h" },
-			paired: func(d *redoubt.Difference) (model.Estimate, bool) {
-				return d.DownHours, true
-			},
+			apart:  func(x float64) string { return hours(x) + " h" },
+			paired: downs,
 		},
 		quantileOf("RTO p50", "rto_p50_seconds", rtos, p50),
 		quantileOf("RTO p95", "rto_p95_seconds", rtos, p95),
@@ -75,7 +76,7 @@ func yearly() []Line {
 		},
 		{
 			Label: "loss/yr", Key: "loss_per_year_usd", within: loss, write: units.USD,
-			apart: units.USD,
+			apart: units.USD, paired: losses,
 		},
 		{
 			Label: "net/yr", Key: netKey, more: true, within: net, value: gain,
@@ -298,20 +299,11 @@ func (l *Line) Difference(a, b *redoubt.StrategyResult) Difference {
 
 const notApart = "not told apart"
 
-// pairedBy is the difference of two trial by trial, which a comparison has of the one that is
-// recommended and each other one.
+// pairedBy is the difference of two trial by trial, where a comparison has simulated both.
 func (l *Line) pairedBy(a, b *redoubt.StrategyResult) (model.Estimate, bool) {
-	if l.paired == nil {
+	d := a.Versus[b.Kind]
+	if l.paired == nil || d == nil {
 		return model.Estimate{}, false
 	}
-	for _, pair := range [][2]*redoubt.StrategyResult{{a, b}, {b, a}} {
-		one, other := pair[0], pair[1]
-		switch {
-		case one.VersusRecommended != nil && other.VersusRecommended == nil:
-			return l.paired(one.VersusRecommended) // The other one is the recommended one.
-		case one.VersusBaseline != nil && other.Kind == model.SingleRegion:
-			return l.paired(one.VersusBaseline)
-		}
-	}
-	return model.Estimate{}, false
+	return l.paired(d)
 }

@@ -25,14 +25,15 @@ func TestDifference(t *testing.T) {
 	warm := side(model.WarmStandby, 100, 2)
 	active := side(model.ActiveActive, 150, 1)
 	near := side(model.ActiveActive, 100, 1.9)
-	paired := near // Trial by trial it is known better than the intervals show.
-	paired.VersusRecommended = &redoubt.Difference{DownHours: model.Estimate{
-		Mean: -0.1, Low: -0.11, High: -0.09,
-	}}
-	unpaired := active // And here it is not known, though the intervals do not meet.
-	unpaired.VersusRecommended = &redoubt.Difference{DownHours: model.Estimate{
-		Mean: -1, Low: -2.5, High: 0.5,
-	}}
+	paired := near
+	paired.Case.LossPerYear = model.Estimate{Mean: -5, Low: -50, High: 50}
+	versus := map[string]*redoubt.Difference{
+		// Trial by trial it is known better than the intervals show.
+		"in pairs":      {DownHours: model.Estimate{Mean: 0.1, Low: 0.09, High: 0.11}},
+		"loss in pairs": {Loss: model.Estimate{Mean: 5, Low: 4, High: 6}},
+		// And here it is not known, though the intervals do not meet.
+		"not in pairs": {DownHours: model.Estimate{Mean: 1, Low: -0.5, High: 2.5}},
+	}
 	unpriced, never, sampled := active, active, active
 	unpriced.Case.Priced = false
 	never.Case.BreakevenHours = math.Inf(1)
@@ -51,13 +52,18 @@ func TestDifference(t *testing.T) {
 		{"less down", "downtime_hours_per_year", active, contrast.Difference{2, 1, "1.000 h"}},
 		{"meeting", "downtime_hours_per_year", near, contrast.Difference{0, open, "not told apart"}},
 		{"in pairs", "downtime_hours_per_year", paired, contrast.Difference{2, 0.1, "0.100 h"}},
-		{"not in pairs", "downtime_hours_per_year", unpaired,
+		{"loss in pairs", "loss_per_year_usd", paired, contrast.Difference{2, 5, "$5"}},
+		{"not in pairs", "downtime_hours_per_year", active,
 			contrast.Difference{0, open, "not told apart"}},
 		{"never", "breakeven_outage_hours_per_year", never,
 			contrast.Difference{1, math.Inf(1), "the other never"}},
 		{"no incident", "rto_p95_seconds", sampled, contrast.Difference{0, open, "-"}},
 	} {
 		got, found := contrast.Difference{}, false
+		warm := warm
+		warm.Versus = map[model.StrategyKind]*redoubt.Difference{
+			model.ActiveActive: versus[test.name],
+		}
 		for _, line := range contrast.Lines([2]*redoubt.StrategyResult{&warm, &test.other}) {
 			if line.Key == test.key {
 				got, found = line.Difference(&warm, &test.other), true
