@@ -13,7 +13,14 @@ import (
 type comparison struct {
 	Recommended, Why string
 	Strategies       []*strategy
+	Pair             struct {
+		// Differences are in the order of figures.
+		Differences []difference
+	}
 }
+
+// difference says which of two has the better figure, and is null where they are not told apart.
+type difference struct{ Better *string }
 
 // estimate is a mean and what covers it.
 type estimate struct{ Mean, Low, High float64 }
@@ -30,10 +37,9 @@ type strategy struct {
 		Net       estimate `json:"net_benefit_per_year_usd"`
 		Breakeven *float64 `json:"breakeven_outage_hours_per_year"`
 	} `json:"versus_baseline"`
-	VersusRecommended *versus `json:"versus_recommended"`
-	Objectives        []objective
-	Verdict           string
-	Reasons           []string
+	Objectives []objective
+	Verdict    string
+	Reasons    []string
 }
 
 // quantiles are those of a sample, each with what covers it.
@@ -45,12 +51,6 @@ type quantiles struct {
 
 // bounds are the ends of an interval, null where the sample is too small for one.
 type bounds struct{ Low, High *float64 }
-
-// versus says what is told apart trial by trial.
-type versus struct {
-	Down bool `json:"downtime_told_apart"`
-	Net  bool `json:"net_benefit_told_apart"`
-}
 
 type objective struct {
 	Name        string
@@ -77,7 +77,6 @@ type figure struct {
 	of    func(s *strategy) estimate
 	// interval says that it has one; more, that more is better.
 	interval, more bool
-	paired         func(v *versus) bool
 }
 
 // covered is a quantile and what covers it.
@@ -104,8 +103,7 @@ var figures = []figure{
 	}},
 	{
 		label: "down h/yr", interval: true,
-		of:     func(s *strategy) estimate { return s.DownHours },
-		paired: func(v *versus) bool { return v.Down },
+		of: func(s *strategy) estimate { return s.DownHours },
 	},
 	{label: "RTO p50", interval: true, of: func(s *strategy) estimate {
 		return covered(s.RTO.P50, s.RTO.P50Within)
@@ -120,8 +118,7 @@ var figures = []figure{
 	{label: "loss/yr", interval: true, of: func(s *strategy) estimate { return s.Loss }},
 	{
 		label: "net/yr", interval: true, more: true,
-		of:     func(s *strategy) estimate { return s.Versus.Net },
-		paired: func(v *versus) bool { return v.Net },
+		of: func(s *strategy) estimate { return s.Versus.Net },
 	},
 	{label: "breakeven h", of: func(s *strategy) estimate { return alone(s.Versus.Breakeven) }},
 }

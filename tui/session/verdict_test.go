@@ -50,7 +50,7 @@ func TestAVerdictIsTurnedAndSaved(t *testing.T) {
 		return finished(screen) && strings.Contains(screen, "difference")
 	})
 	w.Quits("q")
-	holds(t, text, compared(t, path))
+	holds(t, text, path)
 }
 
 // rowOf is what stands in a row of the screen after its label, up to the next column.
@@ -86,10 +86,11 @@ func verdictOf(t *testing.T, screen string) string {
 	return verdict
 }
 
-// compared is what `redoubt compare --output json` prints of a file.
-func compared(t *testing.T, path string) *comparison {
+// compared is what `redoubt compare --pair A,B --output json` prints of a file.
+func compared(t *testing.T, path string, pair [2]string) *comparison {
 	t.Helper()
-	out, err := exec.Command(program, "compare", path, "--output", "json").Output()
+	names := strings.Join(pair[:], ",")
+	out, err := exec.Command(program, "compare", path, "--pair", names, "--output", "json").Output()
 	var exit *exec.ExitError
 	const missed = 3 // It ran, and an objective was missed.
 	if err != nil && !(errors.As(err, &exit) && exit.ExitCode() == missed) {
@@ -104,9 +105,10 @@ func compared(t *testing.T, path string) *comparison {
 
 // holds holds each row of a comparison on the screen against what was printed: no row is left out,
 // and none has a figure that nobody compares.
-func holds(t *testing.T, screen string, c *comparison) {
+func holds(t *testing.T, screen, path string) {
 	t.Helper()
 	table := tableOf(t, screen)
+	c := compared(t, path, table.names)
 	sides := [2]*strategy{c.named(t, table.names[0]), c.named(t, table.names[1])}
 	held := 0
 	for _, row := range table.rows {
@@ -124,7 +126,7 @@ func holds(t *testing.T, screen string, c *comparison) {
 				f.within(t, s, row.cells[i])
 				held++
 			}
-			f.apart(t, sides, row.cells[2])
+			f.apart(t, sides, c.better(t, f), row.cells[2])
 		default:
 			for i, s := range sides {
 				s.meets(t, row.label, row.cells[i])
@@ -161,25 +163,25 @@ func (f *figure) within(t *testing.T, s *strategy, cell string) {
 }
 
 // apart holds the difference of two, and who is ahead, against what was printed.
-func (f *figure) apart(t *testing.T, sides [2]*strategy, cell string) {
+func (f *figure) apart(t *testing.T, sides [2]*strategy, better *string, cell string) {
 	t.Helper()
 	a, b := f.of(sides[0]), f.of(sides[1])
-	ahead := "◀ "
+	ahead, who := "◀ ", sides[0].Name
 	if a.Mean < b.Mean == f.more {
-		ahead = "▶ "
+		ahead, who = "▶ ", sides[1].Name
 	}
 	text, told := strings.CutPrefix(cell, ahead)
 	told = told && text != ""
-	switch apart := toldApart(f, sides); {
+	switch {
 	case a.Mean == b.Mean:
 		if cell != "equal" {
 			t.Errorf("%s: the difference is %q, want equal", f.label, cell)
 		}
-	case !apart:
+	case better == nil:
 		if cell != "not told apart" {
 			t.Errorf("%s: the difference is %q, and the intervals meet: %v and %v", f.label, cell, a, b)
 		}
-	case !told:
+	case !told || *better != who:
 		t.Errorf("%s: the difference is %q, want %s ahead: %v and %v", f.label, cell, ahead, a, b)
 	default:
 		number, _, _ := strings.Cut(text, " ") // The unit stands in the label.
@@ -187,17 +189,16 @@ func (f *figure) apart(t *testing.T, sides [2]*strategy, cell string) {
 	}
 }
 
-// toldApart says whether a difference of two is more than chance, as it was printed: of pairs of
-// trials where either is the recommended strategy, and of two intervals elsewhere.
-func toldApart(f *figure, sides [2]*strategy) bool {
-	if !f.interval {
-		return true
+// better is which of the two has the better figure, as it was printed, or nil.
+func (c *comparison) better(t *testing.T, f *figure) *string {
+	t.Helper()
+	if len(c.Pair.Differences) != len(figures) {
+		t.Fatalf("%d differences were printed, want %d", len(c.Pair.Differences), len(figures))
 	}
-	for i, s := range sides {
-		if s.VersusRecommended != nil && sides[1-i].VersusRecommended == nil && f.paired != nil {
-			return f.paired(s.VersusRecommended)
+	for i := range figures {
+		if &figures[i] == f {
+			return c.Pair.Differences[i].Better
 		}
 	}
-	a, b := f.of(sides[0]), f.of(sides[1])
-	return a.High < b.Low || b.High < a.Low
+	return nil
 }
