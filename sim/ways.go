@@ -100,7 +100,7 @@ func trip(s *model.Scenario, from, to model.RegionID) spread {
 // told apart any more.
 func resent(lost float64) (all spread) {
 	left, waited := 1.0, time.Duration(0)
-	for wait := time.Second; left > rarest; wait *= 2 {
+	for wait := firstResend; left > rarest; wait *= 2 {
 		arrived := left * (1 - lost)
 		if left*lost <= rarest || wait > resentAtMost {
 			arrived = left
@@ -123,7 +123,7 @@ const (
 func longerTrip(link *model.Link, seconds float64) (share float64) {
 	lost := either(link.Loss, link.LossBack)
 	left, waited := 1.0, 0.0
-	for wait := 1.0; left > 0 && waited <= seconds; wait *= 2 {
+	for wait := firstResend.Seconds(); left > 0 && waited <= seconds; wait *= 2 {
 		arrived := left * (1 - lost)
 		share += arrived * link.Jitter.Survival(seconds-waited)
 		left -= arrived
