@@ -132,6 +132,26 @@ func detectionSettings() (all []detections) {
 	return all
 }
 
+// lapses is one setting of a leader over links that lose packets.
+type lapses struct {
+	regions model.RegionID
+	percent int
+}
+
+func lapseSettings() (all []lapses) {
+	for _, regions := range []model.RegionID{3, 5} {
+		for _, percent := range []int{20, 30, 40, 50} {
+			all = append(all, lapses{regions, percent})
+		}
+	}
+	return all
+}
+
+// lapseBeat is the heartbeat timeout of all of them.
+const lapseBeat = 2 * time.Second
+
+func (l lapses) String() string { return fmt.Sprintf("%s, %d %%", lapseBeat, l.percent) }
+
 // trial picks the network and the leader of the how manieth trial.
 func trial(
 	drawn *[drawnTrips]model.Latency, i int, regions model.RegionID,
@@ -147,6 +167,18 @@ func (e elections) play(t *testing.T, drawn *[drawnTrips]model.Latency, i int) (
 		}
 		var err error
 		if got, err = Elect(trips, e.regions, leader, e.heartbeat, e.alive); err != nil {
+			t.Fatal(err)
+		}
+	})
+	return got
+}
+
+func (l lapses) play(t *testing.T, drawn *[drawnTrips]model.Latency, i int) (got Lapse) {
+	synctest.Test(t, func(t *testing.T) {
+		trips, leader := trial(drawn, i, l.regions)
+		var err error
+		got, err = Lapses(trips, l.regions, leader, lapseBeat, float64(l.percent)/100)
+		if err != nil {
 			t.Fatal(err)
 		}
 	})
@@ -212,6 +244,17 @@ func TestMeasure(t *testing.T) {
 		fault := map[bool]string{false: "lost", true: "isolated"}[s.alive]
 		for i, what := range []string{"elected ", "applied "} {
 			table = append(table, row(t, what+fault, s.regions, s.String(), samples[i]))
+		}
+		save(t, table)
+	}
+	for _, s := range lapseSettings() {
+		samples := [2][]time.Duration{}
+		for i := range *measure {
+			got := s.play(t, &drawn, i)
+			samples[0], samples[1] = append(samples[0], got.Kept), append(samples[1], got.Elected)
+		}
+		for i, what := range []string{"kept over loss", "elected over loss"} {
+			table = append(table, row(t, what, s.regions, s.String(), samples[i]))
 		}
 		save(t, table)
 	}

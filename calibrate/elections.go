@@ -27,7 +27,7 @@ type Election struct{ Elected, Applied time.Duration }
 func Elect(
 	trips *model.Latency, regions, leader model.RegionID, heartbeat time.Duration, alive bool,
 ) (Election, error) {
-	group, err := newGroup(trips, regions, heartbeat)
+	group, err := newGroup(trips, regions, heartbeat, raft.DefaultConfig().CommitTimeout)
 	if err != nil {
 		return Election{}, err
 	}
@@ -53,8 +53,9 @@ func Elect(
 type group struct {
 	network *wan.Network
 	members []*raft.Raft
-	// led has a place for each time at which a region takes the lead.
-	led chan lead
+	// led has a place for each time at which a region takes the lead, left for each at which one
+	// loses it.
+	led, left chan lead
 }
 
 type lead struct {
@@ -62,10 +63,14 @@ type lead struct {
 	at     time.Time
 }
 
+// newGroup starts a group. Between two words on what is committed are one to two times the last
+// duration.
 func newGroup(
-	trips *model.Latency, regions model.RegionID, heartbeat time.Duration,
+	trips *model.Latency, regions model.RegionID, heartbeat, commit time.Duration,
 ) (*group, error) {
-	g := &group{network: wan.New(trips), led: make(chan lead, 100)}
+	g := &group{
+		network: wan.New(trips), led: make(chan lead, 100), left: make(chan lead, 100),
+	}
 	var servers raft.Configuration
 	for r := range regions {
 		servers.Servers = append(servers.Servers, raft.Server{
@@ -77,7 +82,7 @@ func newGroup(
 		config := raft.DefaultConfig()
 		config.LocalID = raft.ServerID(wan.Name(r))
 		config.HeartbeatTimeout, config.ElectionTimeout = heartbeat, heartbeat
-		config.LeaderLeaseTimeout = heartbeat / 2
+		config.LeaderLeaseTimeout, config.CommitTimeout = heartbeat/2, commit
 		config.LogOutput, config.LogLevel = io.Discard, "OFF"
 		notices := make(chan bool, 100)
 		config.NotifyCh = notices
@@ -96,14 +101,16 @@ func newGroup(
 	return g, nil
 }
 
-// watch notes when a region takes the lead.
+// watch notes when a region takes the lead, and when it loses it.
 func (g *group) watch(region model.RegionID, notices <-chan bool, member *raft.Raft) {
 	for {
 		select {
 		case leads := <-notices:
+			into := g.left
 			if leads {
-				g.led <- lead{region, time.Now()}
+				into = g.led
 			}
+			into <- lead{region, time.Now()}
 		case <-time.After(time.Minute):
 			if member.State() == raft.Shutdown {
 				return

@@ -20,6 +20,8 @@ const (
 // consensus is the agents' Raft group as seen from outside: who leads, and in which term.
 type consensus struct {
 	leader model.RegionID
+	// former is who stepped down last, and follows nobody until another one is elected.
+	former model.RegionID
 	// term counts leaders; what was sent to an earlier one is lost.
 	term int32
 	// tenure is the key of the present leader's schedule, that of what had it elected.
@@ -103,7 +105,7 @@ func (w *world) silence() {
 // depose ends the lead of who cannot reach a quorum.
 func (w *world) depose() {
 	w.note(w.raft.leader, "consensus", "no longer leads: it cannot reach a quorum")
-	w.raft.leader, w.raft.quiet = model.NoRegion, false
+	w.raft.leader, w.raft.former, w.raft.quiet = model.NoRegion, w.raft.leader, false
 	w.raft.term++
 	w.stopRenewals()
 }
@@ -129,7 +131,8 @@ func (w *world) stand() {
 	}
 	w.raft.electing, w.raft.next = true, leader
 	w.raft.ballot++
-	w.push(w.now+after+w.commitDelay(leader), evElect, 0, 0, w.raft.ballot)
+	after += w.commitDelay(leader) + w.commitLate(leader, 0)
+	w.push(w.now+after, evElect, 0, 0, w.raft.ballot)
 }
 
 // elect makes the winner of an election the leader, or has another election held if it cannot lead
@@ -145,13 +148,14 @@ func (w *world) elect(ballot int32) {
 		w.stand()
 		return
 	}
-	w.raft.leader, w.raft.tenure = leader, w.trigger
+	w.raft.leader, w.raft.former, w.raft.tenure = leader, model.NoRegion, w.trigger
 	w.raft.term++
 	w.offset = w.now - int64(w.state.Now)
 	w.keepClock()
 	w.note(leader, "consensus", "is elected leader")
 	w.relink()
 	w.takeOffice()
+	w.watchLease()
 	w.catchUp()
 	w.startRenewals()
 	w.resync()
@@ -163,17 +167,29 @@ func (w *world) elect(ballot int32) {
 // followers that make a majority with it, and an append at each end.
 func (w *world) commitDelay(leader model.RegionID) int64 {
 	if w.commits[leader] == 0 {
-		w.commits[leader] = w.commitTime(leader)
+		w.commits[leader] = w.commitTime(leader, func(model.RegionID) int64 { return 0 })
 	}
 	return w.commits[leader]
 }
 
-func (w *world) commitTime(leader model.RegionID) int64 {
+// commitLate is how much longer that takes where packets are lost, by a counter of what is drawn
+// since the network changed.
+func (w *world) commitLate(leader model.RegionID, i int) int64 {
+	if !w.net.lossy {
+		return 0
+	}
+	return w.commitTime(leader, func(r model.RegionID) int64 {
+		return w.delayed(leader, r, 0, w.trigger, i) + w.delayed(r, leader, answerWait, w.trigger, i)
+	}) - w.commitDelay(leader)
+}
+
+// commitTime is commitDelay where each follower's answer is late by something.
+func (w *world) commitTime(leader model.RegionID, late func(r model.RegionID) int64) int64 {
 	var trips [model.MaxRegions]int64
 	n := 0
 	for r := range model.RegionID(w.regions) {
 		if r != leader && w.policy.Voters.Has(r) && w.net.talks(leader, r) {
-			trips[n] = int64(w.scenario.Latency[leader][r])
+			trips[n] = int64(w.scenario.Latency[leader][r]) + late(r)
 			n++
 		}
 	}

@@ -35,9 +35,8 @@ type damage struct {
 	// deaf are the regions that hear nothing of what each region sends, apart those with which it
 	// cannot have a question and its answer: one way is cut, or both.
 	deaf, apart [model.MaxRegions]model.RegionSet
-	// mute are the regions with which each region's agent has no contact, torn those whose data it
-	// cannot get at: those apart, and those to which so much is lost that it comes to the same.
-	mute, torn [model.MaxRegions]model.RegionSet
+	// torn are those apart, and those to which so much is lost that it comes to the same.
+	torn [model.MaxRegions]model.RegionSet
 	// dropped is the share of the packets from one region to another that is lost, lossy that some
 	// are; failing the share of a region's requests that fail.
 	lossy   bool

@@ -49,6 +49,8 @@ const (
 	linkLuck
 	wayJitter
 	weighPhase
+	leaseLuck
+	letterLuck
 )
 
 // newSource derives the source of one trial.

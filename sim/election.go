@@ -2,6 +2,7 @@ package sim
 
 import (
 	"math"
+	"time"
 
 	"redoubt/model"
 )
@@ -42,6 +43,8 @@ type elector struct {
 	// heard is when it last heard of a leader, or voted; fires is when its timer does.
 	heard, fires int64
 	granted      int
+	// sent counts its letters.
+	sent int
 }
 
 // letter is a message on its way.
@@ -95,6 +98,8 @@ func (w *world) elects(among model.RegionSet) (leader model.RegionID, after int6
 // lastHeard is a follower as the election begins. Its timer is somewhere between two firings; seen
 // from a random moment the gap around it is length-biased, with density proportional to its length.
 //
+// Who has just stepped down follows nobody, and begins to wait.
+//
 // Who has heard nothing for long, because no group had a quorum until now or because it was cut off
 // itself, has stood in vain for some time.
 func (w *world) lastHeard(r model.RegionID, beat int64) elector {
@@ -102,10 +107,15 @@ func (w *world) lastHeard(r model.RegionID, beat int64) elector {
 	gap := float64(beat) * math.Sqrt(1+3*w.src.keyed(electionTimer, key, 0))
 	heard := w.contact[r] - w.now
 	old := heard < -2*beat
-	return elector{
+	e := elector{
 		believes: !old, stands: old, heard: heard,
 		fires: int64(gap * w.src.keyed(electionTimer, key, 1)),
 	}
+	if r == w.raft.former && heard == 0 {
+		e.believes = false
+		e.fires = int64(float64(beat) * (1 + w.src.keyed(electionTimer, key, 1)))
+	}
+	return e
 }
 
 // play goes from one timer or letter to the next until somebody has won.
@@ -194,7 +204,13 @@ func (e *election) ask(r model.RegionID, kind letterKind, term int32, now int64)
 // send posts a letter, unless its ends cannot talk.
 func (e *election) send(l letter, now int64) {
 	if e.w.net.talks(l.from, l.to) {
-		l.at = now + int64(e.w.scenario.Latency.OneWay(l.from, l.to))
+		m, more := &e.electors[l.from], time.Duration(0)
+		if l.kind == preVoted || l.kind == voted {
+			more = answerWait
+		}
+		m.sent++
+		l.at = now + int64(e.w.scenario.Latency.OneWay(l.from, l.to)) +
+			e.w.delayed(l.from, l.to, more, e.w.trigger, 1+m.sent)
 		e.letters = append(e.letters, l)
 	}
 }

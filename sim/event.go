@@ -40,6 +40,7 @@ const (
 	evWeigh
 	evCredit
 	evGrow
+	evLapse
 )
 
 // dispatch hands an item to who it is for.
@@ -104,6 +105,8 @@ func (w *world) dispatch(it *item) {
 		w.weigh()
 	case evCredit:
 		w.credited()
+	case evLapse:
+		w.lapse(it.c)
 	case evGrow:
 		if it.a == 0 {
 			w.askForCapacity()

@@ -191,7 +191,8 @@ func (w *world) startRenewals() {
 		at := w.hears(holder)
 		w.renewSince[store] = at
 		trip := int64(w.scenario.Latency.OneWay(holder, w.raft.leader))
-		done := at + trip + w.commitDelay(w.raft.leader)
+		done := at + trip + w.commitDelay(w.raft.leader) +
+			w.delayed(holder, w.raft.leader, 0, w.trigger, -1) + w.commitLate(w.raft.leader, 1)
 		w.push(done, evRenewed, uint8(holder), uint8(store), w.raft.term)
 	}
 }

@@ -43,21 +43,16 @@ func givenUp(lost float64, tries int) float64 { return math.Pow(lost, float64(tr
 type lossy struct {
 	// native is the share of the packets that each link loses from one region to another by nature.
 	native [model.MaxRegions][model.MaxRegions]float64
-	// beats is how often an agent's question to another is sent within a leader's lease.
-	beats [model.MaxRegions][model.MaxRegions]int
 	// waits is how often what an application asks of another region is sent while somebody waits.
 	waits int
 }
 
 // newLossy reads them.
 func newLossy(s *model.Scenario) (l lossy) {
-	lease := s.Consensus.Heartbeat / 2
 	l.waits = tries(firstResend, resentAtMost)
 	for a := range model.RegionID(len(s.Regions)) {
 		for b := range model.RegionID(len(s.Regions)) {
-			rtt := s.Latency[a][b]
 			l.native[a][b] = s.Link(a, b).Loss
-			l.beats[a][b] = tries(rtt+sendingWait, lease-rtt)
 		}
 	}
 	return l
@@ -73,10 +68,9 @@ func (l *lossy) lost(d *damage, a, b model.RegionID) float64 {
 }
 
 // part parts what lost packets do, beside the cuts: where most questions stay without an answer for
-// as long as a leader's lease, agents lose each other; and where most do for as long as anybody
-// waits, copies and applications do.
+// as long as anybody waits.
 func (l *lossy) part(d *damage) {
-	d.mute, d.torn = d.apart, d.apart
+	d.torn = d.apart
 	if d.dropped == l.native {
 		return // As mostly.
 	}
@@ -87,9 +81,6 @@ func (l *lossy) part(d *damage) {
 				continue
 			}
 			d.lossy = true
-			if givenUp(lost, l.beats[a][b]) > 0.5 {
-				d.mute[a], d.mute[b] = d.mute[a].With(b), d.mute[b].With(a)
-			}
 			if givenUp(lost, l.waits) > 0.5 {
 				d.torn[a], d.torn[b] = d.torn[a].With(b), d.torn[b].With(a)
 			}

@@ -63,7 +63,7 @@ func (d *damage) reaches(a, b model.RegionID) bool {
 
 // talks reports whether the agents of two regions do.
 func (d *damage) talks(a, b model.RegionID) bool {
-	return (d.lost|d.agentless)&pairOf(a, b) == 0 && !d.mute[a].Has(b)
+	return d.agentless&pairOf(a, b) == 0 && d.reaches(a, b)
 }
 
 func pairOf(a, b model.RegionID) model.RegionSet { return model.RegionSet(0).With(a).With(b) }
@@ -87,5 +87,5 @@ func (d *damage) component(r model.RegionID, among model.RegionSet) model.Region
 	if !d.agent(r) {
 		return 0
 	}
-	return among &^ (d.lost | d.agentless | d.mute[r])
+	return among &^ (d.lost | d.agentless | d.torn[r])
 }

@@ -48,6 +48,7 @@ func (w *world) fault(index int32, begins bool) {
 	w.gossipAbout()
 	w.review()
 	w.relink()
+	w.watchLease()
 	if w.leads() {
 		w.stopRenewals()
 		w.startRenewals()

@@ -70,6 +70,7 @@ type world struct {
 	// last out of that leader's reach: what Raft calls its last contact.
 	contact  [model.MaxRegions]int64
 	letters  []letter
+	earshot  earshot
 	gossip   membership
 	offset   int64
 	state    failover.State
@@ -247,7 +248,7 @@ func (w *world) begin(src source, outages []outage) {
 	w.net = network{
 		standing: w.net.standing[:0], links: &w.links, damage: damage{dropped: w.links.native},
 	}
-	w.raft, w.trial = consensus{}, model.Trial{}
+	w.raft, w.trial = consensus{former: model.NoRegion}, model.Trial{}
 	w.state, w.plan, w.mails = w.first, failover.Plan{}, w.mails[:0]
 	w.tickAt, w.timerAt, w.tickGeneration, w.newsAt = 0, 0, 0, 0
 	w.proposedIn, w.unscheduled = 0, false

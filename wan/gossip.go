@@ -87,7 +87,7 @@ func (p *MemberPort) PacketCh() <-chan *memberlist.Packet { return p.packets }
 // nobody listens.
 func (p *MemberPort) DialTimeout(to string, timeout time.Duration) (net.Conn, error) {
 	other, end := regionAt(to), time.Now().Add(timeout)
-	if !p.network.carry(p.region, other, end) {
+	if !p.network.carry(p.region, other, 0, end) {
 		time.Sleep(time.Until(end))
 		return nil, errUnreachable
 	}
@@ -102,7 +102,7 @@ func (p *MemberPort) DialTimeout(to string, timeout time.Duration) (net.Conn, er
 		default:
 		}
 	}
-	if !p.network.carry(other, p.region, end) {
+	if !p.network.carry(other, p.region, answerWait, end) {
 		time.Sleep(time.Until(end))
 		return nil, errUnreachable
 	}

@@ -18,8 +18,8 @@ var errRefused = errors.New("connection refused")
 
 // Link is the way from one region to another.
 type Link struct {
-	// Delay is how long a packet is on its way, half a round trip by default. Jitter is by what share
-	// of that it varies, to either side and evenly; in [0, 1].
+	// Delay is how long a packet is on its way, half a round trip by default. Jitter is by what
+	// share of that it varies, to either side and evenly; in [0, 1].
 	Delay  time.Duration
 	Jitter float64
 	// Loss is the share of packets that do not arrive, in [0, 1].
@@ -169,6 +169,10 @@ func (n *Network) send(from, to model.RegionID) (time.Duration, bool) {
 // TCP_RTO_MIN of Linux. RFC 6298 has the rule, and that the time doubles.
 const resendMin = 200 * time.Millisecond
 
+// answerWait is how much longer an answer waits than a question: its sender has its round trips
+// from acknowledgements that Linux holds back for as long (TCP_DELACK_MAX).
+const answerWait = 200 * time.Millisecond
+
 // patience is how long is waited before something is sent again for the first time.
 func (n *Network) patience(a, b model.RegionID) time.Duration {
 	n.mu.Lock()
@@ -179,11 +183,11 @@ func (n *Network) patience(a, b model.RegionID) time.Duration {
 	return n.links[a][b].Delay + n.links[b][a].Delay + resendMin
 }
 
-// carry sends something until it gets through, and returns when it has arrived. It returns false
-// when that was not to be until the end given, and not before; or, to a region that was lost in the
-// meantime, as it would have arrived.
-func (n *Network) carry(from, to model.RegionID, end time.Time) bool {
-	for wait := n.patience(from, to); ; wait *= 2 {
+// carry sends something until it gets through, and returns when it has arrived. It is sent again
+// after a while more than patience has it. It returns false when that was not to be until the end
+// given, and not before; or, to a region that was lost in the meantime, as it would have arrived.
+func (n *Network) carry(from, to model.RegionID, more time.Duration, end time.Time) bool {
+	for wait := n.patience(from, to) + more; ; wait *= 2 {
 		if delay, ok := n.send(from, to); ok {
 			time.Sleep(delay)
 			return n.Up(to)

@@ -67,7 +67,7 @@ func (p *Peer) Ask(ctx context.Context, to model.RegionID, request []byte) ([]by
 
 // exchange carries a question there and the answer back.
 func (p *Peer) exchange(to model.RegionID, request []byte, end time.Time) (answered, bool) {
-	if !p.network.carry(p.region, to, end) {
+	if !p.network.carry(p.region, to, 0, end) {
 		return answered{}, false
 	}
 	got := answered{err: fmt.Errorf("%w: %w", peer.ErrUnsent, errRefused)}
@@ -80,7 +80,7 @@ func (p *Peer) exchange(to model.RegionID, request []byte, end time.Time) (answe
 			got = answered{err: peer.Refusal(err.Error())}
 		}
 	}
-	return got, p.network.carry(to, p.region, end)
+	return got, p.network.carry(to, p.region, answerWait, end)
 }
 
 // Close has nobody listen any more.

@@ -66,7 +66,7 @@ func (p *RaftPort) call(to raft.ServerAddress, rpc raft.RPC) (any, error) {
 func (p *RaftPort) exchange(other model.RegionID, rpc raft.RPC, end time.Time) (
 	got raft.RPCResponse, ok bool,
 ) {
-	if !p.network.carry(p.region, other, end) {
+	if !p.network.carry(p.region, other, 0, end) {
 		return got, false
 	}
 	answer := make(chan raft.RPCResponse, 1)
@@ -81,7 +81,7 @@ func (p *RaftPort) exchange(other model.RegionID, rpc raft.RPC, end time.Time) (
 	case <-time.After(time.Until(end)):
 		return got, false
 	}
-	return got, p.network.carry(other, p.region, end)
+	return got, p.network.carry(other, p.region, answerWait, end)
 }
 
 // take hands a call to the library: a heartbeat on its own way, as the library's transport does.
