@@ -27,7 +27,7 @@ func (w *world) callForCapacity(a *failover.Action) {
 	key := w.planKey()
 	took := w.src.draw(approving, &w.scenario.People.Approve, key, 1)
 	w.growth = byHand{wanted: true, key: key, from: w.now + w.offDuty(a.Subject) + int64(took)}
-	w.push(w.growth.from, evGrow, 0, 0, 0)
+	w.push(w.growth.from, evAsk, 0, 0, 0)
 }
 
 // askForCapacity is somebody asking, if regions still lack any and nothing refuses it. It comes
@@ -40,7 +40,7 @@ func (w *world) askForCapacity() {
 	case !w.stunted().Valid():
 		w.growth.asked = true
 		took := w.src.draw(scaling, &w.strategy.Scale, w.growth.key, 1)
-		w.push(w.now+int64(took), evGrow, 1, 0, 0)
+		w.push(w.now+int64(took), evGet, 0, 0, 0)
 	}
 }
 

@@ -39,7 +39,8 @@ const (
 	evStumble
 	evWeigh
 	evCredit
-	evGrow
+	evAsk
+	evGet
 	evLapse
 )
 
@@ -107,11 +108,9 @@ func (w *world) dispatch(it *item) {
 		w.credited()
 	case evLapse:
 		w.lapse(it.c)
-	case evGrow:
-		if it.a == 0 {
-			w.askForCapacity()
-		} else {
-			w.getCapacity()
-		}
+	case evAsk:
+		w.askForCapacity()
+	case evGet:
+		w.getCapacity()
 	}
 }
