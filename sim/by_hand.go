@@ -6,7 +6,7 @@ import (
 )
 
 // What a plan could not get and goes on without, people see to who are called over it: they ask for
-// the capacity by hand, and again when what refuses it is over.
+// the capacity by hand, and again when what refuses it is over and they are at work.
 
 // byHand is how far they are.
 type byHand struct {
@@ -14,6 +14,8 @@ type byHand struct {
 	// for.
 	wanted, asked bool
 	from          int64
+	// of is the region whose people they are.
+	of model.RegionID
 	// key is what their times are drawn by: that of the plan that went on without.
 	key uint64
 }
@@ -26,8 +28,22 @@ func (w *world) callForCapacity(a *failover.Action) {
 	}
 	key := w.planKey()
 	took := w.src.draw(approving, &w.scenario.People.Approve, key, 1)
-	w.growth = byHand{wanted: true, key: key, from: w.now + w.offDuty(a.Subject) + int64(took)}
+	w.growth = byHand{
+		wanted: true, of: a.Subject, key: key, from: w.now + w.offDuty(a.Subject) + int64(took),
+	}
 	w.push(w.growth.from, evAsk, 0, 0, 0)
+}
+
+// askAgain has them ask once a fault has ended that may have refused it: at once, or when they are
+// next at work.
+func (w *world) askAgain() {
+	switch {
+	case !w.growth.wanted:
+	case w.offDuty(w.growth.of) > 0:
+		w.push(w.now+w.offDuty(w.growth.of), evAsk, 0, 0, 0)
+	default:
+		w.askForCapacity()
+	}
 }
 
 // askForCapacity is somebody asking, if regions still lack any and nothing refuses it. It comes

@@ -21,6 +21,7 @@ func (w *world) spoil(o *outage, begins bool) {
 		case w.net.corrupt[store] == 0:
 			w.spoiled[store], w.noticed[store] = 0, false
 			w.trustAt = w.now + int64(w.scenario.People.StableFor)
+			w.trustAt += w.offDutyAt(w.trustAt, model.NoRegion)
 			w.push(w.trustAt, evDeclare, uint8(store), 0, 0)
 		}
 	}
@@ -156,8 +157,8 @@ func (w *world) spoilt(r model.RegionID) bool {
 }
 
 // declare is people naming the regions whose data is bad, which no failover mends, and taking that
-// back when it has been good for as long as they want a region to be, until the log has heard of
-// it. Between the two they are silent.
+// back when they are at work and it has been good for as long as they want a region to be, until
+// the log has heard of it. Between the two they are silent.
 func (w *world) declare(store int, notices bool) {
 	w.noticed[store] = w.noticed[store] || notices && w.net.corrupt[store] > 0
 	pending := w.tellCause(&announced{

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"redoubt/failover"
 	"redoubt/model"
 )
 
@@ -104,5 +105,60 @@ func TestPeopleActWhenTheyAreAtWork(t *testing.T) {
 	want := time.Hour + bad.People.Approve.Duration(0)
 	if at := toldAt(w, "declare its data bad"); len(at) == 0 || at[0] != want {
 		t.Errorf("declared at %v, want at %s by those who are at work first", at, want)
+	}
+	// It is good again on Saturday, and trusted when somebody is at work who says so.
+	w = stage(t, bad, model.HotStandby, seedOf(t), witness, 70*time.Hour)
+	w.story = &Story{}
+	finished(t, w)
+	if at := toldAt(w, "take back that its data is bad"); len(at) == 0 || at[0] != monday {
+		t.Errorf("taken back at %v, want on Monday, at %s", at, monday)
+	}
+}
+
+// What a plan could not get, and a brake that stays on while the routing is lost, wait for who is
+// at work when a fault ends that was in the way: nobody watches at night for that. It is Monday
+// 00:00 UTC when the runs start, and people are at work from 14:00 until 22:00.
+func TestWhatWasInTheWayOfPeopleEndsAtNight(t *testing.T) {
+	const scale, tuesday = 100 * time.Second, 24*time.Hour + 14*time.Hour
+	for _, c := range []struct {
+		name  string
+		until time.Duration
+		want  time.Duration
+	}{
+		{"before they come", 6 * time.Hour, 14*time.Hour + 10*time.Minute},
+		{"while they are at work", 18 * time.Hour, 18 * time.Hour},
+		{"when they have gone", 23 * time.Hour, tuesday},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := estate()
+			s.People.Duty[home] = office
+			lose(s, home, time.Hour, 48*time.Hour)
+			during(s, model.CapacityRefused, standby, 0, c.until)
+			w := stage(t, s, model.WarmStandby, seedOf(t), witness, 72*time.Hour)
+			w.story = &Story{}
+			finished(t, w)
+			got := toldAt(w, "people have got the capacity")
+			if want := c.want + scale; len(got) != 1 || got[0] != want {
+				t.Errorf("people have it at %v, want at %s", got, want)
+			}
+		})
+	}
+	s := estate()
+	s.People.Duty[home], s.People.Duty[standby] = office, office
+	s.Settings.BrakeAfter, s.Settings.BrakeWindow = 1, 72*time.Hour
+	s.People.Approve = model.Fixed(time.Hour)
+	during(s, model.ServiceLoss, home, 15*time.Hour, 16*time.Hour)
+	during(s, model.RoutingControlLoss, model.NoRegion, 15*time.Hour+30*time.Minute, 27*time.Hour)
+	w := stage(t, s, model.HotStandby, seedOf(t), witness, 72*time.Hour)
+	w.load()
+	off := time.Duration(0)
+	for w.step() && off == 0 {
+		if at := time.Duration(w.now - warmup); at > 16*time.Hour &&
+			w.state.Brake.Cause == failover.BrakeOff {
+			off = at
+		}
+	}
+	if off < tuesday || off > tuesday+time.Second {
+		t.Errorf("the brake is off at %s, want it off on Tuesday, at %s", off, tuesday)
 	}
 }

@@ -87,7 +87,7 @@ func (w *world) dispatch(it *item) {
 	case evDeclare:
 		w.declare(int(it.a), it.b == 1)
 	case evLift:
-		w.liftBrake()
+		w.liftBrake(a)
 	case evNews:
 		w.news(it.c)
 	case evPulse:

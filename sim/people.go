@@ -114,7 +114,7 @@ func (w *world) callPerson(a *failover.Action) {
 		key = w.struck[a.Subject]
 	}
 	took := w.src.draw(approving, &w.scenario.People.Approve, key, 1)
-	w.push(w.now+w.offDuty(a.Subject)+int64(took), evLift, 0, 0, 0)
+	w.push(w.now+w.offDuty(a.Subject)+int64(took), evLift, uint8(a.Subject), 0, 0)
 }
 
 // noteUnanswered has the story say why an outage is not answered, if one is being told.
@@ -133,16 +133,20 @@ func (w *world) noteUnanswered(a *failover.Action) {
 		scope.Text(names), a.Gate, w.policy.Why(w.state, *a, names))
 }
 
-// liftBrake is a person lifting the brake, until the log has heard of it. While nobody can change
-// the routing they leave it on: what came too often would come again, and come to nothing.
-func (w *world) liftBrake() {
+// liftBrake is a person who looks after a region lifting the brake, until the log has heard of it.
+// While nobody can change the routing they leave it on: what came too often would come again, and
+// come to nothing. They look whether that is over while they are at work.
+func (w *world) liftBrake(of model.RegionID) {
 	if w.state.Brake.Cause == failover.BrakeOff {
 		return
 	}
-	if !w.net.unrouted {
+	wait := int64(again)
+	if w.net.unrouted {
+		wait = max(wait, w.offDuty(of))
+	} else {
 		w.order(failover.LiftBrake, model.NoRegion)
 	}
-	w.push(w.now+int64(again), evLift, 0, 0, 0)
+	w.push(w.now+wait, evLift, uint8(of), 0, 0)
 }
 
 // planReturn has people bring a region back once it has been whole for long enough. The clock

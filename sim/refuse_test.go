@@ -145,6 +145,20 @@ func TestPeopleGetTheCapacityThatAPlanCouldNot(t *testing.T) {
 	}
 }
 
+// What people have asked for is refused once more while it comes: they ask again when that is over.
+func TestPeopleAskAgainForWhatIsRefusedWhileItComes(t *testing.T) {
+	const first, second, scale = 2 * time.Hour, 3 * time.Hour, 100 * time.Second
+	s := estate()
+	lose(s, home, time.Hour, 8*time.Hour)
+	during(s, model.CapacityRefused, standby, 0, first)
+	during(s, model.CapacityRefused, standby, first+scale/2, second)
+	w := recounted(t, s, model.WarmStandby)
+	got := toldAt(w, "people have got the capacity")
+	if want := second + scale; len(got) != 1 || got[0] != want {
+		t.Errorf("they have it at %v, want at %s", got, want)
+	}
+}
+
 // A quota that nobody knew of shows when a region has grown to it and is still short: the step that
 // scales fails, each try after the 100 s that growing takes, and people are called at the third.
 // With one that is enough nothing fails.

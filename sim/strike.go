@@ -58,7 +58,7 @@ func (w *world) fault(index int32, begins bool) {
 	w.wake()
 	if !begins {
 		w.planReturns(o)
-		w.askForCapacity()
+		w.askAgain()
 	}
 }
 
