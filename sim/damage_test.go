@@ -251,24 +251,32 @@ func TestALostAgentStrandsTheWritesWithoutADeepCheck(t *testing.T) {
 	}
 }
 
-// A probe that connects and asks, each answered, over a way that loses a share of its packets:
-// with a timeout of 2 s each is sent twice. TCP sends again after 1 s, 3 s, 7 s.
+// A probe connects and asks within one timeout, each answered a round trip of 80 ms later, over a
+// way that loses a share of its packets. TCP sends again to connect after 1 s, 3 s, 7 s, and to ask
+// after 0.28 s, 0.84 s, 1.96 s, 4.2 s: so often is asked for each time that it may connect at.
 func TestAProbePassesALossyLink(t *testing.T) {
 	s := estate()
 	w := stage(t, s, model.HotStandby, 1, witness, time.Hour)
-	for _, c := range []struct {
-		timeout time.Duration
-		tries   float64
-	}{{time.Second, 1}, {2 * time.Second, 2}, {4 * time.Second, 3}, {8 * time.Second, 4}} {
+	for timeout, asked := range map[time.Duration][]float64{
+		time.Second: {2}, 2 * time.Second: {3, 2},
+		4 * time.Second: {4, 4, 2}, 8 * time.Second: {5, 5, 5, 2},
+	} {
 		w.net.dropped[home][standby], w.net.dropped[standby][home] = 0.5, 0.2
-		s.Checks[0].Timeout = c.timeout
-		lost := 1 - 0.5*0.8
-		want := math.Pow(1-math.Pow(lost, c.tries), 2)
+		s.Checks[0].Timeout = timeout
+		lost, want := 1-0.5*0.8, 0.0
+		for before, tries := range asked {
+			want += math.Pow(lost, float64(before)) * (1 - lost) * (1 - math.Pow(lost, tries))
+		}
 		for _, way := range [][2]model.RegionID{{home, standby}, {standby, home}} {
 			if got := w.chance(way[0], way[1], &s.Checks[0]); math.Abs(got-want) > 1e-12 {
-				t.Errorf("timeout %s: got %.6f, want %.6f", c.timeout, got, want)
+				t.Errorf("timeout %s: got %.6f, want %.6f", timeout, got, want)
 			}
 		}
+	}
+	// At 300 ms a connection has measured enough to ask again after three round trips.
+	far, want := connects(0.4, 300*time.Millisecond, 3*time.Second), (1-0.4*0.4)*(0.6+0.4*0.6)
+	if math.Abs(far-want) > 1e-12 {
+		t.Errorf("over a long way %.6f pass, want %.6f", far, want)
 	}
 }
 

@@ -79,11 +79,11 @@ func TestOracleFalseAlarmsOverHealthyLinks(t *testing.T) {
 		link  model.Link
 		fails float64
 	}{
-		{"loss both ways", model.Link{Loss: 0.4, LossBack: 0.3}, 1 - math.Pow(1-0.58*0.58, 2)},
-		{"loss on the way there", model.Link{Loss: 0.4}, 1 - math.Pow(1-0.4*0.4, 2)},
-		{"loss on the way back", model.Link{LossBack: 0.4}, 1 - math.Pow(1-0.4*0.4, 2)},
+		{"loss both ways", model.Link{Loss: 0.4, LossBack: 0.3}, lostProbe(0.58)},
+		{"loss on the way there", model.Link{Loss: 0.4}, lostProbe(0.4)},
+		{"loss on the way back", model.Link{LossBack: 0.4}, lostProbe(0.4)},
 		{"jitter", model.Link{Jitter: jitter}, late},
-		{"both", model.Link{Jitter: jitter, Loss: 0.3}, 1 - math.Pow(1-0.3*0.3, 2)*(1-late)},
+		{"both", model.Link{Jitter: jitter, Loss: 0.3}, 1 - (1-lostProbe(0.3))*(1-late)},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			want := runOf(k, probes, c.fails)

@@ -1,6 +1,8 @@
 package sim
 
 import (
+	"time"
+
 	"redoubt/failover"
 	"redoubt/model"
 )
@@ -63,9 +65,8 @@ func given(so bool) float64 {
 	return 0
 }
 
-// passes is how likely a probe is not to be lost on its way. It connects and asks; each goes to and
-// fro, and is sent again after a second, then after two, four and so on (RFC 6298) until the
-// timeout.
+// passes is how likely a probe is not to be lost on its way. It connects and asks, and has its
+// timeout for both, as net/http's Client.Timeout has it and package probe.
 func (w *world) passes(o, s model.RegionID, check *model.Check) float64 {
 	lost, late := either(w.net.dropped[o][s], w.net.dropped[s][o]), 0.0
 	if w.noise != nil {
@@ -75,8 +76,21 @@ func (w *world) passes(o, s model.RegionID, check *model.Check) float64 {
 	if lost == 0 {
 		return 1 - late
 	}
-	once := 1 - givenUp(lost, tries(firstResend, check.Timeout))
-	return once * once * (1 - late)
+	return connects(lost, w.scenario.Latency[o][s], check.Timeout) * (1 - late)
+}
+
+// connects is how likely a question over a new connection is answered within a timeout, where a
+// share of what is sent is lost, or its answer. To connect is sent again after a second, then after
+// two, four and so on; to ask after three round trips, or after one and what Linux waits at least,
+// since the connection has measured one (RFC 6298, 2.2), and then after twice as long.
+func connects(lost float64, rtt, timeout time.Duration) (share float64) {
+	left, again := timeout-2*rtt, rtt+max(2*rtt, sendingWait)
+	at, wait, unconnected := time.Duration(0), firstResend, 1.0
+	for range tries(firstResend, left) {
+		share += unconnected * (1 - lost) * (1 - givenUp(lost, tries(again, left-at)))
+		at, wait, unconnected = at+wait, 2*wait, unconnected*lost
+	}
+	return share
 }
 
 // settled reports whether a prober's probes are sure to change nothing: they confirm its verdict,
