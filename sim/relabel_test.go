@@ -130,11 +130,9 @@ func withAWitness(s *model.Scenario) *model.Scenario {
 // whom. Verdicts are left out, which only a Story has.
 func TestRelabellingRegionsChangesNoTimeline(t *testing.T) {
 	inEveryScenarioBut(t, excused{
-		"double-region-loss":    "the leader is lost, and the timers of an election are drawn by number",
-		"grey-failure":          "which probes a share of failures meets is drawn by number",
-		"packets-lost":          "which probes a link loses is drawn by number",
-		"duplicate-replay":      "a part of an event is made whole by a draw that has the number in it",
-		"retried-payment-known": "a part of a write is made whole by a draw that has the number in it",
+		"double-region-loss": "the leader is lost, and the timers of an election are drawn by number",
+		"grey-failure":       "which probes a share of failures meets is drawn by number",
+		"packets-lost":       "which probes a link loses is drawn by number",
 	}, func(t *testing.T, s *model.Scenario, strategy model.Strategy) (off []string) {
 		calm := withoutLuck(withAWitness(s))
 		last := model.RegionID(len(calm.Regions) - 1)
