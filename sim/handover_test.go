@@ -23,8 +23,8 @@ func TestAStepIsBegunAnewByWhoLeadsNext(t *testing.T) {
 	begun, done := toldAt(w, "begins to shift"), toldAt(w, "shift is done")
 	if len(begun) != 2 || len(done) != 1 || done[0] != begun[1]+flip ||
 		begun[1] > time.Hour+6*time.Minute {
-		t.Errorf("begun at %v, done at %v, want it begun anew in a minute, and %s later done", begun, done,
-			flip)
+		t.Errorf("begun at %v, done at %v, want it begun anew in a minute, and done %s later", begun,
+			done, flip)
 	}
 }
 

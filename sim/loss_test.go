@@ -261,3 +261,19 @@ func TestReadsOverALossyLink(t *testing.T) {
 		t.Errorf("%g s of the load were late, want %g", w.lateness/1e9, late)
 	}
 }
+
+// What a link loses by nature costs a copy nothing, however much is written: users' waits and
+// probes tell of it, and a promotion within reach of the old primary loses no write.
+func TestNoCopyFallsBehindForWhatALinkLosesByNature(t *testing.T) {
+	for _, lost := range []float64{0, 0.2} {
+		s := estate()
+		s.Stores[0].WriteBytes = 50_000
+		s.Links = []model.Link{{From: home, To: standby, Loss: lost, LossBack: lost}}
+		during(s, model.ServiceLoss, home, time.Hour, 3*time.Hour)
+		w := recounted(t, s, model.HotStandby)
+		if trial := &w.trial; trial.Failovers != 1 || trial.Failbacks != 1 || trial.LostWrites != 0 {
+			t.Errorf("%.0f %% lost: %d failovers, %d failbacks, %d writes lost; want one of each and none",
+				100*lost, trial.Failovers, trial.Failbacks, trial.LostWrites)
+		}
+	}
+}

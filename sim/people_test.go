@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -151,5 +152,34 @@ func TestAFailoverWaitsForItsRouting(t *testing.T) {
 	if len(calls) != 1 || len(reroutes) != 0 || w.trial.Failovers != 1 {
 		t.Errorf("called over the shift at %v, reroutes at %v, %d failovers; want one call, no reroute "+
 			"and one failover", calls, reroutes, w.trial.Failovers)
+	}
+}
+
+// A fault elsewhere that ends while people wait for a region to be stable has them wait no longer.
+func TestAFaultElsewhereDelaysNoReturn(t *testing.T) {
+	returns := func(s *model.Scenario) []time.Duration {
+		s.People.StableFor = 2 * time.Hour
+		during(s, model.ServiceLoss, home, time.Hour, 3*time.Hour)
+		return toldAt(recounted(t, s, model.HotStandby), "failback of standby to home begins")
+	}
+	want := returns(estate())
+	other := estate()
+	during(other, model.ControlPlaneLoss, witness, time.Hour, 4*time.Hour+30*time.Minute)
+	if got := returns(other); len(want) != 1 || !slices.Equal(got, want) {
+		t.Errorf("failbacks at %v, want one, at %v", got, want)
+	}
+}
+
+// Nobody begins to bring a region back while the routing cannot be changed: its users would stay
+// where they are.
+func TestNobodyIsBroughtBackWhileTheRoutingIsLost(t *testing.T) {
+	const back = 10 * time.Hour
+	s := estate()
+	lose(s, home, time.Hour, 2*time.Hour)
+	during(s, model.RoutingControlLoss, model.NoRegion, 2*time.Hour, back)
+	w := recounted(t, s, model.HotStandby)
+	begun := toldAt(w, "failback of standby to home begins")
+	if len(begun) != 1 || begun[0] < back || w.state.Primary != home || !w.state.Serving.Has(home) {
+		t.Errorf("failbacks at %v, want one after %s that brings everybody home", begun, back)
 	}
 }

@@ -17,9 +17,8 @@ type release struct {
 	// often that changed.
 	above [signCount]int64
 	watch [signCount]int32
-	// halted says that no other region gets it, backing that it is being rolled back, undone that it
-	// was.
-	halted, backing, undone bool
+	// backing says that it is being rolled back, so that no other region gets it, undone that it was.
+	backing, undone bool
 	// named are the regions in which it is declared to be bad.
 	named model.RegionSet
 }
@@ -106,7 +105,7 @@ func (w *world) rollOut(rollout int, what uint8, c int32) {
 // takeBack begins to roll a release back, by one of the signs.
 func (w *world) takeBack(rollout int, sign uint8) {
 	r, plan := &w.releases[rollout], &w.scenario.Rollouts[rollout]
-	r.halted, r.backing = true, true
+	r.backing = true
 	if sign == signFailing {
 		w.note(model.NoRegion, "release", "is rolled back: more than %.3g%% of the requests have "+
 			"failed for %s", 100*plan.BackAbove, plan.BackAfter)
@@ -122,7 +121,7 @@ func (w *world) takeBack(rollout int, sign uint8) {
 // get it at once nobody looks in between.
 func (w *world) release(rollout, turn int) {
 	r, plan := &w.releases[rollout], &w.scenario.Rollouts[rollout]
-	if r.halted {
+	if r.backing {
 		return
 	}
 	for other := range model.RegionID(w.regions) {
@@ -130,12 +129,10 @@ func (w *world) release(rollout, turn int) {
 			continue
 		} else if told.fail >= plan.GoBelow {
 			w.note(other, "release", "goes no further: %.3g%% of the requests here fail", 100*told.fail)
-			r.halted = true
 			return
 		} else if told.overGo >= slowestShare {
 			w.note(other, "release", "goes no further: %.3g%% of the requests here take longer than %s",
 				100*told.overGo, plan.GoP95)
-			r.halted = true
 			return
 		}
 	}
