@@ -62,7 +62,6 @@ func (w *world) askForCapacity() {
 
 // getCapacity is what they asked for having come, or being refused once more.
 func (w *world) getCapacity() {
-	w.catchUp()
 	w.growth.asked = false
 	if w.mustScale() && !w.stunted().Valid() {
 		w.note(model.NoRegion, "people", "people have got the capacity that the plan could not")

@@ -107,11 +107,11 @@ func (w *world) takeBack(rollout int, sign uint8) {
 	r, plan := &w.releases[rollout], &w.scenario.Rollouts[rollout]
 	r.backing = true
 	if sign == signFailing {
-		w.note(model.NoRegion, "release", "is rolled back: more than %.3g%% of the requests have "+
-			"failed for %s", 100*plan.BackAbove, plan.BackAfter)
+		w.note(model.NoRegion, "release", "the release is rolled back: more than %.3g%% of the "+
+			"requests have failed for %s", 100*plan.BackAbove, plan.BackAfter)
 	} else {
-		w.note(model.NoRegion, "release", "is rolled back: more than %.3g%% of the requests have "+
-			"taken longer than %s for %s", 100*slowestShare, plan.BackP95, plan.BackP95After)
+		w.note(model.NoRegion, "release", "the release is rolled back: more than %.3g%% of the "+
+			"requests have taken longer than %s for %s", 100*slowestShare, plan.BackP95, plan.BackP95After)
 	}
 	w.push(w.now+int64(plan.Rollback), evRelease, uint8(rollout), releaseBack, 0)
 	w.denounce(rollout)
@@ -128,10 +128,12 @@ func (w *world) release(rollout, turn int) {
 		if told := r.told[other]; plan.Every == 0 || !r.has.Has(other) {
 			continue
 		} else if told.fail >= plan.GoBelow {
-			w.note(other, "release", "goes no further: %.3g%% of the requests here fail", 100*told.fail)
+			w.note(other, "release", "the release goes no further: %.3g%% of the requests here fail",
+				100*told.fail)
 			return
 		} else if told.overGo >= slowestShare {
-			w.note(other, "release", "goes no further: %.3g%% of the requests here take longer than %s",
+			w.note(other, "release",
+				"the release goes no further: %.3g%% of the requests here take longer than %s",
 				100*told.overGo, plan.GoP95)
 			return
 		}
@@ -152,7 +154,7 @@ func (w *world) undo(rollout int) {
 	r := &w.releases[rollout]
 	w.account()
 	r.undone, r.has = true, 0
-	w.note(model.NoRegion, "release", "was taken back everywhere")
+	w.note(model.NoRegion, "release", "the release was taken back everywhere")
 	for turn := range w.scenario.Rollouts[rollout].Regions {
 		index := w.brokenBy(rollout, turn)
 		for _, standing := range w.net.standing {

@@ -162,7 +162,7 @@ func TestWhatPassesSoonTakesNoReleaseBack(t *testing.T) {
 				at += lasts + 30*time.Second
 			}
 			w := recounted(t, s, model.ReadLocal)
-			if got := toldAt(w, "is rolled back"); !slices.Equal(got, c.want) {
+			if got := toldAt(w, "the release is rolled back"); !slices.Equal(got, c.want) {
 				t.Errorf("rolled back at %v, want %v", got, c.want)
 			}
 		})
