@@ -126,3 +126,23 @@ func TestARegionThatIsFullTellsAgainstItsRelease(t *testing.T) {
 		})
 	}
 }
+
+// A region that follows its load has two servers until 18:00, when the load is down to its mean,
+// and what is enough for that a minute later: one, which takes longer than ln 20 / 50 = 60 ms for
+// a twentieth of 50 requests a second. So a release is taken back that was quick enough by day,
+// before it shows what is wrong with it, though all is at rest and nothing else has anybody look.
+func TestAReleaseIsJudgedWhenItsRegionShrinks(t *testing.T) {
+	s := noon(slowEverywhere(time.Second))
+	s.Traffic.RequestsPerSecond = 100
+	s.Scaling = model.Scaling{
+		Reaction: time.Minute, Growth: 10 * time.Minute, Shrink: 10 * time.Minute,
+	}
+	r := &s.Rollouts[0]
+	r.At, r.After, r.GoP95, r.BackP95 = 12*time.Hour, 9*time.Hour, time.Minute, 50*time.Millisecond
+	w := recounted(t, s, model.ReadLocal)
+	want := 18*time.Hour + s.Scaling.Reaction + r.BackP95After
+	got := toldAt(w, "the release is rolled back")
+	if len(got) != 1 || (got[0]-want).Abs() > time.Second || w.trial.Lost != 0 {
+		t.Errorf("rolled back at %v, lost %s, want it at %s, and nothing lost", got, w.trial.Lost, want)
+	}
+}
