@@ -209,3 +209,32 @@ func TestWhatIsMendedAfterTheShiftIsRepair(t *testing.T) {
 		t.Errorf("got %v of repair, want it to end after %v", repair, mended)
 	}
 }
+
+// What was left without anybody being down is no part of the next incident: that is detected,
+// agreed on and held for as long as it would have been without.
+func TestWhatTookNobodyDownIsForgotten(t *testing.T) {
+	alone := func(before bool) model.Incident {
+		s := estate()
+		s.Populations = []model.Population{
+			{Name: "most", Share: 0.95, Nearest: home}, {Name: "few", Share: 0.05, Nearest: standby},
+		}
+		if before {
+			lose(s, standby, time.Hour, time.Hour)
+		}
+		lose(s, home, 10*time.Hour, time.Hour)
+		w := recounted(t, s, model.ReadLocal)
+		if left := len(toldAt(w, "evacuation of standby begins")); left > 0 != before {
+			t.Fatalf("the standby was left %d times", left)
+		}
+		if len(w.incidents) != 1 {
+			t.Fatalf("%d incidents, want 1", len(w.incidents))
+		}
+		return w.incidents[0]
+	}
+	is, was := alone(true), alone(false)
+	for _, phase := range []model.Phase{model.Detect, model.Agree, model.Hold} {
+		if is.Phases[phase] != was.Phases[phase] || was.Phases[model.Detect] == 0 {
+			t.Errorf("%s takes %s, want %s", phase, is.Phases[phase], was.Phases[phase])
+		}
+	}
+}
