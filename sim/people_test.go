@@ -183,3 +183,18 @@ func TestNobodyIsBroughtBackWhileTheRoutingIsLost(t *testing.T) {
 		t.Errorf("failbacks at %v, want one after %s that brings everybody home", begun, back)
 	}
 }
+
+// Of a return that people ordered they hear that it is given up, as the region is lost again.
+func TestPeopleHearThatAReturnIsGivenUp(t *testing.T) {
+	s := estate()
+	during(s, model.ServiceLoss, home, time.Hour, 2*time.Hour)
+	begun := toldAt(recounted(t, s, model.HotStandby), "failback of standby to home begins")
+	if len(begun) != 1 {
+		t.Fatalf("failbacks at %v, want one", begun)
+	}
+	lose(s, home, begun[0]+time.Second, 5*time.Hour)
+	w := recounted(t, s, model.HotStandby)
+	if at := toldAt(w, "are called: the failback that they wanted is given up"); len(at) != 1 {
+		t.Errorf("they hear of it at %v, want once", at)
+	}
+}

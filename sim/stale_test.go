@@ -153,3 +153,17 @@ func TestWhatIsShedReadsNothing(t *testing.T) {
 		}
 	}
 }
+
+// Between two bends of the load a piece has as many reads as its parts have together.
+func TestReadsAddUpWhileTheLoadRises(t *testing.T) {
+	w := stage(t, noon(estate()), model.HotStandby, seedOf(t), witness, 24*time.Hour)
+	hour := func(h int64) int64 { return warmup + h*int64(time.Hour) }
+	first, second := w.readsOver(hour(1), hour(3))[home], w.readsOver(hour(3), hour(11))[home]
+	whole := w.readsOver(hour(1), hour(11))[home]
+	if mean := 800 * 36000.0; math.Abs(whole-mean) > 1e-6*mean { // At 06:00 the load is its mean.
+		t.Errorf("got %g reads, want %g", whole, mean)
+	}
+	if first >= second/4 || math.Abs(first+second-whole) > 1e-6*whole {
+		t.Errorf("got %g and then %g reads, want %g together, and more by the hour", first, second, whole)
+	}
+}

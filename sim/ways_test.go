@@ -203,3 +203,18 @@ func TestMeanRoundTripOverANoisyLink(t *testing.T) {
 		t.Errorf("got a mean of %g s, want %g s", got, want)
 	}
 }
+
+// A trip takes longer by its jitter, and by a second where what was sent first is lost, and by
+// three where both are: of a half each time, with an exponential jitter of a mean second.
+func TestATripIsLateByJitterAndByWhatIsSentAgain(t *testing.T) {
+	link := model.Link{Loss: 0.5, Jitter: model.Distribution{Family: model.Exponential, A: 1}}
+	for seconds, want := range map[float64]float64{
+		0.5: 0.5*math.Exp(-0.5) + 0.5,
+		1.5: 0.5*math.Exp(-1.5) + 0.25*math.Exp(-0.5) + 0.25,
+		3.5: 0.5*math.Exp(-3.5) + 0.25*math.Exp(-2.5) + 0.125*math.Exp(-0.5) + 0.125,
+	} {
+		if got := longerTrip(&link, seconds); math.Abs(got-want) > 1e-12 {
+			t.Errorf("longer by %g s: got %g, want %g", seconds, got, want)
+		}
+	}
+}
