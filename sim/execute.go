@@ -26,6 +26,13 @@ type work struct {
 	barred bool
 }
 
+// promotionBegun is a promotion that was begun, by what its plan's draws are keyed by, and until when
+// it takes.
+type promotionBegun struct {
+	key   uint64
+	until int64
+}
+
 // doer is the region whose agent does a step: its own, or whoever claimed it, or the leader's.
 func (w *world) doer(step *failover.Step) model.RegionID {
 	switch {
@@ -113,6 +120,8 @@ func (w *world) start(index uint8, epoch int32) {
 	}
 	if work.barred = w.obstacle(step) != ""; work.barred {
 		took = max(took, refusedAfter)
+	} else if step.Kind == failover.Promote {
+		took = w.goesOn(int(step.Store), doer, took)
 	}
 	work.ends = w.now + int64(took)
 	w.push(work.ends, evFinish, index, 0, epoch)
@@ -153,6 +162,16 @@ func (w *world) duration(step *failover.Step) time.Duration {
 	default: // What a switchover drains and catches up is part of its published duration.
 	}
 	return 0
+}
+
+// goesOn is how much longer a promotion takes that was to take a time. One that was begun before for
+// the same outage goes on, whatever has become of the plan that wanted it: nobody calls it back.
+func (w *world) goesOn(store int, r model.RegionID, took time.Duration) time.Duration {
+	begun := &w.promotions[store][r]
+	if key := w.planKey(); begun.key != key || begun.key == 0 {
+		*begun = promotionBegun{key, w.now + int64(took)}
+	}
+	return time.Duration(max(0, begun.until-w.now))
 }
 
 // stagesDone is how many stages of the plan's traffic have shifted: each change of the routing
@@ -199,7 +218,7 @@ func (w *world) finish(index uint8, epoch int32) {
 	}
 	late := step.Kind == failover.Promote && w.guards[doer][step.Store].deadline <= w.now
 	if late && w.guarded(int(step.Store)) {
-		work.running = false
+		work.running, w.promotions[step.Store][doer] = false, promotionBegun{}
 		w.note(doer, "guard", "ends the promotion of %s: its lease is over",
 			w.scenario.Stores[step.Store].Name)
 		return
@@ -208,6 +227,9 @@ func (w *world) finish(index uint8, epoch int32) {
 		return
 	}
 	if why := w.failure(step, work); why != "" {
+		if step.Kind == failover.Promote {
+			w.promotions[step.Store][doer] = promotionBegun{}
+		}
 		w.sayFailed(index, why)
 		return
 	}

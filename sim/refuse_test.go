@@ -65,6 +65,30 @@ func TestADeadControlPlaneKeepsAPromotionFromComingAbout(t *testing.T) {
 	}
 }
 
+// A plan that is given up since there is no capacity calls its promotion not back: that of the next
+// plan for the same outage is over when the first would have been.
+func TestAPromotionGoesOnAfterItsPlan(t *testing.T) {
+	const takes, patience = 20 * time.Minute, 5 * time.Minute
+	s := estate()
+	s.Stores[0].Promotion = model.Fixed(takes)
+	for i := range s.Strategies {
+		s.Strategies[i].Scale = model.Fixed(patience)
+	}
+	lose(s, home, time.Hour, 12*time.Hour)
+	during(s, model.CapacityRefused, standby, 0, 24*time.Hour)
+	w := recounted(t, s, model.WarmStandby)
+	begun, done := toldAt(w, "begins to promote orders"), toldAt(w, "promote orders is done")
+	given := toldAt(w, "is cancelled")
+	if len(begun) < 2 || len(given) == 0 || len(done) == 0 {
+		t.Fatalf("promotions begin at %v and are done at %v, and plans are cancelled at %v", begun, done,
+			given)
+	}
+	if got := done[0] - begun[0]; given[0] > done[0] || got < takes || got > takes+time.Minute {
+		t.Errorf("a promotion begins at %s, its plan is cancelled at %s, and it is done at %s; want %s "+
+			"after its begin", begun[0], given[0], done[0], takes)
+	}
+}
+
 // A plan whose promotion is refused as often as it may be tried ends, and has moved nothing.
 func TestAPromotionIsRefusedForGood(t *testing.T) {
 	s := estate()

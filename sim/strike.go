@@ -102,6 +102,7 @@ func (w *world) powerCycle(before *damage) {
 			continue
 		}
 		for store := range int(w.policy.Stores) {
+			w.promotions[store][r] = promotionBegun{}
 			if w.guarded(store) {
 				w.guards[r][store].open = false
 			}

@@ -107,6 +107,8 @@ type world struct {
 	unheard  [model.MaxRegions][model.MaxStores][model.MaxRegions]float64
 	work     [failover.MaxSteps]work
 	comeback [model.MaxRegions]int32
+	// promotions are the last of each store that were begun in each region.
+	promotions [model.MaxStores][model.MaxRegions]promotionBegun
 	// orders is how many people have given, each of which it names.
 	orders   uint64
 	stableAt [model.MaxRegions]int64
@@ -278,6 +280,7 @@ func (w *world) begin(src source, outages []outage) {
 	clear(w.stoppedAt[:])
 	clear(w.work[:])
 	clear(w.comeback[:])
+	clear(w.promotions[:])
 	w.orders = 0
 	w.incidents, w.rpos, w.decisions = w.incidents[:0], w.rpos[:0], w.decisions[:0]
 	w.incident, w.effects, w.unmarked = incident{}, effects{}, false
