@@ -265,7 +265,12 @@ func (v *Verdict) lagReason(_ Instant, name Names) string {
 	case f.Have < 0:
 		return "the lag of the target is not known" + v.astrayText(name)
 	}
-	text := fmt.Sprintf("%s of writes are at risk; the bound is %s", span(f.Have), span(f.Want))
+	beyond := ""
+	if v.Taken != 0 {
+		beyond = fmt.Sprintf(", beyond what was lost as %s got the lease", name.Region(v.Target))
+	}
+	text := fmt.Sprintf("%s of writes are at risk%s; the bound is %s", span(f.Have), beyond,
+		span(f.Want))
 	return text + v.astrayText(name)
 }
 

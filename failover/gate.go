@@ -125,6 +125,9 @@ type Verdict struct {
 	Excuses [model.MaxRegions]Excuse
 	// Astray says that the target is not known to follow whoever holds the stores now.
 	Astray bool
+	// Taken are the stores of which the target holds the lease already, from a plan that was given up,
+	// one bit each: what that plan lost of them does not count as at risk any more.
+	Taken uint8
 	// LeftOpen is a region that may still write to one of the stores, since a person's force left it
 	// so; NoRegion when there is none.
 	LeftOpen model.RegionID

@@ -26,6 +26,9 @@ func (p *Policy) lagAndFence(s *State, v *Verdict) (lag, fence Finding) {
 	timed := true // Whether time alone ends what it waits for.
 	for store := range model.StoreID(p.Stores) {
 		elsewhere := v.Target.Valid() && p.openBut(s, store, v.Target)
+		if v.Stores>>store&1 == 1 && p.holds(s, store, v.Target) {
+			v.Taken |= 1 << store
+		}
 		switch {
 		case v.Stores>>store&1 == 0:
 			continue
