@@ -91,13 +91,20 @@ func (p *Policy) accused(s *State, r model.RegionID) bool {
 	if !r.Valid() {
 		return false
 	}
-	count := 0
-	for left := p.Voters.Without(r); left != 0; left &= left - 1 { // The first one goes.
-		if s.Reports[left.First()][r].Down != 0 {
-			count++
+	if p.ChecksDown == 0 {
+		return true
+	}
+	others := p.Voters.Without(r)
+	spare := others.Count() - p.Voters.Count()/2 - 1 // How many may have said nothing of the kind.
+	for left := others; left != 0; left &= left - 1 { // The first one goes.
+		if s.Reports[left.First()][r].Down == 0 {
+			spare--
+			if spare < 0 {
+				return false
+			}
 		}
 	}
-	return count > p.Voters.Count()/2 || p.ChecksDown == 0
+	return spare >= 0
 }
 
 // failed reports whether a quorum says that a scope is down. Of a part of a region that counts only

@@ -124,6 +124,10 @@ func (w *world) start(index uint8, epoch int32) {
 		took = w.goesOn(int(step.Store), doer, took)
 	}
 	work.ends = w.now + int64(took)
+	if took == 0 && !w.queue.due(w.now) { // Nothing could come in between.
+		w.finish(index, epoch)
+		return
+	}
 	w.push(work.ends, evFinish, index, 0, epoch)
 }
 
