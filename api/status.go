@@ -47,6 +47,10 @@ type Status struct {
 	Hash    string   `json:"hash"`
 	Paused  bool     `json:"paused"`
 	Brake   string   `json:"brake,omitempty"`
+	// DryRun says that by the agent's scenario executors carry out no step of any plan, DrySteps which
+	// steps they do not: all who do them are dry runs, which log what they would do.
+	DryRun   bool     `json:"dry_run,omitempty"`
+	DrySteps []string `json:"dry_run_steps,omitempty"`
 
 	Regions []RegionStatus `json:"regions"`
 	Stores  []StoreStatus  `json:"stores"`
@@ -148,6 +152,8 @@ type PlanStatus struct {
 	Steps []PlanStep `json:"steps"`
 	// Left is how long the rest may take, by what the scenario says of each step.
 	Left Estimate `json:"left"`
+	// DryRun says that no step of it is carried out: each is logged alone.
+	DryRun bool `json:"dry_run,omitempty"`
 }
 
 // PlanStep is how far one step is.
@@ -160,6 +166,8 @@ type PlanStep struct {
 	Region string  `json:"region,omitempty"`
 	Tries  int     `json:"tries,omitempty"`
 	Look   bool    `json:"look_first,omitempty"`
+	// DryRun says that the step is logged alone, and that nothing is done.
+	DryRun bool `json:"dry_run,omitempty"`
 }
 
 // Fact is one thing that is so: what it is about, and a sentence without its full stop.
@@ -195,6 +203,7 @@ func StatusOf(v *View, file *model.Scenario) Status {
 		Primary: g.region(g.s.Primary), Serving: g.regions(g.s.Serving),
 		Hash: digest.String(), Paused: g.s.Paused, Stuck: v.stale() != "",
 		Confirmed: v.Confirmed, Unconfirmed: v.Unconfirmed,
+		DryRun: g.onlyDry(), DrySteps: g.drySteps(),
 	}
 	if g.s.Under.Rules != 0 {
 		out.Policy = g.s.Under.Policy.String()

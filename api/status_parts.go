@@ -133,12 +133,14 @@ func (g *status) plan() *PlanStatus {
 	out := &PlanStatus{
 		Kind: plan.Kind.String(), Epoch: uint32(plan.Epoch), Leaves: g.region(plan.Subject),
 		To: g.region(plan.Target), For: g.since(plan.Began), Left: EstimateOf(g.s, g.p, g.file),
+		DryRun: true,
 	}
 	for i := range plan.Count {
 		step := &plan.Steps[i]
 		told := PlanStep{
 			Step: step.Kind.String(), Status: step.Status.String(), For: g.since(step.Since),
 			Region: g.region(step.Region), Tries: int(step.Tries), Look: step.Look,
+			DryRun: g.dry(step.Kind, step.Store, step.Kind.EachStore()),
 		}
 		if step.By.Valid() {
 			told.Region = g.region(step.By)
@@ -146,6 +148,7 @@ func (g *status) plan() *PlanStatus {
 		if step.Kind.EachStore() {
 			told.Store = g.name.Store(step.Store)
 		}
+		out.DryRun = out.DryRun && told.DryRun
 		out.Steps = append(out.Steps, told)
 	}
 	return out

@@ -254,5 +254,8 @@ func summary(s *api.Status) string {
 	if s.Plan == nil {
 		parts = append(parts, "no plan runs")
 	}
+	if dry := s.Dry(); dry != "" {
+		parts = append(parts, dry)
+	}
 	return strings.Join(parts, " · ")
 }

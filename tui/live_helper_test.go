@@ -177,6 +177,15 @@ func moved(t testing.TB) *pretended {
 	return p
 }
 
+// dry has the scenario of an agent have nothing but dry runs to do what plans have.
+func dry(p *pretended) *pretended {
+	p.file.Executors = []model.Executor{
+		{Name: "nobody", Kind: model.DryRun, Steps: model.StepNames[:]},
+	}
+	p.view.Policy.Guarded = 0
+	return p
+}
+
 // reading is what a feed would have heard.
 func (p *pretended) reading() feed.Reading {
 	status, account := api.StatusOf(&p.view, p.file), api.AccountOf(&p.view, p.file)

@@ -273,6 +273,9 @@ func (a *App) planLines(s *api.Status, width int) (l lines) {
 	}
 	l.say(width, 2, canvas.Title, fmt.Sprintf("Plan: %s %s, epoch %d, running for %s", p.Kind,
 		api.Ends(p.Leaves, p.To), p.Epoch, ago(p.For)))
+	if dry := p.Dry(); dry != "" {
+		l.say(width, 2, canvas.Warn, "! "+dry)
+	}
 	if p.Left.Waits != "" {
 		l.say(width, 2, canvas.Warn, "‖ It waits for "+p.Left.Waits+".")
 	}
@@ -286,7 +289,7 @@ func (a *App) planLines(s *api.Status, width int) (l lines) {
 		if step.Store != "" {
 			what += " " + step.Store
 		}
-		status := step.Status
+		status := p.Told(step)
 		if step.Look {
 			status += ", to be looked at"
 		}

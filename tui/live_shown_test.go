@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"redoubt/api"
+	"redoubt/failover"
 	"redoubt/model"
 	"redoubt/tui/canvas"
 	"redoubt/tui/feed"
@@ -276,5 +277,44 @@ func TestWhereEveryRegionWritesTheTerminalSaysSo(t *testing.T) {
 			strings.Contains(text, "fail over") || strings.Contains(text, "fail back") {
 			t.Errorf("%v: got\n%s\nwant how a region is left, and no other order", size, text)
 		}
+	}
+}
+
+// TestADryRunIsSeen at every size, on the first screen: beside who leads while no plan runs, in the
+// plan that runs, and in an order before it is given. Where something is done it is not said.
+func TestADryRunIsSeen(t *testing.T) {
+	const is = "dry run: executors only log what they would do"
+	calm := agentOf(t, model.Automatic)
+	calm.runs(time.Second, 11*time.Second, 0)
+	for _, size := range sizes {
+		for _, p := range []*pretended{calm, losing(t, model.Automatic)} {
+			p.file.Executors = nil
+			text := flat(screen(watching(t, p.reading()), size[0], size[1]))
+			if strings.Contains(text, "dry") {
+				t.Errorf("%v: a dry run is seen where there is none\n%s", size, text)
+			}
+			a := watching(t, dry(p).reading())
+			text = flat(screen(a, size[0], size[1]))
+			if !strings.Contains(text, is) || strings.Contains(text, ", dry run ") {
+				t.Errorf("%v: got\n%s\nwant %q once, and of no step", size, text, is)
+			}
+			running := strings.Contains(text, "It is a dry run: ")
+			if p.view.State.Plan.Kind != failover.NoPlan != running {
+				t.Errorf("%v: want it said of the plan, if one runs\n%s", size, text)
+			}
+			press(a, "p")
+			if text := flat(screen(a, size[0], size[1])); !strings.Contains(text, "! D"+is[1:]+".") {
+				t.Errorf("%v: an order does not say it\n%s", size, text)
+			}
+		}
+	}
+	p := dry(losing(t, model.Automatic))
+	p.file.Executors[0].Steps = []string{"scale"}
+	p.file.Executors = append(p.file.Executors, model.Executor{
+		Name: "does", Kind: model.CommandExecutor, Steps: []string{"promote"},
+	})
+	text := screen(watching(t, p.reading()), 120, 36)
+	if strings.Count(text, ", dry run ") != 1 || !strings.Contains(text, "dry run of scale") {
+		t.Errorf("want it said of the step that is one\n%s", text)
 	}
 }

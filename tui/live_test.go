@@ -26,6 +26,9 @@ var liveScenes = []struct {
 	{"live-failover", "", func(t testing.TB) feed.Reading {
 		return losing(t, model.Automatic).reading()
 	}},
+	{"live-dry", "", func(t testing.TB) feed.Reading {
+		return dry(losing(t, model.Automatic)).reading()
+	}},
 	{"live-asked", "", func(t testing.TB) feed.Reading { return losing(t, model.Manual).reading() }},
 	{"live-gates", "2", func(t testing.TB) feed.Reading { return losing(t, model.Manual).reading() }},
 	{"live-history", "3kk", func(t testing.TB) feed.Reading {

@@ -21,6 +21,9 @@ func (a *App) drawForm(area canvas.Area) {
 	}
 	does.say(width, 2, canvas.Plain, strings.ReplaceAll(f.Does, "REGION",
 		orRegion(f.order.Region))+".")
+	if dry := a.live.heard.Status.Dry(); dry != "" {
+		does.say(width, 2, canvas.Warn, "! "+strings.ToUpper(dry[:1])+dry[1:]+".")
+	}
 	for _, text := range f.loses() {
 		does.say(width, 2, canvas.Warn, "! "+text)
 	}

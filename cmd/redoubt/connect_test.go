@@ -106,6 +106,29 @@ func TestAStatusTellsWhatIsWrong(t *testing.T) {
 	}
 }
 
+// Whoever reads of a plan that runs reads as well that nothing, or what, of it is a dry run.
+func TestAStatusTellsADryRun(t *testing.T) {
+	for _, whole := range []bool{true, false} {
+		code, out, _ := asked(t, t.Context(), func(w http.ResponseWriter, _ *http.Request) {
+			_ = json.NewEncoder(w).Encode(api.Status{
+				Mode: "automatic", DryRun: whole, DrySteps: []string{"scale"},
+				Plan: &api.PlanStatus{Kind: "failover", DryRun: whole, Steps: []api.PlanStep{
+					{Step: "scale", Status: "pending", DryRun: true},
+				}},
+			})
+		}, "status")
+		wants := []string{"automatic mode, dry run of scale", "A part of it is", "pending, dry run"}
+		if whole {
+			wants = []string{"automatic mode, dry run: executors only log", "It is a dry run"}
+		}
+		for _, want := range wants {
+			if code != exitDone || !strings.Contains(out, want) {
+				t.Errorf("all of it %v: got exit %d and\n%s\nwant %q", whole, code, out, want)
+			}
+		}
+	}
+}
+
 // Whoever is refused, or is not answered, hears of what, and what helps. That an order may have
 // been taken is said where that is so, and nowhere else.
 func TestWhatHelpsIsSaid(t *testing.T) {

@@ -39,7 +39,11 @@ func (v statusView) document() *document {
 		d.table(v.regions())
 		return d
 	}
-	d.heading("%s: %s in %s", v.Scenario, orNone(v.Primary, "no region", "leads"), v.Mode+" mode")
+	how := v.Mode + " mode"
+	if dry := v.Dry(); dry != "" {
+		how += ", " + dry
+	}
+	d.heading("%s: %s in %s", v.Scenario, orNone(v.Primary, "no region", "leads"), how)
 	d.list(v.Warnings()...)
 	facts := &story{}
 	for _, fact := range v.Facts {
@@ -179,9 +183,12 @@ func (v statusView) plan(d *document) {
 	t := newTable("<step", "<store", "<status", "for", "<agent", "tries")
 	for i := range p.Steps {
 		s := &p.Steps[i]
-		t.row(s.Step, s.Store, s.Status, length(secondsLong(s.For)), s.Region, strconv.Itoa(s.Tries))
+		t.row(s.Step, s.Store, p.Told(s), length(secondsLong(s.For)), s.Region, strconv.Itoa(s.Tries))
 	}
 	d.table(t)
+	if dry := p.Dry(); dry != "" {
+		d.paragraph("%s", dry)
+	}
 	if p.Left.Waits != "" {
 		d.paragraph("It waits for %s.", p.Left.Waits)
 	}
