@@ -94,7 +94,7 @@ func (c *Case) addCertainty(e model.Estimate, what string) {
 		c.Reasons = append(c.Reasons, "the sign is not certain: one trial has no interval")
 		return
 	}
-	if e.Low < 0 && e.High > 0 {
+	if unsure(e) {
 		c.Reasons = append(c.Reasons, fmt.Sprintf(
 			"the sign is not certain: 95 %% interval of %s %s to %s a year",
 			what, usd(e.Low), usd(e.High)))
@@ -103,6 +103,17 @@ func (c *Case) addCertainty(e model.Estimate, what string) {
 		c.Reasons = append(c.Reasons, fmt.Sprintf("%s from the baseline; below %d the interval is too "+
 			"narrow: simulate more trials or years", differing(c.InformativeTrials), informativeMin))
 	}
+}
+
+// unsure reports whether an amount may lie on either side of 0: its interval holds that and more.
+// One of a single trial does, as its ends are infinite.
+func unsure(e model.Estimate) bool { return e.Low <= 0 && e.High >= 0 && e.Low < e.High }
+
+// Unsure reports whether the verdict rests on a net benefit of which it is not certain that it is a
+// gain or a loss, as its reasons then say.
+func (c *Case) Unsure() bool {
+	judged := c.Verdict == Proceed || c.Verdict == Reconsider || c.Verdict == Abort
+	return judged && unsure(c.NetPerYear)
 }
 
 // differing says how few trials differ.

@@ -102,3 +102,28 @@ func TestPriced(t *testing.T) {
 		t.Error("with a bill: got not priced")
 	}
 }
+
+// TestUnsure tells a net benefit that may be a gain or a loss from one that is either for certain;
+// of what is not judged by it nothing is said.
+func TestUnsure(t *testing.T) {
+	ends := func(low, high float64) model.Estimate {
+		return model.Estimate{Mean: (low + high) / 2, Low: low, High: high}
+	}
+	for _, test := range []struct {
+		net     model.Estimate
+		verdict cost.Verdict
+		want    bool
+	}{
+		{ends(-1, 2), cost.Proceed, true}, {ends(-2, 1), cost.Reconsider, true},
+		{ends(-9, 1), cost.Abort, true}, {ends(0, 2), cost.Proceed, true},
+		{ends(-2, 0), cost.Reconsider, true}, {ends(1, 2), cost.Proceed, false},
+		{ends(-2, -1), cost.Abort, false}, {ends(0, 0), cost.Reconsider, false},
+		{cost.EstimateOf([]float64{7}), cost.Proceed, true},
+		{ends(-1, 1), cost.Baseline, false}, {ends(-1, 1), cost.Unpriced, false},
+	} {
+		c := cost.Case{NetPerYear: test.net, Verdict: test.verdict}
+		if got := c.Unsure(); got != test.want {
+			t.Errorf("%s of %v: got %v, want %v", test.verdict, test.net, got, test.want)
+		}
+	}
+}

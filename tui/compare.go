@@ -311,7 +311,14 @@ func (a *App) pairRows(width int) (rows []row) {
 			a.drawDifference(area.Inner(at[1]+side, 0, differenceWidth, 1), &f, results)
 		})
 	}
-	return append(rows, a.judgedRows(at, results)...)
+	judged := a.judgedRows(at, results)
+	if first := judged[0]; a.marksUnsure(results, side-1) {
+		judged[0] = func(area canvas.Area) {
+			first(area)
+			area.Text(at[1]+side, 0, canvas.Dim, unsureMark+" "+unsureWords)
+		}
+	}
+	return append(rows, judged...)
 }
 
 // marks are those of the two sides.

@@ -104,26 +104,58 @@ func (a *App) otherwise(c *redoubt.Comparison) string {
 		strings.Join(texts, "; "))
 }
 
+// unsureMark is that of a verdict of which the sign of the net benefit is not certain, and
+// unsureWords are what it says.
+const (
+	unsureMark  = "±"
+	unsureWords = "sign not certain"
+)
+
 // drawnVerdict is what is made of a strategy, in so many columns: marked while few trials say it,
-// and where they said another one, if there is room for that.
+// where the sign that it rests on is not certain, and where few trials said another one, if there
+// is room for that.
 func (a *App) drawnVerdict(r *redoubt.StrategyResult, columns int) (string, canvas.Style) {
 	text, style := verdict(r)
 	if r.Excuse != "" {
 		return text, style
 	}
-	beside, short := "", ""
+	var besides []string // The longest first.
 	was := resultOf(a.first, r.Kind)
-	switch {
+	switch unsure := r.Case.Unsure(); {
+	case a.coarse && unsure:
+		besides = []string{", coarse, " + unsureWords, ", coarse " + unsureMark, "?" + unsureMark}
 	case a.coarse:
-		beside, short = ", coarse", "?"
+		besides = []string{", coarse", "?"}
+	case was != nil && was.Case.Verdict != r.Case.Verdict && unsure:
+		turned := ", was " + was.Case.Verdict.String()
+		besides = []string{turned + ", " + unsureWords, turned + " " + unsureMark, ", " + unsureWords,
+			" " + unsureMark, unsureMark}
 	case was != nil && was.Case.Verdict != r.Case.Verdict:
-		beside = ", was " + was.Case.Verdict.String()
+		besides = []string{", was " + was.Case.Verdict.String(), ""}
+	case unsure:
+		besides = []string{", " + unsureWords, " " + unsureMark, unsureMark}
+	default:
+		besides = []string{""}
 	}
-	if canvas.Width(text+beside) > columns {
-		beside = short
+	for _, beside := range besides {
+		if canvas.Width(text+beside) <= columns {
+			return text + beside, style
+		}
 	}
-	if len(beside) == 1 { // It is seen however much of the word is cut off.
-		text = canvas.Fit(text, columns-1)
+	mark := besides[len(besides)-1] // It is seen however much of the word is cut off.
+	return canvas.Fit(text, columns-canvas.Width(mark)) + mark, style
+}
+
+// marksUnsure reports whether one of two verdicts, in so many columns each, has the mark alone of
+// what is not certain, so that elsewhere it has to be said.
+func (a *App) marksUnsure(results [2]*redoubt.StrategyResult, columns int) bool {
+	for _, r := range results {
+		if r == nil {
+			continue
+		}
+		if text, _ := a.drawnVerdict(r, columns); strings.HasSuffix(text, unsureMark) {
+			return true
+		}
 	}
-	return text + beside, style
+	return false
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"redoubt"
+	"redoubt/contrast"
 	"redoubt/cost"
 	"redoubt/model"
 	"redoubt/scenarios"
@@ -136,5 +137,57 @@ func TestOverturned(t *testing.T) {
 	}
 	if got := overturned(nil, made(was...), pair); got != nil {
 		t.Errorf("of nothing: got %q", got)
+	}
+}
+
+// TestAVerdictWithoutASignSaysSo at every size, in the comparison and beside the values that are
+// moved: of a revenue at which the interval of the net benefit holds 0, with a mark at the verdict
+// and in words; of one at which it does not, nothing.
+func TestAVerdictWithoutASignSaysSo(t *testing.T) {
+	a := opening(t, "ecommerce-three-region", quick...)
+	revenue := a.result(model.ActiveActive).Case.BreakevenRevenue
+	for _, once := range []string{"", "$1"} {
+		for _, unsure := range []bool{false, true} {
+			edits := quick
+			if unsure {
+				edits = append([]scenarios.Edit{
+					{Path: "business.revenue_per_year", Value: fmt.Sprintf("$%.0f", revenue)},
+				}, quick...)
+			}
+			if once != "" { // There are two more figures then.
+				edits = append([]scenarios.Edit{{Path: "strategy.active-active.one_time", Value: once}},
+					edits...)
+			}
+			a := opening(t, "ecommerce-three-region", edits...)
+			if got := a.result(model.ActiveActive).Case.Unsure(); got != unsure {
+				t.Fatalf("at %v the sign is not certain: %v, want %v", edits[0], got, unsure)
+			}
+			signless(t, a, unsure)
+		}
+	}
+}
+
+// signless reads all sizes of two views for a verdict whose sign is not certain.
+func signless(t *testing.T, a *App, unsure bool) {
+	t.Helper()
+	verdict := a.result(model.ActiveActive).Case.Verdict.String()[:4]
+	for _, view := range []string{"1", "2"} {
+		press(a, view)
+		for width := leastWidth; width <= 200; width += 12 {
+			for height := leastHeight; height <= 40; height++ {
+				if view == "1" && height < 19 && len(contrast.Lines(a.results())) > 9 {
+					continue // The verdict itself has to be scrolled to.
+				}
+				text := screen(a, width, height)
+				_, row, _ := strings.Cut(text, "verdict ")
+				row, _, _ = strings.Cut(row, "\n")
+				marked := strings.Contains(row, unsureMark) || strings.Contains(row, unsureWords)
+				if said := strings.Contains(text, unsureWords); said != unsure || marked != unsure ||
+					!strings.Contains(row, verdict) {
+					t.Fatalf("view %s, %d x %d: the sign is not certain: %v; got\n%s", view, width, height,
+						unsure, text)
+				}
+			}
+		}
 	}
 }

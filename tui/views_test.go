@@ -20,6 +20,8 @@ var scenes = []struct{ name, keys string }{
 	{"compare", ""},
 	{"compare-scrolled", "jjjj"},
 	{"what-if", "2jjjlllk"},
+	{"compare-unsure", ":set business.revenue_per_year=52M<enter>"},
+	{"what-if-unsure", "2<enter>52M<enter>"},
 	{"timeline", "3jjjjjjj"},
 	{"timeline-between", "3jjjjjjj:at 6m10s<enter>"},
 	{"timeline-list", "3<enter>/github"},

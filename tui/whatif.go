@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"redoubt"
@@ -199,30 +200,56 @@ func (a *App) drawAnswer(area canvas.Area) {
 			}
 		})
 	}
-	rows = append(rows, a.judgedRows(at, results)...)
-	elsewhere := func(what string) row {
-		return func(area canvas.Area) {
-			text := what + " in " + a.views[0].title() + " (1)"
-			if canvas.Width(text) > area.Width {
-				text = what + ": " + a.views[0].title() + " 1"
-			}
-			area.Text(0, 0, canvas.Dim, canvas.Fit(text, area.Width))
-		}
+	judged := a.judgedRows(at, results)
+	unsure := a.marksUnsure(results, side-1)
+	if unsure && 1+len(rows)+len(judged) < area.Height {
+		const words = unsureMark + " " + unsureWords
+		judged = slices.Insert(judged, 1, func(area canvas.Area) {
+			area.Text(min(at[0], area.Width-canvas.Width(words)), 0, canvas.Dim, words)
+		})
+		unsure = false
 	}
 	hidden := a.shown != nil && a.hidesIntervals(side-1)
-	switch over := 1 + len(rows) - area.Height; {
-	case over > 0 && hidden:
-		rows = append(rows[:max(len(rows)-over-1, 0)],
-			elsewhere(fmt.Sprintf("%d more, intervals", over+1)))
-	case over > 0:
-		rows = append(rows[:max(len(rows)-over-1, 0)], elsewhere(fmt.Sprintf("%d more", over+1)))
-	case over < 0 && hidden:
-		rows = append(rows, elsewhere("intervals"))
+	if over := 1 + len(rows) + len(judged) - area.Height; over > 0 || unsure {
+		// The verdict stays, and what its mark means.
+		figures := min(len(rows), max(area.Height-3, 0))
+		kept := max(area.Height-figures-2, 1)
+		over = len(rows) - figures + len(judged) - kept
+		rows = slices.Concat(rows[:figures], judged[:kept])
+		rows = append(rows, a.elsewhere(over, hidden, unsure))
+	} else if rows = append(rows, judged...); over < 0 && hidden {
+		rows = append(rows, a.elsewhere(0, hidden, false))
 	}
 	for i, draw := range rows {
 		draw(area.Inner(0, 1+i, area.Width, 1))
 	}
 	a.drawTurns(area, len(rows)+2, results)
+}
+
+// elsewhere says how many rows there is no room for, whether intervals are among that, and where
+// they are; before that what a mark means that nothing else says.
+func (a *App) elsewhere(count int, intervals, unsure bool) row {
+	var whats []string
+	if count > 0 {
+		whats = append(whats, fmt.Sprintf("%d more", count))
+	}
+	if intervals {
+		whats = append(whats, "intervals")
+	}
+	what, title := strings.Join(whats, ", "), a.views[0].title()
+	texts := []string{what + " in " + title + " (1)", what + ": " + title + " 1"}
+	if unsure {
+		marked := unsureMark + " " + unsureWords
+		texts = []string{marked + "; " + texts[0], marked + "; " + texts[1], marked + "; more: 1"}
+	}
+	return func(area canvas.Area) {
+		for i, text := range texts {
+			if canvas.Width(text) <= area.Width || i == len(texts)-1 {
+				area.Text(0, 0, canvas.Dim, canvas.Fit(text, area.Width))
+				return
+			}
+		}
+	}
 }
 
 // drawTurns writes from a row on what would turn the answer over, and which strategy is
