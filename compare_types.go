@@ -70,10 +70,10 @@ type Difference struct {
 	DownHours model.Estimate
 	// Loss is in USD a year, above 0 where more is lost with the first.
 	Loss model.Estimate
-	// Net is that of the net benefits in USD a year, above 0 where the first is worth more, and means
-	// something where Priced.
-	Net    model.Estimate
-	Priced bool
+	// Net is that of the net benefits in USD a year, above 0 where the first is worth more, and NPV
+	// that of their present values in USD. Both mean something where Priced.
+	Net, NPV model.Estimate
+	Priced   bool
 }
 
 // Apart reports whether an interval leaves 0 out. Two that are the same in every trial are not told

@@ -202,7 +202,9 @@ func TestProgressWithAPrecision(t *testing.T) {
 // A difference is found trial by trial, so that its mean is that of the figures and its interval
 // far narrower than theirs together; what is the same in every trial is not told apart.
 func TestDifferencesArePaired(t *testing.T) {
-	c := compare(t, shop(t), redoubt.CompareOptions{Trials: 200, Years: 10})
+	s := shop(t)
+	s.Strategies[len(s.Strategies)-1].OneTime = 5_000 * model.Dollar
+	c := compare(t, s, redoubt.CompareOptions{Trials: 200, Years: 10})
 	best := resultOf(t, c, c.Recommended)
 	if best.VersusRecommended != nil || resultOf(t, c, model.SingleRegion).VersusBaseline != nil {
 		t.Error("a strategy is compared with itself")
@@ -220,6 +222,11 @@ func TestDifferencesArePaired(t *testing.T) {
 			want := one.Case.LossPerYear.Mean - other.Case.LossPerYear.Mean
 			if math.Abs(d.Loss.Mean-want) > 0.01 || d.Loss.Low > want || d.Loss.High < want {
 				t.Errorf("%s less %s: loses %v more, want %g", one.Kind, other.Kind, d.Loss, want)
+			}
+			worth := one.Case.NPV - other.Case.NPV
+			if math.Abs(d.NPV.Mean-worth) > 0.01 || d.NPV.Low > worth || d.NPV.High < worth ||
+				d.NPV.High-d.NPV.Low < d.Net.High-d.Net.Low {
+				t.Errorf("%s less %s: an NPV of %v more, want %g", one.Kind, other.Kind, d.NPV, worth)
 			}
 		}
 	}

@@ -197,6 +197,8 @@ func (c *Comparison) pair() {
 				d.Net = model.Estimate{
 					Mean: extra - d.Loss.Mean, Low: extra - d.Loss.High, High: extra - d.Loss.Low,
 				}
+				once := (r.Case.OneTime - other.Case.OneTime).USD()
+				d.NPV = cost.WorthToday(c.Scenario.Business, once, d.Net)
 			}
 			r.Versus[other.Kind] = d
 		}

@@ -29,6 +29,8 @@ type Line struct {
 	// write gives it, apart the difference between two; more says that more is better.
 	write, apart func(float64) string
 	more         bool
+	// means says that it is worked out of means alone, so that nothing covers it or a difference.
+	means bool
 	// paired is the same difference trial by trial, where that is known.
 	paired func(d *redoubt.Difference) (model.Estimate, bool)
 }
@@ -85,7 +87,10 @@ func yearly() []Line {
 		},
 		{
 			Label: "breakeven h", Key: "breakeven_outage_hours_per_year", value: breakeven,
-			write: Hours, apart: Hours,
+			write: Hours, apart: Hours, means: true,
+			notes: func(*redoubt.StrategyResult) []string {
+				return []string{"of means, no interval", "of means"}
+			},
 		},
 	}
 }
@@ -110,6 +115,8 @@ func toBuild() []Line {
 				}
 				return r.Case.NPV
 			},
+			within: func(r *redoubt.StrategyResult) model.Estimate { return r.Case.NPVWithin },
+			paired: func(d *redoubt.Difference) (model.Estimate, bool) { return d.NPV, d.Priced },
 		},
 	}
 }
@@ -280,7 +287,9 @@ func (l *Line) Difference(a, b *redoubt.StrategyResult) Difference {
 		d.Text = "the other never"
 		return d
 	}
-	d.Text = l.apart(d.By)
+	if d.Text = l.apart(d.By); l.means {
+		d.Text += " by means"
+	}
 	if paired, known := l.pairedBy(a, b); known {
 		if !redoubt.Apart(paired) {
 			return neither(notApart)

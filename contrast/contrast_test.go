@@ -77,16 +77,48 @@ func TestDifference(t *testing.T) {
 	}
 }
 
+// TestWorthIsToldApartInPairs holds the NPV of two against each other trial by trial, and says of
+// their breakevens that these are means.
+func TestWorthIsToldApartInPairs(t *testing.T) {
+	for want, npv := range map[string]model.Estimate{
+		"$70":            {Mean: -70, Low: -90, High: -50},
+		"not told apart": {Mean: -70, Low: -150, High: 10},
+	} {
+		plain := &redoubt.StrategyResult{
+			Kind: model.WarmStandby, Case: cost.Case{Priced: true},
+			Versus: map[model.StrategyKind]*redoubt.Difference{
+				model.ActiveActive: {NPV: npv, Priced: true},
+			},
+		}
+		built := &redoubt.StrategyResult{Kind: model.ActiveActive, Case: cost.Case{
+			Priced: true, OneTime: 5 * model.Dollar, NPV: 70, BreakevenHours: 7,
+		}}
+		for _, line := range contrast.Lines([2]*redoubt.StrategyResult{plain, built}) {
+			got := line.Difference(plain, built).Text
+			if line.Key == "npv_usd" && got != want {
+				t.Errorf("%v: got %q, want %q", npv, got, want)
+			}
+			if line.Key == "breakeven_outage_hours_per_year" && got != "7.0 by means" {
+				t.Errorf("got %q of two breakevens, want that they are means", got)
+			}
+		}
+	}
+}
+
 // TestLinesOfWhatIsBuilt has what is paid once where one of the two has anything to build.
 func TestLinesOfWhatIsBuilt(t *testing.T) {
 	plain := &redoubt.StrategyResult{Kind: model.WarmStandby}
 	built := &redoubt.StrategyResult{Kind: model.ActiveActive, Case: cost.Case{
 		Priced: true, OneTime: 5 * model.Dollar, NPV: 7,
+		NPVWithin: model.Estimate{Mean: 7, Low: 5, High: 9},
 	}}
 	lines := contrast.Lines([2]*redoubt.StrategyResult{plain, built})
 	without := contrast.Lines([2]*redoubt.StrategyResult{plain, nil})
 	if len(lines) != len(without)+2 {
 		t.Fatalf("got %d lines, and %d without anything to build", len(lines), len(without))
+	}
+	if got := lines[len(lines)-1].Interval(built); got != "$5 .. $9" {
+		t.Errorf("the NPV lies within %q, want $5 .. $9", got)
 	}
 	last := lines[len(lines)-2:]
 	for i, want := range []string{"$5", "$7"} {

@@ -102,6 +102,7 @@ func (c *Case) asUnpriced(s *model.Scenario) {
 	c.ROI, c.CostBenefit, c.IRR, c.NPV = unknown, unknown, unknown, unknown
 	c.BreakevenHours, c.BreakevenRevenue, c.PaybackMonths = unknown, unknown, unknown
 	c.ProbabilityPaysBack = unknown
+	c.NPVWithin = c.NetPerYear
 	c.Verdict = Unpriced
 	c.Reasons = []string{"the scenario does not say what it costs: no bill, and no cost of its own"}
 	c.addAvoided()
@@ -125,6 +126,7 @@ func (c *Case) appraise(s *model.Scenario, before, after sample) {
 	other := c.AvoidedPerYear.Mean - (before.lines.Revenue - after.lines.Revenue).USD()
 	c.BreakevenRevenue = RevenueAt(1, extra, before.hours-after.hours, business.Deferred, other)
 	c.NPV = NetPresentValue(oneTime, net, business.DiscountRate, business.HorizonYears)
+	c.NPVWithin = WorthToday(business, oneTime, c.NetPerYear)
 	c.PaybackMonths = PaybackMonths(oneTime, net)
 	c.IRR = InternalRate(oneTime, net, business.HorizonYears)
 }

@@ -1,6 +1,10 @@
 package cost
 
-import "math"
+import (
+	"math"
+
+	"redoubt/model"
+)
 
 // Annuity returns the present value of 1 at the end of each of `years` years, at a yearly discount
 // rate: (1 - (1 + rate)^-years) / rate. It is 0 for no years; the rate must be above -1.
@@ -18,6 +22,15 @@ func Annuity(rate float64, years int) float64 {
 // at its end and discounted, less the one-time cost paid now.
 func NetPresentValue(oneTime, netPerYear, rate float64, years int) float64 {
 	return netPerYear*Annuity(rate, years) - oneTime
+}
+
+// WorthToday returns the NetPresentValue of an estimated net over the horizon of a business, in
+// USD. It grows with the net, so that what covers the one covers the other.
+func WorthToday(business model.Business, oneTime float64, net model.Estimate) model.Estimate {
+	today := func(perYear float64) float64 {
+		return NetPresentValue(oneTime, perYear, business.DiscountRate, business.HorizonYears)
+	}
+	return model.Estimate{Mean: today(net.Mean), Low: today(net.Low), High: today(net.High)}
 }
 
 // PaybackMonths returns after how many months, undiscounted, the net has earned back the one-time

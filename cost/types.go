@@ -124,9 +124,11 @@ type Case struct {
 	// ProbabilityPaysBack is the share of trials in which the avoided loss covers the cost: in
 	// which the NPV would not be negative, if every year were like the trial's average one.
 	ProbabilityPaysBack float64
-	// NPV is over Business.HorizonYears in USD. PaybackMonths is when the one-time cost is earned
-	// back; +Inf when never, 0 when there is none and the net is positive.
+	// NPV is over Business.HorizonYears in USD, NPVWithin the same with its interval. PaybackMonths is
+	// when the one-time cost is earned back; +Inf when never, 0 when there is none and the net is
+	// positive.
 	NPV           float64
+	NPVWithin     model.Estimate
 	PaybackMonths float64
 	// IRR is the yearly rate at which NPV would be zero (0.25 = 25 %); NaN without a one-time cost
 	// or without a positive net.
