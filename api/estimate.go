@@ -45,10 +45,26 @@ func EstimateOf(s *failover.State, p *failover.Policy, file *model.Scenario) Est
 	return out
 }
 
+// WholeOf estimates all of the running plan by the same durations, as though it began now: how long
+// it may take before it takes longer than the scenario has it.
+func WholeOf(s *failover.State, p *failover.Policy, file *model.Scenario) Estimate {
+	begun := *s
+	for i := range begun.Plan.Count {
+		if step := &begun.Plan.Steps[i]; step.Status != failover.Spared {
+			step.Status = failover.Pending
+		}
+	}
+	e := estimator{s: &begun, p: p, file: file, whole: true}
+	return Estimate{Typical: seconds(e.rest(typical)), Slow: seconds(e.rest(slow))}
+}
+
 type estimator struct {
 	s    *failover.State
 	p    *failover.Policy
 	file *model.Scenario
+	// whole says that the lease which a plan waits for counts as one that was renewed as it began:
+	// which one that was is not known once another is given.
+	whole bool
 }
 
 func (e *estimator) guarded(store model.StoreID) bool { return e.p.Guarded>>store&1 == 1 }
@@ -99,6 +115,10 @@ func (e *estimator) fence(store model.StoreID, quantile float64) time.Duration {
 	switch {
 	case !e.guarded(store):
 		return 0
+	case e.whole && e.s.Plan.Kind.Planned():
+		return min(e.p.Lease, e.file.Settings.StopTime)
+	case e.whole:
+		return e.p.Lease
 	case !lease.Holder.Valid() || e.s.Silent.Has(lease.Holder):
 		return left
 	case quantile < slow:

@@ -152,6 +152,8 @@ type PlanStatus struct {
 	Steps []PlanStep `json:"steps"`
 	// Left is how long the rest may take, by what the scenario says of each step.
 	Left Estimate `json:"left"`
+	// Whole is how long all of it may take from its beginning, by the same.
+	Whole Estimate `json:"whole"`
 	// DryRun says that no step of it is carried out: each is logged alone.
 	DryRun bool `json:"dry_run,omitempty"`
 }

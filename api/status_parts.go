@@ -133,7 +133,7 @@ func (g *status) plan() *PlanStatus {
 	out := &PlanStatus{
 		Kind: plan.Kind.String(), Epoch: uint32(plan.Epoch), Leaves: g.region(plan.Subject),
 		To: g.region(plan.Target), For: g.since(plan.Began), Left: EstimateOf(g.s, g.p, g.file),
-		DryRun: true,
+		Whole: WholeOf(g.s, g.p, g.file), DryRun: true,
 	}
 	for i := range plan.Count {
 		step := &plan.Steps[i]

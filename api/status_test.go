@@ -119,6 +119,42 @@ func TestEstimateFollowsThePlan(t *testing.T) {
 	}
 }
 
+// All of a plan is estimated the same however far it is, at least as long as what is left of it;
+// and one that has been running for longer says so, which none does before.
+func TestAPlanThatOutlastsItsEstimateSaysSo(t *testing.T) {
+	a, file := losing(t)
+	s, p := &a.view.State, &a.view.Policy
+	s.Leases[0].End = s.Now.Add(p.Lease)
+	before := api.StatusOf(&a.view, file).Plan
+	if before.Whole.Slow < before.Left.Slow || before.Whole.Typical < before.Left.Typical ||
+		before.Whole.Slow > before.Left.Slow+p.Lease.Seconds() {
+		t.Errorf("as it begins, %+v is left of %+v", before.Left, before.Whole)
+	}
+	for i := range s.Plan.Count {
+		s.Plan.Steps[i].Status = failover.Done
+	}
+	s.Leases[0] = failover.Lease{Holder: 1, Epoch: 2}
+	slow := time.Duration(before.Whole.Slow * float64(time.Second))
+	for _, gone := range []time.Duration{slow, slow + time.Second} {
+		s.Now = s.Plan.Began.Add(gone)
+		plan := api.StatusOf(&a.view, file).Plan
+		if plan.Whole != before.Whole {
+			t.Errorf("at its end all of it takes %+v, and %+v as it began", plan.Whole, before.Whole)
+		}
+		late, want := plan.Late(), ""
+		if gone > slow {
+			want = "It takes longer than estimated: 21m28s gone of 11m19s, or 21m27s if all of it were " +
+				"slow."
+		}
+		if late != want {
+			t.Errorf("after %s of %s: got %q, want %q", gone, slow, late, want)
+		}
+	}
+	if late := (&api.PlanStatus{For: 5}).Late(); late != "" {
+		t.Errorf("got %q of a plan that nothing is known of", late)
+	}
+}
+
 // A fence takes as long as the lease is left where the holder's agent is lost, and does not wait
 // for it where that has its guard stop the writes: as in a switchover.
 func TestEstimateWaitsForALeaseThatNobodyCloses(t *testing.T) {

@@ -118,6 +118,17 @@ func (e *Entry) Text() string {
 	return text
 }
 
+// Late says that a plan has been running for longer than the scenario has it take if all of it is
+// slow, in a sentence; "" of one that has not, and of one that the scenario has no durations for.
+func (p *PlanStatus) Late() string {
+	if p.Whole.Slow == 0 || p.For <= p.Whole.Slow {
+		return ""
+	}
+	length := func(seconds float64) string { return units.Length(units.Seconds(seconds)) }
+	return fmt.Sprintf("It takes longer than estimated: %s gone of %s, or %s if all of it were slow.",
+		length(p.For), length(p.Whole.Typical), length(p.Whole.Slow))
+}
+
 // Ends names for people where a plan leads from and to, either of which can be empty. What comes
 // back leads nowhere else: its ends are the same.
 func Ends(leaves, to string) string {

@@ -276,6 +276,9 @@ func (a *App) planLines(s *api.Status, width int) (l lines) {
 	if dry := p.Dry(); dry != "" {
 		l.say(width, 2, canvas.Warn, "! "+dry)
 	}
+	if late := p.Late(); late != "" {
+		l.say(width, 2, canvas.Bad, "! "+late)
+	}
 	if p.Left.Waits != "" {
 		l.say(width, 2, canvas.Warn, "‖ It waits for "+p.Left.Waits+".")
 	}

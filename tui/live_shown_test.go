@@ -318,3 +318,19 @@ func TestADryRunIsSeen(t *testing.T) {
 		t.Errorf("want it said of the step that is one\n%s", text)
 	}
 }
+
+// TestAPlanThatTakesLongSaysSo at every size, on the first screen, and not before it does.
+func TestAPlanThatTakesLongSaysSo(t *testing.T) {
+	p := losing(t, model.Automatic)
+	began := time.Duration(p.view.State.Plan.Began)
+	for _, gone := range []time.Duration{20 * time.Minute, 30 * time.Minute} {
+		p.apply(began+gone, failover.Event{Kind: failover.Tick})
+		for _, size := range sizes {
+			text := flat(screen(watching(t, p.reading()), size[0], size[1]))
+			const late = "! It takes longer than estimated: 30m gone of "
+			if strings.Contains(text, late) != (gone == 30*time.Minute) {
+				t.Errorf("%s gone, %v: got\n%s\nwant that it is late after 21m27s", gone, size, text)
+			}
+		}
+	}
+}

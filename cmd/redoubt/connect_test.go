@@ -112,12 +112,16 @@ func TestAStatusTellsADryRun(t *testing.T) {
 		code, out, _ := asked(t, t.Context(), func(w http.ResponseWriter, _ *http.Request) {
 			_ = json.NewEncoder(w).Encode(api.Status{
 				Mode: "automatic", DryRun: whole, DrySteps: []string{"scale"},
-				Plan: &api.PlanStatus{Kind: "failover", DryRun: whole, Steps: []api.PlanStep{
-					{Step: "scale", Status: "pending", DryRun: true},
-				}},
+				Plan: &api.PlanStatus{Kind: "failover", For: 90, Whole: api.Estimate{Typical: 20, Slow: 60},
+					DryRun: whole, Steps: []api.PlanStep{
+						{Step: "scale", Status: "pending", DryRun: true},
+					}},
 			})
 		}, "status")
-		wants := []string{"automatic mode, dry run of scale", "A part of it is", "pending, dry run"}
+		wants := []string{
+			"longer than estimated: 1m30s gone of 20s", "automatic mode, dry run of scale",
+			"A part of it is", "pending, dry run",
+		}
 		if whole {
 			wants = []string{"automatic mode, dry run: executors only log", "It is a dry run"}
 		}

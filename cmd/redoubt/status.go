@@ -189,6 +189,9 @@ func (v statusView) plan(d *document) {
 	if dry := p.Dry(); dry != "" {
 		d.paragraph("%s", dry)
 	}
+	if late := p.Late(); late != "" {
+		d.paragraph("%s", late)
+	}
 	if p.Left.Waits != "" {
 		d.paragraph("It waits for %s.", p.Left.Waits)
 	}
