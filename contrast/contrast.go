@@ -69,9 +69,9 @@ func yearly() []Line {
 			apart:  func(x float64) string { return hours(x) + " h" },
 			paired: downs,
 		},
-		quantileOf("RTO p50", "rto_p50_seconds", rtos, p50),
-		quantileOf("RTO p95", "rto_p95_seconds", rtos, p95),
-		quantileOf("RPO p95", "rpo_p95_seconds", rpos, p95),
+		quantileOf("RTO p50", "rto_p50_seconds", "incidents", rtos, p50),
+		quantileOf("RTO p95", "rto_p95_seconds", "incidents", rtos, p95),
+		quantileOf("RPO p95", "rpo_p95_seconds", "losses", rpos, p95),
 		{
 			Label: "cost/yr", Key: "cost_per_year_usd", value: price, write: money, apart: units.USD,
 			notes: checked,
@@ -142,9 +142,10 @@ func rtos(r *redoubt.StrategyResult) model.Quantiles { return r.Outcome.RTO }
 
 func rpos(r *redoubt.StrategyResult) model.Quantiles { return r.Outcome.RPO }
 
-// quantileOf is the line of a quantile of a sample in seconds, NaN where that is empty.
+// quantileOf is the line of a quantile of a sample in seconds, NaN where that is empty: of so many
+// incidents, or of losses of writes.
 func quantileOf(
-	label, key string, sample func(r *redoubt.StrategyResult) model.Quantiles,
+	label, key, of string, sample func(r *redoubt.StrategyResult) model.Quantiles,
 	take func(q model.Quantiles) (time.Duration, model.Interval),
 ) Line {
 	return Line{
@@ -165,7 +166,7 @@ func quantileOf(
 		},
 		notes: func(r *redoubt.StrategyResult) []string {
 			count := strconv.FormatInt(sample(r).Count, 10)
-			return []string{"of " + count, "n" + count}
+			return []string{"of " + count + " " + of, "of " + count, "n" + count}
 		},
 	}
 }

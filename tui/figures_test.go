@@ -10,6 +10,7 @@ import (
 	"redoubt/contrast"
 	"redoubt/cost"
 	"redoubt/model"
+	"redoubt/scenarios"
 )
 
 // TestEveryFigureSaysWhatItRestsOn holds that beside each figure of a comparison stands what covers
@@ -19,7 +20,8 @@ func TestEveryFigureSaysWhatItRestsOn(t *testing.T) {
 	r := a.result(model.WarmStandby)
 	for _, test := range []struct{ label, want string }{
 		{"available %", " .. "}, {"RTO p50", " .. "}, {"RTO p95", " .. "}, {"RPO p95", " .. "},
-		{"RTO p95", fmt.Sprint("of ", r.Outcome.RTO.Count)},
+		{"RTO p95", fmt.Sprint("of ", r.Outcome.RTO.Count, " incidents")},
+		{"RPO p95", fmt.Sprint("of ", r.Outcome.RPO.Count, " losses")},
 		{"cost/yr", "of it unverified"}, {"net/yr", " .. "},
 	} {
 		found := false
@@ -91,5 +93,24 @@ func TestLinesMeet(t *testing.T) {
 	sides := [2]*redoubt.StrategyResult{warm, result(model.ActiveActive, 125, 50)}
 	if got := meeting(sides, 5, 30); got != "▶ cheaper from 2.5 years" {
 		t.Errorf("in 30 columns: got %q", got)
+	}
+}
+
+// TestTheHelpSaysWhatMarksMean that stand beside figures on the narrowest screen.
+func TestTheHelpSaysWhatMarksMean(t *testing.T) {
+	a := opening(t, "ecommerce-three-region", append([]scenarios.Edit{
+		{Path: "business.revenue_per_year", Value: "$52M"},
+	}, quick...)...)
+	text := screen(a, 60, 16)
+	count := fmt.Sprint("n", a.result(model.WarmStandby).Outcome.RTO.Count)
+	marks := []string{"◀", "▶", "★", contrast.Unchecked, unsureMark, count}
+	press(a, "?")
+	_, help, _ := strings.Cut(screen(a, 200, 120), "Marks beside figures")
+	help, _, _ = strings.Cut(help, "All keys")
+	for _, mark := range marks {
+		told := strings.Contains(help, strings.Replace(mark, count, "n252", 1)+" ")
+		if !strings.Contains(text, mark) || !told {
+			t.Errorf("%q is explained: %v\n%s\n%s", mark, told, text, help)
+		}
 	}
 }

@@ -298,6 +298,16 @@ func (a *App) helped(what action) {
 	}
 }
 
+// legend is what the marks mean that stand where there is no room for words.
+var legend = []struct{ mark, means string }{
+	{marks[0] + marks[1], "the left and the right side; in the difference, which one is better"},
+	{"★", "the strategy that is recommended"},
+	{"n252", "a quantile of 252 incidents, or of so many losses of writes"},
+	{contrast.Unchecked, "an amount that nobody checked; beside a value, one that was changed"},
+	{unsureMark, "it is not certain whether the net benefit is a gain or a loss"},
+	{"?", "by the first few trials; the others are being simulated"},
+}
+
 // drawHelp writes all keys and commands, those of the view first.
 func (a *App) drawHelp(area canvas.Area) {
 	a.place(area, aPane, 0)
@@ -319,6 +329,13 @@ func (a *App) drawHelp(area canvas.Area) {
 	title("In " + a.views[a.at].title())
 	for _, h := range a.views[a.at].hints() {
 		line(a.keysOf(h), a.saysOf(h))
+	}
+	if a.study != nil {
+		l.add()
+		title("Marks beside figures")
+		for _, m := range legend {
+			line(m.mark, m.means)
+		}
 	}
 	l.add()
 	title("All keys")
