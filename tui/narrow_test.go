@@ -281,3 +281,25 @@ func TestEveryScreenSaysWhatRegionsCanCarry(t *testing.T) {
 		}
 	}
 }
+
+// TestAWideScreenKeepsTheSidesTogether in every view that has two of them: what is held against
+// each other is never further apart than in the comparison, and who is better stands beside it.
+func TestAWideScreenKeepsTheSidesTogether(t *testing.T) {
+	a := opening(t, "ecommerce-three-region", quick...)
+	for _, width := range []int{60, 80, 120, 158, 160, 200, 400} {
+		for _, view := range []string{"1", "2"} {
+			press(a, view)
+			text := screen(a, width, 36)
+			for _, line := range strings.Split(text, "\n") {
+				one, other := strings.Index(line, "◀ "), strings.Index(line, "▶ ")
+				if one >= 0 && other > one && canvas.Width(line[one:other]) > mostWidth/2 {
+					t.Errorf("view %s, %d columns: the sides are far apart: %q", view, width, line)
+				}
+			}
+			if wide := view == "1" || width > leversWidth+mostWidth+3; wide !=
+				strings.Contains(text, "▶ $45k") {
+				t.Errorf("view %s, %d columns: who is better is said: %v\n%s", view, width, !wide, text)
+			}
+		}
+	}
+}

@@ -184,8 +184,17 @@ func (v *whatIfView) drawLever(a *App, row canvas.Area, l *levers.Lever, chosen 
 }
 
 // drawAnswer writes the two strategies with the figures that a decision hangs on, and what would
-// turn it over. What there is no room for stands in the comparison, which it says.
+// turn it over. What there is no room for stands in the comparison, which it says. Where there is
+// as much room as that has, who is better stands beside the two, and the rest stays empty.
 func (a *App) drawAnswer(area canvas.Area) {
+	if area = area.Left(mostWidth); area.Width == mostWidth {
+		a.drawSides(area)
+		rows := a.pairRows(area.Width)
+		judged := len(rows) - 1 - len(a.study.scenario.Objectives)
+		_, side := columns(area.Width)
+		a.drawAnswered(area, rows[:judged], rows[judged:], side, false)
+		return
+	}
 	side := (area.Width - labelWidth) / 2
 	at, results := [2]int{labelWidth, labelWidth + side}, a.results()
 	for i := range a.pair {
@@ -209,6 +218,12 @@ func (a *App) drawAnswer(area canvas.Area) {
 		})
 		unsure = false
 	}
+	a.drawAnswered(area, rows, judged, side, unsure)
+}
+
+// drawAnswered writes figures and what is judged of them, as far as there is room for it, and what
+// would turn the answer over. A mark that nothing beside it explains is explained below.
+func (a *App) drawAnswered(area canvas.Area, rows, judged []row, side int, unsure bool) {
 	hidden := a.shown != nil && a.hidesIntervals(side-1)
 	if over := 1 + len(rows) + len(judged) - area.Height; over > 0 || unsure {
 		// The verdict stays, and what its mark means.
@@ -223,7 +238,7 @@ func (a *App) drawAnswer(area canvas.Area) {
 	for i, draw := range rows {
 		draw(area.Inner(0, 1+i, area.Width, 1))
 	}
-	a.drawTurns(area, len(rows)+2, results)
+	a.drawTurns(area, len(rows)+2, a.results())
 }
 
 // elsewhere says how many rows there is no room for, whether intervals are among that, and where
