@@ -263,24 +263,6 @@ func TestCopiesTheCommand(t *testing.T) {
 	}
 }
 
-// TestKeysCanBeBound has quit be another key, and says what cannot be bound.
-func TestKeysCanBeBound(t *testing.T) {
-	m, err := NewKeymap("quit=ctrl+q", "quit=Q")
-	if err != nil || m["ctrl+q"] != quit || m["Q"] != quit || m["q"] != "" || m["?"] != help {
-		t.Errorf("got %v, %v", m, err)
-	}
-	for _, test := range []struct{ bindings, want string }{
-		{"quit", "is no binding"}, {"fly=x", `there is no action "fly"`},
-		{"quit=?", "help has no key left"},
-		{"quit=z undo=z", `"z" is bound twice, to quit and to undo`},
-	} {
-		_, err := NewKeymap(strings.Fields(test.bindings)...)
-		if err == nil || !strings.Contains(err.Error(), test.want) {
-			t.Errorf("%s: got %v, want %q", test.bindings, err, test.want)
-		}
-	}
-}
-
 // TestTypingIsNoCommand types letters that are keys into a prompt.
 func TestTypingIsNoCommand(t *testing.T) {
 	a := opening(t, "business-case-50m", quick...)

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -48,13 +49,16 @@ const (
 	pause       action = "pause"
 )
 
-// defaults are the keys of each action, the first of which the footer shows, and what it does in a
-// few words. None needs AltGr.
-var defaults = []struct {
+// standard is an action with its keys as they are unless others are bound.
+type standard struct {
 	action action
 	keys   []string
 	does   string
-}{
+}
+
+// defaults are the keys of each action, the first of which the footer shows, and what it does in a
+// few words. None needs AltGr.
+var defaults = []standard{
 	{quit, []string{"q"}, "quit"},
 	{leave, []string{"ctrl+c"}, "quit, whatever is not saved"},
 	{back, []string{"esc"}, "cancel, or go back"},
@@ -95,46 +99,53 @@ var defaults = []struct {
 // Keymap says what each key does.
 type Keymap map[string]action
 
-// NewKeymap returns the keys as they are unless a person binds others: each binding gives an action
-// other keys instead, as in "quit=ctrl+q". The error says what is wrong with all of them.
-func NewKeymap(bindings ...string) (Keymap, error) {
-	bound := map[action][]string{}
+// NewKeymap returns the keys as they are unless a person binds others: each action that is bound
+// has those keys alone. A key that another action has is refused, unless that is bound anew too.
+// The error has a line for each thing that is wrong.
+func NewKeymap(bindings ...Binding) (Keymap, error) {
 	var wrong []string
-	for _, binding := range bindings {
-		name, keys, ok := strings.Cut(binding, "=")
-		known := slices.ContainsFunc(allActions(), func(a action) bool { return string(a) == name })
-		switch {
-		case !ok || keys == "":
-			wrong = append(wrong, fmt.Sprintf("%q is no binding: write it as quit=ctrl+q", binding))
-		case !known:
-			wrong = append(wrong, fmt.Sprintf("there is no action %q: the help (?) names them", name))
-		default:
-			bound[action(name)] = append(bound[action(name)], keys)
+	m, places, bound := Keymap{}, map[string]Binding{}, map[action]bool{}
+	for _, b := range bindings {
+		if problem := b.wrong(); problem != "" {
+			wrong = append(wrong, problem)
+			continue
 		}
-	}
-	m := Keymap{}
-	for _, a := range allActions() {
-		for _, key := range bound[a] {
-			if other, taken := m[key]; taken {
-				wrong = append(wrong, fmt.Sprintf("%q is bound twice, to %s and to %s", key, other, a))
+		if other, taken := places[b.Key]; taken {
+			if other.Action != b.Action {
+				wrong = append(wrong, fmt.Sprintf("%s: %q is bound twice, to %s and to %s", b.keyAt, b.Key,
+					other.Action, b.Action))
 			}
-			m[key] = a
+			continue
 		}
+		m[b.Key], places[b.Key], bound[action(b.Action)] = action(b.Action), b, true
 	}
-	for _, binding := range defaults { // What is bound anew is taken from who had it.
-		for _, key := range binding.keys {
-			if _, taken := m[key]; !taken && bound[binding.action] == nil {
-				m[key] = binding.action
-			}
+	for _, d := range defaults {
+		if bound[d.action] {
+			continue
 		}
-		if len(m.of(binding.action)) == 0 {
-			wrong = append(wrong, fmt.Sprintf("%s has no key left: bind another one", binding.action))
+		for _, key := range d.keys {
+			if by, taken := places[key]; taken {
+				wrong = append(wrong, fmt.Sprintf("%s: %q is the key of %s: give %s another one too, as "+
+					"%s=%s", by.keyAt, key, d.action, d.action, d.action, d.another(places)))
+				continue
+			}
+			m[key] = d.action
 		}
 	}
 	if len(wrong) > 0 {
-		return nil, fmt.Errorf("%s", strings.Join(wrong, "; "))
+		return nil, errors.New(strings.Join(wrong, "\n"))
 	}
 	return m, nil
+}
+
+// another is a key of an action that nobody else is given, or a word for one.
+func (d *standard) another(taken map[string]Binding) string {
+	for _, key := range d.keys {
+		if _, is := taken[key]; !is {
+			return key
+		}
+	}
+	return "KEY"
 }
 
 func allActions() (all []action) {

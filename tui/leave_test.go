@@ -52,7 +52,7 @@ func TestWhatLeavesIsTypedWhereItIsALetter(t *testing.T) {
 		{"Q", "Q", false, true}, {"space", "space", false, true}, {"Q", "ctrl+c", false, false},
 		{"ctrl+x", "ctrl+x", true, true},
 	} {
-		keys, err := NewKeymap("leave=" + test.bound)
+		keys, err := NewKeymap(Bind("leave=" + test.bound))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -131,7 +131,7 @@ func TestALowScreenHasAllOfTheHelp(t *testing.T) {
 	if !strings.Contains(text, "more lines (j)") {
 		t.Errorf("got\n%s\nwant how many more lines there are", text)
 	}
-	for range 80 {
+	for range 120 {
 		rows := strings.Split(screen(a, leastWidth, leastHeight), "\n")
 		for _, row := range rows[1 : leastHeight-2] { // The help is between the bars.
 			if strings.Contains(row, "…") {

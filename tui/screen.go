@@ -352,7 +352,9 @@ func (a *App) drawHelp(area canvas.Area) {
 		line(w.name+" "+w.arguments, w.does)
 	}
 	l.add()
-	title("Any key can be bound anew: redoubt tui --bind quit=ctrl+q.")
+	l.say(area.Width, 2, canvas.Strong, "Any key can be bound anew: redoubt tui --bind quit=ctrl+q, "+
+		"or a line quit = ctrl+q in redoubt/keys in your folder for settings, or in the file that "+
+		"--bindings names.")
 	for _, text := range a.ofMouse() {
 		title(text)
 	}

@@ -29,6 +29,7 @@ func tuiCommand() *cobra.Command {
 		words: []string{chart.Braille.String(), chart.Block.String(), chart.ASCII.String()},
 	}
 	var bindings []string
+	var keysIn string
 	var mouse bool
 	strategies := strategiesFlag()
 	cmd := &cobra.Command{
@@ -52,6 +53,9 @@ func tuiCommand() *cobra.Command {
 	cmd.Flags().BoolVar(&mouse, "mouse", false,
 		"take the mouse: clicks choose, and the wheel scrolls and moves values")
 	cmd.Flags().StringArrayVar(&bindings, "bind", nil, "give an action another key, as quit=ctrl+q")
+	cmd.Flags().StringVar(&keysIn, "bindings", "",
+		"read keys from a file, as quit = ctrl+q on a line (unless given, redoubt/keys in the "+
+			"folder for settings)")
 	changes := addChanges(cmd)
 	var addresses []string
 	cmd.Flags().StringSliceVar(&addresses, "connect", nil,
@@ -69,8 +73,8 @@ func tuiCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		if options.Keys, err = tui.NewKeymap(bindings...); err != nil {
-			return misused("redoubt tui shows the actions and their keys on ?", "--bind: %s", err)
+		if options.Keys, err = keymap(keysIn, bindings); err != nil {
+			return err
 		}
 		options.Mouse = mouse
 		options.Left, options.Right = sidesOf(strategies)
