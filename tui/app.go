@@ -326,8 +326,7 @@ var inScenarios = []action{
 // do carries out an action that every view has.
 func (a *App) do(what action) {
 	if a.study == nil && slices.Contains(ofScenarios, what) {
-		a.say("there is no scenario here: redoubt tui SCENARIO --connect %s has both",
-			a.live.heard.Address)
+		a.say("there is no scenario here: %s has both", a.live.asking("redoubt tui SCENARIO --connect"))
 		return
 	}
 	switch what {

@@ -31,6 +31,10 @@ func TestACopiedQuestionIsAsked(t *testing.T) {
 			t.Errorf("got %q, want %q", a.Copied, want)
 		}
 	}
+	const both = "redoubt tui SCENARIO --connect 127.0.0.1:7402 --token-file 'my keys/otto' has both"
+	if press(a, "s"); !strings.Contains(a.message, both) {
+		t.Errorf("got %q, want %q", a.message, both)
+	}
 }
 
 // TestAnOrderGoesWhereItCan warns of a move to where the writes are already, refuses a witness, and

@@ -133,11 +133,15 @@ func (*liveView) repeat(a *App) string { return a.live.asks("status") }
 
 // asks is a command that asks the same agent, as the same person.
 func (l *live) asks(words string) string {
-	text := "redoubt " + words + " --address " + units.ShellWord(l.heard.Address)
-	for _, word := range l.asker {
-		text += " " + units.ShellWord(word)
+	return l.asking("redoubt " + words + " --address")
+}
+
+// asking is the beginning of a command, and who is asked, as the same person.
+func (l *live) asking(command string) string {
+	for _, word := range append([]string{l.heard.Address}, l.asker...) {
+		command += " " + units.ShellWord(word)
 	}
-	return text
+	return command
 }
 
 func (v *liveView) draw(a *App, area canvas.Area) {

@@ -76,6 +76,10 @@ func tuiCommand() *cobra.Command {
 		if options.Keys, err = keymap(keysIn, bindings); err != nil {
 			return err
 		}
+		if count := len(strategies.values); count > 2 {
+			return misused("name two; redoubt compare --strategies "+strategies.String()+" has all of them",
+				"redoubt tui shows two strategies beside each other, not %d", count)
+		}
 		options.Mouse = mouse
 		options.Left, options.Right = sidesOf(strategies)
 		options.Symbols, _ = chart.Parse(drawn.value)
