@@ -245,6 +245,6 @@ func (a *App) saveLine() *prompt {
 	if a.study.saved != "" {
 		name = strings.TrimPrefix(a.study.saved, "./")
 	}
-	p.set(name)
+	p.propose(name)
 	return p
 }

@@ -131,6 +131,31 @@ func TestAValueIsTypedOverTheOneThatIsShown(t *testing.T) {
 	}
 }
 
+// TestWhatIsProposedIsTypedOver where a file is named, and in an order; what nothing was proposed
+// for is not marked, and cursor keys keep what was.
+func TestWhatIsProposedIsTypedOver(t *testing.T) {
+	studied := func() *App { return opening(t, "business-case-50m", quick...) }
+	watched := func() *App { return watching(t, losing(t, model.Manual).reading()) }
+	const failover = "feu-west-1<enter>"
+	for _, test := range []struct {
+		app        func() *App
+		keys, want string
+		proposed   bool
+	}{
+		{studied, "s", "business-case-50m-changed.toml", true}, {studied, "sx.toml", "x.toml", false},
+		{studied, "s<home>my-", "my-business-case-50m-changed.toml", false},
+		{watched, failover, "20s", true}, {watched, failover + "any", "any", false},
+		{watched, failover + "<enter>9", "9", false}, {watched, failover + "<end>9", "20s9", false},
+		{watched, "f", "", false}, {watched, failover + "<enter><enter>", "", false},
+	} {
+		a := test.app()
+		press(a, test.keys)
+		if a.prompt == nil || a.prompt.text != test.want || a.prompt.proposed != test.proposed {
+			t.Errorf("%s: got %+v, want %q, proposed %v", test.keys, a.prompt, test.want, test.proposed)
+		}
+	}
+}
+
 // TestAMistakeIsToldInFull where it takes more than a row: what is wrong with a value, and how one
 // is written.
 func TestAMistakeIsToldInFull(t *testing.T) {

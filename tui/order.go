@@ -181,7 +181,7 @@ func (a *App) fill() {
 			}
 		}
 		p.esc = a.drop
-		p.set(text)
+		p.propose(text)
 		if label == "region" {
 			p.complete = func(string) []string { return f.regions() }
 		}

@@ -34,6 +34,12 @@ func (p *prompt) set(text string) {
 	}
 }
 
+// propose sets a text that the first letter typed takes the place of, if there is any.
+func (p *prompt) propose(text string) {
+	p.set(text)
+	p.proposed = text != ""
+}
+
 // key takes a key, and reports whether the prompt is at its end, entered or not.
 func (p *prompt) key(key string) (over, entered bool) {
 	before, after, proposed := p.text[:p.at], p.text[p.at:], p.proposed

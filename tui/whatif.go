@@ -122,8 +122,7 @@ func (a *App) valueLine(l *levers.Lever) *prompt {
 		}
 		a.changed(a.mended(a.study.change(edits...)))
 	}
-	p.set(l.Write(l.Value))
-	p.proposed = true
+	p.propose(l.Write(l.Value))
 	return p
 }
 
