@@ -96,7 +96,7 @@ func TestANarrowHeadSaysWhatIsChanged(t *testing.T) {
 }
 
 // TestADescriptionThatIsCutSaysSo reads the descriptions of the library, in the lists that have
-// them: each is there to its end, or ends with an ellipsis.
+// them: each is there to its end, or says how much more there is and the key that leads to it.
 func TestADescriptionThatIsCutSaysSo(t *testing.T) {
 	a := opening(t, "ecommerce-three-region", quick...)
 	cut := 0
@@ -108,13 +108,29 @@ func TestADescriptionThatIsCutSaysSo(t *testing.T) {
 				text := screen(a, size[0], size[1])
 				rows := strings.Split(text[strings.LastIndex(text, "\n ─ "):], "\n")
 				last := strings.TrimSpace(strings.Join(rows[2:len(rows)-2], " "))
-				if strings.HasSuffix(last, "…") {
+				more := strings.HasSuffix(last, "more lines (J)")
+				if more {
 					cut++
-				} else if !strings.HasSuffix(last, ".") {
-					t.Errorf("got\n%s\nwant a description with its end, or an ellipsis", text)
+					press(a, "JJJJJJJJJJJJJJJ")
+					scrolled := screen(a, size[0], size[1])
+					rows = strings.Split(scrolled[strings.LastIndex(scrolled, "\n ─ "):], "\n")
+					last = strings.TrimSpace(strings.Join(rows[2:len(rows)-2], " "))
+					press(a, "KKKKKKKKKKKKKKK")
+				}
+				if !strings.HasSuffix(last, ".") || more != strings.Contains(text, "J/K more of it") ||
+					screen(a, size[0], size[1]) != text {
+					t.Errorf("got\n%s\nwant a description with its end, or what leads to that", text)
 				}
 			}
-			press(a, "j")
+			press(a, "JJJj")
+			s := &a.views[5].(*pickerView).shelf
+			at60 := screen(a, 60, 16) // A wide screen scrolls nothing.
+			text := flat(screen(a, 200, 60))
+			all := strings.Join(strings.Fields(s.left(a.library)[s.at].Description), " ")
+			if a.run.list == nil && (!strings.Contains(text, all) ||
+				!strings.Contains(at60, "\n "+all[:20])) {
+				t.Errorf("got\n%s\nand\n%s\nwant the description from its beginning, %q", text, at60, all)
+			}
 		}
 	}
 	if cut == 0 {

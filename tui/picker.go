@@ -16,11 +16,10 @@ type pickerView struct {
 
 func (*pickerView) title() string { return "Scenarios" }
 
-func (*pickerView) hints() []hint {
-	return append([]hint{
-		{"scenario", []action{down, up}}, {"open", []action{choose}}, {"filter", []action{find}},
-		{"back", []action{back}},
-	}, common[2:]...)
+func (v *pickerView) hints() []hint {
+	return slices.Concat([]hint{
+		{"scenario", []action{down, up}}, {"open", []action{choose}},
+	}, v.more(), []hint{{"filter", []action{find}}, {"back", []action{back}}}, common[2:])
 }
 
 // shown has the library be read, and begins at what is open.

@@ -14,6 +14,11 @@ type shelf struct {
 	at     int
 	// groups says that each is written with what it is for.
 	groups bool
+	// below is how far the description is scrolled, and belowOf whose that is; cut says that there is
+	// no room for all of it.
+	below   int
+	belowOf string
+	cut     bool
 }
 
 // readLibrary has the library be read, once.
@@ -49,6 +54,10 @@ func (s *shelf) does(a *App, what action, count int) bool {
 		s.at -= page
 	case pageDown:
 		s.at += page
+	case detailUp:
+		s.below = max(s.below-1, 0)
+	case detailDown:
+		s.below++
 	case back:
 		s.filter = ""
 	case find:
@@ -119,9 +128,24 @@ func (s *shelf) draw(a *App, area canvas.Area, heading string, list []scenarios.
 	}
 	below := area.Below(area.Height - about)
 	below.Rule(0, canvas.Dim, "─", list[s.at].Title)
-	for y, row := range canvas.WrapFit(list[s.at].Description, area.Width, about-1) {
-		below.Text(0, 1+y, canvas.Plain, row)
+	var told lines
+	for _, row := range canvas.Wrap(list[s.at].Description, area.Width) {
+		told.add(piece{canvas.Plain, row})
 	}
+	if s.belowOf != list[s.at].Name {
+		s.below, s.belowOf = 0, list[s.at].Name
+	}
+	room := below.Below(1)
+	s.cut = len(told) > room.Height
+	s.below = a.scroller(told, room, s.below, false, detailDown)
+}
+
+// more is what leads to the rest of a description that there is no room for.
+func (s *shelf) more() []hint {
+	if !s.cut {
+		return nil
+	}
+	return []hint{{"more of it", []action{detailDown, detailUp}}}
 }
 
 // lists says where there are lists that can be filtered, if a scenario has any.

@@ -50,10 +50,9 @@ func (*timelineView) title() string { return "Timeline" }
 
 func (v *timelineView) hints() []hint {
 	if v.list != nil {
-		return []hint{
-			{"scenario", []action{down, up}}, {"play", []action{choose}}, {"filter", []action{find}},
-			{"back", []action{back}},
-		}
+		return slices.Concat([]hint{
+			{"scenario", []action{down, up}}, {"play", []action{choose}},
+		}, v.list.more(), []hint{{"filter", []action{find}}, {"back", []action{back}}})
 	}
 	hints := []hint{
 		{"moment", []action{down, up}}, {"play another", []action{choose}},
