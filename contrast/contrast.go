@@ -258,6 +258,15 @@ func (l *Line) Beside(r *redoubt.StrategyResult) (texts []string) {
 	return texts
 }
 
+// LossStep is what one more incident adds to the mean loss of a trial's years, in USD: how far
+// apart the losses of trials lie. It is 0 where no incident says so, and of nil.
+func LossStep(r *redoubt.StrategyResult, years int) float64 {
+	if r == nil || r.Case.Incidents.Count == 0 {
+		return 0
+	}
+	return r.Case.Incidents.P50 / float64(years)
+}
+
 // Difference is which of two strategies has the better figure, and by how much.
 type Difference struct {
 	// Better is 1 where the first one has it, 2 where the second has, and 0 where neither is known to.

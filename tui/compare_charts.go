@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"redoubt"
+	"redoubt/contrast"
 	"redoubt/cost"
 	"redoubt/tui/canvas"
 	"redoubt/tui/chart"
@@ -46,10 +47,7 @@ func (a *App) drawLosses(area canvas.Area) {
 	var counts [2][]float64
 	peak, scale := 0.0, chart.Scale{High: most}
 	for i := range losses {
-		step := 0.0 // What one more incident adds to the mean of a trial's years.
-		if r := a.result(a.pair[i]); r != nil && r.Case.Incidents.Count > 0 {
-			step = r.Case.Incidents.P50 / float64(a.shown.Years)
-		}
+		step := contrast.LossStep(a.result(a.pair[i]), a.shown.Years)
 		bins := chart.BinsOf(losses[i], step, most/float64(width))
 		counts[i] = bins.Density(losses[i], scale, width)
 		peak = max(peak, slices.Max(counts[i]))

@@ -1,12 +1,14 @@
 package main
 
 import (
+	"slices"
 	"strconv"
 
 	"redoubt"
 	"redoubt/contrast"
 	"redoubt/cost"
 	"redoubt/model"
+	"redoubt/tui/chart"
 	"redoubt/units"
 )
 
@@ -71,10 +73,12 @@ func (v comparisonView) sideBySide(d *document) {
 		d.paragraph("Cost and loss, added up: %s.", v.meeting(sides))
 		d.table(v.addedUp(sides))
 	}
-	losses := [2][]float64{v.TrialLosses(one), v.TrialLosses(other)}
-	if most := max(largest(losses[0]), largest(losses[1])); most > 0 {
-		d.paragraph("How many trials lost how much a year, in the mean of their years:")
-		d.table(distribution(sides, losses, most))
+	if most := max(largest(v.TrialLosses(one)), largest(v.TrialLosses(other))); most > 0 {
+		const mostBins = 20 // There are no more rows than that, and one.
+		d.paragraph("How many trials lost how much a year, in the mean of their years, by the rule of " +
+			"Freedman and Diaconis:")
+		d.table(v.distribution(one, most/mostBins))
+		d.table(v.distribution(other, most/mostBins))
 	}
 	v.hangsOn(d)
 }
@@ -186,21 +190,19 @@ func largest(values []float64) (most float64) {
 	return most
 }
 
-// distribution counts the trials that lost so much, by a scale that both share.
-func distribution(
-	sides []*redoubt.StrategyResult, losses [2][]float64, most float64,
-) *table {
-	const bins = 10
-	var counts [bins][2]int
-	for i := range losses {
-		for _, loss := range losses[i] {
-			counts[min(int(loss/most*bins), bins-1)][i]++
-		}
+// distribution counts the trials of a strategy that lost so much, in the bins that the terminal
+// draws them in, each at least so wide.
+func (v comparisonView) distribution(r *redoubt.StrategyResult, least float64) *table {
+	losses := v.TrialLosses(r)
+	bins := chart.BinsOf(losses, contrast.LossStep(r, v.Years), least)
+	counts := map[int]int{}
+	for _, loss := range losses {
+		counts[bins.Of(loss)]++
 	}
-	t := newTable("from", "up to", sides[0].Kind.String(), sides[1].Kind.String())
-	for i, count := range counts {
-		t.row(usdWhole(most*float64(i)/bins), usdWhole(most*float64(i+1)/bins),
-			strconv.Itoa(count[0]), strconv.Itoa(count[1]))
+	t := newTable("from", "up to", r.Kind.String())
+	for bin := bins.Of(slices.Min(losses)); bin <= bins.Of(slices.Max(losses)); bin++ {
+		from := bins.From + bins.Width*float64(bin)
+		t.row(usdWhole(max(from, 0)), usdWhole(from+bins.Width), strconv.Itoa(counts[bin]))
 	}
 	return t
 }
