@@ -54,19 +54,27 @@ func (v *compareView) hints() []hint {
 	if v.second {
 		first, other = other, first
 	}
+	next := (*whatIfView)(nil).title() // Where what the answer hangs on is moved.
 	hints := []hint{
 		{first, []action{left, right}}, {other, []action{coarseLeft, coarseRight}},
-		{"swap", []action{swap}}, {"recommended", []action{recommended}},
+		{strings.ToLower(next), []action{nextView}}, {"recommended", []action{recommended}},
+		{"save", []action{save}}, {"swap", []action{swap}},
 	}
+	beside := slices.DeleteFunc(slices.Clone(common), func(h hint) bool {
+		return h.actions[0] == nextView || h.actions[0] == save
+	})
 	part := []hint{{v.next().name(), []action{choose}}}
 	switch {
 	case v.part != theFigures: // There is nothing else to be done in it.
-		return slices.Concat(part, hints, common)
+		return slices.Concat(part, hints, beside)
 	case len(v.besides) == 0:
 		part = nil
 	}
-	return slices.Concat(hints, common, part, []hint{{"scroll", []action{down, up}}})
+	return slices.Concat(hints, beside, part, []hint{{"scroll", []action{down, up}}})
 }
+
+// shown begins with what is recommended, which may be another strategy since it was scrolled away.
+func (v *compareView) shown(*App) { v.scroll = 0 }
 
 // does changes one of the two sides: less and more go through the strategies of the left one, much
 // less and much more through those of the right one; the other way round once a click has chosen

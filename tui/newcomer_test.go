@@ -131,6 +131,39 @@ func TestAValueIsTypedOverTheOneThatIsShown(t *testing.T) {
 	}
 }
 
+// TestTheComparisonLeadsOnAndBack names in the comparison, at every size, the key of the view in
+// which values are moved; whoever comes back from there sees what is recommended now, however far
+// the reasons were scrolled.
+func TestTheComparisonLeadsOnAndBack(t *testing.T) {
+	a := opening(t, "ecommerce-three-region", quick...)
+	for _, size := range sizes {
+		press(a, "1")
+		lines := strings.Split(screen(a, size[0], size[1]), "\n")
+		if foot := lines[size[1]-1]; !strings.Contains(foot, "tab what-if") {
+			t.Errorf("got %q, want the key that leads on", foot)
+		}
+		if press(a, "<tab>"); a.views[a.at].title() != "What-if" {
+			t.Errorf("it leads to %s", a.views[a.at].title())
+		}
+	}
+	for _, view := range []string{"1", "2"} {
+		press(a, view)
+		if text := screen(a, 80, 24); !strings.Contains(text, "s save  ") {
+			t.Errorf("got\n%s\nwant the key that saves", text)
+		}
+	}
+	press(a, "1jjjjjj")
+	if text := screen(a, 80, 24); strings.Contains(text, "★") {
+		t.Fatalf("it is not scrolled away\n%s", text)
+	}
+	press(a, "2<enter>500k<enter>")
+	settle(a)
+	press(a, "1")
+	if text := screen(a, 80, 24); !strings.Contains(text, "★ single-region is recommended, no") {
+		t.Errorf("got\n%s\nwant what is recommended now", text)
+	}
+}
+
 // TestWhatIsProposedIsTypedOver where a file is named, and in an order; what nothing was proposed
 // for is not marked, and cursor keys keep what was.
 func TestWhatIsProposedIsTypedOver(t *testing.T) {

@@ -26,8 +26,8 @@ func (*whatIfView) hints() []hint {
 	return append([]hint{
 		{"value", []action{down, up}}, {"move", []action{left, right}},
 		{"far", []action{coarseLeft, coarseRight}}, {"type", []action{choose}},
-		{"undo", []action{undo}}, {"reset", []action{resetOne, resetAll}},
-	}, common...)
+		{"save", []action{save}}, {"undo", []action{undo}}, {"reset", []action{resetOne, resetAll}},
+	}, common[1:]...)
 }
 
 // levers are those of what is studied. They are looked up once for each change: a frame has no time
