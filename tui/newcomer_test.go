@@ -164,6 +164,22 @@ func TestTheComparisonLeadsOnAndBack(t *testing.T) {
 	}
 }
 
+// TestViewsAreNamedOfAFileToo that has a long name: its end is seen, which says what it is.
+func TestViewsAreNamedOfAFileToo(t *testing.T) {
+	for edits, want := range []string{
+		" …three-region-changed.toml [1 Compare] 2 What  3 Time  4 Topo  5 Money  6 Scen",
+		" …ee-region-changed.toml *1 [1 Compare] 2 What  3 Time  4 Topo  5 Money  6 Scen",
+	} {
+		a := opening(t, "ecommerce-three-region", quick...)
+		press(a, "2"+strings.Repeat("l", edits)+"1")
+		a.study.name = "./ecommerce-three-region-changed.toml"
+		head, _, _ := strings.Cut(screen(a, 80, 24), "\n")
+		if strings.TrimRight(head, " ") != want {
+			t.Errorf("%d changed: got %q, want %q", edits, head, want)
+		}
+	}
+}
+
 // TestWhatIsProposedIsTypedOver where a file is named, and in an order; what nothing was proposed
 // for is not marked, and cursor keys keep what was.
 func TestWhatIsProposedIsTypedOver(t *testing.T) {

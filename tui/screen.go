@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"redoubt/contrast"
 	"redoubt/tui/canvas"
@@ -57,7 +58,11 @@ func (a *App) drawSmall(area canvas.Area) {
 // drawHead writes what is studied, and the views.
 func (a *App) drawHead(area canvas.Area) {
 	area.Fill(canvas.Bar)
-	const nameWidth, mayCut = 28, 6
+	const nameWidth = 28
+	mayCut := 6
+	if strings.Contains(a.name(), "/") { // How a path ends says which file it is.
+		mayCut = 16
+	}
 	tabs, width := a.tabs(wholeTitles)
 	if width > area.Width-nameWidth {
 		tabs, width = a.tabs(shortTitles)
@@ -88,7 +93,15 @@ func (a *App) heading(columns int) string {
 	if long := name + count + " changed"; count != "" && canvas.Width(long) <= columns {
 		return long
 	}
-	return canvas.Fit(name, columns-canvas.Width(count)) + count
+	columns -= canvas.Width(count)
+	if !strings.Contains(name, "/") || canvas.Width(name) <= columns {
+		return canvas.Fit(name, columns) + count
+	}
+	for name != "" && canvas.Width("…"+name) > columns {
+		_, size := utf8.DecodeRuneInString(name)
+		name = name[size:]
+	}
+	return "…" + name + count
 }
 
 // count is how many values are changed, "" if none is.
