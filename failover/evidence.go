@@ -95,7 +95,7 @@ func (p *Policy) accused(s *State, r model.RegionID) bool {
 		return true
 	}
 	others := p.Voters.Without(r)
-	spare := others.Count() - p.Voters.Count()/2 - 1 // How many may have said nothing of the kind.
+	spare := others.Count() - p.Voters.Count()/2 - 1  // How many may have said nothing of the kind.
 	for left := others; left != 0; left &= left - 1 { // The first one goes.
 		if s.Reports[left.First()][r].Down == 0 {
 			spare--
