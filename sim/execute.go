@@ -26,8 +26,8 @@ type work struct {
 	barred bool
 }
 
-// promotionBegun is a promotion that was begun, by what its plan's draws are keyed by, and until when
-// it takes.
+// promotionBegun is a promotion that was begun, by what its plan's draws are keyed by, and until
+// when it takes.
 type promotionBegun struct {
 	key   uint64
 	until int64
@@ -168,8 +168,9 @@ func (w *world) duration(step *failover.Step) time.Duration {
 	return 0
 }
 
-// goesOn is how much longer a promotion takes that was to take a time. One that was begun before for
-// the same outage goes on, whatever has become of the plan that wanted it: nobody calls it back.
+// goesOn is how much longer a promotion takes that was to take a time. One that was begun before
+// for the same outage goes on, whatever has become of the plan that wanted it: nobody calls it
+// back.
 func (w *world) goesOn(store int, r model.RegionID, took time.Duration) time.Duration {
 	begun := &w.promotions[store][r]
 	if key := w.planKey(); begun.key != key || begun.key == 0 {
