@@ -165,6 +165,10 @@ func (w *world) goOn(r model.RegionID) {
 	l, lease := &w.earshot.listeners[r], w.leaderLease()
 	l.past = l.ahead
 	for from := l.past.until; ; {
+		if from >= never/4 { // No run lasts for so long.
+			l.ahead.from, l.ahead.until = never, never
+			return
+		}
 		if from >= l.next {
 			w.slip(r)
 			from = l.answered + lease
@@ -187,7 +191,7 @@ func (w *world) slip(r model.RegionID) {
 	beat, trip := float64(w.scenario.Consensus.Heartbeat), int64(w.scenario.Latency[leader][r])
 	passes := (1 - l.there) * (1 - l.back)
 	well := math.Floor(math.Log(w.drawOf(r)) / math.Log(passes))
-	l.answered = l.next + int64(well*(0.15*beat+float64(trip)))
+	l.answered = l.next + int64(min(well*(0.15*beat+float64(trip)), float64(never/4)))
 	asked, answer := timesLost(w.drawOf(r), l.there), timesLost(w.drawOf(r), l.back)
 	if w.drawOf(r)*(1-passes) < l.there {
 		asked++

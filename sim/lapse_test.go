@@ -127,6 +127,22 @@ func TestLeadsFromLossToLoss(t *testing.T) {
 		math.Hypot(got.standardError(), drawn.standardError()))
 }
 
+// Where next to nothing is lost, nothing is to be heard of it within any time that can be told.
+func TestALeadOutlastsNextToNoLoss(t *testing.T) {
+	for _, share := range []float64{1e-9, 1e-12, 1e-15, 1e-17} {
+		s := estate()
+		for _, pair := range [][2]model.RegionID{{home, standby}, {home, witness}, {standby, witness}} {
+			losing(s, pair[0], pair[1], share, time.Hour, 12*time.Hour)
+		}
+		w := stage(t, s, model.HotStandby, seedOf(t), witness, 24*time.Hour)
+		w.story = &Story{}
+		if finished(t, w); len(toldAt(w, "no longer leads")) > 0 || w.events > 1000 {
+			t.Errorf("losing %g: %d events, and leaders are lost at %v", share, w.events,
+				toldAt(w, "no longer leads"))
+		}
+	}
+}
+
 // What a leader hears over links that lose packets is looked ahead at in one go, or beside every
 // probe, heartbeat and renewal.
 func TestLazyEqualsEagerOverLossyLinks(t *testing.T) {
