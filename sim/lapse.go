@@ -70,7 +70,7 @@ func (w *world) prickEars() bool {
 	beat := float64(w.scenario.Consensus.Heartbeat)
 	e.spare = followers.Count() - w.policy.Voters.Count()/2
 	for left := followers; left != 0; left = left.Without(left.First()) {
-		if r := left.First(); w.links.lost(&w.net.damage, leader, r) > 0 {
+		if r := left.First(); w.net.links.lost(&w.net.damage, leader, r) > 0 {
 			e.among = e.among.With(r)
 		}
 	}

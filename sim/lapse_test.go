@@ -24,7 +24,7 @@ func lapses(
 				w.net.dropped[a][b] = share
 			}
 		}
-		w.links.part(&w.net.damage)
+		w.net.links.part(&w.net.damage)
 		if !w.prickEars() {
 			t.Fatal("no follower is needed")
 		}

@@ -99,8 +99,8 @@ func (w *world) crosses(r model.RegionID, abroad func(r model.RegionID, store in
 		if !abroad(r, store) {
 			continue
 		}
-		lost := w.links.lost(&w.net.damage, r, w.writers[store])
-		arrives *= 1 - givenUp(lost, w.links.waits)
+		lost := w.net.links.lost(&w.net.damage, r, w.writers[store])
+		arrives *= 1 - givenUp(lost, w.net.links.waits)
 		once *= 1 - lost
 	}
 	return crossing{arrives, 1 - once/arrives}
@@ -137,7 +137,7 @@ func throughput(rtt time.Duration, lost float64) float64 {
 func (w *world) throttle(store int, from, to model.RegionID) float64 {
 	spec, t := &w.scenario.Stores[store], &w.scenario.Traffic
 	lost := w.net.dropped[from][to]
-	if w.policy.MultiWriter || spec.Kind.Synchronous() || lost <= w.links.native[from][to] {
+	if w.policy.MultiWriter || spec.Kind.Synchronous() || lost <= w.net.links.native[from][to] {
 		return math.Inf(1)
 	}
 	written := t.RequestsPerSecond * t.WriteShare * spec.WriteBytes

@@ -9,7 +9,7 @@ import "redoubt/model"
 type network struct {
 	damage
 	// links are as they are by nature.
-	links *lossy
+	links lossy
 	// standing are the faults that stand, by their place among the outages.
 	standing []int32
 	// tornAt is when each store's copies in two regions last lost touch, joinedAt when they were last

@@ -74,7 +74,7 @@ func (w *world) lookAtDamage(r model.RegionID) {
 		switch lost := net.dropped[r][other]; {
 		case net.deaf[r].Has(other):
 			w.hold(r, PartLink, w.name(other), "cut")
-		case lost > w.links.native[r][other]:
+		case lost > w.net.links.native[r][other]:
 			w.hold(r, PartLink, w.name(other), fmt.Sprintf("%.3g%% of the packets lost", 100*lost))
 		}
 	}

@@ -59,7 +59,6 @@ type world struct {
 	struck  [model.MaxRegions]uint64
 	trigger uint64
 	net     network
-	links   lossy
 	// commits are the commit delays of each leader that were asked for since the network changed.
 	commits [model.MaxRegions]int64
 
@@ -235,7 +234,7 @@ func newWorld(s *model.Scenario, strategy model.Strategy, horizon time.Duration)
 	w.week = newWeek(s)
 	w.firstQuorums()
 	w.size = newSizing(s)
-	w.noise, w.links = newNoise(s), newLossy(s)
+	w.noise, w.net.links = newNoise(s), newLossy(s)
 	return w, nil
 }
 
@@ -248,7 +247,7 @@ func (w *world) begin(src source, outages []outage) {
 	clear(w.commits[:])
 	w.queue.reset()
 	w.net = network{
-		standing: w.net.standing[:0], links: &w.links, damage: damage{dropped: w.links.native},
+		standing: w.net.standing[:0], links: w.net.links, damage: damage{dropped: w.net.links.native},
 	}
 	w.raft, w.trial = consensus{former: model.NoRegion}, model.Trial{}
 	w.state, w.plan, w.mails = w.first, failover.Plan{}, w.mails[:0]
