@@ -38,7 +38,7 @@ type stage struct {
 	draws map[string]float64
 	done  map[task]bool
 	// began is when what is being done was begun.
-	began     map[task]time.Time
+	began     map[begun]time.Time
 	comebacks [model.MaxRegions]comeback
 	// highest is the last entry that somebody was seen to apply, and logZero when the log began, by
 	// that entry's time.
@@ -55,7 +55,7 @@ func (p *pairing) play(t *testing.T, seed uint64, end time.Duration) course {
 	t.Helper()
 	st := &stage{
 		pair: p, random: rand.New(rand.NewPCG(seed, 5)), draws: map[string]float64{},
-		done: map[task]bool{}, began: map[task]time.Time{}, serving: p.policy.Start().Serving,
+		done: map[task]bool{}, began: map[begun]time.Time{}, serving: p.policy.Start().Serving,
 	}
 	playGroup(t, p.policy, st.prepare, func(g *group) {
 		begins := end

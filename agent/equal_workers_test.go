@@ -38,7 +38,7 @@ func (w *workers) Do(ctx context.Context, a failover.Action) execute.Result {
 	if barred != "" {
 		took = max(took, refusedAfter)
 	}
-	began := st.goesOn(&a)
+	began := st.goesOn(st.begunAs(&v, &a, w.region))
 	st.mu.Unlock()
 	if !sleep(ctx, time.Until(began.Add(took))) {
 		return execute.Result{Why: "it was ended"}
@@ -57,7 +57,7 @@ func (w *workers) Do(ctx context.Context, a failover.Action) execute.Result {
 	if a.Step == failover.Scale && (barred == "" || st.obstacle(&v, &a, w.region) != "") {
 		st.scale(&v)
 	}
-	delete(st.began, begunAs(&a))
+	delete(st.began, st.begunAs(&v, &a, w.region))
 	if why := st.obstacle(&v, &a, w.region); why != "" || barred != "" {
 		return execute.Result{Outcome: execute.Failed, Why: "it takes what is not there: " + why}
 	}
@@ -65,16 +65,41 @@ func (w *workers) Do(ctx context.Context, a failover.Action) execute.Result {
 	return execute.Result{Outcome: execute.Done, Count: 3}
 }
 
-// begunAs names what a step does, in whatever round it is asked for.
-func begunAs(a *failover.Action) task { return task{epoch: a.Epoch, index: a.Index} }
+// begun is what a step does, in whatever round it is asked for: the task of its plan, or where a
+// copy is promoted, that for whichever plan it is.
+type begun struct {
+	task     task
+	promotes failover.PlanKind
+	subject  model.RegionID
+	by       model.RegionID
+	store    model.StoreID
+}
 
-// goesOn is when a step was begun that is asked for, perhaps in an earlier round: what a provider
-// is at goes on, also after the time of whoever has asked for it is over. The lock is held.
-func (st *stage) goesOn(a *failover.Action) time.Time {
-	if _, begun := st.began[begunAs(a)]; !begun {
-		st.began[begunAs(a)] = time.Now()
+func (st *stage) begunAs(v *View, a *failover.Action, by model.RegionID) begun {
+	if a.Step == failover.Promote {
+		plan := &v.State.Plan
+		return begun{promotes: plan.Kind, subject: plan.Subject, by: by, store: a.Store}
 	}
-	return st.began[begunAs(a)]
+	return begun{task: task{epoch: a.Epoch, index: a.Index}}
+}
+
+// goesOn is when something was begun, perhaps in an earlier round or for an earlier plan: what a
+// provider is at goes on, also after the time of whoever has asked for it is over. The lock is held.
+func (st *stage) goesOn(b begun) time.Time {
+	if _, begun := st.began[b]; !begun {
+		st.began[b] = time.Now()
+	}
+	return st.began[b]
+}
+
+// callOff forgets the promotions of a store: one has come about, or the copy is made anew. The lock
+// is held.
+func (st *stage) callOff(store model.StoreID) {
+	for b := range st.began {
+		if b.promotes != failover.NoPlan && b.store == store {
+			delete(st.began, b)
+		}
+	}
 }
 
 // duration is how long a step takes. The lock is held.
@@ -185,6 +210,7 @@ func (st *stage) effect(v *View, a *failover.Action, by model.RegionID) {
 	st.done[taskOf(a)] = true
 	switch a.Step {
 	case failover.Promote:
+		st.callOff(a.Store)
 		st.copies[by][a.Store] = copied{of: by}
 	case failover.Shift:
 		if st.course.shifted == 0 {
@@ -202,6 +228,7 @@ func (st *stage) effect(v *View, a *failover.Action, by model.RegionID) {
 			}
 		}
 	case failover.Rewind:
+		st.callOff(a.Store)
 		st.copies[by][a.Store] = copied{of: v.State.Writers[a.Store], asOf: time.Now()}
 	}
 }

@@ -64,8 +64,11 @@ func (w *world) askForCapacity() {
 func (w *world) getCapacity() {
 	w.growth.asked = false
 	if w.mustScale() && !w.stunted().Valid() {
-		w.note(model.NoRegion, "people", "people have got the capacity that the plan could not")
 		w.scale()
-		w.growth.wanted = false
+		part := ""
+		if w.growth.wanted = w.mustScale(); w.growth.wanted {
+			part = "a part of "
+		}
+		w.note(model.NoRegion, "people", "people have got %sthe capacity that the plan could not", part)
 	}
 }

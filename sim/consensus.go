@@ -79,7 +79,7 @@ func (w *world) review() {
 	case !leader.Valid():
 	case !w.net.agent(leader):
 		w.silence()
-		w.depose()
+		w.depose(quorumUnreached)
 	case !w.raft.quiet:
 		w.silence()
 		w.raft.quiet = true
@@ -102,9 +102,15 @@ func (w *world) silence() {
 	}
 }
 
-// depose ends the lead of who cannot reach a quorum.
-func (w *world) depose() {
-	w.note(w.raft.leader, "consensus", "no longer leads: it cannot reach a quorum")
+// Why a leader steps down.
+const (
+	quorumUnreached = "it cannot reach a quorum"
+	quorumSilent    = "no quorum has answered within its lease"
+)
+
+// depose ends a region's lead.
+func (w *world) depose(why string) {
+	w.note(w.raft.leader, "consensus", "no longer leads: %s", why)
 	w.raft.leader, w.raft.former, w.raft.quiet = model.NoRegion, w.raft.leader, false
 	w.raft.term++
 	w.stopRenewals()
@@ -113,7 +119,7 @@ func (w *world) depose() {
 // stepDown is a leader whose lease may be over, unless it reached a quorum in between.
 func (w *world) stepDown() {
 	if w.raft.quiet && w.now >= w.raft.silentAt+w.leaderLease() {
-		w.depose()
+		w.depose(quorumUnreached)
 		w.relink()
 	}
 }

@@ -26,11 +26,12 @@ type work struct {
 	barred bool
 }
 
-// promotionBegun is a promotion that was begun, by what its plan's draws are keyed by, and until
-// when it takes.
+// promotionBegun is a promotion that was begun, by what its plan's draws are keyed by, until when it
+// takes, and whether the old primary was out of reach then.
 type promotionBegun struct {
-	key   uint64
-	until int64
+	key     uint64
+	until   int64
+	severed bool
 }
 
 // doer is the region whose agent does a step: its own, or whoever claimed it, or the leader's.
@@ -121,7 +122,7 @@ func (w *world) start(index uint8, epoch int32) {
 	if work.barred = w.obstacle(step) != ""; work.barred {
 		took = max(took, refusedAfter)
 	} else if step.Kind == failover.Promote {
-		took = w.goesOn(int(step.Store), doer, took)
+		took, work.severed = w.goesOn(int(step.Store), doer, took, work.severed)
 	}
 	work.ends = w.now + int64(took)
 	if took == 0 && !w.queue.due(w.now) { // Nothing could come in between.
@@ -168,15 +169,18 @@ func (w *world) duration(step *failover.Step) time.Duration {
 	return 0
 }
 
-// goesOn is how much longer a promotion takes that was to take a time. One that was begun before
-// for the same outage goes on, whatever has become of the plan that wanted it: nobody calls it
-// back.
-func (w *world) goesOn(store int, r model.RegionID, took time.Duration) time.Duration {
+// goesOn is how much longer a promotion takes that is to take a time, and whether it was severed. One
+// that was begun before for the same outage goes on, whatever has become of the plan that wanted
+// it: nobody calls it back. It is another one once the store was opened anywhere, or the copy was
+// made anew.
+func (w *world) goesOn(
+	store int, r model.RegionID, took time.Duration, severed bool,
+) (time.Duration, bool) {
 	begun := &w.promotions[store][r]
-	if key := w.planKey(); begun.key != key || begun.key == 0 {
-		*begun = promotionBegun{key, w.now + int64(took)}
+	if key := w.planKey(); begun.key != key || begun.until == 0 {
+		*begun = promotionBegun{key: key, until: w.now + int64(took), severed: severed}
 	}
-	return time.Duration(max(0, begun.until-w.now))
+	return time.Duration(max(0, begun.until-w.now)), begun.severed || severed
 }
 
 // stagesDone is how many stages of the plan's traffic have shifted: each change of the routing
@@ -288,6 +292,7 @@ func (w *world) effect(index uint8) {
 	case failover.Repoint:
 		w.repoint()
 	case failover.Rewind:
+		w.promotions[step.Store][w.doer(step)] = promotionBegun{}
 		w.whole(int(step.Store), w.doer(step))
 		w.restored(w.doer(step), int(step.Store), false)
 		w.follow(w.doer(step), int(step.Store))

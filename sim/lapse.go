@@ -139,7 +139,7 @@ func (w *world) lapse(generation int32) {
 	w.catchUp()
 	w.trigger = mix(w.trigger ^ uint64(w.raft.term))
 	w.fallSilent()
-	w.depose()
+	w.depose(quorumSilent)
 	w.stand()
 	w.relink()
 }

@@ -35,7 +35,7 @@ func lapses(
 		kept = append(kept, float64(at-w.now)/1e9)
 		w.now = at
 		w.fallSilent()
-		w.depose()
+		w.depose(quorumSilent)
 		_, after, won := w.elects(w.policy.Voters)
 		if !won {
 			t.Fatalf("trial %d: nobody was elected", i)

@@ -245,7 +245,9 @@ func (w *world) setOpen(r model.RegionID, store int, open bool) {
 	}
 	w.account()
 	g.open = open
-	if !open {
+	if open {
+		clear(w.promotions[store][:]) // What else was begun is called off, or made a copy again.
+	} else {
 		w.stopped(r, store)
 	}
 	w.reviewLacks()
