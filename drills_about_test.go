@@ -52,7 +52,7 @@ var about = []struct {
 	}, 0, "decided"},
 	{"kinesis-2020-11-25", "missing data is a failure", missingFails, 0, "failovers"},
 	{"lost-unseen", "both others see", less(0, 1), 0, "decided"},
-	{"spot-reclaimed", "nothing is reclaimed", less(1, 2), 0, "shifted"},
+	{"spot-reclaimed", "nothing is reclaimed", less(1, 2), 0, "rto"},
 	{"spot-reclaimed", "a policy that only advises", advising, 0, "failovers"},
 	{"spot-replaced", "what is missing is there at once", func(s *model.Scenario) {
 		s.Scaling.Growth = 0
