@@ -155,14 +155,19 @@ func (p *Policy) alive(s *State, scope Scope, evidence *Evidence) Finding {
 	return f
 }
 
+// deepOf are the deep checks of a scope, one bit each.
+func (p *Policy) deepOf(scope Scope) uint8 {
+	if scope.Part == Whole {
+		return p.Deep
+	}
+	mask, _ := p.checksOf(scope.index())
+	return p.Deep & mask
+}
+
 // servedBefore is how many observers a scope has served in a deep check, by their fresh reports. A
 // deep check of any part shows that the region is alive.
 func (p *Policy) servedBefore(s *State, scope Scope) (served int) {
-	subject, deep := scope.Region, p.Deep
-	if scope.Part != Whole {
-		mask, _ := p.checksOf(scope.index())
-		deep &= mask
-	}
+	subject, deep := scope.Region, p.deepOf(scope)
 	if deep == 0 || !subject.Valid() {
 		return 0
 	}

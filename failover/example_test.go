@@ -67,7 +67,7 @@ func ExamplePolicy_Explain() {
 	// Output:
 	// hold  evidence          0 regions (2 are needed) say that paris is down
 	// hold  hold-down         the hold-down of 1m0s has not begun
-	// pass  primary alive     nobody's deep check of paris succeeds
+	// pass  primary alive     no check of paris is a deep one
 	// pass  cause             nothing is declared that speaks against leaving paris
 	// pass  in flight         no other plan is running
 	// pass  cooldown          no transition is recent

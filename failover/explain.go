@@ -104,6 +104,8 @@ func (v *Verdict) holdDownReason(Instant, Names) string {
 func (v *Verdict) aliveReason(now Instant, name Names) string {
 	f := v.Gates[AliveGate]
 	switch {
+	case v.Shallow:
+		return fmt.Sprintf("no check of %s is a deep one", v.Scope.Text(name))
 	case f.Have == 0:
 		return fmt.Sprintf("nobody's deep check of %s succeeds", v.Scope.Text(name))
 	case f.Ruling == Pass:

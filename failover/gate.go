@@ -128,6 +128,8 @@ type Verdict struct {
 	// Taken are the stores of which the target holds the lease already, from a plan that was given up,
 	// one bit each: what that plan lost of them does not count as at risk any more.
 	Taken uint8
+	// Shallow says that no check of the scope is deep.
+	Shallow bool
 	// LeftOpen is a region that may still write to one of the stores, since a person's force left it
 	// so; NoRegion when there is none.
 	LeftOpen model.RegionID
@@ -213,6 +215,7 @@ func (p *Policy) judge(s *State, scope Scope) Verdict {
 		Ruling: rule(failed && p.lasted(s, &evidence), Hold),
 	}
 	v.Gates[AliveGate] = p.alive(s, scope, &evidence)
+	v.Shallow = p.deepOf(scope) == 0
 	v.Gates[CauseGate] = p.cause(s, scope)
 	v.Gates[InFlightGate] = Finding{
 		Since: s.Plan.Began, Have: int64(min(s.Plan.Kind, 1)), Ruling: rule(p.free(s, scope), Hold),
