@@ -163,3 +163,55 @@ func TestLazyEqualsEagerOverLossyLinks(t *testing.T) {
 		t.Errorf("%d leaders were lost, want one a minute", len(eager.Contacts))
 	}
 }
+
+// What is lost of an answer is sent again later than what is lost of a question: after a round trip
+// and 200 ms, and after 200 ms more. So it is with commits, and with what an election says.
+func TestALostAnswerIsSentAgainLaterThanAQuestion(t *testing.T) {
+	const trip, tries = 100 * time.Millisecond, 2000
+	w := mesh(t, 3, 2*time.Second, seedOf(t))
+	var trips model.Latency
+	for a := range 3 {
+		for b := range a {
+			trips[a][b], trips[b][a] = trip, trip
+		}
+	}
+	w.onNetwork(trips, seedOf(t))
+	w.raft.leader, w.trigger, w.net.lossy = home, 1, true
+	e := election{w: w, among: w.policy.Voters}
+	letters := func(kind letterKind, from model.RegionID) func(int) int64 {
+		return func(int) int64 {
+			e.send(letter{from: from, to: (from + 1) % 3, kind: kind}, 0)
+			return e.letters[len(e.letters)-1].at - int64(trip/2)
+		}
+	}
+	for _, c := range []struct {
+		name string
+		// late is how much later something is, by a counter.
+		late func(i int) int64
+		// there and back are the shares lost on the way from the leader and to it.
+		there, back float64
+		want        time.Duration
+	}{
+		{"a commit that is asked for", func(i int) int64 { return w.commitLate(home, i) }, 0.5, 0,
+			trip + sendingWait},
+		{"a commit that is answered", func(i int) int64 { return w.commitLate(home, i) }, 0, 0.5,
+			trip + 2*sendingWait},
+		{"a pre-vote", letters(preVote, home), 0.5, 0, trip + sendingWait},
+		{"a vote", letters(vote, home), 0.5, 0, trip + sendingWait},
+		{"a pre-vote's answer", letters(preVoted, home), 0.5, 0, trip + 2*sendingWait},
+		{"a vote's answer", letters(voted, home), 0.5, 0, trip + 2*sendingWait},
+	} {
+		for r := range model.RegionID(3) {
+			w.net.dropped[home][r], w.net.dropped[r][home] = c.there, c.back
+		}
+		least := never
+		for i := range tries {
+			if late := c.late(i); late > 0 {
+				least = min(least, late)
+			}
+		}
+		if least != int64(c.want) {
+			t.Errorf("%s: what is lost once is %s late, want %s", c.name, time.Duration(least), c.want)
+		}
+	}
+}

@@ -183,6 +183,21 @@ func TestPeopleAskAgainForWhatIsRefusedWhileItComes(t *testing.T) {
 	}
 }
 
+// Who gets a part, since a quota that nobody knew of is in the way, asks again when that is over.
+func TestPeopleAskAgainForTheRest(t *testing.T) {
+	const refused, quota, scale = 2 * time.Hour, 4 * time.Hour, 100 * time.Second
+	s := estate()
+	lose(s, home, time.Hour, 8*time.Hour)
+	during(s, model.CapacityRefused, standby, 0, refused)
+	partial(s, model.Quota, standby, 0.4, 0, quota)
+	w := recounted(t, s, model.WarmStandby)
+	part, all := toldAt(w, "a part of the capacity"), toldAt(w, "people have got the capacity")
+	want := []time.Duration{refused + scale, quota + scale}
+	if len(part) != 1 || len(all) != 1 || part[0] != want[0] || all[0] != want[1] {
+		t.Errorf("they have a part at %v and all at %v, want that at %s", part, all, want)
+	}
+}
+
 // A quota that nobody knew of shows when a region has grown to it and is still short: the step that
 // scales fails, each try after the 100 s that growing takes, and people are called at the third.
 // With one that is enough nothing fails.
