@@ -386,6 +386,9 @@ func (a *App) goBack() {
 }
 
 func (a *App) show(at int) {
+	if v, ok := a.views[a.at].(interface{ left() }); ok && at != a.at {
+		v.left()
+	}
 	a.at = at
 	a.weigh()
 	if v, ok := a.views[at].(interface{ shown(*App) }); ok {

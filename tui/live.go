@@ -70,7 +70,7 @@ func (fed) hints() []hint {
 }
 
 // basis says what is shown rests on: how old it is, before all that a narrow screen may cut off.
-func (fed) basis(a *App) string {
+func (fed) basis(a *App, _ int) string {
 	heard := &a.live.heard
 	switch s := heard.Status; {
 	case s == nil:

@@ -27,6 +27,8 @@ type moneyView struct {
 	// all of them.
 	below int
 	cut   bool
+	// hangs says that what the answer hangs on was drawn, alone or beside the bill.
+	hangs bool
 }
 
 // moneyPart is a part of the view, each of which can have all of the room.
@@ -131,11 +133,13 @@ func (v *moneyView) draw(a *App, area canvas.Area) {
 		v.part = theBill
 	}
 	a.place(area, aList, 0)
+	v.hangs = false
 	bills := a.bills()
 	all := categories(bills)
 	v.at = max(min(v.at, len(all)-1), 0)
 	switch v.part {
 	case whatItHangsOn:
+		v.hangs = true
 		v.from, v.more = a.drawHangs(area, v.from)
 		return
 	case theLosses:
@@ -164,6 +168,7 @@ func (v *moneyView) draw(a *App, area canvas.Area) {
 		area = area.Below(v.drawLines(a, area, bills, all[v.at]) + 1)
 	}
 	if area.Height >= a.hangsHeight() {
+		v.hangs = true
 		a.drawHangs(area, 0)
 	}
 }

@@ -221,6 +221,9 @@ func (v *timelineView) played(a *App, name string) error {
 	return nil
 }
 
+// left closes the list of what can be played, which is of this view alone.
+func (v *timelineView) left() { v.list = nil }
+
 // openList shows what can be played.
 func (v *timelineView) openList(a *App) {
 	a.readLibrary()

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"redoubt/contrast"
 	"redoubt/tui/canvas"
@@ -55,110 +54,6 @@ func (a *App) drawSmall(area canvas.Area) {
 	area.Paragraph(0, canvas.Plain, text)
 }
 
-// drawHead writes what is studied, and the views.
-func (a *App) drawHead(area canvas.Area) {
-	area.Fill(canvas.Bar)
-	const nameWidth = 28
-	mayCut := 6
-	if strings.Contains(a.name(), "/") { // How a path ends says which file it is.
-		mayCut = 16
-	}
-	tabs, width := a.tabs(wholeTitles)
-	if width > area.Width-nameWidth {
-		tabs, width = a.tabs(shortTitles)
-		if canvas.Width(a.name()+a.count())-mayCut > area.Width-width-2 {
-			tabs, width = a.tabs(noTitles)
-		}
-	}
-	area.Text(1, 0, canvas.BarStrong, a.heading(area.Width-width-2))
-	x := area.Width - width
-	for i, tab := range tabs {
-		style := canvas.Bar
-		if i == a.at {
-			style = canvas.BarSelected
-		}
-		from := x
-		x = area.Text(x, 0, style, tab)
-		a.place(area.Inner(from, 0, x-from, 1), aTab, i)
-	}
-}
-
-// heading is what is looked at, in so many columns, and how much is changed in it: that is seen
-// however long the name is.
-func (a *App) heading(columns int) string {
-	name, count := "redoubt  "+a.name(), a.count()
-	if canvas.Width(name+count) > columns {
-		name = a.name() // Whoever started the program knows what it is.
-	}
-	if long := name + count + " changed"; count != "" && canvas.Width(long) <= columns {
-		return long
-	}
-	columns -= canvas.Width(count)
-	if !strings.Contains(name, "/") || canvas.Width(name) <= columns {
-		return canvas.Fit(name, columns) + count
-	}
-	for name != "" && canvas.Width("…"+name) > columns {
-		_, size := utf8.DecodeRuneInString(name)
-		name = name[size:]
-	}
-	return "…" + name + count
-}
-
-// count is how many values are changed, "" if none is.
-func (a *App) count() string {
-	if a.study == nil || a.study.unsaved() == 0 {
-		return ""
-	}
-	return fmt.Sprintf(" *%d", a.study.unsaved())
-}
-
-// name is what is looked at: a scenario, or agents, whether they answer or not.
-func (a *App) name() string {
-	if a.live == nil {
-		return a.study.name
-	}
-	heard, name := &a.live.heard, "agents"
-	switch {
-	case a.study != nil:
-		name = a.study.name
-	case heard.Status != nil:
-		name = heard.Status.Scenario
-	}
-	if mark := a.live.mark(); mark != "" {
-		name = mark + "  " + name
-	}
-	return name
-}
-
-// How many letters tabs have of the titles of views; that which is shown has all of them.
-const (
-	wholeTitles = 1 << 8
-	shortTitles = 4
-	noTitles    = 0
-)
-
-// tabs are the views with their numbers and so many letters of their titles, one more where that is
-// all of it, and how wide they are together. That which is shown has brackets around it: a text
-// without looks, as in a ticket, says which it was too.
-func (a *App) tabs(letters int) (tabs []string, width int) {
-	for i, v := range a.views {
-		title := v.title()
-		if i != a.at && letters != wholeTitles && len(title) > letters+1 {
-			title = title[:letters]
-		}
-		if letters == noTitles && i != a.at {
-			title = ""
-		}
-		tab := strings.TrimRight(fmt.Sprintf(" %d %s", i+1, title), " ") + " "
-		if i == a.at {
-			tab = "[" + strings.Trim(tab, " ") + "]"
-		}
-		tabs = append(tabs, tab)
-		width += canvas.Width(tab)
-	}
-	return tabs, width
-}
-
 // drawStatus says at the end of an area what was just done, or what is wrong with what is typed,
 // over as many rows as that takes; or else what the figures rest on.
 func (a *App) drawStatus(area canvas.Area) {
@@ -171,11 +66,7 @@ func (a *App) drawStatus(area canvas.Area) {
 		text, style = "! "+text, canvas.Bad
 	}
 	if text == "" {
-		basis := a.basis(area.Width - 2)
-		if v, ok := a.views[a.at].(interface{ basis(*App) string }); ok {
-			basis = v.basis(a)
-		}
-		area.Text(1, area.Height-1, canvas.Dim, canvas.Fit(basis, area.Width-2))
+		area.Text(1, area.Height-1, canvas.Dim, canvas.Fit(a.restsOn(area.Width-2), area.Width-2))
 		if a.turned == "" {
 			return
 		}
@@ -187,63 +78,6 @@ func (a *App) drawStatus(area canvas.Area) {
 		area.Inner(0, y, area.Width, 1).Fill(canvas.Plain)
 		area.Text(1, y, style, row)
 	}
-}
-
-// roomForWhy is how many lines a screen has that says elsewhere which strategy is recommended.
-const roomForWhy = 20
-
-// basis says what the figures rest on, and what is still to come: first what matters most, where so
-// many columns have no room for all of it.
-func (a *App) basis(width int) string {
-	var text string
-	switch {
-	case a.failure != "":
-		return "nothing can be simulated: " + a.failure
-	case a.shown == nil && !a.engine.busy:
-		return "nothing was simulated: " + a.keys.of(again)[0] + " runs it"
-	case a.shown == nil:
-		return "simulating …"
-	case a.stale:
-		text = "stale: of before the change"
-	case a.coarse:
-		text = "coarse"
-	default:
-		text = "done"
-	}
-	star, going := "", ""
-	if a.recommended() != 0 && !a.stale && a.height < roomForWhy {
-		star = a.starred() + "; "
-	}
-	trials := fmt.Sprintf("%d trials of %d years, seed %d; 95 %% intervals", a.shown.Trials,
-		a.shown.Years, a.shown.Seed)
-	// What goes on stands first: a narrow screen has no room for what follows.
-	if done, total := a.engine.done.Load(), a.engine.total.Load(); a.engine.busy && total > 0 {
-		going = fmt.Sprintf("refining %d %% (%s stops): ", 100*done/total, a.keys.of(back)[0])
-	} else if a.engine.busy {
-		going = "refining: "
-	}
-	text = going + star + text
-	all := text + ", " + trials
-	if !a.unverified() {
-		return all
-	}
-	const short = "; " + contrast.Unchecked + " unverified"
-	for _, note := range []string{"; costs rest on unverified amounts", short} {
-		if canvas.Width(all+note) <= width {
-			return all + note
-		}
-	}
-	return text + short + "; " + trials
-}
-
-// unverified reports whether the costs rest on amounts that nobody checked.
-func (a *App) unverified() bool {
-	for _, kind := range a.pair {
-		if r := a.result(kind); r != nil && r.Case.Unverified > 0 {
-			return true
-		}
-	}
-	return false
 }
 
 // drawFoot writes the keys of the view, or what is being typed.

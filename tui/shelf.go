@@ -28,18 +28,27 @@ func (a *App) readLibrary() {
 	}
 }
 
-// left are those that the filter leaves.
-func (s *shelf) left(all []scenarios.Summary) (some []scenarios.Summary) {
+// left are those that the filter leaves: that have it in what they are called, and after them those
+// that have it in what is told of them.
+func (s *shelf) left(all []scenarios.Summary) []scenarios.Summary {
+	var called, told []scenarios.Summary
+	has := func(text string) bool {
+		text = strings.Join(strings.Fields(text), " ") // A description has line breaks in it.
+		return strings.Contains(strings.ToLower(text), strings.ToLower(s.filter))
+	}
 	for _, one := range all {
-		text := strings.ToLower(one.Name + " " + one.Title)
+		text := one.Name + " " + one.Title
 		if s.groups {
 			text += " " + groupWord(one)
 		}
-		if strings.Contains(text, strings.ToLower(s.filter)) {
-			some = append(some, one)
+		switch {
+		case has(text):
+			called = append(called, one)
+		case has(one.Description):
+			told = append(told, one)
 		}
 	}
-	return some
+	return append(called, told...)
 }
 
 // does moves in a list of so many, and filters it.

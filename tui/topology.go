@@ -39,9 +39,12 @@ func (v *topologyView) hints() []hint {
 // does moves the moment of the timeline, or what of it is seen.
 func (v *topologyView) does(a *App, what action) bool {
 	switch {
-	case v.run.list == nil && (what == detailUp || what == detailDown):
+	case what == detailUp || what == detailDown:
 		return false // They are of what the timeline tells.
-	case v.run.list != nil || what != coarseLeft && what != coarseRight:
+	case what == choose: // The list is the timeline's.
+		a.show(a.indexOf(v.run))
+		v.run.openList(a)
+	case what != coarseLeft && what != coarseRight:
 		return v.run.does(a, what)
 	case what == coarseLeft:
 		v.from = max(v.from-1, 0)
@@ -51,7 +54,7 @@ func (v *topologyView) does(a *App, what action) bool {
 	return true
 }
 
-// picked is that of the list of what can be played.
+// picked moves the moment of the timeline.
 func (v *topologyView) picked(a *App, at int) { v.run.picked(a, at) }
 
 // repeat is the command that prints the moment.
@@ -67,10 +70,6 @@ func (v *topologyView) repeat(a *App) string {
 func (v *topologyView) draw(a *App, area canvas.Area) {
 	area = area.Left(mostWidth)
 	v.run.play(a)
-	if v.run.list != nil {
-		v.run.draw(a, area)
-		return
-	}
 	a.place(area, aList, 0) // Of the moments, which the wheel goes through.
 	of := v.run.shownRun(a)
 	kind := of.kind.String()

@@ -1,0 +1,174 @@
+package tui
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"redoubt/tui/canvas"
+)
+
+// drawHead writes what is studied, and the views.
+func (a *App) drawHead(area canvas.Area) {
+	area.Fill(canvas.Bar)
+	const nameWidth = 28
+	mayCut := 6
+	if strings.Contains(a.name(), "/") { // How a path ends says which file it is.
+		mayCut = 16
+	}
+	tabs, width := a.tabs(wholeTitles)
+	if width > area.Width-nameWidth {
+		tabs, width = a.tabs(shortTitles)
+		if canvas.Width(a.name()+a.count())-mayCut > area.Width-width-2 {
+			tabs, width = a.tabs(noTitles)
+		}
+	}
+	area.Text(1, 0, canvas.BarStrong, a.heading(area.Width-width-2))
+	x := area.Width - width
+	for i, tab := range tabs {
+		style := canvas.Bar
+		if i == a.at {
+			style = canvas.BarSelected
+		}
+		from := x
+		x = area.Text(x, 0, style, tab)
+		a.place(area.Inner(from, 0, x-from, 1), aTab, i)
+	}
+}
+
+// heading is what is looked at, in so many columns, and how much is changed in it: that is seen
+// however long the name is.
+func (a *App) heading(columns int) string {
+	name, count := "redoubt  "+a.name(), a.count()
+	if canvas.Width(name+count) > columns {
+		name = a.name() // Whoever started the program knows what it is.
+	}
+	if long := name + count + " changed"; count != "" && canvas.Width(long) <= columns {
+		return long
+	}
+	columns -= canvas.Width(count)
+	if !strings.Contains(name, "/") || canvas.Width(name) <= columns {
+		return canvas.Fit(name, columns) + count
+	}
+	path, is := strings.CutPrefix(name, simulated)
+	lead := ""
+	if is {
+		lead = simulated
+	}
+	for path != "" && canvas.Width(lead+"…"+path) > columns {
+		_, size := utf8.DecodeRuneInString(path)
+		path = path[size:]
+	}
+	return lead + "…" + path + count
+}
+
+// count is how many values are changed, "" if none is.
+func (a *App) count() string {
+	if a.study == nil || a.study.unsaved() == 0 || a.watches() || a.playsOther() != nil {
+		return ""
+	}
+	return fmt.Sprintf(" *%d", a.study.unsaved())
+}
+
+// simulated stands before a scenario beside agents, whose own has how far it is that of now.
+const simulated = "simulated  "
+
+// name is what is looked at: a scenario, or agents, whether they answer or not. Where both are, a
+// view says which of the two it has: what is simulated is never called live.
+func (a *App) name() string {
+	switch {
+	case a.live == nil:
+		return a.subject()
+	case !a.watches():
+		return simulated + a.subject()
+	}
+	name := "agents"
+	if heard := a.live.heard.Status; heard != nil {
+		name = heard.Scenario
+	}
+	if mark := a.live.mark(); mark != "" {
+		name = mark + "  " + name
+	}
+	return name
+}
+
+// watches reports whether what is shown is what agents say: in their views, and of an order to
+// them wherever that was begun.
+func (a *App) watches() bool {
+	return a.live != nil && (a.at >= a.firstOfAgents() || a.live.form != nil)
+}
+
+// firstOfAgents is the first view of agents, one after the last where there are none.
+func (a *App) firstOfAgents() int {
+	return slices.IndexFunc(append(slices.Clone(a.views), &liveView{}), func(v view) bool {
+		_, is := v.(*liveView)
+		return is
+	})
+}
+
+// subject is what a view of a scenario is about: what is studied, or what is played in its place.
+func (a *App) subject() string {
+	if other := a.playsOther(); other != nil {
+		return other.name
+	}
+	return a.study.name
+}
+
+// playsOther is the run that is shown in place of what is studied, nil where none is.
+func (a *App) playsOther() *aRun {
+	switch a.views[a.at].(type) {
+	case *timelineView, *topologyView:
+		return a.run.other
+	}
+	return nil
+}
+
+// others is the scenario that the agents have where another one is simulated beside them, "" where
+// it is the same, or where nobody has heard.
+func (a *App) others() string {
+	if a.study == nil || a.live == nil || a.live.heard.Status == nil ||
+		a.live.heard.Status.Scenario == a.study.scenario.Name {
+		return ""
+	}
+	return a.live.heard.Status.Scenario
+}
+
+// How many letters tabs have of the titles of views; that which is shown has all of them.
+const (
+	wholeTitles = 1 << 8
+	shortTitles = 4
+	noTitles    = 0
+)
+
+// tabs are the views with their numbers and so many letters of their titles, one more where that is
+// all of it, and how wide they are together. That which is shown has brackets around it: a text
+// without looks, as in a ticket, says which it was too.
+func (a *App) tabs(letters int) (tabs []string, width int) {
+	for i, v := range a.views {
+		title := v.title()
+		if i != a.at && letters != wholeTitles && len(title) > letters+1 {
+			title = title[:letters]
+		}
+		if letters == noTitles && i != a.at {
+			title = ""
+		}
+		tab := strings.TrimRight(fmt.Sprintf(" %d%s %s", i+1, a.connection(i), title), " ") + " "
+		if i == a.at {
+			tab = "[" + strings.Trim(tab, " ") + "]"
+		}
+		tabs = append(tabs, tab)
+		width += canvas.Width(tab)
+	}
+	return tabs, width
+}
+
+// connection is the mark that stands at the tab of agents while a scenario is shown: whether they
+// answer is seen wherever one is.
+func (a *App) connection(tab int) string {
+	if a.live == nil || a.watches() || tab != a.firstOfAgents() {
+		return ""
+	}
+	mark, _, _ := strings.Cut(a.live.mark(), " ")
+	return mark
+}
