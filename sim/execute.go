@@ -26,8 +26,8 @@ type work struct {
 	barred bool
 }
 
-// promotionBegun is a promotion that was begun, by what its plan's draws are keyed by, until when it
-// takes, and whether the old primary was out of reach then.
+// promotionBegun is a promotion that was begun, by what its plan's draws are keyed by, until when
+// it takes, and whether the old primary was out of reach then.
 type promotionBegun struct {
 	key     uint64
 	until   int64
@@ -169,10 +169,10 @@ func (w *world) duration(step *failover.Step) time.Duration {
 	return 0
 }
 
-// goesOn is how much longer a promotion takes that is to take a time, and whether it was severed. One
-// that was begun before for the same outage goes on, whatever has become of the plan that wanted
-// it: nobody calls it back. It is another one once the store was opened anywhere, or the copy was
-// made anew.
+// goesOn is how much longer a promotion takes that is to take a time, and whether it was severed.
+// One that was begun before for the same outage goes on, whatever has become of the plan that
+// wanted it: nobody calls it back. It is another one once the store was opened anywhere, or the
+// copy was made anew.
 func (w *world) goesOn(
 	store int, r model.RegionID, took time.Duration, severed bool,
 ) (time.Duration, bool) {
