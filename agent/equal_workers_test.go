@@ -84,7 +84,8 @@ func (st *stage) begunAs(v *View, a *failover.Action, by model.RegionID) begun {
 }
 
 // goesOn is when something was begun, perhaps in an earlier round or for an earlier plan: what a
-// provider is at goes on, also after the time of whoever has asked for it is over. The lock is held.
+// provider is at goes on, also after the time of whoever has asked for it is over. The lock is
+// held.
 func (st *stage) goesOn(b begun) time.Time {
 	if _, begun := st.began[b]; !begun {
 		st.began[b] = time.Now()
@@ -92,8 +93,8 @@ func (st *stage) goesOn(b begun) time.Time {
 	return st.began[b]
 }
 
-// callOff forgets the promotions of a store: one has come about, or the copy is made anew. The lock
-// is held.
+// callOff forgets the promotions of a store: one has come about, or the copy is made anew. The
+// lock is held.
 func (st *stage) callOff(store model.StoreID) {
 	for b := range st.began {
 		if b.promotes != failover.NoPlan && b.store == store {
