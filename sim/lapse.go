@@ -171,7 +171,7 @@ func (w *world) goOn(r model.RegionID) {
 		}
 		if from >= l.next {
 			w.slip(r)
-			from = l.answered + lease
+			from = max(from, l.answered+lease) // Longer round trips than a lease are no way back.
 			continue
 		}
 		w.sayUntil(r, from)

@@ -127,6 +127,31 @@ func TestLeadsFromLossToLoss(t *testing.T) {
 		math.Hypot(got.standardError(), drawn.standardError()))
 }
 
+// Where an exchange takes nearly as long as a lease the leader has not been heard of for one when the
+// loss begins, and steps down then: not before.
+func TestALeaseIsNotOverBeforeTheLoss(t *testing.T) {
+	for seed := range uint64(50) {
+		s := estate()
+		s.Consensus.Heartbeat = time.Second
+		for a := range s.Latency {
+			for b := range a {
+				s.Latency[a][b], s.Latency[b][a] = 480*time.Millisecond, 480*time.Millisecond
+			}
+		}
+		for _, pair := range [][2]model.RegionID{{home, standby}, {home, witness}, {standby, witness}} {
+			losing(s, pair[0], pair[1], 0.2, time.Hour, time.Minute)
+		}
+		w := stage(t, s, model.HotStandby, seed, witness, 2*time.Hour)
+		w.load()
+		for last := w.now; w.step(); last = w.now {
+			if w.now < last {
+				t.Fatalf("seed %d: from %s it goes back to %s", seed, time.Duration(last-warmup),
+					time.Duration(w.now-warmup))
+			}
+		}
+	}
+}
+
 // Where next to nothing is lost, nothing is to be heard of it within any time that can be told.
 func TestALeadOutlastsNextToNoLoss(t *testing.T) {
 	for _, share := range []float64{1e-9, 1e-12, 1e-15, 1e-17} {
