@@ -2,7 +2,10 @@ package main
 
 import (
 	"fmt"
+	"math"
+	"regexp"
 	"slices"
+	"strconv"
 	"time"
 
 	"redoubt"
@@ -16,9 +19,17 @@ const (
 	foldGap  = 30 * time.Minute
 )
 
-// foldedKinds are what can be told once: attempts, calls and checks. What breaks, what users meet,
-// what is lost and what is decided is told each time.
-var foldedKinds = []string{"plan", "people", "probe"}
+// foldedKinds are what can be told once: attempts, calls and checks, who leads, and what guards do.
+// What breaks, what is lost and what is decided is told each time, and so is what users meet but
+// for what is over soon.
+var foldedKinds = []string{"plan", "people", "probe", "consensus", "guard"}
+
+// soonOver is how long an outage can be that is told with others like it.
+const soonOver = time.Minute
+
+// served is what users meet: whether the service is down, which share of their requests succeeds,
+// and what else there is to it.
+var served = regexp.MustCompile(`^the service is (down|up): ([\d.]+)%( of requests succeed.*)$`)
 
 // fold is what becomes of an entry of a timeline: how often it comes, for the first of many, and
 // whether it is one of the others.
@@ -26,6 +37,8 @@ type fold struct {
 	times  int
 	until  time.Duration
 	hidden bool
+	// more is what differs among them, in words.
+	more string
 }
 
 // folds finds the entries that say the same of the same place again and again.
@@ -41,13 +54,18 @@ func folds(entries []redoubt.Entry) []fold {
 			folded[i].hidden = true
 		}
 		last := indices[len(indices)-1]
-		folded[indices[0]] = fold{times: len(indices), until: entries[last].At}
+		folded[indices[0]] = fold{
+			times: len(indices), until: entries[last].At, more: spread(entries, indices),
+		}
 	}
+	short := shortOutages(entries)
 	for i, entry := range entries {
-		if !slices.Contains(foldedKinds, entry.Kind) {
+		key := what{entry.Region, entry.Kind, entry.Text}
+		if m := served.FindStringSubmatch(entry.Text); short[i] && m != nil {
+			key.text = m[1] + m[3]
+		} else if !slices.Contains(foldedKinds, entry.Kind) {
 			continue
 		}
-		key := what{entry.Region, entry.Kind, entry.Text}
 		before := alike[key]
 		if n := len(before); n > 0 && entry.At-entries[before[n-1]].At > foldGap {
 			flush(before)
@@ -61,10 +79,46 @@ func folds(entries []redoubt.Entry) []fold {
 	return folded
 }
 
+// shortOutages are the entries that tell the beginning or the end of an outage that is over soon.
+func shortOutages(entries []redoubt.Entry) map[int]bool {
+	short, down := map[int]bool{}, -1
+	for i, entry := range entries {
+		m := served.FindStringSubmatch(entry.Text)
+		switch {
+		case entry.Kind != "traffic" || m == nil:
+		case m[1] == "down":
+			down = i
+		case down >= 0 && entry.At-entries[down].At <= soonOver:
+			short[down], short[i] = true, true
+		}
+	}
+	return short
+}
+
+// spread says between which shares what users meet is, or nothing.
+func spread(entries []redoubt.Entry, indices []int) string {
+	least, most := math.Inf(1), math.Inf(-1)
+	for _, i := range indices {
+		m := served.FindStringSubmatch(entries[i].Text)
+		if m == nil {
+			return ""
+		}
+		share, err := strconv.ParseFloat(m[2], 64)
+		if err != nil {
+			return ""
+		}
+		least, most = min(least, share), max(most, share)
+	}
+	if least == most {
+		return ""
+	}
+	return fmt.Sprintf(", %.1f%% to %.1f%%", least, most)
+}
+
 // told adds to the words of an entry how often it comes.
 func (f fold) told(text string) string {
 	if f.times == 0 {
 		return text
 	}
-	return fmt.Sprintf("%s (%d times until %s)", text, f.times, clock(f.until))
+	return fmt.Sprintf("%s (%d times until %s%s)", text, f.times, clock(f.until), f.more)
 }

@@ -38,6 +38,9 @@ func TestWhatRecursIsToldOnce(t *testing.T) {
 		{"far apart", every(foldGap+1, foldFrom, "plan"), "10 told"},
 		{"another place", elsewhere, "10 told"},
 		{"what breaks", every(time.Minute, 12, "fault"), "12 told"},
+		{"who leads", every(time.Minute, 12, "consensus"), "(12 times until T+11m00s)"},
+		{"what guards do", every(time.Minute, 12, "guard"), "(12 times until T+11m00s)"},
+		{"what is lost", every(time.Minute, 12, "data"), "12 told"},
 		{"in two parts", twice, "(12 times until T+11m00s) (11 times until T+51m00s)"},
 	} {
 		var told []string
@@ -57,6 +60,68 @@ func TestWhatRecursIsToldOnce(t *testing.T) {
 		}
 		if got != row.want {
 			t.Errorf("%s: got %s, want %s", row.name, got, row.want)
+		}
+	}
+}
+
+// Outages that are over soon are told once, with the shares between which they are; a longer one,
+// one of another kind and what users meet besides are told each time.
+func TestOutagesThatAreOverSoonAreToldOnce(t *testing.T) {
+	outages := func(n int, lasts time.Duration, writes string) (entries []redoubt.Entry) {
+		for i := range n {
+			at := time.Duration(i) * 5 * time.Minute
+			for _, text := range []string{
+				fmt.Sprintf("the service is down: %d.5%% of requests succeed%s", 70+i, writes),
+				fmt.Sprintf("the service is up: %d.0%% of requests succeed", 97-i%2),
+			} {
+				entries = append(entries, redoubt.Entry{At: at, Kind: "traffic", Text: text})
+				at += lasts
+			}
+		}
+		return entries
+	}
+	const down = "the service is down: 70.5% of requests succeed"
+	const up = "the service is up: 97.0% of requests succeed"
+	long := outages(12, time.Second, "")
+	long[11].At = long[10].At + soonOver + 1
+	other := outages(11, time.Second, "")
+	other[8].Text += ", but no write is accepted"
+	unended := append(outages(9, time.Second, ""), outages(1, 0, "")[0])
+	for _, row := range []struct {
+		name    string
+		entries []redoubt.Entry
+		want    []string
+		told    int
+	}{
+		{"often", outages(12, soonOver, ""), []string{
+			down + " (12 times until T+55m00s, 70.5% to 81.5%)",
+			up + " (12 times until T+56m00s, 96.0% to 97.0%)",
+		}, 2},
+		{"not often", outages(foldFrom-1, time.Second, ""), []string{down, up}, 18},
+		{"not soon over", outages(12, soonOver+1, ""), []string{down, up}, 24},
+		{"a longer one", long, []string{
+			down + " (11 times until T+55m00s, 70.5% to 81.5%)", "the service is down: 75.5%",
+		}, 4},
+		{"one of another kind", other, []string{
+			down + " (10 times until T+50m00s, 70.5% to 80.5%)", "but no write is accepted",
+		}, 3},
+		{"one that does not end", unended, []string{down, up}, 19},
+		{"one that was before", outages(10, time.Second, "")[1:], []string{up}, 19},
+	} {
+		var told []string
+		for i, f := range folds(row.entries) {
+			if !f.hidden {
+				told = append(told, f.told(row.entries[i].Text))
+			}
+		}
+		all := strings.Join(told, "\n") + "\n"
+		for _, want := range row.want {
+			if !strings.Contains(all, want) {
+				t.Errorf("%s: got %s, want %s", row.name, all, want)
+			}
+		}
+		if len(told) != row.told {
+			t.Errorf("%s: %d are told, want %d:\n%s", row.name, len(told), row.told, all)
 		}
 	}
 }
