@@ -45,7 +45,8 @@ func Simulate(s *model.Scenario, o SimulateOptions) (*Simulation, error) {
 	}
 	told := &Simulation{
 		Scenario: s, Strategy: strategy.Kind, Seed: o.Seed, Incidents: story.Incidents,
-		Outcome: story.Trial, Hash: story.Hash(), Spans: story.Spans, Samples: story.Samples,
+		RPOs: story.RPOs, Outcome: story.Trial, Hash: story.Hash(), Spans: story.Spans,
+		Samples: story.Samples,
 	}
 	for _, entry := range story.Entries {
 		told.Timeline = append(told.Timeline, Entry{

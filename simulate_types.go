@@ -21,6 +21,9 @@ type Simulation struct {
 	// Incidents are the stretches in which the service was down, in their order, each with what its
 	// whole trouble lost.
 	Incidents []model.Incident
+	// RPOs are the stretches of writes that each failover lost that is over, in the order in which
+	// they ended. One of them can be part of several incidents, or of none.
+	RPOs []time.Duration
 	// Stale says how many clients had not followed the first shift of traffic after a while; it is
 	// empty when no traffic was shifted.
 	Stale []StaleShare

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"redoubt"
 	"redoubt/cost"
@@ -122,39 +123,44 @@ func (v simulationView) incidents(d *document) {
 	d.table(t)
 	var verdicts []string
 	for _, objective := range v.Scenario.Objectives {
-		if text := judged(objective, v.Incidents); text != "" {
+		if text := judged(objective, v.Simulation); text != "" {
 			verdicts = append(verdicts, text)
 		}
 	}
 	d.list(verdicts...)
 }
 
-// judged says whether a run met an objective; one run says nothing about availability, and one in
-// which nothing was taken over nothing about an RPO.
-func judged(o model.Objective, incidents []model.Incident) string {
-	if o.Metric != model.MetricRTO && o.Metric != model.MetricRPO {
+// judged says whether a run met an objective, for the RTO by incident, for the RPO by failover. One
+// run says nothing about availability, and one in which nothing was taken over nothing about an
+// RPO.
+func judged(o model.Objective, run *redoubt.Simulation) string {
+	var cases []time.Duration
+	what := "incident"
+	switch o.Metric {
+	case model.MetricAvailability:
 		return ""
-	}
-	met, cases, of := 0, 0, ""
-	for _, incident := range incidents {
-		took := incident.RTO
-		if o.Metric == model.MetricRPO {
-			if !incident.Failover {
-				continue
-			}
-			took, of = incident.RPO, " with a failover"
+	case model.MetricRPO:
+		cases, what = run.RPOs, "failover"
+	case model.MetricRTO:
+		for _, incident := range run.Incidents {
+			cases = append(cases, incident.RTO)
 		}
-		cases++
-		if took <= secondsLong(o.Seconds) {
+	}
+	if len(cases) == 0 {
+		why := "nothing was taken over in this run"
+		if run.Outcome.Failovers > 0 {
+			why = "what was taken over in this run is not over"
+		}
+		return fmt.Sprintf("Objective %s: %s, so that there is no %s to judge by.", target(o), why, what)
+	}
+	met := 0
+	for _, came := range cases {
+		if came <= secondsLong(o.Seconds) {
 			met++
 		}
 	}
-	if cases == 0 {
-		return fmt.Sprintf("Objective %s: nothing was taken over in this run, so that there is no "+
-			"incident to judge by.", target(o))
-	}
-	return fmt.Sprintf("Objective %s: met by %d of %s%s of this run.",
-		target(o), met, plural(cases, "incident"), of)
+	return fmt.Sprintf("Objective %s: met by %d of %s of this run.",
+		target(o), met, plural(len(cases), what))
 }
 
 func (v simulationView) stale(d *document) {

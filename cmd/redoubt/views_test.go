@@ -13,6 +13,7 @@ import (
 	"redoubt"
 	"redoubt/cost"
 	"redoubt/model"
+	"redoubt/scenarios"
 	"redoubt/sim"
 )
 
@@ -104,6 +105,7 @@ func simulation() *redoubt.Simulation {
 				Incidents: 1, Down: 421 * time.Second, Lost: 440 * time.Second, LostWrites: 73,
 			},
 		}},
+		RPOs:  []time.Duration{735 * time.Millisecond},
 		Stale: []redoubt.StaleShare{{After: 2 * time.Minute, Share: 0.0891}},
 		Alerts: []redoubt.Alert{
 			{Name: "lag over 5 s", Fires: []time.Duration{26 * time.Second, time.Hour},
@@ -227,6 +229,61 @@ func TestExplanationsOfChanges(t *testing.T) {
 		t.Fatal(err)
 	}
 	golden(t, "explain-changes.txt", b.String())
+}
+
+// A failover that goes on from one outage into the next, since its standby cannot grow, is judged
+// once, by what it lost.
+func TestAFailoverOfTwoIncidentsIsJudgedOnce(t *testing.T) {
+	s, err := scenarios.Load("ecommerce-three-region")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Settings.DataAtRiskMax = 10 * time.Minute
+	s.Stores[0].Promotion = model.Fixed(970 * time.Second)
+	for r := range s.Stores[0].Lag {
+		s.Stores[0].Lag[r] = model.Fixed(time.Minute)
+	}
+	s.Timeline = []model.Fault{
+		{
+			Kind: model.CapacityRefused, Region: 1, Peer: model.NoRegion, At: 10 * time.Minute,
+			Duration: 2 * time.Hour,
+		},
+		{
+			Kind: model.RegionLoss, Region: 0, Peer: model.NoRegion, At: 40 * time.Minute,
+			Duration: 1097 * time.Second,
+		},
+	}
+	run, err := redoubt.Simulate(s, redoubt.SimulateOptions{
+		Strategy: model.WarmStandby, Seed: 1, Untraced: true,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	moved := 0
+	for _, incident := range run.Incidents {
+		if incident.Failover {
+			moved++
+		}
+	}
+	if moved != 2 || run.Outcome.Failovers != 1 {
+		t.Fatalf("%d incidents with %d failovers, want 2 with 1", moved, run.Outcome.Failovers)
+	}
+	for _, c := range []struct {
+		seconds float64
+		rpos    []time.Duration
+		want    string
+	}{
+		{60, run.RPOs, "met by 0 of 1 failover of this run."},
+		{61, run.RPOs, "met by 1 of 1 failover of this run."},
+		{61, nil, "what was taken over in this run is not over, so that there is no " +
+			"failover to judge by."},
+	} {
+		run.RPOs = c.rpos
+		got := judged(model.Objective{Metric: model.MetricRPO, Seconds: c.seconds}, run)
+		if !strings.HasSuffix(got, ": "+c.want) {
+			t.Errorf("%s, want %s", got, c.want)
+		}
+	}
 }
 
 func TestMissedObjectivesOfARun(t *testing.T) {
