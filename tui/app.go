@@ -265,10 +265,11 @@ func (a *App) Key(key string) {
 	a.message, a.wrong = "", false
 	what := a.keys[key]
 	switch {
+	case len(key) == 1 && key[0] >= '1' && int(key[0]-'1') < len(a.views):
+		a.help = false // It names the views by their numbers.
+		a.show(int(key[0] - '1'))
 	case a.help && what != quit && what != leave:
 		a.helped(what)
-	case len(key) == 1 && key[0] >= '1' && int(key[0]-'1') < len(a.views):
-		a.show(int(key[0] - '1'))
 	case what == "":
 	case a.views[a.at].does(a, what):
 	default:

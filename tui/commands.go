@@ -119,16 +119,22 @@ func (a *App) carryOut(text string) {
 }
 
 // alike says which commands a word may have meant: those that have it in them, as pull-brake has
-// brake, or that it has in it.
+// brake, or that it has in it as a word of its own; where there are none, all that there are.
 func (a *App) alike(name string) string {
-	var found []string
+	var found, all []string
 	for _, w := range a.words() {
-		if strings.Contains(w.name, name) || strings.Contains(name, w.name) {
+		all = append(all, w.name)
+		if strings.Contains(w.name, name) || slices.Contains(strings.Split(name, "-"), w.name) {
 			found = append(found, w.name)
 		}
 	}
+	for _, v := range a.views {
+		if title := strings.ToLower(v.title()); !slices.Contains(all, title) {
+			all = append(all, title)
+		}
+	}
 	if len(found) == 0 {
-		return a.keys.of(help)[0] + " names them"
+		return fmt.Sprintf("%s names them (%s)", a.keys.of(help)[0], strings.Join(all, ", "))
 	}
 	return "there is " + strings.Join(found, ", ")
 }

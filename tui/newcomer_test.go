@@ -212,13 +212,25 @@ func TestAMistakeIsToldInFull(t *testing.T) {
 	press(a, "2<enter><ctrl+u>abc<enter>")
 	for _, size := range [][2]int{{60, 16}, {80, 24}} {
 		text := screen(a, size[0], size[1])
-		want := `! "abc" is not an amount: write for instance $1,200.50, $300k or $75M`
+		want := `! "abc" is not an amount: write for instance $1,200.50, $300k or $75M, ` +
+			`above $0 and up to $1,000B`
 		if got := strings.Join(strings.Fields(text), " "); !strings.Contains(got, want) {
 			t.Errorf("got\n%s\nwant %s", text, want)
 		}
 	}
+	for _, beyond := range []string{"$0", "$999T"} {
+		press(a, "<ctrl+u>"+beyond+"<enter>")
+		if text := flat(screen(a, 80, 24)); !strings.Contains(text, "above $0 and up to $1,000B") {
+			t.Errorf("%s: got\n%s\nwant what is taken", beyond, text)
+		}
+	}
 	if text := screen(a, 50, 10); !strings.Contains(text, "press esc and q to leave") {
 		t.Errorf("got\n%s\nwant the keys that count while something is typed", text)
+	}
+	press(a, "<esc>:frobnicate<enter>")
+	const names = "? names them (compare, open, play, at, set, save, save!, mouse, quit, what-if,"
+	if text := flat(screen(a, 80, 24)); !strings.Contains(text, names) {
+		t.Errorf("got\n%s\nwant the commands that there are", text)
 	}
 	press(a, "<esc>y")
 	a.say("%s", strings.Repeat("words ", 200))

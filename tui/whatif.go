@@ -112,7 +112,8 @@ func (a *App) valueLine(l *levers.Lever) *prompt {
 		if l.USD {
 			var ok bool
 			if value, usd, ok = scenarios.Amount(text); !ok {
-				a.complain(fmt.Errorf("%q is not an amount: write for instance $1,200.50, $300k or $75M", text))
+				a.complain(fmt.Errorf("%q is not an amount: write for instance $1,200.50, $300k or $75M, "+
+					"above $0 and up to $1,000B", text))
 				return
 			}
 		}
