@@ -107,6 +107,8 @@ func (l *live) mark() string {
 		return "‖ old"
 	case s.Stuck:
 		return "‖ old " + ago(s.AppliedAgo)
+	case s.Leader == "":
+		return "✗ no leader"
 	}
 	return "● live"
 }
@@ -153,21 +155,26 @@ func (v *liveView) draw(a *App, area canvas.Area) {
 	old, s := isOld(heard), heard.Status
 	const around = 2 // The title of the history, and the row before it.
 	if area.Width < wideLive {
+		before, after := reasonLines(heard.Account, area.Width)
+		if !isDown(s) { // Else what happened comes before why nothing is done about the others.
+			before, after = stacked(before, after), nil
+		}
 		all := stacked(a.planLines(s, area.Width), a.regionLines(heard, area.Width),
-			a.storeLines(s, area.Width), reasonLines(heard.Account, area.Width))
-		room := area.Height - len(all) - around
+			a.storeLines(s, area.Width), before)
+		room := area.Height - len(all) - len(after) - around
 		if room < 1 { // All of it is scrolled.
 			room = shownEntries
 		}
-		v.from = a.scroller(stacked(all, historyLines(heard.Entries, room)), area, v.from, old,
-			down)
+		v.from = a.scroller(stacked(all, historyLines(heard.Entries, room), after), area,
+			v.from, old, down)
 		return
 	}
 	const gap = 3
 	left := area.Left((area.Width - gap) * 7 / 12)
 	right := area.Right(left.Width + gap)
 	first := stacked(a.regionLines(heard, left.Width), a.storeLines(s, left.Width))
-	second := stacked(a.planLines(s, right.Width), reasonLines(heard.Account, right.Width))
+	wrong, fine := reasonLines(heard.Account, right.Width)
+	second := stacked(a.planLines(s, right.Width), wrong, fine)
 	above := max(len(first), len(second))
 	history := historyLines(heard.Entries, max(area.Height-above-around, shownEntries))
 	above = max(min(above, area.Height-len(history)-1), 0)
@@ -190,8 +197,16 @@ func (a *App) scroller(l lines, area canvas.Area, from int, old bool, further ac
 	return from
 }
 
-// drawHeard writes what has to be seen before all else: that nobody answers, and what an agent
-// warns of. It returns what is left of the area, and false where there is nothing to show in it.
+// isDown reports whether any region is seen down.
+func isDown(s *api.Status) bool {
+	return slices.ContainsFunc(s.Regions, func(r api.RegionStatus) bool {
+		return r.Verdict == "down"
+	})
+}
+
+// drawHeard writes what has to be seen before all else: that nobody answers, what is down, and what
+// an agent warns of. It returns what is left of the area, and false where there is nothing to show
+// in it.
 func (a *App) drawHeard(area canvas.Area) (canvas.Area, *feed.Reading, bool) {
 	heard := &a.live.heard
 	y := 0
@@ -205,6 +220,9 @@ func (a *App) drawHeard(area canvas.Area) (canvas.Area, *feed.Reading, bool) {
 		return area, heard, false
 	}
 	s := heard.Status
+	if down := downText(s); down != "" {
+		y = area.Paragraph(y, canvas.Bad, "! "+down)
+	}
 	most := max(area.Height/3, 1)
 	for i, text := range s.Warnings() {
 		if y >= most && i > 0 {
@@ -239,10 +257,20 @@ func (l *live) silence() string {
 // and to leave a region is an evacuation.
 func promotes(s *api.Status) bool { return len(s.Stores) > 0 || s.Primary != "" }
 
-// useless reports whether a hint is of orders alone that have nothing to move.
+// evacuated reports whether a region's traffic was led away where every region writes.
+func evacuated(s *api.Status, r *api.RegionStatus) bool {
+	return !promotes(s) && !s.Empty && r.Role == "workload" && !r.Serves
+}
+
+// useless reports whether a hint is of an order alone that has nothing to move: where every region
+// writes, a failover never has, and a failback while no region is evacuated.
 func (l *live) useless(h hint) bool {
-	return l != nil && l.heard.Status != nil && !promotes(l.heard.Status) &&
-		(slices.Contains(h.actions, failOver) || slices.Contains(h.actions, failBack))
+	if l == nil || l.heard.Status == nil || promotes(l.heard.Status) {
+		return false
+	}
+	s := l.heard.Status
+	left := slices.ContainsFunc(s.Regions, func(r api.RegionStatus) bool { return evacuated(s, &r) })
+	return slices.Contains(h.actions, failOver) || slices.Contains(h.actions, failBack) && !left
 }
 
 // summary is where things stand in a line.

@@ -8,7 +8,6 @@ import (
 
 	"redoubt/api"
 	"redoubt/tui/canvas"
-	"redoubt/tui/feed"
 	"redoubt/units"
 )
 
@@ -27,173 +26,6 @@ func verdictStyle(verdict string) canvas.Style {
 }
 
 func ago(seconds float64) string { return units.Length(units.Seconds(seconds)) }
-
-// regionLines are the regions and their agents, and who says what of those that not all see up.
-func (a *App) regionLines(heard *feed.Reading, width int) (l lines) {
-	const wordsFrom = 64 // From so many columns on there is room for who leads and since when.
-	quorum := 0
-	for i := range heard.Status.Regions {
-		quorum = max(quorum, heard.Status.Regions[i].Quorum)
-	}
-	rows := [][]piece{{
-		{canvas.Title, "region"}, {canvas.Dim, "is"}, {canvas.Dim, "seen"},
-		{canvas.Dim, fmt.Sprintf("quorum %d", quorum)}, {canvas.Dim, "agent"},
-		{canvas.Dim, "can carry"},
-	}}
-	for i := range heard.Status.Regions {
-		rows = append(rows, a.regionRow(heard.Status, &heard.Status.Regions[i],
-			width >= wordsFrom))
-	}
-	var table lines
-	table.table(rows...)
-	var carried []string // Below the table, where there is no room for its last column.
-	if table.width() > width {
-		for i := range rows {
-			last := len(rows[i]) - 1
-			if text := rows[i][last].text; i > 0 && text != "" {
-				carried = append(carried, rows[i][0].text+" "+text)
-			}
-			rows[i] = rows[i][:last]
-		}
-		table = nil
-		table.table(rows...)
-	}
-	l.add(table[0]...)
-	for i, row := range table[1:] {
-		l.add(row...)
-		region := &heard.Status.Regions[i]
-		for _, text := range remarks(heard.Members, region) {
-			l.say(width, 6, canvas.Warn, "    ! "+text)
-		}
-		l = append(l, a.observerLines(region.Observers, width)...)
-	}
-	if len(carried) > 0 {
-		l.say(width, 2, canvas.Plain, "can carry: "+strings.Join(carried, ", "))
-	}
-	return l
-}
-
-// observerLines are what agents say that do not just see a region up.
-func (a *App) observerLines(observers []api.Observation, width int) (l lines) {
-	var silent []string
-	for _, o := range observers {
-		style := verdictStyle(o.Verdict)
-		switch {
-		case o.Verdict == "unknown" && o.Age < 0:
-			silent = append(silent, o.By+" ever")
-		case o.Verdict == "unknown":
-			silent = append(silent, o.By+" for "+ago(o.Age))
-		case o.Verdict == "down":
-			l.say(width, 6, style, fmt.Sprintf("    %s %s, %s ago: %s", marked[style], o.By, ago(o.Age),
-				areDown(o.Down)))
-		case len(o.Down) > 0:
-			l.say(width, 6, canvas.Warn, fmt.Sprintf("    %s %s, %s ago: up, though %s", marked[style],
-				o.By, ago(o.Age), areDown(o.Down)))
-		}
-	}
-	if len(silent) > 0 {
-		l.say(width, 6, canvas.Dim, "    "+marked[canvas.Dim]+" nothing was said by "+
-			strings.Join(silent, ", by "))
-	}
-	return l
-}
-
-// areDown says that checks are down.
-func areDown(checks []string) string {
-	last := len(checks) - 1
-	if last < 1 {
-		return strings.Join(checks, "") + " is down"
-	}
-	return strings.Join(checks[:last], ", ") + " and " + checks[last] + " are down"
-}
-
-// regionRow is a region in a table, in a few words or in more.
-func (a *App) regionRow(s *api.Status, r *api.RegionStatus, wordy bool) []piece {
-	is := "standby"
-	switch {
-	case r.Role == "witness":
-		is = r.Role
-	case r.Region == s.Primary:
-		is = "primary"
-	case r.Serves:
-		is = "serves"
-	}
-	seen, style := "", canvas.Plain
-	if r.Verdict != "" {
-		if style = verdictStyle(r.Verdict); r.Verdict == "down" {
-			seen = " for " + ago(r.DownFor)
-			if !wordy {
-				seen = " " + ago(r.DownFor)
-			}
-		}
-		seen = marked[style] + " " + r.Verdict + seen
-	}
-	agent, agentStyle := r.Agent, canvas.Plain
-	if r.Agent == "lost" {
-		agentStyle = canvas.Bad
-		agent = "✗ lost"
-	}
-	switch {
-	case r.Gossip == r.Agent:
-	case r.Agent == "lost":
-		agent += ", heard here"
-	case wordy:
-		agent, agentStyle = agent+", not here", canvas.Warn
-	default:
-		agent, agentStyle = "not here", canvas.Warn
-	}
-	if r.Region == s.Leader && wordy { // It stands above, too.
-		is += ", leads"
-	}
-	return []piece{
-		{canvas.Strong, r.Region}, {canvas.Plain, is}, {style, seen},
-		{canvas.Plain, a.counts(r)}, {agentStyle, agent}, {canvas.Plain, carries(r)},
-	}
-}
-
-// carries is how much of all traffic a region can carry now.
-func carries(r *api.RegionStatus) string {
-	if r.Role == "witness" {
-		return ""
-	}
-	return units.Percent(r.Ready, 0) + " %"
-}
-
-// counts is how many say what of a region.
-func (a *App) counts(r *api.RegionStatus) string {
-	if r.Role == "witness" {
-		return ""
-	}
-	unknown := len(r.Observers) - r.SaysUp - r.SaysDown
-	text := fmt.Sprintf("%s%d %s%d", marked[canvas.Good], r.SaysUp, marked[canvas.Bad], r.SaysDown)
-	if unknown > 0 {
-		text += fmt.Sprintf(" %s%d", marked[canvas.Dim], unknown)
-	}
-	return text
-}
-
-// remarks are what else is to be known of a region.
-func remarks(members *api.Members, r *api.RegionStatus) (all []string) {
-	if r.Causes != "" {
-		all = append(all, r.Causes+" declared")
-	}
-	if r.Vetoed {
-		all = append(all, "nobody may leave it")
-	}
-	if len(r.Lacks) > 0 {
-		all = append(all, "lacks "+strings.Join(r.Lacks, ", "))
-	}
-	for _, m := range members.Members {
-		switch {
-		case m.Region != r.Region:
-		case !m.Member:
-			all = append(all, "no member")
-		case !m.Votes:
-			all = append(all, "no vote")
-		}
-	}
-	return all
-}
 
 // storeLines are who may write to each store, and how far its copies are behind.
 func (a *App) storeLines(s *api.Status, width int) (l lines) {
@@ -324,18 +156,64 @@ func stepMark(status string) (string, canvas.Style) {
 	return "·", canvas.Dim
 }
 
+// undoubted is the conclusion of a scope of which nobody says that it is down, and too few say that
+// it is up: the table has how many, and the gates all of it.
+var undoubted = regexp.MustCompile(
+	"^nothing is done: of the .* needed 0 say that .* nothing is known$")
+
 // reasonLines say of each scope why it is not left, and of one that is seen down which gates keep
-// it from being left.
-func reasonLines(account *api.Account, width int) (l lines) {
-	l.title("Why")
+// it from being left. Those that nobody sees down are apart, and have a sentence together.
+func reasonLines(account *api.Account, width int) (wrong, fine lines) {
+	const why, isUp = "Why", "nothing is done: a quorum sees %s up"
+	var others lines
+	var up, unsure []string
 	for i := range account.Scopes {
 		scope := &account.Scopes[i]
-		l.say(width, 2, canvas.Plain, scope.Scope+": "+scope.Conclusion+".")
-		if seenDown(scope) {
-			l = append(l, gateLines(scope, width, false)...)
+		said := scope.Scope + ": " + scope.Conclusion + "."
+		switch {
+		case seenDown(scope):
+			wrong.say(width, 2, canvas.Plain, said)
+			wrong = append(wrong, gateLines(scope, width, false)...)
+		case scope.Conclusion == fmt.Sprintf(isUp, scope.Scope):
+			up = append(up, scope.Scope)
+		case undoubted.MatchString(scope.Conclusion):
+			unsure = append(unsure, scope.Scope)
+		default:
+			others.say(width, 2, canvas.Plain, said)
 		}
 	}
-	return l
+	if len(up) > 0 {
+		fine.say(width, 2, canvas.Plain, fmt.Sprintf(isUp, listed(up))+".")
+	}
+	if len(unsure) > 0 {
+		fine.say(width, 2, canvas.Plain, fmt.Sprintf("nothing is done: nobody says that %s down, and "+
+			"too few say the opposite.", are(unsure)))
+	}
+	wrong, title := append(wrong, others...), why
+	if len(wrong) > 0 {
+		wrong, title = append(lines{{{canvas.Title, why}}}, wrong...), "Why not the others"
+	}
+	if len(fine) > 0 {
+		fine = append(lines{{{canvas.Title, title}}}, fine...)
+	}
+	return wrong, fine
+}
+
+// are names several as what is so.
+func are(names []string) string {
+	if len(names) < 2 {
+		return listed(names) + " is"
+	}
+	return listed(names) + " are"
+}
+
+// listed names several as people do.
+func listed(names []string) string {
+	last := len(names) - 1
+	if last < 1 {
+		return strings.Join(names, "")
+	}
+	return strings.Join(names[:last], ", ") + " and " + names[last]
 }
 
 // seenDown reports whether a quorum says that a scope is down: the first gate is that of the

@@ -247,7 +247,9 @@ func TestTheHelpOfAgentsHasTheirKeys(t *testing.T) {
 func TestACommandThatIsNotThereNamesThoseLikeIt(t *testing.T) {
 	a := watching(t, losing(t, model.Manual).reading())
 	for typed, want := range map[string]string{
-		"brake": "there is pull-brake, lift-brake", "fly": "? names them",
+		"brake":     "there is pull-brake, lift-brake",
+		"fly":       "? names them (mouse, quit, approve, failover,",
+		"now-pause": "there is pause",
 	} {
 		press(a, ":"+typed+"<enter>")
 		if text := screen(a, 120, 36); !strings.Contains(text, want) {
@@ -271,6 +273,9 @@ func TestWhereEveryRegionWritesTheTerminalSaysSo(t *testing.T) {
 		}
 	}
 	r.Status.Stores, r.Status.Primary = nil, ""
+	for i := range r.Status.Regions { // As they do where each of them writes.
+		r.Status.Regions[i].Serves = true
+	}
 	for _, size := range sizes {
 		text := flat(screen(watching(t, r), size[0], size[1]))
 		if !strings.Contains(text, "no primary: every region writes (:evacuate leaves one)") ||

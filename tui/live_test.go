@@ -51,6 +51,12 @@ var liveScenes = []struct {
 	{"live-failback", "Fus-east-1<enter>ticket 4712<enter>", func(t testing.TB) feed.Reading {
 		return moved(t).reading()
 	}},
+	{"live-evacuated", "", func(t testing.TB) feed.Reading {
+		return lostAndLeft(t)
+	}},
+	{"live-return", "Fus-east-1<enter>ticket 4714<enter>", func(t testing.TB) feed.Reading {
+		return evacuatedAgent(t).reading()
+	}},
 	{"live-pause", "pticket 4713<enter>", func(t testing.TB) feed.Reading {
 		return losing(t, model.Manual).reading()
 	}},

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"redoubt/api"
+	"redoubt/tui/feed"
 	"redoubt/units"
 )
 
@@ -22,6 +24,10 @@ type orderForm struct {
 	over *api.Status
 	// account says what the gates said then.
 	account *api.Account
+	// now is what is heard while it is written: what an order risks is said as it is by then.
+	now *feed.Reading
+	// offered is the loss that was proposed to be accepted, until another one is.
+	offered string
 	// complete says that its words are all that it lacks, sent that it is on its way, and unknown that
 	// nobody can tell whether it was taken.
 	complete, sent, unknown bool
@@ -68,7 +74,7 @@ func (a *App) begin(verb, region string) error {
 	}
 	f := &orderForm{
 		Form: forms[at], over: heard.Status, account: heard.Account,
-		order: api.Order{Verb: verb, Said: heard.Status.Said},
+		now: heard, order: api.Order{Verb: verb, Said: heard.Status.Said},
 	}
 	if f.Group {
 		f.order.Said = 0
@@ -191,7 +197,8 @@ func (a *App) fill() {
 	case f.Region && f.order.Region == "":
 		ask("region", "", f.takeRegion)
 	case f.Loss && f.order.AcceptLoss == "":
-		ask("lose at most, as 30s or any", f.lossWanted(), f.takeLoss)
+		f.offered = f.lossWanted()
+		ask("lose at most, as 30s or any", f.offered, f.takeLoss)
 	case f.Loss && f.order.AcceptLoss != "0s" && f.order.AcceptWrites == 0:
 		ask("how many writes is that taken for", f.writesWanted(), f.takeWrites)
 	case f.Causes && len(f.order.Causes) == 0:
@@ -239,8 +246,8 @@ func (f *orderForm) words() string {
 // and whether that is known of all.
 func (f *orderForm) atRisk() (worst api.Loss, known bool) {
 	known = true
-	for i := range f.over.Stores {
-		for _, c := range f.over.Stores[i].Copies {
+	for i := range f.now.Status.Stores {
+		for _, c := range f.now.Status.Stores[i].Copies {
 			switch {
 			case c.Region != f.order.Region:
 			case c.AtRisk == nil:
@@ -252,6 +259,9 @@ func (f *orderForm) atRisk() (worst api.Loss, known bool) {
 	}
 	return worst, known
 }
+
+// accepts is the loss that is accepted, or is proposed to be; "" before either.
+func (f *orderForm) accepts() string { return cmp.Or(f.order.AcceptLoss, f.offered) }
 
 // lossWanted is the loss that has to be accepted at least, with some seconds for the time until the
 // order is judged; it is "any" where nobody knows.

@@ -1,9 +1,11 @@
 package tui
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"redoubt/api"
 	"redoubt/tui/canvas"
@@ -24,8 +26,8 @@ func (a *App) drawForm(area canvas.Area) {
 	if dry := a.live.heard.Status.Dry(); dry != "" {
 		does.say(width, 2, canvas.Warn, "! "+strings.ToUpper(dry[:1])+dry[1:]+".")
 	}
-	for _, text := range f.loses() {
-		does.say(width, 2, canvas.Warn, "! "+text)
+	for _, said := range f.loses() {
+		does.say(width, 2, said.style, "! "+said.text)
 	}
 	said, next := a.formLines(width), a.nextLines(width)
 	if area.Height < lowest {
@@ -45,9 +47,17 @@ func (a *App) formLines(width int) (l lines) {
 		l.say(width, 2, canvas.Bad, fmt.Sprintf("! accepted to be lost: %s of writes, taken for %d",
 			f.order.AcceptLoss, f.order.AcceptWrites))
 	}
-	if now := a.live.heard.Status; changedSince(f.over, now) {
+	if f.order.AcceptLoss == "any" && f.order.AcceptWrites == 0 {
+		l.say(width, 2, canvas.Plain, "any is no bound: say how many writes you take it for, 1 or more. "+
+			"The number is kept with the order, and the agents do not judge by it.")
+	}
+	now := a.live.heard.Status
+	if changedSince(f.over, now) {
 		l.say(width, 2, canvas.Bad, fmt.Sprintf("! Things have changed since: now %s. %s gives it up.",
 			summary(now), "esc"))
+	}
+	if turned := turnedSince(f.over, now); len(turned) > 0 {
+		l.say(width, 2, canvas.Bad, "! Since this was opened: "+strings.Join(turned, "; ")+".")
 	}
 	if heard := &a.live.heard; heard.Err != nil {
 		l.say(width, 2, canvas.Bad, a.live.silence())
@@ -90,56 +100,103 @@ func orRegion(name string) string {
 }
 
 // changedSince reports whether somebody would have to look again before an order: another epoch or
-// plan, another primary, or another one who may begin something.
+// plan, another primary, traffic that goes elsewhere, or another one who may begin something.
 func changedSince(was, is *api.Status) bool {
 	return was.Epoch != is.Epoch || was.Primary != is.Primary ||
-		(was.Plan == nil) != (is.Plan == nil) || was.Paused != is.Paused || was.Brake != is.Brake
+		(was.Plan == nil) != (is.Plan == nil) || was.Paused != is.Paused || was.Brake != is.Brake ||
+		!slices.Equal(was.Serving, is.Serving)
 }
 
-// loses says what an order may lose, as far as the agent knows.
-func (f *orderForm) loses() (all []string) {
-	moves := []string{"failover", "switchover", "failback", "drill"}
-	if !promotes(f.over) && slices.Contains(moves, f.Verb) {
-		return []string{
-			"Every region writes here: none is primary, and there is nothing to promote. The agents will " +
-				"refuse it.",
-			"To have a region's traffic led away is an evacuation: esc, and then :evacuate REGION.",
+// turnedSince says which regions are seen otherwise than before, and whose agents are lost or back.
+func turnedSince(was, is *api.Status) (all []string) {
+	seen := map[string]string{"up": "seen up", "down": "seen down"}
+	tell := func(verdict string) string { return cmp.Or(seen[verdict], "seen neither up nor down") }
+	for i := range is.Regions {
+		r := &is.Regions[i]
+		at := slices.IndexFunc(was.Regions, func(o api.RegionStatus) bool {
+			return o.Region == r.Region
+		})
+		if at < 0 {
+			continue
+		}
+		if before := &was.Regions[at]; before.Verdict != r.Verdict {
+			all = append(all, fmt.Sprintf("%s is %s, and was %s", r.Region, tell(r.Verdict),
+				tell(before.Verdict)))
+		} else if before.Agent != r.Agent {
+			all = append(all, fmt.Sprintf("the agent of %s is %s, and was %s", r.Region, r.Agent,
+				before.Agent))
 		}
 	}
-	if f.isThere(f.order.Region) {
-		return []string{f.order.Region + " is the primary already: nothing is to be moved there. The " +
-			"agents will refuse it."}
+	return all
+}
+
+// warned are texts in the style of a warning.
+func warned(texts ...string) (all []piece) {
+	for _, text := range texts {
+		all = append(all, piece{canvas.Warn, text})
+	}
+	return all
+}
+
+// loses says what an order may lose, as far as the agent knows now.
+func (f *orderForm) loses() []piece {
+	moves := []string{"failover", "switchover", "failback", "drill"}
+	switch {
+	case f.returns():
+		return warned("Brings " + orRegion(f.order.Region) + "'s traffic back; no write moves.")
+	case !promotes(f.over) && slices.Contains(moves, f.Verb):
+		return warned("Every region writes here: none is primary, and there is nothing to promote. The "+
+			"agents will refuse it.",
+			"To have a region's traffic led away is an evacuation: esc, and then :evacuate REGION.")
+	case f.isThere(f.order.Region):
+		return warned(f.order.Region + " is the primary already: nothing is to be moved there. The " +
+			"agents will refuse it.")
 	}
 	switch f.Verb {
 	case "failover":
 		return f.risks(f.order.Region)
 	case "approve":
-		if !f.asks() {
-			all = append(all, "Nothing waits for an approval now.")
-		}
-		for i := range f.account.Scopes {
-			scope := &f.account.Scopes[i]
-			if scope.Region != f.order.Region || scope.Store != f.order.Store {
-				continue
-			}
-			for _, gate := range scope.Gates {
-				if gate.Gate == "lag" && scope.Action == "failover" {
-					all = append(all, "the gate on lag: "+gate.Reason)
-				}
-				if gate.Verdict != "pass" && gate.Gate != "approval" {
-					all = append(all, "it does not begin by an approval alone: "+gate.Gate+": "+gate.Reason)
-				}
-			}
-		}
-		return append(all, f.risks(f.order.Target)...)
+		return f.approves()
 	case "switchover", "failback", "drill":
-		return []string{"Nothing is lost: the writes move once the copy has all of them, or not at all."}
+		return warned("Nothing is lost: the writes move once the copy has all of them, or not at all.")
 	case "pause":
-		return []string{"Nothing is lost by it; while it lasts, no outage ends by itself."}
+		return warned("Nothing is lost by it; while it lasts, no outage ends by itself.")
 	case "reconcile":
-		return []string{"What the region alone held is not looked for any more."}
+		return warned("What the region alone held is not looked for any more.")
 	}
-	return []string{"No write is lost by it."}
+	return warned("No write is lost by it.")
+}
+
+// approves says what an approval would begin now, or what else keeps that from beginning.
+func (f *orderForm) approves() (all []piece) {
+	if !f.asks() {
+		all = warned("Nothing waits for an approval now.")
+	}
+	for i := range f.now.Account.Scopes {
+		scope := &f.now.Account.Scopes[i]
+		if scope.Region != f.order.Region || scope.Store != f.order.Store {
+			continue
+		}
+		for _, gate := range scope.Gates {
+			if gate.Gate == "lag" && scope.Action == "failover" {
+				all = append(all, warned("the gate on lag: "+gate.Reason)...)
+			}
+			if gate.Verdict != "pass" && gate.Gate != "approval" {
+				all = append(all, warned("it does not begin by an approval alone: "+gate.Gate+": "+
+					gate.Reason)...)
+			}
+		}
+	}
+	return append(all, f.risks(f.order.Target)...)
+}
+
+// returns reports whether a failback brings traffic alone back: that of the region it names, or of
+// any while it names none, where every region writes.
+func (f *orderForm) returns() bool {
+	return f.Verb == "failback" && !promotes(f.over) &&
+		slices.ContainsFunc(f.over.Regions, func(r api.RegionStatus) bool {
+			return evacuated(f.over, &r) && (f.order.Region == "" || f.order.Region == r.Region)
+		})
 }
 
 // isThere reports whether the order would move to a region what it has already. While a plan runs
@@ -161,30 +218,66 @@ func (f *orderForm) isThere(region string) bool {
 // regions are those that the order can be about: no witness, unless the order is about its agent,
 // and not where what it moves is already.
 func (f *orderForm) regions() (names []string) {
+	back := f.returns()
 	for _, r := range f.over.Regions {
-		if (f.Group || r.Role != "witness") && !f.isThere(r.Region) {
+		if (f.Group || r.Role != "witness") && !f.isThere(r.Region) &&
+			(!back || evacuated(f.over, &r)) {
 			names = append(names, r.Region)
 		}
 	}
 	return names
 }
 
-// risks says of each store what would be lost if a region took over now.
-func (f *orderForm) risks(region string) (all []string) {
-	for i := range f.over.Stores {
-		store := &f.over.Stores[i]
+// risks says of each store what would be lost if a region took over now, beside what it was when
+// the form was opened. What passes the loss that is being accepted is bad: the agents refuse it.
+func (f *orderForm) risks(region string) (all []piece) {
+	for i := range f.now.Status.Stores {
+		store := &f.now.Status.Stores[i]
 		for j := range store.Copies {
 			c := &store.Copies[j]
-			switch {
-			case region == "" || c.Region != region:
-			case c.AtRisk == nil:
-				all = append(all, fmt.Sprintf("%s: nobody knows how much of it is lost if %s takes over now",
-					store.Store, region))
-			default:
-				all = append(all, fmt.Sprintf("%s: at most %s of it is lost if %s takes over now", store.Store,
-					lossText(c.AtRisk), region))
+			if region == "" || c.Region != region {
+				continue
 			}
+			text := fmt.Sprintf("%s: %s of it is lost if %s takes over now", store.Store,
+				riskText(c.AtRisk), region)
+			if was := riskOf(f.over, store.Store, region); riskText(was) != riskText(c.AtRisk) {
+				text += fmt.Sprintf("; %s when this was opened", riskText(was))
+			}
+			style := canvas.Warn
+			if accepts := f.accepts(); f.Loss && beyond(c.AtRisk, accepts) {
+				style = canvas.Bad
+				text += fmt.Sprintf(". That is more than the %s that is accepted: the agents will refuse it",
+					accepts)
+			}
+			all = append(all, piece{style, text})
 		}
 	}
 	return all
+}
+
+// riskText is a bound on what is lost, or that there is none.
+func riskText(l *api.Loss) string {
+	if l == nil {
+		return "nobody knows how much"
+	}
+	return "at most " + lossText(l)
+}
+
+// riskOf is what would be lost of a store if a region took over, nil where nobody knows.
+func riskOf(s *api.Status, store, region string) *api.Loss {
+	for i := range s.Stores {
+		for j := range s.Stores[i].Copies {
+			if c := &s.Stores[i].Copies[j]; s.Stores[i].Store == store && c.Region == region {
+				return c.AtRisk
+			}
+		}
+	}
+	return nil
+}
+
+// beyond reports whether more is at risk than is accepted, a duration or any: so it is where nobody
+// knows, but for any.
+func beyond(risk *api.Loss, accepts string) bool {
+	most, err := time.ParseDuration(accepts)
+	return err == nil && (risk == nil || risk.Seconds > most.Seconds())
 }

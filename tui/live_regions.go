@@ -1,0 +1,238 @@
+package tui
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"redoubt/api"
+	"redoubt/tui/canvas"
+	"redoubt/tui/feed"
+	"redoubt/units"
+)
+
+// regionLines are the regions and their agents, and who says what of those that not all see up.
+func (a *App) regionLines(heard *feed.Reading, width int) (l lines) {
+	const wordsFrom = 64 // From so many columns on there is room for who leads and since when.
+	quorum := 0
+	for i := range heard.Status.Regions {
+		quorum = max(quorum, heard.Status.Regions[i].Quorum)
+	}
+	rows := [][]piece{{
+		{canvas.Title, "region"}, {canvas.Dim, "is"}, {canvas.Dim, "seen"},
+		{canvas.Dim, fmt.Sprintf("quorum %d", quorum)}, {canvas.Dim, "agent"},
+		{canvas.Dim, "can carry"},
+	}}
+	for i := range heard.Status.Regions {
+		rows = append(rows, a.regionRow(heard.Status, &heard.Status.Regions[i],
+			width >= wordsFrom))
+	}
+	var table lines
+	table.table(rows...)
+	var carried []string // Below the table, where there is no room for its last column.
+	if table.width() > width {
+		for i := range rows {
+			last := len(rows[i]) - 1
+			if text := rows[i][last].text; i > 0 && text != "" {
+				carried = append(carried, rows[i][0].text+" "+text)
+			}
+			rows[i] = rows[i][:last]
+		}
+		table = nil
+		table.table(rows...)
+	}
+	l.add(table[0]...)
+	for i, row := range table[1:] {
+		l.add(row...)
+		region := &heard.Status.Regions[i]
+		for _, text := range remarks(heard.Members, region) {
+			l.say(width, 6, canvas.Warn, "    ! "+text)
+		}
+		l = append(l, a.observerLines(region.Observers, width)...)
+	}
+	if len(carried) > 0 {
+		l.say(width, 2, canvas.Plain, "can carry: "+strings.Join(carried, ", "))
+	}
+	return l
+}
+
+// observerLines are what agents say that do not just see a region up.
+func (a *App) observerLines(observers []api.Observation, width int) (l lines) {
+	var silent []string
+	for _, o := range observers {
+		style := verdictStyle(o.Verdict)
+		switch {
+		case o.Verdict == "unknown" && o.Age < 0:
+			silent = append(silent, o.By+" ever")
+		case o.Verdict == "unknown":
+			silent = append(silent, o.By+" for "+ago(o.Age))
+		case o.Verdict == "down":
+			l.say(width, 6, style, fmt.Sprintf("    %s %s, %s ago: %s", marked[style], o.By, ago(o.Age),
+				areDown(o.Down)))
+		case len(o.Down) > 0:
+			l.say(width, 6, canvas.Warn, fmt.Sprintf("    %s %s, %s ago: up, though %s", marked[style],
+				o.By, ago(o.Age), areDown(o.Down)))
+		}
+	}
+	if len(silent) > 0 {
+		l.say(width, 6, canvas.Dim, "    "+marked[canvas.Dim]+" nothing was said by "+
+			strings.Join(silent, ", by "))
+	}
+	return l
+}
+
+// areDown says that checks are down.
+func areDown(checks []string) string { return are(checks) + " down" }
+
+// regionRow is a region in a table, in a few words or in more.
+func (a *App) regionRow(s *api.Status, r *api.RegionStatus, wordy bool) []piece {
+	is := standing(s, r)
+	seen, style := "", canvas.Plain
+	if r.Verdict != "" {
+		if style = verdictStyle(r.Verdict); r.Verdict == "down" {
+			seen = " for " + ago(r.DownFor)
+			if !wordy {
+				seen = " " + ago(r.DownFor)
+			}
+		}
+		seen = marked[style] + " " + r.Verdict + seen
+	}
+	agent, agentStyle := r.Agent, canvas.Plain
+	if r.Agent == "lost" {
+		agentStyle = canvas.Bad
+		agent = "✗ lost"
+	}
+	switch {
+	case r.Gossip == r.Agent:
+	case r.Agent == "lost":
+		agent += ", heard here"
+	case wordy:
+		agent, agentStyle = agent+", not here", canvas.Warn
+	default:
+		agent, agentStyle = "not here", canvas.Warn
+	}
+	switch {
+	case r.Agent == "lost" && r.Role != "witness":
+		is += ", lost"
+	case r.Region == s.Leader && wordy: // It stands above, too.
+		is += ", leads"
+	}
+	return []piece{
+		{canvas.Strong, r.Region}, {canvas.Plain, is}, {style, seen},
+		{canvas.Plain, a.counts(r)}, {agentStyle, agent}, {canvas.Plain, carries(r)},
+	}
+}
+
+// standing is what a region is to the estate: one that was left is no standby until it is what it
+// was.
+func standing(s *api.Status, r *api.RegionStatus) string {
+	switch {
+	case r.Role == "witness":
+		return r.Role
+	case r.Region == s.Primary:
+		return "primary"
+	case r.Serves:
+		return "serves"
+	case wasLeft(s, r):
+		return "left"
+	}
+	return "standby"
+}
+
+// wasLeft reports whether a region was left: its traffic was led away where every region writes, or
+// its copy of a store is still behind a move of the writes.
+func wasLeft(s *api.Status, r *api.RegionStatus) bool {
+	if r.Serves || r.Region == s.Primary {
+		return false
+	}
+	for i := range s.Stores {
+		for _, c := range s.Stores[i].Copies {
+			if c.Region == r.Region && c.Diverged != "" {
+				return true
+			}
+		}
+	}
+	return evacuated(s, r)
+}
+
+// isTold reports whether that a region is down is said above its row by something else: the plan
+// that leaves it, or a notice that asks people about it.
+func isTold(s *api.Status, region string) bool {
+	return s.Plan != nil && s.Plan.Leaves == region ||
+		slices.ContainsFunc(s.Notices, func(text string) bool {
+			return strings.HasPrefix(text, "people are asked to approve leaving "+region+" ") ||
+				strings.HasPrefix(text, region+" is seen down")
+		})
+}
+
+// downText says which regions are down and what became of each, "" where none is, or all are told.
+func downText(s *api.Status) string {
+	var all []string
+	for i := range s.Regions {
+		r := &s.Regions[i]
+		if r.Verdict != "down" || isTold(s, r.Region) {
+			continue
+		}
+		text := r.Region + " is down for " + ago(r.DownFor)
+		switch {
+		case evacuated(s, r):
+			text += " and was evacuated: its traffic goes to " + orNobody(strings.Join(s.Serving, ", "))
+		case wasLeft(s, r):
+			text += " and was left: the traffic goes to " + orNobody(strings.Join(s.Serving, ", "))
+		case r.Region == s.Primary:
+			text += " and is the primary still"
+		case r.Serves:
+			text += " and serves still"
+		}
+		all = append(all, text)
+	}
+	return strings.Join(all, "; ")
+}
+
+// carries is how much of all traffic a region can carry now: what a region said whose agent is lost
+// tells nothing of now.
+func carries(r *api.RegionStatus) string {
+	switch {
+	case r.Role == "witness":
+		return ""
+	case r.Agent == "lost":
+		return "?"
+	}
+	return units.Percent(r.Ready, 0) + " %"
+}
+
+// counts is how many say what of a region.
+func (a *App) counts(r *api.RegionStatus) string {
+	if r.Role == "witness" {
+		return ""
+	}
+	unknown := len(r.Observers) - r.SaysUp - r.SaysDown
+	text := fmt.Sprintf("%s%d %s%d", marked[canvas.Good], r.SaysUp, marked[canvas.Bad], r.SaysDown)
+	if unknown > 0 {
+		text += fmt.Sprintf(" %s%d", marked[canvas.Dim], unknown)
+	}
+	return text
+}
+
+// remarks are what else is to be known of a region.
+func remarks(members *api.Members, r *api.RegionStatus) (all []string) {
+	if r.Causes != "" {
+		all = append(all, r.Causes+" declared")
+	}
+	if r.Vetoed {
+		all = append(all, "nobody may leave it")
+	}
+	if len(r.Lacks) > 0 {
+		all = append(all, "lacks "+strings.Join(r.Lacks, ", "))
+	}
+	for _, m := range members.Members {
+		switch {
+		case m.Region != r.Region:
+		case !m.Member:
+			all = append(all, "no member")
+		case !m.Votes:
+			all = append(all, "no vote")
+		}
+	}
+	return all
+}
