@@ -50,6 +50,7 @@ func Assess(
 		c.asUnpriced(s)
 	default:
 		c.appraise(s, before, after)
+		c.BreakevenWithin = c.revenueWithin(s.Business, before, after)
 		c.ProbabilityPaysBack = paysBack(s.Business, avoided, c.Extra.USD(), c.OneTime.USD())
 		c.judge(s)
 	}
@@ -102,7 +103,7 @@ func (c *Case) asUnpriced(s *model.Scenario) {
 	c.ROI, c.CostBenefit, c.IRR, c.NPV = unknown, unknown, unknown, unknown
 	c.BreakevenHours, c.BreakevenRevenue, c.PaybackMonths = unknown, unknown, unknown
 	c.ProbabilityPaysBack = unknown
-	c.NPVWithin = c.NetPerYear
+	c.NPVWithin, c.BreakevenWithin = c.NetPerYear, c.NetPerYear
 	c.Verdict = Unpriced
 	c.Reasons = []string{"the scenario does not say what it costs: no bill, and no cost of its own"}
 	c.addAvoided()

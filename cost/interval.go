@@ -29,11 +29,21 @@ func EstimateOf(values []float64) model.Estimate {
 		return model.Estimate{Mean: math.NaN(), Low: math.NaN(), High: math.NaN()}
 	}
 	mean, deviation, skewness := moments(values)
-	if len(values) == 1 {
+	return estimateOf(mean, deviation, skewness, n, reachOf(n))
+}
+
+// reachOf is how far Student's interval of n values reaches, in standard deviations; it has no
+// value for one.
+func reachOf(n float64) float64 {
+	student := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: max(n-1, 1)}
+	return student.Quantile((1+confidence)/2) / math.Sqrt(n)
+}
+
+// estimateOf is EstimateOf by the moments of a sample of n.
+func estimateOf(mean, deviation, skewness, n, reach float64) model.Estimate {
+	if n == 1 {
 		return model.Estimate{Mean: mean, Low: math.Inf(-1), High: math.Inf(1)}
 	}
-	student := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: n - 1}
-	reach := student.Quantile((1+confidence)/2) / math.Sqrt(n)
 	return model.Estimate{
 		Mean: mean,
 		Low:  mean - deviation*unskew(reach, skewness, n),

@@ -59,11 +59,11 @@ func (l Loss) Total() model.Money {
 
 func yearsOf(horizon time.Duration) float64 { return horizon.Hours() / model.HoursPerYear }
 
-// sample is what the trials of an outcome lost: USD a year of each trial, and the means of the
-// lines.
+// sample is what the trials of an outcome lost: USD a year and hours of requests a year of each
+// trial, and the means of the lines.
 type sample struct {
-	losses []float64
-	lines  Loss
+	losses, lost []float64
+	lines        Loss
 	// hours of lost requests in a mean year.
 	hours float64
 }
@@ -71,10 +71,14 @@ type sample struct {
 // sampleOf prices every trial of an outcome, in the order of the trials.
 func sampleOf(business model.Business, outcome model.Outcome) sample {
 	var sum [6]float64
-	drawn := sample{losses: make([]float64, len(outcome.Trials))}
+	drawn := sample{
+		losses: make([]float64, len(outcome.Trials)), lost: make([]float64, len(outcome.Trials)),
+	}
+	years := yearsOf(outcome.Horizon)
 	for i, trial := range outcome.Trials {
 		loss := LossOf(business, trial, outcome.Horizon)
 		drawn.losses[i] = loss.Total().USD()
+		drawn.lost[i] = trial.Lost.Hours() / years
 		drawn.hours += trial.Lost.Hours()
 		parts := [...]model.Money{
 			loss.Revenue, loss.LostData, loss.Conflicts, loss.People, loss.Reputation, loss.Sessions,
@@ -84,7 +88,7 @@ func sampleOf(business model.Business, outcome model.Outcome) sample {
 		}
 	}
 	n := math.Max(1, float64(len(outcome.Trials)))
-	drawn.hours /= n * yearsOf(outcome.Horizon)
+	drawn.hours /= n * years
 	drawn.lines = Loss{
 		Revenue: model.Dollars(sum[0] / n), LostData: model.Dollars(sum[1] / n),
 		Conflicts: model.Dollars(sum[2] / n), People: model.Dollars(sum[3] / n),

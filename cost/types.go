@@ -121,6 +121,10 @@ type Case struct {
 	// BreakevenRevenue is the yearly revenue in USD at which it pays for itself with the simulated
 	// outages; 0 when the other losses it avoids pay for it already, +Inf when no revenue would.
 	BreakevenRevenue float64
+	// BreakevenWithin are the yearly revenues at which the net benefit is not known to be a gain or a
+	// loss (RevenueWithin): that of the scenario is one of them where Unsure says so. High is +Inf
+	// where no revenue would make it known; both are NaN where more revenue is no help.
+	BreakevenWithin model.Estimate
 	// ProbabilityPaysBack is the share of trials in which the avoided loss covers the cost: in
 	// which the NPV would not be negative, if every year were like the trial's average one.
 	ProbabilityPaysBack float64

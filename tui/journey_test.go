@@ -303,7 +303,7 @@ func TestWhatIsPaidOnceIsShown(t *testing.T) {
 		Path: "strategy.active-active.one_time", Value: "$60,000",
 	})...)
 	press(a, "2")
-	text := screen(a, 200, 60)
+	text := flat(screen(a, 200, 60))
 	for _, want := range []string{"with the $60k to build it the NPV is", "to build", "NPV"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("got\n%s\nwant %q", text, want)

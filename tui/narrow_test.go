@@ -74,7 +74,7 @@ func TestTheAnswerSaysWhatItHasNoRoomFor(t *testing.T) {
 	a := opening(t, "ecommerce-three-region", quick...)
 	a.Key("2")
 	text := screen(a, leastWidth, leastHeight)
-	if !strings.Contains(text, "2 more, intervals: Compare 1") {
+	if !strings.Contains(text, "5 more, intervals: Compare 1") {
 		t.Errorf("got\n%s\nwant how many more there are, and where", text)
 	}
 }

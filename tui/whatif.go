@@ -3,18 +3,14 @@ package tui
 import (
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 
-	"redoubt"
 	"redoubt/contrast"
-	"redoubt/cost"
 	"redoubt/levers"
 	"redoubt/model"
 	"redoubt/scenarios"
 	"redoubt/tui/canvas"
-	"redoubt/units"
 )
 
 // whatIfView has the values of the scenario that a person moves to see what follows.
@@ -25,8 +21,8 @@ func (*whatIfView) title() string { return "What-if" }
 func (*whatIfView) hints() []hint {
 	return append([]hint{
 		{"value", []action{down, up}}, {"move", []action{left, right}},
-		{"far", []action{coarseLeft, coarseRight}}, {"type", []action{choose}},
-		{"save", []action{save}}, {"undo", []action{undo}}, {"reset", []action{resetOne, resetAll}},
+		{"save", []action{save}}, {"undo", []action{undo}}, {"type", []action{choose}},
+		{"far", []action{coarseLeft, coarseRight}}, {"reset", []action{resetOne, resetAll}},
 	}, common[1:]...)
 }
 
@@ -211,7 +207,7 @@ func (a *App) drawAnswer(area canvas.Area) {
 	}
 	judged := a.judgedRows(at, results)
 	unsure := a.marksUnsure(results, side-1)
-	if unsure && 1+len(rows)+len(judged) < area.Height {
+	if unsure && len(rows)+len(judged) < a.roomForFigures(area) {
 		const words = unsureMark + " " + unsureWords
 		judged = slices.Insert(judged, 1, func(area canvas.Area) {
 			area.Text(min(at[0], area.Width-canvas.Width(words)), 0, canvas.Dim, words)
@@ -225,12 +221,13 @@ func (a *App) drawAnswer(area canvas.Area) {
 // would turn the answer over. A mark that nothing beside it explains is explained below.
 func (a *App) drawAnswered(area canvas.Area, rows, judged []row, side int, unsure bool) {
 	hidden := a.shown != nil && a.hidesIntervals(side-1)
-	if over := 1 + len(rows) + len(judged) - area.Height; over > 0 || unsure {
-		// The verdict stays, and what its mark means.
-		figures := min(len(rows), max(area.Height-3, 0))
-		kept := max(area.Height-figures-2, 1)
+	room := a.roomForFigures(area)
+	if over := len(rows) + len(judged) - room; over > 0 || unsure {
+		// The verdict stays, and what its mark means, and what would turn the answer over.
+		figures := min(len(rows), room-2)
+		kept := min(max(room-figures-1, 1), len(judged))
 		over = len(rows) - figures + len(judged) - kept
-		rows = slices.Concat(rows[:figures], judged[:kept])
+		rows = slices.Concat(a.foremost(rows, figures), judged[:kept])
 		rows = append(rows, a.elsewhere(over, hidden, unsure))
 	} else if rows = append(rows, judged...); over < 0 && hidden {
 		rows = append(rows, a.elsewhere(0, hidden, false))
@@ -238,7 +235,32 @@ func (a *App) drawAnswered(area canvas.Area, rows, judged []row, side int, unsur
 	for i, draw := range rows {
 		draw(area.Inner(0, 1+i, area.Width, 1))
 	}
-	a.drawTurns(area, len(rows)+2, a.results())
+	a.drawTurns(area, len(rows)+1, a.turns(a.results()))
+}
+
+// roomForFigures is how many rows are left for figures and what is judged of them, below the heads
+// and above what would turn the answer over.
+func (a *App) roomForFigures(area canvas.Area) int {
+	turns := a.turns(a.results())
+	return max(area.Height-1-turns.least(area.Width)-a.leastOfStar(area.Width), 2)
+}
+
+// foremost are so many figures: where not all can stay, those give way first that others say much
+// the same as, and then the last ones.
+func (a *App) foremost(rows []row, count int) []row {
+	lines := contrast.Lines(a.results())
+	if len(lines) != len(rows) {
+		return rows[:count]
+	}
+	for _, key := range []string{
+		"breakeven_outage_hours_per_year", "rto_p50_seconds", "downtime_hours_per_year",
+	} {
+		at := slices.IndexFunc(lines, func(l contrast.Line) bool { return l.Key == key })
+		if len(rows) > count && at >= 0 {
+			rows, lines = slices.Delete(rows, at, at+1), slices.Delete(lines, at, at+1)
+		}
+	}
+	return rows[:count]
 }
 
 // elsewhere says how many rows there is no room for, whether intervals are among that, and where
@@ -256,6 +278,10 @@ func (a *App) elsewhere(count int, intervals, unsure bool) row {
 	if unsure {
 		marked := unsureMark + " " + unsureWords
 		texts = []string{marked + "; " + texts[0], marked + "; " + texts[1], marked + "; more: 1"}
+		if count > 0 {
+			texts = append(texts[:2], fmt.Sprintf("%s; %d more: 1", marked, count),
+				fmt.Sprintf("%s, %d more", marked, count))
+		}
 	}
 	return func(area canvas.Area) {
 		for i, text := range texts {
@@ -265,63 +291,4 @@ func (a *App) elsewhere(count int, intervals, unsure bool) row {
 			}
 		}
 	}
-}
-
-// drawTurns writes from a row on what would turn the answer over, and which strategy is
-// recommended: that is the last to give way. A sentence without its end says little: one that has
-// no room is not begun.
-func (a *App) drawTurns(area canvas.Area, y int, results [2]*redoubt.StrategyResult) {
-	height := func(text string) int { return len(canvas.Wrap(text, area.Width)) }
-	var texts []string
-	switch {
-	case a.shown == nil:
-	case a.recommended() == 0:
-		texts = []string{a.recommendation()}
-	default:
-		short := a.starred()
-		texts = []string{a.recommendation(), short + ": why is in " + a.views[0].title() + " (1)", short}
-	}
-	end := area.Height
-	if a.recommended() != 0 {
-		end -= height(texts[len(texts)-1])
-	}
-	for i, r := range results {
-		if r == nil || r.Excuse != "" {
-			continue
-		}
-		if text := a.pair[i].String() + " " + turns(r); y+height(text) <= end {
-			y = area.Paragraph(y, sides[i], text)
-		}
-	}
-	for _, gap := range []int{1, 0} {
-		for _, text := range texts {
-			if y+gap+height(text) <= area.Height {
-				area.Paragraph(y+gap, canvas.Plain, text)
-				return
-			}
-		}
-	}
-}
-
-// turns says at which revenue a strategy begins to pay for itself.
-func turns(r *redoubt.StrategyResult) string {
-	at, once := r.Case.BreakevenRevenue, r.Case.OneTime.USD()
-	switch {
-	case r.Kind == model.SingleRegion:
-		return "is what the others are held against"
-	case !r.Case.Priced || math.IsNaN(at):
-		return "has no price"
-	case math.IsInf(at, 0):
-		return "pays at no revenue"
-	case at == 0 && r.Case.NetPerYear.Mean < 0:
-		return "does not pay, and more revenue is no help"
-	case at == 0:
-		return "pays whatever the revenue is"
-	case once != 0:
-		return fmt.Sprintf("earns its yearly cost from a revenue of %s on; with the %s to build it the "+
-			"NPV is %s", units.USD(at), units.USD(once), units.USD(r.Case.NPV))
-	case r.Case.Verdict == cost.Proceed:
-		return "pays from a revenue of " + units.USD(at) + "/yr on"
-	}
-	return "would pay from a revenue of " + units.USD(at) + "/yr on"
 }

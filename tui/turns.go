@@ -1,0 +1,157 @@
+package tui
+
+import (
+	"fmt"
+	"math"
+
+	"redoubt"
+	"redoubt/cost"
+	"redoubt/model"
+	"redoubt/tui/canvas"
+	"redoubt/units"
+)
+
+// turns are what would turn the answer over, for each side that can say so: in several lengths, the
+// longest first, of which both sides have as many.
+type turns struct {
+	texts [2][]string
+}
+
+// turns says at which revenue the two strategies begin to pay for themselves.
+func (a *App) turns(results [2]*redoubt.StrategyResult) (t turns) {
+	for i, r := range results {
+		if r == nil || r.Excuse != "" {
+			continue
+		}
+		name, mark := a.pair[i].String()+" ", marks[i]
+		long, short, shortest := turning(r, a.coarse)
+		t.texts[i] = []string{name + long, name + short, mark + short, mark + shortest}
+	}
+	return t
+}
+
+// turning says at which revenue a strategy begins to pay for itself, in three lengths: with the
+// revenues at which that is not certain, since a bare number beside a verdict of which the sign is
+// not would deny that.
+func turning(r *redoubt.StrategyResult, coarse bool) (long, short, shortest string) {
+	c := &r.Case
+	at, once := c.BreakevenRevenue, c.OneTime.USD()
+	same := func(long, short string) (string, string, string) { return long, short, short }
+	switch {
+	case r.Kind == model.SingleRegion:
+		return same("is what the others are held against", "is the baseline")
+	case !c.Priced || math.IsNaN(at):
+		return same("has no price", "has no price")
+	case math.IsInf(at, 0) && c.Unsure():
+		return same("is not known to pay at any revenue", "may pay, or not")
+	case math.IsInf(at, 0):
+		return same("pays at no revenue", "pays at no revenue")
+	case at == 0 && c.BreakevenWithin.High > 0: // Its interval says what is not certain.
+	case at == 0 && c.Unsure():
+		return same("is not known to pay, and more revenue is no help", "may pay, or not")
+	case at == 0 && c.NetPerYear.Mean < 0:
+		return same("does not pay, and more revenue is no help", "pays at no revenue")
+	case at == 0:
+		return same("pays whatever the revenue is", "pays at any revenue")
+	}
+	usd, within, tight := units.USD(at), flipWithin(c, " .. "), flipWithin(c, "..")
+	long, tight = within, " ("+tight+")"
+	if coarse {
+		long, tight = long+", coarse", tight+"?"
+	}
+	switch long = usd + "/yr on (95 %: " + long + ")"; {
+	case once != 0:
+		long = fmt.Sprintf("earns its yearly cost from a revenue of %s; with the %s to build it the NPV "+
+			"is %s", long, units.USD(once), units.USD(c.NPV))
+	case c.Verdict == cost.Proceed:
+		long = "pays from a revenue of " + long
+	default:
+		long = "would pay from a revenue of " + long
+	}
+	return long, "pays from " + usd + "/yr" + tight, "from " + usd + tight
+}
+
+// flipWithin writes the revenues at which it is not certain whether a strategy pays.
+func flipWithin(c *cost.Case, to string) string {
+	switch e := c.BreakevenWithin; {
+	case cost.HasInterval(e):
+		return units.USD(e.Low) + to + units.USD(e.High)
+	case e.Low > 0:
+		return "from " + units.USD(e.Low)
+	}
+	return "any"
+}
+
+// height is how many rows a length of both sides takes.
+func (t *turns) height(length, width int) (rows int) {
+	for _, texts := range t.texts {
+		if texts != nil {
+			rows += len(canvas.Wrap(texts[length], width))
+		}
+	}
+	return rows
+}
+
+// lengths is how many lengths there are.
+func (t *turns) lengths() int { return max(len(t.texts[0]), len(t.texts[1])) }
+
+// least is how many rows the shortest length takes.
+func (t *turns) least(width int) int {
+	if t.lengths() == 0 {
+		return 0
+	}
+	return t.height(t.lengths()-1, width)
+}
+
+// leastOfStar is how many rows it takes at least to say which strategy is recommended: none where
+// the status line does.
+func (a *App) leastOfStar(width int) int {
+	if a.recommended() == 0 || a.height < roomForWhy {
+		return 0
+	}
+	return len(canvas.Wrap(a.starred(), width))
+}
+
+// drawTurns writes from a row on what would turn the answer over, as much of it as there is room
+// for, and which strategy is recommended.
+func (a *App) drawTurns(area canvas.Area, y int, t turns) {
+	height := func(text string) int { return len(canvas.Wrap(text, area.Width)) }
+	var texts []string
+	switch {
+	case a.shown == nil:
+	case a.recommended() == 0:
+		texts = []string{a.recommendation()}
+	default:
+		short := a.starred()
+		texts = []string{a.recommendation(), short + ": why is in " + a.views[0].title() + " (1)", short}
+	}
+	y = a.drawTurning(area, y, area.Height-a.leastOfStar(area.Width), t)
+	for _, gap := range []int{1, 0} {
+		for _, text := range texts {
+			if y+gap+height(text) <= area.Height {
+				area.Paragraph(y+gap, canvas.Plain, text)
+				return
+			}
+		}
+	}
+}
+
+// drawTurning writes the longest of what would turn the answer over that has room from one row to
+// another, with an empty row before it if that has too, and returns the row after it.
+func (a *App) drawTurning(area canvas.Area, y, end int, t turns) int {
+	for length := range t.lengths() {
+		for _, gap := range []int{1, 0} {
+			if y+gap+t.height(length, area.Width) > end {
+				continue
+			}
+			y += gap
+			for i, texts := range t.texts {
+				if texts != nil {
+					y = area.Paragraph(y, sides[i], texts[length])
+				}
+			}
+			return y
+		}
+	}
+	return y
+}
