@@ -120,22 +120,7 @@ func Has(data []byte, path string) bool {
 }
 
 // leads reports whether steps lead to something.
-func (n *node) leads(steps []pathStep) bool {
-	for _, step := range steps {
-		found := n.find(step.key)
-		if found == nil {
-			return false
-		}
-		if n = found.value; step.listed {
-			item, err := n.item(step)
-			if err != nil {
-				return false
-			}
-			n = item
-		}
-	}
-	return true
-}
+func (n *node) leads(steps []pathStep) bool { return n.follow(steps) != nil }
 
 // A pathStep is a key and, where it leads into a list, which item of it.
 type pathStep struct {

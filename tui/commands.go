@@ -3,7 +3,6 @@ package tui
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"redoubt/api"
@@ -244,13 +243,6 @@ func (a *App) saveLine() *prompt {
 			a.complain(err)
 		}
 	}}
-	name := a.study.scenario.Name + "-changed.toml"
-	if slices.Contains(scenarios.Names(), strings.TrimSuffix(name, ".toml")) {
-		name = "mine.toml"
-	}
-	if a.study.saved != "" {
-		name = strings.TrimPrefix(a.study.saved, "./")
-	}
-	p.propose(name)
+	p.propose(a.study.proposed())
 	return p
 }

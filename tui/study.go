@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -156,10 +157,11 @@ func (s *study) save(path string, over bool) error {
 	if !strings.ContainsAny(path, `/\`) {
 		path = "./" + path // A bare word names a scenario of the library.
 	}
-	data, err := scenarios.Apply(s.source, s.edits...)
+	data, err := scenarios.ApplyNoted(s.source, "redoubt tui", s.edits...)
 	if err != nil {
 		return err
 	}
+	data = s.withoutDeadSchema(data, filepath.Dir(path))
 	records, err := s.records(filepath.Dir(path), data)
 	if err != nil {
 		return err
@@ -189,6 +191,52 @@ func (s *study) save(path string, over bool) error {
 	}
 	s.version, s.saved, s.written = saved.version, path, data
 	return nil
+}
+
+// withoutDeadSchema is a file without the line that tells editors where its schema is, where that
+// leads nowhere from the folder that it goes to. What it was made of stands there then: all else
+// stays on the line that it was on.
+func (s *study) withoutDeadSchema(data []byte, folder string) []byte {
+	line, rest, _ := bytes.Cut(data, []byte("\n"))
+	where, is := strings.CutPrefix(string(line), "#:schema ")
+	if where = strings.TrimSpace(where); !is || strings.Contains(where, "://") {
+		return data
+	}
+	if !filepath.IsAbs(where) {
+		where = filepath.Join(folder, where)
+	}
+	if _, err := os.Stat(where); err == nil {
+		return data
+	}
+	return slices.Concat([]byte("# Saved by redoubt tui from "+s.name+".\n"), rest)
+}
+
+// changedName is the end of the name of a file that was changed, with which of several it is.
+var changedName = regexp.MustCompile(`-changed(-\d+)?$`)
+
+// proposed is where a changed scenario may be saved: in the file that was saved before, or beside
+// the one that was opened and called after it, where nothing is yet.
+func (s *study) proposed() string {
+	if s.saved != "" {
+		return strings.TrimPrefix(s.saved, "./")
+	}
+	name := s.scenario.Name
+	if _, library := scenarios.Source(s.name); !library {
+		name = strings.TrimSuffix(s.name, ".toml")
+	}
+	name = changedName.ReplaceAllString(name, "") + "-changed"
+	const most = 100 // Whoever has as many names one.
+	for n := 1; n < most; n++ {
+		path := name + ".toml"
+		if n > 1 {
+			path = fmt.Sprintf("%s-%d.toml", name, n)
+		}
+		bare := strings.TrimSuffix(path, ".toml")
+		if _, err := os.Stat(path); err != nil && !slices.Contains(scenarios.Names(), bare) {
+			return path
+		}
+	}
+	return name + ".toml"
 }
 
 // own reports whether a file is as it was saved last.
