@@ -60,9 +60,9 @@ func comparedLapses(t *testing.T) (all []comparison) {
 	return all
 }
 
-// A lead is held to 15 %, since a thousand trials know its median to 5 % and the model has all that
-// is asked as the loss begins lost like the rest; an election after it to 25 %, since the model has
-// who was heard of in time wait for as long as one that heard all of it.
+// A lead is held to 15 %, since a thousand trials know its median to 5 % and the model has all
+// that is asked as the loss begins lost like the rest; an election after it to 25 %, since the
+// model has who was heard of in time wait for as long as one that heard all of it.
 func TestLeadsOverLossyLinksLastAsLongAsMeasured(t *testing.T) {
 	for _, c := range comparedLapses(t) {
 		most := 15.0
@@ -127,8 +127,8 @@ func TestLeadsFromLossToLoss(t *testing.T) {
 		math.Hypot(got.standardError(), drawn.standardError()))
 }
 
-// Where an exchange takes nearly as long as a lease the leader has not been heard of for one when the
-// loss begins, and steps down then: not before.
+// Where an exchange takes nearly as long as a lease the leader has not been heard of for one when
+// the loss begins, and steps down then: not before.
 func TestALeaseIsNotOverBeforeTheLoss(t *testing.T) {
 	for seed := range uint64(50) {
 		s := estate()
@@ -189,8 +189,8 @@ func TestLazyEqualsEagerOverLossyLinks(t *testing.T) {
 	}
 }
 
-// What is lost of an answer is sent again later than what is lost of a question: after a round trip
-// and 200 ms, and after 200 ms more. So it is with commits, and with what an election says.
+// What is lost of an answer is sent again later than what is lost of a question: after a round
+// trip and 200 ms, and after 200 ms more. So it is with commits, and with what an election says.
 func TestALostAnswerIsSentAgainLaterThanAQuestion(t *testing.T) {
 	const trip, tries = 100 * time.Millisecond, 2000
 	w := mesh(t, 3, 2*time.Second, seedOf(t))
