@@ -185,7 +185,11 @@ func (w *window) until(shows string) (string, error) {
 
 // simulated reports of a screen of a scenario whether nothing is being simulated or read.
 func simulated(bare string) bool {
-	return strings.Contains(bare, "\n done, ") && !strings.Contains(bare, "refining") &&
+	found := false
+	for _, says := range []string{"\n done, ", "\n one run, ", "\n each value by "} {
+		found = found || strings.Contains(bare, says)
+	}
+	return found && !strings.Contains(bare, "refining") &&
 		!strings.Contains(bare, "reading the library")
 }
 
