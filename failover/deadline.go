@@ -227,7 +227,7 @@ func (p *Policy) planTimes(s *State, next *alarm) {
 	steps := s.Plan.Steps[:s.Plan.Count]
 	for i := range steps {
 		step := &steps[i]
-		if !step.Status.open() && !p.heldBack(s, uint8(i)) {
+		if !step.Status.open() && !(step.Kind == Shift && p.heldBack(s, uint8(i))) {
 			continue
 		}
 		if step.Kind == Fence && p.guarded(step.Store) {

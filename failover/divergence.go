@@ -186,8 +186,11 @@ func (p *Policy) unusable(s *State, stores uint8, r model.RegionID) bool {
 
 // behind are the stores of a region that have to be rewound, one bit each.
 func (p *Policy) behind(s *State, r model.RegionID) (stores uint8) {
+	if !r.Valid() {
+		return 0
+	}
 	for i := range model.StoreID(p.Stores) {
-		if p.diverged(s, 1<<i, r) {
+		if s.Diverged[i][r].Status.Apart() {
 			stores |= 1 << i
 		}
 	}

@@ -212,7 +212,7 @@ func Steps(kinds ...StepKind) StepSet {
 }
 
 // Has reports whether the set has a kind.
-func (s StepSet) Has(kind StepKind) bool { return s&(1<<kind) != 0 }
+func (s StepSet) Has(kind StepKind) bool { return kind < 64 && uint64(s)>>(kind&63)&1 != 0 }
 
 // Status is how far a step is.
 type Status uint8

@@ -28,13 +28,14 @@ func (p *Policy) progress(s *State, actions *Actions) (again bool) {
 	staging := inTurn && s.Plan.staging()
 	left, failed, stalls := s.Plan.left(), false, false
 	awaited := p.awaitedSteps(s, left)
-	for i := range s.Plan.Count {
-		step := &s.Plan.Steps[i]
+	steps := s.Plan.Steps[:s.Plan.Count]
+	for i := range steps {
+		step := &steps[i]
 		if step.Status.over() || step.Status == Waiting && s.Plan.Kind.waits(step.Kind, awaited) {
 			continue // Nothing can become of it for now.
 		}
 		tries, spent := step.Tries, p.spent(s, step)
-		if p.advance(s, i, actions); step.Status.over() {
+		if p.advance(s, uint8(i), actions); step.Status.over() {
 			left = s.Plan.left()
 			awaited = p.awaitedSteps(s, left)
 		}
@@ -63,7 +64,7 @@ func (p *Policy) advance(s *State, i uint8, actions *Actions) {
 			p.tellForlorn(s, i, actions)
 		}
 	}
-	if !step.Status.open() && !p.heldBack(s, i) {
+	if !step.Status.open() && !(step.Kind == Shift && p.heldBack(s, i)) {
 		return
 	}
 	switch {
@@ -97,8 +98,9 @@ func (p *Policy) doneWithout(s *State, step *Step) bool {
 // beside it. Nor does traffic wait for more capacity that does not come where there is enough.
 func (p *Policy) mayOpen(s *State, step *Step) bool {
 	needs := s.Plan.Kind.needs(step.Kind)
-	for i := range s.Plan.Count {
-		other := &s.Plan.Steps[i]
+	steps := s.Plan.Steps[:s.Plan.Count]
+	for i := range steps {
+		other := &steps[i]
 		if !needs.Has(other.Kind) || other.Status.over() {
 			continue
 		}

@@ -143,11 +143,11 @@ func (p *Policy) leavesServed(s *State) bool {
 	return after != s.Serving
 }
 
-// heldBack reports whether a shift of the running plan's traffic, the only one or the first, waits
-// for nothing else than that the plan avoids no more where it is to go.
+// heldBack reports whether a step that shifts the traffic of the running plan, the only one or the
+// first, waits for nothing else than that the plan avoids no more where it is to go.
 func (p *Policy) heldBack(s *State, i uint8) bool {
 	step := &s.Plan.Steps[i]
-	if step.Kind != Shift || step.Status == Claimed || step.Status.over() || !p.mayOpen(s, step) {
+	if step.Status == Claimed || step.Status.over() || !p.mayOpen(s, step) {
 		return false
 	}
 	return s.Plan.which(shifting, isLeft).before(i) == 0 && p.avoids(s) && !p.raises(s)

@@ -77,7 +77,7 @@ func (p *Policy) settle(s *State, suspects model.RegionSet, actions *Actions) {
 // store of its own, and for what is lost of the traffic last.
 func (p *Policy) decide(s *State, suspects model.RegionSet, actions *Actions) {
 	var asked questions
-	if suspects&s.writers() != 0 && p.considerWriters(s, &asked, actions) {
+	if suspects != 0 && suspects&s.writers() != 0 && p.considerWriters(s, &asked, actions) {
 		return
 	}
 	if region := p.unheld(s, &asked); region.Valid() {

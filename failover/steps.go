@@ -27,11 +27,15 @@ const (
 	isTried = anyhow &^ (isWaiting | 1<<Pending)
 )
 
+// has reports whether the set holds a status. It is asked so often that it is written as the
+// machine does it: a test of one bit of 64.
+func (set statuses) has(s Status) bool { return uint64(set)>>(s&63)&1 != 0 }
+
 // over reports whether the steps that need one may begin.
-func (s Status) over() bool { return isOver>>s&1 == 1 }
+func (s Status) over() bool { return isOver.has(s) }
 
 // open reports whether a step is waiting for somebody to carry it out, or to say how that went.
-func (s Status) open() bool { return isOpen>>s&1 == 1 }
+func (s Status) open() bool { return isOpen.has(s) }
 
 // shifting is the kind of step that shifts traffic: one, or one for each stage.
 const shifting StepSet = 1 << Shift
@@ -45,8 +49,8 @@ var _ [32 - MaxSteps]struct{} // There is a bit for each.
 func (plan *Plan) which(kinds StepSet, in statuses) (found places) {
 	steps := plan.Steps[:plan.Count]
 	for i := range steps {
-		if step := &steps[i]; kinds.Has(step.Kind) && in>>step.Status&1 == 1 {
-			found |= 1 << i
+		if step := &steps[i]; kinds.Has(step.Kind) && in.has(step.Status) {
+			found |= 1 << (i & 31)
 		}
 	}
 	return found
@@ -60,7 +64,7 @@ func (plan *Plan) left() (kinds StepSet) {
 	steps := plan.Steps[:plan.Count]
 	for i := range steps {
 		if step := &steps[i]; !step.Status.over() {
-			kinds |= 1 << step.Kind
+			kinds |= 1 << (step.Kind & 31)
 		}
 	}
 	return kinds

@@ -66,8 +66,11 @@ func (n *Notice) Kept() (Scope, Gate, bool) {
 // for two hold-downs, or has begun to of a region that comes and goes, no plan leaves it, or one
 // that hangs, and people are not asked whether one should.
 func (p *Policy) unanswered(s *State, scope Scope) bool {
+	if !p.matters(s, scope) {
+		return false
+	}
 	evidence, down := p.SeesDown(s, scope)
-	return down && p.failed(s, scope, &evidence) && p.matters(s, scope) && !p.answers(s, scope) &&
+	return down && p.failed(s, scope, &evidence) && !p.answers(s, scope) &&
 		s.Now >= evidence.Since.Add(p.heardAfter(s, scope.Region))
 }
 

@@ -22,8 +22,9 @@ func (r RegionID) Valid() bool { return r < MaxRegions }
 // RegionSet is a set of regions, one bit for each RegionID.
 type RegionSet uint8
 
-// Has reports whether the set holds r; it holds no invalid region, whose bit is shifted out.
-func (s RegionSet) Has(r RegionID) bool { return s>>r&1 != 0 }
+// Has reports whether the set holds r; it holds no invalid region. It is asked so often that it is
+// written as the machine does it: a test of one bit of 64.
+func (s RegionSet) Has(r RegionID) bool { return r < 64 && uint64(s)>>(r&63)&1 != 0 }
 
 // With returns the set with r added; an invalid region adds nothing.
 func (s RegionSet) With(r RegionID) RegionSet { return s | 1<<r }
