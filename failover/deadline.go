@@ -15,7 +15,7 @@ func (p Policy) Deadline(s State) (Instant, bool) { return p.NextTick(&s) }
 // NextTick is Deadline without a copy of the state.
 func (p *Policy) NextTick(s *State) (Instant, bool) {
 	next := alarm{now: s.Now, at: InstantMax}
-	failed := false
+	gated := false
 	parts := 1
 	if p.partial() != 0 {
 		parts = scopeCount
@@ -23,13 +23,13 @@ func (p *Policy) NextTick(s *State) (Instant, bool) {
 	suspects := p.suspects(s)
 	for left := p.Workload & suspects; left != 0; left = left.Without(left.First()) {
 		for index := range parts {
-			failed = p.evidenceTimes(s, scopeAt(left.First(), index), &next) || failed
+			gated = p.evidenceTimes(s, scopeAt(left.First(), index), &next) || gated
 		}
 	}
 	p.repairTimes(s, &next)
 	p.returnTimes(s, &next)
 	plan := s.Plan.Kind // These are given up when a gate shuts, or opens again.
-	if failed || plan == Failover || plan == Evacuation || plan == Reroute || plan == Reopen {
+	if gated || plan == Failover || plan == Evacuation || plan == Reroute || plan == Reopen {
 		p.gateTimes(s, &next)
 	}
 	p.planTimes(s, &next)
@@ -48,8 +48,8 @@ func (a *alarm) consider(at Instant) {
 }
 
 // evidenceTimes are when what is known of a failed scope changes by itself: the hold-down is over,
-// or a report that says down goes stale.
-func (p *Policy) evidenceTimes(s *State, scope Scope, next *alarm) (failed bool) {
+// or a report that says down goes stale. It reports whether any gate is asked about the scope.
+func (p *Policy) evidenceTimes(s *State, scope Scope, next *alarm) (gated bool) {
 	subject := scope.Region
 	evidence, down := p.SeesDown(s, scope)
 	if !down {
@@ -57,7 +57,8 @@ func (p *Policy) evidenceTimes(s *State, scope Scope, next *alarm) (failed bool)
 	}
 	next.consider(evidence.Since.Add(p.HoldDown))
 	next.consider(p.leftFrom(s, scope, &evidence))
-	leaves, unheard := p.leavesScope(s, scope), p.matters(s, scope) && !p.answers(s, scope)
+	leaves, matters := p.leavesScope(s, scope), p.matters(s, scope)
+	unheard := matters && !p.answers(s, scope)
 	if leaves || unheard {
 		next.consider(evidence.Since.Add(2 * p.HoldDown))
 	}
@@ -68,7 +69,7 @@ func (p *Policy) evidenceTimes(s *State, scope Scope, next *alarm) (failed bool)
 		next.consider(at.Add(p.HoldDown))
 	}
 	p.staleTimes(s, subject, next)
-	return true
+	return matters
 }
 
 // staleTimes are when what was last said of a region goes stale.
