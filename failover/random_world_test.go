@@ -17,7 +17,7 @@ const randomWorlds = 150
 
 // telling are worlds in which Check, or a rule, was found to be wrong. They say that for as long as
 // worlds are drawn as they are.
-var telling = []uint64{515, 871, 18506, 49909, 60444, 200_238, 201_892}
+var telling = []uint64{515, 871, 1262, 18506, 49909, 60444, 200_238, 201_892}
 
 // worldsShare is one in how many of the SEEDS of `make soak` is a world here.
 const worldsShare = 5
@@ -337,6 +337,19 @@ func (w *troubled) soothe() {
 		w.do(ordered(failover.Reconcile, r))
 	}
 	bringBack(w.log, w.sick)
+	w.findCapacity()
+}
+
+// findCapacity has people, who have heard that a plan goes on without the capacity that it asked
+// for, find some where its traffic is to go and nobody carries any.
+func (w *troubled) findCapacity() {
+	plan := &w.state.Plan
+	for _, step := range plan.Steps[:plan.Count] {
+		if step.Kind == failover.Scale && step.Status == failover.Spared &&
+			w.state.Ready[plan.Target] == 0 {
+			w.do(failover.Event{Kind: failover.CapacityChanged, Region: plan.Target, Share: 1000})
+		}
+	}
 }
 
 // round is one unit of time: deadlines tick, observers and agents say what is so, holders renew,
