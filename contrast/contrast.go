@@ -127,6 +127,20 @@ func Net() Line {
 	return all[slices.IndexFunc(all, func(l Line) bool { return l.Key == netKey })]
 }
 
+// Flip writes the revenues at which it is not certain whether a strategy pays, with what stands
+// between their ends: units.None where more revenue is no help.
+func Flip(c *cost.Case, write func(usd float64) string, to string) string {
+	switch e := c.BreakevenWithin; {
+	case math.IsNaN(e.Low):
+		return units.None
+	case cost.HasInterval(e):
+		return write(e.Low) + to + write(e.High)
+	case e.Low > 0:
+		return "from " + write(e.Low)
+	}
+	return "any"
+}
+
 // Hours writes outage hours a year: more than a year has never come.
 func Hours(hours float64) string {
 	switch {

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"math"
+	"slices"
 	"strings"
 
 	"redoubt/contrast"
@@ -122,6 +123,10 @@ func (v *moneyView) does(a *App, what action) bool {
 // picked moves the cursor to a category that was clicked on.
 func (v *moneyView) picked(_ *App, at int) { v.at = at }
 
+// leastLines is how many rows are left to the lines of a category below the bill: a heading, three
+// lines, how many more there are, and what separates them.
+const leastLines = 6
+
 // amountWidth is how wide a column of amounts is.
 const amountWidth = 12
 
@@ -143,7 +148,7 @@ func (v *moneyView) draw(a *App, area canvas.Area) {
 		v.from, v.more = a.drawHangs(area, v.from)
 		return
 	case theLosses:
-		a.drawLost(area)
+		a.drawLost(area, area.Height)
 		return
 	case lineByLine:
 		if len(all) > 0 {
@@ -155,7 +160,8 @@ func (v *moneyView) draw(a *App, area canvas.Area) {
 	}
 	y, half := 0, area.Width/2
 	if !v.narrow {
-		y = max(v.drawBill(a, area.Left(half+4), bills, all), a.drawLost(area.Right(half+7)))
+		y = max(v.drawBill(a, area.Left(half+4), bills, all),
+			a.drawLost(area.Right(half+7), area.Height-leastLines))
 	} else {
 		y = v.drawBill(a, area, bills, all)
 	}
@@ -239,10 +245,81 @@ var lossLines = []struct {
 	{"reputation", func(l cost.Loss) model.Money { return l.Reputation }},
 }
 
-// drawLost writes what is lost a year with each strategy, by what it is of, and what the answer
-// hangs on.
-func (a *App) drawLost(area canvas.Area) int {
-	width := min(amountWidth, area.Width/3)
+// lostRow is a row of what is lost: by side, or an empty one without a name.
+type lostRow struct {
+	name  string
+	cells [2]string
+}
+
+// lostRows are all rows of what is lost with each strategy, by what it is of, of what comes of it,
+// and of the revenue and the hours at which each pays. Where tall, the interval of that revenue is
+// in two rows, since a column has no room for both of its ends.
+func (a *App) lostRows(tall bool) (rows []lostRow) {
+	write := func(name string, of func(c *cost.Case) string) {
+		row := lostRow{name: name}
+		for i, kind := range a.pair {
+			if r := a.result(kind); r != nil && r.Excuse == "" {
+				row.cells[i] = of(&r.Case)
+			}
+		}
+		rows = append(rows, row)
+	}
+	for _, line := range lossLines {
+		write(line.name, func(c *cost.Case) string { return units.USD(line.of(c.LossLines).USD()) })
+	}
+	write("total", func(c *cost.Case) string { return units.USD(c.LossPerYear.Mean) })
+	rows = append(rows, lostRow{})
+	write("extra cost", func(c *cost.Case) string { return priced(c, c.Extra.USD()) })
+	write("avoided loss", func(c *cost.Case) string { return units.USD(c.AvoidedPerYear.Mean) })
+	write("net", func(c *cost.Case) string { return priced(c, c.NetPerYear.Mean) })
+	write("breakeven $", func(c *cost.Case) string { return priced(c, c.BreakevenRevenue) })
+	if tall {
+		ends := func(c *cost.Case) model.Estimate { return c.BreakevenWithin }
+		write(flipRow+" from", func(c *cost.Case) string { return priced(c, ends(c).Low) })
+		write(flipRow+" to", func(c *cost.Case) string { return priced(c, ends(c).High) })
+	} else {
+		write(flipRow, func(c *cost.Case) string {
+			if !c.Priced || c.Kind == model.SingleRegion {
+				return units.None
+			}
+			return contrast.Flip(c, units.USD, "..")
+		})
+	}
+	write("breakeven h", func(c *cost.Case) string {
+		if !c.Priced {
+			return units.None
+		}
+		return contrast.Hours(c.BreakevenHours)
+	})
+	return rows
+}
+
+// flipRow is the row of the revenues at which it is not certain whether a strategy pays.
+const flipRow = "  95 %"
+
+// fitted leaves out of the rows of what is lost what can be done without, until they are no more
+// than that: what separates them, what is nothing in both, and then an interval.
+func fitted(rows []lostRow, most int) []lostRow {
+	for _, without := range []func(r lostRow) bool{
+		func(r lostRow) bool { return r.name == "" },
+		func(r lostRow) bool { return r.cells == [2]string{"$0", "$0"} },
+		func(r lostRow) bool { return strings.HasPrefix(r.name, flipRow) },
+	} {
+		if len(rows) > most {
+			rows = slices.DeleteFunc(rows, without)
+		}
+	}
+	return rows
+}
+
+// drawLost writes what is lost a year with each strategy in at most so many rows, and returns the
+// row after it.
+func (a *App) drawLost(area canvas.Area, most int) int {
+	const (
+		widest = 16 // Both ends of an interval have room in that, with a gap.
+		least  = 15
+	)
+	width := min(widest, area.Width/3)
 	if area.Width < 2*amountWidth+18 {
 		width = amountWidth - 3
 	}
@@ -251,41 +328,14 @@ func (a *App) drawLost(area canvas.Area) int {
 	for i := range a.pair {
 		a.drawSide(area.Inner(column(i)-width+1, 0, width-1, 1), i, true)
 	}
-	const rows = 14 // With a row between what is lost and what comes of it.
-	y, tight := 1, area.Height < rows
-	write := func(name string, of func(c *cost.Case) string) {
-		var cells [2]string
-		for i, kind := range a.pair {
-			if r := a.result(kind); r != nil && r.Excuse == "" {
-				cells[i] = of(&r.Case)
-			}
-		}
-		if tight && cells == [2]string{"$0", "$0"} {
-			return // What is nothing in both is what can be done without.
-		}
-		area.Text(0, y, canvas.Dim, canvas.Fit(name, area.Width-2*width-1))
-		for i, text := range cells {
+	y := 1
+	for _, row := range fitted(a.lostRows(width < least), most-1) {
+		area.Text(0, y, canvas.Dim, canvas.Fit(row.name, area.Width-2*width-1))
+		for i, text := range row.cells {
 			area.Ends(column(i), y, canvas.Plain, text)
 		}
 		y++
 	}
-	for _, line := range lossLines {
-		write(line.name, func(c *cost.Case) string { return units.USD(line.of(c.LossLines).USD()) })
-	}
-	write("total", func(c *cost.Case) string { return units.USD(c.LossPerYear.Mean) })
-	if !tight {
-		y++
-	}
-	write("extra cost", func(c *cost.Case) string { return priced(c, c.Extra.USD()) })
-	write("avoided loss", func(c *cost.Case) string { return units.USD(c.AvoidedPerYear.Mean) })
-	write("net", func(c *cost.Case) string { return priced(c, c.NetPerYear.Mean) })
-	write("breakeven $", func(c *cost.Case) string { return priced(c, c.BreakevenRevenue) })
-	write("breakeven h", func(c *cost.Case) string {
-		if !c.Priced {
-			return units.None
-		}
-		return contrast.Hours(c.BreakevenHours)
-	})
 	return y
 }
 

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"redoubt"
+	"redoubt/contrast"
 	"redoubt/cost"
 	"redoubt/model"
 	"redoubt/tui/canvas"
@@ -54,7 +55,8 @@ func turning(r *redoubt.StrategyResult, coarse bool) (long, short, shortest stri
 	case at == 0:
 		return same("pays whatever the revenue is", "pays at any revenue")
 	}
-	usd, within, tight := units.USD(at), flipWithin(c, " .. "), flipWithin(c, "..")
+	usd := units.USD(at)
+	within, tight := contrast.Flip(c, units.USD, " .. "), contrast.Flip(c, units.USD, "..")
 	long, tight = within, " ("+tight+")"
 	if coarse {
 		long, tight = long+", coarse", tight+"?"
@@ -69,17 +71,6 @@ func turning(r *redoubt.StrategyResult, coarse bool) (long, short, shortest stri
 		long = "would pay from a revenue of " + long
 	}
 	return long, "pays from " + usd + "/yr" + tight, "from " + usd + tight
-}
-
-// flipWithin writes the revenues at which it is not certain whether a strategy pays.
-func flipWithin(c *cost.Case, to string) string {
-	switch e := c.BreakevenWithin; {
-	case cost.HasInterval(e):
-		return units.USD(e.Low) + to + units.USD(e.High)
-	case e.Low > 0:
-		return "from " + units.USD(e.Low)
-	}
-	return "any"
 }
 
 // height is how many rows a length of both sides takes.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"math"
 	"strconv"
 
 	"redoubt"
@@ -125,10 +126,13 @@ type versusData struct {
 	CostBenefit   number    `json:"cost_benefit"`
 	Breakeven     number    `json:"breakeven_outage_hours_per_year"`
 	Revenue       number    `json:"breakeven_revenue_usd"`
-	PaysBack      number    `json:"probability_pays_back"`
-	NPV           number    `json:"npv_usd"`
-	Payback       number    `json:"payback_months"`
-	IRR           number    `json:"irr"`
+	// RevenueWithin covers Revenue: null where more of it is no help. Its high is null where none is
+	// enough to be sure.
+	RevenueWithin *within `json:"breakeven_revenue_within_usd"`
+	PaysBack      number  `json:"probability_pays_back"`
+	NPV           number  `json:"npv_usd"`
+	Payback       number  `json:"payback_months"`
+	IRR           number  `json:"irr"`
 }
 
 // objectiveData is how often an objective was reached. What no incident could judge is null,
@@ -246,6 +250,9 @@ func versusOf(r *redoubt.StrategyResult) *versusData {
 		Revenue: number(c.BreakevenRevenue), PaysBack: number(c.ProbabilityPaysBack),
 		NPV: number(c.NPV), Payback: number(c.PaybackMonths), IRR: number(c.IRR),
 	}
+	if e := c.BreakevenWithin; !math.IsNaN(e.Low) {
+		data.RevenueWithin = &within{number(e.Low), number(e.High)}
+	}
 	if r.VersusBaseline != nil {
 		data.Downtime = pointer(estimated(r.VersusBaseline.DownHours))
 	}
@@ -290,7 +297,8 @@ var comparisonColumns = []string{
 	"incident_cost_usd_p95", "incident_cost_usd_p99", "incident_cost_usd_max",
 	"loss_beside_incidents_per_year_usd", "standby_hours_per_year", "standby_hours_per_year_low",
 	"standby_hours_per_year_high", "standby_waste_per_year_usd", "standby_waste_per_year_usd_low",
-	"standby_waste_per_year_usd_high",
+	"standby_waste_per_year_usd_high", "breakeven_revenue_usd", "breakeven_revenue_usd_low",
+	"breakeven_revenue_usd_high",
 }
 
 func (v comparisonView) records() [][]string {
@@ -341,7 +349,14 @@ func (v comparisonView) figuresOf(r *redoubt.StrategyResult) []string {
 		fields = append(fields, dollars(line.of(&r.Case.LossLines)).String())
 	}
 	fields = append(fields, data.LostSessions.String(), field(data.Unverified))
-	return append(fields, data.incidentFields()...)
+	fields = append(fields, data.incidentFields()...)
+	if versus := data.Versus; versus != nil {
+		fields = append(fields, versus.Revenue.String())
+		if of := versus.RevenueWithin; of != nil {
+			fields = append(fields, of.Low.String(), of.High.String())
+		}
+	}
+	return fields // What follows for others is filled up.
 }
 
 // field writes a number, or nothing where there is none.

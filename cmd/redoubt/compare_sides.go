@@ -142,6 +142,9 @@ func lostBeside(sides []*redoubt.StrategyResult) *table {
 	row("breakeven revenue", priced(func(c *cost.Case) string {
 		return usdMillions(c.BreakevenRevenue)
 	}))
+	row("  95 % interval", priced(func(c *cost.Case) string {
+		return contrast.Flip(c, usdMillions, " .. ")
+	}))
 	row("breakeven h/yr", priced(func(c *cost.Case) string { return hours(c.BreakevenHours) }))
 	return t
 }

@@ -251,6 +251,7 @@ func TestUnpricedComparisonInEveryForm(t *testing.T) {
 			`"cost_per_year_usd":null`, `"verdict":null`, `"extra_cost_per_year_usd":null`,
 			`"net_benefit_per_year_usd":{"mean":null,"low":null,"high":null}`, `"npv_usd":null`,
 			`"probability_pays_back":null`, `"breakeven_outage_hours_per_year":null`,
+			`"breakeven_revenue_usd":null`, `"breakeven_revenue_within_usd":null`,
 		} {
 			if !strings.Contains(string(encoded), want) {
 				t.Errorf("%s: got %s, want %s in it", s.Name, encoded, want)
@@ -388,6 +389,8 @@ func TestRecordsSayWhatTheStructureSays(t *testing.T) {
 	c.Strategies[1].Conflicts = 321.5
 	c.Strategies[1].Case.LossLines.People = 77 * model.Dollar
 	c.Strategies[1].Case.IRR = 0.25
+	c.Strategies[1].Case.BreakevenRevenue = 500
+	c.Strategies[1].Case.BreakevenWithin = model.Estimate{Low: 400, High: math.Inf(1)}
 	records := comparisonView{Comparison: c}.records()
 	got := map[string]string{}
 	for i, column := range records[0] {
@@ -401,6 +404,8 @@ func TestRecordsSayWhatTheStructureSays(t *testing.T) {
 		"avoided_loss_per_year_usd_low": "51000", "avoided_loss_per_year_usd_high": "55000",
 		"irr": "0.25", "loss_by_people_per_year_usd": "77", "net_benefit_per_year_usd": "48000",
 		"verdict": "proceed", "recommended": "true", "lost_writes_per_year": "1234.5",
+		"breakeven_revenue_usd": "500", "breakeven_revenue_usd_low": "400",
+		"breakeven_revenue_usd_high": "",
 	} {
 		if got[column] != want {
 			t.Errorf("%s: got %q, want %q", column, got[column], want)

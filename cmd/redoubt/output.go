@@ -129,8 +129,8 @@ type quantiles struct {
 	P99Within *within `json:"p99_within"`
 }
 
-// within is an interval of durations, in seconds; high is null where the sample is too
-// small to have one.
+// within is an interval, of durations in seconds where no unit is named; high is null where it has
+// no upper end, as in a sample that is too small for one.
 type within struct {
 	Low  number `json:"low"`
 	High number `json:"high"`

@@ -78,6 +78,7 @@ type worth struct {
 		Net     estimate `json:"net_benefit_per_year_usd"`
 		Hours   float64  `json:"breakeven_outage_hours_per_year"`
 		Revenue float64  `json:"breakeven_revenue_usd"`
+		Within  bounds   `json:"breakeven_revenue_within_usd"`
 	} `json:"versus_baseline"`
 }
 
@@ -199,15 +200,28 @@ func TestWhatAStrategyPaysFromIsPrinted(t *testing.T) {
 		if s.Verdict == "proceed" {
 			pays = "pays"
 		}
-		found := regexp.MustCompile(s.Name + " " + pays + ` from a revenue of (\S+)/yr on`).
-			FindStringSubmatch(screen)
+		found := regexp.MustCompile(s.Name + " " + pays + ` from a revenue of (\S+)/yr on ` +
+			`\(95 %: (\S+) \.\. (\S+)\)`).FindStringSubmatch(screen)
 		if found == nil {
 			t.Errorf("%s, %s: nothing says that it %s\n%s", s.Name, s.Verdict, pays, screen)
 			continue
 		}
 		same(t, "the revenue from which "+s.Name+" pays", found[1], s.Versus.Revenue)
+		s.holdsFlip(t, found[2], found[3])
 	}
 	w.Quits("q")
+}
+
+// holdsFlip holds the ends of the revenues at which it is not certain whether a strategy pays.
+func (s *worth) holdsFlip(t *testing.T, low, high string) {
+	t.Helper()
+	within := s.Versus.Within
+	if within.Low == nil || within.High == nil || *within.Low >= *within.High ||
+		s.Versus.Revenue < *within.Low || s.Versus.Revenue > *within.High {
+		t.Fatalf("%s pays from %v on, and that is within %v", s.Name, s.Versus.Revenue, within)
+	}
+	same(t, "the least revenue at which "+s.Name+" may pay", low, *within.Low)
+	same(t, "the most at which it may not", high, *within.High)
 }
 
 // amounts are those of a row of the screen that are of no value a year.
@@ -248,13 +262,20 @@ func TestTheBillIsPrinted(t *testing.T) {
 		if len(cells) != 3 {
 			continue
 		}
+		if cells[0] == "95 %" {
+			for i, cell := range cells[1:] {
+				low, high, _ := strings.Cut(cell, "..")
+				sides[i].holdsFlip(t, low, high)
+				held++
+			}
+		}
 		if want, is := lost[cells[0]]; is {
 			hold(cells[0], cells[1], want[0])
 			hold(cells[0], cells[2], want[1])
 			delete(lost, cells[0])
 		}
 	}
-	if held < 3*8+2*12 || len(lost) > 0 {
+	if held < 3*8+2*12+2 || len(lost) > 0 {
 		t.Errorf("%d figures were held, and these were not on the screen: %v\n%s", held, lost, screen)
 	}
 	c.holdsLines(t, screen, "compute")
