@@ -73,7 +73,8 @@ func (w *window) open(program string, arguments []string) (err error) {
 	}
 	command := append([]string{
 		"new-session", "-d", "-x", fmt.Sprint(width), "-y", fmt.Sprint(height), "env", "-u", "NO_COLOR",
-		"-u", "COLORTERM", program,
+		"-u", "COLORTERM",
+		"HOME=" + w.folder, "XDG_CONFIG_HOME=" + w.folder, program, // Nobody's own keys.
 	}, arguments...)
 	command = append(command, "--theme", "dark", ";", "pipe-pane", "cat >> '"+w.written.Name()+"'")
 	if _, err := w.tmux(command...); err != nil {

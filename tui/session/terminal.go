@@ -39,7 +39,8 @@ type Terminal struct {
 }
 
 // Start runs a program in a window of so many columns and lines, until the test is over. A test
-// without pseudo-terminals is skipped.
+// without pseudo-terminals is skipped. The settings of whoever runs the test, as the keys that they
+// have bound, are none of the program's (os.UserConfigDir).
 func Start(
 	t testing.TB, program string, width, height int, arguments ...string,
 ) *Terminal {
@@ -48,7 +49,9 @@ func Start(
 		t: t, command: exec.Command(program, arguments...), ended: make(chan error, 1),
 		screen: vt.NewEmulator(width, height), wrote: make(chan struct{}, 1),
 	}
-	w.command.Env = append(os.Environ(), "TERM=xterm-256color", "COLORTERM=", "NO_COLOR=")
+	home := t.TempDir()
+	w.command.Env = append(os.Environ(), "TERM=xterm-256color", "COLORTERM=", "NO_COLOR=",
+		"HOME="+home, "XDG_CONFIG_HOME="+home)
 	w.began = time.Now()
 	var err error
 	w.window, err = pty.StartWithSize(w.command, &pty.Winsize{

@@ -45,3 +45,24 @@ func start(t testing.TB, width, height int, arguments ...string) *Terminal {
 func finished(screen string) bool {
 	return strings.Contains(screen, "\n done, ") && !strings.Contains(screen, "refining")
 }
+
+// TestNobodysOwnKeysAreRead leaves by the key that the program has, though whoever runs the tests
+// has bound another one.
+func TestNobodysOwnKeysAreRead(t *testing.T) {
+	home := t.TempDir()
+	for _, folder := range []string{ // Those of Linux and of macOS.
+		filepath.Join(home, "redoubt"), filepath.Join(home, "Library/Application Support/redoubt"),
+	} {
+		if err := os.MkdirAll(folder, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(folder, "keys"), []byte("quit = Q\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Setenv("HOME", home)
+	t.Setenv("XDG_CONFIG_HOME", home)
+	w := start(t, 80, 24, "tui", usual)
+	w.Shows("? help q quit")
+	w.Quits("q")
+}
