@@ -50,7 +50,8 @@ func stacked(parts ...lines) (all lines) {
 }
 
 // table writes rows of cells below each other: each column is as wide as its widest cell, and two
-// columns lie between them.
+// columns lie between them. A row ends with its last cell that is not empty, so that no blanks are
+// cut off behind it as if they were a text.
 func (l *lines) table(rows ...[]piece) {
 	const gap = 2
 	var widths []int
@@ -63,14 +64,15 @@ func (l *lines) table(rows ...[]piece) {
 		}
 	}
 	for _, row := range rows {
+		for len(row) > 0 && row[len(row)-1].text == "" {
+			row = row[:len(row)-1]
+		}
 		var made line
 		for i, cell := range row {
-			made = append(made, cell)
-			blanks := widths[i] + gap - canvas.Width(cell.text)
-			if i == len(row)-1 {
-				break
+			if made = append(made, cell); i < len(row)-1 {
+				blanks := widths[i] + gap - canvas.Width(cell.text)
+				made = append(made, piece{canvas.Plain, spaces(blanks)})
 			}
-			made = append(made, piece{canvas.Plain, spaces(blanks)})
 		}
 		l.add(made...)
 	}
