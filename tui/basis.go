@@ -111,6 +111,19 @@ func (v *timelineView) basis(a *App, _ int) string {
 	return text
 }
 
+// basis says how many scenarios there are, and which one the other views are of: nothing that is
+// listed was simulated for it.
+func (v *pickerView) basis(a *App, _ int) string {
+	if a.library == nil {
+		return "the library is being read; open is " + a.study.name
+	}
+	count := fmt.Sprint(len(a.library))
+	if v.filter != "" {
+		count = fmt.Sprintf("%d of %s", len(v.listed(a)), count)
+	}
+	return count + " scenarios; open is " + a.study.name
+}
+
 // basis is that of the timeline, whose moment it shows.
 func (v *topologyView) basis(a *App, width int) string { return v.run.basis(a, width) }
 

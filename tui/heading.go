@@ -13,18 +13,11 @@ import (
 func (a *App) drawHead(area canvas.Area) {
 	area.Fill(canvas.Bar)
 	const nameWidth = 28
-	mayCut := 6
-	if strings.Contains(a.name(), "/") { // How a path ends says which file it is.
-		mayCut = 16
-	}
-	tabs, width := a.tabs(wholeTitles)
+	tabs, width := a.tabs(wholeTitles, 0)
 	if width > area.Width-nameWidth {
-		tabs, width = a.tabs(shortTitles)
-		if canvas.Width(a.name()+a.count())-mayCut > area.Width-width-2 {
-			tabs, width = a.tabs(noTitles)
-		}
+		tabs, width = a.fittingTabs(area.Width)
 	}
-	area.Text(1, 0, canvas.BarStrong, a.heading(area.Width-width-2))
+	area.Text(1, 0, canvas.BarStrong, a.heading(a.besideTabs(area.Width, width)))
 	x := area.Width - width
 	for i, tab := range tabs {
 		style := canvas.Bar
@@ -134,7 +127,42 @@ func (a *App) others() string {
 	return a.live.heard.Status.Scenario
 }
 
-// How many letters tabs have of the titles of views; that which is shown has all of them.
+// fittingTabs are tabs of a head so wide that has no room for whole titles: those that give way go
+// as far as that leaves the name its room, and What-if goes where the name would be cut by much.
+func (a *App) fittingTabs(width int) (tabs []string, wide int) {
+	mayCut := 0
+	if strings.Contains(a.name(), "/") { // How a path ends says which file it is.
+		mayCut = 16
+	}
+	for gone := range len(giveWay) + 1 {
+		if gone == len(giveWay) {
+			mayCut = max(mayCut, 6)
+		}
+		tabs, wide = a.tabs(shortTitles, gone)
+		if canvas.Width(a.name()+a.count())-mayCut <= a.besideTabs(width, wide) {
+			return tabs, wide
+		}
+	}
+	return a.tabs(noTitles, 0)
+}
+
+// besideTabs is how many columns of a head tabs of a width leave to the name: each of them begins
+// with a space but for the one that is shown.
+func (a *App) besideTabs(width, tabs int) int {
+	if a.at == 0 {
+		tabs++
+	}
+	return width - tabs - 1
+}
+
+// giveWay are the titles that tabs do without where there is no room for all, the first ones first.
+// The last of all, which is not here, is What-if: no number says that there are values to move.
+var giveWay = []string{
+	"History", "Gates", "Live", "Scenarios", "Topology", "Timeline", "Compare", "Money",
+}
+
+// How many letters tabs have of the titles of views; that which is shown has all of them, and so
+// has a title that is of two words.
 const (
 	wholeTitles = 1 << 8
 	shortTitles = 4
@@ -142,16 +170,17 @@ const (
 )
 
 // tabs are the views with their numbers and so many letters of their titles, one more where that is
-// all of it, and how wide they are together. That which is shown has brackets around it: a text
-// without looks, as in a ticket, says which it was too.
-func (a *App) tabs(letters int) (tabs []string, width int) {
+// all of it, without so many of those that give way, and how wide they are together. That which is
+// shown has brackets around it: a text without looks, as in a ticket, says which it was too.
+func (a *App) tabs(letters, gone int) (tabs []string, width int) {
 	for i, v := range a.views {
 		title := v.title()
-		if i != a.at && letters != wholeTitles && len(title) > letters+1 {
-			title = title[:letters]
-		}
-		if letters == noTitles && i != a.at {
+		switch {
+		case i == a.at:
+		case letters == noTitles || slices.Contains(giveWay[:gone], title):
 			title = ""
+		case len(title) > letters+1 && !strings.Contains(title, "-"):
+			title = title[:letters]
 		}
 		tab := strings.TrimRight(fmt.Sprintf(" %d%s %s", i+1, a.connection(i), title), " ") + " "
 		if i == a.at {

@@ -112,6 +112,44 @@ func TestOneRunIsNoThousand(t *testing.T) {
 	}
 }
 
+// TestTheListSaysWhatItRestsOn counts the scenarios that are listed and names the one that is open:
+// none of them rests on the trials of that.
+func TestTheListSaysWhatItRestsOn(t *testing.T) {
+	a := opening(t, "ecommerce-three-region", quick...)
+	press(a, "6")
+	for _, test := range []struct{ keys, want string }{
+		{"", "the library is being read; open is ecommerce-three-region"},
+		{"", fmt.Sprint(len(scenarios.Names()), " scenarios; open is ecommerce-three-region")},
+		{"/region-loss<enter>", fmt.Sprint("2 of ", len(scenarios.Names()), " scenarios; open is ")},
+		{"1", "done, 60 trials of 5 years, seed 1"},
+	} {
+		press(a, test.keys)
+		for _, size := range sizes[1:] {
+			if text := screen(a, size[0], size[1]); !strings.Contains(text, "\n "+test.want) ||
+				strings.Contains(text, "trials of 5 years") != strings.HasPrefix(test.want, "done") {
+				t.Errorf("at %v after %q: got\n%s\nwant %q", size, test.keys, text, test.want)
+			}
+		}
+		settle(a)
+	}
+}
+
+// TestWhatIfHasItsName in the head of every view at every size, whatever else gives way.
+func TestWhatIfHasItsName(t *testing.T) {
+	for _, name := range []string{"ecommerce-three-region", "case-management"} {
+		a := opening(t, name, quick...)
+		for at, v := range a.views {
+			press(a, fmt.Sprint(at+1))
+			for _, size := range sizes {
+				head, _, _ := strings.Cut(screen(a, size[0], size[1]), "\n")
+				if !strings.Contains(head, "2 What-if") || strings.Contains(head, "…") {
+					t.Errorf("%s at %v: the head is %q", v.title(), size, head)
+				}
+			}
+		}
+	}
+}
+
 // TestWhatItHangsOnSaysItsTrials where it is shown: those of the table are those of the status
 // line, and those of the comparison stand beside what rests on them.
 func TestWhatItHangsOnSaysItsTrials(t *testing.T) {

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -185,34 +186,75 @@ func TestUndoGoesBackBehindASave(t *testing.T) {
 }
 
 // TestNoSentenceIsBegunWithoutRoom reads the answer beside the values at every height: what is
-// recommended is said with its reason, or where that stands.
+// recommended is said with its reasons, with the first of them, or with where they stand.
 func TestNoSentenceIsBegunWithoutRoom(t *testing.T) {
 	a := opening(t, "ecommerce-three-region", quick...)
 	press(a, "2")
-	whole := a.recommendation()
 	said := map[string]int{}
-	for height := leastHeight; height < 50; height++ {
-		var right []string
-		for _, line := range strings.Split(screen(a, 80, height), "\n")[2 : height-2] {
-			right = append(right, strings.Fields(string([]rune(line)[41:]))...)
-		}
-		text := strings.Join(right, " ")
-		switch at := strings.Index(text, "★"); {
-		case at < 0:
-			said["nothing"]++
-		case text[at:] == whole:
-			said["all"]++
-		case text[at:] == "★ read-local is recommended: why is in Compare (1)":
-			said["where"]++
-		case text[at:] == "★ read-local is recommended":
-			said["which"]++
-		default:
-			t.Errorf("at 80x%d the answer ends with %q", height, text[at:])
+	for _, keys := range []string{"", "<enter>500k<enter>"} {
+		press(a, keys)
+		settle(a)
+		whole, short := a.recommendation(), a.starred()
+		for height := leastHeight; height < 50; height++ {
+			var right []string
+			for _, line := range strings.Split(screen(a, 80, height), "\n")[2 : height-2] {
+				right = append(right, strings.Fields(string([]rune(line)[40:]))...)
+			}
+			text := strings.Join(right, " ")
+			_, text, starred := strings.Cut(text, "★")
+			switch text = "★" + text; {
+			case !starred:
+				said["nothing"]++
+			case strings.HasPrefix(text, whole):
+				said[a.restOf(t, text[len(whole):])]++
+			case text == short+": why is in Compare (1)":
+				said["where"]++
+			case text == short:
+				said["which"]++
+			case text == short+": highest net benefit, "+model.Dollars(
+				a.result(a.recommended()).Case.NetPerYear.Mean).String()+" a year",
+				text == short+": to stay in one region is best: nothing else avoids more than it costs":
+				said["first"]++
+			default:
+				t.Errorf("at 80x%d the answer ends with %q", height, text)
+			}
 		}
 	}
-	if said["nothing"] == 0 || said["which"] == 0 || said["where"] == 0 || said["all"] == 0 {
-		t.Errorf("got %v, want each at some height", said)
+	for _, what := range []string{"nothing", "which", "where", "first", "alone", "some", "all"} {
+		if said[what] == 0 {
+			t.Errorf("got %v, want each at some height", said)
+		}
 	}
+}
+
+// restOf says how many of the reasons of the two follow what is recommended, whole and in their
+// order, or with how many there are beside.
+func (a *App) restOf(t *testing.T, text string) string {
+	t.Helper()
+	left, reasons := 0, [2][]string{}
+	for i, r := range a.results() {
+		reasons[i] = r.Case.Reasons
+		left += len(reasons[i])
+	}
+	all := left
+	for at := 0; at < max(len(reasons[0]), len(reasons[1])); at++ {
+		for i := range reasons {
+			if at < len(reasons[i]) {
+				rest, is := strings.CutPrefix(text, " "+a.pair[i].String()+": "+reasons[i][at])
+				if !is && text == fmt.Sprintf(" %d more in Compare (1)", left) && left < all {
+					return "some"
+				}
+				if !is && text == "" && left == all {
+					return "alone"
+				}
+				if text = rest; !is {
+					t.Errorf("of the reasons %q is left", text)
+				}
+				left--
+			}
+		}
+	}
+	return "all"
 }
 
 // TestWhatIsWrongIsSaid gives what cannot be done, and reads why.

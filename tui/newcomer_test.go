@@ -58,8 +58,8 @@ func rightOf(text string, column int) string {
 func TestViewsAreNamed(t *testing.T) {
 	a := opening(t, "ecommerce-three-region", quick...)
 	for key, want := range map[string]string{
-		"1": "ecommerce-three-region     [1 Compare] 2 What  3 Time  4 Topo  5 Money  6 Scen",
-		"6": " 1 Comp  2 What  3 Time  4 Topo  5 Money [6 Scenarios]",
+		"1": "ecommerce-three-region  [1 Compare] 2 What-if  3 Time  4 Topo  5 Money  6 Scen",
+		"6": " 1 Comp  2 What-if  3 Time  4 Topo  5 Money [6 Scenarios]",
 	} {
 		press(a, key)
 		head, _, _ := strings.Cut(screen(a, 80, 24), "\n")
@@ -167,8 +167,8 @@ func TestTheComparisonLeadsOnAndBack(t *testing.T) {
 // TestViewsAreNamedOfAFileToo that has a long name: its end is seen, which says what it is.
 func TestViewsAreNamedOfAFileToo(t *testing.T) {
 	for edits, want := range []string{
-		" …three-region-changed.toml [1 Compare] 2 What  3 Time  4 Topo  5 Money  6 Scen",
-		" …ee-region-changed.toml *1 [1 Compare] 2 What  3 Time  4 Topo  5 Money  6 Scen",
+		" …ee-region-changed.toml [1 Compare] 2 What-if  3 Time  4 Topo  5 Money  6 Scen",
+		" …hree-region-changed.toml *1 [1 Compare] 2 What-if  3 Time  4 Topo  5 Money  6",
 	} {
 		a := opening(t, "ecommerce-three-region", quick...)
 		press(a, "2"+strings.Repeat("l", edits)+"1")

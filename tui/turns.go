@@ -3,6 +3,7 @@ package tui
 import (
 	"fmt"
 	"math"
+	"strings"
 
 	"redoubt"
 	"redoubt/contrast"
@@ -83,6 +84,15 @@ func (t *turns) height(length, width int) (rows int) {
 	return rows
 }
 
+// longest is the longest length that has room in so many rows, the number of lengths where none
+// has.
+func (t *turns) longest(width, rows int) (length int) {
+	for length < t.lengths() && t.height(length, width) > rows {
+		length++
+	}
+	return length
+}
+
 // lengths is how many lengths there are.
 func (t *turns) lengths() int { return max(len(t.texts[0]), len(t.texts[1])) }
 
@@ -103,46 +113,99 @@ func (a *App) leastOfStar(width int) int {
 	return len(canvas.Wrap(a.starred(), width))
 }
 
-// drawTurns writes from a row on what would turn the answer over, as much of it as there is room
-// for, and which strategy is recommended.
+// drawTurns writes from a row on what would turn the answer over, which strategy is recommended and
+// why: as much of each as there is room for, and then rows that part them.
 func (a *App) drawTurns(area canvas.Area, y int, t turns) {
 	height := func(text string) int { return len(canvas.Wrap(text, area.Width)) }
-	var texts []string
-	switch {
-	case a.shown == nil:
-	case a.recommended() == 0:
-		texts = []string{a.recommendation()}
-	default:
-		short := a.starred()
-		texts = []string{a.recommendation(), short + ": why is in " + a.views[0].title() + " (1)", short}
+	answers, room := a.answers(), area.Height-y
+	length, least := t.lengths(), a.leastOfStar(area.Width)
+	if least > 0 { // What speaks for it is worth more than the longest words of the rest.
+		length = t.longest(area.Width, room-height(answers[1]))
 	}
-	y = a.drawTurning(area, y, area.Height-a.leastOfStar(area.Width), t)
-	for _, gap := range []int{1, 0} {
-		for _, text := range texts {
-			if y+gap+height(text) <= area.Height {
-				area.Paragraph(y+gap, canvas.Plain, text)
-				return
+	if length == t.lengths() {
+		length = t.longest(area.Width, room-least)
+	}
+	if length < t.lengths() {
+		room -= t.height(length, area.Width)
+	}
+	said := ""
+	for _, text := range answers {
+		if height(text) <= room {
+			said = text
+			break
+		}
+	}
+	part := room - height(said) // So many rows are left.
+	gap := func() {
+		if part > 0 {
+			part, y = part-1, y+1
+		}
+	}
+	if length < t.lengths() {
+		gap()
+		for i, texts := range t.texts {
+			if texts != nil {
+				y = area.Paragraph(y, sides[i], texts[length])
 			}
 		}
+	}
+	if said == "" {
+		return
+	}
+	gap()
+	if y = area.Paragraph(y, canvas.Plain, said); said == a.recommendation() && !a.coarse {
+		a.drawReasons(area.Below(y))
 	}
 }
 
-// drawTurning writes the longest of what would turn the answer over that has room from one row to
-// another, with an empty row before it if that has too, and returns the row after it.
-func (a *App) drawTurning(area canvas.Area, y, end int, t turns) int {
-	for length := range t.lengths() {
-		for _, gap := range []int{1, 0} {
-			if y+gap+t.height(length, area.Width) > end {
-				continue
+// answers say which strategy is recommended, with all that speaks for it, the first of that, where
+// it stands, or nothing of it.
+func (a *App) answers() []string {
+	switch {
+	case a.shown == nil:
+		return nil
+	case a.recommended() == 0:
+		return []string{a.recommendation()}
+	}
+	short, why := a.starred(), a.shown.Why
+	for _, end := range []string{"; ", " ("} {
+		why, _, _ = strings.Cut(why, end)
+	}
+	why = strings.TrimPrefix(why, "it has the ")
+	return []string{
+		a.recommendation(), short + ": " + why, short + ": why is in " + a.views[0].title() + " (1)",
+		short,
+	}
+}
+
+// drawReasons writes what speaks for or against the two, the first of each first, as far as there
+// is room for it, and where the rest is.
+func (a *App) drawReasons(area canvas.Area) {
+	var texts []string
+	var of []int
+	for at, more := 0, true; more; at++ {
+		more = false
+		for i, r := range a.results() {
+			if r != nil && at < len(r.Case.Reasons) {
+				texts, of = append(texts, a.pair[i].String()+": "+r.Case.Reasons[at]), append(of, i)
+				more = true
 			}
-			y += gap
-			for i, texts := range t.texts {
-				if texts != nil {
-					y = area.Paragraph(y, sides[i], texts[length])
-				}
-			}
-			return y
 		}
 	}
-	return y
+	y := 0
+	for at, text := range texts {
+		last := at == len(texts)-1
+		need := len(canvas.Wrap(text, area.Width))
+		if !last {
+			need++ // For what says that there is more.
+		}
+		if y+need > area.Height {
+			more := fmt.Sprintf("%d more in %s (1)", len(texts)-at, a.views[0].title())
+			if at > 0 {
+				area.Text(0, y, canvas.Dim, more)
+			}
+			return
+		}
+		y = area.Paragraph(y, sides[of[at]], text)
+	}
 }
