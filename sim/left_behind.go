@@ -162,8 +162,7 @@ func (w *world) loseLate(from model.RegionID) {
 	if of := w.leftAs[from]; of > 0 {
 		w.rpos[of-1] = max(w.rpos[of-1], lost.stretch)
 	}
-	w.note(from, "data", "the last %s of acknowledged writes, %d of them, did not arrive",
-		lost.stretch.Round(time.Millisecond), writes)
+	w.noteUnarrived(from, lost.stretch, writes)
 }
 
 // writesOf is how many writes there are in so many seconds of their mean rate.

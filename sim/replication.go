@@ -212,7 +212,21 @@ func (w *world) lose(stretch time.Duration, writes float64) int64 {
 	w.effects.lost = max(w.effects.lost, lost)
 	w.effects.rpo = max(w.effects.rpo, stretch)
 	w.incident.rpo = max(w.incident.rpo, stretch)
-	w.note(model.NoRegion, "data", "the last %s of acknowledged writes, %d of them, did not arrive",
-		stretch.Round(time.Millisecond), lost)
+	w.noteUnarrived(model.NoRegion, stretch, lost)
 	return lost
+}
+
+// noteUnarrived says which stretch of writes did not arrive. There may be none in it: then it is
+// that of what would have been lost.
+func (w *world) noteUnarrived(from model.RegionID, stretch time.Duration, writes int64) {
+	switch stretch = stretch.Round(time.Millisecond); writes {
+	case 0:
+		w.note(from, "data", "the last %s did not arrive, and no write was acknowledged in that time",
+			stretch)
+	case 1:
+		w.note(from, "data", "one acknowledged write, of the last %s, did not arrive", stretch)
+	default:
+		w.note(from, "data", "the last %s of acknowledged writes, %d of them, did not arrive", stretch,
+			writes)
+	}
 }

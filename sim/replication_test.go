@@ -100,3 +100,19 @@ func TestRepointIsOfEveryStore(t *testing.T) {
 		}
 	}
 }
+
+// What did not arrive is told as what it was: a stretch may have had no write in it.
+func TestNoWriteIsNotSomeOfThem(t *testing.T) {
+	for writes, want := range map[int64]string{
+		0:  "the last 338ms did not arrive, and no write was acknowledged in that time",
+		1:  "one acknowledged write, of the last 338ms, did not arrive",
+		19: "the last 338ms of acknowledged writes, 19 of them, did not arrive",
+	} {
+		w := &world{story: &Story{}}
+		w.noteUnarrived(home, 338*time.Millisecond+time.Microsecond, writes)
+		told := w.story.Entries
+		if len(told) != 1 || told[0].Text != want || told[0].Region != home {
+			t.Errorf("%d writes: got %+v, want %q", writes, told, want)
+		}
+	}
+}
