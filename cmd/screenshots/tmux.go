@@ -187,7 +187,9 @@ func (w *window) until(shows string) (string, error) {
 // simulated reports of a screen of a scenario whether nothing is being simulated or read.
 func simulated(bare string) bool {
 	found := false
-	for _, says := range []string{"\n done, ", "\n one run, ", "\n each value by "} {
+	for _, says := range []string{
+		"\n done, ", "\n one run, ", "\n each value by ", " scenarios; open is ",
+	} {
 		found = found || strings.Contains(bare, says)
 	}
 	return found && !strings.Contains(bare, "refining") &&
