@@ -220,7 +220,7 @@ func (a *App) Take(f Finding) {
 	}
 	a.replaced(f)
 	a.shown, a.coarse, a.stale = f.comparison, f.coarse, false
-	if a.study.unsaved() == 0 {
+	if a.study.unsaved() == 0 && !a.coarse { // What is known of it is not forgotten meanwhile.
 		a.unchanged = a.recommended()
 	}
 	if stopped {

@@ -44,6 +44,43 @@ func TestAnAnswerThatTurnsIsSeen(t *testing.T) {
 	}
 }
 
+// TestAnAnswerThatTurnsIsSeenAfterUndo takes a change back, and changes again before all trials of
+// what was opened were simulated anew: what is recommended of that was known.
+func TestAnAnswerThatTurnsIsSeenAfterUndo(t *testing.T) {
+	a := opening(t, "ecommerce-three-region", quick...)
+	const change = "2<enter><ctrl+u>500k<enter>"
+	press(a, change)
+	settle(a)
+	press(a, "u")
+	if a.Take(a.Next()); !a.coarse {
+		t.Fatal("all trials were simulated at once")
+	}
+	press(a, change)
+	settle(a)
+	const turned = "★ single-region is recommended, no longer read-local"
+	if text := screen(a, 200, 60); !strings.Contains(text, turned) {
+		t.Errorf("got\n%s\nwant %q", text, turned)
+	}
+}
+
+// TestWhatTurnedCoversNothing says what all trials say otherwise: which strategy is recommended
+// stays beside it.
+func TestWhatTurnedCoversNothing(t *testing.T) {
+	a := opening(t, "ecommerce-three-region", quick...)
+	for _, view := range []string{"1", "2"} {
+		press(a, view)
+		for _, size := range sizes[1:] {
+			a.turned, a.drawn = strings.TrimSpace(strings.Repeat("it turned ", 20)), ""
+			text := strings.Join(strings.Fields(screen(a, size[0], size[1])), " ")
+			for _, want := range []string{a.turned, "★ read-local is recommended"} {
+				if !strings.Contains(text, want) {
+					t.Errorf("view %s at %v: got %s\nwant %q", view, size, text, want)
+				}
+			}
+		}
+	}
+}
+
 // rightOf is what stands on a screen from a column on.
 func rightOf(text string, column int) string {
 	var right []string

@@ -26,7 +26,7 @@ func (a *App) View(width, height int) string {
 		a.drawSmall(all)
 	default:
 		a.drawHead(all.Above(1))
-		body := all.Inner(1, 2, all.Width-2, all.Height-4)
+		body := all.Inner(1, 2, all.Width-2, all.Height-4-a.turnedRows())
 		switch {
 		case a.help:
 			a.drawHelp(body)
@@ -54,10 +54,21 @@ func (a *App) drawSmall(area canvas.Area) {
 	area.Paragraph(0, canvas.Plain, text)
 }
 
+// statusRows is how many rows the longest text above the last two lines has.
+const statusRows = 4
+
+// turnedRows is how many rows a screen that has them leaves to what turned: it is about what stands
+// there, which it would cover.
+func (a *App) turnedRows() int {
+	if a.turned == "" || a.message != "" || a.height < roomForWhy {
+		return 0
+	}
+	return len(canvas.WrapFit(a.turned, a.width-2, statusRows))
+}
+
 // drawStatus says at the end of an area what was just done, or what is wrong with what is typed,
 // over as many rows as that takes; or else what the figures rest on.
 func (a *App) drawStatus(area canvas.Area) {
-	const rowsMost = 4
 	text, style := a.message, canvas.Strong
 	switch ordering := a.live != nil && a.live.form != nil; { // An order says above what is wrong.
 	case a.prompt != nil && a.prompt.problem != "" && !ordering:
@@ -72,7 +83,7 @@ func (a *App) drawStatus(area canvas.Area) {
 		}
 		text, area = a.turned, area.Above(area.Height-1)
 	}
-	rows := canvas.WrapFit(text, area.Width-2, rowsMost)
+	rows := canvas.WrapFit(text, area.Width-2, statusRows)
 	area = area.Below(area.Height - len(rows))
 	for y, row := range rows {
 		area.Inner(0, y, area.Width, 1).Fill(canvas.Plain)
