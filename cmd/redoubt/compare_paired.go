@@ -32,9 +32,9 @@ func (v comparisonView) paired(d *document) {
 			v.verdictOf(p))
 	}
 	if len(t.rows) > 0 {
-		d.paragraph("Every other strategy less %s, trial by trial: over the same outages, what both "+
-			"suffer cancels, so that these differences are known far better than either figure.",
-			v.Recommended)
+		d.heading("Every other strategy less %s", v.Recommended)
+		d.paragraph("Trial by trial, over the same outages: what both suffer cancels, so that these " +
+			"differences are known far better than either figure.")
 		d.table(t)
 	}
 }

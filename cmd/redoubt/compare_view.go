@@ -33,6 +33,7 @@ func (v comparisonView) document() *document {
 		d.paragraph("INTERRUPTED: what follows rests on %s of each strategy that was reached.",
 			plural(v.Trials, "trial"))
 	}
+	d.paragraph("%s", v.recommendation())
 	d.paragraph("%s", v.happens())
 	d.table(v.reliability())
 	if v.hasIncidents() {
@@ -62,7 +63,6 @@ func (v comparisonView) document() *document {
 	v.excuses(d)
 	v.objectives(d)
 	v.latency(d)
-	v.recommendation(d)
 	v.paired(d)
 	v.sideBySide(d)
 	v.reasons(d)
@@ -262,13 +262,13 @@ func target(o model.Objective) string {
 	return text
 }
 
-func (v comparisonView) recommendation(d *document) {
+// recommendation is the answer, which comes before all that it rests on.
+func (v comparisonView) recommendation() string {
 	name := "none"
 	if v.Recommended != 0 {
 		name = v.Recommended.String()
 	}
-	d.heading("Recommended: %s", name)
-	d.paragraph("%s.", capital(v.Why))
+	return fmt.Sprintf("Recommended: %s. %s.", name, capital(v.Why))
 }
 
 // reasons gives the sentences behind each verdict.
