@@ -72,30 +72,67 @@ func (e *estimator) guarded(store model.StoreID) bool { return e.p.Guarded>>stor
 // rest is how long the steps that are left take in their order: those of one kind at once, but for
 // the stages of the traffic, and one kind after the other.
 func (e *estimator) rest(quantile float64) (total time.Duration) {
+	for _, left := range e.kinds(quantile) {
+		total += left
+	}
+	return total
+}
+
+// kinds is how long the steps that are left of each kind take together.
+func (e *estimator) kinds(quantile float64) map[failover.StepKind]time.Duration {
 	took := map[failover.StepKind]time.Duration{}
 	for i := range e.s.Plan.Count {
-		step := &e.s.Plan.Steps[i]
-		if !open(step.Status) {
-			continue
-		}
-		left := e.duration(step, quantile)
-		if step.Status == failover.Claimed {
-			left = max(0, left-e.s.Now.Sub(step.Since))
-		}
-		if step.Kind != failover.Shift {
-			took[step.Kind] = max(took[step.Kind], left)
-			continue
-		}
-		if took[step.Kind] += left; e.p.Divides(e.s, i).Share < everybody {
-			took[step.Kind] += e.p.StageHold
+		switch step := &e.s.Plan.Steps[i]; {
+		case !open(step.Status):
+		case step.Kind == failover.Shift:
+			took[step.Kind] += e.left(i, quantile)
+		default:
+			took[step.Kind] = max(took[step.Kind], e.left(i, quantile))
 		}
 	}
 	// Who takes over grows while the fence is awaited.
 	took[failover.Scale] = max(0, took[failover.Scale]-took[failover.Fence])
-	for _, left := range took {
-		total += left
+	return took
+}
+
+// left is how long a step may still take once it is its turn, with the time that a stage of the
+// traffic is held.
+func (e *estimator) left(i uint8, quantile float64) time.Duration {
+	step := &e.s.Plan.Steps[i]
+	left := e.duration(step, quantile)
+	if step.Status == failover.Claimed {
+		left = max(0, left-e.s.Now.Sub(step.Since))
 	}
-	return total
+	if step.Kind == failover.Shift && e.p.Divides(e.s, i).Share < everybody {
+		left += e.p.StageHold
+	}
+	return left
+}
+
+// AheadOf is from when until when each step of the running plan that is left may take, by the same
+// durations: the last ends when the typical rest is over. It is nil of a step that is over.
+func AheadOf(
+	s *failover.State, p *failover.Policy, file *model.Scenario,
+) (all [failover.MaxSteps]*Ahead) {
+	e := estimator{s: s, p: p, file: file}
+	took, begins := e.kinds(typical), map[failover.StepKind]time.Duration{}
+	var next time.Duration
+	for i := range s.Plan.Count {
+		step := &s.Plan.Steps[i]
+		if !open(step.Status) {
+			continue
+		}
+		begin, begun := begins[step.Kind]
+		if !begun {
+			begin, next = next, next+took[step.Kind]
+		}
+		end := begin + min(e.left(i, typical), took[step.Kind])
+		all[i] = &Ahead{Begins: seconds(begin), Ends: seconds(end)}
+		if begins[step.Kind] = begin; step.Kind == failover.Shift {
+			begins[step.Kind] = end // The stages come one after the other.
+		}
+	}
+	return all
 }
 
 // everybody is all of the traffic, in percent.

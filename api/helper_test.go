@@ -52,6 +52,8 @@ type agent struct {
 	names failover.Names
 	// groups are the changes of the group that were ordered.
 	groups []api.Proposal
+	// file is the scenario by which its history tells of plans, which it does not without one.
+	file *model.Scenario
 }
 
 // groupIndex is the entry of every change of the group.
@@ -109,6 +111,11 @@ func (a *agent) apply(e failover.Event) {
 	entry := api.Entry{Index: a.view.Index, Event: e.Kind.String()}
 	if a.names.Region != nil {
 		entry.Changes = api.Changed(p, &e, &before, &a.view.State, &did, a.names)
+	}
+	if a.file != nil {
+		entry.At = time.Duration(a.view.State.Now).Seconds()
+		entry.Wall = time.Unix(1000, 0).Add(time.Duration(a.view.State.Now))
+		entry.Plans = api.PlanChanges(&e, p, &before, &a.view.State, a.file)
 	}
 	a.entries = append(a.entries, entry)
 	close(a.changed)

@@ -53,8 +53,10 @@ type Status struct {
 	DrySteps []string `json:"dry_run_steps,omitempty"`
 
 	Regions []RegionStatus `json:"regions"`
-	Stores  []StoreStatus  `json:"stores"`
-	Plan    *PlanStatus    `json:"plan,omitempty"`
+	// Links are the ways from each region to each other one.
+	Links  []Link        `json:"links,omitempty"`
+	Stores []StoreStatus `json:"stores"`
+	Plan   *PlanStatus   `json:"plan,omitempty"`
 	// Facts are what is so, in words: who may write, what is running, what people have ordered.
 	Facts []Fact `json:"facts"`
 	// Notices are what people should know now.
@@ -88,11 +90,24 @@ type RegionStatus struct {
 	// Observers are what each agent says of the region.
 	Observers []Observation `json:"observers,omitempty"`
 	Serves    bool          `json:"serves"`
+	// Users is the part of all users that the scenario's routing sends there, by who serves in the
+	// log, in [0, 1]. Nobody measures it; it is nil where the agent does not say, and of a witness.
+	Users *float64 `json:"users_share,omitempty"`
 	// Ready is its capacity now, as a share of all traffic.
 	Ready  float64  `json:"ready_share"`
 	Causes string   `json:"causes,omitempty"`
 	Vetoed bool     `json:"vetoed,omitempty"`
 	Lacks  []string `json:"lacks,omitempty"`
+}
+
+// Link is the way from one region to another: what the scenario assumes of it, since nobody
+// measures it. Of whether it is passed, the Observers of the regions say what they see.
+type Link struct {
+	From string `json:"from"`
+	To   string `json:"to"`
+	// RTT is the mean of a round trip, and Source says where the scenario has that from.
+	RTT    float64 `json:"assumed_rtt_seconds"`
+	Source string  `json:"source"`
 }
 
 // Observation is what one agent last said of a region.
@@ -170,6 +185,18 @@ type PlanStep struct {
 	Look   bool    `json:"look_first,omitempty"`
 	// DryRun says that the step is logged alone, and that nothing is done.
 	DryRun bool `json:"dry_run,omitempty"`
+	// Says is how far it is, and what it waits for, in words.
+	Says string `json:"says,omitempty"`
+	// Ahead is when it may be done, nil of a step that is over.
+	Ahead *Ahead `json:"ahead,omitempty"`
+}
+
+// Ahead is from when until when a step may still take, by the median of what the scenario has for
+// it and for those before it. It has no figure for some, which take 0 then.
+type Ahead struct {
+	// Begins and Ends are in seconds from now.
+	Begins float64 `json:"begins_in_seconds"`
+	Ends   float64 `json:"ends_in_seconds"`
 }
 
 // Fact is one thing that is so: what it is about, and a sentence without its full stop.
@@ -225,6 +252,8 @@ func StatusOf(v *View, file *model.Scenario) Status {
 	for r := range file.Regions {
 		out.Regions = append(out.Regions, g.regionStatus(model.RegionID(r)))
 	}
+	g.users(out.Regions)
+	out.Links = linksOf(file)
 	for i := range model.StoreID(g.p.Stores) {
 		out.Stores = append(out.Stores, g.storeStatus(i))
 	}

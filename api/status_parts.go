@@ -133,23 +133,78 @@ func (g *status) plan() *PlanStatus {
 	out := &PlanStatus{
 		Kind: plan.Kind.String(), Epoch: uint32(plan.Epoch), Leaves: g.region(plan.Subject),
 		To: g.region(plan.Target), For: g.since(plan.Began), Left: EstimateOf(g.s, g.p, g.file),
-		Whole: WholeOf(g.s, g.p, g.file), DryRun: true,
+		Whole: WholeOf(g.s, g.p, g.file), DryRun: g.dryPlan(plan),
 	}
+	says, ahead := g.says(), AheadOf(g.s, g.p, g.file)
 	for i := range plan.Count {
 		step := &plan.Steps[i]
+		is := g.stepChange(int(i), step)
 		told := PlanStep{
-			Step: step.Kind.String(), Status: step.Status.String(), For: g.since(step.Since),
-			Region: g.region(step.Region), Tries: int(step.Tries), Look: step.Look,
-			DryRun: g.dry(step.Kind, step.Store, step.Kind.EachStore()),
+			Step: is.Step, Store: is.Store, Status: is.Status, For: g.since(step.Since),
+			Region: is.Region, Tries: int(step.Tries), Look: step.Look, DryRun: is.DryRun,
+			Ahead: ahead[i],
 		}
-		if step.By.Valid() {
-			told.Region = g.region(step.By)
+		if int(i) < len(says) {
+			told.Says = says[i]
 		}
-		if step.Kind.EachStore() {
-			told.Store = g.name.Store(step.Store)
-		}
-		out.DryRun = out.DryRun && told.DryRun
 		out.Steps = append(out.Steps, told)
 	}
 	return out
+}
+
+// says are how far the steps of the running plan are, in words, in their order.
+func (g *status) says() (all []string) {
+	for _, fact := range g.p.Account(*g.s, g.name).Facts {
+		if fact.About == "step" {
+			all = append(all, fact.Text)
+		}
+	}
+	return all
+}
+
+// users says of each region which part of all users is sent there: while traffic shifts in stages,
+// each part of it by those that it is sent to.
+func (g *status) users(regions []RegionStatus) {
+	sent := func(serving model.RegionSet) (shares [model.MaxRegions]float64) {
+		for i := range g.file.Populations {
+			p := &g.file.Populations[i]
+			for r, part := range g.file.Sent(p, serving) {
+				shares[r] += p.Share * part
+			}
+		}
+		return shares
+	}
+	shares := sent(g.s.Serving)
+	if split := &g.s.Split; split.Share > 0 {
+		part := float64(split.Share) / everybody
+		from, to := sent(split.From), sent(split.To)
+		for r := range shares {
+			shares[r] = part*to[r] + (1-part)*from[r]
+		}
+	}
+	for r := range regions {
+		if !g.file.Regions[r].Witness {
+			regions[r].Users = &shares[r]
+		}
+	}
+}
+
+// linksOf are the ways between all regions of a scenario, in its order.
+func linksOf(file *model.Scenario) (all []Link) {
+	for from := range model.RegionID(len(file.Regions)) {
+		for to := range model.RegionID(len(file.Regions)) {
+			if from == to {
+				continue
+			}
+			source := file.Sources.RoundTrips[from][to]
+			if source == "" {
+				source = "unverified"
+			}
+			all = append(all, Link{
+				From: file.Regions[from].Name, To: file.Regions[to].Name,
+				RTT: seconds(file.MeanRTT(from, to)), Source: source,
+			})
+		}
+	}
+	return all
 }

@@ -18,6 +18,7 @@ func losing(t *testing.T) (*agent, *model.Scenario) {
 	t.Helper()
 	file, policy := estate(t)
 	a := newAgent(policy)
+	a.file = file
 	a.sayAll(time.Second, 0, 0)
 	for i := range model.StoreID(policy.Stores) {
 		a.apply(failover.Event{

@@ -77,6 +77,8 @@ type Entry struct {
 	Note  string `json:"note,omitempty"`
 	// Changes are what it changed, in words.
 	Changes []string `json:"changes,omitempty"`
+	// Plans are what it changed of plans: of the one that runs, or ends, and of one that begins.
+	Plans []PlanChange `json:"plans,omitempty"`
 	// Routine says that it neither decided nor changed anything: agents say again what they see.
 	Routine bool `json:"routine"`
 	// Hash is the beginning of the hash of the state that it led to.

@@ -94,13 +94,14 @@ func (b *bridge) inWords(
 	entry := api.Entry{
 		At: time.Duration(after.Now).Seconds(), Event: api.EventText(e, before, b.names),
 		Changes: api.Changed(p, e, before, after, did, b.names), Note: note,
+		Plans: api.PlanChanges(e, p, before, after, b.file),
 	}
 	if e.Kind == failover.Ordered {
 		if refused := p.Refused(*before, *e); refused != "" {
 			entry.Changes = append(entry.Changes, "refused: "+refused)
 		}
 	}
-	entry.Routine = len(entry.Changes) == 0 && note == "" && api.Routine(e, before)
+	entry.Routine = len(entry.Changes)+len(entry.Plans) == 0 && note == "" && api.Routine(e, before)
 	return entry
 }
 

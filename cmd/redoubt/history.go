@@ -14,15 +14,17 @@ import (
 
 func historyCommand() *cobra.Command {
 	var asked historyAsked
-	var follow bool
+	var follow, plans bool
 	cmd := &cobra.Command{
 		Use:   "history",
 		Short: "What the log says, and what each entry changed",
 		Long: "history shows the entries of an agent's log that decided or changed something, the\n" +
 			"newest last: when, what was said, who gave an order and why, and what it changed. Agents\n" +
 			"say again and again what they see: that is left out, and counted, but for --all. With\n" +
-			"--follow it goes on with each entry as it is applied. redoubt history export FOLDER writes\n" +
-			"the whole log with the hash of each state, for redoubt replay.",
+			"--follow it goes on with each entry as it is applied. With --plans it shows what plans did\n" +
+			"instead: when each step was claimed, how it ended, and what is left of one that runs.\n" +
+			"redoubt history export FOLDER writes the whole log with the hash of each state, for\n" +
+			"redoubt replay.",
 		Args: noArguments,
 	}
 	connected, output := addConnection(cmd), addOutput(cmd)
@@ -32,8 +34,12 @@ func historyCommand() *cobra.Command {
 	flags.IntVar(&asked.most, "most", historyShown, "entries to show, at most")
 	flags.BoolVar(&asked.all, "all", false, "show what neither decided nor changed anything, too")
 	flags.BoolVar(&follow, "follow", false, "go on with what is applied from now on, one line each")
+	flags.BoolVar(&plans, "plans", false, "show what plans did, step by step, instead of entries")
 	cmd.AddCommand(historyExportCommand())
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if plans && (follow || asked.all) {
+			return misused("leave --plans out", "--follow and --all are of entries, and --plans of plans")
+		}
 		client, err := connected.client()
 		if err != nil {
 			return err
@@ -43,6 +49,13 @@ func historyCommand() *cobra.Command {
 		}
 		asked.ask = func(ask func(context.Context) error) error {
 			return connected.within(cmd.Context(), questionWait, ask)
+		}
+		if plans {
+			view, err := asked.plans(client, cmd.Flags().Changed("most"))
+			if err != nil {
+				return err
+			}
+			return writeResult(cmd.OutOrStdout(), output.value, view)
 		}
 		view, failed := asked.look(client, cmd.Flags().Changed("after"))
 		if failed != nil && len(view.entries) == 0 {

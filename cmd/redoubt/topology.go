@@ -16,22 +16,27 @@ func topologyCommand() *cobra.Command {
 	var seed uint64
 	var moment string
 	cmd := &cobra.Command{
-		Use:   "topology SCENARIO",
+		Use:   "topology [SCENARIO]",
 		Short: "Say what each region does, how far the ways are and how far copies are behind",
 		Long: "topology says what each region does under a strategy and which part of the users is\n" +
 			"sent there, how long round trips between the regions take, how far the copies of each\n" +
 			"store are behind, and where these figures are from. The strategy is the simplest that\n" +
 			"fails over by itself, or the one that --strategy names.\n\n" +
 			"Without --at that is as all is well. With it, it is at a time of the run that\n" +
-			"`redoubt simulate` tells: who leads and writes by then, and what is impaired.",
-		Args:              oneScenario,
+			"`redoubt simulate` tells: who leads and writes by then, and what is impaired.\n\n" +
+			"With --address in place of a scenario it is as an agent has it now: who leads and writes,\n" +
+			"who sees whom, what is impaired, and how far copies were behind when that was measured.",
+		Args:              oneScenarioOrAgent,
 		ValidArgsFunction: completeScenarios,
 	}
 	addChoice(cmd, strategy, "strategy", "", "look at this one")
 	cmd.Flags().Uint64Var(&seed, "seed", 0, "with --at: seed of the run (default: the scenario's)")
 	cmd.Flags().StringVar(&moment, "at", "", "time since the start of a run, as 2m30s")
-	changes, output := addChanges(cmd), addOutput(cmd)
+	changes, connected, output := addChanges(cmd), addConnection(cmd), addOutput(cmd)
 	cmd.RunE = func(cmd *cobra.Command, arguments []string) error {
+		if len(arguments) == 0 {
+			return liveTopology(cmd, connected, output.value)
+		}
 		scenario, err := loadScenario(arguments[0], changes.edits...)
 		if err != nil {
 			return err

@@ -1,0 +1,101 @@
+package api
+
+import (
+	"fmt"
+	"strings"
+
+	"redoubt/units"
+)
+
+// Impaired is what is wrong with a region now, as far as the log and the agent that is asked know;
+// it is empty where nothing is, and also where nobody can tell, as its Verdict says.
+func (r *RegionStatus) Impaired() (all []string) {
+	if r.Verdict == "down" {
+		all = append(all, fmt.Sprintf("down for %s (%d of %d say so)",
+			units.Length(units.Seconds(r.DownFor)), r.SaysDown, len(r.Observers)))
+	}
+	switch lost := "lost"; {
+	case r.Agent == lost:
+		all = append(all, "its agent is lost")
+	case r.Gossip == lost:
+		all = append(all, "its agent is not heard here")
+	}
+	if r.Causes != "" {
+		all = append(all, r.Causes+" declared")
+	}
+	if len(r.Lacks) > 0 {
+		all = append(all, "lacks "+strings.Join(r.Lacks, ", "))
+	}
+	return all
+}
+
+// Seen is what the agent of one region last said of another: "up", "down" or "unknown"; "" where
+// its agent does not look at that, as nobody does at a witness.
+func (s *Status) Seen(from, to string) string {
+	for i := range s.Regions {
+		for _, o := range s.Regions[i].Observers {
+			if s.Regions[i].Region == to && o.By == from {
+				return o.Verdict
+			}
+		}
+	}
+	return ""
+}
+
+// Does is what a region does: "witness", "primary", "serves" or "standby".
+func (s *Status) Does(r *RegionStatus) string {
+	switch {
+	case r.Role == "witness":
+		return r.Role
+	case r.Region == s.Primary:
+		return "primary"
+	case r.Serves:
+		return "serves"
+	}
+	return "standby"
+}
+
+// Lags are how far the copies of a store are behind, in words; "" where it has none.
+func (s *StoreStatus) Lags() string {
+	var all []string
+	for i := range s.Copies {
+		switch c := &s.Copies[i]; {
+		case !c.Known:
+			all = append(all, "nobody knows by how much in "+c.Region)
+		default:
+			all = append(all, fmt.Sprintf("by %s (measured %s ago) in %s",
+				units.Length(units.Seconds(c.Lag)), units.Length(units.Seconds(c.Age)), c.Region))
+		}
+	}
+	if len(all) == 0 {
+		return ""
+	}
+	return "copies of " + s.Store + " are behind: " + strings.Join(all, "; ")
+}
+
+// Sources say where the round trips of the Links are from, each source once.
+func (s *Status) Sources() (all []string) {
+	var order []string
+	of := map[string][]string{}
+	for i, link := range s.Links {
+		back := false
+		for _, other := range s.Links[:i] {
+			back = back || other.From == link.To && other.To == link.From && other.Source == link.Source
+		}
+		if back {
+			continue
+		}
+		if of[link.Source] == nil {
+			order = append(order, link.Source)
+		}
+		of[link.Source] = append(of[link.Source], link.From+" to "+link.To)
+	}
+	for _, source := range order {
+		where := "round trips " + strings.Join(of[source], ", ")
+		if len(order) == 1 && len(of[source]) > 1 {
+			where = "every round trip"
+		}
+		all = append(all, where+": "+source)
+	}
+	return all
+}
