@@ -284,7 +284,7 @@ func (c *Course) reach(now *Status) {
 	if p == nil || p.Epoch != c.Epoch || p.Kind != c.Kind {
 		return
 	}
-	c.Runs, c.Until, c.UntilWall = true, at, time.Time{}
+	c.Runs, c.Until, c.UntilWall, c.DryRun = true, at, time.Time{}, p.DryRun
 	if c.Cut {
 		c.Began = at - p.For
 	}
@@ -299,6 +299,6 @@ func (c *Course) reach(now *Status) {
 				Stages: []Stage{{Status: said.Status, From: max(at-said.For, c.Began), To: at}},
 			}
 		}
-		step.Stages[len(step.Stages)-1].To = at
+		step.Stages[len(step.Stages)-1].To, step.DryRun = at, said.DryRun
 	}
 }

@@ -244,7 +244,7 @@ func TestAStatusSaysWhereUsersAreSentAndHowFarTheWaysAre(t *testing.T) {
 	if status.Regions[2].Users != nil || len(status.Links) != 6 {
 		t.Errorf("got %+v users of a witness, and %d ways", status.Regions[2].Users, len(status.Links))
 	}
-	link, far := status.Links[0], file.MeanRTT(0, 1).Round(time.Millisecond)
+	link, far := status.Links[0], file.MeanRTT(0, 1)
 	if want := (api.Link{
 		From: file.Regions[0].Name, To: file.Regions[1].Name, RTT: far.Seconds(),
 		Source: file.Sources.RoundTrips[0][1],

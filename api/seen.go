@@ -42,8 +42,11 @@ func (s *Status) Seen(from, to string) string {
 	return ""
 }
 
-// Does is what a region does: "witness", "primary", "serves" or "standby".
+// Does is what a region is to the estate: "witness", "primary" or "serves"; else "left" of one that
+// was left and is not yet what it was, "lost" of one that is down with its agent, "down", or
+// "standby".
 func (s *Status) Does(r *RegionStatus) string {
+	down := r.Verdict == "down"
 	switch {
 	case r.Role == "witness":
 		return r.Role
@@ -51,8 +54,49 @@ func (s *Status) Does(r *RegionStatus) string {
 		return "primary"
 	case r.Serves:
 		return "serves"
+	case s.WasLeft(r):
+		return "left"
+	case down && r.Agent == "lost":
+		return "lost"
+	case down:
+		return "down"
 	}
 	return "standby"
+}
+
+// Promotes reports whether there is a primary, or a store that has one: else nothing can fail over,
+// and to leave a region is an evacuation.
+func (s *Status) Promotes() bool { return len(s.Stores) > 0 || s.Primary != "" }
+
+// Evacuated reports whether a region's traffic was led away where every region writes.
+func (s *Status) Evacuated(r *RegionStatus) bool {
+	return !s.Promotes() && !s.Empty && r.Role == "workload" && !r.Serves
+}
+
+// WasLeft reports whether a region was left: its traffic was led away where every region writes, or
+// its copy of a store is still behind a move of the writes.
+func (s *Status) WasLeft(r *RegionStatus) bool {
+	if r.Serves || r.Region == s.Primary {
+		return false
+	}
+	for i := range s.Stores {
+		for _, c := range s.Stores[i].Copies {
+			if c.Region == r.Region && c.Diverged != "" {
+				return true
+			}
+		}
+	}
+	return s.Evacuated(r)
+}
+
+// WritesReturn reports whether a failback to a region would bring writes back: it is their home,
+// and some of them are elsewhere. Else it brings traffic alone.
+func (s *Status) WritesReturn(region string) bool {
+	away := s.Primary != region
+	for i := range s.Stores {
+		away = away || s.Stores[i].Writer != region
+	}
+	return away && region != "" && region == s.Home
 }
 
 // Lags are how far the copies of a store are behind, in words; "" where it has none.

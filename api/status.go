@@ -41,8 +41,10 @@ type Status struct {
 	// Doubt says what was found wrong with the archive as the agent was started. It acts as before.
 	Doubt string `json:"archive_doubt,omitempty"`
 	// Apart are the agents whose scenario file is not the leader's in what no policy has.
-	Apart   []Apart  `json:"scenario_apart,omitempty"`
-	Primary string   `json:"primary,omitempty"`
+	Apart   []Apart `json:"scenario_apart,omitempty"`
+	Primary string  `json:"primary,omitempty"`
+	// Home is the region to which a failback brings the writes; empty where every region writes.
+	Home    string   `json:"home,omitempty"`
 	Serving []string `json:"serving"`
 	Hash    string   `json:"hash"`
 	Paused  bool     `json:"paused"`
@@ -229,7 +231,7 @@ func StatusOf(v *View, file *model.Scenario) Status {
 		At: seconds(time.Duration(g.s.Now)), Said: int64(g.s.Now), Epoch: uint32(g.s.Epoch),
 		Mode: g.p.Mode.String(), Shadow: v.Shadow, Rules: int(g.s.Under.Rules),
 		Halted: v.Halted, Unkept: v.Unkept, Doubt: v.Doubt, Apart: apartOf(&v.Apart, file),
-		Primary: g.region(g.s.Primary), Serving: g.regions(g.s.Serving),
+		Primary: g.region(g.s.Primary), Home: g.home(), Serving: g.regions(g.s.Serving),
 		Hash: digest.String(), Paused: g.s.Paused, Stuck: v.stale() != "",
 		Confirmed: v.Confirmed, Unconfirmed: v.Unconfirmed,
 		DryRun: g.onlyDry(), DrySteps: g.drySteps(),
@@ -266,10 +268,18 @@ func StatusOf(v *View, file *model.Scenario) Status {
 	return out
 }
 
+// home is the region where the writes belong, if they have one place.
+func (g *status) home() string {
+	if g.p.MultiWriter {
+		return ""
+	}
+	return g.region(g.p.Home)
+}
+
 // nothing is the status of an agent that has nothing of the log: what its state says is so of a log
 // that has not begun, and of no estate.
 func (g *status) nothing(out Status) Status {
-	out.Empty, out.Primary, out.Facts, out.Stores = true, "", []Fact{}, nil
+	out.Empty, out.Primary, out.Home, out.Facts, out.Stores = true, "", "", []Fact{}, nil
 	for r := range g.file.Regions {
 		spec := &g.file.Regions[r]
 		gossip := heard(g.view.Heard.Has(model.RegionID(r)))

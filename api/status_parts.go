@@ -202,7 +202,7 @@ func linksOf(file *model.Scenario) (all []Link) {
 			}
 			all = append(all, Link{
 				From: file.Regions[from].Name, To: file.Regions[to].Name,
-				RTT: seconds(file.MeanRTT(from, to)), Source: source,
+				RTT: file.MeanRTT(from, to).Seconds(), Source: source,
 			})
 		}
 	}

@@ -157,7 +157,8 @@ func New(o Options) (*App, error) {
 	}
 	if o.Feed != nil {
 		a.live, a.at = &live{feed: o.Feed, asker: o.Asker}, len(a.views)
-		a.views = append(a.views, &liveView{}, &gatesView{}, &historyView{})
+		a.views = append(a.views, &liveView{}, &gatesView{}, &historyView{},
+			&liveTopologyView{}, &planView{})
 	}
 	return a, nil
 }
@@ -265,9 +266,9 @@ func (a *App) Key(key string) {
 	a.message, a.wrong = "", false
 	what := a.keys[key]
 	switch {
-	case len(key) == 1 && key[0] >= '1' && int(key[0]-'1') < len(a.views):
-		a.help = false // It names the views by their numbers.
-		a.show(int(key[0] - '1'))
+	case a.viewOf(key) >= 0:
+		a.help = false // It names the views by their keys.
+		a.show(a.viewOf(key))
 	case a.help && what != quit && what != leave:
 		a.helped(what)
 	case what == "":
@@ -320,9 +321,7 @@ func (a *App) typed(key string) {
 var ofScenarios = []action{swap, undo, resetAll, save, again}
 
 // inScenarios are those that nothing takes where agents alone are watched.
-var inScenarios = []action{
-	find, left, right, coarseLeft, coarseRight, earlier, later, choose, recommended, resetOne,
-}
+var inScenarios = []action{find, choose, recommended, resetOne}
 
 // do carries out an action that every view has.
 func (a *App) do(what action) {
@@ -384,6 +383,19 @@ func (a *App) goBack() {
 	default:
 		a.show(0)
 	}
+}
+
+// viewKeys are the keys of the views, in the order in which they stand on a keyboard.
+const viewKeys = "1234567890-"
+
+// viewOf is the view that a key leads to, -1 of another key. Those beyond the ninth can be bound to
+// something else, as no digit before can.
+func (a *App) viewOf(key string) int {
+	at := strings.Index(viewKeys, key)
+	if len(key) != 1 || at >= len(a.views) || at >= 9 && a.keys[key] != "" {
+		return -1
+	}
+	return at
 }
 
 func (a *App) show(at int) {

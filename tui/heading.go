@@ -130,20 +130,26 @@ func (a *App) others() string {
 // fittingTabs are tabs of a head so wide that has no room for whole titles: those that give way go
 // as far as that leaves the name its room, and What-if goes where the name would be cut by much.
 func (a *App) fittingTabs(width int) (tabs []string, wide int) {
+	const several = 9 // With more, a name says which of two is looked at, too.
 	mayCut := 0
 	if strings.Contains(a.name(), "/") { // How a path ends says which file it is.
 		mayCut = 16
 	}
+	named := func() bool {
+		return canvas.Width(a.name()+a.count())-mayCut <= a.besideTabs(width, wide)
+	}
 	for gone := range len(giveWay) + 1 {
-		if gone == len(giveWay) {
+		if gone == len(giveWay) && len(a.views) <= several {
 			mayCut = max(mayCut, 6)
 		}
-		tabs, wide = a.tabs(shortTitles, gone)
-		if canvas.Width(a.name()+a.count())-mayCut <= a.besideTabs(width, wide) {
+		if tabs, wide = a.tabs(shortTitles, gone); named() {
 			return tabs, wide
 		}
 	}
-	return a.tabs(noTitles, 0)
+	if tabs, wide = a.tabs(noTitles, 0); named() || len(a.views) <= several {
+		return tabs, wide
+	}
+	return a.tabs(noRoom, 0)
 }
 
 // besideTabs is how many columns of a head tabs of a width leave to the name: each of them begins
@@ -158,7 +164,8 @@ func (a *App) besideTabs(width, tabs int) int {
 // giveWay are the titles that tabs do without where there is no room for all, the first ones first.
 // The last of all, which is not here, is What-if: no number says that there are values to move.
 var giveWay = []string{
-	"History", "Gates", "Live", "Scenarios", "Topology", "Timeline", "Compare", "Money",
+	"History", "Plan", "Regions", "Gates", "Live",
+	"Scenarios", "Topology", "Timeline", "Compare", "Money",
 }
 
 // How many letters tabs have of the titles of views; that which is shown has all of them, and so
@@ -167,6 +174,7 @@ const (
 	wholeTitles = 1 << 8
 	shortTitles = 4
 	noTitles    = 0
+	noRoom      = -1
 )
 
 // tabs are the views with their numbers and so many letters of their titles, one more where that is
@@ -177,14 +185,17 @@ func (a *App) tabs(letters, gone int) (tabs []string, width int) {
 		title := v.title()
 		switch {
 		case i == a.at:
-		case letters == noTitles || slices.Contains(giveWay[:gone], title):
+		case letters <= noTitles || slices.Contains(giveWay[:gone], title):
 			title = ""
 		case len(title) > letters+1 && !strings.Contains(title, "-"):
 			title = title[:letters]
 		}
-		tab := strings.TrimRight(fmt.Sprintf(" %d%s %s", i+1, a.connection(i), title), " ") + " "
+		tab := strings.TrimRight(fmt.Sprintf(" %c%s %s", viewKeys[i], a.connection(i), title), " ") + " "
 		if i == a.at {
 			tab = "[" + strings.Trim(tab, " ") + "]"
+		}
+		if letters == noRoom { // One blank stands between two.
+			tab = strings.TrimSpace(tab) + " "
 		}
 		tabs = append(tabs, tab)
 		width += canvas.Width(tab)

@@ -39,7 +39,7 @@ func TestWhatIsSimulatedIsNotCalledLive(t *testing.T) {
 	for mark, heard := range map[string]feed.Reading{"●": calm, "✗": lost} {
 		a := beside(t, file, heard)
 		for at, v := range a.views {
-			press(a, fmt.Sprint(at+1))
+			press(a, viewKeys[at:at+1])
 			settle(a)
 			for _, size := range sizes {
 				text := screen(a, size[0], size[1])

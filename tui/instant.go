@@ -2,7 +2,6 @@ package tui
 
 import (
 	"fmt"
-	"sort"
 	"strings"
 	"time"
 
@@ -15,24 +14,10 @@ import (
 const instantStep = 10 * time.Second
 
 // instant is when the cursor stands, 0 where nothing happens.
-func (v *timelineView) instant() time.Duration {
-	if entries := v.entries(); len(entries) > 0 {
-		return entries[v.at].At + v.past
-	}
-	return 0
-}
+func (v *timelineView) instant() time.Duration { return v.walk.instant(v.moments()) }
 
 // goTo moves the cursor to a time of the run that is shown, or to that end of it which is nearest.
-func (v *timelineView) goTo(at time.Duration) {
-	entries := v.entries()
-	if len(entries) == 0 {
-		return
-	}
-	at = max(min(at, entries[len(entries)-1].At), entries[0].At)
-	after := sort.Search(len(entries), func(i int) bool { return entries[i].At > at })
-	v.at = after - 1
-	v.past = at - entries[v.at].At
-}
+func (v *timelineView) goTo(at time.Duration) { v.walk.goTo(v.moments(), at) }
 
 // pass moves the cursor by a time. Where the run is at its end it says so.
 func (v *timelineView) pass(a *App, by time.Duration) {

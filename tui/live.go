@@ -253,23 +253,14 @@ func (l *live) silence() string {
 		heard.Err)
 }
 
-// promotes reports whether there is a primary, or a store that has one: else nothing can fail over,
-// and to leave a region is an evacuation.
-func promotes(s *api.Status) bool { return len(s.Stores) > 0 || s.Primary != "" }
-
-// evacuated reports whether a region's traffic was led away where every region writes.
-func evacuated(s *api.Status, r *api.RegionStatus) bool {
-	return !promotes(s) && !s.Empty && r.Role == "workload" && !r.Serves
-}
-
 // useless reports whether a hint is of an order alone that has nothing to move: where every region
 // writes, a failover never has, and a failback while no region is evacuated.
 func (l *live) useless(h hint) bool {
-	if l == nil || l.heard.Status == nil || promotes(l.heard.Status) {
+	if l == nil || l.heard.Status == nil || l.heard.Status.Promotes() {
 		return false
 	}
 	s := l.heard.Status
-	left := slices.ContainsFunc(s.Regions, func(r api.RegionStatus) bool { return evacuated(s, &r) })
+	left := slices.ContainsFunc(s.Regions, func(r api.RegionStatus) bool { return s.Evacuated(&r) })
 	return slices.Contains(h.actions, failOver) || slices.Contains(h.actions, failBack) && !left
 }
 
@@ -280,7 +271,7 @@ func summary(s *api.Status) string {
 		"serving " + orNobody(strings.Join(s.Serving, " ")), "leader " + orNobody(s.Leader),
 		fmt.Sprintf("epoch %d", s.Epoch),
 	}
-	if !promotes(s) {
+	if !s.Promotes() {
 		parts[1] = "no primary: every region writes (:evacuate leaves one)"
 	}
 	if s.Plan == nil {

@@ -80,12 +80,13 @@ func (p *pretended) apply(at time.Duration, e failover.Event) {
 		}
 	}
 	changes := api.Changed(policy, &e, &before, &p.view.State, &did, p.names)
+	plans := api.PlanChanges(&e, policy, &before, &p.view.State, p.file)
 	p.entries = append(p.entries, api.Entry{
 		Index: p.view.Index, Term: p.view.Term, At: at.Seconds(),
 		Wall:    time.Date(2026, 3, 1, 3, 0, 0, 0, time.UTC).Add(at),
 		Event:   api.EventText(&e, &before, p.names),
-		Routine: len(changes) == 0 && api.Routine(&e, &before),
-		Changes: changes,
+		Routine: len(changes)+len(plans) == 0 && api.Routine(&e, &before),
+		Changes: changes, Plans: plans,
 	})
 }
 
@@ -164,6 +165,32 @@ func (p *pretended) carriesOut(t testing.TB, at time.Duration) {
 	if kind := p.view.State.Plan.Kind; kind != failover.NoPlan {
 		t.Fatalf("the %s is not at its end", kind)
 	}
+}
+
+// goingOn is an agent whose primary was lost and is being left: some steps are done, and one is
+// being done for some seconds.
+func goingOn(t testing.TB) *pretended {
+	t.Helper()
+	p := losing(t, model.Automatic)
+	at := time.Duration(p.view.State.Now) + time.Second
+	for range 2 {
+		a := p.asked[0]
+		p.asked = p.asked[1:]
+		e := failover.Event{
+			Kind: failover.StepClaimed, Region: a.Region, Epoch: a.Epoch, Step: a.Index, Round: a.Round,
+		}
+		if !e.Region.Valid() {
+			e.Region = p.view.Leader
+		}
+		p.apply(at, e)
+		if len(p.asked) > 0 {
+			e.Kind = failover.StepDone
+			p.apply(at+2*time.Second, e)
+		}
+		at += 3 * time.Second
+	}
+	p.apply(at+4*time.Second, failover.Event{Kind: failover.Tick})
+	return p
 }
 
 // moved is an agent whose primary was lost and has been left.

@@ -105,17 +105,7 @@ func (a *App) planLines(s *api.Status, width int) (l lines) {
 	}
 	l.say(width, 2, canvas.Title, fmt.Sprintf("Plan: %s %s, epoch %d, running for %s", p.Kind,
 		api.Ends(p.Leaves, p.To), p.Epoch, ago(p.For)))
-	if dry := p.Dry(); dry != "" {
-		l.say(width, 2, canvas.Warn, "! "+dry)
-	}
-	if late := p.Late(); late != "" {
-		l.say(width, 2, canvas.Bad, "! "+late)
-	}
-	if p.Left.Waits != "" {
-		l.say(width, 2, canvas.Warn, "‖ It waits for "+p.Left.Waits+".")
-	}
-	l.say(width, 2, canvas.Plain, fmt.Sprintf("The rest takes about %s by the scenario's durations, "+
-		"%s if all of it is slow.", ago(p.Left.Typical), ago(p.Left.Slow)))
+	l = append(l, planNotes(p, width)...)
 	rows := make([][]piece, 0, len(p.Steps))
 	for i := range p.Steps {
 		step := &p.Steps[i]
@@ -141,11 +131,29 @@ func (a *App) planLines(s *api.Status, width int) (l lines) {
 	return l
 }
 
+// planNotes are what has to be known of the plan that runs beside its steps.
+func planNotes(p *api.PlanStatus, width int) (l lines) {
+	if dry := p.Dry(); dry != "" {
+		l.say(width, 2, canvas.Warn, "! "+dry)
+	}
+	if late := p.Late(); late != "" {
+		l.say(width, 2, canvas.Bad, "! "+late)
+	}
+	if p.Left.Waits != "" {
+		l.say(width, 2, canvas.Warn, "‖ It waits for "+p.Left.Waits+".")
+	}
+	l.say(width, 2, canvas.Plain, fmt.Sprintf("The rest takes about %s by the scenario's durations, "+
+		"%s if all of it is slow.", ago(p.Left.Typical), ago(p.Left.Slow)))
+	return l
+}
+
 // stepMark marks how far a step is.
 func stepMark(status string) (string, canvas.Style) {
 	switch status {
-	case "done", "spared":
+	case "done":
 		return "✓", canvas.Good
+	case "spared": // It has failed too, or was passed over, and the plan goes on without it.
+		return "–", canvas.Warn
 	case "failed":
 		return "✗", canvas.Bad
 	case "unknown":

@@ -86,7 +86,7 @@ func areDown(checks []string) string { return are(checks) + " down" }
 
 // regionRow is a region in a table, in a few words or in more.
 func (a *App) regionRow(s *api.Status, r *api.RegionStatus, wordy bool) []piece {
-	is := standing(s, r)
+	is := s.Does(r)
 	seen, style := "", canvas.Plain
 	if r.Verdict != "" {
 		if style = verdictStyle(r.Verdict); r.Verdict == "down" {
@@ -112,7 +112,7 @@ func (a *App) regionRow(s *api.Status, r *api.RegionStatus, wordy bool) []piece 
 		agent, agentStyle = "not here", canvas.Warn
 	}
 	switch {
-	case r.Agent == "lost" && r.Role != "witness":
+	case r.Agent == "lost" && r.Role != "witness" && is != "lost":
 		is += ", lost"
 	case r.Region == s.Leader && wordy: // It stands above, too.
 		is += ", leads"
@@ -121,38 +121,6 @@ func (a *App) regionRow(s *api.Status, r *api.RegionStatus, wordy bool) []piece 
 		{canvas.Strong, r.Region}, {canvas.Plain, is}, {style, seen},
 		{canvas.Plain, a.counts(r)}, {agentStyle, agent}, {canvas.Plain, carries(r)},
 	}
-}
-
-// standing is what a region is to the estate: one that was left is no standby until it is what it
-// was.
-func standing(s *api.Status, r *api.RegionStatus) string {
-	switch {
-	case r.Role == "witness":
-		return r.Role
-	case r.Region == s.Primary:
-		return "primary"
-	case r.Serves:
-		return "serves"
-	case wasLeft(s, r):
-		return "left"
-	}
-	return "standby"
-}
-
-// wasLeft reports whether a region was left: its traffic was led away where every region writes, or
-// its copy of a store is still behind a move of the writes.
-func wasLeft(s *api.Status, r *api.RegionStatus) bool {
-	if r.Serves || r.Region == s.Primary {
-		return false
-	}
-	for i := range s.Stores {
-		for _, c := range s.Stores[i].Copies {
-			if c.Region == r.Region && c.Diverged != "" {
-				return true
-			}
-		}
-	}
-	return evacuated(s, r)
 }
 
 // isTold reports whether that a region is down is said above its row by something else: the plan
@@ -175,9 +143,9 @@ func downText(s *api.Status) string {
 		}
 		text := r.Region + " is down for " + ago(r.DownFor)
 		switch {
-		case evacuated(s, r):
+		case s.Evacuated(r):
 			text += " and was evacuated: its traffic goes to " + orNobody(strings.Join(s.Serving, ", "))
-		case wasLeft(s, r):
+		case s.WasLeft(r):
 			text += " and was left: the traffic goes to " + orNobody(strings.Join(s.Serving, ", "))
 		case r.Region == s.Primary:
 			text += " and is the primary still"

@@ -234,7 +234,7 @@ func TestTheHelpOfAgentsHasTheirKeys(t *testing.T) {
 	press(a, "?")
 	text := screen(a, 120, 90)
 	for name, want := range map[string]bool{
-		"(approve)": true, "(page-up)": true, "(coarse-left)": false, "(recommended)": false,
+		"(approve)": true, "(page-up)": true, "(coarse-left)": true, "(recommended)": false,
 		"(choose)": false, "(undo)": false,
 	} {
 		if strings.Contains(text, name) != want {

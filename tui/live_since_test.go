@@ -117,7 +117,7 @@ func evacuatedAgent(t testing.TB) *pretended {
 	}
 	p.apply(12*time.Second, e)
 	p.carriesOut(t, 13*time.Second)
-	if s := p.reading().Status; promotes(s) || s.Regions[0].Serves {
+	if s := p.reading().Status; s.Promotes() || s.Regions[0].Serves {
 		t.Fatalf("got %+v, want a region that was evacuated where every region writes", s.Regions[0])
 	}
 	return p
@@ -271,5 +271,64 @@ func TestADigitLeadsToItsViewFromTheHelp(t *testing.T) {
 	press(a, "?9")
 	if !a.help {
 		t.Error("a digit of no view closes the help")
+	}
+}
+
+// TestAFailbackOfTrafficAloneMovesNoWrite where the primary is up still, and another region was
+// evacuated: the form says so, and an agent begins a return. Where the writes are elsewhere it is a
+// failback, as before.
+func TestAFailbackOfTrafficAloneMovesNoWrite(t *testing.T) {
+	const alone, writes = "! Brings eu-west-1's traffic back; no write moves.", "the writes move once"
+	p := agentIn(t, "ecommerce-three-region", model.ReadLocal, model.Automatic)
+	p.runs(time.Second, 11*time.Second, 0)
+	e := failover.Event{
+		Kind: failover.Ordered, Verb: failover.OrderEvacuation, Region: 1, Who: 1, Sequence: 1,
+	}
+	if why := p.view.Policy.Refuses(p.view.State, e); why != "" {
+		t.Fatalf("the evacuation is refused: %s", why)
+	}
+	p.apply(12*time.Second, e)
+	p.carriesOut(t, 13*time.Second)
+	a := watching(t, p.reading())
+	press(a, "Feu-west-1<enter>")
+	if text := flat(screen(a, 120, 36)); !strings.Contains(text, alone) ||
+		strings.Contains(text, writes) {
+		t.Errorf("got\n%s\nwant that the traffic alone comes back", text)
+	}
+	at := time.Duration(p.view.State.Now) + time.Second
+	p.runs(at, at+20*time.Minute, 0)
+	e = failover.Event{
+		Kind: failover.Ordered, Verb: failover.GoBack, Region: 1, Who: 1, Sequence: 2,
+		Said: p.view.State.Now,
+	}
+	if why := p.view.Policy.Refuses(p.view.State, e); why != "" {
+		t.Errorf("what the form promises is refused: %s", why)
+	}
+	p.apply(time.Duration(p.view.State.Now)+1, e)
+	if kind := p.view.State.Plan.Kind; kind != failover.Return {
+		t.Errorf("a %s begins", kind)
+	}
+	a = watching(t, moved(t).reading())
+	press(a, "Fus-east-1<enter>")
+	if text := flat(screen(a, 120, 36)); strings.Contains(text, alone) ||
+		!strings.Contains(text, writes) {
+		t.Errorf("got\n%s\nwant that the writes move", text)
+	}
+}
+
+// TestALostRegionIsNoStandby in the table, whether or not its agent is lost with it.
+func TestALostRegionIsNoStandby(t *testing.T) {
+	p := agentOf(t, model.Automatic)
+	p.runs(time.Second, 11*time.Second, 0)
+	p.runs(16*time.Second, 2*time.Minute, model.RegionSet(0).With(2))
+	for _, test := range []struct{ agent, want string }{
+		{"heard", "ap-southeast-1 down ▼"}, {"lost", "ap-southeast-1 lost ▼"},
+	} {
+		r := p.reading()
+		r.Status.Regions[2].Agent = test.agent
+		text := flat(screen(watching(t, r), 120, 36))
+		if !strings.Contains(text, test.want) || strings.Contains(text, "ap-southeast-1 standby") {
+			t.Errorf("got\n%s\nwant %q", text, test.want)
+		}
 	}
 }

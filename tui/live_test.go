@@ -34,6 +34,26 @@ var liveScenes = []struct {
 	{"live-history", "3kk", func(t testing.TB) feed.Reading {
 		return losing(t, model.Automatic).reading()
 	}},
+	{"live-topology", "4", func(t testing.TB) feed.Reading {
+		return losing(t, model.Manual).reading()
+	}},
+	{"live-topology-witness", "4", func(t testing.TB) feed.Reading {
+		p := agentIn(t, "warm-standby-two-region", model.WarmStandby, model.Automatic)
+		p.runs(time.Second, 11*time.Second, 0)
+		return p.reading()
+	}},
+	{"live-topology-left", "4", func(t testing.TB) feed.Reading { return lostAndLeft(t) }},
+	{"live-plan", "5", func(t testing.TB) feed.Reading { return goingOn(t).reading() }},
+	{"live-plan-before", "5kkk", func(t testing.TB) feed.Reading { return goingOn(t).reading() }},
+	{"live-plan-dry", "5", func(t testing.TB) feed.Reading {
+		return dry(losing(t, model.Automatic)).reading()
+	}},
+	{"live-plan-done", "5h", func(t testing.TB) feed.Reading { return moved(t).reading() }},
+	{"live-plan-none", "5", func(t testing.TB) feed.Reading {
+		p := agentOf(t, model.Automatic)
+		p.runs(time.Second, 11*time.Second, 0)
+		return p.reading()
+	}},
 	{"live-lost", "", func(t testing.TB) feed.Reading {
 		r := losing(t, model.Automatic).reading()
 		r.Err, r.Lost = fmt.Errorf("no answer within 3s"), 12*time.Second
@@ -251,7 +271,7 @@ func TestALostConnectionIsShown(t *testing.T) {
 	r.Err, r.Lost = fmt.Errorf("no answer within 3s"), 9*time.Second
 	a.Take(Finding{reading: &r})
 	applied := "applied " + ago(r.Status.AppliedAgo+9) + " ago" // It has been silent since.
-	for _, key := range []string{"1", "2", "3"} {
+	for _, key := range []string{"1", "2", "3", "4", "5"} {
 		press(a, key)
 		if text := screen(a, 80, 24); !strings.Contains(text, "no agent has answered for 9s") ||
 			!strings.Contains(text, "✗ no answer 9s") || !strings.Contains(text, applied) {

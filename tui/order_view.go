@@ -144,7 +144,7 @@ func (f *orderForm) loses() []piece {
 	switch {
 	case f.returns():
 		return warned("Brings " + orRegion(f.order.Region) + "'s traffic back; no write moves.")
-	case !promotes(f.over) && slices.Contains(moves, f.Verb):
+	case !f.over.Promotes() && slices.Contains(moves, f.Verb):
 		return warned("Every region writes here: none is primary, and there is nothing to promote. The "+
 			"agents will refuse it.",
 			"To have a region's traffic led away is an evacuation: esc, and then :evacuate REGION.")
@@ -190,13 +190,21 @@ func (f *orderForm) approves() (all []piece) {
 	return append(all, f.risks(f.order.Target)...)
 }
 
-// returns reports whether a failback brings traffic alone back: that of the region it names, or of
-// any while it names none, where every region writes.
+// returns reports whether a failback brings traffic alone back: that of the region it names, which
+// is not sent any, unless the writes come back to it; or of any while it names none, where every
+// region writes.
 func (f *orderForm) returns() bool {
-	return f.Verb == "failback" && !promotes(f.over) &&
-		slices.ContainsFunc(f.over.Regions, func(r api.RegionStatus) bool {
-			return evacuated(f.over, &r) && (f.order.Region == "" || f.order.Region == r.Region)
-		})
+	s := f.over
+	return f.Verb == "failback" && slices.ContainsFunc(s.Regions, func(r api.RegionStatus) bool {
+		switch f.order.Region {
+		case r.Region:
+			alone := s.Home != "" && r.Role == "workload" && !r.Serves && !s.WritesReturn(r.Region)
+			return s.Evacuated(&r) || alone
+		case "":
+			return s.Evacuated(&r)
+		}
+		return false
+	})
 }
 
 // isThere reports whether the order would move to a region what it has already. While a plan runs
@@ -218,10 +226,10 @@ func (f *orderForm) isThere(region string) bool {
 // regions are those that the order can be about: no witness, unless the order is about its agent,
 // and not where what it moves is already.
 func (f *orderForm) regions() (names []string) {
-	back := f.returns()
+	back := f.returns() && !f.over.Promotes()
 	for _, r := range f.over.Regions {
 		if (f.Group || r.Role != "witness") && !f.isThere(r.Region) &&
-			(!back || evacuated(f.over, &r)) {
+			(!back || f.over.Evacuated(&r)) {
 			names = append(names, r.Region)
 		}
 	}

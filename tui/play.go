@@ -123,16 +123,17 @@ func (v *timelineView) once(a *App, do func()) {
 
 // step moves the cursor by so many entries.
 func (v *timelineView) step(a *App, by int) {
-	v.once(a, func() {
-		if v.past > 0 && by < 0 {
-			by++ // The moment that lies behind is the first one back.
-		}
-		v.at, v.past = v.clamped(v.at+by), 0
-	})
+	v.once(a, func() { v.walk.step(len(v.entries()), by) })
 }
 
-// clamped is the entry nearest to one, which there may not be.
-func (v *timelineView) clamped(at int) int { return max(min(at, len(v.entries())-1), 0) }
+// moments are when these are.
+func (v *timelineView) moments() []time.Duration {
+	all := make([]time.Duration, len(v.entries()))
+	for i := range all {
+		all[i] = v.entries()[i].At
+	}
+	return all
+}
 
 // forget goes back to what is studied, and to its own seed.
 func (v *timelineView) forget() { v.other, v.seed, v.list = nil, 0, nil }

@@ -1,11 +1,9 @@
 package tui
 
 import (
-	"fmt"
 	"sort"
 	"time"
 
-	"redoubt"
 	"redoubt/tui/canvas"
 	"redoubt/units"
 )
@@ -13,23 +11,23 @@ import (
 // A momentScale gives each moment of a run as much room as any other: seconds decide in the first
 // minutes, and hours pass later. Between two moments time goes evenly.
 type momentScale struct {
-	entries []redoubt.Entry
+	moments []time.Duration
 	width   int
 }
 
 // column is where a moment begins, by its number.
-func (s momentScale) column(i int) int { return i * s.width / len(s.entries) }
+func (s momentScale) column(i int) int { return i * s.width / len(s.moments) }
 
 // at is the column of a time: of the first moment at that time, if there is one.
 func (s momentScale) at(t time.Duration) int {
-	i := sort.Search(len(s.entries), func(i int) bool { return s.entries[i].At >= t })
+	i := sort.Search(len(s.moments), func(i int) bool { return s.moments[i] >= t })
 	switch {
-	case i == len(s.entries):
+	case i == len(s.moments):
 		return s.width
-	case i == 0 || s.entries[i].At == t:
+	case i == 0 || s.moments[i] == t:
 		return s.column(i)
 	}
-	from, to := s.entries[i-1].At, s.entries[i].At
+	from, to := s.moments[i-1], s.moments[i]
 	left, right := s.column(i-1), s.column(i)
 	return left + int(float64(right-left)*float64(t-from)/float64(to-from))
 }
@@ -38,8 +36,8 @@ func (s momentScale) at(t time.Duration) int {
 // that, so that what begins and ends at once is seen.
 func (s momentScale) over(span [2]time.Duration) (from, to int) {
 	from, to = s.at(span[0]), s.at(span[1])
-	after := sort.Search(len(s.entries), func(i int) bool { return s.entries[i].At > span[1] })
-	if after > 0 && s.entries[after-1].At == span[1] {
+	after := sort.Search(len(s.moments), func(i int) bool { return s.moments[i] > span[1] })
+	if after > 0 && s.moments[after-1] == span[1] {
 		to = s.column(after-1) + 1
 	}
 	return from, max(to, from+1)
@@ -73,7 +71,7 @@ func (s momentScale) stamp(t time.Duration) stamp {
 // stamps are round times of a run with room for each of them: the roundest first, and then between
 // two the roundest that lies there.
 func (s momentScale) stamps() []stamp {
-	first, last := s.entries[0].At, s.entries[len(s.entries)-1].At
+	first, last := s.moments[0], s.moments[len(s.moments)-1]
 	end := stamp{s.width + 1, last + 1, ""}
 	var begin stamp
 	var all []stamp
@@ -104,46 +102,4 @@ func (s momentScale) between(left, right stamp) []stamp {
 		}
 	}
 	return nil
-}
-
-// scaleRows are the rows below lanes: the times, and the cursor's.
-const scaleRows = 2
-
-// drawLanes draws what lasts, a row for each lane from one on, over the moments of the run. Below
-// them stand round times, that of the cursor, and which of all lanes they are.
-func (v *timelineView) drawLanes(a *App, area canvas.Area, all []lane, from int) {
-	const nameWidth = 24
-	lanes := all[min(from, len(all)):min(from+area.Height-scaleRows, len(all))]
-	field := area.Right(nameWidth)
-	scale := momentScale{v.entries(), field.Width}
-	for i := range scale.entries { // A click on the lanes leads to the moment of its column.
-		a.place(field.Left(scale.column(i+1)).Right(scale.column(i)), aMoment, i)
-	}
-	cursor := scale.column(v.at)
-	if v.past > 0 {
-		cursor = scale.at(v.instant())
-	}
-	for y, lane := range lanes {
-		area.Left(nameWidth-1).Text(0, y, canvas.Dim, canvas.Fit(lane.name, nameWidth-2))
-		for _, span := range lane.spans {
-			from, to := scale.over(span)
-			for x := from; x < to; x++ {
-				field.Text(x, y, lane.style, "█")
-			}
-		}
-		field.Text(cursor, y, canvas.Strong, "│")
-	}
-	y := len(lanes)
-	names := area.Left(nameWidth - 1)
-	names.Text(0, y, canvas.Dim, "moments, not to scale")
-	for _, t := range scale.stamps() {
-		field.Text(t.column, y, canvas.Dim, t.text)
-	}
-	if y++; len(lanes) < len(all) {
-		names.Text(0, y, canvas.Dim, canvas.Fit(fmt.Sprintf("lanes %d to %d of %d: %s", from+1,
-			from+len(lanes), len(all), a.keysOf(hint{actions: []action{coarseLeft, coarseRight}})),
-			names.Width))
-	}
-	mark := redoubt.Clock(v.instant())
-	field.Text(min(cursor, max(field.Width-canvas.Width(mark), 0)), y, canvas.Strong, mark)
 }

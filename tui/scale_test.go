@@ -12,15 +12,15 @@ import (
 )
 
 // momentsAt are the moments of a run at some times.
-func momentsAt(times ...string) (entries []redoubt.Entry) {
+func momentsAt(times ...string) (moments []time.Duration) {
 	for _, text := range times {
 		at, err := time.ParseDuration(text)
 		if err != nil {
 			panic(err)
 		}
-		entries = append(entries, redoubt.Entry{At: at})
+		moments = append(moments, at)
 	}
-	return entries
+	return moments
 }
 
 // TestScaleOfMoments has each moment take as much room as any other, and time go evenly between
@@ -81,17 +81,17 @@ func TestStampsAreRound(t *testing.T) {
 	}
 	random := rand.New(rand.NewPCG(1, 2))
 	for range 300 {
-		var entries []redoubt.Entry
+		var moments []time.Duration
 		at := time.Duration(random.IntN(2)) * time.Hour
 		for range 1 + random.IntN(80) {
 			at += time.Duration(random.ExpFloat64() * float64(time.Minute) * random.Float64())
-			entries = append(entries, redoubt.Entry{At: at})
+			moments = append(moments, at)
 		}
-		s := momentScale{entries, 10 + random.IntN(200)}
+		s := momentScale{moments, 10 + random.IntN(200)}
 		end := -1
 		for _, stamp := range s.stamps() {
 			if stamp.column != s.at(stamp.at) || stamp.column <= end && end >= 0 ||
-				stamp.at < 0 || stamp.at > entries[len(entries)-1].At {
+				stamp.at < 0 || stamp.at > moments[len(moments)-1] {
 				t.Fatalf("%v in column %d after %d", stamp.at, stamp.column, end)
 			}
 			if end = stamp.column + canvas.Width(stamp.text); end > s.width {

@@ -180,7 +180,7 @@ func (a *App) drawHelp(area canvas.Area) {
 	title := func(text string) { l.add(piece{canvas.Strong, text}) }
 	var views []string
 	for i, v := range a.views {
-		views = append(views, fmt.Sprintf("%d %s", i+1, v.title()))
+		views = append(views, fmt.Sprintf("%c %s", viewKeys[i], v.title()))
 	}
 	l.say(area.Width, 2, canvas.Strong, "The views: "+strings.Join(views, ", "))
 	l.add()

@@ -17,31 +17,19 @@ import (
 // at the cursor what the policy made of it. In place of what is studied it plays another scenario
 // if it is told to.
 type timelineView struct {
+	walk
 	// told is the run that is shown, nil before the first one was played.
 	told *told
 	// other is what is played in place of what is studied, nil where nothing is.
 	other *aRun
 	// seed is that of a run of what is studied, 0 while it is the scenario's own.
 	seed uint64
-	// at is the entry under the cursor, and past how long after it the cursor stands: 0, or less than
-	// until the next one.
-	at   int
-	past time.Duration
 	// asked is what the policy made of the time between two moments that was asked for last.
 	asked *told
 	// ahead is what is to be done with a run that is on its way once it has come, in the order in
 	// which keys have asked for it, and aheadOf which one.
 	ahead   []func()
 	aheadOf aRun
-	// lanes is which of the lanes are shown, where there is no room for all: so many times as many
-	// lie above them as there is room for. Where there is room for none, they take that of the gates
-	// from 1 on.
-	lanes int
-	// below is how far what is told of the moment is scrolled, belowOf the moment, and cut says that
-	// there is no room for all of it.
-	below   int
-	belowOf time.Duration
-	cut     bool
 	// list is what can be played, nil unless it is shown.
 	list *shelf
 }
@@ -79,28 +67,18 @@ func (v *timelineView) does(a *App, what action) bool {
 	if v.list != nil {
 		return v.picks(a, what)
 	}
-	const page = 8
+	if v.walk.scrolls(what) {
+		return true
+	}
+	if by := stepsOf(what); by != 0 {
+		v.step(a, by)
+		return true
+	}
 	switch what {
-	case up:
-		v.step(a, -1)
-	case down:
-		v.step(a, 1)
-	case pageUp:
-		v.step(a, -page)
-	case pageDown:
-		v.step(a, page)
 	case earlier:
 		v.pass(a, -instantStep)
 	case later:
 		v.pass(a, instantStep)
-	case detailUp:
-		v.below = max(v.below-1, 0)
-	case detailDown:
-		v.below++
-	case coarseLeft:
-		v.lanes = max(v.lanes-1, 0)
-	case coarseRight:
-		v.lanes++
 	case left:
 		v.reseed(a, -1)
 	case right:
@@ -129,7 +107,7 @@ func (v *timelineView) does(a *App, what action) bool {
 func (v *timelineView) picked(a *App, at int) {
 	switch {
 	case v.list == nil:
-		v.at, v.past = v.clamped(at), 0
+		v.walk.goToRow(len(v.entries()), at)
 	case v.list.picked(at):
 		v.picks(a, choose)
 	}
@@ -173,44 +151,17 @@ func (v *timelineView) draw(a *App, area canvas.Area) {
 		area.Paragraph(0, canvas.Bad, "This cannot be played: "+v.told.problem)
 		return
 	}
-	const least = 18 // From this height on there is room for lanes beside all else.
-	lanes, note := v.allLanes(), ""
-	if area.Height < least && len(lanes) > 0 {
-		note = fmt.Sprintf("  %d lanes: %s", len(lanes), a.keys.of(coarseRight)[0])
-	}
-	kind := v.told.of.kind.String()
-	x := area.Text(0, 0, canvas.First, kind) + 2
-	area.Text(x, 0, canvas.Dim, canvas.Fit(v.summary(a), area.Width-x-canvas.Width(note)))
-	area.Ends(area.Width, 0, canvas.Dim, note)
-	if len(v.entries()) == 0 {
-		area.Text(0, 2, canvas.Dim, "nothing happens in this run")
-		return
-	}
-	a.place(area, aList, 0)
-	below := area.Below(1)
-	if area.Height >= least {
-		rows := min(len(lanes), area.Height/3)
-		v.lanes = max(min(v.lanes, pagesOf(len(lanes), rows)-1), 0)
-		v.drawLanes(a, below.Above(rows+scaleRows), lanes, v.lanes*rows)
-		below = below.Below(rows + scaleRows + 1)
-	}
-	list := below.Above(below.Height / 2)
-	rest := below.Below(list.Height + 1)
-	if area.Width >= 100 {
-		half := below.Width * 6 / 11
-		list, rest = below.Left(half), below.Right(half+2)
-	}
-	v.drawEntries(a, list)
-	rows := rest.Height - scaleRows
-	if v.lanes = min(v.lanes, pagesOf(len(lanes), rows)); area.Height < least && v.lanes > 0 {
-		v.drawLanes(a, rest, lanes, (v.lanes-1)*rows)
-		return
-	}
-	v.drawTold(a, rest, list.Width)
+	v.walk.draw(a, area, &gantt{
+		least: leastBeside, name: v.told.of.kind.String(), says: func(int) string { return v.summary(a) },
+		none: "nothing happens in this run", lanes: v.allLanes(), moments: v.moments(),
+		rows: v.moments(), clock: redoubt.Clock,
+		row: func(i int) (string, string) {
+			e := &v.entries()[i]
+			return redoubt.Clock(e.At), entryText(e)
+		},
+		told: v.toldLines,
+	})
 }
-
-// pagesOf is how many times so many rows have to be filled for all of some lanes to be seen.
-func pagesOf(lanes, rows int) int { return (lanes + max(rows, 1) - 1) / max(rows, 1) }
 
 // summary says what came of the run.
 func (v *timelineView) summary(a *App) string {
@@ -232,13 +183,6 @@ func (v *timelineView) summary(a *App) string {
 		text += "; no incident"
 	}
 	return text
-}
-
-// A lane is what lasts of one part of a region, by the times at which it does.
-type lane struct {
-	name  string
-	style canvas.Style
-	spans [][2]time.Duration
 }
 
 // allLanes are those of what the answer hangs on: when the service is down, what is lost, who leads
@@ -269,60 +213,28 @@ func (v *timelineView) allLanes() (all []lane) {
 			if regions := v.told.of.scenario.Regions; int(region) < len(regions) {
 				name = regions[region].Name + " " + part.name
 			}
-			all = append(all, lane{name, part.style, byRegion[region]})
+			one := lane{name: name, style: canvas.Dim}
+			for _, times := range byRegion[region] {
+				one.spans = append(one.spans, span{times[0], times[1], part.style, "█", false})
+			}
+			all = append(all, one)
 		}
 	}
 	return all
 }
 
-// drawEntries writes what happened, around the cursor. Between two moments it has a row of its own.
-func (v *timelineView) drawEntries(a *App, area canvas.Area) {
-	entries := v.entries()
-	count, cursor := len(entries), v.at
-	if v.past > 0 {
-		count, cursor = count+1, cursor+1
-	}
-	top := max(0, min(cursor-area.Height/2, count-area.Height))
-	for y := range min(count-top, area.Height) {
-		i, style, row := top+y, canvas.Plain, area.Inner(0, y, area.Width, 1)
-		if i == cursor {
-			style = canvas.Selected
-			row.Fill(style)
-		}
-		at, text := v.instant(), units.Length(v.past)+" later"
-		if v.past == 0 || i != cursor {
-			if v.past > 0 && i > cursor {
-				i--
-			}
-			at, text = entries[i].At, entryText(&entries[i])
-			a.place(row, anEntry, i)
-		}
-		row.Ends(entryAt-1, 0, style, redoubt.Clock(at))
-		row.Text(entryAt, 0, style, canvas.Fit(text, row.Width-entryAt))
-	}
-}
-
-// entryAt is the column in which the text of an entry begins, after its time.
-const entryAt = 12
-
 // entryText is what happened, and where.
 func entryText(e *redoubt.Entry) string { return strings.TrimSpace(e.Region + " " + e.Text) }
 
-// drawTold writes what is told of the moment at the cursor: what happened, where the list of so
-// many columns cuts it off, and what the policy made of it. What there is no room for is scrolled.
-func (v *timelineView) drawTold(a *App, area canvas.Area, list int) {
-	if v.belowOf != v.instant() {
-		v.below, v.belowOf = 0, v.instant()
-	}
-	var all lines
+// toldLines are what is told of the moment at the cursor: what happened, where the list of so many
+// columns cuts it off, and what the policy made of it.
+func (v *timelineView) toldLines(width, list int) (all lines) {
 	if text := entryText(&v.entries()[v.at]); v.past > 0 {
-		all.say(area.Width, 2, canvas.Strong, v.sinceThat())
+		all.say(width, 2, canvas.Strong, v.sinceThat())
 	} else if canvas.Width(text) > list-entryAt {
-		all.say(area.Width, 2, canvas.Strong, text)
+		all.say(width, 2, canvas.Strong, text)
 	}
-	all = append(all, v.gateLines(area.Width)...)
-	v.cut = len(all) > area.Height
-	v.below = a.scroller(all, area, v.below, false, detailDown)
+	return append(all, v.gateLines(width)...)
 }
 
 // gateLines are what the policy made of the moment at the cursor: who leads and serves, what runs,

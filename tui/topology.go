@@ -1,13 +1,10 @@
 package tui
 
 import (
-	"fmt"
 	"slices"
-	"strings"
 
 	"redoubt"
 	"redoubt/tui/canvas"
-	"redoubt/units"
 )
 
 // topologyView has the regions and the ways between them, as they are at the moment of the run that
@@ -92,123 +89,7 @@ func (v *topologyView) draw(a *App, area canvas.Area) {
 	area.Text(canvas.Width(kind)+2, 0, canvas.Strong, canvas.Fit(when,
 		area.Width-canvas.Width(kind)-2))
 	area = area.Below(1)
-	parts := func(area canvas.Area, y, gap int) (end int) {
-		y = drawRegions(now, area, y+gap)
-		y = drawWays(now, area, y+gap)
-		y = drawLags(now, area, y+gap)
-		return drawSources(now, area, y+gap)
-	}
-	gap, none := 1, area.Above(0) // Where nothing is seen, all that is drawn is counted.
-	rows := parts(none, 0, gap)
-	if rows > area.Height { // An empty row between two parts is for those who have room for it.
-		gap = 0
-		rows = parts(none, 0, gap)
-	}
-	v.more = rows > area.Height
-	v.from = max(min(v.from, rows-area.Height), 0)
-	if left := rows - v.from - area.Height; left > 0 {
-		area.Text(0, area.Height-1, canvas.Dim, fmt.Sprintf("↓ %d more lines (%s)", left+1,
-			a.keys.of(coarseRight)[0]))
-		area = area.Above(area.Height - 1)
-	}
-	parts(area, -v.from, gap)
-}
-
-// drawRegions writes a row for each region, and returns the row after them.
-func drawRegions(now *redoubt.Topology, area canvas.Area, y int) int {
-	const nameWidth, sentWidth, impairedWidth = 18, 9, 13
-	isWidth := min(22, area.Width-nameWidth-sentWidth-2-impairedWidth)
-	impairedAt := nameWidth + isWidth + sentWidth + 2
-	area.Text(0, y, canvas.Dim, "region")
-	area.Text(nameWidth, y, canvas.Dim, "is")
-	area.Ends(nameWidth+isWidth+sentWidth, y, canvas.Dim, "users")
-	area.Text(impairedAt, y, canvas.Dim, "impaired")
-	for i := range now.Regions {
-		y++
-		r := &now.Regions[i]
-		style, is := canvas.Plain, r.Role
-		if len(r.Impaired) > 0 {
-			style = canvas.Bad
-		}
-		if r.Leads {
-			is += ", leads"
-		}
-		area.Text(0, y, style, canvas.Fit(r.Name, nameWidth-1))
-		area.Text(nameWidth, y, canvas.Plain, canvas.Fit(is, isWidth))
-		if !now.Scenario.Regions[i].Witness {
-			area.Ends(nameWidth+isWidth+sentWidth, y, canvas.Plain, units.Percent(r.Users, 1)+" %")
-		}
-		if len(r.Impaired) > 0 {
-			area.Text(impairedAt, y, canvas.Bad, canvas.Fit("✗ "+strings.Join(r.Impaired, ", "),
-				area.Width-impairedAt))
-		}
-	}
-	return y + 1
-}
-
-// drawWays writes the round trips between all regions: in columns as narrow as they have to be for
-// all of them, and no narrower than a time.
-func drawWays(now *redoubt.Topology, area canvas.Area, y int) int {
-	const nameWidth, widest, narrowest = 18, 15, 8
-	width := max(min(widest, (area.Width-nameWidth)/max(len(now.Regions), 1)), narrowest)
-	column := func(i int) (ends int, fits bool) {
-		ends = nameWidth + (i+1)*width
-		return ends, ends <= area.Width
-	}
-	hidden := 0
-	area.Text(0, y, canvas.Dim, "round trip to")
-	row := map[string]int{}
-	for i := range now.Regions {
-		name := now.Regions[i].Name
-		row[name] = i
-		area.Text(0, y+1+i, canvas.Dim, canvas.Fit(name, nameWidth-1))
-		if x, fits := column(i); fits {
-			area.Ends(x, y, canvas.Dim, canvas.Fit(name, width-1))
-		} else {
-			hidden++
-		}
-	}
-	for _, way := range now.Ways {
-		x, fits := column(row[way.To])
-		if !fits {
-			continue
-		}
-		text, style := units.Length(way.RTT), canvas.Plain
-		if way.Cut {
-			text, style = "✗ cut", canvas.Bad
-		}
-		area.Ends(x, y+1+row[way.From], style, text)
-	}
-	y += 1 + len(now.Regions)
-	if hidden > 0 {
-		area.Text(0, y, canvas.Dim, canvas.Fit(fmt.Sprintf("and %d more regions in a wider window",
-			hidden), area.Width))
-		y++
-	}
-	return y
-}
-
-// drawLags writes how far the copies of each store are behind, beyond the way, and returns the row
-// after them.
-func drawLags(now *redoubt.Topology, area canvas.Area, y int) int {
-	for i := 0; i < len(now.Copies); {
-		store := now.Copies[i].Store
-		var behind []string
-		for ; i < len(now.Copies) && now.Copies[i].Store == store; i++ {
-			c := &now.Copies[i]
-			behind = append(behind, fmt.Sprintf("%s (%s at most in 99 %%) in %s",
-				units.Length(c.P50), units.Length(c.P99), c.Region))
-		}
-		y = area.Paragraph(y, canvas.Plain,
-			"copies of "+store+" are behind by "+strings.Join(behind, "; "))
-	}
-	return y
-}
-
-// drawSources writes where the distances are from, and returns the row after that.
-func drawSources(now *redoubt.Topology, area canvas.Area, y int) int {
-	for _, text := range now.Sources() {
-		y = area.Paragraph(y, canvas.Dim, text)
-	}
-	return y
+	var beyond int
+	v.from, beyond = played(now).draw(a, area, v.from, false, coarseRight)
+	v.more = beyond > 0
 }

@@ -106,7 +106,7 @@ func (v plansView) says(c *api.Course) string {
 // steps are when each step of a plan was claimed and over, since the plan began.
 func (v plansView) steps(c *api.Course) *table {
 	t := newTable("<step", "<store", "<agent", "asked for", "claimed", "over", "<status", "<ahead")
-	since := func(at float64) string { return clock(secondsLong(max(at-c.Began, 0))) }
+	since := func(at float64) string { return length(secondsLong(max(at-c.Began, 0))) }
 	for i := range c.Steps {
 		s := &c.Steps[i]
 		asked, claimed, over, ahead := "", "", "", ""

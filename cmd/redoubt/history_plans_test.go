@@ -80,10 +80,10 @@ func TestHistoryTellsWhatPlansDid(t *testing.T) {
 	for _, want := range []string{
 		"failover from a to b, epoch 2",
 		"It began at 2026-03-01 03:00:40 UTC with entry 2, and was over after 12s.",
-		"promote db b T+0s T+5s T+12s done", "reprotection of a, epoch 3",
+		"promote db b 0s 5s 12s done", "reprotection of a, epoch 3",
 		"and has run for 20s. The rest takes about 1m by the scenario's durations, and 1m30s if all of " +
 			"it is slow.",
-		"rewind db a T+0s pending about 1m: rewind db is being done by a",
+		"rewind db a 0s pending about 1m: rewind db is being done by a",
 	} {
 		if code != exitDone || !strings.Contains(strings.Join(strings.Fields(text), " "), want) {
 			t.Errorf("exit %d, want %q: %s%s", code, want, text, problem)
@@ -121,7 +121,7 @@ func TestTopologyAsAnAgentHasIt(t *testing.T) {
 	code, text, problem := asked(t, t.Context(), planned, "topology")
 	for _, want := range []string{
 		"shop: as the agent of b has it, entry 9",
-		"a standby 50.0 down for 30s (1 of 2 say so), its agent is lost",
+		"a lost 50.0 down for 30s (1 of 2 say so), its agent is lost",
 		"b primary, leads not known nobody can tell whether it is up", "w witness -",
 		"b 70ms down 20ms", "w unknown up",
 		"The copies of db are behind: by 800ms (measured 3s ago) in a.",
@@ -151,7 +151,7 @@ func TestTopologyAsAnAgentHasIt(t *testing.T) {
 	}
 	_, text, _ = asked(t, t.Context(), planned, "topology", "--output", "csv")
 	if rows := strings.Split(strings.TrimSpace(text), "\n"); len(rows) != 4 ||
-		rows[2] != `b,a,0.07,down,standby,0.5,down for 30s (1 of 2 say so); its agent is lost` {
+		rows[2] != `b,a,0.07,down,lost,0.5,down for 30s (1 of 2 say so); its agent is lost` {
 		t.Errorf("got %s", text)
 	}
 	for _, wrong := range [][]string{{"shop"}, {"--at", "3m"}, {"--set", "routing.ttl=1s"}} {

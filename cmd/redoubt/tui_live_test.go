@@ -26,6 +26,11 @@ func TestPeopleOrderInTheTerminal(t *testing.T) {
 	w.Shows("ago by the agent of " + home)
 	c.kill(2)
 	w.Shows("people are asked to approve leaving " + third)
+	w.Press("4") // The regions and the ways between them, where orders are given too.
+	w.Until("who sees whom", func(screen string) bool {
+		return strings.Contains(screen, "round trip to") && strings.Contains(screen, "▼ ") &&
+			strings.Contains(screen, "✗ down for")
+	})
 	w.Press("a")
 	w.Shows("Approve that " + third + " is left")
 	w.Press("ticket 4711<enter>")
@@ -35,6 +40,19 @@ func TestPeopleOrderInTheTerminal(t *testing.T) {
 	w.Press("<ctrl+u>" + typed(t, w) + "<enter>")
 	w.Shows("taken: approve " + third)
 	c.all("its traffic has gone", serves(third, false))
+	w.Press("5")
+	w.Until("what the plan did", func(screen string) bool {
+		return strings.Contains(screen, "evacuation of "+third) && strings.Contains(screen, "✓ shift") &&
+			strings.Contains(screen, "was over after")
+	})
+	told := c.must(1, "history", "--plans")
+	if !strings.Contains(told, "evacuation of "+third) || !strings.Contains(told, "was over after") {
+		t.Errorf("the command does not print what the terminal shows:\n%s", told)
+	}
+	if told = c.must(1, "topology"); !strings.Contains(told, "as the agent of "+other+" has it") {
+		t.Errorf("the command does not print what the terminal shows:\n%s", told)
+	}
+	w.Press("1")
 
 	c.start(2)
 	c.all("it is there again", func(s *api.Status) bool { return s.Regions[2].Verdict == "up" })

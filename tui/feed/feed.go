@@ -46,6 +46,8 @@ type Reading struct {
 	Members *api.Members
 	// Entries are those of the log that decided or changed something, the oldest first.
 	Entries []api.Entry
+	// After is the entry after which they are all of those, 0 where that is from the beginning on.
+	After uint64
 	// Err says why the last question was not answered, by whichever agent, and Lost for how long none
 	// was. Both are zero where one answers.
 	Err  error
@@ -89,10 +91,15 @@ func (f *Feed) Run(ctx context.Context, see func(Reading)) {
 		}
 		r.Err, r.Refused, r.Lost = err, refused(err), 0
 		if err == nil {
+			if !begun {
+				r.After = a.from
+			}
 			last, after, begun = time.Now(), a.after, true
 			r.Address = f.sources[a.source].Address
 			r.Status, r.Account, r.Members = a.Status, a.Account, a.Members
-			r.Entries = joined(r.Entries, a.Entries)
+			if r.Entries = joined(r.Entries, a.Entries); len(r.Entries) == kept {
+				r.After = max(r.After, r.Entries[0].Index-1)
+			}
 		} else {
 			r.Lost = time.Since(last)
 		}
@@ -138,9 +145,9 @@ func (f *Feed) patiently(
 type answer struct {
 	Reading
 	source int
-	// after is the last entry of the log that was read.
-	after uint64
-	err   error
+	// after is the last entry of the log that was read, and from that after which it was.
+	after, from uint64
+	err         error
 }
 
 // cutOff reports whether others may know more than who answered.
@@ -211,10 +218,11 @@ func (s Source) answer(ctx context.Context, at int, after uint64, begun bool) an
 	if err == nil && !begun {
 		after = r.Status.Index - min(r.Status.Index, backlog)
 	}
+	from := after
 	if err == nil {
 		r.Entries, after, err = follow(ctx, s.Client, after)
 	}
-	return answer{Reading: r, source: at, after: after, err: err}
+	return answer{Reading: r, source: at, after: after, from: from, err: err}
 }
 
 // read asks an agent all that is shown but for its log.

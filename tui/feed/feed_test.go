@@ -234,6 +234,9 @@ func TestTheLogIsFollowed(t *testing.T) {
 	if from := a.asked.Load(); from != 30_000 {
 		t.Errorf("the log is read after entry %d, want 20000 entries back", from)
 	}
+	if first.After != 30_000 {
+		t.Errorf("what is kept is said to come after entry %d", first.After)
+	}
 	kept := len(first.Entries)
 	r := until(t, f, readings, func(r *feed.Reading) bool {
 		return len(r.Entries) > 0 && r.Entries[len(r.Entries)-1].Index == 49_998
@@ -249,6 +252,18 @@ func TestTheLogIsFollowed(t *testing.T) {
 	}
 	if len(r.Entries) != 500 || len(first.Entries) != kept {
 		t.Errorf("%d entries are kept, and %d of the first reading", len(r.Entries), len(first.Entries))
+	}
+	if r.After != r.Entries[0].Index-1 {
+		t.Errorf("the first that is kept is %d, and comes after %d", r.Entries[0].Index, r.After)
+	}
+	short := &agent{region: "two"}
+	short.index.Store(30)
+	f = feed.New(source(t, short))
+	readings = run(t, f)
+	for range 2 {
+		if r := until(t, f, readings, says("two")); r.After != 0 {
+			t.Errorf("a log that was read from its beginning is said to be from entry %d", r.After)
+		}
 	}
 }
 

@@ -1,0 +1,180 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+
+	"redoubt"
+	"redoubt/tui/canvas"
+	"redoubt/units"
+)
+
+// An estate is the regions and the ways between them, at a moment of a run or as agents say.
+type estate struct {
+	regions []estateRegion
+	// way is the text of the way from one region to another, by their numbers.
+	way func(from, to int) piece
+	// lags are how far copies are behind, and notes where figures are from.
+	lags, notes []string
+}
+
+// estateRegion is what a region does, which part of the users is sent there, and what is wrong.
+type estateRegion struct {
+	name, is, users string
+	impaired        []string
+	// unsure says that nobody can tell whether anything is wrong.
+	unsure bool
+}
+
+// played is the estate at a moment of a run.
+func played(now *redoubt.Topology) *estate {
+	e := &estate{notes: now.Sources()}
+	ways := map[[2]string]*redoubt.Way{}
+	for i := range now.Ways {
+		ways[[2]string{now.Ways[i].From, now.Ways[i].To}] = &now.Ways[i]
+	}
+	for i := range now.Regions {
+		r := &now.Regions[i]
+		region := estateRegion{name: r.Name, is: r.Role, impaired: r.Impaired}
+		if r.Leads {
+			region.is += ", leads"
+		}
+		if !now.Scenario.Regions[i].Witness {
+			region.users = units.Percent(r.Users, 1) + " %"
+		}
+		e.regions = append(e.regions, region)
+	}
+	e.way = func(from, to int) piece {
+		way := ways[[2]string{e.regions[from].name, e.regions[to].name}]
+		switch {
+		case way == nil:
+			return piece{}
+		case way.Cut:
+			return piece{canvas.Bad, "✗ cut"}
+		}
+		return piece{canvas.Plain, units.Length(way.RTT)}
+	}
+	for i := 0; i < len(now.Copies); {
+		store := now.Copies[i].Store
+		var behind []string
+		for ; i < len(now.Copies) && now.Copies[i].Store == store; i++ {
+			c := &now.Copies[i]
+			behind = append(behind, fmt.Sprintf("%s (%s at most in 99 %%) in %s",
+				units.Length(c.P50), units.Length(c.P99), c.Region))
+		}
+		e.lags = append(e.lags, "copies of "+store+" are behind by "+strings.Join(behind, "; "))
+	}
+	return e
+}
+
+// draw writes an estate from a row on, and says where there is no room for all of it, with the key
+// of what leads to the rest. It returns the first row that may be drawn, and how many there are
+// beyond the area. What is old is drawn faintly.
+func (e *estate) draw(a *App, area canvas.Area, from int, old bool, further action) (int, int) {
+	parts := func(area canvas.Area, y, gap int) (end int) {
+		y = e.drawRegions(area, y+gap, old)
+		y = e.drawWays(area, y+gap, old)
+		for i, text := range e.lags {
+			if i == 0 {
+				y += gap
+			}
+			y = area.Paragraph(y, faint(canvas.Plain, old), text)
+		}
+		y += gap
+		for _, text := range e.notes {
+			y = area.Paragraph(y, canvas.Dim, text)
+		}
+		return y
+	}
+	gap, none := 1, area.Above(0) // Where nothing is seen, all that is drawn is counted.
+	rows := parts(none, 0, gap)
+	if rows > area.Height { // An empty row between two parts is for those who have room for it.
+		gap = 0
+		rows = parts(none, 0, gap)
+	}
+	from = max(min(from, rows-area.Height), 0)
+	beyond := max(rows-area.Height, 0)
+	if left := rows - from - area.Height; left > 0 {
+		area.Text(0, area.Height-1, canvas.Dim, fmt.Sprintf("↓ %d more lines (%s)", left+1,
+			a.keys.of(further)[0]))
+		area = area.Above(area.Height - 1)
+	}
+	parts(area, -from, gap)
+	return from, beyond
+}
+
+// nobodyKnows is said of a region that neither enough see up nor enough see down.
+const nobodyKnows = "nobody can tell"
+
+// faint is a style, or what is old has in its place.
+func faint(style canvas.Style, old bool) canvas.Style {
+	if old {
+		return canvas.Dim
+	}
+	return style
+}
+
+// drawRegions writes a row for each region, and returns the row after them.
+func (e *estate) drawRegions(area canvas.Area, y int, old bool) int {
+	const nameWidth, sentWidth, impairedWidth = 18, 9, 13
+	isWidth := min(22, area.Width-nameWidth-sentWidth-2-impairedWidth)
+	impairedAt := nameWidth + isWidth + sentWidth + 2
+	area.Text(0, y, canvas.Dim, "region")
+	area.Text(nameWidth, y, canvas.Dim, "is")
+	area.Ends(nameWidth+isWidth+sentWidth, y, canvas.Dim, "users")
+	area.Text(impairedAt, y, canvas.Dim, "impaired")
+	for i := range e.regions {
+		y++
+		r := &e.regions[i]
+		style, wrong := canvas.Plain, ""
+		switch {
+		case len(r.impaired) > 0 && r.unsure:
+			style, wrong = canvas.Bad, "✗ "+strings.Join(r.impaired, ", ")+"; else "+nobodyKnows
+		case len(r.impaired) > 0:
+			style, wrong = canvas.Bad, "✗ "+strings.Join(r.impaired, ", ")
+		case r.unsure:
+			style, wrong = canvas.Warn, "? "+nobodyKnows
+		}
+		style = faint(style, old)
+		area.Text(0, y, style, canvas.Fit(r.name, nameWidth-1))
+		area.Text(nameWidth, y, faint(canvas.Plain, old), canvas.Fit(r.is, isWidth))
+		area.Ends(nameWidth+isWidth+sentWidth, y, faint(canvas.Plain, old), r.users)
+		area.Text(impairedAt, y, style, canvas.Fit(wrong, area.Width-impairedAt))
+	}
+	return y + 1
+}
+
+// drawWays writes the round trips between all regions: in columns as narrow as they have to be for
+// all of them, and no narrower than a time.
+func (e *estate) drawWays(area canvas.Area, y int, old bool) int {
+	const nameWidth, widest, narrowest = 18, 15, 8
+	width := max(min(widest, (area.Width-nameWidth)/max(len(e.regions), 1)), narrowest)
+	column := func(i int) (ends int, fits bool) {
+		ends = nameWidth + (i+1)*width
+		return ends, ends <= area.Width
+	}
+	hidden := 0
+	area.Text(0, y, canvas.Dim, "round trip to")
+	for to := range e.regions {
+		name := e.regions[to].name
+		area.Text(0, y+1+to, canvas.Dim, canvas.Fit(name, nameWidth-1))
+		x, fits := column(to)
+		if !fits {
+			hidden++
+			continue
+		}
+		area.Ends(x, y, canvas.Dim, canvas.Fit(name, width-1))
+		for from := range e.regions {
+			if way := e.way(from, to); from != to {
+				area.Ends(x, y+1+from, faint(way.style, old), way.text)
+			}
+		}
+	}
+	y += 1 + len(e.regions)
+	if hidden > 0 {
+		area.Text(0, y, canvas.Dim, canvas.Fit(fmt.Sprintf("and %d more regions in a wider window",
+			hidden), area.Width))
+		y++
+	}
+	return y
+}
