@@ -234,3 +234,21 @@ func TestAFilterReadsDescriptions(t *testing.T) {
 		t.Errorf("got %+v, want what is called so before what is told so", left)
 	}
 }
+
+// TestAKeyBeyondTheNinthCanBeBound to something else than a view, as no digit before it can.
+func TestAKeyBeyondTheNinthCanBeBound(t *testing.T) {
+	a := beside(t, "business-case-50m", losing(t, model.Manual).reading())
+	for at, key := range map[int]string{9: "0", 10: "-"} {
+		if press(a, "1"+key); a.at != at {
+			t.Errorf("%s leads to view %d, want %d", key, a.at+1, at+1)
+		}
+	}
+	keys, err := NewKeymap(Binding{Action: "help", Key: "0"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.keys = keys
+	if press(a, "10"); a.at != 0 || !a.help {
+		t.Errorf("0 leads to view %d, though it is bound to the help", a.at+1)
+	}
+}

@@ -277,3 +277,18 @@ func TestAClickGoesToAMomentOfThePlan(t *testing.T) {
 		}
 	}
 }
+
+// TestAStepThatWasSparedIsNoneThatIsDone in the list and in the lanes.
+func TestAStepThatWasSparedIsNoneThatIsDone(t *testing.T) {
+	r := goingOn(t).reading()
+	r.Entries = nil
+	r.Status.Plan.Steps[0].Status, r.Status.Plan.Steps[0].Ahead = "spared", nil
+	a := watching(t, r)
+	if text := flat(screen(a, 120, 36)); !strings.Contains(text, "– freeze spared") {
+		t.Errorf("got\n%s\nwant that it is not done", text)
+	}
+	press(a, "5")
+	if text := screen(a, 120, 36); !strings.Contains(text, "– freeze, eu-west-1") {
+		t.Errorf("got\n%s\nwant that it is not done", text)
+	}
+}
