@@ -70,6 +70,7 @@ func TestACourseIsThatOfTheState(t *testing.T) {
 				step.Status > failover.Pending && last.From != since {
 				t.Errorf("step %d is told as %+v, and is %+v", i, got, step)
 			}
+			inTurn(t, got, c.Until)
 		}
 	}
 	see()
@@ -85,6 +86,56 @@ func TestACourseIsThatOfTheState(t *testing.T) {
 		s := &c.Steps[i]
 		if began, known := s.Began(); s.Step != "fence" && (!known || began <= c.Began) {
 			t.Errorf("%s was begun at %v, known %v", s.Step, began, known)
+		}
+	}
+}
+
+// inTurn holds that the statuses of a step follow each other, and differ, until a time.
+func inTurn(t *testing.T, step *api.CourseStep, until float64) {
+	t.Helper()
+	for j := range step.Stages {
+		end, next := until, ""
+		if j+1 < len(step.Stages) {
+			end, next = step.Stages[j+1].From, step.Stages[j+1].Status
+		}
+		if step.Stages[j].To != end || step.Stages[j].Status == next {
+			t.Errorf("%s has the stages %+v, until %v", step.Step, step.Stages, until)
+		}
+	}
+}
+
+// A step that another agent claims goes on having the status that it had.
+func TestAStageIsOfOneStatus(t *testing.T) {
+	change := func(region string) []api.PlanChange {
+		return []api.PlanChange{{Kind: "failover", Epoch: 2, Steps: []api.StepChange{
+			{Step: "scale", Status: "claimed", Region: region},
+		}}}
+	}
+	c := api.Courses([]api.Entry{
+		{Index: 1, At: 10, Plans: change("a")}, {Index: 2, At: 15, Plans: change("b")},
+	}, nil)[0]
+	want := []api.Stage{{Status: "claimed", From: 10, To: 15}}
+	if !slices.Equal(c.Steps[0].Stages, want) || c.Steps[0].Region != "b" {
+		t.Errorf("got %+v, want %+v by b", c.Steps[0], want)
+	}
+}
+
+// A failback brings writes back to their home, and only if some are elsewhere.
+func TestWritesReturnToTheirHome(t *testing.T) {
+	at := func(writer string) []api.StoreStatus { return []api.StoreStatus{{Writer: writer}} }
+	for i, test := range []struct {
+		status api.Status
+		region string
+		want   bool
+	}{
+		{api.Status{Home: "a", Primary: "b"}, "a", true},
+		{api.Status{Home: "a", Primary: "a"}, "a", false},
+		{api.Status{Home: "a", Primary: "a", Stores: at("b")}, "a", true},
+		{api.Status{Home: "a", Primary: "a", Stores: at("a")}, "a", false},
+		{api.Status{Home: "a", Primary: "a"}, "b", false}, {api.Status{}, "", false},
+	} {
+		if got := test.status.WritesReturn(test.region); got != test.want {
+			t.Errorf("%d: got %v", i, got)
 		}
 	}
 }
@@ -147,7 +198,8 @@ func TestACourseOfWhichAPartWasRead(t *testing.T) {
 		for i := range c.Steps {
 			s, last := &c.Steps[i], len(c.Steps[i].Stages)-1
 			if s.Step != status.Plan.Steps[i].Step || s.Status() != status.Plan.Steps[i].Status ||
-				s.Stages[last].To != c.Until || s.Stages[0].From < c.Began {
+				s.Stages[last].To != c.Until ||
+				from == len(a.entries) && s.Stages[0].From != c.Until-status.Plan.Steps[i].For {
 				t.Errorf("from %d: step %d is %+v, want %+v", from, i, s, status.Plan.Steps[i])
 			}
 		}
@@ -215,6 +267,19 @@ func TestWhatIsAheadEndsWithTheEstimate(t *testing.T) {
 			t.Errorf("the last step ends at %v, and the rest takes %v", end, plan.Left.Typical)
 		}
 		a.does(func() {})
+	}
+}
+
+// The stages of the traffic come one after the other, though they are of one kind.
+func TestStagesAreAheadOneAfterTheOther(t *testing.T) {
+	a, file := losing(t)
+	plan := &a.view.State.Plan
+	steps := plan.Steps[:plan.Count]
+	first := slices.IndexFunc(steps, func(s failover.Step) bool { return s.Kind == failover.Shift })
+	steps[first+1] = steps[first]
+	ahead := api.AheadOf(&a.view.State, &a.view.Policy, file)
+	if one, two := ahead[first], ahead[first+1]; two.Begins != one.Ends || two.Ends <= one.Ends {
+		t.Errorf("the stages are ahead at %+v and at %+v", one, two)
 	}
 }
 

@@ -110,6 +110,9 @@ func TestEachPlanIsTold(t *testing.T) {
 		if text := screen(a, 120, 36); !strings.Contains(text, test.want) {
 			t.Errorf("after %q: got\n%s\nwant %q", test.keys, text, test.want)
 		}
+		if row := cursorRow(t, a, 120, 36); !strings.Contains(row, "is done with: ") {
+			t.Errorf("after %q the last moment is %q, want the end of the plan", test.keys, row)
+		}
 	}
 	press(a, "hk")
 	p.sees(time.Duration(p.view.State.Now)+time.Second, 1, true) // It stays when something comes.

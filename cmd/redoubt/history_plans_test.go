@@ -104,6 +104,11 @@ func TestHistoryTellsWhatPlansDid(t *testing.T) {
 	if code != exitMisused || problem == "" {
 		t.Errorf("exit %d: %s, want that --follow is of entries", code, problem)
 	}
+	_, text, _ = asked(t, t.Context(), planned, "history", "--plans", "--after", "7")
+	if strings.Contains(text, "failover") || !strings.Contains(text, "reprotection of a") ||
+		!strings.Contains(text, "What came before entry 8 was not read") {
+		t.Errorf("got %s of what came after entry 7", text)
+	}
 	none := logOf(t, 30, 10, 0)
 	_, text, _ = asked(t, t.Context(), none, "history", "--plans")
 	if !strings.Contains(text, "No plan runs, and none has run") {
