@@ -361,3 +361,31 @@ func TestWhatIsImpairedIsInWords(t *testing.T) {
 		t.Errorf("got %q of a store without a copy", got)
 	}
 }
+
+// What people are called for is in the words of a notice, and in what it is about.
+func TestACallIsWhatItsNoticeSays(t *testing.T) {
+	a, file := losing(t)
+	for _, test := range []struct {
+		mode model.PolicyMode
+		want api.Call
+		says string
+	}{
+		{model.Manual, api.Call{Kind: "ask", Region: "us-east-1", Part: "region", Target: "eu-west-1"},
+			"people are asked to approve leaving us-east-1"},
+		{model.Advise, api.Call{Kind: "tell", Region: "us-east-1", Part: "region", Target: "eu-west-1"},
+			"us-east-1 would be left now"},
+	} {
+		idle := newAgent(a.view.Policy)
+		idle.view.Policy.Mode, idle.view.State = test.mode, a.view.State
+		s := &idle.view.State
+		s.Plan = failover.Plan{Subject: model.NoRegion, Target: model.NoRegion}
+		s.Recent = [failover.MaxRecent]failover.Transition{}
+		s.Leases[0].Fenced = 0
+		idle.apply(failover.Event{Kind: failover.Tick, At: s.Now.Add(time.Second)})
+		got := api.StatusOf(&idle.view, file)
+		if len(got.Calls) != len(got.Notices) || len(got.Calls) == 0 || got.Calls[0] != test.want ||
+			!strings.HasPrefix(got.Notices[0], test.says) {
+			t.Errorf("%v: got %+v of %q", test.mode, got.Calls, got.Notices)
+		}
+	}
+}

@@ -63,6 +63,8 @@ type Status struct {
 	Facts []Fact `json:"facts"`
 	// Notices are what people should know now.
 	Notices []string `json:"notices,omitempty"`
+	// Calls are what the Notices are about, in their order.
+	Calls []Call `json:"calls,omitempty"`
 	// Confirmed says that nothing is missing here which was committed before this was asked for, and
 	// Unconfirmed why nobody can tell, where that was asked for.
 	Confirmed   bool   `json:"confirmed"`
@@ -201,6 +203,21 @@ type Ahead struct {
 	Ends   float64 `json:"ends_in_seconds"`
 }
 
+// Call is what a notice asks people for, or tells them.
+type Call struct {
+	// Kind is "ask" of what waits for their word, "tell" of advice, and "alarm" of what they have to
+	// look at.
+	Kind string `json:"kind"`
+	// Region is what it is about, and Part how much of that; Target is what would take over.
+	Region string `json:"region,omitempty"`
+	Part   string `json:"part,omitempty"`
+	Target string `json:"target,omitempty"`
+	// Gate is the one that keeps what is lost from being left, of an alarm over that.
+	Gate string `json:"gate,omitempty"`
+	// Drill says that what is asked for is a drill.
+	Drill bool `json:"drill,omitempty"`
+}
+
 // Fact is one thing that is so: what it is about, and a sentence without its full stop.
 type Fact struct {
 	About string `json:"about"`
@@ -264,6 +281,19 @@ func StatusOf(v *View, file *model.Scenario) Status {
 	}
 	for a := range g.p.Standing(*g.s) {
 		out.Notices = append(out.Notices, notice(g.p, g.s, &a, g.name))
+		out.Calls = append(out.Calls, g.call(&a))
+	}
+	return out
+}
+
+// call is what an action calls people for.
+func (g *status) call(a *failover.Action) Call {
+	out := Call{
+		Kind: a.Kind.String(), Region: g.region(a.Subject), Part: a.Part.String(),
+		Target: g.region(a.Target), Drill: a.Drill,
+	}
+	if a.Kind == failover.Alarm && a.Gate != 0 {
+		out.Gate = a.Gate.String()
 	}
 	return out
 }

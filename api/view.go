@@ -77,6 +77,8 @@ type Entry struct {
 	Note  string `json:"note,omitempty"`
 	// Changes are what it changed, in words.
 	Changes []string `json:"changes,omitempty"`
+	// Refused says why an order was not carried out, which Changes have too.
+	Refused string `json:"refused,omitempty"`
 	// Plans are what it changed of plans: of the one that runs, or ends, and of one that begins.
 	Plans []PlanChange `json:"plans,omitempty"`
 	// Routine says that it neither decided nor changed anything: agents say again what they see.

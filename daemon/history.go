@@ -98,7 +98,7 @@ func (b *bridge) inWords(
 	}
 	if e.Kind == failover.Ordered {
 		if refused := p.Refused(*before, *e); refused != "" {
-			entry.Changes = append(entry.Changes, "refused: "+refused)
+			entry.Refused, entry.Changes = refused, append(entry.Changes, "refused: "+refused)
 		}
 	}
 	entry.Routine = len(entry.Changes)+len(entry.Plans) == 0 && note == "" && api.Routine(e, before)

@@ -275,7 +275,7 @@ func brief(e *api.Entry) string {
 	var refused, plan, others []string
 	for _, change := range e.Changes {
 		switch {
-		case strings.HasPrefix(change, "refused: "):
+		case e.Refused != "" && strings.HasSuffix(change, e.Refused):
 			refused = append(refused, "✗ "+change)
 		case strings.HasPrefix(change, "plan: "):
 			plan = append(plan, change)

@@ -126,10 +126,10 @@ func (a *App) regionRow(s *api.Status, r *api.RegionStatus, wordy bool) []piece 
 // isTold reports whether that a region is down is said above its row by something else: the plan
 // that leaves it, or a notice that asks people about it.
 func isTold(s *api.Status, region string) bool {
+	const whole = "region"
 	return s.Plan != nil && s.Plan.Leaves == region ||
-		slices.ContainsFunc(s.Notices, func(text string) bool {
-			return strings.HasPrefix(text, "people are asked to approve leaving "+region+" ") ||
-				strings.HasPrefix(text, region+" is seen down")
+		slices.ContainsFunc(s.Calls, func(c api.Call) bool {
+			return c.Region == region && c.Part == whole && !c.Drill && (c.Kind == "ask" || c.Gate != "")
 		})
 }
 

@@ -118,7 +118,7 @@ func TestEntriesAreBrief(t *testing.T) {
 	for want, e := range map[string]api.Entry{
 		"✗ refused: no; order: pause (ann: why)": {
 			Event: "order: pause, by person 13544436466345305350", Note: "ann: why",
-			Changes: []string{"refused: no"},
+			Changes: []string{"refused: no"}, Refused: "no",
 		},
 		"plan: failover; primary: b": {Event: "time goes by",
 			Changes: []string{"primary: b", "plan: failover"}},

@@ -209,7 +209,7 @@ func TestWhatIsDownIsToldOnce(t *testing.T) {
 		}
 	}
 	r := losing(t, model.Manual).reading()
-	r.Status.Notices = nil
+	r.Status.Calls = nil
 	if got := downText(r.Status); got != "us-east-1 is down for 1m10s and is the primary still" {
 		t.Errorf("got %q of a primary that is down and not left", got)
 	}
@@ -329,6 +329,26 @@ func TestALostRegionIsNoStandby(t *testing.T) {
 		text := flat(screen(watching(t, r), 120, 36))
 		if !strings.Contains(text, test.want) || strings.Contains(text, "ap-southeast-1 standby") {
 			t.Errorf("got\n%s\nwant %q", text, test.want)
+		}
+	}
+}
+
+// TestADrillThatWaitsIsAskedFor, and tells nothing of a region that is down.
+func TestADrillThatWaitsIsAskedFor(t *testing.T) {
+	p := agentOf(t, model.Automatic)
+	p.runs(time.Second, 11*time.Second, 0)
+	r := p.reading()
+	a := watching(t, r)
+	drill := api.Call{Kind: "ask", Region: "us-east-1", Part: "region", Drill: true}
+	for _, calls := range [][]api.Call{nil, {drill}} {
+		r.Status.Calls = calls
+		press(a, "a")
+		if got := a.live.form.asks(); got != (calls != nil) {
+			t.Errorf("of %+v: asked %v", calls, got)
+		}
+		press(a, "<esc>")
+		if isTold(r.Status, "us-east-1") {
+			t.Errorf("%+v tell of an outage", calls)
 		}
 	}
 }

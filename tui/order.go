@@ -135,10 +135,8 @@ func (f *orderForm) waiting(region string) (found *api.ScopeAccount) {
 
 // asks reports whether the policy, or a drill, wants people's word for anything.
 func (f *orderForm) asks() bool {
-	for _, text := range f.over.Notices {
-		if strings.Contains(text, "approve") {
-			return true
-		}
+	if slices.ContainsFunc(f.over.Calls, func(c api.Call) bool { return c.Kind == "ask" }) {
+		return true
 	}
 	for i := range f.account.Scopes {
 		for _, gate := range f.account.Scopes[i].Gates {
