@@ -3,7 +3,6 @@ package tui
 import (
 	"testing"
 
-	"redoubt/model"
 	"redoubt/tui/canvas"
 )
 
@@ -11,7 +10,7 @@ import (
 // 120x36.
 func BenchmarkFrame(b *testing.B) {
 	frames(b, opening(b, "ecommerce-three-region", quick...))
-	frames(b, watching(b, losing(b, model.Manual).reading()))
+	frames(b, watching(b, goingOn(b).reading()))
 }
 
 // frames draws each view of an App.

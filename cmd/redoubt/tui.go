@@ -142,7 +142,8 @@ func runTUI(
 		var hints []string
 		if options.Feed != nil {
 			hints = append(hints,
-				"'redoubt status', 'redoubt explain' and 'redoubt history --follow' print what it shows")
+				"'redoubt status', 'redoubt explain', 'redoubt history --follow', 'redoubt history --plans' "+
+					"and 'redoubt topology --address' print what it shows")
 		}
 		if options.Scenario != "" {
 			hints = append(hints, "'redoubt compare "+asked.words()+"' prints what it shows first, "+
