@@ -26,7 +26,7 @@ build:
 
 ## demo: three agents and two databases on this machine, and the loss of a region, beside what the simulator says
 ## of it; DEMO="--synchronous" and others are in examples/three-agents. It needs PostgreSQL, and exits with 77 without; with
-## 3 where what was measured lies outside of what the simulator says
+## 3 where what was measured lies outside of what the simulator says, 4 where --seeds has it say too little
 demo: build
 	@$(GO) build -o bin/demo ./cmd/demo
 	@bin/demo $(DEMO)

@@ -8,6 +8,7 @@
 // and what it held alone is archived, counted and rewound.
 //
 // The exit code is 0 when all went as it must, 1 when not, 3 when it did and the RTO or the RPO lie
-// outside of what the simulator has predicted for this machine, and 77 when there is no PostgreSQL,
-// or no Linux, to try it with; with REDOUBT_TOOLS=required that is 1, too.
+// outside of what the simulator has predicted for this machine, 4 when it did and too few runs were
+// simulated to say that, and 77 when there is no PostgreSQL, or no Linux, to try it with; with
+// REDOUBT_TOOLS=required that is 1, too.
 package main

@@ -81,6 +81,9 @@ func partOf(what, kind, folder string) (string, error) {
 		if err := json.Unmarshal(text, &runs[i]); err != nil {
 			return "", fmt.Errorf("read %s: %w", path, err)
 		}
+		if !runs[i].Predicted.Judged {
+			return "", fmt.Errorf("%s: %w", path, errUnjudged)
+		}
 	}
 	return spread(runs), nil
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,9 +13,9 @@ import (
 // alone.
 func TestDocumentsAreWrittenFromResults(t *testing.T) {
 	folder := t.TempDir()
-	for run, rto := range map[int]float64{1: 8, 2: 12} {
+	for run, rto := range map[int]float64{1: 8.4, 2: 12} {
 		r := result{Measured: measured{RTO: rto, Phases: phases{Fence: rto / 4}}}
-		r.Predicted.RTO = prediction{Low: 7, Mid: 9, High: 11}
+		r.predict(predictedOf(fewest))
 		r.Rows = looked{Acknowledged: 100 * run, Lost: run}
 		r.Diverged.Orders, r.Diverged.Heartbeats, r.Diverged.Archive.Transactions = run, 1, run+1
 		o := options{results: folder}
@@ -43,8 +44,8 @@ func TestDocumentsAreWrittenFromResults(t *testing.T) {
 	}
 	for _, want := range []string{
 		"above\n<!-- demo run asynchronous -->\n```\nrun II\n```\n<!-- end -->\nbetween\n",
-		"\n| RTO | 8.00 s | 10.00 s | 12.00 s | 7.00 to 11.00 s | 1 of 2 |\n",
-		"\n| fence | 2.00 s | 2.50 s | 3.00 s |",
+		"\n| RTO | 8.40 s | 10.20 s | 12.00 s | 8.10 to 11.90 s | 1 of 2 |\n",
+		"\n| fence | 2.10 s | 2.55 s | 3.00 s |",
 		"\n| rows lost of them | 1 | 2 | 3 |\n",
 		"\n| transactions archived beyond those and heartbeats | 0 | 0 | 0 |\n",
 		"<!-- end -->\nbelow\n",
@@ -52,6 +53,27 @@ func TestDocumentsAreWrittenFromResults(t *testing.T) {
 		if !strings.Contains(string(text), want) {
 			t.Errorf("the document lacks %q:\n%s", want, text)
 		}
+	}
+}
+
+// TestNoDocumentShowsABandOfTooFewRuns leaves a document as it was.
+func TestNoDocumentShowsABandOfTooFewRuns(t *testing.T) {
+	folder := t.TempDir()
+	var r result
+	r.predict(predictedOf(fewest - 1))
+	if err := r.write((&options{results: folder}).resultFile(1, "json")); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(folder, "README.md")
+	before := []byte("<!-- demo spread asynchronous -->\n<!-- end -->\n")
+	if err := os.WriteFile(path, before, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := document(path, folder); !errors.Is(err, errUnjudged) {
+		t.Errorf("got %v, want %v", err, errUnjudged)
+	}
+	if after, err := os.ReadFile(path); err != nil || !bytes.Equal(after, before) {
+		t.Errorf("got %q and %v, want it left as it was", after, err)
 	}
 }
 

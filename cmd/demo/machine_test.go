@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -16,7 +17,8 @@ import (
 // predictedOf are simulated runs with an RTO of 8 to 12 s, an RPO of 40 ms and four rows lost.
 func predictedOf(runs int) (all []simulated) {
 	for i := range runs {
-		all = append(all, simulated{RTO: 8 + 4*float64(i)/float64(runs-1), RPO: 0.04, Writes: 4})
+		rto := 8 + 4*float64(i)/float64(max(1, runs-1))
+		all = append(all, simulated{RTO: rto, RPO: 0.04, Writes: 4})
 	}
 	return all
 }
@@ -67,6 +69,49 @@ func TestARunIsHeldAgainstWhatWasPredicted(t *testing.T) {
 	}
 }
 
+// Fewer simulated runs than bound anything judge nothing: neither that a run lies outside of them
+// nor that it does not. What is told of them claims no band.
+func TestTooFewRunsJudgeNothing(t *testing.T) {
+	for runs, want := range map[int]error{
+		1: errUnjudged, fewest - 1: errUnjudged, fewest: errOutside,
+	} {
+		r := result{}
+		r.Measured.RTO = 10 + 4 // Beyond all of them.
+		r.predict(predictedOf(runs))
+		if err := r.verdict(); !errors.Is(err, want) {
+			t.Errorf("%d runs: got %v, want %v", runs, err, want)
+		}
+		var told strings.Builder
+		r.report(&told)
+		text, err := json.Marshal(&r.Predicted)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range []struct {
+			where, what string
+			want        bool
+		}{
+			{told.String(), "95 of 100 runs", runs >= fewest},
+			{told.String(), "\nNOT JUDGED: " + plural(runs, "simulated run") + " ", runs < fewest},
+			{told.String(), "8.00 to 8.00 s           -", runs == 1}, // The RTO.
+			{string(text), `"low":`, runs >= fewest},
+			{string(text), `"judged":true`, runs >= fewest},
+			{string(text), `"least":8`, true},
+		} {
+			if got := strings.Contains(c.where, c.what); got != c.want {
+				t.Errorf("%d runs: is %q told? got %v:\n%s", runs, c.what, got, c.where)
+			}
+		}
+		r.Wrong = []string{"two writers"}
+		if err := r.verdict(); codeOf(err, false) != exitFailed {
+			t.Errorf("%d runs: got %v for what must not be", runs, err)
+		}
+	}
+	if 2./(fewest+1) > 0.05 || 2./fewest <= 0.05 {
+		t.Errorf("%d are not the fewest whose ends one more passes in 1 of 20", fewest)
+	}
+}
+
 // One more run of what was simulated lies outside of the others as often as is said.
 func TestFalseAlarmsAreAsRareAsIsSaid(t *testing.T) {
 	const runs, trials = 100, 20000
@@ -93,7 +138,8 @@ func TestFalseAlarmsAreAsRareAsIsSaid(t *testing.T) {
 func TestTheCodeIsThatOfTheWorst(t *testing.T) {
 	outside, wrong := result{Outside: []string{"slow"}}, result{Outside: []string{"slow"}}
 	wrong.Wrong = []string{"two writers"}
-	fine := result{}
+	fine, few := result{}, result{}
+	fine.Predicted.Judged = true
 	for name, c := range map[string]struct {
 		err  error
 		want int
@@ -101,6 +147,8 @@ func TestTheCodeIsThatOfTheWorst(t *testing.T) {
 		"fine":       {fine.verdict(), exitDone},
 		"outside":    {outside.verdict(), exitOutside},
 		"wrong":      {wrong.verdict(), exitFailed},
+		"few":        {few.verdict(), exitUnjudged},
+		"few, twice": {worst([]error{few.verdict(), few.verdict()}), exitUnjudged},
 		"no tools":   {fmt.Errorf("no server: %w", errSkipped), exitSkipped},
 		"no runs":    {worst(nil), exitDone},
 		"one of two": {worst([]error{fmt.Errorf("run 2: %w", outside.verdict())}), exitOutside},

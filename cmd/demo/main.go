@@ -30,17 +30,22 @@ type options struct {
 }
 
 // Exit codes. That of a skip is automake's; that of a run outside of what was predicted is
-// redoubt's own for what ran and missed its objective.
+// redoubt's own for what ran and missed its objective; and a run that no prediction judges has
+// neither passed nor failed.
 const (
-	exitDone    = 0
-	exitFailed  = 1
-	exitMisused = 2
-	exitOutside = 3
-	exitSkipped = 77
+	exitDone     = 0
+	exitFailed   = 1
+	exitMisused  = 2
+	exitOutside  = 3
+	exitUnjudged = 4
+	exitSkipped  = 77
 )
 
-// errOutside says that a run was as it must be, and not as it was predicted.
-var errOutside = errors.New("what was measured lies outside of what was predicted")
+// What a run may be that was as it must be: not as it was predicted, or predicted by too few runs.
+var (
+	errOutside  = errors.New("what was measured lies outside of what was predicted")
+	errUnjudged = errors.New("the simulated runs are too few to judge by")
+)
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -93,6 +98,8 @@ func codeOf(err error, required bool) int {
 		return exitSkipped
 	case errors.Is(err, errOutside):
 		return exitOutside
+	case errors.Is(err, errUnjudged):
+		return exitUnjudged
 	}
 	return exitFailed
 }
@@ -130,10 +137,10 @@ func (o options) do(ctx context.Context, out io.Writer) (err error) {
 }
 
 // worst are the problems of several runs: those that have failed, or where none has, those that lie
-// outside of what was predicted.
+// outside of what was predicted or were not judged.
 func worst(problems []error) error {
 	failed := slices.DeleteFunc(slices.Clone(problems), func(err error) bool {
-		return errors.Is(err, errOutside)
+		return errors.Is(err, errOutside) || errors.Is(err, errUnjudged)
 	})
 	if len(failed) > 0 {
 		return errors.Join(failed...)

@@ -8,17 +8,23 @@ import (
 
 // report tells a result to people.
 func (r *result) report(out io.Writer) {
-	fmt.Fprintf(out, "\nMeasured, beside %d simulated runs of the same file\n\n", r.Predicted.Runs)
+	fmt.Fprintf(out, "\nMeasured, beside %s of the same file\n\n",
+		plural(r.Predicted.Runs, "simulated run"))
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(table, "\tmeasured\tmedian\t95 of 100 runs\tpercentile\t")
+	band := "95 of 100 runs"
+	if !r.Predicted.Judged {
+		band = "least to most"
+	}
+	fmt.Fprintf(table, "\tmeasured\tmedian\t%s\tpercentile\t\n", band)
 	for _, phase := range r.Measured.Phases.each() {
 		seconds(table, phase.name, phase.value, r.Predicted.Phases[phase.name])
 	}
 	seconds(table, "RTO", r.Measured.RTO, r.Predicted.RTO)
 	seconds(table, "RPO", r.Measured.RPO, r.Predicted.RPO)
 	p := &r.Predicted.Lost
-	fmt.Fprintf(table, "rows lost\t%d\t%.0f\t%.0f to %.0f\t%.0f\t\n", r.Measured.Lost, p.Mid, p.Low,
-		p.High, p.Percentile)
+	low, high, percentile := p.shown()
+	fmt.Fprintf(table, "rows lost\t%d\t%.0f\t%.0f to %.0f\t%s\t\n", r.Measured.Lost, p.Mid, low, high,
+		percentile)
 	_ = table.Flush() // A terminal that is gone has nobody to tell.
 
 	fmt.Fprintf(out, "\nThe leader was %s. The first row was acknowledged after %s, the name servers "+
@@ -44,6 +50,10 @@ func (r *result) report(out io.Writer) {
 		"by state.\n", r.Audit.Compared, plural(r.Audit.Replayed, "log"))
 	fmt.Fprintf(out, "This machine: %.2f to %.2f s for a promotion, and %s late in all from the loss "+
 		"to the recovery.\n", r.Machine.Promotion[0], r.Machine.Promotion[1], rounded(r.Machine.Late))
+	if p := &r.Predicted; !p.Judged {
+		fmt.Fprintf(out, "NOT JUDGED: %s (--seeds) bound nothing; it takes %d.\n",
+			plural(p.Runs, "simulated run"), fewest)
+	}
 	for _, outside := range r.Outside {
 		fmt.Fprintf(out, "OUTSIDE of what was predicted: %s.\n", outside)
 	}
@@ -54,6 +64,16 @@ func (r *result) report(out io.Writer) {
 
 // seconds writes a line of what was measured beside what was predicted.
 func seconds(table io.Writer, name string, measured float64, p prediction) {
-	fmt.Fprintf(table, "%s\t%.2f s\t%.2f s\t%.2f to %.2f s\t%.0f\t\n", name, measured, p.Mid, p.Low,
-		p.High, p.Percentile)
+	low, high, percentile := p.shown()
+	fmt.Fprintf(table, "%s\t%.2f s\t%.2f s\t%.2f to %.2f s\t%s\t\n", name, measured, p.Mid, low, high,
+		percentile)
+}
+
+// shown are the band, and where in the runs what was measured lies; of too few runs their ends, and
+// no place.
+func (p *prediction) shown() (low, high float64, percentile string) {
+	if p.Band == nil {
+		return p.Least, p.Most, "-"
+	}
+	return p.Low, p.High, fmt.Sprintf("%.0f", p.Percentile)
 }

@@ -50,7 +50,9 @@ type measured struct {
 
 // predictions are what the simulator says of the same file.
 type predictions struct {
-	Runs   int                   `json:"runs"`
+	Runs int `json:"runs"`
+	// Judged says that they are enough to hold what was measured against them.
+	Judged bool                  `json:"judged"`
 	RTO    prediction            `json:"rto_seconds"`
 	RPO    prediction            `json:"rpo_seconds"`
 	Lost   prediction            `json:"lost_writes"`
@@ -90,7 +92,7 @@ type who struct {
 // predict holds what was measured against simulated runs.
 func (r *result) predict(runs []simulated) {
 	m, p := &r.Measured, &r.Predicted
-	p.Runs, p.Phases = len(runs), map[string]prediction{}
+	p.Runs, p.Judged, p.Phases = len(runs), len(runs) >= fewest, map[string]prediction{}
 	p.RTO = predicted(runs, func(s *simulated) float64 { return s.RTO }, m.RTO, same)
 	p.RPO = predicted(runs, func(s *simulated) float64 { return s.RPO }, m.RPO, sameLoss)
 	p.Lost = predicted(runs, func(s *simulated) float64 { return float64(s.Writes) },
@@ -99,7 +101,9 @@ func (r *result) predict(runs []simulated) {
 		p.Phases[phase.name] = predicted(runs,
 			func(s *simulated) float64 { return s.phases.each()[i].value }, phase.value, same)
 	}
-	r.judge()
+	if p.Judged {
+		r.judge()
+	}
 }
 
 // judge finds what lies outside of what was predicted: of all simulated runs, and by more than this
@@ -133,6 +137,9 @@ func (r *result) verdict() error {
 		return errors.New("something was seen that must not be")
 	case len(r.Outside) > 0:
 		return errOutside
+	case !r.Predicted.Judged:
+		return fmt.Errorf("%w: they are %d, and it takes %d (--seeds)", errUnjudged, r.Predicted.Runs,
+			fewest)
 	}
 	return nil
 }
