@@ -21,21 +21,27 @@ const answerWait = 200 * time.Millisecond
 
 // earshot is what a leader hears of its followers.
 type earshot struct {
-	// among are the followers to which packets are lost, and spare is how many of them may be
-	// silent at once for all that is needed for a quorum.
-	among model.RegionSet
-	spare int
-	// generation counts what it was begun anew, key is what it draws by now.
+	// leader and term are of whom this is.
+	leader model.RegionID
+	term   int32
+	// lossy are the followers to which packets are lost, among those of them to which it has a way,
+	// and spare is how many may be silent at once for all that is needed for a quorum.
+	lossy, among model.RegionSet
+	spare        int
+	// generation counts what it was begun anew.
 	generation int32
-	key        uint64
 	// over says that the lease is over when it is looked at next.
-	over      bool
+	over bool
+	// listeners know what was heard by a time.
 	listeners [model.MaxRegions]listener
+	by        int64
 }
 
 // listener is what a leader hears of one follower. An exchange of heartbeats in which nothing is
 // lost is shorter than a lease, so that it goes from one in which something is to the next.
 type listener struct {
+	// key is what is drawn by, and draws how often it was.
+	key   uint64
 	draws int
 	// there and back are the shares of the packets that are lost on either way.
 	there, back float64
@@ -44,49 +50,113 @@ type listener struct {
 	answered, next int64
 	// said is the last answer to what says what is committed, and saying the next one.
 	said, saying int64
-	// ahead is the first lull that was not looked at yet, and past the one before.
-	ahead, past lull
+	// asked is when the follower hears the question that is late for it, and before when it heard the
+	// last one before that.
+	asked, before int64
+	// from is until when no lull begins that was not found yet, lull is the last one that was, and
+	// former the one before.
+	from         int64
+	lull, former lull
 }
 
-// lull is a time in which a leader has not heard of a follower for a lease. Until it is over the
-// follower has heard a question at one time, and the one before at another.
-type lull struct{ from, until, asked, before int64 }
+// lull is a time in which a leader has not heard of a follower for a lease.
+type lull struct{ from, until int64 }
 
 // watchLease has the lease of today's leader end when it does.
 func (w *world) watchLease() {
 	w.earshot.generation++
-	if w.net.lossy && w.leads() && w.prickEars() {
+	if !w.net.lossy {
+		w.earshot.lossy = 0
+	} else if w.leads() && w.prickEars() {
 		w.awaitLapse()
 	}
 }
 
-// prickEars has the leader listen to its followers from now on. It heard of each when it did, as
-// nothing was lost until now. It reports whether it needs any to which packets are lost.
+// prickEars has the leader listen to its followers from now on, over links as they are now. Of
+// those to which it listened already it has heard what it had. It reports whether it needs any to
+// which packets are lost.
 func (w *world) prickEars() bool {
 	e := &w.earshot
-	leader := w.raft.leader
-	followers := w.net.component(leader, w.policy.Voters).Without(leader)
-	e.among, e.key = 0, w.trigger
-	beat := float64(w.scenario.Consensus.Heartbeat)
-	e.spare = followers.Count() - w.policy.Voters.Count()/2
-	for left := followers; left != 0; left = left.Without(left.First()) {
-		if r := left.First(); w.net.links.lost(&w.net.damage, leader, r) > 0 {
-			e.among = e.among.With(r)
+	if e.leader != w.raft.leader || e.term != w.raft.term {
+		e.leader, e.term, e.lossy = w.raft.leader, w.raft.term, 0
+	}
+	w.heed()
+	known := e.lossy
+	e.lossy = 0
+	for left := w.policy.Voters.Without(e.leader); left != 0; left = left.Without(left.First()) {
+		r := left.First()
+		if lost := w.net.links.lost(&w.net.damage, e.leader, r); lost > 0 && lost < 1 {
+			e.lossy = e.lossy.With(r)
+			w.attend(r, known.Has(r))
 		}
 	}
-	if e.among.Count() <= e.spare {
-		return false // The others are a quorum with it.
+	followers := w.net.component(e.leader, w.policy.Voters).Without(e.leader)
+	e.among = e.lossy & followers
+	e.spare = followers.Count() - w.policy.Voters.Count()/2
+	return e.among.Count() > e.spare // Else the others are a quorum with it.
+}
+
+// attend has the leader listen to a follower over a link as it is now.
+func (w *world) attend(r model.RegionID, known bool) {
+	l := &w.earshot.listeners[r]
+	there, back := w.net.dropped[w.raft.leader][r], w.net.dropped[r][w.raft.leader]
+	if !known {
+		*l = listener{key: ordinalKey(w.trigger, int(r)), there: there, back: back}
+		w.tune(r, l, w.now)
+	} else if l.there != there || l.back != back {
+		w.retune(r, l)
+		l.there, l.back = there, back
 	}
-	for left := e.among; left != 0; left = left.Without(left.First()) {
+}
+
+// tune has a listener begin at a time at which it has heard of its follower when it did, as nothing
+// was lost until then.
+func (w *world) tune(r model.RegionID, l *listener, at int64) {
+	beat := float64(w.scenario.Consensus.Heartbeat)
+	trip := float64(w.scenario.Latency[w.raft.leader][r])
+	l.next = at - int64(w.drawOf(l)*(0.15*beat+trip))
+	l.saying = at - int64(w.drawOf(l)*(0.75*beat+trip))
+	l.from, l.lull, l.former = at, lull{}, lull{}
+}
+
+// heed has the listeners know what was heard by now. How far back that begins bounds it: who was
+// silent before is heard of by chance.
+func (w *world) heed() {
+	e := &w.earshot
+	for left := e.lossy; left != 0; left = left.Without(left.First()) {
 		r := left.First()
-		e.listeners[r] = listener{there: w.net.dropped[leader][r], back: w.net.dropped[r][leader]}
-		l, trip := &e.listeners[r], float64(w.scenario.Latency[leader][r])
-		l.next = w.now - int64(w.drawOf(r)*(0.15*beat+trip))
-		l.saying = w.now - int64(w.drawOf(r)*(0.75*beat+trip))
-		l.ahead.until = w.now
-		w.goOn(r)
+		l := &e.listeners[r]
+		if w.now-e.by > lookahead {
+			w.tune(r, l, w.now-lookahead)
+		}
+		for w.goOn(r, l, w.now) {
+		}
 	}
-	return true
+	e.by = w.now
+}
+
+// retune forgets what a listener knows beyond now, since another share of the packets is lost from
+// now on. What is under way comes when it would have. An exchange whose question has not been asked
+// yet is drawn anew, whatever was to become of it: what is forgotten has no part in that.
+func (w *world) retune(r model.RegionID, l *listener) {
+	beat := int64(w.scenario.Consensus.Heartbeat)
+	if w.now-l.said < beat/2 {
+		l.saying = l.said
+	}
+	pause := int64(0.15 * float64(beat))
+	exchange := pause + int64(w.scenario.Latency[w.raft.leader][r])
+	since := w.now - l.answered
+	well := since < 0
+	if well { // One exchange after the other until then.
+		since = (since%exchange + exchange) % exchange
+	}
+	if asked := since >= pause; well || !asked {
+		l.answered = w.now - since
+		l.next, l.from = l.answered, max(w.now, l.answered+w.leaderLease())
+		if asked {
+			l.next += exchange
+		}
+	}
 }
 
 // lookahead is how far the leader's lease is looked ahead at once. What breaks meanwhile has it
@@ -103,26 +173,28 @@ func (w *world) awaitLapse() {
 // nextLapse is when more followers than can be spared are silent at once, if that is before an end.
 func (w *world) nextLapse(end int64) (at int64, over bool) {
 	e := &w.earshot
-	for {
-		next, silent := e.among.First(), 1
+	ahead := e.listeners // What is still to come may be forgotten.
+	for left := e.among; left != 0; left = left.Without(left.First()) {
+		w.goOn(left.First(), &ahead[left.First()], never)
+	}
+	for at = w.now; ; {
+		silent, next := 0, e.among.First()
 		for left := e.among; left != 0; left = left.Without(left.First()) {
-			if r := left.First(); e.listeners[r].ahead.from < e.listeners[next].ahead.from {
+			r := left.First()
+			if ahead[r].former.until > at {
+				silent++
+			}
+			if ahead[r].lull.from < ahead[next].lull.from {
 				next = r
 			}
 		}
-		at = e.listeners[next].ahead.from
-		if at > end {
-			return end, false
-		}
-		for left := e.among.Without(next); left != 0; left = left.Without(left.First()) {
-			if e.listeners[left.First()].past.until > at {
-				silent++
-			}
-		}
-		w.goOn(next)
 		if silent > e.spare {
 			return at, true
 		}
+		if at = ahead[next].lull.from; at > end {
+			return end, false
+		}
+		w.goOn(next, &ahead[next], never)
 	}
 }
 
@@ -132,6 +204,7 @@ func (w *world) lapse(generation int32) {
 	if generation != e.generation || !w.leads() {
 		return
 	}
+	w.heed()
 	if !e.over {
 		w.awaitLapse()
 		return
@@ -150,59 +223,60 @@ func (w *world) fallSilent() {
 	w.silence()
 	for left := w.earshot.among; left != 0; left = left.Without(left.First()) {
 		r := left.First()
-		if past := &w.earshot.listeners[r].past; past.until > w.now {
-			w.contact[r] = past.before
-			if past.asked <= w.now {
-				w.contact[r] = past.asked
+		if l := &w.earshot.listeners[r]; l.lull.until > w.now {
+			w.contact[r] = l.before
+			if l.asked <= w.now {
+				w.contact[r] = l.asked
 			}
 		}
 	}
 }
 
 // goOn goes on to the next time in which the leader has not heard of a follower for a lease: until
-// the next answer of either kind.
-func (w *world) goOn(r model.RegionID) {
-	l, lease := &w.earshot.listeners[r], w.leaderLease()
-	l.past = l.ahead
-	for from := l.past.until; ; {
-		if from >= never/4 { // No run lasts for so long.
-			l.ahead.from, l.ahead.until = never, never
-			return
+// the next answer of either kind. It reports whether that begins by another time.
+func (w *world) goOn(r model.RegionID, l *listener, by int64) bool {
+	lease := w.leaderLease()
+	for l.from <= by {
+		if l.from >= never/4 { // No run lasts for so long.
+			l.former, l.lull = l.lull, lull{from: never, until: never}
+			return true
 		}
-		if from >= l.next {
-			w.slip(r)
-			from = max(from, l.answered+lease) // Longer round trips than a lease are no way back.
+		if l.from >= l.next {
+			w.slip(r, l)
+			l.from = max(l.from, l.answered+lease) // Longer round trips than a lease are no way back.
 			continue
 		}
-		w.sayUntil(r, from)
-		if l.said+lease > from {
-			from = l.said + lease
+		w.sayUntil(r, l, l.from)
+		if l.said+lease > l.from {
+			l.from = l.said + lease
 			continue
 		}
-		l.ahead.from, l.ahead.until = from, min(l.saying, l.next)
-		return
+		l.former, l.lull = l.lull, lull{from: l.from, until: min(l.saying, l.next)}
+		l.from = l.lull.until
+		return true
 	}
+	return false
 }
 
 // slip goes on to the next exchange of heartbeats in which something is lost. How many come before
 // it is a geometric number, and each of them takes its mean time.
-func (w *world) slip(r model.RegionID) {
-	leader, l := w.raft.leader, &w.earshot.listeners[r]
+func (w *world) slip(r model.RegionID, l *listener) {
+	leader := w.raft.leader
 	beat, trip := float64(w.scenario.Consensus.Heartbeat), int64(w.scenario.Latency[leader][r])
 	passes := (1 - l.there) * (1 - l.back)
-	well := math.Floor(math.Log(w.drawOf(r)) / math.Log(passes))
+	well := math.Floor(math.Log(w.drawOf(l)) / math.Log(passes))
 	l.answered = l.next + int64(min(well*(0.15*beat+float64(trip)), float64(never/4)))
-	asked, answer := timesLost(w.drawOf(r), l.there), timesLost(w.drawOf(r), l.back)
-	if w.drawOf(r)*(1-passes) < l.there {
+	asked, answer := timesLost(w.drawOf(l), l.there), timesLost(w.drawOf(l), l.back)
+	if w.drawOf(l)*(1-passes) < l.there {
 		asked++
 	} else {
 		asked, answer = 0, answer+1
 	}
 	out := int64(w.scenario.Latency.OneWay(leader, r))
-	l.ahead.before = l.answered - (trip - out)
-	l.ahead.asked = l.answered + int64(beat/10*(1+w.drawOf(r))) + out +
+	l.before = l.answered - (trip - out)
+	l.asked = l.answered + int64(beat/10*(1+w.drawOf(l))) + out +
 		w.sentAgain(leader, r, asked, 0)
-	l.next = l.ahead.asked + trip - out + w.sentAgain(r, leader, answer, answerWait)
+	l.next = l.asked + trip - out + w.sentAgain(r, leader, answer, answerWait)
 }
 
 // farBehind is how many heartbeat timeouts later nothing is known any more of when something was
@@ -210,22 +284,21 @@ func (w *world) slip(r model.RegionID) {
 const farBehind = 100
 
 // sayUntil has the leader say what is committed, until the next answer comes after a time.
-func (w *world) sayUntil(r model.RegionID, at int64) {
-	leader, l, beat := w.raft.leader, &w.earshot.listeners[r], int64(w.scenario.Consensus.Heartbeat)
+func (w *world) sayUntil(r model.RegionID, l *listener, at int64) {
+	leader, beat := w.raft.leader, int64(w.scenario.Consensus.Heartbeat)
 	l.saying = max(l.saying, at-farBehind*beat)
 	for l.saying <= at {
 		l.said = l.saying
-		asked, answer := timesLost(w.drawOf(r), l.there), timesLost(w.drawOf(r), l.back)
-		l.saying += int64(float64(beat)/2*(1+w.drawOf(r))) + int64(w.scenario.Latency[leader][r]) +
+		asked, answer := timesLost(w.drawOf(l), l.there), timesLost(w.drawOf(l), l.back)
+		l.saying += int64(float64(beat)/2*(1+w.drawOf(l))) + int64(w.scenario.Latency[leader][r]) +
 			w.sentAgain(leader, r, asked, 0) + w.sentAgain(r, leader, answer, answerWait)
 	}
 }
 
 // drawOf is the next number that is drawn for what the leader hears of a follower.
-func (w *world) drawOf(r model.RegionID) float64 {
-	l := &w.earshot.listeners[r]
+func (w *world) drawOf(l *listener) float64 {
 	l.draws++
-	return w.src.keyed(leaseLuck, ordinalKey(w.earshot.key, int(r)), l.draws)
+	return w.src.keyed(leaseLuck, l.key, l.draws)
 }
 
 // mostLost bounds how often one packet is lost: beyond it nobody waits.

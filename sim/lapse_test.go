@@ -25,6 +25,7 @@ func lapses(
 			}
 		}
 		w.net.links.part(&w.net.damage)
+		w.earshot.lossy = 0
 		if !w.prickEars() {
 			t.Fatal("no follower is needed")
 		}
@@ -34,6 +35,7 @@ func lapses(
 		}
 		kept = append(kept, float64(at-w.now)/1e9)
 		w.now = at
+		w.heed()
 		w.fallSilent()
 		w.depose(quorumSilent)
 		_, after, won := w.elects(w.policy.Voters)
@@ -177,6 +179,12 @@ func TestLazyEqualsEagerOverLossyLinks(t *testing.T) {
 			losing(s, a, b, 0.35, 10*time.Minute, time.Hour)
 		}
 	}
+	for at := 12 * time.Minute; at < 25*time.Minute; at += 7 * time.Second {
+		losing(s, 1, 0, 0.05, at, 3*time.Second) // A leader hears one, or none, of the two otherwise.
+	}
+	for at := 26 * time.Minute; at < 29*time.Minute; at += 11 * time.Second {
+		cut(s, 2, 1, at, 800*time.Millisecond)
+	}
 	lose(s, 0, 30*time.Minute, time.Hour)
 	outages := timelineOutages(nil, s)
 	strategy := strategyOf(t, s, model.HotStandby)
@@ -238,5 +246,251 @@ func TestALostAnswerIsSentAgainLaterThanAQuestion(t *testing.T) {
 		if least != int64(c.want) {
 			t.Errorf("%s: what is lost once is %s late, want %s", c.name, time.Duration(least), c.want)
 		}
+	}
+}
+
+// What changes elsewhere tells a leader nothing of its followers, and what is lost on the way to
+// one that is cut off anyway neither: it is lost at the same instant.
+func TestALeadEndsWhenItDoesWhateverChangesElsewhere(t *testing.T) {
+	const begins, lasts = 10 * time.Minute, 2 * time.Minute
+	lead := func(seed uint64, changes ...func(s *model.Scenario)) time.Duration {
+		s := estate()
+		s.Consensus.Heartbeat = 2 * time.Second
+		losing(s, home, witness, 0.35, begins, lasts)
+		for _, change := range changes {
+			change(s)
+		}
+		w := stage(t, s, model.HotStandby, seed, witness, time.Hour)
+		w.load()
+		for w.raft.leader == witness && w.now < warmup+int64(begins+lasts) && w.step() {
+		}
+		return time.Duration(w.now-warmup) - begins
+	}
+	lossy := func(s *model.Scenario) { losing(s, standby, witness, 0.5, begins, lasts) }
+	for name, c := range map[string][2]func(s *model.Scenario){
+		"both": {lossy, func(s *model.Scenario) {
+			for at := begins + time.Second/2; at < begins+lasts; at += 2 * time.Second {
+				losing(s, home, standby, 0.1, at, time.Second)
+			}
+		}},
+		"cut": {func(s *model.Scenario) {
+			cut(s, standby, witness, begins-time.Minute, time.Hour)
+		}, lossy},
+	} {
+		short := 0
+		for seed := range uint64(40) {
+			want := lead(seed, c[0])
+			if got := lead(seed, c[0], c[1]); got != want {
+				t.Errorf("%s, seed %d: got %v, want %v", name, seed, got, want)
+			}
+			if want > 2*time.Second && want < lasts {
+				short++
+			}
+		}
+		if short < 20 {
+			t.Errorf("%s: %d of 40 leads are lost after a change, and before the loss ends", name, short)
+		}
+	}
+}
+
+// witnessed has a witness lead two followers, over round trips that are as long as two pauses
+// between heartbeats, and gives what sets the share of packets that both links lose from now on.
+func witnessed(t *testing.T) (w *world, lose func(share float64) (needed bool)) {
+	w = mesh(t, 3, 2*time.Second, seedOf(t))
+	var trips model.Latency
+	for a := range 3 {
+		for b := range a {
+			trips[a][b], trips[b][a] = 600*time.Millisecond, 600*time.Millisecond
+		}
+	}
+	w.scenario.Latency = trips
+	return w, func(share float64) bool {
+		for _, r := range []model.RegionID{home, standby} {
+			w.net.dropped[r][witness], w.net.dropped[witness][r] = share, share
+		}
+		w.net.lossy = false
+		w.net.links.part(&w.net.damage)
+		w.raft.leader, w.trigger = witness, w.trigger+1
+		w.watchLease()
+		return w.earshot.among.Count() > w.earshot.spare
+	}
+}
+
+// A share that changes by next to nothing each second leaves a lead as long as one that stays, in
+// the mean and in how many are lost within a few seconds. So does one that was next to nothing for
+// a minute, but for what is under way when it changes: a round trip at the most.
+func TestALeadIsAsLongAsTheLossHasIt(t *testing.T) {
+	const trials, soon = 5000, 6.0
+	w, lose := witnessed(t)
+	lead := func(seed uint64, share, first float64, every time.Duration) float64 {
+		w.begin(newSource(seed, 0), nil)
+		if first > 0 {
+			lose(first)
+			w.now += int64(time.Minute)
+		}
+		begun := w.now
+		for i := 0; ; i++ {
+			if !lose(share + 1e-9*float64(i%2)) {
+				t.Fatal("no follower is needed")
+			}
+			at, over := w.nextLapse(w.now + int64(every))
+			if w.now = at; over {
+				return float64(w.now-begun) / 1e9
+			}
+		}
+	}
+	seed := seedOf(t)
+	leads := func(share, first float64, every time.Duration) (lasts, lost sample) {
+		for range trials {
+			lasted, early := lead(seed, share, first, every), 0.
+			if lasted < soon {
+				early = 1
+			}
+			seed++
+			lasts, lost = append(lasts, math.Log(lasted)), append(lost, early)
+		}
+		return lasts, lost
+	}
+	const high, low = 0.25, 0.1
+	kept, lost := leads(high, 0, time.Hour)
+	restless, lostSo := leads(high, 0, time.Second)
+	near(t, "the logarithm of how long a lead lasts while the loss hardly changes", restless.mean(),
+		kept.mean(), math.Hypot(restless.standardError(), kept.standardError()))
+	near(t, "leads that are lost soon then", lostSo.mean(), lost.mean(),
+		math.Hypot(lostSo.standardError(), lost.standardError()))
+	kept, _ = leads(low, 0, time.Hour)
+	later, _ := leads(low, 1e-4, time.Hour)
+	near(t, "the logarithm of how long it lasts from a minute on", later.mean(), kept.mean(),
+		math.Hypot(later.standardError(), kept.standardError()))
+}
+
+// What is drawn anew when the share changes is what has not been asked yet, by how long ago the
+// last answer came.
+func TestWhatIsUnderWayComesWhenItWouldHave(t *testing.T) {
+	const s, ms = time.Second, time.Millisecond
+	w, lose := witnessed(t) // A pause between heartbeats is 300 ms in the mean, and a round trip 600.
+	for name, c := range map[string]struct {
+		// All times are after now: of answers that came, or come.
+		answered, next, said, saying       time.Duration
+		wantAnswered, wantNext, wantSaying time.Duration
+	}{
+		"asked, and lost":      {-400 * ms, s, -s, s, -400 * ms, s, s},
+		"to be asked, to lose": {-200 * ms, s, -s, s, -200 * ms, -200 * ms, s},
+		"asked":                {500 * ms, s, -s, s, -400 * ms, 500 * ms, s},
+		"asked, of more":       {1400 * ms, 2 * s, -s, s, -400 * ms, 500 * ms, s},
+		"to be asked":          {700 * ms, s, -s, s, -200 * ms, -200 * ms, s},
+		"to be told":           {-400 * ms, s, -900 * ms, s, -400 * ms, s, -900 * ms},
+	} {
+		w.begin(newSource(seedOf(t), 0), nil)
+		lose(0.3)
+		at := func(after time.Duration) int64 { return w.now + int64(after) }
+		l := &w.earshot.listeners[home]
+		l.answered, l.next, l.said, l.saying = at(c.answered), at(c.next), at(c.said), at(c.saying)
+		l.from = at(c.answered + s)
+		w.net.dropped[home][witness] = 0.4 // Of answers alone.
+		w.attend(home, true)
+		if l.answered != at(c.wantAnswered) || l.next != at(c.wantNext) || l.saying != at(c.wantSaying) ||
+			l.from != at(c.wantAnswered+s) || l.there != 0.3 || l.back != 0.4 {
+			t.Errorf("%s: got %+v at %d", name, *l, w.now)
+		}
+	}
+}
+
+// Where nothing is lost everybody is heard of, and who leads anew has heard of everybody: neither
+// has been silent when something is lost next.
+func TestNobodyIsSilentToWhoListensAnew(t *testing.T) {
+	w, lose := witnessed(t)
+	silent := 0
+	for seed := range uint64(300) {
+		w.begin(newSource(seed, 0), nil)
+		lose(0.6)
+		if _, over := w.nextLapse(w.now + int64(time.Minute)); !over {
+			continue
+		}
+		w.now += int64(time.Minute)
+		lose(0.6)
+		if _, over := w.nextLapse(w.now); over {
+			silent++
+		}
+		for _, share := range []float64{1, 0} { // Who hears nothing at all is cut off.
+			if lose(share); w.earshot.lossy != 0 {
+				t.Fatalf("somebody is listened to over links that lose %g", share)
+			}
+		}
+		lose(0.6)
+		if _, over := w.nextLapse(w.now); over {
+			t.Fatalf("seed %d: somebody is silent as the second loss begins", seed)
+		}
+		w.now += int64(time.Minute)
+		w.raft.term++
+		lose(0.6)
+		if _, over := w.nextLapse(w.now); over {
+			t.Fatalf("seed %d: somebody is silent to a new leader", seed)
+		}
+	}
+	if silent < 50 {
+		t.Errorf("%d of 300 have two who are silent after a minute", silent)
+	}
+}
+
+// Who is not needed is heard of no further back than anybody could tell.
+func TestWhatIsLongPastIsNotHeard(t *testing.T) {
+	w, lose := witnessed(t)
+	w.begin(newSource(seedOf(t), 0), nil)
+	lose(0.3)
+	w.now += 10 * int64(model.Year)
+	lose(0.3)
+	if draws := w.earshot.listeners[home].draws; draws < 500 || draws > 20000 {
+		t.Errorf("%d draws for ten years, want as many as for ten minutes", draws)
+	}
+}
+
+// A leader needs a follower while another one is cut off, every other second, and knows by then for
+// how long it has not heard of it: it steps down in the first such second in which it has not for a
+// lease, as every one of the follower's silences is found one by one.
+func TestAFollowerIsHeardOfBeforeItIsNeeded(t *testing.T) {
+	const begins, lasts, every = 10 * time.Minute, 4 * time.Minute, 2 * time.Second
+	needed := func(seed uint64, cuts bool) *world {
+		s := estate()
+		s.Consensus.Heartbeat = 2 * time.Second
+		losing(s, standby, witness, 0.15, begins, time.Hour)
+		for at := begins + every; cuts && at < begins+lasts; at += every {
+			cut(s, home, witness, at, every/2)
+		}
+		w := stage(t, s, model.HotStandby, seed, witness, time.Hour)
+		w.load()
+		for w.raft.leader == witness && (cuts || w.earshot.lossy == 0) && w.step() {
+		}
+		return w
+	}
+	const zero = warmup + int64(begins)
+	late := 0
+	for seed := range uint64(30) {
+		w := needed(seed, false)
+		heard := w.earshot.listeners[standby]
+		want := int64(0)
+		for want == 0 && w.goOn(standby, &heard, never) && heard.lull.from < zero+int64(lasts) {
+			since := (heard.lull.from - zero) % int64(every)
+			cutAt := heard.lull.from - since
+			if cutAt == zero || since >= int64(every/2) {
+				cutAt += int64(every)
+			}
+			if cutAt < heard.lull.until {
+				want = max(cutAt, heard.lull.from)
+			}
+		}
+		if want == 0 {
+			continue // The follower is heard of in every cut.
+		}
+		if got := needed(seed, true).now; got != want {
+			t.Errorf("seed %d: the lead is over at %v, want %v", seed, time.Duration(got-warmup),
+				time.Duration(want-warmup))
+		}
+		if want > zero+int64(10*every) {
+			late++
+		}
+	}
+	if late < 10 {
+		t.Errorf("%d of 30 leads last for more than ten cuts, and are lost then", late)
 	}
 }

@@ -273,6 +273,7 @@ func (w *world) begin(src source, outages []outage) {
 	w.firstFollowing()
 	w.heard, w.linked = w.policy.Voters|w.policy.Workload, w.policy.Voters
 	w.gossip = membership{up: w.policy.Voters, letters: w.gossip.letters[:0]}
+	w.earshot.lossy = 0
 	clear(w.guards[:])
 	clear(w.renewSince[:])
 	clear(w.granted[:])
