@@ -80,3 +80,16 @@ func (v *validator) arrives(path string, loss float64) {
 			"%s is from 0%% to less than 100%%, is %s", path, percent(loss))
 	}
 }
+
+// How TCP on Linux sends again what was lost, over a connection in use: a while after it was sent,
+// and after twice as long each next time (RFC 6298, 2.4 and 5.5). By these the simulator has what a
+// fault loses arrive late, and so has the network on which real libraries are measured.
+const (
+	// ResendWait is how long it waits at least, beyond the round trip, before it sends a packet again
+	// that nobody acknowledged: TCP_RTO_MIN of include/net/tcp.h.
+	ResendWait = 200 * time.Millisecond
+	// AnswerWait is how much longer an answer waits for that than a question: who sends it has its
+	// round trips from acknowledgements that are held back for as long by who has nothing else to
+	// send (TCP_DELACK_MAX of include/net/tcp.h).
+	AnswerWait = 200 * time.Millisecond
+)

@@ -185,7 +185,8 @@ func (w *world) commitLate(leader model.RegionID, i int) int64 {
 		return 0
 	}
 	return w.commitTime(leader, func(r model.RegionID) int64 {
-		return w.delayed(leader, r, 0, w.trigger, i) + w.delayed(r, leader, answerWait, w.trigger, i)
+		return w.delayed(leader, r, 0, w.trigger, i) +
+			w.delayed(r, leader, model.AnswerWait, w.trigger, i)
 	}) - w.commitDelay(leader)
 }
 

@@ -206,7 +206,7 @@ func (e *election) send(l letter, now int64) {
 	if e.w.net.talks(l.from, l.to) {
 		m, more := &e.electors[l.from], time.Duration(0)
 		if l.kind == preVoted || l.kind == voted {
-			more = answerWait
+			more = model.AnswerWait
 		}
 		m.sent++
 		l.at = now + int64(e.w.scenario.Latency.OneWay(l.from, l.to)) +

@@ -14,11 +14,6 @@ import (
 // last, and what says what is committed, which redoubt's agents have it send one to two halves of a
 // heartbeat timeout apart in quiet times. TCP sends again what is lost, which is late then.
 
-// answerWait is how much longer than a question an answer waits before it is sent again: who sends
-// it has its round trips from acknowledgements that Linux holds back for as long when it has
-// nothing else to send (TCP_DELACK_MAX of include/net/tcp.h).
-const answerWait = 200 * time.Millisecond
-
 // earshot is what a leader hears of its followers.
 type earshot struct {
 	// leader and term are of whom this is.
@@ -276,7 +271,7 @@ func (w *world) slip(r model.RegionID, l *listener) {
 	l.before = l.answered - (trip - out)
 	l.asked = l.answered + int64(beat/10*(1+w.drawOf(l))) + out +
 		w.sentAgain(leader, r, asked, 0)
-	l.next = l.asked + trip - out + w.sentAgain(r, leader, answer, answerWait)
+	l.next = l.asked + trip - out + w.sentAgain(r, leader, answer, model.AnswerWait)
 }
 
 // farBehind is how many heartbeat timeouts later nothing is known any more of when something was
@@ -291,7 +286,7 @@ func (w *world) sayUntil(r model.RegionID, l *listener, at int64) {
 		l.said = l.saying
 		asked, answer := timesLost(w.drawOf(l), l.there), timesLost(w.drawOf(l), l.back)
 		l.saying += int64(float64(beat)/2*(1+w.drawOf(l))) + int64(w.scenario.Latency[leader][r]) +
-			w.sentAgain(leader, r, asked, 0) + w.sentAgain(r, leader, answer, answerWait)
+			w.sentAgain(leader, r, asked, 0) + w.sentAgain(r, leader, answer, model.AnswerWait)
 	}
 }
 
@@ -314,9 +309,9 @@ func timesLost(u, lost float64) int {
 
 // sentAgain is how much later something arrives that was lost some times on its way between agents,
 // over a connection in use: each next time TCP waits twice as long (RFC 6298, 5.5), and at first as
-// long as a round trip and sendingWait, or more.
+// long as a round trip and model.ResendWait, or more.
 func (w *world) sentAgain(from, to model.RegionID, times int, more time.Duration) int64 {
-	wait := w.scenario.Latency[from][to] + sendingWait + more
+	wait := w.scenario.Latency[from][to] + model.ResendWait + more
 	return int64(wait) * (1<<times - 1)
 }
 

@@ -200,7 +200,8 @@ func TestLazyEqualsEagerOverLossyLinks(t *testing.T) {
 // What is lost of an answer is sent again later than what is lost of a question: after a round
 // trip and 200 ms, and after 200 ms more. So it is with commits, and with what an election says.
 func TestALostAnswerIsSentAgainLaterThanAQuestion(t *testing.T) {
-	const trip, tries = 100 * time.Millisecond, 2000
+	const ms = time.Millisecond
+	const trip, tries = 100 * ms, 2000
 	w := mesh(t, 3, 2*time.Second, seedOf(t))
 	var trips model.Latency
 	for a := range 3 {
@@ -226,13 +227,13 @@ func TestALostAnswerIsSentAgainLaterThanAQuestion(t *testing.T) {
 		want        time.Duration
 	}{
 		{"a commit that is asked for", func(i int) int64 { return w.commitLate(home, i) }, 0.5, 0,
-			trip + sendingWait},
+			trip + 200*ms},
 		{"a commit that is answered", func(i int) int64 { return w.commitLate(home, i) }, 0, 0.5,
-			trip + 2*sendingWait},
-		{"a pre-vote", letters(preVote, home), 0.5, 0, trip + sendingWait},
-		{"a vote", letters(vote, home), 0.5, 0, trip + sendingWait},
-		{"a pre-vote's answer", letters(preVoted, home), 0.5, 0, trip + 2*sendingWait},
-		{"a vote's answer", letters(voted, home), 0.5, 0, trip + 2*sendingWait},
+			trip + 400*ms},
+		{"a pre-vote", letters(preVote, home), 0.5, 0, trip + 200*ms},
+		{"a vote", letters(vote, home), 0.5, 0, trip + 200*ms},
+		{"a pre-vote's answer", letters(preVoted, home), 0.5, 0, trip + 400*ms},
+		{"a vote's answer", letters(voted, home), 0.5, 0, trip + 400*ms},
 	} {
 		for r := range model.RegionID(3) {
 			w.net.dropped[home][r], w.net.dropped[r][home] = c.there, c.back

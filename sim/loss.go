@@ -13,10 +13,8 @@ import (
 
 const (
 	// firstResend is after how long a question is sent again over a connection of which nothing is
-	// known, and sendingWait how long Linux waits at least beyond the round trip over one in use
-	// (RFC 6298, 2.1; TCP_RTO_MIN of include/net/tcp.h). Each next time it takes twice as long (5.5).
+	// known (RFC 6298, 2.1). Each next time it takes twice as long (5.5).
 	firstResend = time.Second
-	sendingWait = 200 * time.Millisecond
 	// segment is how many bytes of data a packet holds: an Ethernet frame of 1,500 less the headers of
 	// IPv4 and TCP.
 	segment = 1460
@@ -125,7 +123,7 @@ func throughput(rtt time.Duration, lost float64) float64 {
 	if lost <= 0 {
 		return math.Inf(1)
 	}
-	wait := (rtt + sendingWait).Seconds()
+	wait := (rtt + model.ResendWait).Seconds()
 	takes := rtt.Seconds()*math.Sqrt(2*acknowledged*lost/3) +
 		wait*min(1, 3*math.Sqrt(3*acknowledged*lost/8))*lost*(1+32*lost*lost)
 	return segment / takes

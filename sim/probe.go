@@ -84,7 +84,7 @@ func (w *world) passes(o, s model.RegionID, check *model.Check) float64 {
 // two, four and so on; to ask after three round trips, or after one and what Linux waits at least,
 // since the connection has measured one (RFC 6298, 2.2), and then after twice as long.
 func connects(lost float64, rtt, timeout time.Duration) (share float64) {
-	left, again := timeout-2*rtt, rtt+max(2*rtt, sendingWait)
+	left, again := timeout-2*rtt, rtt+max(2*rtt, model.ResendWait)
 	at, wait, unconnected := time.Duration(0), firstResend, 1.0
 	for range tries(firstResend, left) {
 		share += unconnected * (1 - lost) * (1 - givenUp(lost, tries(again, left-at)))

@@ -102,7 +102,7 @@ func (p *MemberPort) DialTimeout(to string, timeout time.Duration) (net.Conn, er
 		default:
 		}
 	}
-	if !p.network.carry(other, p.region, answerWait, end) {
+	if !p.network.carry(other, p.region, model.AnswerWait, end) {
 		time.Sleep(time.Until(end))
 		return nil, errUnreachable
 	}

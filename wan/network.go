@@ -165,22 +165,14 @@ func (n *Network) send(from, to model.RegionID) (time.Duration, bool) {
 	return time.Duration(delay), true
 }
 
-// resendMin is what TCP waits beyond a round trip before it sends again what was not acknowledged:
-// TCP_RTO_MIN of Linux. RFC 6298 has the rule, and that the time doubles.
-const resendMin = 200 * time.Millisecond
-
-// answerWait is how much longer an answer waits than a question: its sender has its round trips
-// from acknowledgements that Linux holds back for as long (TCP_DELACK_MAX).
-const answerWait = 200 * time.Millisecond
-
 // patience is how long is waited before something is sent again for the first time.
 func (n *Network) patience(a, b model.RegionID) time.Duration {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if !a.Valid() || !b.Valid() {
-		return resendMin
+		return model.ResendWait
 	}
-	return n.links[a][b].Delay + n.links[b][a].Delay + resendMin
+	return n.links[a][b].Delay + n.links[b][a].Delay + model.ResendWait
 }
 
 // carry sends something until it gets through, and returns when it has arrived. It is sent again

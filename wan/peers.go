@@ -80,7 +80,7 @@ func (p *Peer) exchange(to model.RegionID, request []byte, end time.Time) (answe
 			got = answered{err: peer.Refusal(err.Error())}
 		}
 	}
-	return got, p.network.carry(to, p.region, answerWait, end)
+	return got, p.network.carry(to, p.region, model.AnswerWait, end)
 }
 
 // Close has nobody listen any more.

@@ -81,7 +81,7 @@ func (p *RaftPort) exchange(other model.RegionID, rpc raft.RPC, end time.Time) (
 	case <-time.After(time.Until(end)):
 		return got, false
 	}
-	return got, p.network.carry(other, p.region, answerWait, end)
+	return got, p.network.carry(other, p.region, model.AnswerWait, end)
 }
 
 // take hands a call to the library: a heartbeat on its own way, as the library's transport does.
