@@ -175,6 +175,13 @@ fuzz-peers fuzz-files:
 calibrate:
 	$(GO) test ./calibrate -count 1 -timeout 60m -measure $(TRIALS)
 
+## wire: how long exchanges over TCP take where packets are lost, by Linux itself, beside the simulator's rule: EXCHANGES
+## on each of 24 connections (half an hour and more, all of which are waited for; needs Linux, root, /dev/net/tun and ip)
+EXCHANGES ?= 150
+.PHONY: wire
+wire:
+	$(GO) test ./calibrate -count 1 -timeout 120m -v -run '^TestWire$$' -wire $(EXCHANGES)
+
 ## chaos: ROUNDS random rounds, drawn by SEED, in which something of three real agents, two guards and their
 ## databases breaks (some 25 s each; needs Linux and PostgreSQL). ROUND=N plays the N-th of them alone, and
 ## GUARD=none takes the guards' deadlines away: then two databases have to be seen to take writes. The links are
