@@ -171,8 +171,8 @@ func (w *world) duration(step *failover.Step) time.Duration {
 
 // goesOn is how much longer a promotion takes that is to take a time, and whether it was severed.
 // One that was begun before for the same outage goes on, whatever has become of the plan that
-// wanted it: nobody calls it back. It is another one once the store was opened anywhere, or the
-// copy was made anew.
+// wanted it: nobody calls it back. It is another one once the store was opened anywhere, as it is
+// before a copy is made anew.
 func (w *world) goesOn(
 	store int, r model.RegionID, took time.Duration, severed bool,
 ) (time.Duration, bool) {
@@ -291,8 +291,7 @@ func (w *world) effect(index uint8) {
 		w.shift(failover.Split{From: serving, To: serving, Share: everybody})
 	case failover.Repoint:
 		w.repoint()
-	case failover.Rewind:
-		w.promotions[step.Store][w.doer(step)] = promotionBegun{}
+	case failover.Rewind: // A promotion of it was called off as the store it follows was opened.
 		w.whole(int(step.Store), w.doer(step))
 		w.restored(w.doer(step), int(step.Store), false)
 		w.follow(w.doer(step), int(step.Store))

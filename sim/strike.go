@@ -107,5 +107,10 @@ func (w *world) powerCycle(before *damage) {
 				w.guards[r][store].open = false
 			}
 		}
+		for i, step := range w.state.Plan.Steps[:w.state.Plan.Count] {
+			if work := &w.work[i]; step.Kind == failover.Promote && work.by == r {
+				work.running = false // Its agent begins it anew.
+			}
+		}
 	}
 }
