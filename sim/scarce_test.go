@@ -100,3 +100,68 @@ func TestTargetTrackingWhereCapacityIsScarce(t *testing.T) {
 		t.Errorf("shed %.6f s of the mean load, want %.6f s", got, want)
 	}
 }
+
+// Of what a region asks for beyond what it had when capacity became scarce it gets a share, and
+// what it asked for is known by what it gets.
+func TestWhatIsAskedForIsKnownByWhatIsGot(t *testing.T) {
+	w := stage(t, estate(), model.HotStandby, seedOf(t), witness, time.Hour)
+	const had = 0.25
+	w.limits[home].ceiling, w.unasked[home], w.net.had[home] = 3, 0.4, had
+	for asks, gets := range map[float64]float64{0.2: 0.2, 0.4: 0.4, 0.8: 0.4 + 0.4*had, 2.4: 0.9} {
+		if got := w.gets(home, asks); got != asks {
+			t.Errorf("while there is enough it asks for %g, and gets %g", asks, got)
+		}
+		w.net.scarce = w.net.scarce.With(home)
+		if got := w.gets(home, asks); math.Abs(got-gets) > 1e-12 {
+			t.Errorf("it asks for %g and gets %g, want %g", asks, got, gets)
+		}
+		if got := w.asked(home, gets); math.Abs(got-asks) > 1e-12 {
+			t.Errorf("it gets %g and asked for %g, want %g", gets, got, asks)
+		}
+		w.net.scarce = 0
+	}
+	if got := w.gets(home, 4); got != 3 {
+		t.Errorf("it gets %g of 4, want 3, which is all that it may have", got)
+	}
+}
+
+// What a region had is that of when capacity became scarce, whatever it gets from then on: until it
+// is reclaimed, and then less.
+func TestWhatARegionHadBeforeIsNotAskedFor(t *testing.T) {
+	w := stage(t, estate(), model.HotStandby, seedOf(t), witness, time.Hour)
+	w.load()
+	had := w.has(home)
+	var never, once damage
+	once.scarce = once.scarce.With(home)
+	for _, c := range []struct {
+		name   string
+		kind   model.FaultKind
+		begins bool
+		before *damage
+		noted  float64
+		want   float64
+	}{
+		{"the first", model.CapacityScarce, true, &never, had / 2, had},
+		{"the first, after an old one", model.CapacityScarce, true, &never, 2 * had, had},
+		{"the second", model.CapacityScarce, true, &once, had / 2, had / 2},
+		{"what is reclaimed", model.SpotReclaim, true, &once, 2 * had, had},
+		{"what was not", model.SpotReclaim, true, &once, had / 2, had / 2},
+		{"the end", model.CapacityScarce, false, &once, 2 * had, 2 * had},
+		{"another fault", model.StoreLoss, true, &never, 2 * had, 2 * had},
+	} {
+		w.unasked[home] = c.noted
+		w.ration(&outage{Fault: model.Fault{Kind: c.kind, Region: home}}, c.begins, c.before)
+		if got := w.unasked[home]; got != c.want {
+			t.Errorf("%s: got %g, want %g", c.name, got, c.want)
+		}
+	}
+	for _, shares := range [][2]float64{{0.5, 0.25}, {0.25, 0.5}} {
+		var d damage
+		for _, share := range shares {
+			d.ration(&outage{Fault: model.Fault{Region: home, Share: share}})
+		}
+		if d.had[home] != 0.25 || !d.scarce.Has(home) {
+			t.Errorf("of %v the share is %g", shares, d.had[home])
+		}
+	}
+}
