@@ -277,3 +277,95 @@ func TestNoCopyFallsBehindForWhatALinkLosesByNature(t *testing.T) {
 		}
 	}
 }
+
+// A question over a link is lost with its answer, whichever way a fault loses more than the link
+// does by nature; and where none does, nothing of it counts.
+func TestALinkLosesWhereAFaultHasIt(t *testing.T) {
+	var l lossy
+	l.native[home][standby], l.native[standby][home] = 0.1, 0.2
+	for _, c := range []struct{ there, back, want float64 }{
+		{0.1, 0.2, 0}, {0.5, 0.2, 0.6}, {0.1, 0.5, 0.55}, {0.5, 0.5, 0.75},
+	} {
+		d := damage{dropped: l.native}
+		d.dropped[home][standby], d.dropped[standby][home] = c.there, c.back
+		for i, got := range []float64{l.lost(&d, home, standby), l.lost(&d, standby, home)} {
+			if math.Abs(got-c.want) > 1e-12 {
+				t.Errorf("%g there and %g back, asked by %d: %g is lost, want %g", c.there, c.back, i, got,
+					c.want)
+			}
+		}
+		l.part(&d)
+		if got, want := d.lossy, c.want > 0; got != want {
+			t.Errorf("%g there and %g back: lossy is %v", c.there, c.back, got)
+		}
+	}
+}
+
+// A link is a cut where most questions stay without an answer though they are sent six times in a
+// minute: where 0.8909 of them do each time, the sixth root of a half.
+func TestALinkIsACutWhereMostIsGivenUp(t *testing.T) {
+	for lost, want := range map[float64]bool{0.88: false, 0.89: false, 0.892: true, 0.91: true} {
+		l := lossy{waits: 6}
+		var d damage
+		d.dropped[home][standby] = lost
+		l.part(&d)
+		if got := d.torn[home].Has(standby) && d.torn[standby].Has(home); got != want {
+			t.Errorf("losing %g it is a cut: %v", lost, got)
+		}
+		if d.torn[home].Has(witness) || d.torn[witness] != 0 {
+			t.Errorf("losing %g, a link that loses nothing is a cut", lost)
+		}
+	}
+}
+
+// A request that asks two regions is answered where both answer, and nothing is asked of who is
+// asked nothing. Of links that lose a fifth and a half of what is sent six times it takes 0.4 to be
+// answered at once.
+func TestARequestCrossesSeveralLinks(t *testing.T) {
+	w := stage(t, estate(), model.HotStandby, seedOf(t), witness, time.Hour)
+	w.policy.Stores, w.net.links.waits = 3, 6
+	w.writers = [model.MaxStores]model.RegionID{standby, witness, home}
+	w.net.dropped[home][standby], w.net.dropped[home][witness] = 0.2, 0.5
+	got := w.crosses(home, func(_ model.RegionID, store int) bool { return store < 2 })
+	arrives := (1 - math.Pow(0.2, 6)) * (1 - math.Pow(0.5, 6))
+	want := crossing{arrives, 1 - 0.4/arrives}
+	if math.Abs(got.arrives-want.arrives) > 1e-12 || math.Abs(got.again-want.again) > 1e-12 {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+	none := w.crosses(home, func(model.RegionID, int) bool { return false })
+	if want := (crossing{arrives: 1}); none != want {
+		t.Errorf("got %+v of a request that asks nobody, want %+v", none, want)
+	}
+}
+
+// Writes are brought to where they are written, and nowhere if nobody writes, if every region does,
+// or if the region does itself.
+func TestWhoBringsWritesElsewhere(t *testing.T) {
+	w := stage(t, estate(), model.HotStandby, seedOf(t), witness, time.Hour)
+	w.load()
+	for name, c := range map[string]struct {
+		writer     model.RegionID
+		open       bool
+		everywhere bool
+		without    bool
+		want       bool
+	}{
+		"another region writes": {writer: home, want: true},
+		"nobody writes":         {writer: model.NoRegion},
+		"every region writes":   {writer: home, everywhere: true},
+		"it writes itself":      {writer: standby, open: true},
+		"its store is lost":     {writer: home, open: true, without: true, want: true},
+	} {
+		w.writers[0], w.guards[standby][0].open = c.writer, c.open
+		w.policy.MultiWriter, w.net.storeless[0] = c.everywhere, 0
+		if c.without {
+			w.net.storeless[0] = w.net.storeless[0].With(standby)
+		}
+		if got := w.forwards(standby, 0); got != c.want {
+			t.Errorf("%s: got %v", name, got)
+		}
+		if name == "nobody writes" && (w.usesOwn(standby, 0) || w.asks(standby, 0)) {
+			t.Errorf("%s: it reads somewhere", name)
+		}
+	}
+}
