@@ -24,6 +24,10 @@ func TestOracleThroughputOfTCP(t *testing.T) {
 	if got := throughput(rtt, 0.01); math.Abs(got-118_410) > 20 {
 		t.Errorf("got %g bytes a second, want 118410", got)
 	}
+	// Where half is lost, 0.1 s x sqrt(2/3) + 0.3 s x 1 x 0.5 x 9: more than 1 no term is.
+	if got := throughput(rtt, 0.5); math.Abs(got-1019.8) > 0.1 {
+		t.Errorf("got %g bytes a second, want 1019.8", got)
+	}
 	for _, lost := range []float64{1e-6, 1e-5, 1e-4} {
 		want := segment / rtt.Seconds() * math.Sqrt(3/(2*acknowledged*lost))
 		if got := throughput(rtt, lost); got > want || got < 0.98*want {
@@ -366,6 +370,20 @@ func TestWhoBringsWritesElsewhere(t *testing.T) {
 		}
 		if name == "nobody writes" && (w.usesOwn(standby, 0) || w.asks(standby, 0)) {
 			t.Errorf("%s: it reads somewhere", name)
+		}
+	}
+}
+
+// Nothing is said of how fast a copy receives where every region writes.
+func TestACopyOfManyWritersIsNotHeldBack(t *testing.T) {
+	s := estate()
+	s.Stores[0].WriteBytes = 1000
+	w := stage(t, s, model.HotStandby, seedOf(t), witness, time.Hour)
+	w.net.dropped[home][standby] = 0.5
+	for _, many := range []bool{false, true} {
+		w.policy.MultiWriter = many
+		if got := w.throttle(0, home, standby); math.IsInf(got, 1) != many {
+			t.Errorf("every region writes: %v; it receives %g seconds a second", many, got)
 		}
 	}
 }
