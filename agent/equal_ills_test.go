@@ -169,6 +169,7 @@ func (st *stage) power(r model.RegionID, was, now *ills) {
 	if now.lost.Has(r) != was.lost.Has(r) {
 		if now.lost.Has(r) {
 			st.g.network.Lose(r)
+			st.stop(r)
 		} else {
 			st.g.network.Revive(r)
 		}

@@ -103,6 +103,17 @@ func (st *stage) callOff(store model.StoreID) {
 	}
 }
 
+// stop ends the promotions in a region, whose power is lost: they are begun anew.
+func (st *stage) stop(r model.RegionID) {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	for b := range st.began {
+		if b.promotes != failover.NoPlan && b.by == r {
+			delete(st.began, b)
+		}
+	}
+}
+
 // duration is how long a step takes. The lock is held.
 func (st *stage) duration(v *View, a *failover.Action) time.Duration {
 	s, plan := st.pair.scenario, &v.State.Plan
