@@ -145,7 +145,8 @@ func open(status failover.Status) bool {
 
 // fence is how long it takes until nobody writes to a store: until its lease is over, unless the
 // holder's agent is heard of, which has the guard stop the writes and say so at once. How long a
-// guard takes nobody knows but for the longest.
+// guard takes nobody knows but for the longest. An agent is missed some seconds after its region:
+// where a quorum sees that down, nobody counts on its agent.
 func (e *estimator) fence(store model.StoreID, quantile float64) time.Duration {
 	lease := &e.s.Leases[store]
 	left := max(0, lease.End.Sub(e.s.Now))
@@ -156,12 +157,18 @@ func (e *estimator) fence(store model.StoreID, quantile float64) time.Duration {
 		return min(e.p.Lease, e.file.Settings.StopTime)
 	case e.whole:
 		return e.p.Lease
-	case !lease.Holder.Valid() || e.s.Silent.Has(lease.Holder):
+	case !lease.Holder.Valid() || e.s.Silent.Has(lease.Holder) || e.lost(lease.Holder):
 		return left
 	case quantile < slow:
 		return 0
 	}
 	return min(left, e.file.Settings.StopTime)
+}
+
+// lost reports whether a quorum sees all of a region down.
+func (e *estimator) lost(r model.RegionID) bool {
+	_, down := e.p.SeesDown(e.s, failover.RegionScope(r))
+	return down
 }
 
 // duration is how long a step takes, as far as the scenario has a figure for it.

@@ -156,8 +156,9 @@ func TestAPlanThatOutlastsItsEstimateSaysSo(t *testing.T) {
 	}
 }
 
-// A fence takes as long as the lease is left where the holder's agent is lost, and does not wait
-// for it where that has its guard stop the writes: as in a switchover.
+// A fence takes as long as the lease is left where the holder's agent is lost, or a quorum sees its
+// region down, whose agent is missed later; and does not wait for it where that has its guard stop
+// the writes: as in a switchover.
 func TestEstimateWaitsForALeaseThatNobodyCloses(t *testing.T) {
 	a, file := losing(t)
 	s := &a.view.State
@@ -176,6 +177,13 @@ func TestEstimateWaitsForALeaseThatNobodyCloses(t *testing.T) {
 	for _, kind := range []failover.PlanKind{failover.Failover, failover.Switchover} {
 		s.Plan.Kind = kind
 		s.Silent = s.Silent.Without(0)
+		if got := api.EstimateOf(s, &a.view.Policy, file); got.Typical != 9 || got.Slow != 9 {
+			t.Errorf("%v with the holder's region seen down: got %+v, want 9 s", kind, got)
+		}
+		seen := s.Reports
+		for o := range s.Reports {
+			s.Reports[o][0].Down = 0
+		}
 		if got := api.EstimateOf(s, &a.view.Policy, file); got.Typical != 0 || got.Slow != stop {
 			t.Errorf("%v with the holder's agent there: got %+v, want 0 s to %.1f s", kind, got, stop)
 		}
@@ -183,6 +191,7 @@ func TestEstimateWaitsForALeaseThatNobodyCloses(t *testing.T) {
 		if got := api.EstimateOf(s, &a.view.Policy, file); got.Typical != 9 || got.Slow != 9 {
 			t.Errorf("%v with the holder's agent lost: got %+v, want 9 s", kind, got)
 		}
+		s.Reports = seen
 	}
 }
 
