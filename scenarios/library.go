@@ -92,12 +92,17 @@ func Source(name string) ([]byte, bool) {
 	return data, ok
 }
 
-// Text returns the file of a scenario as Load would find it by this name.
+// Text returns the file of a scenario as Load would find it by this name. Of one that is longer
+// than MaxFileBytes it has the beginning, which is longer than that too, so that Read refuses it.
 func Text(nameOrPath string) ([]byte, error) {
 	if data, ok := Source(nameOrPath); ok {
 		return data, nil
 	}
-	data, err := os.ReadFile(nameOrPath)
+	file, err := os.Open(nameOrPath)
+	if err != nil {
+		return nil, fmt.Errorf("reading a scenario: %w", err)
+	}
+	data, err := head(file, MaxFileBytes)
 	if err != nil {
 		return nil, fmt.Errorf("reading a scenario: %w", err)
 	}
@@ -165,7 +170,7 @@ func Records(nameOrPath string, data []byte) (map[string][]byte, error) {
 		if e == nil {
 			continue
 		}
-		record, err := fs.ReadFile(beside, e.value.text)
+		record, err := headOf(beside, e.value.text, maxTraceBytes)
 		if err != nil {
 			return nil, fmt.Errorf("reading a record: %w", err)
 		}

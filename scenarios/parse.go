@@ -35,7 +35,7 @@ func parseTree(data []byte) (*node, Problems) {
 	p.root = &node{kind: tableNode, origin: headed, at: place{1, 1}}
 	p.current = p.root
 	if len(data) > MaxFileBytes {
-		p.problem(0, "", "the file has %d bytes, more than %d", len(data), MaxFileBytes)
+		p.problem(0, "", "the file has more than %d bytes", MaxFileBytes)
 		return p.root, p.problems
 	}
 	for start := 0; start < len(data) && len(p.problems) < maxSyntaxProblems; {

@@ -88,14 +88,14 @@ func (t *tracer) bytes() ([]byte, bool) {
 			"%s names a file beside the scenario's or below it, not %s", t.path, clip(t.file))
 		return nil, false
 	}
-	data, err := fs.ReadFile(t.b.files, t.file)
+	data, err := headOf(t.b.files, t.file, maxTraceBytes)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		t.b.problem(t.path, "", "%s: there is no file %s beside the scenario", t.path, t.file)
 	case err != nil:
 		t.b.problem(t.path, "", "%s: %s", t.path, err)
 	case len(data) > maxTraceBytes:
-		t.b.problem(t.path, "", "%s has %d bytes, more than %d", t.file, len(data), maxTraceBytes)
+		t.b.problem(t.path, "", "%s has more than %d bytes", t.file, maxTraceBytes)
 	default:
 		return bytes.TrimPrefix(data, markUTF8), true
 	}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -95,7 +94,7 @@ func agentConfig(scenario, region, config string) (daemon.Config, error) {
 		return daemon.Config{}, misused(suggest(region, known), "the scenario %s has no region %q",
 			read.Name, region)
 	}
-	data, err := os.ReadFile(config)
+	data, err := scenarios.ReadFile(config, scenarios.MaxFileBytes)
 	if err != nil {
 		return daemon.Config{}, fmt.Errorf("read the agent's file: %w", err)
 	}

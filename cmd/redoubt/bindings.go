@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"redoubt/scenarios"
 	"redoubt/tui"
 )
 
@@ -27,7 +28,7 @@ func keymap(named string, bindings []string) (tui.Keymap, error) {
 	if path == "" {
 		path = bindingsFile()
 	}
-	text, err := os.ReadFile(path)
+	text, err := scenarios.ReadFile(path, scenarios.MaxFileBytes)
 	if err != nil && (named != "" || path != "" && !errors.Is(err, fs.ErrNotExist)) {
 		return nil, &misuse{problem: fmt.Errorf("read the keys: %w", err)}
 	}

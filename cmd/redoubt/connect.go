@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"redoubt/api"
+	"redoubt/scenarios"
 	"redoubt/tui/feed"
 )
 
@@ -129,6 +130,10 @@ func (c *connection) explained(err error) error {
 	return err
 }
 
+// secretMax bounds a file with a token or certificates in bytes: those of all public authorities
+// take a sixteenth of it.
+const secretMax = 4 << 20
+
 // token is the file with the token.
 func (c *connection) token() string { return firstOf(c.tokenFile, os.Getenv(tokenFileVariable)) }
 
@@ -137,7 +142,7 @@ func (c *connection) client() (*api.Client, error) {
 	address := firstOf(c.address, os.Getenv(addressVariable), defaultAddress)
 	secret := ""
 	if file := c.token(); file != "" {
-		text, err := os.ReadFile(file)
+		text, err := scenarios.ReadFile(file, secretMax)
 		if err != nil {
 			return nil, fmt.Errorf("read the token: %w", err)
 		}
@@ -166,7 +171,7 @@ func (c *connection) client() (*api.Client, error) {
 func (c *connection) settings() (*tls.Config, error) {
 	settings := &tls.Config{MinVersion: tls.VersionTLS13}
 	if c.authority != "" {
-		text, err := os.ReadFile(c.authority)
+		text, err := scenarios.ReadFile(c.authority, secretMax)
 		if err != nil {
 			return nil, fmt.Errorf("read the certificates of --ca: %w", err)
 		}

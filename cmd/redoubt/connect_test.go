@@ -218,3 +218,28 @@ func TestTheTerminalSaysAsWhomItAsks(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
+
+// No file that a command names is read past what it can need: one may be a device by mistake.
+func TestAFileThatIsTooLongIsReadNoFurther(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "long")
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(path, logMax+1); err != nil {
+		t.Fatal(err)
+	}
+	for name, read := range map[string]func() error{
+		"keys":         func() error { _, err := keymap(path, nil); return err },
+		"token":        func() error { _, err := (&connection{tokenFile: path}).client(); return err },
+		"certificates": func() error { _, err := (&connection{authority: path}).settings(); return err },
+		"log":          func() error { _, err := (&replayView{}).replayAll([]string{path}); return err },
+		"agent's file": func() error {
+			_, err := agentConfig("ecommerce-three-region", "us-east-1", path)
+			return err
+		},
+	} {
+		if err := read(); err == nil || !strings.Contains(err.Error(), "has more than") {
+			t.Errorf("%s: got the error %v, want that the file is too long", name, err)
+		}
+	}
+}

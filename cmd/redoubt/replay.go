@@ -16,7 +16,11 @@ import (
 	"redoubt/chain"
 	"redoubt/failover"
 	"redoubt/model"
+	"redoubt/scenarios"
 )
+
+// logMax bounds a file of a log in bytes: eight times the size at which an agent begins another.
+const logMax = 64 << 20
 
 // replayLong is the help of replay.
 const replayLong = "replay runs the log of live agents through the code that decides, event by\n" +
@@ -158,7 +162,7 @@ type replayView struct {
 // replayAll runs the files of a log, and returns the first difference; err is why one is not read.
 func (v *replayView) replayAll(files []string) (failed, err error) {
 	for _, file := range files {
-		data, err := os.ReadFile(file)
+		data, err := scenarios.ReadFile(file, logMax)
 		if err != nil {
 			return nil, err
 		}
