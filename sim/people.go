@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"fmt"
 	"time"
 
 	"redoubt/failover"
@@ -79,15 +80,9 @@ func (w *world) call(format string, arguments ...any) {
 // from renewing has ended. When what they ordered is given up they learn that it was, and of an
 // outage that a gate keeps from being answered they learn which.
 func (w *world) callPerson(a *failover.Action) {
-	plan := &w.state.Plan
-	runs := a.Step == failover.Shift && a.Epoch == plan.Epoch
-	if runs && plan.Steps[a.Index].Tries < w.policy.StepTries {
-		w.call("the next stage is held, for twice its time by now")
-		return
-	}
 	switch {
 	case a.Step != 0:
-		w.call("to %s has failed as often as it may", a.Step)
+		w.callForStep(a)
 		if a.Step == failover.Scale {
 			w.callForCapacity(a)
 		}
@@ -115,6 +110,39 @@ func (w *world) callPerson(a *failover.Action) {
 	}
 	took := w.src.draw(approving, &w.scenario.People.Approve, key, 1)
 	w.push(w.now+w.offDuty(a.Subject)+int64(took), evLift, uint8(a.Subject), 0, 0)
+}
+
+// callForStep tells why people have to look at a step. What was not tried as often as it may be is
+// held, or nobody is heard of who could do it, or nobody can say whether it was done.
+func (w *world) callForStep(a *failover.Action) {
+	plan := &w.state.Plan
+	step := &plan.Steps[a.Index]
+	text := ""
+	if a.Epoch == plan.Epoch && step.Tries < w.policy.StepTries {
+		text = w.whyUntried(step)
+	}
+	if text == "" {
+		text = fmt.Sprintf("to %s has failed as often as it may", a.Step)
+	}
+	w.call("%s", text)
+}
+
+// whyUntried is why people hear of a step that was not tried too often, or empty.
+func (w *world) whyUntried(step *failover.Step) string {
+	switch {
+	case step.Kind == failover.Shift:
+		return "the next stage is held, for twice its time by now"
+	case step.Kind.Once():
+		return fmt.Sprintf("nobody can say whether to %s was done", step.Kind)
+	case step.Kind != failover.Fence:
+		return ""
+	}
+	text := fmt.Sprintf("nobody may ever record the fence of %s in %s",
+		w.scenario.Stores[step.Store].Name, w.name(step.Region))
+	if step.Status == failover.Spared {
+		return text + ", which the forced plan does without"
+	}
+	return text + ": a force to " + w.name(w.state.Plan.Target) + " ends the wait"
 }
 
 // noteUnanswered has the story say why an outage is not answered, if one is being told.
