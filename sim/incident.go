@@ -18,6 +18,8 @@ type incident struct {
 	// begun says that a plan to leave a region began, moved that it took effect.
 	begun, moved bool
 	withheld     bool
+	// few says that too few requests succeeded when last told, and not only that no write did.
+	few bool
 	// cause is what it looked like when it opened. What is planned is downtime, but nothing to recover
 	// from, and so has no RTO.
 	cause model.DownCause
@@ -33,7 +35,7 @@ const lineTolerance = 1e-9
 // that is too small, or there are writers and not one of them is accepted. A store of orders that
 // can only be read is an outage to its owner, however many read it.
 func (w *world) down(at int64, served float64) bool {
-	if served < w.scenario.Traffic.DownBelow-lineTolerance {
+	if w.few(served) {
 		return true
 	}
 	return w.scenario.Traffic.WriteShare > 0 && w.accepted(at) <= lineTolerance
@@ -46,7 +48,7 @@ func (w *world) standing(at int64) (served float64, down bool) {
 	w.loadsInto(&load, at)
 	demand := w.demand(at)
 	served = w.succeedingOf(&load, at) / demand
-	if served < w.scenario.Traffic.DownBelow-lineTolerance {
+	if w.few(served) {
 		return served, true
 	}
 	return served, w.scenario.Traffic.WriteShare > 0 && w.accepting(&load, at)/demand <= lineTolerance
@@ -70,7 +72,9 @@ func (w *world) mark(at int64, served float64, down bool, ahead float64) {
 	case down && !w.incident.open:
 		w.incident.open, w.incident.from, w.incident.cause = true, at, w.causeNow()
 		w.openBooks(ahead)
-		w.noteDown(at, served)
+		w.noteDown(at, "is", served)
+	case down && w.incident.few != w.few(served):
+		w.noteDown(at, "stays", served)
 	case !down && w.incident.open:
 		w.noteUp(at, served)
 		w.close(at)
@@ -83,15 +87,23 @@ func (w *world) noteUp(at int64, served float64) {
 	}
 }
 
-func (w *world) noteDown(at int64, served float64) {
+// noteDown tells that the service is down, or that it stays down for another reason.
+func (w *world) noteDown(at int64, verb string, served float64) {
+	w.incident.few = w.few(served)
 	if w.story == nil {
 		return
 	}
 	writes := ""
-	if served >= w.scenario.Traffic.DownBelow-lineTolerance {
+	if !w.incident.few {
 		writes = ", but no write is accepted"
 	}
-	w.noteAt(at, "traffic", "the service is down: %.1f%% of requests succeed%s", 100*served, writes)
+	w.noteAt(at, "traffic", "the service %s down: %.1f%% of requests succeed%s",
+		verb, 100*served, writes)
+}
+
+// few reports whether a share of all requests is too small for the service to be up.
+func (w *world) few(served float64) bool {
+	return served < w.scenario.Traffic.DownBelow-lineTolerance
 }
 
 // disturb ends what was planned downtime when a fault strikes an end of the planned work: from here

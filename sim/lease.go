@@ -206,6 +206,9 @@ func (w *world) renewed(r model.RegionID, store int, term int32) {
 	issued := w.renewSince[store]
 	w.renew(store, r, issued, issued+int64(w.scenario.Latency.OneWay(r, w.raft.leader)))
 	if w.guards[r][store].deadline > w.now && !w.promoting(store) {
+		if !w.guards[r][store].open && w.net.runs(store, r) {
+			w.note(r, "guard", "accepts writes to %s again", w.scenario.Stores[store].Name)
+		}
 		w.setOpen(r, store, true)
 	}
 }

@@ -157,7 +157,7 @@ func (w *world) noteUnanswered(a *failover.Action) {
 	}
 	names := failover.NamesOf(w.scenario)
 	scope := failover.Scope{Region: a.Subject, Part: a.Part, Store: a.Store}
-	w.note(model.NoRegion, "advice", "%s is lost, and not left: %s: %s",
+	w.note(model.NoRegion, "advice", "%s is seen down, and not left: %s: %s",
 		scope.Text(names), a.Gate, w.policy.Why(w.state, *a, names))
 }
 

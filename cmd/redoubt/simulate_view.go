@@ -193,7 +193,8 @@ func (v simulationView) losses(d *document) {
 	}
 	t.row("split brain", length(o.SplitBrain), "two regions wrote to one store")
 	t.row("failovers", strconv.FormatInt(o.Failovers, 10),
-		fmt.Sprintf("%d of them false; %d cancelled before anything moved, %d withheld by a gate",
+		fmt.Sprintf("%d of them false; %d cancelled before anything moved; "+
+			"in %d outages a gate let none begin",
 			o.FalseFailovers, o.Cancelled, o.Withheld))
 	t.row("failbacks", strconv.FormatInt(o.Failbacks, 10), "planned moves of the write role")
 	if o.FalseAlarms > 0 {

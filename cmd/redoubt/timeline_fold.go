@@ -27,9 +27,10 @@ var foldedKinds = []string{"plan", "people", "probe", "consensus", "guard"}
 // soonOver is how long an outage can be that is told with others like it.
 const soonOver = time.Minute
 
-// served is what users meet: whether the service is down, which share of their requests succeeds,
-// and what else there is to it.
-var served = regexp.MustCompile(`^the service is (down|up): ([\d.]+)%( of requests succeed.*)$`)
+// served is what users meet: whether the service is down, or stays so for another reason, which
+// share of their requests succeeds, and what else there is to it.
+var served = regexp.MustCompile(
+	`^the service (is down|stays down|is up): ([\d.]+)%( of requests succeed.*)$`)
 
 // fold is what becomes of an entry of a timeline: how often it comes, for the first of many, and
 // whether it is one of the others.
@@ -79,17 +80,23 @@ func folds(entries []redoubt.Entry) []fold {
 	return folded
 }
 
-// shortOutages are the entries that tell the beginning or the end of an outage that is over soon.
+// shortOutages are the entries that tell the beginning, another reason or the end of an outage that
+// is over soon.
 func shortOutages(entries []redoubt.Entry) map[int]bool {
-	short, down := map[int]bool{}, -1
+	short := map[int]bool{}
+	var open []int
 	for i, entry := range entries {
 		m := served.FindStringSubmatch(entry.Text)
 		switch {
 		case entry.Kind != "traffic" || m == nil:
-		case m[1] == "down":
-			down = i
-		case down >= 0 && entry.At-entries[down].At <= soonOver:
-			short[down], short[i] = true, true
+		case m[1] == "is down":
+			open = []int{i}
+		case m[1] == "stays down":
+			open = append(open, i)
+		case len(open) > 0 && entry.At-entries[open[0]].At <= soonOver:
+			for _, told := range append(open, i) {
+				short[told] = true
+			}
 		}
 	}
 	return short

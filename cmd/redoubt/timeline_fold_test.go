@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -86,6 +87,12 @@ func TestOutagesThatAreOverSoonAreToldOnce(t *testing.T) {
 	long[11].At = long[10].At + soonOver + 1
 	other := outages(11, time.Second, "")
 	other[8].Text += ", but no write is accepted"
+	twice := outages(12, soonOver, "")
+	for i := 12; i > 0; i-- { // Half-way each stays down for another reason.
+		stays := redoubt.Entry{At: twice[2*i-2].At + soonOver/2, Kind: "traffic",
+			Text: fmt.Sprintf("the service stays down: %d.0%% of requests succeed", 20+i)}
+		twice = slices.Insert(twice, 2*i-1, stays)
+	}
 	unended := append(outages(9, time.Second, ""), outages(1, 0, "")[0])
 	for _, row := range []struct {
 		name    string
@@ -97,6 +104,10 @@ func TestOutagesThatAreOverSoonAreToldOnce(t *testing.T) {
 			down + " (12 times until T+55m00s, 70.5% to 81.5%)",
 			up + " (12 times until T+56m00s, 96.0% to 97.0%)",
 		}, 2},
+		{"for two reasons", twice, []string{
+			down + " (12 times until T+55m00s, 70.5% to 81.5%)", up + " (12 times until T+56m00s",
+			"the service stays down: 21.0% of requests succeed (12 times until T+55m30s, 21.0% to 32.0%)",
+		}, 3},
 		{"not often", outages(foldFrom-1, time.Second, ""), []string{down, up}, 18},
 		{"not soon over", outages(12, soonOver+1, ""), []string{down, up}, 24},
 		{"a longer one", long, []string{
