@@ -141,7 +141,7 @@ func lossLines() []lossLine {
 	return []lossLine{
 		{"sales", func(l *cost.Loss) model.Money { return l.Revenue }},
 		{"writes", func(l *cost.Loss) model.Money { return l.LostData }},
-		{"conflicts", func(l *cost.Loss) model.Money { return l.Conflicts }},
+		{"repairs", func(l *cost.Loss) model.Money { return l.Conflicts }},
 		{"people", func(l *cost.Loss) model.Money { return l.People }},
 		{"reputation", func(l *cost.Loss) model.Money { return l.Reputation }},
 		{"sessions", func(l *cost.Loss) model.Money { return l.Sessions }},
