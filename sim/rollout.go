@@ -10,8 +10,8 @@ import (
 type release struct {
 	// has are the regions that have it.
 	has model.RegionSet
-	// told is what each of them last told of its requests. One that is sent nothing tells nothing:
-	// what it told last stands.
+	// told is what each of them last told of its requests. One that is sent nothing, or is lost,
+	// tells nothing: what it told last stands.
 	told [model.MaxRegions]telling
 	// above is since when some region has told too much, by each sign, or never; watch counts how
 	// often that changed.
@@ -127,6 +127,9 @@ func (w *world) release(rollout, turn int) {
 	for other := range model.RegionID(w.regions) {
 		if told := r.told[other]; plan.Every == 0 || !r.has.Has(other) {
 			continue
+		} else if !w.net.up(other) {
+			w.note(other, "release", "the release goes no further: nothing is heard of this region")
+			return
 		} else if told.fail >= plan.GoBelow {
 			w.note(other, "release", "the release goes no further: %.3g%% of the requests here fail",
 				100*told.fail)
@@ -175,7 +178,7 @@ func (w *world) watchReleases() {
 			if !r.has.Has(region) {
 				continue
 			}
-			if w.routedShare(region) > 0 {
+			if w.net.up(region) && w.routedShare(region) > 0 {
 				w.tells(&r.told[region], plan, region)
 			}
 			worst.fail = max(worst.fail, r.told[region].fail)

@@ -168,3 +168,35 @@ func TestWhatPassesSoonTakesNoReleaseBack(t *testing.T) {
 		})
 	}
 }
+
+// A region that is lost tells nothing of a release: its failing requests are not the release's
+// fault. It is neither rolled back nor declared, so that the failover waits for no gate, and it
+// goes no further. One that answers and fails is told as ever.
+func TestALostRegionDoesNotBlameARelease(t *testing.T) {
+	for _, lost := range []bool{true, false} {
+		s := atOnceEverywhere()
+		r := &s.Rollouts[0]
+		r.Regions, r.Declares = []model.RegionID{home, standby}, true
+		if lost {
+			r.After = 20 * time.Hour
+			lose(s, home, 70*time.Minute, time.Hour)
+		}
+		w := stage(t, s, model.HotStandby, seedOf(t), witness, 6*time.Hour)
+		w.story = &Story{}
+		w.load()
+		for w.step() {
+		}
+		w.finale()
+		begun, back := toldAt(w, "failover of home"), toldAt(w, "the release is rolled back")
+		if lost && (len(back) != 0 || len(begun) != 1 || begun[0] > 75*time.Minute) {
+			t.Errorf("rolled back at %s, failover at %s; want none, and one within five minutes of 1h10m",
+				back, begun)
+		}
+		if !lost && len(back) != 1 {
+			t.Errorf("a release that fails was rolled back at %s", back)
+		}
+		if no := toldAt(w, "nothing is heard of"); len(no) == 1 != lost || w.trial.Released != 1 {
+			t.Errorf("lost: %t: stopped at %s, and %d regions got it; want one", lost, no, w.trial.Released)
+		}
+	}
+}
