@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -86,14 +87,19 @@ func (v incidentsView) document() *document {
 			}
 			t.row(part, p.What, figureText(p.Figure))
 		}
-		figureRows(t, "simulated", r.Simulated)
+		_, _, apart := simulated(r)
+		label := "simulated"
+		if apart {
+			label = "counterfactual"
+		}
+		figureRows(t, label, r.Simulated)
 		figureRows(t, "with redoubt", r.WithRedoubt)
 		for i, other := range r.Others {
 			figureRows(t, fmt.Sprintf("other %d", i+1), other.Figures)
 		}
 		d.table(t)
 		if r.SimulatedIs != "" {
-			d.paragraph("Simulated: %s.", r.SimulatedIs)
+			d.paragraph("%s: %s.", strings.ToUpper(label[:1])+label[1:], r.SimulatedIs)
 		}
 		for i, other := range r.Others {
 			d.paragraph("Other %d: %s%s.", i+1, other.What, ranText(&other))
@@ -200,9 +206,12 @@ type incidentPlay struct {
 	Checks          []checkResult            `json:"checks"`
 	WithRedoubt     map[string]extremes      `json:"with_redoubt"`
 	SimulatedIs     string                   `json:"simulated_is,omitempty"`
-	Others          []otherPlay              `json:"others"`
-	LeftOut         string                   `json:"left_out"`
-	Assumed         []assumedData            `json:"unverified"`
+	// Counterfactual is what comes otherwise than it went, which nothing published is held to.
+	Counterfactual   map[string]extremes `json:"counterfactual,omitempty"`
+	CounterfactualIs string              `json:"counterfactual_is,omitempty"`
+	Others           []otherPlay         `json:"others"`
+	LeftOut          string              `json:"left_out"`
+	Assumed          []assumedData       `json:"unverified"`
 }
 
 // sourceData is where a figure was published; a secondary source is not whoever had the outage.
@@ -246,15 +255,19 @@ func (v incidentsView) structure() any {
 		SchemaVersion: schemaVersion, Interrupted: v.partial, Incidents: []incidentPlay{},
 	}
 	for _, r := range v.reports {
+		played, is, apart := simulated(r)
 		play := incidentPlay{
 			Name: r.Name, Title: r.Title, Strategy: r.Strategy.String(), Runs: r.Runs, Seed: r.Seed,
 			Published: map[string]publishedData{}, Sources: map[string]sourceData{},
-			Simulated: figuresData(r.Simulated), Compared: len(r.Comparisons) > 0,
+			Simulated: figuresData(played), Compared: len(r.Comparisons) > 0,
 			Comparisons: comparisonsData(r), Incomparable: r.Incomparable,
 			WithinTolerance: withinTolerance(r),
 			ChecksHold:      r.ChecksHold(),
-			WithRedoubt:     figuresData(r.WithRedoubt), SimulatedIs: r.SimulatedIs, Others: []otherPlay{},
+			WithRedoubt:     figuresData(r.WithRedoubt), SimulatedIs: is, Others: []otherPlay{},
 			LeftOut: r.LeftOut, Assumed: assumedOf(r.Assumed),
+		}
+		if apart {
+			play.Counterfactual, play.CounterfactualIs = figuresData(r.Simulated), r.SimulatedIs
 		}
 		for _, other := range r.Others {
 			play.Others = append(play.Others, otherOf(&other))

@@ -128,6 +128,21 @@ func partOf(c redoubt.IncidentComparison) string {
 	return "simulated"
 }
 
+// simulated is what the published figures of an incident are held to, and what that is: another
+// part than its counterfactual, where what went is not what is played otherwise.
+func simulated(r *redoubt.IncidentReport) (figures []redoubt.Figure, is string, apart bool) {
+	if len(r.Comparisons) == 0 || partOf(r.Comparisons[0]) == "simulated" {
+		return r.Simulated, r.SimulatedIs, false
+	}
+	held := r.Comparisons[0]
+	if held.Other > 0 {
+		is = r.Others[held.Other-1].What
+	} else {
+		is = "with redoubt"
+	}
+	return held.Figures(r), is, true
+}
+
 // withinTolerance is nil where there is nothing to compare.
 func withinTolerance(r *redoubt.IncidentReport) *bool {
 	if within, compared := r.WithinTolerance(); compared {
@@ -168,7 +183,11 @@ func (v incidentsView) records() [][]string {
 				add(part, f.Key, number(f.Low), number(f.High), "", "", "", f.Echoes)
 			}
 		}
-		figures("simulated", r.Simulated)
+		played, _, apart := simulated(r)
+		figures("simulated", played)
+		if apart {
+			figures("counterfactual", r.Simulated)
+		}
 		figures("with_redoubt", r.WithRedoubt)
 		for i, other := range r.Others {
 			figures(fmt.Sprintf("other_%d", i+1), other.Figures)

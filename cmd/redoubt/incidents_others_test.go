@@ -160,3 +160,49 @@ func TestAssumptionsOfAnIncidentAreShown(t *testing.T) {
 		}
 	}
 }
+
+// What within_tolerance is about stands under simulated, and what is played otherwise than it went
+// apart from that: who reads the four keys alone is not told that two unlike figures agree.
+func TestWhatIsComparedIsWhatIsSimulated(t *testing.T) {
+	figures := func(low float64) []redoubt.Figure {
+		return []redoubt.Figure{{Key: "out", What: "out", Unit: redoubt.Seconds, Low: low, High: low}}
+	}
+	for _, c := range []struct {
+		held redoubt.IncidentComparison
+		is   string
+		want number
+	}{
+		{redoubt.IncidentComparison{}, "as then", 1},
+		{redoubt.IncidentComparison{WithRedoubt: true}, "with redoubt", 2},
+		{redoubt.IncidentComparison{Other: 1}, "an other", 3},
+	} {
+		c.held.Published, c.held.Simulated = "back", "out"
+		view := incidentsView{reports: []*redoubt.IncidentReport{{
+			Name: "x", SimulatedIs: "as then", Simulated: figures(1), WithRedoubt: figures(2),
+			Others:      []redoubt.Other{{What: "an other", Figures: figures(3)}},
+			Comparisons: []redoubt.IncidentComparison{c.held},
+		}}}
+		data, _ := view.structure().(incidentsData)
+		play, apart := &data.Incidents[0], c.want != 1
+		if play.Simulated["out"].Low != c.want || play.SimulatedIs != c.is {
+			t.Errorf("%s: simulated is %+v, which is %q", c.is, play.Simulated, play.SimulatedIs)
+		}
+		told := play.Counterfactual["out"].Low == number(1) && play.CounterfactualIs == "as then"
+		if told != apart {
+			t.Errorf("%s: the counterfactual is %+v", c.is, play.Counterfactual)
+		}
+		var text strings.Builder
+		for _, row := range view.records() {
+			text.WriteString(strings.Join(row, ",") + "\n")
+		}
+		if want := "x,simulated,out," + c.want.String() + ","; !strings.Contains(text.String(), want) ||
+			strings.Contains(text.String(), "x,counterfactual,out,1,") != apart {
+			t.Errorf("%s: got the records\n%s\nwant in them %q", c.is, text.String(), want)
+		}
+		text.Reset()
+		view.document().writeText(&text)
+		if strings.Contains(text.String(), "Counterfactual: as then.") != apart {
+			t.Errorf("%s: got\n%s", c.is, text.String())
+		}
+	}
+}
