@@ -150,15 +150,20 @@ func (w *walk) draw(a *App, area canvas.Area, g *gantt) {
 		below.Text(0, 0, canvas.Dim, canvas.Fit(g.legend, below.Width))
 		below = below.Below(1)
 	}
-	list := below.Above(min(below.Height/2, len(g.rows)+1))
-	rest := below.Below(list.Height + 1)
+	low := area.Height < g.least && w.lanes > 0
+	listed := min(below.Height/2, len(g.rows)+1)
+	if low { // The list leaves to lanes the rows without which they tell little.
+		listed = max(min(listed, below.Height-1-min(leastLanes, len(g.lanes))-scaleRows), 0)
+	}
+	list := below.Above(listed)
+	rest := below.Below(min(listed, 1) + listed)
 	if area.Width >= 100 {
 		half := below.Width * 6 / 11
 		list, rest = below.Left(half), below.Right(half+2)
 	}
 	w.drawRows(a, list, g)
-	rows := rest.Height - scaleRows
-	if w.lanes = min(w.lanes, pagesOf(len(g.lanes), rows)); area.Height < g.least && w.lanes > 0 {
+	if rows := rest.Height - scaleRows; low && rows > 0 && len(g.lanes) > 0 {
+		w.lanes = min(w.lanes, pagesOf(len(g.lanes), rows))
 		w.drawLanes(a, rest, g, (w.lanes-1)*rows)
 		return
 	}
@@ -173,14 +178,16 @@ func (w *walk) draw(a *App, area canvas.Area, g *gantt) {
 // pagesOf is how many times so many rows have to be filled for all of some lanes to be seen.
 func pagesOf(lanes, rows int) int { return (lanes + max(rows, 1) - 1) / max(rows, 1) }
 
-// scaleRows are the rows below lanes: the times, and the cursor's.
-const scaleRows = 2
+// scaleRows are the rows below lanes: the times, and the cursor's. leastLanes is how many lanes are
+// drawn at once on a low screen before the list of moments has any of its rows.
+const scaleRows, leastLanes = 2, 3
 
 // drawLanes draws what lasts, a row for each lane from one on, over the moments. Below them stand
 // round times, that of the cursor, and which of all lanes they are.
 func (w *walk) drawLanes(a *App, area canvas.Area, g *gantt, from int) {
 	nameWidth, all := max(g.names, leastNames), g.lanes
-	lanes := all[min(from, len(all)):min(from+area.Height-scaleRows, len(all))]
+	lanes := all[min(from, len(all)):]
+	lanes = lanes[:min(max(area.Height-scaleRows, 0), len(lanes))]
 	field := area.Right(nameWidth)
 	scale := momentScale{g.moments, field.Width}
 	for i := range g.rows { // A click on the lanes leads to the moment of its column.

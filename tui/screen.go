@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -27,20 +28,49 @@ func (a *App) View(width, height int) string {
 	default:
 		a.drawHead(all.Above(1))
 		body := all.Inner(1, 2, all.Width-2, all.Height-4-a.turnedRows())
-		switch {
-		case a.help:
-			a.drawHelp(body)
-		case a.live != nil && a.live.form != nil:
-			a.drawForm(body)
-		default:
-			a.views[a.at].draw(a, body)
-		}
+		a.drawBody(body)
 		a.drawStatus(all.Above(height - 1))
 		a.drawFoot(all.Below(height - 1))
 	}
 	a.drawn = a.grid.String(a.theme)
 	a.engine.begin()
 	return a.drawn
+}
+
+// drawBody draws the help, an order, or the view. One that panics says so in its place: who watches
+// an outage keeps the other views, and the keys that lead to them.
+func (a *App) drawBody(body canvas.Area) {
+	spots := len(a.spots)
+	defer func() {
+		if wrong := recover(); wrong != nil {
+			where := panicked()
+			a.spots = a.spots[:spots]
+			body.Fill(canvas.Plain)
+			body.Paragraph(0, canvas.Bad, fmt.Sprintf("! this view could not be drawn: %v, in %s. Please "+
+				"report that. The other views can be drawn, and the keys do what they did.", wrong, where))
+		}
+	}()
+	switch {
+	case a.help:
+		a.drawHelp(body)
+	case a.live != nil && a.live.form != nil:
+		a.drawForm(body)
+	default:
+		a.views[a.at].draw(a, body)
+	}
+}
+
+// panicked is the function that panicked, and its line, for whoever recovers from that.
+func panicked() string {
+	const most, above = 16, 3 // Above lie Callers, this, and who recovers.
+	callers := make([]uintptr, most)
+	frames := runtime.CallersFrames(callers[:runtime.Callers(above, callers)])
+	for {
+		frame, more := frames.Next()
+		if !strings.HasPrefix(frame.Function, "runtime.") || !more {
+			return fmt.Sprintf("%s, line %d", frame.Function, frame.Line)
+		}
+	}
 }
 
 // drawSmall says that there is no room.
