@@ -8,16 +8,15 @@ import (
 	"redoubt/units"
 )
 
-// Warnings are what has to be seen before all else.
+// Warnings are what has to be seen before all else, the gravest first: that nothing is decided,
+// that this agent does not act or is behind, what people have stopped and what they are called for;
+// and last what is to be put in order while the agents act as they should.
 func (s *Status) Warnings() (all []string) {
+	if s.Leader == "" {
+		all = append(all, s.leaderless())
+	}
 	if s.Halted != "" {
 		all = append(all, "THE AGENT DOES NOT ACT: "+s.Halted)
-	}
-	if s.Unkept != "" {
-		all = append(all, "the archive keeps nothing any more, and the agent acts as before: "+s.Unkept)
-	}
-	if s.Doubt != "" {
-		all = append(all, "the archive is not what it was, and the agent acts as before: "+s.Doubt)
 	}
 	switch {
 	case s.Empty:
@@ -29,28 +28,6 @@ func (s *Status) Warnings() (all []string) {
 		all = append(all, fmt.Sprintf("nothing was applied for %s: what follows is as old as that",
 			units.Length(units.Seconds(s.AppliedAgo))))
 	}
-	if s.Leader == "" {
-		text := "no leader is known, so that nothing is decided"
-		var away []string
-		for i := range s.Regions {
-			if s.Regions[i].Gossip == "lost" {
-				away = append(away, s.Regions[i].Region)
-			}
-		}
-		if len(away) > 0 {
-			text += ": the agent of " + s.Region + " does not hear " + strings.Join(away, ", ")
-		}
-		all = append(all, text)
-	}
-	if s.Unconfirmed != "" && s.Leader != "" {
-		all = append(all, unconfirmed(s.Unconfirmed))
-	}
-	if s.Waiting != "" && s.Halted == "" {
-		all = append(all, fmt.Sprintf("the log is under policy %s, and this agent's scenario has %s: "+
-			"redoubt policy change has it count", Short(s.Policy),
-			Short(s.Waiting)))
-	}
-	all = append(all, apartWords(s.Apart)...)
 	if s.Shadow {
 		all = append(all, "the agent only says what it would do (shadow)")
 	}
@@ -60,7 +37,38 @@ func (s *Status) Warnings() (all []string) {
 	if s.Brake != "" {
 		all = append(all, "the brake is on: "+s.Brake)
 	}
-	return append(all, s.Notices...)
+	all = append(all, s.Notices...)
+	if s.Unconfirmed != "" && s.Leader != "" {
+		all = append(all, unconfirmed(s.Unconfirmed))
+	}
+	if s.Waiting != "" && s.Halted == "" {
+		all = append(all, fmt.Sprintf("the log is under policy %s, and this agent's scenario has %s: "+
+			"redoubt policy change has it count", Short(s.Policy),
+			Short(s.Waiting)))
+	}
+	all = append(all, apartWords(s.Apart)...)
+	if s.Unkept != "" {
+		all = append(all, "the archive keeps nothing any more, and the agent acts as before: "+s.Unkept)
+	}
+	if s.Doubt != "" {
+		all = append(all, "the archive is not what it was, and the agent acts as before: "+s.Doubt)
+	}
+	return all
+}
+
+// leaderless says that there is no leader, and which agents are not heard.
+func (s *Status) leaderless() string {
+	text := "no leader is known, so that nothing is decided"
+	var away []string
+	for i := range s.Regions {
+		if s.Regions[i].Gossip == "lost" {
+			away = append(away, s.Regions[i].Region)
+		}
+	}
+	if len(away) > 0 {
+		text += ": the agent of " + s.Region + " does not hear " + strings.Join(away, ", ")
+	}
+	return text
 }
 
 // Warnings are those of a Status, as far as an Account knows.

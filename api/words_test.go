@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"redoubt/api"
@@ -39,5 +40,30 @@ func TestAPlanIsNamedByItsEnds(t *testing.T) {
 		if got := api.Ends(c.leaves, c.to); got != c.want {
 			t.Errorf("from %q to %q: got %q, want %q", c.leaves, c.to, got, c.want)
 		}
+	}
+}
+
+// TestTheGravestWarningsComeFirst: that nothing is decided, what this agent cannot do, what people
+// have stopped and are called for, and after all of it what can wait.
+func TestTheGravestWarningsComeFirst(t *testing.T) {
+	s := api.Status{
+		Region: "a", Halted: "a rule failed", Stuck: true, AppliedAgo: 40, Shadow: true, Paused: true,
+		Brake: "pulled", Notices: []string{"people are asked"}, Waiting: "2", Policy: "1", Unkept: "full",
+		Doubt: "cut short",
+	}
+	var got []string
+	for _, text := range s.Warnings() {
+		first, _, _ := strings.Cut(text, ":")
+		got = append(got, first)
+	}
+	want := []string{
+		"no leader is known, so that nothing is decided", "THE AGENT DOES NOT ACT",
+		"nothing was applied for 40s", "the agent only says what it would do (shadow)",
+		"a person has paused the policy", "the brake is on", "people are asked",
+		"the archive keeps nothing any more, and the agent acts as before",
+		"the archive is not what it was, and the agent acts as before",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }

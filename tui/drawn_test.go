@@ -111,6 +111,44 @@ func warnedOf(r feed.Reading) feed.Reading {
 	return r
 }
 
+// TestTheGravestWarningIsKept on the least screen in an outage: that nothing is decided stands
+// first, a third of the rows is the view's, and what is cut or left out is read in full below.
+func TestTheGravestWarningIsKept(t *testing.T) {
+	r := warnedOf(losing(t, model.Manual).reading())
+	a := watching(t, r)
+	const body = leastHeight - 4
+	if _, further := a.banners().within(leastWidth-2, 60, "j"); len(further) > 0 {
+		t.Errorf("got %v said again where there is room for all", further)
+	}
+	for i, keys := range []string{"j", "j", "J", "j", "J"} {
+		press(a, fmt.Sprint(i+1))
+		text := screen(a, leastWidth, leastHeight)
+		if !strings.Contains(text, "\n\n ! no leader is known, so that nothing is decided") &&
+			!strings.HasPrefix(strings.Split(text, "\n")[2], " ! no leader is known, so that nothing") {
+			t.Errorf("%s: got\n%s\nwant that nothing is decided first", a.views[i].title(), text)
+		}
+		if want := " more, at the end (" + keys + ")"; !strings.Contains(text, want) {
+			t.Errorf("%s: got\n%s\nwant %q", a.views[i].title(), text, want)
+		}
+		above, further := a.banners().within(leastWidth-2, body, keys)
+		if left := body - len(above) - 1; left*3 < body {
+			t.Errorf("%d rows of %d are left to the view", left, body)
+		}
+		for range 120 {
+			text += screen(a, leastWidth, leastHeight)
+			press(a, keys)
+		}
+		for _, row := range further { // They are seen one after the other.
+			if row := strings.TrimSpace(row[0].text); !strings.Contains(text, row) {
+				t.Errorf("%s: %q is never seen", a.views[i].title(), row)
+			}
+		}
+		if len(further) < 6 {
+			t.Errorf("%v is all that is said in full", further)
+		}
+	}
+}
+
 // broken is a view that panics when it is drawn.
 type broken struct{ fed }
 

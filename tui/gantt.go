@@ -156,7 +156,8 @@ func (w *walk) draw(a *App, area canvas.Area, g *gantt) {
 		listed = max(min(listed, below.Height-1-min(leastLanes, len(g.lanes))-scaleRows), 0)
 	}
 	list := below.Above(listed)
-	rest := below.Below(min(listed, 1) + listed)
+	const roomy = 6 // From so many rows on there is one between the list and what is told.
+	rest := below.Below(listed + min(listed, below.Height/roomy, 1))
 	if area.Width >= 100 {
 		half := below.Width * 6 / 11
 		list, rest = below.Left(half), below.Right(half+2)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"redoubt/api"
 	"redoubt/tui/canvas"
@@ -148,7 +147,7 @@ func (l *live) asking(command string) string {
 
 func (v *liveView) draw(a *App, area canvas.Area) {
 	a.place(area, aPane, 0)
-	area, heard, ok := a.drawHeard(area)
+	area, heard, further, ok := a.drawHeard(area)
 	if !ok {
 		return
 	}
@@ -159,6 +158,7 @@ func (v *liveView) draw(a *App, area canvas.Area) {
 		if !isDown(s) { // Else what happened comes before why nothing is done about the others.
 			before, after = stacked(before, after), nil
 		}
+		after = stacked(after, further)
 		all := stacked(a.planLines(s, area.Width), a.regionLines(heard, area.Width),
 			a.storeLines(s, area.Width), before)
 		room := area.Height - len(all) - len(after) - around
@@ -174,7 +174,7 @@ func (v *liveView) draw(a *App, area canvas.Area) {
 	right := area.Right(left.Width + gap)
 	first := stacked(a.regionLines(heard, left.Width), a.storeLines(s, left.Width))
 	wrong, fine := reasonLines(heard.Account, right.Width)
-	second := stacked(a.planLines(s, right.Width), wrong, fine)
+	second := stacked(a.planLines(s, right.Width), wrong, fine, further)
 	above := max(len(first), len(second))
 	history := historyLines(heard.Entries, max(area.Height-above-around, shownEntries))
 	above = max(min(above, area.Height-len(history)-1), 0)
@@ -204,38 +204,6 @@ func isDown(s *api.Status) bool {
 	})
 }
 
-// drawHeard writes what has to be seen before all else: that nobody answers, what is down, and what
-// an agent warns of. It returns what is left of the area, and false where there is nothing to show
-// in it.
-func (a *App) drawHeard(area canvas.Area) (canvas.Area, *feed.Reading, bool) {
-	heard := &a.live.heard
-	y := 0
-	if heard.Err != nil {
-		y = area.Paragraph(y, canvas.Bad, a.live.silence())
-	}
-	if heard.Status == nil {
-		if heard.Err == nil {
-			area.Text(0, 0, canvas.Dim, "waiting for the first answer …")
-		}
-		return area, heard, false
-	}
-	s := heard.Status
-	if down := downText(s); down != "" {
-		y = area.Paragraph(y, canvas.Bad, "! "+down)
-	}
-	most := max(area.Height/3, 1)
-	for i, text := range s.Warnings() {
-		if y >= most && i > 0 {
-			y = area.Paragraph(y, canvas.Bad, fmt.Sprintf("! and %d more: %s", len(s.Warnings())-i,
-				a.live.asks("status")))
-			break
-		}
-		y = area.Paragraph(y, canvas.Bad, "! "+text)
-	}
-	y = area.Paragraph(y, canvas.Strong, summary(s))
-	return area.Below(y + 1), heard, true
-}
-
 // silence says that no agent answers, why, and what helps.
 func (l *live) silence() string {
 	heard := &l.heard
@@ -262,23 +230,4 @@ func (l *live) useless(h hint) bool {
 	s := l.heard.Status
 	left := slices.ContainsFunc(s.Regions, func(r api.RegionStatus) bool { return s.Evacuated(&r) })
 	return slices.Contains(h.actions, failOver) || slices.Contains(h.actions, failBack) && !left
-}
-
-// summary is where things stand in a line.
-func summary(s *api.Status) string {
-	parts := []string{
-		s.Mode + " mode", "primary " + orNobody(s.Primary),
-		"serving " + orNobody(strings.Join(s.Serving, " ")), "leader " + orNobody(s.Leader),
-		fmt.Sprintf("epoch %d", s.Epoch),
-	}
-	if !s.Promotes() {
-		parts[1] = "no primary: every region writes (:evacuate leaves one)"
-	}
-	if s.Plan == nil {
-		parts = append(parts, "no plan runs")
-	}
-	if dry := s.Dry(); dry != "" {
-		parts = append(parts, dry)
-	}
-	return strings.Join(parts, " · ")
 }

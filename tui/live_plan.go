@@ -154,7 +154,7 @@ func momentsFrom(c *api.Course, rows []planRow) (all []time.Duration) {
 }
 
 func (v *planView) draw(a *App, area canvas.Area) {
-	area, heard, ok := a.drawHeard(area)
+	area, heard, further, ok := a.drawHeard(area)
 	if !ok {
 		return
 	}
@@ -165,7 +165,7 @@ func (v *planView) draw(a *App, area canvas.Area) {
 			readFrom(heard)+".")
 		l.say(area.Width, 2, canvas.Dim, "When one runs, each of its steps has a row here: whose agent "+
 			"does it, since when, what it waits for, and until when it may take.")
-		l.draw(area, 0, isOld(heard))
+		v.below = a.scroller(stacked(l, further), area, v.below, isOld(heard), detailDown)
 		return
 	}
 	rows := rowsFrom(c, heard.Entries)
@@ -198,11 +198,11 @@ func (v *planView) draw(a *App, area canvas.Area) {
 		row := &rows[v.at]
 		switch {
 		case row.entry == nil && of != nil:
-			return nowLines(of, width)
+			return stacked(nowLines(of, width), further)
 		case row.entry != nil && v.past == 0:
 			l = entryLines(row.entry, width)[1:]
 		}
-		return append(l, stepsAt(c, row.at+v.past.Seconds(), width)...)
+		return stacked(append(l, stepsAt(c, row.at+v.past.Seconds(), width)...), further)
 	}
 	v.walk.draw(a, area, g)
 }

@@ -124,21 +124,22 @@ func (a *App) regionRow(s *api.Status, r *api.RegionStatus, wordy bool) []piece 
 }
 
 // isTold reports whether that a region is down is said above its row by something else: the plan
-// that leaves it, or a notice that asks people about it.
-func isTold(s *api.Status, region string) bool {
+// that leaves it, where the view tells that, or a notice that asks people about it.
+func isTold(s *api.Status, region string, byPlan bool) bool {
 	const whole = "region"
-	return s.Plan != nil && s.Plan.Leaves == region ||
+	return byPlan && s.Plan != nil && s.Plan.Leaves == region ||
 		slices.ContainsFunc(s.Calls, func(c api.Call) bool {
 			return c.Region == region && c.Part == whole && !c.Drill && (c.Kind == "ask" || c.Gate != "")
 		})
 }
 
-// downText says which regions are down and what became of each, "" where none is, or all are told.
-func downText(s *api.Status) string {
+// downText says which regions are down and what became of each, "" where none is, or all are told:
+// by the plan too, where the view tells that.
+func downText(s *api.Status, byPlan bool) string {
 	var all []string
 	for i := range s.Regions {
 		r := &s.Regions[i]
-		if r.Verdict != "down" || isTold(s, r.Region) {
+		if r.Verdict != "down" || isTold(s, r.Region, byPlan) {
 			continue
 		}
 		text := r.Region + " is down for " + ago(r.DownFor)

@@ -204,14 +204,32 @@ func TestWhatIsDownIsToldOnce(t *testing.T) {
 		"": losing(t, model.Automatic).reading(), " ": losing(t, model.Manual).reading(),
 		"us-east-1 is down for 1m18s and was left: the traffic goes to eu-west-1": moved(t).reading(),
 	} {
-		if got := downText(heard.Status); got != strings.TrimSpace(want) {
+		if got := downText(heard.Status, true); got != strings.TrimSpace(want) {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}
 	r := losing(t, model.Manual).reading()
 	r.Status.Calls = nil
-	if got := downText(r.Status); got != "us-east-1 is down for 1m10s and is the primary still" {
+	if got := downText(r.Status, true); got != "us-east-1 is down for 1m10s and is the primary still" {
 		t.Errorf("got %q of a primary that is down and not left", got)
+	}
+}
+
+// TestAPlanThatRunsIsSeenInEveryView in the summary, and what it leaves is called down where no
+// part of the view is about the plan.
+func TestAPlanThatRunsIsSeenInEveryView(t *testing.T) {
+	a := watching(t, goingOn(t).reading())
+	for key, told := range map[string]bool{"1": true, "2": false, "3": false, "4": false, "5": true} {
+		press(a, key)
+		for _, size := range sizes {
+			text := flat(screen(a, size[0], size[1]))
+			if !strings.Contains(text, "· failover from us-east-1 to eu-west-1 runs, 21s ·") {
+				t.Errorf("view %s: got\n%s\nwant the plan", key, text)
+			}
+			if down := strings.Contains(text, "! us-east-1 is down for "); down == told {
+				t.Errorf("view %s: that it is down stands above: %v\n%s", key, down, text)
+			}
+		}
 	}
 }
 
@@ -347,7 +365,7 @@ func TestADrillThatWaitsIsAskedFor(t *testing.T) {
 			t.Errorf("of %+v: asked %v", calls, got)
 		}
 		press(a, "<esc>")
-		if isTold(r.Status, "us-east-1") {
+		if isTold(r.Status, "us-east-1", true) {
 			t.Errorf("%+v tell of an outage", calls)
 		}
 	}

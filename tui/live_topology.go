@@ -25,11 +25,15 @@ func (*liveTopologyView) repeat(a *App) string { return a.live.asks("topology") 
 
 func (v *liveTopologyView) draw(a *App, area canvas.Area) {
 	a.place(area, aPane, 0)
-	area, heard, ok := a.drawHeard(area)
+	area, heard, further, ok := a.drawHeard(area)
 	if !ok {
 		return
 	}
-	v.from, _ = saidOf(heard.Status).draw(a, area.Left(mostWidth), v.from, isOld(heard), down)
+	e := saidOf(heard.Status)
+	for _, row := range further {
+		e.notes = append(e.notes, row[0].text)
+	}
+	v.from, _ = e.draw(a, area.Left(mostWidth), v.from, isOld(heard), down)
 }
 
 // saidOf is the estate as an agent has it. What nobody says is not known, and what nobody measures

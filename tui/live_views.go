@@ -26,7 +26,7 @@ func (*gatesView) repeat(a *App) string { return a.live.asks("explain") }
 
 func (v *gatesView) draw(a *App, area canvas.Area) {
 	a.place(area, aPane, 0)
-	area, heard, ok := a.drawHeard(area)
+	area, heard, further, ok := a.drawHeard(area)
 	if !ok {
 		return
 	}
@@ -46,7 +46,7 @@ func (v *gatesView) draw(a *App, area canvas.Area) {
 	for _, fact := range heard.Account.Facts {
 		all.say(width, 2, canvas.Plain, fact.About+": "+fact.Text+".")
 	}
-	v.from = a.scroller(all, area, v.from, isOld(heard), down)
+	v.from = a.scroller(stacked(all, further), area, v.from, isOld(heard), down)
 }
 
 // scopeLines are what leaving a scope would be, what each gate says of it, and who could take over.
@@ -115,7 +115,7 @@ func (v *historyView) picked(a *App, at int) {
 func (*historyView) repeat(a *App) string { return a.live.asks("history") }
 
 func (v *historyView) draw(a *App, area canvas.Area) {
-	area, heard, ok := a.drawHeard(area)
+	area, heard, further, ok := a.drawHeard(area)
 	if !ok {
 		return
 	}
@@ -138,8 +138,9 @@ func (v *historyView) draw(a *App, area canvas.Area) {
 		format = time.DateTime
 	}
 	a.place(area, aList, 0)
-	told := entryLines(&entries[at], area.Width)
-	const leastList = 3 // What an entry says takes rows of the list, but not all.
+	told := stacked(entryLines(&entries[at], area.Width), further)
+	// What an entry says takes rows of the list, but not all.
+	leastList := max(min(area.Height/3, 3), 1)
 	list := area.Above(max(min(area.Height*2/3, area.Height-len(told)), leastList))
 	top := max(0, min(at-list.Height/2, len(entries)-list.Height))
 	for y := 0; y < list.Height && top+y < len(entries); y++ {
