@@ -129,12 +129,57 @@ func (e *Entry) Text() string {
 // Late says that a plan has been running for longer than the scenario has it take if all of it is
 // slow, in a sentence; "" of one that has not, and of one that the scenario has no durations for.
 func (p *PlanStatus) Late() string {
-	if p.Whole.Slow == 0 || p.For <= p.Whole.Slow {
+	if p.Overdue() == 0 {
 		return ""
 	}
 	length := func(seconds float64) string { return units.Length(units.Seconds(seconds)) }
 	return fmt.Sprintf("It takes longer than estimated: %s gone of %s, or %s if all of it were slow.",
 		length(p.For), length(p.Whole.Typical), length(p.Whole.Slow))
+}
+
+// Overdue is by how many seconds a plan has outlasted what all of it takes if it is slow, 0 of one
+// that has not, and of one that the scenario has no durations for.
+func (p *PlanStatus) Overdue() float64 {
+	if p.Whole.Slow == 0 {
+		return 0
+	}
+	return max(p.For-p.Whole.Slow, 0)
+}
+
+// Rest says how long the rest of a plan may take by the scenario's durations, by how much it is
+// overdue, and which steps that are not over were tried again: in a part of a sentence. Where the
+// steps that are left have used up their durations, or have none, there is no estimate.
+func (p *PlanStatus) Rest() string { return p.rest("the rest takes about %s, %s if slow") }
+
+// rest is the Rest in words that say what it takes, typically and if it is slow.
+func (p *PlanStatus) rest(takes string) string {
+	length := func(seconds float64) string { return units.Length(units.Seconds(seconds)) }
+	var parts []string
+	late := p.Overdue()
+	if late > 0 {
+		parts = append(parts, "overdue by "+length(late))
+	}
+	switch {
+	case p.Left.Slow > 0:
+		parts = append(parts, fmt.Sprintf(takes, length(p.Left.Typical), length(p.Left.Slow)))
+	case late > 0:
+		parts = append(parts, "no estimate")
+	default:
+		parts = append(parts, "no estimate of the rest")
+	}
+	for i := range p.Steps {
+		if s := &p.Steps[i]; s.Ahead != nil && s.Tries > 1 {
+			parts = append(parts, fmt.Sprintf("%s tried %d times", strings.TrimSpace(s.Step+" "+s.Store),
+				s.Tries))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// RestTold is the Rest as a sentence, which says where its durations are from.
+func (p *PlanStatus) RestTold() string {
+	text := p.rest("the rest takes about %s by the scenario's durations, %s if all of it is slow")
+	return strings.ToUpper(text[:1]) + text[1:] + "."
 }
 
 // Ends names for people where a plan leads from and to, either of which can be empty. What comes

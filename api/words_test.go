@@ -43,6 +43,39 @@ func TestAPlanIsNamedByItsEnds(t *testing.T) {
 	}
 }
 
+// TestTheRestOfAPlanIsEstimatedOrNot: one that has used up its durations has no rest of 0 s.
+func TestTheRestOfAPlanIsEstimatedOrNot(t *testing.T) {
+	steps := []api.PlanStep{
+		{Step: "fence", Store: "orders", Tries: 4},
+		{Step: "promote", Store: "orders", Tries: 3, Ahead: &api.Ahead{}},
+		{Step: "shift", Tries: 1, Ahead: &api.Ahead{}},
+	}
+	whole := api.Estimate{Typical: 60, Slow: 100}
+	for _, c := range []struct {
+		plan       api.PlanStatus
+		rest, told string
+	}{
+		{api.PlanStatus{For: 30, Whole: whole, Left: api.Estimate{Typical: 30, Slow: 70}},
+			"the rest takes about 30s, 1m10s if slow",
+			"The rest takes about 30s by the scenario's durations, 1m10s if all of it is slow."},
+		{api.PlanStatus{For: 120, Whole: whole, Steps: steps},
+			"overdue by 20s, no estimate, promote orders tried 3 times",
+			"Overdue by 20s, no estimate, promote orders tried 3 times."},
+		{api.PlanStatus{For: 120, Whole: whole, Left: api.Estimate{Slow: 5}},
+			"overdue by 20s, the rest takes about 0s, 5s if slow",
+			"Overdue by 20s, the rest takes about 0s by the scenario's durations, 5s if all of it is slow."},
+		{api.PlanStatus{For: 90, Whole: whole}, "no estimate of the rest", "No estimate of the rest."},
+		{api.PlanStatus{For: 90}, "no estimate of the rest", "No estimate of the rest."},
+	} {
+		if got := c.plan.Rest(); got != c.rest {
+			t.Errorf("got %q, want %q", got, c.rest)
+		}
+		if got := c.plan.RestTold(); got != c.told {
+			t.Errorf("got %q, want %q", got, c.told)
+		}
+	}
+}
+
 // TestTheGravestWarningsComeFirst: that nothing is decided, what this agent cannot do, what people
 // have stopped and are called for, and after all of it what can wait.
 func TestTheGravestWarningsComeFirst(t *testing.T) {

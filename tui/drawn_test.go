@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"redoubt/api"
 	"redoubt/model"
 	"redoubt/tui/canvas"
 	"redoubt/tui/feed"
@@ -145,6 +146,23 @@ func TestTheGravestWarningIsKept(t *testing.T) {
 		}
 		if len(further) < 6 {
 			t.Errorf("%v is all that is said in full", further)
+		}
+	}
+}
+
+// TestAnOverduePlanHasNoRestOfNothing in Live and in Plan, nor in its heading.
+func TestAnOverduePlanHasNoRestOfNothing(t *testing.T) {
+	r := goingOn(t).reading()
+	p := r.Status.Plan
+	p.For, p.Left = p.Whole.Slow+20, api.Estimate{}
+	p.Steps[3].Tries = 3
+	a := watching(t, r)
+	for key, count := range map[string]int{"1": 1, "5": 2} {
+		press(a, key)
+		text := flat(screen(a, 200, 60))
+		said := strings.Count(strings.ToLower(text), "overdue by 20s, no estimate, "+p.Steps[3].Step)
+		if said != count || strings.Contains(text, "about 0s") {
+			t.Errorf("view %s: got\n%s\nwant it %d times", key, text, count)
 		}
 	}
 }

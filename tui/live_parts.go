@@ -142,8 +142,7 @@ func planNotes(p *api.PlanStatus, width int) (l lines) {
 	if p.Left.Waits != "" {
 		l.say(width, 2, canvas.Warn, "‖ It waits for "+p.Left.Waits+".")
 	}
-	l.say(width, 2, canvas.Plain, fmt.Sprintf("The rest takes about %s by the scenario's durations, "+
-		"%s if all of it is slow.", ago(p.Left.Typical), ago(p.Left.Slow)))
+	l.say(width, 2, canvas.Plain, p.RestTold())
 	return l
 }
 

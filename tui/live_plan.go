@@ -231,8 +231,7 @@ func courseName(c *api.Course) string {
 func courseSays(c *api.Course, of *api.PlanStatus, at, count int) string {
 	text := nowText(c)
 	if of != nil {
-		text += fmt.Sprintf("; the rest takes about %s, %s if slow", ago(of.Left.Typical),
-			ago(of.Left.Slow))
+		text += "; " + of.Rest()
 	}
 	if count > 1 {
 		text += fmt.Sprintf("; plan %d of %d", at+1, count)

@@ -85,9 +85,7 @@ func (v plansView) says(c *api.Course) string {
 	}
 	switch left := c.Left(); {
 	case c.Runs && v.now != nil:
-		return fmt.Sprintf("%s, and has run for %s. The rest takes about %s by the scenario's "+
-			"durations, and %s if all of it is slow.", began, took,
-			length(secondsLong(v.now.Left.Typical)), length(secondsLong(v.now.Left.Slow)))
+		return fmt.Sprintf("%s, and has run for %s. %s", began, took, v.now.RestTold())
 	case c.Runs:
 		return fmt.Sprintf("%s, and has run for %s.", began, took)
 	case !c.Ended:

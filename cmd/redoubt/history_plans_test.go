@@ -81,7 +81,7 @@ func TestHistoryTellsWhatPlansDid(t *testing.T) {
 		"failover from a to b, epoch 2",
 		"It began at 2026-03-01 03:00:40 UTC with entry 2, and was over after 12s.",
 		"promote db b 0s 5s 12s done", "reprotection of a, epoch 3",
-		"and has run for 20s. The rest takes about 1m by the scenario's durations, and 1m30s if all of " +
+		"and has run for 20s. The rest takes about 1m by the scenario's durations, 1m30s if all of " +
 			"it is slow.",
 		"rewind db a 0s pending about 1m: rewind db is being done by a",
 	} {

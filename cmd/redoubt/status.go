@@ -195,8 +195,7 @@ func (v statusView) plan(d *document) {
 	if p.Left.Waits != "" {
 		d.paragraph("It waits for %s.", p.Left.Waits)
 	}
-	d.paragraph("The rest takes about %s by the scenario's durations, and %s if all of it is slow.",
-		length(secondsLong(p.Left.Typical)), length(secondsLong(p.Left.Slow)))
+	d.paragraph("%s", p.RestTold())
 }
 
 func (v statusView) records() [][]string {
