@@ -98,8 +98,91 @@ func TestAFormSaysWhoHasTurned(t *testing.T) {
 	now, next := *r.Status, r
 	now.Serving, next.Status = []string{"eu-west-1"}, &now
 	a.Take(Finding{reading: &next})
-	if text := flat(screen(a, 120, 36)); !strings.Contains(text, "Things have changed since") {
+	if text := flat(screen(a, 120, 36)); !strings.Contains(text, "Things have changed since: what "+
+		"serves is eu-west-1, and was us-east-1. esc gives it up.") {
 		t.Errorf("got\n%s\nwant that the traffic goes elsewhere", text)
+	}
+}
+
+// TestAFormSaysWhatHasChanged since it was opened, each thing with what it was, and who paused.
+func TestAFormSaysWhatHasChanged(t *testing.T) {
+	r := losing(t, model.Manual).reading()
+	was, plan := r.Status, &api.PlanStatus{Kind: "failover", Leaves: "a", To: "b", Epoch: 2, For: 3}
+	orders := []api.Entry{
+		{Event: "order: pause, by person 1", Note: "otto: ticket 4711", Wall: time.Unix(3661, 0)},
+		{Event: "order: pause, by person 2", Note: "anna: no", Refused: "it is paused"},
+		{Event: "order: resume, by person 1", Wall: time.Unix(60, 0)},
+	}
+	for want, change := range map[string]func(*api.Status){
+		"it is paused (01:01:01 UTC, otto: ticket 4711)": func(s *api.Status) { s.Paused = true },
+		"the brake is pulled, and was off":               func(s *api.Status) { s.Brake = "pulled" },
+		"the mode is automatic, and was manual":          func(s *api.Status) { s.Mode = "automatic" },
+		"the primary is b, and was us-east-1":            func(s *api.Status) { s.Primary = "b" },
+		"what serves is b and c, and was us-east-1": func(s *api.Status) {
+			s.Serving = []string{"b", "c"}
+		},
+		"a failover from a to b runs, for 3s": func(s *api.Status) { s.Plan = plan },
+		"the epoch is 2, and was 1":           func(s *api.Status) { s.Epoch = 2 },
+		"":                                    func(s *api.Status) { s.At++ },
+	} {
+		is := *was
+		change(&is)
+		if got := strings.Join(changedSince(was, &is, orders), "; "); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+	paused, done := *was, *was
+	paused.Paused, paused.Plan = true, plan
+	want := "it is paused no more (00:01:00 UTC); the failover from a to b is over"
+	if got := strings.Join(changedSince(&paused, &done, orders), "; "); got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if text := summary(&paused); !strings.Contains(text, " mode · paused · ") {
+		t.Errorf("got %q, want that it is paused", text)
+	}
+}
+
+// TestAFormSaysWhatIsWrongWhereItLeads: of a failback and a failover, and of an approval.
+func TestAFormSaysWhatIsWrongWhereItLeads(t *testing.T) {
+	r := moved(t).reading()
+	for keys, want := range map[string]string{
+		"Fus-east-1<enter>": "! us-east-1 is not as it should be: down for 1m18s (2 of 2 say so)",
+		"feu-west-1<enter>": "", "fap-southeast-1<enter>": "",
+		":pause<enter>": "",
+	} {
+		a := watching(t, r)
+		press(a, keys)
+		text := flat(screen(a, 120, 36))
+		wrong := strings.Contains(text, "not as it should be")
+		if wrong != (want != "") || !strings.Contains(text, want) {
+			t.Errorf("%s: got\n%s\nwant %q", keys, text, want)
+		}
+	}
+	r = losing(t, model.Manual).reading()
+	r.Status.Regions[1].Agent = "lost"
+	a := watching(t, r)
+	press(a, "a")
+	const lost = "! eu-west-1 is not as it should be: its agent is lost"
+	if text := flat(screen(a, 120, 36)); !strings.Contains(text, lost) {
+		t.Errorf("got\n%s\nwant %q", text, lost)
+	}
+}
+
+// TestAForcedFailoverNamesTheLosslessWay while the primary is seen up, and not while it is down.
+func TestAForcedFailoverNamesTheLosslessWay(t *testing.T) {
+	calm := agentOf(t, model.Automatic)
+	calm.runs(time.Second, 11*time.Second, 0)
+	for _, test := range []struct {
+		p    *pretended
+		want bool
+	}{{calm, true}, {losing(t, model.Manual), false}} {
+		a := watching(t, test.p.reading())
+		press(a, "feu-west-1<enter>")
+		text := flat(screen(a, 120, 36))
+		const way = "us-east-1 is seen up: :switchover eu-west-1 loses nothing"
+		if strings.Contains(text, way) != test.want {
+			t.Errorf("got\n%s\nwant the lossless way: %v", text, test.want)
+		}
 	}
 }
 

@@ -26,6 +26,9 @@ func (a *App) drawForm(area canvas.Area) {
 	if dry := a.live.heard.Status.Dry(); dry != "" {
 		does.say(width, 2, canvas.Warn, "! "+strings.ToUpper(dry[:1])+dry[1:]+".")
 	}
+	if wrong := f.impaired(); wrong != "" {
+		does.say(width, 2, canvas.Bad, "! "+wrong)
+	}
 	for _, said := range f.loses() {
 		does.say(width, 2, said.style, "! "+said.text)
 	}
@@ -52,9 +55,9 @@ func (a *App) formLines(width int) (l lines) {
 			"The number is kept with the order, and the agents do not judge by it.")
 	}
 	now := a.live.heard.Status
-	if changedSince(f.over, now) {
-		l.say(width, 2, canvas.Bad, fmt.Sprintf("! Things have changed since: now %s. %s gives it up.",
-			summary(now), "esc"))
+	if changed := changedSince(f.over, now, a.live.heard.Entries); len(changed) > 0 {
+		l.say(width, 2, canvas.Bad, fmt.Sprintf("! Things have changed since: %s. %s gives it up.",
+			strings.Join(changed, "; "), "esc"))
 	}
 	if turned := turnedSince(f.over, now); len(turned) > 0 {
 		l.say(width, 2, canvas.Bad, "! Since this was opened: "+strings.Join(turned, "; ")+".")
@@ -99,12 +102,54 @@ func orRegion(name string) string {
 	return name
 }
 
-// changedSince reports whether somebody would have to look again before an order: another epoch or
-// plan, another primary, traffic that goes elsewhere, or another one who may begin something.
-func changedSince(was, is *api.Status) bool {
-	return was.Epoch != is.Epoch || was.Primary != is.Primary ||
-		(was.Plan == nil) != (is.Plan == nil) || was.Paused != is.Paused || was.Brake != is.Brake ||
-		!slices.Equal(was.Serving, is.Serving)
+// changedSince says for what somebody would have to look again before an order: another epoch,
+// mode or plan, another primary, traffic that goes elsewhere, or another one who may begin things.
+func changedSince(was, is *api.Status, entries []api.Entry) (all []string) {
+	tell := func(what, before, now string) {
+		if before != now {
+			all = append(all, fmt.Sprintf("%s is %s, and was %s", what, now, before))
+		}
+	}
+	switch {
+	case is.Paused && !was.Paused:
+		all = append(all, "it is paused"+byWhom("order: pause", entries))
+	case was.Paused && !is.Paused:
+		all = append(all, "it is paused no more"+byWhom("order: resume", entries))
+	}
+	tell("the brake", cmp.Or(was.Brake, "off"), cmp.Or(is.Brake, "off"))
+	tell("the mode", was.Mode, is.Mode)
+	tell("the primary", orNobody(was.Primary), orNobody(is.Primary))
+	if !slices.Equal(was.Serving, is.Serving) {
+		tell("what serves", orNobody(listed(was.Serving)), orNobody(listed(is.Serving)))
+	}
+	before, now := was.Plan, is.Plan
+	same := before != nil && now != nil && before.Epoch == now.Epoch
+	if before != nil && !same {
+		all = append(all, fmt.Sprintf("the %s %s is over", before.Kind, api.Ends(before.Leaves,
+			before.To)))
+	}
+	if now != nil && !same {
+		all = append(all, fmt.Sprintf("a %s %s runs, for %s", now.Kind, api.Ends(now.Leaves, now.To),
+			ago(now.For)))
+	}
+	tell("the epoch", fmt.Sprint(was.Epoch), fmt.Sprint(is.Epoch))
+	return all
+}
+
+// byWhom says when, and by whom and why, the newest order of some words was given, in brackets
+// behind a blank; it is empty where that was not read.
+func byWhom(order string, entries []api.Entry) string {
+	for _, e := range slices.Backward(entries) {
+		if !strings.HasPrefix(e.Event, order) || e.Refused != "" {
+			continue
+		}
+		text := e.Wall.UTC().Format(time.TimeOnly) + " UTC"
+		if e.Note != "" {
+			text += ", " + e.Note
+		}
+		return " (" + text + ")"
+	}
+	return ""
 }
 
 // turnedSince says which regions are seen otherwise than before, and whose agents are lost or back.
@@ -138,6 +183,22 @@ func warned(texts ...string) (all []piece) {
 	return all
 }
 
+// impaired says what is wrong by now with the region to which an order moves something, "" where
+// that is nothing, or no region is named yet.
+func (f *orderForm) impaired() string {
+	to := f.order.Target
+	if slices.Contains([]string{"failover", "switchover", "failback", "drill"}, f.Verb) {
+		to = f.order.Region
+	}
+	for i := range f.now.Status.Regions {
+		r := &f.now.Status.Regions[i]
+		if wrong := r.Impaired(); r.Region == to && len(wrong) > 0 {
+			return to + " is not as it should be: " + strings.Join(wrong, ", ")
+		}
+	}
+	return ""
+}
+
 // loses says what an order may lose, as far as the agent knows now.
 func (f *orderForm) loses() []piece {
 	moves := []string{"failover", "switchover", "failback", "drill"}
@@ -154,7 +215,7 @@ func (f *orderForm) loses() []piece {
 	}
 	switch f.Verb {
 	case "failover":
-		return f.risks(f.order.Region)
+		return append(f.lossless(), f.risks(f.order.Region)...)
 	case "approve":
 		return f.approves()
 	case "switchover", "failback", "drill":
@@ -165,6 +226,20 @@ func (f *orderForm) loses() []piece {
 		return warned("What the region alone held is not looked for any more.")
 	}
 	return warned("No write is lost by it.")
+}
+
+// lossless names the order that moves the writes without a loss where a failover is forced though
+// the primary is seen up.
+func (f *orderForm) lossless() []piece {
+	s := f.now.Status
+	up := slices.ContainsFunc(s.Regions, func(r api.RegionStatus) bool {
+		return r.Region == s.Primary && r.Verdict == "up" && r.Agent != "lost"
+	})
+	if !up || s.Plan != nil {
+		return nil
+	}
+	return warned(fmt.Sprintf("%s is seen up: :switchover %s loses nothing (esc gives this up).",
+		s.Primary, cmp.Or(f.order.Region, "REGION")))
 }
 
 // approves says what an approval would begin now, or what else keeps that from beginning.
