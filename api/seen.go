@@ -29,6 +29,47 @@ func (r *RegionStatus) Impaired() (all []string) {
 	return all
 }
 
+// Unsure says who says what of a region of which neither enough say that it is up nor that it is
+// down, whose agents are silent, and how many it takes; "" of any other.
+func (r *RegionStatus) Unsure() string {
+	all := len(r.Observers)
+	switch {
+	case r.Verdict != "not known":
+		return ""
+	case all == 0:
+		return "nobody can tell whether it is up"
+	}
+	var said, silent []string
+	for _, saying := range []struct {
+		count int
+		what  string
+	}{{r.SaysUp, "up"}, {r.SaysDown, "down"}} {
+		switch {
+		case saying.count == 1:
+			said = append(said, fmt.Sprintf("1 of %d sees it %s", all, saying.what))
+		case saying.count > 1:
+			said = append(said, fmt.Sprintf("%d of %d see it %s", saying.count, all, saying.what))
+		}
+	}
+	if len(said) == 0 {
+		said = []string{fmt.Sprintf("none of %d says anything", all)}
+	}
+	for _, o := range r.Observers {
+		switch {
+		case o.Verdict != "unknown":
+		case o.Age < 0:
+			silent = append(silent, o.By+" has never said anything")
+		default:
+			silent = append(silent, o.By+" silent for "+units.Length(units.Seconds(o.Age)))
+		}
+	}
+	text := strings.Join(said, ", ")
+	if len(silent) > 0 {
+		text += "; " + strings.Join(silent, ", ")
+	}
+	return fmt.Sprintf("%s (%d needed)", text, r.Quorum)
+}
+
 // Seen is what the agent of one region last said of another: "up", "down" or "unknown"; "" where
 // its agent does not look at that, as nobody does at a witness.
 func (s *Status) Seen(from, to string) string {

@@ -100,3 +100,32 @@ func TestTheGravestWarningsComeFirst(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
+
+// TestSilenceAndDisagreementAreToldApart of a region that is not known to be up.
+func TestSilenceAndDisagreementAreToldApart(t *testing.T) {
+	up, silent := api.Observation{By: "b", Verdict: "up"}, api.Observation{By: "c", Verdict: "unknown"}
+	late, down := silent, api.Observation{By: "d", Verdict: "down"}
+	silent.Age, late.Age = 47, -1
+	for _, c := range []struct {
+		r    api.RegionStatus
+		want string
+	}{
+		{api.RegionStatus{SaysUp: 1, Observers: []api.Observation{up, silent}},
+			"1 of 2 sees it up; c silent for 47s (2 needed)"},
+		{api.RegionStatus{SaysUp: 1, SaysDown: 1, Observers: []api.Observation{up, down}},
+			"1 of 2 sees it up, 1 of 2 sees it down (2 needed)"},
+		{api.RegionStatus{SaysDown: 2, Observers: []api.Observation{down, down, late}},
+			"2 of 3 see it down; c has never said anything (2 needed)"},
+		{api.RegionStatus{Observers: []api.Observation{silent}},
+			"none of 1 says anything; c silent for 47s (2 needed)"},
+		{api.RegionStatus{}, "nobody can tell whether it is up"},
+	} {
+		c.r.Verdict, c.r.Quorum = "not known", 2
+		if got := c.r.Unsure(); got != c.want {
+			t.Errorf("got %q, want %q", got, c.want)
+		}
+		if c.r.Verdict = "up"; c.r.Unsure() != "" {
+			t.Errorf("got %q of one that is up", c.r.Unsure())
+		}
+	}
+}

@@ -22,8 +22,8 @@ type estate struct {
 type estateRegion struct {
 	name, is, users string
 	impaired        []string
-	// unsure says that nobody can tell whether anything is wrong.
-	unsure bool
+	// unsure says why nobody can tell whether it is up, "" where somebody can.
+	unsure string
 }
 
 // played is the estate at a moment of a run.
@@ -103,9 +103,6 @@ func (e *estate) draw(a *App, area canvas.Area, from int, old bool, further acti
 	return from, beyond
 }
 
-// nobodyKnows is said of a region that neither enough see up nor enough see down.
-const nobodyKnows = "nobody can tell"
-
 // faint is a style, or what is old has in its place.
 func faint(style canvas.Style, old bool) canvas.Style {
 	if old {
@@ -116,7 +113,7 @@ func faint(style canvas.Style, old bool) canvas.Style {
 
 // drawRegions writes a row for each region, and returns the row after them.
 func (e *estate) drawRegions(area canvas.Area, y int, old bool) int {
-	const nameWidth, sentWidth, impairedWidth = 18, 9, 13
+	const nameWidth, sentWidth, impairedWidth, roomy, indent = 18, 9, 13, 24, 4
 	isWidth := min(22, area.Width-nameWidth-sentWidth-2-impairedWidth)
 	impairedAt := nameWidth + isWidth + sentWidth + 2
 	area.Text(0, y, canvas.Dim, "region")
@@ -128,18 +125,27 @@ func (e *estate) drawRegions(area canvas.Area, y int, old bool) int {
 		r := &e.regions[i]
 		style, wrong := canvas.Plain, ""
 		switch {
-		case len(r.impaired) > 0 && r.unsure:
-			style, wrong = canvas.Bad, "✗ "+strings.Join(r.impaired, ", ")+"; else "+nobodyKnows
 		case len(r.impaired) > 0:
 			style, wrong = canvas.Bad, "✗ "+strings.Join(r.impaired, ", ")
-		case r.unsure:
-			style, wrong = canvas.Warn, "? "+nobodyKnows
+			if r.unsure != "" {
+				wrong += "; " + r.unsure
+			}
+		case r.unsure != "":
+			style, wrong = canvas.Warn, "? "+r.unsure
 		}
 		style = faint(style, old)
 		area.Text(0, y, style, canvas.Fit(r.name, nameWidth-1))
 		area.Text(nameWidth, y, faint(canvas.Plain, old), canvas.Fit(r.is, isWidth))
 		area.Ends(nameWidth+isWidth+sentWidth, y, faint(canvas.Plain, old), r.users)
-		area.Text(impairedAt, y, style, canvas.Fit(wrong, area.Width-impairedAt))
+		column := area.Right(impairedAt)
+		if canvas.Width(wrong) > column.Width && column.Width < roomy { // It takes rows of its own.
+			column = area.Right(indent)
+			y++
+		}
+		for i, part := range canvas.Wrap(wrong, column.Width) {
+			y += min(i, 1)
+			column.Text(0, y, style, part)
+		}
 	}
 	return y + 1
 }

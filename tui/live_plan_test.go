@@ -238,13 +238,25 @@ func TestTheRegionsSayWhatIsNotKnown(t *testing.T) {
 	}
 	s.Regions[1].Verdict = "not known"
 	s.Regions[2].Verdict, s.Regions[2].Agent = "not known", "lost"
-	s.Regions[1].Observers[0].Verdict = "unknown"
+	s.Regions[1].SaysUp, s.Regions[1].Observers[0].Verdict = 1, "unknown"
+	s.Regions[1].Observers[0].Age = 47
+	s.Regions[2].SaysUp, s.Regions[2].SaysDown = 1, 1
 	a = watching(t, r)
 	press(a, "4")
-	text := screen(a, 120, 36)
+	for _, size := range sizes { // What is wrong is not cut on a narrow screen.
+		all := flat(screen(a, size[0], 60))
+		for _, want := range []string{
+			"? 1 of 2 sees it up; us-east-1 silent for 47s (2 needed)",
+			"✗ its agent is lost; 1 of 2 sees it up, 1 of 2 sees it down (2 needed)",
+		} {
+			if size[0] != 80 && !strings.Contains(all, want) { // There it is in a column.
+				t.Errorf("%v: got\n%s\nwant %q", size, all, want)
+			}
+		}
+	}
+	text := screen(a, 200, 60)
 	for _, want := range []string{
-		"standby, leads                ?  ? nobody can tell", "▼ ?", "? ?", "▲ ?",
-		"✗ its agent is lost; else nobody can tell",
+		"standby, leads                ?  ? 1 of 2", "▼ ?", "? ?", "▲ ?",
 		"this agent does not say how far the ways are, or where users are sent",
 	} {
 		if !strings.Contains(text, want) {

@@ -47,7 +47,7 @@ func saidOf(s *api.Status) *estate {
 	for i := range s.Regions {
 		r := &s.Regions[i]
 		region := estateRegion{
-			name: r.Region, is: s.Does(r), impaired: r.Impaired(), unsure: r.Verdict == "not known",
+			name: r.Region, is: s.Does(r), impaired: r.Impaired(), unsure: r.Unsure(),
 		}
 		if r.Region == s.Leader {
 			region.is += ", leads"

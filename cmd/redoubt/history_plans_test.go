@@ -31,7 +31,7 @@ func planned(w http.ResponseWriter, r *http.Request) {
 					Agent: "lost", Gossip: "lost", Quorum: 1,
 					Observers: []api.Observation{{By: "b", Verdict: "down"}, {By: "w", Verdict: "unknown"}}},
 				{Region: "b", Role: "workload", Verdict: "not known", Serves: true, Agent: "heard",
-					Gossip: "heard", Quorum: 1, Observers: []api.Observation{{By: "w", Verdict: "up"}}},
+					Gossip: "heard", Quorum: 2, SaysUp: 1, Observers: []api.Observation{{By: "w", Verdict: "up"}}},
 				{Region: "w", Role: "witness", Agent: "heard", Gossip: "heard"},
 			},
 			Links: []api.Link{
@@ -127,7 +127,7 @@ func TestTopologyAsAnAgentHasIt(t *testing.T) {
 	for _, want := range []string{
 		"shop: as the agent of b has it, entry 9",
 		"a lost 50.0 down for 30s (1 of 2 say so), its agent is lost",
-		"b primary, leads not known nobody can tell whether it is up", "w witness -",
+		"b primary, leads not known 1 of 1 sees it up (2 needed)", "w witness -",
 		"b 70ms down 20ms", "w unknown up",
 		"The copies of db are behind: by 800ms (measured 3s ago) in a.",
 		"- assumed by the scenario, not measured: round trips", "- round trips a to b: a table",

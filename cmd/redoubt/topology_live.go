@@ -101,11 +101,15 @@ func usersOf(r *api.RegionStatus) string {
 
 // wrongWith is what is wrong with a region, as far as anybody can tell.
 func wrongWith(r *api.RegionStatus) string {
-	all := r.Impaired()
-	if r.Verdict == "not known" {
-		all = append(all, "nobody can tell whether it is up")
+	all := strings.Join(r.Impaired(), ", ")
+	switch unsure := r.Unsure(); {
+	case unsure == "":
+		return all
+	case all == "":
+		return unsure
+	default:
+		return all + "; " + unsure
 	}
-	return strings.Join(all, ", ")
 }
 
 // way is how far it is from one region to another, and what the one's agent sees of the other.
