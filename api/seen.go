@@ -29,6 +29,53 @@ func (r *RegionStatus) Impaired() (all []string) {
 	return all
 }
 
+// CanCarry is how much of all traffic a region can carry now; "?" where nobody knows, as what a
+// region said whose agent is lost tells nothing of now, and "" of a witness.
+func (r *RegionStatus) CanCarry() string {
+	switch {
+	case r.Role == "witness":
+		return ""
+	case r.Agent == "lost" || r.Quorum == 0:
+		return "?"
+	}
+	return units.Percent(r.Ready, 0) + " %"
+}
+
+// Overload says that more of all users is sent to a region than it can carry, "" where that is not
+// so or not known.
+func (r *RegionStatus) Overload() string {
+	const rounding = 0.001 // A capacity is counted in thousandths.
+	if r.Users == nil || r.CanCarry() == "?" || *r.Users <= r.Ready+rounding {
+		return ""
+	}
+	return fmt.Sprintf("%s %% of users are sent there, and it can carry %s",
+		units.Percent(*r.Users, 0), r.CanCarry())
+}
+
+// Further are the facts about a region that its other fields do not have: until when nothing
+// returns to it, and what is not known to follow.
+func (s *Status) Further(region string) (all []string) {
+	for _, fact := range s.Facts {
+		known := strings.Contains(fact.Text, " declared ") || strings.Contains(fact.Text, "forbidden") ||
+			strings.HasPrefix(fact.Text, "its copy of ") && strings.Contains(fact.Text, ": ")
+		if fact.About == region && !known {
+			all = append(all, fact.Text)
+		}
+	}
+	return all
+}
+
+// Holds says what a copy of a store holds that the writer does not, with how many writes.
+func (s *Status) Holds(store string, c *Copy) string {
+	for _, fact := range s.Facts {
+		text, is := strings.CutPrefix(fact.Text, "its copy of "+store+": ")
+		if is && fact.About == c.Region && c.Diverged != "" {
+			return text
+		}
+	}
+	return c.Diverged
+}
+
 // Unsure says who says what of a region of which neither enough say that it is up nor that it is
 // down, whose agents are silent, and how many it takes; "" of any other.
 func (r *RegionStatus) Unsure() string {

@@ -129,3 +129,47 @@ func TestSilenceAndDisagreementAreToldApart(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatARegionCanCarry is not known where its agent is lost, and an overload where it is.
+func TestWhatARegionCanCarry(t *testing.T) {
+	all := 1.0
+	for _, c := range []struct {
+		r           api.RegionStatus
+		carry, over string
+	}{
+		{api.RegionStatus{Ready: 0.67, Quorum: 2, Users: &all}, "67 %",
+			"100 % of users are sent there, and it can carry 67 %"},
+		{api.RegionStatus{Ready: 1, Quorum: 2, Users: &all}, "100 %", ""},
+		{api.RegionStatus{Ready: 0.67, Quorum: 2}, "67 %", ""},
+		{api.RegionStatus{Ready: 0.67, Quorum: 2, Agent: "lost", Users: &all}, "?", ""},
+		{api.RegionStatus{Users: &all}, "?", ""},
+		{api.RegionStatus{Role: "witness"}, "", ""},
+	} {
+		if carry, over := c.r.CanCarry(), c.r.Overload(); carry != c.carry || over != c.over {
+			t.Errorf("%+v: got %q, %q, want %q, %q", c.r, carry, over, c.carry, c.over)
+		}
+	}
+}
+
+// TestFactsOfARegionAreTold once: what its fields have is not among what is told further.
+func TestFactsOfARegionAreTold(t *testing.T) {
+	const waits = "nothing returns to it before it has been known to be up for 30m, in 29m19s"
+	s := api.Status{Facts: []api.Fact{
+		{About: "a", Text: waits}, {About: "b", Text: "leaving it was forbidden at 3s"},
+		{About: "a", Text: "its copy of db: archived (136 writes held by nobody else)"},
+		{About: "a", Text: "corruption was declared at 3s"},
+	}}
+	if got := s.Further("a"); !slices.Equal(got, []string{waits}) || len(s.Further("b")) > 0 {
+		t.Errorf("got %q of a, %q of b", got, s.Further("b"))
+	}
+	archived := api.Copy{Region: "a", Diverged: "archived"}
+	if got := s.Holds("db", &archived); got != "archived (136 writes held by nobody else)" {
+		t.Errorf("got %q", got)
+	}
+	if got := s.Holds("other", &archived); got != "archived" {
+		t.Errorf("got %q of another store", got)
+	}
+	if got := s.Holds("db", &api.Copy{Region: "a"}); got != "" {
+		t.Errorf("got %q of a copy in step", got)
+	}
+}

@@ -167,6 +167,32 @@ func TestAnOverduePlanHasNoRestOfNothing(t *testing.T) {
 	}
 }
 
+// TestLiveHasWhatStatusSays of a region that is back, of what its copy holds, and of an overload.
+func TestLiveHasWhatStatusSays(t *testing.T) {
+	r := moved(t).reading()
+	const waits = "nothing returns to it before it has been known to be up for 30m, in 29m19s"
+	const holds = "archived (136 writes held by nobody else)"
+	r.Status.Facts = []api.Fact{{About: "us-east-1", Text: waits},
+		{About: "us-east-1", Text: "its copy of orders: " + holds}}
+	r.Status.Stores[0].Copies[0].Diverged = "archived"
+	all := 1.0
+	r.Status.Regions[1].Users = &all
+	a := watching(t, r)
+	for _, width := range []int{60, 80, 110} {
+		text := flat(screen(a, width, 60))
+		for _, want := range []string{"! " + waits, "! " + holds} {
+			if strings.Count(text, want) != 1 {
+				t.Errorf("%d: got\n%s\nwant %q once", width, text, want)
+			}
+		}
+	}
+	press(a, "4")
+	const over = "✗ 100 % of users are sent there, and it can carry 70 %"
+	if text := flat(screen(a, 200, 60)); !strings.Contains(text, over) {
+		t.Errorf("got\n%s\nwant %q", text, over)
+	}
+}
+
 // broken is a view that panics when it is drawn.
 type broken struct{ fed }
 

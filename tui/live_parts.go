@@ -52,7 +52,7 @@ func (a *App) storeLines(s *api.Status, width int) (l lines) {
 		l.add(table[0]...)
 		for j, row := range table[1:] {
 			l.add(row...)
-			if text := store.Copies[j].Diverged; text != "" {
+			if text := s.Holds(store.Store, &store.Copies[j]); text != "" {
 				l.say(width, 6, canvas.Bad, "    ! "+text)
 			}
 		}

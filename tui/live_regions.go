@@ -8,7 +8,6 @@ import (
 	"redoubt/api"
 	"redoubt/tui/canvas"
 	"redoubt/tui/feed"
-	"redoubt/units"
 )
 
 // regionLines are the regions and their agents, and who says what of those that not all see up.
@@ -45,7 +44,8 @@ func (a *App) regionLines(heard *feed.Reading, width int) (l lines) {
 	for i, row := range table[1:] {
 		l.add(row...)
 		region := &heard.Status.Regions[i]
-		for _, text := range remarks(heard.Members, region) {
+		all := append(remarks(heard.Members, region), heard.Status.Further(region.Region)...)
+		for _, text := range all {
 			l.say(width, 6, canvas.Warn, "    ! "+text)
 		}
 		l = append(l, a.observerLines(region.Observers, width)...)
@@ -119,7 +119,7 @@ func (a *App) regionRow(s *api.Status, r *api.RegionStatus, wordy bool) []piece 
 	}
 	return []piece{
 		{canvas.Strong, r.Region}, {canvas.Plain, is}, {style, seen},
-		{canvas.Plain, a.counts(r)}, {agentStyle, agent}, {canvas.Plain, carries(r)},
+		{canvas.Plain, a.counts(r)}, {agentStyle, agent}, {canvas.Plain, r.CanCarry()},
 	}
 }
 
@@ -156,18 +156,6 @@ func downText(s *api.Status, byPlan bool) string {
 		all = append(all, text)
 	}
 	return strings.Join(all, "; ")
-}
-
-// carries is how much of all traffic a region can carry now: what a region said whose agent is lost
-// tells nothing of now.
-func carries(r *api.RegionStatus) string {
-	switch {
-	case r.Role == "witness":
-		return ""
-	case r.Agent == "lost":
-		return "?"
-	}
-	return units.Percent(r.Ready, 0) + " %"
 }
 
 // counts is how many say what of a region.

@@ -49,6 +49,9 @@ func saidOf(s *api.Status) *estate {
 		region := estateRegion{
 			name: r.Region, is: s.Does(r), impaired: r.Impaired(), unsure: r.Unsure(),
 		}
+		if over := r.Overload(); over != "" {
+			region.impaired = append(region.impaired, over)
+		}
 		if r.Region == s.Leader {
 			region.is += ", leads"
 		}

@@ -77,7 +77,7 @@ func orNone(text, none, does string) string {
 }
 
 func (v statusView) regions() *table {
-	t := newTable("<region", "<role", "<seen", "<for", "<by", "<agent", "<serves", "ready %",
+	t := newTable("<region", "<role", "<seen", "<for", "<by", "<agent", "<serves", "can carry",
 		"<remarks")
 	for i := range v.Regions {
 		r := &v.Regions[i]
@@ -99,7 +99,7 @@ func (v statusView) regions() *table {
 		seen, since, by, ready := orNone(r.Verdict, "-", ""), "", "", ""
 		if r.Quorum > 0 {
 			by = fmt.Sprintf("%d up, %d down of %d", r.SaysUp, r.SaysDown, r.Quorum)
-			ready = percent(r.Ready, 0)
+			ready = r.CanCarry()
 		}
 		if r.Verdict == "down" {
 			since = length(secondsLong(r.DownFor))

@@ -101,7 +101,11 @@ func usersOf(r *api.RegionStatus) string {
 
 // wrongWith is what is wrong with a region, as far as anybody can tell.
 func wrongWith(r *api.RegionStatus) string {
-	all := strings.Join(r.Impaired(), ", ")
+	wrong := r.Impaired()
+	if over := r.Overload(); over != "" {
+		wrong = append(wrong, over)
+	}
+	all := strings.Join(wrong, ", ")
 	switch unsure := r.Unsure(); {
 	case unsure == "":
 		return all
