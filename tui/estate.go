@@ -52,7 +52,7 @@ func played(now *redoubt.Topology) *estate {
 		case way.Cut:
 			return piece{canvas.Bad, "✗ cut"}
 		}
-		return piece{canvas.Plain, units.Length(way.RTT)}
+		return piece{canvas.Plain, units.RoundTrip(way.RTT)}
 	}
 	for i := 0; i < len(now.Copies); {
 		store := now.Copies[i].Store

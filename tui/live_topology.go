@@ -67,7 +67,7 @@ func saidOf(s *api.Status) *estate {
 		by, of := s.Regions[from].Region, s.Regions[to].Region
 		way, long := piece{canvas.Dim, ""}, "?"
 		if rtt, known := rtts[[2]string{by, of}]; known {
-			long = units.Length(units.Seconds(rtt))
+			long = units.RoundTrip(units.Seconds(rtt))
 		}
 		if seen := s.Seen(by, of); seen != "" {
 			way.style = verdictStyle(seen)

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"redoubt"
+	"redoubt/units"
 )
 
 func topologyCommand() *cobra.Command {
@@ -129,7 +130,7 @@ func (v topologyView) roundTrip(from, to string) string {
 	case v.Ways[i].Cut:
 		return "cut"
 	}
-	return length(v.Ways[i].RTT)
+	return units.RoundTrip(v.Ways[i].RTT)
 }
 
 // topologyData is the JSON of a topology. Its seed and time are null where it is of no run.

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"redoubt/api"
+	"redoubt/units"
 )
 
 // oneScenarioOrAgent checks that a scenario was named, or an agent, and not both.
@@ -121,7 +122,7 @@ func (v estateView) way(from, to string) string {
 	text := ""
 	for _, link := range v.Links {
 		if link.From == from && link.To == to {
-			text = length(secondsLong(link.RTT))
+			text = units.RoundTrip(secondsLong(link.RTT))
 		}
 	}
 	return strings.TrimSpace(text + " " + v.Seen(from, to))
