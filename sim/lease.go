@@ -205,6 +205,7 @@ func (w *world) renewed(r model.RegionID, store int, term int32) {
 	}
 	issued := w.renewSince[store]
 	w.renew(store, r, issued, issued+int64(w.scenario.Latency.OneWay(r, w.raft.leader)))
+	w.renewLast(store) // Over links that lose packets the first may come when its time is over.
 	if w.guards[r][store].deadline > w.now && !w.promoting(store) {
 		if !w.guards[r][store].open && w.net.runs(store, r) {
 			w.note(r, "guard", "accepts writes to %s again", w.scenario.Stores[store].Name)
