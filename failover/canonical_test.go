@@ -28,7 +28,7 @@ func (c *configuration) canonical(s *failover.State) {
 	}
 	for i := range p.Stores {
 		for r := range c.regions() {
-			c.canonicalLag(&s.Lags[i][r])
+			c.canonicalLag(&s.Lags[i][r], now)
 		}
 		lease := &s.Leases[i]
 		c.canonicalLapse(s, i, drift, aged)
@@ -82,9 +82,16 @@ func (c *configuration) canonical(s *failover.State) {
 }
 
 // canonicalLag keeps of a sample how it compares with the others, whatever its age: the bound on
-// lost data is out of reach for all but a replica that has hardly anything.
-func (c *configuration) canonicalLag(sample *failover.LagSample) {
+// lost data is out of reach for all but a replica that has hardly anything. That one has caught up
+// matters for a hold-down.
+func (c *configuration) canonicalLag(sample *failover.LagSample, now failover.Instant) {
 	sample.At = 0
+	switch age := now.Sub(sample.CaughtUp.Instant()); {
+	case sample.CaughtUp == 0 || age >= c.policy.HoldDown:
+		sample.CaughtUp = 0
+	default:
+		sample.CaughtUp = failover.Second(origin.Add(-age) / failover.Instant(time.Second))
+	}
 	switch {
 	case sample.Epoch == 0:
 	case sample.Lag > beyond:

@@ -209,6 +209,9 @@ func atRisk(t *transition) string {
 	if loss := losesTooMuch(t.p, t.after, plan, t.p.DataAtRiskMax); loss != "" {
 		return loss
 	}
+	if young := justCaughtUp(t); young != "" && !plan.Ordered {
+		return young
+	}
 	if plan.Part == OneStore {
 		return "" // The traffic stays where it is.
 	}

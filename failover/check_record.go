@@ -154,7 +154,9 @@ func lagsKept(t *transition) bool {
 	}
 	was, at := &want[t.e.Store][t.e.Region], t.seenAt()
 	later := was.Epoch == 0 || at >= was.At
+	last := *was
 	*was = LagSample{Lag: min(t.e.Lag, lagMax), At: at, Epoch: t.e.Epoch}
+	was.CaughtUp = caughtUpBy(t, &last, was)
 	return later && t.after.Lags == want
 }
 

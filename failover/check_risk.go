@@ -128,6 +128,56 @@ func couldLose(t *transition) time.Duration {
 	return worst
 }
 
+// caughtUpBy is when a replica caught up with whom others say is down, by its next sample and the
+// last before it, in the plainest way.
+func caughtUpBy(t *transition, last, next *LagSample) Second {
+	lease, writer := &t.before.Leases[t.e.Store], t.before.Writers[t.e.Store]
+	guarded := t.p.Guarded>>t.e.Store&1 == 1
+	if guarded || lease.Fenced >= lease.Epoch || next.Lag > t.p.DataAtRiskMax || !writer.Valid() {
+		return 0
+	}
+	blame := 0
+	for o := range model.RegionID(model.MaxRegions) {
+		said := t.before.Reports[o][writer].Down != 0 || t.p.ChecksDown == 0
+		if t.p.Voters.Has(o) && o != writer && said {
+			blame++
+		}
+	}
+	if 2*blame <= t.p.Voters.Count() {
+		return 0
+	}
+	silent := next.At - last.At
+	kept := last.Epoch != 0 && last.Lag <= t.p.DataAtRiskMax &&
+		(silent <= Instant(t.p.HoldDown) || silent+Instant(last.Lag) <= Instant(t.p.DataAtRiskMax))
+	if kept {
+		return last.CaughtUp
+	}
+	return Second((next.At + 999_999_999) / 1e9)
+}
+
+// justCaughtUp is why the data of a failover that has begun unordered is not to be trusted yet, in
+// the plainest way: a copy caught up after a quorum had begun to say down, less than a hold-down
+// ago.
+func justCaughtUp(t *transition) string {
+	p, s := t.p, t.after
+	for i := range p.Stores {
+		caught := s.Lags[i][s.Plan.Target].CaughtUp.Instant()
+		lease := &s.Leases[i]
+		moves := s.Plan.Stores>>i&1 == 1 && lease.Holder != s.Plan.Target
+		open := p.Guarded>>i&1 == 0 && lease.Fenced < lease.Epoch
+		young := caught != 0 && s.Now-caught < Instant(p.HoldDown)
+		left := Scope{Region: s.Plan.Subject, Part: s.Plan.Part, Store: model.StoreID(i)}
+		if s.Plan.Part == Whole {
+			left.Store = 0
+		}
+		if moves && open && young && down(p, s, left, time.Duration(s.Now-caught)+1) {
+			return fmt.Sprintf("store %d in region %d caught up at %d, with whom a quorum says is down", i,
+				s.Plan.Target, caught)
+		}
+	}
+	return ""
+}
+
 // carriedLag is a sample of a copy's lag after the event, in the plainest way: where the holder of
 // the store takes its lease anew, who followed it follows it still, and what was taken while it was
 // closed is nothing.

@@ -195,9 +195,18 @@ func (c *codec) lapse(l *failover.Lapse) {
 // sample moves of which lease a sample of the lag is, and how much it is, in one byte.
 func (c *codec) sample(sample *failover.LagSample) {
 	lag := uint8(slices.Index(lags[:], sample.Lag))
+	caught := sample.CaughtUp != 0
 	b := uint8(sample.Epoch) | lag<<4
+	if caught {
+		b |= 1 << 7
+	}
 	field(c, &b)
-	sample.Epoch, sample.Lag = failover.Epoch(b&15), lags[b>>4]
+	sample.Epoch, sample.Lag = failover.Epoch(b&15), lags[b>>4&7]
+	if caught = b>>7 == 1; caught {
+		ago := uint32(origin/failover.Instant(unit)) - uint32(sample.CaughtUp)
+		small(c, &ago)
+		sample.CaughtUp = failover.Second(uint32(origin/failover.Instant(unit)) - ago)
+	}
 }
 
 // lags are those that a replica has in a walk.

@@ -108,16 +108,27 @@ func long[T ~int64 | ~uint64](c *codec, value *T) {
 	*value = T(binary.LittleEndian.Uint64(b[:]))
 }
 
-// staged moves the number of an encoding: the one that this code has known from the first, or the
-// next, which holds what comes of traffic that shifts in stages too. What has none of that keeps
-// the first, and the digest that it had.
-func (c *codec) staged(first uint16, has bool) bool {
-	found := first
-	if has {
-		found++
-	}
-	if short(c, &found); found != first && found != first+1 {
+// edition is which of the encodings of a thing it has, from the one that this code has known from
+// the first. Each holds all that the one before it does, and something more.
+type edition uint16
+
+// The editions. What has nothing of what a later one holds keeps an earlier one, and the digest
+// that it had.
+const (
+	original edition = iota
+	// withStages holds what comes of traffic that shifts in stages too.
+	withStages
+	// withCatchUps holds when replicas caught up too.
+	withCatchUps
+)
+
+// edition moves the number of an encoding: the first, and which edition it is of those up to the
+// last.
+func (c *codec) edition(first uint16, has, last edition) edition {
+	found := first + uint16(has)
+	if short(c, &found); found < first || found > first+uint16(last) {
 		c.fail(outOfRange)
+		return original
 	}
-	return found != first
+	return edition(found - first)
 }

@@ -73,6 +73,8 @@ func orderConfigurations() []configuration {
 	force.Lag, force.Ticket = failover.AnyLoss, 1
 	bounded, atMost := walkPolicy(), force
 	bounded.DataAtRiskMax, atMost.Lag = within, beyond
+	kept := unguarded
+	kept.DataAtRiskMax = within
 	back, abort := signed(failover.OrderForce, 0, 1), ordered(failover.Abort, 0)
 	back.Lag, back.Ticket = failover.AnyLoss, 1
 	swap := []failover.Event{
@@ -108,6 +110,10 @@ func orderConfigurations() []configuration {
 			},
 		},
 		{name: "replicas-that-regress", policy: bounded, steady: regions(1), regress: true},
+		{
+			name: "replicas-that-regress-unguarded", policy: kept, steady: regions(1), closes: cutOff,
+			regress: true,
+		},
 		{
 			name: "replicas-that-regress-forced", policy: bounded, steady: regions(1),
 			regress: true, orders: []failover.Event{atMost},

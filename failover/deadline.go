@@ -167,6 +167,9 @@ func (p *Policy) riskTimes(s *State, next *alarm) {
 			if sample.Epoch != 0 {
 				next.consider(sample.At.Add(p.DataAtRiskMax-sample.Lag) + 1)
 			}
+			if sample.CaughtUp != 0 {
+				next.consider(sample.CaughtUp.Instant().Add(p.HoldDown))
+			}
 			if sample.Epoch != 0 && forced {
 				next.consider(sample.At.Add(s.Force.Lag-sample.Lag) + 1)
 			}

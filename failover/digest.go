@@ -26,7 +26,7 @@ func (d Digest) Short() string { return d.String()[:12] }
 // still read and, for a policy that it can express, still written: the digests in old logs must
 // stay those of their policies. A bound of package model that sizes an array counts as such a
 // field. What only traffic that shifts in stages brings about is written in the next number of each
-// already, see codec.staged.
+// already, see codec.edition.
 const (
 	policyEncoding = 1
 	stateEncoding  = 1
@@ -150,7 +150,11 @@ func (p *Policy) validateStages(wrong *faults) {
 
 // code moves every field.
 func (p *Policy) code(c *codec) {
-	staged := c.staged(policyEncoding, p.staged())
+	has := original
+	if p.staged() {
+		has = withStages
+	}
+	written := c.edition(policyEncoding, has, withStages)
 	octet(c, &p.Voters)
 	octet(c, &p.Workload)
 	octet(c, &p.Candidates)
@@ -188,13 +192,13 @@ func (p *Policy) code(c *codec) {
 	for _, span := range p.spans() {
 		long(c, span.value)
 	}
-	if staged {
+	if written >= withStages {
 		for i := range p.Stages {
 			octet(c, &p.Stages[i])
 		}
 		long(c, &p.StageHold)
 	}
-	if c.reading && staged && !p.staged() {
+	if c.reading && written >= withStages && !p.staged() {
 		c.fail(outOfRange) // One policy has one encoding.
 	}
 }

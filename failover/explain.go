@@ -254,7 +254,7 @@ func (v *Verdict) capacityReason(Instant, Names) string {
 		percent(f.Have), percent(f.Want))
 }
 
-func (v *Verdict) lagReason(_ Instant, name Names) string {
+func (v *Verdict) lagReason(now Instant, name Names) string {
 	f := v.Gates[LagGate]
 	switch {
 	case v.Kind != Failover:
@@ -273,6 +273,10 @@ func (v *Verdict) lagReason(_ Instant, name Names) string {
 	}
 	text := fmt.Sprintf("%s of writes are at risk%s; the bound is %s", span(f.Have), beyond,
 		span(f.Want))
+	if f.Ruling == Hold {
+		text += fmt.Sprintf("; %s caught up %s ago, which may be a sign of life, and counts in %s",
+			name.Region(v.Target), span(int64(now-f.Since)), span(int64(f.Until-now)))
+	}
 	return text + v.astrayText(name)
 }
 

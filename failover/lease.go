@@ -145,5 +145,7 @@ func (p *Policy) applyLag(s *State, e *Event) {
 	if sample.Epoch != 0 && at < sample.At {
 		return
 	}
-	*sample = LagSample{Lag: min(e.Lag, lagMax), At: at, Epoch: e.Epoch}
+	next := LagSample{Lag: min(e.Lag, lagMax), At: at, Epoch: e.Epoch}
+	next.CaughtUp = p.caughtUp(s, e.Store, sample, &next)
+	*sample = next
 }

@@ -200,6 +200,16 @@ var mishearing = []mutant{
 		},
 	},
 	{
+		name:   "a replica that has caught up was never behind",
+		config: func(p *failover.Policy) { p.Guarded, p.DataAtRiskMax = 0, within }, prelude: kept,
+		orders: []failover.Event{{Kind: failover.LagMeasured, Region: 1, Epoch: 10, Lag: unit}},
+		after: func(_, s *failover.State, e *failover.Event, _ *failover.Actions) {
+			if e.Kind == failover.LagMeasured {
+				s.Lags[0][1].CaughtUp = 0
+			}
+		},
+	},
+	{
 		name: "what was measured before a failover counts",
 		after: func(before, s *failover.State, e *failover.Event, _ *failover.Actions) {
 			if e.Kind == failover.StepDone {

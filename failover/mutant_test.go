@@ -36,6 +36,21 @@ var unquestioning = []mutant{
 		policy: func(p *failover.Policy) { p.DataAtRiskMax = wide },
 	},
 	{
+		name: "what a replica receives as a cut ends says nothing", rule: ruleBegins, prelude: kept,
+		config: func(p *failover.Policy) { p.Guarded, p.DataAtRiskMax = 0, within },
+		orders: []failover.Event{{Kind: failover.LagMeasured, Region: 1, Epoch: 10, Lag: unit}},
+		before: func(s *failover.State, e *failover.Event) {
+			if e.Kind != failover.LagMeasured {
+				s.Lags[0][1].CaughtUp = 0
+			}
+		},
+		after: func(before, s *failover.State, e *failover.Event, _ *failover.Actions) {
+			if e.Kind != failover.LagMeasured {
+				s.Lags[0][1].CaughtUp = before.Lags[0][1].CaughtUp
+			}
+		},
+	},
+	{
 		name: "what a replica has lost since the plan began", rule: ruleClaims, prelude: regressed,
 		config: func(p *failover.Policy) { p.DataAtRiskMax = within },
 		policy: func(p *failover.Policy) { p.DataAtRiskMax = wide },
@@ -100,6 +115,14 @@ func regressed(l *log) {
 	l.report(0, true, 1, 2)
 	l.tick(unit)
 	l.state.Lags[0][1].Lag = farBehind
+}
+
+// kept has the primary be seen down, and left by nobody since its replica has hardly anything.
+func kept(l *log) {
+	l.state.Lags[0][1].Lag = farBehind
+	l.report(0, true, 1, 2)
+	l.tick(unit)
+	l.tick(unit)
 }
 
 // unfenced are mutants that do not see the plan that runs, or the lease that is in the way.

@@ -19,6 +19,9 @@ func (p *Policy) lagAndFence(s *State, v *Verdict) (lag, fence Finding) {
 	}
 	if lag.Have = int64(risk); known {
 		lag.Since = p.riskSince(s, v.Stores, v.Target)
+		if from, caught := p.keepsUpFrom(s, v); lag.Ruling == Pass && s.Now < from {
+			lag.Ruling, lag.Since, lag.Until = Hold, min(caught, s.Now), from
+		}
 	} else {
 		lag.Have = -1
 	}
@@ -47,6 +50,48 @@ func (p *Policy) lagAndFence(s *State, v *Verdict) (lag, fence Finding) {
 		fence.Until = 0
 	}
 	return lag, fence
+}
+
+// caughtUp is when a replica caught up as CaughtUp of a sample has it, by the next one and the one
+// before it. It had not while the one before was of more than may be lost, or none came for so long
+// that as much may have been, and for a hold-down at least: a sample that comes in its turn ends no
+// gap where turns are far apart.
+func (p *Policy) caughtUp(
+	s *State, store model.StoreID, before, next *LagSample,
+) Second {
+	_, bounded := p.fenceTime(s, store)
+	if bounded || next.Lag > p.DataAtRiskMax || !p.accused(s, s.Writers[store]) {
+		return 0
+	}
+	gap := max(p.HoldDown, p.DataAtRiskMax-before.Lag)
+	if before.Epoch == 0 || before.Lag > p.DataAtRiskMax || next.At.Sub(before.At) > gap {
+		return secondOf(next.At)
+	}
+	return before.CaughtUp
+}
+
+// keepsUpFrom is from when on a target's replicas have kept up for long enough, and when they
+// caught up, if one did after a quorum began to say that the scope is down. As a cut ends, they
+// receive what was written meanwhile within seconds, and observers need several good checks before
+// they say up. So what comes from a region that is said to be down may be its first sign of life,
+// and whoever is to see that has a hold-down for it.
+func (p *Policy) keepsUpFrom(s *State, v *Verdict) (from, caught Instant) {
+	evidence := Instant(-1)
+	for store := range model.StoreID(p.Stores) {
+		sample := &s.Lags[store][v.Target]
+		_, bounded := p.fenceTime(s, store)
+		if v.Stores>>store&1 == 0 || sample.CaughtUp == 0 || bounded {
+			continue
+		}
+		if evidence < 0 {
+			evidence = p.EvidenceFor(s, v.Scope).Since
+		}
+		caught = max(caught, sample.CaughtUp.Instant())
+	}
+	if caught <= evidence || caught == 0 {
+		return 0, 0
+	}
+	return caught.Add(p.HoldDown), caught
 }
 
 // riskSince is since when no more than what dataAtRisk says is at risk: since the replica that

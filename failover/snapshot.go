@@ -52,7 +52,7 @@ func (l *Leftover) code(c *codec) {
 
 // code moves every field.
 func (s *State) code(c *codec) {
-	staged := c.staged(stateEncoding, s.staged())
+	written := c.edition(stateEncoding, s.edition(), withCatchUps)
 	s.Under.code(c)
 	c.instant(&s.Now)
 	word(c, &s.Epoch)
@@ -104,22 +104,54 @@ func (s *State) code(c *codec) {
 		c.flag(&t.Took)
 		c.flag(&t.Valid)
 	}
-	s.Plan.code(c, staged)
-	if staged {
-		octet(c, &s.Split.From)
-		octet(c, &s.Split.To)
-		octet(c, &s.Split.Share)
-		c.instant(&s.Split.Since)
-		c.instant(&s.Split.Tells)
-		c.flag(&s.Plan.Whole)
-		for i := range s.Recent {
-			s.Recent[i].codeWay(c)
-		}
-		octet(c, &s.Left.Unopened)
+	s.Plan.code(c, written >= withStages)
+	if written >= withStages {
+		s.codeStages(c)
 	}
-	if c.reading && staged && !s.staged() {
+	if written >= withCatchUps {
+		s.codeCatchUps(c)
+	}
+	if c.reading && written != s.edition() {
 		c.fail(outOfRange) // One state has one encoding.
 	}
+}
+
+// codeStages moves what comes of traffic that shifts in stages, but for steps.
+func (s *State) codeStages(c *codec) {
+	octet(c, &s.Split.From)
+	octet(c, &s.Split.To)
+	octet(c, &s.Split.Share)
+	c.instant(&s.Split.Since)
+	c.instant(&s.Split.Tells)
+	c.flag(&s.Plan.Whole)
+	for i := range s.Recent {
+		s.Recent[i].codeWay(c)
+	}
+	octet(c, &s.Left.Unopened)
+}
+
+// codeCatchUps moves when replicas caught up.
+func (s *State) codeCatchUps(c *codec) {
+	for i := range s.Lags {
+		for r := range s.Lags[i] {
+			word(c, &s.Lags[i][r].CaughtUp)
+		}
+	}
+}
+
+// edition is the first that holds all that is in the state.
+func (s *State) edition() edition {
+	for i := range s.Lags {
+		for r := range s.Lags[i] {
+			if s.Lags[i][r].CaughtUp != 0 {
+				return withCatchUps
+			}
+		}
+	}
+	if s.staged() {
+		return withStages
+	}
+	return original
 }
 
 // How a transition came about, as the state's encoding says it. One number is of two that cannot be

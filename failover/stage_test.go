@@ -113,6 +113,27 @@ func TestStagesHaveAnEncodingOfTheirOwn(t *testing.T) {
 	}
 }
 
+// When replicas caught up is held by an encoding of its own, with stages and without, which no
+// state has in vain.
+func TestCatchUpsHaveAnEncodingOfTheirOwn(t *testing.T) {
+	plain := oneStore()
+	for _, s := range []failover.State{plain.Start(), inStages(t).state} {
+		s.Lags[0][1].CaughtUp = 7
+		encoded := failover.AppendState(nil, &s)
+		if got := binary.LittleEndian.Uint16(encoded); got != 3 {
+			t.Errorf("got the encoding %d, want 3", got)
+		}
+		if got, err := failover.DecodeState(encoded); err != nil || got != s {
+			t.Errorf("the state does not survive: %v", err)
+		}
+		last := len(encoded) - 4*model.MaxStores*model.MaxRegions
+		clear(encoded[last:])
+		if _, err := failover.DecodeState(encoded); err == nil {
+			t.Error("a state in which nothing caught up is read from the encoding of when")
+		}
+	}
+}
+
 // What people ordered to leave survives the encoding, be it an evacuation or a reroute.
 func TestOrderedTransitionsSurvive(t *testing.T) {
 	p := oneStore()

@@ -1,6 +1,7 @@
 package failover
 
 import (
+	"math"
 	"time"
 
 	"redoubt/model"
@@ -21,6 +22,18 @@ func (t Instant) Add(d time.Duration) Instant { return t + Instant(d) }
 
 // Sub returns the time from u to t.
 func (t Instant) Sub(u Instant) time.Duration { return time.Duration(t - u) }
+
+// Second is an instant in whole seconds, rounded up: it takes half the place. The last one is 136
+// years after the log's beginning, and stands for all later ones too.
+type Second uint32
+
+// secondOf rounds an instant up.
+func secondOf(t Instant) Second {
+	return Second(min((max(t, 0)+Instant(time.Second)-1)/Instant(time.Second), math.MaxUint32))
+}
+
+// Instant is when the second begins.
+func (s Second) Instant() Instant { return Instant(s) * Instant(time.Second) }
 
 // Epoch numbers plans and leases. A higher one supersedes every lower one; 0 is before the first.
 type Epoch uint32
@@ -125,6 +138,9 @@ type LagSample struct {
 	// not measured, or not since a failover. An older one than the store's says that nobody knows what
 	// it follows now, but not that it has lost what it held: the sample goes on to age.
 	Epoch Epoch
+	// CaughtUp is when the replica was first no more than DataAtRiskMax behind again while its writer
+	// was said to be down, and nothing but a fence would have closed the store; else 0.
+	CaughtUp Second
 }
 
 // Lease is the right to write to one store.

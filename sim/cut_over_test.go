@@ -1,0 +1,88 @@
+package sim
+
+import (
+	"testing"
+	"time"
+
+	"redoubt/model"
+)
+
+// keptByLag is the estate without a guard, so that nothing bounds what a primary may write that
+// nobody hears of, and no more may be lost than it has written within a hold-down.
+func keptByLag() *model.Scenario {
+	s := estate()
+	s.Stores[0].Guarded = false
+	s.Settings.DataAtRiskMax = s.Settings.HoldDown
+	return s
+}
+
+// A primary that was cut off has served all the time, and is not left as the cut is over: its copy
+// catches up before observers have seen enough good checks, and that may be a sign of life.
+func TestNobodyIsLeftAsACutIsOver(t *testing.T) {
+	strategy := strategyOf(t, keptByLag(), model.HotStandby)
+	for minutes := 3; minutes <= 60; minutes += 3 {
+		s := keptByLag()
+		isolate(s, home, time.Hour, time.Duration(minutes)*time.Minute)
+		for seed := range 5 {
+			w := newTestWorld(t, s, strategy, 4*time.Hour)
+			w.story = &Story{}
+			w.play(s, uint64(seed), 0)
+			if begun := toldAt(w, "failover of home"); len(begun) > 0 {
+				t.Errorf("cut off for %d min, seed %d: it is left at %s", minutes, seed, begun)
+			}
+			if kept := toldAt(w, "not left: lag"); len(kept) == 0 {
+				t.Errorf("cut off for %d min, seed %d: lag has kept nothing", minutes, seed)
+			}
+		}
+	}
+}
+
+// Where users get no answer and the store goes on, a copy that catches up is no sign that they do:
+// the region is left a hold-down later, and not never.
+func TestALossOfServiceIsLeftOnceItsCopyHasCaughtUp(t *testing.T) {
+	s := keptByLag()
+	strategy := strategyOf(t, s, model.HotStandby)
+	during(s, model.ServiceLoss, home, time.Hour, 5*time.Hour)
+	during(s, model.ReplicationStall, standby, time.Hour-10*time.Minute, 2*time.Hour)
+	w := newTestWorld(t, s, strategy, 4*time.Hour)
+	w.story = &Story{}
+	w.play(s, 1, 0)
+	begun := toldAt(w, "failover of home")
+	caught := 2*time.Hour + 70*time.Minute/2 // It receives threefold what is written.
+	soonest := caught - s.Settings.DataAtRiskMax + s.Settings.HoldDown
+	latest := caught + s.Settings.HoldDown + 2*s.Stores[0].LagSampleEvery
+	if len(begun) == 0 || begun[0] < soonest || begun[0] > latest {
+		t.Errorf("the service is left at %s, want it between %s and %s", begun, soonest, latest)
+	}
+}
+
+// Where less may be lost than is written between two samples, lag keeps and lets go by turns. That
+// is no sign of life, and a loss of the service is left.
+func TestALossIsLeftThoughSamplesAreFarApart(t *testing.T) {
+	s := keptByLag()
+	s.Settings.DataAtRiskMax = s.Stores[0].LagSampleEvery / 2
+	strategy := strategyOf(t, s, model.HotStandby)
+	during(s, model.ServiceLoss, home, time.Hour, 5*time.Hour)
+	w := newTestWorld(t, s, strategy, 4*time.Hour)
+	w.story = &Story{}
+	w.play(s, 1, 0)
+	if begun := toldAt(w, "failover of home"); len(begun) == 0 || begun[0] > time.Hour+5*time.Minute {
+		t.Errorf("the service is left at %s, want it in five minutes", begun)
+	}
+}
+
+// What a cut has kept is kept by the same events, however it is played.
+func TestLazyEqualsEagerAsACutIsOver(t *testing.T) {
+	for minutes := 3; minutes <= 30; minutes += 9 {
+		s := unaligned(keptByLag())
+		isolate(s, home, time.Hour, time.Duration(minutes)*time.Minute)
+		outages := timelineOutages(nil, s)
+		for seed := range uint64(4) {
+			strategy := strategyOf(t, s, model.HotStandby)
+			lazy, eager, _ := playBoth(t, s, strategy, seed, outages, 2*time.Hour)
+			if different := difference(&lazy, &eager); different != "" {
+				t.Errorf("cut off for %d min, seed %d: %s", minutes, seed, different)
+			}
+		}
+	}
+}
