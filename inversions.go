@@ -251,6 +251,7 @@ func (r *StrategyResult) perYear(of func(*model.Trial) float64) float64 {
 func often(perYear float64) string { return strconv.FormatFloat(perYear, 'g', 3, 64) }
 
 var phaseWords = [model.PhaseCount]string{
+	model.Before:  "what was not acted upon",
 	model.Detect:  "detection",
 	model.Agree:   "agreement",
 	model.Hold:    "the hold-down",

@@ -11,8 +11,11 @@ type Phase uint8
 
 // The phases of an incident, in their order.
 const (
+	// Before ends when what was detected began: the service was down already, for something that
+	// nobody acted upon. There is none where one fault did both.
+	Before Phase = iota
 	// Detect ends when a quorum of agents has seen enough failed probes.
-	Detect Phase = iota
+	Detect
 	// Agree ends when their reports are committed.
 	Agree
 	// Hold ends when the hold-down and every other gate but approval let the plan begin.
@@ -37,7 +40,7 @@ const (
 // String gives the phase's name.
 func (p Phase) String() string {
 	names := [PhaseCount]string{
-		"detect", "agree", "hold", "approve", "fence", "promote", "scale", "shift", "repair",
+		"before", "detect", "agree", "hold", "approve", "fence", "promote", "scale", "shift", "repair",
 	}
 	if p < PhaseCount {
 		return names[p]

@@ -15,6 +15,8 @@ type incident struct {
 	rpo  time.Duration
 	// reached is when each phase ended, 0 while it has not.
 	reached [model.PhaseCount]int64
+	// subject is the region whose accusation the phases up to Hold are of, if Detect was reached.
+	subject model.RegionID
 	// begun says that a plan to leave a region began, moved that it took effect.
 	begun, moved bool
 	withheld     bool
@@ -146,7 +148,7 @@ func (w *world) close(at int64) {
 		RPO: incident.rpo, Failover: incident.moved,
 	}
 	previous := incident.from
-	for phase := model.Detect; phase < model.Shift; phase++ {
+	for phase := model.Before; phase < model.Shift; phase++ {
 		reached := min(incident.reached[phase], at)
 		if reached > previous {
 			result.Phases[phase] = time.Duration(reached - previous)
@@ -229,7 +231,7 @@ func (i *incident) dueTo() model.DownCause {
 
 // seen notes when a quorum of agents has seen a region fail.
 func (w *world) seen(o, s model.RegionID) {
-	if !w.saysDown(o, s) || !w.matters(s) {
+	if !w.saysDown(o, s) {
 		return
 	}
 	down := 0
@@ -238,8 +240,12 @@ func (w *world) seen(o, s model.RegionID) {
 			down++
 		}
 	}
-	if down == w.policy.Voters.Count()/2+1 {
-		w.reach(model.Detect)
+	if down != w.policy.Voters.Count()/2+1 {
+		return
+	}
+	w.accuse(s)
+	if w.matters(s) {
+		w.restOn(s, false)
 	}
 }
 
@@ -252,6 +258,7 @@ func (w *world) milestones(e *failover.Event) {
 		w.reachSteps(&finished)
 	}
 	if leaves(plan.Kind) && old.Epoch != plan.Epoch {
+		w.restOn(plan.Subject, true)
 		w.reach(model.Agree)
 		w.reach(model.Hold)
 		w.reach(model.Approve)
@@ -323,6 +330,10 @@ func (w *world) watchScope(scope failover.Scope) {
 	if !down {
 		return
 	}
+	if a := &w.accused[scope.Region]; a.agreed == 0 {
+		a.agreed = w.now
+	}
+	w.restOn(scope.Region, false)
 	w.reach(model.Agree)
 	if w.state.Now < evidence.Since.Add(w.policy.HoldDown) {
 		return

@@ -3,7 +3,6 @@ package sim
 import (
 	"time"
 
-	"redoubt/failover"
 	"redoubt/model"
 )
 
@@ -167,8 +166,7 @@ func (w *world) rest(o, s model.RegionID, c int) {
 // recall has a prober that slept know of the failures up to now that nothing came of: those in a
 // row of which the last is the last probe, which may be under way still.
 func (w *world) recall(o, s model.RegionID, c int) {
-	n, check := w.noisyProber(o, s, c), &w.scenario.Checks[c]
-	p := &w.probers[o][s][c]
+	n, p := w.noisyProber(o, s, c), &w.probers[o][s][c]
 	if n == nil || !n.resting || p.running {
 		return
 	}
@@ -188,8 +186,7 @@ func (w *world) recall(o, s model.RegionID, c int) {
 			w.push(known, evProbed, uint8(o), uint8(s), answer)
 			continue
 		}
-		limits := failover.Limits{Failures: check.Failures, Successes: check.Successes}
-		p.detector.Observe(false, limits)
+		w.observe(o, s, c, false)
 	}
 	n.resting = first > last
 }

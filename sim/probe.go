@@ -13,6 +13,10 @@ type prober struct {
 	// running says that its next probe is scheduled; while its verdict agrees with the world it
 	// rests.
 	running bool
+	// bad is how likely a probe is to fail, as of when the world changed last; fell is when that last
+	// grew by much, and onset is what fell was when the verdict's first failure came.
+	bad         float64
+	fell, onset int64
 }
 
 // chance is how likely a probe from one region to another is to succeed now. What it goes through
@@ -96,12 +100,16 @@ func connects(lost float64, rtt, timeout time.Duration) (share float64) {
 // settled reports whether a prober's probes are sure to change nothing: they confirm its verdict,
 // and none that contradicted it counts any more. Once one has, the next to confirm it is needed.
 func (w *world) settled(o, s model.RegionID, c int) bool {
+	return w.settles(o, s, c, w.chance(o, s, &w.scenario.Checks[c]))
+}
+
+// settles is settled where the chance of a probe is known.
+func (w *world) settles(o, s model.RegionID, c int, chance float64) bool {
 	detector := &w.probers[o][s][c].detector
 	if detector.Streak() > 0 {
 		return false
 	}
 	down := detector.Down()
-	chance := w.chance(o, s, &w.scenario.Checks[c])
 	if !down && chance > 0 && w.noisyProber(o, s, c) != nil {
 		return true // What it waits for is a run of bad luck.
 	}
@@ -125,23 +133,25 @@ func (w *world) silent() model.RegionSet {
 }
 
 // wake starts the probers whose verdict the world contradicts. All others would go on confirming
-// what they believe, which changes nothing, so they cost nothing.
+// what they believe, which changes nothing, so they cost nothing. With a pulse every one is awake.
 func (w *world) wake() {
-	if w.pulse != nil {
-		return // Every prober is awake.
+	asleep := w.pulse == nil
+	if asleep {
+		w.listen()
 	}
-	w.listen()
 	for o := range model.RegionID(w.regions) {
-		if !w.policy.Voters.Has(o) || !w.net.agent(o) {
+		if !w.policy.Voters.Has(o) {
 			continue
 		}
+		runs := asleep && w.net.agent(o)
 		for s := range model.RegionID(w.regions) {
 			if o == s || !w.policy.Workload.Has(s) {
 				continue
 			}
 			for c := range w.scenario.Checks {
-				p := &w.probers[o][s][c]
-				if !p.running && w.probes(o, c) && !w.settled(o, s, c) {
+				p, chance := &w.probers[o][s][c], w.chance(o, s, &w.scenario.Checks[c])
+				p.worsens(w.now, chance)
+				if runs && !p.running && w.probes(o, c) && !w.settles(o, s, c, chance) {
 					p.running = true
 					w.push(w.nextProbe(o, s, c), evProbe, uint8(o), uint8(s), int32(c))
 				}
@@ -220,8 +230,7 @@ func (w *world) probed(o, s model.RegionID, answer int32) {
 		p.running = false
 		return
 	}
-	limits := failover.Limits{Failures: check.Failures, Successes: check.Successes}
-	changed := p.detector.Observe(ok, limits)
+	changed := w.observe(o, s, c, ok)
 	if w.story != nil && (ok || changed || !w.byChance(o, s, c)) {
 		w.noteProbe(o, s, check, p, ok, changed)
 	}

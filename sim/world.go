@@ -89,6 +89,7 @@ type world struct {
 	proposedIn int32
 	// newsAt is when what awaitNews last asked for is committed.
 	newsAt   int64
+	accused  [model.MaxRegions]accusation
 	probers  [model.MaxRegions][model.MaxRegions][model.MaxChecks]prober
 	reported [model.MaxRegions][model.MaxRegions]int64
 	fresh    freshness
@@ -253,6 +254,7 @@ func (w *world) begin(src source, outages []outage) {
 	w.state, w.plan, w.mails = w.first, failover.Plan{}, w.mails[:0]
 	w.tickAt, w.timerAt, w.tickGeneration, w.newsAt = 0, 0, 0, 0
 	w.proposedIn, w.unscheduled = 0, false
+	clear(w.accused[:])
 	clear(w.probers[:])
 	w.noise.begin(w.scenario, src)
 	w.fresh, w.phases = freshness{}, phases{}

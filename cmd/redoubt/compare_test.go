@@ -33,7 +33,9 @@ func warmOutcome() model.Outcome {
 			P95Within: model.Interval{Low: 1200 * time.Millisecond, High: model.Unbounded},
 			P99Within: model.Interval{Low: 1500 * time.Millisecond, High: model.Unbounded},
 		},
-		PhaseMean: [model.PhaseCount]time.Duration{30 * time.Second, 44 * time.Millisecond},
+		PhaseMean: [model.PhaseCount]time.Duration{
+			model.Detect: 30 * time.Second, model.Agree: 44 * time.Millisecond,
+		},
 	}
 }
 
