@@ -123,14 +123,10 @@ func (w *world) savedAt(r int, to int64) float64 {
 	return max(saved, 0)
 }
 
-// uses is what a region's machines use between two times between which no load bends, by Simpson's
-// rule.
+// uses is what the machines of a region that has savings use between two times between which no
+// load bends, by Simpson's rule.
 func (w *world) uses(r int, from, to int64) (sum float64) {
-	c := &w.credits
-	most := c.by.capacity[r]
-	if c.by.spent.Has(model.RegionID(r)) {
-		most = w.earns(r, most)
-	}
+	most := w.credits.by.capacity[r]
 	h := float64(to-from) / panels
 	for i := range panels + 1 {
 		weight := float64(2 + 2*(i%2))

@@ -196,3 +196,20 @@ func TestSoakOverNoisyLinks(t *testing.T) {
 		t.Errorf("%d false alarms and %d failovers, want some of each", alarmed, moved)
 	}
 }
+
+// Of a timeout the round trip is gone before the jitter counts: of an exponential one of 0.1 s in
+// the mean exp(-(2 - 0.08) / 0.1) is late, and with a timeout of 0.2 s exp(-1.2).
+func TestAnswersAreLateByWhatTheRoundTripLeaves(t *testing.T) {
+	s := estate()
+	link := model.Link{
+		From: home, To: standby, Jitter: model.Distribution{Family: model.Exponential, A: 0.1},
+	}
+	w := newTestWorld(t, s, strategyOf(t, s, model.HotStandby), time.Hour)
+	for _, timeout := range []time.Duration{2 * time.Second, 200 * time.Millisecond} {
+		got := w.late(&link, &model.Check{Timeout: timeout})
+		want := math.Exp(-(timeout - roundTrip).Seconds() / 0.1)
+		if math.Abs(got/want-1) > 1e-9 {
+			t.Errorf("with %s: %g are late, want %g", timeout, got, want)
+		}
+	}
+}

@@ -146,3 +146,21 @@ func TestAReleaseIsJudgedWhenItsRegionShrinks(t *testing.T) {
 		t.Errorf("rolled back at %v, lost %s, want it at %s, and nothing lost", got, w.trial.Lost, want)
 	}
 }
+
+// A region that is sent exactly what it can carry waits without end, however long the bound is:
+// e to the 1000 is no number any more.
+func TestAFullRegionIsSlowerThanAnyBound(t *testing.T) {
+	s := estate()
+	s.Traffic.ServiceTime = 10 * time.Millisecond
+	w := newTestWorld(t, s, strategyOf(t, s, model.HotStandby), time.Hour)
+	full := pace{load: 1, capacity: 1, writer: home, late: steady(0)}
+	for _, bound := range []time.Duration{time.Second, 10 * time.Second} {
+		if got := w.longerThan(bound, &full, home); got != 1 {
+			t.Errorf("%g take longer than %s, want all", got, bound)
+		}
+	}
+	idle := pace{load: 0.01, capacity: 1, writer: home, late: steady(0)}
+	if got := w.longerThan(time.Second, &idle, home); got > 1e-9 {
+		t.Errorf("%g take longer than 1s of those of an idle region", got)
+	}
+}

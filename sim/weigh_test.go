@@ -235,3 +235,51 @@ func randomWeighing(rng *rand.Rand, s *model.Scenario) {
 		}
 	}
 }
+
+// What fails counts as what is not there: home, of which 40 % fail, weighs 0.5 x 0.6 beside 0.3 and
+// 0.2, of 0.8. A change of half a percent of its capacity is followed as well: 0.4975 of 0.9975.
+func TestWeightsFollowWhatFailsAndWhatIsSmall(t *testing.T) {
+	for _, c := range []struct {
+		kind  model.FaultKind
+		share float64
+		want  [3]float64
+	}{
+		{model.GreyFailure, 0.4, [3]float64{3. / 8, 3. / 8, 2. / 8}},
+		{model.SpotReclaim, 0.005, [3]float64{0.4975 / 0.9975, 0.3 / 0.9975, 0.2 / 0.9975}},
+	} {
+		s := adjusted()
+		s.Settings.HoldDown = 9 * time.Hour
+		partial(s, c.kind, home, c.share, time.Hour, 3*time.Hour)
+		w := stage(t, s, model.ActiveActive, seedOf(t), home, 10*time.Hour)
+		w.load()
+		playTo(w, 80*time.Minute)
+		sameShares(t, c.kind.String(), w.shares(), c.want)
+		playTo(w, 200*time.Minute)
+		sameShares(t, "after "+c.kind.String(), w.shares(), [3]float64{0.5, 0.3, 0.2})
+	}
+}
+
+// An adjustment that was due already does not come about once the routing cannot be changed, and
+// nobody asks for another one until it can.
+func TestADueAdjustmentWaitsForTheRouting(t *testing.T) {
+	for _, kind := range []model.FaultKind{model.RoutingControlLoss, model.RoutingLoss} {
+		s := adjusted()
+		partial(s, model.SpotReclaim, home, 0.75, time.Hour, 9*time.Hour)
+		during(s, kind, model.NoRegion, time.Hour+time.Millisecond, 5*time.Hour)
+		w := stage(t, s, model.ActiveActive, seedOf(t), home, 10*time.Hour)
+		w.load()
+		inForce := &w.weighing.scenario.Routing.Choice.Weights
+		well := *inForce
+		playTo(w, 2*time.Hour)
+		events := w.events
+		playTo(w, 4*time.Hour)
+		if *inForce != well {
+			t.Errorf("%s: the weights are %v, want %v", kind, *inForce, well)
+		}
+		if w.events > events+1 { // One of them is how this test looks.
+			t.Errorf("%s: %d events while nothing can be adjusted", kind, w.events-events)
+		}
+		playTo(w, 6*time.Hour)
+		sameShares(t, "after "+kind.String(), w.shares(), [3]float64{0.2, 0.48, 0.32})
+	}
+}
