@@ -36,6 +36,9 @@ const (
 	Unsteady
 	// TooMuchAtRisk means that its data at risk exceeds the bound, or is not known.
 	TooMuchAtRisk
+	// JustCaughtUp means that its copy has not kept up for a hold-down since a quorum sees down whom it
+	// follows.
+	JustCaughtUp
 	// TooSmall means that it could not carry the load.
 	TooSmall
 	// Ailing means that people have declared something else there.
@@ -55,7 +58,8 @@ var excuseTexts = [excuseCount]string{
 	"has an agent that is not heard of", "holds a copy that was left and not rewound since",
 	"has corrupted data or a security incident, as people have declared",
 	"has come and gone too often of late",
-	"would put too much data at risk, or nobody knows how much", "could not carry the load",
+	"would put too much data at risk, or nobody knows how much",
+	"caught up less than a hold-down ago", "could not carry the load",
 	"has a zone failure or a bad release, as people have declared",
 	"was part of a recent transition", "would lose more than another one",
 	"is as good, but comes later in the scenario",
@@ -75,7 +79,7 @@ func (x Excuse) String() string {
 // target. What no gate wants comes after all that one does: a region that could not take over would
 // keep out one that can.
 func (p *Policy) choose(s *State, v *Verdict) {
-	var left, ready, within, carrying, rested model.RegionSet
+	var left, ready, within, young, carrying, rested model.RegionSet
 	var risks [model.MaxRegions]time.Duration
 	for among := p.Candidates.Without(v.Scope.Region); among != 0; among &= among - 1 {
 		r := among.First()
@@ -93,6 +97,9 @@ func (p *Policy) choose(s *State, v *Verdict) {
 		}
 		if known && risk <= p.DataAtRiskMax {
 			within = within.With(r)
+		}
+		if from, _ := p.keepsUpFrom(s, v, r); s.Now < from {
+			young = young.With(r)
 		}
 		if p.carries(s, v, r) >= int64(p.CapacityMin) {
 			carrying = carrying.With(r)
@@ -120,6 +127,7 @@ func (p *Policy) choose(s *State, v *Verdict) {
 		{^s.declared(taints), Tainted},
 		{^away, Unsteady},
 		{within, TooMuchAtRisk},
+		{^young, JustCaughtUp},
 		{carrying, TooSmall},
 		{^stale, HasDiverged}, // No gate wants this, nor what follows.
 		{^unsteady, Unsteady},

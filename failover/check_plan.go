@@ -209,7 +209,7 @@ func atRisk(t *transition) string {
 	if loss := losesTooMuch(t.p, t.after, plan, t.p.DataAtRiskMax); loss != "" {
 		return loss
 	}
-	if young := justCaughtUp(t); young != "" && !plan.Ordered {
+	if young := justCaughtUp(t.p, t.after, plan); young != "" && !plan.Ordered {
 		return young
 	}
 	if plan.Part == OneStore {

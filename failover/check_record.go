@@ -367,7 +367,7 @@ func askedKept(t *transition) bool {
 // askedInVain reports whether what people were asked is forgotten though nothing but time has gone
 // by: its scope is still seen down, no plan runs, no report has gone stale, nor what a region has
 // ready, nobody's trial is over, which made a transition count for nothing, and no more is at risk
-// than may be. All other gates only open with time.
+// than may be, nor has its copy just caught up. All other gates only open with time.
 func askedInVain(t *transition) bool {
 	was, then, now := t.before.Asked, t.before.Now, t.after.Now
 	idle := t.before.Plan.Kind == NoPlan && t.after.Plan.Kind == NoPlan
@@ -400,7 +400,8 @@ func askedInVain(t *transition) bool {
 			plan.Stores |= 1 << i
 		}
 	}
-	return !was.Target.Valid() || losesTooMuch(t.p, t.after, &plan, t.p.DataAtRiskMax) == ""
+	return !was.Target.Valid() || losesTooMuch(t.p, t.after, &plan, t.p.DataAtRiskMax) == "" &&
+		justCaughtUp(t.p, t.after, &plan) == ""
 }
 
 // unsettledKept lets a plan that could move the writes leave something halfway at its end, and an

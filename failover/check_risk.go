@@ -155,24 +155,22 @@ func caughtUpBy(t *transition, last, next *LagSample) Second {
 	return Second((next.At + 999_999_999) / 1e9)
 }
 
-// justCaughtUp is why the data of a failover that has begun unordered is not to be trusted yet, in
-// the plainest way: a copy caught up after a quorum had begun to say down, less than a hold-down
-// ago.
-func justCaughtUp(t *transition) string {
-	p, s := t.p, t.after
+// justCaughtUp is why the data of a failover is not to be trusted yet, in the plainest way: a copy
+// caught up after a quorum had begun to say down, less than a hold-down ago.
+func justCaughtUp(p *Policy, s *State, plan *Plan) string {
 	for i := range p.Stores {
-		caught := s.Lags[i][s.Plan.Target].CaughtUp.Instant()
+		caught := s.Lags[i][plan.Target].CaughtUp.Instant()
 		lease := &s.Leases[i]
-		moves := s.Plan.Stores>>i&1 == 1 && lease.Holder != s.Plan.Target
+		moves := plan.Stores>>i&1 == 1 && lease.Holder != plan.Target
 		open := p.Guarded>>i&1 == 0 && lease.Fenced < lease.Epoch
 		young := caught != 0 && s.Now-caught < Instant(p.HoldDown)
-		left := Scope{Region: s.Plan.Subject, Part: s.Plan.Part, Store: model.StoreID(i)}
-		if s.Plan.Part == Whole {
+		left := Scope{Region: plan.Subject, Part: plan.Part, Store: model.StoreID(i)}
+		if plan.Part == Whole {
 			left.Store = 0
 		}
 		if moves && open && young && down(p, s, left, time.Duration(s.Now-caught)+1) {
 			return fmt.Sprintf("store %d in region %d caught up at %d, with whom a quorum says is down", i,
-				s.Plan.Target, caught)
+				plan.Target, caught)
 		}
 	}
 	return ""

@@ -34,6 +34,7 @@ func TestCandidateAndCooldownAgreeWithTheObvious(t *testing.T) {
 			}
 		}
 		limits := restrict(t, &p, &s)
+		young := justKeepUp(t, &p, &s)
 		var healthy []model.RegionID
 		for r := range model.RegionID(4) {
 			if r == s.Primary || sick.Has(r) {
@@ -51,8 +52,9 @@ func TestCandidateAndCooldownAgreeWithTheObvious(t *testing.T) {
 			return []bool{
 				!p.Unlawful[0].Has(r), !limits.unready.Has(r), !s.Silent.Has(r),
 				!limits.apart.Has(r), !limits.tainted.Has(r), !limits.restless.Has(r),
-				lagOf(r) <= p.DataAtRiskMax, carried(&p, &s, sick, r) >= int(p.CapacityMin),
-				!limits.unsteady.Has(r), s.Marks[r].Causes == 0, !resting.Has(r),
+				lagOf(r) <= p.DataAtRiskMax, !young.Has(r),
+				carried(&p, &s, sick, r) >= int(p.CapacityMin), !limits.unsteady.Has(r),
+				s.Marks[r].Causes == 0, !resting.Has(r),
 			}
 		}, lagOf, p.EquallyFresh)
 		got := p.Explain(s, failover.RegionScope(s.Primary))
@@ -136,6 +138,26 @@ func disturb(t *rapid.T, p *failover.Policy, s *failover.State) (sick model.Regi
 		}
 	}
 	return sick
+}
+
+// justKeepUp has some copies be such as have caught up, where no guard keeps the store, and says which
+// of them have not kept up for a hold-down.
+func justKeepUp(t *rapid.T, p *failover.Policy, s *failover.State) (young model.RegionSet) {
+	guarded := rapid.Bool().Draw(t, "guarded")
+	since := p.EvidenceOn(s, s.Primary).Since
+	for r := range model.RegionID(4) {
+		ago := time.Duration(rapid.IntRange(0, 100).Draw(t, "caught up")) * unit
+		if caught := s.Now.Add(-ago); ago < 90*unit && !guarded {
+			s.Lags[0][r].CaughtUp = failover.Second(caught / failover.Instant(unit))
+			if caught > since && ago < p.HoldDown {
+				young = young.With(r)
+			}
+		}
+	}
+	if !guarded {
+		p.Guarded = 0
+	}
+	return young
 }
 
 // limited are the regions that have something against them.

@@ -19,7 +19,7 @@ func (p *Policy) lagAndFence(s *State, v *Verdict) (lag, fence Finding) {
 	}
 	if lag.Have = int64(risk); known {
 		lag.Since = p.riskSince(s, v.Stores, v.Target)
-		if from, caught := p.keepsUpFrom(s, v); lag.Ruling == Pass && s.Now < from {
+		if from, caught := p.keepsUpFrom(s, v, v.Target); lag.Ruling == Pass && s.Now < from {
 			lag.Ruling, lag.Since, lag.Until = Hold, min(caught, s.Now), from
 		}
 	} else {
@@ -75,10 +75,12 @@ func (p *Policy) caughtUp(
 // receive what was written meanwhile within seconds, and observers need several good checks before
 // they say up. So what comes from a region that is said to be down may be its first sign of life,
 // and whoever is to see that has a hold-down for it.
-func (p *Policy) keepsUpFrom(s *State, v *Verdict) (from, caught Instant) {
+func (p *Policy) keepsUpFrom(
+	s *State, v *Verdict, target model.RegionID,
+) (from, caught Instant) {
 	evidence := Instant(-1)
 	for store := range model.StoreID(p.Stores) {
-		sample := &s.Lags[store][v.Target]
+		sample := &s.Lags[store][target]
 		_, bounded := p.fenceTime(s, store)
 		if v.Stores>>store&1 == 0 || sample.CaughtUp == 0 || bounded {
 			continue
