@@ -47,32 +47,51 @@ func (a *App) tellsPlan() bool {
 	return false
 }
 
-// banners are what stands above a live view, the gravest first and the summary last.
-type banners []piece
+// A banner is what stands above a live view, and what stands in its place where that takes fewer
+// rows, "" where nothing does.
+type banner struct {
+	piece
+	short string
+}
+
+// in is what of a banner is written in so many columns.
+func (b banner) in(width int) string {
+	rows := func(text string) int { return len(canvas.Wrap(text, width)) }
+	if b.short != "" && rows(b.short) < rows(b.text) {
+		return b.short
+	}
+	return b.text
+}
+
+// banners are all of them, the gravest first and the summary last.
+type banners []banner
 
 // banners are those of what was heard last.
 func (a *App) banners() (all banners) {
 	heard := &a.live.heard
 	if heard.Err != nil {
-		all = append(all, piece{canvas.Bad, a.live.silence()})
+		all = append(all, bad(a.live.silence()))
 	}
 	s := heard.Status
 	if s == nil {
 		return all
 	}
 	if down := downText(s, a.tellsPlan()); down != "" {
-		all = append(all, piece{canvas.Bad, "! " + down})
+		all = append(all, bad("! "+down))
 	}
 	for _, text := range s.Warnings() {
-		all = append(all, piece{canvas.Bad, "! " + text})
+		all = append(all, bad("! "+text))
 	}
-	return append(all, piece{canvas.Strong, summary(s)})
+	return append(all, banner{piece{canvas.Strong, summary(s)}, shortSummary(s)})
 }
+
+// bad is a banner of what is wrong.
+func bad(text string) banner { return banner{piece: piece{canvas.Bad, text}} }
 
 // wrapped are all of the banners, over as many rows as they take.
 func (b banners) wrapped(width int) (l lines) {
 	for _, banner := range b {
-		l.say(width, 0, banner.style, banner.text)
+		l.say(width, 0, banner.style, banner.in(width))
 	}
 	return l
 }
@@ -88,10 +107,10 @@ func (b banners) within(width, height int, key string) (above, further lines) {
 	var rest banners
 	end := lines{}
 	const summaryRows = 2
-	for _, row := range canvas.WrapFit(b[last].text, width, summaryRows) {
+	for _, row := range canvas.WrapFit(b[last].in(width), width, summaryRows) {
 		end.add(piece{b[last].style, row})
 	}
-	if len(canvas.Wrap(b[last].text, width)) > summaryRows {
+	if len(canvas.Wrap(b[last].in(width), width)) > summaryRows {
 		rest = append(rest, b[last])
 	}
 	above = nil
@@ -115,19 +134,9 @@ func (b banners) within(width, height int, key string) (above, further lines) {
 // summary is where things stand in a line: first what is not as it is on most days.
 func summary(s *api.Status) string {
 	parts := []string{s.Mode + " mode"}
-	if s.Paused {
-		parts = append(parts, "paused")
-	}
-	if p := s.Plan; p != nil {
-		ends := api.Ends(p.Leaves, p.To)
-		parts = append(parts, fmt.Sprintf("%s %s runs, %s", p.Kind, ends, ago(p.For)))
-	}
-	primary := "primary " + orNobody(s.Primary)
-	if !s.Promotes() {
-		primary = "no primary: every region writes (:evacuate leaves one)"
-	}
-	parts = append(parts, primary, "serving "+orNobody(strings.Join(s.Serving, " ")),
-		"leader "+orNobody(s.Leader), fmt.Sprintf("epoch %d", s.Epoch))
+	parts = append(parts, unusual(s)...)
+	parts = append(parts, primaryText(s), "serving "+orNobody(strings.Join(s.Serving, " ")))
+	parts = append(parts, leads(s)...)
 	if s.Plan == nil {
 		parts = append(parts, "no plan runs")
 	}
@@ -135,4 +144,44 @@ func summary(s *api.Status) string {
 		parts = append(parts, dry)
 	}
 	return strings.Join(parts, " · ")
+}
+
+// shortSummary has of the summary what follows from nothing else in it: that no plan runs is seen
+// by there being none, and a primary that serves alone is named once.
+func shortSummary(s *api.Status) string {
+	parts := append([]string{s.Mode}, unusual(s)...)
+	parts = append(parts, primaryText(s))
+	if serving := strings.Join(s.Serving, " "); serving != s.Primary || serving == "" {
+		parts = append(parts, "serving "+orNobody(serving))
+	}
+	parts = append(parts, leads(s)...)
+	if dry := s.Dry(); dry != "" {
+		parts = append(parts, dry)
+	}
+	return strings.Join(parts, " · ")
+}
+
+// unusual is what is not as it is on most days: a pause, and a plan that runs.
+func unusual(s *api.Status) (parts []string) {
+	if s.Paused {
+		parts = append(parts, "paused")
+	}
+	if p := s.Plan; p != nil {
+		ends := api.Ends(p.Leaves, p.To)
+		parts = append(parts, fmt.Sprintf("%s %s runs, %s", p.Kind, ends, ago(p.For)))
+	}
+	return parts
+}
+
+// primaryText says who takes the writes.
+func primaryText(s *api.Status) string {
+	if !s.Promotes() {
+		return "no primary: every region writes (:evacuate leaves one)"
+	}
+	return "primary " + orNobody(s.Primary)
+}
+
+// leads says who decides, and how often the writes were moved.
+func leads(s *api.Status) []string {
+	return []string{"leader " + orNobody(s.Leader), fmt.Sprintf("epoch %d", s.Epoch)}
 }

@@ -157,7 +157,11 @@ func (w *walk) draw(a *App, area canvas.Area, g *gantt) {
 	}
 	list := below.Above(listed)
 	const roomy = 6 // From so many rows on there is one between the list and what is told.
-	rest := below.Below(listed + min(listed, below.Height/roomy, 1))
+	between := min(listed, below.Height/roomy, 1)
+	if len(g.rows) < listed { // Its last row is empty while the cursor is on a moment.
+		between = 0
+	}
+	rest := below.Below(listed + between)
 	if area.Width >= 100 {
 		half := below.Width * 6 / 11
 		list, rest = below.Left(half), below.Right(half+2)

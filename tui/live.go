@@ -47,6 +47,9 @@ func (a *App) outlived() {
 // wideLive is from how many columns on a live view has two halves beside each other.
 const wideLive = 116
 
+// lowLive is below how many rows a live view has no room for what is over.
+const lowLive = 12
+
 // liveView is how things are, as an agent says: who leads and writes, what is seen of each region
 // and by how many, how far the copies are behind, what runs, and what keeps it from running.
 type liveView struct {
@@ -159,7 +162,8 @@ func (v *liveView) draw(a *App, area canvas.Area) {
 			before, after = stacked(before, after), nil
 		}
 		after = stacked(after, further)
-		all := stacked(a.planLines(s, area.Width), a.regionLines(heard, area.Width),
+		all := stacked(a.planLines(s, area.Width, area.Height < lowLive),
+			a.regionLines(heard, area.Width),
 			a.storeLines(s, area.Width), before)
 		room := area.Height - len(all) - len(after) - around
 		if room < 1 { // All of it is scrolled.
@@ -174,7 +178,7 @@ func (v *liveView) draw(a *App, area canvas.Area) {
 	right := area.Right(left.Width + gap)
 	first := stacked(a.regionLines(heard, left.Width), a.storeLines(s, left.Width))
 	wrong, fine := reasonLines(heard.Account, right.Width)
-	second := stacked(a.planLines(s, right.Width), wrong, fine, further)
+	second := stacked(a.planLines(s, right.Width, false), wrong, fine, further)
 	above := max(len(first), len(second))
 	history := historyLines(heard.Entries, max(area.Height-above-around, shownEntries))
 	above = max(min(above, area.Height-len(history)-1), 0)

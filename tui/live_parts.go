@@ -97,8 +97,9 @@ func lossText(l *api.Loss) string {
 	return fmt.Sprintf("%s (%d writes)", ago(l.Seconds), l.Writes)
 }
 
-// planLines are the steps of the plan that runs, and how long the rest may take.
-func (a *App) planLines(s *api.Status, width int) (l lines) {
+// planLines are the steps of the plan that runs, and how long the rest may take. On a low screen
+// the steps that are behind it have a line together, so that what is done now is seen.
+func (a *App) planLines(s *api.Status, width int, low bool) (l lines) {
 	p := s.Plan
 	if p == nil {
 		return nil
@@ -106,13 +107,16 @@ func (a *App) planLines(s *api.Status, width int) (l lines) {
 	l.say(width, 2, canvas.Title, fmt.Sprintf("Plan: %s %s, epoch %d, running for %s", p.Kind,
 		api.Ends(p.Leaves, p.To), p.Epoch, ago(p.For)))
 	l = append(l, planNotes(p, width)...)
+	l.say(width, 2, canvas.Plain, p.RestTold())
 	rows := make([][]piece, 0, len(p.Steps))
+	var gone []string
 	for i := range p.Steps {
 		step := &p.Steps[i]
 		mark, style := stepMark(step.Status)
-		what := step.Step
-		if step.Store != "" {
-			what += " " + step.Store
+		what := strings.TrimSpace(step.Step + " " + step.Store)
+		if low && over(step.Status) && step.Status != "failed" {
+			gone = append(gone, mark+" "+what)
+			continue
 		}
 		status := p.Told(step)
 		if step.Look {
@@ -126,6 +130,9 @@ func (a *App) planLines(s *api.Status, width int) (l lines) {
 			{style, mark + " " + what}, {canvas.Plain, status}, {canvas.Dim, "for " + ago(step.For)},
 			{canvas.Plain, step.Region}, {canvas.Warn, tries},
 		})
+	}
+	if len(gone) > 0 {
+		l.say(width, 2, canvas.Dim, strings.Join(gone, "  "))
 	}
 	l.table(rows...)
 	return l
@@ -142,7 +149,6 @@ func planNotes(p *api.PlanStatus, width int) (l lines) {
 	if p.Left.Waits != "" {
 		l.say(width, 2, canvas.Warn, "‖ It waits for "+p.Left.Waits+".")
 	}
-	l.say(width, 2, canvas.Plain, p.RestTold())
 	return l
 }
 

@@ -341,9 +341,9 @@ func withAhead(rows []time.Duration, c *api.Course, of *api.PlanStatus) []time.D
 	return append(all[:len(rows)], slices.Compact(all[len(rows):])...)
 }
 
-// nowLines are what runs and what waits, and what for.
+// nowLines are what runs, how long the rest may take, and what waits and what for.
 func nowLines(p *api.PlanStatus, width int) (l lines) {
-	l = planNotes(p, width)
+	var runs, waits lines
 	for i := range p.Steps {
 		step := &p.Steps[i]
 		if step.Ahead == nil || step.Says == "" {
@@ -354,9 +354,15 @@ func nowLines(p *api.PlanStatus, width int) (l lines) {
 		if step.DryRun && !p.DryRun {
 			text += " (dry run)"
 		}
-		l.say(width, 4, style, mark+" "+text)
+		part := &waits
+		if underWay[step.Status] != "" {
+			part = &runs
+		}
+		part.say(width, 4, style, mark+" "+text)
 	}
-	return l
+	l = append(planNotes(p, width), runs...)
+	l.say(width, 2, canvas.Plain, p.RestTold())
+	return append(l, waits...)
 }
 
 // underWay says what is so of a step that is neither over nor waits for others.

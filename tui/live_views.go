@@ -139,8 +139,9 @@ func (v *historyView) draw(a *App, area canvas.Area) {
 	}
 	a.place(area, aList, 0)
 	told := stacked(entryLines(&entries[at], area.Width), further)
-	// What an entry says takes rows of the list, but not all.
-	leastList := max(min(area.Height/3, 3), 1)
+	// What an entry says takes rows of the list, but leaves it half of them: the rest of what it says
+	// is scrolled to.
+	leastList := max(min(area.Height/2, leastEntries), 1)
 	list := area.Above(max(min(area.Height*2/3, area.Height-len(told)), leastList))
 	top := max(0, min(at-list.Height/2, len(entries)-list.Height))
 	for y := 0; y < list.Height && top+y < len(entries); y++ {
@@ -162,6 +163,10 @@ func (v *historyView) draw(a *App, area canvas.Area) {
 	v.cut = len(told) > room.Height
 	v.below = a.scroller(told, room, v.below, false, detailDown)
 }
+
+// leastEntries is how many entries a list has beside what one of them says, where there is room for
+// as many rows of that: what came before one is part of what it means.
+const leastEntries = 6
 
 // entryLines are all that an entry of the log says.
 func entryLines(e *api.Entry, width int) (l lines) {
