@@ -103,16 +103,17 @@ func (s *Sensitivity) Open() (untold []string) {
 		untold = append(untold, "which is ahead")
 	}
 	for side, kind := range s.Pair {
-		if s.OpenSide(side) {
+		if s.Unsure(&s.AsIs, side) {
 			untold = append(untold, whether(kind))
 		}
 	}
 	return untold
 }
 
-// OpenSide reports whether the trials do not tell if one of the two pays as it is.
-func (s *Sensitivity) OpenSide(side int) bool {
-	return s.Pair[side] != model.SingleRegion && !redoubt.Apart(s.AsIs.Net[side])
+// Unsure reports whether the trials do not tell if one of the two pays, as it is or with a change:
+// the interval of its net benefit has 0 in it.
+func (s *Sensitivity) Unsure(w *Worth, side int) bool {
+	return s.Pair[side] != model.SingleRegion && !redoubt.Apart(w.Net[side])
 }
 
 func whether(kind model.StrategyKind) string { return "whether " + kind.String() + " pays" }

@@ -181,11 +181,16 @@ func (a *App) drawHangs(area canvas.Area, from int) (first int, more bool) {
 	area.Text(0, y, canvas.Dim, "all as it is")
 	for side, net := range found.AsIs.Net {
 		text := units.USD(net.Mean)
-		if found.OpenSide(side) {
+		if found.Unsure(&found.AsIs, side) {
 			text = "? " + text
 		}
 		for _, x := range c.groups {
 			area.Ends(x+c.value+(side+1)*netWidth, y, canvas.Dim, text)
+		}
+	}
+	if !redoubt.Apart(found.AsIs.Apart) {
+		for _, x := range c.groups {
+			area.Text(x+c.value+2*netWidth, y, canvas.Dim, "?")
 		}
 	}
 	y++
@@ -227,7 +232,8 @@ func limitsOf(found *levers.Sensitivity) (limits []string) {
 	return limits
 }
 
-// drawSwing writes what a value at half and at double comes to, what has turned with a mark.
+// drawSwing writes what a value at half and at double comes to, with a mark what has turned, and
+// all of which the interval has 0 in it.
 func (a *App) drawSwing(row canvas.Area, c hangsColumns, swing *levers.Swing) {
 	found, l := a.hangs.found, &swing.Lever
 	row.Text(0, 0, canvas.Plain, canvas.Fit(l.Label, c.label-1))
@@ -248,7 +254,7 @@ func (a *App) drawSwing(row canvas.Area, c hangsColumns, swing *levers.Swing) {
 			switch pays, sign := found.Pays(v, side); {
 			case found.Pair[side] == model.SingleRegion:
 				text = units.None
-			case sign == levers.Untold:
+			case found.Unsure(&v.Worth, side): // Whether or not that is so without the change, too.
 				text = "? " + text
 			case sign == levers.Turned && pays:
 				text, style = "✓ "+text, canvas.Good
@@ -257,12 +263,11 @@ func (a *App) drawSwing(row canvas.Area, c hangsColumns, swing *levers.Swing) {
 			}
 			row.Ends(x+(side+1)*netWidth, 0, style, text)
 		}
-		switch ahead, sign := found.Ahead(v); sign {
-		case levers.Turned:
-			row.Text(x+2*netWidth, 0, sides[ahead], strings.TrimSpace(marks[ahead]))
-		case levers.Untold:
+		switch ahead, sign := found.Ahead(v); {
+		case !redoubt.Apart(v.Worth.Apart):
 			row.Text(x+2*netWidth, 0, canvas.Dim, "?")
-		case levers.Kept:
+		case sign == levers.Turned:
+			row.Text(x+2*netWidth, 0, sides[ahead], strings.TrimSpace(marks[ahead]))
 		}
 	}
 	if c.bar > 0 {

@@ -1,9 +1,11 @@
 package tui
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
+	"redoubt"
 	"redoubt/levers"
 	"redoubt/model"
 )
@@ -165,4 +167,61 @@ func TestAllThatTheAnswerHangsOnIsSeen(t *testing.T) {
 	if text := screen(a, 60, 16); text != first {
 		t.Errorf("got\n%s\nwant the beginning\n%s", text, first)
 	}
+}
+
+// TestWhatHolds0IsMarkedAlike counts the marks of each row: one for each figure of which the
+// interval has 0 in it, whether or not that is so without the change, and none for any other.
+func TestWhatHolds0IsMarkedAlike(t *testing.T) {
+	a := opening(t, "ecommerce-three-region", quick...)
+	press(a, "5<enter>")
+	settle(a)
+	found := *a.hangs.found
+	found.Swings = append([]levers.Swing{}, found.Swings...)
+	for name, change := range map[string]func(){
+		"as they are": func() {},
+		"the first is unsure as it is, and by half": func() {
+			unsure(&found.AsIs.Net[0])
+			unsure(&found.Swings[1].Half.Worth.Net[0])
+		},
+		"which is ahead is unsure throughout": func() {
+			unsure(&found.AsIs.Apart)
+			for i := range found.Swings {
+				unsure(&found.Swings[i].Half.Worth.Apart)
+			}
+		},
+	} {
+		change()
+		a.hangs.found = &found
+		press(a, "kj")
+		for _, size := range [][2]int{{60, 40}, {120, 36}} {
+			rows := strings.Split(screen(a, size[0], size[1]), "\n")
+			marked := func(label string, want int) {
+				at := slices.IndexFunc(rows, func(row string) bool {
+					return strings.HasPrefix(row, " "+label)
+				})
+				if got := strings.Count(rows[at], "?"); got != want {
+					t.Errorf("%s, %v: %q has %d marks, want %d", name, size, rows[at], got, want)
+				}
+			}
+			marked("all as it is", 2*unsureOf(&found.AsIs))
+			for _, s := range found.Swings {
+				marked(s.Lever.Label, unsureOf(&s.Half.Worth)+unsureOf(&s.Double.Worth))
+			}
+		}
+	}
+}
+
+// unsure has the interval of an estimate have 0 in it.
+func unsure(e *model.Estimate) {
+	e.Low, e.High = min(-1, 2*e.Mean), max(1, 2*e.Mean)
+}
+
+// unsureOf counts the intervals that have 0 in them, of three.
+func unsureOf(w *levers.Worth) (count int) {
+	for _, e := range []model.Estimate{w.Net[0], w.Net[1], w.Apart} {
+		if !redoubt.Apart(e) {
+			count++
+		}
+	}
+	return count
 }
