@@ -17,7 +17,7 @@ func (a *App) drawHead(area canvas.Area) {
 	if width > area.Width-nameWidth {
 		tabs, width = a.fittingTabs(area.Width)
 	}
-	area.Text(1, 0, canvas.BarStrong, a.heading(a.besideTabs(area.Width, width)))
+	area.Text(1, 0, canvas.BarStrong, a.heading(a.besideTabs(area.Width, tabs, width)))
 	x := area.Width - width
 	for i, tab := range tabs {
 		style := canvas.Bar
@@ -136,7 +136,7 @@ func (a *App) fittingTabs(width int) (tabs []string, wide int) {
 		mayCut = 16
 	}
 	named := func() bool {
-		return canvas.Width(a.name()+a.count())-mayCut <= a.besideTabs(width, wide)
+		return canvas.Width(a.name()+a.count())-mayCut <= a.besideTabs(width, tabs, wide)
 	}
 	for gone := range len(giveWay) + 1 {
 		if gone == len(giveWay) && len(a.views) <= several {
@@ -152,13 +152,13 @@ func (a *App) fittingTabs(width int) (tabs []string, wide int) {
 	return a.tabs(noRoom, 0)
 }
 
-// besideTabs is how many columns of a head tabs of a width leave to the name: each of them begins
-// with a space but for the one that is shown.
-func (a *App) besideTabs(width, tabs int) int {
-	if a.at == 0 {
-		tabs++
+// besideTabs is how many columns of a head tabs of a width leave to the name: one is blank between
+// them, which is the first tab's where that begins with one.
+func (a *App) besideTabs(width int, tabs []string, wide int) int {
+	if !strings.HasPrefix(tabs[0], " ") {
+		wide++
 	}
-	return width - tabs - 1
+	return width - wide - 1
 }
 
 // giveWay are the titles that tabs do without where there is no room for all, the first ones first.

@@ -72,6 +72,32 @@ func TestWhatIsSimulatedIsNotCalledLive(t *testing.T) {
 	}
 }
 
+// TestEveryViewIsCountedInTheHead, of eleven too: the one that is shown by its name, each other one
+// at least by the key that leads to it, in their order, and a blank stands before the first.
+func TestEveryViewIsCountedInTheHead(t *testing.T) {
+	a := beside(t, "business-case-50m", losing(t, model.Manual).reading())
+	for width := leastWidth; width <= 200; width += 7 {
+		for at, v := range a.views {
+			press(a, viewKeys[at:at+1])
+			settle(a)
+			head, _, _ := strings.Cut(screen(a, width, 24), "\n")
+			x := strings.Index(head, fmt.Sprintf("[%c", viewKeys[at]))
+			if !strings.Contains(head, fmt.Sprintf("[%c %s]", viewKeys[at], v.title())) || x < 0 {
+				t.Fatalf("with %d columns: %q does not name %s", width, head, v.title())
+			}
+			tabs := head
+			for i := range a.views {
+				found := regexp.MustCompile(`[ \[]` + viewKeys[i:i+1] + `[● \]]`).FindStringIndex(tabs)
+				if found == nil {
+					t.Errorf("with %d columns: %q has no tab %c in its place", width, head, viewKeys[i])
+					break
+				}
+				tabs = tabs[found[1]-1:]
+			}
+		}
+	}
+}
+
 // TestAPathBesideAgentsIsSimulated where there is no room for all of it: its end is shown.
 func TestAPathBesideAgentsIsSimulated(t *testing.T) {
 	a := beside(t, "ecommerce-three-region", losing(t, model.Manual).reading())
