@@ -36,9 +36,10 @@ type gantt struct {
 	// the first on, as have come.
 	moments, rows []time.Duration
 	// row is what stands in the list of a moment: when it was, and what; clock is how a time of the
-	// scale is written.
+	// scale is written, and of says of what below the lanes, "" where there is no other.
 	row   func(i int) (when, what string)
 	clock func(time.Duration) string
+	of    string
 	// told are what is told of the cursor's time, in so many columns, where the list has so many.
 	told func(width, list int) lines
 	// legend says what the marks in the lanes mean, "" where one says it all; old that all of it is
@@ -227,7 +228,7 @@ func (w *walk) drawLanes(a *App, area canvas.Area, g *gantt, from int) {
 			from+len(lanes), len(all), a.keysOf(hint{actions: []action{coarseLeft, coarseRight}})),
 			names.Width))
 	}
-	mark := g.clock(now)
+	mark := g.clock(now) + g.of
 	field.Text(min(cursor, max(field.Width-canvas.Width(mark), 0)), y, canvas.Strong, mark)
 }
 

@@ -81,7 +81,7 @@ func (fed) basis(a *App, _ int) string {
 		return fmt.Sprintf("kept from before by the agent of %s (%s), entry %d", s.Region, heard.Address,
 			s.Index)
 	default:
-		return fmt.Sprintf("applied %s ago by the agent of %s (%s), entry %d; %s of the log",
+		return fmt.Sprintf("applied %s ago by the agent of %s (%s), entry %d; T+%s of the log",
 			ago(s.AppliedAgo+heard.Lost.Seconds()), s.Region, heard.Address, s.Index, ago(s.At))
 	}
 }

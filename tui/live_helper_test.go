@@ -58,7 +58,9 @@ func agentIn(
 	}
 	policy.Mode = mode
 	names := failover.NamesOf(file)
-	names.Time = func(at failover.Instant) string { return time.Duration(at).String() }
+	names.Time = func(at failover.Instant) string { // As agents have it.
+		return "T+" + time.Duration(at).Round(time.Second).String()
+	}
 	p := &pretended{file: file, names: names, view: api.View{
 		Policy: policy, State: policy.Start(), Leader: 1, Heard: policy.Voters, Members: policy.Voters,
 		Voters: policy.Voters, Term: 3, Own: policy.Digest(),

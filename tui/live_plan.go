@@ -3,6 +3,7 @@ package tui
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"redoubt"
@@ -160,11 +161,7 @@ func (v *planView) draw(a *App, area canvas.Area) {
 	}
 	c, at, count, is := v.shownOf(heard)
 	if !is {
-		var l lines
-		l.say(area.Width, 2, canvas.Plain, "No plan runs, and none has run in what was read of the log"+
-			readFrom(heard)+".")
-		l.say(area.Width, 2, canvas.Dim, "When one runs, each of its steps has a row here: whose agent "+
-			"does it, since when, what it waits for, and until when it may take.")
+		l := a.noPlan(heard, area.Width)
 		v.below = a.scroller(stacked(l, further), area, v.below, isOld(heard), detailDown)
 		return
 	}
@@ -177,7 +174,8 @@ func (v *planView) draw(a *App, area canvas.Area) {
 	g := &gantt{
 		name: courseName(c), says: func(int) string { return courseSays(c, of, at, count) },
 		none: "nothing is known of when its steps were done", lanes: courseLanes(c, of),
-		rows: momentsFrom(c, rows), clock: redoubt.Clock, old: isOld(heard), least: leastOfPlan,
+		rows: momentsFrom(c, rows), clock: planClock, of: " of the plan", old: isOld(heard),
+		least:  leastOfPlan,
 		legend: "· waits  ▒ asked for  █ being done  ✓ ✗ over  ░ ahead, by the scenario's durations",
 	}
 	g.moments = withAhead(g.rows, c, of)
@@ -205,6 +203,23 @@ func (v *planView) draw(a *App, area canvas.Area) {
 		return stacked(append(l, stepsAt(c, row.at+v.past.Seconds(), width)...), further)
 	}
 	v.walk.draw(a, area, g)
+}
+
+// planClock writes a time since a plan's beginning; that of the log, which its entries have, begins
+// with a T.
+func planClock(at time.Duration) string { return strings.TrimPrefix(redoubt.Clock(at), "T") }
+
+// noPlan says that there is no plan, what one would look like, and which keys would go through it.
+func (a *App) noPlan(heard *feed.Reading, width int) (l lines) {
+	l.say(width, 2, canvas.Plain, "No plan runs, and none has run in what was read of the log"+
+		readFrom(heard)+".")
+	l.say(width, 2, canvas.Dim, "When one runs, each of its steps has a row here: whose agent does "+
+		"it, since when, what it waits for, and until when it may take.")
+	keys := func(actions ...action) string { return a.keysOf(hint{actions: actions}) }
+	l.say(width, 2, canvas.Dim, fmt.Sprintf("%s goes through its moments, %s by 10 s, %s through its "+
+		"lanes, and %s to the plan before it and after it.", keys(down, up), keys(earlier, later),
+		keys(coarseLeft, coarseRight), keys(left, right)))
+	return l
 }
 
 // leastOfPlan is from which height on there is room for the lanes of a plan beside all else.

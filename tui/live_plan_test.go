@@ -73,9 +73,13 @@ func TestAPlanIsScrubbed(t *testing.T) {
 		t.Errorf("got\n%s\nwant the entry, and what was under way", text)
 	}
 	press(a, ",")
-	if row := cursorRow(t, a, 120, 36); !strings.Contains(row, "T+3s") ||
+	if row := cursorRow(t, a, 120, 36); !strings.Contains(row, " +3s ") ||
 		!strings.Contains(row, "3s later") {
 		t.Errorf("ten seconds before, the cursor is on %q", row)
+	}
+	if text := screen(a, 120, 36); !strings.Contains(text, " +3s of the plan") ||
+		!strings.Contains(text, "entry 160; T+1m37s of the log") {
+		t.Errorf("got\n%s\nwant the time of the plan, and of the log, told apart", text)
 	}
 	press(a, ".....")
 	if row := cursorRow(t, a, 120, 36); !strings.Contains(row, "now runs for") {
@@ -305,5 +309,26 @@ func TestAStepThatWasSparedIsNoneThatIsDone(t *testing.T) {
 	press(a, "5")
 	if text := screen(a, 120, 36); !strings.Contains(text, "– freeze, eu-west-1") {
 		t.Errorf("got\n%s\nwant that it is not done", text)
+	}
+}
+
+// TestAViewWithoutAPlanNamesItsKeys on every screen, as they are bound.
+func TestAViewWithoutAPlanNamesItsKeys(t *testing.T) {
+	a := watching(t, agentOf(t, model.Automatic).reading())
+	press(a, "5")
+	for _, test := range []struct{ key, want string }{
+		{"h", "j/k goes through its moments, ,/. by 10 s, H/L through its lanes, and h/l to the plan"},
+		{"z", "and z/l to the plan before it and after it."},
+	} {
+		keys, err := NewKeymap(Binding{Action: "left", Key: test.key})
+		if err != nil {
+			t.Fatal(err)
+		}
+		a.keys, a.drawn = keys, ""
+		for _, size := range sizes {
+			if text := flat(screen(a, size[0], size[1])); !strings.Contains(text, test.want) {
+				t.Errorf("%v: got\n%s\nwant %q", size, text, test.want)
+			}
+		}
 	}
 }

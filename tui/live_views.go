@@ -175,7 +175,7 @@ func entryLines(e *api.Entry, width int) (l lines) {
 	if e.By != "" {
 		by = ", by the agent of " + e.By
 	}
-	l.say(width, 2, canvas.Strong, fmt.Sprintf("%d at %s of the log, term %d%s: %s", e.Index,
+	l.say(width, 2, canvas.Strong, fmt.Sprintf("%d at T+%s of the log, term %d%s: %s", e.Index,
 		ago(e.At), e.Term, by, e.Event))
 	if e.Note != "" {
 		l.say(width, 2, canvas.First, e.Note)

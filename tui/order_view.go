@@ -72,7 +72,7 @@ func (a *App) formLines(width int) (l lines) {
 		l.say(width, 2, canvas.Plain, "why: "+f.order.Why)
 	}
 	if !f.Group {
-		l.say(width, 2, canvas.Dim, "It is judged of what you had before you at "+
+		l.say(width, 2, canvas.Dim, "It is judged of what you had before you at T+"+
 			ago(f.over.At)+" of the log.")
 	}
 	return l
