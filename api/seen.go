@@ -32,20 +32,29 @@ func (r *RegionStatus) Impaired() (all []string) {
 // CanCarry is how much of all traffic a region can carry now; "?" where nobody knows, as what a
 // region said whose agent is lost tells nothing of now, and "" of a witness.
 func (r *RegionStatus) CanCarry() string {
-	switch {
+	switch share := r.Carries(); {
 	case r.Role == "witness":
 		return ""
-	case r.Agent == "lost" || r.Quorum == 0:
+	case share == nil:
 		return "?"
+	default:
+		return units.Percent(*share, 0) + " %"
 	}
-	return units.Percent(r.Ready, 0) + " %"
+}
+
+// Carries is that share, and nil where nobody knows it, and of a witness.
+func (r *RegionStatus) Carries() *float64 {
+	if r.Role == "witness" || r.Agent == "lost" || r.Quorum == 0 {
+		return nil
+	}
+	return &r.Ready
 }
 
 // Overload says that more of all users is sent to a region than it can carry, "" where that is not
 // so or not known.
 func (r *RegionStatus) Overload() string {
 	const rounding = 0.001 // A capacity is counted in thousandths.
-	if r.Users == nil || r.CanCarry() == "?" || *r.Users <= r.Ready+rounding {
+	if carries := r.Carries(); r.Users == nil || carries == nil || *r.Users <= *carries+rounding {
 		return ""
 	}
 	return fmt.Sprintf("%s %% of users are sent there, and it can carry %s",

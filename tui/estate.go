@@ -18,10 +18,11 @@ type estate struct {
 	lags, notes []string
 }
 
-// estateRegion is what a region does, which part of the users is sent there, and what is wrong.
+// estateRegion is what a region does, which part of the users is sent there, how much of all
+// traffic it can carry, "" where nothing says that, and what is wrong.
 type estateRegion struct {
-	name, is, users string
-	impaired        []string
+	name, is, users, carries string
+	impaired                 []string
 	// unsure says why nobody can tell whether it is up, "" where somebody can.
 	unsure string
 }
@@ -114,12 +115,26 @@ func faint(style canvas.Style, old bool) canvas.Style {
 // drawRegions writes a row for each region, and returns the row after them.
 func (e *estate) drawRegions(area canvas.Area, y int, old bool) int {
 	const nameWidth, sentWidth, impairedWidth, roomy, indent = 18, 9, 13, 24, 4
-	isWidth := min(22, area.Width-nameWidth-sentWidth-2-impairedWidth)
-	impairedAt := nameWidth + isWidth + sentWidth + 2
+	const carries, wrongs, leastIs = "can carry", "impaired", len("standby, leads")
+	carryWidth := 0
+	for i := range e.regions {
+		if e.regions[i].carries != "" {
+			carryWidth = len(carries) + 2
+		}
+	}
+	isWidth := max(min(22, area.Width-nameWidth-sentWidth-carryWidth-2-impairedWidth), leastIs)
+	sentAt := nameWidth + isWidth + sentWidth // Where the column ends, as the next one does.
+	carryAt := sentAt + carryWidth
+	impairedAt := carryAt + 2
 	area.Text(0, y, canvas.Dim, "region")
 	area.Text(nameWidth, y, canvas.Dim, "is")
-	area.Ends(nameWidth+isWidth+sentWidth, y, canvas.Dim, "users")
-	area.Text(impairedAt, y, canvas.Dim, "impaired")
+	area.Ends(sentAt, y, canvas.Dim, "users")
+	if carryWidth > 0 {
+		area.Ends(carryAt, y, canvas.Dim, carries)
+	}
+	if area.Width-impairedAt >= len(wrongs) { // Else each that is has rows of its own.
+		area.Text(impairedAt, y, canvas.Dim, wrongs)
+	}
 	for i := range e.regions {
 		y++
 		r := &e.regions[i]
@@ -136,7 +151,8 @@ func (e *estate) drawRegions(area canvas.Area, y int, old bool) int {
 		style = faint(style, old)
 		area.Text(0, y, style, canvas.Fit(r.name, nameWidth-1))
 		area.Text(nameWidth, y, faint(canvas.Plain, old), canvas.Fit(r.is, isWidth))
-		area.Ends(nameWidth+isWidth+sentWidth, y, faint(canvas.Plain, old), r.users)
+		area.Ends(sentAt, y, faint(canvas.Plain, old), r.users)
+		area.Ends(carryAt, y, faint(canvas.Plain, old), r.carries)
 		column := area.Right(impairedAt)
 		if canvas.Width(wrong) > column.Width && column.Width < roomy { // It takes rows of its own.
 			column = area.Right(indent)

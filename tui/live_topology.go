@@ -47,7 +47,8 @@ func saidOf(s *api.Status) *estate {
 	for i := range s.Regions {
 		r := &s.Regions[i]
 		region := estateRegion{
-			name: r.Region, is: s.Does(r), impaired: r.Impaired(), unsure: r.Unsure(),
+			name: r.Region, is: s.Does(r), carries: r.CanCarry(), impaired: r.Impaired(),
+			unsure: r.Unsure(),
 		}
 		if over := r.Overload(); over != "" {
 			region.impaired = append(region.impaired, over)

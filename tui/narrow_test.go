@@ -319,3 +319,29 @@ func TestAWideScreenKeepsTheSidesTogether(t *testing.T) {
 		}
 	}
 }
+
+// TestRegionsHaveWhatIsSentBesideWhatIsCarried in calm too, on every screen, and "?" where nobody
+// knows; a run, which says nothing of that, has no such column.
+func TestRegionsHaveWhatIsSentBesideWhatIsCarried(t *testing.T) {
+	r := losing(t, model.Automatic).reading()
+	r.Status.Regions[1].Agent, r.Status.Regions[2].Ready = "lost", 1.25
+	a := watching(t, r)
+	press(a, "4")
+	for _, size := range sizes {
+		text := screen(a, size[0], size[1])
+		for _, want := range []string{
+			`\n +region +is +users +can carry`, `\n +us-east-1 +primary +100.0 % +70 %`,
+			`\n +eu-west-1 +standby, leads +0.0 % +\?`, `\n +ap-southeast-1 +standby +0.0 % +125 %`,
+		} {
+			if !regexp.MustCompile(want).MatchString(text) {
+				t.Errorf("%v: want %q\n%s", size, want, text)
+			}
+		}
+	}
+	run := opening(t, "ecommerce-three-region", quick...)
+	press(run, "4")
+	settle(run)
+	if text := screen(run, 80, 24); strings.Contains(text, "can carry") {
+		t.Errorf("a run says nothing of that\n%s", text)
+	}
+}

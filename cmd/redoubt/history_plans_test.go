@@ -31,7 +31,8 @@ func planned(w http.ResponseWriter, r *http.Request) {
 					Agent: "lost", Gossip: "lost", Quorum: 1,
 					Observers: []api.Observation{{By: "b", Verdict: "down"}, {By: "w", Verdict: "unknown"}}},
 				{Region: "b", Role: "workload", Verdict: "not known", Serves: true, Agent: "heard",
-					Gossip: "heard", Quorum: 2, SaysUp: 1, Observers: []api.Observation{{By: "w", Verdict: "up"}}},
+					Gossip: "heard", Quorum: 2, SaysUp: 1, Ready: 0.3,
+					Observers: []api.Observation{{By: "w", Verdict: "up"}}},
 				{Region: "w", Role: "witness", Agent: "heard", Gossip: "heard"},
 			},
 			Links: []api.Link{
@@ -126,8 +127,9 @@ func TestTopologyAsAnAgentHasIt(t *testing.T) {
 	code, text, problem := asked(t, t.Context(), planned, "topology")
 	for _, want := range []string{
 		"shop: as the agent of b has it, entry 9",
-		"a lost 50.0 down for 30s (1 of 2 say so), its agent is lost",
-		"b primary, leads not known 1 of 1 sees it up (2 needed)", "w witness -",
+		"region is users % can carry impaired",
+		"a lost 50.0 ? down for 30s (1 of 2 say so), its agent is lost",
+		"b primary, leads not known 30 % 1 of 1 sees it up (2 needed)", "w witness -",
 		"b 70ms down 20ms", "w unknown up",
 		"The copies of db are behind: by 800ms (measured 3s ago) in a.",
 		"- assumed by the scenario, not measured: round trips", "- round trips a to b: a table",
@@ -142,6 +144,7 @@ func TestTopologyAsAnAgentHasIt(t *testing.T) {
 		Regions []struct {
 			Name     string
 			Users    *float64
+			Carries  *float64 `json:"can_carry"`
 			Impaired []string
 		}
 		Ways []struct {
@@ -151,18 +154,31 @@ func TestTopologyAsAnAgentHasIt(t *testing.T) {
 	}
 	if err := json.Unmarshal([]byte(text), &shown); err != nil || len(shown.Regions) != 3 ||
 		*shown.Regions[0].Users != 0.5 || shown.Regions[1].Users != nil || len(shown.Ways) != 3 ||
+		shown.Regions[0].Carries != nil || *shown.Regions[1].Carries != 0.3 ||
 		shown.Ways[1].Seen != "down" || shown.Ways[1].RTT != 0.07 || shown.Ways[2].Seen != "" {
 		t.Errorf("%v: got %s", err, text)
 	}
 	_, text, _ = asked(t, t.Context(), planned, "topology", "--output", "csv")
 	if rows := strings.Split(strings.TrimSpace(text), "\n"); len(rows) != 4 ||
-		rows[2] != `b,a,0.07,down,lost,0.5,down for 30s (1 of 2 say so); its agent is lost` {
+		rows[2] != `b,a,0.07,down,lost,0.5,down for 30s (1 of 2 say so); its agent is lost,` ||
+		!strings.HasSuffix(rows[1], ",0.3") {
 		t.Errorf("got %s", text)
 	}
 	for _, wrong := range [][]string{{"shop"}, {"--at", "3m"}, {"--set", "routing.ttl=1s"}} {
 		code, _, problem := asked(t, t.Context(), planned, append([]string{"topology"}, wrong...)...)
 		if code != exitMisused || !strings.Contains(problem, "--address asks an agent") {
 			t.Errorf("%v: exit %d: %s", wrong, code, problem)
+		}
+	}
+}
+
+// A status has what is sent to each region beside what it can carry, whether or not that is more.
+func TestAStatusHasWhatIsSentBesideWhatIsCarried(t *testing.T) {
+	code, text, problem := asked(t, t.Context(), planned, "status")
+	words := strings.Join(strings.Fields(text), " ")
+	for _, want := range []string{"lost no 50.0 % ?", "heard yes 30 %", "w witness - heard no"} {
+		if code != exitDone || !strings.Contains(words, want) {
+			t.Errorf("exit %d, want %q: %s%s", code, want, text, problem)
 		}
 	}
 }

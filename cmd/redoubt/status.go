@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"redoubt/api"
+	"redoubt/units"
 )
 
 func statusCommand() *cobra.Command {
@@ -77,8 +78,8 @@ func orNone(text, none, does string) string {
 }
 
 func (v statusView) regions() *table {
-	t := newTable("<region", "<role", "<seen", "<for", "<by", "<agent", "<serves", "can carry",
-		"<remarks")
+	t := newTable("<region", "<role", "<seen", "<for", "<by", "<agent", "<serves",
+		"users,\nassumed", "can carry", "<remarks")
 	for i := range v.Regions {
 		r := &v.Regions[i]
 		var remarks []string
@@ -104,11 +105,15 @@ func (v statusView) regions() *table {
 		if r.Verdict == "down" {
 			since = length(secondsLong(r.DownFor))
 		}
+		sent := ""
+		if r.Users != nil {
+			sent = units.Percent(*r.Users, 1) + " %"
+		}
 		agent := r.Agent
 		if r.Gossip != r.Agent {
 			agent += ", here " + r.Gossip
 		}
-		t.row(r.Region, r.Role, seen, since, by, agent, yesNo(r.Serves), ready,
+		t.row(r.Region, r.Role, seen, since, by, agent, yesNo(r.Serves), sent, ready,
 			strings.Join(remarks, "; "))
 	}
 	return t

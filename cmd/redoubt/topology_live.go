@@ -51,11 +51,11 @@ func (v estateView) document() *document {
 	d := &document{}
 	d.heading("%s: as the agent of %s has it, entry %d", v.Scenario, v.Region, v.Index)
 	d.list(v.Warnings()...)
-	regions := newTable("<region", "<is", "users %", "<impaired")
+	regions := newTable("<region", "<is", "users %", "can carry", "<impaired")
 	ways := newTable("<round trip to, and what is seen")
 	for i := range v.Regions {
 		r := &v.Regions[i]
-		regions.row(r.Region, v.is(r), usersOf(r), wrongWith(r))
+		regions.row(r.Region, v.is(r), usersOf(r), r.CanCarry(), wrongWith(r))
 		ways.headers = append(ways.headers, r.Region)
 	}
 	for i := range v.Regions {
@@ -134,6 +134,7 @@ func (v estateView) structure() any {
 		Does     string   `json:"role"`
 		Leads    bool     `json:"leads"`
 		Users    *float64 `json:"users"`
+		Carries  *float64 `json:"can_carry"`
 		Verdict  string   `json:"verdict"`
 		Impaired []string `json:"impaired"`
 	}
@@ -155,7 +156,7 @@ func (v estateView) structure() any {
 	for i := range v.Regions {
 		r := &v.Regions[i]
 		out.Regions = append(out.Regions, region{
-			r.Region, v.Does(r), r.Region == v.Leader, r.Users, r.Verdict,
+			r.Region, v.Does(r), r.Region == v.Leader, r.Users, r.Carries(), r.Verdict,
 			append([]string{}, r.Impaired()...),
 		})
 	}
@@ -168,7 +169,10 @@ func (v estateView) structure() any {
 // records give a row for each way, with what its end is.
 func (v estateView) records() [][]string {
 	rows := [][]string{
-		{"from", "to", "assumed_rtt_seconds", "seen", "to_is", "to_users", "to_impaired"},
+		{
+			"from", "to", "assumed_rtt_seconds", "seen", "to_is", "to_users", "to_impaired",
+			"to_can_carry",
+		},
 	}
 	for _, link := range v.Links {
 		for i := range v.Regions {
@@ -176,13 +180,15 @@ func (v estateView) records() [][]string {
 			if r.Region != link.To {
 				continue
 			}
-			users := ""
-			if r.Users != nil {
-				users = strconv.FormatFloat(*r.Users, 'f', -1, 64)
+			share := func(of *float64) string {
+				if of == nil {
+					return ""
+				}
+				return strconv.FormatFloat(*of, 'f', -1, 64)
 			}
 			rows = append(rows, []string{
-				link.From, link.To, number(link.RTT).String(), v.Seen(link.From, link.To), v.is(r), users,
-				strings.Join(r.Impaired(), "; "),
+				link.From, link.To, number(link.RTT).String(), v.Seen(link.From, link.To), v.is(r),
+				share(r.Users), strings.Join(r.Impaired(), "; "), share(r.Carries()),
 			})
 		}
 	}
