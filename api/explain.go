@@ -23,13 +23,17 @@ type Account struct {
 
 // ScopeAccount is what every gate says about leaving one scope.
 type ScopeAccount struct {
-	Scope      string      `json:"scope"`
-	Region     string      `json:"region"`
-	Part       string      `json:"part"`
-	Store      string      `json:"store,omitempty"`
-	Action     string      `json:"action"`
-	Target     string      `json:"target,omitempty"`
-	UnderWay   bool        `json:"under_way"`
+	Scope    string `json:"scope"`
+	Region   string `json:"region"`
+	Part     string `json:"part"`
+	Store    string `json:"store,omitempty"`
+	Action   string `json:"action"`
+	Target   string `json:"target,omitempty"`
+	UnderWay bool   `json:"under_way"`
+	// Calm says that there is nothing to it: a quorum sees it up and nobody down, and nothing keeps it
+	// closed. Unsaid says that nobody sees it down, and too few see it up.
+	Calm       bool        `json:"calm,omitempty"`
+	Unsaid     bool        `json:"unsaid,omitempty"`
 	Conclusion string      `json:"conclusion"`
 	Gates      []Gate      `json:"gates"`
 	Candidates []Candidate `json:"candidates,omitempty"`
@@ -82,6 +86,10 @@ func (g *status) scope(account *failover.ScopeAccount) ScopeAccount {
 	if v.Scope.Part == failover.OneStore {
 		out.Store = g.name.Store(v.Scope.Store)
 	}
+	evidence := g.p.EvidenceFor(g.s, v.Scope)
+	quiet := !account.UnderWay && evidence.Down == 0
+	out.Calm = quiet && evidence.Recovered() && !g.closed(v.Scope.Region)
+	out.Unsaid = quiet && !evidence.Recovered()
 	for gate := range failover.GateCount {
 		told := Gate{
 			Gate: gate.String(), Verdict: v.Gates[gate].Ruling.String(),
@@ -106,4 +114,17 @@ func (g *status) scope(account *failover.ScopeAccount) ScopeAccount {
 		}
 	}
 	return out
+}
+
+// closed reports whether something may keep a region from taking writes that belong there: it was
+// drained, or it does not hold a lease, or nobody saw its promotion to the end.
+func (g *status) closed(r model.RegionID) bool {
+	for i := range model.StoreID(g.p.Stores) {
+		lease := &g.s.Leases[i]
+		if g.s.Writers[i] == r && (lease.Holder != r || lease.Fenced == lease.Epoch ||
+			g.s.Left.Unopened>>i&1 == 1) {
+			return true
+		}
+	}
+	return g.s.Left.Drained.Has(r)
 }

@@ -61,30 +61,6 @@ func (r *RegionStatus) Overload() string {
 		units.Percent(*r.Users, 0), r.CanCarry())
 }
 
-// Further are the facts about a region that its other fields do not have: until when nothing
-// returns to it, and what is not known to follow.
-func (s *Status) Further(region string) (all []string) {
-	for _, fact := range s.Facts {
-		known := strings.Contains(fact.Text, " declared ") || strings.Contains(fact.Text, "forbidden") ||
-			strings.HasPrefix(fact.Text, "its copy of ") && strings.Contains(fact.Text, ": ")
-		if fact.About == region && !known {
-			all = append(all, fact.Text)
-		}
-	}
-	return all
-}
-
-// Holds says what a copy of a store holds that the writer does not, with how many writes.
-func (s *Status) Holds(store string, c *Copy) string {
-	for _, fact := range s.Facts {
-		text, is := strings.CutPrefix(fact.Text, "its copy of "+store+": ")
-		if is && fact.About == c.Region && c.Diverged != "" {
-			return text
-		}
-	}
-	return c.Diverged
-}
-
 // Unsure says who says what of a region of which neither enough say that it is up nor that it is
 // down, whose agents are silent, and how many it takes; "" of any other.
 func (r *RegionStatus) Unsure() string {

@@ -102,6 +102,9 @@ type RegionStatus struct {
 	Causes string   `json:"causes,omitempty"`
 	Vetoed bool     `json:"vetoed,omitempty"`
 	Lacks  []string `json:"lacks,omitempty"`
+	// Notes are the Facts about it that none of its other fields has, nor a Copy's: until when nothing
+	// returns to it, that it is unsteady, which copies are not known to follow.
+	Notes []string `json:"notes,omitempty"`
 }
 
 // Link is the way from one region to another: what the scenario assumes of it, since nobody
@@ -149,6 +152,8 @@ type Copy struct {
 	Known bool    `json:"known"`
 	// Diverged says in words what it holds that the writer does not.
 	Diverged string `json:"diverged,omitempty"`
+	// Holds is the same with how many writes that are, and what is being done about it.
+	Holds string `json:"holds,omitempty"`
 	// AtRisk is what would be lost at most if it took over now, and absent where nobody knows.
 	AtRisk *Loss `json:"at_risk,omitempty"`
 }
@@ -231,6 +236,8 @@ type status struct {
 	s    *failover.State
 	p    *failover.Policy
 	name failover.Names
+	// facts are those of the state, once somebody has asked for them.
+	facts []failover.Fact
 	// age is how long ago the state was that of now: the log's time stands while nothing is applied.
 	age time.Duration
 }
@@ -265,7 +272,7 @@ func StatusOf(v *View, file *model.Scenario) Status {
 	if v.empty() {
 		return g.nothing(out)
 	}
-	for _, fact := range g.p.Account(*g.s, g.name).Facts {
+	for _, fact := range g.told() {
 		out.Facts = append(out.Facts, Fact(fact))
 	}
 	for r := range file.Regions {

@@ -22,6 +22,7 @@ func (g *status) regionStatus(r model.RegionID) RegionStatus {
 	if mark.Causes != 0 {
 		out.Causes = mark.Causes.String()
 	}
+	out.Notes = g.notes(r)
 	if !g.p.Workload.Has(r) {
 		return out
 	}
@@ -106,7 +107,7 @@ func (g *status) storeStatus(i model.StoreID) StoreStatus {
 			replica.Lag, replica.Age = seconds(sample.Lag), g.since(sample.At)
 		}
 		if diverged.Status != failover.InStep {
-			replica.Diverged = diverged.Status.String()
+			replica.Diverged, replica.Holds = diverged.Status.String(), g.holds(i, r)
 		}
 		replica.AtRisk = g.atRisk(i, r)
 		out.Copies = append(out.Copies, replica)
@@ -154,7 +155,7 @@ func (g *status) plan() *PlanStatus {
 
 // says are how far the steps of the running plan are, in words, in their order.
 func (g *status) says() (all []string) {
-	for _, fact := range g.p.Account(*g.s, g.name).Facts {
+	for _, fact := range g.told() {
 		if fact.About == "step" {
 			all = append(all, fact.Text)
 		}

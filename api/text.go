@@ -90,10 +90,16 @@ func orderText(e *failover.Event, name failover.Names) string {
 	if e.Verb == failover.Reconcile && e.Share == failover.ForGood {
 		text += ", gone for good"
 	}
-	if e.Who != 0 {
-		text += fmt.Sprintf(", by person %d", e.Who)
-	}
 	return text
+}
+
+// PersonText says as which number a person is known who gave an order, behind a comma; "" of what
+// nobody gave. Where a note has the name nobody needs the number.
+func PersonText(e *failover.Event) string {
+	if e.Kind != failover.Ordered || e.Who == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", by person %d", e.Who)
 }
 
 // everywhere reports whether a verb is about no region in particular.
@@ -105,16 +111,22 @@ func everywhere(verb failover.Verb) bool {
 }
 
 // Changed are the facts that an event made true under a policy, and what people hear of because of
-// it. That a lease is renewed is no news, nor that a plan that has ended has no steps.
+// it: a plan that begins or ends first, which the others follow from. That a lease is renewed is no
+// news, nor that a plan that has ended has no steps.
 func Changed(
 	p *failover.Policy, e *failover.Event, before, after *failover.State, did *failover.Actions,
 	name failover.Names,
-) (changed []string) {
+) []string {
+	var plans, changed []string
 	was, is := p.Account(*before, name).Facts, p.Account(*after, name).Facts
 	for _, fact := range is {
 		renewal := e.Kind == failover.LeaseRenewed && strings.HasPrefix(fact.About, "lease of ")
-		if !slices.Contains(was, fact) && !renewal {
-			changed = append(changed, fact.About+": "+fact.Text)
+		switch text := fact.About + ": " + fact.Text; {
+		case slices.Contains(was, fact) || renewal:
+		case fact.About == "plan":
+			plans = append(plans, text)
+		default:
+			changed = append(changed, text)
 		}
 	}
 	for _, fact := range was {
@@ -128,7 +140,7 @@ func Changed(
 			changed = append(changed, text)
 		}
 	}
-	return slices.Compact(changed)
+	return slices.Compact(append(plans, changed...))
 }
 
 // Routine reports whether an event that changed no facts says what was known, or that time goes by.

@@ -75,7 +75,9 @@ type Entry struct {
 	Event string `json:"event"`
 	By    string `json:"by,omitempty"`
 	Note  string `json:"note,omitempty"`
-	// Changes are what it changed, in words.
+	// Tick says that it reports nothing but that time goes by.
+	Tick bool `json:"tick,omitempty"`
+	// Changes are what it changed, in words, what it changed of a plan first.
 	Changes []string `json:"changes,omitempty"`
 	// Refused says why an order was not carried out, which Changes have too.
 	Refused string `json:"refused,omitempty"`

@@ -150,26 +150,3 @@ func TestWhatARegionCanCarry(t *testing.T) {
 		}
 	}
 }
-
-// TestFactsOfARegionAreTold once: what its fields have is not among what is told further.
-func TestFactsOfARegionAreTold(t *testing.T) {
-	const waits = "nothing returns to it before it has been known to be up for 30m, in 29m19s"
-	s := api.Status{Facts: []api.Fact{
-		{About: "a", Text: waits}, {About: "b", Text: "leaving it was forbidden at 3s"},
-		{About: "a", Text: "its copy of db: archived (136 writes held by nobody else)"},
-		{About: "a", Text: "corruption was declared at 3s"},
-	}}
-	if got := s.Further("a"); !slices.Equal(got, []string{waits}) || len(s.Further("b")) > 0 {
-		t.Errorf("got %q of a, %q of b", got, s.Further("b"))
-	}
-	archived := api.Copy{Region: "a", Diverged: "archived"}
-	if got := s.Holds("db", &archived); got != "archived (136 writes held by nobody else)" {
-		t.Errorf("got %q", got)
-	}
-	if got := s.Holds("other", &archived); got != "archived" {
-		t.Errorf("got %q of another store", got)
-	}
-	if got := s.Holds("db", &api.Copy{Region: "a"}); got != "" {
-		t.Errorf("got %q of a copy in step", got)
-	}
-}

@@ -94,7 +94,10 @@ func (b *bridge) inWords(
 	entry := api.Entry{
 		At: time.Duration(after.Now).Seconds(), Event: api.EventText(e, before, b.names),
 		Changes: api.Changed(p, e, before, after, did, b.names), Note: note,
-		Plans: api.PlanChanges(e, p, before, after, b.file),
+		Plans: api.PlanChanges(e, p, before, after, b.file), Tick: e.Kind == failover.Tick,
+	}
+	if note == "" {
+		entry.Event += api.PersonText(e)
 	}
 	if e.Kind == failover.Ordered {
 		if refused := p.Refused(*before, *e); refused != "" {

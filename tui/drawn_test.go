@@ -172,9 +172,9 @@ func TestLiveHasWhatStatusSays(t *testing.T) {
 	r := moved(t).reading()
 	const waits = "nothing returns to it before it has been known to be up for 30m, in 29m19s"
 	const holds = "archived (136 writes held by nobody else)"
-	r.Status.Facts = []api.Fact{{About: "us-east-1", Text: waits},
-		{About: "us-east-1", Text: "its copy of orders: " + holds}}
-	r.Status.Stores[0].Copies[0].Diverged = "archived"
+	r.Status.Regions[0].Notes = []string{waits}
+	copied := &r.Status.Stores[0].Copies[0]
+	copied.Diverged, copied.Holds = "archived", holds
 	all := 1.0
 	r.Status.Regions[1].Users = &all
 	a := watching(t, r)

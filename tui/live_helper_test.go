@@ -88,7 +88,7 @@ func (p *pretended) apply(at time.Duration, e failover.Event) {
 		Wall:    time.Date(2026, 3, 1, 3, 0, 0, 0, time.UTC).Add(at),
 		Event:   api.EventText(&e, &before, p.names),
 		Routine: len(changes)+len(plans) == 0 && api.Routine(&e, &before),
-		Changes: changes, Plans: plans,
+		Changes: changes, Plans: plans, Tick: e.Kind == failover.Tick,
 	})
 }
 

@@ -1,8 +1,8 @@
 package tui
 
 import (
+	"cmp"
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
 
@@ -52,7 +52,8 @@ func (a *App) storeLines(s *api.Status, width int) (l lines) {
 		l.add(table[0]...)
 		for j, row := range table[1:] {
 			l.add(row...)
-			if text := s.Holds(store.Store, &store.Copies[j]); text != "" {
+			c := &store.Copies[j]
+			if text := cmp.Or(c.Holds, c.Diverged); text != "" {
 				l.say(width, 6, canvas.Bad, "    ! "+text)
 			}
 		}
@@ -169,15 +170,10 @@ func stepMark(status string) (string, canvas.Style) {
 	return "·", canvas.Dim
 }
 
-// undoubted is the conclusion of a scope of which nobody says that it is down, and too few say that
-// it is up: the table has how many, and the gates all of it.
-var undoubted = regexp.MustCompile(
-	"^nothing is done: of the .* needed 0 say that .* nothing is known$")
-
 // reasonLines say of each scope why it is not left, and of one that is seen down which gates keep
 // it from being left. Those that nobody sees down are apart, and have a sentence together.
 func reasonLines(account *api.Account, width int) (wrong, fine lines) {
-	const why, isUp = "Why", "nothing is done: a quorum sees %s up"
+	const why = "Why"
 	var others lines
 	var up, unsure []string
 	for i := range account.Scopes {
@@ -187,16 +183,16 @@ func reasonLines(account *api.Account, width int) (wrong, fine lines) {
 		case seenDown(scope):
 			wrong.say(width, 2, canvas.Plain, said)
 			wrong = append(wrong, gateLines(scope, width, false)...)
-		case scope.Conclusion == fmt.Sprintf(isUp, scope.Scope):
+		case scope.Calm:
 			up = append(up, scope.Scope)
-		case undoubted.MatchString(scope.Conclusion):
+		case scope.Unsaid:
 			unsure = append(unsure, scope.Scope)
 		default:
 			others.say(width, 2, canvas.Plain, said)
 		}
 	}
 	if len(up) > 0 {
-		fine.say(width, 2, canvas.Plain, fmt.Sprintf(isUp, listed(up))+".")
+		fine.say(width, 2, canvas.Plain, "nothing is done: a quorum sees "+listed(up)+" up.")
 	}
 	if len(unsure) > 0 {
 		fine.say(width, 2, canvas.Plain, fmt.Sprintf("nothing is done: nobody says that %s down, and "+
@@ -272,33 +268,23 @@ func historyLines(entries []api.Entry, count int) (l lines) {
 	return l
 }
 
-// person is who gave an order, as a number: the note says the name.
-var person = regexp.MustCompile(`, by person \d+`)
-
-// brief is an entry in a line that may be cut: what matters stands first.
+// brief is an entry in a line that may be cut: what matters stands first, as its changes do.
 func brief(e *api.Entry) string {
-	var refused, plan, others []string
+	var refused, others []string
 	for _, change := range e.Changes {
-		switch {
-		case e.Refused != "" && strings.HasSuffix(change, e.Refused):
+		if e.Refused != "" && strings.HasSuffix(change, e.Refused) {
 			refused = append(refused, "✗ "+change)
-		case strings.HasPrefix(change, "plan: "):
-			plan = append(plan, change)
-		default:
+		} else {
 			others = append(others, change)
 		}
 	}
 	all := refused
-	if e.Event != ticks || len(e.Changes) == 0 {
-		event := person.ReplaceAllString(e.Event, "")
+	if !e.Tick || len(e.Changes) == 0 {
+		event := e.Event
 		if e.Note != "" {
 			event += " (" + e.Note + ")"
 		}
 		all = append(all, event)
 	}
-	all = append(all, plan...)
 	return strings.Join(append(all, others...), "; ")
 }
-
-// ticks is what is said of an entry by which nothing but time goes by.
-const ticks = "time goes by"

@@ -44,7 +44,7 @@ func (a *App) regionLines(heard *feed.Reading, width int) (l lines) {
 	for i, row := range table[1:] {
 		l.add(row...)
 		region := &heard.Status.Regions[i]
-		all := append(remarks(heard.Members, region), heard.Status.Further(region.Region)...)
+		all := append(remarks(heard.Members, region), region.Notes...)
 		for _, text := range all {
 			l.say(width, 6, canvas.Warn, "    ! "+text)
 		}
