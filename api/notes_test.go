@@ -110,3 +110,45 @@ func TestAPlanStandsFirst(t *testing.T) {
 		t.Errorf("got %q of what nobody ordered", text)
 	}
 }
+
+// TestARefusedReturnSaysUntilWhen a region has to be up for something to return to it, and nothing
+// of that where the order is refused for another reason.
+func TestARefusedReturnSaysUntilWhen(t *testing.T) {
+	_, policy := estate(t)
+	policy.StableFor = 30 * time.Minute
+	a := newAgent(policy)
+	s := &a.view.State
+	s.Primary, s.Writers[0], s.Leases[0].Holder = 1, 1, 1
+	a.see(time.Second, 0, 0)
+	order := failover.Event{
+		Kind: failover.Ordered, Verb: failover.GoBack, Region: policy.Home, Who: 1,
+		At: failover.Instant(time.Minute),
+	}
+	for want, change := range map[string]func(s *failover.State){
+		": it is in 29m10s, after 30m without a break": func(s *failover.State) {
+			s.Flaps[policy.Home] = failover.Flap{At: 1, Up: failover.Instant(10 * time.Second)}
+		},
+		": the 30m begin once it is known to be up": func(s *failover.State) {
+			s.Flaps[policy.Home] = failover.Flap{At: 1}
+			for o := range s.Reports {
+				s.Reports[o][policy.Home] = failover.Report{}
+			}
+		},
+		"another plan is running": func(s *failover.State) {
+			s.Flaps[policy.Home] = failover.Flap{At: 1, Up: failover.Instant(10 * time.Second)}
+			s.Plan = failover.Plan{Kind: failover.Failover, Epoch: 1, Subject: 2, Target: 1}
+		},
+	} {
+		state := *s
+		change(&state)
+		said, got := policy.Refused(state, order), api.Refusal(&policy, &state, &order)
+		if !strings.HasSuffix(got, want) || !strings.HasPrefix(got, said) || said == "" {
+			t.Errorf("got %q of %q, want %q", got, said, want)
+		}
+	}
+	order.Verb = failover.Approve
+	said, got := policy.Refused(*s, order), api.Refusal(&policy, s, &order)
+	if got != said || got == "" {
+		t.Errorf("got %q of another order, want %q", got, said)
+	}
+}

@@ -9,6 +9,7 @@ import (
 
 	"redoubt/failover"
 	"redoubt/model"
+	"redoubt/units"
 )
 
 // EventText says in words what an event says, given the state that it comes to.
@@ -102,6 +103,26 @@ func PersonText(e *failover.Event) string {
 	return fmt.Sprintf(", by person %d", e.Who)
 }
 
+// Refusal says why an order that was put into the log is not carried out, as Refused does of a
+// policy; of a return that comes too early it says for how long it is too early, too.
+func Refusal(p *failover.Policy, before *failover.State, e *failover.Event) string {
+	why := p.Refused(*before, *e)
+	if why == "" || e.Verb != failover.GoBack {
+		return why
+	}
+	sooner := *p // It would be refused for another reason, or for none, if that were the one.
+	sooner.StableFor = 0
+	at, now := p.StableAt(before, e.Region), max(before.Now, e.At)
+	switch {
+	case sooner.Refused(*before, *e) == why || at <= now:
+		return why
+	case at == failover.InstantMax:
+		return fmt.Sprintf("%s: the %s begin once it is known to be up", why, units.Length(p.StableFor))
+	}
+	return fmt.Sprintf("%s: it is in %s, after %s without a break", why, units.Length(at.Sub(now)),
+		units.Length(p.StableFor))
+}
+
 // everywhere reports whether a verb is about no region in particular.
 func everywhere(verb failover.Verb) bool {
 	return slices.Contains([]failover.Verb{
@@ -132,7 +153,7 @@ func Changed(
 	for _, fact := range was {
 		about := func(other failover.Fact) bool { return other.About == fact.About }
 		if fact.About != "step" && !slices.ContainsFunc(is, about) {
-			changed = append(changed, fact.About+": no longer "+fact.Text)
+			changed = append(changed, fact.About+": no more so: "+fact.Text)
 		}
 	}
 	for i := range did.Count {

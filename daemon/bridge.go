@@ -80,10 +80,6 @@ func (b *bridge) told(a *agent.Applied) {
 	entry.Index, entry.Term, entry.Wall = a.Index, a.Term, a.Entry.Wall
 	entry.Hash = a.Hash.Short()
 	entry.By = b.region(a.Entry.Region)
-	refused := ""
-	if e.Kind == failover.Ordered {
-		refused = a.Policy.Refused(*a.Before, *e)
-	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.entries[a.Index%historyKept], b.last, b.at = entry, a.Index, time.Now()
@@ -99,7 +95,7 @@ func (b *bridge) told(a *agent.Applied) {
 				delete(b.judged, index)
 			}
 		}
-		b.judged[a.Index] = refused
+		b.judged[a.Index] = entry.Refused
 	}
 	close(b.changed)
 	b.changed = make(chan struct{})

@@ -100,7 +100,7 @@ func (b *bridge) inWords(
 		entry.Event += api.PersonText(e)
 	}
 	if e.Kind == failover.Ordered {
-		if refused := p.Refused(*before, *e); refused != "" {
+		if refused := api.Refusal(p, before, e); refused != "" {
 			entry.Refused, entry.Changes = refused, append(entry.Changes, "refused: "+refused)
 		}
 	}

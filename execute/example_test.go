@@ -31,6 +31,6 @@ func ExampleRoster() {
 		fmt.Printf("%s: %s\n", result.Outcome, result.Why)
 	}
 	// Output:
-	// done: rehearsal: nothing was done: it is a dry run
+	// done: executor rehearsal: nothing was done: it is a dry run
 	// failed: stale: epoch 6 is over, since store orders was acted for in epoch 7
 }

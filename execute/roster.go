@@ -157,7 +157,7 @@ func (r *Roster) all(ctx context.Context, a failover.Action) Result {
 		result := within(ctx, duty.Timeout, func(ctx context.Context) Result {
 			return duty.Executor.Do(ctx, a)
 		})
-		whys = append(whys, duty.Name+": "+cmp.Or(result.Why, result.Outcome.String()))
+		whys = append(whys, "executor "+duty.Name+": "+cmp.Or(result.Why, result.Outcome.String()))
 		total.Count += result.Count
 		if result.Outcome == Failed && count > 1 {
 			result.Outcome = Unknown

@@ -109,9 +109,9 @@ func TestEverybodyDoesTheirPart(t *testing.T) {
 		{Name: "one", Steps: promotes, Executor: one},
 		{Name: "two", Steps: promotes, OneStore: true, Store: 0, Executor: two},
 	}})
-	want(t, r.Do(t.Context(), promotion(2)), Unknown, "one: moved; two: no")
+	want(t, r.Do(t.Context(), promotion(2)), Unknown, "executor one: moved; executor two: no")
 	two.result = done("too")
-	want(t, r.Do(t.Context(), promotion(2)), Done, "one: moved; two: too")
+	want(t, r.Do(t.Context(), promotion(2)), Done, "executor one: moved; executor two: too")
 	shift := promotion(2)
 	shift.Step = failover.Shift
 	want(t, r.Do(t.Context(), shift), Failed, "nobody does the step shift here")
