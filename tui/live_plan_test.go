@@ -232,7 +232,7 @@ func TestTheRegionsSayWhatIsNotKnown(t *testing.T) {
 	press(a, "4")
 	if text := screen(a, 120, 36); !strings.Contains(text, "▼ 70ms") ||
 		!strings.Contains(text, "assumed by the scenario, not measured: round trips") ||
-		!strings.Contains(text, "100.0 %  ✗ down for 1m10s (2 of 2 say so)") {
+		!strings.Contains(text, "100.0 %       70 %  ✗ down for 1m10s (2 of 2 say so)") {
 		t.Errorf("got\n%s\nwant what is known", text)
 	}
 	s := r.Status
@@ -260,7 +260,7 @@ func TestTheRegionsSayWhatIsNotKnown(t *testing.T) {
 	}
 	text := screen(a, 200, 60)
 	for _, want := range []string{
-		"standby, leads                ?  ? 1 of 2", "▼ ?", "? ?", "▲ ?",
+		"standby, leads                ?       70 %  ? 1 of 2", "▼ ?", "? ?", "▲ ?",
 		"this agent does not say how far the ways are, or where users are sent",
 	} {
 		if !strings.Contains(text, want) {
