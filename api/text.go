@@ -107,20 +107,20 @@ func PersonText(e *failover.Event) string {
 // policy; of a return that comes too early it says for how long it is too early, too.
 func Refusal(p *failover.Policy, before *failover.State, e *failover.Event) string {
 	why := p.Refused(*before, *e)
-	if why == "" || e.Verb != failover.GoBack {
-		return why
-	}
 	sooner := *p // It would be refused for another reason, or for none, if that were the one.
 	sooner.StableFor = 0
-	at, now := p.StableAt(before, e.Region), max(before.Now, e.At)
-	switch {
-	case sooner.Refused(*before, *e) == why || at <= now:
+	if why == "" || sooner.Refused(*before, *e) == why {
+		return why
+	}
+	switch at, now := p.StableAt(before, e.Region), max(before.Now, e.At); {
+	case at <= now:
 		return why
 	case at == failover.InstantMax:
 		return fmt.Sprintf("%s: the %s begin once it is known to be up", why, units.Length(p.StableFor))
+	default:
+		return fmt.Sprintf("%s: it is in %s, after %s without a break", why, units.Length(at.Sub(now)),
+			units.Length(p.StableFor))
 	}
-	return fmt.Sprintf("%s: it is in %s, after %s without a break", why, units.Length(at.Sub(now)),
-		units.Length(p.StableFor))
 }
 
 // everywhere reports whether a verb is about no region in particular.
