@@ -237,6 +237,9 @@ func (v *replayView) see(r *failover.Replayed) {
 		row.Index, row.Who, row.Why = r.Note.Index, r.Note.Who, r.Note.Why
 		row.Wall = time.Unix(0, r.Note.Wall).UTC().Format(time.RFC3339Nano)
 	}
+	if row.Who == "" { // Nobody's name is known.
+		row.Event += api.PersonText(r.Event)
+	}
 	if r.Hashed {
 		v.hashed++
 		agreed := true
