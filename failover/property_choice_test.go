@@ -140,8 +140,8 @@ func disturb(t *rapid.T, p *failover.Policy, s *failover.State) (sick model.Regi
 	return sick
 }
 
-// justKeepUp has some copies be such as have caught up, where no guard keeps the store, and says which
-// of them have not kept up for a hold-down.
+// justKeepUp has some copies be such as have caught up, where no guard keeps the store, and says
+// which of them have not kept up for a hold-down.
 func justKeepUp(t *rapid.T, p *failover.Policy, s *failover.State) (young model.RegionSet) {
 	guarded := rapid.Bool().Draw(t, "guarded")
 	since := p.EvidenceOn(s, s.Primary).Since
