@@ -36,8 +36,8 @@ const (
 	Unsteady
 	// TooMuchAtRisk means that its data at risk exceeds the bound, or is not known.
 	TooMuchAtRisk
-	// JustCaughtUp means that its copy has not kept up for a hold-down since a quorum sees down whom it
-	// follows.
+	// JustCaughtUp means that its copy has not kept up for a hold-down since a quorum sees down whom
+	// it follows.
 	JustCaughtUp
 	// TooSmall means that it could not carry the load.
 	TooSmall
