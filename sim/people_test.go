@@ -198,3 +198,21 @@ func TestPeopleHearThatAReturnIsGivenUp(t *testing.T) {
 		t.Errorf("they hear of it at %v, want once", at)
 	}
 }
+
+// A region whose data is copied anew once it is back is lost again meanwhile. Its traffic comes back
+// an hour after the second time, when that copy is whole, and not after the first.
+func TestARegionThatWasLostTwiceIsCopiedAnewTwice(t *testing.T) {
+	const again = time.Hour + 31*time.Minute
+	s := estate()
+	lose(s, home, time.Hour, 20*time.Minute)
+	lose(s, home, again-time.Minute, time.Minute)
+	s.Populations = []model.Population{
+		{Name: "here", Share: 0.5, Nearest: home}, {Name: "there", Share: 0.5, Nearest: standby},
+	}
+	w := recounted(t, s, model.ActiveActive)
+	copied := again + time.Duration(s.People.Resync.Mean()*1e9)
+	begun := toldAt(w, "return to home begins")
+	if len(begun) != 1 || begun[0] < copied || begun[0] > copied+time.Minute {
+		t.Errorf("its traffic comes back at %s, want at %s", begun, copied)
+	}
+}
