@@ -132,8 +132,8 @@ func couldLose(t *transition) time.Duration {
 // last before it, in the plainest way.
 func caughtUpBy(t *transition, last, next *LagSample) Second {
 	lease, writer := &t.before.Leases[t.e.Store], t.before.Writers[t.e.Store]
-	guarded := t.p.Guarded>>t.e.Store&1 == 1
-	if guarded || lease.Fenced >= lease.Epoch || next.Lag > t.p.DataAtRiskMax || !writer.Valid() {
+	ended := t.p.Guarded>>t.e.Store&1 == 1 && t.after.Now >= lease.End+Instant(t.p.Drift)
+	if ended || lease.Fenced >= lease.Epoch || next.Lag > t.p.DataAtRiskMax || !writer.Valid() {
 		return 0
 	}
 	blame := 0
@@ -146,10 +146,10 @@ func caughtUpBy(t *transition, last, next *LagSample) Second {
 	if 2*blame <= t.p.Voters.Count() {
 		return 0
 	}
-	silent := next.At - last.At
-	kept := last.Epoch != 0 && last.Lag <= t.p.DataAtRiskMax &&
-		(silent <= Instant(t.p.HoldDown) || silent+Instant(last.Lag) <= Instant(t.p.DataAtRiskMax))
-	if kept {
+	silent := time.Duration(next.At - last.At)
+	inTurn := silent <= t.p.HoldDown || silent+last.Lag <= t.p.DataAtRiskMax ||
+		silent <= 2*t.p.EquallyFresh
+	if last.Epoch == 0 || last.Lag <= t.p.DataAtRiskMax && inTurn {
 		return last.CaughtUp
 	}
 	return Second((next.At + 999_999_999) / 1e9)
@@ -161,14 +161,13 @@ func justCaughtUp(p *Policy, s *State, plan *Plan) string {
 	for i := range p.Stores {
 		caught := s.Lags[i][plan.Target].CaughtUp.Instant()
 		lease := &s.Leases[i]
-		moves := plan.Stores>>i&1 == 1 && lease.Holder != plan.Target
-		open := p.Guarded>>i&1 == 0 && lease.Fenced < lease.Epoch
+		moves := plan.Stores>>i&1 == 1 && (lease.Holder != plan.Target || lease.Open)
 		young := caught != 0 && s.Now-caught < Instant(p.HoldDown)
 		left := Scope{Region: plan.Subject, Part: plan.Part, Store: model.StoreID(i)}
 		if plan.Part == Whole {
 			left.Store = 0
 		}
-		if moves && open && young && down(p, s, left, time.Duration(s.Now-caught)+1) {
+		if moves && young && down(p, s, left, time.Duration(s.Now-caught)+1) {
 			return fmt.Sprintf("store %d in region %d caught up at %d, with whom a quorum says is down", i,
 				plan.Target, caught)
 		}

@@ -160,15 +160,17 @@ func (p *Policy) repairTimes(s *State, next *alarm) {
 func (p *Policy) riskTimes(s *State, next *alarm) {
 	forced := s.forced() && s.Force.Lag != AnyLoss
 	for store := range model.StoreID(p.Stores) {
+		for i := range s.Lags[store] {
+			if caught := s.Lags[store][i].CaughtUp; caught != 0 {
+				next.consider(caught.Instant().Add(p.HoldDown))
+			}
+		}
 		if _, bounded := p.fenceTime(s, store); bounded {
 			continue
 		}
 		for _, sample := range s.Lags[store] {
 			if sample.Epoch != 0 {
 				next.consider(sample.At.Add(p.DataAtRiskMax-sample.Lag) + 1)
-			}
-			if sample.CaughtUp != 0 {
-				next.consider(sample.CaughtUp.Instant().Add(p.HoldDown))
 			}
 			if sample.Epoch != 0 && forced {
 				next.consider(sample.At.Add(s.Force.Lag-sample.Lag) + 1)

@@ -215,6 +215,19 @@ func (p *Policy) Refresh(s *State, observer, subject model.RegionID, at Instant)
 	}
 }
 
+// RefreshLag does so of an unbroken run of samples of a replica, each of no more than may be lost:
+// the last was taken at an instant, and the next is still to be recorded.
+func (p *Policy) RefreshLag(
+	s *State, store model.StoreID, r model.RegionID, at Instant,
+) {
+	if store >= model.StoreID(p.Stores) || !p.Workload.Has(r) {
+		return
+	}
+	if sample := &s.Lags[store][r]; sample.Epoch == s.Leases[store].Epoch && at > sample.At {
+		sample.At = at
+	}
+}
+
 // sequenceLeap is by how much a sequence may grow from one report to the next: more than an agent
 // says in a century. One that leaps further is corrupt, and would silence its observer for as long
 // as the log lives.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"redoubt/failover"
+	"redoubt/model"
 )
 
 // A renewal or a sample leaves the same state whether it is recorded or applied, as long as nothing
@@ -64,5 +65,41 @@ func TestRecordDecidesNothing(t *testing.T) {
 	l.tick(time.Nanosecond)
 	if l.state.Plan.Kind != failover.Failover {
 		t.Errorf("the next event began %s, want a failover", l.state.Plan.Kind)
+	}
+}
+
+// A run of samples that was skipped leaves what it would have left, whoever is said to be down:
+// none of them ends a gap. Without the run the last one does.
+func TestRefreshLagStandsForARunOfSamples(t *testing.T) {
+	p := oneStore()
+	p.Guarded = 0
+	l := newLog(t, p)
+	l.lags()
+	l.tick(unit)
+	l.report(0, true, 1, 2)
+	sample := func(ago time.Duration) *failover.Event {
+		e := measured(&l.state, 0, 1)
+		e.At = e.At.Add(20*time.Minute - ago)
+		return e
+	}
+	every, gap, skipped := l.state, l.state, l.state
+	for ago := 20 * time.Minute; ago >= 0; ago -= 10 * unit {
+		l.policy.Record(&every, sample(ago))
+	}
+	l.policy.RefreshLag(&skipped, 0, 1, sample(10*unit).At)
+	l.policy.Record(&skipped, sample(0))
+	if skipped.Lags != every.Lags || skipped.Lags[0][1].CaughtUp != 0 {
+		t.Errorf("got %+v, want %+v", skipped.Lags[0][1], every.Lags[0][1])
+	}
+	l.policy.Record(&gap, sample(0))
+	if gap.Lags[0][1].CaughtUp == 0 {
+		t.Error("twenty minutes without a sample are no gap")
+	}
+	before := skipped
+	l.policy.RefreshLag(&skipped, 0, 1, before.Lags[0][1].At.Add(-unit)) // An older one.
+	l.policy.RefreshLag(&skipped, 0, 2, before.Now.Add(unit))            // A copy that nobody has.
+	l.policy.RefreshLag(&skipped, model.MaxStores, 1, before.Now.Add(unit))
+	if skipped != before {
+		t.Error("a refresh changed what it is not about")
 	}
 }

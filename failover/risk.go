@@ -54,17 +54,16 @@ func (p *Policy) lagAndFence(s *State, v *Verdict) (lag, fence Finding) {
 
 // caughtUp is when a replica caught up as CaughtUp of a sample has it, by the next one and the one
 // before it. It had not while the one before was of more than may be lost, or none came for so long
-// that as much may have been, and for a hold-down at least: a sample that comes in its turn ends no
-// gap where turns are far apart.
-func (p *Policy) caughtUp(
-	s *State, store model.StoreID, before, next *LagSample,
-) Second {
-	_, bounded := p.fenceTime(s, store)
-	if bounded || next.Lag > p.DataAtRiskMax || !p.accused(s, s.Writers[store]) {
+// that as much may have been. A sample that comes in its turn, or after one that was lost, ends no
+// gap where turns are far apart, nor does one within a hold-down, nor the first of all. Of a store
+// that is closed it says nothing of today: who is back renews its lease first.
+func (p *Policy) caughtUp(s *State, store model.StoreID, before, next *LagSample) Second {
+	if p.closed(s, store) || next.Lag > p.DataAtRiskMax || !p.accused(s, s.Writers[store]) {
 		return 0
 	}
-	gap := max(p.HoldDown, p.DataAtRiskMax-before.Lag)
-	if before.Epoch == 0 || before.Lag > p.DataAtRiskMax || next.At.Sub(before.At) > gap {
+	gap := max(p.HoldDown, p.DataAtRiskMax-before.Lag, 2*p.EquallyFresh)
+	long := before.Lag > p.DataAtRiskMax || next.At.Sub(before.At) > gap
+	if long && before.Epoch != 0 {
 		return secondOf(next.At)
 	}
 	return before.CaughtUp
@@ -81,8 +80,7 @@ func (p *Policy) keepsUpFrom(
 	evidence := Instant(-1)
 	for store := range model.StoreID(p.Stores) {
 		sample := &s.Lags[store][target]
-		_, bounded := p.fenceTime(s, store)
-		if v.Stores>>store&1 == 0 || sample.CaughtUp == 0 || bounded {
+		if v.Stores>>store&1 == 0 || sample.CaughtUp == 0 || p.holds(s, store, target) {
 			continue
 		}
 		if evidence < 0 {

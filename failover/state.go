@@ -139,7 +139,7 @@ type LagSample struct {
 	// it follows now, but not that it has lost what it held: the sample goes on to age.
 	Epoch Epoch
 	// CaughtUp is when the replica was first no more than DataAtRiskMax behind again while its writer
-	// was said to be down, and nothing but a fence would have closed the store; else 0.
+	// was said to be down and could write; else 0.
 	CaughtUp Second
 }
 

@@ -82,9 +82,9 @@ func (w *world) measureAlert(a *alarm, spec *model.Alert, from, to int64) {
 		a.asked += w.demanded(from, to, model.NoRegion) * 1e9
 		return
 	}
-	// Between two events and two rows of a record a lag goes in a straight line, or falls and stays, so
-	// that it is largest at an end. A record that begins anew leaps. Where the load alone leaves a copy
-	// behind its lag is looked at once a minute, which is how often a metric has a value.
+	// Between two events and two rows of a record a lag goes in a straight line, or falls and stays,
+	// so that it is largest at an end. A record that begins anew leaps. Where the load alone leaves a
+	// copy behind its lag is looked at once a minute, which is how often a metric has a value.
 	a.worst = math.Max(a.worst, w.ageAt(spec, from).Seconds())
 	for from < to {
 		from = min(to, w.nextTurn(int(spec.Store), from))

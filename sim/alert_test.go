@@ -219,8 +219,8 @@ func TestAnAlertSeesTheRowsOfARecord(t *testing.T) {
 }
 
 // A load that leaves a copy behind for hours has it be furthest behind at a moment at which nothing
-// bends: 0.6 hours and its usual 1.04 s at 15:36, each day. An alert sees that whatever the phase of
-// its periods.
+// bends: 0.6 hours and its usual 1.04 s at 15:36, each day. An alert sees that whatever the phase
+// of its periods.
 func TestAnAlertSeesThePeakOfWhatTheLoadLeavesBehind(t *testing.T) {
 	for seed := range uint64(20) {
 		for _, c := range []struct {

@@ -23,7 +23,9 @@ func TestOnlyWhatMovedSomethingIsAFailover(t *testing.T) {
 		{"back before anybody noticed", model.HotStandby, 20 * time.Second, [3]int64{}, 1},
 		// Probes see a region up after 30 s; the hold-down is over at 2:32, the promotion at 3:12.
 		{"back within the hold-down", model.HotStandby, time.Minute, [3]int64{}, 1},
-		// It opens again by itself, is fenced when the hold-down is over, and reopened.
+		// It opens again by itself, and its copy has caught up only then: a first sign of life.
+		{"back just before it is left", model.HotStandby, 80 * time.Second, [3]int64{}, 1},
+		// It is fenced when the hold-down is over, and reopened.
 		{"seen up too late", model.HotStandby, 80 * time.Second, [3]int64{0, 1, 0}, 2},
 		{"back during the promotion", model.HotStandby, 95 * time.Second, [3]int64{0, 1, 0}, 1},
 		{"back after the promotion", model.HotStandby, 3 * time.Minute, [3]int64{1, 0, 0}, 1},
@@ -37,6 +39,9 @@ func TestOnlyWhatMovedSomethingIsAFailover(t *testing.T) {
 			s := estate()
 			s.Populations = []model.Population{
 				{Name: "near", Share: 0.5, Nearest: home}, {Name: "far", Share: 0.5, Nearest: standby},
+			}
+			if c.name == "seen up too late" {
+				s.Settings.DataAtRiskMax = 2 * time.Minute // So that the copy has lacked nothing for long.
 			}
 			lose(s, home, time.Minute, c.lasts)
 			w := finished(t, stage(t, s, c.kind, seedOf(t), witness, 24*time.Hour))

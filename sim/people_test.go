@@ -199,8 +199,8 @@ func TestPeopleHearThatAReturnIsGivenUp(t *testing.T) {
 	}
 }
 
-// A region whose data is copied anew once it is back is lost again meanwhile. Its traffic comes back
-// an hour after the second time, when that copy is whole, and not after the first.
+// A region whose data is copied anew once it is back is lost again meanwhile. Its traffic comes
+// back an hour after the second time, when that copy is whole, and not after the first.
 func TestARegionThatWasLostTwiceIsCopiedAnewTwice(t *testing.T) {
 	const again = time.Hour + 31*time.Minute
 	s := estate()

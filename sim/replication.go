@@ -101,6 +101,11 @@ func (w *world) sampleLags(store int) {
 		if measured < w.samplesSince(r, store) || sample.Epoch != 0 && sample.At >= stamp {
 			continue
 		}
+		every := int64(w.scenario.Stores[store].LagSampleEvery)
+		if before := measured - every; before >= w.samplesSince(r, store) {
+			stamp := failover.Instant(w.logTime(before))
+			w.policy.RefreshLag(&w.state, model.StoreID(store), r, stamp)
+		}
 		w.policy.Record(&w.state, &failover.Event{
 			Kind: failover.LagMeasured, At: failover.Instant(w.logTime(measured + trip)), Region: r,
 			Store: model.StoreID(store), Epoch: w.state.Leases[store].Epoch, Age: time.Duration(trip),

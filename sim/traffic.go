@@ -351,20 +351,32 @@ func (w *world) cross(from, to int64, before, after float64) {
 	}
 }
 
+// mostSecants is how many steps a search takes by secants at most: halving alone takes as many as
+// the piece has bits, and a search by secants a quarter of that, mostly.
+const mostSecants = 16
+
 // flips finds the moment within a piece at which the service goes down or comes up, given the share
-// served at its ends.
+// served at its ends: the first nanosecond at which it is as at the end. The share is smooth within
+// a piece, so that it crosses its bound close to where a secant does: a step from there towards the
+// middle has that on the shorter side. Where it is no matter of the share, or steps do not help,
+// the piece is halved.
 func (w *world) flips(from, to int64, before, after float64) (at int64, found bool) {
 	down := w.down(from, before)
 	if down == w.down(to, after) {
 		return 0, false
 	}
-	low, high := from, to
-	for high-low > 1 {
+	least := w.scenario.Traffic.DownBelow - lineTolerance
+	low, high, a, b := from, to, before-least, after-least
+	for secants := mostSecants; high-low > 1; secants-- {
 		middle := low + (high-low)/2
-		if _, still := w.standing(middle); still == down {
-			low = middle
+		if secants > 0 && a*b < 0 {
+			crosses := low + int64(a/(a-b)*float64(high-low))
+			middle = min(max(crosses+(middle-crosses)/1024, low+1), high-1)
+		}
+		if served, still := w.standing(middle); still == down {
+			low, a = middle, served-least
 		} else {
-			high = middle
+			high, b = middle, served-least
 		}
 	}
 	return high, true
