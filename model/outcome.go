@@ -26,7 +26,7 @@ const (
 	Fence
 	// Promote ends when the new primary can.
 	Promote
-	// Scale ends when the target can carry the load.
+	// Scale ends when the target can carry the load, or the plan goes on without that.
 	Scale
 	// Shift ends when enough clients have followed.
 	Shift

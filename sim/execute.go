@@ -310,6 +310,9 @@ func (w *world) shift(split failover.Split) {
 	if w.story != nil && w.story.shifted == 0 {
 		w.story.shifted = w.now
 	}
+	if leaves(w.state.Plan.Kind) {
+		w.incident.routed = w.now
+	}
 	w.route(split)
 }
 

@@ -19,7 +19,10 @@ type incident struct {
 	subject model.RegionID
 	// begun says that a plan to leave a region began, moved that it took effect.
 	begun, moved bool
-	withheld     bool
+	// routed is when a plan that leaves a region last sent clients elsewhere, 0 while none has. What a
+	// failback does to the routing within the same incident answers nothing.
+	routed   int64
+	withheld bool
 	// few says that too few requests succeeded when last told, and not only that no write did.
 	few bool
 	// cause is what it looked like when it opened. What is planned is downtime, but nothing to recover
@@ -130,8 +133,8 @@ func (w *world) reach(phase model.Phase) {
 }
 
 // close ends the incident and divides its length into phases: each ends when it was reached, never
-// before the one before it, and what is left is the shift of traffic, or the wait for what is still
-// broken: the region, where nothing has moved, or what had to be mended where it has.
+// before the one before it, and what is left is the shift of traffic, where there was one, or the
+// wait for what is still broken: the region, or what had to be mended after clients had followed.
 func (w *world) close(at int64) {
 	incident := w.incident
 	w.forget()
@@ -156,9 +159,11 @@ func (w *world) close(at int64) {
 		}
 	}
 	rest := model.Repair
-	if incident.moved {
+	if incident.moved && incident.routed != 0 {
 		rest = model.Shift
-		if followed := w.followed(previous); at > followed+int64(w.dns.settled()) {
+		followed := max(previous, incident.routed) + int64(w.dns.follow(1-w.scenario.Traffic.DownBelow))
+		// What keeps the service down for long after that is not that clients follow.
+		if at > followed+int64(w.dns.settled()) {
 			result.Phases[rest], rest = time.Duration(followed-previous), model.Repair
 			previous = followed
 		}
@@ -171,13 +176,6 @@ func (w *world) close(at int64) {
 	w.incidents = append(w.incidents, result)
 	w.books.owner = len(w.incidents)
 	w.keepService(incident.from, at, cause, &result)
-}
-
-// followed is when enough clients had followed the last change of routing, if they had to after a
-// time. What keeps the service down for long after that is not that they follow.
-func (w *world) followed(after int64) int64 {
-	changed := max(after, w.settledAt-int64(w.dns.settled()))
-	return changed + int64(w.dns.follow(1-w.scenario.Traffic.DownBelow))
 }
 
 // pauses reports whether a plan of this kind is planned work that takes the service down for a
@@ -282,7 +280,7 @@ func (w *world) reachSteps(plan *failover.Plan) {
 		return
 	}
 	for _, last := range lastSteps {
-		if w.incident.reached[last.phase] == 0 && stepsDone(plan, last.step) {
+		if w.incident.reached[last.phase] == 0 && stepsOver(plan, last.step) {
 			w.reach(last.phase)
 		}
 	}
@@ -349,12 +347,14 @@ func (w *world) watchScope(scope failover.Scope) {
 	}
 }
 
-func stepsDone(plan *failover.Plan, kind failover.StepKind) bool {
+// stepsOver reports whether a plan has steps of a kind, and waits for none of them: each is done,
+// or the plan goes on without it.
+func stepsOver(plan *failover.Plan, kind failover.StepKind) bool {
 	found := false
 	for i := range plan.Count {
-		if plan.Steps[i].Kind == kind {
+		if step := &plan.Steps[i]; step.Kind == kind {
 			found = true
-			if plan.Steps[i].Status != failover.Done {
+			if step.Status != failover.Done && step.Status != failover.Spared {
 				return false
 			}
 		}

@@ -210,6 +210,50 @@ func TestWhatIsMendedAfterTheShiftIsRepair(t *testing.T) {
 	}
 }
 
+// Only the plan that answers an incident shifts anything for it, once it has come to that: neither
+// a region that comes back before, nor the failback that ends the incident, makes a shift of the
+// wait.
+func TestAShiftIsThatOfTheFailover(t *testing.T) {
+	const flip, nineTenths = 5 * time.Second, 54 * time.Second // Of the clients, within a TTL of 60 s.
+	const horizon = 24 * time.Hour
+	cases := []struct {
+		name   string
+		kind   model.StrategyKind
+		change func(*model.Scenario)
+		scale  bool
+		shift  time.Duration
+	}{
+		{"a failback ends it", model.HotStandby, func(s *model.Scenario) {
+			partial(s, model.MissingItem, standby, 1, 0, horizon)
+		}, false, flip + nineTenths},
+		{"nothing was shifted yet", model.HotStandby, func(s *model.Scenario) {
+			during(s, model.RoutingControlLoss, model.NoRegion, 0, horizon)
+		}, false, 0},
+		{"after a scale in vain", model.WarmStandby, func(s *model.Scenario) {
+			during(s, model.CapacityRefused, standby, 0, horizon)
+		}, true, flip + nineTenths},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			s := estate()
+			c.change(s)
+			lose(s, home, time.Minute, 2*time.Hour)
+			w := recounted(t, s, c.kind)
+			if len(w.incidents) == 0 {
+				t.Fatal("no incident")
+			}
+			got := w.incidents[0]
+			const slack = time.Second // For commits, and for the ways that they go.
+			if off := got.Phases[model.Shift] - c.shift; off < 0 || off > slack || off > c.shift {
+				t.Errorf("a shift of %s, want %s and at most a second", got.Phases[model.Shift], c.shift)
+			}
+			if got.Phases[model.Scale] > 0 != c.scale || got.Phases[model.Repair] < time.Hour {
+				t.Errorf("got %v, want hours of repair, and a scale: %t", got.Phases, c.scale)
+			}
+		})
+	}
+}
+
 // What was left without anybody being down is no part of the next incident: that is detected,
 // agreed on and held for as long as it would have been without.
 func TestWhatTookNobodyDownIsForgotten(t *testing.T) {
