@@ -10,8 +10,8 @@ import (
 type release struct {
 	// has are the regions that have it.
 	has model.RegionSet
-	// told is what each of them last told of its requests. One that is sent nothing, or is lost,
-	// tells nothing: what it told last stands.
+	// told is what each of them last told of its requests. One that is lost tells nothing, nor does
+	// one that nobody tries: what it told last stands.
 	told [model.MaxRegions]telling
 	// above is since when some region has told too much, by each sign, or never; watch counts how
 	// often that changed.
@@ -117,8 +117,8 @@ func (w *world) takeBack(rollout int, sign uint8) {
 	w.denounce(rollout)
 }
 
-// release brings a release to the next region, unless those that have it tell against it. Where all
-// get it at once nobody looks in between.
+// release brings a release to the next region, unless that is lost or those that have it tell
+// against it. Where all get it at once nobody looks in between, and one that is lost goes without.
 func (w *world) release(rollout, turn int) {
 	r, plan := &w.releases[rollout], &w.scenario.Rollouts[rollout]
 	if r.backing {
@@ -142,14 +142,18 @@ func (w *world) release(rollout, turn int) {
 		}
 	}
 	region := plan.Regions[turn]
-	w.account()
-	r.has = r.has.With(region)
-	w.trial.Released++
-	w.note(region, "release", "gets the release")
+	if w.net.up(region) {
+		w.account()
+		r.has = r.has.With(region)
+		w.trial.Released++
+		w.note(region, "release", "gets the release")
+		w.push(w.now+int64(plan.After), evRelease, uint8(rollout), releaseShows, int32(turn))
+	} else if w.note(region, "release", "is lost and gets no release"); plan.Every > 0 {
+		return
+	}
 	if turn+1 < len(plan.Regions) {
 		w.push(w.now+int64(plan.Every), evRelease, uint8(rollout), releaseGoes, int32(turn+1))
 	}
-	w.push(w.now+int64(plan.After), evRelease, uint8(rollout), releaseShows, int32(turn))
 }
 
 // undo takes a release back wherever it runs.
@@ -178,7 +182,7 @@ func (w *world) watchReleases() {
 			if !r.has.Has(region) {
 				continue
 			}
-			if w.net.up(region) && w.routedShare(region) > 0 {
+			if w.net.up(region) && w.tried(region) {
 				w.tells(&r.told[region], plan, region)
 			}
 			worst.fail = max(worst.fail, r.told[region].fail)
@@ -187,6 +191,12 @@ func (w *world) watchReleases() {
 		w.watchSign(i, signFailing, worst.fail > plan.BackAbove+lineTolerance, plan.BackAfter)
 		w.watchSign(i, signLate, worst.overBack > slowestShare+lineTolerance, plan.BackP95After)
 	}
+}
+
+// tried reports whether somebody meets what a region runs: users, deep checks, or people who would
+// bring back what was moved away from there.
+func (w *world) tried(r model.RegionID) bool {
+	return w.routedShare(r) > 0 || w.policy.Deep != 0 || w.away(r)
 }
 
 // watchSign notes when a sign became too much, or no longer is, and asks for the moment at which

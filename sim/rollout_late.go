@@ -48,9 +48,11 @@ func (w *world) judgesLatency() bool {
 }
 
 // tells brings what a region tells up to now. One that answers nothing has no latency, and what it
-// told last of that stands.
+// told last of that stands. One without users tells what the release does to those who try it.
 func (w *world) tells(told *telling, plan *model.Rollout, r model.RegionID) {
-	told.fail = 1 - w.answers[r]
+	if told.fail = w.net.flawed[r]; w.routedShare(r) > 0 {
+		told.fail = 1 - w.answers[r]
+	}
 	if plan.GoP95+plan.BackP95 == 0 || w.answers[r] == 0 {
 		return
 	}

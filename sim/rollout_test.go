@@ -74,14 +74,21 @@ func TestARolloutFailsWhereItRunsUntilItIsTakenBack(t *testing.T) {
 }
 
 // A standby that gets no requests tells nothing, so that the release passes it and fails where the
-// users are.
+// users are; unless a deep check tries it.
 func TestAnIdleStandbyProvesNothing(t *testing.T) {
-	s := atOnceEverywhere()
-	s.Rollouts[0].Regions = []model.RegionID{standby, home}
-	w := finished(t, stage(t, s, model.HotStandby, seedOf(t), witness, 24*time.Hour))
-	if want := 7 * time.Minute; w.trial.Lost != want || w.trial.Released != 2 {
-		t.Errorf("lost %s of the requests in %d regions, want %s in two", w.trial.Lost,
-			w.trial.Released, want)
+	for _, c := range []struct {
+		deep     bool
+		released int64
+		lost     time.Duration
+	}{{false, 2, 7 * time.Minute}, {true, 1, 0}} {
+		s := atOnceEverywhere()
+		s.Checks[0].Deep = c.deep
+		s.Rollouts[0].Regions = []model.RegionID{standby, home}
+		w := finished(t, stage(t, s, model.HotStandby, seedOf(t), witness, 24*time.Hour))
+		if w.trial.Lost != c.lost || w.trial.Released != c.released {
+			t.Errorf("deep: %t: lost %s of the requests in %d regions, want %s in %d", c.deep,
+				w.trial.Lost, w.trial.Released, c.lost, c.released)
+		}
 	}
 }
 
@@ -197,6 +204,55 @@ func TestALostRegionDoesNotBlameARelease(t *testing.T) {
 		}
 		if no := toldAt(w, "nothing is heard of"); len(no) == 1 != lost || w.trial.Released != 1 {
 			t.Errorf("lost: %t: stopped at %s, and %d regions got it; want one", lost, no, w.trial.Released)
+		}
+	}
+}
+
+// A region that is lost gets no release, and the release goes no further than it; where all get it
+// at once the others do.
+func TestALostRegionGetsNoRelease(t *testing.T) {
+	for _, c := range []struct {
+		every    time.Duration
+		released int64
+	}{{30 * time.Minute, 0}, {0, 2}} {
+		s := atOnceEverywhere()
+		s.Rollouts[0].Every, s.Rollouts[0].Rollback = c.every, 48*time.Hour
+		lose(s, home, 50*time.Minute, time.Hour)
+		w := recounted(t, s, model.ReadLocal)
+		if got := toldAt(w, "gets no release"); len(got) != 1 || w.trial.Released != c.released {
+			t.Errorf("every %s: nothing for home at %v, %d regions got it; want %d", c.every, got,
+				w.trial.Released, c.released)
+		}
+		if w.net.flawed[home] != 0 {
+			t.Errorf("every %s: home runs what it never got", c.every)
+		}
+	}
+}
+
+// A release that shows only once its region was lost and left has no users to tell of it. It is
+// taken back by what deep checks say, or people who would go home, and then they do. It fails, or
+// is late.
+func TestAReleaseThatNobodyUsesIsTakenBackWhenItsRegionIs(t *testing.T) {
+	for _, deep := range []bool{true, false} {
+		for _, late := range []time.Duration{0, 3 * time.Second} {
+			s, lasts := atOnceEverywhere(), 2*time.Minute
+			if late > 0 {
+				s, lasts = slowEverywhere(late), 5*time.Minute
+				s.Traffic.WriteShare = 0.2
+			}
+			s.Checks[0].Deep = deep
+			r := &s.Rollouts[0]
+			r.Regions, r.After = []model.RegionID{home, standby}, time.Hour
+			lose(s, home, 70*time.Minute, 2*time.Hour)
+			w := recounted(t, s, model.HotStandby)
+			want := []time.Duration{190*time.Minute + lasts}
+			if got := toldAt(w, "the release is rolled back"); !slices.Equal(got, want) {
+				t.Errorf("deep: %t, late by %s: rolled back at %v, want %v", deep, late, got, want)
+			}
+			if w.state.Primary != home || w.serving < 1 {
+				t.Errorf("deep: %t, late by %s: %d is the primary, and %.2f succeed", deep, late,
+					w.state.Primary, w.serving)
+			}
 		}
 	}
 }
