@@ -64,7 +64,6 @@ func (w *world) useCaches() {
 	now := w.sentTo()
 	for r := range model.RegionID(w.regions) {
 		if now.Has(r) && !c.used.Has(r) && c.stale.Has(r) {
-			c.stale = c.stale.Without(r)
 			w.fillCache(r)
 		}
 	}

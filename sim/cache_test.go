@@ -29,6 +29,7 @@ func TestOracleColdCacheIsShedUntilItIsWarm(t *testing.T) {
 		{"as much and more behind", 0.9, 5, 10 * time.Minute},
 		{"nearly all", 0.99, 3, 5 * time.Minute},
 		{"slowly", 0.8, 1.5, time.Hour},
+		{"hardly more behind, eleven time constants", 0.99, 1.001, time.Minute},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := cached(c.hit, c.behind, c.warmUp)

@@ -230,3 +230,18 @@ func TestWhatAnIncidentRestsOn(t *testing.T) {
 		}
 	}
 }
+
+// A failure is agreed on once, however often the log is looked at until somebody has approved.
+func TestAgreementIsWhenTheLogFirstHadIt(t *testing.T) {
+	s := estate()
+	lose(s, home, time.Minute, 0)
+	w := stage(t, s, model.PilotLight, seedOf(t), witness, time.Hour)
+	w.load()
+	playTo(w, 2*time.Minute)
+	first := w.accused[home].agreed
+	w.now += int64(time.Minute)
+	w.lookAtLog()
+	if got := w.accused[home].agreed; first == 0 || got != first {
+		t.Errorf("agreed on at %d, and %d a minute later", first, got)
+	}
+}

@@ -29,3 +29,24 @@ func TestACellIsHandedOverInALag(t *testing.T) {
 		t.Errorf("a hand-over costs %g s of the mean load, want %g s", got, want)
 	}
 }
+
+// What is lost is what the new owner would have accepted at that time of the week: half of what
+// comes where it fails half, and half again by night.
+func TestAHandOverCostsWhatWouldHaveBeenAccepted(t *testing.T) {
+	const share, writes, pause = 0.7, 0.2, 1.04
+	for _, night := range []bool{false, true} {
+		s, want := twoWriters(1e6, model.RegionalOwnership), share*writes*pause/2
+		if night { // The mean of the day is 1, midnight has half of that.
+			s, want = noon(s), want/2
+		}
+		w := stage(t, s, model.ActiveActive, seedOf(t), witness, time.Hour)
+		w.accepts[home] = 0.5
+		f := w.flows[0]
+		f.old, f.target = standby, home
+		before := w.lost
+		w.handsOver(&f)
+		if got := (w.lost - before) / 1e9; math.Abs(got-want) > 1e-6 {
+			t.Errorf("night: %t: a hand-over costs %g s of the mean load, want %g s", night, got, want)
+		}
+	}
+}

@@ -216,3 +216,68 @@ func TestARegionThatWasLostTwiceIsCopiedAnewTwice(t *testing.T) {
 		t.Errorf("its traffic comes back at %s, want at %s", begun, copied)
 	}
 }
+
+// A fault of many regions keeps each of them away, and each is brought back as it ends, whichever
+// it is named after.
+func TestAllThatAFaultKeptAwayIsBroughtBack(t *testing.T) {
+	s := estate()
+	for last := 3; last < 5; last++ { // A majority is left when two are lost.
+		name := []string{"fourth", "fifth"}[last-3]
+		s.Regions = append(s.Regions, model.Region{Name: name, FailureDomain: name, Witness: true})
+		for r := range last {
+			s.Latency[r][last], s.Latency[last][r] = roundTrip, roundTrip
+		}
+	}
+	s.Populations = []model.Population{
+		{Name: "near", Share: 0.7, Nearest: home}, {Name: "far", Share: 0.3, Nearest: standby},
+	}
+	lose(s, witness, time.Hour, time.Hour)
+	s.Timeline[0].Also = model.RegionSet(0).With(standby)
+	w := recounted(t, s, model.ReadLocal)
+	left, back := toldAt(w, "evacuation of standby"), toldAt(w, "return to standby begins")
+	if len(left) == 0 || len(back) != 1 || !w.state.Serving.Has(standby) {
+		t.Errorf("standby is left at %v, and brought back at %v", left, back)
+	}
+}
+
+// A copy that is rewound at once is brought back no sooner than its region has been whole for as
+// long as people want, though the log, which saw no region fail, would not mind.
+func TestWhatIsRewoundSoonWaitsToBeStable(t *testing.T) {
+	s := estate()
+	s.Checks = append(s.Checks, s.Checks[0])
+	s.Checks[1].Name, s.Checks[1].Scope = "orders", model.OfStore
+	s.People.Resync = model.Fixed(time.Minute)
+	const back = 2 * time.Hour
+	s.Timeline = append(s.Timeline, model.Fault{
+		Kind: model.StoreLoss, Region: home, Peer: model.NoRegion, At: time.Hour, Duration: time.Hour,
+	})
+	begun := toldAt(recounted(t, s, model.HotStandby), "failback of standby to home begins")
+	least := back + s.People.StableFor
+	if len(begun) != 1 || begun[0] < least || begun[0] > least+time.Minute {
+		t.Errorf("failbacks at %v, want one within a minute of %s", begun, least)
+	}
+}
+
+// The second of those who are asked takes their own time, and not that of whoever lifts the brake,
+// which is the second draw.
+func TestWhoApprovesIsNotWhoLiftsTheBrake(t *testing.T) {
+	s := estate()
+	s.People.Approve = model.Distribution{Family: model.Exponential, A: 600}
+	s.Settings.Approvals = 2
+	w := stage(t, s, model.PilotLight, seedOf(t), witness, time.Hour)
+	w.askPeople(&failover.Action{Kind: failover.Ask, Subject: home, Target: standby})
+	var want, got []int64
+	for _, place := range []int{0, 2} {
+		took := w.src.draw(approving, &s.People.Approve, w.struck[home], place)
+		want = append(want, w.now+int64(took))
+	}
+	for w.queue.due(never - 1) {
+		if it := w.queue.pop(); it.kind == evApprove {
+			got = append(got, it.at)
+		}
+	}
+	slices.Sort(want)
+	if slices.Sort(got); !slices.Equal(got, want) {
+		t.Errorf("they answer at %v, want %v", got, want)
+	}
+}

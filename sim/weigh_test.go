@@ -283,3 +283,81 @@ func TestADueAdjustmentWaitsForTheRouting(t *testing.T) {
 		sameShares(t, "after "+kind.String(), w.shares(), [3]float64{0.2, 0.48, 0.32})
 	}
 }
+
+// Of more shifts than there is room for the older are forgotten: every one of these comes before
+// anybody has followed the one before.
+func TestMoreAdjustmentsThanThereIsRoomFor(t *testing.T) {
+	rng := generator(seedOf(t))
+	s := adjusted()
+	for i := range s.Populations {
+		s.Populations[i].Share /= 5
+	}
+	for range 4 {
+		s.Populations = append(s.Populations, s.Populations[:3]...)
+	}
+	s.Settings.Stages, s.Settings.StageHold = []int{20, 60, 100}, time.Minute
+	w := stage(t, s, model.ActiveActive, seedOf(t), home, time.Hour)
+	most := 0
+	for range maxFlows {
+		for r := range 3 {
+			w.weighing.scenario.Routing.Choice.Weights[r] = 1 + 254*rng.Float64()
+		}
+		w.now += int64(time.Millisecond)
+		w.redraw()
+		if most = max(most, len(w.flows)); most > maxFlows {
+			t.Fatalf("%d flows, at most %d are allowed", most, maxFlows)
+		}
+	}
+	if most < maxFlows/2 {
+		t.Errorf("there were %d flows at most, which is far from %d", most, maxFlows)
+	}
+}
+
+// What is less than a piece goes to the last one, so that nobody is forgotten.
+func TestAPieceThatIsNoneIsCarriedByTheLast(t *testing.T) {
+	w := stage(t, adjusted(), model.ActiveActive, seedOf(t), home, time.Hour)
+	pieces := append([]flow(nil), w.flows[0])
+	pieces[0].part = 1
+	parts := w.weighing.scenario.Parts(&w.scenario.Populations[0])[:2]
+	parts[0].Share, parts[1].Share = 1-cutTolerance/2, cutTolerance/2
+	w.flows = w.flows[:0]
+	w.cut(pieces, parts)
+	share := w.scenario.Populations[0].Share
+	if len(w.flows) != 1 || w.flows[0].part != 1 || w.flows[0].share != share {
+		t.Errorf("got %+v, want one piece of all", w.flows)
+	}
+}
+
+// Pieces side by side are one unless something tells them apart; since when they moved does so only
+// while some of their clients are where they were before.
+func TestPiecesAreJoinedThatAreAlike(t *testing.T) {
+	w := stage(t, adjusted(), model.ActiveActive, seedOf(t), home, time.Hour)
+	for _, old := range []model.RegionID{model.NoRegion, standby} {
+		piece := w.flows[0]
+		piece.part, piece.share, piece.old, piece.changed = 0.5, 0.5, old, 1
+		later := piece
+		later.changed = 2
+		w.flows = append(w.flows[:0], piece, later)
+		w.mend()
+		if one := len(w.flows) == 1; one != !old.Valid() {
+			t.Errorf("from region %d: got %d pieces", old, len(w.flows))
+		}
+	}
+}
+
+// The greatest load of a region changes with the weights, though there are as many pieces as before,
+// and the same regions get them: the one that moves, and those that are joined since they have.
+func TestTheBusiestHourFollowsTheWeights(t *testing.T) {
+	w := stage(t, noon(adjusted()), model.ActiveActive, seedOf(t), home, time.Hour)
+	for _, weights := range [][3]float64{{45, 35, 20}, {43, 37, 20}, {42, 38, 20}} {
+		copy(w.weighing.scenario.Routing.Choice.Weights[:], weights[:])
+		w.redraw()
+		w.now += int64(time.Hour)
+		w.settle()
+		w.reviewBusiest()
+		// The load at noon is half as much again.
+		if got, want := w.week.busiest[home], 1.5*weights[0]/100; math.Abs(got-want) > 1e-9 {
+			t.Errorf("of weights %v home has %g at most, want %g", weights, got, want)
+		}
+	}
+}
