@@ -345,8 +345,9 @@ func TestPiecesAreJoinedThatAreAlike(t *testing.T) {
 	}
 }
 
-// The greatest load of a region changes with the weights, though there are as many pieces as before,
-// and the same regions get them: the one that moves, and those that are joined since they have.
+// The greatest load of a region changes with the weights, though there are as many pieces as
+// before, and the same regions get them: the one that moves, and those that are joined since they
+// have.
 func TestTheBusiestHourFollowsTheWeights(t *testing.T) {
 	w := stage(t, noon(adjusted()), model.ActiveActive, seedOf(t), home, time.Hour)
 	for _, weights := range [][3]float64{{45, 35, 20}, {43, 37, 20}, {42, 38, 20}} {
