@@ -393,7 +393,9 @@ func askedInVain(t *transition) bool {
 			}
 		}
 	}
-	plan := Plan{Kind: Failover, Subject: was.Scope.Region, Target: was.Target}
+	plan := Plan{
+		Kind: Failover, Subject: was.Scope.Region, Part: was.Scope.Part, Target: was.Target,
+	}
 	for i, writer := range t.after.Writers {
 		about := was.Scope.Part == Whole || was.Scope.Part == OneStore && int(was.Scope.Store) == i
 		if about && writer == was.Scope.Region {

@@ -32,6 +32,10 @@ const soonOver = time.Minute
 var served = regexp.MustCompile(
 	`^the service (is down|stays down|is up): ([\d.]+)%( of requests succeed.*)$`)
 
+// inARow is a check that goes another way than its agent says, or went before: which, the how
+// many-th in a row, and of what. That of which the agent says something new is told by its own text.
+var inARow = regexp.MustCompile(`^(failed|good) check \d+/(\d+ [^:]*)$`)
+
 // fold is what becomes of an entry of a timeline: how often it comes, for the first of many, and
 // whether it is one of the others.
 type fold struct {
@@ -66,6 +70,8 @@ func folds(entries []redoubt.Entry) []fold {
 			key.text = m[1] + m[3]
 		} else if !slices.Contains(foldedKinds, entry.Kind) {
 			continue
+		} else if m := inARow.FindStringSubmatch(entry.Text); m != nil {
+			key.text = m[1] + m[2] // Wherever it is in its row: most rows come to nothing.
 		}
 		before := alike[key]
 		if n := len(before); n > 0 && entry.At-entries[before[n-1]].At > foldGap {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -157,5 +158,39 @@ func TestATimelineOfAttemptsIsShort(t *testing.T) {
 		if lines > 200 || !strings.Contains(words, " times until T+") {
 			t.Errorf("%s: got %d lines, want at most 200:\n%.2000s", name, lines, columns)
 		}
+	}
+}
+
+// Checks in a row that came to nothing are told once, wherever in their row they are; what an agent
+// says after them is told each time, and so are those of another kind, subject or length of row.
+func TestChecksThatCameToNothingAreToldOnce(t *testing.T) {
+	rows := []string{
+		"failed check 1/3 api of west", "failed check 2/3 api of west", "good check 1/3 api of west",
+		"failed check 3/3 api of west: it says down", "failed check 1/3 api of east",
+		"failed check 1/4 api of west",
+	}
+	counts := []int{7, 5, 9, 2, 3, 4}
+	var entries []redoubt.Entry
+	for at := range slices.Max(counts) {
+		for i, text := range rows {
+			if at < counts[i] {
+				entries = append(entries, redoubt.Entry{
+					At: time.Duration(len(entries)) * time.Second, Region: "north", Kind: "probe", Text: text,
+				})
+			}
+		}
+	}
+	shown := map[string]int{}
+	for i, f := range folds(entries) {
+		if !f.hidden {
+			shown[f.told(entries[i].Text)]++
+		}
+	}
+	want := map[string]int{"failed check 1/3 api of west (12 times until T+26s)": 1}
+	for i, text := range rows[2:] {
+		want[text] = counts[2+i]
+	}
+	if !maps.Equal(shown, want) {
+		t.Errorf("got %v, want %v", shown, want)
 	}
 }
