@@ -33,7 +33,7 @@ var served = regexp.MustCompile(
 	`^the service (is down|stays down|is up): ([\d.]+)%( of requests succeed.*)$`)
 
 // inARow is a check that goes another way than its agent says, or went before: which, the how
-// many-th in a row, and of what. That of which the agent says something new is told by its own text.
+// many-th in a row, and of what. What an agent says something new after is told by its own text.
 var inARow = regexp.MustCompile(`^(failed|good) check \d+/(\d+ [^:]*)$`)
 
 // fold is what becomes of an entry of a timeline: how often it comes, for the first of many, and
