@@ -143,6 +143,8 @@ type Course struct {
 	UntilWall time.Time `json:"until_wall,omitzero"`
 	// Ended says that it has ended, and Runs that it runs: one that does neither has ended in what
 	// was not read.
+	// Stood is for how long, of a plan that runs, the log's clock has stood still since it began.
+	Stood float64      `json:"stood_seconds,omitempty"`
 	Ended bool         `json:"ended"`
 	Runs  bool         `json:"runs"`
 	Steps []CourseStep `json:"steps"`
@@ -199,6 +201,16 @@ func (c *Course) Left() (left []*CourseStep) {
 		}
 	}
 	return left
+}
+
+// Took is how long a plan has run, or ran: by the clocks of those who stamped it where they say
+// longer than the log's, which stands still without a leader.
+func (c *Course) Took() time.Duration {
+	logged := Lasted(max(c.Until-c.Began, 0), c.Stood)
+	if c.Cut || c.BeganWall.IsZero() || c.UntilWall.Sub(c.BeganWall) < logged+stoodLeast {
+		return logged
+	}
+	return c.UntilWall.Sub(c.BeganWall)
 }
 
 // Courses are the plans that entries of a log tell of, the oldest first, with the one that a
@@ -285,6 +297,7 @@ func (c *Course) reach(now *Status) {
 		return
 	}
 	c.Runs, c.Until, c.UntilWall, c.DryRun = true, at, time.Time{}, p.DryRun
+	c.Stood = p.Stood
 	if c.Cut {
 		c.Began = at - p.For
 	}

@@ -12,7 +12,7 @@ import (
 func (r *RegionStatus) Impaired() (all []string) {
 	if r.Verdict == "down" {
 		all = append(all, fmt.Sprintf("down for %s (%d of %d say so)",
-			units.Length(units.Seconds(r.DownFor)), r.SaysDown, len(r.Observers)))
+			units.Length(Lasted(r.DownFor, r.DownStood)), r.SaysDown, len(r.Observers)))
 	}
 	switch lost := "lost"; {
 	case r.Agent == lost:
@@ -92,7 +92,7 @@ func (r *RegionStatus) Unsure() string {
 		case o.Age < 0:
 			silent = append(silent, o.By+" has never said anything")
 		default:
-			silent = append(silent, o.By+" silent for "+units.Length(units.Seconds(o.Age)))
+			silent = append(silent, o.By+" silent for "+units.Length(Lasted(o.Age, o.Stood)))
 		}
 	}
 	text := strings.Join(said, ", ")
@@ -181,7 +181,7 @@ func (s *StoreStatus) Lags() string {
 			all = append(all, "nobody knows by how much in "+c.Region)
 		default:
 			all = append(all, fmt.Sprintf("by %s (measured %s ago) in %s",
-				units.Length(units.Seconds(c.Lag)), units.Length(units.Seconds(c.Age)), c.Region))
+				units.Length(units.Seconds(c.Lag)), units.Length(Lasted(c.Age, c.Stood)), c.Region))
 		}
 	}
 	if len(all) == 0 {

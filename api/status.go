@@ -82,8 +82,10 @@ type RegionStatus struct {
 	Role   string `json:"role"`
 	// Verdict is "up" or "down" where a quorum says so, "not known" else, and "" of a witness.
 	Verdict string `json:"verdict,omitempty"`
-	// DownFor is for how long a quorum has said so.
-	DownFor float64 `json:"down_seconds,omitempty"`
+	// DownFor is for how long a quorum has said so, DownStood for how long the log's clock has stood
+	// still meanwhile, which DownFor has not.
+	DownFor   float64 `json:"down_seconds,omitempty"`
+	DownStood float64 `json:"down_stood_seconds,omitempty"`
 	// SaysUp, SaysDown and Silent count observers other than itself.
 	SaysUp   int `json:"says_up"`
 	SaysDown int `json:"says_down"`
@@ -122,8 +124,10 @@ type Observation struct {
 	By string `json:"by"`
 	// Verdict is "up", "down" or "unknown"; an old report is unknown.
 	Verdict string `json:"verdict"`
-	// Age is that of the report, and -1 when there was none.
-	Age float64 `json:"age_seconds"`
+	// Age is that of the report, and -1 when there was none. Stood is for how long the log's clock has
+	// stood still since, which the Age has not.
+	Age   float64 `json:"age_seconds"`
+	Stood float64 `json:"stood_seconds,omitempty"`
 	// Down are the names of the checks that it sees down.
 	Down []string `json:"down,omitempty"`
 }
@@ -146,9 +150,11 @@ type StoreStatus struct {
 // Copy is a replica of a store.
 type Copy struct {
 	Region string `json:"region"`
-	// Lag is as last measured, Age how long ago; Known says that it was, under the lease in force.
+	// Lag is as last measured, Age how long ago, and Stood for how long the log's clock has stood
+	// still since, which the Age has not; Known says that it was, under the lease in force.
 	Lag   float64 `json:"lag_seconds"`
 	Age   float64 `json:"age_seconds"`
+	Stood float64 `json:"stood_seconds,omitempty"`
 	Known bool    `json:"known"`
 	// Diverged says in words what it holds that the writer does not.
 	Diverged string `json:"diverged,omitempty"`
@@ -163,6 +169,9 @@ type Copy struct {
 type Loss struct {
 	Seconds float64 `json:"seconds"`
 	Writes  uint64  `json:"writes"`
+	// Stood is how many more seconds of writes may be lost than the agents count, as the log's clock
+	// has stood still since the lag was measured: while that is not 0, the loss is no bound.
+	Stood float64 `json:"stood_seconds,omitempty"`
 }
 
 // PlanStatus is a plan that runs.
@@ -171,8 +180,10 @@ type PlanStatus struct {
 	Epoch  uint32 `json:"epoch"`
 	Leaves string `json:"leaves,omitempty"`
 	To     string `json:"to,omitempty"`
-	// For is how long it has been running.
+	// For is how long it has been running, Stood for how long the log's clock has stood still
+	// meanwhile, which For has not.
 	For   float64    `json:"running_seconds"`
+	Stood float64    `json:"stood_seconds,omitempty"`
 	Steps []PlanStep `json:"steps"`
 	// Left is how long the rest may take, by what the scenario says of each step.
 	Left Estimate `json:"left"`
@@ -187,8 +198,10 @@ type PlanStep struct {
 	Step   string `json:"step"`
 	Store  string `json:"store,omitempty"`
 	Status string `json:"status"`
-	// For is since when it has its status.
+	// For is since when it has its status, Stood for how long the log's clock has stood still
+	// meanwhile, which For has not.
 	For    float64 `json:"for_seconds"`
+	Stood  float64 `json:"stood_seconds,omitempty"`
 	Region string  `json:"region,omitempty"`
 	Tries  int     `json:"tries,omitempty"`
 	Look   bool    `json:"look_first,omitempty"`
@@ -331,6 +344,9 @@ func (g *status) nothing(out Status) Status {
 
 // since is how long ago an instant of the log was, in seconds.
 func (g *status) since(t failover.Instant) float64 { return seconds(g.s.Now.Sub(t) + g.age) }
+
+// stood is for how long the log's clock has stood still since an instant of the log, in seconds.
+func (g *status) stood(t failover.Instant) float64 { return seconds(g.view.Stood.Since(t)) }
 
 // appliedAgo is how long ago a view was applied, in seconds, or -1.
 func appliedAgo(v *View) float64 {

@@ -32,6 +32,7 @@ func (g *status) regionStatus(r model.RegionID) RegionStatus {
 	switch out.Verdict = "not known"; {
 	case evidence.Failed():
 		out.Verdict, out.DownFor = "down", g.since(evidence.Since)
+		out.DownStood = g.stood(evidence.Since)
 	case evidence.Recovered():
 		out.Verdict = "up"
 	}
@@ -58,7 +59,7 @@ func (g *status) observation(o, r model.RegionID) Observation {
 	if report.Sequence == 0 {
 		return out
 	}
-	out.Age = g.since(report.At)
+	out.Age, out.Stood = g.since(report.At), g.stood(report.At)
 	for i, check := range g.file.Checks {
 		if report.Down&report.Known>>i&1 == 1 {
 			out.Down = append(out.Down, check.Name)
@@ -105,6 +106,7 @@ func (g *status) storeStatus(i model.StoreID) StoreStatus {
 		replica := Copy{Region: g.region(r), Known: sample.Epoch != 0 && sample.Epoch == lease.Epoch}
 		if sample.Epoch != 0 {
 			replica.Lag, replica.Age = seconds(sample.Lag), g.since(sample.At)
+			replica.Stood = g.stood(sample.At)
 		}
 		if diverged.Status != failover.InStep {
 			replica.Diverged, replica.Holds = diverged.Status.String(), g.holds(i, r)
@@ -124,8 +126,14 @@ func (g *status) atRisk(i model.StoreID, r model.RegionID) *Loss {
 	if !known {
 		return nil
 	}
+	loss := &Loss{Seconds: seconds(risk)}
 	writes := g.file.Traffic.RequestsPerSecond * g.file.Traffic.WriteShare * risk.Seconds()
-	return &Loss{Seconds: seconds(risk), Writes: uint64(math.Ceil(writes))}
+	loss.Writes = uint64(math.Ceil(writes))
+	now.Now = now.Now.Add(g.view.Stood.Since(g.s.Lags[i][r].At))
+	if more, _ := g.p.DataAtRisk(&now, i, r); more > risk {
+		loss.Stood = seconds(more - risk)
+	}
+	return loss
 }
 
 // plan is how far the running plan is.
@@ -133,7 +141,8 @@ func (g *status) plan() *PlanStatus {
 	plan := &g.s.Plan
 	out := &PlanStatus{
 		Kind: plan.Kind.String(), Epoch: uint32(plan.Epoch), Leaves: g.region(plan.Subject),
-		To: g.region(plan.Target), For: g.since(plan.Began), Left: EstimateOf(g.s, g.p, g.file),
+		To: g.region(plan.Target), For: g.since(plan.Began), Stood: g.stood(plan.Began),
+		Left:  EstimateOf(g.s, g.p, g.file),
 		Whole: WholeOf(g.s, g.p, g.file), DryRun: g.dryPlan(plan),
 	}
 	says, ahead := g.says(), AheadOf(g.s, g.p, g.file)
@@ -143,7 +152,7 @@ func (g *status) plan() *PlanStatus {
 		told := PlanStep{
 			Step: is.Step, Store: is.Store, Status: is.Status, For: g.since(step.Since),
 			Region: is.Region, Tries: int(step.Tries), Look: step.Look, DryRun: is.DryRun,
-			Ahead: ahead[i],
+			Ahead: ahead[i], Stood: g.stood(step.Since),
 		}
 		if int(i) < len(says) {
 			told.Says = says[i]

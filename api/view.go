@@ -25,6 +25,8 @@ type View struct {
 	// Applied is how long ago the last entry was applied, by the agent's own clock; it is negative
 	// while that is not known.
 	Applied time.Duration
+	// Stood is when the log's clock stood still, as far as the agent has seen that.
+	Stood Stood
 	// Members are whose agents belong to the group, and Voters which of them vote in it. Both are
 	// empty while the agent knows of no group.
 	Members, Voters model.RegionSet

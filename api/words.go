@@ -38,6 +38,10 @@ func (s *Status) Warnings() (all []string) {
 		all = append(all, "the brake is on: "+s.Brake)
 	}
 	all = append(all, s.Notices...)
+	if still := s.stood(); still >= stoodTold {
+		all = append(all, fmt.Sprintf("the log's clock stood still for %s, as it does without a leader: "+
+			"hold-downs and cooldowns, and what the gates say of times, go by it", units.Length(still)))
+	}
 	if s.Unconfirmed != "" && s.Leader != "" {
 		all = append(all, unconfirmed(s.Unconfirmed))
 	}
@@ -54,6 +58,20 @@ func (s *Status) Warnings() (all []string) {
 		all = append(all, "the archive is not what it was, and the agent acts as before: "+s.Doubt)
 	}
 	return all
+}
+
+// stood is for how long the log's clock has stood still since the first region that is down was
+// seen so, or the plan that runs began: what people are told of them is longer than what is decided
+// by.
+func (s *Status) stood() time.Duration {
+	longest := 0.0
+	for i := range s.Regions {
+		longest = max(longest, s.Regions[i].DownStood)
+	}
+	if s.Plan != nil {
+		longest = max(longest, s.Plan.Stood)
+	}
+	return units.Seconds(longest)
 }
 
 // leaderless says that there is no leader, and which agents are not heard.
@@ -134,7 +152,7 @@ func (p *PlanStatus) Late() string {
 	}
 	length := func(seconds float64) string { return units.Length(units.Seconds(seconds)) }
 	return fmt.Sprintf("It takes longer than estimated: %s gone of %s, or %s if all of it were slow.",
-		length(p.For), length(p.Whole.Typical), length(p.Whole.Slow))
+		length(p.For+p.Stood), length(p.Whole.Typical), length(p.Whole.Slow))
 }
 
 // Overdue is by how many seconds a plan has outlasted what all of it takes if it is slow, 0 of one
@@ -143,7 +161,7 @@ func (p *PlanStatus) Overdue() float64 {
 	if p.Whole.Slow == 0 {
 		return 0
 	}
-	return max(p.For-p.Whole.Slow, 0)
+	return max(Lasted(p.For, p.Stood).Seconds()-p.Whole.Slow, 0)
 }
 
 // Rest says how long the rest of a plan may take by the scenario's durations, by how much it is

@@ -41,6 +41,11 @@ type bridge struct {
 	changed chan struct{}
 	// at is when the last entry was applied first; zero while that is not known.
 	at time.Time
+	// term and wall are of the last entry: when its leader's clock said it was. stood is when the
+	// log's clock stood still between two leaders.
+	term  uint64
+	wall  time.Time
+	stood api.Stood
 	// entries are the last that were applied, in a ring: the one of index i is at i % historyKept.
 	// The first since the start, and the last, have these indexes; they are 0 while there is none.
 	entries     [historyKept]api.Entry
@@ -85,7 +90,10 @@ func (b *bridge) told(a *agent.Applied) {
 	b.entries[a.Index%historyKept], b.last, b.at = entry, a.Index, time.Now()
 	if b.first == 0 {
 		b.first = a.Index
+	} else if a.Term != b.term { // Within one, a wall clock that leaps was set.
+		b.stood.Add(a.Before.Now, a.After.Now, a.Entry.Wall.Sub(b.wall))
 	}
+	b.term, b.wall = a.Term, a.Entry.Wall
 	if a.Index <= b.old {
 		b.at = a.Entry.Wall
 	}
@@ -124,6 +132,7 @@ func (b *bridge) View() api.View {
 		out.Doubt = doubt.Error()
 	}
 	age, known := b.age()
+	out.Stood = b.stoodStill()
 	if out.Applied = age; !known {
 		out.Applied = -1
 	}
@@ -143,6 +152,13 @@ func (b *bridge) age() (time.Duration, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return max(0, time.Since(b.at)), !b.at.IsZero()
+}
+
+// stoodStill is when the log's clock stood still since the agent was started.
+func (b *bridge) stoodStill() api.Stood {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.stood
 }
 
 // Changed is closed when the next entry has been applied.

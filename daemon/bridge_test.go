@@ -82,3 +82,42 @@ func TestAnOrderIsTakenOnlyWhereItWasSeen(t *testing.T) {
 		t.Errorf("entry 8: got %+v, %v, want that nobody knows", r, err)
 	}
 }
+
+// That the log's clock stood still is found between the entries of two leaders, by what the clocks
+// of those said. Within a term a clock that leaps was set, and of what was before the agent's start
+// nobody knows.
+func TestTheLogStandsStillBetweenLeaders(t *testing.T) {
+	s, err := scenarios.Load("ecommerce-three-region")
+	if err != nil {
+		t.Fatal(err)
+	}
+	policy, err := PolicyOf(s, &scenarios.Agent{Strategy: model.HotStandby})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, before := newBridge(s, 0, false), policy.Start()
+	began := time.Now()
+	for i, c := range []struct {
+		term     uint64
+		at, wall time.Duration
+		want     time.Duration
+	}{
+		{1, 10 * time.Second, time.Hour, 0},
+		{1, 11 * time.Second, 2 * time.Hour, 0},
+		{2, 12 * time.Second, 2*time.Hour + 46*time.Second, 45 * time.Second},
+		{2, 13 * time.Second, 2*time.Hour + 90*time.Second, 45 * time.Second},
+		{3, 14 * time.Second, 2*time.Hour + 60*time.Second, 45 * time.Second},
+	} {
+		after := before
+		after.Now = failover.Instant(c.at)
+		b.told(&agent.Applied{
+			Index: uint64(i + 1), Term: c.term, Entry: &agent.Entry{Wall: began.Add(c.wall)},
+			Policy: &policy, Before: &before, After: &after, Did: &failover.Actions{},
+		})
+		stood := b.stoodStill()
+		if got := stood.Since(failover.Instant(11 * time.Second)); got != c.want {
+			t.Errorf("entry %d: got %s, want %s", i+1, got, c.want)
+		}
+		before = after
+	}
+}

@@ -168,7 +168,7 @@ func unusual(s *api.Status) (parts []string) {
 	}
 	if p := s.Plan; p != nil {
 		ends := api.Ends(p.Leaves, p.To)
-		parts = append(parts, fmt.Sprintf("%s %s runs, %s", p.Kind, ends, ago(p.For)))
+		parts = append(parts, fmt.Sprintf("%s %s runs, %s", p.Kind, ends, lasted(p.For, p.Stood)))
 	}
 	return parts
 }

@@ -27,6 +27,9 @@ func verdictStyle(verdict string) canvas.Style {
 
 func ago(seconds float64) string { return units.Length(units.Seconds(seconds)) }
 
+// lasted is how long something has lasted by the log's clock, and for how long that stood still.
+func lasted(logged, stood float64) string { return units.Length(api.Lasted(logged, stood)) }
+
 // storeLines are who may write to each store, and how far its copies are behind.
 func (a *App) storeLines(s *api.Status, width int) (l lines) {
 	if len(s.Stores) == 0 {
@@ -83,19 +86,14 @@ func leaseText(s *api.StoreStatus) (text string, style canvas.Style) {
 func (a *App) copyRow(c *api.Copy) []piece {
 	lag, when, risk, style := "?", "not known", "? nobody knows", canvas.Warn
 	if c.Known {
-		lag, when = ago(c.Lag), ago(c.Age)+" ago"
+		lag, when = ago(c.Lag), lasted(c.Age, c.Stood)+" ago"
 	}
 	if c.AtRisk != nil {
-		risk, style = lossText(c.AtRisk), canvas.Plain
+		risk, style = c.AtRisk.Text(), canvas.Plain
 	}
 	return []piece{
 		{canvas.Plain, "  " + c.Region}, {canvas.Plain, lag}, {canvas.Dim, when}, {style, risk},
 	}
-}
-
-// lossText is a bound on what is lost.
-func lossText(l *api.Loss) string {
-	return fmt.Sprintf("%s (%d writes)", ago(l.Seconds), l.Writes)
 }
 
 // planLines are the steps of the plan that runs, and how long the rest may take. On a low screen
@@ -106,7 +104,7 @@ func (a *App) planLines(s *api.Status, width int, low bool) (l lines) {
 		return nil
 	}
 	l.say(width, 2, canvas.Title, fmt.Sprintf("Plan: %s %s, epoch %d, running for %s", p.Kind,
-		api.Ends(p.Leaves, p.To), p.Epoch, ago(p.For)))
+		api.Ends(p.Leaves, p.To), p.Epoch, lasted(p.For, p.Stood)))
 	l = append(l, planNotes(p, width)...)
 	l.say(width, 2, canvas.Plain, p.RestTold())
 	rows := make([][]piece, 0, len(p.Steps))
@@ -128,7 +126,8 @@ func (a *App) planLines(s *api.Status, width int, low bool) (l lines) {
 			tries = fmt.Sprintf("%d tries", step.Tries)
 		}
 		rows = append(rows, []piece{
-			{style, mark + " " + what}, {canvas.Plain, status}, {canvas.Dim, "for " + ago(step.For)},
+			{style, mark + " " + what}, {canvas.Plain, status},
+			{canvas.Dim, "for " + lasted(step.For, step.Stood)},
 			{canvas.Plain, step.Region}, {canvas.Warn, tries},
 		})
 	}

@@ -259,7 +259,7 @@ func courseSays(c *api.Course, of *api.PlanStatus, at, count int) string {
 
 // nowText is how far a plan has come.
 func nowText(c *api.Course) string {
-	took, left := units.Length(since(c, c.Until)), len(c.Left())
+	took, left := units.Length(c.Took()), len(c.Left())
 	switch {
 	case c.Runs:
 		return "runs for " + took

@@ -65,13 +65,13 @@ func (a *App) observerLines(observers []api.Observation, width int) (l lines) {
 		case o.Verdict == "unknown" && o.Age < 0:
 			silent = append(silent, o.By+" ever")
 		case o.Verdict == "unknown":
-			silent = append(silent, o.By+" for "+ago(o.Age))
+			silent = append(silent, o.By+" for "+lasted(o.Age, o.Stood))
 		case o.Verdict == "down":
-			l.say(width, 6, style, fmt.Sprintf("    %s %s, %s ago: %s", marked[style], o.By, ago(o.Age),
-				areDown(o.Down)))
+			l.say(width, 6, style, fmt.Sprintf("    %s %s, %s ago: %s", marked[style], o.By,
+				lasted(o.Age, o.Stood), areDown(o.Down)))
 		case len(o.Down) > 0:
 			l.say(width, 6, canvas.Warn, fmt.Sprintf("    %s %s, %s ago: up, though %s", marked[style],
-				o.By, ago(o.Age), areDown(o.Down)))
+				o.By, lasted(o.Age, o.Stood), areDown(o.Down)))
 		}
 	}
 	if len(silent) > 0 {
@@ -90,9 +90,9 @@ func (a *App) regionRow(s *api.Status, r *api.RegionStatus, wordy bool) []piece 
 	seen, style := "", canvas.Plain
 	if r.Verdict != "" {
 		if style = verdictStyle(r.Verdict); r.Verdict == "down" {
-			seen = " for " + ago(r.DownFor)
+			seen = " for " + lasted(r.DownFor, r.DownStood)
 			if !wordy {
-				seen = " " + ago(r.DownFor)
+				seen = " " + lasted(r.DownFor, r.DownStood)
 			}
 		}
 		seen = marked[style] + " " + r.Verdict + seen
@@ -142,7 +142,7 @@ func downText(s *api.Status, byPlan bool) string {
 		if r.Verdict != "down" || isTold(s, r.Region, byPlan) {
 			continue
 		}
-		text := r.Region + " is down for " + ago(r.DownFor)
+		text := r.Region + " is down for " + lasted(r.DownFor, r.DownStood)
 		switch {
 		case s.Evacuated(r):
 			text += " and was evacuated: its traffic goes to " + orNobody(strings.Join(s.Serving, ", "))

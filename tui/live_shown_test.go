@@ -12,6 +12,7 @@ import (
 	"redoubt/model"
 	"redoubt/tui/canvas"
 	"redoubt/tui/feed"
+	"redoubt/units"
 )
 
 // TestWhatIsOldIsNotCalledLive where an agent answers that has applied nothing for long, as one
@@ -337,5 +338,29 @@ func TestAPlanThatTakesLongSaysSo(t *testing.T) {
 				t.Errorf("%s gone, %v: got\n%s\nwant that it is late after 21m27s", gone, size, text)
 			}
 		}
+	}
+}
+
+// TestAnOutageIsAsOldAsItIs also after a time without a leader, in which the log's clock stood
+// still, wherever a terminal tells of it.
+func TestAnOutageIsAsOldAsItIs(t *testing.T) {
+	p := losing(t, model.Manual)
+	p.view.Policy.Guarded = 0 // Else nobody has written meanwhile.
+	p.view.Stood.Add(p.view.State.Now, p.view.State.Now, 45*time.Second)
+	since := p.view.Policy.EvidenceOn(&p.view.State, 0).Since
+	down := units.Length(p.view.State.Now.Sub(since) + 45*time.Second)
+	a := watching(t, p.reading())
+	for view, want := range map[string]string{
+		"1": "down for " + down, "4": "down for " + down,
+	} {
+		press(a, view)
+		if text := flat(screen(a, 120, 60)); !strings.Contains(text, want) ||
+			!strings.Contains(text, "the log's clock stood still for 45s") {
+			t.Errorf("view %s: got\n%s\nwant %q and why", view, text, want)
+		}
+	}
+	press(a, "1")
+	if text := flat(screen(a, 120, 60)); !strings.Contains(text, ", or 45s more") {
+		t.Errorf("got\n%s\nwant a loss that may be larger", text)
 	}
 }

@@ -203,8 +203,8 @@ func TestAForcedFailoverStatesItsLoss(t *testing.T) {
 	if !known || worst.Seconds <= 0 {
 		t.Fatalf("got %+v at risk, known %v", worst, known)
 	}
-	if text := screen(a, 120, 36); !strings.Contains(text, lossText(&worst)) {
-		t.Errorf("the screen does not say that %s is at risk\n%s", lossText(&worst), text)
+	if text := screen(a, 120, 36); !strings.Contains(text, worst.Text()) {
+		t.Errorf("the screen does not say that %s is at risk\n%s", worst.Text(), text)
 	}
 	press(a, "<enter><enter>ticket 4711<enter>")
 	lost, err := time.ParseDuration(form.order.AcceptLoss)

@@ -12,7 +12,6 @@ import (
 
 	"redoubt/api"
 	"redoubt/tui/feed"
-	"redoubt/units"
 )
 
 // An orderForm is an order that is being written. It is judged of what whoever writes it had before
@@ -250,7 +249,7 @@ func (f *orderForm) atRisk() (worst api.Loss, known bool) {
 			case c.Region != f.order.Region:
 			case c.AtRisk == nil:
 				known = false
-			case c.AtRisk.Seconds >= worst.Seconds:
+			case c.AtRisk.Seconds+c.AtRisk.Stood >= worst.Seconds+worst.Stood:
 				worst = *c.AtRisk
 			}
 		}
@@ -269,7 +268,7 @@ func (f *orderForm) lossWanted() string {
 	if !known {
 		return "any"
 	}
-	return ((units.Seconds(worst.Seconds) + step).Truncate(step)).String()
+	return ((api.Lasted(worst.Seconds, worst.Stood) + step).Truncate(step)).String()
 }
 
 func (f *orderForm) takeLoss(text string) error {

@@ -130,7 +130,7 @@ func changedSince(was, is *api.Status, entries []api.Entry) (all []string) {
 	}
 	if now != nil && !same {
 		all = append(all, fmt.Sprintf("a %s %s runs, for %s", now.Kind, api.Ends(now.Leaves, now.To),
-			ago(now.For)))
+			lasted(now.For, now.Stood)))
 	}
 	tell("the epoch", fmt.Sprint(was.Epoch), fmt.Sprint(is.Epoch))
 	return all
@@ -343,7 +343,7 @@ func riskText(l *api.Loss) string {
 	if l == nil {
 		return "nobody knows how much"
 	}
-	return "at most " + lossText(l)
+	return "at most " + l.Text()
 }
 
 // riskOf is what would be lost of a store if a region took over, nil where nobody knows.

@@ -78,7 +78,7 @@ func (v plansView) document() *document {
 
 // says is when a plan began, and how far it has come.
 func (v plansView) says(c *api.Course) string {
-	began, took := "It began before what was read", length(secondsLong(c.Until-c.Began))
+	began, took := "It began before what was read", length(c.Took())
 	if !c.Cut {
 		wall := c.BeganWall.UTC().Format(time.DateTime)
 		began = fmt.Sprintf("It began at %s UTC with entry %d", wall, c.First)

@@ -103,7 +103,7 @@ func (v statusView) regions() *table {
 			ready = r.CanCarry()
 		}
 		if r.Verdict == "down" {
-			since = length(secondsLong(r.DownFor))
+			since = length(api.Lasted(r.DownFor, r.DownStood))
 		}
 		sent := ""
 		if r.Users != nil {
@@ -166,7 +166,7 @@ func ageOf(c *api.Copy) string {
 	if c.Age == 0 && !c.Known {
 		return "never"
 	}
-	return length(secondsLong(c.Age)) + " ago"
+	return length(api.Lasted(c.Age, c.Stood)) + " ago"
 }
 
 // riskOf is what would be lost at most if a copy took over now.
@@ -174,7 +174,7 @@ func riskOf(c *api.Copy) string {
 	if c.AtRisk == nil {
 		return "not known"
 	}
-	return fmt.Sprintf("%s, %d writes", length(secondsLong(c.AtRisk.Seconds)), c.AtRisk.Writes)
+	return c.AtRisk.Text()
 }
 
 // plan tells how far the running plan is, and how long it may still take.
@@ -184,11 +184,12 @@ func (v statusView) plan(d *document) {
 		return
 	}
 	d.heading("%s %s, epoch %d, running for %s", p.Kind, api.Ends(p.Leaves, p.To), p.Epoch,
-		length(secondsLong(p.For)))
+		length(api.Lasted(p.For, p.Stood)))
 	t := newTable("<step", "<store", "<status", "for", "<agent", "tries")
 	for i := range p.Steps {
 		s := &p.Steps[i]
-		t.row(s.Step, s.Store, p.Told(s), length(secondsLong(s.For)), s.Region, strconv.Itoa(s.Tries))
+		t.row(s.Step, s.Store, p.Told(s), length(api.Lasted(s.For, s.Stood)), s.Region,
+			strconv.Itoa(s.Tries))
 	}
 	d.table(t)
 	if dry := p.Dry(); dry != "" {
