@@ -53,12 +53,55 @@ func (r *RegionStatus) Carries() *float64 {
 // Overload says that more of all users is sent to a region than it can carry, "" where that is not
 // so or not known.
 func (r *RegionStatus) Overload() string {
-	const rounding = 0.001 // A capacity is counted in thousandths.
-	if carries := r.Carries(); r.Users == nil || carries == nil || *r.Users <= *carries+rounding {
+	if r.Users == nil || !r.over(*r.Users) {
 		return ""
 	}
 	return fmt.Sprintf("%s %% of users are sent there, and it can carry %s",
 		units.Percent(*r.Users, 0), r.CanCarry())
+}
+
+// over reports whether a part of all users is known to be more than a region can carry.
+func (r *RegionStatus) over(users float64) bool {
+	const rounding = 0.001 // A capacity is counted in thousandths.
+	carries := r.Carries()
+	return carries != nil && users > *carries+rounding
+}
+
+// overloaded says which regions are sent more users than they can carry. Of one that is seen down
+// that is said already.
+func (s *Status) overloaded() (all []string) {
+	for i := range s.Regions {
+		if r := &s.Regions[i]; r.Verdict != "down" && r.Overload() != "" {
+			all = append(all, fmt.Sprintf("%s is sent %s %% of users and can carry %s", r.Region,
+				units.Percent(*r.Users, 0), r.CanCarry()))
+		}
+	}
+	return all
+}
+
+// A Sent is what a region would be sent: which part of all users, beside what it can carry, in
+// words, and whether that is more.
+type Sent struct {
+	Text string
+	Over bool
+}
+
+// IfLeft is what each of the others that serve would be sent once a region is evacuated, in the
+// order of the regions.
+func (s *Status) IfLeft(region string) (all []Sent) {
+	for i := range s.Regions {
+		if s.Regions[i].Region != region {
+			continue
+		}
+		for j := range s.Regions {
+			other := &s.Regions[j]
+			if share, is := s.Regions[i].Without[other.Region]; is {
+				all = append(all, Sent{fmt.Sprintf("%s would be sent %s %% of users, and can carry %s",
+					other.Region, units.Percent(share, 0), other.CanCarry()), other.over(share)})
+			}
+		}
+	}
+	return all
 }
 
 // Unsure says who says what of a region of which neither enough say that it is up nor that it is

@@ -99,6 +99,9 @@ type RegionStatus struct {
 	// Users is the part of all users that the scenario's routing sends there, by who serves in the
 	// log, in [0, 1]. Nobody measures it; it is nil where the agent does not say, and of a witness.
 	Users *float64 `json:"users_share,omitempty"`
+	// Without is which part would be sent to each of the others that serve, by its name, once this
+	// region is evacuated; it is nil of one that does not serve.
+	Without map[string]float64 `json:"users_shares_without,omitempty"`
 	// Ready is its capacity now, as a share of all traffic.
 	Ready  float64  `json:"ready_share"`
 	Causes string   `json:"causes,omitempty"`

@@ -173,7 +173,7 @@ func (g *status) says() (all []string) {
 }
 
 // users says of each region which part of all users is sent there: while traffic shifts in stages,
-// each part of it by those that it is sent to.
+// each part of it by those that it is sent to. And it says where they would be sent if it were left.
 func (g *status) users(regions []RegionStatus) {
 	sent := func(serving model.RegionSet) (shares [model.MaxRegions]float64) {
 		for i := range g.file.Populations {
@@ -193,8 +193,17 @@ func (g *status) users(regions []RegionStatus) {
 		}
 	}
 	for r := range regions {
-		if !g.file.Regions[r].Witness {
-			regions[r].Users = &shares[r]
+		if g.file.Regions[r].Witness {
+			continue
+		}
+		regions[r].Users = &shares[r]
+		if left := g.s.Serving.Without(model.RegionID(r)); left != g.s.Serving {
+			regions[r].Without = map[string]float64{}
+			for to, share := range sent(left) {
+				if left.Has(model.RegionID(to)) {
+					regions[r].Without[regions[to].Region] = share
+				}
+			}
 		}
 	}
 }

@@ -38,6 +38,7 @@ func (s *Status) Warnings() (all []string) {
 		all = append(all, "the brake is on: "+s.Brake)
 	}
 	all = append(all, s.Notices...)
+	all = append(all, s.overloaded()...)
 	if still := s.stood(); still >= stoodTold {
 		all = append(all, fmt.Sprintf("the log's clock stood still for %s, as it does without a leader: "+
 			"hold-downs and cooldowns, and what the gates say of times, go by it", units.Length(still)))

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"redoubt"
@@ -16,6 +17,8 @@ type estate struct {
 	way func(from, to int) piece
 	// lags are how far copies are behind, and notes where figures are from.
 	lags, notes []string
+	// urgent says that regions with which something is wrong come first where not all rows are seen.
+	urgent bool
 }
 
 // estateRegion is what a region does, which part of the users is sent there, how much of all
@@ -72,8 +75,9 @@ func played(now *redoubt.Topology) *estate {
 // of what leads to the rest. It returns the first row that may be drawn, and how many there are
 // beyond the area. What is old is drawn faintly.
 func (e *estate) draw(a *App, area canvas.Area, from int, old bool, further action) (int, int) {
+	order := e.regions
 	parts := func(area canvas.Area, y, gap int) (end int) {
-		y = e.drawRegions(area, y+gap, old)
+		y = drawRegions(area, order, y+gap, old)
 		y = e.drawWays(area, y+gap, old)
 		for i, text := range e.lags {
 			if i == 0 {
@@ -92,6 +96,9 @@ func (e *estate) draw(a *App, area canvas.Area, from int, old bool, further acti
 	if rows > area.Height { // An empty row between two parts is for those who have room for it.
 		gap = 0
 		rows = parts(none, 0, gap)
+	}
+	if e.urgent && rows > area.Height {
+		order = e.wrongFirst()
 	}
 	from = max(min(from, rows-area.Height), 0)
 	beyond := max(rows-area.Height, 0)
@@ -112,13 +119,30 @@ func faint(style canvas.Style, old bool) canvas.Style {
 	return style
 }
 
+// wrongFirst are the regions, those first with which something is wrong, and then those of which
+// nobody can tell.
+func (e *estate) wrongFirst() []estateRegion {
+	rank := func(r estateRegion) int {
+		switch {
+		case len(r.impaired) > 0:
+			return 0
+		case r.unsure != "":
+			return 1
+		}
+		return 2
+	}
+	all := slices.Clone(e.regions)
+	slices.SortStableFunc(all, func(a, b estateRegion) int { return rank(a) - rank(b) })
+	return all
+}
+
 // drawRegions writes a row for each region, and returns the row after them.
-func (e *estate) drawRegions(area canvas.Area, y int, old bool) int {
+func drawRegions(area canvas.Area, regions []estateRegion, y int, old bool) int {
 	const nameWidth, sentWidth, impairedWidth, roomy, indent = 18, 9, 13, 24, 4
 	const carries, wrongs, leastIs = "can carry", "impaired", len("standby, leads")
 	carryWidth := 0
-	for i := range e.regions {
-		if e.regions[i].carries != "" {
+	for i := range regions {
+		if regions[i].carries != "" {
 			carryWidth = len(carries) + 2
 		}
 	}
@@ -135,9 +159,9 @@ func (e *estate) drawRegions(area canvas.Area, y int, old bool) int {
 	if area.Width-impairedAt >= len(wrongs) { // Else each that is has rows of its own.
 		area.Text(impairedAt, y, canvas.Dim, wrongs)
 	}
-	for i := range e.regions {
+	for i := range regions {
 		y++
-		r := &e.regions[i]
+		r := &regions[i]
 		style, wrong := canvas.Plain, ""
 		switch {
 		case len(r.impaired) > 0:

@@ -119,7 +119,11 @@ func (p *pretended) runs(from, to time.Duration, lost model.RegionSet) {
 			}
 			p.sees(at, r, lost.Has(r))
 			if !lost.Has(r) {
-				p.apply(at, failover.Event{Kind: failover.CapacityChanged, Region: r, Share: 700})
+				share := uint16(700)
+				if p.view.State.Serving.Has(r) && p.view.Policy.Stores > 0 {
+					share = 1000
+				}
+				p.apply(at, failover.Event{Kind: failover.CapacityChanged, Region: r, Share: share})
 			}
 		}
 		for i := range model.StoreID(p.view.Policy.Stores) {

@@ -232,7 +232,7 @@ func TestTheRegionsSayWhatIsNotKnown(t *testing.T) {
 	press(a, "4")
 	if text := screen(a, 120, 36); !strings.Contains(text, "▼ 70ms") ||
 		!strings.Contains(text, "assumed by the scenario, not measured: round trips") ||
-		!strings.Contains(text, "100.0 %       70 %  ✗ down for 1m10s (2 of 2 say so)") {
+		!strings.Contains(text, "100.0 %      100 %  ✗ down for 1m10s (2 of 2 say so)") {
 		t.Errorf("got\n%s\nwant what is known", text)
 	}
 	s := r.Status

@@ -8,6 +8,7 @@ import (
 	"redoubt/api"
 	"redoubt/tui/canvas"
 	"redoubt/tui/feed"
+	"redoubt/units"
 )
 
 // regionLines are the regions and their agents, and who says what of those that not all see up.
@@ -20,26 +21,13 @@ func (a *App) regionLines(heard *feed.Reading, width int) (l lines) {
 	rows := [][]piece{{
 		{canvas.Title, "region"}, {canvas.Dim, "is"}, {canvas.Dim, "seen"},
 		{canvas.Dim, fmt.Sprintf("quorum %d", quorum)}, {canvas.Dim, "agent"},
-		{canvas.Dim, "can carry"},
+		{canvas.Dim, "users"}, {canvas.Dim, "can carry"},
 	}}
 	for i := range heard.Status.Regions {
 		rows = append(rows, a.regionRow(heard.Status, &heard.Status.Regions[i],
 			width >= wordsFrom))
 	}
-	var table lines
-	table.table(rows...)
-	var carried []string // Below the table, where there is no room for its last column.
-	if table.width() > width {
-		for i := range rows {
-			last := len(rows[i]) - 1
-			if text := rows[i][last].text; i > 0 && text != "" {
-				carried = append(carried, rows[i][0].text+" "+text)
-			}
-			rows[i] = rows[i][:last]
-		}
-		table = nil
-		table.table(rows...)
-	}
+	table, carried := fitting(rows, width)
 	l.add(table[0]...)
 	for i, row := range table[1:] {
 		l.add(row...)
@@ -54,6 +42,31 @@ func (a *App) regionLines(heard *feed.Reading, width int) (l lines) {
 		l.say(width, 2, canvas.Plain, "can carry: "+strings.Join(carried, ", "))
 	}
 	return l
+}
+
+// fitting is the table of regions in so many columns. Where there is no room for which part of the
+// users is sent to each, that is left out, and next what each can carry, which is told below then.
+func fitting(rows [][]piece, width int) (table lines, carried []string) {
+	if table.table(rows...); table.width() <= width {
+		return table, nil
+	}
+	sent := len(rows[0]) - 2
+	for i := range rows {
+		rows[i] = slices.Delete(rows[i], sent, sent+1)
+	}
+	table = nil
+	if table.table(rows...); table.width() <= width {
+		return table, nil
+	}
+	for i := range rows {
+		if text := rows[i][sent].text; i > 0 && text != "" {
+			carried = append(carried, rows[i][0].text+" "+text)
+		}
+		rows[i] = rows[i][:sent]
+	}
+	table = nil
+	table.table(rows...)
+	return table, carried
 }
 
 // observerLines are what agents say that do not just see a region up.
@@ -117,10 +130,23 @@ func (a *App) regionRow(s *api.Status, r *api.RegionStatus, wordy bool) []piece 
 	case r.Region == s.Leader && wordy: // It stands above, too.
 		is += ", leads"
 	}
+	carries := canvas.Plain
+	if r.Overload() != "" {
+		carries = canvas.Bad
+	}
 	return []piece{
 		{canvas.Strong, r.Region}, {canvas.Plain, is}, {style, seen},
-		{canvas.Plain, a.counts(r)}, {agentStyle, agent}, {canvas.Plain, r.CanCarry()},
+		{canvas.Plain, a.counts(r)}, {agentStyle, agent}, {canvas.Plain, usersText(r)},
+		{carries, r.CanCarry()},
 	}
+}
+
+// usersText is the part of all users that is sent to a region, "" where nobody says.
+func usersText(r *api.RegionStatus) string {
+	if r.Users == nil {
+		return ""
+	}
+	return units.Percent(*r.Users, 0) + " %"
 }
 
 // isTold reports whether that a region is down is said above its row by something else: the plan

@@ -275,8 +275,8 @@ func TestARegionThatWasLeftIsNoStandby(t *testing.T) {
 			t.Errorf("got\n%s\nwant what happened on the first screen", text)
 		}
 	}
-	if text := screen(watching(t, r), 200, 60); !strings.Contains(text, "lost  ?   ") ||
-		strings.Count(text, "70 %") != 2 {
+	if text := screen(watching(t, r), 200, 60); !strings.Contains(text, "lost  0 %    ?   ") ||
+		strings.Count(text, "%   70 %") != 2 {
 		t.Errorf("got\n%s\nwant no capacity of the region whose agent is lost", text)
 	}
 }

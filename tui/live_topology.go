@@ -39,7 +39,7 @@ func (v *liveTopologyView) draw(a *App, area canvas.Area) {
 // saidOf is the estate as an agent has it. What nobody says is not known, and what nobody measures
 // is the scenario's, and said to be.
 func saidOf(s *api.Status) *estate {
-	e := &estate{}
+	e := &estate{urgent: true}
 	rtts := map[[2]string]float64{}
 	for _, link := range s.Links {
 		rtts[[2]string{link.From, link.To}] = link.RTT

@@ -200,7 +200,7 @@ func (f *orderForm) impaired() string {
 }
 
 // loses says what an order may lose, as far as the agent knows now.
-func (f *orderForm) loses() []piece {
+func (f *orderForm) loses() (all []piece) {
 	moves := []string{"failover", "switchover", "failback", "drill"}
 	switch {
 	case f.returns():
@@ -225,7 +225,23 @@ func (f *orderForm) loses() []piece {
 	case "reconcile":
 		return warned("What the region alone held is not looked for any more.")
 	}
-	return warned("No write is lost by it.")
+	all = warned("No write is lost by it.")
+	if f.Verb == "evacuate" {
+		all = append(f.others(), all...)
+	}
+	return all
+}
+
+// others says what each region would be sent that is left to serve, beside what it can carry.
+func (f *orderForm) others() (all []piece) {
+	for _, sent := range f.now.Status.IfLeft(f.order.Region) {
+		style := canvas.Warn
+		if sent.Over {
+			style = canvas.Bad
+		}
+		all = append(all, piece{style, sent.Text + "."})
+	}
+	return all
 }
 
 // lossless names the order that moves the writes without a loss where a failover is forced though

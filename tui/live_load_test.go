@@ -1,0 +1,76 @@
+package tui
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"redoubt/tui/canvas"
+)
+
+// TestWhoIsSentTooMuchIsSeen before the order that causes it, for each region that would be left to
+// serve, and after it: above every view, beside what the region can carry where there is room, and
+// first among the regions where not all rows are seen.
+func TestWhoIsSentTooMuchIsSeen(t *testing.T) {
+	r := evacuatedAgent(t).reading()
+	a := watching(t, r)
+	press(a, ":evacuate eu-west-1<enter>")
+	const then = "ap-southeast-1 would be sent 100 % of users, and can carry 70 %."
+	for _, size := range sizes {
+		if text := flat(screen(a, size[0], size[1])); !strings.Contains(text, then) {
+			t.Errorf("%v: got\n%s\nwant %q", size, text, then)
+		}
+	}
+	if got := a.live.form.loses()[0]; got.style != canvas.Bad {
+		t.Errorf("got the style %v of %q", got.style, got.text)
+	}
+	press(a, "<esc>:evacuate ap-southeast-1<enter>")
+	r.Status.Regions[1].Ready = 1
+	if got := a.live.form.loses()[0]; got.style != canvas.Warn {
+		t.Errorf("got the style %v of %q, which can be carried", got.style, got.text)
+	}
+	press(a, "<esc>")
+	r.Status.Regions[1].Ready = 0.7
+
+	for _, size := range sizes {
+		for view := range len(a.views) {
+			press(a, string(viewKeys[view]))
+			text := flat(screen(a, size[0], size[1]))
+			if !strings.Contains(text, "! eu-west-1 is sent 80 % of users and can carry 70 %") {
+				t.Errorf("%v, view %d: who is sent too much is not told\n%s", size, view+1, text)
+			}
+		}
+	}
+	press(a, "1")
+	row := regexp.MustCompile(`users +can carry[^\n]*(\n[^\n]+)*\n +eu-west-1 .* 80 % +70 %`)
+	if text := screen(a, 200, 60); !row.MatchString(text) {
+		t.Errorf("what is sent does not stand beside what is carried\n%s", text)
+	}
+	for i := range r.Status.Regions {
+		share := []float64{0, 0.3, 0.8}[i]
+		r.Status.Regions[i].Users = &share
+	}
+	press(a, "4")
+	order := regexp.MustCompile(`(?m)^ (us-east-1|eu-west-1|ap-southeast-1) .* 70 %`)
+	for size, first := range map[[2]int]string{
+		{60, 16}: "ap-southeast-1", {120, 36}: "us-east-1",
+	} {
+		rows := order.FindAllStringSubmatch(screen(a, size[0], size[1]), -1)
+		if len(rows) == 0 || rows[0][1] != first {
+			t.Errorf("%v: got %q, want %s first\n%s", size, rows, first, screen(a, size[0], size[1]))
+		}
+	}
+}
+
+// TestARegionThatIsDownIsToldOnce and not also as one that is sent more than it can carry.
+func TestARegionThatIsDownIsToldOnce(t *testing.T) {
+	r := evacuatedAgent(t).reading()
+	is := func(text string) bool { return strings.HasPrefix(text, "eu-west-1 is sent") }
+	if !slices.ContainsFunc(r.Status.Warnings(), is) {
+		t.Fatalf("got %q", r.Status.Warnings())
+	}
+	if r.Status.Regions[1].Verdict = "down"; slices.ContainsFunc(r.Status.Warnings(), is) {
+		t.Errorf("got %q of a region that is down", r.Status.Warnings())
+	}
+}
