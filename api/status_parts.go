@@ -173,7 +173,7 @@ func (g *status) says() (all []string) {
 }
 
 // users says of each region which part of all users is sent there: while traffic shifts in stages,
-// each part of it by those that it is sent to. And it says where they would be sent if it were left.
+// each part of it by those that it is sent to. And where they would be sent if it were left.
 func (g *status) users(regions []RegionStatus) {
 	sent := func(serving model.RegionSet) (shares [model.MaxRegions]float64) {
 		for i := range g.file.Populations {

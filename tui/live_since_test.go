@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -47,6 +48,29 @@ func TestAFormSaysWhatIsRiskedNow(t *testing.T) {
 			if got := a.live.form.loses()[0].style; got != wanted {
 				t.Errorf("%s: the risk %+v has the style %v, want %v", keys, test.risk, got, wanted)
 			}
+		}
+	}
+}
+
+// TestAFormSaysFirstThatNobodyAnswers and of what is risked only what it was: it proposes no loss
+// and no writes to accept, which would rest on that.
+func TestAFormSaysFirstThatNobodyAnswers(t *testing.T) {
+	r := losing(t, model.Manual).reading()
+	r.Err, r.Lost = fmt.Errorf("no answer within 3s"), 89*time.Second
+	for _, size := range sizes {
+		a := watching(t, r)
+		press(a, "feu-west-1<enter>")
+		text := flat(screen(a, size[0], size[1]))
+		silent := strings.Index(text, "no agent has answered for 1m29s")
+		was := strings.Index(text, "was at most 16s (19 writes), 1m29s ago; not known now")
+		if silent < 0 || was < silent || strings.Contains(text, "takes over now") {
+			t.Errorf("%v: got\n%s\nwant the silence, and then what was known", size, text)
+		}
+		if a.prompt.text != "" || a.live.form.offered != "" {
+			t.Errorf("a loss of %q is proposed", a.prompt.text)
+		}
+		if press(a, "20s<enter>"); a.prompt.text != "" {
+			t.Errorf("%s writes are proposed", a.prompt.text)
 		}
 	}
 }

@@ -261,11 +261,14 @@ func (f *orderForm) atRisk() (worst api.Loss, known bool) {
 func (f *orderForm) accepts() string { return cmp.Or(f.order.AcceptLoss, f.offered) }
 
 // lossWanted is the loss that has to be accepted at least, with some seconds for the time until the
-// order is judged; it is "any" where nobody knows.
+// order is judged; it is "any" where nobody knows, and "" where no agent answers.
 func (f *orderForm) lossWanted() string {
 	const step = 10 * time.Second
 	worst, known := f.atRisk()
-	if !known {
+	switch {
+	case f.now.Err != nil:
+		return ""
+	case !known:
 		return "any"
 	}
 	return ((api.Lasted(worst.Seconds, worst.Stood) + step).Truncate(step)).String()
@@ -287,7 +290,7 @@ func (f *orderForm) takeLoss(text string) error {
 func (f *orderForm) writesWanted() string {
 	worst, known := f.atRisk()
 	d, err := time.ParseDuration(f.order.AcceptLoss)
-	if !known || err != nil || worst.Seconds == 0 {
+	if !known || err != nil || worst.Seconds == 0 || f.now.Err != nil {
 		return ""
 	}
 	return fmt.Sprintf("%.0f", float64(worst.Writes)*d.Seconds()/worst.Seconds)

@@ -9,6 +9,7 @@ import (
 
 	"redoubt/api"
 	"redoubt/tui/canvas"
+	"redoubt/units"
 )
 
 // drawForm writes an order as far as it is written, what it would do, and what is to be typed: that
@@ -20,6 +21,12 @@ func (a *App) drawForm(area canvas.Area) {
 	does := lines{{{canvas.Title, "An order to the agents: " + f.words()}}}
 	if area.Height >= lowest {
 		does.add()
+	}
+	if heard := &a.live.heard; heard.Err != nil {
+		does.say(width, 2, canvas.Bad, a.live.silence())
+	} else if isOld(heard) {
+		does.say(width, 2, canvas.Bad, "! The agent that is asked has applied nothing for long: nobody "+
+			"may be there to take it.")
 	}
 	does.say(width, 2, canvas.Plain, strings.ReplaceAll(f.Does, "REGION",
 		orRegion(f.order.Region))+".")
@@ -61,12 +68,6 @@ func (a *App) formLines(width int) (l lines) {
 	}
 	if turned := turnedSince(f.over, now); len(turned) > 0 {
 		l.say(width, 2, canvas.Bad, "! Since this was opened: "+strings.Join(turned, "; ")+".")
-	}
-	if heard := &a.live.heard; heard.Err != nil {
-		l.say(width, 2, canvas.Bad, a.live.silence())
-	} else if isOld(heard) {
-		l.say(width, 2, canvas.Bad, "! The agent that is asked has applied nothing for long: nobody may "+
-			"be there to take it.")
 	}
 	if f.order.Why != "" {
 		l.say(width, 2, canvas.Plain, "why: "+f.order.Why)
@@ -328,13 +329,18 @@ func (f *orderForm) regions() (names []string) {
 }
 
 // risks says of each store what would be lost if a region took over now, beside what it was when
-// the form was opened. What passes the loss that is being accepted is bad: the agents refuse it.
+// the form was opened, or what it was when an agent last answered. What passes the loss that is being accepted is bad: the agents refuse it.
 func (f *orderForm) risks(region string) (all []piece) {
 	for i := range f.now.Status.Stores {
 		store := &f.now.Status.Stores[i]
 		for j := range store.Copies {
 			c := &store.Copies[j]
 			if region == "" || c.Region != region {
+				continue
+			}
+			if f.now.Err != nil {
+				all = append(all, warned(fmt.Sprintf("%s: what is lost of it if %s takes over was %s, %s ago; "+
+					"not known now", store.Store, region, riskText(c.AtRisk), units.Length(f.now.Lost)))...)
 				continue
 			}
 			text := fmt.Sprintf("%s: %s of it is lost if %s takes over now", store.Store,
