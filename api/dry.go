@@ -1,6 +1,7 @@
 package api
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -71,6 +72,46 @@ func (s *Status) Dry() string {
 		return "dry run of " + strings.Join(s.DrySteps, ", ")
 	}
 	return ""
+}
+
+// DryShift reports whether no executor leads users to another region.
+func (s *Status) DryShift() bool { return slices.Contains(s.DrySteps, stepName(failover.Shift)) }
+
+// DryAnswers says that the agents' own name servers change what they answer though it is a dry run,
+// in a sentence; "" where none is, or the agent that is asked has no name server.
+func (s *Status) DryAnswers() string {
+	if !s.AnswersDNS || !s.DryShift() {
+		return ""
+	}
+	return "The agents' own name servers do change what they answer: they go by the log."
+}
+
+// HowLeft says how a region was left that WasLeft, in a part of a sentence: that it was a dry run
+// where no executor leads users away from it.
+func (s *Status) HowLeft(r *RegionStatus) string {
+	how := "was left"
+	if s.Evacuated(r) {
+		how = "was evacuated"
+	}
+	if s.DryShift() {
+		how += " in a dry run"
+	}
+	return how
+}
+
+// dryLeft says of each region that was left in a dry run that nothing was done.
+func (s *Status) dryLeft() (all []string) {
+	for i := range s.Regions {
+		if r := &s.Regions[i]; s.DryShift() && s.WasLeft(r) {
+			text := fmt.Sprintf("%s %s: what leads users there was not changed by an executor", r.Region,
+				s.HowLeft(r))
+			if s.AnswersDNS {
+				text += ", and the agents' own name servers lead them elsewhere"
+			}
+			all = append(all, text)
+		}
+	}
+	return all
 }
 
 // Dry says that nothing, or a part, of a plan is carried out, in a sentence; "" where all of it is.

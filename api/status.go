@@ -53,6 +53,9 @@ type Status struct {
 	// steps they do not: all who do them are dry runs, which log what they would do.
 	DryRun   bool     `json:"dry_run,omitempty"`
 	DrySteps []string `json:"dry_run_steps,omitempty"`
+	// AnswersDNS says that the agent's own name server answers by the log: what is a dry run of
+	// executors changes its answers all the same.
+	AnswersDNS bool `json:"answers_dns,omitempty"`
 
 	Regions []RegionStatus `json:"regions"`
 	// Links are the ways from each region to each other one.
@@ -274,7 +277,7 @@ func StatusOf(v *View, file *model.Scenario) Status {
 		Primary: g.region(g.s.Primary), Home: g.home(), Serving: g.regions(g.s.Serving),
 		Hash: digest.String(), Paused: g.s.Paused, Stuck: v.stale() != "",
 		Confirmed: v.Confirmed, Unconfirmed: v.Unconfirmed,
-		DryRun: g.onlyDry(), DrySteps: g.drySteps(),
+		DryRun: g.onlyDry(), DrySteps: g.drySteps(), AnswersDNS: v.Answers,
 	}
 	if g.s.Under.Rules != 0 {
 		out.Policy = g.s.Under.Policy.String()

@@ -47,6 +47,8 @@ type View struct {
 	Apart [model.MaxRegions][]string
 	// Shadow says that the agent only says what it would do.
 	Shadow bool
+	// Answers says that the agent's own name server answers by the log.
+	Answers bool
 	// Confirmed says that nothing is missing which was committed before somebody asked for the view,
 	// as Agent.Confirm finds. Unconfirmed says why that could not be found, where it was asked for.
 	Confirmed   bool

@@ -39,6 +39,7 @@ func (s *Status) Warnings() (all []string) {
 	}
 	all = append(all, s.Notices...)
 	all = append(all, s.overloaded()...)
+	all = append(all, s.dryLeft()...)
 	if still := s.stood(); still >= stoodTold {
 		all = append(all, fmt.Sprintf("the log's clock stood still for %s, as it does without a leader: "+
 			"hold-downs and cooldowns, and what the gates say of times, go by it", units.Length(still)))

@@ -20,6 +20,8 @@ type bridge struct {
 	names  failover.Names
 	self   model.RegionID
 	shadow bool
+	// answers says that the agent has a name server.
+	answers bool
 	node   *agent.Node
 	// archive is what the node keeps.
 	archive *agent.Archive
@@ -115,7 +117,7 @@ func (b *bridge) View() api.View {
 	out := api.View{
 		Self: b.self, State: v.State, Index: v.Index, Term: v.Term, Leader: b.node.Leader(),
 		Heard: b.heard(), Shadow: b.shadow, Own: v.Own, Behind: b.behind(),
-		Guards: b.guards(),
+		Guards: b.guards(), Answers: b.answers,
 	}
 	out.Members, out.Voters = b.node.Members()
 	out.Apart = apart(b.node.Apart())

@@ -168,6 +168,7 @@ func (d *daemon) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	d.bridge.answers = d.Agent.Zone != nil
 	if d.zone, err = openZone(d); err != nil {
 		return err
 	}

@@ -74,3 +74,41 @@ func TestARegionThatIsDownIsToldOnce(t *testing.T) {
 		t.Errorf("got %q of a region that is down", r.Status.Warnings())
 	}
 }
+
+// TestADryRunHasLedNobodyAway and what is told of it says so, before the order and after it: that
+// a region is left by the log alone, and that the agents' own name servers go by that, where they
+// have any. Where executors do something it is told as before.
+func TestADryRunHasLedNobodyAway(t *testing.T) {
+	const was = "us-east-1 was evacuated in a dry run: what leads users there was not changed by an " +
+		"executor"
+	const also = ", and the agents' own name servers lead them elsewhere"
+	const dns = "The agents' own name servers do change what they answer"
+	for _, c := range []struct{ dry, answers bool }{{}, {true, false}, {true, true}, {false, true}} {
+		p := evacuatedAgent(t)
+		if p.view.Answers = c.answers; c.dry {
+			dry(p)
+		}
+		for _, size := range sizes {
+			a := watching(t, p.reading())
+			text := flat(screen(a, size[0], max(size[1], 24)))
+			if strings.Contains(text, was) != c.dry || strings.Contains(text, also) != (c.dry && c.answers) {
+				t.Errorf("%+v, %v: got\n%s", c, size, text)
+			}
+			press(a, ":evacuate eu-west-1<enter>")
+			text = flat(screen(a, size[0], size[1]))
+			if strings.Contains(text, dns) != (c.dry && c.answers) {
+				t.Errorf("%+v, %v: got\n%s", c, size, text)
+			}
+		}
+		r := p.reading()
+		r.Status.Regions[0].Verdict = "down"
+		text := flat(screen(watching(t, r), 120, 36))
+		goes := "and was evacuated: its traffic goes to eu-west-1, ap-southeast-1"
+		if c.dry {
+			goes = "and was evacuated in a dry run: its traffic would go to eu-west-1, ap-southeast-1"
+		}
+		if !strings.Contains(text, goes) {
+			t.Errorf("%+v: got\n%s\nwant %q", c, text, goes)
+		}
+	}
+}

@@ -170,10 +170,17 @@ func downText(s *api.Status, byPlan bool) string {
 		}
 		text := r.Region + " is down for " + lasted(r.DownFor, r.DownStood)
 		switch {
-		case s.Evacuated(r):
-			text += " and was evacuated: its traffic goes to " + orNobody(strings.Join(s.Serving, ", "))
 		case s.WasLeft(r):
-			text += " and was left: the traffic goes to " + orNobody(strings.Join(s.Serving, ", "))
+			whose := "the"
+			if s.Evacuated(r) {
+				whose = "its"
+			}
+			goes := "goes"
+			if s.DryShift() {
+				goes = "would go"
+			}
+			text += fmt.Sprintf(" and %s: %s traffic %s to %s", s.HowLeft(r), whose, goes,
+				orNobody(strings.Join(s.Serving, ", ")))
 		case r.Region == s.Primary:
 			text += " and is the primary still"
 		case r.Serves:

@@ -33,6 +33,9 @@ func (a *App) drawForm(area canvas.Area) {
 	if dry := a.live.heard.Status.Dry(); dry != "" {
 		does.say(width, 2, canvas.Warn, "! "+strings.ToUpper(dry[:1])+dry[1:]+".")
 	}
+	if told := a.live.heard.Status.DryAnswers(); told != "" {
+		does.say(width, 2, canvas.Warn, "! "+told)
+	}
 	if wrong := f.impaired(); wrong != "" {
 		does.say(width, 2, canvas.Bad, "! "+wrong)
 	}
