@@ -68,6 +68,8 @@ type Status struct {
 	Notices []string `json:"notices,omitempty"`
 	// Calls are what the Notices are about, in their order.
 	Calls []Call `json:"calls,omitempty"`
+	// Refused are orders that would be refused as things are.
+	Refused []RefusedOrder `json:"refused_orders,omitempty"`
 	// Confirmed says that nothing is missing here which was committed before this was asked for, and
 	// Unconfirmed why nobody can tell, where that was asked for.
 	Confirmed   bool   `json:"confirmed"`
@@ -309,6 +311,7 @@ func StatusOf(v *View, file *model.Scenario) Status {
 		out.Notices = append(out.Notices, notice(g.p, g.s, &a, g.name))
 		out.Calls = append(out.Calls, g.call(&a))
 	}
+	out.Refused = g.refused()
 	return out
 }
 

@@ -1,11 +1,14 @@
 package tui
 
 import (
+	"errors"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"redoubt/model"
 	"redoubt/tui/canvas"
 )
 
@@ -109,6 +112,45 @@ func TestADryRunHasLedNobodyAway(t *testing.T) {
 		}
 		if !strings.Contains(text, goes) {
 			t.Errorf("%+v: got\n%s\nwant %q", c, text, goes)
+		}
+	}
+}
+
+// TestAnOrderThatWillBeRefusedSaysSo before it is given, in the agents' own words: a failback before
+// its time, planned work in a region that is down, and an abort without a plan.
+func TestAnOrderThatWillBeRefusedSaysSo(t *testing.T) {
+	const refused = "! The agents will refuse it: "
+	back := evacuatedAgent(t)
+	from := time.Duration(back.view.State.Now)
+	back.runs(from+time.Second, from+95*time.Second, model.RegionSet(0).With(0))
+	back.runs(from+100*time.Second, from+200*time.Second, 0)
+	lost := losing(t, model.Manual)
+	for _, c := range []struct {
+		p          *pretended
+		keys, want string
+	}{
+		{back, ":failback us-east-1<enter>", "that region has not been back for as long as the policy " +
+			"wants: it is in "},
+		{lost, ":switchover eu-west-1<enter>", "a quorum sees down what would be left"},
+		{lost, ":abort<enter>", "no plan is running."},
+		{lost, ":failover eu-west-1<enter>", ""},
+		{lost, ":pause<enter>", ""},
+	} {
+		for _, size := range sizes {
+			a := watching(t, c.p.reading())
+			press(a, c.keys)
+			text := flat(screen(a, size[0], size[1]))
+			if is := strings.Contains(text, refused); is != (c.want != "") ||
+				is && !strings.Contains(text, refused+c.want) {
+				t.Errorf("%s, %v: got\n%s\nwant %q", c.keys, size, text, c.want)
+			}
+		}
+		r := c.p.reading() // Nobody answers: what was so then is not what they will do.
+		r.Err = errors.New("no answer")
+		a := watching(t, r)
+		press(a, c.keys)
+		if text := flat(screen(a, 120, 36)); strings.Contains(text, refused) {
+			t.Errorf("%s: got\n%s", c.keys, text)
 		}
 	}
 }

@@ -203,12 +203,12 @@ func (f *orderForm) impaired() string {
 	return ""
 }
 
-// loses says what an order may lose, as far as the agent knows now.
+// loses says why the agents will refuse an order, and what it may lose, as far as the agent that is
+// asked knows now.
 func (f *orderForm) loses() (all []piece) {
 	moves := []string{"failover", "switchover", "failback", "drill"}
 	switch {
 	case f.returns():
-		return warned("Brings " + orRegion(f.order.Region) + "'s traffic back; no write moves.")
 	case !f.over.Promotes() && slices.Contains(moves, f.Verb):
 		return warned("Every region writes here: none is primary, and there is nothing to promote. The "+
 			"agents will refuse it.",
@@ -216,6 +216,17 @@ func (f *orderForm) loses() (all []piece) {
 	case f.isThere(f.order.Region):
 		return warned(f.order.Region + " is the primary already: nothing is to be moved there. The " +
 			"agents will refuse it.")
+	}
+	if why := f.now.Status.Refuses(f.Verb, f.order.Region); why != "" && f.now.Err == nil {
+		all = append(all, piece{canvas.Bad, "The agents will refuse it: " + why + "."})
+	}
+	return append(all, f.costs()...)
+}
+
+// costs says what an order may lose that is carried out.
+func (f *orderForm) costs() (all []piece) {
+	if f.returns() {
+		return warned("Brings " + orRegion(f.order.Region) + "'s traffic back; no write moves.")
 	}
 	switch f.Verb {
 	case "failover":
