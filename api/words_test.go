@@ -150,3 +150,24 @@ func TestWhatARegionCanCarry(t *testing.T) {
 		}
 	}
 }
+
+// A step that is over has not lasted since: it is told when that was, from the plan's beginning on.
+func TestAStepThatIsOverDoesNotLast(t *testing.T) {
+	p := api.PlanStatus{For: 6, Stood: 45}
+	for _, c := range []struct {
+		step api.PlanStep
+		want string
+	}{
+		{api.PlanStep{Status: "done", For: 5.4, Stood: 45}, "since +600ms"},
+		{api.PlanStep{Status: "done", For: 1}, "since +50s"},
+		{api.PlanStep{Status: "failed", For: 2, Stood: 45}, "since +4s"},
+		{api.PlanStep{Status: "spared", For: 7, Stood: 45}, "since +0s"},
+		{api.PlanStep{Status: "claimed", For: 5.3}, "for 5.3s"},
+		{api.PlanStep{Status: "pending", For: 1, Stood: 45}, "for 46s"},
+		{api.PlanStep{Status: "waiting", For: 6, Stood: 45}, "for 51s"},
+	} {
+		if got := p.When(&c.step); got != c.want {
+			t.Errorf("%+v: got %q, want %q", c.step, got, c.want)
+		}
+	}
+}

@@ -127,7 +127,7 @@ func (a *App) planLines(s *api.Status, width int, low bool) (l lines) {
 		}
 		rows = append(rows, []piece{
 			{style, mark + " " + what}, {canvas.Plain, status},
-			{canvas.Dim, "for " + lasted(step.For, step.Stood)},
+			{canvas.Dim, p.When(step)},
 			{canvas.Plain, step.Region}, {canvas.Warn, tries},
 		})
 	}

@@ -185,11 +185,10 @@ func (v statusView) plan(d *document) {
 	}
 	d.heading("%s %s, epoch %d, running for %s", p.Kind, api.Ends(p.Leaves, p.To), p.Epoch,
 		length(api.Lasted(p.For, p.Stood)))
-	t := newTable("<step", "<store", "<status", "for", "<agent", "tries")
+	t := newTable("<step", "<store", "<status", "<when", "<agent", "tries")
 	for i := range p.Steps {
 		s := &p.Steps[i]
-		t.row(s.Step, s.Store, p.Told(s), length(api.Lasted(s.For, s.Stood)), s.Region,
-			strconv.Itoa(s.Tries))
+		t.row(s.Step, s.Store, p.Told(s), p.When(s), s.Region, strconv.Itoa(s.Tries))
 	}
 	d.table(t)
 	if dry := p.Dry(); dry != "" {
