@@ -25,6 +25,9 @@ func (a *App) drawHead(area canvas.Area) {
 			style = canvas.BarSelected
 		}
 		from := x
+		if a.connection(i) == wrongMark {
+			style = canvas.BarBad
+		}
 		x = area.Text(x, 0, style, tab)
 		a.place(area.Inner(from, 0, x-from, 1), aTab, i)
 	}
@@ -203,12 +206,36 @@ func (a *App) tabs(letters, gone int) (tabs []string, width int) {
 	return tabs, width
 }
 
+// wrongMark stands at the tab of agents that answer and warn of something.
+const wrongMark = "!"
+
 // connection is the mark that stands at the tab of agents while a scenario is shown: whether they
-// answer is seen wherever one is.
+// answer, and warn of anything, is seen wherever one is.
 func (a *App) connection(tab int) string {
 	if a.live == nil || a.watches() || tab != a.firstOfAgents() {
 		return ""
 	}
 	mark, _, _ := strings.Cut(a.live.mark(), " ")
+	if mark == answering && a.gravest() != "" {
+		return wrongMark
+	}
 	return mark
+}
+
+// gravest is the gravest of what agents warn of, or that none answers, "" where nothing is wrong.
+func (a *App) gravest() string {
+	switch {
+	case a.live == nil:
+		return ""
+	case a.live.heard.Err != nil:
+		return "agents: " + a.live.mark()
+	}
+	all := a.banners()
+	if a.live.heard.Status != nil { // The last is the summary.
+		all = all[:len(all)-1]
+	}
+	if len(all) == 0 {
+		return ""
+	}
+	return all[0].text
 }

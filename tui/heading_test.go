@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -33,7 +34,9 @@ func beside(t *testing.T, name string, heard feed.Reading) *App {
 // two it has, at every size, and how the agents are stands at their tab in the others.
 func TestWhatIsSimulatedIsNotCalledLive(t *testing.T) {
 	const file, theirs = "business-case-50m", "ecommerce-three-region"
-	calm := losing(t, model.Manual).reading()
+	p := agentOf(t, model.Manual)
+	p.runs(time.Second, 11*time.Second, 0)
+	calm := p.reading()
 	lost := calm
 	lost.Err, lost.Lost = fmt.Errorf("no answer within 3s"), 9*time.Second
 	for mark, heard := range map[string]feed.Reading{"●": calm, "✗": lost} {
@@ -87,7 +90,7 @@ func TestEveryViewIsCountedInTheHead(t *testing.T) {
 			}
 			tabs := head
 			for i := range a.views {
-				found := regexp.MustCompile(`[ \[]` + viewKeys[i:i+1] + `[● \]]`).FindStringIndex(tabs)
+				found := regexp.MustCompile(`[ \[]` + viewKeys[i:i+1] + `[! \]]`).FindStringIndex(tabs)
 				if found == nil {
 					t.Errorf("with %d columns: %q has no tab %c in its place", width, head, viewKeys[i])
 					break
@@ -276,5 +279,46 @@ func TestAKeyBeyondTheNinthCanBeBound(t *testing.T) {
 	a.keys = keys
 	if press(a, "10"); a.at != 0 || !a.help {
 		t.Errorf("0 leads to view %d, though it is bound to the help", a.at+1)
+	}
+}
+
+// TestAnOutageIsSeenBesideAScenario in every view of what is simulated: at the tab of the agents, in
+// letters and in a look of its own, and on the last line. While nothing is wrong, nothing says so.
+func TestAnOutageIsSeenBesideAScenario(t *testing.T) {
+	calm := agentOf(t, model.Automatic)
+	calm.runs(time.Second, 11*time.Second, 0)
+	silent := calm.reading()
+	silent.Err, silent.Lost = errors.New("no answer"), 12*time.Second
+	for _, c := range []struct {
+		heard     feed.Reading
+		tab, last string
+	}{
+		{calm.reading(), "7● Live", ""},
+		{losing(t, model.Manual).reading(), "7! Live", "! people are asked to approve"},
+		{silent, "7✗ Live", "agents: ✗ no answer 12s"},
+	} {
+		a := beside(t, "ecommerce-three-region", c.heard)
+		settle(a)
+		for view := range a.firstOfAgents() {
+			press(a, string(viewKeys[view]))
+			for _, size := range sizes {
+				rows := strings.Split(screen(a, size[0], size[1]), "\n")
+				tab := c.tab
+				if !strings.Contains(rows[0], "Live") { // There is no room for titles.
+					tab, _, _ = strings.Cut(tab, " ")
+				}
+				last := strings.TrimSpace(rows[len(rows)-2])
+				if !strings.Contains(rows[0], tab) || !strings.HasPrefix(last, c.last) ||
+					c.last == "" && strings.Contains(last, "!") {
+					t.Errorf("%+v, view %d, %v: got\n%s\nwant %q and %q", c.heard.Err, view+1, size,
+						strings.Join(rows, "\n"), tab, c.last)
+				}
+			}
+		}
+		a.Theme(&canvas.Dark)
+		bad := strings.Contains(a.View(120, 36), "38;5;210m 7! Live")
+		if bad != (c.tab == "7! Live") {
+			t.Errorf("%s: the tab is red: %v", c.tab, bad)
+		}
 	}
 }

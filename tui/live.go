@@ -112,8 +112,11 @@ func (l *live) mark() string {
 	case s.Leader == "":
 		return "✗ no leader"
 	}
-	return "● live"
+	return answering + " live"
 }
+
+// answering is the mark of agents that answer, and decide.
+const answering = "●"
 
 func (v *liveView) does(a *App, what action) bool {
 	return scrolled(&v.from, what) || a.orders(what)

@@ -107,7 +107,7 @@ func (a *App) drawStatus(area canvas.Area) {
 		text, style = "! "+text, canvas.Bad
 	}
 	if text == "" {
-		area.Text(1, area.Height-1, canvas.Dim, canvas.Fit(a.restsOn(area.Width-2), area.Width-2))
+		a.drawBasis(area.Below(area.Height - 1))
 		if a.turned == "" {
 			return
 		}
@@ -118,6 +118,19 @@ func (a *App) drawStatus(area canvas.Area) {
 	for y, row := range rows {
 		area.Inner(0, y, area.Width, 1).Fill(canvas.Plain)
 		area.Text(1, y, style, row)
+	}
+}
+
+// drawBasis writes in a row what the figures rest on, and before that in a view of a scenario the
+// gravest of what agents beside it warn of: it is seen wherever people look.
+func (a *App) drawBasis(area canvas.Area) {
+	x, room := 1, area.Width-2
+	if wrong := a.gravest(); wrong != "" && !a.watches() {
+		x = area.Text(x, 0, canvas.Bad, canvas.Fit(wrong, room)) + 2
+		room = area.Width - 1 - x
+	}
+	if room > 0 {
+		area.Text(x, 0, canvas.Dim, canvas.Fit(a.restsOn(room), room))
 	}
 }
 

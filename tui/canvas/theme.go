@@ -17,6 +17,8 @@ const (
 	Selected
 	// BarSelected is what is selected on a bar.
 	BarSelected
+	// BarBad is what is wrong on a bar.
+	BarBad
 	Key
 	First
 	Second
@@ -56,21 +58,21 @@ var (
 	Dark = Theme{Name: "dark", codes: [styleCount]string{
 		Dim: "38;5;246", Strong: "1", Title: "1;38;5;153", Bar: "48;5;236;38;5;252",
 		BarStrong: "1;48;5;236;38;5;231", Selected: "48;5;24;38;5;231",
-		BarSelected: "48;5;24;38;5;231", Key: "1;38;5;153",
+		BarSelected: "48;5;24;38;5;231", BarBad: "1;48;5;236;38;5;210", Key: "1;38;5;153",
 		First: "38;5;80", Second: "38;5;215", Good: "38;5;114", Warn: "38;5;221", Bad: "38;5;210",
 		Input: "4",
 	}}
 	Light = Theme{Name: "light", codes: [styleCount]string{
 		Dim: "38;5;242", Strong: "1", Title: "1;38;5;24", Bar: "48;5;254;38;5;236",
 		BarStrong: "1;48;5;254;38;5;16", Selected: "48;5;153;38;5;16",
-		BarSelected: "48;5;153;38;5;16", Key: "1;38;5;24",
+		BarSelected: "48;5;153;38;5;16", BarBad: "1;48;5;254;38;5;124", Key: "1;38;5;24",
 		First: "38;5;25", Second: "38;5;130", Good: "38;5;28", Warn: "38;5;94", Bad: "38;5;124",
 		Input: "4",
 	}}
 	NoColor = Theme{Name: "none", codes: [styleCount]string{
 		Dim: "2", Strong: "1", Title: "1", Bar: "7", BarStrong: "1;7", Selected: "7",
 		BarSelected: "1", // A bar is reversed: what is selected there is a hole in it.
-		Key:         "1", Bad: "1", Input: "4",
+		BarBad:      "1;7", Key: "1", Bad: "1", Input: "4",
 	}}
 	Bare = Theme{Name: "bare"}
 )
