@@ -313,6 +313,7 @@ func (a *App) typed(key string) {
 	p.done(p.text)
 	if a.wrong && a.prompt == nil { // It stays to be mended.
 		p.problem, a.message = a.message, ""
+		p.proposed = p.whole // The next letter begins anew.
 		a.prompt = p
 	}
 }

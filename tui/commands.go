@@ -92,11 +92,12 @@ func (a *App) regionsFor(form api.Form) []string {
 
 // commandLine is the prompt that takes a command.
 func (a *App) commandLine() *prompt {
-	return &prompt{label: ":", done: a.carryOut, complete: a.completions}
+	return &prompt{label: ":", done: a.carryOut, complete: a.completions, whole: true}
 }
 
 // carryOut runs a command as it was typed.
 func (a *App) carryOut(text string) {
+	text = strings.TrimLeft(text, ": ") // Who begins anew after a refusal types that, too.
 	name, argument, _ := strings.Cut(strings.TrimSpace(text), " ")
 	if name == "" {
 		return

@@ -140,11 +140,17 @@ func TestUndo(t *testing.T) {
 	once := revenue()
 	press(a, "L")
 	twice := revenue()
+	press(a, "ullll")
+	four := revenue()
+	if press(a, "uLL"); twice <= once || once <= 75e6 || four <= 75e6 {
+		t.Fatalf("got %v, %v and %v", once, twice, four)
+	}
 	for _, step := range []struct {
 		keys string
 		want float64
 	}{
-		{"u", once}, {"u", 75e6}, {"u", 75e6}, {"L", once}, {"L", twice}, {"r", 75e6}, {"u", twice},
+		{"u", 75e6}, {"u", 75e6}, {"L", once}, {"jkL", twice}, {"u", once}, {"L", twice}, {"u", once},
+		{"u", 75e6}, {"llllllllhhhh", four}, {"u", 75e6}, {"LL", twice}, {"r", 75e6}, {"u", twice},
 		{"<enter><ctrl+u>$90M<enter>", 90e6}, {"<enter><ctrl+u>ninety<enter>", 90e6}, {"<esc>", 90e6},
 		{":set business.revenue_per_year=$80M<enter>", 80e6}, {"R", 75e6},
 	} {

@@ -120,11 +120,11 @@ func TestResetOfNothingIsNoStep(t *testing.T) {
 	if press(a, "u"); !slices.Equal(a.study.edits, opened) {
 		t.Errorf("after u: %v, want %v", a.study.edits, opened)
 	}
-	if press(a, "ljjllR"); len(a.study.before) != 4 || !slices.Equal(a.study.edits, opened) {
-		t.Errorf("after R: %d steps and %v, want 4 and %v", len(a.study.before), a.study.edits, opened)
+	if press(a, "ljjllR"); len(a.study.before) != 3 || !slices.Equal(a.study.edits, opened) {
+		t.Errorf("after R: %d steps and %v, want 3 and %v", len(a.study.before), a.study.edits, opened)
 	}
-	if press(a, "R"); len(a.study.before) != 4 {
-		t.Errorf("%d steps can be undone, want those 4", len(a.study.before))
+	if press(a, "R"); len(a.study.before) != 3 {
+		t.Errorf("%d steps can be undone, want those 3", len(a.study.before))
 	}
 	if press(a, "u"); a.study.unsaved() != 2 {
 		t.Errorf("after u: %v, want the changes of before", a.study.edits)

@@ -154,3 +154,18 @@ func TestAnOrderThatWillBeRefusedSaysSo(t *testing.T) {
 		}
 	}
 }
+
+// TestARefusedCommandGivesWay to the next one, whether that is typed with its colon or without; a
+// letter of it can be mended all the same.
+func TestARefusedCommandGivesWay(t *testing.T) {
+	for keys, want := range map[string]string{
+		":nonsense<enter>:abort<enter>": "abort", ":nonsense<enter>abort<enter>": "abort",
+		":aborx<enter><backspace>t<enter>": "abort", ":nonsense<enter><esc>:pause<enter>": "pause",
+	} {
+		a := watching(t, losing(t, model.Automatic).reading())
+		press(a, keys)
+		if a.live.form == nil || a.live.form.Verb != want {
+			t.Errorf("%s: got %q, want the form of %s", keys, a.prompt.text, want)
+		}
+	}
+}

@@ -16,6 +16,8 @@ type prompt struct {
 	at int
 	// proposed says that the first letter typed takes the place of the text: no other key came yet.
 	proposed bool
+	// whole says that what was refused is more often given up than mended.
+	whole bool
 	// done takes the text when it is entered; typed, if there is one, whenever it changes.
 	done  func(text string)
 	typed func(text string)

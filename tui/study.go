@@ -22,6 +22,9 @@ type study struct {
 	// before are the versions before each change, the last one last. Saving leaves them as they are:
 	// what led to the file can be taken back.
 	before []version
+	// sliding is what the last change has moved, "" where something else came since: the presses of a
+	// key that move one slider are taken back at once.
+	sliding string
 	// saved is the file that was written last, "" while none was, and written what went into it.
 	saved   string
 	written []byte
@@ -82,6 +85,18 @@ func (s *study) change(edits ...scenarios.Edit) error {
 	return s.become(next)
 }
 
+// slide makes edits that move a slider of a name: one change with those before that moved it.
+func (s *study) slide(name string, edits ...scenarios.Edit) error {
+	goes := s.sliding == name
+	if err := s.change(edits...); err != nil {
+		return err
+	}
+	if s.sliding = name; goes {
+		s.before = s.before[:len(s.before)-1]
+	}
+	return nil
+}
+
 // errUnchanged says that a change is none.
 var errUnchanged = errors.New("nothing is changed")
 
@@ -94,7 +109,7 @@ func (s *study) become(edits []scenarios.Edit) error {
 	if err != nil {
 		return err
 	}
-	s.before = append(s.before, s.version)
+	s.before, s.sliding = append(s.before, s.version), ""
 	s.edits, s.scenario = edits, scenario
 	return nil
 }
@@ -105,7 +120,7 @@ func (s *study) undo() bool {
 	if last < 0 {
 		return false
 	}
-	s.version, s.before = s.before[last], s.before[:last]
+	s.version, s.before, s.sliding = s.before[last], s.before[:last], ""
 	return true
 }
 
@@ -189,7 +204,7 @@ func (s *study) save(path string, over bool) error {
 	if err != nil {
 		return fmt.Errorf("%s was written and cannot be read: %w", path, err)
 	}
-	s.version, s.saved, s.written = saved.version, path, data
+	s.version, s.saved, s.written, s.sliding = saved.version, path, data, ""
 	return nil
 }
 

@@ -45,6 +45,9 @@ func (v *whatIfView) does(a *App, what action) bool {
 	all := a.levers()
 	v.at = min(v.at, len(all)-1)
 	l := &all[v.at]
+	if what == up || what == down { // Who comes back to a slider moves it anew.
+		a.study.sliding = ""
+	}
 	switch what {
 	case up:
 		v.at = max(v.at-1, 0)
@@ -84,7 +87,7 @@ func (a *App) move(l *levers.Lever, steps float64) {
 		a.say("%s goes no further: type a value (%s)", l.Label, a.keys.of(choose)[0])
 		return
 	}
-	a.changed(a.mended(a.study.change(l.To(value)...)))
+	a.changed(a.mended(a.study.slide(l.Label, l.To(value)...)))
 }
 
 // mended is what is wrong with a change, without the place in a file that nobody has.
