@@ -68,10 +68,13 @@ func (r *RegionStatus) over(users float64) bool {
 }
 
 // overloaded says which regions are sent more users than they can carry. Of one that is seen down
-// that is said already.
+// that is said already, and of one that can carry nothing and is not known to be up nobody has said
+// anything yet.
 func (s *Status) overloaded() (all []string) {
 	for i := range s.Regions {
-		if r := &s.Regions[i]; r.Verdict != "down" && r.Overload() != "" {
+		r := &s.Regions[i]
+		unsaid := r.Verdict == "not known" && r.Ready == 0
+		if r.Verdict != "down" && !unsaid && r.Overload() != "" {
 			all = append(all, fmt.Sprintf("%s is sent %s %% of users and can carry %s", r.Region,
 				units.Percent(*r.Users, 0), r.CanCarry()))
 		}

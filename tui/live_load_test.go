@@ -73,6 +73,14 @@ func TestARegionThatIsDownIsToldOnce(t *testing.T) {
 	if !slices.ContainsFunc(r.Status.Warnings(), is) {
 		t.Fatalf("got %q", r.Status.Warnings())
 	}
+	r.Status.Regions[1].Verdict, r.Status.Regions[1].Ready = "not known", 0
+	if slices.ContainsFunc(r.Status.Warnings(), is) {
+		t.Errorf("got %q of a region of which nobody has said anything", r.Status.Warnings())
+	}
+	r.Status.Regions[1].Ready = 0.1
+	if !slices.ContainsFunc(r.Status.Warnings(), is) {
+		t.Errorf("got %q of a region that has said what it can carry", r.Status.Warnings())
+	}
 	if r.Status.Regions[1].Verdict = "down"; slices.ContainsFunc(r.Status.Warnings(), is) {
 		t.Errorf("got %q of a region that is down", r.Status.Warnings())
 	}
