@@ -5,7 +5,7 @@ import (
 	"redoubt/model"
 )
 
-// A RefusedOrder is an order that would be refused as things are, and why. Region is empty of one
+// RefusedOrder is an order that would be refused as things are, and why. Region is empty of one
 // that is about no region.
 type RefusedOrder struct {
 	Verb   string `json:"verb"`

@@ -82,7 +82,7 @@ func (s *Status) overloaded() (all []string) {
 	return all
 }
 
-// A Sent is what a region would be sent: which part of all users, beside what it can carry, in
+// Sent is what a region would be sent: which part of all users, beside what it can carry, in
 // words, and whether that is more.
 type Sent struct {
 	Text string

@@ -157,12 +157,12 @@ func (p *PlanStatus) Late() string {
 		length(p.For+p.Stood), length(p.Whole.Typical), length(p.Whole.Slow))
 }
 
-// When says for how long a step of the plan has had a status that lasts; of one that is over, since
-// when that was, from the beginning of the plan on: what it took is not what has gone by since.
+// When says for how long a step of the plan has had a status that lasts; of one that is over, when
+// that was, from the beginning of the plan on: what it took is not what has gone by since.
 func (p *PlanStatus) When(s *PlanStep) string {
 	since := Lasted(s.For, s.Stood)
 	if (&CourseStep{Stages: []Stage{{Status: s.Status}}}).Over() {
-		return "since +" + units.Length(max(Lasted(p.For, p.Stood)-since, 0))
+		return "at +" + units.Length(max(Lasted(p.For, p.Stood)-since, 0))
 	}
 	return "for " + units.Length(since)
 }

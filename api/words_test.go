@@ -158,10 +158,10 @@ func TestAStepThatIsOverDoesNotLast(t *testing.T) {
 		step api.PlanStep
 		want string
 	}{
-		{api.PlanStep{Status: "done", For: 5.4, Stood: 45}, "since +600ms"},
-		{api.PlanStep{Status: "done", For: 1}, "since +50s"},
-		{api.PlanStep{Status: "failed", For: 2, Stood: 45}, "since +4s"},
-		{api.PlanStep{Status: "spared", For: 7, Stood: 45}, "since +0s"},
+		{api.PlanStep{Status: "done", For: 5.4, Stood: 45}, "at +600ms"},
+		{api.PlanStep{Status: "done", For: 1}, "at +50s"},
+		{api.PlanStep{Status: "failed", For: 2, Stood: 45}, "at +4s"},
+		{api.PlanStep{Status: "spared", For: 7, Stood: 45}, "at +0s"},
 		{api.PlanStep{Status: "claimed", For: 5.3}, "for 5.3s"},
 		{api.PlanStep{Status: "pending", For: 1, Stood: 45}, "for 46s"},
 		{api.PlanStep{Status: "waiting", For: 6, Stood: 45}, "for 51s"},

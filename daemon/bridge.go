@@ -22,7 +22,7 @@ type bridge struct {
 	shadow bool
 	// answers says that the agent has a name server.
 	answers bool
-	node   *agent.Node
+	node    *agent.Node
 	// archive is what the node keeps.
 	archive *agent.Archive
 	// heard are the agents that are heard of over gossip.

@@ -282,8 +282,9 @@ func TestAKeyBeyondTheNinthCanBeBound(t *testing.T) {
 	}
 }
 
-// TestAnOutageIsSeenBesideAScenario in every view of what is simulated: at the tab of the agents, in
-// letters and in a look of its own, and on the last line. While nothing is wrong, nothing says so.
+// TestAnOutageIsSeenBesideAScenario in every view of what is simulated: at the tab of the agents,
+// in letters and in a look of its own, and on the last line. While nothing is wrong, nothing says
+// so.
 func TestAnOutageIsSeenBesideAScenario(t *testing.T) {
 	calm := agentOf(t, model.Automatic)
 	calm.runs(time.Second, 11*time.Second, 0)

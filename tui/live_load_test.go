@@ -124,8 +124,8 @@ func TestADryRunHasLedNobodyAway(t *testing.T) {
 	}
 }
 
-// TestAnOrderThatWillBeRefusedSaysSo before it is given, in the agents' own words: a failback before
-// its time, planned work in a region that is down, and an abort without a plan.
+// TestAnOrderThatWillBeRefusedSaysSo before it is given, in the agents' own words: a failback
+// before its time, planned work in a region that is down, and an abort without a plan.
 func TestAnOrderThatWillBeRefusedSaysSo(t *testing.T) {
 	const refused = "! The agents will refuse it: "
 	back := evacuatedAgent(t)

@@ -343,7 +343,8 @@ func (f *orderForm) regions() (names []string) {
 }
 
 // risks says of each store what would be lost if a region took over now, beside what it was when
-// the form was opened, or what it was when an agent last answered. What passes the loss that is being accepted is bad: the agents refuse it.
+// the form was opened, or what it was when an agent last answered. What passes the loss that is
+// being accepted is bad: the agents refuse it.
 func (f *orderForm) risks(region string) (all []piece) {
 	for i := range f.now.Status.Stores {
 		store := &f.now.Status.Stores[i]

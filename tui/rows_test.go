@@ -86,7 +86,7 @@ func TestStepsThatAreBehindALowPlanHaveOneLine(t *testing.T) {
 		if text := flat(screen(a, 60, 16)); !strings.Contains(text, want) {
 			t.Errorf("got\n%s\nwant %q", text, want)
 		}
-		if text := flat(screen(a, 80, 24)); !strings.Contains(text, "✓ freeze done since +13s eu-west-1") {
+		if text := flat(screen(a, 80, 24)); !strings.Contains(text, "✓ freeze done at +13s eu-west-1") {
 			t.Errorf("got\n%s\nwant all that is known of each step", text)
 		}
 	}
