@@ -12,19 +12,24 @@ import (
 	"redoubt/scenarios"
 )
 
+// bridged is the bridge of an agent that has applied nothing yet, and the policy that it is under.
+func bridged(t *testing.T) (*bridge, failover.Policy) {
+	t.Helper()
+	s, err := scenarios.Load("ecommerce-three-region")
+	if err != nil {
+		t.Fatal(err)
+	}
+	policy, err := PolicyOf(s, &scenarios.Agent{Strategy: model.HotStandby})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return newBridge(s, 0, false), policy
+}
+
 // The age of what an agent shows is not known before it has applied something. What it applies
 // again after a start is as old as the entry says, and what comes new is new.
 func TestTheAgeOfAnEntryOutlivesARestart(t *testing.T) {
-	file, err := scenarios.Load("ecommerce-three-region")
-	if err != nil {
-		t.Fatal(err)
-	}
-	strategy, _ := file.Strategy(model.HotStandby)
-	policy, err := failover.NewPolicy(file, strategy)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b := newBridge(file, 0, false)
+	b, policy := bridged(t)
 	b.old = 5
 	if _, known := b.age(); known {
 		t.Error("an age is known before anything was applied")
@@ -52,15 +57,8 @@ func TestTheAgeOfAnEntryOutlivesARestart(t *testing.T) {
 // TestAnOrderIsTakenOnlyWhereItWasSeen has an agent apply an order that is taken, one that is
 // refused and, of a third, only what came after it: a snapshot stood in its place.
 func TestAnOrderIsTakenOnlyWhereItWasSeen(t *testing.T) {
-	s, err := scenarios.Load("ecommerce-three-region")
-	if err != nil {
-		t.Fatal(err)
-	}
-	policy, err := PolicyOf(s, &scenarios.Agent{Strategy: model.HotStandby})
-	if err != nil {
-		t.Fatal(err)
-	}
-	b, before := newBridge(s, 0, false), policy.Start()
+	b, policy := bridged(t)
+	before := policy.Start()
 	tell := func(index uint64, e failover.Event) {
 		after := before
 		b.told(&agent.Applied{
@@ -87,15 +85,8 @@ func TestAnOrderIsTakenOnlyWhereItWasSeen(t *testing.T) {
 // of those said. Within a term a clock that leaps was set, and of what was before the agent's start
 // nobody knows.
 func TestTheLogStandsStillBetweenLeaders(t *testing.T) {
-	s, err := scenarios.Load("ecommerce-three-region")
-	if err != nil {
-		t.Fatal(err)
-	}
-	policy, err := PolicyOf(s, &scenarios.Agent{Strategy: model.HotStandby})
-	if err != nil {
-		t.Fatal(err)
-	}
-	b, before := newBridge(s, 0, false), policy.Start()
+	b, policy := bridged(t)
+	before := policy.Start()
 	began := time.Now()
 	for i, c := range []struct {
 		term     uint64
